@@ -1,0 +1,128 @@
+"""The words that every algorithm speaks: Algorithm, Epoch, Recommender."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import numpy as np
+
+from recsys_core.data.interactions import Interactions
+from recsys_core.errors import InputError
+from recsys_core.parameters import Recipe
+
+
+class Recommender(Protocol):
+    """Anything that gives every item a score for a user; higher is better."""
+
+    n_users: int
+    n_items: int
+    predicts_ratings: bool
+    """Whether scores are on the scale of the ratings, so that RMSE means something."""
+
+    def scores(self, users: np.ndarray) -> np.ndarray:
+        """(len(users), n) float32, a new array that the caller may overwrite."""
+
+
+@dataclass(frozen=True, eq=False)
+class FactorModel:
+    """score(u, i) = offset + user_bias[u] + item_bias[i] + user_factors[u] · item_factors[i].
+
+    user_factors (m, k) and item_factors (n, k), float32. Every learner here ends in this form, and so do
+    the rails: popularity is an item bias without factors.
+    """
+
+    user_factors: np.ndarray
+    item_factors: np.ndarray
+    user_bias: np.ndarray
+    item_bias: np.ndarray
+    offset: float = 0.0
+    predicts_ratings: bool = False
+
+    @classmethod
+    def of(
+        cls, user_factors, item_factors, *, user_bias=None, item_bias=None, offset=0.0, predicts_ratings=False
+    ):
+        """Make a model from factors; biases left out are zero."""
+        zeros = lambda count: np.zeros(count, np.float32)  # noqa: E731
+        return cls(
+            np.ascontiguousarray(user_factors, np.float32),
+            np.ascontiguousarray(item_factors, np.float32),
+            zeros(len(user_factors)) if user_bias is None else np.asarray(user_bias, np.float32),
+            zeros(len(item_factors)) if item_bias is None else np.asarray(item_bias, np.float32),
+            float(offset),
+            predicts_ratings,
+        )
+
+    @property
+    def n_users(self) -> int:
+        return len(self.user_factors)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.item_factors)
+
+    @property
+    def n_factors(self) -> int:
+        return self.user_factors.shape[1]
+
+    def scores(self, users: np.ndarray) -> np.ndarray:
+        """(len(users), n) float32: one matrix product and the biases."""
+        scores = self.user_factors[users] @ self.item_factors.T
+        scores += self.item_bias
+        scores += (self.user_bias[users] + np.float32(self.offset))[:, None]
+        return scores
+
+    def scores_of(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Scores of single (user, item) pairs, float32, without forming whole rows."""
+        products = np.einsum("ik,ik->i", self.user_factors[users], self.item_factors[items])
+        return products + self.user_bias[users] + self.item_bias[items] + np.float32(self.offset)
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """The state after one pass: a complete model and the value of the objective that was lowered.
+
+    Number 0 is the state before the first pass, where an algorithm has one.
+    """
+
+    number: int
+    model: Recommender
+    objective: float
+
+
+@dataclass(frozen=True)
+class Algorithm(Recipe, ABC):
+    """A frozen recipe. `epochs` checks its arguments at once and then yields one Epoch after another.
+
+    Subclasses state, beside their fields:
+    `objective_label`, the name of what the curve shows; `objective_falls`, whether lower is better;
+    `equation`, the objective in LaTeX; `meaning`, the same in one plain sentence;
+    `mend`, the parameter to move when training diverges, and how.
+    """
+
+    label: ClassVar[str]
+    objective_label: ClassVar[str]
+    objective_falls: ClassVar[bool] = True
+    equation: ClassVar[str]
+    meaning: ClassVar[str]
+    mend: ClassVar[str]
+
+    def epochs(self, train: Interactions, *, seed: int = 0) -> Iterator[Epoch]:
+        """Train on `train`; the same data, recipe and seed give the same epochs.
+
+        Consuming epochs never changes the training: a shorter run is a prefix of a longer one.
+        Raises InputError if there is nothing to train on.
+        """
+        if train.n_interactions == 0:
+            raise InputError(f"{self.label} must have at least one rating to learn from. Got none.")
+        return self._epochs(train, np.random.default_rng(seed))
+
+    @abstractmethod
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+        """The training itself; `train` is not empty."""
+
+    @property
+    def last_epoch(self) -> int:
+        """The number of the last epoch, for a progress bar."""
+        return self.n_epochs

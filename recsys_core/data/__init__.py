@@ -1,0 +1,1 @@
+"""Data: interactions, reading files, generating, splitting."""

@@ -1,0 +1,78 @@
+"""A Dataset: interactions with the names, times and origin that a person needs to read them."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from recsys_core.data.interactions import Interactions
+
+
+@dataclass(frozen=True, eq=False)
+class PlantedTruth:
+    """What a generator planted: score(u, i) = user_tastes[u] · item_tastes[i] × popularity[i].
+
+    user_tastes (m, K) and item_tastes (n, K) have rows that sum to 1; `taste_names` has K names.
+    """
+
+    user_tastes: np.ndarray
+    item_tastes: np.ndarray
+    popularity: np.ndarray
+    taste_names: tuple[str, ...]
+
+    @property
+    def n_tastes(self) -> int:
+        return len(self.taste_names)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Interactions plus raw ids, titles, genres, times and provenance.
+
+    `feedback` is "explicit" (values are ratings) or "implicit" (values say how much was consumed).
+    `times` are seconds since 1970 beside `interactions.values`, or None. `titles` and `genres` stand
+    in the order of the items; without an items file the title is the raw id and genres are empty.
+    `origin` says in plain JSON where the data came from (file name, or generator and seed).
+    """
+
+    name: str
+    interactions: Interactions
+    user_ids: tuple[str, ...]
+    item_ids: tuple[str, ...]
+    feedback: str
+    titles: tuple[str, ...]
+    genres: tuple[tuple[str, ...], ...] = ()
+    times: np.ndarray | None = None
+    truth: PlantedTruth | None = None
+    origin: dict = field(default_factory=dict)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Sixteen hex digits of SHA-256 over ids, interactions and times: equal data, equal text."""
+        digest = hashlib.sha256()
+        ids = json.dumps([self.feedback, self.user_ids, self.item_ids], ensure_ascii=True)
+        digest.update(ids.encode())
+        for array in (self.interactions.indptr, self.interactions.items, self.interactions.values):
+            digest.update(array.tobytes())
+        if self.times is not None:
+            digest.update(self.times.tobytes())
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def is_graded(self) -> bool:
+        """Whether the values differ, so that more and less liked can be told apart."""
+        values = self.interactions.values
+        return self.feedback == "explicit" and len(values) > 0 and bool(values.min() < values.max())
+
+    def sentence(self) -> str:
+        """The data in one line, as '610 people × 9,724 items, 100,836 ratings, 0.5 to 5, 1.7 % filled'."""
+        data = self.interactions
+        people = f"{data.n_users:,} {'person' if data.n_users == 1 else 'people'}"
+        items = f"{data.n_items:,} {'item' if data.n_items == 1 else 'items'}"
+        words = "ratings" if self.feedback == "explicit" else "interactions"
+        text = f"{people} × {items}, {data.n_interactions:,} {words}"
+        if self.feedback == "explicit" and data.n_interactions:
+            text += f", {data.values.min():g} to {data.values.max():g}"
+        return f"{text}, {100 * data.density:.2g} % filled"

@@ -1,0 +1,117 @@
+"""Interactions: the only form of data that the mathematics sees."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from recsys_core.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Interactions:
+    """Who interacted with what, and how much: an (m users, n items) matrix in CSR form.
+
+    Row u holds `items[indptr[u]:indptr[u + 1]]`, ascending and unique, with float32 `values` beside
+    them. The arrays are read-only, so models, splits and worker threads may share them.
+    Make one with `from_triples`, which settles order, duplicates and types once.
+    """
+
+    indptr: np.ndarray
+    items: np.ndarray
+    values: np.ndarray
+    n_items: int
+
+    def __post_init__(self):
+        for array in (self.indptr, self.items, self.values):
+            array.flags.writeable = False
+
+    @classmethod
+    def from_triples(cls, users, items, values, n_users: int, n_items: int) -> "Interactions":
+        """Build from parallel sequences of user ids (0..m-1), item ids (0..n-1) and values.
+
+        Of a pair that occurs more than once, the last one counts; values are never summed.
+        Raises InputError for ids out of range, values that are not finite, or unequal lengths.
+        """
+        users, items = np.asarray(users, np.int64), np.asarray(items, np.int64)
+        values = np.asarray(values, np.float32)
+        if not len(users) == len(items) == len(values):
+            raise InputError(
+                "Users, items and values must have the same length. "
+                f"Got {len(users)}, {len(items)} and {len(values)}."
+            )
+        for name, ids, count in (("user", users, n_users), ("item", items, n_items)):
+            if len(ids) and not (0 <= ids.min() and ids.max() < count):
+                raise InputError(
+                    f"Every {name} id must lie in 0 to {count - 1}. Got {ids.min()} to {ids.max()}."
+                )
+        if not np.isfinite(values).all():
+            raise InputError("Every value must be a finite number. Leave out those that are not.")
+        key = users * n_items + items
+        if np.any(key[1:] <= key[:-1]):
+            order = np.argsort(key, kind="stable")
+            is_last_of_pair = np.append(key[order][1:] != key[order][:-1], True)
+            order = order[is_last_of_pair]
+            users, items, values = users[order], items[order], values[order]
+        indptr = np.zeros(n_users + 1, np.int64)
+        np.cumsum(np.bincount(users, minlength=n_users), out=indptr[1:])
+        return cls(indptr, items.astype(np.int32), values.copy(), n_items)
+
+    @property
+    def n_users(self) -> int:
+        return len(self.indptr) - 1
+
+    @property
+    def n_interactions(self) -> int:
+        return len(self.items)
+
+    @property
+    def density(self) -> float:
+        """Share of the m × n cells that are filled."""
+        return self.n_interactions / max(1, self.n_users * self.n_items)
+
+    @cached_property
+    def users(self) -> np.ndarray:
+        """The user of each interaction, in the order of `items` and `values`."""
+        return np.repeat(np.arange(self.n_users, dtype=np.int32), self.items_per_user)
+
+    @cached_property
+    def items_per_user(self) -> np.ndarray:
+        return np.diff(self.indptr)
+
+    @cached_property
+    def users_per_item(self) -> np.ndarray:
+        return np.bincount(self.items, minlength=self.n_items)
+
+    @cached_property
+    def matrix(self) -> sparse.csr_array:
+        """The same arrays as a SciPy matrix."""
+        return sparse.csr_array((self.values, self.items, self.indptr), shape=(self.n_users, self.n_items))
+
+    @cached_property
+    def transposed(self) -> "Interactions":
+        """Items as rows and users as columns: what serves one side serves the other."""
+        columns = self.matrix.tocsc()
+        return Interactions(
+            columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data, self.n_users
+        )
+
+    def of(self, user: int) -> slice:
+        """Where the interactions of one user stand in `items` and `values`."""
+        return slice(self.indptr[user], self.indptr[user + 1])
+
+    def select(self, keep: np.ndarray) -> "Interactions":
+        """Only the interactions where the boolean `keep` is true; the same users and items."""
+        indptr = np.concatenate([[0], np.cumsum(keep)])[self.indptr]
+        return Interactions(indptr, self.items[keep], self.values[keep], self.n_items)
+
+    def joined(self, other: "Interactions") -> "Interactions":
+        """These and those; where both have a pair, the other's value counts."""
+        return Interactions.from_triples(
+            np.concatenate([self.users, other.users]),
+            np.concatenate([self.items, other.items]),
+            np.concatenate([self.values, other.values]),
+            self.n_users,
+            self.n_items,
+        )
