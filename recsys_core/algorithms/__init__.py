@@ -1,0 +1,15 @@
+"""The algorithms by the key under which runs and URLs name them. Adding one is a file and a line."""
+
+from recsys_core.algorithms.als import ALS
+from recsys_core.algorithms.bpr import BPR
+from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.lambdarank import LambdaRank
+from recsys_core.algorithms.svd import SVD
+
+ALGORITHMS = {
+    "implicit_als": ImplicitALS,
+    "als": ALS,
+    "svd": SVD,
+    "bpr": BPR,
+    "lambdarank": LambdaRank,
+}

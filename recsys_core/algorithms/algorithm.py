@@ -40,9 +40,7 @@ class FactorModel:
     predicts_ratings: bool = False
 
     @classmethod
-    def of(
-        cls, user_factors, item_factors, *, user_bias=None, item_bias=None, offset=0.0, predicts_ratings=False
-    ):
+    def of(cls, user_factors, item_factors, *, user_bias=None, item_bias=None, offset=0.0, predicts_ratings=False):
         """Make a model from factors; biases left out are zero."""
         zeros = lambda count: np.zeros(count, np.float32)  # noqa: E731
         return cls(

@@ -36,9 +36,7 @@ class SplitRecipe(Recipe):
         bounds=(0, 0.45),
         typical=(0.05, 0.3),
     )
-    test: float = number(
-        0.2, "Test share", "Kept for the final comparison.", bounds=(0, 0.45), typical=(0.05, 0.4)
-    )
+    test: float = number(0.2, "Test share", "Kept for the final comparison.", bounds=(0, 0.45), typical=(0.05, 0.4))
     seed: int = number(0, "Seed", "The same seed cuts the same way.", bounds=(0, 2**32 - 1), typical=(0, 100))
 
 
@@ -152,9 +150,7 @@ def _by_time(data: Interactions, times: np.ndarray, recipe: SplitRecipe):
     test_from = np.quantile(times, 1 - recipe.test, method="higher")
     validation_from = np.quantile(times, 1 - recipe.test - recipe.validation, method="higher")
     in_test = (times >= test_from) if recipe.test else np.zeros(len(times), bool)
-    in_validation = (
-        ((times >= validation_from) & ~in_test) if recipe.validation else np.zeros(len(times), bool)
-    )
+    in_validation = ((times >= validation_from) & ~in_test) if recipe.validation else np.zeros(len(times), bool)
     trained_users = np.bincount(data.users[~in_test & ~in_validation], minlength=data.n_users) > 0
     can_be_scored = trained_users[data.users]
     return in_validation & can_be_scored, in_test & can_be_scored

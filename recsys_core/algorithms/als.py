@@ -1,0 +1,102 @@
+"""Alternating least squares on explicit ratings."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.centering import CENTERINGS, Baseline
+from recsys_core.algorithms.least_squares import RowGroups, solve_rows
+from recsys_core.data.interactions import Interactions
+from recsys_core.parameters import choice, number
+
+PENALTIES = ("weighted", "plain")
+
+
+@dataclass(frozen=True)
+class ALS(Algorithm):
+    """Minimise Σ_Ω (r_ui − p_u·q_i)² + penalty, one side at a time, each exactly.
+
+    Source: Zhou, Wilkinson, Schreiber and Pan, Large-scale parallel collaborative filtering for the Netflix
+    prize, AAIM 2008 (weighted); Koren, Bell and Volinsky, Matrix factorization techniques, IEEE Computer
+    2009 (plain). With fixed item factors, p_u = (Q_ΩᵀQ_Ω + λ_u I)⁻¹ Q_Ωᵀ r_u, and the mirror image.
+
+    The penalty is λ(Σ‖p_u‖² + Σ‖q_i‖²) when "plain", so λ_u = λ, and λ(Σ|Ω_u|‖p_u‖² + Σ|Ω_i|‖q_i‖²) when
+    "weighted", so λ_u = λ|Ω_u|. The objective reported is the one that belongs to the chosen penalty, and it
+    never rises. With centring, r is what is left after the averages are taken away; they stay fixed.
+    """
+
+    label = "ALS (ratings)"
+    objective_label = "Squared error on the training ratings + penalty"
+    equation = (
+        r"\min_{P,Q}\sum_{(u,i)\in\Omega}\left(r_{ui}-p_u^{\top}q_i\right)^2"
+        r"+\lambda\Big(\sum_u w_u\lVert p_u\rVert^2+\sum_i w_i\lVert q_i\rVert^2\Big)"
+    )
+    meaning = (
+        "Fix the items and every person's tastes are a small least-squares problem; fix the people and every "
+        "item's are; taking turns, the squared error plus the penalty can only fall."
+    )
+    mend = "raise the regularisation λ"
+
+    n_factors: int = number(16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128))
+    regularization: float = number(
+        0.1,
+        "Regularisation λ",
+        "How strongly factors are held near zero.",
+        bounds=(0, 1e6),
+        typical=(1e-3, 100),
+        log=True,
+    )
+    n_epochs: int = number(15, "Epochs", "Passes over both sides.", bounds=(1, 10_000), typical=(1, 50))
+    penalty: str = choice(
+        "weighted",
+        "Penalty",
+        "Weighted: λ times the number of ratings of the person or item, w = |Ω|. Plain: w = 1 for all.",
+        options=PENALTIES,
+    )
+    centering: str = choice(
+        "none",
+        "Averages taken away first",
+        "None, the mean rating of each user or of each item, or both with the overall mean (biases).",
+        options=CENTERINGS,
+    )
+
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+        m, n, k = train.n_users, train.n_items, self.n_factors
+        baseline = Baseline.of(train, self.centering)
+        r_by_user = baseline.residuals(train)
+        by_item = train.transposed
+        r_by_item = _transposed_values(train, r_by_user)
+        if self.penalty == "weighted":
+            user_ridge, item_ridge = (self.regularization * side.items_per_user for side in (train, by_item))
+        else:
+            user_ridge, item_ridge = np.full(m, self.regularization), np.full(n, self.regularization)
+        user_rows, item_rows = RowGroups.of(train, k), RowGroups.of(by_item, k)
+        item_factors = rng.normal(0, 0.1, (n, k)).astype(np.float32)
+        for number_ in range(1, self.n_epochs + 1):
+            user_factors, _ = solve_rows(user_rows, item_factors, targets=r_by_user, ridge=user_ridge)
+            item_factors, fitted = solve_rows(item_rows, user_factors, targets=r_by_item, ridge=item_ridge)
+            squared_error = float(np.sum((r_by_item - fitted) ** 2, dtype=np.float64))
+            yield Epoch(
+                number_,
+                FactorModel.of(
+                    user_factors,
+                    item_factors,
+                    user_bias=baseline.user_bias,
+                    item_bias=baseline.item_bias,
+                    offset=baseline.offset,
+                    predicts_ratings=True,
+                ),
+                squared_error + penalty(user_factors, user_ridge) + penalty(item_factors, item_ridge),
+            )
+
+
+def penalty(factors: np.ndarray, ridge: np.ndarray) -> float:
+    """Σ_u ridge_u ‖x_u‖²."""
+    return float(np.sum(ridge * np.einsum("uk,uk->u", factors, factors), dtype=np.float64))
+
+
+def _transposed_values(train: Interactions, values: np.ndarray) -> np.ndarray:
+    """`values`, which stand beside the entries of `train`, in the order of `train.transposed`."""
+    return Interactions(train.indptr, train.items, values, train.n_items).transposed.values

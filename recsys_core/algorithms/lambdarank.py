@@ -1,0 +1,165 @@
+"""LambdaRank: pairs weighted by what swapping them would change in the list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, pairwise
+
+import numpy as np
+
+from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.bpr import mean_over_samples
+from recsys_core.algorithms.pairwise import NEGATIVES, Pairs, train_on_pairs
+from recsys_core.data.interactions import Interactions
+from recsys_core.parameters import choice, number
+
+_MEASURED_USERS = 1000  # the curve shows the training lists of this many people, always the same
+
+
+@dataclass(frozen=True)
+class LambdaRank(Algorithm):
+    """Push a chosen item i above another j with the force λ_ij = |ΔNDCG_ij| / (1 + e^{s_i − s_j}).
+
+    Source: Burges, Ragno and Le, Learning to rank with nonsmooth cost functions, NIPS 2006; the form with
+    |ΔNDCG| and σ = 1 as in Burges, From RankNet to LambdaRank to LambdaMART, MSR-TR-2010-82, section 4.1.
+    |ΔNDCG_ij| = |g_i − g_j| · |D(r_i) − D(r_j)| / ideal DCG, D(r) = 1/log2(1 + r) down to rank K and 0 below,
+    with the ranks of the training list before the step.
+
+    We differ: weights are scaled per person to a mean of 1 (as LightGBM's `lambdarank_norm`), and a share
+    `floor` of the weight is the same for all pairs. With no floor the lists' tops are memorised at the cost
+    of what is held out; with floor 1 this is BPR. There is no closed-form objective: the gradients are
+    designed, so the curve shows what they are designed for, the NDCG of the training lists.
+    """
+
+    label = "LambdaRank"
+    objective_label = "NDCG@K of the training lists"
+    objective_falls = False
+    equation = (
+        r"\lambda_{ij}=\frac{-1}{1+e^{\,s_i-s_j}}\left|\Delta\mathrm{NDCG}_{ij}\right|,"
+        r"\quad \frac{\partial C}{\partial s_i}=\sum_{j}\lambda_{ij}-\sum_{j}\lambda_{ji}"
+    )
+    meaning = (
+        "As BPR, but a pair pushes harder when swapping the two would change the list more, which is near its top."
+    )
+    mend = "lower the learning rate"
+
+    n_factors: int = number(32, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128))
+    regularization: float = number(
+        1.0,
+        "Regularisation λ",
+        "How strongly factors are held near zero.",
+        bounds=(0, 1e6),
+        typical=(1e-3, 100),
+        log=True,
+    )
+    learning_rate: float = number(
+        0.05, "Learning rate", "The length of a step.", bounds=(1e-6, 1e3), typical=(1e-3, 1), log=True
+    )
+    n_epochs: int = number(60, "Epochs", "Passes over all people.", bounds=(1, 100_000), typical=(1, 300))
+    truncation: int = number(
+        500,
+        "Truncation K",
+        "Ranks below K count as equally bad; a small K cares for the top only.",
+        bounds=(1, 1_000_000),
+        typical=(5, 1000),
+        log=True,
+    )
+    floor: float = number(
+        0.5,
+        "Equal share",
+        "The share of a pair's weight that does not depend on its place: 0 is pure LambdaRank, 1 is BPR.",
+        bounds=(0, 1),
+        typical=(0, 1),
+    )
+    gains: str = choice(
+        "binary",
+        "Gains",
+        "Binary: everything rated counts alike. Graded: 2^rating − 1, for star ratings.",
+        options=("binary", "graded"),
+    )
+    negatives: str = choice(
+        "mildly hard",
+        "Compared with",
+        "Uniform: any item not chosen. Mildly hard: half of them the better-scored of a random pool.",
+        options=NEGATIVES,
+    )
+
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+        gains = np.ones(train.n_interactions, np.float32) if self.gains == "binary" else graded_gains(train.values)
+        measured = _TrainingLists(train, gains, self.truncation, rng)
+        models = train_on_pairs(
+            train,
+            rng,
+            gains=gains,
+            pair_weights=self._pair_weights,
+            n_factors=self.n_factors,
+            learning_rate=self.learning_rate,
+            regularization=self.regularization,
+            negatives=self.negatives,
+        )
+        for number_, model in enumerate(islice(models, self.n_epochs + 1)):
+            yield Epoch(number_, model, measured.mean_ndcg(model))
+
+    def _pair_weights(self, pairs: Pairs) -> np.ndarray:
+        equal = mean_over_samples(pairs)
+        if self.floor == 1:
+            return equal
+        by_place = swap_effects(pairs, self.truncation) * equal
+        # The ideal DCG is one number a person; scaling each person's mean weight to 1 cancels it.
+        total_equal = pairs.sum_by_user(equal.sum(axis=1))
+        total_by_place = pairs.sum_by_user(by_place.sum(axis=1))
+        scale = (total_equal / np.maximum(total_by_place, 1e-12))[pairs.rows, None]
+        return self.floor * equal + (1 - self.floor) * scale * by_place
+
+
+def discounts(scores: np.ndarray, truncation: int) -> np.ndarray:
+    """D (rows, n): 1/log2(1 + rank) of every item in its row's list down to rank K, 0 below."""
+    n = scores.shape[1]
+    if truncation < n:
+        top = np.argpartition(-scores, truncation - 1, axis=1)[:, :truncation]
+        order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1)
+        top = np.take_along_axis(top, order, axis=1)
+    else:
+        top = np.argsort(-scores, axis=1)
+    by_rank = (1 / np.log2(np.arange(2, top.shape[1] + 2))).astype(np.float32)
+    result = np.zeros(scores.shape, np.float32)
+    np.put_along_axis(result, top, np.broadcast_to(by_rank, top.shape), axis=1)
+    return result
+
+
+def swap_effects(pairs: Pairs, truncation: int) -> np.ndarray:
+    """|g_i − g_j| · |D(r_i) − D(r_j)|, (entries, s): |ΔDCG| of swapping the two items of each pair."""
+    by_item = discounts(pairs.scores, truncation)
+    effects = pairs.of_samples(by_item)[pairs.rows]
+    effects -= pairs.of_entries(by_item)[:, None]
+    effects *= pairs.of_samples(pairs.gains)[pairs.rows] - pairs.of_entries(pairs.gains)[:, None]
+    return np.abs(effects, out=effects)
+
+
+def graded_gains(ratings: np.ndarray) -> np.ndarray:
+    """2^grade − 1 with the ratings as grades; a scale that leaves 0 to 6 is first mapped onto 0 to 5."""
+    low, high = float(ratings.min()), float(ratings.max())
+    if low < 0 or high > 6:
+        ratings = 5 * (ratings - low) / max(high - low, 1e-12)
+    return (2.0**ratings - 1).astype(np.float32)
+
+
+class _TrainingLists:
+    """The NDCG@K that a model reaches on the training lists of a fixed sample of people, nothing left out."""
+
+    def __init__(self, train: Interactions, gains: np.ndarray, truncation: int, rng: np.random.Generator):
+        active = np.flatnonzero(train.items_per_user)
+        self.users = np.sort(rng.permutation(active)[:_MEASURED_USERS])
+        self.truncation = truncation
+        by_user = Interactions(train.indptr, train.items, gains.copy(), train.n_items).matrix[self.users]
+        self.rows = np.repeat(np.arange(len(self.users)), np.diff(by_user.indptr))
+        self.items, self.gains = by_user.indices, by_user.data
+        self.ideal = np.array([self._ideal(by_user.data[a:b]) for a, b in pairwise(by_user.indptr)])
+
+    def _ideal(self, gains: np.ndarray) -> float:
+        best = np.sort(gains)[::-1][: self.truncation]
+        return float(np.sum(best / np.log2(np.arange(2, len(best) + 2))))
+
+    def mean_ndcg(self, model: FactorModel) -> float:
+        by_item = discounts(model.scores(self.users), self.truncation)
+        dcg = np.bincount(self.rows, self.gains * by_item[self.rows, self.items], minlength=len(self.users))
+        return float(np.mean(dcg / np.maximum(self.ideal, 1e-12)))

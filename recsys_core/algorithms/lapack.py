@@ -1,0 +1,44 @@
+"""Solving many small symmetric positive definite systems without holding the GIL.
+
+SciPy publishes its LAPACK as C function pointers in `scipy.linalg.cython_lapack.__pyx_capi__`. Called
+through ctypes they release the GIL, so threads solve in parallel; `np.linalg.solve` takes about half as
+long again, `scipy.linalg.lapack.sposv` keeps the GIL.
+"""
+
+import ctypes
+
+import numpy as np
+from scipy.linalg import cython_lapack
+
+
+def _function_pointer(name: str) -> int:
+    capsule = cython_lapack.__pyx_capi__[name]
+    get_name = ctypes.pythonapi.PyCapsule_GetName
+    get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    get_pointer.restype, get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    return get_pointer(capsule, get_name(capsule))
+
+
+# void sposv(char *uplo, int *n, int *nrhs, float *a, int *lda, float *b, int *ldb, int *info)
+_sposv = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 8)(_function_pointer("sposv"))
+
+
+def solve_positive_definite(matrices: np.ndarray, right_sides: np.ndarray) -> np.ndarray:
+    """Solve A_i x_i = b_i by Cholesky for a stack of systems; both arguments are overwritten.
+
+    matrices (rows, k, k) and right_sides (rows, k), float32, C-contiguous; only one triangle of each
+    symmetric matrix is read. Returns the rows that failed, those whose matrix is not positive definite
+    to working precision; in all others `right_sides` holds the solution.
+    """
+    rows, k = right_sides.shape
+    uplo, size, one, info = ctypes.c_char(b"L"), ctypes.c_int(k), ctypes.c_int(1), ctypes.c_int(0)
+    uplo_, size_, one_, info_ = (ctypes.addressof(x) for x in (uplo, size, one, info))
+    matrix, side = matrices.ctypes.data, right_sides.ctypes.data
+    matrix_step, side_step = 4 * k * k, 4 * k
+    failed = []
+    for row in range(rows):
+        _sposv(uplo_, size_, one_, matrix + row * matrix_step, size_, side + row * side_step, size_, info_)
+        if info.value:
+            failed.append(row)
+    return np.array(failed, np.intp)
