@@ -21,7 +21,7 @@ class Recommender(Protocol):
     """Whether scores are on the scale of the ratings, so that RMSE means something."""
 
     def scores(self, users: np.ndarray) -> np.ndarray:
-        """(len(users), n) float32, a new array that the caller may overwrite."""
+        """(len(users), n) float32, a new array that the caller may overwrite; called from several threads."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys_core.algorithms.lapack import solve_positive_definite
-from recsys_core.algorithms.threads import for_each_block
+from recsys_core.threads import for_each_block
 from recsys_core.data.interactions import Interactions
 
 _STACK_BYTES = 4_000_000  # a block of gathered factors should stay near the cache

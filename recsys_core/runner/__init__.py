@@ -1,0 +1,1 @@
+"""Executing runs: worker processes that take their work from the store and write it back there."""

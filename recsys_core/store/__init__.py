@@ -1,0 +1,1 @@
+"""The run history: data sets, runs, epochs and results in one database (SQLAlchemy Core)."""

@@ -1,0 +1,135 @@
+"""evaluate: a Recommender and a Split in, an Evaluation out; values per user first, means last."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from recsys_core.algorithms.algorithm import Recommender
+from recsys_core.data.split import Split
+from recsys_core.errors import InputError
+from recsys_core.evaluation.intervals import Interval, difference_interval, mean_interval
+from recsys_core.evaluation.ranking import rank
+from recsys_core.metrics import catalogue, rating
+from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics.relevance import RankedRelevance
+
+TOP_DEPTH = 50
+"""How many recommended items are kept per user; ranking metrics work at any k, those of lists up to here."""
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What came of one recommender on one part of a split; every metric at every k follows without ranking.
+
+    `users` (u,) are the scored ones, ascending: those with held-out items; the other `n_left_out` have
+    none. `relevant` stands in the order of the held-out interactions, and so does `predictions`: the
+    predicted ratings, or None where scores are not ratings. `top_items` (u, 50) int32 are the lists
+    themselves, -1 past their end; `popularity` (n,) counts the train users of each item.
+    """
+
+    part: str
+    split_fingerprint: str
+    users: np.ndarray
+    n_left_out: int
+    relevant: RankedRelevance
+    top_items: np.ndarray
+    popularity: np.ndarray
+    predictions: np.ndarray | None
+
+    def per_user(self, metric: str, k: int) -> np.ndarray:
+        """(u,) values of a metric named in METRICS, or of "rmse" or "mae", in the order of `users`.
+
+        The latter two have no cut-off and exist only where scores are ratings.
+        """
+        relevant = self.relevant
+        if metric in METRICS:
+            return METRICS[metric].function(relevant, k)
+        if metric not in rating.PER_USER:
+            names = ", ".join([*METRICS, *rating.PER_USER])
+            raise InputError(f"A metric must be one of {names}. Got {metric!r}.")
+        if self.predictions is None:
+            raise InputError(f"'{metric}' must have predicted ratings. This recommender only ranks.")
+        return rating.PER_USER[metric](self.predictions, relevant.relevance, relevant.indptr)
+
+    def mean(self, metric: str, k: int) -> float:
+        """The mean over the scored users, each counting alike; for the published RMSE see `rmse`."""
+        return float(self.per_user(metric, k).mean())
+
+    def interval(self, metric: str, k: int, *, seed: int = 0) -> Interval:
+        """The mean with its 95 % interval over users."""
+        return mean_interval(self.per_user(metric, k), seed=seed)
+
+    def difference(self, baseline: "Evaluation", metric: str, k: int, *, seed: int = 0) -> Interval:
+        """Ours minus the baseline's, user by user, with its 95 % interval.
+
+        Raises InputError unless both were scored on the same part of the same split.
+        """
+        self.check_comparable(baseline)
+        return difference_interval(self.per_user(metric, k), baseline.per_user(metric, k), seed=seed)
+
+    def check_comparable(self, other: "Evaluation") -> None:
+        """Raise InputError unless both were scored on the same held-out ratings."""
+        ours, theirs = (f"{each.part} of split {each.split_fingerprint}" for each in (self, other))
+        if ours != theirs:
+            raise InputError(
+                "Two evaluations must be of the same held-out ratings to be compared. "
+                f"Got {ours} and {theirs}: evaluate both on one split."
+            )
+
+    def coverage(self, k: int) -> float:
+        """The share of all items that stand in somebody's top k."""
+        return catalogue.coverage(self.top_items, k, len(self.popularity))
+
+    def mean_popularity(self, k: int) -> np.ndarray:
+        """(u,) how many train users the items of each user's top k have, on average."""
+        return catalogue.mean_popularity(self.top_items, k, self.popularity)
+
+    @property
+    def rmse(self) -> float | None:
+        """RMSE pooled over all held-out ratings, as published; None where scores are not ratings."""
+        return None if self.predictions is None else rating.rmse(self.predictions, self.relevant.relevance)
+
+    @property
+    def mae(self) -> float | None:
+        """MAE pooled over all held-out ratings, as published; None where scores are not ratings."""
+        return None if self.predictions is None else rating.mae(self.predictions, self.relevant.relevance)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Everything as plain arrays, for `np.savez` or a store; `from_arrays` is the way back."""
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        relevant = arrays.pop("relevant")
+        arrays |= {field.name: getattr(relevant, field.name) for field in fields(relevant)}
+        return {name: np.asarray(value) for name, value in arrays.items() if value is not None}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Evaluation":
+        """The Evaluation that `to_arrays` took apart."""
+        return cls(
+            part=str(arrays["part"]),
+            split_fingerprint=str(arrays["split_fingerprint"]),
+            users=arrays["users"],
+            n_left_out=int(arrays["n_left_out"]),
+            relevant=RankedRelevance(**{field.name: arrays[field.name] for field in fields(RankedRelevance)}),
+            top_items=arrays["top_items"],
+            popularity=arrays["popularity"],
+            predictions=arrays.get("predictions"),
+        )
+
+
+def evaluate(recommender: Recommender, split: Split, part: str = "test", *, seed: int = 0) -> Evaluation:
+    """Rank every unseen item for all users with ratings in `part` ("validation" or "test").
+
+    `seed` only orders equal scores. Raises InputError as `rank` does.
+    """
+    seen, held_out = split.part(part)
+    ranking = rank(recommender, seen, held_out, depth=TOP_DEPTH, seed=seed)
+    return Evaluation(
+        part=part,
+        split_fingerprint=split.fingerprint,
+        users=ranking.users,
+        n_left_out=held_out.n_users - len(ranking.users),
+        relevant=ranking.relevant,
+        top_items=ranking.top_items,
+        popularity=split.train.users_per_item,
+        predictions=ranking.held_out_scores if recommender.predicts_ratings else None,
+    )

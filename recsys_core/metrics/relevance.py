@@ -1,0 +1,71 @@
+"""RankedRelevance: where each user's relevant items stand in that user's list; all that a metric sees."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from recsys_core.errors import InputError
+
+UNRANKED = np.iinfo(np.int32).max
+"""The rank of a relevant item that the list does not hold at all: beyond every cut-off."""
+
+
+@dataclass(frozen=True, eq=False)
+class RankedRelevance:
+    """The ranks of the relevant items of u scored users, in CSR form: any metric at any k follows.
+
+    Row s holds `ranks[indptr[s]:indptr[s + 1]]`, in any order: the place of each relevant item in the
+    list of all candidates of that user, counted from 1, int32. `relevance`, float32, stands beside the
+    ranks: the held-out rating, or 1 where relevance is yes or no. `n_candidates` (u,) is the length of
+    each list. Every user has at least one relevant item; without one, most metrics are 0/0.
+    The arrays are read-only.
+    """
+
+    indptr: np.ndarray
+    ranks: np.ndarray
+    relevance: np.ndarray
+    n_candidates: np.ndarray
+
+    def __post_init__(self):
+        if np.any(self.n_relevant < 1):
+            raise InputError(
+                "Every scored user must have at least one relevant item. "
+                f"{np.sum(self.n_relevant < 1)} have none: leave them out."
+            )
+        for array in (self.indptr, self.ranks, self.relevance, self.n_candidates):
+            array.flags.writeable = False
+
+    @property
+    def n_users(self) -> int:
+        return len(self.indptr) - 1
+
+    @cached_property
+    def n_relevant(self) -> np.ndarray:
+        """(u,) how many relevant items each user has."""
+        return np.diff(self.indptr)
+
+    @cached_property
+    def users(self) -> np.ndarray:
+        """The row, 0..u-1, of each relevant item."""
+        return np.repeat(np.arange(self.n_users), self.n_relevant)
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """1, 2, 3, ... within each user: the ranks of a perfect list."""
+        return np.arange(1, len(self.ranks) + 1) - self.indptr[self.users]
+
+    @cached_property
+    def ascending_ranks(self) -> np.ndarray:
+        """The ranks, ascending within each user."""
+        # One sort of (user, rank) packed into one integer; much faster than a sort by two keys.
+        return np.sort((self.users << 32) | self.ranks) & 0xFFFFFFFF
+
+    @cached_property
+    def descending_relevance(self) -> np.ndarray:
+        """The relevance, descending within each user: a perfect list."""
+        return self.relevance[np.lexsort((-self.relevance, self.users))]
+
+    def sum_per_user(self, values: np.ndarray) -> np.ndarray:
+        """(u,) float64: the sum over each user's relevant items of what stands beside them."""
+        return np.add.reduceat(values, self.indptr[:-1], dtype=np.float64)

@@ -1,0 +1,65 @@
+"""Doing one run: training, watching, evaluating, writing back."""
+
+import time
+from collections.abc import Iterator
+
+from recsys_core.algorithms.algorithm import Algorithm, Epoch
+from recsys_core.algorithms.divergence import Diverged, stop_at_divergence
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.split import Split
+from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.ranking import rank
+from recsys_core.metrics.ranking import ndcg
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, EpochRecord, Run
+from recsys_core.store.store import RunStore
+
+CURVE_CUTOFF = 10
+"""The k of the NDCG that the live curve shows."""
+
+
+def timed_epochs(recipe: Algorithm, train: Interactions, seed: int) -> Iterator[tuple[Epoch, float]]:
+    """Epochs with the seconds of training so far; what the consumer does in between is not counted."""
+    seconds, started = 0.0, time.perf_counter()
+    for epoch in stop_at_divergence(recipe.epochs(train, seed=seed), recipe):
+        seconds += time.perf_counter() - started
+        yield epoch, seconds
+        started = time.perf_counter()
+
+
+def validation_ndcg(model, cut: Split) -> float | None:
+    """NDCG@10 on the validation part, or None where nothing is held out for it."""
+    seen, held_out = cut.part("validation")
+    if held_out.n_interactions == 0:
+        return None
+    return float(ndcg(rank(model, seen, held_out, depth=CURVE_CUTOFF).relevant, CURVE_CUTOFF).mean())
+
+
+def execute(store: RunStore, run: Run) -> None:
+    """Train what `run` asks for, epoch by epoch into the store, then score the last good model.
+
+    Ends the run as finished, stopped (it was asked to), diverged or failed; the last three say why.
+    """
+    state, message, last = FINISHED, "", None
+    try:
+        cut = store.split(run.data_fingerprint, run.split)
+        try:
+            for epoch, seconds in timed_epochs(run.recipe, cut.train, run.seed):
+                last = epoch
+                record = EpochRecord(epoch.number, epoch.objective, validation_ndcg(epoch.model, cut), seconds)
+                if store.record_epoch(run.id, record):
+                    state, message = STOPPED, f"Stopped after epoch {epoch.number}."
+                    break
+        except Diverged as error:
+            state, message = DIVERGED, str(error)
+        if last is not None:
+            store.save_model(run.id, last.model)
+            for part in ("validation", "test"):
+                if cut.part(part)[1].n_interactions:
+                    store.save_evaluation(run.id, evaluate(last.model, cut, part))
+    except InputError as error:
+        state, message = FAILED, str(error)
+    except MemoryError:
+        state = FAILED
+        message = "Training must fit into this machine's memory. It did not: lower k, or use fewer users or items."
+    store.end_run(run.id, state, message)

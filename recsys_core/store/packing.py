@@ -1,0 +1,72 @@
+"""Arrays, models and data sets as bytes and back, without pickle."""
+
+import io
+import json
+from dataclasses import fields
+
+import numpy as np
+
+from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.data.dataset import Dataset, PlantedTruth
+from recsys_core.data.interactions import Interactions
+
+
+def pack(arrays: dict[str, np.ndarray]) -> bytes:
+    """NPZ bytes of plain arrays."""
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def unpack(content: bytes) -> dict[str, np.ndarray]:
+    """The arrays of `pack`."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def pack_model(model: FactorModel) -> bytes:
+    return pack({field.name: np.asarray(getattr(model, field.name)) for field in fields(model)})
+
+
+def unpack_model(content: bytes) -> FactorModel:
+    arrays = unpack(content)
+    offset, predicts_ratings = float(arrays.pop("offset")), bool(arrays.pop("predicts_ratings"))
+    return FactorModel(**arrays, offset=offset, predicts_ratings=predicts_ratings)
+
+
+_TEXT_FIELDS = ("name", "user_ids", "item_ids", "feedback", "titles", "genres", "origin")
+
+
+def pack_dataset(dataset: Dataset) -> bytes:
+    """Texts travel as one JSON array of bytes, numbers as arrays."""
+    texts = {name: getattr(dataset, name) for name in _TEXT_FIELDS}
+    data, truth = dataset.interactions, dataset.truth
+    arrays = {"indptr": data.indptr, "items": data.items, "values": data.values, "n_items": np.asarray(data.n_items)}
+    if dataset.times is not None:
+        arrays["times"] = dataset.times
+    if truth is not None:
+        texts["taste_names"] = truth.taste_names
+        arrays |= {"user_tastes": truth.user_tastes, "item_tastes": truth.item_tastes, "popularity": truth.popularity}
+    arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
+    return pack(arrays)
+
+
+def unpack_dataset(content: bytes) -> Dataset:
+    arrays = unpack(content)
+    texts = json.loads(arrays["texts"].tobytes())
+    truth = None
+    if "taste_names" in texts:
+        tastes = tuple(texts["taste_names"])
+        truth = PlantedTruth(arrays["user_tastes"], arrays["item_tastes"], arrays["popularity"], tastes)
+    return Dataset(
+        name=texts["name"],
+        interactions=Interactions(arrays["indptr"], arrays["items"], arrays["values"], int(arrays["n_items"])),
+        user_ids=tuple(texts["user_ids"]),
+        item_ids=tuple(texts["item_ids"]),
+        feedback=texts["feedback"],
+        titles=tuple(texts["titles"]),
+        genres=tuple(tuple(genres) for genres in texts["genres"]),
+        times=arrays.get("times"),
+        truth=truth,
+        origin=texts["origin"],
+    )

@@ -1,0 +1,55 @@
+"""The tables of the store. Times are seconds since 1970; contents are NPZ bytes without pickle."""
+
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+datasets = Table(
+    "datasets",
+    metadata,
+    Column("fingerprint", String(16), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("receipt", JSON, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created", Float, nullable=False),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("data_fingerprint", ForeignKey("datasets.fingerprint"), nullable=False, index=True),
+    Column("split_fingerprint", String(16), nullable=False, index=True),
+    Column("split", JSON, nullable=False),
+    Column("algorithm", String(40), nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("code_version", String(16), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("message", Text, nullable=False, default=""),
+    Column("stop_requested", Boolean, nullable=False, default=False),
+    Column("worker", String(80)),
+    Column("heartbeat", Float),
+    Column("created", Float, nullable=False),
+    Column("started", Float),
+    Column("ended", Float),
+)
+
+epochs = Table(
+    "epochs",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("objective", Float, nullable=False),
+    Column("validation", Float),
+    Column("seconds", Float, nullable=False),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("run_id", ForeignKey("runs.id"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+)

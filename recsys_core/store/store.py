@@ -1,0 +1,288 @@
+"""The RunStore: where data sets, runs, their epochs and results live, and the only thing that pages read.
+
+Pages and workers never talk to each other: a click writes a row, a worker claims it and writes back.
+"""
+
+import time
+from collections import OrderedDict
+from contextlib import contextmanager
+
+from sqlalchemy import create_engine, delete, event, func, insert, select, update
+
+from recsys_core.algorithms.algorithm import Algorithm, FactorModel
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import Split, SplitRecipe, split
+from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.store import packing
+from recsys_core.store.run import INTERRUPTED, LIVE, QUEUED, RUNNING, EpochRecord, Run, code_version, restore_recipe
+from recsys_core.store.schema import datasets, epochs, metadata, results, runs
+
+STALE_AFTER = 10.0
+"""Seconds without a heartbeat after which a running run counts as interrupted."""
+_KEPT_DATASETS = 4  # in memory, a process
+
+
+class RunStore:
+    """All that is kept, behind one database URL (SQLAlchemy's form, as `sqlite:///runs.sqlite`).
+
+    Every method is one short transaction and safe to call from any thread or process.
+    """
+
+    def __init__(self, url: str):
+        self.url = url
+        self._engine = create_engine(url)
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _configure_sqlite)
+            event.listen(self._engine, "begin", _begin_immediate)
+        metadata.create_all(self._engine)
+        self._datasets: OrderedDict[str, Dataset] = OrderedDict()
+        self._splits: OrderedDict[tuple, Split] = OrderedDict()
+
+    @contextmanager
+    def _reading(self):
+        """A connection without a write lock: readers never wait for a writer."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    # Data sets
+
+    def add_dataset(self, dataset: Dataset, receipt: dict | None = None) -> str:
+        """Keep a data set and return its fingerprint. What is there already is replaced: names may have changed."""
+        row = {
+            "name": dataset.name,
+            "sentence": dataset.sentence(),
+            "receipt": receipt or {},
+            "content": packing.pack_dataset(dataset),
+            "created": time.time(),
+        }
+        fingerprint = dataset.fingerprint
+        with self._engine.begin() as connection:
+            changed = connection.execute(update(datasets).where(datasets.c.fingerprint == fingerprint).values(row))
+            if changed.rowcount == 0:
+                connection.execute(insert(datasets).values(fingerprint=fingerprint, **row))
+        self._datasets.pop(fingerprint, None)
+        return fingerprint
+
+    def dataset_list(self) -> list[dict]:
+        """fingerprint, name, sentence and receipt of every data set, the newest first."""
+        columns = (datasets.c.fingerprint, datasets.c.name, datasets.c.sentence, datasets.c.receipt)
+        with self._reading() as connection:
+            rows = connection.execute(select(*columns).order_by(datasets.c.created.desc()))
+            return [row._asdict() for row in rows]
+
+    def dataset(self, fingerprint: str) -> Dataset:
+        """The data set with this fingerprint. Raises InputError if the store has none."""
+
+        def load() -> Dataset:
+            with self._reading() as connection:
+                query = select(datasets.c.content).where(datasets.c.fingerprint == fingerprint)
+                content = connection.execute(query).scalar()
+            if content is None:
+                raise InputError(
+                    f"A data set must have been loaded before it can be used. None here has the fingerprint "
+                    f"{fingerprint!r}: load its file again."
+                )
+            return packing.unpack_dataset(content)
+
+        return _kept(self._datasets, fingerprint, load)
+
+    def split(self, fingerprint: str, recipe: SplitRecipe) -> Split:
+        """The cut of a stored data set; computed from its seed, so only the recipe is stored."""
+        return _kept(self._splits, (fingerprint, recipe), lambda: split(self.dataset(fingerprint), recipe))
+
+    # Runs
+
+    def add_run(self, split_: Split, algorithm: str, recipe: Algorithm, seed: int) -> int:
+        """Queue a run and return its number."""
+        with self._engine.begin() as connection:
+            row = insert(runs).values(
+                data_fingerprint=split_.data_fingerprint,
+                split_fingerprint=split_.fingerprint,
+                split=split_.recipe.settings(),
+                algorithm=algorithm,
+                settings=recipe.settings(),
+                seed=seed,
+                code_version=code_version(),
+                state=QUEUED,
+                created=time.time(),
+            )
+            return connection.execute(row).inserted_primary_key[0]
+
+    def run(self, run_id: int) -> Run:
+        """Raises InputError if there is no run of this number."""
+        with self._reading() as connection:
+            row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
+        if row is None:
+            raise InputError(f"A run must exist to be shown. There is none with the number {run_id}.")
+        return _to_run(row)
+
+    def runs(self, split_fingerprint: str | None = None) -> list[Run]:
+        """All runs, or those on one split, the newest first."""
+        query = select(runs).order_by(runs.c.id.desc())
+        if split_fingerprint is not None:
+            query = query.where(runs.c.split_fingerprint == split_fingerprint)
+        with self._reading() as connection:
+            return [_to_run(row) for row in connection.execute(query)]
+
+    def n_ahead(self, run_id: int) -> int:
+        """How many queued runs will be started before this one."""
+        with self._reading() as connection:
+            query = select(func.count()).where(runs.c.state == QUEUED, runs.c.id < run_id)
+            return connection.execute(query).scalar()
+
+    def epochs(self, run_id: int) -> list[EpochRecord]:
+        """The points of a run's curves, in order."""
+        query = select(epochs).where(epochs.c.run_id == run_id).order_by(epochs.c.number)
+        with self._reading() as connection:
+            rows = connection.execute(query)
+            return [EpochRecord(row.number, row.objective, row.validation, row.seconds) for row in rows]
+
+    def request_stop(self, run_id: int) -> None:
+        """Ask a run to stop after its current epoch; a queued one is taken out of the queue."""
+        with self._engine.begin() as connection:
+            ended = _ends(INTERRUPTED, "Taken out of the queue before it began.")
+            connection.execute(update(runs).where(runs.c.id == run_id, runs.c.state == QUEUED).values(ended))
+            connection.execute(update(runs).where(runs.c.id == run_id).values(stop_requested=True))
+
+    def requeue(self, run_id: int) -> None:
+        """Start an interrupted run again; its seed makes it the same training."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(epochs).where(epochs.c.run_id == run_id))
+            connection.execute(
+                update(runs)
+                .where(runs.c.id == run_id, runs.c.state == INTERRUPTED)
+                .values(state=QUEUED, message="", stop_requested=False, started=None, ended=None, worker=None)
+            )
+
+    # What workers do
+
+    def claim(self, worker: str) -> Run | None:
+        """Take the run that has waited longest, or None; no other worker gets the same one."""
+        with self._reading() as connection:  # a look without a lock, for the many times when nothing waits
+            if connection.execute(select(runs.c.id).where(runs.c.state == QUEUED).limit(1)).first() is None:
+                return None
+        with self._engine.begin() as connection:
+            waiting = select(runs.c.id).where(runs.c.state == QUEUED).order_by(runs.c.id).limit(1)
+            run_id = connection.execute(waiting.with_for_update(skip_locked=True)).scalar()
+            if run_id is None:
+                return None
+            now = time.time()
+            taken = {"state": RUNNING, "worker": worker, "started": now, "heartbeat": now}
+            connection.execute(update(runs).where(runs.c.id == run_id).values(taken))
+        return self.run(run_id)
+
+    def record_epoch(self, run_id: int, record: EpochRecord) -> bool:
+        """Add a point to the curves; returns whether the run has been asked to stop."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(epochs).values(run_id=run_id, **vars(record)))
+            connection.execute(update(runs).where(runs.c.id == run_id).values(heartbeat=time.time()))
+            return bool(connection.execute(select(runs.c.stop_requested).where(runs.c.id == run_id)).scalar())
+
+    def beat(self, worker: str) -> None:
+        """Say that a worker and what it runs are alive."""
+        with self._engine.begin() as connection:
+            mine = (runs.c.worker == worker, runs.c.state == RUNNING)
+            connection.execute(update(runs).where(*mine).values(heartbeat=time.time()))
+
+    def end_run(self, run_id: int, state: str, message: str = "") -> None:
+        with self._engine.begin() as connection:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(_ends(state, message)))
+
+    def interrupt(self, worker: str) -> None:
+        """Mark what a dead worker was running."""
+        with self._engine.begin() as connection:
+            mine = (runs.c.worker == worker, runs.c.state == RUNNING)
+            ended = _ends(INTERRUPTED, "The process that trained it ended unexpectedly.")
+            connection.execute(update(runs).where(*mine).values(ended))
+
+    def interrupt_stale(self) -> None:
+        """Mark running runs whose heartbeat has stopped, as after a crash of the whole machine."""
+        with self._engine.begin() as connection:
+            stale = (runs.c.state == RUNNING, runs.c.heartbeat < time.time() - STALE_AFTER)
+            ended = _ends(INTERRUPTED, "The process that trained it ended unexpectedly.")
+            connection.execute(update(runs).where(*stale).values(ended))
+
+    # Results
+
+    def save_model(self, run_id: int, model: FactorModel) -> None:
+        self._save(run_id, "model", packing.pack_model(model))
+
+    def model(self, run_id: int) -> FactorModel | None:
+        content = self._load(run_id, "model")
+        return None if content is None else packing.unpack_model(content)
+
+    def save_evaluation(self, run_id: int, evaluation: Evaluation) -> None:
+        self._save(run_id, evaluation.part, packing.pack(evaluation.to_arrays()))
+
+    def evaluation(self, run_id: int, part: str) -> Evaluation | None:
+        """The evaluation of a run on "validation" or "test", or None where it has none."""
+        content = self._load(run_id, part)
+        return None if content is None else Evaluation.from_arrays(packing.unpack(content))
+
+    def _save(self, run_id: int, kind: str, content: bytes) -> None:
+        with self._engine.begin() as connection:
+            same = (results.c.run_id == run_id, results.c.kind == kind)
+            connection.execute(delete(results).where(*same))
+            connection.execute(insert(results).values(run_id=run_id, kind=kind, content=content))
+
+    def _load(self, run_id: int, kind: str) -> bytes | None:
+        with self._reading() as connection:
+            query = select(results.c.content).where(results.c.run_id == run_id, results.c.kind == kind)
+            return connection.execute(query).scalar()
+
+    def has_live_runs(self) -> bool:
+        with self._reading() as connection:
+            return connection.execute(select(runs.c.id).where(runs.c.state.in_(LIVE)).limit(1)).first() is not None
+
+
+def _ends(state: str, message: str) -> dict:
+    return {"state": state, "message": message, "ended": time.time()}
+
+
+def _to_run(row) -> Run:
+    return Run(
+        id=row.id,
+        data_fingerprint=row.data_fingerprint,
+        split=SplitRecipe(**row.split),
+        split_fingerprint=row.split_fingerprint,
+        algorithm=row.algorithm,
+        recipe=restore_recipe(row.algorithm, row.settings),
+        seed=row.seed,
+        code_version=row.code_version,
+        state=row.state,
+        message=row.message,
+        stop_requested=row.stop_requested,
+        created=row.created,
+        started=row.started,
+        ended=row.ended,
+    )
+
+
+def _kept(cache: OrderedDict, key, load):
+    """The value under `key`, loaded if need be; the longest unused beyond a few are dropped."""
+    if key not in cache:
+        cache[key] = load()
+        while len(cache) > _KEPT_DATASETS:
+            cache.popitem(last=False)
+    try:
+        cache.move_to_end(key)
+        return cache[key]
+    except KeyError:  # another thread has just dropped it
+        return load()
+
+
+def _configure_sqlite(connection, _record) -> None:
+    connection.isolation_level = None  # so that SQLAlchemy's begin event decides how a transaction begins
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA busy_timeout = 10000")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_immediate(connection) -> None:
+    # A transaction that reads first and writes later would fail at once if another wrote in between.
+    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
