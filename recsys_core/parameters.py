@@ -65,9 +65,7 @@ def number(
 
 def choice(default: str, label: str, help: str, *, options: tuple[str, ...]):
     """A dataclass field that holds one of `options`."""
-    return dataclasses.field(
-        default=default, metadata={"parameter": dict(label=label, help=help, options=options)}
-    )
+    return dataclasses.field(default=default, metadata={"parameter": dict(label=label, help=help, options=options)})
 
 
 def parameters(recipe) -> dict[str, Parameter]:

@@ -96,7 +96,8 @@ class Algorithm(Recipe, ABC):
     Subclasses state, beside their fields:
     `objective_label`, the name of what the curve shows; `objective_falls`, whether lower is better;
     `equation`, the objective in LaTeX; `meaning`, the same in one plain sentence;
-    `mend`, the parameter to move when training diverges, and how.
+    `mend`, the parameter to move when training diverges, and how;
+    `caution`, what a reader of its numbers should know, if anything.
     """
 
     label: ClassVar[str]
@@ -105,6 +106,7 @@ class Algorithm(Recipe, ABC):
     equation: ClassVar[str]
     meaning: ClassVar[str]
     mend: ClassVar[str]
+    caution: ClassVar[str] = ""
 
     def epochs(self, train: Interactions, *, seed: int = 0) -> Iterator[Epoch]:
         """Train on `train`; the same data, recipe and seed give the same epochs.

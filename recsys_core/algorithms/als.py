@@ -38,6 +38,10 @@ class ALS(Algorithm):
         "item's are; taking turns, the squared error plus the penalty can only fall."
     )
     mend = "raise the regularisation λ"
+    caution = (
+        "It predicts ratings and learns only from rated cells, never from what people left alone. So it ranks "
+        "badly by nature, however good its RMSE; to rank, use ALS (implicit)."
+    )
 
     n_factors: int = number(16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128))
     regularization: float = number(

@@ -41,6 +41,10 @@ class LambdaRank(Algorithm):
         "As BPR, but a pair pushes harder when swapping the two would change the list more, which is near its top."
     )
     mend = "lower the learning rate"
+    caution = (
+        "Its gradients have no objective of their own, so the curve shows the NDCG of the training lists, and rises. "
+        "Weights by place alone memorise the top of these lists; the equal share holds against that."
+    )
 
     n_factors: int = number(32, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128))
     regularization: float = number(

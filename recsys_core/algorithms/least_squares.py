@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys_core.algorithms.lapack import solve_positive_definite
-from recsys_core.threads import for_each_block
 from recsys_core.data.interactions import Interactions
+from recsys_core.threads import for_each_block
 
 _STACK_BYTES = 4_000_000  # a block of gathered factors should stay near the cache
 _PARALLEL_FROM = 3e7  # multiply-adds; below, handing work to threads costs more than it saves

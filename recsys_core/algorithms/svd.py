@@ -40,6 +40,10 @@ class SVD(Algorithm):
         "each further factor explains less than the one before it."
     )
     mend = "raise the regularisation λ"
+    caution = (
+        "Where every cell is observed, ALS with the plain penalty and the same λ reaches exactly this answer "
+        "(Eckart and Young). With averages taken away it predicts ratings, and then ranks badly by nature."
+    )
 
     n_factors: int = number(16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128))
     regularization: float = number(

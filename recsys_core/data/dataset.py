@@ -75,4 +75,5 @@ class Dataset:
         text = f"{people} × {items}, {data.n_interactions:,} {words}"
         if self.feedback == "explicit" and data.n_interactions:
             text += f", {data.values.min():g} to {data.values.max():g}"
-        return f"{text}, {100 * data.density:.2g} % filled"
+        filled = f"{100 * data.density:.0f}" if data.density >= 0.1 else f"{100 * data.density:.2g}"
+        return f"{text}, {filled} % filled"

@@ -38,14 +38,11 @@ class Interactions:
         values = np.asarray(values, np.float32)
         if not len(users) == len(items) == len(values):
             raise InputError(
-                "Users, items and values must have the same length. "
-                f"Got {len(users)}, {len(items)} and {len(values)}."
+                f"Users, items and values must have the same length. Got {len(users)}, {len(items)} and {len(values)}."
             )
         for name, ids, count in (("user", users, n_users), ("item", items, n_items)):
             if len(ids) and not (0 <= ids.min() and ids.max() < count):
-                raise InputError(
-                    f"Every {name} id must lie in 0 to {count - 1}. Got {ids.min()} to {ids.max()}."
-                )
+                raise InputError(f"Every {name} id must lie in 0 to {count - 1}. Got {ids.min()} to {ids.max()}.")
         if not np.isfinite(values).all():
             raise InputError("Every value must be a finite number. Leave out those that are not.")
         key = users * n_items + items

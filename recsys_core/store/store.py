@@ -159,11 +159,11 @@ class RunStore:
 
     def claim(self, worker: str) -> Run | None:
         """Take the run that has waited longest, or None; no other worker gets the same one."""
+        waiting = select(runs.c.id).where(runs.c.state == QUEUED).order_by(runs.c.id).limit(1)
         with self._reading() as connection:  # a look without a lock, for the many times when nothing waits
-            if connection.execute(select(runs.c.id).where(runs.c.state == QUEUED).limit(1)).first() is None:
+            if connection.execute(waiting).first() is None:
                 return None
         with self._engine.begin() as connection:
-            waiting = select(runs.c.id).where(runs.c.state == QUEUED).order_by(runs.c.id).limit(1)
             run_id = connection.execute(waiting.with_for_update(skip_locked=True)).scalar()
             if run_id is None:
                 return None

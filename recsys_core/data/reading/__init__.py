@@ -1,0 +1,94 @@
+"""Reading files of ratings and of items: from bytes to a Dataset and a receipt, and never silently wrong.
+
+    dataset, receipt = read_ratings(content, "ratings.csv")
+    print(receipt.text())
+
+bytes → kind → characters → lines → table of text with line numbers → columns by role → values → Dataset.
+Each step is one file here. Every row is kept, merged as a duplicate, or named in the receipt with its
+line; ids stay text; the only error is InputError. Reads CSV, TSV and their kin, MovieLens and Orange
+files, user × item matrices and Parquet.
+"""
+
+from contextlib import contextmanager
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.reading.assemble import assemble
+from recsys_core.data.reading.entries import entries_of
+from recsys_core.data.reading.guess import guess_columns
+from recsys_core.data.reading.items import ItemTable, items_of, named
+from recsys_core.data.reading.layout import Layout, Preview
+from recsys_core.data.reading.receipt import LeftOut, Receipt
+from recsys_core.data.reading.source import open_table
+from recsys_core.errors import InputError
+
+__all__ = [
+    "ItemTable",
+    "Layout",
+    "LeftOut",
+    "Preview",
+    "Receipt",
+    "guess_layout",
+    "read_items",
+    "read_ratings",
+    "with_items",
+]
+
+
+def guess_layout(content: bytes, filename: str) -> Preview:
+    """How a file of ratings would be read, for a person to look at and correct."""
+    with _only_input_errors(filename):
+        table, layout = open_table(content, filename)
+        layout, doubts = guess_columns(table, layout)
+        rows = tuple(tuple(row) for row in table.frame.head(5).itertuples(index=False, name=None))
+        uncertain = [*table.warnings, *doubts]
+        sentence = " ".join([*table.sentences, _columns_in_words(layout, table.names), *uncertain])
+        return Preview(layout, table.names, rows, sentence)
+
+
+def read_ratings(content: bytes, filename: str, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
+    """The ratings in a file and the receipt for every row of it; without a layout it is guessed.
+
+    Of rows with the same user and item the latest time counts, else the last line.
+    """
+    with _only_input_errors(filename):
+        table, found = open_table(content, filename, layout)
+        doubts = []
+        if layout is None:
+            found, doubts = guess_columns(table, found)
+        return assemble(entries_of(table, found), table, found, filename, doubts)
+
+
+def read_items(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
+    """Titles and genres by item id: MovieLens' movies.csv, movies.dat and u.item, or any table with them."""
+    with _only_input_errors(filename):
+        return items_of(content, filename)
+
+
+def with_items(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
+    """The dataset with titles and genres, and a sentence on how many items got one.
+
+    Ids are compared as text. Raises InputError where none matches.
+    """
+    return named(dataset, items)
+
+
+def _columns_in_words(layout: Layout, names: tuple[str, ...]) -> str:
+    if layout.orientation == "wide":
+        return f"A matrix of users × items; the values are {layout.feedback}."
+    places = {role: getattr(layout, role) for role in ("user", "item", "rating", "time", "title")}
+    columns = ", ".join(f"{role} = {names[place]!r}" for role, place in places.items() if place is not None)
+    return f"{columns}; the values are {layout.feedback}."
+
+
+@contextmanager
+def _only_input_errors(filename: str):
+    """The edge of this room: what the checks did not foresee is still told as a sentence."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (Exception, MemoryError) as error:
+        raise InputError(
+            f"A file must be a table that can be read. {filename[:60]!r} could not be: it is damaged or of an "
+            f"unknown kind ({type(error).__name__}). Export it again as CSV."
+        ) from error

@@ -1,0 +1,98 @@
+"""What kind of file is this? Told by the first bytes, never by the name alone."""
+
+import re
+from pathlib import PurePath
+
+from recsys_core.errors import InputError
+
+MAGIC = (
+    (b"PAR1", "parquet"),
+    (b"\x1f\x8b", "a gzip-compressed file"),
+    (b"BZh91AY&SY", "a bzip2-compressed file"),
+    (b"\xfd7zXZ", "an xz-compressed file"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard-compressed file"),
+    (b"7z\xbc\xaf\x27\x1c", "a compressed 7z archive"),
+    (b"Rar!\x1a\x07", "a compressed RAR archive"),
+    (b"PK\x03\x04", "a ZIP archive"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
+    (b"\x93NUMPY", "a NumPy array (.npy)"),
+    (b"\x89HDF\r\n", "an HDF5 file"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"ARROW1", "an Arrow (Feather) file"),
+    (b"%PDF-", "a PDF document"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+)
+# ZIP is the wrapping of other kinds; the name says which.
+ZIPPED = {".xlsx": "an Excel workbook (.xlsx)", ".npz": "a NumPy archive (.npz)"}
+# Names that promise one kind of bytes; text under such a name was renamed, not converted.
+PROMISES = {
+    ".parquet": "a Parquet file",
+    ".xlsx": "an Excel workbook (.xlsx)",
+    ".xls": "an Excel workbook (.xls)",
+    ".npz": "a NumPy archive (.npz)",
+    ".zip": "a ZIP archive",
+    ".gz": "a gzip-compressed file",
+}
+# Protocols 2 to 5 begin with PROTO, then (from 4 on) FRAME; UTF-8 text never starts with 0x80.
+PICKLE = re.compile(rb"\x80[\x02-\x05]")
+JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*[\[\]{"])')
+MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|!--|script|svg|\?xml)", re.IGNORECASE)
+UNICODE_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+
+
+def kind_of(content: bytes, filename: str, encoding: str | None = None) -> str:
+    """Return "text" or "parquet"; raise InputError that names any other kind.
+
+    Only a chosen `encoding` of UTF-16 lets zero bytes pass that are not announced by a mark.
+    """
+    suffix = PurePath(filename).suffix.lower()
+    start = content[:4096]
+    if not content.strip():
+        raise InputError(f"A rating file must have rows. The file is empty: {_named(filename)}. Choose another.")
+    for magic, kind in MAGIC:
+        if start.startswith(magic):
+            if kind == "parquet":
+                return kind
+            raise _refused(filename, ZIPPED.get(suffix, kind) if kind == "a ZIP archive" else kind)
+    if PICKLE.match(start):
+        raise _refused(filename, "binary data (a Python pickle, which is never opened because it can run code)")
+    text_start = start.removeprefix(UNICODE_MARKS[0])
+    if JSON.match(text_start):
+        raise _refused(filename, "JSON")
+    if MARKUP.match(text_start):
+        raise _refused(filename, "a web page or other markup (HTML or XML); perhaps a sign-in page was saved")
+    if suffix in PROMISES:
+        raise InputError(
+            f"A file named {suffix} must be {PROMISES[suffix]}. {_named(filename)} is not a file of that kind: "
+            "it is damaged or was only renamed. Export it anew, or give a text table the ending .csv."
+        )
+    is_wide = start.startswith(UNICODE_MARKS[1:]) or (encoding or "").startswith("utf-16")
+    if not is_wide and b"\0" in content:
+        if _is_wide_text(start):
+            raise InputError(
+                f"A text file in the encoding UTF-16 must begin with a byte order mark. {_named(filename)} looks "
+                "like UTF-16 without one. Save it as UTF-8, or choose the encoding yourself."
+            )
+        raise _refused(filename, "binary data, not a text file")
+    return "text"
+
+
+def _is_wide_text(start: bytes) -> bool:
+    """Whether every second byte is zero, as in Latin text written as UTF-16."""
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    return max(even, odd) > 0.4 * len(start) / 2 and min(even, odd) < 0.1 * len(start) / 2
+
+
+def _named(filename: str) -> str:
+    name = PurePath(filename).name
+    return repr(name if len(name) <= 60 else name[:59] + "…")
+
+
+def _refused(filename: str, kind: str) -> InputError:
+    return InputError(
+        "A rating file must be a table as text (CSV, TSV, .dat) or Parquet. "
+        f"{_named(filename)} is not: This is {kind}. Export or unpack the table as CSV and choose that."
+    )

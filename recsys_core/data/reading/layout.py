@@ -1,0 +1,45 @@
+"""How a file is understood: the part of reading that a person may correct."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the ratings stand in a file.
+
+    `user`, `item`, `rating`, `time` and `title` are column positions counted from 0, or None where
+    the file has no such column. Without a rating every row counts as one interaction.
+
+    In a "wide" file each row is a person, each further column an item, and blank means unrated.
+    There `user` is 0, or None if the rows carry no ids and are numbered; the other positions are None.
+
+    `first_line` is the line of the header or, without one, of the first row. Parquet files have
+    neither delimiter, encoding nor lines and ignore these three.
+    """
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    header: bool = True
+    first_line: int = 1
+    orientation: str = "long"
+    user: int | None = 0
+    item: int | None = 1
+    rating: int | None = 2
+    time: int | None = None
+    title: int | None = None
+    decimal_comma: bool = False
+    zero_is_unrated: bool = False
+    feedback: str = "explicit"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A guessed Layout with what a person needs to see whether it is right.
+
+    `rows` are the first five rows as text; `sentence` says what is assumed and what is uncertain.
+    """
+
+    layout: Layout
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    sentence: str

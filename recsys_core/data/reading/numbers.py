@@ -1,0 +1,74 @@
+"""Which numbers do the texts stand for? Only distinct texts come here, so care costs little."""
+
+import re
+import unicodedata
+
+import numpy as np
+
+# Larger values overflow float32 as soon as a model squares and sums them.
+LIMIT = 1e12
+NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+LOOSE_NUMBER = re.compile(r"[+-]?([0-9][0-9.,]*|[.,][0-9]+)([eE][+-]?[0-9]+)?")
+NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
+
+BLANK = "the rating is blank (empty)"
+INFINITE = "the rating is not a finite number (NaN or infinite)"
+TOO_LARGE = f"the rating is out of range (beyond ±{LIMIT:g})"
+AMBIGUOUS = "the comma in the rating is ambiguous (decimal comma or thousands separator)"
+NO_NUMBER = "the rating is not a number"
+REASONS = (BLANK, INFINITE, TOO_LARGE, AMBIGUOUS, NO_NUMBER)
+
+
+def looks_numeric(text: str) -> bool:
+    """Whether the text is a number in some notation, for guessing only."""
+    text = plain_digits(text.strip())
+    return LOOSE_NUMBER.fullmatch(text) is not None or NOT_FINITE.fullmatch(text) is not None
+
+
+def parse_ratings(texts: np.ndarray, decimal_comma: bool) -> tuple[np.ndarray, np.ndarray]:
+    """(values, faults): NaN where a text is no usable rating, and there the index into REASONS, else -1."""
+    values, faults = np.full(len(texts), np.nan), np.full(len(texts), -1, np.int8)
+    for place, text in enumerate(texts):
+        value, fault = _parse(plain_digits(text.strip()), decimal_comma)
+        if fault is None:
+            values[place] = value
+        else:
+            faults[place] = REASONS.index(fault)
+    return values, faults
+
+
+def _parse(text: str, decimal_comma: bool) -> tuple[float, str | None]:
+    if not text:
+        return np.nan, BLANK
+    if decimal_comma and "." not in text:
+        text = text.replace(",", ".", 1)
+    if NUMBER.fullmatch(text):
+        value = float(text)
+        return (value, None) if abs(value) <= LIMIT else (np.nan, TOO_LARGE)
+    if NOT_FINITE.fullmatch(text):
+        return np.nan, INFINITE
+    if THOUSANDS.fullmatch(text) or DECIMAL_COMMA.fullmatch(text):
+        return np.nan, AMBIGUOUS
+    return np.nan, NO_NUMBER
+
+
+def uses_decimal_comma(texts: np.ndarray) -> bool:
+    """Whether the commas can only be decimal: there are some, no points, and not all before three digits."""
+    with_comma = [text.strip() for text in texts if "," in text]
+    if not with_comma or any("." in text and looks_numeric(text) for text in texts):
+        return False
+    clear = [text for text in with_comma if DECIMAL_COMMA.fullmatch(text) and not THOUSANDS.fullmatch(text)]
+    return len(clear) > 0
+
+
+def plain_digits(text: str) -> str:
+    """The text with the digits and signs of other scripts as ASCII, such as Arabic-Indic ٤ as 4."""
+    if text.isascii():
+        return text
+    signs = {"\u2212": "-", "\u066b": ".", "\uff0e": ".", "\uff0c": ","}
+    return "".join(
+        str(unicodedata.decimal(sign)) if unicodedata.decimal(sign, None) is not None else signs.get(sign, sign)
+        for sign in text
+    )

@@ -1,0 +1,96 @@
+"""Runs side by side: intervals, a metric at every k, curves on top of each other."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from recsys_core.evaluation.intervals import Interval
+from recsys_core.figures.curves import thinned
+from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RUNS
+
+_MARGIN = dict(l=10, r=10, t=40, b=10)
+
+
+def intervals(names: Sequence[str], values: Sequence[Interval], *, title: str, rails: Mapping[str, float]) -> go.Figure:
+    """One row a run: the mean and its 95 % interval, with the rails as vertical lines."""
+    figure = go.Figure()
+    for place, (name, interval) in enumerate(zip(names, values, strict=True)):
+        style = run_style(place)
+        figure.add_scatter(
+            x=[interval.mean],
+            y=[name],
+            mode="markers",
+            marker=dict(size=11, color=style["color"], symbol=style["symbol"]),
+            error_x=dict(
+                type="data",
+                symmetric=False,
+                array=[interval.high - interval.mean],
+                arrayminus=[interval.mean - interval.low],
+                thickness=2,
+                width=5,
+            ),
+            hovertemplate=f"%{{x:.4f}} (95 %: {interval.low:.4f} to {interval.high:.4f})<extra>{name}</extra>",
+            showlegend=False,
+        )
+    _vertical_rails(figure, rails)
+    figure.update_layout(
+        title=title,
+        height=110 + 34 * len(names),
+        margin=_MARGIN,
+        xaxis=dict(rangemode="tozero", zeroline=False),
+        yaxis=dict(autorange="reversed", type="category"),
+    )
+    return figure
+
+
+def _vertical_rails(figure: go.Figure, rails: Mapping[str, float]) -> None:
+    for name, value in rails.items():
+        figure.add_vline(x=value, line=dict(color=RAIL, width=1), annotation_text=name, annotation_font_color=RAIL)
+
+
+def metric_at_k(
+    ks: Sequence[int], curves: Mapping[str, Sequence[float]], *, title: str, rails: Mapping[str, Sequence[float]]
+) -> go.Figure:
+    """A metric at every cut-off k, a line a run, the rails in grey."""
+    figure = go.Figure()
+    for name, values in rails.items():
+        figure.add_scatter(x=list(ks), y=values, name=name, mode="lines", line=dict(color=RAIL, width=1))
+    for place, (name, values) in enumerate(curves.items()):
+        figure.add_scatter(x=list(ks), y=values, name=name, mode="lines", line=_line(place))
+    return _as_lines(figure, title, "k, the length of the list")
+
+
+def overlay(curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str, x_title: str) -> go.Figure:
+    """Several curves of (x, y) points on top of each other."""
+    figure = go.Figure()
+    for place, (name, points) in enumerate(curves.items()):
+        points = thinned(points)
+        figure.add_scatter(
+            x=[x for x, _ in points], y=[y for _, y in points], name=name, mode="lines", line=_line(place)
+        )
+    return _as_lines(figure, title, x_title)
+
+
+def _as_lines(figure: go.Figure, title: str, x_title: str) -> go.Figure:
+    figure.update_layout(
+        title=title,
+        height=330,
+        margin=_MARGIN,
+        xaxis_title=x_title,
+        legend=dict(orientation="h", y=-0.25, font_size=11),
+    )
+    return figure
+
+
+def run_style(place: int) -> dict:
+    """Colour, marker and dash of the run in this place."""
+    return {
+        "color": RUNS[place % len(RUNS)],
+        "symbol": MARKERS[place % len(MARKERS)],
+        "dash": DASHES[place % len(DASHES)],
+    }
+
+
+def _line(place: int) -> dict:
+    style = run_style(place)
+    return {"color": style["color"], "dash": style["dash"], "width": 2}

@@ -1,0 +1,94 @@
+"""Curves over epochs as Vega-Lite dictionaries, which redraw without flicker while they grow."""
+
+from collections.abc import Mapping, Sequence
+
+from recsys_core.figures.palette import GHOST, RAIL, RUNS
+
+_MOST_POINTS = 300  # more cannot be told apart on a screen
+_HEIGHT = 230
+
+
+def learning_curve(
+    points: Sequence[tuple[int, float]],
+    *,
+    title: str,
+    last_epoch: int,
+    previous: Sequence[tuple[int, float]] = (),
+    rails: Mapping[str, float] | None = None,
+    held_out: bool = False,
+    epoch_word: str = "epoch",
+) -> dict:
+    """One value over the epochs, with the run before it as a ghost and the rails as level lines.
+
+    The horizontal axis runs to `last_epoch` from the start, so that a growing curve shows what is to come.
+    Held-out values are dashed, as everywhere.
+    """
+    end = max([last_epoch, *(epoch for epoch, _ in [*points, *previous])])
+    x = {
+        "field": "epoch",
+        "type": "quantitative",
+        "scale": {"domain": [0, end]},
+        "axis": {"title": epoch_word, "tickMinStep": 1, "grid": False},
+    }
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "scale": {"zero": False, "nice": True},
+        "axis": {"title": None, "format": "~s" if _is_large(points) else "~g", "tickCount": 5},
+    }
+    tooltip = [{"field": "epoch", "title": epoch_word}, {"field": "value", "title": title, "format": ".4~g"}]
+    layers = []
+    if previous:
+        layers.append(
+            {
+                "data": {"values": _rows(previous)},
+                "mark": {"type": "line", "color": GHOST, "strokeWidth": 1.5, "opacity": 0.8},
+                "encoding": {"x": x, "y": y},
+            }
+        )
+    layers.append(
+        {
+            "data": {"values": _rows(points)},
+            "mark": {
+                "type": "line",
+                "color": RUNS[1] if held_out else RUNS[0],
+                "strokeWidth": 2.5,
+                "strokeDash": [6, 3] if held_out else [1, 0],
+                "point": {"size": 22, "filled": True} if len(points) <= 40 else False,
+            },
+            "encoding": {"x": x, "y": y, "tooltip": tooltip},
+        }
+    )
+    for name, value in (rails or {}).items():
+        rail = {"values": [{"value": value, "name": f"{name} {value:.3f}", "epoch": end}]}
+        layers.append({"data": rail, "mark": {"type": "rule", "color": RAIL}, "encoding": {"y": y}})
+        layers.append(
+            {
+                "data": rail,
+                "mark": {"type": "text", "align": "right", "dy": -6, "color": RAIL, "fontSize": 11},
+                "encoding": {"x": x, "y": y, "text": {"field": "name"}},
+            }
+        )
+    return {
+        "title": {"text": title, "anchor": "start", "fontSize": 13, "fontWeight": 600},
+        "height": _HEIGHT,
+        "autosize": {"type": "fit", "contains": "padding"},
+        "layer": layers,
+    }
+
+
+def thinned(points: Sequence, most: int = _MOST_POINTS) -> list:
+    """At most about `most` of the points, evenly chosen, the first and the last always among them."""
+    step = max(1, -(-len(points) // most))
+    chosen = list(points[::step])
+    if points and chosen[-1] != points[-1]:
+        chosen.append(points[-1])
+    return chosen
+
+
+def _rows(points) -> list[dict]:
+    return [{"epoch": epoch, "value": value} for epoch, value in thinned(points)]
+
+
+def _is_large(points) -> bool:
+    return max((abs(value) for _, value in points), default=0) >= 10_000

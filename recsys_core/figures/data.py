@@ -1,0 +1,54 @@
+"""What a data set looks like: its long tail, how much people give, and the values."""
+
+from itertools import pairwise
+
+import numpy as np
+import plotly.graph_objects as go
+
+from recsys_core.data.interactions import Interactions
+from recsys_core.figures.palette import RUNS
+
+_MARGIN = dict(l=10, r=10, t=36, b=10)
+
+
+def long_tail(data: Interactions) -> go.Figure:
+    """Interactions of every item, the most popular first; the filled part holds half of all."""
+    counts = np.sort(data.users_per_item)[::-1]
+    head = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
+    ranks = np.arange(1, len(counts) + 1)
+    keep = np.unique(np.geomspace(1, len(counts), 600).astype(int)) - 1 if len(counts) > 1500 else ranks - 1
+    figure = go.Figure()
+    for part, colour, name in ((keep < head, RUNS[0], "half of all"), (keep >= head - 1, RUNS[5], "the other half")):
+        figure.add_scatter(
+            x=ranks[keep][part], y=counts[keep][part], mode="lines", fill="tozeroy", name=name, line_color=colour
+        )
+    figure.update_layout(
+        title="Ratings per item, the most popular first",
+        height=260,
+        margin=_MARGIN,
+        legend=dict(orientation="h", x=0.45, y=0.95),
+        xaxis_title="items",
+    )
+    return figure
+
+
+def activity(data: Interactions) -> go.Figure:
+    """How many people have how many interactions."""
+    counts = data.items_per_user
+    edges = np.unique(np.geomspace(1, max(2, counts.max(initial=1)) + 1, 25).astype(int))
+    heights, _ = np.histogram(counts, edges)
+    labels = [f"{a:,}" if b - a == 1 else f"{a:,}–{b - 1:,}" for a, b in pairwise(edges)]
+    figure = go.Figure(go.Bar(x=labels, y=heights, marker_color=RUNS[0]))
+    figure.update_layout(title="People by how many ratings they gave", height=260, margin=_MARGIN)
+    return figure
+
+
+def value_histogram(data: Interactions) -> go.Figure:
+    """How often each value occurs; values are binned where there are many."""
+    values, counts = np.unique(data.values, return_counts=True)
+    if len(values) > 30:
+        counts, edges = np.histogram(data.values, 30)
+        values = (edges[:-1] + edges[1:]) / 2
+    figure = go.Figure(go.Bar(x=values, y=counts, marker_color=RUNS[0]))
+    figure.update_layout(title="How often each value occurs", height=260, margin=_MARGIN)
+    return figure

@@ -1,0 +1,173 @@
+"""Pictures of a latent space: the joint map, the strengths of the axes, the factors as a heat map."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.figures.palette import DIVERGING, GROUPS, OTHER_GROUP, PEOPLE, RUNS
+from recsys_core.figures.text import plain
+from recsys_core.optimize.pca import Projection, principal_components
+
+_MOST_POINTS = 10_000  # a selection is sent back at every rerun
+
+
+@dataclass(frozen=True, eq=False)
+class TasteMap:
+    """People and items in one plane. `people` and `items` are the indices shown: all, or the most active."""
+
+    projection: Projection
+    people: np.ndarray
+    items: np.ndarray
+
+    @property
+    def people_at(self) -> np.ndarray:
+        return self.projection.coordinates[: len(self.people)]
+
+    @property
+    def items_at(self) -> np.ndarray:
+        return self.projection.coordinates[len(self.people) :]
+
+
+def taste_map(model: FactorModel, activity: np.ndarray, popularity: np.ndarray) -> TasteMap:
+    """The joint principal components of user and item factors, of at most 10,000 points of each kind.
+
+    Each side is scaled to a root mean square length of 1 first: a product p·q does not fix how long p
+    is against q, and one side would otherwise shrink to a dot.
+    """
+    people = _most(activity, _MOST_POINTS // 2)
+    items = _most(popularity, _MOST_POINTS)
+    points = np.concatenate([_scaled(model.user_factors[people]), _scaled(model.item_factors[items])])
+    return TasteMap(principal_components(points), people, items)
+
+
+def _most(counts: np.ndarray, most: int) -> np.ndarray:
+    """Indices with a count above 0, those with the largest counts if there are too many."""
+    order = np.argsort(-counts, kind="stable")
+    return np.sort(order[: min(most, int(np.sum(counts > 0)))])
+
+
+def _scaled(vectors: np.ndarray) -> np.ndarray:
+    return vectors / max(float(np.sqrt(np.mean(np.sum(vectors**2, axis=1)))), 1e-12)
+
+
+def draw_map(
+    taste_map: TasteMap,
+    *,
+    titles: Sequence[str],
+    names: Sequence[str],
+    groups: Sequence[str],
+    popularity: np.ndarray,
+    selected_item: int | None = None,
+    neighbours: np.ndarray | None = None,
+) -> go.Figure:
+    """People as small circles, items as squares sized by popularity and coloured by group."""
+    figure = go.Figure()
+    people_at, items_at = taste_map.people_at, taste_map.items_at
+    figure.add_scattergl(
+        x=people_at[:, 0],
+        y=people_at[:, 1],
+        mode="markers",
+        name="people",
+        marker=dict(symbol="circle", size=5, color=PEOPLE, opacity=0.5),
+        customdata=[["person", int(u), plain(names[u])] for u in taste_map.people],
+        hovertemplate="%{customdata[2]}<extra>person</extra>",
+    )
+    shown_popularity = popularity[taste_map.items]
+    sizes = 6 + 16 * np.sqrt(shown_popularity / max(1, shown_popularity.max(initial=1)))
+    group_of = np.array([groups[item] for item in taste_map.items], dtype=object)
+    for name, colour in group_colours(group_of).items():
+        at = np.flatnonzero(group_of == name) if name != "other" else _outside(group_of)
+        figure.add_scattergl(
+            x=items_at[at, 0],
+            y=items_at[at, 1],
+            mode="markers",
+            name=plain(name),
+            marker=dict(symbol="square", size=sizes[at], color=colour, opacity=0.8, line=dict(width=0)),
+            customdata=[["item", int(i), plain(titles[i])] for i in taste_map.items[at]],
+            hovertemplate="%{customdata[2]}<extra>" + plain(name) + "</extra>",
+        )
+    if selected_item is not None:
+        _mark(figure, taste_map, [selected_item], titles, size=22, width=3)
+        _mark(figure, taste_map, [] if neighbours is None else neighbours, titles, size=15, width=1.5)
+    x_share, y_share = taste_map.projection.shares
+    figure.update_layout(
+        height=470,
+        margin=dict(l=10, r=10, t=10, b=10),
+        xaxis=dict(title=f"first direction: {x_share:.0%} of the variance", zeroline=True, showgrid=False),
+        yaxis=dict(title=f"second direction: {y_share:.0%}", zeroline=True, showgrid=False),
+        legend=dict(orientation="h", y=-0.14, font_size=11, itemsizing="constant"),
+        dragmode="pan",
+        clickmode="event+select",
+    )
+    return figure
+
+
+def _mark(figure, taste_map, items, titles, *, size, width) -> None:
+    places = [int(np.searchsorted(taste_map.items, item)) for item in items if item in taste_map.items]
+    at = taste_map.items_at[places]
+    figure.add_scatter(
+        x=at[:, 0],
+        y=at[:, 1],
+        mode="markers+text",
+        text=[plain(titles[item]) for item in taste_map.items[places]],
+        textposition="top center",
+        textfont_size=11,
+        marker=dict(symbol="square-open", size=size, color=RUNS[1], line_width=width),
+        hoverinfo="skip",
+        showlegend=False,
+    )
+
+
+def group_colours(group_of: Sequence[str]) -> dict[str, str]:
+    """A colour for each of the eight most frequent groups; the rest is 'other', in grey."""
+    frequent = [name for name, _ in Counter(name for name in group_of if name).most_common(len(GROUPS))]
+    colours = dict(zip(frequent, GROUPS, strict=False))
+    if any(name not in colours for name in group_of):
+        colours["other" if colours else "items"] = OTHER_GROUP if colours else RUNS[0]
+    return colours
+
+
+def _outside(group_of: np.ndarray) -> np.ndarray:
+    named = group_colours(group_of)
+    return np.flatnonzero([name not in named or name == "other" for name in group_of])
+
+
+def spectrum(strengths: np.ndarray) -> go.Figure:
+    """The strength of every axis as bars."""
+    figure = go.Figure(go.Bar(x=np.arange(1, len(strengths) + 1), y=strengths, marker_color=RUNS[0]))
+    figure.update_layout(
+        height=300,
+        margin=dict(l=10, r=10, t=10, b=10),
+        xaxis=dict(title="factor", dtick=max(1, len(strengths) // 16)),
+        yaxis_title="strength (singular value)",
+    )
+    return figure
+
+
+def heat_map(factors: np.ndarray, names: Sequence[str]) -> go.Figure:
+    """Rows of factors as colours, orange for negative, blue for positive, the same scale for all."""
+    limit = float(np.abs(factors).max(initial=1e-12))
+    labels = [plain(name)[:34] for name in names]
+    figure = go.Figure(
+        go.Heatmap(
+            z=factors,
+            x=[f"{place + 1}" for place in range(factors.shape[1])],
+            y=list(range(len(names))),
+            zmin=-limit,
+            zmax=limit,
+            colorscale=[list(stop) for stop in DIVERGING],
+            customdata=[[label] * factors.shape[1] for label in labels],
+            hovertemplate="%{customdata}<br>factor %{x}: %{z:.2f}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=max(260, 18 * len(names) + 70),
+        margin=dict(l=10, r=10, t=10, b=10),
+        xaxis=dict(title="factor", type="category"),
+        yaxis=dict(tickvals=list(range(len(names))), ticktext=labels, autorange="reversed"),
+    )
+    return figure

@@ -1,0 +1,14 @@
+"""One colour grammar: runs by colour and dash and marker, rails grey, sign from orange to blue.
+
+The hues are those of Okabe and Ito (2008), told apart by people with any form of colour vision.
+"""
+
+RUNS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+MARKERS = ("circle", "square", "diamond", "cross", "triangle-up", "x")
+RAIL = "#8A8A8A"
+GHOST = "#B0B0B0"
+PEOPLE = "#9AA5B1"
+GROUPS = (*RUNS, "#F0E442", "#7F5AF0")
+OTHER_GROUP = "#BBBBBB"
+DIVERGING = ((0.0, "#B35806"), (0.25, "#F1A340"), (0.5, "#F7F7F7"), (0.75, "#67A9CF"), (1.0, "#2166AC"))

@@ -1,0 +1,13 @@
+"""Text from outside inside a figure: Plotly reads hover text and labels as HTML."""
+
+import html
+
+_LONGEST = 60
+
+
+def plain(text: str) -> str:
+    """`text` as it will be read, shortened, with nothing in it that could be markup."""
+    text = " ".join(text.split())
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 1] + "…"
+    return html.escape(text)

@@ -1,0 +1,1 @@
+"""The toolkit under the learners, made visible: principal components and, in time, the descents."""

@@ -1,0 +1,241 @@
+"""The laws that every algorithm must obey; `test_algorithms.py` holds each one in ALGORITHMS to them."""
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms.rails import Popularity
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import split
+from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.parameters import parameters
+
+# A learner of ratings never sees the unrated cells. Where all values are alike it learns that everything is
+# liked, so one-valued data ask it for nothing, and who picks what (the popularity) is not its question either.
+LEARNS_RATINGS_ONLY = ("als",)
+
+SMALL = {"n_epochs": 4, "n_factors": 5}
+
+
+def recipe(cls, **wanted):
+    """`cls` with those of the wanted settings that it has."""
+    return cls(**{name: value for name, value in wanted.items() if name in parameters(cls)})
+
+
+def of_length(cls, count):
+    """A recipe whose run has `count` epochs; where the epochs are ranks, of so many factors."""
+    small = recipe(cls, **SMALL)
+    return dataclasses.replace(small, **{"n_epochs" if hasattr(small, "n_epochs") else "n_factors": count})
+
+
+def run(algorithm, train, seed=0):
+    return list(algorithm.epochs(train, seed=seed))
+
+
+def scores(model) -> np.ndarray:
+    return model.scores(np.arange(model.n_users))
+
+
+def assert_same_epochs(ours, theirs):
+    assert [epoch.number for epoch in ours] == [epoch.number for epoch in theirs]
+    assert [epoch.objective for epoch in ours] == [epoch.objective for epoch in theirs]
+    for here, there in zip(ours, theirs, strict=True):
+        np.testing.assert_array_equal(scores(here.model), scores(there.model))
+
+
+@cache
+def small_ratings() -> Interactions:
+    """60 people, 40 items, 1 to 5 stars."""
+    return generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=10, feedback="explicit")).interactions
+
+
+@cache
+def planted_split(feedback="implicit"):
+    return split(generate(PlantedRecipe(feedback=feedback)))
+
+
+def checkerboard(n_users=20, n_items=12, *, graded):
+    """(train, hidden): even people choose even items and odd people odd ones, but for one hidden item each.
+
+    Graded, people also rate the other colour, with 1 star instead of 5, again all but one item.
+    """
+    users, items = np.indices((n_users, n_items)).reshape(2, -1)
+    own_colour = users % 2 == items % 2
+    place = items // 2
+    left_out = place == (users // 2) % (n_items // 2)  # of each colour
+    rated = ~left_out & (own_colour | graded)
+    values = np.where(own_colour, 5, 1) if graded else np.ones(len(users))
+    train = Interactions.from_triples(users[rated], items[rated], values[rated], n_users, n_items)
+    return train, items[left_out & own_colour]
+
+
+def odd_data() -> dict[str, Interactions]:
+    """Data at the edge of what the mathematics allows, by what is odd about them."""
+    drawn = np.random.default_rng(0)
+    chosen = drawn.random((20, 10)) < 0.4
+    users, items = np.nonzero(chosen)
+
+    def with_values(*values):
+        return Interactions.from_triples(users, items, np.resize(values, len(users)), 20, 10)
+
+    everywhere = np.indices((6, 5)).reshape(2, -1)
+    return {
+        "users and items without ratings": Interactions.from_triples([0, 2, 2], [1, 1, 4], [1, 2, 5], 5, 6),
+        "one user": Interactions.from_triples([0, 0, 0], [1, 3, 4], [4, 2, 5], 1, 6),
+        "one item": Interactions.from_triples([0, 2, 3], [0, 0, 0], [4, 2, 5], 5, 1),
+        "one rating": Interactions.from_triples([0], [0], [3], 1, 1),
+        "everything chosen by everyone": Interactions.from_triples(*everywhere, np.resize([1, 5, 3, 2], 30), 6, 5),
+        "values around zero": with_values(-3, 2, -5, 10, 0),
+        "negative values": with_values(-3, -2),
+        "zeros": with_values(0),
+        "constant values": with_values(3),
+        "constant values off the star scale": with_values(10),
+        "huge values": with_values(1e6, -1e6, 3e5),
+        "huge values of one sign": with_values(1e15, 1e14),
+        "tiny values": with_values(1e-6, 2e-6),
+    }
+
+
+def other_values(parameter) -> list:
+    """Legal values that are not the default and far enough from it to matter."""
+    if parameter.options:
+        return [option for option in parameter.options if option != parameter.default]
+    low, high = parameter.typical
+    far = low if low != parameter.default else high
+    return [int(far) if parameter.is_integer else float(far)]
+
+
+class AlgorithmContract:
+    """Test methods take `key`, the name in ALGORITHMS, and `cls`, the algorithm."""
+
+    def test_the_same_seed_gives_the_same_epochs_bit_for_bit(self, cls):
+        algorithm = recipe(cls, **SMALL)
+        assert_same_epochs(run(algorithm, small_ratings(), seed=3), run(algorithm, small_ratings(), seed=3))
+
+    def test_a_shorter_run_is_a_prefix_of_a_longer_one(self, cls):
+        short, long = (run(of_length(cls, count), small_ratings(), seed=1) for count in (2, 5))
+        assert len(short) < len(long)
+        assert_same_epochs(short, long[: len(short)])
+
+    def test_two_trainings_that_take_turns_do_not_disturb_one_another(self, cls):
+        algorithm = recipe(cls, **SMALL)
+        pair = (algorithm.epochs(small_ratings(), seed=1), algorithm.epochs(small_ratings(), seed=2))
+        ours, theirs = zip(*zip(*pair, strict=True), strict=True)
+        assert_same_epochs(ours, run(algorithm, small_ratings(), seed=1))
+        assert_same_epochs(theirs, run(algorithm, small_ratings(), seed=2))
+
+    def test_nobody_draws_from_the_global_random_state(self, cls):
+        np.random.seed(5)
+        undisturbed = np.random.random()
+        np.random.seed(5)
+        ours = run(recipe(cls, **SMALL), small_ratings())
+        assert np.random.random() == undisturbed
+        assert_same_epochs(ours, run(recipe(cls, **SMALL), small_ratings()))
+
+    def test_the_model_of_an_epoch_stays_as_it_was_while_training_goes_on(self, cls):
+        seen_at_once, epochs = [], []
+        for epoch in recipe(cls, **SMALL).epochs(small_ratings()):
+            seen_at_once.append(scores(epoch.model))
+            epochs.append(epoch)
+        for epoch, then in zip(epochs, seen_at_once, strict=True):
+            np.testing.assert_array_equal(scores(epoch.model), then)
+        assert not np.array_equal(seen_at_once[0], seen_at_once[-1])
+
+    def test_training_leaves_the_data_alone(self, cls):
+        data = small_ratings()
+        before = [array.copy() for array in (data.indptr, data.items, data.values)]
+        run(recipe(cls, **SMALL), data)
+        for array, then in zip((data.indptr, data.items, data.values), before, strict=True):
+            np.testing.assert_array_equal(array, then)
+
+    def test_scores_are_a_new_float32_row_of_all_items_for_each_user_asked_for(self, cls):
+        model = run(recipe(cls, **SMALL), small_ratings())[-1].model
+        assert (model.n_users, model.n_items) == (60, 40)
+        everyone = scores(model)
+        assert everyone.shape == (60, 40) and everyone.dtype == np.float32
+        some = model.scores(np.array([7, 3, 7]))
+        np.testing.assert_allclose(some, everyone[[7, 3, 7]], rtol=1e-5, atol=1e-6)
+        some[:] = np.nan
+        np.testing.assert_array_equal(scores(model), everyone)
+
+    def test_the_score_of_one_pair_is_the_same_as_in_the_users_row(self, cls):
+        data = small_ratings()
+        model = run(recipe(cls, **SMALL), data)[-1].model
+        in_rows = scores(model)[data.users, data.items]
+        np.testing.assert_allclose(model.scores_of(data.users, data.items), in_rows, rtol=1e-4, atol=1e-5)
+
+    def test_epochs_are_numbered_one_after_another_up_to_the_last(self, cls):
+        algorithm = recipe(cls, **SMALL)
+        numbers = [epoch.number for epoch in algorithm.epochs(small_ratings())]
+        assert numbers[0] in (0, 1)
+        assert numbers == list(range(numbers[0], algorithm.last_epoch + 1))
+
+    def test_the_objective_moves_the_way_it_says(self, cls):
+        objectives = [epoch.objective for epoch in run(recipe(cls, n_factors=5), small_ratings())]
+        assert all(isinstance(value, float) for value in objectives)
+        assert (objectives[-1] < objectives[0]) == cls.objective_falls
+
+    def test_it_says_what_it_does(self, cls):
+        for text in (cls.label, cls.objective_label, cls.equation, cls.meaning, cls.mend):
+            assert text.strip()
+
+    def test_nothing_to_learn_from_is_refused_before_the_first_epoch_is_asked_for(self, cls):
+        nothing = Interactions.from_triples([], [], [], 3, 4)
+        with pytest.raises(InputError, match=r"must have at least one rating to learn from\. Got none\.") as refusal:
+            cls().epochs(nothing)
+        assert str(refusal.value).startswith(cls.label)
+
+    def test_on_the_checkerboard_the_hidden_item_comes_first_for_everyone(self, key, cls):
+        train, hidden = checkerboard(graded=key in LEARNS_RATINGS_ONLY)
+        model = run(recipe(cls, n_factors=2), train)[-1].model
+        unseen = np.where(train.matrix.toarray() == 0, scores(model), -np.inf)
+        np.testing.assert_array_equal(unseen.argmax(axis=1), hidden)
+
+    def test_what_was_planted_is_found_better_than_by_popularity(self, key, cls):
+        """With the planted number of factors; a learner of ratings must beat the items' means instead."""
+        if key in LEARNS_RATINGS_ONLY:
+            cut = planted_split("explicit")
+            model = run(recipe(cls, n_factors=8), cut.train)[-1].model
+            assert evaluate(model, cut).rmse < 0.9 * rmse_of_item_means(cut)
+        else:
+            cut = planted_split()
+            learnt = evaluate(run(recipe(cls, n_factors=8), cut.train)[-1].model, cut)
+            popular = evaluate(run(Popularity(), cut.train)[-1].model, cut)
+            assert learnt.mean("ndcg", 10) > 1.15 * popular.mean("ndcg", 10)
+            assert learnt.difference(popular, "ndcg", 10).verdict() == "better"
+
+    def test_every_hyperparameter_changes_the_result(self, cls):
+        """On stars, where gains, confidences and averages all have something to act on."""
+        base = recipe(cls, n_epochs=6)
+        usual = scores(run(base, small_ratings())[-1].model)
+        for name, parameter in parameters(cls).items():
+            for value in other_values(parameter):
+                changed = scores(run(dataclasses.replace(base, **{name: value}), small_ratings())[-1].model)
+                assert np.abs(changed - usual).max() > 1e-3 * np.abs(usual).max(), (name, value)
+
+    @pytest.mark.parametrize("oddity", odd_data())
+    def test_training_works_on_odd_data(self, cls, oddity):
+        train = odd_data()[oddity]
+        for changes in [{}, *({name: v} for name, p in parameters(cls).items() if p.options for v in other_values(p))]:
+            epochs = run(recipe(cls, **{"n_factors": 12, "n_epochs": 5, **changes}), train)
+            for epoch in epochs:
+                assert np.isfinite(scores(epoch.model)).all() and np.isfinite(epoch.objective), (changes, epoch.number)
+
+    def test_without_regularisation_training_works_too(self, cls):
+        for train in odd_data().values():
+            epochs = run(recipe(cls, n_factors=12, n_epochs=5, regularization=0.0), train)
+            assert all(np.isfinite(scores(epoch.model)).all() for epoch in epochs)
+
+
+def rmse_of_item_means(cut) -> float:
+    """RMSE on test of predicting each item's mean in train (the overall mean where it has none), by a loop."""
+    errors = []
+    for item, rating in zip(cut.test.items, cut.test.values, strict=True):
+        in_train = cut.train.values[cut.train.items == item]
+        predicted = in_train.mean() if len(in_train) else cut.train.values.mean()
+        errors.append(float(predicted - rating))
+    return float(np.sqrt(np.mean(np.square(errors))))

@@ -1,0 +1,168 @@
+"""The generator plants a truth, the truth travels, and a plain factorisation finds it again."""
+
+import dataclasses
+from functools import cache
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms.rails import Popularity, oracle
+from recsys_core.algorithms.svd import SVD
+from recsys_core.data.names import item_names, people_names, taste_names
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import split
+from recsys_core.data.textbook import textbook
+from recsys_core.evaluation.evaluate import evaluate
+
+SEEDS = range(5)
+PLANTED_K = 8
+SMALL = PlantedRecipe(n_users=60, n_items=40, n_tastes=3, picks=8)
+
+
+@cache
+def default_data(seed=0):
+    return generate(PlantedRecipe(seed=seed))
+
+
+@cache
+def ndcg_by_rank(seed=0) -> np.ndarray:
+    """Held-out test NDCG@10 of truncated SVD with 1 to 16 factors on the default data and split."""
+    cut = split(default_data(seed))
+    return np.array([evaluate(epoch.model, cut).mean("ndcg", 10) for epoch in SVD(n_factors=16).epochs(cut.train)])
+
+
+def ndcg_of(model, seed=0) -> float:
+    return evaluate(model, split(default_data(seed))).mean("ndcg", 10)
+
+
+def ndcg_of_popularity(seed=0) -> float:
+    (epoch,) = Popularity().epochs(split(default_data(seed)).train)
+    return ndcg_of(epoch.model, seed)
+
+
+def test_the_untouched_data_are_400_people_200_items_and_8_tastes_with_about_30_picks_each():
+    data = default_data()
+    assert (data.interactions.n_users, data.interactions.n_items, data.truth.n_tastes) == (400, 200, PLANTED_K)
+    assert data.interactions.items_per_user.mean() == pytest.approx(30, abs=1.5)
+    assert data.interactions.items_per_user.min() >= 1
+    assert data.feedback == "implicit" and not data.is_graded
+    assert set(data.interactions.values) == {1}
+
+
+def test_the_same_seed_generates_the_same_data_and_another_seed_other_data():
+    assert generate(SMALL).fingerprint == generate(SMALL).fingerprint
+    fingerprints = {generate(dataclasses.replace(SMALL, seed=seed)).fingerprint for seed in SEEDS}
+    assert len(fingerprints) == len(SEEDS)
+
+
+@pytest.mark.parametrize(
+    "change", [{"n_tastes": 5}, {"picks": 12.0}, {"popularity_skew": 0.0}, {"noise": 0.5}, {"feedback": "explicit"}]
+)
+def test_every_setting_of_the_recipe_changes_the_data(change):
+    assert generate(dataclasses.replace(SMALL, **change)).fingerprint != generate(SMALL).fingerprint
+
+
+def test_the_explicit_flavour_has_all_of_1_to_5_stars_and_the_same_picks():
+    implicit, explicit = default_data(), generate(PlantedRecipe(feedback="explicit"))
+    assert set(explicit.interactions.values) == {1, 2, 3, 4, 5}
+    assert explicit.feedback == "explicit" and explicit.is_graded
+    np.testing.assert_array_equal(explicit.interactions.items, implicit.interactions.items)
+
+
+def test_stars_follow_the_planted_affinity():
+    data = generate(PlantedRecipe(feedback="explicit"))
+    ratings, truth = data.interactions, data.truth
+    affinity = np.einsum("ek,ek->e", truth.user_tastes[ratings.users], truth.item_tastes[ratings.items])
+    mean_affinity = [affinity[ratings.values == stars].mean() for stars in range(1, 6)]
+    assert mean_affinity == sorted(mean_affinity)
+
+
+def test_the_truth_travels_with_the_data():
+    data = default_data()
+    truth = data.truth
+    assert truth.user_tastes.shape == (400, PLANTED_K) and truth.item_tastes.shape == (200, PLANTED_K)
+    np.testing.assert_allclose(truth.user_tastes.sum(axis=1), 1)
+    np.testing.assert_allclose(truth.item_tastes.sum(axis=1), 1)
+    zipf = np.arange(1.0, 201) ** -0.8
+    np.testing.assert_allclose(np.sort(truth.popularity)[::-1], zipf)
+    users, items = np.array([3, 3, 7]), np.array([0, 5, 9])
+    expected = np.einsum("ek,ek->e", truth.user_tastes[users], truth.item_tastes[items]) * truth.popularity[items]
+    np.testing.assert_allclose(oracle(truth).scores_of(users, items), expected, rtol=1e-5)
+
+
+def test_an_items_genres_are_its_largest_tastes():
+    data = default_data()
+    for mix, genres in zip(data.truth.item_tastes, data.genres, strict=True):
+        assert genres[0] == data.truth.taste_names[mix.argmax()]
+        assert all(mix[data.truth.taste_names.index(genre)] >= 0.25 for genre in genres[1:])
+
+
+def test_the_origin_is_enough_to_generate_the_data_again():
+    data = generate(dataclasses.replace(SMALL, seed=3, noise=0.2))
+    settings = {name: value for name, value in data.origin.items() if name != "kind"}
+    assert data.origin["kind"] == "planted"
+    assert generate(PlantedRecipe(**settings)).fingerprint == data.fingerprint
+
+
+def test_people_prefer_what_the_truth_says_and_noise_takes_that_away():
+    def mean_percentile_of_picks(noise):
+        data = generate(PlantedRecipe(noise=noise, popularity_skew=0.0))
+        affinity = data.truth.user_tastes @ data.truth.item_tastes.T
+        percentile = affinity.argsort(axis=1).argsort(axis=1) / (affinity.shape[1] - 1)
+        return percentile[data.interactions.users, data.interactions.items].mean()
+
+    assert mean_percentile_of_picks(0.0) > 0.75
+    assert mean_percentile_of_picks(1.0) == pytest.approx(0.5, abs=0.02)
+
+
+def test_more_skew_makes_the_popular_more_popular():
+    def share_of_top_tenth(skew):
+        counts = np.sort(generate(PlantedRecipe(popularity_skew=skew)).interactions.users_per_item)[::-1]
+        return counts[:20].sum() / counts.sum()
+
+    assert share_of_top_tenth(0.0) < share_of_top_tenth(0.8) < share_of_top_tenth(1.5)
+
+
+@pytest.mark.parametrize("recipe", [{"n_users": 2, "n_items": 2, "n_tastes": 1}, {"n_items": 2, "n_tastes": 64}])
+def test_the_smallest_data_can_be_generated(recipe):
+    data = generate(PlantedRecipe(**recipe, feedback="explicit"))
+    assert data.interactions.items_per_user.min() >= 1
+    assert np.isfinite(data.interactions.values).all()
+
+
+def test_names_are_all_different_for_20_000_items_100_000_people_and_64_tastes():
+    main_tastes = np.random.default_rng(0).integers(0, 64, 20_000)
+    for names in (item_names(main_tastes), item_names(np.zeros(20_000, int)), people_names(100_000), taste_names(64)):
+        assert len(set(names)) == len(names)
+    assert len(item_names(main_tastes)) == 20_000
+
+
+def test_an_item_keeps_its_name_when_more_items_follow():
+    assert item_names([3, 1, 3, 0, 2])[:3] == item_names([3, 1, 3])
+    assert people_names(50)[:7] == people_names(7)
+
+
+def test_truncated_svd_finds_the_planted_number_of_tastes():
+    by_rank = ndcg_by_rank()
+    assert by_rank.shape == (16,)
+    assert by_rank.argmax() + 1 == PLANTED_K
+    assert by_rank.max() > 1.5 * ndcg_of_popularity()
+
+
+def test_over_five_seeds_the_mean_curve_peaks_at_the_planted_number_too():
+    curves = np.array([ndcg_by_rank(seed) for seed in SEEDS])
+    assert curves.mean(axis=0).argmax() + 1 == PLANTED_K
+    assert curves.mean(axis=0).max() > 1.5 * np.mean([ndcg_of_popularity(seed) for seed in SEEDS])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_learnt_scores_above_the_oracle(seed):
+    assert ndcg_of(oracle(default_data(seed).truth), seed) > max(ndcg_by_rank(seed).max(), ndcg_of_popularity(seed))
+
+
+def test_the_textbook_matrix_is_the_one_of_the_note():
+    data = textbook()
+    expected = [[5, 3, 0, 1, 0], [4, 0, 0, 1, 0], [1, 1, 0, 5, 4], [0, 0, 5, 4, 0], [0, 1, 4, 0, 5]]
+    np.testing.assert_array_equal(data.interactions.matrix.toarray(), expected)
+    assert data.interactions.n_interactions == 14  # a 0 is unrated, not a rating of 0
+    assert data.sentence() == "5 people × 5 items, 14 ratings, 1 to 5, 56 % filled"
