@@ -18,6 +18,10 @@ from recsys_core.parameters import parameters
 # liked, so one-valued data ask it for nothing, and who picks what (the popularity) is not its question either.
 LEARNS_RATINGS_ONLY = ("als",)
 
+# Against the rails each runs with its defaults; but SVD, which has nothing else to hold it back, memorises the
+# training lists with twice the planted number of factors.
+PLANTED_SETTINGS = {"svd": {"n_factors": 8}}
+
 SMALL = {"n_epochs": 4, "n_factors": 5}
 
 
@@ -196,14 +200,12 @@ class AlgorithmContract:
         np.testing.assert_array_equal(unseen.argmax(axis=1), hidden)
 
     def test_what_was_planted_is_found_better_than_by_popularity(self, key, cls):
-        """With the planted number of factors; a learner of ratings must beat the items' means instead."""
+        """A learner of ratings must beat the items' means in RMSE instead."""
+        cut = planted_split("explicit" if key in LEARNS_RATINGS_ONLY else "implicit")
+        learnt = evaluate(run(cls(**PLANTED_SETTINGS.get(key, {})), cut.train)[-1].model, cut)
         if key in LEARNS_RATINGS_ONLY:
-            cut = planted_split("explicit")
-            model = run(recipe(cls, n_factors=8), cut.train)[-1].model
-            assert evaluate(model, cut).rmse < 0.9 * rmse_of_item_means(cut)
+            assert learnt.rmse < 0.9 * rmse_of_item_means(cut)
         else:
-            cut = planted_split()
-            learnt = evaluate(run(recipe(cls, n_factors=8), cut.train)[-1].model, cut)
             popular = evaluate(run(Popularity(), cut.train)[-1].model, cut)
             assert learnt.mean("ndcg", 10) > 1.15 * popular.mean("ndcg", 10)
             assert learnt.difference(popular, "ndcg", 10).verdict() == "better"

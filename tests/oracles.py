@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 # --- Ranking metrics -------------------------------------------------------------------------------------
 # A list is item ids, best first; `relevant` maps each held-out item to its rating.
 
@@ -83,3 +85,109 @@ def unseen_items_best_first(scores_of_user, seen_items):
     """All unseen items by descending score; for scores that are all different."""
     unseen = [item for item in range(len(scores_of_user)) if item not in set(seen_items)]
     return sorted(unseen, key=lambda item: -scores_of_user[item])
+
+
+# --- Factorisation ---------------------------------------------------------------------------------------
+# `table` is an (m, n) list of rows or array with NaN where nothing is known; factors are (m, k) and (n, k).
+# The mirror image of every step is the same step on `table.T`.
+
+
+def is_known(value):
+    return not math.isnan(value)
+
+
+def dot(x, y):
+    return sum(float(a) * float(b) for a, b in zip(x, y, strict=True))
+
+
+def known_in(row):
+    return sum(is_known(value) for value in row)
+
+
+def ridge_of(row, lam, penalty):
+    return lam * known_in(row) if penalty == "weighted" else lam
+
+
+def als_step(table, item_factors, lam, penalty):
+    """Each row's factors: (Σ_known q qᵀ + λ_u I)⁻¹ Σ_known r q; zero where nothing is known."""
+    k = item_factors.shape[1]
+    solutions = np.zeros((len(table), k))
+    for u, row in enumerate(table):
+        system, right_side = ridge_of(row, lam, penalty) * np.eye(k), np.zeros(k)
+        for r, q in zip(row, item_factors.astype(float), strict=True):
+            if is_known(r):
+                system += np.outer(q, q)
+                right_side += r * q
+        if known_in(row):
+            solutions[u] = np.linalg.solve(system, right_side)
+    return solutions
+
+
+def als_objective(table, user_factors, item_factors, lam, penalty):
+    total = 0.0
+    for u, row in enumerate(table):
+        total += ridge_of(row, lam, penalty) * dot(user_factors[u], user_factors[u])
+        total += sum((r - dot(user_factors[u], item_factors[i])) ** 2 for i, r in enumerate(row) if is_known(r))
+    for i, column in enumerate(table.T):
+        total += ridge_of(column, lam, penalty) * dot(item_factors[i], item_factors[i])
+    return total
+
+
+def confidence_and_preference(value, alpha):
+    return (1 + alpha * max(value, 0), 1) if is_known(value) else (1, 0)
+
+
+def implicit_als_step(table, item_factors, lam, alpha):
+    """Hu, Koren and Volinsky 2008, equation 4, over all cells: x_u = (Yᵀ C_u Y + λI)⁻¹ Yᵀ C_u p_u."""
+    y = item_factors.astype(float)
+    solutions = np.zeros((len(table), y.shape[1]))
+    for u, row in enumerate(table):
+        c, p = map(np.array, zip(*(confidence_and_preference(value, alpha) for value in row), strict=True))
+        solutions[u] = np.linalg.solve(y.T @ np.diag(c) @ y + lam * np.eye(y.shape[1]), y.T @ np.diag(c) @ p)
+    return solutions
+
+
+def implicit_als_objective(table, x, y, lam, alpha):
+    total = lam * (sum(dot(row, row) for row in x) + sum(dot(row, row) for row in y))
+    for u, row in enumerate(table):
+        for i, value in enumerate(row):
+            c, p = confidence_and_preference(value, alpha)
+            total += c * (p - dot(x[u], y[i])) ** 2
+    return total
+
+
+def all_cells_objective(matrix, p, q, lam):
+    """Squared error over all cells + plain penalty: what the regularised SVD minimises."""
+    return als_objective(np.asarray(matrix, float), p, q, lam, "plain")
+
+
+# --- Pairs -----------------------------------------------------------------------------------------------
+
+
+def pair_loss(scores, rows, items, samples, weights):
+    """Σ w ln(1 + e^{−(s_i − s_j)}) over each entry's item i and each sample j of its row."""
+    total = 0.0
+    for entry, (row, item) in enumerate(zip(rows, items, strict=True)):
+        for place, sample in enumerate(samples[row]):
+            margin = float(scores[row][item]) - float(scores[row][sample])
+            total += float(weights[entry][place]) * math.log1p(math.exp(-margin))
+    return total
+
+
+def slope_of(function, at, step=1e-5):
+    """The gradient by central differences, one coordinate after another."""
+    gradient = np.zeros_like(at)
+    for place in np.ndindex(at.shape):
+        up, down = at.copy(), at.copy()
+        up[place] += step
+        down[place] -= step
+        gradient[place] = (function(up) - function(down)) / (2 * step)
+    return gradient
+
+
+def effect_of_a_swap(scores_of_user, gains_of_user, item, other, k):
+    """|ΔDCG@k| when two items trade places in the list, by making both lists."""
+    gain_of = dict(enumerate(gains_of_user))
+    before = unseen_items_best_first(scores_of_user, [])
+    after = [{item: other, other: item}.get(each, each) for each in before]
+    return abs(dcg_at(after, gain_of, k) - dcg_at(before, gain_of, k))

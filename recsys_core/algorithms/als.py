@@ -30,7 +30,7 @@ class ALS(Algorithm):
     label = "ALS (ratings)"
     objective_label = "Squared error on the training ratings + penalty"
     equation = (
-        r"\min_{P,Q}\sum_{(u,i)\in\Omega}\left(r_{ui}-p_u^{\top}q_i\right)^2"
+        r"\min_{P,Q}\sum_{(u,i)\in\Omega}\big(r_{ui}-p_u^{\top}q_i\big)^2"
         r"+\lambda\Big(\sum_u w_u\lVert p_u\rVert^2+\sum_i w_i\lVert q_i\rVert^2\Big)"
     )
     meaning = (

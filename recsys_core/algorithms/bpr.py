@@ -25,8 +25,8 @@ class BPR(Algorithm):
     label = "BPR"
     objective_label = "Mean −ln σ on fixed triples + penalty"
     equation = (
-        r"\max_{\Theta}\sum_{(u,i)}\ln\sigma\!\left(s_{ui}-s_{uj}\right)-\lambda\lVert\Theta\rVert^2,"
-        r"\quad s_{ui}=p_u^{\top}q_i+b_i"
+        r"\begin{gathered}\max_{\Theta}\sum_{(u,i)}\ln\sigma\!\left(s_{ui}-s_{uj}\right)-\lambda\lVert\Theta\rVert^2"
+        r"\\ s_{ui}=p_u^{\top}q_i+b_i\end{gathered}"
     )
     meaning = (
         "Take something a person chose and something they did not: the chosen one should score higher, and the "

@@ -25,8 +25,8 @@ class ImplicitALS(Algorithm):
     label = "ALS (implicit)"
     objective_label = "Weighted squared error over all cells + penalty"
     equation = (
-        r"\min_{X,Y}\sum_{u,i}c_{ui}\left(p_{ui}-x_u^{\top}y_i\right)^2"
-        r"+\lambda\Big(\sum_u\lVert x_u\rVert^2+\sum_i\lVert y_i\rVert^2\Big),\quad c_{ui}=1+\alpha\,r_{ui}"
+        r"\begin{gathered}\min_{X,Y}\sum_{u,i}c_{ui}\big(p_{ui}-x_u^{\top}y_i\big)^2"
+        r"+\lambda\Big(\sum_u\lVert x_u\rVert^2+\sum_i\lVert y_i\rVert^2\Big)\\ c_{ui}=1+\alpha\,r_{ui}\end{gathered}"
     )
     meaning = (
         "What a person chose should score 1 and everything else 0, but the choices count more the surer they "

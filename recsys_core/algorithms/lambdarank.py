@@ -34,8 +34,8 @@ class LambdaRank(Algorithm):
     objective_label = "NDCG@K of the training lists"
     objective_falls = False
     equation = (
-        r"\lambda_{ij}=\frac{-1}{1+e^{\,s_i-s_j}}\left|\Delta\mathrm{NDCG}_{ij}\right|,"
-        r"\quad \frac{\partial C}{\partial s_i}=\sum_{j}\lambda_{ij}-\sum_{j}\lambda_{ji}"
+        r"\begin{gathered}\lambda_{ij}=\frac{-1}{1+e^{\,s_i-s_j}}\left|\Delta\mathrm{NDCG}_{ij}\right|"
+        r"\\ \frac{\partial C}{\partial s_i}=\sum_{j}\lambda_{ij}-\sum_{j}\lambda_{ji}\end{gathered}"
     )
     meaning = (
         "As BPR, but a pair pushes harder when swapping the two would change the list more, which is near its top."

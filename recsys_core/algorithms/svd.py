@@ -31,9 +31,9 @@ class SVD(Algorithm):
     label = "SVD"
     objective_label = "Squared error over all cells + penalty"
     equation = (
-        r"\min_{P,Q}\sum_{u,i}\left(a_{ui}-p_u^{\top}q_i\right)^2"
+        r"\begin{gathered}\min_{P,Q}\sum_{u,i}\big(a_{ui}-p_u^{\top}q_i\big)^2"
         r"+\lambda\Big(\sum_u\lVert p_u\rVert^2+\sum_i\lVert q_i\rVert^2\Big)"
-        r"\;\Rightarrow\;P=U_k\sqrt{(\Sigma_k-\lambda)_+},\;Q=V_k\sqrt{(\Sigma_k-\lambda)_+}"
+        r"\\ P=U_k\sqrt{(\Sigma_k-\lambda)_+},\quad Q=V_k\sqrt{(\Sigma_k-\lambda)_+}\end{gathered}"
     )
     meaning = (
         "Among all matrices with k patterns, the nearest to the whole table: no search, one exact answer; "

@@ -37,6 +37,7 @@ def learning_curve(
         "axis": {"title": None, "format": "~s" if _is_large(points) else "~g", "tickCount": 5},
     }
     tooltip = [{"field": "epoch", "title": epoch_word}, {"field": "value", "title": title, "format": ".4~g"}]
+    colour = RUNS[1] if held_out else RUNS[0]
     layers = []
     if previous:
         layers.append(
@@ -51,10 +52,10 @@ def learning_curve(
             "data": {"values": _rows(points)},
             "mark": {
                 "type": "line",
-                "color": RUNS[1] if held_out else RUNS[0],
+                "color": colour,
                 "strokeWidth": 2.5,
                 "strokeDash": [6, 3] if held_out else [1, 0],
-                "point": {"size": 22, "filled": True} if len(points) <= 40 else False,
+                "point": {"size": 22, "filled": True, "color": colour} if len(points) <= 40 else False,
             },
             "encoding": {"x": x, "y": y, "tooltip": tooltip},
         }
@@ -70,7 +71,6 @@ def learning_curve(
             }
         )
     return {
-        "title": {"text": title, "anchor": "start", "fontSize": 13, "fontWeight": 600},
         "height": _HEIGHT,
         "autosize": {"type": "fit", "contains": "padding"},
         "layer": layers,

@@ -32,15 +32,22 @@ class TasteMap:
         return self.projection.coordinates[len(self.people) :]
 
 
-def taste_map(model: FactorModel, activity: np.ndarray, popularity: np.ndarray) -> TasteMap:
-    """The joint principal components of user and item factors, of at most 10,000 points of each kind.
+def taste_map(model: FactorModel, strengths: np.ndarray, activity: np.ndarray, popularity: np.ndarray) -> TasteMap:
+    """The joint principal components of people and items, of at most 5,000 and 10,000 points.
 
-    Each side is scaled to a root mean square length of 1 first: a product p·q does not fix how long p
-    is against q, and one side would otherwise shrink to a dot.
+    `model` has its axes by strength (P = U √Σ, Q = V √Σ) with the `strengths` Σ. Points stand at U Σ and V Σ,
+    so that two items are as far apart as the scores that they get from everyone differ. Each side is then
+    scaled to a root mean square length of 1: one would otherwise shrink to a dot.
     """
     people = _most(activity, _MOST_POINTS // 2)
     items = _most(popularity, _MOST_POINTS)
-    points = np.concatenate([_scaled(model.user_factors[people]), _scaled(model.item_factors[items])])
+    stretch = np.sqrt(strengths).astype(np.float32)
+    points = np.concatenate(
+        [
+            _scaled((side * stretch)[shown])
+            for side, shown in ((model.user_factors, people), (model.item_factors, items))
+        ]
+    )
     return TasteMap(principal_components(points), people, items)
 
 

@@ -1,0 +1,134 @@
+"""What is in my ratings, and can I trust a test on them?"""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared.fields import chosen, parameter_widgets
+from pages.shared.navigation import ensure_in_app
+from pages.shared.session import current, store
+from pages.shared.text import as_text
+from pages.shared.upload import VIEW_KEY, look_at, upload
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.textbook import textbook
+from recsys_core.errors import InputError
+from recsys_core.figures.data import activity, long_tail, value_histogram
+
+ensure_in_app()
+
+
+def take(dataset) -> None:
+    """Keep a data set and look at it from now on."""
+    look_at(store().add_dataset(dataset))
+
+
+def take_generated() -> None:
+    try:
+        take(generate(chosen(PlantedRecipe, "planted")))
+    except InputError as error:
+        st.session_state["generate_error"] = str(error)
+
+
+def generate_view() -> None:
+    """Planted data with sliders."""
+    st.caption("Invented people with planted tastes: here the truth is known, so a model can be checked against it.")
+    first, second = st.columns(2, gap="large")
+    with first:
+        parameter_widgets(PlantedRecipe, "planted", only=("n_users", "n_items", "n_tastes", "picks"))
+    with second:
+        parameter_widgets(PlantedRecipe, "planted", only=("popularity_skew", "noise", "seed", "feedback"))
+    st.button("Generate", key="generate", type="primary", on_click=take_generated)
+    if error := st.session_state.pop("generate_error", None):
+        st.error(as_text(error))
+
+
+def textbook_view() -> None:
+    """The small example."""
+    st.caption("The mathematics note's example, small enough to follow by hand; an empty cell is unrated.")
+    st.dataframe(_as_table(textbook()), width="content")
+    st.button("Use it", key="textbook", type="primary", on_click=lambda: take(textbook()))
+
+
+def _as_table(dataset) -> pd.DataFrame:
+    cells = np.full((dataset.interactions.n_users, dataset.interactions.n_items), np.nan)
+    cells[dataset.interactions.users, dataset.interactions.items] = dataset.interactions.values
+    return pd.DataFrame(cells, dataset.user_ids, dataset.titles)
+
+
+def overview(dataset) -> None:
+    """The data in a sentence, three pictures and its first rows."""
+    data = dataset.interactions
+    st.subheader(as_text(_headline(data)), anchor=False)
+    columns = st.columns(3 if dataset.is_graded else 2)
+    pictures = [("long_tail", long_tail(data)), ("activity", activity(data))]
+    if dataset.is_graded:
+        pictures.append(("values", value_histogram(data)))
+    for column, (key, figure) in zip(columns, pictures, strict=True):
+        column.plotly_chart(figure, key=key, alt=figure.layout.title.text)
+    receipt = next(row["receipt"] for row in store().dataset_list() if row["fingerprint"] == dataset.fingerprint)
+    left, right = st.columns(2)
+    with left, st.expander("The first rows"):
+        st.dataframe(_first_rows(dataset), hide_index=True)
+    if receipt:
+        with right, st.expander("How the file was read", expanded=bool(receipt["warnings"])):
+            for sentence in [*receipt["sentences"], receipt["count"], *receipt["left_out"]]:
+                st.write(as_text(sentence))
+            for warning in receipt["warnings"]:
+                st.warning(as_text(warning))
+
+
+def _headline(data) -> str:
+    counts = np.sort(data.users_per_item)[::-1]
+    head = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
+    few = int(np.sum(data.items_per_user < 5))
+    text = f"Half of all ratings go to {head:,} of {data.n_items:,} items"
+    if few:
+        return text + f", and {few:,} of {data.n_users:,} people gave fewer than five."
+    return text + ", and everyone gave at least five."
+
+
+def _first_rows(dataset, count: int = 50) -> pd.DataFrame:
+    data = dataset.interactions
+    table = pd.DataFrame(
+        {
+            "person": [dataset.user_ids[user] for user in data.users[:count]],
+            "item": [dataset.titles[item] for item in data.items[:count]],
+            "genres": [" · ".join(dataset.genres[item]) if dataset.genres else "" for item in data.items[:count]],
+            "value": data.values[:count],
+        }
+    )
+    if dataset.times is not None:
+        table["time"] = pd.to_datetime(dataset.times[:count], unit="s", errors="coerce")
+    return table if dataset.genres else table.drop(columns="genres")
+
+
+def split_check(split) -> None:
+    """What each part holds, and the proof that nothing leaks."""
+    overlaps = split.n_overlaps()
+    parts = {"learn (train)": split.train, "choose (validation)": split.validation, "compare (test)": split.test}
+    table = pd.DataFrame(
+        {
+            "part": list(parts),
+            "ratings": [part.n_interactions for part in parts.values()],
+            "people": [int(np.sum(part.items_per_user > 0)) for part in parts.values()],
+            "items": [int(np.sum(part.users_per_item > 0)) for part in parts.values()],
+        }
+    )
+    clean = "No rating stands in two parts" if overlaps == 0 else f"{overlaps:,} ratings stand in two parts"
+    kept = f"{split.n_kept_whole:,} people could not give up a rating and are learned from only"
+    st.subheader(
+        f"{clean}; {kept if split.n_kept_whole else 'everyone is tested on ratings the model never saw'}.", anchor=False
+    )
+    st.dataframe(table, hide_index=True, width="content")
+
+
+views = {"This data": None, "Upload a file": upload, "Generate": generate_view, "Textbook 5 × 5": textbook_view}
+view = st.segmented_control(
+    "View", list(views), default="This data", required=True, key=VIEW_KEY, label_visibility="collapsed"
+)
+if views[view] is None:
+    context = current()
+    overview(context.dataset)
+    split_check(context.split)
+else:
+    views[view]()

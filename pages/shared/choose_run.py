@@ -1,0 +1,21 @@
+"""Choosing the trained model that a page looks into."""
+
+import streamlit as st
+
+from pages.shared.session import RUN_KEY, current
+from recsys_core.store.run import Run
+
+
+def choose_run() -> Run | None:
+    """The run that the person has chosen among those with a model; None after saying that there is none."""
+    runs = {run.id: run for run in current().usable_runs()}
+    if not runs:
+        st.subheader("Nothing is trained on this data yet.", anchor=False)
+        st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")
+        return None
+    if st.session_state.get(RUN_KEY) not in runs:
+        st.session_state[RUN_KEY] = next(iter(runs))
+    run_id = st.selectbox(
+        "Model", list(runs), format_func=lambda run_id: runs[run_id].label, key=RUN_KEY, bind="query-params"
+    )
+    return runs[run_id]

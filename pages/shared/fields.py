@@ -1,0 +1,107 @@
+"""From the fields of a recipe to widgets: everything a widget says stands in the field."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from recsys_core.parameters import Parameter, Recipe, parameters
+
+_STEPS_PER_DECADE = (1, 2, 5)
+
+
+def parameter_widgets(
+    recipe: type[Recipe],
+    prefix: str,
+    *,
+    only: Sequence[str] | None = None,
+    options: Mapping[str, Sequence] | None = None,
+) -> Recipe:
+    """Draw a widget for each field of `recipe` and return the recipe that they describe.
+
+    `only` names the fields to draw (the others keep what they last had); `options` narrows a choice.
+    Keys are "<prefix>_<field>", in the URL too.
+    """
+    for name, parameter in parameters(recipe).items():
+        if only is None or name in only:
+            _draw(parameter, f"{prefix}_{name}", (options or {}).get(name, parameter.options))
+    return chosen(recipe, prefix)
+
+
+def chosen(recipe: type[Recipe], prefix: str) -> Recipe:
+    """The recipe that the widgets under `prefix` describe; a field without a widget has its default."""
+    values = {
+        name: st.session_state.get(f"{prefix}_{name}", parameter.default)
+        for name, parameter in parameters(recipe).items()
+    }
+    return recipe(**{name: parameters(recipe)[name].default if v is None else v for name, v in values.items()})
+
+
+def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
+    if options:
+        st.selectbox(
+            parameter.label,
+            list(options),
+            index=list(options).index(parameter.default),
+            key=key,
+            help=parameter.help,
+            bind="query-params",
+        )
+        return
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    low, high = parameter.bounds
+    as_type = int if parameter.is_integer else float
+    with right:
+        value = st.number_input(
+            parameter.label,
+            min_value=as_type(low),
+            max_value=as_type(high),
+            value=parameter.default,
+            step=1 if parameter.is_integer else None,
+            format="%d" if parameter.is_integer else "%g",
+            key=key,
+            label_visibility="collapsed",
+            bind="query-params",
+        )
+    stops = slider_stops(parameter)
+    slider_key = f"{key}_slider"
+    # The number is the truth; the slider shows the stop nearest to it and, when moved, sets it.
+    st.session_state[slider_key] = min(
+        stops, key=lambda stop: abs(stop - (parameter.default if value is None else value))
+    )
+    with left:
+        st.select_slider(
+            parameter.label + (f" ({parameter.unit})" if parameter.unit else ""),
+            stops,
+            format_func=lambda stop: f"{stop:g}",
+            key=slider_key,
+            help=parameter.help,
+            on_change=_take_over,
+            args=(key, slider_key),
+        )
+
+
+def _take_over(key: str, slider_key: str) -> None:
+    st.session_state[key] = st.session_state[slider_key]
+
+
+def slider_stops(parameter: Parameter) -> list:
+    """The values a slider offers: 1-2-5 steps where the scale is logarithmic, else some forty even steps."""
+    low, high = parameter.typical
+    if parameter.log:
+        decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+        stops = {round(step * 10.0**decade, 12) for decade in decades for step in _STEPS_PER_DECADE}
+        if parameter.is_integer:
+            stops = {int(stop) for stop in stops if stop >= 1}
+    elif parameter.is_integer:
+        step = max(1, round((high - low) / 127))
+        stops = set(range(low, high + 1, step))
+    else:
+        step = _nice((high - low) / 40)
+        stops = {round(low + place * step, 10) for place in range(round((high - low) / step) + 1)}
+    return sorted(stop for stop in stops | {parameter.default} if low <= stop <= high or stop == parameter.default)
+
+
+def _nice(step: float) -> float:
+    decade = 10.0 ** math.floor(math.log10(step))
+    return next(nice * decade for nice in (1, 2, 2.5, 5, 10) if nice * decade >= step * 0.999)

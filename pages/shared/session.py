@@ -1,0 +1,130 @@
+"""What every page starts from: the store, and the data set and split that the person is looking at."""
+
+import gc
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared.fields import parameter_widgets
+from pages.shared.text import as_text
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.rails import Popularity, Random, oracle
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.planted import generate
+from recsys_core.data.split import METHODS, NEEDS_TIME, Split, SplitRecipe
+from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.runner.execute import execute
+from recsys_core.runner.workers import Workers
+from recsys_core.store.run import USABLE, Run
+from recsys_core.store.store import RunStore
+
+DATA_KEY = "data"  # of the widgets whose values other pages set
+RUN_KEY = "run"
+
+
+def store() -> RunStore:
+    """The store of this server, with its workers running and something in it to look at."""
+    default = Path(__file__).parent.parent.parent / "recsys.sqlite"
+    return _open_store(os.environ.get("RECSYS_DATABASE_URL", f"sqlite:///{default}"))
+
+
+@cache
+def _open_store(url: str) -> RunStore:
+    opened = RunStore(url)
+    if not opened.dataset_list():
+        _train_first_model(opened)
+    opened.workers = Workers(opened)
+    # Streamlit collects all generations of garbage after every run; what start-up made need not be visited.
+    gc.collect()
+    gc.freeze()
+    return opened
+
+
+def _train_first_model(opened: RunStore) -> None:
+    """So that the first page a person ever sees already shows a trained model."""
+    fingerprint = opened.add_dataset(generate())
+    opened.add_run(opened.split(fingerprint, SplitRecipe()), "implicit_als", ALGORITHMS["implicit_als"](), 0)
+    execute(opened, opened.claim("start-up"))
+
+
+@dataclass(frozen=True)
+class Context:
+    """The data set and split in force, and the runs on them."""
+
+    dataset: Dataset
+    split: Split
+
+    def runs(self) -> list[Run]:
+        """All runs on this split, the newest first."""
+        return store().runs(self.split.fingerprint)
+
+    def usable_runs(self) -> list[Run]:
+        """Those that have ended with a model."""
+        return [run for run in self.runs() if run.state in USABLE and store().model(run.id) is not None]
+
+
+def current() -> Context:
+    """The context that the sidebar has settled in this rerun."""
+    return st.session_state["_context"]
+
+
+def sidebar() -> None:
+    """Choose data and split; drawn on every page, since every number depends on both."""
+    with st.sidebar:
+        listed = {row["fingerprint"]: row for row in store().dataset_list()}
+        fingerprint = st.selectbox(
+            "Data",
+            list(listed),
+            format_func=lambda key: listed[key]["name"],
+            key=DATA_KEY,
+            bind="query-params",
+            help="Load or generate more on the Data page.",
+        )
+        dataset = store().dataset(fingerprint)
+        st.caption(as_text(dataset.sentence()))
+        with st.expander("What is held out"):
+            possible = METHODS if dataset.times is not None else [m for m in METHODS if m not in NEEDS_TIME]
+            recipe = parameter_widgets(SplitRecipe, "split", options={"method": possible})
+        try:
+            cut = store().split(fingerprint, recipe)
+        except InputError as error:
+            st.error(as_text(error))
+            st.stop()
+        st.caption(
+            f"{cut.train.n_interactions:,} to learn from · {cut.validation.n_interactions:,} to choose by · "
+            f"{cut.test.n_interactions:,} to compare on"
+        )
+    st.session_state["_context"] = Context(dataset, cut)
+
+
+def rails(part: str) -> dict[str, Evaluation]:
+    """Random, popularity and, on planted data, the oracle, scored on a part of the current split."""
+    context = current()
+    return _rails(context.split.fingerprint, part, context)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _rails(_split_fingerprint: str, part: str, _context: Context) -> dict[str, Evaluation]:
+    cut = _context.split
+    if cut.part(part)[1].n_interactions == 0:
+        return {}
+    models = {recipe.label: next(recipe.epochs(cut.train)).model for recipe in (Random(), Popularity())}
+    if _context.dataset.truth is not None:
+        models["Oracle"] = oracle(_context.dataset.truth)
+    return {name: evaluate(model, cut, part) for name, model in models.items()}
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def evaluation_of(run_fingerprint: str, run_id: int, part: str) -> Evaluation | None:
+    """The evaluation of an ended run; the fingerprint in the key makes a restarted run a new one."""
+    return store().evaluation(run_id, part)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def model_of(run_fingerprint: str, run_id: int):
+    """The model of an ended run."""
+    return store().model(run_id)

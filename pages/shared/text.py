@@ -1,0 +1,29 @@
+"""Text from outside on its way to a Markdown surface, and numbers on their way to a reader."""
+
+import re
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+
+
+def as_text(text: str) -> str:
+    """`text` so that Markdown shows every character of it and fetches or renders nothing."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def duration(seconds: float) -> str:
+    """'40 ms', '1.4 s', '12 s', '3 min'."""
+    if seconds < 0.1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def without_formulas(frame):
+    """A table for a CSV download whose text cells no spreadsheet takes for a formula."""
+    text_columns = frame.select_dtypes(exclude="number").columns
+    return frame.assign(**{name: frame[name].map(_neutral) for name in text_columns})
+
+
+def _neutral(cell):
+    return "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell

@@ -1,0 +1,91 @@
+"""What is the model doing right now?"""
+
+import streamlit as st
+
+from pages.shared.fields import chosen, parameter_widgets
+from pages.shared.live import show_run
+from pages.shared.navigation import ensure_in_app
+from pages.shared.session import RUN_KEY, current, store
+from pages.shared.text import as_text
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.errors import InputError
+from recsys_core.parameters import parameters
+
+ensure_in_app()
+
+_MAIN = ("n_factors", "regularization", "learning_rate", "n_epochs")
+
+
+def start_run(algorithm: str, seed: int) -> None:
+    """Queue a run of what the controls say and show it from now on."""
+    try:
+        recipe = chosen(ALGORITHMS[algorithm], algorithm)
+        st.session_state[RUN_KEY] = store().add_run(current().split, algorithm, recipe, seed)
+    except InputError as error:
+        st.session_state["train_error"] = str(error)
+
+
+def controls() -> str:
+    """Algorithm, sliders and the button; returns the key of the algorithm."""
+    algorithm = st.selectbox(
+        "Algorithm",
+        list(ALGORITHMS),
+        format_func=lambda key: ALGORITHMS[key].label,
+        key="algorithm",
+        bind="query-params",
+    )
+    recipe = ALGORITHMS[algorithm]
+    parameter_widgets(recipe, algorithm, only=_MAIN)
+    others = [name for name in parameters(recipe) if name not in _MAIN]
+    with st.expander("More settings"):
+        if others:
+            parameter_widgets(recipe, algorithm, only=others)
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", help="The same seed trains the same model.")
+    st.button(
+        "Train",
+        key="train",
+        type="primary",
+        width="stretch",
+        on_click=start_run,
+        args=(algorithm, int(seed)),
+        help="Trains a new model from the start; the run before stays as a grey curve.",
+    )
+    if error := st.session_state.pop("train_error", None):
+        st.error(as_text(error))
+    return algorithm
+
+
+def run_to_show():
+    """The run chosen in the list of runs; the newest where none is."""
+    runs = {run.id: run for run in current().runs()}
+    if not runs:
+        return None
+    if st.session_state.get(RUN_KEY) not in runs:
+        st.session_state[RUN_KEY] = next(iter(runs))
+    chosen_id = st.selectbox(
+        "Run shown",
+        list(runs),
+        format_func=lambda run_id: f"{runs[run_id].label} · {runs[run_id].state}",
+        key=RUN_KEY,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    return runs[chosen_id]
+
+
+left, right = st.columns([1, 2.6], gap="medium")
+with left:
+    algorithm = controls()
+with right:
+    run = run_to_show()
+    if run is None:
+        st.subheader("Nothing is trained on this data yet.", anchor=False)
+        st.write("Choose an algorithm and press **Train**: the curves grow here while it learns.")
+    else:
+        show_run(run)
+    with st.container(border=True):
+        recipe = ALGORITHMS[algorithm]
+        st.latex(recipe.equation)
+        st.write(recipe.meaning)
+        if recipe.caution:
+            st.caption(recipe.caution)
