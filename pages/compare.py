@@ -34,18 +34,22 @@ def wait_for_runs(run_ids: list[int]) -> None:
 
 
 def choose_runs(runs: list[Run]) -> list[Run]:
-    """Up to six runs, by default the newest of each algorithm."""
+    """Up to six runs: what the person chose, and the newest of each algorithm when it has just ended."""
     by_id = {run.id: run for run in runs}
     newest = {run.algorithm: run.id for run in reversed(runs)}
     default = [newest[key] for key in ALGORITHMS if key in newest]
-    kept = [run_id for run_id in st.session_state.get("runs", default) if run_id in by_id]
-    st.session_state["runs"] = kept or default
+    seen = st.session_state.get("runs_seen", set())
+    kept = [run_id for run_id in st.session_state.get("runs", []) if run_id in by_id]
+    just_ended = [run_id for run_id in default if run_id not in seen]
+    st.session_state["runs"] = [*(run_id for run_id in kept if run_id not in just_ended), *just_ended][-_MOST_RUNS:]
+    st.session_state["runs_seen"] = seen | set(by_id)
     chosen = st.multiselect(
         "Runs",
         list(by_id),
         format_func=lambda run_id: by_id[run_id].label,
         key="runs",
         max_selections=_MOST_RUNS,
+        persist_state="session",
     )
     return [by_id[run_id] for run_id in chosen]
 

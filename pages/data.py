@@ -123,9 +123,8 @@ def split_check(split) -> None:
 
 
 views = {"This data": None, "Upload a file": upload, "Generate": generate_view, "Textbook 5 × 5": textbook_view}
-view = st.segmented_control(
-    "View", list(views), default="This data", required=True, key=VIEW_KEY, label_visibility="collapsed"
-)
+st.session_state.setdefault(VIEW_KEY, "This data")
+view = st.segmented_control("View", list(views), required=True, key=VIEW_KEY, label_visibility="collapsed")
 if views[view] is None:
     context = current()
     overview(context.dataset)

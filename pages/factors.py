@@ -44,6 +44,7 @@ def map_and_neighbours(model, mapped: TasteMap) -> None:
             index=int(popularity.argmax()),
             format_func=lambda place: dataset.titles[place],
             key="item",
+            persist_state="session",
             help="Type to search, or click a square on the map.",
         )
         near, cosines = nearest(model.item_factors, item, _NEIGHBOURS)
@@ -52,7 +53,10 @@ def map_and_neighbours(model, mapped: TasteMap) -> None:
             pd.DataFrame({"item": [dataset.titles[i] for i in near], "likeness": cosines}),
             hide_index=True,
             height=388,
-            column_config={"likeness": st.column_config.ProgressColumn(min_value=-1.0, max_value=1.0, format="%.2f")},
+            column_config={
+                "item": st.column_config.TextColumn(width=150),
+                "likeness": st.column_config.ProgressColumn(min_value=-1.0, max_value=1.0, format="%.2f", width=90),
+            },
         )
     with left:
         figure = draw_map(

@@ -12,7 +12,7 @@ from recsys_core.algorithms.centering import CENTERINGS, Baseline
 from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.lambdarank import LambdaRank, discounts, graded_gains, swap_effects
 from recsys_core.algorithms.lapack import solve_positive_definite
-from recsys_core.algorithms.pairwise import FixedTriples, Pairs, score_gradient
+from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, _sample_pairs, score_gradient
 from recsys_core.algorithms.svd import SVD, leading_singular_triplets
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.textbook import textbook
@@ -354,6 +354,45 @@ def test_the_score_gradient_is_finite_and_right_however_far_apart_the_scores_are
         scores_, np.eye(2, 1, dtype=np.float32), entries, np.zeros(2, int), entries, np.ones((2, 1), int), None
     )
     np.testing.assert_array_equal(score_gradient(pairs, np.ones((2, 1), np.float32)), [[-1, 1], [0, 0]])
+
+
+def sampled_pairs(negatives, *, graded=True, n_items=2000) -> Pairs:
+    """Of four people with 1, 2, 3 and 4 choices among many items; a higher id has a higher score."""
+    users = np.repeat(np.arange(4), [1, 2, 3, 4])
+    stars = np.array([5, 1, 5, 1, 3, 5, 1, 2, 4, 5])
+    items = np.random.default_rng(0).choice(n_items, len(users), replace=False)
+    data = Interactions.from_triples(users, items, stars, 4, n_items)
+    gains = data.values if graded else np.ones(len(users), np.float32)
+    asked = np.array([3, 0, 2])
+    s = np.tile(np.arange(n_items, dtype=np.float32), (3, 1))
+    return _sample_pairs(data, gains, asked, s, negatives, graded, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("negatives", NEGATIVES)
+def test_pairs_are_made_of_all_choices_and_valid_where_the_choice_is_the_better_one(negatives):
+    pairs = sampled_pairs(negatives)
+    assert np.bincount(pairs.rows).tolist() == [4, 1, 3]
+    assert pairs.first.tolist() == [0, 4, 5]
+    assert sorted(pairs.of_entries(pairs.gains)[:4]) == [1, 2, 4, 5]
+    assert np.count_nonzero(pairs.gains) == 8
+    for entry, (row, item) in enumerate(zip(pairs.rows, pairs.items, strict=True)):
+        better = pairs.gains[row, item] > pairs.gains[row, pairs.samples[row]]
+        np.testing.assert_array_equal(pairs.valid[entry], better)
+
+
+@pytest.mark.parametrize("negatives", NEGATIVES)
+def test_where_ratings_differ_a_persons_own_items_are_compared_with_one_another(negatives):
+    own_among_samples = [
+        np.sum(p.of_samples(p.gains) > 0) for p in (sampled_pairs(negatives, graded=g) for g in (1, 0))
+    ]
+    assert own_among_samples[0] > 10 * max(own_among_samples[1], 1)
+
+
+def test_mildly_hard_samples_score_higher_than_uniform_ones():
+    hard, uniform = (sampled_pairs(negatives, graded=False) for negatives in NEGATIVES)
+    assert NEGATIVES == ("mildly hard", "uniform")
+    assert hard.samples.shape == uniform.samples.shape
+    assert hard.of_samples(hard.scores).mean() > 1.15 * uniform.of_samples(uniform.scores).mean()
 
 
 def test_every_choice_with_something_to_compare_counts_once():

@@ -182,6 +182,12 @@ def test_by_time_no_moment_is_torn_apart_for_those_who_are_scored(drawn):
     assert not (moments[0] & moments[1] or moments[0] & moments[2] or moments[1] & moments[2])
 
 
+def test_by_time_ten_ratings_at_ten_moments_worked_by_hand():
+    data = Interactions.from_triples([0] * 10, range(10), range(1, 11), 1, 10)
+    cut = split(dataset_of(data, np.arange(10)), SplitRecipe("by time", validation=0.1, test=0.2))
+    assert [getattr(cut, name).items.tolist() for name in PARTS] == [[0, 1, 2, 3, 4, 5, 6], [7], [8, 9]]
+
+
 def test_by_time_holds_out_about_the_share_that_was_asked_for():
     cut = split(timed_planted_data(), SplitRecipe("by time", validation=0.1, test=0.2))
     total = sum(getattr(cut, name).n_interactions for name in PARTS)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -75,14 +76,19 @@ def current() -> Context:
 def sidebar() -> None:
     """Choose data and split; drawn on every page, since every number depends on both."""
     with st.sidebar:
-        listed = {row["fingerprint"]: row for row in store().dataset_list()}
+        names = _distinct({row["fingerprint"]: row["name"] for row in store().dataset_list()})
+        if st.session_state.get(DATA_KEY) not in names and st.query_params.get(DATA_KEY) not in names.values():
+            st.session_state[DATA_KEY] = next(iter(names))
+        st.markdown("**Data**")
         fingerprint = st.selectbox(
             "Data",
-            list(listed),
-            format_func=lambda key: listed[key]["name"],
+            list(names),
+            index=None,  # no default, so that the choice always stands in the URL
+            required=True,
+            format_func=lambda key: names[key],
             key=DATA_KEY,
             bind="query-params",
-            help="Load or generate more on the Data page.",
+            label_visibility="collapsed",
         )
         dataset = store().dataset(fingerprint)
         st.caption(as_text(dataset.sentence()))
@@ -99,6 +105,12 @@ def sidebar() -> None:
             f"{cut.test.n_interactions:,} to compare on"
         )
     st.session_state["_context"] = Context(dataset, cut)
+
+
+def _distinct(names: dict[str, str]) -> dict[str, str]:
+    """The names, with the start of the fingerprint where two are the same: the URL goes by them."""
+    counts = Counter(names.values())
+    return {key: name if counts[name] == 1 else f"{name} ({key[:6]})" for key, name in names.items()}
 
 
 def rails(part: str) -> dict[str, Evaluation]:

@@ -25,10 +25,11 @@ def look_at(fingerprint: str) -> None:
 
 def upload() -> None:
     """The two files, the guess with five rows, the corrections and the button."""
-    ratings = st.file_uploader(
+    left, right = st.columns(2)
+    ratings = left.file_uploader(
         "Ratings", _RATINGS_TYPES, key="ratings_file", help="A row a rating, or a user × item matrix."
     )
-    items = st.file_uploader("Titles and genres (optional)", _ITEMS_TYPES, key="items_file")
+    items = right.file_uploader("Titles and genres (optional)", _ITEMS_TYPES, key="items_file")
     if error := st.session_state.pop("upload_error", None):
         st.error(as_text(error))
     if ratings is None:
@@ -39,8 +40,10 @@ def upload() -> None:
     except InputError as error:
         st.error(as_text(error))
         return
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.write(as_text(preview.sentence))
     layout = _corrected(preview, ratings.file_id)
-    st.button("Load these ratings", key="load", type="primary", on_click=_load, args=(ratings, items, layout))
+    right.button("Load", key="load", type="primary", width="stretch", on_click=_load, args=(ratings, items, layout))
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading…")
@@ -51,7 +54,6 @@ def _guess(content: bytes, filename: str) -> Preview:
 def _corrected(preview: Preview, file_id: str) -> Layout:
     """The guess, with what the person has changed."""
     layout = preview.layout
-    st.write(as_text(preview.sentence))
     names = [name or f"column {place + 1}" for place, name in enumerate(preview.columns)]
     table = pd.DataFrame(preview.rows)
     table.columns = [f"{name} " * (1 + names[:place].count(name)) for place, name in enumerate(names)]

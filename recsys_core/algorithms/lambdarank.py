@@ -12,7 +12,7 @@ from recsys_core.algorithms.pairwise import NEGATIVES, Pairs, train_on_pairs
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 
-_MEASURED_USERS = 1000  # the curve shows the training lists of this many people, always the same
+_MEASURED_USERS = 300  # the curve shows the training lists of this many people, always the same
 
 
 @dataclass(frozen=True)

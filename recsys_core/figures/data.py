@@ -35,7 +35,11 @@ def long_tail(data: Interactions) -> go.Figure:
 def activity(data: Interactions) -> go.Figure:
     """How many people have how many interactions."""
     counts = data.items_per_user
-    edges = np.unique(np.geomspace(max(1, counts.min(initial=counts.max(initial=1))), max(2, counts.max(initial=1)) + 1, 14).astype(int))
+    edges = np.unique(
+        np.geomspace(max(1, counts.min(initial=counts.max(initial=1))), max(2, counts.max(initial=1)) + 1, 14).astype(
+            int
+        )
+    )
     heights, _ = np.histogram(counts, edges)
     labels = [f"{a:,}" if b - a == 1 else f"{a:,}–{b - 1:,}" for a, b in pairwise(edges)]
     figure = go.Figure(go.Bar(x=labels, y=heights, marker_color=RUNS[0]))

@@ -84,7 +84,7 @@ def draw_map(
         hovertemplate="%{customdata[2]}<extra>person</extra>",
     )
     shown_popularity = popularity[taste_map.items]
-    sizes = 6 + 16 * np.sqrt(shown_popularity / max(1, shown_popularity.max(initial=1)))
+    sizes = 5 + 11 * np.sqrt(shown_popularity / max(1, shown_popularity.max(initial=1)))
     group_of = np.array([groups[item] for item in taste_map.items], dtype=object)
     for name, colour in group_colours(group_of).items():
         at = np.flatnonzero(group_of == name) if name != "other" else _outside(group_of)
@@ -93,13 +93,15 @@ def draw_map(
             y=items_at[at, 1],
             mode="markers",
             name=plain(name),
-            marker=dict(symbol="square", size=sizes[at], color=colour, opacity=0.8, line=dict(width=0)),
+            marker=dict(
+                symbol="square", size=sizes[at], color=colour, opacity=0.85, line=dict(width=0.5, color="white")
+            ),
             customdata=[["item", int(i), plain(titles[i])] for i in taste_map.items[at]],
             hovertemplate="%{customdata[2]}<extra>" + plain(name) + "</extra>",
         )
     if selected_item is not None:
         _mark(figure, taste_map, [selected_item], titles, size=22, width=3)
-        _mark(figure, taste_map, [] if neighbours is None else neighbours, titles, size=15, width=1.5)
+        _mark(figure, taste_map, [] if neighbours is None else neighbours, [""] * len(titles), size=15, width=1.5)
     x_share, y_share = taste_map.projection.shares
     figure.update_layout(
         height=470,
