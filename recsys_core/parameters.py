@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
 from recsys_core.errors import InputError
@@ -30,22 +31,31 @@ class Parameter:
     def is_integer(self) -> bool:
         return isinstance(self.default, int)
 
-    def check(self, value: Any, owner: str) -> None:
-        """Raise InputError unless `value` may stand in this field of `owner`."""
+    def checked(self, value: Any, owner: str) -> Any:
+        """`value` as a plain str, int or float; raises InputError unless it may stand in this field of `owner`."""
+        must = f"The '{self.name}' of {owner} must be"
         if self.options:
-            if value not in self.options:
+            if not isinstance(value, str) or value not in self.options:
                 allowed = ", ".join(repr(option) for option in self.options)
-                raise InputError(f"The '{self.name}' of {owner} must be one of {allowed}. Got {value!r}.")
-            return
-        kind = "a whole number" if self.is_integer else "a number"
-        allowed_types = (int,) if self.is_integer else (int, float)
-        if isinstance(value, bool) or not isinstance(value, allowed_types) or not math.isfinite(value):
-            raise InputError(f"The '{self.name}' of {owner} must be {kind}. Got {value!r}.")
+                raise InputError(f"{must} one of {allowed}. Got {value!r}.")
+            return value
+        kind, kind_name = (Integral, "a whole number") if self.is_integer else (Real, "a number")
+        if isinstance(value, bool) or not isinstance(value, kind) or not _is_finite(value):
+            raise InputError(f"{must} {kind_name}. Got {value!r}.")
         low, high = self.bounds
         if value < low:
-            raise InputError(f"The '{self.name}' of {owner} must be at least {low:g}. Got {value:g}.")
+            raise InputError(f"{must} at least {_exactly(low)}. Got {_exactly(value)}.")
         if value > high:
-            raise InputError(f"The '{self.name}' of {owner} must be at most {high:g}. Got {value:g}.")
+            raise InputError(f"{must} at most {_exactly(high)}. Got {_exactly(value)}.")
+        return int(value) if self.is_integer else float(value)
+
+
+def _is_finite(value: Real) -> bool:
+    return isinstance(value, Integral) or math.isfinite(value)  # of a whole number past 1e308 only the first is safe
+
+
+def _exactly(value: Real) -> str:
+    return str(int(value)) if isinstance(value, Integral) or float(value).is_integer() else repr(float(value))
 
 
 def number(
@@ -86,7 +96,8 @@ class Recipe:
 
     def __post_init__(self):
         for name, parameter in parameters(self).items():
-            parameter.check(getattr(self, name), self.label)
+            # A frozen dataclass sets its fields this way; 1 and 1.0 must become the same recipe.
+            object.__setattr__(self, name, parameter.checked(getattr(self, name), self.label))
 
     def settings(self) -> dict[str, Any]:
         """The values by field name, ready for JSON."""

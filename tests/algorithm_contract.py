@@ -99,7 +99,7 @@ def odd_data() -> dict[str, Interactions]:
         "constant values": with_values(3),
         "constant values off the star scale": with_values(10),
         "huge values": with_values(1e6, -1e6, 3e5),
-        "huge values of one sign": with_values(1e15, 1e14),
+        "huge values of one sign": with_values(1e12, 1e11),
         "tiny values": with_values(1e-6, 2e-6),
     }
 
@@ -176,7 +176,7 @@ class AlgorithmContract:
         algorithm = recipe(cls, **SMALL)
         numbers = [epoch.number for epoch in algorithm.epochs(small_ratings())]
         assert numbers[0] in (0, 1)
-        assert numbers == list(range(numbers[0], algorithm.last_epoch + 1))
+        assert numbers == list(range(numbers[0], algorithm.last_epoch(small_ratings()) + 1))
 
     def test_the_objective_moves_the_way_it_says(self, cls):
         objectives = [epoch.objective for epoch in run(recipe(cls, n_factors=5), small_ratings())]

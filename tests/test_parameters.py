@@ -102,13 +102,11 @@ def test_the_sentence_for_a_number_of_factors_of_0():
     assert refusal(ALGORITHMS["svd"], "n_factors", 0) == "The 'n_factors' of SVD must be at least 1. Got 0."
 
 
-@pytest.mark.xfail(strict=True, reason="{value:g} rounds to six digits: 'must be at most 1e+06. Got 1e+06.'")
 def test_a_refused_value_is_not_shown_as_the_bound_it_broke():
     lambdarank = ALGORITHMS["lambdarank"]
     bound, value = bound_and_value(refusal(lambdarank, "truncation", 1_000_001), lambdarank, "truncation", "at most")
     assert bound != value
 
 
-@pytest.mark.xfail(strict=True, raises=OverflowError, reason="math.isfinite overflows on whole numbers past 1e308")
 def test_a_whole_number_past_the_range_of_floats_is_refused_like_any_other():
     refusal(ALGORITHMS["als"], "n_factors", 10**400)

@@ -44,7 +44,7 @@ def _curve(run: Run, records, ghost, field: str, title: str, epoch_word: str, ra
     spec = learning_curve(
         _points(records, field),
         title=title,
-        last_epoch=run.recipe.last_epoch if run.is_live else 1,
+        last_epoch=_last_epoch(run) if run.is_live else 1,
         previous=_points(ghost[1], field) if ghost else (),
         rails=rail_values,
         held_out=rail_values is not None,
@@ -53,6 +53,10 @@ def _curve(run: Run, records, ghost, field: str, title: str, epoch_word: str, ra
     st.markdown(f"**{as_text(title)}**")
     last = f"{getattr(records[-1], field):.4g}" if records else "nothing yet"
     st.vega_lite_chart(spec, width="stretch", key=f"curve_{field}", alt=f"{title} by {epoch_word}, now {last}.")
+
+
+def _last_epoch(run: Run) -> int:
+    return run.recipe.last_epoch(current().split.train)
 
 
 def _points(records: list[EpochRecord], field: str) -> list[tuple[int, float]]:
@@ -91,10 +95,10 @@ def _status(run: Run, records: list[EpochRecord]) -> None:
     words = [as_text(run.label)]
     if records:
         done = records[-1]
-        words.append(f"epoch {done.number} of {run.recipe.last_epoch}")
+        words.append(f"epoch {done.number} of {_last_epoch(run)}")
         words.append(f"{duration(done.seconds)} of training")
         if run.is_live and done.number:
-            words.append(f"about {duration((run.recipe.last_epoch - done.number) * done.seconds / done.number)} left")
+            words.append(f"about {duration((_last_epoch(run) - done.number) * done.seconds / done.number)} left")
     words.append(run.state)
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.caption(" · ".join(words))

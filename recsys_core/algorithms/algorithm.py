@@ -39,6 +39,10 @@ class FactorModel:
     offset: float = 0.0
     predicts_ratings: bool = False
 
+    def __post_init__(self):
+        for array in (self.user_factors, self.item_factors, self.user_bias, self.item_bias):
+            array.flags.writeable = False  # epochs share arrays with the training that goes on
+
     @classmethod
     def of(cls, user_factors, item_factors, *, user_bias=None, item_bias=None, offset=0.0, predicts_ratings=False):
         """Make a model from factors; biases left out are zero."""
@@ -122,7 +126,6 @@ class Algorithm(Recipe, ABC):
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         """The training itself; `train` is not empty."""
 
-    @property
-    def last_epoch(self) -> int:
-        """The number of the last epoch, for a progress bar."""
+    def last_epoch(self, train: Interactions) -> int:
+        """The number of the last epoch on `train`, for a progress bar."""
         return self.n_epochs

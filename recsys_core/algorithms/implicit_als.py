@@ -76,5 +76,5 @@ class ImplicitALS(Algorithm):
             yield Epoch(
                 number_,
                 FactorModel.of(x, y),
-                float(everywhere + observed) + penalty(x, user_ridge) + penalty(y, item_ridge),
+                max(0.0, float(everywhere + observed)) + penalty(x, user_ridge) + penalty(y, item_ridge),
             )

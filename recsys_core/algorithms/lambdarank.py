@@ -140,10 +140,15 @@ def swap_effects(pairs: Pairs, truncation: int) -> np.ndarray:
 
 
 def graded_gains(ratings: np.ndarray) -> np.ndarray:
-    """2^grade − 1 with the ratings as grades; a scale that leaves 0 to 6 is first mapped onto 0 to 5."""
+    """2^grade − 1 with the ratings as grades; a scale that leaves 0 to 6 is first mapped onto 0 to 5.
+
+    Where all ratings are equal, all gains are 1.
+    """
     low, high = float(ratings.min()), float(ratings.max())
+    if low == high:
+        return np.ones(len(ratings), np.float32)
     if low < 0 or high > 6:
-        ratings = 5 * (ratings - low) / max(high - low, 1e-12)
+        ratings = 5 * (ratings - low) / (high - low)
     return (2.0**ratings - 1).astype(np.float32)
 
 

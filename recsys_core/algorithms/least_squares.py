@@ -9,6 +9,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.threads import for_each_block
 
 _STACK_BYTES = 4_000_000  # a block of gathered factors should stay near the cache
+_LEAST_RIDGE = 1e-5  # of a system's mean diagonal; below, float32 cannot tell it from singular
 _PARALLEL_FROM = 3e7  # multiply-adds; below, handing work to threads costs more than it saves
 
 
@@ -79,13 +80,13 @@ def solve_rows(
         if gram is not None:
             systems += gram
         systems[:, diagonal, diagonal] += ridge[group][:, None]
-        if ridge[group].min() > 0:
-            x = right_sides.copy()
-            failed = solve_positive_definite(systems.copy(), x)
-        else:
-            x, failed = right_sides, np.arange(len(group))
-        if len(failed):
-            x[failed] = _shortest_solution(systems[failed], right_sides[failed])
+        mean_diagonal = np.trace(systems, axis1=1, axis2=2) / k
+        failed = solve_positive_definite(systems, right_sides)
+        x = right_sides
+        # Where the ridge drowns in the rounding of float32, Cholesky may even pass and be wrong.
+        delicate = np.union1d(failed, np.flatnonzero(ridge[group] <= _LEAST_RIDGE * mean_diagonal))
+        if len(delicate):
+            x[delicate] = _solved_in_double(weighted[delicate], t[delicate], y[delicate], gram, ridge[group[delicate]])
         solutions[group] = x
         fitted[entries[is_entry]] = np.matmul(y, x[:, :, None])[:, :, 0][is_entry]
 
@@ -94,7 +95,14 @@ def solve_rows(
     return solutions, fitted
 
 
-def _shortest_solution(systems: np.ndarray, right_sides: np.ndarray) -> np.ndarray:
-    """Minimum-norm least-squares solutions of symmetric systems that may be singular."""
-    inverses = np.linalg.pinv(systems.astype(np.float64), hermitian=True, rcond=1e-6)
-    return (inverses @ right_sides[:, :, None].astype(np.float64))[:, :, 0].astype(np.float32)
+def _solved_in_double(weighted, t, y, gram, ridge) -> np.ndarray:
+    """The systems of `solve_rows` formed and solved in float64; the shortest solution of a singular one."""
+    weighted, y = weighted.astype(np.float64), y.astype(np.float64)
+    systems = weighted.transpose(0, 2, 1) @ weighted
+    if gram is not None:
+        systems += gram
+    diagonal = np.arange(systems.shape[1])
+    systems[:, diagonal, diagonal] += ridge[:, None]
+    right_sides = np.matmul(t[:, None, :], y)[:, 0, :, None]
+    inverses = np.linalg.pinv(systems, hermitian=True, rcond=1e-8)
+    return (inverses @ right_sides)[:, :, 0].astype(np.float32)

@@ -60,9 +60,8 @@ class SVD(Algorithm):
         options=CENTERINGS,
     )
 
-    @property
-    def last_epoch(self) -> int:
-        return self.n_factors
+    def last_epoch(self, train: Interactions) -> int:
+        return min(self.n_factors, train.n_users, train.n_items)
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         baseline = Baseline.of(train, self.centering)
@@ -90,16 +89,21 @@ class SVD(Algorithm):
 def leading_singular_triplets(matrix: sparse.csr_array, k: int, rng: np.random.Generator):
     """U (m, k), σ (k,) descending and V (n, k) of the k largest singular values, k at most min(m, n).
 
+    A large matrix's Lanczos steps leave out the last value of all, so there k = min(m, n) has σ_k = 0.
     The largest entry of each column of V is positive, so that signs do not depend on the start vector.
     """
     k = min(k, *matrix.shape)
-    if matrix.shape[0] * matrix.shape[1] <= _DENSE_CELLS or k == min(matrix.shape):
+    if not np.any(matrix.data):  # Lanczos steps need something to start from
+        return np.eye(matrix.shape[0], k), np.zeros(k), np.eye(matrix.shape[1], k)
+    if matrix.shape[0] * matrix.shape[1] <= _DENSE_CELLS:
         u, sigma, vt = np.linalg.svd(matrix.toarray().astype(np.float64), full_matrices=False)
     else:
         start = rng.normal(size=min(matrix.shape))
-        u, sigma, vt = svds(matrix.astype(np.float64), k, v0=start)
+        u, sigma, vt = svds(matrix.astype(np.float64), min(k, min(matrix.shape) - 1), v0=start)
         order = np.argsort(-sigma)
-        u, sigma, vt = u[:, order], sigma[order], vt[order]
+        missing = k - len(order)
+        u = np.pad(u[:, order], ((0, 0), (0, missing)))
+        sigma, vt = np.pad(sigma[order], (0, missing)), np.pad(vt[order], ((0, missing), (0, 0)))
     u, sigma, v = u[:, :k], sigma[:k], vt[:k].T
     signs = np.sign(v[np.abs(v).argmax(axis=0), np.arange(k)])
     return u * signs, sigma, v * signs

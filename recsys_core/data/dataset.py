@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from recsys_core.data.interactions import Interactions
+from recsys_core.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,13 @@ class Dataset:
     times: np.ndarray | None = None
     truth: PlantedTruth | None = None
     origin: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        times = self.times
+        if times is not None and not (len(times) == self.interactions.n_interactions and np.isfinite(times).all()):
+            raise InputError(
+                "Every rating must have a time that is a number, or none may have one. Leave the times out."
+            )
 
     @cached_property
     def fingerprint(self) -> str:

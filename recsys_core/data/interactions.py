@@ -8,6 +8,9 @@ from scipy import sparse
 
 from recsys_core.errors import InputError
 
+LARGEST_VALUE = 1e12
+"""Squares of values must stay well within float32, or training overflows."""
+
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
@@ -34,8 +37,8 @@ class Interactions:
         Of a pair that occurs more than once, the last one counts; values are never summed.
         Raises InputError for ids out of range, values that are not finite, or unequal lengths.
         """
-        users, items = np.asarray(users, np.int64), np.asarray(items, np.int64)
-        values = np.asarray(values, np.float32)
+        users, items = _whole_numbers(users, "user"), _whole_numbers(items, "item")
+        values = np.asarray(values, np.float64)
         if not len(users) == len(items) == len(values):
             raise InputError(
                 f"Users, items and values must have the same length. Got {len(users)}, {len(items)} and {len(values)}."
@@ -43,8 +46,10 @@ class Interactions:
         for name, ids, count in (("user", users, n_users), ("item", items, n_items)):
             if len(ids) and not (0 <= ids.min() and ids.max() < count):
                 raise InputError(f"Every {name} id must lie in 0 to {count - 1}. Got {ids.min()} to {ids.max()}.")
-        if not np.isfinite(values).all():
-            raise InputError("Every value must be a finite number. Leave out those that are not.")
+        if not np.all(np.abs(values) <= LARGEST_VALUE):  # false for NaN too
+            raise InputError(
+                f"Every value must be a number within ±{LARGEST_VALUE:g}. Some are not: leave them out or rescale."
+            )
         key = users * n_items + items
         if np.any(key[1:] <= key[:-1]):
             order = np.argsort(key, kind="stable")
@@ -53,7 +58,7 @@ class Interactions:
             users, items, values = users[order], items[order], values[order]
         indptr = np.zeros(n_users + 1, np.int64)
         np.cumsum(np.bincount(users, minlength=n_users), out=indptr[1:])
-        return cls(indptr, items.astype(np.int32), values.copy(), n_items)
+        return cls(indptr, items.astype(np.int32), values.astype(np.float32), n_items)
 
     @property
     def n_users(self) -> int:
@@ -100,11 +105,12 @@ class Interactions:
 
     def select(self, keep: np.ndarray) -> "Interactions":
         """Only the interactions where the boolean `keep` is true; the same users and items."""
+        keep = np.asarray(keep, bool)
         indptr = np.concatenate([[0], np.cumsum(keep)])[self.indptr]
         return Interactions(indptr, self.items[keep], self.values[keep], self.n_items)
 
     def joined(self, other: "Interactions") -> "Interactions":
-        """These and those; where both have a pair, the other's value counts."""
+        """These and those, over the same users and items; where both have a pair, the other's value counts."""
         return Interactions.from_triples(
             np.concatenate([self.users, other.users]),
             np.concatenate([self.items, other.items]),
@@ -112,3 +118,10 @@ class Interactions:
             self.n_users,
             self.n_items,
         )
+
+
+def _whole_numbers(ids, name: str) -> np.ndarray:
+    ids = np.asarray(ids)
+    if len(ids) and not np.issubdtype(ids.dtype, np.integer):
+        raise InputError(f"Every {name} id must be a whole number, its place in a list. Got {ids.dtype} values.")
+    return ids.astype(np.int64)

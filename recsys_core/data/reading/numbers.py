@@ -5,8 +5,8 @@ import unicodedata
 
 import numpy as np
 
-# Larger values overflow float32 as soon as a model squares and sums them.
-LIMIT = 1e12
+from recsys_core.data.interactions import LARGEST_VALUE
+
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 LOOSE_NUMBER = re.compile(r"[+-]?([0-9][0-9.,]*|[.,][0-9]+)([eE][+-]?[0-9]+)?")
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -15,7 +15,7 @@ DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 
 BLANK = "the rating is blank (empty)"
 INFINITE = "the rating is not a finite number (NaN or infinite)"
-TOO_LARGE = f"the rating is out of range (beyond ±{LIMIT:g})"
+TOO_LARGE = f"the rating is out of range (beyond ±{LARGEST_VALUE:g})"
 AMBIGUOUS = "the comma in the rating is ambiguous (decimal comma or thousands separator)"
 NO_NUMBER = "the rating is not a number"
 REASONS = (BLANK, INFINITE, TOO_LARGE, AMBIGUOUS, NO_NUMBER)
@@ -46,7 +46,7 @@ def _parse(text: str, decimal_comma: bool) -> tuple[float, str | None]:
         text = text.replace(",", ".", 1)
     if NUMBER.fullmatch(text):
         value = float(text)
-        return (value, None) if abs(value) <= LIMIT else (np.nan, TOO_LARGE)
+        return (value, None) if abs(value) <= LARGEST_VALUE else (np.nan, TOO_LARGE)
     if NOT_FINITE.fullmatch(text):
         return np.nan, INFINITE
     if THOUSANDS.fullmatch(text) or DECIMAL_COMMA.fullmatch(text):
