@@ -1,0 +1,1 @@
+"""Timings of our own, side by side in one run: `python -m tests.benchmarks`."""

@@ -1,0 +1,27 @@
+"""The README says what the code says."""
+
+from pathlib import Path
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.parameters import parameters
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+
+
+def parameter_table() -> str:
+    """The table of all algorithms and their parameters, from the fields themselves."""
+    lines = ["| algorithm | parameter | default | slider | meaning |", "|---|---|---|---|---|"]
+    for recipe in ALGORITHMS.values():
+        for name, parameter in parameters(recipe).items():
+            if parameter.options:
+                offered = " / ".join(parameter.options)
+            else:
+                low, high = parameter.typical
+                offered = f"{low:g} to {high:g}" + (", log" if parameter.log else "")
+            default = parameter.default if parameter.options else f"{parameter.default:g}"
+            lines.append(f"| {recipe.label} | `{name}` | {default} | {offered} | {parameter.help} |")
+    return "\n".join(lines)
+
+
+def test_the_table_of_parameters_is_the_one_in_the_code():
+    assert parameter_table() in README, f"Put this table into README.md:\n\n{parameter_table()}"
