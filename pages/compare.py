@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.shared.charts import show_chart
 from pages.shared.navigation import ensure_in_app
 from pages.shared.session import current, evaluation_of, rails, store
 from pages.shared.text import as_text, without_formulas
@@ -117,7 +118,8 @@ def show(runs: list[Run]) -> None:
         values = [evaluation.interval(metric, k) for evaluation in evaluations]
         levels = {name: rail.mean(metric, k) for name, rail in rail_evaluations.items()}
         title = f"{METRICS[metric].title(k)} with 95 % intervals over {len(evaluations[0].users):,} people"
-        column.plotly_chart(intervals(names, values, title=title, rails=levels), key=f"intervals_{metric}", alt=title)
+        with column:
+            show_chart(intervals(names, values, title=title, rails=levels), key=f"intervals_{metric}", alt=title)
     table = table_of(runs, evaluations, k)
     st.dataframe(table, hide_index=True, column_config=_number_formats(table))
     st.download_button(
@@ -147,7 +149,8 @@ def _curves(runs, names, evaluations, rail_evaluations) -> None:
             }
             levels = {name: [rail.mean(metric, k) for k in _KS] for name, rail in rail_evaluations.items()}
             title = f"{METRICS[metric].label} for lists of length k"
-            column.plotly_chart(metric_at_k(_KS, curves, title=title, rails=levels), key=f"at_k_{metric}", alt=title)
+            with column:
+                show_chart(metric_at_k(_KS, curves, title=title, rails=levels), key=f"at_k_{metric}", alt=title)
     records = {name: store().epochs(run.id) for name, run in zip(names, runs, strict=True)}
     with validation:
         curves = {
@@ -155,11 +158,11 @@ def _curves(runs, names, evaluations, rail_evaluations) -> None:
             for name, points in records.items()
         }
         title = "NDCG@10 on validation ratings by seconds of training"
-        st.plotly_chart(overlay(curves, title=title, x_title="seconds"), key="validation_curves", alt=title)
+        show_chart(overlay(curves, title=title, x_title="seconds"), key="validation_curves", alt=title)
     with objective:
         curves = {name: _as_share(points) for name, points in records.items()}
         title = "Objective as a share of its first value: each algorithm lowers its own"
-        st.plotly_chart(overlay(curves, title=title, x_title="epoch"), key="objective_curves", alt=title)
+        show_chart(overlay(curves, title=title, x_title="epoch"), key="objective_curves", alt=title)
 
 
 def _as_share(points) -> list[tuple[int, float]]:
@@ -169,7 +172,7 @@ def _as_share(points) -> list[tuple[int, float]]:
 
 context = current()
 everything = context.runs()
-usable = [run for run in context.usable_runs() if evaluation_of(run.fingerprint, run.id, "test") is not None]
+usable = context.runs_with("test")
 live = [run.id for run in everything if run.is_live]
 if live:
     wait_for_runs(live)

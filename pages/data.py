@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.shared.charts import show_chart
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.navigation import ensure_in_app
 from pages.shared.session import current, store
@@ -64,7 +65,8 @@ def overview(dataset) -> None:
     if dataset.is_graded:
         pictures.append(("values", value_histogram(data)))
     for column, (key, figure) in zip(columns, pictures, strict=True):
-        column.plotly_chart(figure, key=key, alt=figure.layout.title.text)
+        with column:
+            show_chart(figure, key=key, alt=figure.layout.title.text)
     receipt = next(row["receipt"] for row in store().dataset_list() if row["fingerprint"] == dataset.fingerprint)
     left, right = st.columns(2)
     with left, st.expander("The first rows"):
@@ -119,7 +121,10 @@ def split_check(split) -> None:
     st.subheader(
         f"{clean}; {kept if split.n_kept_whole else 'everyone is tested on ratings the model never saw'}.", anchor=False
     )
-    st.dataframe(table, hide_index=True, width="content")
+    counts = st.column_config.NumberColumn(format="localized")
+    st.dataframe(
+        table, hide_index=True, width="content", column_config={name: counts for name in ("ratings", "people", "items")}
+    )
 
 
 views = {"This data": None, "Upload a file": upload, "Generate": generate_view, "Textbook 5 × 5": textbook_view}

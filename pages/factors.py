@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.shared.charts import show_chart
 from pages.shared.choose_run import choose_run
 from pages.shared.navigation import ensure_in_app
 from pages.shared.session import current, model_of
@@ -36,7 +37,7 @@ def map_and_neighbours(model, mapped: TasteMap) -> None:
     context = current()
     dataset, popularity = context.dataset, context.split.train.users_per_item
     groups = [genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles)
-    left, right = st.columns([2.2, 1], gap="medium")
+    left, right = st.columns([2, 1], gap="medium")
     with right:
         item = st.selectbox(
             "Item",
@@ -132,9 +133,9 @@ if run is not None:
         )
         meanings(model, context.dataset, popularity)
     with strength:
-        st.plotly_chart(spectrum(strengths), key="spectrum", alt="The strength of each factor, falling.")
+        show_chart(spectrum(strengths), key="spectrum", alt="The strength of each factor, falling.")
     with heat:
         most = np.argsort(-popularity, kind="stable")[:_HEAT_ROWS]
         st.caption(f"The {len(most)} most popular items; orange is negative, blue positive.")
         figure = heat_map(model.item_factors[most], [context.dataset.titles[item] for item in most])
-        st.plotly_chart(figure, key="heat", alt="Items as rows, factors as columns.")
+        show_chart(figure, key="heat", alt="Items as rows, factors as columns.")

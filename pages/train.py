@@ -65,7 +65,7 @@ def run_to_show():
     chosen_id = st.selectbox(
         "Run shown",
         list(runs),
-        format_func=lambda run_id: f"{runs[run_id].label} · {runs[run_id].state}",
+        format_func=lambda run_id: runs[run_id].label,
         key=RUN_KEY,
         bind="query-params",
         label_visibility="collapsed",

@@ -8,7 +8,7 @@ from recsys_core.store.run import Run
 
 def choose_run() -> Run | None:
     """The run that the person has chosen among those with a model; None after saying that there is none."""
-    runs = {run.id: run for run in current().usable_runs()}
+    runs = {run.id: run for run in current().runs_with("model")}
     if not runs:
         st.subheader("Nothing is trained on this data yet.", anchor=False)
         st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")

@@ -27,6 +27,7 @@ def _draw(run_id: int, was_live: bool) -> None:
     _status(run, records)
     ghost = _previous(run)
     epoch_word = "factors" if run.algorithm == "svd" else "epoch"
+    measure = _held_out_measure(records)
     left, right = st.columns(2)
     with left:
         _curve(run, records, ghost, "objective", run.recipe.objective_label, epoch_word)
@@ -34,10 +35,32 @@ def _draw(run_id: int, was_live: bool) -> None:
         if records and records[-1].validation is None:
             st.info("Nothing is held out to choose by. Raise the validation share in the sidebar.")
         else:
-            title = f"NDCG@{CURVE_CUTOFF} on held-out (validation) ratings"
-            _curve(run, records, ghost, "validation", title, epoch_word, rail_values)
+            levels = rail_values if measure == "validation" else {}
+            _curve(run, records, ghost, measure, _MEASURES[measure], epoch_word, levels)
     if ghost:
         st.caption(f"Grey: the run before, {as_text(store().run(ghost[0]).label)}.")
+
+
+_MEASURES = {
+    "validation": f"NDCG@{CURVE_CUTOFF} on held-out (validation) ratings",
+    "rmse": "RMSE on held-out (validation) ratings",
+}
+
+
+def _held_out_measure(records: list[EpochRecord]) -> str:
+    """Which held-out curve to show: of a model that predicts ratings the person chooses."""
+    if not records or records[-1].rmse is None:
+        return "validation"
+    labels = {"validation": f"how well it ranks (NDCG@{CURVE_CUTOFF})", "rmse": "how well it predicts ratings (RMSE)"}
+    return st.segmented_control(
+        "Held-out measure",
+        list(labels),
+        default="validation",
+        required=True,
+        format_func=labels.get,
+        key="held_out_measure",
+        label_visibility="collapsed",
+    )
 
 
 def _curve(run: Run, records, ghost, field: str, title: str, epoch_word: str, rail_values=None) -> None:
@@ -80,6 +103,11 @@ def _headline(run: Run, records: list[EpochRecord], rail_values: dict[str, float
     reached, bar = records[-1].validation, rail_values.get("Popularity", 0.0)
     verb = "is at" if run.is_live else "reached"
     text = f"{run.recipe.label} {verb} NDCG@{CURVE_CUTOFF} {reached:.3f} on held-out ratings: "
+    if records[-1].rmse is not None:
+        text = f"{run.recipe.label} misses held-out ratings by {records[-1].rmse:.2f} (RMSE) and ranks them "
+        if bar and reached < 0.98 * bar:
+            return text + f"{100 - 100 * reached / bar:.0f} % worse than popularity does."
+        return text + "no worse than popularity does."
     if bar == 0:
         return text + "popularity finds none of them."
     change = reached / bar - 1

@@ -20,7 +20,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.runner.execute import execute
 from recsys_core.runner.workers import Workers
-from recsys_core.store.run import USABLE, Run
+from recsys_core.store.run import Run
 from recsys_core.store.store import RunStore
 
 DATA_KEY = "data"  # of the widgets whose values other pages set
@@ -63,9 +63,9 @@ class Context:
         """All runs on this split, the newest first."""
         return store().runs(self.split.fingerprint)
 
-    def usable_runs(self) -> list[Run]:
-        """Those that have ended with a model."""
-        return [run for run in self.runs() if run.state in USABLE and store().model(run.id) is not None]
+    def runs_with(self, kind: str) -> list[Run]:
+        """Those that have ended with a "model", or with an evaluation on "test"."""
+        return store().runs_with(kind, self.split.fingerprint)
 
 
 def current() -> Context:

@@ -86,7 +86,7 @@ def draw_map(
     shown_popularity = popularity[taste_map.items]
     sizes = 5 + 11 * np.sqrt(shown_popularity / max(1, shown_popularity.max(initial=1)))
     group_of = np.array([groups[item] for item in taste_map.items], dtype=object)
-    for name, colour in group_colours(group_of).items():
+    for name, colour in reversed(group_colours(group_of).items()):  # the rest below, the largest group on top
         at = np.flatnonzero(group_of == name) if name != "other" else _outside(group_of)
         figure.add_scattergl(
             x=items_at[at, 0],
@@ -118,12 +118,14 @@ def draw_map(
 def _mark(figure, taste_map, items, titles, *, size, width) -> None:
     places = [int(np.searchsorted(taste_map.items, item)) for item in items if item in taste_map.items]
     at = taste_map.items_at[places]
+    middle = float(np.mean(taste_map.projection.coordinates[:, 0]))
     figure.add_scatter(
         x=at[:, 0],
         y=at[:, 1],
         mode="markers+text",
         text=[plain(titles[item]) for item in taste_map.items[places]],
-        textposition="top center",
+        # Towards the middle, so that no label is cut off at the edge.
+        textposition=["top left" if x > middle else "top right" for x in at[:, 0]],
         textfont_size=11,
         marker=dict(symbol="square-open", size=size, color=RUNS[1], line_width=width),
         hoverinfo="skip",

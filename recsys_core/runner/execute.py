@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from recsys_core.algorithms.algorithm import Algorithm, Epoch
+from recsys_core.algorithms.algorithm import Algorithm, Epoch, Recommender
 from recsys_core.algorithms.divergence import Diverged, stop_at_divergence
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
@@ -11,6 +11,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.ranking import rank
 from recsys_core.metrics.ranking import ndcg
+from recsys_core.metrics.rating import rmse
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, EpochRecord, Run
 from recsys_core.store.store import RunStore
 
@@ -27,12 +28,14 @@ def timed_epochs(recipe: Algorithm, train: Interactions, seed: int) -> Iterator[
         started = time.perf_counter()
 
 
-def validation_ndcg(model, cut: Split) -> float | None:
-    """NDCG@10 on the validation part, or None where nothing is held out for it."""
+def score_on_validation(model: Recommender, cut: Split) -> tuple[float | None, float | None]:
+    """NDCG@10 and, if the model predicts ratings, RMSE on the validation part; None where there is none."""
     seen, held_out = cut.part("validation")
     if held_out.n_interactions == 0:
-        return None
-    return float(ndcg(rank(model, seen, held_out, depth=CURVE_CUTOFF).relevant, CURVE_CUTOFF).mean())
+        return None, None
+    ranking = rank(model, seen, held_out, depth=CURVE_CUTOFF)
+    error = rmse(ranking.held_out_scores, held_out.values) if model.predicts_ratings else None
+    return float(ndcg(ranking.relevant, CURVE_CUTOFF).mean()), error
 
 
 def execute(store: RunStore, run: Run) -> None:
@@ -46,7 +49,8 @@ def execute(store: RunStore, run: Run) -> None:
         try:
             for epoch, seconds in timed_epochs(run.recipe, cut.train, run.seed):
                 last = epoch
-                record = EpochRecord(epoch.number, epoch.objective, validation_ndcg(epoch.model, cut), seconds)
+                validation, error = score_on_validation(epoch.model, cut)
+                record = EpochRecord(epoch.number, epoch.objective, validation, seconds, error)
                 if store.record_epoch(run.id, record):
                     state, message = STOPPED, f"Stopped after epoch {epoch.number}."
                     break

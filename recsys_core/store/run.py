@@ -56,12 +56,14 @@ class Run:
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One point of the curves: `seconds` of training so far, and NDCG@10 on validation where there is one."""
+    """One point of the curves: `seconds` of training so far; on validation, where there is one, NDCG@10 and, of
+    models that predict ratings, the RMSE."""
 
     number: int
     objective: float
     validation: float | None
     seconds: float
+    rmse: float | None = None
 
 
 def restore_recipe(algorithm: str, settings: dict) -> Algorithm:

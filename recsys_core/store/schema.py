@@ -44,6 +44,7 @@ epochs = Table(
     Column("objective", Float, nullable=False),
     Column("validation", Float),
     Column("seconds", Float, nullable=False),
+    Column("rmse", Float),
 )
 
 results = Table(

@@ -15,7 +15,17 @@ from recsys_core.data.split import Split, SplitRecipe, split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.store import packing
-from recsys_core.store.run import INTERRUPTED, LIVE, QUEUED, RUNNING, EpochRecord, Run, code_version, restore_recipe
+from recsys_core.store.run import (
+    INTERRUPTED,
+    LIVE,
+    QUEUED,
+    RUNNING,
+    USABLE,
+    EpochRecord,
+    Run,
+    code_version,
+    restore_recipe,
+)
 from recsys_core.store.schema import datasets, epochs, metadata, results, runs
 
 STALE_AFTER = 10.0
@@ -136,7 +146,7 @@ class RunStore:
         query = select(epochs).where(epochs.c.run_id == run_id).order_by(epochs.c.number)
         with self._reading() as connection:
             rows = connection.execute(query)
-            return [EpochRecord(row.number, row.objective, row.validation, row.seconds) for row in rows]
+            return [EpochRecord(row.number, row.objective, row.validation, row.seconds, row.rmse) for row in rows]
 
     def request_stop(self, run_id: int) -> None:
         """Ask a run to stop after its current epoch; a queued one is taken out of the queue."""
@@ -219,6 +229,17 @@ class RunStore:
         """The evaluation of a run on "validation" or "test", or None where it has none."""
         content = self._load(run_id, part)
         return None if content is None else Evaluation.from_arrays(packing.unpack(content))
+
+    def runs_with(self, kind: str, split_fingerprint: str) -> list[Run]:
+        """The runs on a split that have ended with a "model" or with an evaluation on "validation" or "test"."""
+        query = (
+            select(runs)
+            .join(results, results.c.run_id == runs.c.id)
+            .where(results.c.kind == kind, runs.c.split_fingerprint == split_fingerprint, runs.c.state.in_(USABLE))
+            .order_by(runs.c.id.desc())
+        )
+        with self._reading() as connection:
+            return [_to_run(row) for row in connection.execute(query)]
 
     def _save(self, run_id: int, kind: str, content: bytes) -> None:
         with self._engine.begin() as connection:
