@@ -31,8 +31,9 @@ def nearest(vectors: np.ndarray, index: int, count: int) -> tuple[np.ndarray, np
 
     All k factors count. A row of zeros is near nobody: its cosine is 0.
     """
-    lengths = np.linalg.norm(vectors, axis=1)
-    cosines = (vectors @ vectors[index]) / np.maximum(lengths * lengths[index], 1e-12)
+    lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
+    directions = vectors / np.where(lengths > 0, lengths, 1.0)[:, None]
+    cosines = directions @ directions[index]
     cosines[index] = -np.inf
     order = np.argsort(-cosines, kind="stable")[: min(count, len(vectors) - 1)]
     return order, cosines[order]

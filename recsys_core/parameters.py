@@ -14,7 +14,8 @@ class Parameter:
     """What is known of one field of a recipe.
 
     `bounds` is what the mathematics allows and is enforced; `typical` is the range that a slider
-    offers; `options` lists the values of a choice (then there are no bounds).
+    offers; `options` lists the values of a choice (then there are no bounds). `symbol` is the letter that
+    formulas and short names use, where there is one.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Parameter:
     typical: tuple[float, float] | None = None
     log: bool = False
     unit: str = ""
+    symbol: str = ""
     options: tuple[str, ...] = ()
 
     @property
@@ -67,9 +69,10 @@ def number(
     typical: tuple[float, float],
     log: bool = False,
     unit: str = "",
+    symbol: str = "",
 ):
     """A dataclass field that holds a number; an int default makes it a whole number."""
-    facts = dict(label=label, help=help, bounds=bounds, typical=typical, log=log, unit=unit)
+    facts = dict(label=label, help=help, bounds=bounds, typical=typical, log=log, unit=unit, symbol=symbol)
     return dataclasses.field(default=default, metadata={"parameter": facts})
 
 

@@ -1,9 +1,5 @@
 """Metrics against loops, hand-worked vectors, trec_eval, scikit-learn and the laws they must obey."""
 
-import os
-from collections import defaultdict
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -14,20 +10,7 @@ from recsys_core.metrics import catalogue, ranking, rating
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.metrics.relevance import UNRANKED, RankedRelevance
 from tests import oracles
-
-ROOT = Path(__file__).parents[1]
-TREC = Path(os.environ.get("RECSYS_DATA", ROOT / "../shared/data")) / "trec_eval"
-
-
-def ranked_relevance(ranks, relevance=None, n_candidates=100) -> RankedRelevance:
-    """From one list of ranks per user, and likewise ratings (1 where left out)."""
-    relevance = [[1] * len(each) for each in ranks] if relevance is None else relevance
-    return RankedRelevance(
-        indptr=np.concatenate([[0], np.cumsum([len(each) for each in ranks])]),
-        ranks=np.concatenate(ranks).astype(np.int32),
-        relevance=np.concatenate(relevance).astype(np.float32),
-        n_candidates=np.broadcast_to(n_candidates, len(ranks)).copy(),
-    )
+from tests.worked_examples import TREC, graded_by_hand, ranked_relevance, trec_measures
 
 
 def random_lists(rng, n_users=30, n_items=25):
@@ -59,10 +42,8 @@ def test_every_metric_equals_its_textbook_loop(name, k):
 
 
 def test_the_graded_example_worked_by_hand():
-    ranked = ranked_relevance([[1, 2, 3, 4, 5]], [[3, 2, 3, 0, 1]])
-    assert ranking.dcg(ranked, 5, ranking.exponential_gain)[0] == pytest.approx(12.7796, abs=5e-5)
-    assert ranking.ideal_dcg(ranked, 5, ranking.exponential_gain)[0] == pytest.approx(13.3472, abs=5e-5)
-    assert ranking.ndcg_graded(ranked, 5)[0] == pytest.approx(0.9575, abs=5e-5)
+    expected = {"DCG": 12.7796, "IDCG": 13.3472, "NDCG": 0.9575}
+    assert graded_by_hand() == pytest.approx(expected, abs=5e-5)
 
 
 def test_binary_examples_worked_by_hand():
@@ -86,47 +67,12 @@ def test_a_user_without_a_hit_gets_zero_and_one_without_other_candidates_an_auc_
     assert ranking.auc(ranked)[1] == 0.5
 
 
-def read_trec():
-    """(qrels, run) of the official example, by query and document."""
-    qrels, run = defaultdict(dict), defaultdict(dict)
-    for line in (TREC / "qrels.test").read_text().splitlines():
-        query, _, document, relevance = line.split()
-        qrels[query][document] = int(relevance)
-    for line in (TREC / "results.test").read_text().splitlines():
-        query, _, document, _, score, _ = line.split()
-        run[query][document] = float(score)
-    return qrels, run
-
-
-def ranked_relevance_of_trec(qrels, run) -> RankedRelevance:
-    """Ties go to the greater document id, as in trec_eval; relevant documents not retrieved are unranked."""
-    ranks, relevance = [], []
-    for query in sorted(run):
-        best_first = sorted(run[query], key=lambda document: (run[query][document], document), reverse=True)
-        place = {document: rank for rank, document in enumerate(best_first, start=1)}
-        judged = {document: value for document, value in qrels[query].items() if value > 0}
-        ranks.append([place.get(document, UNRANKED) for document in judged])
-        relevance.append(list(judged.values()))
-    return ranked_relevance(ranks, relevance, [len(run[query]) for query in sorted(run)])
-
-
 @pytest.mark.skipif(not TREC.exists(), reason=f"needs the trec_eval example in {TREC}; set RECSYS_DATA")
 def test_the_official_trec_eval_output_is_reproduced():
-    ranked = ranked_relevance_of_trec(*read_trec())
-    everything = 10_000
-    ours = {
-        "map": ranking.average_precision_over_relevant(ranked, everything),
-        "ndcg": ranking.ndcg(ranked, everything),
-        "ndcg_cut_10": ranking.ndcg(ranked, 10),
-        "P_10": ranking.precision(ranked, 10),
-        "recip_rank": ranking.reciprocal_rank(ranked, everything),
-        "recall_100": ranking.recall(ranked, 100),
-        "map_cut_100": ranking.average_precision_over_relevant(ranked, 100),
-        "success_10": ranking.hit_rate(ranked, 10),
-    }
+    ours = trec_measures()
     lines = [line.split() for line in (TREC / "out.test.a").read_text().splitlines()]
     official = {name: float(value) for name, _, value in lines if name in ours}
-    assert {name: values.mean() for name, values in ours.items()} == pytest.approx(official, abs=5e-5)
+    assert ours == pytest.approx(official, abs=5e-5)
 
 
 def test_graded_lists_agree_with_pytrec_eval():

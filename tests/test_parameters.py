@@ -4,9 +4,12 @@ import dataclasses
 import json
 import math
 import re
+from itertools import pairwise
 
+import numpy as np
 import pytest
 
+from pages.shared.fields import slider_stops
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.planted import PlantedRecipe
 from recsys_core.data.split import SplitRecipe
@@ -110,3 +113,57 @@ def test_a_refused_value_is_not_shown_as_the_bound_it_broke():
 
 def test_a_whole_number_past_the_range_of_floats_is_refused_like_any_other():
     refusal(ALGORITHMS["als"], "n_factors", 10**400)
+
+
+@every_field
+def test_the_slider_offers_the_default_among_rising_values_within_the_bounds(recipe, name):
+    parameter = parameters(recipe)[name]
+    if parameter.options:
+        return
+    stops = slider_stops(parameter)
+    assert parameter.default in stops
+    assert all(a < b for a, b in pairwise(stops))
+    low, high = parameter.bounds
+    assert low <= stops[0] and stops[-1] <= high
+    assert 6 <= len(stops) <= 160, "neither a switch nor a slider whose stops are narrower than a pixel"
+    for stop in stops:
+        assert getattr(recipe(**{name: stop}), name) == stop
+        assert isinstance(stop, int) or not parameter.is_integer
+
+
+@every_field
+def test_the_slider_reaches_both_ends_of_the_typical_range(recipe, name):
+    parameter = parameters(recipe)[name]
+    if parameter.options:
+        return
+    stops = slider_stops(parameter)
+    assert (stops[0], stops[-1]) == pytest.approx(parameter.typical)
+
+
+@every_field
+def test_what_a_widget_says_is_short_and_what_its_help_says_is_a_sentence(recipe, name):
+    parameter = parameters(recipe)[name]
+    assert parameter.label == parameter.label.strip() and 0 < len(parameter.label) <= 40
+    assert parameter.help == parameter.help.strip() and parameter.help[0].isupper()
+    assert "  " not in parameter.help and "\n" not in parameter.help
+
+
+@every_field
+def test_settings_with_another_value_survive_json_too(recipe, name):
+    parameter = parameters(recipe)[name]
+    values = parameter.options or (*map(type(parameter.default), parameter.bounds), *slider_stops(parameter))
+    for value in values:
+        changed = recipe(**{name: value})
+        assert recipe(**json.loads(json.dumps(changed.settings()))) == changed
+
+
+def test_a_url_cannot_bring_what_the_mathematics_refuses():
+    """A number typed into the address bar arrives as text."""
+    for value in ("16", "16; drop table", "1e3"):
+        assert repr(value) in refusal(ALGORITHMS["als"], "n_factors", value)
+
+
+def test_numpy_numbers_are_numbers_and_reach_json():
+    """A notebook's sweep is an `np.arange`."""
+    made = ALGORITHMS["als"](n_factors=np.int64(8), regularization=np.float32(0.5))
+    assert ALGORITHMS["als"](**json.loads(json.dumps(made.settings()))) == ALGORITHMS["als"](8, 0.5)

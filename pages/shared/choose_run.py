@@ -7,10 +7,10 @@ from recsys_core.store.run import Run
 
 
 def choose_run() -> Run | None:
-    """The run that the person has chosen among those with a model; None after saying that there is none."""
-    runs = {run.id: run for run in current().runs_with("model")}
+    """The run that the person has chosen among those with factors; None after saying that there is none."""
+    runs = {run.id: run for run in current().runs_with("model") if run.has_factors}
     if not runs:
-        st.subheader("Nothing is trained on this data yet.", anchor=False)
+        st.subheader("No model with factors is trained on this data yet.", anchor=False)
         st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")
         return None
     if st.session_state.get(RUN_KEY) not in runs:

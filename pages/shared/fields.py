@@ -8,6 +8,7 @@ import streamlit as st
 from recsys_core.parameters import Parameter, Recipe, parameters
 
 _STEPS_PER_DECADE = (1, 2, 5)
+_MOST_STEPS = 128
 
 
 def parameter_widgets(
@@ -86,20 +87,19 @@ def _take_over(key: str, slider_key: str) -> None:
 
 
 def slider_stops(parameter: Parameter) -> list:
-    """The values a slider offers: 1-2-5 steps where the scale is logarithmic, else some forty even steps."""
+    """The values a slider offers: both ends and, between, 1-2-5 steps on a logarithmic scale, else even ones."""
     low, high = parameter.typical
     if parameter.log:
         decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         stops = {round(step * 10.0**decade, 12) for decade in decades for step in _STEPS_PER_DECADE}
-        if parameter.is_integer:
-            stops = {int(stop) for stop in stops if stop >= 1}
-    elif parameter.is_integer:
-        step = max(1, round((high - low) / 127))
-        stops = set(range(low, high + 1, step))
     else:
-        step = _nice((high - low) / 40)
-        stops = {round(low + place * step, 10) for place in range(round((high - low) / step) + 1)}
-    return sorted(stop for stop in stops | {parameter.default} if low <= stop <= high or stop == parameter.default)
+        step = _nice((high - low) / _MOST_STEPS)
+        if parameter.is_integer:
+            step = max(1, round(step))
+        stops = {round(place * step, 10) for place in range(math.ceil(low / step), math.floor(high / step) + 1)}
+    as_type = int if parameter.is_integer else float
+    between = {as_type(stop) for stop in stops if low < stop < high}
+    return sorted(between | {as_type(low), as_type(high), parameter.default})
 
 
 def _nice(step: float) -> float:

@@ -3,11 +3,17 @@
 import re
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+_REWRITTEN = re.compile(r":(?=[/\w])|@|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)
 
 
 def as_text(text: str) -> str:
-    """`text` so that Markdown shows every character of it and fetches or renders nothing."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+    """`text` so that Markdown shows every character of it and fetches or renders nothing.
+
+    Streamlit turns addresses, icons and arrows into something else even where Markdown is escaped; an
+    invisible word joiner keeps their characters apart.
+    """
+    kept_apart = _REWRITTEN.sub(lambda start: start.group() + "\u2060", " ".join(str(text).split()))
+    return _MARKDOWN.sub(r"\\\1", kept_apart)
 
 
 def duration(seconds: float) -> str:
@@ -22,8 +28,8 @@ def duration(seconds: float) -> str:
 def without_formulas(frame):
     """A table for a CSV download whose text cells no spreadsheet takes for a formula."""
     text_columns = frame.select_dtypes(exclude="number").columns
-    return frame.assign(**{name: frame[name].map(_neutral) for name in text_columns})
+    return frame.assign(**{name: frame[name].map(_neutral) for name in text_columns}).rename(columns=_neutral)
 
 
 def _neutral(cell):
-    return "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+    return "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r\n" and cell else cell

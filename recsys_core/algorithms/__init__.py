@@ -1,8 +1,11 @@
 """The algorithms by the key under which runs and URLs name them. Adding one is a file and a line."""
 
 from recsys_core.algorithms.als import ALS
+from recsys_core.algorithms.biases import Biases
 from recsys_core.algorithms.bpr import BPR
+from recsys_core.algorithms.ease import EASE
 from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.item_knn import ItemKNN
 from recsys_core.algorithms.lambdarank import LambdaRank
 from recsys_core.algorithms.svd import SVD
 
@@ -12,4 +15,7 @@ ALGORITHMS = {
     "svd": SVD,
     "bpr": BPR,
     "lambdarank": LambdaRank,
+    "ease": EASE,
+    "item_knn": ItemKNN,
+    "biases": Biases,
 }

@@ -1,4 +1,4 @@
-"""The words that every algorithm speaks: Algorithm, Epoch, Recommender."""
+"""The words that every algorithm speaks: Algorithm, Epoch, Recommender, and the two forms of model."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 import numpy as np
+from scipy import sparse
 
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
@@ -28,8 +29,8 @@ class Recommender(Protocol):
 class FactorModel:
     """score(u, i) = offset + user_bias[u] + item_bias[i] + user_factors[u] · item_factors[i].
 
-    user_factors (m, k) and item_factors (n, k), float32. Every learner here ends in this form, and so do
-    the rails: popularity is an item bias without factors.
+    user_factors (m, k) and item_factors (n, k), float32. Every learner of factors ends in this form, and so
+    do the rails: popularity is an item bias without factors.
     """
 
     user_factors: np.ndarray
@@ -79,6 +80,59 @@ class FactorModel:
         """Scores of single (user, item) pairs, float32, without forming whole rows."""
         products = np.einsum("ik,ik->i", self.user_factors[users], self.item_factors[items])
         return products + self.user_bias[users] + self.item_bias[items] + np.float32(self.offset)
+
+    def is_finite(self) -> bool:
+        """Whether all its numbers are finite, and all scores that can be made of them."""
+        users, items = (
+            np.sqrt(np.max(np.sum(a.astype(np.float64) ** 2, axis=1), initial=0))
+            for a in (self.user_factors, self.item_factors)
+        )
+        biases = sum(np.max(np.abs(bias), initial=0) for bias in (self.user_bias, self.item_bias, self.offset))
+        return bool(users * items + biases < np.finfo(np.float32).max)  # false for NaN too
+
+
+@dataclass(frozen=True, eq=False)
+class ItemModel:
+    """score(u, i) = Σ of weights[j, i] over the items j that u has in `train`: items speak for items.
+
+    weights (n, n), float32, with zeros on the diagonal, is an array or, where most are 0, a sparse one in CSR.
+    A person is nothing but their list, so there are no factors, and no training stands behind a new person.
+    """
+
+    train: Interactions
+    weights: np.ndarray | sparse.csr_array
+
+    predicts_ratings = False
+
+    def __post_init__(self):
+        w = self.weights
+        for array in (w.data, w.indices, w.indptr) if sparse.issparse(w) else (w,):
+            array.flags.writeable = False
+
+    @property
+    def n_users(self) -> int:
+        return self.train.n_users
+
+    @property
+    def n_items(self) -> int:
+        return self.train.n_items
+
+    def scores(self, users: np.ndarray) -> np.ndarray:
+        """(len(users), n) float32: the rows of XW, X the binary matrix of `train`."""
+        scores = self.train.binary[users] @ self.weights
+        return scores.toarray() if sparse.issparse(scores) else scores
+
+    def scores_of(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Scores of single (user, item) pairs, float32, without forming whole rows."""
+        chosen = self.train.binary[users]
+        pairs = np.repeat(np.arange(len(users)), np.diff(chosen.indptr))
+        parts = self.weights[chosen.indices, items[pairs]]
+        parts = parts.toarray() if sparse.issparse(parts) else parts
+        return np.bincount(pairs, parts.ravel(), minlength=len(users)).astype(np.float32)
+
+    def is_finite(self) -> bool:
+        """Whether all its numbers are finite."""
+        return bool(np.isfinite(self.weights.sum()))
 
 
 @dataclass(frozen=True, eq=False)

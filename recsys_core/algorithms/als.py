@@ -43,7 +43,9 @@ class ALS(Algorithm):
         "badly by nature, however good its RMSE; to rank, use ALS (implicit)."
     )
 
-    n_factors: int = number(16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128))
+    n_factors: int = number(
+        16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
+    )
     regularization: float = number(
         0.1,
         "Regularisation λ",
@@ -51,6 +53,7 @@ class ALS(Algorithm):
         bounds=(0, 1e6),
         typical=(1e-3, 100),
         log=True,
+        symbol="λ",
     )
     n_epochs: int = number(15, "Epochs", "Passes over both sides.", bounds=(1, 10_000), typical=(1, 50))
     penalty: str = choice(

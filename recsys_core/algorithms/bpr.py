@@ -34,7 +34,9 @@ class BPR(Algorithm):
     )
     mend = "lower the learning rate"
 
-    n_factors: int = number(32, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128))
+    n_factors: int = number(
+        32, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
+    )
     regularization: float = number(
         1.0,
         "Regularisation λ",
@@ -42,9 +44,10 @@ class BPR(Algorithm):
         bounds=(0, 1e6),
         typical=(1e-3, 100),
         log=True,
+        symbol="λ",
     )
     learning_rate: float = number(
-        0.05, "Learning rate", "The length of a step.", bounds=(1e-6, 1e3), typical=(1e-3, 1), log=True
+        0.05, "Learning rate", "The length of a step.", bounds=(1e-6, 1e3), typical=(1e-3, 1), log=True, symbol="η"
     )
     n_epochs: int = number(60, "Epochs", "Passes over all people.", bounds=(1, 100_000), typical=(1, 300))
     negatives: str = choice(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys_core.algorithms.biases import Biases
 from recsys_core.data.interactions import Interactions
 
 CENTERINGS = ("none", "user mean", "item mean", "biases")
@@ -21,23 +22,23 @@ class Baseline:
     def of(cls, train: Interactions, centering: str) -> "Baseline":
         """Averages of `train`; a user or item without ratings gets the overall mean.
 
-        "biases": offset μ, then b_u the mean of r − μ, then b_i the mean of r − μ − b_u.
+        "biases": μ, b_u and b_i of the algorithm Biases at its defaults, which are those of the literature. Plain
+        means, one side after the other, are taken in by people and items with few ratings: on MovieLens 100K the
+        SVD of what is left predicts with an RMSE of 0.933 (items first) or 0.940, after these with 0.929.
         """
-        users, items = train.users, train.items
+        if centering == "biases":
+            *_, last = Biases().epochs(train)
+            return cls(last.model.offset, last.model.user_bias, last.model.item_bias)
+        user_bias, item_bias = np.zeros(train.n_users, np.float32), np.zeros(train.n_items, np.float32)
+        if centering == "none":
+            return cls(0.0, user_bias, item_bias)
         r = train.values.astype(np.float64)
         mean = r.mean()
-        user_bias, item_bias = np.zeros(train.n_users), np.zeros(train.n_items)
-        if centering == "none":
-            return cls._rounded(0.0, user_bias, item_bias)
-        if centering in ("user mean", "biases"):
-            user_bias = _means(users, r - mean, train.items_per_user)
-        if centering in ("item mean", "biases"):
-            item_bias = _means(items, r - mean - user_bias[users], train.users_per_item)
-        return cls._rounded(mean, user_bias, item_bias)
-
-    @classmethod
-    def _rounded(cls, offset, user_bias, item_bias) -> "Baseline":
-        return cls(float(offset), user_bias.astype(np.float32), item_bias.astype(np.float32))
+        if centering == "user mean":
+            user_bias = _means(train.users, r - mean, train.items_per_user)
+        else:
+            item_bias = _means(train.items, r - mean, train.users_per_item)
+        return cls(float(mean), user_bias, item_bias)
 
     def residuals(self, train: Interactions) -> np.ndarray:
         """r − baseline beside the entries of `train`, float32."""
@@ -45,5 +46,5 @@ class Baseline:
 
 
 def _means(groups: np.ndarray, values: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Mean of `values` in each group; 0 for an empty one."""
-    return np.bincount(groups, values, minlength=len(counts)) / np.maximum(counts, 1)
+    """Mean of `values` in each group, float32; 0 for an empty one."""
+    return (np.bincount(groups, values, minlength=len(counts)) / np.maximum(counts, 1)).astype(np.float32)

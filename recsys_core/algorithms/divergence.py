@@ -7,6 +7,7 @@ import numpy as np
 from recsys_core.algorithms.algorithm import Algorithm, Epoch
 
 _FAR_ABOVE = 10.0
+_SMALL = 1e-6  # below, a rise is the rounding of a fit that is perfect already
 
 
 class Diverged(ArithmeticError):
@@ -20,16 +21,12 @@ def stop_at_divergence(epochs: Iterator[Epoch], recipe: Algorithm) -> Iterator[E
     with np.errstate(over="ignore", invalid="ignore"):  # overflow is what we are here to notice
         for epoch in epochs:
             where = f"In epoch {epoch.number} the {recipe.objective_label.lower()}"
-            if not np.isfinite(epoch.objective) or not _is_finite(epoch.model):
+            if not np.isfinite(epoch.objective) or not epoch.model.is_finite():
                 raise Diverged(f"{where} is no longer a finite number: {recipe.mend}.")
             if first is None:
                 first = epoch.objective
-            if recipe.objective_falls and epoch.objective > _FAR_ABOVE * max(first, 1e-12):
+            if recipe.objective_falls and epoch.objective > max(_FAR_ABOVE * first, _SMALL):
                 raise Diverged(
                     f"{where} has risen from {first:.4g} to {epoch.objective:.4g} instead of falling: {recipe.mend}."
                 )
             yield epoch
-
-
-def _is_finite(model) -> bool:
-    return bool(np.isfinite(model.user_factors.sum()) and np.isfinite(model.item_factors.sum()))

@@ -6,27 +6,34 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
-from recsys_core.algorithms.als import penalty
+from recsys_core.algorithms.als import penalty as weighted_norm
 from recsys_core.algorithms.least_squares import RowGroups, solve_rows
 from recsys_core.data.interactions import Interactions
-from recsys_core.parameters import number
+from recsys_core.parameters import choice, number
 
 
 @dataclass(frozen=True)
 class ImplicitALS(Algorithm):
-    """Minimise Σ_{all u,i} c_ui (p_ui − x_u·y_i)² + λ(Σ‖x_u‖² + Σ‖y_i‖²), c_ui = 1 + α r_ui.
+    """Minimise Σ_{all u,i} c_ui (p_ui − x_u·y_i)² + Σ λ_u‖x_u‖² + Σ λ_i‖y_i‖², c_ui = a₀ + α r_ui.
 
-    The preference p_ui is 1 where there is an interaction and 0 elsewhere; unobserved cells count with
-    confidence 1. Source: Hu, Koren and Volinsky, Collaborative filtering for implicit feedback datasets,
-    ICDM 2008, equations 3 to 5. As there, YᵀY is computed once a side, so that the unobserved cells cost
-    nothing per user. Negative values of r (a scale around zero) count as 0.
+    The preference p_ui is 1 where there is an interaction and 0 elsewhere, where r_ui = 0, so that unobserved
+    cells count with confidence a₀. Source: Hu, Koren and Volinsky, Collaborative filtering for implicit feedback
+    datasets, ICDM 2008, equations 3 to 5, whose a₀ is 1 and whose penalty is the "plain" one, λ_u = λ_i = λ. As
+    there, YᵀY is computed once a side, so that the unobserved cells cost nothing per user. Negative values of r (a
+    scale around zero) count as 0.
+
+    The "weighted" penalty λ_u = λ(|I_u| + a₀n), λ_i = λ(|U_i| + a₀m) is the one of Rendle, Krichene, Zhang and
+    Koren, Revisiting the performance of iALS on item recommendation benchmarks, RecSys 2022, with ν = 1 (irspack
+    has it too). With α = 1 and r = 1 they ask the observed cells for 1/(1 + a₀) instead of 1. That is the same
+    model with all scores smaller by this factor, where λ here is (1 + a₀) times theirs.
     """
 
     label = "ALS (implicit)"
     objective_label = "Weighted squared error over all cells + penalty"
     equation = (
         r"\begin{gathered}\min_{X,Y}\sum_{u,i}c_{ui}\big(p_{ui}-x_u^{\top}y_i\big)^2"
-        r"+\lambda\Big(\sum_u\lVert x_u\rVert^2+\sum_i\lVert y_i\rVert^2\Big)\\ c_{ui}=1+\alpha\,r_{ui}\end{gathered}"
+        r"+\lambda\Big(\sum_u w_u\lVert x_u\rVert^2+\sum_i w_i\lVert y_i\rVert^2\Big)"
+        r"\\ c_{ui}=a_0+\alpha\,r_{ui}\end{gathered}"
     )
     meaning = (
         "What a person chose should score 1 and everything else 0, but the choices count more the surer they "
@@ -34,7 +41,9 @@ class ImplicitALS(Algorithm):
     )
     mend = "raise the regularisation λ"
 
-    n_factors: int = number(16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128))
+    n_factors: int = number(
+        16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
+    )
     regularization: float = number(
         10.0,
         "Regularisation λ",
@@ -42,6 +51,7 @@ class ImplicitALS(Algorithm):
         bounds=(0, 1e6),
         typical=(1e-2, 1000),
         log=True,
+        symbol="λ",
     )
     alpha: float = number(
         1.0,
@@ -50,31 +60,50 @@ class ImplicitALS(Algorithm):
         bounds=(0, 1e6),
         typical=(0.1, 40),
         log=True,
+        symbol="α",
+    )
+    unobserved: float = number(
+        1.0,
+        "Confidence a₀ without a choice",
+        "How much a cell counts in which nothing was chosen; less lets rare tastes weigh more against absences.",
+        bounds=(0, 1e6),
+        typical=(0.01, 1),
+        log=True,
+        symbol="a₀",
     )
     n_epochs: int = number(15, "Epochs", "Passes over both sides.", bounds=(1, 10_000), typical=(1, 50))
+    penalty: str = choice(
+        "plain",
+        "Penalty",
+        "Plain: λ for all, w = 1. Weighted: λ times the choices of the person or item plus a₀ times all cells.",
+        options=("plain", "weighted"),
+    )
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         m, n, k = train.n_users, train.n_items, self.n_factors
-        by_item = train.transposed
-        extra_by_user, extra_by_item = (  # α r, the confidence beyond the 1 that every cell has
+        a0, by_item = np.float32(self.unobserved), train.transposed
+        extra_by_user, extra_by_item = (  # α r, the confidence beyond the a₀ that every cell has
             np.float32(self.alpha) * np.maximum(side.values, 0) for side in (train, by_item)
         )
-        user_ridge, item_ridge = np.full(m, self.regularization), np.full(n, self.regularization)
+        if self.penalty == "plain":
+            user_ridge, item_ridge = np.full(m, self.regularization), np.full(n, self.regularization)
+        else:
+            user_ridge = self.regularization * (train.items_per_user + self.unobserved * n)
+            item_ridge = self.regularization * (train.users_per_item + self.unobserved * m)
         user_rows, item_rows = RowGroups.of(train, k), RowGroups.of(by_item, k)
         y = rng.normal(0, 0.1, (n, k)).astype(np.float32)
         for number_ in range(1, self.n_epochs + 1):
+            # x_u = (a₀YᵀY + Σ αr yyᵀ + λ_u I)⁻¹ Σ (a₀ + αr) y over the choices of u: equation 4
             x, _ = solve_rows(
-                user_rows, y, targets=1 + extra_by_user, weights=extra_by_user, gram=y.T @ y, ridge=user_ridge
+                user_rows, y, targets=a0 + extra_by_user, weights=extra_by_user, gram=a0 * (y.T @ y), ridge=user_ridge
             )
             gram = x.T @ x
             y, fitted = solve_rows(
-                item_rows, x, targets=1 + extra_by_item, weights=extra_by_item, gram=gram, ridge=item_ridge
+                item_rows, x, targets=a0 + extra_by_item, weights=extra_by_item, gram=a0 * gram, ridge=item_ridge
             )
-            # Σ_all (x·y)² = Σ (XᵀX ∘ YᵀY); observed cells trade their (x·y)² for c(1 − x·y)².
-            everywhere = np.sum(gram * (y.T @ y), dtype=np.float64)
-            observed = np.sum((1 + extra_by_item) * (1 - fitted) ** 2 - fitted**2, dtype=np.float64)
-            yield Epoch(
-                number_,
-                FactorModel.of(x, y),
-                max(0.0, float(everywhere + observed)) + penalty(x, user_ridge) + penalty(y, item_ridge),
-            )
+            # Σ_all (x·y)² = Σ (XᵀX ∘ YᵀY); observed cells trade their a₀(x·y)² for c(1 − x·y)².
+            everywhere = a0 * np.sum(gram * (y.T @ y), dtype=np.float64)
+            observed = np.sum((a0 + extra_by_item) * (1 - fitted) ** 2 - a0 * fitted**2, dtype=np.float64)
+            squared_error = max(0.0, float(everywhere + observed))
+            norms = weighted_norm(x, user_ridge) + weighted_norm(y, item_ridge)
+            yield Epoch(number_, FactorModel.of(x, y), squared_error + norms)

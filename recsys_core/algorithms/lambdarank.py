@@ -46,7 +46,9 @@ class LambdaRank(Algorithm):
         "Weights by place alone memorise the top of these lists; the equal share holds against that."
     )
 
-    n_factors: int = number(32, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128))
+    n_factors: int = number(
+        32, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
+    )
     regularization: float = number(
         1.0,
         "Regularisation λ",
@@ -54,9 +56,10 @@ class LambdaRank(Algorithm):
         bounds=(0, 1e6),
         typical=(1e-3, 100),
         log=True,
+        symbol="λ",
     )
     learning_rate: float = number(
-        0.05, "Learning rate", "The length of a step.", bounds=(1e-6, 1e3), typical=(1e-3, 1), log=True
+        0.05, "Learning rate", "The length of a step.", bounds=(1e-6, 1e3), typical=(1e-3, 1), log=True, symbol="η"
     )
     n_epochs: int = number(60, "Epochs", "Passes over all people.", bounds=(1, 100_000), typical=(1, 300))
     truncation: int = number(
@@ -66,6 +69,7 @@ class LambdaRank(Algorithm):
         bounds=(1, 1_000_000),
         typical=(5, 1000),
         log=True,
+        symbol="K",
     )
     floor: float = number(
         0.5,

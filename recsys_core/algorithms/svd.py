@@ -45,13 +45,16 @@ class SVD(Algorithm):
         "(Eckart and Young). With averages taken away it predicts ratings, and then ranks badly by nature."
     )
 
-    n_factors: int = number(16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128))
+    n_factors: int = number(
+        16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
+    )
     regularization: float = number(
         0.0,
         "Regularisation λ",
         "By how much every singular value is shrunk; 0 is the plain truncated SVD.",
         bounds=(0, 1e6),
         typical=(0, 50),
+        symbol="λ",
     )
     centering: str = choice(
         "none",

@@ -92,6 +92,12 @@ class Interactions:
         return sparse.csr_array((self.values, self.items, self.indptr), shape=(self.n_users, self.n_items))
 
     @cached_property
+    def binary(self) -> sparse.csr_array:
+        """Who interacted with what: 1 at every interaction, whatever its value, float32."""
+        ones = np.ones(self.n_interactions, np.float32)
+        return sparse.csr_array((ones, self.items, self.indptr), shape=(self.n_users, self.n_items))
+
+    @cached_property
     def transposed(self) -> "Interactions":
         """Items as rows and users as columns: what serves one side serves the other."""
         columns = self.matrix.tocsc()

@@ -57,7 +57,7 @@ def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *
             )
         return *_ranks_and_top(scores, rows, items, depth, salts[block]), held_out_scores
 
-    ranks, tops, held_out_scores = zip(*for_each_block(rank_block, _blocks(users, seen.n_items)), strict=True)
+    ranks, tops, held_out_scores = zip(*for_each_block(rank_block, blocks_of(users, seen.n_items)), strict=True)
     indptr = np.concatenate([[0], np.cumsum(held_out.items_per_user[users])])
     n_candidates = seen.n_items - seen.items_per_user[users]
     return Ranking(
@@ -82,7 +82,7 @@ def top_items(recommender: Recommender, seen: Interactions, users: np.ndarray, k
         scores = _unseen_scores(recommender, seen, block)
         return _ranks_and_top(scores, nothing, nothing, k, salts[block])[1]
 
-    return np.concatenate([np.zeros((0, k), np.int32), *for_each_block(top_of_block, _blocks(users, seen.n_items))])
+    return np.concatenate([np.zeros((0, k), np.int32), *for_each_block(top_of_block, blocks_of(users, seen.n_items))])
 
 
 def _check(recommender: Recommender, interactions: Interactions, depth: int) -> None:
@@ -96,7 +96,8 @@ def _check(recommender: Recommender, interactions: Interactions, depth: int) -> 
         )
 
 
-def _blocks(users: np.ndarray, n_items: int) -> list[np.ndarray]:
+def blocks_of(users: np.ndarray, n_items: int) -> list[np.ndarray]:
+    """`users` cut into pieces whose rows of scores stay near the cache."""
     size = max(1, BLOCK_CELLS // max(1, n_items))
     return [users[start : start + size] for start in range(0, len(users), size)]
 
@@ -116,6 +117,14 @@ def _entries(interactions: Interactions, users: np.ndarray) -> tuple[np.ndarray,
 
 def _unseen_scores(recommender: Recommender, seen: Interactions, users: np.ndarray) -> np.ndarray:
     """(len(users), n) float32 scores, with -inf where an item is seen."""
+    scores = finite_scores(recommender, users)
+    rows, entries = _entries(seen, users)
+    scores[rows, seen.items[entries]] = -np.inf
+    return scores
+
+
+def finite_scores(recommender: Recommender, users: np.ndarray) -> np.ndarray:
+    """(len(users), n) float32 scores. Raises InputError where one is not a finite number."""
     scores = np.ascontiguousarray(recommender.scores(users), np.float32)
     finite = np.isfinite(scores)
     if not finite.all():
@@ -124,8 +133,6 @@ def _unseen_scores(recommender: Recommender, seen: Interactions, users: np.ndarr
             f"Every score must be a finite number. User {users[user]} and item {item} got "
             f"{scores[user, item]}: the training has diverged, use an earlier epoch or smaller steps."
         )
-    rows, entries = _entries(seen, users)
-    scores[rows, seen.items[entries]] = -np.inf
     return scores
 
 

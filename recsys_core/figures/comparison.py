@@ -1,5 +1,6 @@
 """Runs side by side: intervals, a metric at every k, curves on top of each other."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
@@ -29,7 +30,7 @@ def intervals(names: Sequence[str], values: Sequence[Interval], *, title: str, r
                 thickness=2,
                 width=5,
             ),
-            hovertemplate=f"%{{x:.4f}} (95 %: {interval.low:.4f} to {interval.high:.4f})<extra>{name}</extra>",
+            hovertemplate=f"%{{x:.4f}} ({_bounds(interval)})<extra>{name}</extra>",
             showlegend=False,
         )
     _vertical_rails(figure, rails)
@@ -41,6 +42,12 @@ def intervals(names: Sequence[str], values: Sequence[Interval], *, title: str, r
         yaxis=dict(autorange="reversed", type="category"),
     )
     return figure
+
+
+def _bounds(interval: Interval) -> str:
+    if math.isnan(interval.low):
+        return "one person, so no interval"
+    return f"95 %: {interval.low:.4f} to {interval.high:.4f}"
 
 
 def _vertical_rails(figure: go.Figure, rails: Mapping[str, float]) -> None:

@@ -1,5 +1,6 @@
 """Curves over epochs as Vega-Lite dictionaries, which redraw without flicker while they grow."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from recsys_core.figures.palette import GHOST, RAIL, RUNS
@@ -87,7 +88,7 @@ def thinned(points: Sequence, most: int = _MOST_POINTS) -> list:
 
 
 def _rows(points) -> list[dict]:
-    return [{"epoch": epoch, "value": value} for epoch, value in thinned(points)]
+    return [{"epoch": epoch, "value": value} for epoch, value in thinned(points) if math.isfinite(value)]
 
 
 def _is_large(points) -> bool:

@@ -16,7 +16,9 @@ def long_tail(data: Interactions) -> go.Figure:
     counts = np.sort(data.users_per_item)[::-1]
     head = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
     ranks = np.arange(1, len(counts) + 1)
-    keep = np.unique(np.geomspace(1, len(counts), 600).astype(int)) - 1 if len(counts) > 1500 else ranks - 1
+    keep = (
+        np.union1d(np.geomspace(1, len(counts), 600).astype(int) - 1, [head - 1]) if len(counts) > 1500 else ranks - 1
+    )
     figure = go.Figure()
     for part, colour, name in ((keep < head, RUNS[0], "half of all"), (keep >= head - 1, RUNS[5], "the other half")):
         figure.add_scatter(

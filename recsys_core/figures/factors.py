@@ -85,9 +85,9 @@ def draw_map(
     )
     shown_popularity = popularity[taste_map.items]
     sizes = 5 + 11 * np.sqrt(shown_popularity / max(1, shown_popularity.max(initial=1)))
-    group_of = np.array([groups[item] for item in taste_map.items], dtype=object)
-    for name, colour in reversed(group_colours(group_of).items()):  # the rest below, the largest group on top
-        at = np.flatnonzero(group_of == name) if name != "other" else _outside(group_of)
+    group_of, colours = shown_groups([groups[item] for item in taste_map.items])
+    for name, colour in reversed(colours.items()):  # the rest below, the largest group on top
+        at = np.flatnonzero(group_of == name)
         figure.add_scattergl(
             x=items_at[at, 0],
             y=items_at[at, 1],
@@ -96,8 +96,8 @@ def draw_map(
             marker=dict(
                 symbol="square", size=sizes[at], color=colour, opacity=0.85, line=dict(width=0.5, color="white")
             ),
-            customdata=[["item", int(i), plain(titles[i])] for i in taste_map.items[at]],
-            hovertemplate="%{customdata[2]}<extra>" + plain(name) + "</extra>",
+            customdata=[["item", int(i), plain(titles[i]), plain(name)] for i in taste_map.items[at]],
+            hovertemplate="%{customdata[2]}<extra>%{customdata[3]}</extra>",
         )
     if selected_item is not None:
         _mark(figure, taste_map, [selected_item], titles, size=22, width=3)
@@ -133,18 +133,18 @@ def _mark(figure, taste_map, items, titles, *, size, width) -> None:
     )
 
 
-def group_colours(group_of: Sequence[str]) -> dict[str, str]:
-    """A colour for each of the eight most frequent groups; the rest is 'other', in grey."""
-    frequent = [name for name, _ in Counter(name for name in group_of if name).most_common(len(GROUPS))]
+def shown_groups(groups: Sequence[str]) -> tuple[np.ndarray, dict[str, str]]:
+    """The group under which each item is drawn, and the colours of these, the largest first.
+
+    The eight most frequent groups keep their names; the rest is "other", or "items" where none has a name.
+    """
+    frequent = [name for name, _ in Counter(name for name in groups if name).most_common(len(GROUPS))]
+    rest, rest_colour = ("other", OTHER_GROUP) if frequent else ("items", RUNS[0])
+    group_of = np.array([name if name in frequent else rest for name in groups], dtype=object)
     colours = dict(zip(frequent, GROUPS, strict=False))
-    if any(name not in colours for name in group_of):
-        colours["other" if colours else "items"] = OTHER_GROUP if colours else RUNS[0]
-    return colours
-
-
-def _outside(group_of: np.ndarray) -> np.ndarray:
-    named = group_colours(group_of)
-    return np.flatnonzero([name not in named or name == "other" for name in group_of])
+    if rest in group_of:
+        colours[rest] = rest_colour
+    return group_of, colours
 
 
 def spectrum(strengths: np.ndarray) -> go.Figure:
@@ -162,7 +162,7 @@ def spectrum(strengths: np.ndarray) -> go.Figure:
 def heat_map(factors: np.ndarray, names: Sequence[str]) -> go.Figure:
     """Rows of factors as colours, orange for negative, blue for positive, the same scale for all."""
     limit = float(np.abs(factors).max(initial=1e-12))
-    labels = [plain(name)[:34] for name in names]
+    labels = [plain(name, 34) for name in names]
     figure = go.Figure(
         go.Heatmap(
             z=factors,

@@ -16,9 +16,10 @@ class RankedRelevance:
     """The ranks of the relevant items of u scored users, in CSR form: any metric at any k follows.
 
     Row s holds `ranks[indptr[s]:indptr[s + 1]]`, in any order: the place of each relevant item in the
-    list of all candidates of that user, counted from 1, int32. `relevance`, float32, stands beside the
-    ranks: the held-out rating, or 1 where relevance is yes or no. `n_candidates` (u,) is the length of
-    each list. Every user has at least one relevant item; without one, most metrics are 0/0.
+    list of all candidates of that user, counted from 1, int32 (or float64 where it is a mean rank over
+    equal scores). `relevance`, float32, stands beside the ranks: the held-out rating, or 1 where relevance
+    is yes or no. `n_candidates` (u,) is the length of each list. Every user has at least one relevant item;
+    without one, most metrics are 0/0.
     The arrays are read-only.
     """
 
@@ -58,6 +59,8 @@ class RankedRelevance:
     @cached_property
     def ascending_ranks(self) -> np.ndarray:
         """The ranks, ascending within each user."""
+        if self.ranks.dtype.kind == "f":
+            return self.ranks[np.lexsort((self.ranks, self.users))]
         # One sort of (user, rank) packed into one integer; much faster than a sort by two keys.
         return np.sort((self.users << 32) | self.ranks) & 0xFFFFFFFF
 

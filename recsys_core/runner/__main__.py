@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 import time
+from contextlib import suppress
 
 from recsys_core.runner.execute import execute
 from recsys_core.store.store import RunStore
@@ -30,16 +31,19 @@ def main(url: str, name: str) -> None:
 
 
 def _end_with_parent(store: RunStore, name: str) -> None:
-    while sys.stdin.buffer.read(1):
-        pass
-    store.interrupt(name)
-    os._exit(0)
+    try:
+        while sys.stdin.buffer.read(1):
+            pass
+        store.interrupt(name)
+    finally:
+        os._exit(0)
 
 
 def _beat(store: RunStore, name: str) -> None:
     while True:
         time.sleep(_BEAT_EVERY)
-        store.beat(name)
+        with suppress(Exception):  # a database that is busy now will hear the next beat
+            store.beat(name)
 
 
 def _be_modest() -> None:

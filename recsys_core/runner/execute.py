@@ -51,7 +51,7 @@ def execute(store: RunStore, run: Run) -> None:
                 last = epoch
                 validation, error = score_on_validation(epoch.model, cut)
                 record = EpochRecord(epoch.number, epoch.objective, validation, seconds, error)
-                if store.record_epoch(run.id, record):
+                if store.record_epoch(run.id, record) and epoch.number < run.recipe.last_epoch(cut.train):
                     state, message = STOPPED, f"Stopped after epoch {epoch.number}."
                     break
         except Diverged as error:

@@ -5,16 +5,19 @@ import json
 from dataclasses import fields
 
 import numpy as np
+from scipy import sparse
 
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.algorithm import FactorModel, ItemModel
 from recsys_core.data.dataset import Dataset, PlantedTruth
 from recsys_core.data.interactions import Interactions
 
 
 def pack(arrays: dict[str, np.ndarray]) -> bytes:
     """NPZ bytes of plain arrays."""
+    if any(array.dtype.hasobject for array in arrays.values()):
+        raise ValueError("Only arrays of numbers and texts can be kept: an array of objects would be pickled.")
     buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
+    np.savez(buffer, **arrays)
     return buffer.getvalue()
 
 
@@ -24,14 +27,32 @@ def unpack(content: bytes) -> dict[str, np.ndarray]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def pack_model(model: FactorModel) -> bytes:
-    return pack({field.name: np.asarray(getattr(model, field.name)) for field in fields(model)})
+def pack_model(model: FactorModel | ItemModel) -> bytes:
+    if isinstance(model, FactorModel):
+        return pack({field.name: np.asarray(getattr(model, field.name)) for field in fields(model)})
+    train, weights = model.train, model.weights
+    arrays = {"indptr": train.indptr, "items": train.items, "values": train.values}
+    if sparse.issparse(weights):
+        names = ("data", "indices", "indptr")
+        arrays |= {f"weights_{name}": getattr(weights, name) for name in names}
+    else:
+        arrays["weights"] = weights
+    return pack(arrays)
 
 
-def unpack_model(content: bytes) -> FactorModel:
+def unpack_model(content: bytes) -> FactorModel | ItemModel:
     arrays = unpack(content)
-    offset, predicts_ratings = float(arrays.pop("offset")), bool(arrays.pop("predicts_ratings"))
-    return FactorModel(**arrays, offset=offset, predicts_ratings=predicts_ratings)
+    if "user_factors" in arrays:
+        offset, predicts_ratings = float(arrays.pop("offset")), bool(arrays.pop("predicts_ratings"))
+        return FactorModel(**arrays, offset=offset, predicts_ratings=predicts_ratings)
+    if "weights" in arrays:
+        weights = arrays["weights"]
+        n = len(weights)
+    else:
+        n = len(arrays["weights_indptr"]) - 1
+        parts = (arrays["weights_data"], arrays["weights_indices"], arrays["weights_indptr"])
+        weights = sparse.csr_array(parts, shape=(n, n))
+    return ItemModel(Interactions(arrays["indptr"], arrays["items"], arrays["values"], n), weights)
 
 
 _TEXT_FIELDS = ("name", "user_ids", "item_ids", "feedback", "titles", "genres", "origin")

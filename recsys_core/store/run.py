@@ -44,8 +44,17 @@ class Run:
     @property
     def label(self) -> str:
         """The run's name: its number and what it is, as '#3 BPR k=32 λ=1'."""
-        text = f"#{self.id} {self.recipe.label} k={self.recipe.n_factors}"
-        return f"{text} λ={self.recipe.regularization:g}"
+        letters = [
+            f"{parameter.symbol}={getattr(self.recipe, name):g}"
+            for name, parameter in parameters(self.recipe).items()
+            if parameter.symbol
+        ]
+        return " ".join([f"#{self.id}", self.recipe.label, *letters])
+
+    @property
+    def has_factors(self) -> bool:
+        """Whether its model is made of factors that can be looked at."""
+        return "n_factors" in parameters(self.recipe)
 
     @property
     def fingerprint(self) -> str:

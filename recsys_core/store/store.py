@@ -3,13 +3,14 @@
 Pages and workers never talk to each other: a click writes a row, a worker claims it and writes back.
 """
 
+import sqlite3
 import time
 from collections import OrderedDict
 from contextlib import contextmanager
 
-from sqlalchemy import create_engine, delete, event, func, insert, select, update
+from sqlalchemy import create_engine, delete, event, func, insert, inspect, select, update
 
-from recsys_core.algorithms.algorithm import Algorithm, FactorModel
+from recsys_core.algorithms.algorithm import Algorithm, Recommender
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe, split
 from recsys_core.errors import InputError
@@ -46,8 +47,21 @@ class RunStore:
             event.listen(self._engine, "connect", _configure_sqlite)
             event.listen(self._engine, "begin", _begin_immediate)
         metadata.create_all(self._engine)
+        self._add_new_columns()
         self._datasets: OrderedDict[str, Dataset] = OrderedDict()
         self._splits: OrderedDict[tuple, Split] = OrderedDict()
+
+    def _add_new_columns(self) -> None:
+        """Bring a database that an earlier version made up to date: what is new since then may be empty."""
+        present = {
+            table: {column["name"] for column in inspect(self._engine).get_columns(table)} for table in metadata.tables
+        }
+        for table in metadata.tables.values():
+            for column in table.columns:
+                if column.name not in present[table.name]:
+                    kind = column.type.compile(self._engine.dialect)
+                    with self._engine.begin() as connection:
+                        connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}")
 
     @contextmanager
     def _reading(self):
@@ -133,7 +147,7 @@ class RunStore:
         if split_fingerprint is not None:
             query = query.where(runs.c.split_fingerprint == split_fingerprint)
         with self._reading() as connection:
-            return [_to_run(row) for row in connection.execute(query)]
+            return list(_readable(connection.execute(query)))
 
     def n_ahead(self, run_id: int) -> int:
         """How many queued runs will be started before this one."""
@@ -158,12 +172,14 @@ class RunStore:
     def requeue(self, run_id: int) -> None:
         """Start an interrupted run again; its seed makes it the same training."""
         with self._engine.begin() as connection:
-            connection.execute(delete(epochs).where(epochs.c.run_id == run_id))
-            connection.execute(
+            anew = {"state": QUEUED, "message": "", "stop_requested": False, "started": None, "ended": None}
+            waiting = connection.execute(
                 update(runs)
                 .where(runs.c.id == run_id, runs.c.state == INTERRUPTED)
-                .values(state=QUEUED, message="", stop_requested=False, started=None, ended=None, worker=None)
+                .values(**anew, worker=None, code_version=code_version())
             )
+            if waiting.rowcount:
+                connection.execute(delete(epochs).where(epochs.c.run_id == run_id))
 
     # What workers do
 
@@ -215,10 +231,10 @@ class RunStore:
 
     # Results
 
-    def save_model(self, run_id: int, model: FactorModel) -> None:
+    def save_model(self, run_id: int, model: Recommender) -> None:
         self._save(run_id, "model", packing.pack_model(model))
 
-    def model(self, run_id: int) -> FactorModel | None:
+    def model(self, run_id: int) -> Recommender | None:
         content = self._load(run_id, "model")
         return None if content is None else packing.unpack_model(content)
 
@@ -239,7 +255,7 @@ class RunStore:
             .order_by(runs.c.id.desc())
         )
         with self._reading() as connection:
-            return [_to_run(row) for row in connection.execute(query)]
+            return list(_readable(connection.execute(query)))
 
     def _save(self, run_id: int, kind: str, content: bytes) -> None:
         with self._engine.begin() as connection:
@@ -259,6 +275,15 @@ class RunStore:
 
 def _ends(state: str, message: str) -> dict:
     return {"state": state, "message": message, "ended": time.time()}
+
+
+def _readable(rows):
+    """The runs of `rows`; those of an algorithm or a setting that this code no longer has are passed over."""
+    for row in rows:
+        try:
+            yield _to_run(row)
+        except (KeyError, TypeError, InputError):
+            continue
 
 
 def _to_run(row) -> Run:
@@ -296,11 +321,22 @@ def _kept(cache: OrderedDict, key, load):
 def _configure_sqlite(connection, _record) -> None:
     connection.isolation_level = None  # so that SQLAlchemy's begin event decides how a transaction begins
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA busy_timeout = 10000")
+    _switch_to_wal(cursor)
+    cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()
+
+
+def _switch_to_wal(cursor) -> None:
+    """While several processes open a new file at once, this one statement does not wait its turn by itself."""
+    for _ in range(50):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            time.sleep(0.1)
+    cursor.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin_immediate(connection) -> None:

@@ -1,0 +1,251 @@
+"""The floors of DESIGN §3 hold: imports point down only, the mathematics is silent, nothing is pickled."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CORE = sorted((ROOT / "recsys_core").rglob("*.py"))
+SCREEN = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+# A room may import rooms below it and itself, never one on its own floor.
+FLOORS = (
+    ("errors",),
+    ("parameters", "threads"),
+    ("data",),
+    ("optimize", "metrics"),
+    ("algorithms",),
+    ("latent", "evaluation"),
+    ("store",),
+    ("runner", "figures"),
+)
+FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+
+MAY_SPEAK = ROOT / "recsys_core" / "runner" / "__main__.py"
+NEW_RANDOM = {"default_rng", "Generator", "SeedSequence", "BitGenerator", "PCG64", "Philox"}
+PICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
+PICKLING_CALLS = {"read_pickle", "to_pickle", "joblib.load", "joblib.dump", "torch.load", "pickle.load", "pickle.loads"}
+TOP_LEVEL = {"app.py", "pages", "recsys_core", "tests", "requirements.txt", "README.md", "LICENSE", "pyproject.toml"}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imported(tree: ast.AST, package: tuple[str, ...] = ()) -> Iterator[str]:
+    """Full dotted names of everything imported anywhere in `tree`; `package` is where its file lives."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def packages_imported(path: Path) -> set[str]:
+    """The first words of what a file imports: "numpy", "streamlit"."""
+    return {name.split(".")[0] for name in imported(tree_of(path), path.relative_to(ROOT).parts[:-1])}
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT / "recsys_core").parts[0].removesuffix(".py")
+
+
+def rooms_above(path: Path, tree: ast.AST) -> list[str]:
+    """Rooms that a core file imports although they are not below its own."""
+    here = room_of(path)
+    names = imported(tree, path.relative_to(ROOT).parts[:-1])
+    rooms = {name.split(".")[1] for name in names if name.startswith("recsys_core.")} - {here}
+    return sorted(room for room in rooms if FLOOR_OF[room] >= FLOOR_OF[here])
+
+
+def dotted(node: ast.AST) -> str:
+    """'np.random.seed' of an attribute chain; '' of what is none."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        before = dotted(node.value)
+        return f"{before}.{node.attr}" if before else node.attr
+    return ""
+
+
+def words_spoken(tree: ast.AST) -> list[str]:
+    """print, logging, tqdm, warnings shown by hand and `verbose`, by line."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and dotted(node.func) in ("print", "sys.stdout.write", "sys.stderr.write"):
+            found.append(f"{node.lineno}: {dotted(node.func)}")
+        elif isinstance(node, ast.arg | ast.keyword) and node.arg == "verbose":
+            found.append(f"{node.lineno}: verbose")
+    return found + [name for name in imported(tree) if name.split(".")[0] in ("logging", "tqdm")]
+
+
+def global_randomness(tree: ast.AST) -> list[str]:
+    """Uses of NumPy's or Python's global random state."""
+    found = [name for name in imported(tree) if name.split(".")[0] == "random"]
+    for name in imported(tree):
+        if name.startswith("numpy.random.") and name.split(".")[2] not in NEW_RANDOM:
+            found.append(name)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and dotted(node.value) in ("np.random", "numpy.random"):
+            if node.attr not in NEW_RANDOM:
+                found.append(f"{node.lineno}: {dotted(node)}")
+    return found
+
+
+def pickling(tree: ast.AST) -> list[str]:
+    """Whatever could run a stranger's code while reading their data."""
+    found = [name for name in imported(tree) if name.split(".")[0] in PICKLERS]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+            if not (isinstance(node.value, ast.Constant) and node.value.value is False):
+                found.append(f"{node.value.lineno}: allow_pickle")
+        elif isinstance(node, ast.Call):
+            called = dotted(node.func)
+            if called in PICKLING_CALLS or called.split(".")[-1] in PICKLING_CALLS:
+                found.append(f"{node.lineno}: {called}")
+    return found
+
+
+each_core_file = pytest.mark.parametrize("path", CORE, ids=name_of)
+
+
+def test_every_room_of_the_core_stands_on_a_floor():
+    rooms = {room_of(path) for path in CORE} - {"__init__"}
+    assert rooms <= set(FLOOR_OF), "a new room: say in FLOORS where it stands"
+
+
+@each_core_file
+def test_imports_point_down_only(path):
+    if room_of(path) != "__init__":
+        assert rooms_above(path, tree_of(path)) == []
+
+
+@each_core_file
+def test_the_core_knows_neither_the_screen_nor_the_pages(path):
+    assert not packages_imported(path) & {"streamlit", "pages", "app", "tests", "altair"}
+
+
+@each_core_file
+def test_nothing_is_imported_by_a_name_made_at_run_time(path):
+    assert not packages_imported(path) & {"importlib", "imp", "pkgutil", "runpy"}
+    assert not [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Name) and node.id == "__import__"]
+
+
+@pytest.mark.parametrize(
+    ("package", "rooms"), [("plotly", {"figures"}), ("sqlalchemy", {"store"}), ("pyarrow", {"data"})]
+)
+def test_a_heavy_package_is_imported_in_one_room_only(package, rooms):
+    assert {room_of(path) for path in CORE if package in packages_imported(path)} <= rooms
+    assert [name_of(path) for path in SCREEN if package in packages_imported(path)] == []
+
+
+def test_metrics_take_arrays_and_know_nothing_of_the_core_but_its_error():
+    for path in CORE:
+        if room_of(path) == "metrics":
+            names = imported(tree_of(path), path.relative_to(ROOT).parts[:-1])
+            rooms = {name.split(".")[1] for name in names if name.startswith("recsys_core.")}
+            assert rooms <= {"metrics", "errors"}, name_of(path)
+
+
+def test_loading_the_algorithms_loads_neither_evaluation_nor_screen():
+    """At run time too: what a file imports may import more."""
+    code = "import sys, recsys_core.algorithms; sys.stdout.write(' '.join(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    modules = set(loaded.stdout.split())
+    assert "recsys_core.algorithms.als" in modules
+    for unseen in ("recsys_core.evaluation", "recsys_core.metrics", "recsys_core.store", "streamlit", "plotly"):
+        assert unseen not in modules
+
+
+@each_core_file
+def test_the_mathematics_is_silent(path):
+    if path != MAY_SPEAK:
+        assert words_spoken(tree_of(path)) == []
+
+
+@pytest.mark.parametrize("path", [*CORE, *SCREEN], ids=name_of)
+def test_there_is_no_global_random_state(path):
+    assert global_randomness(tree_of(path)) == []
+
+
+@pytest.mark.parametrize("path", [*CORE, *SCREEN, *TESTS], ids=name_of)
+def test_nothing_is_pickled(path):
+    assert pickling(tree_of(path)) == []
+
+
+@pytest.mark.parametrize("path", [*CORE, *SCREEN], ids=name_of)
+def test_no_file_is_longer_than_400_lines(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_the_top_level_holds_what_the_design_names_and_no_more():
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout: what belongs to the project cannot be told from what lies about")
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    top = {line.split("/")[0] for line in listed.splitlines()}
+    assert {name for name in top if not name.startswith(".")} <= TOP_LEVEL
+    assert {name for name in top if name.startswith(".")} <= {".ci", ".github", ".streamlit", ".gitignore"}
+
+
+# The checks themselves can fail
+
+
+@pytest.mark.parametrize(
+    ("source", "above"),
+    [
+        ("from recsys_core.evaluation.evaluate import evaluate", ["evaluation"]),
+        ("import recsys_core.store.store", ["store"]),
+        ("from recsys_core import latent", ["latent"]),
+        ("from ..evaluation import ranking", ["evaluation"]),
+        ("def f():\n    from recsys_core.runner import execute", ["runner"]),
+        ("from .als import ALS\nfrom ..data.split import split\nfrom recsys_core.errors import InputError", []),
+    ],
+)
+def test_an_import_that_points_up_is_seen_however_it_is_written(source, above):
+    assert rooms_above(ROOT / "recsys_core" / "algorithms" / "new.py", ast.parse(source)) == above
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["print(1)", "import logging", "from tqdm.auto import tqdm", "def f(verbose=0): 0", "f(verbose=True)"],
+)
+def test_a_word_spoken_is_heard(source):
+    assert words_spoken(ast.parse(source))
+    assert not words_spoken(ast.parse("fingerprint(1)\nblueprint = print_nothing"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["np.random.seed(0)", "x = numpy.random.rand", "import random", "from numpy.random import shuffle"],
+)
+def test_a_use_of_the_global_random_state_is_seen(source):
+    assert global_randomness(ast.parse(source))
+    assert not global_randomness(ast.parse("np.random.default_rng(0).random()\nx: np.random.Generator"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "np.load(f, allow_pickle=True)",
+        "np.load(f, allow_pickle=wish)",
+        "pd.read_pickle(f)",
+        "frame.to_pickle(f)",
+        "torch.load(f)",
+        "import pickle",
+        "from joblib import load",
+    ],
+)
+def test_a_pickle_is_seen(source):
+    assert pickling(ast.parse(source))
+    assert not pickling(ast.parse("np.load(f, allow_pickle=False); json.load(f)"))

@@ -1,0 +1,485 @@
+"""The store gives back exactly what was put in, hands each run to one worker, and never says "locked"."""
+
+import io
+import json
+import math
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import METHODS, SplitRecipe
+from recsys_core.data.textbook import textbook
+from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.store import packing
+from recsys_core.store import store as store_module
+from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, EpochRecord
+from recsys_core.store.store import STALE_AFTER, RunStore
+from tests.algorithm_contract import recipe as recipe_of
+
+SVD, ALS = ALGORITHMS["svd"], ALGORITHMS["als"]
+
+WEIRD = (
+    "plain",
+    "",
+    " ",
+    "Ørnen 鷹 🦅 ‮tfel‬",
+    "e\u0301 is not é",
+    "line\nbreak\r\ttab\x01",
+    "'; DROP TABLE runs; --",
+    '"quoted", \\back\\slash/ %s {} $x$',
+    "<b>bold</b> &amp;",
+    "=1+1",
+    "\ufeffBOM\u200b\u2028",
+    "\ud800 alone",
+    "x" * 60_000,
+)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+
+
+@pytest.fixture
+def cut(store):
+    return store.split(store.add_dataset(textbook()), SplitRecipe())
+
+
+def reopened(store: RunStore) -> RunStore:
+    """Another process's view: nothing of it comes from memory."""
+    return RunStore(store.url)
+
+
+def queue(store, cut, count=1, **settings) -> list[int]:
+    return [store.add_run(cut, "svd", SVD(n_factors=2, **settings), seed) for seed in range(count)]
+
+
+def weird() -> Dataset:
+    """One person and one item for each odd text, with times, half of them before 1970."""
+    count = len(WEIRD)
+    return Dataset(
+        name='A "name" with 🦅',
+        interactions=Interactions.from_triples(range(count), range(count), np.linspace(-1, 5, count), count, count),
+        user_ids=WEIRD,
+        item_ids=tuple(reversed(WEIRD)),
+        feedback="explicit",
+        titles=WEIRD,
+        genres=tuple(WEIRD[:place] for place in range(count)),
+        times=np.linspace(-1e9, 2e9, count),
+        origin={"kind": "file", "name": WEIRD[3], "rows": [1, 2.5, None, True]},
+    )
+
+
+def assert_same_dataset(ours: Dataset, theirs: Dataset):
+    for name in ("name", "user_ids", "item_ids", "feedback", "titles", "genres", "origin", "fingerprint"):
+        assert getattr(ours, name) == getattr(theirs, name), name
+    assert ours.interactions.n_items == theirs.interactions.n_items
+    pairs = [(getattr(ours.interactions, n), getattr(theirs.interactions, n)) for n in ("indptr", "items", "values")]
+    assert (ours.times is None, ours.truth is None) == (theirs.times is None, theirs.truth is None)
+    if ours.times is not None:
+        pairs.append((ours.times, theirs.times))
+    if ours.truth is not None:
+        assert ours.truth.taste_names == theirs.truth.taste_names
+        names = ("user_tastes", "item_tastes", "popularity")
+        pairs += [(getattr(ours.truth, n), getattr(theirs.truth, n)) for n in names]
+    for here, there in pairs:
+        assert here.dtype == there.dtype
+        np.testing.assert_array_equal(here, there)
+
+
+def datasets() -> dict[str, Dataset]:
+    planted = generate(PlantedRecipe(n_users=30, n_items=20, picks=5.0, feedback="explicit"))
+    nothing = Interactions.from_triples([], [], [], 0, 0)
+    return {
+        "planted": planted,
+        "textbook": textbook(),
+        "weird": weird(),
+        "whole seconds": replace(weird(), times=np.arange(len(WEIRD))),
+        "items nobody has": replace(
+            textbook(), item_ids=tuple("abcdefg"), titles=tuple("ABCDEFG"), interactions=_wider(textbook(), 7)
+        ),
+        "empty": Dataset("nothing", nothing, (), (), "implicit", ()),
+    }
+
+
+def _wider(dataset: Dataset, n_items: int) -> Interactions:
+    data = dataset.interactions
+    return Interactions.from_triples(data.users, data.items, data.values, data.n_users, n_items)
+
+
+# Data sets
+
+
+@pytest.mark.parametrize("kind", datasets())
+def test_a_data_set_comes_back_exactly_as_it_was(store, kind):
+    dataset = datasets()[kind]
+    fingerprint = store.add_dataset(dataset)
+    assert fingerprint == dataset.fingerprint
+    assert_same_dataset(reopened(store).dataset(fingerprint), dataset)
+
+
+def test_what_comes_back_is_read_only_and_the_same_object_within_a_process(store):
+    fingerprint = store.add_dataset(textbook())
+    back = store.dataset(fingerprint)
+    assert back is store.dataset(fingerprint)
+    with pytest.raises(ValueError, match="read-only"):
+        back.interactions.values[0] = 9
+
+
+def test_a_data_set_put_in_again_has_its_new_titles_and_keeps_its_runs(store, cut):
+    run_id = queue(store, cut)[0]
+    renamed = replace(textbook(), titles=tuple("ABCDE"), name="Renamed")
+    assert store.add_dataset(renamed, {"kept": 14}) == cut.data_fingerprint
+    assert store.dataset(cut.data_fingerprint).titles == tuple("ABCDE")
+    assert [(row["name"], row["receipt"]) for row in store.dataset_list()] == [("Renamed", {"kept": 14})]
+    assert store.run(run_id).data_fingerprint == cut.data_fingerprint
+
+
+def test_the_newest_data_set_is_listed_first_with_its_sentence(store):
+    for dataset in (textbook(), datasets()["planted"]):
+        store.add_dataset(dataset)
+        time.sleep(0.01)
+    listed = store.dataset_list()
+    assert [row["sentence"] for row in listed] == [datasets()["planted"].sentence(), textbook().sentence()]
+
+
+def test_more_data_sets_than_are_kept_in_memory_can_be_used_in_turn_by_threads(store):
+    planted = [generate(PlantedRecipe(n_users=10, n_items=8, picks=3.0, seed=seed)) for seed in range(7)]
+    prints = [store.add_dataset(dataset) for dataset in planted]
+    with ThreadPoolExecutor(8) as threads:
+        used = list(threads.map(lambda turn: store.split(prints[turn % 7], SplitRecipe()), range(200)))
+    assert [cut.data_fingerprint for cut in used] == [prints[turn % 7] for turn in range(200)]
+
+
+def test_what_is_not_there_is_named(store):
+    with pytest.raises(InputError, match=r"None here has the fingerprint 'beef': load its file again\."):
+        store.dataset("beef")
+    with pytest.raises(InputError, match="none with the number 41"):
+        store.run(41)
+    assert store.epochs(41) == [] and store.model(41) is None and store.evaluation(41, "test") is None
+
+
+# Contents
+
+
+def pickled() -> bytes:
+    """An NPZ with an array of Python objects: to read it is to run what it says."""
+    buffer = io.BytesIO()
+    np.savez(buffer, titles=np.array([{"a": 1}], dtype=object))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("content", [pickled(), b"\x80\x04N.", b"cos\nsystem\n(S'true'\ntR.", b""])
+def test_pickled_or_empty_content_is_refused(content):
+    with pytest.raises((ValueError, EOFError)):
+        packing.unpack(content)
+
+
+def test_objects_cannot_even_be_packed():
+    with pytest.raises(ValueError, match="pickle"):
+        packing.pack({"titles": np.array([{}], dtype=object)})
+
+
+def test_packing_passes_numpy_nothing_that_an_older_numpy_would_store_as_an_array(monkeypatch):
+    names = []
+    monkeypatch.setattr(np, "savez", lambda file, **arrays: names.extend(arrays))
+    packing.pack({"x": np.ones(2)})
+    assert names == ["x"]
+
+
+def test_models_come_back_bit_for_bit(store, cut):
+    rng = np.random.default_rng(0)
+    p, q, bias = rng.normal(size=(5, 2)), rng.normal(size=(5, 2)), rng.normal(size=5)
+    rated = FactorModel.of(p, q, item_bias=bias, offset=3.3, predicts_ratings=True)
+    without_factors = FactorModel.of(np.zeros((5, 0)), np.zeros((5, 0)), item_bias=np.arange(5))
+    for run_id, model in zip(queue(store, cut, 2), (rated, without_factors), strict=True):
+        store.save_model(run_id, FactorModel.of(np.ones((5, 1)), np.ones((5, 1))))
+        store.save_model(run_id, model)  # the last one counts
+        back = reopened(store).model(run_id)
+        assert (back.offset, back.predicts_ratings) == (model.offset, model.predicts_ratings)
+        assert type(back.offset) is float and type(back.predicts_ratings) is bool
+        for name in ("user_factors", "item_factors", "user_bias", "item_bias"):
+            ours, theirs = getattr(back, name), getattr(model, name)
+            assert ours.dtype == theirs.dtype == np.float32
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("predicts_ratings", [False, True])
+def test_evaluations_come_back_with_every_number(store, cut, predicts_ratings):
+    model = FactorModel.of(np.eye(5), np.ones((5, 5)) + np.eye(5), predicts_ratings=predicts_ratings)
+    run_id = queue(store, cut)[0]
+    for part in ("validation", "test"):
+        if cut.part(part)[1].n_interactions == 0:
+            continue
+        ours = evaluate(model, cut, part)
+        store.save_evaluation(run_id, ours)
+        back = reopened(store).evaluation(run_id, part)
+        assert (back.part, back.split_fingerprint, back.n_left_out) == (part, cut.fingerprint, ours.n_left_out)
+        assert (back.rmse, back.mae) == (ours.rmse, ours.mae)
+        np.testing.assert_array_equal(back.per_user("ndcg", 3), ours.per_user("ndcg", 3))
+        np.testing.assert_array_equal(back.top_items, ours.top_items)
+        assert back.difference(ours, "ndcg", 3).verdict() == "cannot tell"
+
+
+def test_epochs_come_back_in_order_with_every_bit_and_say_whether_to_stop(store, cut):
+    run_id = queue(store, cut)[0]
+    records = [
+        EpochRecord(n, math.pi * 10.0 ** (30 * n - 60), None if n == 2 else 1 / (n + 3), n / 3) for n in range(5)
+    ]
+    for record in reversed(records[:4]):
+        assert store.record_epoch(run_id, record) is False
+    store.request_stop(run_id)
+    assert store.record_epoch(run_id, records[4]) is True
+    assert reopened(store).epochs(run_id) == records
+
+
+# Runs
+
+
+@pytest.mark.parametrize("key", ALGORITHMS)
+def test_a_run_comes_back_as_it_was_asked_for(store, cut, key):
+    recipe = recipe_of(ALGORITHMS[key], n_factors=3, regularization=0.1 + 0.2)
+    run = reopened(store).run(store.add_run(cut, key, recipe, 2**31 - 1))
+    assert (run.recipe, run.split, run.seed, run.algorithm) == (recipe, cut.recipe, 2**31 - 1, key)
+    assert (run.split_fingerprint, run.data_fingerprint) == (cut.fingerprint, cut.data_fingerprint)
+    assert (run.state, run.message, run.stop_requested, run.started, run.ended) == (QUEUED, "", False, None, None)
+    assert run.is_live and f"#{run.id} " in run.label
+
+
+def test_runs_are_listed_newest_first_and_by_split(store, cut):
+    other = store.split(cut.data_fingerprint, SplitRecipe(seed=1))
+    first, second, third = (store.add_run(part, "svd", SVD(), 0) for part in (cut, other, cut))
+    assert [run.id for run in store.runs()] == [third, second, first]
+    assert [run.id for run in store.runs(cut.fingerprint)] == [third, first]
+    assert store.runs("no such split") == []
+
+
+def test_equal_requests_have_equal_run_fingerprints_and_any_change_another(store, cut):
+    def fingerprint(key="als", recipe=ALS(), seed=0, split=cut):
+        return store.run(store.add_run(split, key, recipe, seed)).fingerprint
+
+    usual = fingerprint()
+    assert fingerprint() == usual and fingerprint(recipe=ALS(regularization=0.1)) == usual
+    other_data = store.add_dataset(datasets()["planted"])
+    others = [
+        fingerprint(seed=1),
+        fingerprint("svd", SVD()),
+        *(fingerprint(recipe=r) for r in (ALS(n_factors=17), ALS(regularization=0.1001), ALS(penalty="plain"))),
+        *(fingerprint(recipe=r) for r in (ALS(n_epochs=16), ALS(centering="biases"))),
+        fingerprint(split=store.split(cut.data_fingerprint, SplitRecipe(seed=1))),
+        fingerprint(split=store.split(cut.data_fingerprint, SplitRecipe(method=METHODS[1]))),
+        fingerprint(split=store.split(cut.data_fingerprint, SplitRecipe(test=0.3))),
+        fingerprint(split=store.split(other_data, SplitRecipe())),
+    ]
+    assert len({usual, *others}) == 1 + len(others)
+
+
+def test_settings_of_an_older_version_are_read_without_the_fields_that_are_gone(store, cut, monkeypatch):
+    monkeypatch.setattr(SVD, "settings", lambda self: {"n_factors": 3, "regularization": 0.0, "warp_speed": 9})
+    run_id = store.add_run(cut, "svd", SVD(), 0)
+    monkeypatch.undo()
+    assert store.run(run_id).recipe == SVD(n_factors=3)
+
+
+def test_a_run_of_data_that_the_store_does_not_have_cannot_be_queued(store, tmp_path):
+    elsewhere = RunStore(f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
+    foreign = elsewhere.split(elsewhere.add_dataset(textbook()), SplitRecipe())
+    with pytest.raises(Exception, match="FOREIGN KEY"):
+        store.add_run(foreign, "svd", SVD(), 0)
+    assert store.runs() == []
+
+
+# The queue
+
+
+def test_first_come_first_served_and_counted(store, cut):
+    waiting = queue(store, cut, 4)
+    assert [store.n_ahead(run_id) for run_id in waiting] == [0, 1, 2, 3]
+    for place, run_id in enumerate(waiting):
+        claimed = store.claim(f"w{place}")
+        assert (claimed.id, claimed.state) == (run_id, RUNNING) and claimed.started >= claimed.created
+        assert store.n_ahead(waiting[-1]) == max(0, 2 - place)
+    assert store.claim("late") is None
+    assert store.has_live_runs()
+
+
+def test_threads_never_get_the_same_run(store, cut):
+    waiting = queue(store, cut, 60)
+    together = threading.Barrier(8)
+
+    def worker(name):
+        together.wait()
+        return [run.id for run in iter(lambda: store.claim(str(name)), None)]
+
+    with ThreadPoolExecutor(8) as threads:
+        taken = [run_id for ids in threads.map(worker, range(8)) for run_id in ids]
+    assert sorted(taken) == waiting
+
+
+def claim_all(url: str, start: float) -> list[int]:
+    """What a process of its own gets until nothing waits."""
+    store = RunStore(url)
+    time.sleep(max(0.0, start - time.time()))
+    return [run.id for run in iter(lambda: store.claim(str(start)), None)]
+
+
+def read_and_write(url: str, run_id: int, start: float, seconds: float) -> tuple[int, list[str]]:
+    """Epochs written and errors met while everybody else does the same."""
+    errors, number = [], 0
+    time.sleep(max(0.0, start - time.time()))
+    while time.time() < start + seconds:
+        try:
+            store = RunStore(url)
+            for _ in range(25):
+                store.record_epoch(run_id, EpochRecord(number, 1.0, None, 0.0))
+                number += 1
+                store.beat(str(run_id))
+                store.runs(), store.epochs(run_id), store.claim(str(run_id)), store.has_live_runs()
+        except Exception as error:
+            errors.append(repr(error))
+    return number, errors
+
+
+@pytest.fixture(scope="module")
+def processes():
+    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        list(pool.map(math.sqrt, range(8)))
+        yield pool
+
+
+def test_processes_never_get_the_same_run(store, cut, processes):
+    waiting = queue(store, cut, 60)
+    start = time.time() + 2
+    futures = [processes.submit(claim_all, store.url, start) for _ in range(4)]
+    taken = [run_id for future in futures for run_id in future.result()]
+    assert sorted(taken) == waiting
+
+
+def test_processes_that_read_and_write_at_once_never_find_the_database_locked(store, cut, processes):
+    waiting = queue(store, cut, 4)
+    start = time.time() + 1
+    futures = [processes.submit(read_and_write, store.url, run_id, start, 2.0) for run_id in waiting]
+    for run_id, future in zip(waiting, futures, strict=True):
+        written, errors = future.result()
+        assert errors == [] and written > 0
+        assert [record.number for record in store.epochs(run_id)] == list(range(written))
+
+
+def test_processes_may_open_a_new_database_at_the_same_moment(tmp_path, processes):
+    for attempt in range(5):
+        url, start = f"sqlite:///{tmp_path / f'{attempt}.sqlite'}", time.time() + 0.2
+        for future in [processes.submit(claim_all, url, start) for _ in range(4)]:
+            assert future.result() == []
+
+
+def test_a_reader_does_not_wait_for_a_writer(store, cut):
+    run_id = queue(store, cut)[0]
+    with store._engine.begin() as writing:
+        writing.exec_driver_sql("UPDATE runs SET message = 'half written'")
+        with ThreadPoolExecutor(1) as threads:  # well within the ten seconds that a writer would wait
+            assert threads.submit(store.run, run_id).result(timeout=5).message == ""
+
+
+# Stopping, interrupting, starting again
+
+
+def test_a_queued_run_that_is_stopped_leaves_the_queue_and_a_running_one_is_only_asked(store, cut):
+    running, queued = queue(store, cut, 2)
+    store.claim("w")
+    for run_id in (running, queued):
+        store.request_stop(run_id)
+    assert (store.run(running).state, store.run(running).stop_requested) == (RUNNING, True)
+    assert (store.run(queued).state, store.run(queued).ended is None) == (INTERRUPTED, False)
+    assert "queue" in store.run(queued).message
+    assert store.claim("w") is None
+    store.requeue(queued)
+    assert not store.run(queued).stop_requested and store.claim("w").id == queued
+
+
+def test_a_dead_workers_run_is_interrupted_and_nobody_elses(store, cut):
+    mine, yours, done = queue(store, cut, 3)
+    for worker in ("me", "you", "me"):
+        store.claim(worker)
+    store.end_run(done, FINISHED)
+    store.interrupt("me")
+    assert [store.run(run_id).state for run_id in (mine, yours, done)] == [INTERRUPTED, RUNNING, FINISHED]
+    assert store.run(mine).message and store.run(mine).ended and not store.run(mine).is_live
+
+
+def test_a_run_without_a_heartbeat_is_interrupted_and_one_with_is_not(store, cut, monkeypatch):
+    silent, beating, recording, queued = queue(store, cut, 4)
+    for worker in ("silent", "beating", "recording"):
+        store.claim(worker)
+    now = time.time()
+    later = lambda seconds: monkeypatch.setattr(store_module.time, "time", lambda: now + seconds)  # noqa: E731
+    later(STALE_AFTER - 1)
+    store.interrupt_stale()
+    assert store.run(silent).state == RUNNING
+    store.beat("beating")
+    store.record_epoch(recording, EpochRecord(1, 1.0, None, 0.0))
+    later(STALE_AFTER + 1)
+    store.interrupt_stale()
+    states = [store.run(run_id).state for run_id in (silent, beating, recording, queued)]
+    assert states == [INTERRUPTED, RUNNING, RUNNING, QUEUED]
+
+
+def test_an_interrupted_run_starts_again_from_nothing(store, cut):
+    run_id = queue(store, cut)[0]
+    store.claim("w")
+    store.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0))
+    store.request_stop(run_id)
+    store.interrupt("w")
+    store.requeue(run_id)
+    run = store.run(run_id)
+    assert (run.state, run.message, run.stop_requested, run.started, run.ended) == (QUEUED, "", False, None, None)
+    assert store.epochs(run_id) == []
+    assert store.claim("another").id == run_id
+
+
+@pytest.mark.parametrize("state", [RUNNING, FINISHED, STOPPED])
+def test_asking_a_run_that_is_not_interrupted_to_start_again_changes_nothing(store, cut, state):
+    """A second click on "Run again", or one in a tab that has not yet heard."""
+    run_id = queue(store, cut)[0]
+    store.claim("w")
+    record = EpochRecord(1, 1.0, None, 0.0)
+    store.record_epoch(run_id, record)
+    if state != RUNNING:
+        store.end_run(run_id, state)
+    before = store.run(run_id)
+    store.requeue(run_id)
+    assert store.run(run_id) == before
+    assert store.epochs(run_id) == [record]
+
+
+def test_a_receipt_is_kept_as_json(store):
+    receipt = json.loads(json.dumps({"rows": 3, "notes": list(WEIRD[:4]), "nested": {"a": [None, True]}}))
+    store.add_dataset(textbook(), receipt)
+    assert reopened(store).dataset_list()[0]["receipt"] == receipt
+
+
+def test_a_database_from_before_the_last_column_was_added_can_still_be_used(store, cut):
+    """The app keeps its runs in a file beside it; after an update it opens that file again."""
+    run_id = queue(store, cut)[0]
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE epochs DROP COLUMN rmse")
+    newer = reopened(store)
+    newer.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0))
+    assert newer.epochs(run_id) == [EpochRecord(1, 1.0, None, 0.0)]
+
+
+def test_a_run_of_an_algorithm_that_is_gone_does_not_hide_the_others(store, cut):
+    gone, here = queue(store, cut, 2)
+    with store._engine.begin() as connection:
+        connection.exec_driver_sql(f"UPDATE runs SET algorithm = 'gone' WHERE id = {gone}")
+    assert here in [run.id for run in store.runs()]

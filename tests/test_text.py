@@ -1,0 +1,148 @@
+"""Text from outside shows as it is: no Markdown, no spreadsheet formula."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pages.shared.text import as_text, duration, without_formulas
+
+# Every character that begins or ends a construct of CommonMark, of GitHub's tables and strikes, of maths, of
+# Streamlit's directives and shortcodes. Where one stands behind a backslash, the parser takes it for itself.
+SPECIAL = set("\\`*_{}[]()<>#+-.!|~$:&")
+
+CONSTRUCTS = {
+    "image": "![x](http://evil.example/a.png)",
+    "link": "[x](http://evil.example)",
+    "reference": "[x]: http://evil.example",
+    "autolink in brackets": "<http://evil.example>",
+    "emphasis": "*a* _b_ **c** __d__ ***e***",
+    "strike": "~~a~~ ~b~",
+    "code": "`a` ``b`` ```c``` ~~~",
+    "heading": "# a",
+    "deep heading": "###### a",
+    "heading by underline": "a\n===\nb\n---",
+    "list": "- a\n+ b\n* c",
+    "numbered list": "1. a\n2) b",
+    "indented code": "    a = 1",
+    "quotation": "> a",
+    "rule": "--- *** ___",
+    "table": "| a | b |\n|---|---|\n| c | d |",
+    "HTML": "<b onclick=alert(1)>a</b> <!-- c --> <img src=x>",
+    "entity": "&amp; &lt; &#58; &copy;",
+    "mathematics": "$x^2$ and $$y$$ \\(z\\) \\[w\\]",
+    "colour": ":red[hot] :blue-background[b] :rainbow[c] :small[d]",
+    "badge": ":red-badge[x]",
+    "directive": ":::note ::a{b=c}",
+    "footnote": "a[^1]",
+    "task": "- [x] done",
+    "backslash": "\\*a\\* \\",
+    "hard break": "a  \nb\\\nc",
+    "emoji": ":smile: :+1:",
+    "icon": ":material/home:",
+}
+
+
+def parsed(markdown: str) -> str:
+    """What a parser makes of text in which every special character is escaped."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", markdown)
+
+
+def bare(markdown: str) -> set[str]:
+    """Special characters that are not behind a backslash of their own."""
+    return set(re.sub(r"\\[!-/:-@\[-`{-~]", "", markdown)) & SPECIAL
+
+
+@pytest.mark.parametrize("text", CONSTRUCTS.values(), ids=CONSTRUCTS)
+def test_no_markdown_survives(text):
+    escaped = as_text(text)
+    assert bare(escaped) == set()
+    assert "\n" not in escaped and not escaped.startswith((" ", "\t"))
+
+
+@given(st.text())
+def test_whatever_comes_every_character_is_shown_and_none_is_markup(text):
+    escaped = as_text(text)
+    assert bare(escaped) == set()
+    shown = parsed(escaped).replace("\N{WORD JOINER}", "")
+    assert shown == " ".join(text.replace("\N{WORD JOINER}", "").split())
+
+
+def test_what_is_not_text_is_shown_as_text():
+    assert parsed(as_text(ValueError("a *b*"))) == "a *b*" and as_text(3) == "3"
+
+
+# Streamlit 1.67 rewrites text once more after parsing, when the backslashes are gone (seen in Chromium).
+REWRITTEN = {
+    "icon": (":material/home:", r":material/\w+:"),
+    "logo": (":streamlit:", r":streamlit:"),
+    "web address": ("see https://evil.example/x", r"https?://"),
+    "web address in capitals": ("HTTPS://evil.example", r"https?://"),
+    "address of a host": ("www.evil.example", r"www\."),
+    "mail address": ("me@evil.example", r"[-.\w+]@[-\w]+\.[-\w]"),
+    "arrows": ("a -> b <- c <-> d", r"->|<-"),
+    "dash": ("a -- b", r"(?<!-)--(?!-)"),
+    "comparisons": ("a <= b >= c ~= d", r"<=|>=|~="),
+}
+
+
+@pytest.mark.parametrize(("text", "pattern"), REWRITTEN.values(), ids=REWRITTEN)
+def test_nothing_is_rewritten_after_parsing_either(text, pattern):
+    assert re.search(pattern, text, re.IGNORECASE)
+    assert not re.search(pattern, parsed(as_text(text)), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0, "0 ms"), (0.04, "40 ms"), (1.44, "1.4 s"), (12.3, "12 s"), (119, "119 s"), (180, "3 min"), (7200, "120 min")],
+)
+def test_a_duration_is_said_shortly(seconds, words):
+    assert duration(seconds) == words
+
+
+# Tables for spreadsheets
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1+1", "\r=1+1", '=HYPERLINK("http://evil.example")', "-"]
+HARMLESS = ["", "a=b", "1-2", "x@y", " plain", "'quoted'", "Ørnen"]
+
+
+def test_no_cell_is_a_formula_and_the_harmless_stay():
+    table = without_formulas(pd.DataFrame({"text": FORMULAS + HARMLESS}))
+    assert table["text"].tolist() == ["'" + cell for cell in FORMULAS] + HARMLESS
+
+
+def test_no_cell_is_a_formula_after_the_way_through_csv():
+    shown = without_formulas(pd.DataFrame({"text": FORMULAS, "other": FORMULAS[::-1]})).to_csv(index=False)
+    for line in shown.replace("\r", " ").splitlines()[1:]:
+        assert not re.search(r'(^|,)"?[=+\-@\t]', line)
+
+
+def test_numbers_and_gaps_are_left_alone():
+    frame = pd.DataFrame(
+        {
+            "number": [-1.5, np.nan],
+            "count": [-3, 2],
+            "flag": [True, False],
+            "mixed": pd.Series([-1, "=x"], dtype=object),
+            "gap": pd.Series([None, "=x"], dtype=object),
+            "kind": pd.Categorical(["=a", "b"]),
+        }
+    )
+    before = frame.copy(deep=True)
+    table = without_formulas(frame)
+    pd.testing.assert_frame_equal(frame, before)
+    pd.testing.assert_frame_equal(table[["number", "count", "flag"]], before[["number", "count", "flag"]])
+    assert table["mixed"].tolist() == [-1, "'=x"]
+    assert pd.isna(table["gap"][0]) and table["gap"][1] == "'=x"
+    assert table["kind"].tolist() == ["'=a", "b"]
+
+
+def test_an_empty_table_stays_one():
+    assert without_formulas(pd.DataFrame({"a": pd.Series([], dtype=object)})).shape == (0, 1)
+
+
+def test_a_heading_is_no_formula_either():
+    assert not any(str(name).startswith("=") for name in without_formulas(pd.DataFrame({"=1+1": ["a"]})).columns)
