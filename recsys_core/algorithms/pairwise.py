@@ -166,9 +166,10 @@ class FixedTriples:
         entries = rng.permutation(train.n_interactions)[:_FIXED_TRIPLES]
         users, chosen = train.users[entries], train.items[entries]
         others = rng.integers(0, train.n_items, len(entries)).astype(np.int32)
-        key = users.astype(np.int64) * train.n_items
-        is_chosen_too = np.isin(key + others, train.users.astype(np.int64) * train.n_items + train.items)
-        keep = ~is_chosen_too
+        cells = train.users.astype(np.int64) * train.n_items + train.items  # ascending, as the entries are
+        wanted = users.astype(np.int64) * train.n_items + others
+        found = np.minimum(np.searchsorted(cells, wanted), len(cells) - 1)
+        keep = cells[found] != wanted
         self.users, self.chosen, self.others = users[keep], chosen[keep], others[keep]
 
     def mean_log_loss(self, model: FactorModel) -> float:
