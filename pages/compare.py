@@ -15,7 +15,7 @@ from recsys_core.store.run import Run
 
 ensure_in_app()
 
-_MOST_RUNS = 6
+_MOST_RUNS = 8
 _KS = [1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50]
 
 
@@ -31,11 +31,11 @@ def wait_for_runs(run_ids: list[int]) -> None:
     live = [run for run in (store().run(run_id) for run_id in run_ids) if run.is_live]
     if len(live) < len(run_ids):
         st.rerun()
-    st.info("Training: " + ", ".join(as_text(run.label) for run in live))
+    st.info("On their way: " + ", ".join(as_text(run.label) for run in live))
 
 
 def choose_runs(runs: list[Run]) -> list[Run]:
-    """Up to six runs: what the person chose, and the newest of each algorithm when it has just ended."""
+    """Up to eight runs: what the person chose, and the newest of each algorithm when it has just ended."""
     by_id = {run.id: run for run in runs}
     newest = {run.algorithm: run.id for run in reversed(runs)}
     default = [newest[key] for key in ALGORITHMS if key in newest]
@@ -90,6 +90,9 @@ def table_of(runs: list[Run], evaluations: list[Evaluation], k: int) -> pd.DataF
                 "NDCG 95 %": f"{ndcg.low:.3f} to {ndcg.high:.3f}",
                 f"MAP@{k}": average_precision.mean,
                 "MAP 95 %": f"{average_precision.low:.3f} to {average_precision.high:.3f}",
+                "RMSE": evaluation.rmse,
+                "training s": seconds,
+                **settings,
                 f"precision@{k}": evaluation.mean("precision", k),
                 f"recall@{k}": evaluation.mean("recall", k),
                 f"hit rate@{k}": evaluation.mean("hit_rate", k),
@@ -97,10 +100,7 @@ def table_of(runs: list[Run], evaluations: list[Evaluation], k: int) -> pd.DataF
                 "AUC": evaluation.mean("auc", k),
                 f"coverage@{k}": evaluation.coverage(k),
                 f"popularity@{k}": float(evaluation.mean_popularity(k).mean()),
-                "RMSE": evaluation.rmse,
                 "MAE": evaluation.mae,
-                "training s": seconds,
-                **settings,
             }
         )
     return pd.DataFrame(rows)
@@ -182,7 +182,7 @@ if missing:
     left.write("Not trained on this data yet: " + ", ".join(as_text(ALGORITHMS[key].label) for key in missing) + ".")
     right.button("Train them", key="train_missing", on_click=train_missing, args=(missing,), width="stretch")
 if not usable:
-    st.subheader("Nothing to compare yet.", anchor=False)
+    st.subheader("The first results appear in a moment." if live else "Nothing to compare yet.", anchor=False)
     if context.split.test.n_interactions == 0:
         st.write("No ratings are kept for the comparison: raise the test share in the sidebar.")
 else:

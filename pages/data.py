@@ -7,9 +7,9 @@ import streamlit as st
 from pages.shared.charts import show_chart
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.navigation import ensure_in_app
-from pages.shared.session import current, store
+from pages.shared.session import VIEW_KEY, current, store
 from pages.shared.text import as_text
-from pages.shared.upload import VIEW_KEY, look_at, upload
+from pages.shared.upload import look_at, upload
 from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.textbook import textbook
 from recsys_core.errors import InputError
@@ -51,9 +51,12 @@ def textbook_view() -> None:
 
 
 def _as_table(dataset) -> pd.DataFrame:
-    cells = np.full((dataset.interactions.n_users, dataset.interactions.n_items), np.nan)
-    cells[dataset.interactions.users, dataset.interactions.items] = dataset.interactions.values
-    return pd.DataFrame(cells, dataset.user_ids, dataset.titles)
+    data = dataset.interactions
+    cells = np.full((data.n_users, data.n_items), np.nan)
+    cells[data.users, data.items] = data.values
+    return pd.DataFrame(cells, dataset.user_ids, dataset.titles).map(
+        lambda value: "" if np.isnan(value) else f"{value:g}"
+    )
 
 
 def overview(dataset) -> None:
@@ -118,9 +121,10 @@ def split_check(split) -> None:
     )
     clean = "No rating stands in two parts" if overlaps == 0 else f"{overlaps:,} ratings stand in two parts"
     kept = f"{split.n_kept_whole:,} people could not give up a rating and are learned from only"
-    st.subheader(
-        f"{clean}; {kept if split.n_kept_whole else 'everyone is tested on ratings the model never saw'}.", anchor=False
-    )
+    everyone = "everyone is tested on ratings the model never saw"
+    n_held_out = split.validation.n_interactions + split.test.n_interactions
+    outcome = "nothing is held out" if n_held_out == 0 else kept if split.n_kept_whole else everyone
+    st.subheader(f"{clean}; {outcome}.", anchor=False)
     counts = st.column_config.NumberColumn(format="localized")
     st.dataframe(
         table, hide_index=True, width="content", column_config={name: counts for name in ("ratings", "people", "items")}

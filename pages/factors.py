@@ -14,6 +14,7 @@ from recsys_core.latent import by_strength, ends, nearest
 ensure_in_app()
 
 _NEIGHBOURS, _ENDS, _HEAT_ROWS = 10, 6, 24
+_NOTHING = 1e-12  # of squared strength
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -48,12 +49,14 @@ def map_and_neighbours(model, mapped: TasteMap) -> None:
             persist_state="session",
             help="Type to search, or click a square on the map.",
         )
+        if len(mapped.items) < len(np.flatnonzero(popularity)):
+            st.caption(f"The map shows the {len(mapped.items):,} most popular items; all can be chosen here.")
         near, cosines = nearest(model.item_factors, item, _NEIGHBOURS)
         st.caption(f"Nearest in all {model.n_factors} factors, not on the flat map:")
         st.dataframe(
             pd.DataFrame({"item": [dataset.titles[i] for i in near], "likeness": cosines}),
             hide_index=True,
-            height=388,
+            height=353,
             column_config={
                 "item": st.column_config.TextColumn(width=150),
                 "likeness": st.column_config.ProgressColumn(min_value=-1.0, max_value=1.0, format="%.2f", width=90),
@@ -109,12 +112,14 @@ def _common_groups(dataset, items) -> str:
 
 
 def headline(mapped: TasteMap, strengths: np.ndarray) -> str:
-    shown = 1 - mapped.projection.hidden
-    energy = np.cumsum(strengths**2) / max(np.sum(strengths**2), 1e-12)
-    needed = int(np.searchsorted(energy, 0.8)) + 1
+    energy = np.cumsum(strengths.astype(float) ** 2)
+    if energy[-1] < _NOTHING:
+        return "This model has learned nothing: all its factors are 0. Its regularisation λ is too strong."
+    needed = int(np.searchsorted(energy / energy[-1], 0.8)) + 1
+    shown = 100 * (1 - mapped.projection.hidden)
     return (
         f"{needed} of {len(strengths)} factors carry 80 % of the pattern; "
-        f"this flat map shows {100 * shown:.0f} % of it and hides {100 - 100 * shown:.0f} %."
+        f"this flat map shows {shown:.0f} % of it and hides {100 - shown:.0f} %."
     )
 
 

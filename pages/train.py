@@ -16,8 +16,9 @@ ensure_in_app()
 _MAIN = ("n_factors", "regularization", "learning_rate", "n_epochs")
 
 
-def start_run(algorithm: str, seed: int) -> None:
-    """Queue a run of what the controls say and show it from now on."""
+def start_run() -> None:
+    """Queue a run of what the controls say now and show it from now on."""
+    algorithm, seed = st.session_state["algorithm"], int(st.session_state["seed"])
     try:
         recipe = chosen(ALGORITHMS[algorithm], algorithm)
         st.session_state[RUN_KEY] = store().add_run(current().split, algorithm, recipe, seed)
@@ -40,14 +41,13 @@ def controls() -> str:
     with st.expander("More settings"):
         if others:
             parameter_widgets(recipe, algorithm, only=others)
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", help="The same seed trains the same model.")
+        st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", help="The same seed trains the same model.")
     st.button(
         "Train",
         key="train",
         type="primary",
         width="stretch",
         on_click=start_run,
-        args=(algorithm, int(seed)),
         help="Trains a new model from the start; the run before stays as a grey curve.",
     )
     if error := st.session_state.pop("train_error", None):
@@ -85,6 +85,7 @@ with right:
         show_run(run)
     with st.container(border=True):
         recipe = ALGORITHMS[algorithm]
+        st.markdown(f"**{as_text(recipe.label)}**")
         st.latex(recipe.equation)
         st.write(recipe.meaning)
         if recipe.caution:

@@ -1,6 +1,7 @@
 """From the fields of a recipe to widgets: everything a widget says stands in the field."""
 
 import math
+import time
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
@@ -9,6 +10,7 @@ from recsys_core.parameters import Parameter, Recipe, parameters
 
 _STEPS_PER_DECADE = (1, 2, 5)
 _MOST_STEPS = 128
+_HAND_SECONDS = 0.7
 
 
 def parameter_widgets(
@@ -63,6 +65,8 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
             key=key,
             label_visibility="collapsed",
             bind="query-params",
+            on_change=_was_typed,
+            args=(key,),
         )
     stops = slider_stops(parameter)
     slider_key = f"{key}_slider"
@@ -82,8 +86,14 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
         )
 
 
+def _was_typed(key: str) -> None:
+    st.session_state[f"{key}_typed_at"] = time.monotonic()
+
+
 def _take_over(key: str, slider_key: str) -> None:
-    st.session_state[key] = st.session_state[slider_key]
+    # A click right after typing still carries where the slider stood before: no hand is that quick.
+    if time.monotonic() - st.session_state.get(f"{key}_typed_at", -_HAND_SECONDS) >= _HAND_SECONDS:
+        st.session_state[key] = st.session_state[slider_key]
 
 
 def slider_stops(parameter: Parameter) -> list:

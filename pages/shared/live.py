@@ -19,7 +19,7 @@ def show_run(run: Run) -> None:
 
 def _draw(run_id: int, was_live: bool) -> None:
     run = store().run(run_id)
-    if was_live and not run.is_live:
+    if was_live != run.is_live:
         st.rerun()
     records = store().epochs(run.id)
     rail_values = {name: evaluation.mean("ndcg", CURVE_CUTOFF) for name, evaluation in rails("validation").items()}
@@ -98,6 +98,8 @@ def _headline(run: Run, records: list[EpochRecord], rail_values: dict[str, float
     if run.state == QUEUED:
         ahead = store().n_ahead(run.id)
         return f"{run.recipe.label} waits its turn" + (f": {ahead} ahead of it." if ahead else ", it is next.")
+    if run.state == DIVERGED:
+        return f"{run.recipe.label} diverged: what follows is its last good state."
     if not records or records[-1].validation is None:
         return f"{run.recipe.label} {'is learning' if run.is_live else 'has ended'}."
     reached, bar = records[-1].validation, rail_values.get("Popularity", 0.0)

@@ -25,6 +25,7 @@ from recsys_core.store.store import RunStore
 
 DATA_KEY = "data"  # of the widgets whose values other pages set
 RUN_KEY = "run"
+VIEW_KEY = "data_view"
 
 
 def store() -> RunStore:
@@ -120,7 +121,7 @@ def rails(part: str) -> dict[str, Evaluation]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _rails(_split_fingerprint: str, part: str, _context: Context) -> dict[str, Evaluation]:
+def _rails(split_fingerprint: str, part: str, _context: Context) -> dict[str, Evaluation]:
     cut = _context.split
     if cut.part(part)[1].n_interactions == 0:
         return {}

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from pages.shared.session import DATA_KEY, store
+from pages.shared.session import DATA_KEY, VIEW_KEY, store
 from pages.shared.text import as_text
 from recsys_core.data.reading import Layout, Preview, guess_layout, read_items, read_ratings, with_items
 from recsys_core.errors import InputError
@@ -14,11 +14,8 @@ _RATINGS_TYPES = ["csv", "tsv", "txt", "dat", "data", "tab", "base", "test", "pa
 _ITEMS_TYPES = ["csv", "tsv", "txt", "dat", "item", "tab"]
 
 
-VIEW_KEY = "data_view"  # of the Data page's switch between its views
-
-
 def look_at(fingerprint: str) -> None:
-    """Show this data set from now on, on every page."""
+    """In a callback: show this data set from now on, on every page."""
     st.session_state[DATA_KEY] = fingerprint
     st.session_state[VIEW_KEY] = "This data"
 
@@ -29,7 +26,7 @@ def upload() -> None:
     ratings = left.file_uploader(
         "Ratings", _RATINGS_TYPES, key="ratings_file", help="A row a rating, or a user × item matrix."
     )
-    items = right.file_uploader("Titles and genres (optional)", _ITEMS_TYPES, key="items_file")
+    right.file_uploader("Titles and genres (optional)", _ITEMS_TYPES, key="items_file")
     if error := st.session_state.pop("upload_error", None):
         st.error(as_text(error))
     if ratings is None:
@@ -40,10 +37,11 @@ def upload() -> None:
     except InputError as error:
         st.error(as_text(error))
         return
-    left, right = st.columns([4, 1], vertical_alignment="center")
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
     left.write(as_text(preview.sentence))
-    layout = _corrected(preview, ratings.file_id)
-    right.button("Load", key="load", type="primary", width="stretch", on_click=_load, args=(ratings, items, layout))
+    right.text_input("Name", ratings.name, key=_key("name", ratings.file_id), max_chars=100)
+    right.button("Load", key="load", type="primary", width="stretch", on_click=_load)
+    _draw_corrections(preview, ratings.file_id)
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading…")
@@ -51,63 +49,81 @@ def _guess(content: bytes, filename: str) -> Preview:
     return guess_layout(content, filename)
 
 
-def _corrected(preview: Preview, file_id: str) -> Layout:
-    """The guess, with what the person has changed."""
-    layout = preview.layout
+def _draw_corrections(preview: Preview, file_id: str) -> None:
+    """Five rows as they were understood, and widgets for what a person may correct."""
+    guess = preview.layout
     names = [name or f"column {place + 1}" for place, name in enumerate(preview.columns)]
     table = pd.DataFrame(preview.rows)
-    table.columns = [f"{name} " * (1 + names[:place].count(name)) for place, name in enumerate(names)]
+    table.columns = [name + " " * names[:place].count(name) for place, name in enumerate(names)]
     st.dataframe(table, hide_index=True)
-
-    def column(label: str, guess: int | None, optional: bool) -> int | None:
-        choices = [None, *range(len(names))] if optional else list(range(len(names)))
-        return st.selectbox(
-            label,
-            choices,
-            index=choices.index(guess) if guess in choices else 0,
-            format_func=lambda place: "none" if place is None else names[place],
-            key=f"column_{label}_{file_id}_{layout.orientation}",
-        )
-
     orientation = st.segmented_control(
         "One row is",
         ["long", "wide"],
-        default=layout.orientation,
+        default=guess.orientation,
         required=True,
         format_func={"long": "a rating", "wide": "a person, with a column for each item"}.get,
-        key=f"orientation_{file_id}",
+        key=_key("orientation", file_id),
     )
     if orientation == "wide":
-        zero = st.checkbox("0 means unrated", layout.zero_is_unrated, key=f"zero_{file_id}")
-        user = layout.user if layout.orientation == "wide" else 0
-        return replace(
-            layout, orientation="wide", user=user, item=None, rating=None, time=None, title=None, zero_is_unrated=zero
+        st.checkbox("0 means unrated", guess.zero_is_unrated, key=_key("zero", file_id))
+        return
+    as_long = _as_long(guess)
+    for box, (role, label) in zip(st.columns(4), _ROLES.items(), strict=True):
+        choices = [*range(len(names))] if role in ("user", "item") else [None, *range(len(names))]
+        position = getattr(as_long, role)
+        box.selectbox(
+            label,
+            choices,
+            index=choices.index(position) if position in choices else 0,
+            format_func=lambda place: "none" if place is None else names[place],
+            key=_key(role, file_id),
         )
-    first, second, third, fourth = st.columns(4)
-    with first:
-        user = column("Person", layout.user, optional=False)
-    with second:
-        item = column("Item", layout.item if layout.item is not None else 1, optional=False)
-    with third:
-        rating = column("Rating", layout.rating, optional=True)
-    with fourth:
-        time = column("Time", layout.time, optional=True)
-    feedback = "implicit"
-    if rating is not None:
-        feedback = st.segmented_control(
+    if st.session_state[_key("rating", file_id)] is not None:
+        st.segmented_control(
             "The numbers are",
             ["explicit", "implicit"],
-            default=layout.feedback if layout.rating is not None else "explicit",
+            default=as_long.feedback,
             required=True,
             format_func={"explicit": "ratings (opinions)", "implicit": "counts (plays, purchases)"}.get,
-            key=f"feedback_{file_id}",
+            key=_key("feedback", file_id),
         )
-    return replace(layout, orientation="long", user=user, item=item, rating=rating, time=time, feedback=feedback)
 
 
-def _load(ratings, items, layout: Layout) -> None:
+_ROLES = {"user": "Person", "item": "Item", "rating": "Rating", "time": "Time"}
+
+
+def _key(name: str, file_id: str) -> str:
+    return f"upload_{name}_{file_id}"  # another file starts from its own guess
+
+
+def _as_long(guess: Layout) -> Layout:
+    """The guess, or where it is a matrix the usual order of columns."""
+    if guess.orientation == "long":
+        return guess if guess.rating is not None else replace(guess, feedback="explicit")
+    return replace(guess, orientation="long", user=0, item=1, rating=2, feedback="explicit")
+
+
+def _chosen_layout(guess: Layout, file_id: str) -> Layout:
+    """The guess with what the widgets say now."""
+
+    def now(name: str, default):
+        return st.session_state.get(_key(name, file_id), default)
+
+    if now("orientation", guess.orientation) == "wide":
+        positions = dict(item=None, rating=None, time=None, title=None)
+        user = guess.user if guess.orientation == "wide" else 0
+        zero = now("zero", guess.zero_is_unrated)
+        return replace(guess, orientation="wide", user=user, zero_is_unrated=zero, **positions)
+    as_long = _as_long(guess)
+    chosen = replace(as_long, **{role: now(role, getattr(as_long, role)) for role in _ROLES})
+    return replace(chosen, feedback="implicit" if chosen.rating is None else now("feedback", as_long.feedback))
+
+
+def _load() -> None:
     """Read both files and look at them from now on; whatever goes wrong, what is loaded stays."""
+    ratings, items = st.session_state["ratings_file"], st.session_state["items_file"]
     try:
+        layout = _chosen_layout(_guess(ratings.getvalue(), ratings.name).layout, ratings.file_id)
         dataset, receipt = read_ratings(ratings.getvalue(), ratings.name, layout)
         sentences, warnings = list(receipt.sentences), list(receipt.warnings)
         if items is not None:
@@ -121,6 +137,7 @@ def _load(ratings, items, layout: Layout) -> None:
             "left_out": [group.sentence() for group in receipt.left_out],
             "warnings": warnings,
         }
-        look_at(store().add_dataset(dataset, kept))
+        name = st.session_state[_key("name", ratings.file_id)].strip() or ratings.name
+        look_at(store().add_dataset(replace(dataset, name=name), kept))
     except InputError as error:
         st.session_state["upload_error"] = str(error)

@@ -23,7 +23,7 @@ class BPR(Algorithm):
     """
 
     label = "BPR"
-    objective_label = "Mean −ln σ on fixed triples + penalty"
+    objective_label = "Ranking loss (−ln σ) on fixed pairs + penalty"
     equation = (
         r"\begin{gathered}\max_{\Theta}\sum_{(u,i)}\ln\sigma\!\left(s_{ui}-s_{uj}\right)-\lambda\lVert\Theta\rVert^2"
         r"\\ s_{ui}=p_u^{\top}q_i+b_i\end{gathered}"

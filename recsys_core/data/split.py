@@ -31,12 +31,12 @@ class SplitRecipe(Recipe):
     )
     validation: float = number(
         0.1,
-        "Validation share",
+        "Validation",
         "Used for the live curve and for all choosing.",
         bounds=(0, 0.45),
         typical=(0.05, 0.3),
     )
-    test: float = number(0.2, "Test share", "Kept for the final comparison.", bounds=(0, 0.45), typical=(0.05, 0.4))
+    test: float = number(0.2, "Test", "Kept for the final comparison.", bounds=(0, 0.45), typical=(0.05, 0.4))
     seed: int = number(0, "Seed", "The same seed cuts the same way.", bounds=(0, 2**32 - 1), typical=(0, 100))
 
 

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from recsys_core.evaluation.intervals import Interval
 from recsys_core.figures.curves import thinned
-from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RUNS
+from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RAIL_DASHES, RUNS
 
 _MARGIN = dict(l=10, r=10, t=40, b=10)
 
@@ -52,7 +52,12 @@ def _bounds(interval: Interval) -> str:
 
 def _vertical_rails(figure: go.Figure, rails: Mapping[str, float]) -> None:
     for name, value in rails.items():
-        figure.add_vline(x=value, line=dict(color=RAIL, width=1), annotation_text=name, annotation_font_color=RAIL)
+        figure.add_vline(
+            x=value,
+            line=dict(color=RAIL, width=1, dash=RAIL_DASHES[name]),
+            annotation_text=name,
+            annotation_font_color=RAIL,
+        )
 
 
 def metric_at_k(
@@ -61,7 +66,9 @@ def metric_at_k(
     """A metric at every cut-off k, a line a run, the rails in grey."""
     figure = go.Figure()
     for name, values in rails.items():
-        figure.add_scatter(x=list(ks), y=values, name=name, mode="lines", line=dict(color=RAIL, width=1))
+        figure.add_scatter(
+            x=list(ks), y=values, name=name, mode="lines", line=dict(color=RAIL, width=1, dash=RAIL_DASHES[name])
+        )
     for place, (name, values) in enumerate(curves.items()):
         figure.add_scatter(x=list(ks), y=values, name=name, mode="lines", line=_line(place))
     return _as_lines(figure, title, "k, the length of the list")
@@ -84,7 +91,7 @@ def _as_lines(figure: go.Figure, title: str, x_title: str) -> go.Figure:
         height=330,
         margin=_MARGIN,
         xaxis_title=x_title,
-        legend=dict(orientation="h", y=-0.25, font_size=11),
+        legend=dict(orientation="h", y=-0.32, font_size=11),
     )
     return figure
 

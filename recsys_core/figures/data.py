@@ -28,7 +28,7 @@ def long_tail(data: Interactions) -> go.Figure:
         title="Ratings per item, the most popular first",
         height=260,
         margin=_MARGIN,
-        legend=dict(orientation="h", x=0.45, y=0.95),
+        legend=dict(x=1, y=1, xanchor="right", bgcolor="rgba(0,0,0,0)"),
         xaxis_title="items",
     )
     return figure
@@ -57,4 +57,6 @@ def value_histogram(data: Interactions) -> go.Figure:
         values = (edges[:-1] + edges[1:]) / 2
     figure = go.Figure(go.Bar(x=values, y=counts, marker_color=RUNS[0]))
     figure.update_layout(title="How often each value occurs", height=260, margin=_MARGIN)
+    if len(values) <= 12:
+        figure.update_xaxes(tickvals=values)
     return figure

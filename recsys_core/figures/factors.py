@@ -12,43 +12,41 @@ from recsys_core.figures.palette import DIVERGING, GROUPS, OTHER_GROUP, PEOPLE, 
 from recsys_core.figures.text import plain
 from recsys_core.optimize.pca import Projection, principal_components
 
-_MOST_POINTS = 10_000  # a selection is sent back at every rerun
+_MOST_PEOPLE, _MOST_ITEMS = 1_000, 1_500  # more than an eye can part, and a browser redraws at a click
 
 
 @dataclass(frozen=True, eq=False)
 class TasteMap:
-    """People and items in one plane. `people` and `items` are the indices shown: all, or the most active."""
+    """People and items in one plane. `people` and `items` are the indices shown: all, or the most active.
+
+    `projection` has the coordinates of all people, then of all items; its shares speak of all of them.
+    """
 
     projection: Projection
     people: np.ndarray
     items: np.ndarray
+    n_people: int
 
     @property
     def people_at(self) -> np.ndarray:
-        return self.projection.coordinates[: len(self.people)]
+        return self.projection.coordinates[self.people]
 
     @property
     def items_at(self) -> np.ndarray:
-        return self.projection.coordinates[len(self.people) :]
+        return self.projection.coordinates[self.n_people + self.items]
 
 
 def taste_map(model: FactorModel, strengths: np.ndarray, activity: np.ndarray, popularity: np.ndarray) -> TasteMap:
-    """The joint principal components of people and items, of at most 5,000 and 10,000 points.
+    """The joint principal components of people and items; the 1,000 most active and 1,500 most popular are shown.
 
     `model` has its axes by strength (P = U √Σ, Q = V √Σ) with the `strengths` Σ. Points stand at U Σ and V Σ,
     so that two items are as far apart as the scores that they get from everyone differ. Each side is then
     scaled to a root mean square length of 1: one would otherwise shrink to a dot.
     """
-    people = _most(activity, _MOST_POINTS // 2)
-    items = _most(popularity, _MOST_POINTS)
     stretch = np.sqrt(strengths).astype(np.float32)
-    points = np.concatenate(
-        [
-            _scaled((side * stretch)[shown])
-            for side, shown in ((model.user_factors, people), (model.item_factors, items))
-        ]
-    )
-    return TasteMap(principal_components(points), people, items)
+    points = np.concatenate([_scaled(side * stretch) for side in (model.user_factors, model.item_factors)])
+    shown = _most(activity, _MOST_PEOPLE), _most(popularity, _MOST_ITEMS)
+    return TasteMap(principal_components(points), *shown, n_people=len(activity))
 
 
 def _most(counts: np.ndarray, most: int) -> np.ndarray:
@@ -93,12 +91,11 @@ def draw_map(
             y=items_at[at, 1],
             mode="markers",
             name=plain(name),
-            marker=dict(
-                symbol="square", size=sizes[at], color=colour, opacity=0.85, line=dict(width=0.5, color="white")
-            ),
+            marker=dict(symbol="square", size=sizes[at], color=colour, opacity=0.85, line=dict(width=0)),
             customdata=[["item", int(i), plain(titles[i]), plain(name)] for i in taste_map.items[at]],
             hovertemplate="%{customdata[2]}<extra>%{customdata[3]}</extra>",
         )
+    figure.update_traces(unselected_marker_opacity=0.85)  # a click chooses an item; it dims nothing
     if selected_item is not None:
         _mark(figure, taste_map, [selected_item], titles, size=22, width=3)
         _mark(figure, taste_map, [] if neighbours is None else neighbours, [""] * len(titles), size=15, width=1.5)
@@ -116,18 +113,21 @@ def draw_map(
 
 
 def _mark(figure, taste_map, items, titles, *, size, width) -> None:
-    places = [int(np.searchsorted(taste_map.items, item)) for item in items if item in taste_map.items]
-    at = taste_map.items_at[places]
-    middle = float(np.mean(taste_map.projection.coordinates[:, 0]))
+    """A ring and a label, also on items that are not among those shown."""
+    coordinates = taste_map.projection.coordinates
+    at = coordinates[taste_map.n_people + np.asarray(items, int)]
+    middle = float(np.mean(coordinates[:, 0]))
     figure.add_scatter(
         x=at[:, 0],
         y=at[:, 1],
         mode="markers+text",
-        text=[plain(titles[item]) for item in taste_map.items[places]],
+        text=[plain(titles[item]) for item in items],
         # Towards the middle, so that no label is cut off at the edge.
         textposition=["top left" if x > middle else "top right" for x in at[:, 0]],
         textfont_size=11,
         marker=dict(symbol="square-open", size=size, color=RUNS[1], line_width=width),
+        unselected=dict(marker_opacity=1, textfont_color=RUNS[1]),
+        textfont_color=RUNS[1],
         hoverinfo="skip",
         showlegend=False,
     )

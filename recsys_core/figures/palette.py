@@ -3,12 +3,13 @@
 The hues are those of Okabe and Ito (2008), told apart by people with any form of colour vision.
 """
 
-RUNS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-MARKERS = ("circle", "square", "diamond", "cross", "triangle-up", "x")
+RUNS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#B8A900", "#7F5AF0")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "5px,2px", "2px,5px")
+MARKERS = ("circle", "square", "diamond", "cross", "triangle-up", "x", "star", "hexagon")
+RAIL_DASHES = {"Random": "dot", "Popularity": "dash", "Oracle": "solid"}
 RAIL = "#8A8A8A"
 GHOST = "#B0B0B0"
 PEOPLE = "#9AA5B1"
-GROUPS = (*RUNS, "#F0E442", "#7F5AF0")
+GROUPS = RUNS
 OTHER_GROUP = "#BBBBBB"
 DIVERGING = ((0.0, "#B35806"), (0.25, "#F1A340"), (0.5, "#F7F7F7"), (0.75, "#67A9CF"), (1.0, "#2166AC"))

@@ -43,13 +43,13 @@ class Run:
 
     @property
     def label(self) -> str:
-        """The run's name: its number and what it is, as '#3 BPR k=32 λ=1'."""
+        """The run's name: its number and what it is, with its two first letters, as '#3 BPR k=32 λ=1'."""
         letters = [
             f"{parameter.symbol}={getattr(self.recipe, name):g}"
             for name, parameter in parameters(self.recipe).items()
             if parameter.symbol
         ]
-        return " ".join([f"#{self.id}", self.recipe.label, *letters])
+        return " ".join([f"#{self.id}", self.recipe.label, *letters[:2]])
 
     @property
     def has_factors(self) -> bool:

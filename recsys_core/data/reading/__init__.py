@@ -73,11 +73,13 @@ def with_items(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
 
 
 def _columns_in_words(layout: Layout, names: tuple[str, ...]) -> str:
+    kind = {"explicit": "ratings", "implicit": "counts"}[layout.feedback]
     if layout.orientation == "wide":
-        return f"A matrix of users × items; the values are {layout.feedback}."
-    places = {role: getattr(layout, role) for role in ("user", "item", "rating", "time", "title")}
-    columns = ", ".join(f"{role} = {names[place]!r}" for role, place in places.items() if place is not None)
-    return f"{columns}; the values are {layout.feedback}."
+        return f"A matrix of people × items; the numbers are {kind}."
+    roles = {"person": layout.user, "item": layout.item, "rating": layout.rating, "time": layout.time}
+    columns = {**roles, "title": layout.title}
+    listed = ", ".join(f"{role} = {names[place]!r}" for role, place in columns.items() if place is not None)
+    return f"{listed}; the numbers are {kind}."
 
 
 @contextmanager

@@ -1,0 +1,193 @@
+"""A server of its own and a real Chromium for the flows of this folder."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parent.parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PAGES = ("", "data", "factors", "compare")
+_ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+expect.set_options(timeout=20_000)
+
+
+def pytest_collection_modifyitems(items):
+    """Without a browser nothing here can say anything."""
+    if CHROMIUM is None:
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(
+                    pytest.mark.skip(reason="no chromium on the PATH: install one to run the browser flows")
+                )
+
+
+@dataclass
+class Server:
+    """`streamlit run app.py` on a free port, over a database of its own."""
+
+    process: subprocess.Popen
+    url: str
+    database_url: str
+    log: Path
+
+    def workers(self) -> list[int]:
+        """The worker processes: what the server has started and still runs."""
+        listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+        pairs = (line.split() for line in listed.splitlines())
+        return [int(pid) for pid, parent in pairs if int(parent) == self.process.pid]
+
+    def is_healthy(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+@contextmanager
+def running_server(folder: Path):
+    """Start the app and end it, and whatever it started, in the end; fails on a traceback in its log."""
+    with socket.socket() as chosen:
+        chosen.bind(("127.0.0.1", 0))
+        port = chosen.getsockname()[1]
+    database_url, log = f"sqlite:///{folder / 'runs.sqlite'}", folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
+            cwd=ROOT,
+            env={**os.environ, "RECSYS_DATABASE_URL": database_url},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    server = Server(process, f"http://127.0.0.1:{port}", database_url, log)
+    try:
+        until(server.is_healthy, "the server answers")
+        yield server
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+    text = log.read_text(errors="replace")
+    assert "Traceback" not in text, text[text.index("Traceback") :]
+
+
+def until(holds, what: str, seconds: float = 30) -> None:
+    """Wait for something outside the browser."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            pytest.fail(f"waited {seconds:g} s in vain until {what}")
+        time.sleep(0.05)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended but was not yet waited for does not."""
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
+    return bool(listed) and not listed.startswith("Z")
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """One server for the flows that do not end it."""
+    with running_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser):
+    """visit(url, scheme="dark") opens a page in a window of its own, the size of a projector."""
+    contexts = []
+
+    def open_page(url: str, scheme: str = "light") -> Page:
+        context = chromium.new_context(viewport={"width": 1280, "height": 720}, color_scheme=scheme)
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def keyed(page: Page, key: str) -> Locator:
+    """The widget with this key."""
+    return page.locator(f".st-key-{key}")
+
+
+def wait_idle(page: Page) -> None:
+    """Until the script has ended. Never where a timer ticks: there this may never come."""
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+
+
+def open_via_sidebar(page: Page, title: str) -> None:
+    page.locator("[data-testid=stSidebarNav]").get_by_role("link", name=title, exact=True).click()
+
+
+def choose(page: Page, key: str, option: str) -> None:
+    """Choose in a select box."""
+    keyed(page, key).locator("input").click()
+    page.get_by_role("option", name=option, exact=False).first.click()
+
+
+def type_number(page: Page, key: str, value) -> None:
+    """Type into a number box and leave it."""
+    box = keyed(page, key).locator("input")
+    box.fill(str(value))
+    box.press("Enter")
+
+
+def status(page: Page) -> Locator:
+    """The line under the headline: run, epoch, time, state."""
+    return page.locator("[data-testid=stMain] [data-testid=stCaptionContainer]").filter(has_text="epoch").first
+
+
+def choose_algorithm(page: Page, label: str) -> None:
+    choose(page, "algorithm", label)
+
+
+def train(page: Page, label: str, **settings) -> None:
+    """On the Train page: choose the algorithm, wait for its controls, set its numbers by key, press Train."""
+    choose_algorithm(page, label)
+    keyed(page, f"{label.lower()}_n_factors").wait_for()
+    for key, value in settings.items():
+        type_number(page, key, value)
+    keyed(page, "train").get_by_role("button").click()
+
+
+def assert_no_exception(page: Page) -> None:
+    boxes = page.locator("[data-testid=stException]")
+    assert boxes.count() == 0, boxes.first.inner_text()

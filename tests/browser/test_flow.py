@@ -1,0 +1,253 @@
+"""What a person does with the app, in a real Chromium against a real server."""
+
+import io
+import re
+import signal
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from recsys_core.store.run import INTERRUPTED
+from recsys_core.store.store import RunStore
+from tests.browser.conftest import (
+    PAGES,
+    assert_no_exception,
+    is_alive,
+    keyed,
+    kill,
+    open_via_sidebar,
+    running_server,
+    status,
+    train,
+    until,
+    wait_idle,
+)
+
+pytestmark = pytest.mark.browser
+
+ENDLESS = 100_000  # epochs: minutes of training, so that a run is live for as long as a test looks
+NDCG = "NDCG@\u2060?10"  # escaped text holds a word joiner, so that nothing after an @ becomes a link
+IMAGE = "![x](http://127.0.0.1:9/x)"
+
+
+def ratings_file(n_users: int = 120, n_items: int = 80) -> dict:
+    """A file like MovieLens' u.data, in which two kinds of people like two kinds of films."""
+    rng = np.random.default_rng(0)
+    lines = []
+    for user in range(n_users):
+        chances = np.where(np.arange(n_items) % 2 == user % 2, 9.0, 1.0) / (1 + np.arange(n_items))
+        for item in rng.choice(n_items, 20, replace=False, p=chances / chances.sum()):
+            lines.append(f"{user + 1}\t{item + 1}\t{rng.integers(1, 6)}\t{880_000_000 + rng.integers(10**7)}\n")
+    return {"name": "u.data", "mimeType": "text/plain", "buffer": "".join(lines).encode()}
+
+
+def items_file(title: str, n_items: int = 80) -> dict:
+    """A file like MovieLens' u.item: bars, Latin-1, a flag a genre."""
+    genres = ["|".join("1" if genre == item % 19 else "0" for genre in range(19)) for item in range(n_items)]
+    lines = (f"{i + 1}|{title} {i + 1}|01-Jan-1995||http://us.imdb.com/|{genres[i]}\n" for i in range(n_items))
+    return {"name": "u.item", "mimeType": "text/plain", "buffer": "".join(lines).encode("latin-1")}
+
+
+def load(page: Page, ratings: dict, items: dict) -> None:
+    """Take in two files on the Data page."""
+    open_via_sidebar(page, "Data")
+    keyed(page, "data_view").get_by_role("radio", name="Upload a file").click()
+    keyed(page, "ratings_file").locator("input[type=file]").set_input_files(ratings)
+    keyed(page, "items_file").locator("input[type=file]").set_input_files(items)
+    expect(keyed(page, "items_file")).to_contain_text(items["name"])
+    keyed(page, "load").get_by_role("button").click()
+    expect(page.get_by_text("How the file was read")).to_be_visible()
+
+
+def epoch(page: Page) -> int:
+    """The number of the epoch that the page shows."""
+    found = re.search(r"epoch (\d+) of", status(page).inner_text())
+    return int(found[1]) if found else 0
+
+
+def start_endless(page: Page) -> None:
+    """Train BPR for longer than anybody looks, and wait until it is under way."""
+    train(page, "BPR", bpr_n_epochs=ENDLESS)
+    expect(status(page)).to_contain_text(re.compile(r"epoch [1-9]\d* of 100000.*running"))
+
+
+def stop(page: Page) -> None:
+    keyed(page, "stop").get_by_role("button").click()
+    expect(status(page)).to_contain_text("stopped")
+    expect(keyed(page, "stop")).to_have_count(0)
+
+
+def drawn(page: Page) -> str:
+    """The line of the first chart, the objective, as its path in the SVG; the last one where a ghost lies below."""
+    lines = page.get_by_test_id("stVegaLiteChart").first.locator("svg g.mark-line path")
+    return lines.last.get_attribute("d") or ""
+
+
+def test_from_a_file_to_a_comparison(server, visit):
+    page = visit(server.url)
+    expect(page.get_by_text(re.compile(rf"reached {NDCG} 0\.\d{{3}}"))).to_be_visible()  # nothing was clicked yet
+    expect(status(page)).to_contain_text("finished")
+
+    load(page, ratings_file(), items_file("Amélie"))
+    expect(page.get_by_test_id("stSidebar")).to_contain_text("120 people × 80 items")
+
+    open_via_sidebar(page, "Train")
+    expect(page.get_by_text("Nothing is trained on this data yet.")).to_be_visible()
+    start_endless(page)
+    first_epoch, first_drawing = epoch(page), drawn(page)
+    until(lambda: epoch(page) > first_epoch, "the epochs go on")
+    until(lambda: drawn(page).count("L") > first_drawing.count("L"), "the curve grows")
+    stop(page)
+    reached = epoch(page)
+    assert reached >= first_epoch
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    assert drawn(page).count("L") > first_drawing.count("L")
+
+    open_via_sidebar(page, "Factors")
+    expect(page.get_by_text("factors carry 80 %")).to_be_visible()
+    expect(keyed(page, "map").locator("svg text", has_text="Amélie").first).to_be_visible()
+    expect(keyed(page, "item").locator("input")).to_have_value(re.compile(r"^Amélie \d+$"))
+
+    open_via_sidebar(page, "Train")
+    train(page, "SVD")
+    expect(page.get_by_text(re.compile(rf"SVD reached {NDCG} 0\.\d{{3}}"))).to_be_visible()
+
+    open_via_sidebar(page, "Compare")
+    expect(
+        page.get_by_text(re.compile(rf"leads with {NDCG} 0\.\d{{3}} on the test ratings: \+0\.\d{{3}}"))
+    ).to_be_visible()
+    for metric in ("ndcg", "map"):
+        chart = keyed(page, f"intervals_{metric}")
+        expect(chart).to_contain_text(f"{metric.upper()}@10 with 95 % intervals over 120 people")
+        for name in ("BPR k=32", "SVD k=16"):
+            expect(chart.locator("svg text", has_text=name).first).to_be_visible()
+    with page.expect_download() as download:
+        keyed(page, "download").get_by_role("button").click()
+    table = pd.read_csv(io.BytesIO(download.value.path().read_bytes()))
+    assert len(table) == 2
+    assert table["run"].str.contains("BPR|SVD").all()
+    assert table[["NDCG@10", "MAP@10"]].notna().all(axis=None)
+    for column in ("NDCG 95 %", "MAP 95 %"):
+        assert table[column].str.fullmatch(r"0\.\d{3} to 0\.\d{3}").all()
+    assert_no_exception(page)
+
+
+def test_a_live_run_survives_reload_page_switch_and_a_second_tab(server, visit):
+    page = visit(server.url)
+    start_endless(page)
+    at_reload = epoch(page)
+    page.reload()
+    until(lambda: epoch(page) > at_reload, "the run goes on after a reload")
+
+    open_via_sidebar(page, "Data")
+    expect(page.get_by_text("Half of all ratings")).to_be_visible()
+    open_via_sidebar(page, "Train")
+    expect(status(page)).to_contain_text("running")
+    at_return = epoch(page)
+    until(lambda: epoch(page) > at_return, "the run goes on after a page switch")
+
+    second = visit(page.url)
+    expect(status(second)).to_contain_text("running")
+    at_second = epoch(second)
+    until(lambda: epoch(second) > at_second and epoch(page) > at_second, "both tabs show it growing")
+    stop(second)
+    expect(status(page)).to_contain_text("stopped")
+
+
+def test_a_killed_worker_leaves_a_run_that_can_be_run_again(server, visit):
+    page = visit(server.url)
+    start_endless(page)
+    for worker in server.workers():
+        kill(worker)
+    expect(status(page)).to_contain_text("interrupted")
+    expect(page.get_by_text("ended unexpectedly")).to_be_visible()
+    expect(keyed(page, "stop")).to_have_count(0)
+    keyed(page, "run_again").get_by_role("button").click()
+    expect(status(page)).to_contain_text(re.compile(r"epoch [1-9]\d* of 100000.*running"))
+    expect(page.get_by_text("ended unexpectedly")).to_have_count(0)
+    stop(page)
+
+
+def test_the_server_ends_at_once_and_takes_its_workers_along(visit, tmp_path):
+    with running_server(tmp_path) as server:
+        page = visit(server.url)
+        start_endless(page)
+        workers = server.workers()
+        assert len(workers) >= 2
+        begun = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(10)
+        assert time.monotonic() - begun < 2
+        until(lambda: not any(is_alive(worker) for worker in workers), "the workers have ended", seconds=10)
+        (state,) = {run.state for run in RunStore(server.database_url).runs()} - {"finished"}
+        assert state == INTERRUPTED
+
+
+def test_train_right_after_choosing_trains_what_was_chosen(server, visit):
+    """A quick hand: Train is pressed before the page has been drawn with the new choice."""
+    page = visit(server.url)
+    expect(page.get_by_text(re.compile(NDCG)).first).to_be_visible()
+    wait_idle(page)
+    button = keyed(page, "train").get_by_role("button").element_handle()
+    keyed(page, "algorithm").locator("input").click()
+    option = page.get_by_role("option", name="SVD", exact=True).element_handle()
+    page.evaluate("([option, button]) => { option.click(); button.click() }", [option, button])
+    expect(page.get_by_text(re.compile("^SVD reached"))).to_be_visible()
+
+
+def test_train_right_after_typing_trains_with_what_was_typed(server, visit):
+    """A quick hand: the number is typed and Train pressed at once, before the slider has followed."""
+    page = visit(server.url)
+    expect(page.get_by_text(re.compile(NDCG)).first).to_be_visible()
+    wait_idle(page)
+    before = RunStore(server.database_url).runs()[0].id
+    box = keyed(page, "implicit_als_n_epochs").locator("input")
+    box.fill("21")
+    box.press("Enter")
+    page.evaluate("document.querySelector('.st-key-train button').click()")
+    until(lambda: RunStore(server.database_url).runs()[0].id > before, "the run is queued")
+    assert RunStore(server.database_url).runs()[0].recipe.n_epochs == 21
+    expect(box).to_have_value("21")
+
+
+def test_a_title_with_an_image_fetches_nothing(server, visit):
+    page = visit(server.url)
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    ratings = {**ratings_file(), "name": "![x](http:127.0.0.1:9.data"}
+    ratings["buffer"] = ratings["buffer"] + f"{IMAGE}\t1\t{IMAGE}\t1\n".encode()
+    load(page, ratings, items_file(IMAGE))
+    page.get_by_text("How the file was read").click()
+    expect(page.get_by_text("80 of 80 items got a title")).to_be_visible()
+    open_via_sidebar(page, "Train")
+    train(page, "SVD")
+    expect(page.get_by_text(re.compile(f"SVD reached {NDCG}"))).to_be_visible()
+    open_via_sidebar(page, "Factors")
+    expect(keyed(page, "item").locator("input")).to_have_value(re.compile(re.escape(IMAGE)))
+    expect(keyed(page, "map").locator("svg text", has_text="![x]").first).to_be_visible()
+    page.get_by_role("tab", name="Heat map").click()
+    expect(keyed(page, "heat").locator("svg text", has_text="![x]").first).to_be_visible()
+    open_via_sidebar(page, "Compare")
+    expect(page.get_by_text(re.compile(f"leads with {NDCG}"))).to_be_visible()
+    assert len(requested) > 5
+    assert not [url for url in requested if "127.0.0.1:9/" in url]
+    assert page.locator("[data-testid=stMain] img").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_a_projector_in_light_and_dark(scheme, server, visit, tmp_path):
+    page = visit(server.url, scheme)
+    for name in PAGES:
+        page.goto(f"{server.url}/{name}")
+        expect(page.locator("[data-testid=stMain] h3").first).to_be_visible()
+        wait_idle(page)
+        page.screenshot(path=tmp_path / f"{name or 'train'}_{scheme}.png")
+        assert_no_exception(page)
+        for place in ("stMain", "stMainBlockContainer", "stSidebarContent"):
+            inner, outer = page.get_by_test_id(place).evaluate("e => [e.scrollWidth, e.clientWidth]")
+            assert inner <= outer, f"{place} of page {name!r} is {inner - outer} pixels too wide"
+        background = page.get_by_test_id("stApp").evaluate("e => getComputedStyle(e).backgroundColor")
+        assert (background == "rgb(255, 255, 255)") == (scheme == "light")

@@ -1,0 +1,60 @@
+"""What several test files share: the app as AppTest sees it, over databases of its own."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def wait_until(holds, what: str, seconds: float = 60) -> None:
+    """Wait for a worker process; a run that takes longer than `seconds` is a failure."""
+    end = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > end:
+            pytest.fail(f"waited {seconds:g} s in vain until {what}")
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def open_app(monkeypatch):
+    """open_app(**query) runs app.py in the repository root with empty caches, as a browser opens its URL."""
+    import streamlit as st
+    from streamlit.testing.v1 import AppTest
+
+    monkeypatch.chdir(ROOT)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+
+    def open_(**query):
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        for name, value in query.items():
+            app.query_params[name] = value
+        return app.run()
+
+    return open_
+
+
+@pytest.fixture
+def still_store(tmp_path, monkeypatch):
+    """A fresh store that the pages use, without workers: what is queued stays so until a test executes it."""
+    from pages.shared import session
+
+    monkeypatch.setattr(session, "Workers", lambda store: None)
+    monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{tmp_path / 'still.sqlite'}")
+    return session.store()
+
+
+@pytest.fixture(scope="session")
+def _working_url(tmp_path_factory):
+    return f"sqlite:///{tmp_path_factory.mktemp('working') / 'runs.sqlite'}"
+
+
+@pytest.fixture
+def working_store(_working_url, monkeypatch):
+    """The store of this test session, with real worker processes; they end with the session."""
+    from pages.shared import session
+
+    monkeypatch.setenv("RECSYS_DATABASE_URL", _working_url)
+    return session.store()
