@@ -101,6 +101,7 @@ def table_of(runs: list[Run], evaluations: list[Evaluation], k: int) -> pd.DataF
                 f"coverage@{k}": evaluation.coverage(k),
                 f"popularity@{k}": float(evaluation.mean_popularity(k).mean()),
                 "MAE": evaluation.mae,
+                "fingerprint": run.fingerprint,
             }
         )
     return pd.DataFrame(rows)

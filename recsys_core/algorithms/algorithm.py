@@ -11,6 +11,7 @@ from scipy import sparse
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe
+from recsys_core.threads import one_blas_thread
 
 
 class Recommender(Protocol):
@@ -167,14 +168,16 @@ class Algorithm(Recipe, ABC):
     caution: ClassVar[str] = ""
 
     def epochs(self, train: Interactions, *, seed: int = 0) -> Iterator[Epoch]:
-        """Train on `train`; the same data, recipe and seed give the same epochs.
+        """Train on `train`; the same data, recipe and seed give the same epochs, to the last bit.
 
+        BLAS runs with one thread in here: how it rounds depends on how many it has, and with that on what
+        else the machine is doing. Work that gains from threads spreads blocks over them instead.
         Consuming epochs never changes the training: a shorter run is a prefix of a longer one.
         Raises InputError if there is nothing to train on.
         """
         if train.n_interactions == 0:
             raise InputError(f"{self.label} must have at least one rating to learn from. Got none.")
-        return self._epochs(train, np.random.default_rng(seed))
+        return _with_one_blas_thread(self._epochs(train, np.random.default_rng(seed)))
 
     @abstractmethod
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
@@ -183,3 +186,13 @@ class Algorithm(Recipe, ABC):
     def last_epoch(self, train: Interactions) -> int:
         """The number of the last epoch on `train`, for a progress bar."""
         return self.n_epochs
+
+
+def _with_one_blas_thread(epochs: Iterator[Epoch]) -> Iterator[Epoch]:
+    """The same epochs; between them, while the consumer is at work, BLAS is as it was."""
+    while True:
+        with one_blas_thread():
+            epoch = next(epochs, None)
+        if epoch is None:
+            return
+        yield epoch

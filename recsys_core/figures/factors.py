@@ -105,7 +105,7 @@ def draw_map(
         margin=dict(l=10, r=10, t=10, b=10),
         xaxis=dict(title=f"first direction: {x_share:.0%} of the variance", zeroline=True, showgrid=False),
         yaxis=dict(title=f"second direction: {y_share:.0%}", zeroline=True, showgrid=False),
-        legend=dict(orientation="h", y=-0.14, font_size=11, itemsizing="constant"),
+        legend=dict(orientation="h", y=-0.14, font_size=11, itemsizing="constant", traceorder="reversed"),
         dragmode="pan",
         clickmode="event+select",
     )
