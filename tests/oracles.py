@@ -133,25 +133,31 @@ def als_objective(table, user_factors, item_factors, lam, penalty):
     return total
 
 
-def confidence_and_preference(value, alpha):
-    return (1 + alpha * max(value, 0), 1) if is_known(value) else (1, 0)
+def confidence_and_preference(value, alpha, a0):
+    return (a0 + alpha * max(value, 0), 1) if is_known(value) else (a0, 0)
 
 
-def implicit_als_step(table, item_factors, lam, alpha):
-    """Hu, Koren and Volinsky 2008, equation 4, over all cells: x_u = (Yᵀ C_u Y + λI)⁻¹ Yᵀ C_u p_u."""
+def implicit_ridge_of(row, lam, a0, penalty):
+    return lam * (known_in(row) + a0 * len(row)) if penalty == "weighted" else lam
+
+
+def implicit_als_step(table, item_factors, lam, alpha, a0, penalty):
+    """Hu, Koren and Volinsky 2008, equation 4, over all cells: x_u = (Yᵀ C_u Y + λ_u I)⁻¹ Yᵀ C_u p_u."""
     y = item_factors.astype(float)
     solutions = np.zeros((len(table), y.shape[1]))
     for u, row in enumerate(table):
-        c, p = map(np.array, zip(*(confidence_and_preference(value, alpha) for value in row), strict=True))
-        solutions[u] = np.linalg.solve(y.T @ np.diag(c) @ y + lam * np.eye(y.shape[1]), y.T @ np.diag(c) @ p)
+        c, p = map(np.array, zip(*(confidence_and_preference(value, alpha, a0) for value in row), strict=True))
+        ridge = implicit_ridge_of(row, lam, a0, penalty) * np.eye(y.shape[1])
+        solutions[u] = np.linalg.solve(y.T @ np.diag(c) @ y + ridge, y.T @ np.diag(c) @ p)
     return solutions
 
 
-def implicit_als_objective(table, x, y, lam, alpha):
-    total = lam * (sum(dot(row, row) for row in x) + sum(dot(row, row) for row in y))
+def implicit_als_objective(table, x, y, lam, alpha, a0, penalty):
+    total = sum(implicit_ridge_of(row, lam, a0, penalty) * dot(x[u], x[u]) for u, row in enumerate(table))
+    total += sum(implicit_ridge_of(column, lam, a0, penalty) * dot(y[i], y[i]) for i, column in enumerate(table.T))
     for u, row in enumerate(table):
         for i, value in enumerate(row):
-            c, p = confidence_and_preference(value, alpha)
+            c, p = confidence_and_preference(value, alpha, a0)
             total += c * (p - dot(x[u], y[i])) ** 2
     return total
 
@@ -159,6 +165,59 @@ def implicit_als_objective(table, x, y, lam, alpha):
 def all_cells_objective(matrix, p, q, lam):
     """Squared error over all cells + plain penalty: what the regularised SVD minimises."""
     return als_objective(np.asarray(matrix, float), p, q, lam, "plain")
+
+
+# --- Biases ----------------------------------------------------------------------------------------------
+
+
+def biases(table, item_ridge, user_ridge, passes):
+    """(b_user, b_item) after each pass of r ≈ μ + b_u + b_i, items first, as Surprise's BaselineOnly."""
+    known = [(u, i, value) for u, row in enumerate(table) for i, value in enumerate(row) if is_known(value)]
+    mean = sum(value for _, _, value in known) / len(known)
+    b_user, b_item = np.zeros(table.shape[0]), np.zeros(table.shape[1])
+    after_each = []
+    for _ in range(passes):
+        for i in range(len(b_item)):
+            left = [r - mean - b_user[u] for u, item, r in known if item == i]
+            b_item[i] = sum(left) / (item_ridge + len(left)) if left else 0
+        for u in range(len(b_user)):
+            left = [r - mean - b_item[i] for user, i, r in known if user == u]
+            b_user[u] = sum(left) / (user_ridge + len(left)) if left else 0
+        after_each.append((b_user.copy(), b_item.copy()))
+    return after_each
+
+
+def biases_objective(table, b_user, b_item, item_ridge, user_ridge):
+    mean = np.nanmean(table)
+    total = item_ridge * dot(b_item, b_item) + user_ridge * dot(b_user, b_user)
+    for u, row in enumerate(table):
+        total += sum((r - mean - b_user[u] - b_item[i]) ** 2 for i, r in enumerate(row) if is_known(r))
+    return total
+
+
+# --- Items for items -------------------------------------------------------------------------------------
+
+
+def ease_weights(x, lam):
+    """Each column of B alone: ridge regression of an item on all others, its own weight left out."""
+    n = x.shape[1]
+    weights = np.zeros((n, n))
+    for item in range(n):
+        others = [j for j in range(n) if j != item]
+        if others:
+            system = x[:, others].T @ x[:, others] + lam * np.eye(n - 1)
+            weights[others, item] = np.linalg.solve(system, x[:, others].T @ x[:, item])
+    return weights
+
+
+def similarity(x, i, j, kind, shrinkage):
+    """Of two items by the sets of people who chose them."""
+    ours, theirs = ({u for u in range(len(x)) if x[u, item]} for item in (i, j))
+    common = len(ours & theirs)
+    if not common:
+        return 0.0
+    size = math.sqrt(len(ours) * len(theirs)) if kind == "cosine" else len(ours | theirs)
+    return common / (size + shrinkage)
 
 
 # --- Pairs -----------------------------------------------------------------------------------------------

@@ -56,13 +56,12 @@ def test_baselines_are_the_means_that_they_are_named_after():
     mean = np.nanmean(table)
     users = np.array([np.nanmean(row) if np.any(~np.isnan(row)) else mean for row in table])
     items = np.array([np.nanmean(column) if np.any(~np.isnan(column)) else mean for column in table.T])
-    left = table - users[:, None]
-    corrections = np.array([np.nanmean(column) if np.any(~np.isnan(column)) else 0 for column in left.T])
+    *_, (b_user, b_item) = oracles.biases(table, item_ridge=10, user_ridge=15, passes=10)
     expected = {
         "none": np.zeros_like(table),
         "user mean": np.broadcast_to(users[:, None], table.shape),
         "item mean": np.broadcast_to(items, table.shape),
-        "biases": users[:, None] + corrections,
+        "biases": mean + b_user[:, None] + b_item,
     }
     assert set(expected) == set(CENTERINGS)
     for centering, predicted in expected.items():
@@ -89,17 +88,21 @@ def test_each_als_step_solves_the_ridge_systems_of_the_loops(penalty, centering,
         np.testing.assert_allclose(after.item_factors, expected, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.parametrize("a0", [1.0, 0.1])
+@pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("alpha", [0.0, 1.0, 40.0])
 @pytest.mark.parametrize("n_factors", [1, 3, 20])
-def test_each_implicit_als_step_solves_the_systems_over_all_cells(n_factors, alpha):
+def test_each_implicit_als_step_solves_the_systems_over_all_cells(n_factors, alpha, penalty, a0):
     data, lam = drawn_ratings(), 2.0
-    table = table_of(data)
-    recipe = ImplicitALS(n_factors=n_factors, regularization=lam, alpha=alpha, n_epochs=3)
+    table, asked = table_of(data), (lam, alpha, a0, penalty)
+    recipe = ImplicitALS(
+        n_factors=n_factors, regularization=lam, alpha=alpha, unobserved=a0, penalty=penalty, n_epochs=3
+    )
     models = [epoch.model for epoch in run(recipe, data)]
     for before, after in pairwise(models):
-        expected = oracles.implicit_als_step(table, before.item_factors, lam, alpha)
+        expected = oracles.implicit_als_step(table, before.item_factors, *asked)
         np.testing.assert_allclose(after.user_factors, expected, rtol=1e-3, atol=1e-4)
-        expected = oracles.implicit_als_step(table.T, after.user_factors, lam, alpha)
+        expected = oracles.implicit_als_step(table.T, after.user_factors, *asked)
         np.testing.assert_allclose(after.item_factors, expected, rtol=1e-3, atol=1e-4)
 
 
@@ -110,7 +113,7 @@ def test_to_implicit_als_a_value_below_zero_is_a_choice_without_extra_confidence
     )
     ours, theirs = (run(ImplicitALS(n_epochs=3), each)[-1] for each in (data, not_below))
     np.testing.assert_array_equal(scores(ours.model), scores(theirs.model))
-    expected = oracles.implicit_als_step(table_of(data).T, ours.model.user_factors, 10, 1)
+    expected = oracles.implicit_als_step(table_of(data).T, ours.model.user_factors, 10, 1, 1, "plain")
     np.testing.assert_allclose(ours.model.item_factors, expected, rtol=1e-3, atol=1e-4)
 
 
@@ -126,14 +129,34 @@ def test_the_objective_that_als_reports_is_the_one_of_its_model(penalty, centeri
         assert epoch.objective == pytest.approx(oracles.als_objective(table, p, q, lam, penalty), rel=1e-4)
 
 
+@pytest.mark.parametrize("a0", [1.0, 0.1])
+@pytest.mark.parametrize("penalty", PENALTIES)
 @pytest.mark.parametrize("alpha", [0.0, 1.0, 40.0])
 @pytest.mark.parametrize("lam", [0.1, 10.0])
-def test_the_objective_that_implicit_als_reports_is_the_one_of_its_model(lam, alpha):
+def test_the_objective_that_implicit_als_reports_is_the_one_of_its_model(lam, alpha, penalty, a0):
     data = drawn_ratings()
-    for epoch in run(ImplicitALS(n_factors=3, regularization=lam, alpha=alpha, n_epochs=4), data):
+    recipe = ImplicitALS(n_factors=3, regularization=lam, alpha=alpha, unobserved=a0, penalty=penalty, n_epochs=4)
+    for epoch in run(recipe, data):
         x, y = epoch.model.user_factors, epoch.model.item_factors
-        expected = oracles.implicit_als_objective(table_of(data), x, y, lam, alpha)
+        expected = oracles.implicit_als_objective(table_of(data), x, y, lam, alpha, a0, penalty)
         assert epoch.objective == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("a0", [0.1, 1.0])
+def test_implicit_als_is_the_model_of_rendle_et_al_but_for_the_scale_of_scores(a0):
+    """They minimise Σ_S (1 − x·y)² + a₀ Σ_all (x·y)² + their λ: one exact step of it, from factors scaled alike."""
+    data, theirs = drawn_ratings(), 0.05
+    binary = Interactions(data.indptr, data.items, np.ones_like(data.values), data.n_items)
+    ours = theirs * (1 + a0)
+    recipe = ImplicitALS(n_factors=3, regularization=ours, unobserved=a0, penalty="weighted", n_epochs=5)
+    model = run(recipe, binary)[-1].model
+    scale = np.sqrt(1 / (1 + a0))
+    x = (scale * model.user_factors).astype(float)
+    for item, column in enumerate((table_of(binary) == 1).T):
+        ridge = theirs * (column.sum() + a0 * len(x))
+        system = a0 * x.T @ x + x[column].T @ x[column] + ridge * np.eye(3)
+        expected = np.linalg.solve(system, x[column].sum(axis=0))
+        np.testing.assert_allclose(scale * model.item_factors[item], expected, rtol=1e-3, atol=1e-4)
 
 
 ALTERNATING = {
@@ -142,6 +165,7 @@ ALTERNATING = {
     "ALS, weighted, biases": (ALS, {"penalty": "weighted", "centering": "biases"}),
     "implicit ALS": (ImplicitALS, {}),
     "implicit ALS, sure": (ImplicitALS, {"alpha": 10.0}),
+    "implicit ALS, weighted": (ImplicitALS, {"penalty": "weighted", "unobserved": 0.1}),
 }
 
 
@@ -153,7 +177,7 @@ def test_the_objective_never_rises_even_without_penalty_and_with_more_factors_th
     data = small_ratings()
     epochs = run(cls(n_factors=n_factors, regularization=lam, n_epochs=12, **settings), data)
     objective = np.array([epoch.objective for epoch in epochs])
-    confidence = 1 + settings.get("alpha", 1.0) * data.values
+    confidence = settings.get("unobserved", 1.0) + settings.get("alpha", 1.0) * data.values
     without_factors = np.sum(data.values**2 if cls is ALS else confidence)
     assert np.isfinite(scores(epochs[-1].model)).all()
     assert np.diff(objective).max() <= 1e-5 * without_factors  # float32 rounds

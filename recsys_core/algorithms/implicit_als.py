@@ -65,7 +65,7 @@ class ImplicitALS(Algorithm):
     unobserved: float = number(
         1.0,
         "Confidence a₀ without a choice",
-        "How much a cell counts in which nothing was chosen; less lets rare tastes weigh more against absences.",
+        "How much a cell counts in which nothing was chosen; less makes an absence weaker evidence.",
         bounds=(0, 1e6),
         typical=(0.01, 1),
         log=True,

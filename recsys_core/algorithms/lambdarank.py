@@ -72,7 +72,7 @@ class LambdaRank(Algorithm):
         symbol="K",
     )
     floor: float = number(
-        0.5,
+        0.75,
         "Equal share",
         "The share of a pair's weight that does not depend on its place: 0 is pure LambdaRank, 1 is BPR.",
         bounds=(0, 1),

@@ -21,6 +21,7 @@ from recsys_core.data.interactions import Interactions
 NEGATIVES = ("mildly hard", "uniform")
 _SAMPLED = 64  # items sampled per person and step
 _POOL, _HARDEST = 128, 32  # mildly hard: the 32 best-scored of 128 random items, and 32 random ones
+_POOL_SHARE = 1 / 4  # of a small catalogue, the best of a larger pool are mostly what the person would like
 _RIVALS = 16  # of a person's own items, to be told apart by rating
 _BLOCK_BYTES = 600_000
 _LEAST_STEPS = 8  # per epoch, so that small data is not trained in one full-batch step
@@ -145,7 +146,8 @@ def _sample_pairs(train, gains, users, scores, negatives, has_rivals, rng) -> Pa
     if negatives == "uniform":
         samples = rng.integers(0, n, (n_rows, _SAMPLED))
     else:
-        pool = rng.integers(0, n, (n_rows, _POOL))
+        n_pool = int(np.clip(n * _POOL_SHARE, _HARDEST + 1, _POOL))
+        pool = rng.integers(0, n, (n_rows, n_pool))
         pool_scores = np.take_along_axis(scores, pool, axis=1)
         pool_scores[np.take_along_axis(gain_block, pool, axis=1) > 0] = -np.inf
         hardest = np.argpartition(-pool_scores, _HARDEST, axis=1)[:, :_HARDEST]
