@@ -3,11 +3,13 @@
 import io
 import json
 import math
+import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 from multiprocessing import get_context
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -353,7 +355,9 @@ def read_and_write(url: str, run_id: int, start: float, seconds: float) -> tuple
 
 @pytest.fixture(scope="module")
 def processes():
-    with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+    # AppTest leaves the app as `__main__`, which a spawned process would import: the app has no business here.
+    with pytest.MonkeyPatch.context() as patch, ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
         list(pool.map(math.sqrt, range(8)))
         yield pool
 
