@@ -111,7 +111,7 @@ def test_to_implicit_als_a_value_below_zero_is_a_choice_without_extra_confidence
     not_below = Interactions.from_triples(
         data.users, data.items, np.maximum(data.values, 0), data.n_users, data.n_items
     )
-    ours, theirs = (run(ImplicitALS(n_epochs=3), each)[-1] for each in (data, not_below))
+    ours, theirs = (run(ImplicitALS(n_epochs=3, regularization=10), each)[-1] for each in (data, not_below))
     np.testing.assert_array_equal(scores(ours.model), scores(theirs.model))
     expected = oracles.implicit_als_step(table_of(data).T, ours.model.user_factors, 10, 1, 1, "plain")
     np.testing.assert_allclose(ours.model.item_factors, expected, rtol=1e-3, atol=1e-4)
@@ -276,7 +276,9 @@ def test_without_centring_svd_is_the_truncated_svd_of_who_chose_what(n_factors):
     data = small_ratings()
     u, sigma, vt = np.linalg.svd((data.matrix.toarray() > 0).astype(float), full_matrices=False)
     expected = (u[:, :n_factors] * sigma[:n_factors]) @ vt[:n_factors]
-    np.testing.assert_allclose(scores(run(SVD(n_factors=n_factors), data)[-1].model), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        scores(run(SVD(n_factors=n_factors, regularization=0), data)[-1].model), expected, atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("lam", [0.0, 2.0, 6.0])

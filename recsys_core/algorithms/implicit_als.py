@@ -42,10 +42,10 @@ class ImplicitALS(Algorithm):
     mend = "raise the regularisation λ"
 
     n_factors: int = number(
-        16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
+        32, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
     )
     regularization: float = number(
-        10.0,
+        15.0,
         "Regularisation λ",
         "How strongly factors are held near zero.",
         bounds=(0, 1e6),

@@ -46,10 +46,10 @@ class SVD(Algorithm):
     )
 
     n_factors: int = number(
-        16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
+        48, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
     )
     regularization: float = number(
-        0.0,
+        10.0,
         "Regularisation λ",
         "By how much every singular value is shrunk; 0 is the plain truncated SVD.",
         bounds=(0, 1e6),

@@ -190,7 +190,7 @@ PROTOCOLS: dict[tuple[str, str], Callable[[Row], list[Comparison]]] = {
     ("P03", "ALS explicit (weighted regularisation λ·n)"): als_without_clipping,
     ("P04", "popularity"): partial(on_mcrec, Popularity()),
     ("P05", "item-kNN Jaccard"): partial(on_mcrec, ItemKNN(n_neighbours=161, shrinkage=0, similarity="jaccard")),
-    ("P06", "truncated SVD of the binary matrix, not centred"): partial(on_mcrec, SVD(n_factors=13)),
+    ("P06", "truncated SVD of the binary matrix, not centred"): partial(on_mcrec, SVD(n_factors=13, regularization=0)),
     ("P07", "EASE"): partial(on_mcrec, EASE(regularization=458)),
     ("P08", "implicit ALS"): partial(
         on_mcrec, ImplicitALS(n_factors=15, regularization=2.71e-4, alpha=0.00691, n_epochs=10), seeds=_SEEDS
@@ -199,14 +199,16 @@ PROTOCOLS: dict[tuple[str, str], Callable[[Row], list[Comparison]]] = {
     ("P10", "BPR"): bpr_on_random_splits,
     ("P11", "popularity"): partial(among_candidates, Popularity()),
     ("P12", "EASE"): partial(among_candidates, EASE(regularization=1320)),
-    ("P13", "truncated SVD of the binary matrix, not centred"): partial(among_candidates, SVD(n_factors=52)),
+    ("P13", "truncated SVD of the binary matrix, not centred"): partial(
+        among_candidates, SVD(n_factors=52, regularization=0)
+    ),
     ("P14", "implicit ALS, regularisation λ(|history| + a0·|items|)"): partial(
         among_candidates,
         ImplicitALS(n_factors=192, regularization=0.007 * (1 + _A0), unobserved=_A0, n_epochs=12, penalty="weighted"),
     ),
     ("P15", "LambdaRank"): lambdarank_against_bpr,
     ("P16", "truncated SVD of R - (μ + b_u + b_i), zero-filled, added back"): partial(
-        on_official_cuts, SVD(n_factors=10, centering="biases")
+        on_official_cuts, SVD(n_factors=10, regularization=0, centering="biases")
     ),
     ("P17", "ALS explicit (λI)"): partial(
         on_official_cuts, ALS(n_factors=10, regularization=5, n_epochs=15, penalty="plain")
