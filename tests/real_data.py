@@ -18,6 +18,12 @@ def ml_100k() -> Dataset | None:
     return read_ratings(path.read_bytes(), path.name)[0] if path.exists() else None
 
 
+def ml_latest_small() -> Dataset | None:
+    """MovieLens latest-small, `ml-latest-small/ratings.csv`."""
+    path = FOLDER / "ml-latest-small" / "ratings.csv"
+    return read_ratings(path.read_bytes(), path.name)[0] if path.exists() else None
+
+
 def ml_1m() -> Dataset | None:
     """The training pairs of MovieLens 1M as in the neural collaborative filtering papers."""
     path = FOLDER / "ml-1m-ncf" / "ml-1m.train.pairs.tsv"

@@ -47,7 +47,7 @@ class ALS(Algorithm):
         16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
     )
     regularization: float = number(
-        0.1,
+        0.15,
         "Regularisation λ",
         "How strongly factors are held near zero.",
         bounds=(0, 1e6),
@@ -63,7 +63,7 @@ class ALS(Algorithm):
         options=PENALTIES,
     )
     centering: str = choice(
-        "none",
+        "biases",
         "Averages taken away first",
         "None, the mean rating of each user or of each item, or both with the overall mean (biases).",
         options=CENTERINGS,

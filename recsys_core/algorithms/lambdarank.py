@@ -50,7 +50,7 @@ class LambdaRank(Algorithm):
         32, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
     )
     regularization: float = number(
-        1.0,
+        1.5,
         "Regularisation λ",
         "How strongly factors are held near zero.",
         bounds=(0, 1e6),
@@ -59,7 +59,7 @@ class LambdaRank(Algorithm):
         symbol="λ",
     )
     learning_rate: float = number(
-        0.05, "Learning rate", "The length of a step.", bounds=(1e-6, 1e3), typical=(1e-3, 1), log=True, symbol="η"
+        0.07, "Learning rate", "The length of a step.", bounds=(1e-6, 1e3), typical=(1e-3, 1), log=True, symbol="η"
     )
     n_epochs: int = number(60, "Epochs", "Passes over all people.", bounds=(1, 100_000), typical=(1, 300))
     truncation: int = number(

@@ -92,4 +92,4 @@ def _rows(points) -> list[dict]:
 
 
 def _is_large(points) -> bool:
-    return max((abs(value) for _, value in points), default=0) >= 10_000
+    return max((abs(value) for _, value in points), default=0) >= 1_000
