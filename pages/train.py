@@ -48,8 +48,8 @@ def controls() -> str:
         type="primary",
         width="stretch",
         on_click=start_run,
-        help="Trains a new model from the start; the run before stays as a grey curve.",
     )
+    st.caption("Restarts: a new model from the start. The run before stays as a grey curve.")
     if error := st.session_state.pop("train_error", None):
         st.error(as_text(error))
     return algorithm
