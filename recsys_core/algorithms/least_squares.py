@@ -62,19 +62,21 @@ def solve_rows(
     fitted = np.empty(data.n_interactions, np.float32)
     ridge = np.broadcast_to(np.asarray(ridge, np.float32), data.n_users)
     diagonal = np.arange(k)
+    roots = np.ones(1, np.float32) if weights is None else np.sqrt(weights)
+    common_root = roots[0] if roots.min() == roots.max() else None  # as where all that is known is who chose what
 
     def solve_group(group: np.ndarray) -> None:
         lengths = data.items_per_user[group]
         places = np.arange(lengths[-1])
         is_entry = places < lengths[:, None]
         entries = np.where(is_entry, data.indptr[group][:, None] + places, 0)
-        y = padded_factors[np.where(is_entry, data.items[entries], len(factors))]
+        y = np.take(padded_factors, np.where(is_entry, data.items[entries], len(factors)), axis=0)
         t = np.where(is_entry, targets[entries], 0)
         right_sides = np.matmul(t[:, None, :], y)[:, 0]
-        if weights is None:
-            weighted = y
+        if common_root is None:
+            weighted = y * roots[entries][:, :, None]
         else:
-            weighted = y * np.sqrt(weights[entries])[:, :, None]
+            weighted = y if common_root == 1 else y * common_root
         # A product of an array with its own transpose is one `syrk` a row: half the multiplications.
         systems = np.matmul(weighted.transpose(0, 2, 1), weighted)
         if gram is not None:
