@@ -272,13 +272,13 @@ def test_equal_requests_have_equal_run_fingerprints_and_any_change_another(store
         return store.run(store.add_run(split, key, recipe, seed)).fingerprint
 
     usual = fingerprint()
-    assert fingerprint() == usual and fingerprint(recipe=ALS(regularization=0.1)) == usual
+    assert fingerprint() == usual and fingerprint(recipe=ALS(regularization=ALS().regularization)) == usual
     other_data = store.add_dataset(datasets()["planted"])
     others = [
         fingerprint(seed=1),
         fingerprint("svd", SVD()),
-        *(fingerprint(recipe=r) for r in (ALS(n_factors=17), ALS(regularization=0.1001), ALS(penalty="plain"))),
-        *(fingerprint(recipe=r) for r in (ALS(n_epochs=16), ALS(centering="biases"))),
+        *(fingerprint(recipe=r) for r in (ALS(n_factors=17), ALS(regularization=0.1), ALS(penalty="plain"))),
+        *(fingerprint(recipe=r) for r in (ALS(n_epochs=16), ALS(centering="item mean"))),
         fingerprint(split=store.split(cut.data_fingerprint, SplitRecipe(seed=1))),
         fingerprint(split=store.split(cut.data_fingerprint, SplitRecipe(method=METHODS[1]))),
         fingerprint(split=store.split(cut.data_fingerprint, SplitRecipe(test=0.3))),
@@ -288,10 +288,10 @@ def test_equal_requests_have_equal_run_fingerprints_and_any_change_another(store
 
 
 def test_settings_of_an_older_version_are_read_without_the_fields_that_are_gone(store, cut, monkeypatch):
-    monkeypatch.setattr(SVD, "settings", lambda self: {"n_factors": 3, "regularization": 0.0, "warp_speed": 9})
+    monkeypatch.setattr(SVD, "settings", lambda self: {"n_factors": 3, "regularization": 2.0, "warp_speed": 9})
     run_id = store.add_run(cut, "svd", SVD(), 0)
     monkeypatch.undo()
-    assert store.run(run_id).recipe == SVD(n_factors=3)
+    assert store.run(run_id).recipe == SVD(n_factors=3, regularization=2)
 
 
 def test_a_run_of_data_that_the_store_does_not_have_cannot_be_queued(store, tmp_path):

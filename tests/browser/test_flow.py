@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from recsys_core.algorithms import BPR, SVD
 from recsys_core.store.run import INTERRUPTED
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import (
@@ -122,7 +123,7 @@ def test_from_a_file_to_a_comparison(server, visit):
     for metric in ("ndcg", "map"):
         chart = keyed(page, f"intervals_{metric}")
         expect(chart).to_contain_text(f"{metric.upper()}@10 with 95 % intervals over 120 people")
-        for name in ("BPR k=32", "SVD k=16"):
+        for name in (f"BPR k={BPR().n_factors}", f"SVD k={SVD().n_factors}"):
             expect(chart.locator("svg text", has_text=name).first).to_be_visible()
     with page.expect_download() as download:
         keyed(page, "download").get_by_role("button").click()
