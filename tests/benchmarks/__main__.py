@@ -1,14 +1,17 @@
 """Times each algorithm's epoch, its whole default training, and a full evaluation, on the data at hand.
 
-Prints a table; `--json FILE` writes the same numbers. Real data is read from RECSYS_DATA (default
-../shared/data) and left out, with a word, where it is absent.
+`--peers` sets us beside the compiled libraries (about 20 minutes), `--growth` follows time and memory from
+100K to 20M generated ratings. Prints tables; `--json FILE` writes the same numbers. Real data is read from
+RECSYS_DATA (default ../shared/data) and left out, with a word, where it is absent.
 """
 
 import argparse
 import json
 import platform
 import statistics
+import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 from scipy import __version__ as scipy_version
@@ -17,6 +20,9 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.planted import generate
 from recsys_core.data.split import Split, SplitRecipe, split
 from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.parameters import parameters
+from tests.benchmarks import growth
+from tests.benchmarks.peers import compare, environment
 from tests.real_data import ml_1m, ml_100k
 
 _FACTORS = 32
@@ -25,8 +31,23 @@ _EPOCHS = 5  # timed, after one that warms up
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("--json", metavar="FILE", help="write the numbers to FILE too")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="where to write the numbers")
+    parser.add_argument("--peers", action="store_true", help="compare with other libraries")
+    parser.add_argument("--growth", action="store_true", help="follow time and memory as the data grows")
+    parser.add_argument(
+        "--peers-env", metavar="PATH", type=Path, default=environment.DEFAULT, help="the peers' virtual environment"
+    )
     arguments = parser.parse_args()
+    results = Path(tempfile.gettempdir()) / "recsys-benchmarks"
+    if arguments.peers:
+        compare.main(arguments.peers_env, arguments.json or results / "peers.json")
+    if arguments.growth:
+        growth.main(arguments.json or results / "growth.json")
+    if not (arguments.peers or arguments.growth):
+        time_ourselves(arguments.json)
+
+
+def time_ourselves(json_path: Path | None) -> None:
     print(f"Python {platform.python_version()}, NumPy {np.__version__}, SciPy {scipy_version}, {platform.machine()}")
     rows = []
     for name, load in (("planted", generate), ("ML-100K", ml_100k), ("ML-1M", ml_1m)):
@@ -38,15 +59,19 @@ def main() -> None:
         print(f"{'algorithm':16} {'epoch ms':>9} {'default s':>10} {'evaluate ms':>12} {'NDCG@10':>8}")
         cut = split(dataset, SplitRecipe())
         for key, recipe_type in ALGORITHMS.items():
-            row = {"data": name, "algorithm": key, **time_algorithm(recipe_type(n_factors=_FACTORS), cut)}
+            row = {"data": name, "algorithm": key, **time_algorithm(recipe_with_factors(recipe_type), cut)}
             rows.append(row)
             print(
                 f"{recipe_type.label:16} {row['epoch_ms']:9.1f} {row['default_s']:10.2f} "
                 f"{row['evaluate_ms']:12.1f} {row['ndcg']:8.4f}"
             )
-    if arguments.json:
-        with open(arguments.json, "w") as file:
-            json.dump(rows, file, indent=1)
+    if json_path:
+        json_path.write_text(json.dumps(rows, indent=1))
+
+
+def recipe_with_factors(recipe_type):
+    """The default recipe, with our number of factors where it has any."""
+    return recipe_type(**{"n_factors": _FACTORS} if "n_factors" in parameters(recipe_type) else {})
 
 
 def time_algorithm(recipe, cut: Split) -> dict:

@@ -1,0 +1,20 @@
+"""scikit-learn (https://scikit-learn.org) and SciPy's ARPACK, which its TruncatedSVD offers too."""
+
+import numpy as np
+from scipy.sparse.linalg import svds
+from sklearn.utils.extmath import randomized_svd
+from task import answer, save_factors, timed
+
+
+def svd(task, train, test):
+    if task["solver"] == "arpack":
+        seconds, (u, sigma, vt) = timed(task, lambda: svds(train, task["factors"], random_state=task["seed"]))
+    else:
+        seconds, (u, sigma, vt) = timed(
+            task, lambda: randomized_svd(train, task["factors"], n_iter=task["n_iter"], random_state=task["seed"])
+        )
+    save_factors(f"{task['save']}.npz", u * sigma, np.ascontiguousarray(vt.T))
+    return {"seconds": seconds}
+
+
+answer({"svd": svd})
