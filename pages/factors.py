@@ -40,10 +40,11 @@ def map_and_neighbours(model, mapped: TasteMap) -> None:
     groups = [genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles)
     left, right = st.columns([2, 1], gap="medium")
     with right:
+        if st.session_state.get("item") not in range(len(dataset.titles)):
+            st.session_state["item"] = int(popularity.argmax())
         item = st.selectbox(
             "Item",
             range(len(dataset.titles)),
-            index=int(popularity.argmax()),
             format_func=lambda place: dataset.titles[place],
             key="item",
             persist_state="session",

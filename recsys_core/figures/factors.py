@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.figures.palette import DIVERGING, GROUPS, OTHER_GROUP, PEOPLE, RUNS
+from recsys_core.figures.palette import DIVERGING, GROUPS, LABEL_INK, LABEL_PAPER, OTHER_GROUP, PEOPLE, RUNS
 from recsys_core.figures.text import plain
 from recsys_core.optimize.pca import Projection, principal_components
 
@@ -113,24 +113,34 @@ def draw_map(
 
 
 def _mark(figure, taste_map, items, titles, *, size, width) -> None:
-    """A ring and a label, also on items that are not among those shown."""
+    """A ring and, where there is a title, a label; also on items that are not among those shown."""
     coordinates = taste_map.projection.coordinates
     at = coordinates[taste_map.n_people + np.asarray(items, int)]
     middle = float(np.mean(coordinates[:, 0]))
+    labels = [plain(titles[item]) for item in items]
     figure.add_scatter(
         x=at[:, 0],
         y=at[:, 1],
-        mode="markers+text",
-        text=[plain(titles[item]) for item in items],
-        # Towards the middle, so that no label is cut off at the edge.
-        textposition=["top left" if x > middle else "top right" for x in at[:, 0]],
-        textfont_size=11,
+        mode="markers",
+        text=labels,
         marker=dict(symbol="square-open", size=size, color=RUNS[1], line_width=width),
-        unselected=dict(marker_opacity=1, textfont_color=RUNS[1]),
-        textfont_color=RUNS[1],
+        unselected_marker_opacity=1,
         hoverinfo="skip",
         showlegend=False,
     )
+    for label, (x, y) in zip(labels, at, strict=True):
+        if label:
+            figure.add_annotation(
+                x=x,
+                y=y,
+                text=label,
+                showarrow=False,
+                yshift=size,
+                # Towards the middle, so that no label is cut off at the edge.
+                xanchor="right" if x > middle else "left",
+                bgcolor=LABEL_PAPER,
+                font=dict(color=LABEL_INK, size=12),
+            )
 
 
 def shown_groups(groups: Sequence[str]) -> tuple[np.ndarray, dict[str, str]]:
