@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
 from recsys_core.algorithms.least_squares import RowGroups, solve_rows
 from recsys_core.data.interactions import Interactions
-from recsys_core.parameters import choice, number
+from recsys_core.parameters import choice
 
 PENALTIES = ("weighted", "plain")
 
@@ -43,19 +44,9 @@ class ALS(Algorithm):
         "badly by nature, however good its RMSE; to rank, use ALS (implicit)."
     )
 
-    n_factors: int = number(
-        16, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
-    )
-    regularization: float = number(
-        0.15,
-        "Regularisation λ",
-        "How strongly factors are held near zero.",
-        bounds=(0, 1e6),
-        typical=(1e-3, 100),
-        log=True,
-        symbol="λ",
-    )
-    n_epochs: int = number(15, "Epochs", "Passes over both sides.", bounds=(1, 10_000), typical=(1, 50))
+    n_factors: int = fields.factors(16)
+    regularization: float = fields.regularization(0.15)
+    n_epochs: int = fields.alternations(15)
     penalty: str = choice(
         "weighted",
         "Penalty",

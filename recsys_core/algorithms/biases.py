@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import number
@@ -48,7 +49,7 @@ class Biases(Algorithm):
         typical=(0, 100),
         symbol="λ_U",
     )
-    n_epochs: int = number(10, "Epochs", "Passes over both sides.", bounds=(1, 10_000), typical=(1, 50))
+    n_epochs: int = fields.alternations(10)
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         m, n = train.n_users, train.n_items

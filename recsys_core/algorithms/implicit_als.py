@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.als import penalty as weighted_norm
 from recsys_core.algorithms.least_squares import RowGroups, solve_rows
@@ -41,18 +42,8 @@ class ImplicitALS(Algorithm):
     )
     mend = "raise the regularisation λ"
 
-    n_factors: int = number(
-        32, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
-    )
-    regularization: float = number(
-        15.0,
-        "Regularisation λ",
-        "How strongly factors are held near zero.",
-        bounds=(0, 1e6),
-        typical=(1e-2, 1000),
-        log=True,
-        symbol="λ",
-    )
+    n_factors: int = fields.factors(32)
+    regularization: float = fields.regularization(15.0, typical=(1e-2, 1000))
     alpha: float = number(
         1.0,
         "Confidence α",
@@ -71,7 +62,7 @@ class ImplicitALS(Algorithm):
         log=True,
         symbol="a₀",
     )
-    n_epochs: int = number(15, "Epochs", "Passes over both sides.", bounds=(1, 10_000), typical=(1, 50))
+    n_epochs: int = fields.alternations(15)
     penalty: str = choice(
         "plain",
         "Penalty",

@@ -6,6 +6,7 @@ from itertools import islice, pairwise
 
 import numpy as np
 
+from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.bpr import mean_over_samples
 from recsys_core.algorithms.pairwise import NEGATIVES, Pairs, train_on_pairs
@@ -46,22 +47,10 @@ class LambdaRank(Algorithm):
         "Weights by place alone memorise the top of these lists; the equal share holds against that."
     )
 
-    n_factors: int = number(
-        32, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
-    )
-    regularization: float = number(
-        1.5,
-        "Regularisation λ",
-        "How strongly factors are held near zero.",
-        bounds=(0, 1e6),
-        typical=(1e-3, 100),
-        log=True,
-        symbol="λ",
-    )
-    learning_rate: float = number(
-        0.07, "Learning rate", "The length of a step.", bounds=(1e-6, 1e3), typical=(1e-3, 1), log=True, symbol="η"
-    )
-    n_epochs: int = number(60, "Epochs", "Passes over all people.", bounds=(1, 100_000), typical=(1, 300))
+    n_factors: int = fields.factors(32)
+    regularization: float = fields.regularization(1.5)
+    learning_rate: float = fields.learning_rate(0.07)
+    n_epochs: int = fields.passes(60)
     truncation: int = number(
         500,
         "Truncation K",

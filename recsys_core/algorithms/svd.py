@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 from scipy import sparse
 
+from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
 from recsys_core.data.interactions import Interactions
@@ -48,9 +49,7 @@ class SVD(Algorithm):
         "(Eckart and Young). With averages taken away it predicts ratings, and then ranks badly by nature."
     )
 
-    n_factors: int = number(
-        48, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
-    )
+    n_factors: int = fields.factors(48)
     regularization: float = number(
         10.0,
         "Regularisation λ",
