@@ -5,14 +5,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from recsys_core.algorithms import least_squares, svd
+from recsys_core.algorithms import conjugate_gradient, least_squares, row_groups, svd
 from recsys_core.algorithms.als import ALS, PENALTIES
 from recsys_core.algorithms.bpr import BPR, mean_over_samples
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
-from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.conjugate_gradient import improve_rows
+from recsys_core.algorithms.implicit_als import SOLVERS, ImplicitALS
 from recsys_core.algorithms.lambdarank import LambdaRank, discounts, graded_gains, swap_effects
 from recsys_core.algorithms.lapack import solve_positive_definite
 from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, _sample_pairs, score_gradient
+from recsys_core.algorithms.row_groups import RowGroups
 from recsys_core.algorithms.svd import SVD, leading_singular_triplets
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.planted import PlantedRecipe, generate
@@ -167,6 +169,7 @@ ALTERNATING = {
     "implicit ALS": (ImplicitALS, {}),
     "implicit ALS, sure": (ImplicitALS, {"alpha": 10.0}),
     "implicit ALS, weighted": (ImplicitALS, {"penalty": "weighted", "unobserved": 0.1}),
+    "implicit ALS, conjugate gradient": (ImplicitALS, {"solver": "conjugate gradient"}),
 }
 
 
@@ -224,18 +227,45 @@ def test_how_rows_are_grouped_and_how_many_threads_solve_them_changes_nothing(na
     cls, settings = ALTERNATING[name]
     recipe = cls(n_factors=6, n_epochs=3, **settings)
     alone = run(recipe, small_ratings())
-    monkeypatch.setattr(least_squares, "_PARALLEL_FROM", 0)
+    for solver in (least_squares, conjugate_gradient):
+        monkeypatch.setattr(solver, "_PARALLEL_FROM", 0)
     together = run(recipe, small_ratings())
     np.testing.assert_array_equal(scores(together[-1].model), scores(alone[-1].model))
-    monkeypatch.setattr(least_squares, "_STACK_BYTES", 1)
+    monkeypatch.setattr(row_groups, "_STACK_BYTES", 1)
     one_by_one = run(recipe, small_ratings())
     np.testing.assert_allclose(scores(one_by_one[-1].model), scores(alone[-1].model), atol=5e-3)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_as_many_conjugate_gradient_steps_as_factors_reach_the_exact_solution(weighted):
+    data, k, rng = drawn_ratings(), 5, np.random.default_rng(3)
+    y = rng.normal(size=(data.n_items, k)).astype(np.float32)
+    weights = data.values if weighted else np.ones_like(data.values)
+    system = dict(targets=1 + data.values, weights=weights, gram=y.T @ y, ridge=np.full(data.n_users, 20.0))
+    rows = RowGroups.of(data, k)
+    exact, exact_fits = least_squares.solve_rows(rows, y, **system)
+    start = np.where(exact.any(axis=1, keepdims=True), rng.normal(size=exact.shape), 0).astype(np.float32)
+    distances = []
+    for steps in range(1, k + 1):
+        x, fits = improve_rows(rows, y, start, steps=steps, **system)
+        distances.append(np.abs(x - exact).max())
+        np.testing.assert_allclose(fits, np.einsum("ek,ek->e", x[data.users], y[data.items]), atol=1e-4)
+    assert distances[0] > 0.02
+    assert distances[-1] < 1e-4
+    np.testing.assert_allclose(fits, exact_fits, atol=1e-3)
+    np.testing.assert_allclose(improve_rows(rows, y, exact, steps=3, **system)[0], exact, atol=1e-5)
+
+
+def test_with_both_solvers_implicit_als_comes_to_the_same_objective():
+    data = small_ratings()
+    exact, inexact = (run(ImplicitALS(n_factors=4, regularization=1, n_epochs=60, solver=s), data)[-1] for s in SOLVERS)
+    assert inexact.objective == pytest.approx(exact.objective, rel=1e-3)
 
 
 def test_where_nothing_decides_the_shortest_solution_is_taken():
     """λ = 0 and one rating for five factors: the solution is the rating along the item's own factors."""
     data = Interactions.from_triples([0], [0], [3.0], 1, 1)
-    rows = least_squares.RowGroups.of(data, 5)
+    rows = RowGroups.of(data, 5)
     y = np.array([[1, 2, 0, -1, 0.5]], np.float32)
     x, fitted = least_squares.solve_rows(rows, y, targets=data.values, ridge=np.zeros(1))
     np.testing.assert_allclose(x, 3 * y / np.sum(y**2), rtol=1e-5)

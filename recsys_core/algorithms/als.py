@@ -8,7 +8,8 @@ import numpy as np
 from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
-from recsys_core.algorithms.least_squares import RowGroups, solve_rows
+from recsys_core.algorithms.least_squares import solve_rows
+from recsys_core.algorithms.row_groups import RowGroups
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice
 

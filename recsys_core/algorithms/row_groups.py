@@ -1,0 +1,62 @@
+"""Rows of like length side by side, so that one stacked product serves many of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.data.interactions import Interactions
+
+_STACK_BYTES = 4_000_000  # a block of gathered factors should stay near the cache
+
+
+@dataclass(frozen=True, eq=False)
+class RowGroup:
+    """r rows, padded to the length L of the longest.
+
+    `rows` (r,) are ids; `entries` (r, L) are places among the data's entries, and `items` (r, L) their items.
+    Where `is_entry` (r, L) is false there is only padding: entry 0, and item n, one past the last.
+    """
+
+    rows: np.ndarray
+    entries: np.ndarray
+    items: np.ndarray
+    is_entry: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class RowGroups:
+    """All rows of `data` that have entries, in groups."""
+
+    data: Interactions
+    groups: list[RowGroup]
+    n_factors: int
+
+    @classmethod
+    def of(cls, data: Interactions, n_factors: int) -> "RowGroups":
+        """Sort the non-empty rows by length and cut where padding or memory would grow too much."""
+        lengths = data.items_per_user
+        by_length = np.argsort(lengths, kind="stable")
+        by_length = by_length[lengths[by_length] > 0]
+        groups, start = [], 0
+        while start < len(by_length):
+            shortest = lengths[by_length[start]]
+            fits_padding = np.searchsorted(lengths[by_length], 1.12 * shortest + 3, side="right")
+            longest = lengths[by_length[fits_padding - 1]]
+            fits_memory = start + max(1, int(_STACK_BYTES / (4 * n_factors * max(longest, n_factors))))
+            stop = min(fits_padding, fits_memory)
+            groups.append(_padded(data, by_length[start:stop]))
+            start = stop
+        return cls(data, groups, n_factors)
+
+    def padded(self, factors: np.ndarray) -> np.ndarray:
+        """`factors` (n, k) with a row of zeros below, at which the padding points."""
+        return np.concatenate([factors, np.zeros((1, self.n_factors), np.float32)])
+
+
+def _padded(data: Interactions, rows: np.ndarray) -> RowGroup:
+    lengths = data.items_per_user[rows]
+    places = np.arange(lengths[-1])
+    is_entry = places < lengths[:, None]
+    index_type = np.int32 if data.n_interactions < 2**31 else np.int64
+    entries = np.where(is_entry, data.indptr[rows][:, None] + places, 0).astype(index_type)
+    return RowGroup(rows, entries, np.where(is_entry, data.items[entries], data.n_items), is_entry)
