@@ -15,7 +15,8 @@ from recsys_core.parameters import choice, number
 from recsys_core.threads import for_each_block
 
 _DENSE_CELLS = 1_000_000  # below, LAPACK on the dense matrix is quicker than Lanczos steps on the sparse one
-_ENERGY_TOLERANCE = 1e-5  # between two looks; the residual is then less than a millionth above the least
+_RESIDUAL_TOLERANCE = 1e-4  # how far above the least residual, relatively, the trend of the last looks may point
+_ROUNDING = 1e-6  # of float32, in a sum of squares
 _ROW_BLOCKS = 4
 
 
@@ -113,14 +114,15 @@ def _by_block_lanczos(matrix: sparse.csr_array, k: int, rng: np.random.Generator
 
     Block Lanczos with full reorthogonalisation (Golub, Luk and Overton, ACM TOMS 1981). A block makes every
     product with the sparse matrix serve many vectors, in float32 and on all cores.
-    Ends when the energy Σσ² of the k values has stopped growing.
+    Ends when the squared residual ‖A‖² − Σσ², by the geometric trend of the last looks at it, is as good as least.
     """
     matrix = matrix.astype(np.float32)
     n = matrix.shape[1]
     rows, columns = _row_blocks(matrix), _row_blocks(matrix.T.tocsr())
+    squared_norm = np.sum(matrix.data**2, dtype=np.float64)
     width = min(n, max(8, k // 2))
     basis = np.linalg.qr(rng.normal(size=(n, width)).astype(np.float32))[0]
-    block, projected, energy = basis, np.zeros((0, 0)), 0.0  # projected: Qᵀ AᵀA Q of the basis Q
+    block, projected, energies = basis, np.zeros((0, 0)), []  # projected: Qᵀ AᵀA Q of the basis Q
     while True:
         spread = _product(columns, _product(rows, block))
         column = (basis.T @ spread).astype(np.float64)
@@ -130,19 +132,29 @@ def _by_block_lanczos(matrix: sparse.csr_array, k: int, rng: np.random.Generator
         grown[len(projected) :, :] = column.T
         projected = grown
         is_time_to_look = basis.shape[1] // width % 2 == 0 and len(projected) >= 2 * k
-        if is_time_to_look or len(projected) == n:
-            values, vectors = np.linalg.eigh(projected)
-            before, energy = energy, values[-k:].sum()
-            if energy - before <= _ENERGY_TOLERANCE * energy or len(projected) == n:
-                break
+        if is_time_to_look:
+            energies.append(np.linalg.eigvalsh(projected)[-k:].sum())
+        if len(projected) == n or is_time_to_look and _has_settled(energies, squared_norm):
+            break
         for _ in range(2):  # once more takes away what rounding left
             spread -= basis @ (basis.T @ spread)
         block = np.linalg.qr(spread)[0][:, : n - basis.shape[1]]
         basis = np.concatenate([basis, block], axis=1)
+    values, vectors = np.linalg.eigh(projected)
     v = basis @ vectors[:, ::-1][:, :k].astype(np.float32)
     sigma = np.sqrt(np.maximum(values[::-1][:k], 0))
     images = _product(rows, v).astype(np.float64)
     return images / np.where(sigma > 0, sigma, 1.0), sigma, v.astype(np.float64)
+
+
+def _has_settled(energies: list[float], squared_norm: float) -> bool:
+    """Whether what is still to come, gain · r / (1 − r) with r the ratio of the last two gains, hardly matters."""
+    if len(energies) < 3:
+        return False
+    earlier, gain = np.diff(energies[-3:])
+    to_come = gain * gain / (earlier - gain) if gain < earlier else np.inf
+    squared_residual = max(squared_norm - energies[-1], _ROUNDING * squared_norm)
+    return max(to_come, 0) <= 2 * _RESIDUAL_TOLERANCE * squared_residual
 
 
 def _row_blocks(matrix: sparse.csr_array) -> list[sparse.csr_array]:
