@@ -134,7 +134,7 @@ def _by_block_lanczos(matrix: sparse.csr_array, k: int, rng: np.random.Generator
         is_time_to_look = basis.shape[1] // width % 2 == 0 and len(projected) >= 2 * k
         if is_time_to_look:
             energies.append(np.linalg.eigvalsh(projected)[-k:].sum())
-        if len(projected) == n or is_time_to_look and _has_settled(energies, squared_norm):
+        if len(projected) == n or (is_time_to_look and _has_settled(energies, squared_norm)):
             break
         for _ in range(2):  # once more takes away what rounding left
             spread -= basis @ (basis.T @ spread)

@@ -80,6 +80,7 @@ ALS_EXACT = (
     Contestant("cmfrec, Cholesky", "cmfrec", "als", {**ALS, "solver": "cholesky"}),
 )
 ALS_INEXACT = (
+    ours("CG", "implicit_als", unobserved=1.0, penalty="plain", solver="conjugate gradient", **ALS),
     Contestant("irspack, CG", "irspack", "als", {**ALS, "solver": "cg"}),
     Contestant("irspack, iALS++", "irspack", "als", {**ALS, "solver": "ialspp", "subspace": 16}),
     Contestant("implicit, CG", "implicit", "als", {**ALS, "solver": "cg"}),
