@@ -1,0 +1,152 @@
+"""What lists have in common, how they treat the popular, and for whom a difference holds."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recsys_core.algorithms.svd import SVD
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.planted import generate
+from recsys_core.data.split import split
+from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.slices import (
+    Grouping,
+    by_activity,
+    by_genre,
+    by_popularity,
+    by_taste,
+    differences_by_group,
+    who_loses,
+)
+from recsys_core.metrics import catalogue
+from recsys_core.metrics.overlap import rank_biased_overlap
+from tests.real_data import ml_100k
+
+some_lists = st.permutations(range(8)).map(lambda items: items[:5])
+
+
+def overlap_by_loops(first, second, p) -> float:
+    """Webber, Moffat and Zobel 2010, equation 30, term by term."""
+    depth, total = len(first), 0.0
+    for d in range(1, depth + 1):
+        agreement = len(set(first[:d]) & set(second[:d])) / d
+        total += (1 - p) / p * p**d * agreement
+    return total + p**depth * agreement
+
+
+@given(some_lists, some_lists, st.sampled_from([0.5, 0.9, 0.98]))
+def test_rank_biased_overlap_is_its_sum(first, second, p):
+    ours = rank_biased_overlap(np.array([first]), np.array([second]), p)
+    assert ours == pytest.approx(overlap_by_loops(first, second, p))
+    assert ours == pytest.approx(rank_biased_overlap(np.array([second]), np.array([first]), p))
+
+
+def test_the_overlap_of_the_same_lists_is_1_of_others_0_and_of_alike_tops_greater_than_of_alike_ends():
+    lists = np.array([[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4]])
+    others = np.array([[1, 2, 3, 4], [5, 6, 7, 8], [1, 2, 7, 8], [7, 8, 3, 4]])
+    same, disjoint, top, end = rank_biased_overlap(lists, others)
+    assert same == pytest.approx(1) and disjoint == 0 and top > end > 0
+
+
+def test_where_lists_have_ended_nothing_is_in_common():
+    assert rank_biased_overlap(np.array([[3, -1]]), np.array([[4, -1]])) == 0
+    with pytest.raises(InputError, match="same shape"):
+        rank_biased_overlap(np.zeros((1, 3)), np.zeros((1, 2)))
+
+
+def test_mean_overlap_is_the_mean_over_all_pairs_of_people():
+    rng = np.random.default_rng(0)
+    lists = np.array([rng.permutation(12)[:6] for _ in range(9)])
+    for k in (1, 4, 6):
+        pairs = [len(set(a[:k]) & set(b[:k])) / k for a, b in combinations(lists, 2)]
+        assert catalogue.mean_overlap(lists, k, 12) == pytest.approx(np.mean(pairs))
+    assert catalogue.mean_overlap(np.tile(lists[:1], (5, 1)), 6, 12) == pytest.approx(1)
+    assert np.isnan(catalogue.mean_overlap(lists[:1], 6, 12))
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=12))
+def test_gini_is_half_the_relative_mean_difference(counts):
+    pairs = np.abs(np.subtract.outer(counts, counts)).mean()
+    assert catalogue.gini(np.array(counts)) == pytest.approx(pairs / (2 * np.mean(counts)) if sum(counts) else 0)
+
+
+def test_shares_by_popularity_add_up_and_begin_with_the_most_popular():
+    popularity = np.array([1, 50, 3, 40, 2, 0, 7, 8, 9, 10])
+    shares = catalogue.share_by_popularity(popularity, popularity, n_groups=5)
+    assert shares.sum() == pytest.approx(1)
+    assert shares[0] == pytest.approx(90 / 130) and np.all(np.diff(shares) <= 0)
+    assert not catalogue.share_by_popularity(np.zeros(10), popularity).any()
+
+
+def test_with_more_factors_a_truncated_svd_recommends_less_popular_items():
+    """With k factors it knows about the k strongest patterns, which are those of the most popular items."""
+    dataset = ml_100k()
+    if dataset is None:
+        pytest.skip("MovieLens 100K is not on this machine (RECSYS_DATA says where to look)")
+    cut = split(dataset)
+    place = np.argsort(np.argsort(-cut.train.users_per_item, kind="stable"), kind="stable") + 1
+    typical = []
+    for epoch in SVD(n_factors=64, regularization=0).epochs(cut.train):
+        if epoch.number in (4, 16, 64):
+            counts = catalogue.recommended(evaluate(epoch.model, cut).top_items, 10, cut.train.n_items)
+            typical.append(np.average(place, weights=counts))
+    assert np.all(np.diff(typical) > 0), typical
+
+
+# --- For whom --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def planted():
+    dataset = generate()
+    return dataset, split(dataset)
+
+
+def test_everyone_is_in_one_group_of_each_grouping(planted):
+    dataset, cut = planted
+    users = np.flatnonzero(cut.test.items_per_user)
+    groupings = [
+        by_activity(cut.train, users),
+        by_popularity(cut.train, cut.test, users),
+        by_genre(dataset, cut.train, users),
+        by_taste(dataset, users),
+    ]
+    differences = np.random.default_rng(0).normal(size=len(users))
+    for grouping in filter(None, groupings):
+        found = differences_by_group(differences, grouping)
+        assert sum(group.n_users for group in found) == len(users)
+        assert min(group.n_users for group in found) > 0
+        assert np.average([g.difference.mean for g in found], weights=[g.n_users for g in found]) == pytest.approx(
+            differences.mean()
+        )
+    assert len(by_taste(dataset, users).labels) == dataset.truth.n_tastes
+
+
+def test_groups_of_activity_ascend_and_equal_people_stay_together():
+    lengths = np.array([1, 1, 1, 1, 2, 2, 5, 9])
+    users, items = np.repeat(np.arange(8), lengths), np.concatenate([np.arange(length) for length in lengths])
+    data = Interactions.from_triples(users, items, np.ones(len(users)), 8, 9)
+    grouping = by_activity(data, np.arange(8))
+    assert grouping.labels == ("1 items", "2 items", "5 to 9 items")
+    assert grouping.group_of.tolist() == [0, 0, 0, 0, 1, 1, 2, 2]
+
+
+def test_who_likes_one_kind_only_stands_in_its_group(planted):
+    dataset, cut = planted
+    if not dataset.genres:
+        pytest.skip("the planted data has no genres")
+    users = np.arange(cut.train.n_users)
+    grouping = by_genre(dataset, cut.train, users)
+    strongest = dataset.truth.user_tastes.argmax(axis=1)
+    agreement = [dataset.truth.taste_names[strongest[u]] == grouping.labels[grouping.group_of[u]] for u in users]
+    assert np.mean(agreement) > 0.6
+
+
+def test_groups_that_surely_lose_are_named():
+    grouping = Grouping("activity", ("few", "many"), np.repeat([0, 1], 50))
+    differences = np.repeat([-0.1, 0.2], 50) + np.random.default_rng(0).normal(0, 0.05, 100)
+    assert [group.label for group in who_loses(differences_by_group(differences, grouping))] == ["few"]
