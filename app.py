@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.navigation import navigation, run_in_app
+from pages.shared.pins import tray
 from pages.shared.session import sidebar
 
 # A projector has 720 lines; the default margins take 200 of them.
@@ -15,4 +16,5 @@ st.set_page_config(layout="wide", initial_sidebar_state=250)
 st.html(_LESS_MARGIN)
 page = navigation()
 sidebar()
+tray()
 run_in_app(page)

@@ -5,8 +5,10 @@ import streamlit as st
 
 from pages.shared.charts import show_chart
 from pages.shared.navigation import ensure_in_app
+from pages.shared.pins import pinned
 from pages.shared.session import current, evaluation_of, rails, store
 from pages.shared.text import as_text, without_formulas
+from pages.shared.waiting import wait_for_runs
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.evaluation.evaluate import TOP_DEPTH, Evaluation
 from recsys_core.figures.comparison import intervals, metric_at_k, overlay
@@ -15,7 +17,6 @@ from recsys_core.store.run import Run
 
 ensure_in_app()
 
-_MOST_RUNS = 8
 _KS = [1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50]
 
 
@@ -23,36 +24,6 @@ def train_missing(keys: list[str]) -> None:
     """Queue each algorithm that has no run on this split, with its defaults."""
     for key in keys:
         store().add_run(current().split, key, ALGORITHMS[key](), 0)
-
-
-@st.fragment(run_every=1.0)
-def wait_for_runs(run_ids: list[int]) -> None:
-    """Draw the page anew when a run that was live has ended."""
-    live = [run for run in (store().run(run_id) for run_id in run_ids) if run.is_live]
-    if len(live) < len(run_ids):
-        st.rerun()
-    st.info("On their way: " + ", ".join(as_text(run.label) for run in live))
-
-
-def choose_runs(runs: list[Run]) -> list[Run]:
-    """Up to eight runs: what the person chose, and the newest of each algorithm when it has just ended."""
-    by_id = {run.id: run for run in runs}
-    newest = {run.algorithm: run.id for run in reversed(runs)}
-    default = [newest[key] for key in ALGORITHMS if key in newest]
-    seen = st.session_state.get("runs_seen", set())
-    kept = [run_id for run_id in st.session_state.get("runs", []) if run_id in by_id]
-    just_ended = [run_id for run_id in default if run_id not in seen]
-    st.session_state["runs"] = [*(run_id for run_id in kept if run_id not in just_ended), *just_ended][-_MOST_RUNS:]
-    st.session_state["runs_seen"] = seen | set(by_id)
-    chosen = st.multiselect(
-        "Runs",
-        list(by_id),
-        format_func=lambda run_id: by_id[run_id].label,
-        key="runs",
-        max_selections=_MOST_RUNS,
-        persist_state="session",
-    )
-    return [by_id[run_id] for run_id in chosen]
 
 
 def headline(runs: list[Run], evaluations: list[Evaluation], k: int) -> str:
@@ -173,7 +144,7 @@ def _as_share(points) -> list[tuple[int, float]]:
 
 context = current()
 everything = context.runs()
-usable = context.runs_with("test")
+usable = {run.id for run in context.runs_with("test")}
 live = [run.id for run in everything if run.is_live]
 if live:
     wait_for_runs(live)
@@ -187,8 +158,8 @@ if not usable:
     if context.split.test.n_interactions == 0:
         st.write("No ratings are kept for the comparison: raise the test share in the sidebar.")
 else:
-    runs = choose_runs(usable)
+    runs = [run for run in pinned() if run.id in usable]
     if runs:
         show(runs)
     else:
-        st.write("Choose at least one run.")
+        st.write("Pin at least one model in the sidebar.")

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.live import show_run
 from pages.shared.navigation import ensure_in_app
+from pages.shared.personal_forces import PUSHING, who_is_pushed
 from pages.shared.session import RUN_KEY, current, store
 from pages.shared.text import as_text
 from recsys_core.algorithms import ALGORITHMS
@@ -90,3 +91,6 @@ with right:
         st.write(recipe.meaning)
         if recipe.caution:
             st.caption(recipe.caution)
+if run is not None and run.algorithm in PUSHING and run.id in {each.id for each in current().runs_with("model")}:
+    with st.expander("Who is pushed up, and who down?", expanded=True):
+        who_is_pushed(run)

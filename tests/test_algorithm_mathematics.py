@@ -13,7 +13,7 @@ from recsys_core.algorithms.conjugate_gradient import improve_rows
 from recsys_core.algorithms.implicit_als import SOLVERS, ImplicitALS
 from recsys_core.algorithms.lambdarank import LambdaRank, discounts, graded_gains, swap_effects
 from recsys_core.algorithms.lapack import solve_positive_definite
-from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, _sample_pairs, score_gradient
+from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, _compare, _draw, _pool_size, score_gradient
 from recsys_core.algorithms.row_groups import RowGroups
 from recsys_core.algorithms.svd import SVD, leading_singular_triplets
 from recsys_core.data.interactions import Interactions
@@ -419,9 +419,11 @@ def sampled_pairs(negatives, *, graded=True, n_items=2000) -> Pairs:
     items = np.random.default_rng(0).choice(n_items, len(users), replace=False)
     data = Interactions.from_triples(users, items, stars, 4, n_items)
     gains = data.values if graded else np.ones(len(users), np.float32)
-    asked = np.array([3, 0, 2])
     s = np.tile(np.arange(n_items, dtype=np.float32), (3, 1))
-    return _sample_pairs(data, gains, asked, s, negatives, graded, np.random.default_rng(1))
+    n_pool, n_rivals = _pool_size(n_items, negatives), 16 * graded
+    asked, items = np.array([3, 0, 2]), np.arange(n_items)
+    draw = _draw(data, gains, asked, items, n_pool, n_rivals, np.random.default_rng(1))
+    return _compare(draw, s, None, n_pool)
 
 
 @pytest.mark.parametrize("negatives", NEGATIVES)

@@ -6,7 +6,7 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.algorithm import FactorModel
 from recsys_core.data.planted import PlantedRecipe, generate
-from recsys_core.latent import by_strength, ends, nearest
+from recsys_core.latent import by_strength, ends, largest_score_change, map_points, nearest, strengths_of, varimax
 from recsys_core.optimize.pca import principal_components
 from tests.algorithm_contract import recipe
 
@@ -89,6 +89,88 @@ def test_trained_models_keep_their_scores(key):
     turned, _ = by_strength(model)
     ours, theirs = turned.scores(np.arange(50)), model.scores(np.arange(50))
     np.testing.assert_allclose(ours, theirs, atol=1e-4 * max(1.0, np.abs(theirs).max()))
+
+
+# Varimax
+
+
+def varimax_criterion(loadings) -> float:
+    """Σ over factors of the variance of the squared loadings, by loops."""
+    total = 0.0
+    for factor in range(loadings.shape[1]):
+        squares = [float(row[factor]) ** 2 for row in loadings]
+        middle = sum(squares) / len(squares)
+        total += sum((square - middle) ** 2 for square in squares) / len(squares)
+    return total
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_varimax_turns_both_sides_and_no_score_changes(shape):
+    model, _ = by_strength(drawn(*shape))
+    turned = varimax(model)
+    people = np.arange(shape[0])
+    np.testing.assert_allclose(turned.scores(people), model.scores(people), atol=1e-4)
+    for before, after in ((model.user_factors, turned.user_factors), (model.item_factors, turned.item_factors)):
+        np.testing.assert_allclose(after @ after.T, before @ before.T, atol=1e-4)  # a turn: no length, no angle changes
+    assert np.all(np.diff(strengths_of(turned)) <= 1e-6) and np.all(np.sum(turned.item_factors**3, axis=0) >= -1e-6)
+
+
+def test_varimax_raises_its_criterion_as_far_as_any_turn_of_two_axes_can():
+    model, _ = by_strength(drawn(30, 50, 4))
+    turned = varimax(model)
+    reached = varimax_criterion(turned.item_factors)
+    assert reached > varimax_criterion(model.item_factors)
+    for one in range(4):
+        for other in range(one):
+            for angle in (-0.3, -0.02, 0.02, 0.3, 0.8):
+                rotation = np.eye(4)
+                rotation[[one, other], [one, other]] = np.cos(angle)
+                rotation[one, other], rotation[other, one] = np.sin(angle), -np.sin(angle)
+                assert varimax_criterion(turned.item_factors @ rotation) < reached * (1 + 1e-5)
+
+
+def test_varimax_finds_axes_on_which_every_item_has_one_factor():
+    rng = np.random.default_rng(4)
+    simple = np.eye(3)[rng.integers(0, 3, 60)] * rng.uniform(1, 2, (60, 1))
+    mix = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    turned = varimax(FactorModel.of(rng.normal(size=(9, 3)), simple @ mix))
+    np.testing.assert_allclose(np.sort(turned.item_factors, axis=1), np.sort(simple, axis=1), atol=1e-2)
+
+
+def test_nothing_can_be_turned_too():
+    for k in (0, 3):
+        model = FactorModel.of(np.zeros((4, k)), np.zeros((5, k)))
+        assert largest_score_change(model, varimax(model)) == (0.0, 20)
+
+
+def test_the_largest_change_is_that_of_a_loop():
+    one, other = drawn(7, 5, 3), drawn(7, 5, 3, seed=1)
+    differences = [
+        abs(
+            sum(float(a) * float(b) for a, b in zip(one.user_factors[u], one.item_factors[i], strict=True))
+            - sum(float(a) * float(b) for a, b in zip(other.user_factors[u], other.item_factors[i], strict=True))
+        )
+        for u in range(7)
+        for i in range(5)
+    ]
+    change, count = largest_score_change(one, other)
+    assert change == pytest.approx(max(differences)) and count == 35
+
+
+def test_strengths_of_axes_by_strength_are_their_singular_values():
+    turned, strengths = by_strength(drawn(20, 12, 4))
+    np.testing.assert_allclose(strengths_of(turned), strengths, rtol=1e-5)
+
+
+def test_items_are_as_far_apart_on_the_map_as_their_scores_differ():
+    """Up to the one scale of each side."""
+    model = FactorModel.of(*(drawn(40, 12, 5).__dict__[side] for side in ("user_factors", "item_factors")))
+    _, items = map_points(*by_strength(model))
+    by_scores = _distances(model.scores(np.arange(40)).T)
+    off_diagonal = ~np.eye(12, dtype=bool)
+    ratios = _distances(items)[off_diagonal] / by_scores[off_diagonal]
+    np.testing.assert_allclose(ratios, ratios.mean(), rtol=1e-3)
+    assert np.sqrt(np.mean(np.sum(items**2, axis=1))) == pytest.approx(1, rel=1e-4)
 
 
 # Who is near whom

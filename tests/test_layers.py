@@ -20,7 +20,7 @@ FLOORS = (
     ("data",),
     ("optimize", "metrics"),
     ("algorithms",),
-    ("latent", "evaluation"),
+    ("latent", "stability", "traits", "evaluation"),
     ("store",),
     ("runner", "figures"),
 )

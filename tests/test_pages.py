@@ -131,6 +131,12 @@ def upload(app, name: str, content: bytes, items: tuple[str, bytes] | None = Non
     return app
 
 
+@pytest.fixture
+def open_app(open_app):
+    """The app on its Train page, from where the flows below set out."""
+    return lambda **query: go(open_app(**query), "train")
+
+
 # Opening
 
 
@@ -145,7 +151,7 @@ def test_an_untouched_page_opens_with_numbers(page, open_app, still_store):
         assert re.search(r"NDCG@10 0\.\d{3}", headline(app))
 
 
-def test_the_first_page_shows_the_trained_model_with_its_rails(open_app, still_store):
+def test_train_opens_with_the_trained_model_and_its_rails(open_app, still_store):
     app = open_app()
     (run,) = still_store.runs()
     record = still_store.epochs(run.id)[-1]
@@ -421,7 +427,7 @@ def test_the_textbook_data_can_be_used_throughout(open_app, still_store):
     execute_all(still_store)
     app.run()
     assert "leads with NDCG@10" in headline(app)
-    assert len(app.dataframe[0].value) == min(8, len(ALGORITHMS))
+    assert len(app.dataframe[0].value) == min(6, len(ALGORITHMS))
     for page in ("train", "factors"):
         go(app, page)
         for label in app.selectbox(key="run").options:
@@ -572,12 +578,12 @@ def test_train_what_is_missing(open_app, still_store):
     assert "On their way" in texts(app.info)
     execute_all(still_store)
     app.run()
-    assert not app.info and len(app.multiselect(key="runs").value) == min(8, len(ALGORITHMS))
+    assert not app.info and len(app.multiselect(key="pins").value) == min(6, len(ALGORITHMS))
 
 
 def test_table_and_headline_agree_with_the_store(open_app, three_runs):
     app = go(open_app(), "compare")
-    assert set(app.multiselect(key="runs").value) == {1, 2, 3}
+    assert set(app.multiselect(key="pins").value) == {1, 2, 3}
     for k in (10, 3):
         app.slider(key="k").set_value(k).run()
         table = app.dataframe[0].value.set_index("run")
@@ -608,10 +614,10 @@ def test_settings_that_differ_stand_in_the_table(open_app, three_runs):
 
 def test_runs_can_be_taken_out_and_none_is_said(open_app, three_runs):
     app = go(open_app(), "compare")
-    app.multiselect(key="runs").set_value([2]).run()
+    app.multiselect(key="pins").set_value([2]).run()
     assert headline(app).startswith("#2 SVD") and headline(app).endswith("on the test ratings.")
-    app.multiselect(key="runs").set_value([]).run()
-    assert "Choose at least one run" in texts(app.markdown) and not app.exception
+    app.multiselect(key="pins").set_value([]).run()
+    assert "Pin at least one model" in texts(app.markdown) and not app.exception
 
 
 def test_runs_of_another_split_are_not_offered(open_app, three_runs):
@@ -619,9 +625,9 @@ def test_runs_of_another_split_are_not_offered(open_app, three_runs):
     three_runs.add_run(three_runs.split(first_fingerprint(three_runs), recipe), "svd", ALGORITHMS["svd"](), 0)
     execute_all(three_runs)
     app = go(open_app(), "compare")
-    assert len(app.multiselect(key="runs").options) == 3
+    assert len(app.multiselect(key="pins").options) == 3
     app.number_input(key="split_seed").set_value(1).run()
-    assert app.multiselect(key="runs").options == [three_runs.run(4).label]
+    assert app.multiselect(key="pins").options == [three_runs.run(4).label]
     assert headline(app).startswith("#4 SVD")
 
 
@@ -631,8 +637,8 @@ def test_more_than_six_runs(open_app, three_runs):
         three_runs.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=2 + seed), seed)
     execute_all(three_runs)
     app = go(open_app(), "compare")
-    assert len(app.multiselect(key="runs").options) == 8
-    assert 1 <= len(app.multiselect(key="runs").value) <= 6
+    assert len(app.multiselect(key="pins").options) == 8
+    assert 1 <= len(app.multiselect(key="pins").value) <= 6
     headline(app)
 
 

@@ -11,9 +11,11 @@ def navigation():
     """The page that the person is on."""
     return st.navigation(
         [
-            st.Page("pages/train.py", title="Train", icon=":material/model_training:", default=True),
+            st.Page("pages/start.py", title="Start", icon=":material/play_circle:", default=True),
+            st.Page("pages/train.py", title="Train", icon=":material/model_training:", url_path="train"),
             st.Page("pages/data.py", title="Data", icon=":material/table_view:", url_path="data"),
             st.Page("pages/factors.py", title="Factors", icon=":material/scatter_plot:", url_path="factors"),
+            st.Page("pages/person.py", title="Person", icon=":material/person_search:", url_path="person"),
             st.Page("pages/compare.py", title="Compare", icon=":material/leaderboard:", url_path="compare"),
         ]
     )

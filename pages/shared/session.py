@@ -60,6 +60,14 @@ class Context:
     dataset: Dataset
     split: Split
 
+    @property
+    def open_part(self) -> str:
+        """The held-out part that exploring may look at: choosing happens on validation, the test stays sealed.
+
+        Where no validation ratings are kept there is only the test.
+        """
+        return "validation" if self.split.validation.n_interactions else "test"
+
     def runs(self) -> list[Run]:
         """All runs on this split, the newest first."""
         return store().runs(self.split.fingerprint)

@@ -65,8 +65,8 @@ class BPR(Algorithm):
 
 def mean_over_samples(pairs: Pairs) -> np.ndarray:
     """Weights (entries, s) under which every entry with a valid pair counts once."""
-    n_valid = pairs.valid.sum(axis=1, keepdims=True, dtype=np.float32)
-    return pairs.valid / np.maximum(n_valid, 1)
+    n_valid = pairs.valid @ np.ones(pairs.valid.shape[1], np.float32)
+    return pairs.valid / np.maximum(n_valid, 1)[:, None]
 
 
 def squared_norm(model: FactorModel) -> float:

@@ -23,7 +23,8 @@ class LambdaRank(Algorithm):
     Source: Burges, Ragno and Le, Learning to rank with nonsmooth cost functions, NIPS 2006; the form with
     |ΔNDCG| and σ = 1 as in Burges, From RankNet to LambdaRank to LambdaMART, MSR-TR-2010-82, section 4.1.
     |ΔNDCG_ij| = |g_i − g_j| · |D(r_i) − D(r_j)| / ideal DCG, D(r) = 1/log2(1 + r) down to rank K and 0 below,
-    with the ranks of the training list before the step.
+    with the ranks of the training list before the step. Where a step scores only a part of a large catalogue,
+    they are estimated from it, as WARP does from its draws (Weston, Bengio and Usunier, WSABIE, IJCAI 2011).
 
     We differ: weights are scaled per person to a mean of 1 (as LightGBM's `lambdarank_norm`), and a share
     `floor` of the weight is the same for all pairs. With no floor the lists' tops are memorised at the cost
@@ -108,16 +109,24 @@ class LambdaRank(Algorithm):
         return self.floor * equal + (1 - self.floor) * scale * by_place
 
 
-def discounts(scores: np.ndarray, truncation: int) -> np.ndarray:
-    """D (rows, n): 1/log2(1 + rank) of every item in its row's list down to rank K, 0 below."""
-    n = scores.shape[1]
-    if truncation < n:
+def discounts(scores: np.ndarray, truncation: int, stands_for: np.ndarray | None = None) -> np.ndarray:
+    """D (rows, c): 1/log2(1 + rank) of every item in its row's list down to rank K, 0 below.
+
+    Rank is 1 + how many items are above. Where the c columns are not all items, each counts for the
+    `stands_for` (c,) items, at least 1, that it was drawn from.
+    """
+    c = scores.shape[1]
+    if truncation < c:
         top = np.argpartition(-scores, truncation - 1, axis=1)[:, :truncation]
         order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1)
         top = np.take_along_axis(top, order, axis=1)
     else:
         top = np.argsort(-scores, axis=1)
-    by_rank = (1 / np.log2(np.arange(2, top.shape[1] + 2))).astype(np.float32)
+    above = np.arange(top.shape[1])
+    if stands_for is not None:
+        counts = stands_for[top]
+        above = np.cumsum(counts, axis=1) - counts
+    by_rank = np.where(above < truncation, 1 / np.log2(2 + above), 0).astype(np.float32)
     result = np.zeros(scores.shape, np.float32)
     np.put_along_axis(result, top, np.broadcast_to(by_rank, top.shape), axis=1)
     return result
@@ -125,10 +134,10 @@ def discounts(scores: np.ndarray, truncation: int) -> np.ndarray:
 
 def swap_effects(pairs: Pairs, truncation: int) -> np.ndarray:
     """|g_i − g_j| · |D(r_i) − D(r_j)|, (entries, s): |ΔDCG| of swapping the two items of each pair."""
-    by_item = discounts(pairs.scores, truncation)
-    effects = pairs.of_samples(by_item)[pairs.rows]
+    by_item = discounts(pairs.scores, truncation, pairs.stands_for)
+    effects = pairs.of_samples(by_item).take(pairs.rows, axis=0)
     effects -= pairs.of_entries(by_item)[:, None]
-    effects *= pairs.of_samples(pairs.gains)[pairs.rows] - pairs.of_entries(pairs.gains)[:, None]
+    effects *= pairs.of_samples(pairs.gains).take(pairs.rows, axis=0) - pairs.of_entries(pairs.gains)[:, None]
     return np.abs(effects, out=effects)
 
 

@@ -1,17 +1,19 @@
 """Training on pairs: what a person chose should score above what they did not. BPR and LambdaRank share it.
 
-A step takes a block of users and works on their whole rows of scores (DESIGN: a block of scores):
+A step takes a block of users and scores c items for them, its columns:
 
-    S = U V^T + b                  one matrix product, (block, n)
+    S = U V^T + b                  one matrix product, (block, c)
     G = ∂loss/∂S                   from pairs (chosen i, sampled j), scattered back into the rows of S
     ∂U = G V,  ∂V = G^T U          two matrix products, then an Adagrad step
 
 Sampling costs reads of single numbers from S, not gathers of factor rows, so many sampled items per choice
-are nearly free. The two algorithms differ only in the weight that a pair gets.
+are nearly free. The columns are all n items; or, where the catalogue is so large that a block touches only a
+part of it, the items that its users chose and a random sample to hold against them: the loss moves no others,
+and an epoch costs what its choices do instead of m·n. The two algorithms differ only in the weight that a pair gets.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +25,8 @@ _SAMPLED = 64  # items sampled per person and step
 _POOL, _HARDEST = 128, 32  # mildly hard: the 32 best-scored of 128 random items, and 32 random ones
 _POOL_SHARE = 1 / 4  # of a small catalogue, the best of a larger pool are mostly what the person would like
 _RIVALS = 16  # of a person's own items, to be told apart by rating
-_BLOCK_BYTES = 600_000
+_BLOCK_CELLS = 150_000  # of S, near the cache
+_BLOCK_DRAWS = 1000  # where columns are gathered, the random items among which all users of a block sample
 _LEAST_STEPS = 8  # per epoch, so that small data is not trained in one full-batch step
 _FIXED_TRIPLES = 20_000
 
@@ -32,9 +35,11 @@ _FIXED_TRIPLES = 20_000
 class Pairs:
     """A block of users and the pairs to compare: entry e (a choice) against each sample of its user.
 
-    scores (block, n) is S; gains (block, n) says how good each item is for each user, 0 where not chosen.
-    Entry e belongs to row `rows[e]` and stands for item `items[e]`; `first` is the first entry of each row.
-    samples (block, s) are item ids. `valid` (entries, s) marks the pairs whose first item is the better one.
+    scores (block, c) is S; gains (block, c) says how good each item is for each user, 0 where not chosen.
+    Entry e belongs to row `rows[e]` and is about column `items[e]`; `first` is the first entry of each row.
+    samples (block, s) are columns. `valid` (entries, s) marks the pairs whose first item is the better one.
+    Where the columns are all items, a column is an item id and `stands_for` is None. Otherwise `stands_for` (c,)
+    tells how many items of the catalogue each of them stands for when ranks are counted.
     """
 
     scores: np.ndarray
@@ -44,13 +49,14 @@ class Pairs:
     first: np.ndarray
     samples: np.ndarray
     valid: np.ndarray
+    stands_for: np.ndarray | None = None
 
     def of_entries(self, block: np.ndarray) -> np.ndarray:
-        """The entries' own values of a (block, n) array, (entries,)."""
+        """The entries' own values of a (block, c) array, (entries,)."""
         return block[self.rows, self.items]
 
     def of_samples(self, block: np.ndarray) -> np.ndarray:
-        """The samples' values of a (block, n) array, (block, s)."""
+        """The samples' values of a (block, c) array, (block, s)."""
         return np.take_along_axis(block, self.samples, axis=1)
 
     def sum_by_user(self, of_entries: np.ndarray) -> np.ndarray:
@@ -58,22 +64,22 @@ class Pairs:
 
 
 def score_gradient(pairs: Pairs, weights: np.ndarray) -> np.ndarray:
-    """G (block, n): the derivative of Σ w_ij ln(1 + e^{−(s_i − s_j)}) by every score.
+    """G (block, c): the derivative of Σ w_ij ln(1 + e^{−(s_i − s_j)}) by every score.
 
     Each pair pushes its chosen item up and its sampled item down by the same force
     w_ij / (1 + e^{s_i − s_j}), so every row of G sums to zero.
     """
-    forces = pairs.of_samples(pairs.scores)[pairs.rows]
+    forces = pairs.of_samples(pairs.scores).take(pairs.rows, axis=0)
     forces -= pairs.of_entries(pairs.scores)[:, None]
     with np.errstate(over="ignore"):  # e^{+large} = inf is the right limit: no force
         np.exp(np.negative(forces, out=forces), out=forces)
     forces += 1
     np.divide(weights, forces, out=forces)
-    n_rows, n = pairs.scores.shape
-    cells = np.arange(n_rows)[:, None] * n + pairs.samples
+    n_rows, c = pairs.scores.shape
+    cells = np.arange(n_rows)[:, None] * c + pairs.samples
     # An item may be sampled twice for one user; bincount adds both.
-    down = np.bincount(cells.ravel(), pairs.sum_by_user(forces).ravel(), minlength=n_rows * n)
-    gradient = down.reshape(n_rows, n).astype(np.float32)
+    down = np.bincount(cells.ravel(), pairs.sum_by_user(forces).ravel(), minlength=n_rows * c)
+    gradient = down.reshape(n_rows, c).astype(np.float32)
     gradient[pairs.rows, pairs.items] -= forces.sum(axis=1)
     return gradient
 
@@ -93,7 +99,8 @@ def train_on_pairs(
 
     `gains` stand beside the entries of `train`: an item with the larger gain should score higher, unchosen
     items have 0. `pair_weights` maps Pairs to the (entries, s) weights of their terms in the loss; the penalty
-    `regularization` · ‖Θ‖² is added once over all of an epoch's steps. Adagrad: Duchi, Hazan and Singer, 2011.
+    `regularization` · ‖Θ‖² is added once over all of an epoch's steps. An item that steps pass over owes its
+    part of theirs, and pays when it is touched next. Adagrad: Duchi, Hazan and Singer, 2011.
     """
     m, n = train.n_users, train.n_items
     scale = 0.3 / np.sqrt(n_factors)
@@ -101,64 +108,134 @@ def train_on_pairs(
     item_factors = rng.normal(0, scale, (n, n_factors)).astype(np.float32)
     item_bias = np.zeros(n, np.float32)
     squares_u, squares_v, squares_b = (np.full_like(a, 1e-6) for a in (user_factors, item_factors, item_bias))
-    has_rivals = len(np.unique(gains)) > 1
+    n_pool = _pool_size(n, negatives)
+    n_rivals = _RIVALS if gains.min() < gains.max() else 0
     active = np.flatnonzero(train.items_per_user)
-    block_size = max(1, min(_BLOCK_BYTES // (4 * n), len(active) // _LEAST_STEPS))
+    block_size, gathers = _block(n, len(active), train.n_interactions / len(active))
+    users_so_far, paid = 0, np.zeros(n, np.int64)  # paid: how many users' parts of the penalty an item has had
     yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
     while True:
         order = rng.permutation(active)
         for start in range(0, len(order), block_size):
             users = order[start : start + block_size]
-            u = user_factors[users]
-            scores = u @ item_factors.T
-            scores += item_bias
-            pairs = _sample_pairs(train, gains, users, scores, negatives, has_rivals, rng)
+            catalogue = rng.integers(0, n, _BLOCK_DRAWS) if gathers else np.arange(n)
+            draw = _draw(train, gains, users, catalogue, n_pool, n_rivals, rng)
+            columns, stands_for = slice(None), None
+            if gathers:
+                columns, stands_for, draw = _gather(draw, n)
+            u, v, bias = user_factors[users], _rows(item_factors, columns), _rows(item_bias, columns)
+            scores = u @ v.T
+            scores += bias
+            pairs = _compare(draw, scores, stands_for, n_pool)
             g = score_gradient(pairs, pair_weights(pairs))
-            share = len(users) / len(active)  # this step's part of the item penalty
-            step_u = g @ item_factors + 2 * regularization * u
-            step_v = g.T @ u + 2 * regularization * share * item_factors
-            step_b = g.sum(axis=0) + 2 * regularization * share * item_bias
+            users_so_far += len(users)
+            owed = (2 * regularization * ((users_so_far - paid[columns]) / len(active))).astype(np.float32)
+            paid[columns] = users_so_far
+            step_u = g @ v + 2 * regularization * u
+            step_v = g.T @ u + owed[:, None] * v
+            step_b = g.sum(axis=0) + owed * bias
             squares_of_block = squares_u[users] + step_u**2
             squares_u[users] = squares_of_block
             user_factors[users] = u - learning_rate * step_u / np.sqrt(squares_of_block)
-            _adagrad(item_factors, squares_v, step_v, learning_rate)
-            _adagrad(item_bias, squares_b, step_b, learning_rate)
+            item_factors[columns] = _adagrad(v, squares_v, columns, step_v, learning_rate)
+            item_bias[columns] = _adagrad(bias, squares_b, columns, step_b, learning_rate)
         yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
 
 
-def _adagrad(values: np.ndarray, squares: np.ndarray, gradient: np.ndarray, learning_rate: float) -> None:
-    squares += gradient**2
-    gradient /= np.sqrt(squares)
+def _pool_size(n: int, negatives: str) -> int:
+    """How many items are drawn for a user to take the hardest from."""
+    return int(np.clip(n * _POOL_SHARE, _HARDEST + 1, _POOL)) if negatives == "mildly hard" else 0
+
+
+def _block(n: int, n_active: int, choices: float) -> tuple[int, bool]:
+    """How many users make a block, and whether its columns are gathered; `choices` is the mean number a user has.
+
+    b users have b·n cells of S in whole rows, and b·(b·choices + draws) in gathered ones. Gathering rows of
+    factors and putting them back has a price too: it pays where twice as many users fit into as many cells.
+    """
+    whole = _BLOCK_CELLS // n
+    gathered = int((np.sqrt(_BLOCK_DRAWS**2 + 4 * choices * _BLOCK_CELLS) - _BLOCK_DRAWS) / (2 * choices))
+    gathers = gathered > 2 * whole
+    return max(1, min(gathered if gathers else whole, n_active // _LEAST_STEPS)), gathers
+
+
+def _rows(array: np.ndarray, which: np.ndarray | slice) -> np.ndarray:
+    """array[which], where `take` is twice as fast as an index of ids."""
+    return array.take(which, axis=0) if isinstance(which, np.ndarray) else array[which]
+
+
+def _adagrad(
+    values: np.ndarray, squares: np.ndarray, rows: np.ndarray | slice, gradient: np.ndarray, learning_rate: float
+) -> np.ndarray:
+    """`values` after a step, in place; `squares[rows]` are the sums of their squared gradients."""
+    total = _rows(squares, rows)
+    total += gradient**2
+    squares[rows] = total
+    gradient /= np.sqrt(total)
     gradient *= learning_rate
     values -= gradient
+    return values
 
 
-def _sample_pairs(train, gains, users, scores, negatives, has_rivals, rng) -> Pairs:
-    n_rows, n = scores.shape
+@dataclass(frozen=True, eq=False)
+class _Draw:
+    """The choices of a block of users, entry by entry as in Pairs, and the (block, d) items drawn beside them."""
+
+    rows: np.ndarray
+    first: np.ndarray
+    items: np.ndarray
+    gains: np.ndarray
+    drawn: np.ndarray
+
+
+def _draw(train, gains, users, catalogue, n_pool, n_rivals, rng) -> _Draw:
+    """A user's drawn items: `n_pool` of `catalogue` to take the hardest from, others of it, then own ones."""
+    b, n = len(users), len(catalogue)
     counts = train.items_per_user[users]
     first = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    rows = np.repeat(np.arange(n_rows), counts)
+    rows = np.repeat(np.arange(b), counts)
     entries = np.arange(len(rows)) + (train.indptr[users] - first)[rows]
-    items = train.items[entries]
-    gain_block = np.zeros((n_rows, n), np.float32)
-    gain_block[rows, items] = gains[entries]
+    pool = rng.integers(0, n, (b, n_pool))
+    others = rng.integers(0, n, (b, _SAMPLED - _HARDEST if n_pool else _SAMPLED))
+    own = entries[first[:, None] + (rng.random((b, n_rivals)) * counts[:, None]).astype(np.int64)]
+    drawn = np.concatenate([catalogue[pool], catalogue[others], train.items[own]], axis=1)
+    return _Draw(rows, first, train.items[entries], gains[entries], drawn)
 
-    if negatives == "uniform":
-        samples = rng.integers(0, n, (n_rows, _SAMPLED))
-    else:
-        n_pool = int(np.clip(n * _POOL_SHARE, _HARDEST + 1, _POOL))
-        pool = rng.integers(0, n, (n_rows, n_pool))
+
+def _gather(draw: _Draw, n: int) -> tuple[np.ndarray, np.ndarray, _Draw]:
+    """The touched items (c,), ascending; how many items each stands for (c,); and the draw in terms of columns.
+
+    The chosen items of the block are all there and stand for themselves. The others are a random sample of
+    all that nobody in the block chose, and share the number of these evenly, so that what is counted over the
+    columns is in expectation what is counted over the catalogue (Horvitz and Thompson, 1952).
+    """
+    is_chosen = np.zeros(n, bool)
+    is_chosen[draw.items] = True
+    is_touched = is_chosen.copy()
+    is_touched[draw.drawn] = True
+    columns = np.flatnonzero(is_touched)
+    is_chosen = is_chosen[columns]
+    n_chosen = np.count_nonzero(is_chosen)
+    share = (n - n_chosen) / max(1, len(columns) - n_chosen)
+    column_of = np.empty(n, np.int64)
+    column_of[columns] = np.arange(len(columns))
+    in_columns = replace(draw, items=column_of[draw.items], drawn=column_of[draw.drawn])
+    return columns, np.where(is_chosen, 1, share), in_columns
+
+
+def _compare(draw: _Draw, scores: np.ndarray, stands_for: np.ndarray | None, n_pool: int) -> Pairs:
+    """Pairs of all choices with the hardest of each user's pool and what else was drawn."""
+    gains = np.zeros_like(scores)
+    gains[draw.rows, draw.items] = draw.gains
+    samples = draw.drawn
+    if n_pool:
+        pool = samples[:, :n_pool]
         pool_scores = np.take_along_axis(scores, pool, axis=1)
-        pool_scores[np.take_along_axis(gain_block, pool, axis=1) > 0] = -np.inf
+        pool_scores[np.take_along_axis(gains, pool, axis=1) > 0] = -np.inf
         hardest = np.argpartition(-pool_scores, _HARDEST, axis=1)[:, :_HARDEST]
-        others = rng.integers(0, n, (n_rows, _SAMPLED - _HARDEST))
-        samples = np.concatenate([np.take_along_axis(pool, hardest, axis=1), others], axis=1)
-    if has_rivals:
-        own = entries[first[:, None] + (rng.random((n_rows, _RIVALS)) * counts[:, None]).astype(np.int64)]
-        samples = np.concatenate([samples, train.items[own]], axis=1)
-    sample_gains = np.take_along_axis(gain_block, samples, axis=1)
-    valid = gains[entries][:, None] > sample_gains[rows]
-    return Pairs(scores, gain_block, rows, items, first, samples, valid)
+        samples = np.concatenate([np.take_along_axis(pool, hardest, axis=1), samples[:, n_pool:]], axis=1)
+    valid = draw.gains[:, None] > np.take_along_axis(gains, samples, axis=1).take(draw.rows, axis=0)
+    return Pairs(scores, gains, draw.rows, draw.items, draw.first, samples, valid, stands_for)
 
 
 class FixedTriples:

@@ -1,7 +1,7 @@
 """Pictures of a latent space: the joint map, the strengths of the axes, the factors as a heat map."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from recsys_core.algorithms.algorithm import FactorModel
 from recsys_core.figures.palette import DIVERGING, GROUPS, LABEL_INK, LABEL_PAPER, OTHER_GROUP, PEOPLE, RUNS
 from recsys_core.figures.text import plain
+from recsys_core.latent import map_points
 from recsys_core.optimize.pca import Projection, principal_components
 
 _MOST_PEOPLE, _MOST_ITEMS = 1_000, 1_500  # more than an eye can part, and a browser redraws at a click
@@ -39,12 +40,9 @@ class TasteMap:
 def taste_map(model: FactorModel, strengths: np.ndarray, activity: np.ndarray, popularity: np.ndarray) -> TasteMap:
     """The joint principal components of people and items; the 1,000 most active and 1,500 most popular are shown.
 
-    `model` has its axes by strength (P = U √Σ, Q = V √Σ) with the `strengths` Σ. Points stand at U Σ and V Σ,
-    so that two items are as far apart as the scores that they get from everyone differ. Each side is then
-    scaled to a root mean square length of 1: one would otherwise shrink to a dot.
+    `model` has its axes by strength, with these `strengths`.
     """
-    stretch = np.sqrt(strengths).astype(np.float32)
-    points = np.concatenate([_scaled(side * stretch) for side in (model.user_factors, model.item_factors)])
+    points = np.concatenate(map_points(model, strengths))
     shown = _most(activity, _MOST_PEOPLE), _most(popularity, _MOST_ITEMS)
     return TasteMap(principal_components(points), *shown, n_people=len(activity))
 
@@ -53,10 +51,6 @@ def _most(counts: np.ndarray, most: int) -> np.ndarray:
     """Indices with a count above 0, those with the largest counts if there are too many."""
     order = np.argsort(-counts, kind="stable")
     return np.sort(order[: min(most, int(np.sum(counts > 0)))])
-
-
-def _scaled(vectors: np.ndarray) -> np.ndarray:
-    return vectors / max(float(np.sqrt(np.mean(np.sum(vectors**2, axis=1)))), 1e-12)
 
 
 def draw_map(
@@ -68,8 +62,15 @@ def draw_map(
     popularity: np.ndarray,
     selected_item: int | None = None,
     neighbours: np.ndarray | None = None,
+    selected_person: int | None = None,
+    star: np.ndarray | None = None,
+    lasso: bool = False,
 ) -> go.Figure:
-    """People as small circles, items as squares sized by popularity and coloured by group."""
+    """People as small circles, items as squares sized by popularity and coloured by group.
+
+    `star` (2,) is where one more person stands, such as one who is being made up. A drag moves the map, or with
+    `lasso` takes in a group.
+    """
     figure = go.Figure()
     people_at, items_at = taste_map.people_at, taste_map.items_at
     figure.add_scattergl(
@@ -78,7 +79,7 @@ def draw_map(
         mode="markers",
         name="people",
         marker=dict(symbol="circle", size=5, color=PEOPLE, opacity=0.5),
-        customdata=[["person", int(u), plain(names[u])] for u in taste_map.people],
+        customdata=_rows(["person", int(u), plain(names[u])] for u in taste_map.people),
         hovertemplate="%{customdata[2]}<extra>person</extra>",
     )
     shown_popularity = popularity[taste_map.items]
@@ -92,13 +93,25 @@ def draw_map(
             mode="markers",
             name=plain(name),
             marker=dict(symbol="square", size=sizes[at], color=colour, opacity=0.85, line=dict(width=0)),
-            customdata=[["item", int(i), plain(titles[i]), plain(name)] for i in taste_map.items[at]],
+            customdata=_rows(["item", int(i), plain(titles[i]), plain(name)] for i in taste_map.items[at]),
             hovertemplate="%{customdata[2]}<extra>%{customdata[3]}</extra>",
         )
-    figure.update_traces(unselected_marker_opacity=0.85)  # a click chooses an item; it dims nothing
+    # A click chooses an item and dims nothing; a group stands out.
+    figure.update_traces(unselected_marker_opacity=0.15 if lasso else 0.85)
     if selected_item is not None:
         _mark(figure, taste_map, [selected_item], titles, size=22, width=3)
         _mark(figure, taste_map, [] if neighbours is None else neighbours, [""] * len(titles), size=15, width=1.5)
+    if selected_person is not None:
+        _mark(figure, taste_map, [selected_person], names, size=16, width=3, symbol="circle-open")
+    if star is not None:
+        figure.add_scatter(
+            x=[star[0]],
+            y=[star[1]],
+            mode="markers",
+            name="you",
+            marker=dict(symbol="star", size=22, color=RUNS[1], line=dict(width=1.5, color=LABEL_INK)),
+            hovertemplate="you<extra></extra>",
+        )
     x_share, y_share = taste_map.projection.shares
     figure.update_layout(
         height=470,
@@ -106,16 +119,25 @@ def draw_map(
         xaxis=dict(title=f"first direction: {x_share:.0%} of the variance", zeroline=True, showgrid=False),
         yaxis=dict(title=f"second direction: {y_share:.0%}", zeroline=True, showgrid=False),
         legend=dict(orientation="h", y=-0.14, font_size=11, itemsizing="constant", traceorder="reversed"),
-        dragmode="pan",
+        dragmode="lasso" if lasso else "pan",
         clickmode="event+select",
     )
     return figure
 
 
-def _mark(figure, taste_map, items, titles, *, size, width) -> None:
-    """A ring and, where there is a title, a label; also on items that are not among those shown."""
+def _rows(words: Iterable[list]) -> np.ndarray:
+    """As one array: Plotly looks at every cell of a list of lists, which takes longer than all the rest."""
+    return np.array([*words], dtype=object)
+
+
+def _mark(figure, taste_map, items, titles, *, size, width, symbol="square-open") -> None:
+    """A ring and, where there is a title, a label; also on what is not among those shown.
+
+    The `symbol` of items is a square, that of people a circle.
+    """
     coordinates = taste_map.projection.coordinates
-    at = coordinates[taste_map.n_people + np.asarray(items, int)]
+    first = taste_map.n_people if symbol == "square-open" else 0
+    at = coordinates[first + np.asarray(items, int)]
     middle = float(np.mean(coordinates[:, 0]))
     labels = [plain(titles[item]) for item in items]
     figure.add_scatter(
@@ -123,7 +145,7 @@ def _mark(figure, taste_map, items, titles, *, size, width) -> None:
         y=at[:, 1],
         mode="markers",
         text=labels,
-        marker=dict(symbol="square-open", size=size, color=RUNS[1], line_width=width),
+        marker=dict(symbol=symbol, size=size, color=RUNS[1], line_width=width),
         unselected_marker_opacity=1,
         hoverinfo="skip",
         showlegend=False,

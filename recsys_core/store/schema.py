@@ -34,6 +34,7 @@ runs = Table(
     Column("created", Float, nullable=False),
     Column("started", Float),
     Column("ended", Float),
+    Column("factor_names", JSON),  # {"axes": {"0": "a name that a person gave to the first of these axes"}}
 )
 
 epochs = Table(

@@ -246,6 +246,21 @@ class RunStore:
         content = self._load(run_id, part)
         return None if content is None else Evaluation.from_arrays(packing.unpack(content))
 
+    def factor_names(self, run_id: int, axes: str) -> dict[int, str]:
+        """What people have named the factors of a run, by their place among `axes` (a way to turn them)."""
+        with self._reading() as connection:
+            names = connection.execute(select(runs.c.factor_names).where(runs.c.id == run_id)).scalar() or {}
+        return {int(place): name for place, name in names.get(axes, {}).items()}
+
+    def name_factor(self, run_id: int, axes: str, place: int, name: str) -> None:
+        """Name one factor; an empty name takes the name away."""
+        with self._engine.begin() as connection:
+            query = select(runs.c.factor_names).where(runs.c.id == run_id).with_for_update()
+            names = connection.execute(query).scalar() or {}
+            of_axes = {**names.get(axes, {}), str(place): name}
+            kept = {at: given for at, given in of_axes.items() if given}
+            connection.execute(update(runs).where(runs.c.id == run_id).values(factor_names={**names, axes: kept}))
+
     def runs_with(self, kind: str, split_fingerprint: str) -> list[Run]:
         """The runs on a split that have ended with a "model" or with an evaluation on "validation" or "test"."""
         query = (

@@ -88,7 +88,7 @@ def drawn(page: Page) -> str:
 
 
 def test_from_a_file_to_a_comparison(server, visit):
-    page = visit(server.url)
+    page = visit(f"{server.url}/train")
     expect(page.get_by_text(re.compile(rf"reached {NDCG} 0\.\d{{3}}"))).to_be_visible()  # nothing was clicked yet
     expect(status(page)).to_contain_text("finished")
 
@@ -137,7 +137,7 @@ def test_from_a_file_to_a_comparison(server, visit):
 
 
 def test_a_live_run_survives_reload_page_switch_and_a_second_tab(server, visit):
-    page = visit(server.url)
+    page = visit(f"{server.url}/train")
     start_endless(page)
     at_reload = epoch(page)
     page.reload()
@@ -159,7 +159,7 @@ def test_a_live_run_survives_reload_page_switch_and_a_second_tab(server, visit):
 
 
 def test_a_killed_worker_leaves_a_run_that_can_be_run_again(server, visit):
-    page = visit(server.url)
+    page = visit(f"{server.url}/train")
     start_endless(page)
     for worker in server.workers():
         kill(worker)
@@ -174,7 +174,7 @@ def test_a_killed_worker_leaves_a_run_that_can_be_run_again(server, visit):
 
 def test_the_server_ends_at_once_and_takes_its_workers_along(visit, tmp_path):
     with running_server(tmp_path) as server:
-        page = visit(server.url)
+        page = visit(f"{server.url}/train")
         start_endless(page)
         workers = server.workers()
         assert len(workers) >= 2
@@ -189,7 +189,7 @@ def test_the_server_ends_at_once_and_takes_its_workers_along(visit, tmp_path):
 
 def test_train_right_after_choosing_trains_what_was_chosen(server, visit):
     """A quick hand: Train is pressed before the page has been drawn with the new choice."""
-    page = visit(server.url)
+    page = visit(f"{server.url}/train")
     expect(page.get_by_text(re.compile(NDCG)).first).to_be_visible()
     wait_idle(page)
     button = keyed(page, "train").get_by_role("button").element_handle()
@@ -201,7 +201,7 @@ def test_train_right_after_choosing_trains_what_was_chosen(server, visit):
 
 def test_train_right_after_typing_trains_with_what_was_typed(server, visit):
     """A quick hand: the number is typed and Train pressed at once, before the slider has followed."""
-    page = visit(server.url)
+    page = visit(f"{server.url}/train")
     expect(page.get_by_text(re.compile(NDCG)).first).to_be_visible()
     wait_idle(page)
     before = RunStore(server.database_url).runs()[0].id
@@ -215,7 +215,7 @@ def test_train_right_after_typing_trains_with_what_was_typed(server, visit):
 
 
 def test_a_title_with_an_image_fetches_nothing(server, visit):
-    page = visit(server.url)
+    page = visit(f"{server.url}/train")
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
     ratings = {**ratings_file(), "name": "![x](http:127.0.0.1:9.data"}
@@ -245,7 +245,7 @@ def test_every_page_fits_a_projector_in_light_and_dark(scheme, server, visit, tm
         page.goto(f"{server.url}/{name}")
         expect(page.locator("[data-testid=stMain] h3").first).to_be_visible()
         wait_idle(page)
-        page.screenshot(path=tmp_path / f"{name or 'train'}_{scheme}.png")
+        page.screenshot(path=tmp_path / f"{name or 'start'}_{scheme}.png")
         assert_no_exception(page)
         for place in ("stMain", "stMainBlockContainer", "stSidebarContent"):
             inner, outer = page.get_by_test_id(place).evaluate("e => [e.scrollWidth, e.clientWidth]")

@@ -1,0 +1,42 @@
+"""The tray of pinned models, the same on every page: the first is the baseline, the others are held against it."""
+
+import streamlit as st
+
+from pages.shared.session import current
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.store.run import Run
+
+PINS_KEY = "pins"
+MOST_PINS = 6
+
+
+def tray() -> None:
+    """Choose the pinned models, in the sidebar. Runs that have just ended pin themselves behind the baseline."""
+    runs = {run.id: run for run in current().runs_with("model")}
+    split = current().split.fingerprint
+    if st.session_state.get("pins_split") != split:
+        st.session_state.update(pins_split=split, pins_seen=set(), **{PINS_KEY: []})
+    pins = [run_id for run_id in st.session_state[PINS_KEY] if run_id in runs]
+    newest = {run.algorithm: run for run in reversed(runs.values())}
+    seen, recipes = st.session_state["pins_seen"], [runs[run_id].recipe for run_id in pins]
+    ended = [newest[key] for key in ALGORITHMS if key in newest and newest[key].id not in seen]
+    # Another seed of a pinned recipe tells how far luck goes; it is no other model.
+    pins += [run.id for run in ended if run.recipe not in recipes][:MOST_PINS]
+    st.session_state[PINS_KEY] = pins[:1] + pins[1:][1 - MOST_PINS :]
+    st.session_state["pins_seen"] |= set(runs)
+    if runs:
+        st.sidebar.multiselect(
+            "Pinned models",
+            list(runs),
+            format_func=lambda run_id: runs[run_id].label,
+            key=PINS_KEY,
+            max_selections=MOST_PINS,
+            persist_state="session",
+            help="At most six. The first is the baseline that the others are held against.",
+        )
+
+
+def pinned() -> list[Run]:
+    """The pinned runs, the baseline first; all have a model on the current split."""
+    runs = {run.id: run for run in current().runs_with("model")}
+    return [runs[run_id] for run_id in st.session_state[PINS_KEY] if run_id in runs]

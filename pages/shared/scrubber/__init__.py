@@ -1,0 +1,16 @@
+"""The scrubber: everything about a model at any number of factors, redrawn in the browser while a person drags.
+
+The server sends one dictionary, composed in story.py; scrubber.js only picks the step, multiplies the
+factors out and draws. What the dictionary says is shown as text, never as markup.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+scrubber = st.components.v2.component(
+    "scrubber",
+    **{kind: (_HERE / f"scrubber.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")},
+)

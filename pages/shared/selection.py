@@ -1,0 +1,68 @@
+"""The one person and the one item that all pages look at; both stand in the URL."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from pages.shared.session import current
+
+PERSON_KEY = "person"  # of the widgets, whose values a click on a map or table may set too
+ITEM_KEY = "item"
+
+
+def choose_person() -> int:
+    """The index of the person looked at: at first one who is as active as most, whose list is as good as most."""
+    data = current().dataset
+    order = _people(data.fingerprint, data)
+    return _choose("Person", PERSON_KEY, data.user_ids, order, first=order[len(order) // 2])
+
+
+def choose_item() -> int:
+    """The index of the item looked at: at first the most popular one."""
+    names, order = item_choices()
+    return _choose("Item", ITEM_KEY, names, order, first=order[0])
+
+
+def item_choices() -> tuple[Sequence[str], list[int]]:
+    """What each item is called in a choice, and all items, the most popular first."""
+    data = current().dataset
+    return distinct(data.titles, data.item_ids), _items(data.fingerprint, data)
+
+
+def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], first: int) -> int:
+    """A select box over all indices in `order`; other data starts from its own `first` one."""
+    fingerprint, before = current().dataset.fingerprint, st.session_state.get(f"{key}_data")
+    is_index = st.session_state.get(key, 0) in range(len(names))
+    if not is_index or (before is not None and before != fingerprint):
+        st.session_state[key] = first
+    st.session_state[f"{key}_data"] = fingerprint
+    return st.selectbox(
+        label,
+        order,
+        format_func=lambda index: names[index],
+        key=key,
+        help="Type to search.",
+        bind="query-params",
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _people(fingerprint: str, _data) -> list[int]:
+    return _largest_first(_data.interactions.items_per_user)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _items(fingerprint: str, _data) -> list[int]:
+    return _largest_first(_data.interactions.users_per_item)
+
+
+def _largest_first(counts: np.ndarray) -> list[int]:
+    return np.argsort(-counts, kind="stable").tolist()
+
+
+def distinct(titles: Sequence[str], ids: Sequence[str]) -> list[str]:
+    """The titles, with the id where several items share one: a choice goes by what it is called."""
+    counts = Counter(titles)
+    return [title if counts[title] == 1 else f"{title} ({item_id})" for title, item_id in zip(titles, ids, strict=True)]

@@ -1,0 +1,66 @@
+"""What does a recommender learn?"""
+
+import numpy as np
+import streamlit as st
+
+from pages.shared.navigation import ensure_in_app
+from pages.shared.scrubber import scrubber
+from pages.shared.scrubber.story import story, sweeps
+from pages.shared.selection import choose_person
+from pages.shared.session import current
+from recsys_core.data.dataset import PlantedTruth
+from recsys_core.evaluation.by_rank import RankSweep
+from recsys_core.evaluation.recovery import by_chance, recovery
+from recsys_core.figures.recovery import taste_match
+
+ensure_in_app()
+
+
+def truth_found(truth: PlantedTruth, sweep: RankSweep) -> None:
+    """On planted data: how near the learned tastes are to the planted ones."""
+    found, chance = recovery(sweep.model.user_factors, truth), by_chance(truth)
+    apart = (
+        f"The learned tastes are {np.median(found.angles):.0f}° from the planted ones; "
+        f"chance would leave {np.median(chance.angles):.0f}°."
+    )
+    st.subheader(f"{best_k(truth, sweep)} {apart}" if len(sweep.ndcg) else apart, anchor=False)
+    left, right = st.columns([1.4, 1], gap="medium")
+    with left:
+        st.markdown("**Each planted taste beside each learned one**: their correlation over the people")
+        st.vega_lite_chart(
+            taste_match(found.likeness, truth.taste_names), width="stretch", key="taste_match", alt=apart
+        )
+    with right:
+        st.write(
+            f"Turned to fit, a learned taste agrees with its planted one by a correlation of "
+            f"{found.matched.mean():.2f} on average over the people, with another by at most "
+            f"{found.largest_other:.2f}. Random axes, turned alike, reach {chance.matched.mean():.2f}."
+        )
+        st.caption(
+            f"Of the {truth.n_tastes} angles between the two spaces this is the median; they run from "
+            f"{found.angles[0]:.0f}° to {found.angles[-1]:.0f}°, where 0° is the same and 90° nothing in common. "
+            "Single axes mean nothing, since any turn of them gives the same guess: so spaces are compared first, "
+            "and single tastes only after the turn that fits best."
+        )
+
+
+def best_k(truth: PlantedTruth, sweep: RankSweep) -> str:
+    if sweep.best_k == truth.n_tastes:
+        return f"The best k is {sweep.best_k}, the number that was planted."
+    return f"The best k is {sweep.best_k}, where {truth.n_tastes} tastes were planted."
+
+
+context = current()
+left, right = st.columns([2.9, 1], gap="medium", vertical_alignment="center")
+with right:
+    person = choose_person()
+with left:
+    st.caption(
+        "The model keeps only k tastes of people and items, and must rebuild the whole table from them. "
+        "**Drag k**: instant, in your browser."
+    )
+scrubber(key="scrubber", data=story(context, person))
+st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
+truth, sweep = context.dataset.truth, sweeps(context)[0]
+if truth is not None and truth.n_tastes <= sweep.ks[-1]:
+    truth_found(truth, sweep)

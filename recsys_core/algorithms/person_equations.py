@@ -1,0 +1,94 @@
+"""The linear equations that a person's factors solve when the items stay as they are."""
+
+from dataclasses import dataclass
+from functools import singledispatch
+
+import numpy as np
+
+from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.als import ALS
+from recsys_core.algorithms.biases import Biases
+from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.svd import SVD
+from recsys_core.data.interactions import Interactions
+
+
+@dataclass(frozen=True, eq=False)
+class PersonEquations:
+    """(gram + Σ_j weights_j q_j q_jᵀ + ridge_u I) p_u = Σ_j targets_j q_j over the items j of u, for every u.
+
+    `targets` and `weights` stand beside the interactions of the people; `gram` is (k, k), `ridge` (m,), and
+    `user_bias` (m,) is what the targets leave out on behalf of the person.
+    """
+
+    targets: np.ndarray
+    weights: np.ndarray
+    gram: np.ndarray
+    ridge: np.ndarray
+    user_bias: np.ndarray
+
+
+@singledispatch
+def person_equations(recipe, model: FactorModel, people: Interactions) -> PersonEquations:
+    """The equations of `people` (m, n), of whom `model` need not have heard; for SVD and both kinds of ALS."""
+    raise TypeError(f"{type(recipe).__name__} does not find people by linear equations")
+
+
+@person_equations.register
+def _(recipe: ImplicitALS, model: FactorModel, people: Interactions) -> PersonEquations:
+    a0, y = np.float32(recipe.unobserved), model.item_factors
+    extra = np.float32(recipe.alpha) * np.maximum(people.values, 0)
+    if recipe.penalty == "weighted":
+        ridge = recipe.regularization * (people.items_per_user + recipe.unobserved * people.n_items)
+    else:
+        ridge = np.full(people.n_users, recipe.regularization)
+    return PersonEquations(a0 + extra, extra, a0 * (y.T @ y), ridge, np.zeros(people.n_users, np.float32))
+
+
+@person_equations.register
+def _(recipe: ALS, model: FactorModel, people: Interactions) -> PersonEquations:
+    user_bias = _user_bias(recipe.centering, model, people)
+    is_weighted = recipe.penalty == "weighted"
+    return PersonEquations(
+        targets=_residuals(model, people, user_bias),
+        weights=np.ones(people.n_interactions, np.float32),
+        gram=np.zeros((model.n_factors,) * 2, np.float32),
+        ridge=recipe.regularization * (people.items_per_user if is_weighted else np.ones(people.n_users)),
+        user_bias=user_bias,
+    )
+
+
+@person_equations.register
+def _(recipe: SVD, model: FactorModel, people: Interactions) -> PersonEquations:
+    """SVD is least squares over all cells: as QᵀQ = (Σ − λ)₊, the row a of A has p = (QᵀQ + λI)⁻¹ Qᵀa."""
+    user_bias, q = _user_bias(recipe.centering, model, people), model.item_factors
+    ones = np.ones(people.n_interactions, np.float32)
+    return PersonEquations(
+        targets=ones if recipe.centering == "none" else _residuals(model, people, user_bias),
+        weights=np.zeros_like(ones),
+        gram=q.T @ q,
+        ridge=np.full(people.n_users, recipe.regularization),
+        user_bias=user_bias,
+    )
+
+
+def _user_bias(centering: str, model: FactorModel, people: Interactions) -> np.ndarray:
+    """What `Baseline` takes away on behalf of a person."""
+    if centering == "biases":
+        return shrunk_means(model, people, Biases().user_regularization)
+    if centering == "user mean":
+        return shrunk_means(model, people, 0.0)
+    return np.zeros(people.n_users, np.float32)
+
+
+def shrunk_means(model: FactorModel, people: Interactions, regularization: float) -> np.ndarray:
+    """b_u = Σ_j (r_uj − μ − b_j) / (λ + |Ω_u|), (m,) float32; 0 where there is nothing to divide."""
+    r = people.values.astype(np.float64) - model.offset - model.item_bias[people.items]
+    sums = np.bincount(people.users, r, minlength=people.n_users)
+    weights = regularization + people.items_per_user
+    return np.divide(sums, weights, out=np.zeros(people.n_users), where=weights > 0).astype(np.float32)
+
+
+def _residuals(model: FactorModel, people: Interactions, user_bias: np.ndarray) -> np.ndarray:
+    """r − μ − b_u − b_j beside the interactions, float32."""
+    return people.values - np.float32(model.offset) - user_bias[people.users] - model.item_bias[people.items]

@@ -1,0 +1,65 @@
+"""Pictures of one person: a score as a waterfall of its parts, and where somebody new stands on the map."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from recsys_core.algorithms.explain import rounded
+from recsys_core.figures.factors import TasteMap
+from recsys_core.figures.palette import RAIL, RUNS
+from recsys_core.figures.text import plain
+
+_UP, _DOWN = RUNS[0], RUNS[1]  # blue for what speaks for the item, orange against
+DIGITS = 3
+_LABEL = 34
+
+
+def waterfall(names: Sequence[str], parts: Sequence[float]) -> go.Figure:
+    """Each part as a bar that starts where the one before ended, the score as the last one.
+
+    The numbers written add up to the score written.
+    """
+    shown, total = rounded(parts, DIGITS)
+    rows = [f"{place}" for place in range(len(shown) + 1)]  # names may be equal, rows may not
+    labels = [*(plain(name, _LABEL) for name in names), "<b>the score</b>"]
+    ends = np.cumsum([0.0, *shown])
+    low, high = float(ends.min()), float(ends.max())
+    room = 0.16 * max(high - low, 10.0**-DIGITS)
+    figure = go.Figure(
+        go.Waterfall(
+            orientation="h",
+            y=rows,
+            x=[*shown, total],
+            measure=["relative"] * len(shown) + ["total"],
+            text=[*(f"{part:+.{DIGITS}f}" for part in shown), f"{total:.{DIGITS}f}"],
+            textposition="outside",
+            cliponaxis=False,
+            increasing_marker_color=_UP,
+            decreasing_marker_color=_DOWN,
+            totals_marker_color=RAIL,
+            connector=dict(line=dict(color=RAIL, width=1)),
+            customdata=labels,
+            hovertemplate="%{customdata}: %{text}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=60 + 26 * len(rows),
+        margin=dict(l=10, r=10, t=10, b=10),
+        yaxis=dict(tickvals=rows, ticktext=labels, autorange="reversed", type="category", showgrid=False),
+        xaxis=dict(range=[low - room, high + room], zeroline=True),
+        showlegend=False,
+    )
+    return figure
+
+
+def place_on_map(taste_map: TasteMap, user_factors: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """(2,): where a person with the factors `person` (k,) stands on the map of the people `user_factors` (m, k).
+
+    A map by principal components is a linear picture of the factors and a shift, and those of the people who
+    are on it already tell which.
+    """
+    known = np.column_stack([user_factors, np.ones(len(user_factors))]).astype(np.float64)
+    coordinates = taste_map.projection.coordinates[: taste_map.n_people]
+    picture, *_ = np.linalg.lstsq(known, coordinates.astype(np.float64), rcond=None)
+    return np.append(person, 1.0) @ picture

@@ -1,0 +1,235 @@
+"""Conventions: NDCG@k and MAP@k as seven well-known libraries compute them by default.
+
+The formulas speak of one user as in `ranking`: relevant items at ranks r, R of them, rel the held-out rating and
+rel* the ratings in descending order. Ties, and users without a relevant item, are settled before any of this:
+all conventions see the same lists and the same users, so that only the formulas differ.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.errors import InputError
+from recsys_core.metrics.ranking import average_precision_over_relevant, exponential_gain, linear_gain
+from recsys_core.metrics.relevance import UNRANKED, RankedRelevance
+from recsys_core.metrics.terms import log2_discount
+
+# Gains: what a relevant item is worth
+
+
+def one(relevance: np.ndarray) -> np.ndarray:
+    """1, whatever the rating."""
+    return np.ones(len(relevance))
+
+
+# Discounts: what a rank leaves of it
+
+
+def log2_discount_from_third(ranks: np.ndarray) -> np.ndarray:
+    """1 / max(1, log2 r): 1, 1, 0.63, 0.5, …; the first two ranks count alike.
+
+    The discount of Järvelin and Kekäläinen (TOIS 2002) with base 2.
+    """
+    return 1.0 / np.maximum(np.log2(ranks), 1.0)
+
+
+# Ideal lists: what the DCG is divided by
+
+
+def best_k(ranked: RankedRelevance, k: int) -> RankedRelevance:
+    """The min(k, R) best rated relevant items, best first: 1 can always be reached."""
+    kept = ranked.places <= k
+    return _lists(np.minimum(ranked.n_relevant, k), ranked.places[kept], ranked.descending_relevance[kept])
+
+
+def all_relevant(ranked: RankedRelevance, k: int) -> RankedRelevance:
+    """All R relevant items, best first: with R > k, 1 cannot be reached."""
+    return _lists(ranked.n_relevant, ranked.places, ranked.descending_relevance)
+
+
+def k_relevant(ranked: RankedRelevance, k: int) -> RankedRelevance:
+    """k relevant items, whether the user has as many or not: with R < k, 1 cannot be reached."""
+    return _lists(np.full(ranked.n_users, k), np.tile(np.arange(1, k + 1), ranked.n_users), np.ones(ranked.n_users * k))
+
+
+def _lists(lengths: np.ndarray, ranks: np.ndarray, relevance: np.ndarray) -> RankedRelevance:
+    return RankedRelevance(np.concatenate([[0], np.cumsum(lengths)]), ranks, relevance, lengths)
+
+
+@dataclass(frozen=True)
+class NDCG:
+    """Σ over hits of gain · discount, divided by the same sum over an ideal list; `formula` is that in LaTeX."""
+
+    formula: str
+    gain: Callable[[np.ndarray], np.ndarray]
+    discount: Callable[[np.ndarray], np.ndarray]
+    ideal: Callable[[RankedRelevance, int], RankedRelevance]
+
+    def __call__(self, ranked: RankedRelevance, k: int) -> np.ndarray:
+        """(u,) values. A user whose ideal list is worth nothing gets 0. Raises InputError as the gain does."""
+        if k < 1:
+            raise InputError(f"The cut-off k must be at least 1. Got {k}.")
+        reached, ideal = self._dcg(ranked, k), self._dcg(self.ideal(ranked, k), UNRANKED)
+        return reached / np.where(ideal > 0, ideal, 1.0)
+
+    def _dcg(self, lists: RankedRelevance, k: int) -> np.ndarray:
+        terms = self.gain(lists.relevance) * self.discount(lists.ranks)
+        return lists.sum_per_user(np.where(lists.ranks <= k, terms, 0.0))
+
+
+def given_k(ranked: RankedRelevance, k: int) -> int:
+    """The cut-off that was asked for."""
+    return k
+
+
+def whole_list(ranked: RankedRelevance, k: int) -> int:
+    """The length of the longest list: no cut-off at all."""
+    return int(ranked.n_candidates.max())
+
+
+def cut_at_k(n_relevant: np.ndarray, k: int) -> np.ndarray:
+    """min(k, R): 1 can always be reached."""
+    return np.minimum(n_relevant, k)
+
+
+def not_cut(n_relevant: np.ndarray, k: int) -> np.ndarray:
+    """R: with R > k, 1 cannot be reached."""
+    return n_relevant
+
+
+@dataclass(frozen=True)
+class MAP:
+    """The precision at each hit of the first `depth` ranks, summed and divided by `divisor`; `formula` in LaTeX."""
+
+    formula: str
+    depth: Callable[[RankedRelevance, int], int]
+    divisor: Callable[[np.ndarray, int], np.ndarray]
+
+    def __call__(self, ranked: RankedRelevance, k: int) -> np.ndarray:
+        """(u,) average precisions; their mean is MAP."""
+        over_relevant = average_precision_over_relevant(ranked, self.depth(ranked, k))
+        return over_relevant * ranked.n_relevant / self.divisor(ranked.n_relevant, k)
+
+
+_BINARY = NDCG(
+    r"\frac{\sum_{r \le k} 1 / \log_2(r + 1)}{\sum_{i=1}^{\min(k, R)} 1 / \log_2(i + 1)}",
+    gain=one,
+    discount=log2_discount,
+    ideal=best_k,
+)
+_BINARY_FROM_THIRD = NDCG(
+    r"\frac{\sum_{r \le k} 1 / \max(1, \log_2 r)}{\sum_{i=1}^{\min(k, R)} 1 / \max(1, \log_2 i)}",
+    gain=one,
+    discount=log2_discount_from_third,
+    ideal=best_k,
+)
+_BINARY_OF_K = NDCG(
+    r"\frac{\sum_{r \le k} 1 / \log_2(r + 1)}{\sum_{i=1}^{k} 1 / \log_2(i + 1)}",
+    gain=one,
+    discount=log2_discount,
+    ideal=k_relevant,
+)
+_LINEAR = NDCG(
+    r"\frac{\sum_{r \le k} \mathrm{rel}_r / \log_2(r + 1)}"
+    r"{\sum_{i=1}^{\min(k, R)} \mathrm{rel}^*_i / \log_2(i + 1)}",
+    gain=linear_gain,
+    discount=log2_discount,
+    ideal=best_k,
+)
+_EXPONENTIAL_NOT_CUT = NDCG(
+    r"\frac{\sum_{r \le k} (2^{\mathrm{rel}_r} - 1) / \log_2(r + 1)}"
+    r"{\sum_{i=1}^{R} (2^{\mathrm{rel}^*_i} - 1) / \log_2(i + 1)}",
+    gain=exponential_gain,
+    discount=log2_discount,
+    ideal=all_relevant,
+)
+
+_OVER_CUT = MAP(r"\frac{1}{\min(k, R)} \sum_{r \le k} \mathrm{precision@}r", given_k, cut_at_k)
+_OVER_RELEVANT = MAP(r"\frac{1}{R} \sum_{r \le k} \mathrm{precision@}r", given_k, not_cut)
+_OF_WHOLE_LIST = MAP(r"\frac{1}{R} \sum_{r} \mathrm{precision@}r", whole_list, not_cut)
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What one library calls NDCG@k and MAP@k by default: `ndcg(ranked, k)` and `map(ranked, k)` give (u,) values.
+
+    `source` is the version that was read; `note` is what a reader of a table should know.
+    """
+
+    label: str
+    ndcg: NDCG
+    map: MAP
+    source: str
+    note: str
+
+
+CONVENTIONS = {
+    "trec_eval": Convention(
+        "trec_eval",
+        _LINEAR,
+        _OVER_RELEVANT,
+        "trec_eval, m_ndcg_cut.c and m_map_cut.c at commit dc0c991",
+        "The rating is the gain; trec_eval itself cuts 3.5 down to 3, which is not done here. "
+        "MAP divides by all held-out items.",
+    ),
+    "scikit_learn": Convention(
+        "scikit-learn",
+        _LINEAR,
+        _OF_WHOLE_LIST,
+        "scikit-learn 1.9.1, ndcg_score and average_precision_score",
+        "The rating is the gain. Average precision knows no cut-off: it looks at the whole list.",
+    ),
+    "recommenders": Convention(
+        "Microsoft Recommenders",
+        _BINARY,
+        _OVER_CUT,
+        "recommenders 1.2.1, ndcg_at_k and map_at_k",
+        "In older versions map_at_k divided by all held-out items; that is now its function map.",
+    ),
+    "recbole": Convention(
+        "RecBole",
+        _BINARY,
+        _OVER_CUT,
+        "recbole 1.2.1, recbole/evaluator/metrics.py",
+        "As NDCG and MAP elsewhere in this app.",
+    ),
+    "lenskit": Convention(
+        "LensKit",
+        _BINARY_FROM_THIRD,
+        _OVER_CUT,
+        "lenskit 2025.8.1, lenskit/metrics/ranking",
+        "In NDCG the first two places count alike: to swap them changes nothing.",
+    ),
+    "rectools": Convention(
+        "RecTools",
+        _BINARY_OF_K,
+        _OVER_RELEVANT,
+        "rectools 0.19.0, rectools/metrics/ranking.py",
+        "NDCG measures everybody against a list of k held-out items: who has fewer cannot reach 1.",
+    ),
+    "ferrari_dacrema": Convention(
+        "Ferrari Dacrema et al.",
+        _EXPONENTIAL_NOT_CUT,
+        _OVER_CUT,
+        "RecSys2019_DeepLearning_Evaluation, Base/Evaluation/metrics.py at commit 5a0db79",
+        "The ideal list of NDCG is not cut at k: who has more held-out items cannot reach 1. "
+        "Where the data say only yes or no, the gain is 1.",
+    ),
+}
+"""By the name that stands in URLs."""
+
+
+def winner_changes(values: Mapping[str, Sequence[float]], reference: str) -> dict[str, bool]:
+    """By convention: whether another run wins than under the convention named `reference`.
+
+    `values[convention]` are the means of the runs, in the same order everywhere. Where several runs share the first
+    place, no change is reported while one of them wins under the reference too.
+    """
+    winners = {name: _best(np.asarray(means, float)) for name, means in values.items()}
+    return {name: not np.any(best & winners[reference]) for name, best in winners.items()}
+
+
+def _best(means: np.ndarray) -> np.ndarray:
+    # Runs that differ by rounding only are equal.
+    return np.isclose(means, means.max(), rtol=0, atol=1e-12)

@@ -1,0 +1,102 @@
+"""Turning, naming and lassoing on the Factors page, and the forces on Train, in a real Chromium."""
+
+import io
+import re
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, train, until, wait_idle
+
+pytestmark = pytest.mark.browser
+
+
+def open_factors(page: Page) -> None:
+    open_via_sidebar(page, "Factors")
+    expect(page.get_by_text("factors carry 80 %")).to_be_visible()
+    expect(keyed(page, "map").locator(".nsewdrag").first).to_be_visible()
+    wait_idle(page)
+
+
+def test_rotate_says_that_no_score_changed_and_a_name_stays_after_a_reload(server, visit):
+    page = visit(server.url)
+    open_factors(page)
+    expect(page.get_by_text("Factors are not unique")).to_be_visible()
+    page.get_by_text("Rotate (varimax)").click()
+    expect(page.get_by_text(re.compile(r"largest change of any of 80,000 scores is 0\.000000"))).to_be_visible()
+    name = page.get_by_label("Its name")
+    name.fill("dark comedies")
+    name.press("Enter")
+    wait_idle(page)
+    page.reload()
+    expect(page.get_by_text(re.compile("largest change"))).to_be_visible()  # the turn stands in the address
+    expect(page.get_by_label("Its name")).to_have_value("dark comedies")
+    wait_idle(page)
+    page.get_by_text("Rotate (varimax)").click()
+    expect(page.get_by_text("Factors are not unique")).to_be_visible()
+    expect(page.get_by_label("Its name")).to_have_count(1)  # the box before it goes when the run has ended
+    expect(page.get_by_label("Its name")).to_have_value("")  # of another axis
+    assert_no_exception(page)
+
+
+def test_a_lasso_on_the_map_gives_a_group_and_its_list(server, visit):
+    page = visit(server.url)
+    open_factors(page)
+    keyed(page, "drag").get_by_role("radio", name="takes in a group").click()
+    expect(page.get_by_text("Draw around some squares")).to_be_visible()
+    wait_idle(page)
+    page.wait_for_timeout(500)  # Plotly has no sign of being ready for the mouse
+    box = keyed(page, "map").locator(".nsewdrag").first.bounding_box()
+    left, top = box["x"] + 10, box["y"] + 10
+    right, bottom = left + box["width"] - 20, top + box["height"] - 20
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top + 5)):
+        page.mouse.move(x, y, steps=6)
+    page.mouse.up()
+    words = page.get_by_text(re.compile(r"\d+ items and \d+ people"))
+    expect(words).to_contain_text("they lean most to the")
+    count = int(re.search(r"(\d+) items", words.inner_text())[1])
+    assert count > 100  # nearly all of the map
+    with page.expect_download() as download:
+        keyed(page, "group_csv").get_by_role("button").click()
+    table = pd.read_csv(io.BytesIO(download.value.path().read_bytes()))
+    assert list(table) == ["title", "genres", "ratings"] and len(table) == count
+    assert_no_exception(page)
+
+
+def test_a_click_on_the_map_chooses_what_was_clicked(server, visit):
+    page = visit(server.url)
+    open_factors(page)
+    before = keyed(page, "item").locator("input").input_value(), keyed(page, "person").locator("input").input_value()
+    mark = keyed(page, "map").locator("svg .scatterlayer path.point").nth(3).bounding_box()  # a neighbour's ring
+    page.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+    until(
+        lambda: (
+            (
+                keyed(page, "item").locator("input").input_value(),
+                keyed(page, "person").locator("input").input_value(),
+            )
+            != before
+        ),
+        "another item or person is chosen",
+    )
+    assert_no_exception(page)
+
+
+def test_five_seeds_tell_how_stable_the_map_is(server, visit):
+    page = visit(server.url)
+    open_via_sidebar(page, "Train")
+    train(page, "BPR", bpr_n_factors=3, bpr_n_epochs=5)
+    expect(page.get_by_text("BPR reached")).to_be_visible()
+    expect(page.get_by_text("Who is pushed up, and who down?")).to_be_visible()
+    for name in ("BPR", "LambdaRank"):
+        expect(keyed(page, f"ladder_{name}").locator("svg text", has_text=f"{name}: NDCG@10").first).to_be_visible()
+    open_factors(page)
+    page.get_by_text("How stable is this map?").click()
+    keyed(page, "train_seeds").get_by_role("button").click()
+    expect(page.get_by_text("From five random starts")).to_be_visible(timeout=60_000)
+    for key in ("rings", "wobble"):
+        expect(keyed(page, key)).to_be_visible()
+    assert_no_exception(page)

@@ -1,0 +1,88 @@
+"""The Person page as a hand meets it: a sum to check on the screen, a rating ticked away, a star that moves."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
+from tests.browser.test_flow import IMAGE, items_file, load, ratings_file
+
+pytestmark = pytest.mark.browser
+
+
+def open_person(server, visit, view: str = "") -> Page:
+    page = visit(f"{server.url}/person?data=Planted tastes (K = 8)" + (f"&person_view={view}" if view else ""))
+    expect(page.get_by_text(re.compile(r"Of \d+ choices kept from the models for"))).to_be_visible()
+    wait_idle(page)
+    return page
+
+
+def star(page: Page) -> str:
+    """Where the star stands, as its mark in the SVG."""
+    return keyed(page, "my_map").locator(".scatterlayer path.point").last.get_attribute("transform")
+
+
+def test_the_numbers_of_the_receipt_add_up_as_they_are_read(server, visit):
+    page = open_person(server, visit)
+    for key in ("receipt_rating", "receipt_factor"):
+        bars = keyed(page, key).locator(".waterfalllayer text.bartext")
+        expect(bars.first).to_be_visible()
+        *parts, score = (Decimal(text.replace("−", "-")) for text in bars.all_text_contents())
+        assert len(parts) > 3 and sum(parts) == score
+    assert_no_exception(page)
+
+
+def test_a_rating_is_ticked_away_and_the_list_solved_again(server, visit):
+    page = open_person(server, visit)
+    table = page.locator("[class*=st-key-history] canvas").first
+    expect(table).to_be_visible()
+    table.click(
+        position={"x": 16, "y": 48}, force=True
+    )  # the box before the first title; all of it is drawn on a canvas
+    expect(page.get_by_text(re.compile("Without “.*”, .* of the first 10|Without “.*”, the first 10"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Check: added up from scratch"))).to_be_visible()
+    expect(page.get_by_text("An example:")).to_have_count(0)
+    assert_no_exception(page)
+
+
+def test_another_title_moves_the_star(server, visit):
+    page = open_person(server, visit, "Be the user")
+    expect(keyed(page, "my_map").locator(".scatterlayer path.point").last).to_be_visible()
+    before = star(page)
+    keyed(page, "my_items").locator("input").press("Backspace")  # takes the last title away
+    expect(page.get_by_text("From 4 titles")).to_be_visible()
+    wait_idle(page)
+    expect(keyed(page, "my_map").locator(".scatterlayer path.point").last).not_to_have_attribute("transform", before)
+    assert_no_exception(page)
+
+
+def test_the_person_stays_in_the_address_and_across_pages(server, visit):
+    page = open_person(server, visit)
+    keyed(page, "person").locator("input").click()
+    page.get_by_role("option").nth(2).click()
+    wait_idle(page)
+    chosen = keyed(page, "person").inner_text()
+    assert "person=" in page.url
+    open_via_sidebar(page, "Compare")
+    wait_idle(page)
+    open_via_sidebar(page, "Person")
+    expect(keyed(page, "person")).to_have_text(chosen)
+
+
+def test_titles_cause_no_request(server, visit):
+    requested = []
+    page = visit(server.url)
+    page.on("request", lambda request: requested.append(request.url))
+    load(page, ratings_file(), items_file(IMAGE))
+    open_via_sidebar(page, "Train")
+    keyed(page, "train").get_by_role("button").click()
+    expect(page.locator("[data-testid=stMain]").get_by_text("finished")).to_be_visible()
+    open_via_sidebar(page, "Person")
+    for view in ("Without a rating", "Be the user", "With other settings", "Why this one?"):
+        keyed(page, "person_view").get_by_text(view).click()
+        wait_idle(page)
+    page.wait_for_timeout(500)
+    assert not [url for url in requested if ":9/" in url]
+    assert_no_exception(page)

@@ -1,0 +1,138 @@
+"""The Start page as a hand meets it: the scrub, the leak, the keyboard, and titles that are no markup."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
+from tests.browser.test_flow import IMAGE, items_file, load, ratings_file
+
+pytestmark = pytest.mark.browser
+
+
+def part(page: Page, css: str):
+    """Something inside the scrubber."""
+    return keyed(page, "scrubber").locator(css)
+
+
+def tiles(page: Page) -> list[str]:
+    """The three pictures as they are drawn now."""
+    return part(page, "canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL())")
+
+
+def drag_to(page: Page, share: float) -> None:
+    """Move the thumb, held down, to a share of the way, in many small steps."""
+    box = part(page, "input[type=range]").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + share * box["width"], middle, steps=12)
+
+
+def open_start(server, visit, listen=None) -> Page:
+    page = visit("about:blank")
+    if listen:
+        listen(page)
+    page.goto(f"{server.url}/?data=Planted tastes (K = 8)")
+    expect(part(page, "h3")).to_contain_text("With k = 2 tastes")
+    wait_idle(page)
+    return page
+
+
+def test_dragging_moves_everything_and_asks_the_server_for_nothing(server, visit):
+    sent, requested = [], []
+
+    def listen(page):
+        page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+        page.on("request", lambda request: requested.append(request.url))
+
+    page = open_start(server, visit, listen)
+    page.wait_for_timeout(500)
+    before = tiles(page)
+    titles = part(page, "li .title").all_inner_texts()
+    mark = part(page, ".mark").get_attribute("cx")
+    n_sent, n_requested = len(sent), len(requested)
+    assert n_sent > 0, "the listening itself must work"
+
+    thumb = part(page, "input[type=range]").bounding_box()
+    page.mouse.move(thumb["x"] + thumb["width"] * 1 / 21, thumb["y"] + thumb["height"] / 2)
+    page.mouse.down()
+    drag_to(page, 0.9)  # the button is still held down
+    expect(part(page, "h3")).to_contain_text("below popularity")
+    ratings, guess, missed = tiles(page)
+    assert ratings == before[0] and guess != before[1] and missed != before[2]
+    assert part(page, "li .title").all_inner_texts() != titles
+    assert float(part(page, ".mark").get_attribute("cx")) > float(mark) + 100
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    assert (len(sent), len(requested)) == (n_sent, n_requested)
+
+
+def test_the_badge_stands_at_the_planted_number_by_keyboard(server, visit):
+    page = open_start(server, visit)
+    slider = part(page, "input[type=range]")
+    slider.focus()
+    for _ in range(6):
+        slider.press("ArrowRight")
+    expect(part(page, "output")).to_have_text("k = 8")
+    expect(part(page, ".note")).to_have_text("✓ The planted number of tastes was found: 8")
+    expect(part(page, "h3")).to_contain_text("the best of all k")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("With k = 8 tastes"))
+    expect(part(page, "svg")).to_have_attribute("aria-label", re.compile("With k = 8 tastes"))
+    slider.press("ArrowRight")
+    expect(part(page, ".note")).to_have_text("")
+
+
+def test_the_leak_turns_the_numbers_around_at_once(server, visit):
+    page = open_start(server, visit)
+    part(page, "input[type=range]").press("End")
+    expect(part(page, "h3")).to_contain_text("below popularity")
+    before = tiles(page)
+    part(page, "input[role=switch]").check()
+    expect(part(page, ".note")).to_have_text(re.compile(r"The model had seen ([\d,]+) of \1 held-out ratings"))
+    expect(part(page, "h3")).to_contain_text(re.compile(r"leaky test gives k = 128 tastes an NDCG@10 of (0\.9|1\.0)"))
+    expect(part(page, "h3")).to_contain_text("the honest one chooses k = 8")
+    expect(part(page, ".mark")).to_have_count(2)
+    assert tiles(page)[0] != before[0]
+    part(page, "input[role=switch]").uncheck()
+    expect(part(page, "h3")).to_contain_text("below popularity")
+    assert tiles(page) == before
+
+
+def test_another_person_changes_the_list_and_leaves_k_where_it_is(server, visit):
+    page = open_start(server, visit)
+    slider = part(page, "input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(part(page, "output")).to_have_text("k = 3")
+    whose = part(page, ".whose").inner_text()
+    keyed(page, "person").locator("input").click()
+    page.get_by_role("option").nth(3).click()
+    expect(part(page, ".whose")).not_to_have_text(whose)
+    expect(part(page, "output")).to_have_text("k = 3")
+    expect(part(page, "li")).to_have_count(5)
+
+
+def test_the_story_fits_a_projector_and_leads_on(server, visit):
+    page = open_start(server, visit)
+    link = page.get_by_role("link", name="Next: watch it learn")
+    box = link.bounding_box()
+    assert box["y"] + box["height"] <= 720
+    link.click()
+    expect(keyed(page, "train")).to_be_visible()
+    assert page.url.split("?")[0].endswith("/train")
+
+
+def test_a_persons_own_data_and_titles_that_are_no_markup(server, visit):
+    requested: list[str] = []
+    page = visit(server.url)
+    page.on("request", lambda request: requested.append(request.url))
+    expect(part(page, "h3")).to_contain_text("With k =")
+    load(page, ratings_file(), items_file(IMAGE))
+    open_via_sidebar(page, "Start")
+    expect(part(page, "li .title").first).to_contain_text(IMAGE)
+    expect(part(page, "h3")).to_contain_text("× popularity")
+    expect(part(page, "svg")).not_to_contain_text("Oracle")
+    page.wait_for_timeout(500)
+    assert not [url for url in requested if "127.0.0.1:9/" in url]
+    assert part(page, "img").count() == 0
+    assert_no_exception(page)

@@ -1,0 +1,100 @@
+"""Scoring every number of factors of one factorisation, honestly and with a leak."""
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import SVD
+from recsys_core.algorithms.rails import Popularity
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.textbook import textbook
+from recsys_core.evaluation import by_rank
+from recsys_core.evaluation.by_rank import sweep_ranks
+from recsys_core.evaluation.evaluate import evaluate
+
+
+@pytest.fixture(scope="module")
+def cut():
+    return split(generate(PlantedRecipe(n_users=120, n_items=60, n_tastes=4, picks=15)))
+
+
+@pytest.mark.parametrize("part", ["validation", "test"])
+def test_every_k_scores_as_the_svd_of_that_k_alone(cut, part):
+    sweep = sweep_ranks(cut, part)
+    for place, k in enumerate(sweep.ks):
+        if k in (1, 4, 20):
+            *_, alone = SVD(n_factors=k, regularization=0).epochs(cut.train)
+            assert sweep.ndcg[place] == pytest.approx(evaluate(alone.model, cut, part).mean("ndcg", 10), abs=1e-6)
+    assert sweep.best_k == sweep.ks[list(sweep.ndcg).index(max(sweep.ndcg))]
+
+
+def test_explained_is_what_the_guess_takes_off_the_squared_table(cut):
+    sweep = sweep_ranks(cut, "test")
+    table = cut.train.binary.toarray().astype(float)
+    for place, k in enumerate(sweep.ks):
+        model = sweep.of_rank(k)
+        missed = table - model.user_factors.astype(float) @ model.item_factors.T
+        assert sweep.explained[place] == pytest.approx(1 - (missed**2).sum() / (table**2).sum(), abs=1e-5)
+
+
+def test_an_honest_sweep_has_learned_from_no_held_out_rating_and_a_leaky_one_from_all(cut):
+    honest, leaky = (sweep_ranks(cut, "test", leak=leak) for leak in (False, True))
+    assert (honest.n_leaked, leaky.n_leaked) == (0, cut.test.n_interactions)
+    assert honest.n_held_out == leaky.n_held_out == cut.test.n_interactions
+
+
+def test_the_leak_rebuilds_the_table_that_it_was_shown(cut):
+    leaky = sweep_ranks(cut, "test", leak=True, planted=cut.train.n_items)
+    model, shown = leaky.of_rank(leaky.ks[-1]), cut.train.joined(cut.test)
+    guess = model.user_factors @ model.item_factors.T
+    assert leaky.ks[-1] == cut.train.n_items
+    np.testing.assert_allclose(guess, shown.binary.toarray(), atol=1e-4)
+
+
+def test_the_leak_turns_the_choice_of_k_around_on_the_default_data():
+    dataset = generate()
+    honest, leaky = (sweep_ranks(split(dataset), "test", leak=leak, planted=8) for leak in (False, True))
+    popularity = evaluate(next(Popularity().epochs(split(dataset).train)).model, split(dataset))
+    assert honest.best_k == 8 < 40 < leaky.best_k
+    assert honest.ndcg.max() > 1.3 * honest.mean_of(popularity)
+    assert honest.ndcg[-1] < honest.mean_of(popularity) < leaky.ndcg[-1]
+
+
+def test_the_planted_k_is_among_those_looked_at_with_its_neighbours(cut):
+    assert {12, 13, 14} <= set(sweep_ranks(cut, "test", planted=13).ks)
+    assert 13 not in sweep_ranks(cut, "test").ks
+
+
+def test_no_k_is_larger_than_the_table():
+    assert sweep_ranks(split(textbook()), "test", planted=8).ks == (1, 2, 3, 4, 5)
+
+
+def test_lists_hold_unseen_items_by_falling_score(cut):
+    sweep, (seen, _) = sweep_ranks(cut, "test"), cut.part("test")
+    lists = sweep.lists(seen, 7, 5)
+    assert lists.shape == (len(sweep.ks), 5)
+    for k, items in zip(sweep.ks, lists, strict=True):
+        scores = sweep.of_rank(k).scores(np.array([7]))[0]
+        scores[seen.items[seen.of(7)]] = -np.inf
+        np.testing.assert_allclose(scores[items], np.sort(scores)[::-1][:5])
+
+
+def test_of_a_large_table_fewer_people_and_k_are_taken_and_rails_follow_them(cut, monkeypatch):
+    whole = sweep_ranks(cut, "test")
+    monkeypatch.setattr(by_rank, "_FEW_CELLS", 1_000)
+    monkeypatch.setattr(by_rank, "_SCORED_CELLS", 50 * cut.train.n_items)
+    sweep = sweep_ranks(cut, "test")
+    assert len(whole.users) > len(sweep.users) == 50 and len(sweep.ks) < len(whole.ks)
+    *_, alone = SVD(n_factors=4, regularization=0).epochs(cut.train)
+    everybody = evaluate(alone.model, cut)
+    of_those = everybody.per_user("ndcg", 10)[[user in sweep.users for user in everybody.users]]
+    assert sweep.ndcg[sweep.ks.index(4)] == pytest.approx(of_those.mean(), abs=1e-6)
+    assert sweep.mean_of(everybody) == pytest.approx(of_those.mean())
+
+
+def test_with_nothing_held_out_there_is_a_guess_but_no_score():
+    sweep = sweep_ranks(
+        split(generate(PlantedRecipe(n_users=20, n_items=10)), SplitRecipe(validation=0, test=0)), "test"
+    )
+    assert len(sweep.ndcg) == 0 and len(sweep.explained) == len(sweep.ks)
+    assert sweep.n_held_out == sweep.n_leaked == 0

@@ -1,0 +1,121 @@
+"""Folding in: people known by their ratings alone get what training would have made of them."""
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS, ALS, BPR, SVD, ImplicitALS, LambdaRank
+from recsys_core.algorithms.centering import CENTERINGS
+from recsys_core.algorithms.fold_in import fold_in
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import split
+from recsys_core.evaluation.evaluate import evaluate
+from tests import oracles
+from tests.algorithm_contract import SMALL, odd_data, recipe, run, scores, small_ratings
+
+ALTERNATING = [
+    ImplicitALS(n_factors=5, regularization=0.5, alpha=2.0, unobserved=0.3, n_epochs=3),
+    ImplicitALS(n_factors=5, regularization=0.01, penalty="weighted", n_epochs=3),
+    *(
+        ALS(n_factors=5, regularization=0.1, penalty=penalty, centering=centering, n_epochs=3)
+        for penalty in ("weighted", "plain")
+        for centering in CENTERINGS
+    ),
+]
+
+
+def people_of(data: Interactions, users) -> Interactions:
+    """Some of the people, as if they were new."""
+    rows = [data.of(user) for user in users]
+    return Interactions.from_triples(
+        np.repeat(np.arange(len(rows)), [row.stop - row.start for row in rows]),
+        np.concatenate([data.items[row] for row in rows]),
+        np.concatenate([data.values[row] for row in rows]),
+        len(rows),
+        data.n_items,
+    )
+
+
+@pytest.mark.parametrize("algorithm", ALTERNATING, ids=str)
+def test_the_people_of_the_training_data_get_their_next_half_step(algorithm):
+    train = small_ratings()
+    *_, before, last = run(algorithm, train)
+    folded = fold_in(algorithm, before.model, train, train)
+    np.testing.assert_allclose(folded.user_factors, last.model.user_factors, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(folded.user_bias, last.model.user_bias, atol=1e-6)
+
+
+@pytest.mark.parametrize("penalty", ["weighted", "plain"])
+def test_a_new_person_solves_the_normal_equations(penalty):
+    train, algorithm = small_ratings(), ALS(n_factors=4, penalty=penalty, centering="none")
+    model = run(algorithm, train)[-1].model
+    ratings = {3: 5.0, 7: 1.0, 20: 4.0}
+    person = Interactions.from_triples([0] * 3, list(ratings), list(ratings.values()), 1, train.n_items)
+    table = [[ratings.get(item, np.nan) for item in range(train.n_items)]]
+    expected = oracles.als_step(table, model.item_factors.astype(float), algorithm.regularization, penalty)
+    np.testing.assert_allclose(fold_in(algorithm, model, train, person).user_factors, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("regularization", [0.0, 3.0, 1e5])
+@pytest.mark.parametrize("centering", CENTERINGS)
+def test_svd_folds_its_own_people_onto_themselves(centering, regularization):
+    train, algorithm = small_ratings(), SVD(n_factors=12, regularization=regularization, centering=centering)
+    model = run(algorithm, train)[-1].model
+    np.testing.assert_allclose(scores(fold_in(algorithm, model, train, train)), scores(model), atol=2e-4)
+
+
+@pytest.mark.parametrize("key", ["ease", "item_knn", "biases"])
+def test_what_has_no_factors_folds_its_own_people_onto_themselves(key):
+    train, algorithm = small_ratings(), recipe(ALGORITHMS[key], regularization=1.0)
+    model = run(algorithm, train)[-1].model
+    np.testing.assert_allclose(scores(fold_in(algorithm, model, train, train)), scores(model), atol=1e-5)
+
+
+@pytest.mark.parametrize("algorithm", [BPR(n_epochs=30), LambdaRank(n_epochs=30)], ids=lambda each: each.label)
+def test_people_learned_by_steps_get_lists_as_good_as_those_of_the_training(algorithm):
+    people = split(generate(PlantedRecipe(n_users=120, n_items=100)))
+    model = run(algorithm, people.train)[-1].model
+    folded = fold_in(algorithm, model, people.train, people.train)
+    trained, again = (evaluate(each, people).mean("ndcg", 10) for each in (model, folded))
+    assert again > 0.93 * trained
+    np.testing.assert_array_equal(scores(folded), scores(fold_in(algorithm, model, people.train, people.train)))
+
+
+def test_graded_gains_of_one_person_are_those_of_the_whole_scale():
+    """On a scale of 0 to 100 somebody's 80 is not the worst that there is, even if it is their lowest."""
+    train = small_ratings()
+    hundred = Interactions(train.indptr, train.items, 20 * train.values, train.n_items)
+    algorithm = LambdaRank(n_factors=4, n_epochs=10, gains="graded")
+    model = run(algorithm, hundred)[-1].model
+    person = Interactions.from_triples([0, 0], [3, 8], [80, 100], 1, train.n_items)
+    folded = fold_in(algorithm, model, hundred, person).scores(np.array([0]))[0]
+    without = fold_in(algorithm, model, hundred, person.select(person.items == 8)).scores(np.array([0]))[0]
+    assert np.mean(folded < folded[3]) > np.mean(without < without[3])
+
+
+@pytest.mark.parametrize("key", ALGORITHMS)
+def test_a_person_counts_alone(key):
+    """The others who are folded in at the same time change nothing."""
+    train, algorithm = small_ratings(), recipe(ALGORITHMS[key], **SMALL)
+    model = run(algorithm, train)[-1].model
+    together = fold_in(algorithm, model, train, people_of(train, [5, 2, 9]))
+    alone = fold_in(algorithm, model, train, people_of(train, [2]))
+    assert (together.n_users, alone.n_users, alone.n_items) == (3, 1, train.n_items)
+    np.testing.assert_allclose(together.scores(np.array([1])), alone.scores(np.array([0])), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("key", ALGORITHMS)
+def test_a_person_without_ratings_has_no_taste(key):
+    train, algorithm = small_ratings(), recipe(ALGORITHMS[key], **SMALL)
+    model = run(algorithm, train)[-1].model
+    nobody = fold_in(algorithm, model, train, Interactions.from_triples([], [], [], 1, train.n_items))
+    offset, item_bias = getattr(model, "offset", 0.0), getattr(model, "item_bias", 0.0)
+    np.testing.assert_allclose(nobody.scores(np.array([0]))[0], offset + item_bias + np.zeros(train.n_items), atol=1e-6)
+
+
+@pytest.mark.parametrize("odd", odd_data())
+@pytest.mark.parametrize("key", ALGORITHMS)
+def test_odd_people_get_finite_scores(key, odd):
+    data, algorithm = odd_data()[odd], recipe(ALGORITHMS[key], **SMALL)
+    model = run(algorithm, data)[-1].model
+    assert np.isfinite(scores(fold_in(algorithm, model, data, data))).all()

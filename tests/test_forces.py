@@ -1,0 +1,124 @@
+"""The forces of one person: they add up to nothing, they are the gradient, and their steps help the list."""
+
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import BPR
+from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.forces import STEP_LENGTH, moments
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.errors import InputError
+from tests import oracles
+
+WEIGHTINGS = pytest.mark.parametrize("by_place", [False, True], ids=["BPR", "LambdaRank"])
+
+
+def small(seed=0, m=4, n=9, graded=False):
+    """A random model, and people with three choices each."""
+    rng = np.random.default_rng(seed)
+    model = FactorModel.of(rng.normal(size=(m, 3)), rng.normal(size=(n, 3)), item_bias=rng.normal(size=n))
+    users = np.repeat(np.arange(m), 3)
+    items = np.concatenate([rng.permutation(n)[:3] for _ in range(m)])
+    values = rng.integers(1, 6, len(users)) if graded else np.ones(len(users))
+    return model, Interactions.from_triples(users, items, values, m, n)
+
+
+def now(model, train, user, **options):
+    return next(moments(model, train, user, **options))
+
+
+@WEIGHTINGS
+@pytest.mark.parametrize("graded", [False, True])
+def test_forces_of_one_person_add_up_to_nothing_and_those_upwards_to_1(by_place, graded):
+    model, train = small(graded=graded)
+    for user in range(4):
+        pushes = now(model, train, user, by_place=by_place, k=4, graded=graded).pushes
+        assert abs(pushes.sum()) < 1e-6 and pushes[pushes > 0].sum() == pytest.approx(1, abs=1e-6)
+
+
+@WEIGHTINGS
+def test_pushes_are_the_downward_slope_of_the_weighted_loss(by_place):
+    model, train = small()
+    user, k = 1, 4
+    moment = now(model, train, user, by_place=by_place, k=k)
+    scores = moment.scores.astype(float)
+    chosen = train.items[train.of(user)].tolist()
+    rivals = [item for item in range(train.n_items) if item not in chosen]
+    weights = [
+        [oracles.effect_of_a_swap(scores, moment.gains, i, j, k) if by_place else 1.0 for j in rivals] for i in chosen
+    ]
+
+    def loss(at):
+        return oracles.pair_loss(at, [0] * len(chosen), chosen, [rivals], weights)
+
+    downhill = -oracles.slope_of(loss, scores[None])[0]
+    np.testing.assert_allclose(moment.pushes, downhill / downhill[downhill > 0].sum(), atol=1e-4)
+
+
+@WEIGHTINGS
+def test_chosen_items_are_pushed_up_and_others_down(by_place):
+    model, train = small()
+    moment = now(model, train, 0, by_place=by_place, k=9)
+    assert np.all(moment.pushes[moment.gains > 0] > 0) and np.all(moment.pushes[moment.gains == 0] <= 0)
+
+
+def test_by_place_only_the_top_counts_and_for_bpr_the_bottom_does():
+    """Two items at the very end of a long list: BPR pushes the chosen one hardest, LambdaRank@5 hardly at all."""
+    n = 200
+    model = FactorModel.of(np.ones((1, 1)), np.linspace(3, -3, n)[:, None])
+    train = Interactions.from_triples([0, 0], [2, n - 2], [1, 1], 1, n)
+    bpr, by_place = (now(model, train, 0, by_place=way, k=5) for way in (False, True))
+    assert bpr.pushes[n - 2] > bpr.pushes[2] and by_place.pushes[2] > by_place.pushes[n - 2]
+    assert by_place.share_on_top(5) > 3 * bpr.share_on_top(5)
+
+
+def test_ndcg_is_that_of_the_whole_list():
+    model, train = small(graded=True)
+    for user in range(4):
+        moment = now(model, train, user, by_place=True, k=4, graded=True)
+        gain_of = {item: float(gain) for item, gain in enumerate(moment.gains)}
+        best_first = oracles.unseen_items_best_first(moment.scores, [])
+        ideal = sorted(gain_of, key=gain_of.get, reverse=True)
+        expected = oracles.dcg_at(best_first, gain_of, 4) / oracles.dcg_at(ideal, gain_of, 4)
+        assert moment.ndcg == pytest.approx(expected, abs=1e-6)
+        assert moment.best_first.tolist() == list(best_first)
+
+
+@WEIGHTINGS
+def test_a_step_moves_the_person_a_tenth_of_their_length_and_lowers_their_loss(by_place):
+    model, train = small()
+    first, second = islice(moments(model, train, 2, by_place=by_place, k=4), 2)
+    moved, *_ = np.linalg.lstsq(model.item_factors, second.scores - first.scores, rcond=None)
+    assert np.linalg.norm(moved) == pytest.approx(STEP_LENGTH * np.linalg.norm(model.user_factors[2]), rel=1e-4)
+    assert np.sum(first.pushes * (second.scores - first.scores)) > 0
+
+
+def test_steps_along_the_arrows_help_the_training_lists():
+    train = generate(PlantedRecipe(n_users=60, n_items=80)).interactions
+    model = list(BPR(n_epochs=3).epochs(train))[-1].model
+    for by_place in (False, True):
+        walks = [list(islice(moments(model, train, user, by_place=by_place, k=10), 6)) for user in range(30)]
+        assert np.mean([walk[-1].ndcg for walk in walks]) > np.mean([walk[0].ndcg for walk in walks]) + 0.02
+
+
+@WEIGHTINGS
+def test_who_chose_everything_is_pushed_nowhere(by_place):
+    model, _ = small(m=2)
+    train = Interactions.from_triples(np.zeros(9, int), np.arange(9), np.ones(9), 2, 9)
+    walk = list(islice(moments(model, train, 0, by_place=by_place, k=3), 3))
+    for moment in walk:
+        np.testing.assert_array_equal(moment.pushes, 0)
+        np.testing.assert_array_equal(moment.scores, walk[0].scores)
+    with pytest.raises(InputError, match="must have a training rating"):
+        now(model, train, 1, by_place=by_place, k=3)
+
+
+def test_shares_below_are_the_rest_of_all_push():
+    model, train = small()
+    moment = now(model, train, 0, by_place=False, k=4)
+    top = moment.pushes[moment.best_first[:3]]
+    up, down = moment.shares_below(3)
+    assert up + top[top > 0].sum() == pytest.approx(1, abs=1e-6) == down - top[top < 0].sum()

@@ -1,0 +1,159 @@
+"""The Start page: what it sends to the browser at every k, and what stands around it."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import SVD
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.textbook import textbook
+from recsys_core.evaluation.evaluate import evaluate
+
+IMAGE = "![x](http://127.0.0.1:9/x)"
+
+
+def story(app) -> dict:
+    """What the scrubber was sent."""
+    assert not app.exception, app.exception[0].message
+    (scrubber,) = app.get("bidi_component")
+    return json.loads(scrubber.proto.json)
+
+
+def step(told: dict, k: int, kind: str = "honest") -> dict:
+    return told[kind]["steps"][told["ks"].index(k)]
+
+
+@pytest.fixture(scope="module")
+def svd_scores():
+    """NDCG@10 of the plain SVD with k factors on the default data, by the long way."""
+    cut = split(generate())
+    return {
+        epoch.number: evaluate(epoch.model, cut, "validation").mean("ndcg", 10)
+        for epoch in SVD(n_factors=40, regularization=0).epochs(cut.train)
+        if epoch.number in (2, 8, 40)
+    }
+
+
+def test_it_opens_on_planted_data_with_two_tastes_and_a_score_beside_popularity(open_app, still_store, svd_scores):
+    told = story(open_app())
+    assert told["ks"][told["start"]] == 2
+    assert [rail["name"] for rail in told["rails"]] == ["Random", "Popularity", "Oracle"]
+    popularity = told["rails"][1]["value"]
+    sentence = step(told, 2)["sentence"]
+    assert f"NDCG@10 {svd_scores[2]:.3f}" in sentence and f"{svd_scores[2] / popularity:.2f} × popularity" in sentence
+    assert (told["rows"], told["columns"]) == (400, 200)
+
+
+def test_the_badge_stands_at_the_planted_number_and_nowhere_else(open_app, still_store):
+    told = story(open_app())
+    assert told["planted"] == 8
+    badges = {k: step(told, k)["note"] for k in told["ks"]}
+    assert "planted number of tastes was found: 8" in badges.pop(8)
+    assert set(badges.values()) == {""}
+
+
+def test_far_above_the_planted_number_the_sentence_says_why_lists_are_worse(open_app, still_store, svd_scores):
+    told = story(open_app())
+    sentence = step(told, 40)["sentence"]
+    assert f"{svd_scores[40]:.3f}" in sentence and "below popularity" in sentence and "by heart" in sentence
+    assert "best of all k" in step(told, 8)["sentence"]
+
+
+def test_the_leak_says_what_it_has_seen_and_what_it_would_choose(open_app, still_store):
+    told = story(open_app())
+    n_held_out = still_store.split(
+        still_store.dataset_list()[0]["fingerprint"], SplitRecipe()
+    ).validation.n_interactions
+    leaky = step(told, 40, "leak")
+    assert f"seen {n_held_out:,} of {n_held_out:,} held-out" in leaky["note"]
+    assert "chooses k = 8" in leaky["sentence"]
+    assert told["leak"]["ndcg"][-1] > told["leak"]["ndcg"][7] > told["honest"]["ndcg"][7]
+    assert "proves nothing" in told["leak"]["list_legend"]
+
+
+def test_the_list_is_that_of_the_person_chosen_and_its_marks_are_the_held_out(open_app, still_store):
+    app = open_app()
+    app.selectbox(key="person").set_value(5).run()
+    told = story(app)
+    fingerprint = still_store.dataset_list()[0]["fingerprint"]
+    dataset, cut = still_store.dataset(fingerprint), still_store.split(fingerprint, SplitRecipe())
+    assert dataset.user_ids[5] in told["whose"]
+    kept_back = {dataset.titles[item] for item in cut.validation.items[cut.validation.of(5)]}
+    seen = {dataset.titles[item] for item in cut.train.items[cut.train.of(5)]}
+    assert str(len(kept_back)) in told["honest"]["list_legend"]
+    for shown in told["honest"]["steps"]:
+        assert len(shown["list"]) == 5 and not seen & {line["title"] for line in shown["list"]}
+        assert [line["hit"] for line in shown["list"]] == [line["title"] in kept_back for line in shown["list"]]
+        assert shown["right"] == f"{sum(line['hit'] for line in shown['list'])} of 5 right"
+
+
+def test_the_table_for_readers_has_a_row_for_every_k(open_app, still_store):
+    told = story(open_app())
+    assert [row[0] for row in told["table"]["rows"]] == [str(k) for k in told["ks"]]
+    assert [row[2] for row in told["table"]["rows"]] == [f"{value:.3f}" for value in told["honest"]["ndcg"]]
+
+
+def test_planted_tastes_are_compared_with_learned_ones(open_app, still_store):
+    app = open_app()
+    assert "The best k is 8, the number that was planted" in app.subheader[0].value
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_data_without_a_truth_has_neither_oracle_nor_badge_of_the_planted(open_app, still_store):
+    still_store.add_dataset(replace(generate(PlantedRecipe(n_users=60, n_items=40, seed=3)), truth=None, name="own"))
+    app = open_app(data="own")
+    told = story(app)
+    assert [rail["name"] for rail in told["rails"]] == ["Random", "Popularity"] and told["planted"] is None
+    assert not app.subheader and not app.get("vega_lite_chart")
+    assert not any("planted" in shown["note"] for shown in told["honest"]["steps"])
+
+
+def test_another_number_of_planted_tastes_than_the_best_is_said(open_app, still_store):
+    """Two choices a person are too little to find 13 tastes in."""
+    still_store.add_dataset(replace(generate(PlantedRecipe(n_tastes=13, picks=4)), name="sparse"))
+    told = story(open_app(data="sparse"))
+    best = told["ks"][int(np.argmax(told["honest"]["ndcg"]))]
+    assert best != 13 and step(told, 13)["note"] == f"13 tastes were planted; the best k here is {best}"
+
+
+def test_with_nothing_held_out_it_says_that_nothing_can_be_told(open_app, still_store):
+    app = open_app(split_validation="0", split_test="0")
+    told = story(app)
+    assert told["leak"] is None and told["rails"] == [] and told["honest"]["ndcg"] == []
+    assert "nobody can tell" in step(told, 2)["sentence"]
+    assert step(told, 2)["right"] == "A list that cannot be checked"
+
+
+def test_the_test_part_stays_sealed_unless_there_is_no_other(open_app, still_store):
+    told = story(open_app())
+    assert told["id"].endswith("validation") and told["honest"]["ndcg"]
+    told = story(open_app(split_validation="0"))
+    assert told["id"].endswith("test") and told["honest"]["ndcg"]
+
+
+def test_a_tiny_table_is_told_too(open_app, still_store):
+    still_store.add_dataset(textbook())
+    told = story(open_app(data=textbook().name))
+    assert told["ks"] == [1, 2, 3, 4, 5] and (told["rows"], told["columns"]) == (5, 5)
+
+
+def test_of_a_large_table_a_part_is_drawn_and_it_says_so(open_app, still_store):
+    still_store.add_dataset(replace(generate(PlantedRecipe(n_users=500, n_items=300)), truth=None, name="large"))
+    told = story(open_app(data="large"))
+    assert (told["rows"], told["columns"]) == (400, 200)
+    assert "the 400 most active people and the 200 most popular items" in told["legend"]
+
+
+def test_titles_travel_as_text_in_the_story_only(open_app, still_store):
+    whole = generate(PlantedRecipe(n_users=40, n_items=20))
+    titles = tuple(f"{IMAGE} {place}" for place in range(20))
+    people = tuple(f"{IMAGE} {place}" for place in range(40))
+    still_store.add_dataset(Dataset("own", whole.interactions, people, titles, "implicit", titles))
+    app = open_app(data="own")
+    assert IMAGE in step(story(app), 2)["list"][0]["title"] and IMAGE in story(app)["whose"]
+    for element in (*app.main.markdown, *app.main.caption, *app.main.subheader):
+        assert "![x](" not in element.value

@@ -1,0 +1,54 @@
+"""What factors follow and what groups share, against plain counting."""
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import ImplicitALS
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.textbook import textbook
+from recsys_core.latent import by_strength, varimax
+from recsys_core.traits import correlations, genres_of, lean, shares_and_lifts, traits_of
+
+
+def test_correlations_are_those_of_numpy_and_0_where_nothing_varies():
+    rng = np.random.default_rng(0)
+    axes, traits = rng.normal(size=(50, 3)), rng.normal(size=(50, 4))
+    expected = np.corrcoef(axes.T, traits.T)[:3, 3:]
+    np.testing.assert_allclose(correlations(axes, traits), expected, atol=1e-12)
+    traits[:, 2] = 5
+    assert np.all(correlations(axes, traits)[:, 2] == 0)
+    assert correlations(axes, np.zeros((50, 0))).shape == (3, 0)
+
+
+def test_genres_are_marked_where_they_stand():
+    dataset = generate(PlantedRecipe(n_users=20, n_items=30, n_tastes=4))
+    names, belongs = genres_of(dataset)
+    for item, genres in enumerate(dataset.genres):
+        assert {name for name, has in zip(names, belongs[item], strict=True) if has} == set(genres)
+    assert traits_of(dataset)[0] == dataset.truth.taste_names
+    names, belongs = traits_of(textbook())
+    assert names == () and belongs.shape == (5, 0)
+
+
+def test_shares_and_lifts_are_counts():
+    belongs = np.array([[1, 0], [1, 0], [0, 0], [0, 0]])
+    share, lift = shares_and_lifts(belongs, [0, 1, 2])
+    np.testing.assert_allclose(share, [2 / 3, 0])
+    np.testing.assert_allclose(lift, [(2 / 3) / (2 / 4), 0])
+
+
+def test_a_group_leans_where_its_mean_lies():
+    axes = np.column_stack([np.arange(10.0), np.zeros(10)])
+    assert lean(axes, [9])[0] == pytest.approx((9 - 4.5) / np.std(np.arange(10)))
+    np.testing.assert_array_equal(lean(axes, range(10)), [0, 0])
+
+
+def test_turned_by_varimax_factors_follow_the_planted_tastes():
+    dataset = generate()
+    model = list(ImplicitALS().epochs(dataset.interactions))[-1].model
+    model, _ = by_strength(model)
+    before, after = (
+        np.abs(correlations(each.item_factors, dataset.truth.item_tastes)).max(axis=0).mean()
+        for each in (model, varimax(model))
+    )
+    assert after > before + 0.1
