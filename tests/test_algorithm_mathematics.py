@@ -243,17 +243,18 @@ def test_as_many_conjugate_gradient_steps_as_factors_reach_the_exact_solution(we
     weights = data.values if weighted else np.ones_like(data.values)
     system = dict(targets=1 + data.values, weights=weights, gram=y.T @ y, ridge=np.full(data.n_users, 20.0))
     rows = RowGroups.of(data, k)
-    exact, exact_fits = least_squares.solve_rows(rows, y, **system)
+    fits, exact_fits = np.empty((2, data.n_interactions), np.float32)
+    exact = least_squares.solve_rows(rows, y, fitted=exact_fits, **system)
     start = np.where(exact.any(axis=1, keepdims=True), rng.normal(size=exact.shape), 0).astype(np.float32)
     distances = []
     for steps in range(1, k + 1):
-        x, fits = improve_rows(rows, y, start, steps=steps, **system)
+        x = improve_rows(rows, y, start, steps=steps, fitted=fits, **system)
         distances.append(np.abs(x - exact).max())
         np.testing.assert_allclose(fits, np.einsum("ek,ek->e", x[data.users], y[data.items]), atol=1e-4)
     assert distances[0] > 0.02
     assert distances[-1] < 1e-4
     np.testing.assert_allclose(fits, exact_fits, atol=1e-3)
-    np.testing.assert_allclose(improve_rows(rows, y, exact, steps=3, **system)[0], exact, atol=1e-5)
+    np.testing.assert_allclose(improve_rows(rows, y, exact, steps=3, **system), exact, atol=1e-5)
 
 
 def test_with_both_solvers_implicit_als_comes_to_the_same_objective():
@@ -267,7 +268,8 @@ def test_where_nothing_decides_the_shortest_solution_is_taken():
     data = Interactions.from_triples([0], [0], [3.0], 1, 1)
     rows = RowGroups.of(data, 5)
     y = np.array([[1, 2, 0, -1, 0.5]], np.float32)
-    x, fitted = least_squares.solve_rows(rows, y, targets=data.values, ridge=np.zeros(1))
+    fitted = np.empty(1, np.float32)
+    x = least_squares.solve_rows(rows, y, targets=data.values, ridge=np.zeros(1), fitted=fitted)
     np.testing.assert_allclose(x, 3 * y / np.sum(y**2), rtol=1e-5)
     np.testing.assert_allclose(fitted, [3], rtol=1e-5)
 

@@ -73,9 +73,10 @@ class ALS(Algorithm):
             user_ridge, item_ridge = np.full(m, self.regularization), np.full(n, self.regularization)
         user_rows, item_rows = RowGroups.of(train, k), RowGroups.of(by_item, k)
         item_factors = rng.normal(0, 0.1, (n, k)).astype(np.float32)
+        fitted = np.empty(train.n_interactions, np.float32)
         for number_ in range(1, self.n_epochs + 1):
-            user_factors, _ = solve_rows(user_rows, item_factors, targets=r_by_user, ridge=user_ridge)
-            item_factors, fitted = solve_rows(item_rows, user_factors, targets=r_by_item, ridge=item_ridge)
+            user_factors = solve_rows(user_rows, item_factors, targets=r_by_user, ridge=user_ridge)
+            item_factors = solve_rows(item_rows, user_factors, targets=r_by_item, ridge=item_ridge, fitted=fitted)
             squared_error = float(np.sum((r_by_item - fitted) ** 2, dtype=np.float64))
             yield Epoch(
                 number_,

@@ -14,29 +14,29 @@ def improve_rows(
     factors: np.ndarray,
     start: np.ndarray,
     *,
-    targets: np.ndarray,
-    weights: np.ndarray,
+    targets: np.ndarray | float,
+    weights: np.ndarray | float,
     gram: np.ndarray,
     ridge: np.ndarray,
     steps: int,
-) -> tuple[np.ndarray, np.ndarray]:
+    fitted: np.ndarray | None = None,
+) -> np.ndarray:
     """Take `steps` steps from `start` (m, k) towards the minimum of the quadratic of `solve_rows`; same arguments.
 
     Every step lowers the quadratic, and k steps would reach its minimum. Source: Hestenes and Stiefel 1952; for
     implicit feedback Takács, Pilászy and Tikk, Applications of the conjugate gradient method for implicit
     feedback collaborative filtering, RecSys 2011, whose start is, as here, the row's factors of the epoch before.
     A product of the system with p is G p + Σ w (y·p) y + ridge p: two passes over the row's entries.
-    Returns x (m, k), zero for empty rows, and the fitted x·y_j of every entry.
+    Returns x (m, k), zero for empty rows.
     """
     data = rows.data
     padded = rows.padded(factors)
     solutions = np.zeros((data.n_users, rows.n_factors), np.float32)
-    fitted = np.empty(data.n_interactions, np.float32)
     ridge = np.broadcast_to(np.asarray(ridge, np.float32), data.n_users)
 
     def improve_group(group: RowGroup) -> None:
         y = np.take(padded, group.items, axis=0)
-        t, w, own_ridge = targets[group.entries], weights[group.entries], ridge[group.rows][:, None]
+        t, w, own_ridge = group.beside(targets), group.beside(weights), ridge[group.rows][:, None]
         x = start[group.rows]
         fits = np.matmul(y, x[:, :, None])[:, :, 0]
         r = np.matmul((t - w * fits)[:, None, :], y)[:, 0]  # padding has y = 0 and adds nothing
@@ -50,18 +50,20 @@ def improve_rows(
             product += own_ridge * p
             length = rr / np.maximum(_row_dots(p, product), _TINY)
             x += length * p
-            fits += length * along
+            if fitted is not None:
+                fits += length * along
             if step + 1 < steps:
                 r -= length * product
                 before, rr = rr, _row_dots(r, r)
                 p *= rr / np.maximum(before, _TINY)
                 p += r
         solutions[group.rows] = x
-        fitted[group.entries[group.is_entry]] = fits[group.is_entry]
+        if fitted is not None:
+            group.put(fits, fitted)
 
     work = data.n_interactions * rows.n_factors
     for_each_block(improve_group, rows.groups, parallel=work > _PARALLEL_FROM)
-    return solutions, fitted
+    return solutions
 
 
 def _row_dots(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -34,10 +34,7 @@ def fold_in(recipe: Algorithm, model: Recommender, train: Interactions, people: 
 def _folded(recipe, model: FactorModel, train: Interactions, people: Interactions) -> FactorModel:
     """By linear equations: SVD and both kinds of ALS."""
     equations = person_equations(recipe, model, people)
-    if people.n_interactions == 0:
-        nothing = np.zeros((people.n_users, model.n_factors), np.float32)
-        return replace(model, user_factors=nothing, user_bias=equations.user_bias)
-    user_factors, _ = solve_rows(
+    user_factors = solve_rows(
         RowGroups.of(people, model.n_factors),
         model.item_factors,
         targets=equations.targets,

@@ -86,18 +86,20 @@ class ImplicitALS(Algorithm):
         m, n, k = train.n_users, train.n_items, self.n_factors
         a0, by_item = np.float32(self.unobserved), train.transposed
         extra_by_user, extra_by_item = (  # α r, the confidence beyond the a₀ that every cell has
-            np.float32(self.alpha) * np.maximum(side.values, 0) for side in (train, by_item)
+            _one_number_if_all_alike(np.float32(self.alpha) * np.maximum(side.values, 0)) for side in (train, by_item)
         )
         if self.penalty == "plain":
             user_ridge, item_ridge = np.full(m, self.regularization), np.full(n, self.regularization)
         else:
             user_ridge = self.regularization * (train.items_per_user + self.unobserved * n)
             item_ridge = self.regularization * (train.users_per_item + self.unobserved * m)
-        user_rows, item_rows = RowGroups.of(train, k), RowGroups.of(by_item, k)
+        is_exact = self.solver == "exact"
+        user_rows, item_rows = (RowGroups.of(side, k, with_systems=is_exact) for side in (train, by_item))
         x, y = np.zeros((m, k), np.float32), rng.normal(0, 0.1, (n, k)).astype(np.float32)
+        fitted = np.empty(train.n_interactions, np.float32)
         for number_ in range(1, self.n_epochs + 1):
-            x, _ = self._half_step(user_rows, y, x, a0, extra_by_user, user_ridge)
-            y, fitted = self._half_step(item_rows, x, y, a0, extra_by_item, item_ridge)
+            x = self._half_step(user_rows, y, x, a0, extra_by_user, user_ridge)
+            y = self._half_step(item_rows, x, y, a0, extra_by_item, item_ridge, fitted)
             # Σ_all (x·y)² = Σ (XᵀX ∘ YᵀY); observed cells trade their a₀(x·y)² for c(1 − x·y)².
             everywhere = a0 * np.sum((x.T @ x) * (y.T @ y), dtype=np.float64)
             observed = np.sum((a0 + extra_by_item) * (1 - fitted) ** 2 - a0 * fitted**2, dtype=np.float64)
@@ -105,9 +107,14 @@ class ImplicitALS(Algorithm):
             norms = weighted_norm(x, user_ridge) + weighted_norm(y, item_ridge)
             yield Epoch(number_, FactorModel.of(x, y), squared_error + norms)
 
-    def _half_step(self, rows, y, x, a0, extra, ridge) -> tuple[np.ndarray, np.ndarray]:
+    def _half_step(self, rows, y, x, a0, extra, ridge, fitted=None) -> np.ndarray:
         """x_u = (a₀YᵀY + Σ αr yyᵀ + λ_u I)⁻¹ Σ (a₀ + αr) y over the choices of u: equation 4. Or some steps to it."""
-        system = dict(targets=a0 + extra, weights=extra, gram=a0 * (y.T @ y), ridge=ridge)
+        system = dict(targets=a0 + extra, weights=extra, gram=a0 * (y.T @ y), ridge=ridge, fitted=fitted)
         if self.solver == "exact":
             return solve_rows(rows, y, **system)
         return improve_rows(rows, y, x, steps=_STEPS, **system)
+
+
+def _one_number_if_all_alike(values: np.ndarray) -> np.ndarray:
+    """As where all that is known is who chose what: nothing need then be looked up for each entry."""
+    return values[0] if values.min() == values.max() else values

@@ -14,35 +14,31 @@ def solve_rows(
     rows: RowGroups,
     factors: np.ndarray,
     *,
-    targets: np.ndarray,
+    targets: np.ndarray | float,
     ridge: np.ndarray,
-    weights: np.ndarray | None = None,
+    weights: np.ndarray | float = 1.0,
     gram: np.ndarray | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
+    fitted: np.ndarray | None = None,
+) -> np.ndarray:
     """For every row u minimise xᵀG x + Σ_j w_uj (x·y_j)² − 2 Σ_j t_uj (x·y_j) + ridge_u ‖x‖² over x.
 
-    The sums run over the row's entries j; y_j are the rows of `factors` (n, k); `targets` t and `weights` w
-    (1 where None) stand beside the entries; `gram` is G (k, k), zero where None; `ridge` is (m,).
-    The minimiser solves (G + Σ w y yᵀ + ridge I) x = Σ t y. Returns x (m, k), zero for empty rows, and the
-    fitted x·y_j of every entry. Where the system is singular (ridge 0 and fewer entries than factors) the
-    shortest minimiser is taken.
+    The sums run over the row's entries j; y_j are the rows of `factors` (n, k); `targets` t and `weights` w stand
+    beside the entries, or are one number for all; `gram` is G (k, k), zero where None; `ridge` is (m,).
+    The minimiser solves (G + Σ w y yᵀ + ridge I) x = Σ t y. Returns x (m, k), zero for empty rows; `fitted`, where
+    given, is filled with the x·y_j of all entries. Where the system is singular (ridge 0 and fewer entries than
+    factors) the shortest minimiser is taken.
     """
     data, k = rows.data, rows.n_factors
     padded = rows.padded(factors)
     solutions = np.zeros((data.n_users, k), np.float32)
-    fitted = np.empty(data.n_interactions, np.float32)
     ridge = np.broadcast_to(np.asarray(ridge, np.float32), data.n_users)
-    roots = np.ones(1, np.float32) if weights is None else np.sqrt(weights)
-    common_root = roots[0] if roots.min() == roots.max() else None  # as where all that is known is who chose what
+    roots = np.sqrt(np.asarray(weights, np.float32))
 
     def solve_group(group: RowGroup) -> None:
         y = np.take(padded, group.items, axis=0)
-        t = np.where(group.is_entry, targets[group.entries], 0)
-        right_sides = np.matmul(t[:, None, :], y)[:, 0]
-        if common_root is None:
-            weighted = y * roots[group.entries][:, :, None]
-        else:
-            weighted = y if common_root == 1 else y * common_root
+        t, root = group.beside(targets), group.beside(roots)
+        right_sides = np.matmul(np.broadcast_to(t, group.items.shape)[:, None, :], y)[:, 0]
+        weighted = y if np.ndim(root) == 0 and root == 1 else y * root[..., None]
         # A product of an array with its own transpose is one `syrk` a row: half the multiplications.
         systems = np.matmul(weighted.transpose(0, 2, 1), weighted)
         if gram is not None:
@@ -55,13 +51,15 @@ def solve_rows(
         # Where the ridge drowns in the rounding of float32, Cholesky may even pass and be wrong.
         delicate = np.union1d(failed, np.flatnonzero(ridge[group.rows] <= _LEAST_RIDGE * mean_diagonal))
         if len(delicate):
+            own_targets = np.broadcast_to(t, group.items.shape)[delicate]
             own_ridge = ridge[group.rows[delicate]]
-            x[delicate] = _solved_in_double(weighted[delicate], t[delicate], y[delicate], gram, own_ridge)
+            x[delicate] = _solved_in_double(weighted[delicate], own_targets, y[delicate], gram, own_ridge)
         solutions[group.rows] = x
-        fitted[group.entries[group.is_entry]] = np.matmul(y, x[:, :, None])[:, :, 0][group.is_entry]
+        if fitted is not None:
+            group.put(np.matmul(y, x[:, :, None])[:, :, 0], fitted)
 
     for_each_block(solve_group, rows.groups, parallel=data.n_interactions * k * k > _PARALLEL_FROM)
-    return solutions, fitted
+    return solutions
 
 
 def _solved_in_double(weighted, t, y, gram, ridge) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from recsys_core.data.interactions import Interactions
 
-_STACK_BYTES = 4_000_000  # a block of gathered factors should stay near the cache
+_STACK_BYTES = 6_000_000  # what is worked on at a time should stay near the cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +22,14 @@ class RowGroup:
     items: np.ndarray
     is_entry: np.ndarray
 
+    def beside(self, values: np.ndarray | float) -> np.ndarray:
+        """`values` of the entries, padded alike (r, L); one number for all stays one number."""
+        return np.float32(values) if np.ndim(values) == 0 else values[self.entries]
+
+    def put(self, padded: np.ndarray, values: np.ndarray) -> None:
+        """Write the entries of `padded` (r, L) to their places in `values`."""
+        values[self.entries[self.is_entry]] = padded[self.is_entry]
+
 
 @dataclass(frozen=True, eq=False)
 class RowGroups:
@@ -32,8 +40,11 @@ class RowGroups:
     n_factors: int
 
     @classmethod
-    def of(cls, data: Interactions, n_factors: int) -> "RowGroups":
-        """Sort the non-empty rows by length and cut where padding or memory would grow too much."""
+    def of(cls, data: Interactions, n_factors: int, *, with_systems: bool = True) -> "RowGroups":
+        """Sort the non-empty rows by length and cut where padding or memory would grow too much.
+
+        A row needs room for the factors of its entries and, unless `with_systems` is false, for a k × k system.
+        """
         lengths = data.items_per_user
         by_length = np.argsort(lengths, kind="stable")
         by_length = by_length[lengths[by_length] > 0]
@@ -42,7 +53,8 @@ class RowGroups:
             shortest = lengths[by_length[start]]
             fits_padding = np.searchsorted(lengths[by_length], 1.12 * shortest + 3, side="right")
             longest = lengths[by_length[fits_padding - 1]]
-            fits_memory = start + max(1, int(_STACK_BYTES / (4 * n_factors * max(longest, n_factors))))
+            row_bytes = 4 * n_factors * (longest + with_systems * n_factors)
+            fits_memory = start + max(1, int(_STACK_BYTES / row_bytes))
             stop = min(fits_padding, fits_memory)
             groups.append(_padded(data, by_length[start:stop]))
             start = stop
