@@ -13,7 +13,7 @@ from recsys_core.algorithms.conjugate_gradient import improve_rows
 from recsys_core.algorithms.implicit_als import SOLVERS, ImplicitALS
 from recsys_core.algorithms.lambdarank import LambdaRank, discounts, graded_gains, swap_effects
 from recsys_core.algorithms.lapack import solve_positive_definite
-from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, _compare, _draw, _pool_size, score_gradient
+from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, _compare, _draw, pool_size, score_gradient
 from recsys_core.algorithms.row_groups import RowGroups
 from recsys_core.algorithms.svd import SVD, leading_singular_triplets
 from recsys_core.data.interactions import Interactions
@@ -422,7 +422,7 @@ def sampled_pairs(negatives, *, graded=True, n_items=2000) -> Pairs:
     data = Interactions.from_triples(users, items, stars, 4, n_items)
     gains = data.values if graded else np.ones(len(users), np.float32)
     s = np.tile(np.arange(n_items, dtype=np.float32), (3, 1))
-    n_pool, n_rivals = _pool_size(n_items, negatives), 16 * graded
+    n_pool, n_rivals = pool_size(n_items, negatives), 16 * graded
     asked, items = np.array([3, 0, 2]), np.arange(n_items)
     draw = _draw(data, gains, asked, items, n_pool, n_rivals, np.random.default_rng(1))
     return _compare(draw, s, None, n_pool)
@@ -478,7 +478,7 @@ def test_the_effect_of_a_swap_is_the_difference_between_the_two_lists(graded, tr
 def test_lambdarank_weighs_a_persons_pairs_by_their_swaps_to_a_mean_of_1(floor):
     pairs = drawn_pairs(2, graded=True)
     equal = mean_over_samples(pairs)
-    ours = LambdaRank(floor=floor, truncation=3, gains="graded")._pair_weights(pairs)
+    ours = LambdaRank(floor=floor, truncation=3, gains="graded").pair_weights(pairs)
     for user in range(3):
         mine = pairs.rows == user
         effects = equal[mine] * [

@@ -47,12 +47,12 @@ def test_columns_are_gathered_where_the_catalogue_is_large_beside_what_a_block_t
 
 
 @pytest.mark.parametrize("negatives", NEGATIVES)
-@pytest.mark.parametrize("weigh", [mean_over_samples, LambdaRank(floor=0.3, truncation=3000)._pair_weights])
+@pytest.mark.parametrize("weigh", [mean_over_samples, LambdaRank(floor=0.3, truncation=3000).pair_weights])
 def test_the_gradient_of_gathered_columns_is_that_of_whole_rows_for_the_same_pairs(negatives, weigh):
     """With ranks counted alike: whole rows are held to count only the touched items, each for what it stands for."""
     data, rng = sparse_ratings(), np.random.default_rng(1)
     n, users = data.n_items, np.array([7, 0, 31, 32])
-    n_pool = pairwise._pool_size(n, negatives)
+    n_pool = pairwise.pool_size(n, negatives)
     whole = pairwise._draw(data, data.values, users, rng.integers(0, n, 300), n_pool, 16, rng)
     columns, stands_for, gathered = pairwise._gather(whole, n)
     s = rng.normal(size=(4, n)).astype(np.float32)

@@ -62,17 +62,14 @@ class ALS(Algorithm):
     )
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
-        m, n, k = train.n_users, train.n_items, self.n_factors
+        k = self.n_factors
         baseline = Baseline.of(train, self.centering)
         r_by_user = baseline.residuals(train)
         by_item = train.transposed
         r_by_item = _transposed_values(train, r_by_user)
-        if self.penalty == "weighted":
-            user_ridge, item_ridge = (self.regularization * side.items_per_user for side in (train, by_item))
-        else:
-            user_ridge, item_ridge = np.full(m, self.regularization), np.full(n, self.regularization)
+        user_ridge, item_ridge = self.ridge(train), self.ridge(by_item)
         user_rows, item_rows = RowGroups.of(train, k), RowGroups.of(by_item, k)
-        item_factors = rng.normal(0, 0.1, (n, k)).astype(np.float32)
+        item_factors = rng.normal(0, 0.1, (train.n_items, k)).astype(np.float32)
         fitted = np.empty(train.n_interactions, np.float32)
         for number_ in range(1, self.n_epochs + 1):
             user_factors = solve_rows(user_rows, item_factors, targets=r_by_user, ridge=user_ridge)
@@ -90,6 +87,10 @@ class ALS(Algorithm):
                 ),
                 squared_error + penalty(user_factors, user_ridge) + penalty(item_factors, item_ridge),
             )
+
+    def ridge(self, rows: Interactions) -> np.ndarray:
+        """λ_u of every row, (m,)."""
+        return self.regularization * (rows.items_per_user if self.penalty == "weighted" else np.ones(rows.n_users))
 
 
 def penalty(factors: np.ndarray, ridge: np.ndarray) -> float:

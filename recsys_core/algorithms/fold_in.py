@@ -68,7 +68,7 @@ def _(recipe: LambdaRank, model: FactorModel, train: Interactions, people: Inter
         gains = graded_gains(np.concatenate([train.values, people.values]))[train.n_interactions :]
     else:
         gains = np.ones(people.n_interactions, np.float32)
-    return _by_steps(recipe, model, people, gains, recipe._pair_weights)
+    return _by_steps(recipe, model, people, gains, recipe.pair_weights)
 
 
 def _by_steps(recipe: BPR | LambdaRank, model: FactorModel, people: Interactions, gains, pair_weights) -> FactorModel:

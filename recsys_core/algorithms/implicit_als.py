@@ -84,19 +84,14 @@ class ImplicitALS(Algorithm):
     )
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
-        m, n, k = train.n_users, train.n_items, self.n_factors
-        a0, by_item = np.float32(self.unobserved), train.transposed
-        extra_by_user, extra_by_item = (  # α r, the confidence beyond the a₀ that every cell has
-            _one_number_if_all_alike(np.float32(self.alpha) * np.maximum(side.values, 0)) for side in (train, by_item)
+        k, by_item, a0 = self.n_factors, train.transposed, np.float32(self.unobserved)
+        extra_by_user, extra_by_item = (
+            _one_number_if_all_alike(self.extra_confidence(side)) for side in (train, by_item)
         )
-        if self.penalty == "plain":
-            user_ridge, item_ridge = np.full(m, self.regularization), np.full(n, self.regularization)
-        else:
-            user_ridge = self.regularization * (train.items_per_user + self.unobserved * n)
-            item_ridge = self.regularization * (train.users_per_item + self.unobserved * m)
+        user_ridge, item_ridge = self.ridge(train), self.ridge(by_item)
         is_exact = self.solver == "exact"
         user_rows, item_rows = (RowGroups.of(side, k, with_systems=is_exact) for side in (train, by_item))
-        x, y = np.zeros((m, k), np.float32), _start(train, k, rng)
+        x, y = np.zeros((train.n_users, k), np.float32), _start(train, k, rng)
         fitted = np.empty(train.n_interactions, np.float32)
         for number_ in range(1, self.n_epochs + 1):
             x = self._half_step(user_rows, y, x, a0, extra_by_user, user_ridge)
@@ -107,6 +102,16 @@ class ImplicitALS(Algorithm):
             squared_error = max(0.0, float(everywhere + observed))
             norms = weighted_norm(x, user_ridge) + weighted_norm(y, item_ridge)
             yield Epoch(number_, FactorModel.of(x, y), squared_error + norms)
+
+    def extra_confidence(self, rows: Interactions) -> np.ndarray:
+        """α r beside the entries of `rows`: the confidence beyond the a₀ that every cell has."""
+        return np.float32(self.alpha) * np.maximum(rows.values, 0)
+
+    def ridge(self, rows: Interactions) -> np.ndarray:
+        """λ_u of every row, (m,)."""
+        if self.penalty == "plain":
+            return np.full(rows.n_users, self.regularization)
+        return self.regularization * (rows.items_per_user + self.unobserved * rows.n_items)
 
     def _half_step(self, rows, y, x, a0, extra, ridge, fitted=None) -> np.ndarray:
         """x_u = (a₀YᵀY + Σ αr yyᵀ + λ_u I)⁻¹ Σ (a₀ + αr) y over the choices of u: equation 4. Or some steps to it."""

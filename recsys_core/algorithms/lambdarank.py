@@ -88,7 +88,7 @@ class LambdaRank(Algorithm):
             train,
             rng,
             gains=gains,
-            pair_weights=self._pair_weights,
+            pair_weights=self.pair_weights,
             n_factors=self.n_factors,
             learning_rate=self.learning_rate,
             regularization=self.regularization,
@@ -97,7 +97,8 @@ class LambdaRank(Algorithm):
         for number_, model in enumerate(islice(models, self.n_epochs + 1)):
             yield Epoch(number_, model, measured.mean_ndcg(model))
 
-    def _pair_weights(self, pairs: Pairs) -> np.ndarray:
+    def pair_weights(self, pairs: Pairs) -> np.ndarray:
+        """The weights (entries, s) of pairs: a share `floor` alike for all, the rest by what a swap would change."""
         equal = mean_over_samples(pairs)
         if self.floor == 1:
             return equal

@@ -21,10 +21,10 @@ from recsys_core.algorithms.algorithm import FactorModel
 from recsys_core.data.interactions import Interactions
 
 NEGATIVES = ("mildly hard", "uniform")
-_SAMPLED = 64  # items sampled per person and step
-_POOL, _HARDEST = 128, 32  # mildly hard: the 32 best-scored of 128 random items, and 32 random ones
+SAMPLED = 64  # items sampled per person and step
+_POOL, HARDEST = 128, 32  # mildly hard: the 32 best-scored of 128 random items, and 32 random ones
 _POOL_SHARE = 1 / 4  # of a small catalogue, the best of a larger pool are mostly what the person would like
-_RIVALS = 16  # of a person's own items, to be told apart by rating
+RIVALS = 16  # of a person's own items, to be told apart by rating
 _BLOCK_CELLS = 150_000  # of S, near the cache
 _BLOCK_DRAWS = 1000  # where columns are gathered, the random items among which all users of a block sample
 _LEAST_STEPS = 8  # per epoch, so that small data is not trained in one full-batch step
@@ -108,8 +108,8 @@ def train_on_pairs(
     item_factors = rng.normal(0, scale, (n, n_factors)).astype(np.float32)
     item_bias = np.zeros(n, np.float32)
     squares_u, squares_v, squares_b = (np.full_like(a, 1e-6) for a in (user_factors, item_factors, item_bias))
-    n_pool = _pool_size(n, negatives)
-    n_rivals = _RIVALS if gains.min() < gains.max() else 0
+    n_pool = pool_size(n, negatives)
+    n_rivals = RIVALS if gains.min() < gains.max() else 0
     active = np.flatnonzero(train.items_per_user)
     block_size, gathers = _block(n, len(active), train.n_interactions / len(active))
     users_so_far, paid = 0, np.zeros(n, np.int64)  # paid: how many users' parts of the penalty an item has had
@@ -142,9 +142,9 @@ def train_on_pairs(
         yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
 
 
-def _pool_size(n: int, negatives: str) -> int:
+def pool_size(n: int, negatives: str) -> int:
     """How many items are drawn for a user to take the hardest from."""
-    return int(np.clip(n * _POOL_SHARE, _HARDEST + 1, _POOL)) if negatives == "mildly hard" else 0
+    return int(np.clip(n * _POOL_SHARE, HARDEST + 1, _POOL)) if negatives == "mildly hard" else 0
 
 
 def _block(n: int, n_active: int, choices: float) -> tuple[int, bool]:
@@ -196,7 +196,7 @@ def _draw(train, gains, users, catalogue, n_pool, n_rivals, rng) -> _Draw:
     rows = np.repeat(np.arange(b), counts)
     entries = np.arange(len(rows)) + (train.indptr[users] - first)[rows]
     pool = rng.integers(0, n, (b, n_pool))
-    others = rng.integers(0, n, (b, _SAMPLED - _HARDEST if n_pool else _SAMPLED))
+    others = rng.integers(0, n, (b, SAMPLED - HARDEST if n_pool else SAMPLED))
     own = entries[first[:, None] + (rng.random((b, n_rivals)) * counts[:, None]).astype(np.int64)]
     drawn = np.concatenate([catalogue[pool], catalogue[others], train.items[own]], axis=1)
     return _Draw(rows, first, train.items[entries], gains[entries], drawn)
@@ -232,7 +232,7 @@ def _compare(draw: _Draw, scores: np.ndarray, stands_for: np.ndarray | None, n_p
         pool = samples[:, :n_pool]
         pool_scores = np.take_along_axis(scores, pool, axis=1)
         pool_scores[np.take_along_axis(gains, pool, axis=1) > 0] = -np.inf
-        hardest = np.argpartition(-pool_scores, _HARDEST, axis=1)[:, :_HARDEST]
+        hardest = np.argpartition(-pool_scores, HARDEST, axis=1)[:, :HARDEST]
         samples = np.concatenate([np.take_along_axis(pool, hardest, axis=1), samples[:, n_pool:]], axis=1)
     valid = draw.gains[:, None] > np.take_along_axis(gains, samples, axis=1).take(draw.rows, axis=0)
     return Pairs(scores, gains, draw.rows, draw.items, draw.first, samples, valid, stands_for)

@@ -36,24 +36,19 @@ def person_equations(recipe, model: FactorModel, people: Interactions) -> Person
 
 @person_equations.register
 def _(recipe: ImplicitALS, model: FactorModel, people: Interactions) -> PersonEquations:
-    a0, y = np.float32(recipe.unobserved), model.item_factors
-    extra = np.float32(recipe.alpha) * np.maximum(people.values, 0)
-    if recipe.penalty == "weighted":
-        ridge = recipe.regularization * (people.items_per_user + recipe.unobserved * people.n_items)
-    else:
-        ridge = np.full(people.n_users, recipe.regularization)
-    return PersonEquations(a0 + extra, extra, a0 * (y.T @ y), ridge, np.zeros(people.n_users, np.float32))
+    a0, y, extra = np.float32(recipe.unobserved), model.item_factors, recipe.extra_confidence(people)
+    no_bias = np.zeros(people.n_users, np.float32)
+    return PersonEquations(a0 + extra, extra, a0 * (y.T @ y), recipe.ridge(people), no_bias)
 
 
 @person_equations.register
 def _(recipe: ALS, model: FactorModel, people: Interactions) -> PersonEquations:
     user_bias = _user_bias(recipe.centering, model, people)
-    is_weighted = recipe.penalty == "weighted"
     return PersonEquations(
         targets=_residuals(model, people, user_bias),
         weights=np.ones(people.n_interactions, np.float32),
         gram=np.zeros((model.n_factors,) * 2, np.float32),
-        ridge=recipe.regularization * (people.items_per_user if is_weighted else np.ones(people.n_users)),
+        ridge=recipe.ridge(people),
         user_bias=user_bias,
     )
 

@@ -5,12 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.algorithms.pairwise import Pairs, score_gradient
+from recsys_core.algorithms.pairwise import HARDEST, RIVALS, SAMPLED, Pairs, pool_size, score_gradient
 
 _STEPS = 60  # as many as a person of the training data gets by default
 _CHOICES = 100  # of a person's own, at a step: nobody waits because they have rated much
-_SAMPLED, _RIVALS = 64, 16  # random items and own items to compare with at a step, as in training
-_HARDEST, _POOL = 32, (33, 128)  # "mildly hard" in training: the 32 best-scored of a pool of random items
 
 
 def person_by_steps(
@@ -30,18 +28,19 @@ def person_by_steps(
     """
     rng = np.random.default_rng(0)
     n, q = model.n_items, model.item_factors
-    n_hard = n * _HARDEST / np.clip(n / 4, *_POOL)  # the hardest of a pool are a sample of the best of all
+    n_pool = pool_size(n, negatives)
+    n_hard = n * HARDEST / max(1, n_pool)  # the hardest of a pool are a sample of the best of all
     gain_row = np.zeros((1, n), np.float32)
     gain_row[0, items] = gains
     p = np.zeros(model.n_factors, np.float32)
     squares, late = np.full_like(p, 1e-6), np.zeros_like(p)
     for number in range(_STEPS):
         scores = q @ p + model.item_bias
-        others = rng.integers(0, n, _SAMPLED)
-        if negatives == "mildly hard":
+        others = rng.integers(0, n, SAMPLED)
+        if n_pool:
             hard = np.argpartition(np.where(gain_row[0] > 0, np.inf, -scores), int(n_hard))
-            others[:_HARDEST] = hard[(rng.random(_HARDEST) * n_hard).astype(int)]
-        samples = np.concatenate([others, rng.choice(items, _RIVALS)])
+            others[:HARDEST] = hard[(rng.random(HARDEST) * n_hard).astype(int)]
+        samples = np.concatenate([others, rng.choice(items, RIVALS)])
         chosen = items if len(items) <= _CHOICES else rng.choice(items, _CHOICES, replace=False)
         pairs = Pairs(
             scores=scores[None],

@@ -1,8 +1,9 @@
 """Times each algorithm's epoch, its whole default training, and a full evaluation, on the data at hand.
 
 `--peers` sets us beside the compiled libraries (about 20 minutes), `--growth` follows time and memory from
-100K to 20M generated ratings. Prints tables; `--json FILE` writes the same numbers. Real data is read from
-RECSYS_DATA (default ../shared/data) and left out, with a word, where it is absent.
+100K to 20M generated ratings, `--interactive` times what a page waits for. Prints tables; `--json FILE` writes the
+numbers of the others. Real data is read from RECSYS_DATA (default ../shared/data) and left out, with a word, where it
+is absent.
 """
 
 import argparse
@@ -21,7 +22,7 @@ from recsys_core.data.planted import generate
 from recsys_core.data.split import Split, SplitRecipe, split
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
-from tests.benchmarks import growth
+from tests.benchmarks import growth, interactive
 from tests.benchmarks.peers import compare, environment
 from tests.real_data import ml_1m, ml_100k
 
@@ -34,6 +35,7 @@ def main() -> None:
     parser.add_argument("--json", metavar="FILE", type=Path, help="where to write the numbers")
     parser.add_argument("--peers", action="store_true", help="compare with other libraries")
     parser.add_argument("--growth", action="store_true", help="follow time and memory as the data grows")
+    parser.add_argument("--interactive", action="store_true", help="time what a page waits for")
     parser.add_argument(
         "--peers-env", metavar="PATH", type=Path, default=environment.DEFAULT, help="the peers' virtual environment"
     )
@@ -43,7 +45,9 @@ def main() -> None:
         compare.main(arguments.peers_env, arguments.json or results / "peers.json")
     if arguments.growth:
         growth.main(arguments.json or results / "growth.json")
-    if not (arguments.peers or arguments.growth):
+    if arguments.interactive:
+        interactive.main()
+    if not (arguments.peers or arguments.growth or arguments.interactive):
         time_ourselves(arguments.json)
 
 

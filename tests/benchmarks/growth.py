@@ -18,13 +18,15 @@ import numpy as np
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.ranking import rank
+from tests.benchmarks.growth_picture import write_picture
 from tests.benchmarks.peers.task import peak_mb
 
 # ratings, users, items: the MovieLens sets 100K, 1M, 10M and 20M
 SHAPES = ((100_000, 943, 1682), (1_000_000, 6040, 3706), (10_000_000, 69_878, 10_677), (20_000_000, 138_000, 27_000))
 FACTORS = 64
 EPOCHS, LONG_ENOUGH = 4, 60  # the first epoch sets things up and is not counted; after a minute two are enough
-LEARNERS = ("implicit_als", "als", "bpr", "lambdarank", "svd", "evaluation @10")
+LEARNERS = ("implicit_als", "als", "bpr", "lambdarank", "svd")
+RANKING = "evaluation @10"  # every item for every user: it grows with m · n, whoever does it
 MOST_EXPONENT, MOST_MB = 1.1, 4096
 
 
@@ -59,7 +61,7 @@ def measure(task: dict) -> dict:
     with np.load(task["data"]) as arrays:
         data = Interactions(arrays["indptr"], arrays["items"], arrays["values"], int(arrays["n_items"]))
     held_in_mb = peak_mb()
-    if task["learner"] == "evaluation @10":
+    if task["learner"] == RANKING:
         seconds = [time_evaluation(data)]
     else:
         recipe = ALGORITHMS[task["learner"]](n_factors=FACTORS)
@@ -97,7 +99,7 @@ def main(json_path: Path) -> None:
             path = Path(folder) / "data.npz"
             np.savez(path, indptr=data.indptr, items=data.items, values=data.values, n_items=n)
             print(f"\n{n_ratings:,} ratings, {m:,} × {n:,}", flush=True)
-            for learner in LEARNERS:
+            for learner in (*LEARNERS, RANKING):
                 done = subprocess.run(
                     [sys.executable, "-m", "tests.benchmarks.growth"],
                     input=json.dumps({"data": str(path), "learner": learner}),
@@ -111,15 +113,16 @@ def main(json_path: Path) -> None:
                 print(f"  {learner:16} {rows[-1]['seconds']:9.3f} s {rows[-1]['peak_mb']:7.0f} MB", flush=True)
     print(f"\nfitted exponents (at most {MOST_EXPONENT}) and peak memory at 20M (under {MOST_MB} MB)")
     exponents = {}
-    for learner in LEARNERS:
+    for learner in (*LEARNERS, RANKING):
         own = [row for row in rows if row["learner"] == learner]
         exponents[learner] = fitted_exponent(*([row[key] for row in own] for key in ("ratings", "seconds")))
         memory = own[-1]["peak_mb"]
-        met = exponents[learner] <= MOST_EXPONENT and memory < MOST_MB
+        met = (exponents[learner] <= MOST_EXPONENT or learner == RANKING) and memory < MOST_MB
         print(f"  {learner:16} {exponents[learner]:5.2f} {memory:7.0f} MB  {'met' if met else 'MISSED'}")
     json_path.parent.mkdir(parents=True, exist_ok=True)
     json_path.write_text(json.dumps({"rows": rows, "exponents": exponents}, indent=1))
-    print(f"Numbers: {json_path}")
+    write_picture(rows, json_path.with_suffix(".html"))
+    print(f"Numbers: {json_path}, the picture beside it")
 
 
 def fitted_exponent(sizes: list[float], seconds: list[float]) -> float:
