@@ -119,6 +119,7 @@ def test_the_penalty_comes_once_an_epoch_and_late_to_items_that_were_passed_over
         learning_rate=0.1,
         regularization=lam,
         negatives="uniform",
+        start="noise",
     )
     for _ in range(n_epochs + 1):
         item_factors = next(models).item_factors
@@ -157,6 +158,7 @@ def test_no_array_of_a_step_is_as_wide_as_the_catalogue():
         learning_rate=0.1,
         regularization=0.1,
         negatives="uniform",
+        start="noise",
     )
     next(models), next(models)
     assert 0 < max(widths) < data.n_items / 20

@@ -19,8 +19,8 @@ class BPR(Algorithm):
 
     Source: Rendle, Freudenthaler, Gantner and Schmidt-Thieme, BPR: Bayesian personalized ranking from implicit
     feedback, UAI 2009, equation for BPR-Opt. We differ in the optimiser (blocks of users with Adagrad instead
-    of single triples), and in "mildly hard" negatives, half of which are the best-scored of a random pool.
-    What the curve shows is the loss per choice on a fixed set of triples with uniform negatives.
+    of single triples), in "mildly hard" negatives, half of which are the best-scored of a random pool, and in where
+    we start. What the curve shows is the loss per choice on a fixed set of triples with uniform negatives.
     """
 
     label = "BPR"
@@ -45,6 +45,7 @@ class BPR(Algorithm):
         "Uniform: any item not chosen (the paper). Mildly hard: half of them the better-scored of a random pool.",
         options=NEGATIVES,
     )
+    start: str = fields.start()
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         triples = FixedTriples(train, rng)
@@ -57,6 +58,7 @@ class BPR(Algorithm):
             learning_rate=self.learning_rate,
             regularization=self.regularization,
             negatives=self.negatives,
+            start=self.start,
         )
         for number_, model in enumerate(islice(models, self.n_epochs + 1)):
             penalty = self.regularization * squared_norm(model) / train.n_interactions

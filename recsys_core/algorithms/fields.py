@@ -1,6 +1,7 @@
 """Fields that several algorithms have, worded and bounded once; each algorithm gives its own default."""
 
-from recsys_core.parameters import number
+from recsys_core.algorithms.start import STARTS
+from recsys_core.parameters import choice, number
 
 
 def factors(default: int):
@@ -36,3 +37,14 @@ def alternations(default: int):
 def passes(default: int):
     """Epochs of an algorithm that goes from person to person."""
     return number(default, "Epochs", "Passes over all people.", bounds=(1, 100_000), typical=(1, 300))
+
+
+def start():
+    """Where an algorithm that goes down a gradient begins."""
+    return choice(
+        "spread",
+        "Start from",
+        "Spread: random directions taken once through the data, near the common tastes already. Noise: small random "
+        "numbers (the papers); it learns the same, in about twice the epochs.",
+        options=STARTS,
+    )

@@ -80,6 +80,7 @@ class LambdaRank(Algorithm):
         "Uniform: any item not chosen. Mildly hard: half of them the better-scored of a random pool.",
         options=NEGATIVES,
     )
+    start: str = fields.start()
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         gains = np.ones(train.n_interactions, np.float32) if self.gains == "binary" else graded_gains(train.values)
@@ -93,6 +94,7 @@ class LambdaRank(Algorithm):
             learning_rate=self.learning_rate,
             regularization=self.regularization,
             negatives=self.negatives,
+            start=self.start,
         )
         for number_, model in enumerate(islice(models, self.n_epochs + 1)):
             yield Epoch(number_, model, measured.mean_ndcg(model))

@@ -18,9 +18,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.start import spread_directions
 from recsys_core.data.interactions import Interactions
 
 NEGATIVES = ("mildly hard", "uniform")
+_LENGTH = 0.3  # root mean square of the factors' lengths at the start
 SAMPLED = 64  # items sampled per person and step
 _POOL, HARDEST = 128, 32  # mildly hard: the 32 best-scored of 128 random items, and 32 random ones
 _POOL_SHARE = 1 / 4  # of a small catalogue, the best of a larger pool are mostly what the person would like
@@ -94,6 +96,7 @@ def train_on_pairs(
     learning_rate: float,
     regularization: float,
     negatives: str,
+    start: str,
 ) -> Iterator[FactorModel]:
     """Yield the model before the first pass and after every pass over all users, without end.
 
@@ -102,10 +105,8 @@ def train_on_pairs(
     `regularization` · ‖Θ‖² is added once over all of an epoch's steps. An item that steps pass over owes its
     part of theirs, and pays when it is touched next. Adagrad: Duchi, Hazan and Singer, 2011.
     """
-    m, n = train.n_users, train.n_items
-    scale = 0.3 / np.sqrt(n_factors)
-    user_factors = rng.normal(0, scale, (m, n_factors)).astype(np.float32)
-    item_factors = rng.normal(0, scale, (n, n_factors)).astype(np.float32)
+    n = train.n_items
+    user_factors, item_factors = _start(train, n_factors, start, rng)
     item_bias = np.zeros(n, np.float32)
     squares_u, squares_v, squares_b = (np.full_like(a, 1e-6) for a in (user_factors, item_factors, item_bias))
     n_pool = pool_size(n, negatives)
@@ -140,6 +141,16 @@ def train_on_pairs(
             item_factors[columns] = _adagrad(v, squares_v, columns, step_v, learning_rate)
             item_bias[columns] = _adagrad(bias, squares_b, columns, step_b, learning_rate)
         yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
+
+
+def _start(train: Interactions, k: int, start: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The first factors of users (m, k) and items (n, k): noise, or directions that the data has spread."""
+    scale = np.float32(_LENGTH / np.sqrt(k))
+    if start == "noise":
+        return tuple(rng.normal(0, scale, (count, k)).astype(np.float32) for count in (train.n_users, train.n_items))
+    items = scale * np.float32(np.sqrt(train.n_items)) * spread_directions(train, k, rng)
+    users = train.binary @ items
+    return users * (scale / max(np.sqrt(np.mean(users**2)), np.float32(1e-12))), items
 
 
 def pool_size(n: int, negatives: str) -> int:

@@ -79,13 +79,13 @@ def on_mcrec(recipe: Algorithm, row: Row, *, seeds: Iterable[int] = (0,)) -> lis
 
 
 def bpr_on_ms_split(row: Row) -> list[Comparison]:
-    recipe = BPR(n_factors=200, negatives="uniform")  # 60 epochs of our optimiser for Cornac's 200
+    recipe = BPR(n_factors=200, negatives="uniform", start="noise")  # 60 epochs of our optimiser for Cornac's 200
     measures = _list_measures(_ranked(recipe, data.ms_split(), seed=0))
     return row.compare(measures)
 
 
 def bpr_on_random_splits(row: Row) -> list[Comparison]:
-    dataset, recipe = data.whole_ml_100k(), BPR(n_factors=64, negatives="uniform")
+    dataset, recipe = data.whole_ml_100k(), BPR(n_factors=64, negatives="uniform", start="noise")
     measures = []
     for seed in _SEEDS:
         cut = split(dataset, SplitRecipe(method="random per user", validation=0.1, test=0.1, seed=seed))
@@ -102,7 +102,7 @@ def lambdarank_against_bpr(row: Row) -> list[Comparison]:
             _mean(_list_measures(_ranked(recipe, cut, seed)) for seed in _SEEDS)["NDCG"]
             for recipe in (
                 LambdaRank(n_factors=_PAIRWISE_FACTORS),
-                BPR(n_factors=_PAIRWISE_FACTORS, negatives="uniform"),
+                BPR(n_factors=_PAIRWISE_FACTORS, negatives="uniform", start="noise"),
             )
         )
         comparisons.append(row.at_least(f"NDCG {name} / own BPR", bpr, ours, row.tolerance))

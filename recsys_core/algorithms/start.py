@@ -1,0 +1,20 @@
+"""Where training starts: random directions that have been taken once through the data."""
+
+import numpy as np
+
+from recsys_core.data.interactions import Interactions
+
+STARTS = ("spread", "noise")
+
+
+def spread_directions(train: Interactions, k: int, rng: np.random.Generator) -> np.ndarray:
+    """Orthonormal item directions (n, k), float32: a basis of XᵀXΩ, X the binary matrix (m, n) and Ω random.
+
+    The first step of a subspace iteration (Halko, Martinsson and Tropp, SIAM Review 2011), which lies already near
+    the tastes that many share. With more factors than items the last columns are zero.
+    """
+    x = train.binary
+    basis = np.linalg.qr(x.T @ (x @ rng.normal(size=(train.n_items, k)).astype(np.float32)))[0]
+    directions = np.zeros((train.n_items, k), np.float32)
+    directions[:, : basis.shape[1]] = basis
+    return directions
