@@ -1,7 +1,7 @@
 """The words that every algorithm speaks: Algorithm, Epoch, Recommender, and the two forms of model."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -156,6 +156,7 @@ class Algorithm(Recipe, ABC):
     `objective_label`, the name of what the curve shows; `objective_falls`, whether lower is better;
     `equation`, the objective in LaTeX; `meaning`, the same in one plain sentence;
     `mend`, the parameter to move when training diverges, and how;
+    `changeable`, the parameters that may become others while it trains, if any;
     `caution`, what a reader of its numbers should know, if anything.
     """
 
@@ -165,14 +166,16 @@ class Algorithm(Recipe, ABC):
     equation: ClassVar[str]
     meaning: ClassVar[str]
     mend: ClassVar[str]
+    changeable: ClassVar[tuple[str, ...]] = ()
     caution: ClassVar[str] = ""
 
-    def epochs(self, train: Interactions, *, seed: int = 0) -> Iterator[Epoch]:
+    def epochs(self, train: Interactions, *, seed: int = 0) -> Generator[Epoch, "Algorithm | None", None]:
         """Train on `train`; the same data, recipe and seed give the same epochs, to the last bit.
 
         BLAS runs with one thread in here: how it rounds depends on how many it has, and with that on what
         else the machine is doing. Work that gains from threads spreads blocks over them instead.
-        Consuming epochs never changes the training: a shorter run is a prefix of a longer one.
+        Consuming epochs never changes the training: a shorter run is a prefix of a longer one. A recipe that is
+        sent to the generator (`send`) gives what is `changeable` its values from the next epoch on.
         Raises InputError if there is nothing to train on.
         """
         if train.n_interactions == 0:
@@ -190,9 +193,10 @@ class Algorithm(Recipe, ABC):
 
 def _with_one_blas_thread(epochs: Iterator[Epoch]) -> Iterator[Epoch]:
     """The same epochs; between them, while the consumer is at work, BLAS is as it was."""
+    changed = None
     while True:
         with one_blas_thread():
-            epoch = next(epochs, None)
+            epoch = next(epochs, None) if changed is None else epochs.send(changed)
         if epoch is None:
             return
-        yield epoch
+        changed = yield epoch

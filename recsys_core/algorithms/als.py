@@ -40,6 +40,7 @@ class ALS(Algorithm):
         "item's are; taking turns, the squared error plus the penalty can only fall."
     )
     mend = "raise the regularisation λ"
+    changeable = ("regularization",)
     caution = (
         "It predicts ratings and learns only from rated cells, never from what people left alone. So it ranks "
         "badly by nature, however good its RMSE; to rank, use ALS (implicit)."
@@ -67,15 +68,16 @@ class ALS(Algorithm):
         r_by_user = baseline.residuals(train)
         by_item = train.transposed
         r_by_item = _transposed_values(train, r_by_user)
-        user_ridge, item_ridge = self.ridge(train), self.ridge(by_item)
         user_rows, item_rows = RowGroups.of(train, k), RowGroups.of(by_item, k)
         item_factors = rng.normal(0, 0.1, (train.n_items, k)).astype(np.float32)
         fitted = np.empty(train.n_interactions, np.float32)
+        recipe = self
         for number_ in range(1, self.n_epochs + 1):
+            user_ridge, item_ridge = recipe.ridge(train), recipe.ridge(by_item)
             user_factors = solve_rows(user_rows, item_factors, targets=r_by_user, ridge=user_ridge)
             item_factors = solve_rows(item_rows, user_factors, targets=r_by_item, ridge=item_ridge, fitted=fitted)
             squared_error = float(np.sum((r_by_item - fitted) ** 2, dtype=np.float64))
-            yield Epoch(
+            changed = yield Epoch(
                 number_,
                 FactorModel.of(
                     user_factors,
@@ -87,6 +89,7 @@ class ALS(Algorithm):
                 ),
                 squared_error + penalty(user_factors, user_ridge) + penalty(item_factors, item_ridge),
             )
+            recipe = changed or recipe
 
     def ridge(self, rows: Interactions) -> np.ndarray:
         """λ_u of every row, (m,)."""

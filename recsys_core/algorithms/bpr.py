@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -34,6 +33,7 @@ class BPR(Algorithm):
         "surer the model is already, the smaller the push."
     )
     mend = "lower the learning rate"
+    changeable = ("regularization", "learning_rate")
 
     n_factors: int = fields.factors(32)
     regularization: float = fields.regularization(1.5)
@@ -60,9 +60,11 @@ class BPR(Algorithm):
             negatives=self.negatives,
             start=self.start,
         )
-        for number_, model in enumerate(islice(models, self.n_epochs + 1)):
-            penalty = self.regularization * squared_norm(model) / train.n_interactions
-            yield Epoch(number_, model, triples.mean_log_loss(model) + penalty)
+        recipe, changed = self, None
+        for number_ in range(self.n_epochs + 1):
+            model, recipe = models.send(changed), changed or recipe
+            penalty = recipe.regularization * squared_norm(model) / train.n_interactions
+            changed = yield Epoch(number_, model, triples.mean_log_loss(model) + penalty)
 
 
 def mean_over_samples(pairs: Pairs) -> np.ndarray:

@@ -48,6 +48,7 @@ class ImplicitALS(Algorithm):
         "are; not having chosen something is only weak evidence against it."
     )
     mend = "raise the regularisation λ"
+    changeable = ("regularization",)
 
     n_factors: int = fields.factors(32)
     regularization: float = fields.regularization(15.0, typical=(1e-2, 1000))
@@ -89,12 +90,13 @@ class ImplicitALS(Algorithm):
         extra_by_user, extra_by_item = (
             _one_number_if_all_alike(self.extra_confidence(side)) for side in (train, by_item)
         )
-        user_ridge, item_ridge = self.ridge(train), self.ridge(by_item)
         is_exact = self.solver == "exact"
         user_rows, item_rows = (RowGroups.of(side, k, with_systems=is_exact) for side in (train, by_item))
         x, y = np.zeros((train.n_users, k), np.float32), _START * spread_directions(train, k, rng)
         fitted = np.empty(train.n_interactions, np.float32)
+        recipe = self
         for number_ in range(1, self.n_epochs + 1):
+            user_ridge, item_ridge = recipe.ridge(train), recipe.ridge(by_item)
             x = self._half_step(user_rows, y, x, a0, extra_by_user, user_ridge)
             y = self._half_step(item_rows, x, y, a0, extra_by_item, item_ridge, fitted)
             # Σ_all (x·y)² = Σ (XᵀX ∘ YᵀY); observed cells trade their a₀(x·y)² for c(1 − x·y)².
@@ -102,7 +104,8 @@ class ImplicitALS(Algorithm):
             observed = np.sum((a0 + extra_by_item) * (1 - fitted) ** 2 - a0 * fitted**2, dtype=np.float64)
             squared_error = max(0.0, float(everywhere + observed))
             norms = weighted_norm(x, user_ridge) + weighted_norm(y, item_ridge)
-            yield Epoch(number_, FactorModel.of(x, y), squared_error + norms)
+            changed = yield Epoch(number_, FactorModel.of(x, y), squared_error + norms)
+            recipe = changed or recipe
 
     def extra_confidence(self, rows: Interactions) -> np.ndarray:
         """α r beside the entries of `rows`: the confidence beyond the a₀ that every cell has."""

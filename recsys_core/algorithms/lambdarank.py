@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import pairwise
 
 import numpy as np
 
@@ -43,6 +43,7 @@ class LambdaRank(Algorithm):
         "As BPR, but a pair pushes harder when swapping the two would change the list more, which is near its top."
     )
     mend = "lower the learning rate"
+    changeable = ("regularization", "learning_rate")
     caution = (
         "Its gradients have no objective of their own, so the curve shows the NDCG of the training lists, and rises. "
         "Weights by place alone memorise the top of these lists; the equal share holds against that."
@@ -96,8 +97,10 @@ class LambdaRank(Algorithm):
             negatives=self.negatives,
             start=self.start,
         )
-        for number_, model in enumerate(islice(models, self.n_epochs + 1)):
-            yield Epoch(number_, model, measured.mean_ndcg(model))
+        changed = None
+        for number_ in range(self.n_epochs + 1):
+            model = models.send(changed)
+            changed = yield Epoch(number_, model, measured.mean_ndcg(model))
 
     def pair_weights(self, pairs: Pairs) -> np.ndarray:
         """The weights (entries, s) of pairs: a share `floor` alike for all, the rest by what a swap would change."""

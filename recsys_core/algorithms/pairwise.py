@@ -12,12 +12,12 @@ part of it, the items that its users chose and a random sample to hold against t
 and an epoch costs what its choices do instead of m·n. The two algorithms differ only in the weight that a pair gets.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.algorithm import Algorithm, FactorModel
 from recsys_core.algorithms.start import spread_directions
 from recsys_core.data.interactions import Interactions
 
@@ -97,13 +97,14 @@ def train_on_pairs(
     regularization: float,
     negatives: str,
     start: str,
-) -> Iterator[FactorModel]:
+) -> Generator[FactorModel, Algorithm | None, None]:
     """Yield the model before the first pass and after every pass over all users, without end.
 
     `gains` stand beside the entries of `train`: an item with the larger gain should score higher, unchosen
     items have 0. `pair_weights` maps Pairs to the (entries, s) weights of their terms in the loss; the penalty
     `regularization` · ‖Θ‖² is added once over all of an epoch's steps. An item that steps pass over owes its
-    part of theirs, and pays when it is touched next. Adagrad: Duchi, Hazan and Singer, 2011.
+    part of theirs, and pays when it is touched next. Adagrad: Duchi, Hazan and Singer, 2011. A recipe that is sent
+    gives its learning rate and regularization from the next pass on.
     """
     n = train.n_items
     user_factors, item_factors = _start(train, n_factors, start, rng)
@@ -114,11 +115,13 @@ def train_on_pairs(
     active = np.flatnonzero(train.items_per_user)
     block_size, gathers = _block(n, len(active), train.n_interactions / len(active))
     users_so_far, paid = 0, np.zeros(n, np.int64)  # paid: how many users' parts of the penalty an item has had
-    yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
+    changed = yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
     while True:
+        if changed is not None:
+            learning_rate, regularization = changed.learning_rate, changed.regularization
         order = rng.permutation(active)
-        for start in range(0, len(order), block_size):
-            users = order[start : start + block_size]
+        for at in range(0, len(order), block_size):
+            users = order[at : at + block_size]
             catalogue = rng.integers(0, n, _BLOCK_DRAWS) if gathers else np.arange(n)
             draw = _draw(train, gains, users, catalogue, n_pool, n_rivals, rng)
             columns, stands_for = slice(None), None
@@ -140,7 +143,7 @@ def train_on_pairs(
             user_factors[users] = u - learning_rate * step_u / np.sqrt(squares_of_block)
             item_factors[columns] = _adagrad(v, squares_v, columns, step_v, learning_rate)
             item_bias[columns] = _adagrad(bias, squares_b, columns, step_b, learning_rate)
-        yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
+        changed = yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
 
 
 def _start(train: Interactions, k: int, start: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
