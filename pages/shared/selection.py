@@ -15,14 +15,13 @@ ITEM_KEY = "item"
 def choose_person() -> int:
     """The index of the person looked at: at first one who is as active as most, whose list is as good as most."""
     data = current().dataset
-    order = _people(data.fingerprint, data)
-    return _choose("Person", PERSON_KEY, data.user_ids, order, first=order[len(order) // 2])
+    return _choose("Person", PERSON_KEY, data.user_ids, _people(data.fingerprint, data))
 
 
 def choose_item() -> int:
     """The index of the item looked at: at first the most popular one."""
     names, order = item_choices()
-    return _choose("Item", ITEM_KEY, names, order, first=order[0])
+    return _choose("Item", ITEM_KEY, names, order)
 
 
 def item_choices() -> tuple[Sequence[str], list[int]]:
@@ -31,12 +30,12 @@ def item_choices() -> tuple[Sequence[str], list[int]]:
     return distinct(data.titles, data.item_ids), _items(data.fingerprint, data)
 
 
-def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], first: int) -> int:
-    """A select box over all indices in `order`; other data starts from its own `first` one."""
+def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int]) -> int:
+    """A select box over all indices in `order`, at first the first one; other data starts from its own first one."""
     fingerprint, before = current().dataset.fingerprint, st.session_state.get(f"{key}_data")
     is_index = st.session_state.get(key, 0) in range(len(names))
     if not is_index or (before is not None and before != fingerprint):
-        st.session_state[key] = first
+        st.session_state[key] = order[0]
     st.session_state[f"{key}_data"] = fingerprint
     return st.selectbox(
         label,
@@ -50,7 +49,9 @@ def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], fi
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _people(fingerprint: str, _data) -> list[int]:
-    return _largest_first(_data.interactions.items_per_user)
+    """All people, the most active first, but before them one who is as active as most."""
+    order = _largest_first(_data.interactions.items_per_user)
+    return [order.pop(len(order) // 2), *order]
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
