@@ -58,7 +58,7 @@ def controls() -> str:
 
 def run_to_show():
     """The run chosen in the list of runs; the newest where none is."""
-    runs = {run.id: run for run in current().runs()}
+    runs = {run.id: run for run in current().runs() if not run.in_background}  # those of sweeps stand on What-if
     if not runs:
         return None
     if st.session_state.get(RUN_KEY) not in runs:

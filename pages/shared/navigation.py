@@ -4,6 +4,8 @@ from contextvars import ContextVar
 
 import streamlit as st
 
+from pages.shared.edge import edge
+
 _in_app = ContextVar("in_app", default=False)
 
 
@@ -17,6 +19,7 @@ def navigation():
             st.Page("pages/factors.py", title="Factors", icon=":material/scatter_plot:", url_path="factors"),
             st.Page("pages/person.py", title="Person", icon=":material/person_search:", url_path="person"),
             st.Page("pages/compare.py", title="Compare", icon=":material/leaderboard:", url_path="compare"),
+            st.Page("pages/what_if.py", title="What-if", icon=":material/alt_route:", url_path="what_if"),
         ]
     )
 
@@ -25,7 +28,8 @@ def run_in_app(page) -> None:
     """Run `page` with the sidebar drawn around it."""
     token = _in_app.set(True)
     try:
-        page.run()
+        with edge():
+            page.run()
     finally:
         _in_app.reset(token)
 

@@ -17,7 +17,7 @@ def tray() -> None:
     if st.session_state.get("pins_split") != split:
         st.session_state.update(pins_split=split, pins_seen=set(), **{PINS_KEY: []})
     pins = [run_id for run_id in st.session_state[PINS_KEY] if run_id in runs]
-    newest = {run.algorithm: run for run in reversed(runs.values())}
+    newest = {run.algorithm: run for run in reversed(runs.values()) if not run.in_background}
     seen, recipes = st.session_state["pins_seen"], [runs[run_id].recipe for run_id in pins]
     ended = [newest[key] for key in ALGORITHMS if key in newest and newest[key].id not in seen]
     # Another seed of a pinned recipe tells how far luck goes; it is no other model.

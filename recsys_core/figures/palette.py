@@ -14,3 +14,4 @@ GROUPS = RUNS
 OTHER_GROUP = "#BBBBBB"
 LABEL_PAPER, LABEL_INK = "rgba(255, 243, 230, 0.9)", "#1F2933"  # readable over any colour, light or dark
 DIVERGING = ((0.0, "#B35806"), (0.25, "#F1A340"), (0.5, "#F7F7F7"), (0.75, "#67A9CF"), (1.0, "#2166AC"))
+CELL_INKS = ("#08306B", "#FFFFFF")  # on the lighter and on the darker half of a map of blues

@@ -10,8 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.errors import InputError
-from recsys_core.metrics.ranking import average_precision_over_relevant, exponential_gain, linear_gain
+from recsys_core.metrics.ranking import (
+    average_precision_over_relevant,
+    check_cutoff,
+    exponential_gain,
+    linear_gain,
+)
 from recsys_core.metrics.relevance import UNRANKED, RankedRelevance
 from recsys_core.metrics.terms import log2_discount
 
@@ -68,8 +72,7 @@ class NDCG:
 
     def __call__(self, ranked: RankedRelevance, k: int) -> np.ndarray:
         """(u,) values. A user whose ideal list is worth nothing gets 0. Raises InputError as the gain does."""
-        if k < 1:
-            raise InputError(f"The cut-off k must be at least 1. Got {k}.")
+        check_cutoff(k)
         reached, ideal = self._dcg(ranked, k), self._dcg(self.ideal(ranked, k), UNRANKED)
         return reached / np.where(ideal > 0, ideal, 1.0)
 

@@ -22,16 +22,17 @@ def ndcg(ranked: RankedRelevance, k: int) -> np.ndarray:
     The perfect list has its relevant items at ranks 1 to min(k, R), so that 1 can always be reached
     (Järvelin and Kekäläinen 2002 with gains 0 and 1; Krichene and Rendle 2020).
     """
-    _check_cutoff(k)
+    check_cutoff(k)
     return binary_dcg(ranked, k) / _ideal_binary_dcg(np.minimum(ranked.n_relevant, k))
 
 
 def ndcg_uncut_ideal(ranked: RankedRelevance, k: int) -> np.ndarray:
     """Binary NDCG whose perfect list is not cut at k: it has all R relevant items.
 
-    With R > k it cannot reach 1. The convention of Ferrari Dacrema et al. (TOIS 2021) and their tables.
+    With R > k it cannot reach 1. On data that say only yes or no, the convention of Ferrari Dacrema et al. (TOIS
+    2021) and their tables; from ratings they take the gain 2^rel - 1.
     """
-    _check_cutoff(k)
+    check_cutoff(k)
     return binary_dcg(ranked, k) / _ideal_binary_dcg(ranked.n_relevant)
 
 
@@ -65,7 +66,8 @@ def average_precision(ranked: RankedRelevance, k: int) -> np.ndarray:
 def average_precision_over_relevant(ranked: RankedRelevance, k: int) -> np.ndarray:
     """AP@k divided by all R relevant items, so that with R > k it cannot reach 1.
 
-    trec_eval's `map_cut`, and `map` with k the length of the list; also Microsoft Recommenders.
+    trec_eval's `map_cut`, and `map` with k the length of the list; also `map` of Microsoft Recommenders, whose
+    `map_at_k` divides by min(k, R) since version 1.2.
     """
     return _sum_of_precisions(ranked, k) / ranked.n_relevant
 
@@ -87,7 +89,7 @@ def hit_rate(ranked: RankedRelevance, k: int) -> np.ndarray:
 
 def reciprocal_rank(ranked: RankedRelevance, k: int) -> np.ndarray:
     """1 / r of the first hit, or 0 without one; its mean is MRR@k (Voorhees 1999)."""
-    _check_cutoff(k)
+    check_cutoff(k)
     first = ranked.ascending_ranks[ranked.indptr[:-1]]
     return np.where(first <= k, 1.0 / first, 0.0)
 
@@ -145,7 +147,7 @@ def ideal_dcg(ranked: RankedRelevance, k: int, gain: Callable[[np.ndarray], np.n
 
 
 def _discounts(ranks: np.ndarray, k: int) -> np.ndarray:
-    _check_cutoff(k)
+    check_cutoff(k)
     return np.where(ranks <= k, 1.0 / np.log2(ranks + 1.0), 0.0)
 
 
@@ -160,18 +162,19 @@ def _normalised(reached: np.ndarray, ideal: np.ndarray) -> np.ndarray:
 
 
 def _n_hits(ranked: RankedRelevance, k: int) -> np.ndarray:
-    _check_cutoff(k)
+    check_cutoff(k)
     return ranked.sum_per_user(ranked.ranks <= k)
 
 
 def _sum_of_precisions(ranked: RankedRelevance, k: int) -> np.ndarray:
     # With ranks ascending, the j-th relevant item at rank r closes a list of j hits among r items.
-    _check_cutoff(k)
+    check_cutoff(k)
     ranks = ranked.ascending_ranks
     return ranked.sum_per_user(np.where(ranks <= k, ranked.places / ranks, 0.0))
 
 
-def _check_cutoff(k: int) -> None:
+def check_cutoff(k: int) -> None:
+    """Raises InputError unless a list of length k has a place."""
     if k < 1:
         raise InputError(f"The cut-off k must be at least 1. Got {k}.")
 

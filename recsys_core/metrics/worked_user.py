@@ -6,6 +6,7 @@ import numpy as np
 
 from recsys_core.errors import InputError
 from recsys_core.metrics.conventions import NDCG, Convention
+from recsys_core.metrics.ranking import check_cutoff
 from recsys_core.metrics.relevance import UNRANKED, RankedRelevance
 from recsys_core.metrics.terms import Terms
 
@@ -40,8 +41,7 @@ def worked_user(convention: Convention, ranked: RankedRelevance, user: int, k: i
     """
     if not 0 <= user < ranked.n_users:
         raise InputError(f"A user's row must lie in 0 to {ranked.n_users - 1}. Got {user}.")
-    if k < 1:
-        raise InputError(f"The cut-off k must be at least 1. Got {k}.")
+    check_cutoff(k)
     alone = _one_user(ranked, user)
     ap_ranks = alone.ascending_ranks[alone.ascending_ranks <= convention.map.depth(alone, k)]
     return WorkedUser(

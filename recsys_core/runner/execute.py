@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, Recommender
 from recsys_core.algorithms.divergence import Diverged, stop_at_divergence
+from recsys_core.algorithms.forking import forked_epochs
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
@@ -12,17 +13,24 @@ from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.ranking import rank
 from recsys_core.metrics.ranking import ndcg
 from recsys_core.metrics.rating import rmse
-from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, EpochRecord, Run
+from recsys_core.runner.estimate import check_memory
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, EpochRecord, Fork, Run
 from recsys_core.store.store import RunStore
 
 CURVE_CUTOFF = 10
 """The k of the NDCG that the live curve shows."""
 
 
-def timed_epochs(recipe: Algorithm, train: Interactions, seed: int) -> Iterator[tuple[Epoch, float]]:
+def timed_epochs(
+    recipe: Algorithm, train: Interactions, seed: int, fork: Fork | None = None
+) -> Iterator[tuple[Epoch, float]]:
     """Epochs with the seconds of training so far; what the consumer does in between is not counted."""
     seconds, started = 0.0, time.perf_counter()
-    for epoch in stop_at_divergence(recipe.epochs(train, seed=seed), recipe):
+    if fork is None:
+        epochs = recipe.epochs(train, seed=seed)
+    else:
+        epochs = forked_epochs(fork.recipe, fork.epoch, recipe, train, seed=seed)
+    for epoch in stop_at_divergence(epochs, recipe):
         seconds += time.perf_counter() - started
         yield epoch, seconds
         started = time.perf_counter()
@@ -45,9 +53,10 @@ def execute(store: RunStore, run: Run) -> None:
     """
     state, message, last = FINISHED, "", None
     try:
-        cut = store.split(run.data_fingerprint, run.split)
+        cut = store.split_of(run)
+        check_memory(run.recipe, cut.train)
         try:
-            for epoch, seconds in timed_epochs(run.recipe, cut.train, run.seed):
+            for epoch, seconds in timed_epochs(run.recipe, cut.train, run.seed, run.fork):
                 last = epoch
                 validation, error = score_on_validation(epoch.model, cut)
                 record = EpochRecord(epoch.number, epoch.objective, validation, seconds, error)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.algorithm import Algorithm
+from recsys_core.data.breaking import Break
 from recsys_core.data.split import SplitRecipe
 from recsys_core.parameters import parameters
 
@@ -19,8 +20,24 @@ USABLE = (FINISHED, STOPPED, DIVERGED)  # may have a model and evaluations
 
 
 @dataclass(frozen=True)
+class Fork:
+    """A run goes as run number `parent` went, by that one's `recipe`, up to `epoch`, and only then its own way."""
+
+    parent: int
+    epoch: int
+    recipe: Algorithm
+
+    def settings(self) -> dict:
+        return {"parent": self.parent, "epoch": self.epoch, "settings": self.recipe.settings()}
+
+
+@dataclass(frozen=True)
 class Run:
-    """A row of the table of runs, in the words of the core. `message` says why it ended, where that needs words."""
+    """A row of the table of runs, in the words of the core. `message` says why it ended, where that needs words.
+
+    A run `in_background` belongs to a sweep: those that a person waits for go before it. `fork` says from which run
+    it branched off, and `breaks` what was done to its training ratings before (see `data.breaking`); mostly neither.
+    """
 
     id: int
     data_fingerprint: str
@@ -36,6 +53,9 @@ class Run:
     created: float
     started: float | None
     ended: float | None
+    in_background: bool = False
+    fork: Fork | None = None
+    breaks: tuple[Break, ...] = ()
 
     @property
     def is_live(self) -> bool:
@@ -49,7 +69,10 @@ class Run:
             for name, parameter in parameters(self.recipe).items()
             if parameter.symbol
         ]
-        return " ".join([f"#{self.id}", self.recipe.label, *letters[:2]])
+        words = [f"#{self.id}", self.recipe.label, *letters[:2]]
+        if self.fork:
+            words.append(f"from #{self.fork.parent} at epoch {self.fork.epoch}")
+        return " ".join(words)
 
     @property
     def has_factors(self) -> bool:
@@ -59,8 +82,9 @@ class Run:
     @property
     def fingerprint(self) -> str:
         """Sixteen hex digits over data, split, recipe, seed and code: equal ones show equal numbers."""
-        parts = [self.split_fingerprint, self.algorithm, self.recipe.settings(), self.seed, self.code_version]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+        return run_fingerprint(
+            self.split_fingerprint, self.algorithm, self.recipe, self.seed, self.code_version, fork=self.fork
+        )
 
 
 @dataclass(frozen=True)
@@ -73,6 +97,16 @@ class EpochRecord:
     validation: float | None
     seconds: float
     rmse: float | None = None
+
+
+def run_fingerprint(
+    split_fingerprint: str, algorithm: str, recipe: Algorithm, seed: int, version: str, *, fork: Fork | None = None
+) -> str:
+    """What `Run.fingerprint` is or would be."""
+    parts = [split_fingerprint, algorithm, recipe.settings(), seed, version]
+    if fork:
+        parts.append([fork.epoch, fork.recipe.settings()])
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def restore_recipe(algorithm: str, settings: dict) -> Algorithm:

@@ -34,7 +34,21 @@ runs = Table(
     Column("created", Float, nullable=False),
     Column("started", Float),
     Column("ended", Float),
+    Column("in_background", Boolean),  # its turn comes after that of every run that a person waits for
+    Column("deadline", Float),  # not begun by then, it is not begun at all
+    Column("fork", JSON),
+    Column("breaks", JSON),
     Column("factor_names", JSON),  # {"axes": {"0": "a name that a person gave to the first of these axes"}}
+)
+
+sweeps = Table(
+    "sweeps",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("split_fingerprint", String(16), nullable=False, index=True),
+    Column("description", JSON, nullable=False),
+    Column("code_version", String(16), nullable=False),
+    Column("created", Float, nullable=False),
 )
 
 epochs = Table(
@@ -54,4 +68,12 @@ results = Table(
     Column("run_id", ForeignKey("runs.id"), primary_key=True),
     Column("kind", String(20), primary_key=True),
     Column("content", LargeBinary, nullable=False),
+)
+
+reveals = Table(
+    "reveals",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("split_fingerprint", String(16), nullable=False, index=True),
+    Column("revealed", Float, nullable=False),
 )

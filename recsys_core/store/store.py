@@ -3,7 +3,6 @@
 Pages and workers never talk to each other: a click writes a row, a worker claims it and writes back.
 """
 
-import sqlite3
 import time
 from collections import OrderedDict
 from contextlib import contextmanager
@@ -11,11 +10,13 @@ from contextlib import contextmanager
 from sqlalchemy import create_engine, delete, event, func, insert, inspect, select, update
 
 from recsys_core.algorithms.algorithm import Algorithm, Recommender
+from recsys_core.data.breaking import BrokenSplit, broken
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe, split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.store import packing
+from recsys_core.store.rows import readable, to_run
 from recsys_core.store.run import (
     INTERRUPTED,
     LIVE,
@@ -23,15 +24,17 @@ from recsys_core.store.run import (
     RUNNING,
     USABLE,
     EpochRecord,
+    Fork,
     Run,
     code_version,
-    restore_recipe,
 )
-from recsys_core.store.schema import datasets, epochs, metadata, results, runs
+from recsys_core.store.schema import datasets, epochs, metadata, results, reveals, runs, sweeps
+from recsys_core.store.sqlite import begin_immediate, configure_sqlite
 
 STALE_AFTER = 10.0
 """Seconds without a heartbeat after which a running run counts as interrupted."""
 _KEPT_DATASETS = 4  # in memory, a process
+_TURN = (func.coalesce(runs.c.in_background, False), runs.c.id)
 
 
 class RunStore:
@@ -44,8 +47,8 @@ class RunStore:
         self.url = url
         self._engine = create_engine(url)
         if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _configure_sqlite)
-            event.listen(self._engine, "begin", _begin_immediate)
+            event.listen(self._engine, "connect", configure_sqlite)
+            event.listen(self._engine, "begin", begin_immediate)
         metadata.create_all(self._engine)
         self._add_new_columns()
         self._datasets: OrderedDict[str, Dataset] = OrderedDict()
@@ -115,13 +118,29 @@ class RunStore:
         """The cut of a stored data set; computed from its seed, so only the recipe is stored."""
         return _kept(self._splits, (fingerprint, recipe), lambda: split(self.dataset(fingerprint), recipe))
 
+    def split_of(self, run: Run) -> Split:
+        """What `run` is trained and scored on: the cut of its data, broken where that is what it asks."""
+        whole = self.split(run.data_fingerprint, run.split)
+        return broken(self.dataset(run.data_fingerprint), whole, run.breaks)
+
     # Runs
 
-    def add_run(self, split_: Split, algorithm: str, recipe: Algorithm, seed: int) -> int:
-        """Queue a run and return its number."""
+    def add_run(
+        self,
+        split_: Split,
+        algorithm: str,
+        recipe: Algorithm,
+        seed: int,
+        *,
+        in_background: bool = False,
+        deadline: float | None = None,
+        fork: Fork | None = None,
+    ) -> int:
+        """Queue a run and return its number; one that has not begun by `deadline` is taken out of the queue."""
+        breaks = split_.breaks if isinstance(split_, BrokenSplit) else ()
         with self._engine.begin() as connection:
             row = insert(runs).values(
-                data_fingerprint=split_.data_fingerprint,
+                data_fingerprint=split_.whole.data_fingerprint if breaks else split_.data_fingerprint,
                 split_fingerprint=split_.fingerprint,
                 split=split_.recipe.settings(),
                 algorithm=algorithm,
@@ -130,6 +149,10 @@ class RunStore:
                 code_version=code_version(),
                 state=QUEUED,
                 created=time.time(),
+                in_background=in_background,
+                deadline=deadline,
+                fork=None if fork is None else fork.settings(),
+                breaks=[each.settings() for each in breaks] or None,
             )
             return connection.execute(row).inserted_primary_key[0]
 
@@ -139,7 +162,7 @@ class RunStore:
             row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
         if row is None:
             raise InputError(f"A run must exist to be shown. There is none with the number {run_id}.")
-        return _to_run(row)
+        return to_run(row)
 
     def runs(self, split_fingerprint: str | None = None) -> list[Run]:
         """All runs, or those on one split, the newest first."""
@@ -147,13 +170,14 @@ class RunStore:
         if split_fingerprint is not None:
             query = query.where(runs.c.split_fingerprint == split_fingerprint)
         with self._reading() as connection:
-            return list(_readable(connection.execute(query)))
+            return list(readable(connection.execute(query)))
 
     def n_ahead(self, run_id: int) -> int:
         """How many queued runs will be started before this one."""
         with self._reading() as connection:
-            query = select(func.count()).where(runs.c.state == QUEUED, runs.c.id < run_id)
-            return connection.execute(query).scalar()
+            query = select(runs.c.id).where(runs.c.state == QUEUED).order_by(*_TURN)
+            waiting = connection.execute(query).scalars().all()
+        return waiting.index(run_id) if run_id in waiting else 0
 
     def epochs(self, run_id: int) -> list[EpochRecord]:
         """The points of a run's curves, in order."""
@@ -169,10 +193,11 @@ class RunStore:
             connection.execute(update(runs).where(runs.c.id == run_id, runs.c.state == QUEUED).values(ended))
             connection.execute(update(runs).where(runs.c.id == run_id).values(stop_requested=True))
 
-    def requeue(self, run_id: int) -> None:
-        """Start an interrupted run again; its seed makes it the same training."""
+    def requeue(self, run_id: int, *, in_background: bool = False, deadline: float | None = None) -> None:
+        """Start an interrupted run again; its seed makes it the same training. The rest is as in `add_run`."""
         with self._engine.begin() as connection:
             anew = {"state": QUEUED, "message": "", "stop_requested": False, "started": None, "ended": None}
+            anew |= {"in_background": in_background, "deadline": deadline}
             waiting = connection.execute(
                 update(runs)
                 .where(runs.c.id == run_id, runs.c.state == INTERRUPTED)
@@ -181,15 +206,41 @@ class RunStore:
             if waiting.rowcount:
                 connection.execute(delete(epochs).where(epochs.c.run_id == run_id))
 
+    # Sweeps: only what they want to know is kept; which runs answer it, the runs' fingerprints say
+
+    def add_sweep(self, split_fingerprint: str, description: dict) -> int:
+        """Keep what a sweep asks and return its number."""
+        with self._engine.begin() as connection:
+            row = insert(sweeps).values(
+                split_fingerprint=split_fingerprint,
+                description=description,
+                code_version=code_version(),
+                created=time.time(),
+            )
+            return connection.execute(row).inserted_primary_key[0]
+
+    def sweeps(self, split_fingerprint: str) -> list[dict]:
+        """id, description and code_version of the sweeps on a split, the newest first."""
+        columns = (sweeps.c.id, sweeps.c.description, sweeps.c.code_version)
+        query = select(*columns).where(sweeps.c.split_fingerprint == split_fingerprint).order_by(sweeps.c.id.desc())
+        with self._reading() as connection:
+            return [row._asdict() for row in connection.execute(query)]
+
     # What workers do
 
     def claim(self, worker: str) -> Run | None:
-        """Take the run that has waited longest, or None; no other worker gets the same one."""
-        waiting = select(runs.c.id).where(runs.c.state == QUEUED).order_by(runs.c.id).limit(1)
+        """Take the run whose turn it is, or None; no other worker gets the same one.
+
+        What has waited longest goes first, but everything in the background after everything else.
+        """
+        waiting = select(runs.c.id).where(runs.c.state == QUEUED).order_by(*_TURN).limit(1)
         with self._reading() as connection:  # a look without a lock, for the many times when nothing waits
             if connection.execute(waiting).first() is None:
                 return None
         with self._engine.begin() as connection:
+            too_late = (runs.c.state == QUEUED, runs.c.deadline < time.time())
+            ended = _ends(INTERRUPTED, "The minutes of its sweep were spent before it began.")
+            connection.execute(update(runs).where(*too_late).values(ended))
             run_id = connection.execute(waiting.with_for_update(skip_locked=True)).scalar()
             if run_id is None:
                 return None
@@ -270,7 +321,7 @@ class RunStore:
             .order_by(runs.c.id.desc())
         )
         with self._reading() as connection:
-            return list(_readable(connection.execute(query)))
+            return list(readable(connection.execute(query)))
 
     def _save(self, run_id: int, kind: str, content: bytes) -> None:
         with self._engine.begin() as connection:
@@ -283,6 +334,20 @@ class RunStore:
             query = select(results.c.content).where(results.c.run_id == run_id, results.c.kind == kind)
             return connection.execute(query).scalar()
 
+    # The sealed test
+
+    def reveal_test(self, split_fingerprint: str) -> None:
+        """Note that somebody has looked at the test of this split: whoever chooses after looking fits to it."""
+        with self._engine.begin() as connection:
+            row = insert(reveals).values(split_fingerprint=split_fingerprint, revealed=time.time())
+            connection.execute(row)
+
+    def n_reveals(self, split_fingerprint: str) -> int:
+        """How often the test of this split has been looked at, by anybody who shares this store."""
+        with self._reading() as connection:
+            query = select(func.count()).where(reveals.c.split_fingerprint == split_fingerprint)
+            return connection.execute(query).scalar()
+
     def has_live_runs(self) -> bool:
         with self._reading() as connection:
             return connection.execute(select(runs.c.id).where(runs.c.state.in_(LIVE)).limit(1)).first() is not None
@@ -290,34 +355,6 @@ class RunStore:
 
 def _ends(state: str, message: str) -> dict:
     return {"state": state, "message": message, "ended": time.time()}
-
-
-def _readable(rows):
-    """The runs of `rows`; those of an algorithm or a setting that this code no longer has are passed over."""
-    for row in rows:
-        try:
-            yield _to_run(row)
-        except (KeyError, TypeError, InputError):
-            continue
-
-
-def _to_run(row) -> Run:
-    return Run(
-        id=row.id,
-        data_fingerprint=row.data_fingerprint,
-        split=SplitRecipe(**row.split),
-        split_fingerprint=row.split_fingerprint,
-        algorithm=row.algorithm,
-        recipe=restore_recipe(row.algorithm, row.settings),
-        seed=row.seed,
-        code_version=row.code_version,
-        state=row.state,
-        message=row.message,
-        stop_requested=row.stop_requested,
-        created=row.created,
-        started=row.started,
-        ended=row.ended,
-    )
 
 
 def _kept(cache: OrderedDict, key, load):
@@ -331,30 +368,3 @@ def _kept(cache: OrderedDict, key, load):
         return cache[key]
     except KeyError:  # another thread has just dropped it
         return load()
-
-
-def _configure_sqlite(connection, _record) -> None:
-    connection.isolation_level = None  # so that SQLAlchemy's begin event decides how a transaction begins
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 10000")
-    _switch_to_wal(cursor)
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
-
-
-def _switch_to_wal(cursor) -> None:
-    """While several processes open a new file at once, this one statement does not wait its turn by itself."""
-    for _ in range(50):
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            time.sleep(0.1)
-    cursor.execute("PRAGMA journal_mode = WAL")
-
-
-def _begin_immediate(connection) -> None:
-    # A transaction that reads first and writes later would fail at once if another wrote in between.
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN IMMEDIATE")

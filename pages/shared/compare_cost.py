@@ -1,0 +1,77 @@
+"""Quality against cost: training time, memory, and the time that lists take."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.charts import show_chart
+from pages.shared.compare_state import Comparison, numbers, short
+from pages.shared.session import current, model_of, store
+from pages.shared.text import as_text, duration
+from recsys_core.evaluation.cost import model_bytes, seconds_per_thousand_lists
+from recsys_core.evaluation.evaluate import TOP_DEPTH
+from recsys_core.evaluation.pareto import pareto_front
+from recsys_core.figures.tradeoff import quality_against_cost
+from recsys_core.store.run import Run
+
+_TRAINING, _MEMORY, _LISTS = "training, seconds", "model in memory, MB", "1,000 lists, milliseconds"
+
+
+@dataclass(frozen=True)
+class Cost:
+    training: float
+    megabytes: float
+    list_milliseconds: float
+
+
+def show_cost(comparison: Comparison) -> None:
+    costs = [_cost(run.fingerprint, run.id, run) for run in comparison.runs]
+    quality = [interval.mean for interval in comparison.intervals()[comparison.metric]]
+    sentence = _sentence(comparison, quality, costs)
+    st.markdown(f"**{as_text(sentence)}**")
+    by_title = {
+        _TRAINING: [cost.training for cost in costs],
+        _MEMORY: [cost.megabytes for cost in costs],
+        _LISTS: [cost.list_milliseconds for cost in costs],
+    }
+    figure = quality_against_cost(comparison.names, quality, by_title, quality_title=comparison.title)
+    show_chart(figure, key="cost", alt=sentence)
+    st.caption(
+        "Filled and joined: on the Pareto front, where nothing else is at least as good for no more. Training: seconds "
+        "as recorded while it ran. Memory: the arrays that scoring reads. Lists: the top 50 of 1,000 people, "
+        "the best of three times on this machine, measured once."
+    )
+    table = pd.DataFrame({"run": comparison.names, comparison.title: quality, **by_title})
+    numbers(table, "cost", key="numbers_cost")
+
+
+@st.cache_resource(max_entries=64, show_spinner="Timing the lists…")
+def _cost(fingerprint: str, run_id: int, _run: Run) -> Cost:
+    model = model_of(fingerprint, run_id)
+    return Cost(
+        store().epochs(run_id)[-1].seconds,
+        model_bytes(model) / 1e6,
+        1000 * seconds_per_thousand_lists(model, current().split.train, TOP_DEPTH),
+    )
+
+
+def _sentence(comparison: Comparison, quality: list[float], costs: list[Cost]) -> str:
+    """Which runs are worth their training time, and which one is beaten by a cheaper one."""
+    seconds = [cost.training for cost in costs]
+    front = pareto_front(quality, seconds)
+    cheapest_first = sorted(range(len(costs)), key=seconds.__getitem__)
+    worth = [_named(comparison, place, seconds) for place in cheapest_first if front[place]]
+    text = f"Worth their training time for {comparison.title}: {', '.join(worth)}."
+    beaten = [place for place in cheapest_first if not front[place]]
+    if beaten:
+        dear = beaten[-1]
+        better = max((p for p in cheapest_first if front[p] and seconds[p] <= seconds[dear]), key=quality.__getitem__)
+        text += (
+            f" {_named(comparison, dear, seconds)} takes longer than {short(comparison.runs[better])} and is no better."
+        )
+    return text
+
+
+def _named(comparison: Comparison, place: int, seconds: list[float]) -> str:
+    return f"{short(comparison.runs[place])} ({duration(seconds[place])})"

@@ -1,0 +1,62 @@
+"""The sealed test: choosing happens on validation, and every look at the test is counted."""
+
+import streamlit as st
+
+from pages.shared.session import current, store
+
+_REVEALED = "revealed_split"  # the fingerprint of the split whose test this session looks at
+
+
+def part_shown() -> str:
+    """ "test" where it has been revealed or is all there is, else "validation"."""
+    return "test" if _is_revealed() else current().open_part
+
+
+def seal() -> None:
+    """Say which ratings the numbers come from, and let the test be revealed or sealed again."""
+    split = current().split
+    if split.test.n_interactions == 0:
+        st.caption("Numbers are of the **validation** ratings. No test ratings are kept: raise their share.")
+        return
+    if split.validation.n_interactions == 0:
+        st.caption(
+            "This split keeps no validation ratings, so there is **only the test**: whoever chooses by these numbers "
+            "has nothing left to check the choice on."
+        )
+        return
+    left, right = st.columns([1, 2], vertical_alignment="center")
+    if _is_revealed():
+        left.button("Seal again", key="seal", icon=":material/lock:", on_click=_seal, width="stretch")
+        right.caption(f"**The test is open:** numbers are of the test ratings. {_looks()}")
+    else:
+        left.button(
+            "Reveal the test",
+            key="reveal",
+            icon=":material/lock_open:",
+            on_click=_reveal,
+            width="stretch",
+            help="Choose by validation first. Whoever looks at the test and then chooses has fitted to it: looks are "
+            "counted for everybody who uses this store.",
+        )
+        right.caption(f"Numbers are of the **validation** ratings, the test is sealed. {_looks()}")
+
+
+def _is_revealed() -> bool:
+    return st.session_state.get(_REVEALED) == current().split.fingerprint
+
+
+def _looks() -> str:
+    count = store().n_reveals(current().split.fingerprint)
+    if count == 0:
+        return "The test of this split has never been looked at."
+    return f"The test of this split has been looked at {'once' if count == 1 else f'{count} times'}."
+
+
+def _reveal() -> None:
+    fingerprint = current().split.fingerprint
+    store().reveal_test(fingerprint)
+    st.session_state[_REVEALED] = fingerprint
+
+
+def _seal() -> None:
+    st.session_state[_REVEALED] = None

@@ -1,0 +1,62 @@
+"""The luck of the start: what is known of other seeds of the pinned recipes, and training more."""
+
+import numpy as np
+import streamlit as st
+
+from pages.shared.compare_state import Comparison, recipe_of, short
+from pages.shared.session import current, evaluation_of, store
+from pages.shared.text import as_text, duration
+from recsys_core.evaluation.verdicts import seed_spread
+from recsys_core.store.run import Run
+
+_MORE = 2
+ONE_ANSWER = ("svd", "ease", "item_knn", "biases")  # whatever the seed, training ends in the same place
+
+
+def seeds_known(comparison: Comparison) -> None:
+    """Say of which recipes the spread over seeds is part of the intervals, and offer to train what is missing."""
+    spreads, lonely = [], []
+    for run, evaluation, others in zip(comparison.runs, comparison.evaluations, comparison.other_seeds, strict=True):
+        if run.algorithm in ONE_ANSWER:
+            continue
+        if others:
+            means = [evaluation.mean(comparison.metric, comparison.k)]
+            means += [_mean(other, comparison) for other in others]
+            spreads.append(f"{short(run)} ±{seed_spread(means):.2g} over {len(means)} seeds")
+        else:
+            lonely.append(run)
+    left, right = st.columns([3, 1.2], vertical_alignment="center")
+    said = f"The luck of the start is in the intervals of {', '.join(spreads)}. " if spreads else ""
+    if lonely:
+        names = ", ".join(short(run) for run in lonely)
+        said += f"Of {names} one seed is known: how far luck goes there is not in the intervals."
+        if waiting := [run for run in lonely if _on_their_way(run)]:
+            lonely = [run for run in lonely if run not in waiting]
+    if said:
+        left.caption(as_text(said))
+    if lonely:
+        seconds = _MORE * sum(store().epochs(run.id)[-1].seconds for run in lonely)
+        right.button(
+            f"Train {_MORE} more seeds of each (about {duration(seconds)})",
+            key="train_seeds",
+            on_click=_train,
+            args=(lonely,),
+            width="stretch",
+            help="In the background; nothing is replaced.",
+        )
+
+
+def _mean(run: Run, comparison: Comparison) -> float:
+    return evaluation_of(run.fingerprint, run.id, comparison.part).mean(comparison.metric, comparison.k)
+
+
+def _on_their_way(run: Run) -> bool:
+    return any(other.is_live and recipe_of(other) == recipe_of(run) for other in current().runs())
+
+
+def _train(runs: list[Run]) -> None:
+    for run in runs:
+        taken = {other.seed for other in current().runs() if recipe_of(other) == recipe_of(run)}
+        free = np.setdiff1d(np.arange(len(taken) + _MORE), list(taken))[:_MORE]
+        for seed in free.tolist():
+            store().add_run(current().split, run.algorithm, run.recipe, seed)

@@ -1,0 +1,120 @@
+"""The table: all numbers of all runs, for a spreadsheet, a paper or a page."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared.compare_state import MARKS, Comparison
+from pages.shared.session import current, store
+from pages.shared.text import as_text, without_formulas
+from recsys_core.evaluation.digits import honest, honest_range
+from recsys_core.evaluation.publish import latex_table, markdown_table
+from recsys_core.metrics.ranking import METRICS
+from recsys_core.store.run import Run
+
+_PUBLISHED = ("ndcg", "map", "recall", "mrr")
+
+
+def show_table(comparison: Comparison) -> None:
+    table = _everything(comparison)
+    place = int(table[f"NDCG@{comparison.k}"].argmax())
+    users = len(comparison.evaluations[0].users)
+    st.markdown(
+        f"**{len(table)} {'model' if len(table) == 1 else 'models'}, {users:,} people, {comparison.part} ratings: "
+        f"{as_text(table['run'][place])} has the highest NDCG\\@{comparison.k}.**"
+    )
+    st.dataframe(table, hide_index=True, key="table", column_config=_formats(table))
+    header, rows = _honest_rows(comparison)
+    caption = (
+        f"{current().dataset.name}, {comparison.part} ratings of {users:,} people. Means with 95 % bootstrap "
+        f"intervals; verdicts on {comparison.title} against the first row, paired over people, Holm-corrected."
+    )
+    buttons = [
+        ("Table, CSV", without_formulas(table).to_csv(index=False), "comparison.csv", "text/csv", "download"),
+        ("Table, LaTeX", latex_table(header, rows, caption), "comparison.tex", "text/plain", "download_latex"),
+        ("Table, Markdown", markdown_table(header, rows, caption), "comparison.md", "text/plain", "download_markdown"),
+        ("Per person, CSV", lambda: _per_user(comparison), "people.csv", "text/csv", "download_people"),
+    ]
+    for column, (label, data, file_name, mime, key) in zip(st.columns(4), buttons, strict=True):
+        column.download_button(
+            label, data, file_name, mime, key=key, width="stretch", icon=":material/download:", on_click="ignore"
+        )
+    st.caption("As LaTeX and Markdown print it, no digit beyond what the interval supports:")
+    st.dataframe(pd.DataFrame(rows, columns=header), hide_index=True, key="honest_table")
+
+
+def _everything(comparison: Comparison) -> pd.DataFrame:
+    k, found = comparison.k, comparison.intervals()
+    rows = []
+    for place, (run, evaluation, settings) in enumerate(
+        zip(comparison.runs, comparison.evaluations, _settings_that_differ(comparison.runs), strict=True)
+    ):
+        ndcg, average_precision = found["ndcg"][place], found["map"][place]
+        rows.append(
+            {
+                "run": run.label,
+                f"NDCG@{k}": ndcg.mean,
+                "NDCG 95 %": f"{ndcg.low:.3f} to {ndcg.high:.3f}",
+                f"MAP@{k}": average_precision.mean,
+                "MAP 95 %": f"{average_precision.low:.3f} to {average_precision.high:.3f}",
+                "RMSE": evaluation.rmse,
+                "training s": store().epochs(run.id)[-1].seconds,
+                **settings,
+                f"precision@{k}": evaluation.mean("precision", k),
+                f"recall@{k}": evaluation.mean("recall", k),
+                f"hit rate@{k}": evaluation.mean("hit_rate", k),
+                f"MRR@{k}": evaluation.mean("mrr", k),
+                "AUC": evaluation.mean("auc", k),
+                f"coverage@{k}": evaluation.coverage(k),
+                f"popularity@{k}": float(evaluation.mean_popularity(k).mean()),
+                "MAE": evaluation.mae,
+                "ratings": comparison.part,
+                "fingerprint": run.fingerprint,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _settings_that_differ(runs: list[Run]) -> list[dict]:
+    """For each run the settings in which the runs are not all alike."""
+    all_settings = [{**run.recipe.settings(), "seed": run.seed} for run in runs]
+    names = list(dict.fromkeys(name for settings in all_settings for name in settings))
+    differing = [name for name in names if len({str(settings.get(name)) for settings in all_settings}) > 1]
+    return [{name: str(settings.get(name, "")) for name in differing} for settings in all_settings]
+
+
+def _formats(table: pd.DataFrame) -> dict:
+    formats = {name: st.column_config.NumberColumn(format="%.3f") for name in table.select_dtypes("number").columns}
+    formats["training s"] = st.column_config.NumberColumn(format="%.2f")
+    return formats
+
+
+def _honest_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
+    """Header and rows as text, with the digits that the intervals support."""
+    found = comparison.intervals(*_PUBLISHED)
+    header = ["model", *(METRICS[metric].title(comparison.k) for metric in _PUBLISHED), "against the first"]
+    rows = []
+    for place, name in enumerate(comparison.names):
+        cells = [honest_range(found["ndcg"][place]), *(honest(found[metric][place]) for metric in _PUBLISHED[1:])]
+        verdict = "baseline"
+        if place:
+            told = comparison.verdicts[place, 0]
+            verdict = f"{MARKS[told.word]} {honest_range(told.difference, sign=True)}"
+        rows.append([name, *cells, verdict])
+    return header, rows
+
+
+def _per_user(comparison: Comparison) -> str:
+    """CSV with a row a person: what they have, and every run's metrics."""
+    dataset, train = current().dataset, current().split.train
+    users = comparison.evaluations[0].users
+    columns = {
+        "person": [dataset.user_ids[user] for user in users],
+        "ratings to learn from": train.items_per_user[users],
+        "held out": comparison.evaluations[0].relevant.n_relevant,
+    }
+    for run, evaluation in zip(comparison.runs, comparison.evaluations, strict=True):
+        for metric in dict.fromkeys([comparison.metric, *_PUBLISHED]):
+            title = METRICS[metric].title(comparison.k)
+            columns[f"{title} {run.label}"] = np.round(evaluation.per_user(metric, comparison.k), 6)
+    return without_formulas(pd.DataFrame(columns)).to_csv(index=False)

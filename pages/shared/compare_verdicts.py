@@ -1,0 +1,114 @@
+"""Verdicts: every model against the baseline, and all pairs."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.charts import show_chart
+from pages.shared.compare_seeds import seeds_known
+from pages.shared.compare_state import MARKS, Comparison, numbers, short
+from pages.shared.session import rails
+from pages.shared.text import as_text
+from recsys_core.evaluation.digits import honest
+from recsys_core.evaluation.verdicts import CANNOT_TELL
+from recsys_core.figures.comparison import intervals
+from recsys_core.figures.verdicts import differences
+from recsys_core.metrics.ranking import METRICS
+
+
+def show_verdicts(comparison: Comparison) -> None:
+    runs, verdicts = comparison.runs, comparison.verdicts
+    if len(runs) > 1:
+        against = [verdicts[place, 0] for place in range(1, len(runs))]
+        sentence = _sentence(comparison)
+        st.markdown(f"**{as_text(sentence)}**")
+        left, right = st.columns([1.2, 1])
+        with left:
+            title = f"{comparison.title} minus that of the baseline, 95 % intervals"
+            figure = differences(runs[0].label, comparison.names[1:], against, title=title)
+            show_chart(figure, key="differences", alt=sentence)
+        with right:
+            _matrix(comparison)
+    _means(comparison)
+    seeds_known(comparison)
+    numbers(_table(comparison), "verdicts", key="numbers_verdicts")
+
+
+def _sentence(comparison: Comparison) -> str:
+    """'Against the baseline #1 ALS: #2 SVD ▼ worse, #3 BPR = cannot tell (about 2,300 people would).'"""
+    said = []
+    for place, run in enumerate(comparison.runs[1:], start=1):
+        verdict = comparison.verdicts[place, 0]
+        words = f"{short(run)} {MARKS[verdict.word]}"
+        if verdict.word == CANNOT_TELL and verdict.users_needed and not _alike(comparison, place):
+            words += f" (about {_rounded(verdict.users_needed)} people could tell)"
+        said.append(words)
+    return f"Against the baseline {short(comparison.runs[0])}: {', '.join(said)}."
+
+
+def _alike(comparison: Comparison, place: int) -> bool:
+    return comparison.runs[place].recipe == comparison.runs[0].recipe
+
+
+def _rounded(count: int) -> str:
+    """Two digits: more of a power calculation would be false precision."""
+    return f"{float(f'{count:.2g}'):,.0f}"
+
+
+def _matrix(comparison: Comparison) -> None:
+    """Rows against columns, all pairs."""
+    runs = comparison.runs
+    cells = {
+        f"#{column_run.id}": [
+            "" if row == column else _cell(comparison.verdicts[row, column]) for row in range(len(runs))
+        ]
+        for column, column_run in enumerate(runs)
+    }
+    st.dataframe(
+        pd.DataFrame({"": [f"#{run.id}" for run in runs], **cells}),
+        key="matrix",
+        hide_index=True,
+        row_height=32,
+        column_config={name: st.column_config.TextColumn(width=62) for name in cells},
+    )
+    st.caption(
+        f"Each row against each column, paired over {len(comparison.evaluations[0].users):,} people: 2,000 bootstrap "
+        "resamples and a randomisation test, Holm-corrected for all pairs shown. ▲ better, ▼ worse, = cannot tell."
+    )
+
+
+def _cell(verdict) -> str:
+    return f"{MARKS[verdict.word][0]} {honest(verdict.difference, sign=True)}"
+
+
+def _means(comparison: Comparison) -> None:
+    found, known = comparison.intervals(), rails(comparison.part)
+    for column, metric in zip(st.columns(2), ("ndcg", "map"), strict=True):
+        title = f"{METRICS[metric].title(comparison.k)}, 95 % intervals"
+        levels = {name: rail.mean(metric, comparison.k) for name, rail in known.items()}
+        with column:
+            figure = intervals(comparison.names, found[metric], title=title, rails=levels)
+            show_chart(figure, key=f"intervals_{metric}", alt=title)
+
+
+def _table(comparison: Comparison) -> pd.DataFrame:
+    """Each pair with its verdict, and each run with its means."""
+    found = comparison.intervals()
+    rows = [
+        {
+            "run": comparison.names[first],
+            "against": comparison.names[second],
+            "metric": comparison.title,
+            "value": verdict.difference.mean,
+            "low": verdict.difference.low,
+            "high": verdict.difference.high,
+            "p (Holm)": verdict.p_value,
+            "verdict": verdict.word,
+            "people needed": verdict.users_needed,
+        }
+        for (first, second), verdict in comparison.verdicts.items()
+    ]
+    for metric, values in found.items():
+        for name, value in zip(comparison.names, values, strict=True):
+            title = METRICS[metric].title(comparison.k)
+            rows.append({"run": name, "metric": title, "value": value.mean, "low": value.low, "high": value.high})
+    return pd.DataFrame(rows)

@@ -1,0 +1,61 @@
+"""Predict first: guess which setting wins before the results are uncovered."""
+
+import streamlit as st
+
+from pages.shared.text import as_text
+from pages.shared.what_if_results import METRIC, Tried, setting_name
+from recsys_core.evaluation.digits import honest
+from recsys_core.sweeps.plan import Sweep
+
+COVERED_KEY, _GUESSES_KEY = "covered", "guesses"
+_MOST_IN_SIGHT = 12
+
+
+def covered(number: int) -> bool:
+    """Whether the results of this sweep wait for a guess in this session."""
+    return st.session_state.get(COVERED_KEY) == number
+
+
+def reveal_or_guess(number: int, sweep: Sweep, results: Tried, *, is_over: bool) -> None:
+    """Ask for the guess; the results are uncovered once all are there."""
+    st.subheader("Which setting will do best? Guess first.", anchor=False)
+    names = _names(sweep)
+    ask = st.radio if len(names) <= _MOST_IN_SIGHT else st.selectbox
+    ask("Your guess", names, index=None, key=f"guess_{number}", label_visibility="collapsed")
+    st.button(
+        "Reveal" if is_over else "Reveal, once all are done",
+        key="reveal_sweep",
+        type="primary",
+        disabled=not (is_over and st.session_state.get(f"guess_{number}") and results.settings),
+        on_click=_reveal,
+        args=(number,),
+    )
+
+
+def _reveal(number: int) -> None:
+    guesses = st.session_state.setdefault(_GUESSES_KEY, {})
+    guesses[number] = st.session_state[f"guess_{number}"]
+    st.session_state[COVERED_KEY] = None
+
+
+def show_guess(number: int, results: Tried) -> None:
+    """How far off the guess was."""
+    guess = st.session_state.get(_GUESSES_KEY, {}).get(number)
+    if guess is None or not results.settings:
+        return
+    names = [setting_name(each.plan, each.point, with_algorithm=True) for each in results.settings]
+    if guess not in names:
+        return
+    at, place = results.standing, names.index(guess)
+    if place == at.best:
+        st.success(as_text(f"Your guess, {guess}, is the best."), icon=":material/target:")
+        return
+    behind = honest(at.behind[place])
+    verdict = "too little to tell the two apart" if at.level[place] else "more than chance"
+    rank = 1 + sum(each.mean > results.settings[place].mean for each in results.settings)
+    off = f"{behind} of {METRIC} behind the best, {verdict}"
+    st.info(as_text(f"Your guess, {guess}, comes in place {rank} of {len(names)}: {off}."), icon=":material/target:")
+
+
+def _names(sweep: Sweep) -> list[str]:
+    return [setting_name(plan, point, with_algorithm=True) for plan in sweep.plans for point in plan.points]

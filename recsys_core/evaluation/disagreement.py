@@ -1,0 +1,22 @@
+"""Where two recommenders disagree: the people who get the most different lists."""
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.metrics.overlap import rank_biased_overlap
+
+
+def disagreements(one: Evaluation, other: Evaluation, k: int) -> pd.DataFrame:
+    """A row for each scored user, the least alike first: `user`, `overlap` of the two lists, `hits_one`, `hits_other`.
+
+    The overlap is rank-biased and looks at all the places that are kept; hits are those of the top k. Among equals
+    those come first of whose held-out items one list finds more than the other. Raises InputError unless both are of
+    the same held-out ratings.
+    """
+    one.check_comparable(other)
+    overlap = rank_biased_overlap(one.top_items, other.top_items)
+    hits = [each.relevant.sum_per_user(each.relevant.ranks <= k).astype(int) for each in (one, other)]
+    order = np.lexsort((-np.abs(hits[0] - hits[1]), overlap))
+    table = pd.DataFrame({"user": one.users, "overlap": overlap, "hits_one": hits[0], "hits_other": hits[1]})
+    return table.iloc[order].reset_index(drop=True)

@@ -1,0 +1,14 @@
+"""The Pareto front: what nothing else beats in quality without costing more."""
+
+import numpy as np
+
+
+def pareto_front(quality: np.ndarray, cost: np.ndarray) -> np.ndarray:
+    """(r,) bool: whether no other of r candidates is at least as good and at most as dear, and in one of both better.
+
+    Equal candidates stand on the front together. NaN in either keeps a candidate off the front.
+    """
+    quality, cost = np.asarray(quality, np.float64), np.asarray(cost, np.float64)
+    no_worse = (quality[:, None] >= quality) & (cost[:, None] <= cost)
+    better = (quality[:, None] > quality) | (cost[:, None] < cost)
+    return ~np.any(no_worse & better, axis=0) & np.isfinite(quality) & np.isfinite(cost)

@@ -1,0 +1,55 @@
+"""Where recommendations flow: to the popular or to the rest, to everyone the same or to each their own."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.metrics import catalogue
+
+ALIKE = 0.9
+"""Where two people share this much of what they would share had everyone the most popular unseen items, everyone gets
+nearly the same list. No list is the same for all, since what somebody has seen is left out of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class PopularityFlow:
+    """What the top k of all scored people consists of.
+
+    `shares` (10,) go to the tenths of the items by popularity in train, the most popular first. `median_rank` is the
+    popularity rank (1 is the most popular item) that half of the recommendations do not exceed. `overlap` is the
+    share of their lists that two people have in common.
+    """
+
+    shares: np.ndarray
+    coverage: float
+    gini: float
+    mean_popularity: float
+    median_rank: float
+    overlap: float
+
+
+def popularity_flow(evaluation: Evaluation, k: int) -> PopularityFlow:
+    """Raises InputError for a k beyond the lists that are kept."""
+    popularity, lists = evaluation.popularity, evaluation.top_items
+    counts = catalogue.recommended(lists, k, len(popularity))
+    by_popularity = counts[np.argsort(-popularity, kind="stable")]
+    reached = np.cumsum(by_popularity)
+    return PopularityFlow(
+        shares=catalogue.share_by_popularity(counts, popularity),
+        coverage=catalogue.coverage(lists, k, len(popularity)),
+        gini=catalogue.gini(counts),
+        mean_popularity=float(catalogue.mean_popularity(lists, k, popularity).mean()),
+        median_rank=float(np.searchsorted(reached, reached[-1] / 2)) + 1,
+        overlap=catalogue.mean_overlap(lists, k, len(popularity)),
+    )
+
+
+def is_impersonal(flow: PopularityFlow, of_popularity: PopularityFlow) -> bool:
+    """Whether everyone gets nearly the same list, as from `of_popularity`, the flow of the popularity rail."""
+    return flow.overlap >= ALIKE * of_popularity.overlap
+
+
+def shares_of_data(evaluation: Evaluation) -> np.ndarray:
+    """(10,) the share of the train ratings that each tenth of the items has, the most popular tenth first."""
+    return catalogue.share_by_popularity(evaluation.popularity, evaluation.popularity)

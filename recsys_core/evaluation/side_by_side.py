@@ -1,0 +1,43 @@
+"""Several evaluations of the same held-out ratings side by side."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.intervals import Interval, mean_intervals
+from recsys_core.evaluation.verdicts import Verdict, judge_all, seed_spread
+
+
+def values_of(evaluations: Sequence[Evaluation], metric: str, k: int) -> np.ndarray:
+    """(u, r): the metric of every user under each of r evaluations.
+
+    Raises InputError unless all are of the same held-out ratings.
+    """
+    for evaluation in evaluations[1:]:
+        evaluation.check_comparable(evaluations[0])
+    return np.stack([evaluation.per_user(metric, k) for evaluation in evaluations], axis=1)
+
+
+def intervals_of(evaluations: Sequence[Evaluation], metrics: Sequence[str], k: int) -> dict[str, list[Interval]]:
+    """By metric, the mean of each evaluation with its 95 % interval: one set of resampled users serves them all."""
+    values = np.concatenate([values_of(evaluations, metric, k) for metric in metrics], axis=1)
+    found, count = mean_intervals(values), len(evaluations)
+    return {metric: found[place * count : (place + 1) * count] for place, metric in enumerate(metrics)}
+
+
+def verdicts_of(
+    evaluations: Sequence[Evaluation],
+    metric: str,
+    k: int,
+    *,
+    recipes: Sequence,
+    other_seeds: Sequence[Sequence[Evaluation]],
+) -> dict[tuple[int, int], Verdict]:
+    """`judge_all` on a metric; `other_seeds` holds, for each evaluation, those of its recipe under other seeds."""
+    values = values_of(evaluations, metric, k)
+    spreads = [
+        seed_spread([float(own.mean()), *(other.mean(metric, k) for other in others)])
+        for own, others in zip(values.T, other_seeds, strict=True)
+    ]
+    return judge_all(list(values.T), recipes=recipes, seed_spreads=spreads)

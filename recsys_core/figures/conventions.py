@@ -1,0 +1,42 @@
+"""The same runs under several conventions."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from recsys_core.figures.comparison import run_style
+from recsys_core.figures.text import plain
+
+
+def under_conventions(
+    labels: Sequence[str], runs: Mapping[str, Sequence[float]], changed: Sequence[bool], *, title: str
+) -> go.Figure:
+    """A line a run over the conventions `labels`; where lines cross, the order changes.
+
+    Conventions under which another run wins are marked with a ≠ under their name.
+    """
+    ticks = [
+        plain(label) + ("<br><b>≠ another wins</b>" if is_changed else "")
+        for label, is_changed in zip(labels, changed, strict=True)
+    ]
+    figure = go.Figure()
+    for place, (name, values) in enumerate(runs.items()):
+        style = run_style(place)
+        figure.add_scatter(
+            x=list(range(len(labels))),
+            y=list(values),
+            name=plain(name),
+            mode="lines+markers",
+            line=dict(color=style["color"], dash=style["dash"], width=1.5),
+            marker=dict(symbol=style["symbol"], size=9),
+            customdata=[plain(label) for label in labels],
+            hovertemplate="%{customdata}: %{y:.4f}<extra>" + plain(name) + "</extra>",
+        )
+    figure.update_layout(
+        title=title,
+        height=300,
+        margin=dict(l=10, r=10, t=40, b=10),
+        xaxis=dict(tickvals=list(range(len(labels))), ticktext=ticks),
+        legend=dict(font_size=11),
+    )
+    return figure

@@ -1,0 +1,51 @@
+"""A training and what became of it on other ways: curves that are one line up to where they part."""
+
+from collections.abc import Mapping, Sequence
+
+from recsys_core.figures.curves import thinned
+from recsys_core.figures.palette import RAIL, RUNS
+
+_DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [1, 3])
+
+
+def forked_curves(
+    curves: Mapping[str, Sequence[tuple[int, float]]], *, partings: Sequence[int], epoch_word: str = "epoch"
+) -> dict:
+    """Lines by name, the first of them the run as it was; a grey rule at every epoch in `partings`."""
+    names = list(curves)
+    rows = [
+        {"run": name, "epoch": epoch, "value": value}
+        for name, points in curves.items()
+        for epoch, value in thinned(points)
+    ]
+    x = {"field": "epoch", "type": "quantitative", "axis": {"title": epoch_word, "tickMinStep": 1, "grid": False}}
+    y = {"field": "value", "type": "quantitative", "scale": {"zero": False}, "title": None}
+    places = range(len(names))
+    legend = {"orient": "bottom", "columns": 1, "title": None, "labelLimit": 420}
+    colours = {"domain": names, "range": [RUNS[place % len(RUNS)] for place in places]}
+    dashes = {"domain": names, "range": [_DASHES[place % len(_DASHES)] for place in places]}
+    return {
+        "height": 300,
+        "layer": [
+            {
+                "data": {"values": [{"epoch": epoch} for epoch in sorted(set(partings))]},
+                "mark": {"type": "rule", "color": RAIL, "strokeWidth": 1},
+                "encoding": {"x": x},
+            },
+            {
+                "data": {"values": rows},
+                "mark": {"type": "line", "strokeWidth": 2.5},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "color": {"field": "run", "type": "nominal", "scale": colours, "legend": legend},
+                    "strokeDash": {"field": "run", "type": "nominal", "scale": dashes, "legend": legend},
+                    "tooltip": [
+                        {"field": "run", "type": "nominal"},
+                        {"field": "epoch", "type": "quantitative"},
+                        {"field": "value", "type": "quantitative", "format": ".4f"},
+                    ],
+                },
+            },
+        ],
+    }

@@ -1,0 +1,45 @@
+"""Where recommendations flow, by the popularity of the items."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from recsys_core.figures.comparison import run_style
+from recsys_core.figures.palette import RAIL
+
+
+def popularity_shares(of_data: Sequence[float], of_runs: Mapping[str, Sequence[float]], *, title: str) -> go.Figure:
+    """The share that goes to each tenth of the items, the most popular first: of the data in grey, of each run a line.
+
+    The vertical axis is logarithmic, or all but the first tenth would lie on the floor; shares of 0 are left out.
+    """
+    tenths = [str(place) for place in range(1, len(of_data) + 1)]
+    figure = go.Figure()
+    figure.add_bar(
+        x=tenths,
+        y=list(of_data),
+        name="the data",
+        marker_color=RAIL,
+        opacity=0.35,
+        hovertemplate="tenth %{x}: %{y:.1%} of the data<extra></extra>",
+    )
+    for place, (name, shares) in enumerate(of_runs.items()):
+        style = run_style(place)
+        figure.add_scatter(
+            x=tenths,
+            y=[share if share > 0 else None for share in shares],
+            name=name,
+            mode="lines+markers",
+            line=dict(color=style["color"], dash=style["dash"], width=2),
+            marker=dict(symbol=style["symbol"], size=8),
+            hovertemplate="tenth %{x}: %{y:.2%} of what is recommended<extra></extra>",
+        )
+    figure.update_layout(
+        title=title,
+        height=330,
+        margin=dict(l=10, r=10, t=40, b=10),
+        xaxis=dict(title="tenths of the items, the most popular first", type="category"),
+        yaxis=dict(type="log", tickformat=".1~%", dtick=1),
+        legend=dict(orientation="v", font_size=11),
+    )
+    return figure

@@ -1,0 +1,210 @@
+"""What a sweep found: strips and heat maps of cells, dots with intervals, and quality against time.
+
+Vega-Lite dictionaries, because results stream in and these redraw without flicker.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recsys_core.evaluation.intervals import Interval
+from recsys_core.figures.palette import CELL_INKS, RAIL, RUNS
+
+_CELL, _AXIS, _TITLE = 36, 68, 110  # pixels a row, below the rows for the axis, and beside them for a title
+_SCHEME = "blues"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One setting: its values in words, `interval` of the metric, and whether it is the best or level with it."""
+
+    x: str
+    y: str
+    interval: Interval
+    is_best: bool
+    is_level: bool
+    seconds: float
+
+    @property
+    def row(self) -> dict:
+        interval = self.interval
+        known = interval.low == interval.low
+        return {
+            "x": self.x,
+            "y": self.y,
+            "mean": interval.mean,
+            "low": interval.low if known else interval.mean,
+            "high": interval.high if known else interval.mean,
+            "range": f"{interval.low:.3f} to {interval.high:.3f}" if known else "unknown, one person",
+            "standing": "best" if self.is_best else "cannot be told from the best" if self.is_level else "worse",
+            "text": f"{interval.mean:.3f}",
+            "seconds": self.seconds,
+        }
+
+
+def _tooltip(x_title: str, y_title: str) -> list[dict]:
+    named = [("x", x_title), ("y", y_title), ("text", "NDCG@10"), ("range", "95 %"), ("standing", "against the best")]
+    return [{"field": field, "title": title, "type": "nominal"} for field, title in named if title]
+
+
+def _ordinal(field: str, values: Sequence[str], title: str) -> dict:
+    axis = {"title": title or None, "labelAngle": 0, "ticks": False, "domain": False}
+    return {"field": field, "type": "ordinal", "scale": {"domain": list(values)}, "axis": axis}
+
+
+def _spread(domain: tuple[float, float]) -> list[float]:
+    low, high = domain
+    return [low, max(high, low + 1e-9)]  # of one value a scale cannot be made
+
+
+def heat_map(
+    cells: Sequence[Cell],
+    *,
+    x: Sequence[str],
+    y: Sequence[str],
+    x_title: str,
+    y_title: str,
+    domain: tuple[float, float],
+) -> dict:
+    """A cell a setting, darker the better; solid frame: the best, dashed: what cannot be told from it.
+
+    `x` and `y` list all values in order, those without a cell yet included; a single `y` makes a strip. `domain`
+    holds the lowest and highest mean of all that stands side by side, so that equal colours are equal values.
+    """
+    rows = [cell.row for cell in cells]
+    middle = sum(domain) / 2
+    position = {
+        "x": _ordinal("x", x, x_title),
+        "y": _ordinal("y", y, y_title),
+    }
+    colour = {
+        "field": "mean",
+        "type": "quantitative",
+        "scale": {"scheme": _SCHEME, "domain": _spread(domain)},
+        "legend": None,
+    }
+    ink = {"condition": {"test": f"datum.mean > {middle}", "value": CELL_INKS[1]}, "value": CELL_INKS[0]}
+    frame = {"type": "rect", "filled": False, "stroke": RUNS[1], "strokeWidth": 3}
+    return {
+        "autosize": {"type": "fit", "contains": "padding"},
+        "height": max(_CELL * len(y), _TITLE if y_title else 0) + (_AXIS if x_title else _AXIS // 2),
+        "data": {"values": rows},
+        "layer": [
+            {"mark": "rect", "encoding": {**position, "color": colour, "tooltip": _tooltip(x_title, y_title)}},
+            {
+                "transform": [{"filter": "datum.standing == 'cannot be told from the best'"}],
+                "mark": {**frame, "strokeWidth": 1.5, "strokeDash": [4, 3]},
+                "encoding": position,
+            },
+            {"transform": [{"filter": "datum.standing == 'best'"}], "mark": frame, "encoding": position},
+            {
+                "mark": {"type": "text", "fontSize": 12},
+                "encoding": {**position, "text": {"field": "text"}, "color": ink},
+            },
+        ],
+    }
+
+
+def dots(cells: Sequence[Cell], *, x: Sequence[str], x_title: str) -> dict:
+    """Mean and 95 % interval of every setting along one hyperparameter; filled: level with the best."""
+    position = {"x": _ordinal("x", x, x_title)}
+    y = {"type": "quantitative", "scale": {"zero": False}, "title": None}
+    return {
+        "height": 190,
+        "data": {"values": [cell.row for cell in cells]},
+        "layer": [
+            {
+                "mark": {"type": "rule", "color": RUNS[0], "strokeWidth": 2},
+                "encoding": {**position, "y": {"field": "low", **y}, "y2": {"field": "high"}},
+            },
+            {
+                "mark": {"type": "point", "size": 90, "color": RUNS[0], "opacity": 1},
+                "encoding": {
+                    **position,
+                    "y": {"field": "mean", **y},
+                    "fill": {"condition": {"test": "datum.standing != 'worse'", "value": RUNS[0]}, "value": "white"},
+                    "tooltip": _tooltip(x_title, ""),
+                },
+            },
+        ],
+    }
+
+
+def quality_against_time(cells: Sequence[Cell], on_front: Sequence[bool], *, names: Sequence[str]) -> dict:
+    """NDCG against training seconds: the line joins the settings that nothing else beats in both."""
+    rows = [
+        {**cell.row, "name": name, "front": bool(front)}
+        for cell, front, name in zip(cells, on_front, names, strict=True)
+    ]
+    position = {
+        "x": {
+            "field": "seconds",
+            "type": "quantitative",
+            "scale": {"zero": False},
+            "title": "seconds of training",
+            "axis": {"grid": False},
+        },
+        "y": {"field": "mean", "type": "quantitative", "scale": {"zero": False}, "title": None},
+    }
+    tooltip = [
+        {"field": "name", "title": "setting", "type": "nominal"},
+        {"field": "seconds", "title": "seconds", "format": ".2f"},
+        *_tooltip("", "")[0:2],
+    ]
+    return {
+        "height": 230,
+        "data": {"values": rows},
+        "layer": [
+            {
+                "transform": [{"filter": "datum.front"}],
+                "mark": {"type": "line", "color": RUNS[1], "interpolate": "step-after", "strokeWidth": 1.5},
+                "encoding": position,
+            },
+            {
+                "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
+                "encoding": {
+                    **position,
+                    "color": {"condition": {"test": "datum.front", "value": RUNS[1]}, "value": RAIL},
+                    "tooltip": tooltip,
+                },
+            },
+        ],
+    }
+
+
+def scattered(
+    cells: Sequence[Cell],
+    points: Sequence[tuple],
+    *,
+    x_title: str,
+    y_title: str,
+    logs: Sequence[bool],
+    domain: tuple[float, float],
+) -> dict:
+    """Settings tried at random: a circle a setting where its two values are, darker the better; a ring is the best."""
+    rows = [{**cell.row, "u": u, "v": v} for cell, (u, v) in zip(cells, points, strict=True)]
+    scales = [{"type": "log"} if log else {"zero": False} for log in logs]
+    position = {
+        "x": {"field": "u", "type": "quantitative", "scale": scales[0], "axis": {"title": x_title, "format": "~g"}},
+        "y": {"field": "v", "type": "quantitative", "scale": scales[1], "axis": {"title": y_title, "format": "~g"}},
+    }
+    colour = {
+        "field": "mean",
+        "type": "quantitative",
+        "scale": {"scheme": _SCHEME, "domain": _spread(domain)},
+        "legend": None,
+    }
+    return {
+        "height": 260,
+        "data": {"values": rows},
+        "layer": [
+            {
+                "mark": {"type": "circle", "size": 220, "opacity": 1, "stroke": RAIL},
+                "encoding": {**position, "color": colour, "tooltip": _tooltip(x_title, y_title)},
+            },
+            {
+                "transform": [{"filter": "datum.standing == 'best'"}],
+                "mark": {"type": "point", "size": 420, "color": RUNS[1], "strokeWidth": 3},
+                "encoding": position,
+            },
+        ],
+    }

@@ -1,0 +1,110 @@
+"""Quality against what it costs, with the Pareto front; two qualities against each other."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from recsys_core.evaluation.pareto import pareto_front
+from recsys_core.figures.comparison import run_style
+from recsys_core.figures.palette import RAIL
+from recsys_core.figures.text import plain
+
+
+def quality_against_cost(
+    names: Sequence[str], quality: Sequence[float], costs: Mapping[str, Sequence[float]], *, quality_title: str
+) -> go.Figure:
+    """A panel for each cost, by its title: a run on its Pareto front is filled and joined to the next, others open."""
+    figure = make_subplots(rows=1, cols=len(costs), shared_yaxes=True, horizontal_spacing=0.03)
+    quality = np.asarray(quality, float)
+    for column, (title, values) in enumerate(costs.items(), start=1):
+        values = np.asarray(values, float)
+        front = pareto_front(quality, values)
+        order = np.flatnonzero(front)[np.argsort(values[front])]
+        figure.add_scatter(
+            x=values[order],
+            y=quality[order],
+            mode="lines",
+            line=dict(color=RAIL, width=1.5, shape="hv"),
+            hoverinfo="skip",
+            showlegend=False,
+            row=1,
+            col=column,
+        )
+        for place, name in enumerate(names):
+            style = run_style(place)
+            figure.add_scatter(
+                x=[values[place]],
+                y=[quality[place]],
+                name=plain(name),
+                legendgroup=str(place),
+                showlegend=column == 1,
+                mode="markers",
+                marker=dict(
+                    size=13,
+                    color=style["color"],
+                    symbol=style["symbol"] + ("" if front[place] else "-open"),
+                    line=dict(color=style["color"], width=2),
+                ),
+                hovertemplate=f"{title}: %{{x:.3s}}<br>{quality_title} %{{y:.4f}}<extra>{plain(name)}</extra>",
+                row=1,
+                col=column,
+            )
+        figure.update_xaxes(title_text=title, type="log", dtick="D2", row=1, col=column)
+    figure.update_yaxes(title_text=quality_title, row=1, col=1)
+    figure.update_layout(
+        height=370, margin=dict(l=10, r=10, t=10, b=10), legend=dict(orientation="h", y=-0.25, font_size=11)
+    )
+    return figure
+
+
+def rating_against_ranking(
+    names: Sequence[str],
+    errors: Sequence[float],
+    quality: Sequence[float],
+    *,
+    quality_title: str,
+    places: Sequence[int],
+    best_ranker: tuple[str, float] | None,
+) -> go.Figure:
+    """A point a run: how far its guessed ratings are off (RMSE, better to the left) and how well it ranks (better up).
+
+    `places` are those of the runs among all pinned ones, for their colours. `best_ranker`, name and
+    quality of the best of those that guess no ratings, is a level line.
+    """
+    figure = go.Figure()
+    for name, error, value, place in zip(names, errors, quality, places, strict=True):
+        style = run_style(place)
+        figure.add_scatter(
+            x=[error],
+            y=[value],
+            name=plain(name),
+            mode="markers+text",
+            text=[plain(name)],
+            textposition="top center",
+            marker=dict(size=14, color=style["color"], symbol=style["symbol"]),
+            hovertemplate=f"RMSE %{{x:.4f}}<br>{quality_title} %{{y:.4f}}<extra>{plain(name)}</extra>",
+            showlegend=False,
+            cliponaxis=False,
+        )
+    if best_ranker is not None:
+        name, value = best_ranker
+        figure.add_hline(
+            y=value,
+            line=dict(color=RAIL, width=1, dash="dot"),
+            annotation_text=plain(f"{name} only ranks"),
+            annotation_font_color=RAIL,
+        )
+    margin = 0.25 * (max(errors) - min(errors) or 0.1)
+    figure.update_layout(
+        height=370,
+        margin=dict(l=10, r=10, t=20, b=10),
+        xaxis=dict(title="← better · RMSE of the guessed ratings", range=[min(errors) - margin, max(errors) + margin]),
+        yaxis=dict(
+            title=f"{quality_title} · better ↑",
+            rangemode="tozero",
+            range=[0, 1.2 * max(*quality, best_ranker[1] if best_ranker else 0, 0.001)],
+        ),
+    )
+    return figure

@@ -1,0 +1,1 @@
+"""Sweeps: one or two hyperparameters over many values, their runs, and what came of them."""

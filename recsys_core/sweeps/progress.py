@@ -1,0 +1,98 @@
+"""The runs of a sweep: which are there already, which are on their way, how long the others will take."""
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from recsys_core.algorithms.algorithm import Algorithm
+from recsys_core.data.split import Split
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, Run, code_version, run_fingerprint
+from recsys_core.store.store import RunStore
+from recsys_core.sweeps.plan import Sweep, Task
+
+DONE = (FINISHED, DIVERGED, FAILED)  # would end in the same way again
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The tasks of a sweep with the run that answers each: done, live, or None where one is missing."""
+
+    runs: dict[Task, Run | None]
+
+    @property
+    def done(self) -> list[Run]:
+        return [run for run in self.runs.values() if run is not None and run.state in DONE]
+
+    @property
+    def live(self) -> list[Run]:
+        return [run for run in self.runs.values() if run is not None and run.is_live]
+
+    @property
+    def missing(self) -> list[Task]:
+        return [task for task, run in self.runs.items() if run is None]
+
+
+def progress(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, version: str | None = None) -> Progress:
+    """Who of `runs` answers each task, found by fingerprint: a run from elsewhere with the same settings serves too."""
+    version = version or code_version()
+    answers = {run.fingerprint: run for run in runs if run.state in DONE or run.is_live}
+    return Progress(
+        {
+            task: answers.get(run_fingerprint(split_fingerprint, task.algorithm, task.recipe, task.seed, version))
+            for task in sweep.tasks()
+        }
+    )
+
+
+def queue_missing(store: RunStore, cut: Split, sweep: Sweep, *, deadline: float | None = None) -> int:
+    """Queue, in the background, what no run has answered and none is about to; returns how many."""
+    runs = store.runs(cut.fingerprint)
+    missing = progress(sweep, runs, cut.fingerprint).missing
+    interrupted = {run.fingerprint: run.id for run in runs if run.state == INTERRUPTED}
+    for task in missing:
+        mine = run_fingerprint(cut.fingerprint, task.algorithm, task.recipe, task.seed, code_version())
+        if mine in interrupted:
+            store.requeue(interrupted[mine], in_background=True, deadline=deadline)
+        else:
+            store.add_run(cut, task.algorithm, task.recipe, task.seed, in_background=True, deadline=deadline)
+    return len(missing)
+
+
+def stop(store: RunStore, live: Sequence[Run]) -> None:
+    """Take the queued runs of a sweep out of the queue; what is being trained ends after its epoch."""
+    for run in live:
+        if run.in_background or run.state != QUEUED:
+            store.request_stop(run.id)
+
+
+def seconds_expected(tasks: Sequence[Task], runs: Sequence[Run], n_workers: int) -> float | None:
+    """How long `tasks` will take `n_workers`, by finished `runs` on the same data; None if an algorithm has none.
+
+    A task takes as long for each epoch as the run of its algorithm that is nearest to it in factors.
+    """
+    known = [run for run in runs if run.state == FINISHED and not run.breaks]
+    expected = [_expected(task, [run for run in known if run.algorithm == task.algorithm]) for task in tasks]
+    if any(seconds is None for seconds in expected):
+        return None
+    return sum(expected) / max(1, min(n_workers, len(tasks)))
+
+
+def _expected(task: Task, like: Sequence[Run]) -> float | None:
+    if not like:
+        return None
+    nearest = min(like, key=lambda run: abs(math.log(_size(run.recipe) / _size(task.recipe))))
+    return (nearest.ended - nearest.started) * _length(task.recipe) / _length(nearest.recipe)
+
+
+def _size(recipe: Algorithm) -> int:
+    return getattr(recipe, "n_factors", 1)
+
+
+def _length(recipe: Algorithm) -> int:
+    return getattr(recipe, "n_epochs", 1)
+
+
+def deadline_in(minutes: float) -> float:
+    """The moment after which a sweep of so many minutes begins no run."""
+    return time.time() + 60 * minutes

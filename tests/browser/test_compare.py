@@ -1,0 +1,97 @@
+"""The Compare page as a hand meets it: three pins, verdicts, other conventions, the seal, a click that leads on."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.planted import generate
+from recsys_core.data.split import SplitRecipe
+from recsys_core.runner.execute import execute
+from recsys_core.store.store import RunStore
+from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, until, wait_idle
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def three_runs(tmp_path_factory):
+    """A server whose store has ALS, SVD and EASE on the planted data."""
+    folder = tmp_path_factory.mktemp("compare")
+    store = RunStore(f"sqlite:///{folder / 'runs.sqlite'}")
+    cut = store.split(store.add_dataset(generate()), SplitRecipe())
+    for key in ("implicit_als", "svd", "ease"):
+        store.add_run(cut, key, ALGORITHMS[key](), 0)
+        execute(store, store.claim("test"))
+    with running_server(folder) as server:
+        yield server, store
+
+
+def open_compare(visit, server, view: str = "Verdicts", **query) -> Page:
+    more = "".join(f"&{name}={value}" for name, value in query.items())
+    page = visit(f"{server.url}/compare?compare_view={view}{more}")
+    expect(page.get_by_text(re.compile("leads with"))).to_be_visible()
+    wait_idle(page)
+    return page
+
+
+def unpin(page: Page) -> None:
+    """Take the last pinned model away."""
+    keyed(page, "pins").locator("input").press("Backspace")
+
+
+def test_three_pinned_runs_get_their_verdicts(three_runs, visit):
+    server, _ = three_runs
+    page = open_compare(visit, server)
+    words = keyed(page, "differences").locator("svg text", has_text=re.compile("better|worse|cannot tell"))
+    expect(words).to_have_count(2)
+    expect(page.get_by_text(re.compile(r"^Against the baseline #1 ALS"))).to_be_visible()
+    unpin(page)
+    expect(words).to_have_count(1)
+    assert_no_exception(page)
+
+
+def test_another_convention_flips_a_mark(three_runs, visit):
+    server, _ = three_runs
+    page = open_compare(visit, server, "Conventions", k=5)
+    marked = keyed(page, "conventions").locator("svg text", has_text="another wins")
+    expect(marked.first).to_be_visible()
+    before = marked.count()
+    choose(page, "convention", "LensKit")
+    expect(page.get_by_text(re.compile("it wins under LensKit, but not under"))).to_be_visible()
+    expect(marked).not_to_have_count(before)
+    assert_no_exception(page)
+
+
+def test_a_reveal_counts_also_for_others(three_runs, visit):
+    server, store = three_runs
+    (run, *_) = store.runs()
+    before = store.n_reveals(run.split_fingerprint)
+    mine, yours = open_compare(visit, server), open_compare(visit, server)
+    keyed(mine, "reveal").get_by_role("button").click()
+    expect(mine.get_by_text(re.compile("on the test ratings"))).to_be_visible()
+    until(lambda: store.n_reveals(run.split_fingerprint) == before + 1, "the look is counted")
+    expect(yours.get_by_text(re.compile("on the validation ratings"))).to_be_visible()
+    keyed(yours, "reveal").get_by_role("button").click()
+    expect(yours.get_by_text(f"has been looked at {before + 2} times")).to_be_visible()
+    keyed(yours, "seal").get_by_role("button").click()
+    expect(yours.get_by_text(re.compile("on the validation ratings"))).to_be_visible()
+    assert store.n_reveals(run.split_fingerprint) == before + 2
+
+
+def test_a_click_in_the_slope_chart_leads_to_the_person(three_runs, visit):
+    server, _ = three_runs
+    page = open_compare(visit, server, "Disagreement")
+    name = keyed(page, "slope_person").locator("input").input_value() or keyed(page, "slope_person").inner_text()
+    name = name.replace("Whose lists", "").strip()
+    chart = page.locator("[class*=st-key-slope_] .js-plotly-plot")
+    expect(chart).to_be_visible()
+    dots = chart.locator(".scatterlayer .points path").first.bounding_box()
+    page.mouse.move(dots["x"] + dots["width"] / 2, dots["y"] + dots["height"] / 2)
+    page.wait_for_timeout(300)
+    page.mouse.click(dots["x"] + dots["width"] / 2, dots["y"] + dots["height"] / 2)
+    expect(page).to_have_url(re.compile(r"/person\?"))
+    expect(page.get_by_text(re.compile(f"for {re.escape(name)}|of {re.escape(name)}"))).to_be_visible()
+    expect(keyed(page, "pins").get_by_text("EASE")).to_be_visible()
+    assert_no_exception(page)

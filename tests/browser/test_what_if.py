@@ -1,0 +1,41 @@
+"""A sweep that streams in and is found again, in a real Chromium."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_sweep_of_six_streams_in_names_the_best_and_is_found_again_after_a_reload(server, visit):
+    page = visit(server.url)
+    open_via_sidebar(page, "What-if")
+    keyed(page, "start_sweep").get_by_role("button").click()
+    expect(page.get_by_text("6 of 6 runs done")).to_be_visible(timeout=60_000)
+    best = page.get_by_role("heading", name=re.compile(r"with k = \d+ does best of 6 settings: NDCG@.?10 0\.\d+"))
+    expect(best).to_be_visible()
+    expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
+    said = best.inner_text()
+    wait_idle(page)
+    page.reload()
+    expect(page.get_by_role("heading", name=said)).to_be_visible()
+    assert_no_exception(page)
+
+
+def test_a_training_goes_on_another_way_and_data_breaks_and_is_mended(server, visit):
+    page = visit(server.url)
+    open_via_sidebar(page, "What-if")
+    page.get_by_role("radio", name="Continue from here").click()
+    keyed(page, "fork").get_by_role("button").click()
+    expect(page.get_by_role("heading", name=re.compile(r"from epoch \d+ on, NDCG@.?10 ends at"))).to_be_visible()
+    expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
+    page.get_by_role("radio", name="Break my data").click()
+    keyed(page, "break").get_by_role("button").click()
+    expect(page.get_by_role("heading", name=re.compile("50 % of the ratings dropped.*instead of"))).to_be_visible()
+    wait_idle(page)
+    keyed(page, "undo").get_by_role("button").click()
+    expect(page.get_by_role("heading", name=re.compile("What if the data were worse"))).to_be_visible()
+    assert_no_exception(page)

@@ -1,0 +1,233 @@
+"""What the comparison of runs computes: fronts, digits, costs, flows, tables, all against plain definitions."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.algorithm import FactorModel, ItemModel
+from recsys_core.algorithms.rails import Popularity, Random
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import SplitRecipe, split
+from recsys_core.errors import InputError
+from recsys_core.evaluation.by_convention import MEASURES, convention_means
+from recsys_core.evaluation.cost import model_bytes, seconds_per_thousand_lists
+from recsys_core.evaluation.digits import decimals, honest, honest_range
+from recsys_core.evaluation.disagreement import disagreements
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.intervals import Interval
+from recsys_core.evaluation.pareto import pareto_front
+from recsys_core.evaluation.popularity import is_impersonal, popularity_flow, shares_of_data
+from recsys_core.evaluation.publish import latex, latex_table, markdown_table
+from recsys_core.evaluation.side_by_side import intervals_of, values_of, verdicts_of
+from recsys_core.evaluation.verdicts import CANNOT_TELL
+from recsys_core.metrics.conventions import CONVENTIONS
+from recsys_core.store.store import RunStore
+from tests.real_data import ml_100k
+
+
+@pytest.fixture(scope="module")
+def cut():
+    return split(generate())
+
+
+def scored(cut, recipe, seed: int = 0):
+    *_, last = recipe.epochs(cut.train, seed=seed)
+    return evaluate(last.model, cut, "validation")
+
+
+@pytest.fixture(scope="module")
+def three(cut):
+    return [scored(cut, recipe) for recipe in (ALGORITHMS["svd"](), ALGORITHMS["ease"](), Popularity())]
+
+
+# The Pareto front
+
+points = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=8)
+
+
+@given(points)
+def test_the_front_holds_what_nothing_beats(given_points):
+    quality, cost = np.array(given_points, float).T
+    for place, on_front in enumerate(pareto_front(quality, cost)):
+        beaten = any(
+            q >= quality[place] and c <= cost[place] and (q > quality[place] or c < cost[place])
+            for q, c in given_points
+        )
+        assert on_front == (not beaten)
+
+
+def test_what_is_not_a_number_is_on_no_front():
+    assert pareto_front([0.3, np.nan, 0.2], [1, 1, np.nan]).tolist() == [True, False, False]
+
+
+# Digits
+
+
+def around(mean: float, half: float) -> Interval:
+    return Interval(mean, mean - half, mean + half)
+
+
+@pytest.mark.parametrize(
+    ("half", "expected"),
+    [(0.00827, 3), (0.0354, 3), (0.0356, 2), (0.0949, 2), (0.0951, 2), (0.36, 1), (0.97, 1), (12.0, 0), (0.000012, 6)],
+)
+def test_digits_follow_the_rule_of_the_particle_data_group(half, expected):
+    """0.827 ± 0.119 keeps two digits of the error, ± 0.367 one, 0.827 ± 0.967 becomes 0.8 ± 1.0."""
+    assert decimals(around(0.827, half)) == expected
+
+
+def test_a_number_is_written_as_far_as_it_is_known():
+    assert honest(around(0.31234, 0.012)) == "0.312"
+    assert honest_range(Interval(-0.0312, -0.0432, -0.0192), sign=True) == "−0.031 (−0.043 to −0.019)"
+    assert honest(around(0.00004, 0.02), sign=True) == "0.000"
+    assert honest_range(Interval(0.3, math.nan, math.nan)) == honest(Interval(0.3, 0.3, 0.3)) == "0.300"
+
+
+# Tables for print
+
+
+def test_every_character_of_a_name_is_printed_and_none_obeyed():
+    assert latex(r"A&B_{5%} $x$ #1 \input ~^ λ ▲") == (
+        r"A\&B\_\{5\%\} \$x\$ \#1 \textbackslash{}input \textasciitilde{}\textasciicircum{} $\lambda$ $\blacktriangle$"
+    )
+    row = markdown_table(["a"], [["x | [a](b) `c` <b> *d*"]], "c").splitlines()[2]
+    assert row == r"| x \| \[a\]\(b\) \`c\` \<b\> \*d\* |"
+
+
+def test_a_table_has_a_cell_for_each_column():
+    header, rows = ["model", "NDCG@10"], [["#1 SVD", "0.31"], ["#2 BPR", "0.30"]]
+    text = latex_table(header, rows, "Planted")
+    assert r"\begin{tabular}{lc}" in text and text.count(" & ") == 3 and r"\#1 SVD & 0.31 \\" in text
+    lines = markdown_table(header, rows, "Planted").splitlines()
+    assert [line.count("|") for line in lines[:4]] == [3, 3, 3, 3]
+
+
+# Costs
+
+
+def test_the_memory_of_a_model_is_that_of_its_arrays():
+    factors = FactorModel.of(np.zeros((10, 4)), np.zeros((6, 4)))
+    assert model_bytes(factors) == 4 * (10 * 4 + 6 * 4 + 10 + 6)
+    train = Interactions.from_triples([0, 1], [0, 1], [1.0, 1.0], 2, 3)
+    own = train.indptr.nbytes + train.items.nbytes + train.values.nbytes
+    assert model_bytes(ItemModel(train, np.zeros((3, 3), np.float32))) == own + 36
+    thin = sparse.csr_array(np.eye(3, dtype=np.float32))
+    assert model_bytes(ItemModel(train, thin)) == own + sum(a.nbytes for a in (thin.data, thin.indices, thin.indptr))
+
+
+def test_the_time_of_lists_is_that_of_a_thousand(cut, monkeypatch):
+    ticks = iter([0.0, 0.4, 1.0, 1.2, 2.0, 2.6])
+    monkeypatch.setattr("recsys_core.evaluation.cost.time.perf_counter", lambda: next(ticks))
+    model = next(Popularity().epochs(cut.train)).model
+    assert seconds_per_thousand_lists(model, cut.train, 5) == pytest.approx(0.2 * 1000 / cut.train.n_users)
+
+
+# Popularity
+
+
+def test_the_flow_counts_what_is_recommended(three, cut):
+    flow, counted = popularity_flow(three[0], 10), {}
+    for row in three[0].top_items[:, :10]:
+        for item in row:
+            counted[int(item)] = counted.get(int(item), 0) + 1
+    order = np.argsort(-cut.train.users_per_item, kind="stable")
+    tenth = set(order[: len(order) // 10].tolist())
+    total = sum(counted.values())
+    assert flow.shares[0] == pytest.approx(sum(n for item, n in counted.items() if item in tenth) / total)
+    assert flow.shares.sum() == pytest.approx(1) and shares_of_data(three[0]).sum() == pytest.approx(1)
+    rank_of = {int(item): rank for rank, item in enumerate(order, start=1)}
+    ranks = sorted(rank for item, n in counted.items() for rank in [rank_of[item]] * n)
+    assert flow.median_rank == ranks[(total - 1) // 2]
+
+
+def test_only_a_list_for_all_is_impersonal(three, cut):
+    """One factor is one taste for all; a random list is nobody's, but everybody's is another."""
+    same = popularity_flow(three[2], 10)
+    assert is_impersonal(same, same)
+    assert is_impersonal(popularity_flow(scored(cut, ALGORITHMS["svd"](n_factors=1)), 10), same)
+    assert not is_impersonal(popularity_flow(three[0], 10), same)
+    assert not is_impersonal(popularity_flow(scored(cut, Random()), 10), same)
+
+
+# Runs side by side
+
+
+def test_intervals_of_all_metrics_are_those_of_each(three):
+    found = intervals_of(three, ["ndcg", "map"], 10)
+    for metric, values in found.items():
+        for evaluation, interval in zip(three, values, strict=True):
+            alone = evaluation.interval(metric, 10)
+            assert (interval.mean, interval.low, interval.high) == pytest.approx((alone.mean, alone.low, alone.high))
+
+
+def test_verdicts_are_those_of_the_values_and_seeds_widen_them(three, cut):
+    alone = verdicts_of(three, "ndcg", 10, recipes=["a", "b", "c"], other_seeds=[[], [], []])
+    assert alone[0, 1].difference.mean == pytest.approx(three[0].mean("ndcg", 10) - three[1].mean("ndcg", 10))
+    spread = verdicts_of(three, "ndcg", 10, recipes=["a", "b", "c"], other_seeds=[[three[2]], [], []])
+    assert spread[0, 2].difference.low < alone[0, 2].difference.low
+    twins = verdicts_of(three, "ndcg", 10, recipes=["a", "b", "a"], other_seeds=[[], [], []])
+    assert twins[0, 2].word == CANNOT_TELL != alone[0, 2].word
+
+
+def test_runs_on_other_held_out_ratings_are_refused(three):
+    other = scored(split(generate(), SplitRecipe(seed=1)), Popularity())
+    with pytest.raises(InputError, match="same held-out ratings"):
+        values_of([three[0], other], "ndcg", 10)
+    with pytest.raises(InputError, match="same held-out ratings"):
+        disagreements(three[0], other, 10)
+
+
+def test_the_least_alike_come_first(three):
+    table = disagreements(three[0], three[2], 10)
+    assert table["overlap"].is_monotonic_increasing and sorted(table["user"]) == three[0].users.tolist()
+    row = table.iloc[5]
+    at = int(np.flatnonzero(three[0].users == row["user"])[0])
+    relevant = three[0].relevant
+    ranks = relevant.ranks[relevant.indptr[at] : relevant.indptr[at + 1]]
+    assert row["hits_one"] == np.sum(ranks <= 10)
+    assert disagreements(three[0], three[0], 10)["overlap"].min() == pytest.approx(1)
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_by_convention_is_the_mean_of_the_convention(three, measure):
+    for name, convention in CONVENTIONS.items():
+        expected = [getattr(convention, measure)(each.relevant, 10).mean() for each in three]
+        assert convention_means(three, name, measure, 10) == pytest.approx(expected)
+    with pytest.raises(InputError, match="must be one of ndcg, map"):
+        convention_means(three, "recbole", "auc", 10)
+
+
+# The sealed test
+
+
+def test_looks_at_the_test_are_counted_by_split_for_all_who_share_the_store(tmp_path):
+    url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
+    mine, yours = RunStore(url), RunStore(url)
+    assert mine.n_reveals("a" * 16) == 0
+    for store in (mine, yours, mine):
+        store.reveal_test("a" * 16)
+    yours.reveal_test("b" * 16)
+    assert mine.n_reveals("a" * 16) == yours.n_reveals("a" * 16) == 3 and mine.n_reveals("b" * 16) == 1
+
+
+@pytest.mark.skipif(ml_100k() is None, reason="MovieLens 100K is not there: see tests/real_data.py")
+@pytest.mark.parametrize("k", [64, 128, 256])
+def test_a_truncated_svd_puts_first_what_is_about_kth_in_popularity(k):
+    cut = split(ml_100k())
+    median = popularity_flow(scored(cut, ALGORITHMS["svd"](n_factors=k, regularization=0)), 1).median_rank
+    assert 0.7 * k < median < 1.3 * k
+
+
+def test_more_factors_recommend_less_popular_items_in_a_truncated_svd():
+    cut = split(generate(PlantedRecipe(n_users=300, n_items=300)))
+    ranks = [
+        popularity_flow(scored(cut, ALGORITHMS["svd"](n_factors=k, regularization=0)), 10).median_rank
+        for k in (1, 8, 64)
+    ]
+    assert ranks[0] < ranks[1] < ranks[2]
