@@ -5,12 +5,16 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.charts import show_chart
+from pages.shared.data_mend import mend_view
+from pages.shared.data_movielens import movielens_view
+from pages.shared.data_receipt import draw_receipt, draw_warnings
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.navigation import ensure_in_app
 from pages.shared.session import VIEW_KEY, current, store
 from pages.shared.text import as_text
 from pages.shared.upload import look_at, upload
 from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.reading.suspicions import data_warnings
 from recsys_core.data.textbook import textbook
 from recsys_core.errors import InputError
 from recsys_core.figures.data import activity, long_tail, value_histogram
@@ -59,10 +63,48 @@ def _as_table(dataset) -> pd.DataFrame:
     )
 
 
-def overview(dataset) -> None:
-    """The data in a sentence, three pictures and its first rows."""
+def overview(dataset, split) -> None:
+    """The data in a sentence with what is suspicious, then four looks at it."""
+    receipt = next(row["receipt"] for row in store().dataset_list() if row["fingerprint"] == dataset.fingerprint)
+    is_mended = dataset.origin.get("kind") == "mended"
+    source = store().dataset(dataset.origin["source"]) if is_mended else dataset
+    is_from_file = "reasons" in receipt
+    st.subheader(as_text(_headline(dataset.interactions)), anchor=False)
+    st.caption(_where_from(dataset, source, receipt))
+    with st.container():
+        draw_warnings(receipt["warnings"] if is_from_file and not is_mended else data_warnings(dataset))
+    names = ["Long tail", "The split", "Mend it here", *(["How the file was read"] if is_from_file else [])]
+    shape, cut, mending, *reading = st.tabs(names)
+    with shape:
+        draw_shape(dataset)
+    with cut:
+        split_check(split)
+    with mending:
+        mend_view(dataset, receipt.get("mended", []))
+    for tab in reading:
+        with tab:
+            draw_receipt(receipt, source)
+
+
+def _where_from(dataset, source, receipt: dict) -> str:
+    if source is not dataset:
+        return f":material/build: Made of “{as_text(source.name)}” by the steps under “Mend it here”."
+    if "reasons" in receipt:
+        is_whole = not receipt["reasons"] and not receipt["merged"]
+        mark = ":material/check: Every row is kept." if is_whole else ":material/report: **Not every row is kept.**"
+        return f"{mark} {as_text(receipt['count'])}"
+    return _ORIGINS.get(dataset.origin.get("kind"), "From a file.")
+
+
+_ORIGINS = {
+    "planted": "Generated: the same settings give the same data.",
+    "textbook": "An example that comes with the app.",
+}
+
+
+def draw_shape(dataset) -> None:
+    """Three pictures and the first rows."""
     data = dataset.interactions
-    st.subheader(as_text(_headline(data)), anchor=False)
     columns = st.columns(3 if dataset.is_graded else 2)
     pictures = [("long_tail", long_tail(data)), ("activity", activity(data))]
     if dataset.is_graded:
@@ -70,16 +112,8 @@ def overview(dataset) -> None:
     for column, (key, figure) in zip(columns, pictures, strict=True):
         with column:
             show_chart(figure, key=key, alt=figure.layout.title.text)
-    receipt = next(row["receipt"] for row in store().dataset_list() if row["fingerprint"] == dataset.fingerprint)
-    left, right = st.columns(2)
-    with left, st.expander("The first rows"):
+    with st.expander("The first rows"):
         st.dataframe(_first_rows(dataset), hide_index=True)
-    if receipt:
-        with right, st.expander("How the file was read", expanded=bool(receipt["warnings"])):
-            for sentence in [*receipt["sentences"], receipt["count"], *receipt["left_out"]]:
-                st.write(as_text(sentence))
-            for warning in receipt["warnings"]:
-                st.warning(as_text(warning))
 
 
 def _headline(data) -> str:
@@ -131,12 +165,17 @@ def split_check(split) -> None:
     )
 
 
-views = {"This data": None, "Upload a file": upload, "Generate": generate_view, "Textbook 5 × 5": textbook_view}
+views = {
+    "This data": None,
+    "Upload a file": upload,
+    "MovieLens": movielens_view,
+    "Generate": generate_view,
+    "Textbook 5 × 5": textbook_view,
+}
 st.session_state.setdefault(VIEW_KEY, "This data")
 view = st.segmented_control("View", list(views), required=True, key=VIEW_KEY, label_visibility="collapsed")
 if views[view] is None:
     context = current()
-    overview(context.dataset)
-    split_check(context.split)
+    overview(context.dataset, context.split)
 else:
     views[view]()

@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from pages.shared.baseline import show_against_baseline
 from pages.shared.choose_run import choose_run
 from pages.shared.factor_axes import axes_and_meanings
 from pages.shared.factor_map import map_and_neighbours
@@ -31,6 +32,7 @@ def headline(mapped: TasteMap, strengths: np.ndarray) -> str:
 run = choose_run()
 if run is not None:
     st.subheader(headline(map_of(run), strongest_first(run).strengths), anchor=False)
+    show_against_baseline(run)
     map_and_neighbours(run)
     axes_and_meanings(run)
     with st.expander("How stable is this map?"):

@@ -17,6 +17,14 @@ def wait_until(holds, what: str, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+@pytest.fixture(autouse=True)
+def nothing_unforeseen_happens(caplog):
+    """The pages tell an unforeseen error to a person as a sentence; to a test it is a failure."""
+    yield
+    reports = [record for record in caplog.get_records("call") if record.name == "recsys"]
+    assert not reports, reports[0].exc_text or reports[0].exc_info[1]
+
+
 @pytest.fixture
 def open_app(monkeypatch):
     """open_app(**query) runs app.py in the repository root with empty caches, as a browser opens its URL."""

@@ -22,6 +22,7 @@ FLOORS = (
     ("algorithms",),
     ("latent", "stability", "traits", "evaluation"),
     ("store",),
+    ("sweeps",),
     ("runner", "figures"),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

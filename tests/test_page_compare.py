@@ -29,6 +29,7 @@ from tests.test_pages import (
     first_fingerprint,
     go,
     headline,
+    read,
     texts,
 )
 from tests.test_pages import train_here as train
@@ -387,3 +388,15 @@ def test_titles_names_and_genres_never_become_markup(view, open_app, still_store
     train(still_store, fingerprint, "svd", n_factors=3)
     train(still_store, fingerprint, "bpr", n_factors=3, n_epochs=2)
     assert_harmless(compare_page(open_app, view), set())
+
+
+def test_a_run_on_train_stands_against_the_baseline_and_the_baseline_itself_does_not(open_app, still_store):
+    train(still_store, first_fingerprint(still_store), "svd", n_factors=2)
+    other, baseline = still_store.runs()
+    app = go(open_app(), "train")
+    app.selectbox(key="run").set_value(other.id).run()
+    ours, theirs = (still_store.evaluation(run.id, "validation").mean("ndcg", 10) for run in (other, baseline))
+    told = read(" ".join(caption.value for caption in app.main.caption))
+    assert f"against the baseline {baseline.label}" in told and f"{ours - theirs:+.3f}" in told
+    app.selectbox(key="run").set_value(baseline.id).run()
+    assert "against the baseline" not in " ".join(caption.value for caption in app.main.caption)

@@ -18,7 +18,7 @@ from recsys_core.store.run import DIVERGED, FINISHED, INTERRUPTED, QUEUED, STOPP
 from tests.conftest import wait_until
 
 IMAGE, SCRIPT = "![x](http://127.0.0.1:9/x)", "<script>alert(1)</script>"
-PAGES = ("train", "data", "factors", "compare")
+PAGES = ("start", "train", "data", "factors", "person", "compare", "what_if")
 
 
 # Reading a page
@@ -557,89 +557,6 @@ def test_ten_thousand_items_still_draw(open_app, still_store):
     assert len(app.selectbox(key="item").options) == 10_000
     app.selectbox(key="item").set_value(9_999).run()
     assert len(app.dataframe[0].value) == 10 and not app.exception
-
-
-# Compare
-
-
-@pytest.fixture
-def three_runs(still_store):
-    fingerprint = first_fingerprint(still_store)
-    train_here(still_store, fingerprint, "svd", n_factors=4)
-    train_here(still_store, fingerprint, "bpr", n_factors=8, n_epochs=3)
-    return still_store
-
-
-def test_train_what_is_missing(open_app, still_store):
-    app = go(open_app(), "compare")
-    app.button(key="train_missing").click().run()
-    assert {run.algorithm for run in still_store.runs()} == set(ALGORITHMS)
-    assert all(button.key != "train_missing" for button in app.button)
-    assert "On their way" in texts(app.info)
-    execute_all(still_store)
-    app.run()
-    assert not app.info and len(app.multiselect(key="pins").value) == min(6, len(ALGORITHMS))
-
-
-def test_table_and_headline_agree_with_the_store(open_app, three_runs):
-    app = go(open_app(), "compare")
-    assert set(app.multiselect(key="pins").value) == {1, 2, 3}
-    for k in (10, 3):
-        app.slider(key="k").set_value(k).run()
-        table = app.dataframe[0].value.set_index("run")
-        means = {}
-        for run in three_runs.runs():
-            evaluation = three_runs.evaluation(run.id, "test")
-            interval = evaluation.interval("ndcg", k)
-            row = table.loc[run.label]
-            means[run.label] = interval.mean
-            assert row[f"NDCG@{k}"] == pytest.approx(interval.mean)
-            assert row["NDCG 95 %"] == f"{interval.low:.3f} to {interval.high:.3f}"
-            assert row[f"MAP@{k}"] == pytest.approx(evaluation.mean("map", k))
-            assert row["AUC"] == pytest.approx(evaluation.mean("auc", k))
-        best, second = sorted(means, key=means.get, reverse=True)[:2]
-        assert headline(app).startswith(f"{best} leads with NDCG@{k} {means[best]:.3f}")
-        assert f"{means[best] - means[second]:+.3f} on {second}" in headline(app)
-        drawn = figure(app, "intervals_ndcg")["data"]
-        assert sorted(trace["x"][0] for trace in drawn if len(trace["x"]) == 1) == pytest.approx(sorted(means.values()))
-
-
-def test_settings_that_differ_stand_in_the_table(open_app, three_runs):
-    table = go(open_app(), "compare").dataframe[0].value
-    assert list(table.set_index("run")["n_factors"].astype(int)) == [
-        run.recipe.n_factors for label in table["run"] for run in three_runs.runs() if run.label == label
-    ]
-    assert "seed" not in table
-
-
-def test_runs_can_be_taken_out_and_none_is_said(open_app, three_runs):
-    app = go(open_app(), "compare")
-    app.multiselect(key="pins").set_value([2]).run()
-    assert headline(app).startswith("#2 SVD") and headline(app).endswith("on the test ratings.")
-    app.multiselect(key="pins").set_value([]).run()
-    assert "Pin at least one model" in texts(app.markdown) and not app.exception
-
-
-def test_runs_of_another_split_are_not_offered(open_app, three_runs):
-    recipe = SplitRecipe(seed=1)
-    three_runs.add_run(three_runs.split(first_fingerprint(three_runs), recipe), "svd", ALGORITHMS["svd"](), 0)
-    execute_all(three_runs)
-    app = go(open_app(), "compare")
-    assert len(app.multiselect(key="pins").options) == 3
-    app.number_input(key="split_seed").set_value(1).run()
-    assert app.multiselect(key="pins").options == [three_runs.run(4).label]
-    assert headline(app).startswith("#4 SVD")
-
-
-def test_more_than_six_runs(open_app, three_runs):
-    for seed in range(5):
-        cut = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
-        three_runs.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=2 + seed), seed)
-    execute_all(three_runs)
-    app = go(open_app(), "compare")
-    assert len(app.multiselect(key="pins").options) == 8
-    assert 1 <= len(app.multiselect(key="pins").value) <= 6
-    headline(app)
 
 
 # Text from outside

@@ -120,6 +120,24 @@ def test_no_cell_is_a_formula_after_the_way_through_csv():
         assert not re.search(r'(^|,)"?[=+\-@\t]', line)
 
 
+def test_full_width_signs_begin_formulas_too():
+    assert without_formulas(pd.DataFrame({"text": ["＝1+1", "＠SUM(A1)"]}))["text"].tolist() == ["'＝1+1", "'＠SUM(A1)"]
+
+
+@given(st.text())
+def test_no_control_character_goes_out_and_no_character_is_lost(text):
+    (shown,) = without_formulas(pd.DataFrame({"text": [text]}, dtype=object))["text"]
+    assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", shown)
+    assert len(shown.removeprefix("'")) == len(text.removeprefix("'"))
+
+
+def test_a_control_character_shows_as_its_picture():
+    cells = pd.DataFrame({"a\x00": ["b\x1b[31m\x7f", "\x00=1+1", "line\nline\ttab"]})
+    table = without_formulas(cells)
+    assert table.columns.tolist() == ["a␀"]
+    assert table["a␀"].tolist() == ["b␛[31m␡", "␀=1+1", "line\nline\ttab"]
+
+
 def test_numbers_and_gaps_are_left_alone():
     frame = pd.DataFrame(
         {

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.baseline import show_against_baseline
 from pages.shared.session import current, rails, store
 from pages.shared.text import as_text, duration
 from recsys_core.evaluation.evaluate import Evaluation
@@ -25,6 +26,8 @@ def _draw(run_id: int, was_live: bool) -> None:
     rail_values = {name: evaluation.mean("ndcg", CURVE_CUTOFF) for name, evaluation in rails("validation").items()}
     st.subheader(as_text(_headline(run, records, rail_values)), anchor=False)
     _status(run, records)
+    if not run.is_live:
+        show_against_baseline(run)
     ghost = _previous(run)
     epoch_word = "factors" if run.algorithm == "svd" else "epoch"
     measure = _held_out_measure(records)

@@ -26,10 +26,22 @@ def duration(seconds: float) -> str:
 
 
 def without_formulas(frame):
-    """A table for a CSV download whose text cells no spreadsheet takes for a formula."""
+    """A table for a CSV download: no spreadsheet takes its text cells for formulas, and no control character is in it.
+
+    Control characters other than tab and line ends are replaced by their pictures, such as ␀, so that they show.
+    """
     text_columns = frame.select_dtypes(exclude="number").columns
     return frame.assign(**{name: frame[name].map(_neutral) for name in text_columns}).rename(columns=_neutral)
 
 
 def _neutral(cell):
-    return "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r\n" and cell else cell
+    if not isinstance(cell, str):
+        return cell
+    text = cell.translate(_PICTURES)
+    return "'" + text if text.startswith(_BEGINS_A_FORMULA) else text
+
+
+# Spreadsheets take the full-width signs for the plain ones.
+_BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\r\n"}
+_PICTURES |= {0x7F: "␡"} | {code: "\N{REPLACEMENT CHARACTER}" for code in range(0x80, 0xA0)}

@@ -5,13 +5,21 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
+from pages.shared.data_receipt import to_keep, with_gone
+from pages.shared.edge import reported
 from pages.shared.session import DATA_KEY, VIEW_KEY, store
 from pages.shared.text import as_text
-from recsys_core.data.reading import Layout, Preview, guess_layout, read_items, read_ratings, with_items
+from recsys_core.data.reading import (
+    DUPLICATES,
+    SUFFIXES,
+    Layout,
+    Preview,
+    guess_layout,
+    read_items,
+    read_ratings,
+    with_items,
+)
 from recsys_core.errors import InputError
-
-_RATINGS_TYPES = ["csv", "tsv", "txt", "dat", "data", "tab", "base", "test", "parquet"]
-_ITEMS_TYPES = ["csv", "tsv", "txt", "dat", "item", "tab"]
 
 
 def look_at(fingerprint: str) -> None:
@@ -24,22 +32,25 @@ def upload() -> None:
     """The two files, the guess with five rows, the corrections and the button."""
     left, right = st.columns(2)
     ratings = left.file_uploader(
-        "Ratings", _RATINGS_TYPES, key="ratings_file", help="A row a rating, or a user × item matrix."
+        "Ratings", list(SUFFIXES), key="ratings_file", help="A row a rating, or a user × item matrix."
     )
-    right.file_uploader("Titles and genres (optional)", _ITEMS_TYPES, key="items_file")
+    right.file_uploader("Titles and genres (optional)", list(SUFFIXES), key="items_file")
     if error := st.session_state.pop("upload_error", None):
         st.error(as_text(error))
     if ratings is None:
-        st.caption("MovieLens files, CSV, TSV, Parquet, or a matrix. Nothing leaves this machine.")
+        st.caption(
+            "CSV and its kin, MovieLens files, Excel, Parquet, NumPy, Matrix Market, JSON lines; a matrix too; also "
+            "zipped. Nothing leaves this machine."
+        )
         return
     try:
         preview = _guess(ratings.getvalue(), ratings.name)
     except InputError as error:
         st.error(as_text(error))
         return
-    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    left, middle, right = st.columns([6, 3, 1], vertical_alignment="bottom")
     left.write(as_text(preview.sentence))
-    right.text_input("Name", ratings.name, key=_key("name", ratings.file_id), max_chars=100)
+    middle.text_input("Name", ratings.name, key=_key("name", ratings.file_id), max_chars=100)
     right.button("Load", key="load", type="primary", width="stretch", on_click=_load)
     _draw_corrections(preview, ratings.file_id)
 
@@ -56,18 +67,33 @@ def _draw_corrections(preview: Preview, file_id: str) -> None:
     table = pd.DataFrame(preview.rows)
     table.columns = [name + " " * names[:place].count(name) for place, name in enumerate(names)]
     st.dataframe(table, hide_index=True)
-    orientation = st.segmented_control(
+    first, second, third, fourth = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
+    orientation = first.segmented_control(
         "One row is",
         ["long", "wide"],
         default=guess.orientation,
         required=True,
-        format_func={"long": "a rating", "wide": "a person, with a column for each item"}.get,
+        format_func={"long": "a rating", "wide": "a person (matrix)"}.get,
         key=_key("orientation", file_id),
     )
+    fourth.checkbox("Decimal comma (4,5)", guess.decimal_comma, key=_key("decimal", file_id))
     if orientation == "wide":
-        st.checkbox("0 means unrated", guess.zero_is_unrated, key=_key("zero", file_id))
+        second.checkbox("0 means unrated", guess.zero_is_unrated, key=_key("zero", file_id))
         return
     as_long = _as_long(guess)
+    second.selectbox(
+        "The numbers are",
+        ["explicit", "implicit"],
+        index=["explicit", "implicit"].index(as_long.feedback),
+        format_func={"explicit": "ratings (opinions)", "implicit": "counts (plays, purchases)"}.get,
+        key=_key("feedback", file_id),
+    )
+    third.selectbox(
+        "Same person and item twice",
+        list(DUPLICATES),
+        format_func=DUPLICATES.get,
+        key=_key("duplicates", file_id),
+    )
     for box, (role, label) in zip(st.columns(4), _ROLES.items(), strict=True):
         choices = [*range(len(names))] if role in ("user", "item") else [None, *range(len(names))]
         position = getattr(as_long, role)
@@ -77,15 +103,6 @@ def _draw_corrections(preview: Preview, file_id: str) -> None:
             index=choices.index(position) if position in choices else 0,
             format_func=lambda place: "none" if place is None else names[place],
             key=_key(role, file_id),
-        )
-    if st.session_state[_key("rating", file_id)] is not None:
-        st.segmented_control(
-            "The numbers are",
-            ["explicit", "implicit"],
-            default=as_long.feedback,
-            required=True,
-            format_func={"explicit": "ratings (opinions)", "implicit": "counts (plays, purchases)"}.get,
-            key=_key("feedback", file_id),
         )
 
 
@@ -109,13 +126,14 @@ def _chosen_layout(guess: Layout, file_id: str) -> Layout:
     def now(name: str, default):
         return st.session_state.get(_key(name, file_id), default)
 
+    guess = replace(guess, decimal_comma=now("decimal", guess.decimal_comma))
     if now("orientation", guess.orientation) == "wide":
         positions = dict(item=None, rating=None, time=None, title=None)
         user = guess.user if guess.orientation == "wide" else 0
         zero = now("zero", guess.zero_is_unrated)
         return replace(guess, orientation="wide", user=user, zero_is_unrated=zero, **positions)
     as_long = _as_long(guess)
-    chosen = replace(as_long, **{role: now(role, getattr(as_long, role)) for role in _ROLES})
+    chosen = replace(as_long, **{role: now(role, getattr(as_long, role)) for role in (*_ROLES, "duplicates")})
     return replace(chosen, feedback="implicit" if chosen.rating is None else now("feedback", as_long.feedback))
 
 
@@ -125,19 +143,15 @@ def _load() -> None:
     try:
         layout = _chosen_layout(_guess(ratings.getvalue(), ratings.name).layout, ratings.file_id)
         dataset, receipt = read_ratings(ratings.getvalue(), ratings.name, layout)
-        sentences, warnings = list(receipt.sentences), list(receipt.warnings)
+        titled, more = "", ()
         if items is not None:
             table, items_receipt = read_items(items.getvalue(), items.name)
             dataset, titled = with_items(dataset, table)
-            sentences.append(titled)
-            warnings += items_receipt.warnings
-        kept = {
-            "sentences": sentences,
-            "count": receipt.count_sentence(),
-            "left_out": [group.sentence() for group in receipt.left_out],
-            "warnings": warnings,
-        }
+            more = items_receipt.warnings
         name = st.session_state[_key("name", ratings.file_id)].strip() or ratings.name
-        look_at(store().add_dataset(replace(dataset, name=name), kept))
+        named = replace(with_gone(dataset, receipt), name=name)
+        look_at(store().add_dataset(named, to_keep(receipt, titled, more)))
     except InputError as error:
         st.session_state["upload_error"] = str(error)
+    except Exception as error:
+        st.session_state["upload_error"] = reported(error)

@@ -118,13 +118,14 @@ def test_from_a_file_to_a_comparison(server, visit):
 
     open_via_sidebar(page, "Compare")
     expect(
-        page.get_by_text(re.compile(rf"leads with {NDCG} 0\.\d{{3}} on the test ratings: \+0\.\d{{3}}"))
+        page.get_by_text(re.compile(rf"leads with {NDCG} 0\.\d+ on the validation ratings: \+0\.\d+"))
     ).to_be_visible()
     for metric in ("ndcg", "map"):
         chart = keyed(page, f"intervals_{metric}")
-        expect(chart).to_contain_text(f"{metric.upper()}@10 with 95 % intervals over 120 people")
+        expect(chart).to_contain_text(f"{metric.upper()}@10, 95 % intervals")
         for name in (f"BPR k={BPR().n_factors}", f"SVD k={SVD().n_factors}"):
             expect(chart.locator("svg text", has_text=name).first).to_be_visible()
+    keyed(page, "compare_view").get_by_text("Table", exact=True).click()
     with page.expect_download() as download:
         keyed(page, "download").get_by_role("button").click()
     table = pd.read_csv(io.BytesIO(download.value.path().read_bytes()))

@@ -6,7 +6,8 @@
 bytes → kind → characters → lines → table of text with line numbers → columns by role → values → Dataset.
 Each step is one file here. Every row is kept, merged as a duplicate, or named in the receipt with its
 line; ids stay text; the only error is InputError. Reads CSV, TSV and their kin, MovieLens and Orange
-files, user × item matrices and Parquet.
+files, user × item matrices, Parquet, XLSX, NPZ, Matrix Market, JSON lines, and one of these in .gz or .zip.
+Binary kinds are parsed in a child process (recsys_core.data.sandbox).
 """
 
 from contextlib import contextmanager
@@ -16,15 +17,20 @@ from recsys_core.data.reading.assemble import assemble
 from recsys_core.data.reading.entries import entries_of
 from recsys_core.data.reading.guess import guess_columns
 from recsys_core.data.reading.items import ItemTable, items_of, named
-from recsys_core.data.reading.layout import Layout, Preview
-from recsys_core.data.reading.receipt import LeftOut, Receipt
+from recsys_core.data.reading.kinds import MAX_BYTES
+from recsys_core.data.reading.layout import DUPLICATES, Layout, Preview
+from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt
 from recsys_core.data.reading.source import open_table
 from recsys_core.errors import InputError
 
 __all__ = [
+    "DUPLICATES",
+    "MAX_BYTES",
+    "SUFFIXES",
     "ItemTable",
     "Layout",
     "LeftOut",
+    "Merged",
     "Preview",
     "Receipt",
     "guess_layout",
@@ -32,6 +38,12 @@ __all__ = [
     "read_ratings",
     "with_items",
 ]
+
+SUFFIXES = (
+    *("csv", "tsv", "txt", "dat", "data", "tab", "base", "test", "item"),
+    *("mtx", "jsonl", "ndjson", "parquet", "xlsx", "npz", "gz", "zip"),
+)
+"""The endings of files that can be read, for a chooser of files."""
 
 
 def guess_layout(content: bytes, filename: str) -> Preview:
@@ -48,7 +60,7 @@ def guess_layout(content: bytes, filename: str) -> Preview:
 def read_ratings(content: bytes, filename: str, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
     """The ratings in a file and the receipt for every row of it; without a layout it is guessed.
 
-    Of rows with the same user and item the latest time counts, else the last line.
+    Of rows with the same user and item the layout's rule decides; the latest counts unless it says otherwise.
     """
     with _only_input_errors(filename):
         table, found = open_table(content, filename, layout)

@@ -6,10 +6,12 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.reading.duplicates import merge
 from recsys_core.data.reading.entries import FAULTS, NO_ITEM, NO_USER, Entries
 from recsys_core.data.reading.ids import natural_order
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.receipt import N_EXAMPLES, LeftOut, Receipt, shown
+from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt
+from recsys_core.data.reading.suspicions import data_warnings, title_warning
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 
@@ -27,12 +29,9 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
         )
     users, user_ids = _renumbered(entries.users[good], entries.user_ids)
     items, item_ids = _renumbered(entries.items[good], entries.item_ids)
-    times = np.zeros(len(good)) if entries.times is None else entries.times[good]
-    order, is_last = _latest_of_each_pair(users, items, times, len(item_ids))
-    kept = order[is_last]
-    interactions = Interactions.from_triples(
-        users[kept], items[kept], entries.values[good][kept], len(user_ids), len(item_ids)
-    )
+    times = None if entries.times is None else entries.times[good]
+    kept, values, merged = merge(users * len(item_ids) + items, entries.values[good], times, layout.duplicates)
+    interactions = Interactions.from_triples(users[kept], items[kept], values, len(user_ids), len(item_ids))
     titles = tuple(item_ids)
     if entries.titles is not None:
         titles = _titles(item_ids, items, entries.titles[good])
@@ -44,13 +43,12 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
         item_ids=tuple(item_ids),
         feedback=layout.feedback,
         titles=titles,
-        times=None if entries.times is None else times[kept],
+        times=None if times is None else times[kept],
         origin={"kind": "file", "filename": PurePath(filename).name, "rows_read": n_read},
     )
-    n_merged = len(order) - len(kept)
-    warnings = [*table.warnings, *doubts, *entries.warnings]
-    warnings += _merge_warning(entries.values[good], entries.lines[good], order, is_last, table.unit)
-    warnings += _data_warnings(dataset)
+    warnings = [*table.warnings, *doubts, *entries.warnings, *data_warnings(dataset)]
+    if entries.titles is not None:
+        warnings += title_warning(users, items, entries.titles[good])
     if sum(group.count for group in left_out) > n_read / 2:
         warnings.insert(0, "More than half of what was read is left out: check the columns and the delimiter.")
     receipt = Receipt(
@@ -59,18 +57,19 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
         n_read=n_read,
         n_kept=len(kept),
         left_out=left_out,
-        n_merged=n_merged,
+        merged=_merged(merged, entries.lines[good], layout.duplicates, table.unit),
         warnings=tuple(warnings),
+        understood=(*table.understood, *entries.understood),
     )
     return dataset, receipt
 
 
 def ragged_group(table: Table) -> list[LeftOut]:
-    """The rows with too many or too few fields, as one group."""
+    """The rows that do not fit the table, as one group."""
     if not table.ragged:
         return []
-    reason = f"the number of fields is not {table.n_columns:,}"
-    return [LeftOut(reason, len(table.ragged), table.ragged[:N_EXAMPLES], table.unit)]
+    lines, texts = zip(*table.ragged, strict=True)
+    return [LeftOut(table.misfit, np.array(lines), np.array(texts, object), table.unit)]
 
 
 def _left_out(entries: Entries, table: Table) -> tuple[LeftOut, ...]:
@@ -79,47 +78,28 @@ def _left_out(entries: Entries, table: Table) -> tuple[LeftOut, ...]:
         found = np.flatnonzero(entries.faults == fault)
         if not len(found):
             continue
-        examples = []
-        for place in found[:N_EXAMPLES]:
-            line = int(entries.lines[place])
-            if fault in (NO_USER, NO_ITEM):
-                row = table.frame.iloc[int(np.searchsorted(table.lines, line))]
-                examples.append((line, shown(" | ".join(row.iloc[:10]))))
-            else:
-                examples.append((line, shown(entries.texts[entries.text_codes[place]])))
-        groups.append(LeftOut(reason, len(found), tuple(examples), table.unit))
+        lines = entries.lines[found]
+        if fault in (NO_USER, NO_ITEM):
+            rows = table.frame.iloc[np.searchsorted(table.lines, lines), :10].to_numpy(object)
+            texts = np.array([" | ".join(row) for row in rows], object)
+        else:
+            texts = entries.texts[entries.text_codes[found]]
+        groups.append(LeftOut(reason, lines, texts, table.unit))
     return tuple(groups)
 
 
 def _renumbered(codes: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(codes, ids) with only the ids that occur, in natural order."""
-    used = np.unique(codes)
+    used = np.flatnonzero(np.bincount(codes, minlength=len(ids)))
     order = used[natural_order(ids[used])]
     place = np.zeros(len(ids), np.int64)
     place[order] = np.arange(len(order))
     return place[codes], ids[order]
 
 
-def _latest_of_each_pair(users, items, times, n_items: int) -> tuple[np.ndarray, np.ndarray]:
-    """(order by pair then time, mask of the last of each pair); of equal times the last line counts."""
-    pairs = users * n_items + items
-    order = np.lexsort((times, pairs))
-    return order, np.append(pairs[order][1:] != pairs[order][:-1], True)
-
-
-def _merge_warning(values, lines, order, is_last, unit: str) -> list[str]:
-    merged = np.flatnonzero(~is_last)
-    if not len(merged):
-        return []
-    # Rows of one pair stand side by side in `order`; a change of value among them is a conflict.
-    n_conflicts = int(np.sum(values[order[merged]] != values[order[merged + 1]]))
-    where = ", ".join(f"{unit} {line}" for line in np.sort(lines[order[merged]])[:N_EXAMPLES])
-    rows = "1 duplicate row" if len(merged) == 1 else f"{len(merged):,} duplicate rows"
-    conflicts = f" {n_conflicts:,} of them conflict in value." if n_conflicts else ""
-    return [
-        f"{rows}: the same user and item stand there twice or more, and the latest counts. "
-        f"Not used: {where}{', …' if len(merged) > N_EXAMPLES else ''}.{conflicts}"
-    ]
+def _merged(merged: tuple[np.ndarray, int], lines: np.ndarray, rule: str, unit: str) -> Merged | None:
+    gone, n_conflicts = merged
+    return Merged(rule, np.sort(lines[gone]), n_conflicts, unit) if len(gone) else None
 
 
 def _titles(item_ids, items, titles) -> tuple[str, ...]:
@@ -129,50 +109,3 @@ def _titles(item_ids, items, titles) -> tuple[str, ...]:
         if title.strip():
             found[item] = title.strip()
     return tuple(found)
-
-
-def _data_warnings(dataset: Dataset) -> list[str]:
-    """What the data is too poor for, said before anyone trains on it."""
-    data, warnings = dataset.interactions, []
-    n, low, high = data.n_interactions, data.values.min(), data.values.max()
-    if n < 3:
-        warnings.append(f"Only {n} {'rating' if n == 1 else 'ratings'}: too few to learn from.")
-    if data.n_users == 1 < n:
-        warnings.append("Only one user: there is nobody to learn from.")
-    if data.n_items == 1 < n:
-        warnings.append("Only one item: ranking it is trivial.")
-    if n > 2 and data.n_items > 1 and data.items_per_user.max() == 1:
-        warnings.append("Every user has one rating only: none can be held out for a test.")
-    if 1 < min(data.n_users, data.n_items) and data.density == 1:
-        warnings.append("Every user has rated every item: nothing is left to recommend.")
-    if dataset.feedback == "implicit":
-        if low <= 0:
-            warnings.append(f"Some counts are not above 0 (the smallest is {low:g}).")
-        return warnings
-    if n > 2 and low == high:
-        warnings.append(f"All ratings are {low:g}: the same value tells nothing about taste.")
-    gap = _scale_gap(data.values)
-    if gap:
-        warnings.append(
-            f"The ratings look like a mix of two scales: nothing lies in the range from {gap[0]:g} to {gap[1]:g}."
-        )
-    return warnings
-
-
-def _scale_gap(values: np.ndarray) -> tuple[float, float] | None:
-    """(below, above) of a wide gap between many small and many large values, as 1-5 beside 0-100 has."""
-    distinct, counts = np.unique(values, return_counts=True)
-    share_below = np.cumsum(counts) / len(values)
-    if len(distinct) < 4 or distinct[0] < 0 or distinct[-1] <= 10:
-        return None
-    places = np.arange(1, len(distinct) - 2)
-    is_gap = (
-        (distinct[places + 1] >= 3 * distinct[places])
-        & (distinct[places] >= 1)
-        & (share_below[places] >= 0.1)
-        & (share_below[places] <= 0.9)
-    )
-    if not is_gap.any():
-        return None
-    place = places[is_gap][0]
-    return float(distinct[place]), float(distinct[place + 1])

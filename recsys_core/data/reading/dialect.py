@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from recsys_core.data.reading import roles
 from recsys_core.data.reading.numbers import looks_numeric
 from recsys_core.data.reading.receipt import shown
-from recsys_core.data.reading.table import fields_of
+from recsys_core.data.reading.table import UNQUOTED, fields_of
 from recsys_core.errors import InputError
 
 # In order of trust: where two explain the lines equally well the first one counts.
@@ -34,10 +34,13 @@ class Dialect:
     first_line: int
 
 
-def guess_dialect(lines: list[str]) -> Dialect:
-    """Raises InputError where the lines are no table or contradict their header."""
+def guess_dialect(lines: list[str], known: str | None = None) -> Dialect:
+    """`known` is a delimiter that is certain.
+
+    Raises InputError where the lines are no table or contradict their header.
+    """
     sample = _sample(lines, 1)
-    scores = {delimiter: _score(sample, delimiter) for delimiter in DELIMITERS}
+    scores = {delimiter: _score(sample, delimiter) for delimiter in ([known] if known else DELIMITERS)}
     delimiter = max(scores, key=lambda name: scores[name][0])
     score, n_fields = scores[delimiter]
     if score == 0:
@@ -100,7 +103,7 @@ def n_type_lines(lines: list[str], header_line: int, n_fields: int, delimiter: s
 
 def split_line(text: str, delimiter: str) -> list[str]:
     """The fields of one line; one whose quotes stay open is cut as if it had none."""
-    fields = fields_of(text, delimiter, 1) if '"' in text and delimiter != "::" else None
+    fields = fields_of(text, delimiter, 1) if '"' in text and delimiter not in UNQUOTED else None
     return text.split(delimiter) if fields is None else fields
 
 

@@ -6,9 +6,9 @@ import numpy as np
 
 from recsys_core.data.reading import numbers
 from recsys_core.data.reading.guess import first_item
-from recsys_core.data.reading.ids import id_warnings, trimmed
-from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.receipt import listed, shown
+from recsys_core.data.reading.ids import id_warnings, trimmed, trimmed_pairs
+from recsys_core.data.reading.layout import DUPLICATES, Layout
+from recsys_core.data.reading.receipt import N_EXAMPLES, listed, shown
 from recsys_core.data.reading.table import Table, distinct
 from recsys_core.data.reading.times import parse_times
 from recsys_core.errors import InputError
@@ -37,6 +37,7 @@ class Entries:
     titles: np.ndarray | None = None
     sentences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    understood: tuple[tuple[str, str], ...] = ()
 
 
 def entries_of(table: Table, layout: Layout) -> Entries:
@@ -46,9 +47,11 @@ def entries_of(table: Table, layout: Layout) -> Entries:
 
 
 def _long(table: Table, layout: Layout) -> Entries:
-    users, user_ids, warnings = _ids("user", table, layout.user)
-    items, item_ids, more = _ids("item", table, layout.item)
-    warnings += more
+    user_column, item_column = table.column(layout.user), table.column(layout.item)
+    user_side, item_side, keeps = trimmed_pairs(user_column, item_column)
+    users, user_ids, warnings = _checked("user", user_side, table)
+    items, item_ids, more = _checked("item", item_side, table)
+    warnings += more + _padding_warning(keeps, table)
     n = len(table.lines)
     if layout.rating is None:
         values, faults = np.ones(n), np.full(n, -1, np.int8)
@@ -73,6 +76,7 @@ def _long(table: Table, layout: Layout) -> Entries:
         titles=None if layout.title is None else table.frame.iloc[:, layout.title].to_numpy(object),
         sentences=(_columns_sentence(table, layout, how),),
         warnings=tuple(warnings),
+        understood=_understood(layout, _columns_sentence(table, layout, how).removesuffix(".")),
     )  # fmt: skip
 
 
@@ -86,7 +90,7 @@ def _wide(table: Table, layout: Layout) -> Entries:
     warnings = []
     user_codes, user_ids = np.arange(n_rows), numbered[:n_rows]
     if layout.user is not None:
-        user_codes, user_ids, warnings = _ids("user", table, layout.user)
+        user_codes, user_ids, warnings = _checked("user", trimmed(*table.column(layout.user)), table)
     _refuse_repeated("user", user_ids[user_codes], "choose 'long' if every line is one rating")
     _refuse_repeated("item", item_ids, "give every item one column")
     codes, texts = distinct(table.frame.iloc[:, first:].to_numpy(object).ravel())
@@ -112,11 +116,13 @@ def _wide(table: Table, layout: Layout) -> Entries:
             f"A matrix: each row is a user, each of {n_items:,} columns an item, blank is unrated; {layout.feedback}.",
         ),
         warnings=tuple(warnings),
+        understood=_understood(layout, f"{n_items:,} items, numbered or named by the header"),
     )  # fmt: skip
 
 
-def _ids(role: str, table: Table, place: int) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    codes, ids, padded = trimmed(*table.column(place))
+def _checked(role: str, side: tuple, table: Table) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """(codes, ids, sentences on what is odd about them)."""
+    codes, ids, padded = side
     warnings = []
     # Where every row has the space it is the style of the file, as in "1, 2, 3".
     if padded.any() and not padded.all():
@@ -127,6 +133,16 @@ def _ids(role: str, table: Table, place: int) -> tuple[np.ndarray, np.ndarray, l
             f"(first on {table.unit} {table.lines[first]})."
         )
     return codes, ids, warnings + id_warnings(role, codes, ids, table.lines, table.unit)
+
+
+def _padding_warning(keeps: np.ndarray, table: Table) -> list[str]:
+    if not keeps.any():
+        return []
+    where = ", ".join(f"{table.unit} {line}" for line in table.lines[keeps][:N_EXAMPLES])
+    return [
+        f"{int(keeps.sum()):,} {'row keeps' if keeps.sum() == 1 else 'rows keep'} the spaces around an id, since "
+        f"trimmed it would repeat another row's user and item ({where}): remove one of the two."
+    ]
 
 
 def _values(codes, texts, decimal_comma: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -167,8 +183,20 @@ def _columns_sentence(table: Table, layout: Layout, time_reading: str) -> str:
     return f"{', '.join(parts)}.{f' Not used: {listed(unused)}.' if unused else ''}"
 
 
+def _understood(layout: Layout, columns: str) -> tuple[tuple[str, str], ...]:
+    row = {"long": "a rating", "wide": "a user, with a column for each item; blank is unrated"}[layout.orientation]
+    numbers_are = {"explicit": "ratings (explicit)", "implicit": "counts of use (implicit)"}[layout.feedback]
+    notes = [("Decimal sign", "comma")] if layout.decimal_comma else []
+    notes += [("Zero means", "unrated")] if layout.zero_is_unrated and layout.orientation == "wide" else []
+    return ("One row is", row), ("Columns", columns), ("The numbers are", numbers_are), *notes
+
+
 def _check(table: Table, layout: Layout) -> None:
-    for name, allowed in (("orientation", ("long", "wide")), ("feedback", ("explicit", "implicit"))):
+    for name, allowed in (
+        ("orientation", ("long", "wide")),
+        ("feedback", ("explicit", "implicit")),
+        ("duplicates", tuple(DUPLICATES)),
+    ):
         if getattr(layout, name) not in allowed:
             raise InputError(f"The {name} must be one of {', '.join(allowed)}. Got {getattr(layout, name)!r}.")
     if layout.orientation == "wide":

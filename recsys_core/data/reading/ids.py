@@ -33,6 +33,33 @@ def trimmed(codes: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return merged[codes], np.asarray(ids, object), changed[codes]
 
 
+def trimmed_pairs(users: tuple, items: tuple) -> tuple[tuple, tuple, np.ndarray]:
+    """Both columns (codes, texts) trimmed, as (codes, ids, padded), and the rows that keep their spaces.
+
+    A row keeps them where it would otherwise repeat the user and item of a row that is spelt differently: a
+    rating is rather shown under an id of its own than merged because of a space.
+    """
+    sides = [trimmed(*side) for side in (users, items)]
+    padded = sides[0][2] | sides[1][2]
+    if not padded.any():
+        return *sides, padded
+    pairs = sides[0][0].astype(np.int64) * len(sides[1][1]) + sides[1][0]
+    raw_pairs = users[0].astype(np.int64) * len(items[1]) + items[0]
+    spellings = pd.Series(raw_pairs).groupby(pairs).transform("nunique").to_numpy()
+    keeps = padded & (spellings > 1)
+    if keeps.any():
+        sides = [_untrimmed(side, raw, keeps) for side, raw in zip(sides, (users, items), strict=True)]
+    return *sides, keeps
+
+
+def _untrimmed(side: tuple, raw: tuple, rows: np.ndarray) -> tuple:
+    codes, ids, padded = side
+    texts = ids[codes]
+    texts[rows] = raw[1][raw[0][rows]]
+    codes, ids = pd.factorize(texts)
+    return codes, np.asarray(ids, object), padded & ~rows
+
+
 def id_warnings(role: str, codes: np.ndarray, ids: np.ndarray, lines: np.ndarray, unit: str) -> list[str]:
     """Sentences on ids that are easily mistaken for each other."""
     warnings = []

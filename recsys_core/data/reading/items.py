@@ -11,8 +11,8 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading import roles
 from recsys_core.data.reading.assemble import ragged_group
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.receipt import N_EXAMPLES, LeftOut, Receipt, listed, shown
-from recsys_core.data.reading.source import open_table
+from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt, listed
+from recsys_core.data.reading.source import ITEMS, open_table
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 
@@ -35,7 +35,7 @@ class ItemTable:
 
 def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     """Read a file of items; of an id that occurs more than once the last row counts."""
-    table, layout = open_table(content, filename)
+    table, layout = open_table(content, filename, wanted=ITEMS)
     columns = _columns(table, layout)
     ids = table.frame.iloc[:, columns["id"]].str.strip().to_numpy(object)
     titles = table.frame.iloc[:, columns["title"]].str.strip().to_numpy(object)
@@ -45,14 +45,15 @@ def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     kept = np.flatnonzero(is_last)
     left_out = ragged_group(table)
     if len(blank):
-        examples = tuple((int(table.lines[row]), shown(titles[row])) for row in blank[:N_EXAMPLES])
-        left_out.append(LeftOut("the item is blank", len(blank), examples, table.unit))
+        left_out.append(LeftOut("the item is blank", table.lines[blank], titles[blank], table.unit))
     if not len(kept):
         raise InputError("A file of items must have an id in some row. This one has none: choose another file.")
-    n_merged = len(ids) - len(blank) - len(kept)
-    warnings = list(table.warnings)
-    if n_merged:
-        warnings.append(f"{n_merged:,} rows repeat an id (duplicate); the last of each counts.")
+    repeats = np.flatnonzero(~is_last & (ids != ""))
+    merged = None
+    if len(repeats):
+        last = {text: row for text, row in zip(ids[kept], kept, strict=True)}
+        n_conflicts = sum(titles[row] != titles[last[ids[row]]] for row in repeats)
+        merged = Merged("last", table.lines[repeats], n_conflicts, table.unit, "item")
     items = ItemTable(
         tuple(ids[kept]),
         tuple(titles[row] or ids[row] for row in kept),
@@ -66,8 +67,9 @@ def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
         n_read=len(ids) + len(table.ragged),
         n_kept=len(kept),
         left_out=tuple(left_out),
-        n_merged=n_merged,
-        warnings=tuple(warnings),
+        merged=merged,
+        warnings=table.warnings,
+        understood=(*table.understood, ("Columns", used)),
     )
     return items, receipt
 

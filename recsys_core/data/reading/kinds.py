@@ -3,19 +3,21 @@
 import re
 from pathlib import PurePath
 
+from recsys_core.data.sandbox.parent import KINDS
 from recsys_core.errors import InputError
 
+MAX_BYTES = 500_000_000
 MAGIC = (
     (b"PAR1", "parquet"),
-    (b"\x1f\x8b", "a gzip-compressed file"),
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
     (b"BZh91AY&SY", "a bzip2-compressed file"),
     (b"\xfd7zXZ", "an xz-compressed file"),
     (b"\x28\xb5\x2f\xfd", "a Zstandard-compressed file"),
     (b"7z\xbc\xaf\x27\x1c", "a compressed 7z archive"),
     (b"Rar!\x1a\x07", "a compressed RAR archive"),
-    (b"PK\x03\x04", "a ZIP archive"),
-    (b"PK\x05\x06", "an empty ZIP archive"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook (.xls)"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old (.xls) or a password-protected Excel workbook"),
     (b"\x93NUMPY", "a NumPy array (.npy)"),
     (b"\x89HDF\r\n", "an HDF5 file"),
     (b"SQLite format 3\0", "an SQLite database"),
@@ -25,17 +27,17 @@ MAGIC = (
     (b"\xff\xd8\xff", "a picture (JPEG)"),
     (b"GIF8", "a picture (GIF)"),
 )
-# ZIP is the wrapping of other kinds; the name says which.
-ZIPPED = {".xlsx": "an Excel workbook (.xlsx)", ".npz": "a NumPy archive (.npz)"}
-# Names that promise one kind of bytes; text under such a name was renamed, not converted.
-PROMISES = {
-    ".parquet": "a Parquet file",
-    ".xlsx": "an Excel workbook (.xlsx)",
-    ".xls": "an Excel workbook (.xls)",
-    ".npz": "a NumPy archive (.npz)",
-    ".zip": "a ZIP archive",
-    ".gz": "a gzip-compressed file",
+# Bytes of these kinds must be named so, and what is named so must be of the kind: a file that was renamed was
+# not converted, and whoever sees the ending should know what is inside.
+ENDINGS = {
+    ".parquet": ("parquet", "a Parquet file"),
+    ".xlsx": ("zip", "an Excel workbook (.xlsx)"),
+    ".xls": ("", "an Excel workbook (.xls)"),
+    ".npz": ("zip", "a NumPy archive (.npz)"),
+    ".zip": ("zip", "a ZIP archive"),
+    ".gz": ("gzip", "a gzip-compressed file"),
 }
+READABLE = "CSV, TSV, .dat, Parquet, XLSX, NPZ, Matrix Market, JSON lines, or one of these in .gz or .zip"
 # Protocols 2 to 5 begin with PROTO, then (from 4 on) FRAME; UTF-8 text never starts with 0x80.
 PICKLE = re.compile(rb"\x80[\x02-\x05]")
 JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*[\[\]{"])')
@@ -44,7 +46,7 @@ UNICODE_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 def kind_of(content: bytes, filename: str, encoding: str | None = None) -> str:
-    """Return "text" or "parquet"; raise InputError that names any other kind.
+    """Return "text", "matrix market", "json lines" or a kind of recsys_core.data.sandbox; refuse any other.
 
     Only a chosen `encoding` of UTF-16 lets zero bytes pass that are not announced by a mark.
     """
@@ -52,23 +54,35 @@ def kind_of(content: bytes, filename: str, encoding: str | None = None) -> str:
     start = content[:4096]
     if not content.strip():
         raise InputError(f"A rating file must have rows. The file is empty: {_named(filename)}. Choose another.")
+    if len(content) > MAX_BYTES:
+        raise InputError(
+            f"A rating file must stay within the limit of {MAX_BYTES / 1e6:,.0f} MB. {_named(filename)} has "
+            f"{len(content) / 1e6:,.0f} MB, which is too large: take a sample of it."
+        )
+    promised, promise = ENDINGS.get(suffix, (None, ""))
     for magic, kind in MAGIC:
         if start.startswith(magic):
-            if kind == "parquet":
-                return kind
-            raise _refused(filename, ZIPPED.get(suffix, kind) if kind == "a ZIP archive" else kind)
+            if kind not in KINDS:
+                raise _refused(filename, kind)
+            if kind == promised:
+                return suffix[1:] if kind == "zip" else kind
+            raise _misnamed(filename, kind)
     if PICKLE.match(start):
         raise _refused(filename, "binary data (a Python pickle, which is never opened because it can run code)")
+    if suffix in ENDINGS:
+        raise InputError(
+            f"A file named {suffix} must be {promise}. {_named(filename)} is not a file of that kind: it is damaged, "
+            "incomplete or was only renamed. Export it anew, or give a text table the ending .csv."
+        )
     text_start = start.removeprefix(UNICODE_MARKS[0])
     if JSON.match(text_start):
+        if suffix in (".jsonl", ".ndjson"):
+            return "json lines"
         raise _refused(filename, "JSON")
     if MARKUP.match(text_start):
         raise _refused(filename, "a web page or other markup (HTML or XML); perhaps a sign-in page was saved")
-    if suffix in PROMISES:
-        raise InputError(
-            f"A file named {suffix} must be {PROMISES[suffix]}. {_named(filename)} is not a file of that kind: "
-            "it is damaged or was only renamed. Export it anew, or give a text table the ending .csv."
-        )
+    if text_start.startswith(b"%%MatrixMarket"):
+        return "matrix market"
     is_wide = start.startswith(UNICODE_MARKS[1:]) or (encoding or "").startswith("utf-16")
     if not is_wide and b"\0" in content:
         if _is_wide_text(start):
@@ -91,8 +105,17 @@ def _named(filename: str) -> str:
     return repr(name if len(name) <= 60 else name[:59] + "…")
 
 
+def _misnamed(filename: str, kind: str) -> InputError:
+    words = {"parquet": "a Parquet file", "gzip": "a gzip-compressed file", "zip": "a ZIP archive or Excel workbook"}
+    endings = " or ".join(ending for ending, (wrapped, _) in ENDINGS.items() if wrapped == kind)
+    return InputError(
+        f"The ending of a file must say what it is. {_named(filename)} is {words[kind]} by its bytes. "
+        f"Give it the ending {endings}, or export the table as CSV."
+    )
+
+
 def _refused(filename: str, kind: str) -> InputError:
     return InputError(
-        "A rating file must be a table as text (CSV, TSV, .dat) or Parquet. "
-        f"{_named(filename)} is not: This is {kind}. Export or unpack the table as CSV and choose that."
+        f"A rating file must be a table ({READABLE}). {_named(filename)} is not: This is {kind}. "
+        "Export the table as CSV and choose that."
     )

@@ -2,6 +2,14 @@
 
 from dataclasses import dataclass
 
+# Which of several rows with the same user and item counts; earlier and later go by time where there is one.
+DUPLICATES = {
+    "last": "the latest counts",
+    "first": "the first counts",
+    "mean": "their mean counts",
+    "highest": "the highest counts",
+}
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -13,8 +21,9 @@ class Layout:
     In a "wide" file each row is a person, each further column an item, and blank means unrated.
     There `user` is 0, or None if the rows carry no ids and are numbered; the other positions are None.
 
-    `first_line` is the line of the header or, without one, of the first row. Parquet files have
-    neither delimiter, encoding nor lines and ignore these three.
+    `first_line` is the line of the header or, without one, of the first row. Files whose kind settles
+    these (Parquet, NPZ, Matrix Market, JSON lines) ignore delimiter, header and first line.
+    `duplicates` is a key of DUPLICATES.
     """
 
     delimiter: str = ","
@@ -30,6 +39,7 @@ class Layout:
     decimal_comma: bool = False
     zero_is_unrated: bool = False
     feedback: str = "explicit"
+    duplicates: str = "last"
 
 
 @dataclass(frozen=True)

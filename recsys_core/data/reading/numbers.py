@@ -11,14 +11,16 @@ NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 LOOSE_NUMBER = re.compile(r"[+-]?([0-9][0-9.,]*|[.,][0-9]+)([eE][+-]?[0-9]+)?")
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+A_DATE = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d.*)?")
 DECIMAL_COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
 
 BLANK = "the rating is blank (empty)"
 INFINITE = "the rating is not a finite number (NaN or infinite)"
 TOO_LARGE = f"the rating is out of range (beyond ±{LARGEST_VALUE:g})"
 AMBIGUOUS = "the comma in the rating is ambiguous (decimal comma or thousands separator)"
+DATED = "the rating is a date (spreadsheets make one of 4.5 or 3/4)"
 NO_NUMBER = "the rating is not a number"
-REASONS = (BLANK, INFINITE, TOO_LARGE, AMBIGUOUS, NO_NUMBER)
+REASONS = (BLANK, INFINITE, TOO_LARGE, AMBIGUOUS, DATED, NO_NUMBER)
 
 
 def looks_numeric(text: str) -> bool:
@@ -51,6 +53,8 @@ def _parse(text: str, decimal_comma: bool) -> tuple[float, str | None]:
         return np.nan, INFINITE
     if THOUSANDS.fullmatch(text) or DECIMAL_COMMA.fullmatch(text):
         return np.nan, AMBIGUOUS
+    if A_DATE.fullmatch(text):
+        return np.nan, DATED
     return np.nan, NO_NUMBER
 
 

@@ -3,29 +3,73 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
+from recsys_core.data.reading.layout import DUPLICATES
+
 N_EXAMPLES = 5
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LeftOut:
-    """Rows that were left out for one reason; `examples` are the first (line number, text) of them."""
+    """Rows that were left out for one reason: the line of each, in order, and what stood there."""
 
     reason: str
-    count: int
-    examples: tuple[tuple[int, str], ...]
+    lines: np.ndarray
+    texts: np.ndarray
     unit: str = "line"
 
+    @property
+    def count(self) -> int:
+        return len(self.lines)
+
+    @property
+    def examples(self) -> tuple[tuple[int, str], ...]:
+        """The first (line number, text in quotes)."""
+        first = zip(self.lines[:N_EXAMPLES], self.texts[:N_EXAMPLES], strict=True)
+        return tuple((int(line), shown(text)) for line, text in first)
+
     def sentence(self) -> str:
-        more = "" if self.count <= len(self.examples) else ", …"
+        more = "" if self.count <= N_EXAMPLES else ", …"
         return f"{self.count:,} left out because {self.reason}: {places(self.examples, self.unit)}{more}."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
+class Merged:
+    """Rows that repeat a user and an item (or `what` else): `lines` are those not kept in their own right, in order.
+
+    `rule` is a key of DUPLICATES; `n_conflicts` of the rows differ in value from what counts.
+    """
+
+    rule: str
+    lines: np.ndarray
+    n_conflicts: int
+    unit: str = "line"
+    what: str = "user and item"
+
+    @property
+    def count(self) -> int:
+        return len(self.lines)
+
+    def sentence(self) -> str:
+        rows = "1 duplicate row" if self.count == 1 else f"{self.count:,} duplicate rows"
+        where = ", ".join(f"{self.unit} {line}" for line in self.lines[:N_EXAMPLES])
+        more = ", …" if self.count > N_EXAMPLES else ""
+        conflicts = f" {self.n_conflicts:,} of them conflict in value." if self.n_conflicts else ""
+        return (
+            f"{rows}: the same {self.what} stands there twice or more, and {DUPLICATES[self.rule]}. "
+            f"Merged: {where}{more}.{conflicts}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Receipt:
-    """What was read, and how. Always n_read = n_kept + all that was left out + n_merged.
+    """What was read, and how. Always n_read = n_kept + n_left_out + n_merged.
 
     What is counted are rows, in wide files rated cells (a line that cannot be cut into cells counts
-    once). `n_merged` rows repeat a person and an item; of these the latest counts.
+    once). `understood` are (label, value) of how the file was taken, `sentences` the same in prose;
+    `warnings` tell what is doubtful in the file, then what the data is too poor for.
     """
 
     filename: str
@@ -33,12 +77,30 @@ class Receipt:
     n_read: int
     n_kept: int
     left_out: tuple[LeftOut, ...] = ()
-    n_merged: int = 0
+    merged: Merged | None = None
     warnings: tuple[str, ...] = ()
+    understood: tuple[tuple[str, str], ...] = ()
 
     @property
     def n_left_out(self) -> int:
         return sum(group.count for group in self.left_out)
+
+    @property
+    def n_merged(self) -> int:
+        return self.merged.count if self.merged else 0
+
+    def gone(self) -> pd.DataFrame:
+        """Every row that was not kept, in order: its line, what became of it, why, and what stood there."""
+        parts = [
+            pd.DataFrame({"line": group.lines, "what": "left out", "reason": group.reason, "text": group.texts})
+            for group in self.left_out
+        ]
+        if self.merged:
+            reason = f"same {self.merged.what}: {DUPLICATES[self.merged.rule]}"
+            parts.append(pd.DataFrame({"line": self.merged.lines, "what": "merged", "reason": reason, "text": ""}))
+        if not parts:
+            return pd.DataFrame(columns=["line", "what", "reason", "text"])
+        return pd.concat(parts, ignore_index=True).sort_values("line", kind="stable", ignore_index=True)
 
     def count_sentence(self) -> str:
         """Such as '20 rows read: 18 kept, 1 left out, 1 merged.'"""
@@ -50,7 +112,8 @@ class Receipt:
     def text(self) -> str:
         """All of it, one sentence a line."""
         left_out = [group.sentence() for group in self.left_out]
-        return "\n".join([*self.sentences, self.count_sentence(), *left_out, *self.warnings])
+        merged = [self.merged.sentence()] if self.merged else []
+        return "\n".join([*self.sentences, self.count_sentence(), *left_out, *merged, *self.warnings])
 
 
 def shown(text: str, length: int = 60) -> str:

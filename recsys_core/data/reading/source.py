@@ -1,63 +1,156 @@
 """From the bytes of a file to a table of text, and the part of the layout that says how."""
 
 from dataclasses import replace
+from pathlib import PurePath
 
 from recsys_core.data.reading import dialect as dialects
+from recsys_core.data.reading import roles
 from recsys_core.data.reading.decoding import ENCODINGS, decode
 from recsys_core.data.reading.kinds import kind_of
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.parquet import parquet_table
 from recsys_core.data.reading.receipt import listed, shown
-from recsys_core.data.reading.table import Table, cut
+from recsys_core.data.reading.structured import (
+    json_lines_table,
+    matrix_market_table,
+    npz_table,
+    parquet_table,
+)
+from recsys_core.data.reading.table import FIELD_MARK, Table, cut
+from recsys_core.data.sandbox.marks import ROW_END, SHEET_END
+from recsys_core.data.sandbox.parent import unpack
 from recsys_core.errors import InputError
 
+RATINGS = ("ratings", "rating", "u.data", "interactions")
+ITEMS = ("movies", "items", "u.item")
 
-def open_table(content: bytes, filename: str, layout: Layout | None = None) -> tuple[Table, Layout]:
-    """The file as a table; where no layout is given, encoding, delimiter and header are guessed."""
-    if kind_of(content, filename, layout and layout.encoding) == "parquet":
+
+def open_table(
+    content: bytes, filename: str, layout: Layout | None = None, wanted: tuple[str, ...] = RATINGS
+) -> tuple[Table, Layout]:
+    """The file as a table; where no layout is given, encoding, delimiter and header are guessed.
+
+    Of an archive with several tables the one named as `wanted` is read.
+    """
+    kind = kind_of(content, filename, layout and layout.encoding)
+    if kind in ("zip", "gzip"):
+        return _unfolded(content, filename, kind, layout, wanted)
+    if kind == "parquet":
         return parquet_table(content), layout or Layout(delimiter="", encoding="")
+    if kind == "npz":
+        return npz_table(content), layout or Layout(delimiter="", encoding="")
+    if kind == "xlsx":
+        return _workbook_table(content, layout)
     decoded = decode(content, layout and layout.encoding)
     if not decoded.text.strip():
         raise InputError("A rating file must have rows. The file is empty but for blanks: choose another.")
     lines = decoded.text.split("\n")
+    if kind == "text":
+        table, layout = _lines_table(lines, layout, decoded.encoding)
+    else:
+        table = matrix_market_table(lines) if kind == "matrix market" else json_lines_table(lines)
+        layout = layout or Layout(delimiter="", encoding=decoded.encoding)
+    return replace(table, warnings=decoded.warnings + table.warnings), layout
+
+
+def _unfolded(content, filename, kind, layout, wanted) -> tuple[Table, Layout]:
+    """The table inside an archive; archives in archives are not opened."""
+    head, inner = unpack(content, kind, wanted)
+    name = head["name"] if kind == "zip" else PurePath(filename).stem
+    if inner and kind_of(inner, name, layout and layout.encoding) in ("zip", "gzip"):
+        raise InputError("An archive must hold a table. This one holds another archive: unpack it first.")
+    table, layout = open_table(inner, name, layout)
+    others = head.get("others", ())
+    notes = (f"The archive holds other files, which were not read: {listed(others)}.",) if others else ()
+    kind = {"zip": "ZIP archive", "gzip": "gzip file"}[kind]
+    return replace(
+        table,
+        sentences=(f"Unpacked {shown(name, 40)} from a {kind}.", *table.sentences),
+        understood=(("Unpacked", f"{shown(name, 40)} from a {kind}"), *table.understood),
+        warnings=(*notes, *table.warnings),
+    ), layout
+
+
+def _workbook_table(content: bytes, layout: Layout | None) -> tuple[Table, Layout]:
+    """The one sheet of a workbook that names a user and an item, else the first with a table."""
+    head, payload = unpack(content, "xlsx")
+    texts = payload.decode().split(SHEET_END)
+    sheets = {name: text.split(ROW_END) for name, text in zip(head["sheets"], texts, strict=True)}
+    tables = {name: rows for name, rows in sheets.items() if sum(FIELD_MARK in row for row in rows) > 1}
+    if not tables:
+        raise InputError(
+            "A sheet of the workbook must be a table with rows and columns. None is: the sheets that are not empty "
+            f"are {listed(sheets)}. Put a rating in every row."
+        )
+    chosen = next((name for name, rows in tables.items() if _names_columns(rows)), next(iter(tables)))
+    layout = layout and replace(layout, delimiter=FIELD_MARK)
+    table, layout = _lines_table(tables[chosen], layout, "", FIELD_MARK)
+    others = [name for name in (*sheets, *head["empty"]) if name != chosen]
+    note = f"The workbook has {len(others) + 1} sheets: the sheet {shown(chosen, 40)} was read, not {listed(others)}."
+    return replace(
+        table,
+        sentences=(f"Excel workbook, sheet {shown(chosen, 40)}.", *table.sentences),
+        understood=(("Kind", "Excel workbook"), ("Sheet", shown(chosen, 40)), *table.understood),
+        warnings=((note,) if others else ()) + table.warnings,
+    ), layout
+
+
+def _names_columns(rows: list[str]) -> bool:
+    return any(roles.n_known(row.split(FIELD_MARK)) >= 2 for row in rows[: dialects.MAX_PREAMBLE])
+
+
+def _lines_table(
+    lines: list[str], layout: Layout | None, encoding: str, delimiter: str | None = None
+) -> tuple[Table, Layout]:
+    """Lines cut at a delimiter; without a layout header, first line and, if not known, delimiter are guessed."""
     if layout is None:
-        found = dialects.guess_dialect(lines)
-        layout = Layout(found.delimiter, decoded.encoding, found.header, found.first_line)
+        found = dialects.guess_dialect(lines, delimiter)
+        layout = Layout(found.delimiter, encoding, found.header, found.first_line)
         n_fields = found.n_fields
     else:
         _check(layout, len(lines))
         n_fields = dialects.n_fields_from(lines, layout.first_line, layout.delimiter)
-    table = _text_table(lines, layout, n_fields)
-    return replace(table, warnings=decoded.warnings + table.warnings), layout
+    return _text_table(lines, layout, n_fields), layout
 
 
 def _text_table(lines: list[str], layout: Layout, n_fields: int) -> Table:
     delimiter, n_above = layout.delimiter, layout.first_line - 1
     names = tuple(f"column {place + 1}" for place in range(n_fields))
     separator = dialects.DELIMITERS.get(delimiter, repr(delimiter))
-    sentences = [f"Text in {ENCODINGS[layout.encoding]}, fields separated by {separator}."]
-    warnings = []
+    unit = "Row" if delimiter == FIELD_MARK else "Line"
+    sentences, understood, warnings = [], [], []
+    if delimiter != FIELD_MARK:
+        sentences.append(f"Text in {ENCODINGS[layout.encoding]}, fields separated by {separator}.")
+        understood += [("Kind", f"text in {ENCODINGS[layout.encoding]}"), ("Delimiter", separator)]
+    header_place = f"{unit.lower()} {n_above + 1}" if layout.header else "none"
+    understood.append(("Header", header_place))
     first = n_above
     if layout.header:
         header = dialects.split_line(lines[n_above], delimiter)[:n_fields]
         names = tuple(name.strip() for name in header) + names[len(header) :]
         n_types = dialects.n_type_lines(lines, n_above + 1, n_fields, delimiter)
-        sentences.append(f"Line {n_above + 1} is the header: {listed(names, 8)}.")
+        sentences.append(f"{unit} {n_above + 1} is the header: {listed(names, 8)}.")
+        repeated = sorted({name for name in names if name and names.count(name) > 1}) if n_fields < 1_000 else []
+        if repeated:
+            warnings.append(f"More than one column is called {listed(repeated)}; the first counts unless you choose.")
         if n_types:
             sentences.append(f"Lines {n_above + 2} and {n_above + 3} tell Orange the types and are no rows.")
         first = n_above + 1 + n_types
     if n_above:
-        lead = "Line 1 comes" if n_above == 1 else f"{n_above:,} lines come"
-        warnings.append(f"{lead} before the table, which begins on line {n_above + 1}: {shown(lines[0])}.")
+        lead = f"{unit} 1 comes" if n_above == 1 else f"{n_above:,} {unit.lower()}s come"
+        first_text = shown(lines[0].replace(FIELD_MARK, " "))
+        warnings.append(f"{lead} before the table, which begins on {unit.lower()} {n_above + 1}: {first_text}.")
     if delimiter == ":":
         warnings.append("The separator ':' is unusual (MovieLens uses '::'); choose another delimiter if it is wrong.")
     frame, numbers, ragged = cut(lines, first, n_fields, delimiter)
     if not len(frame):
-        where = f"below the header on line {n_above + 1}" if layout.header else "in this file"
+        where = f"below the header on {unit.lower()} {n_above + 1}" if layout.header else "in this file"
         raise InputError(
             f"A file must have rows. None with {n_fields} fields is {where}: choose another delimiter or file."
         )
-    return Table(names, frame, numbers, ragged, "line", tuple(sentences), tuple(warnings))
+    return Table(
+        names, frame, numbers, ragged, unit.lower(), tuple(sentences), tuple(warnings), tuple(understood),
+        f"the number of fields is not {n_fields:,}",
+    )  # fmt: skip
 
 
 def _check(layout: Layout, n_lines: int) -> None:

@@ -10,21 +10,24 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from recsys_core.data.reading.receipt import shown
+from recsys_core.data.sandbox.marks import CELL_END
 from recsys_core.errors import InputError
 
 MAX_ROWS = 5_000_000
 MAX_COLUMNS = 20_000
 # Real multi-line fields are short; this bounds the work that one stray quote can cause.
 MAX_LINES_IN_QUOTES = 1_000
-FIELD_MARK = "\x1f"
+FIELD_MARK = CELL_END
+# Kinds that separate fields by signs of their own know no quotes: a '"' is a letter there.
+UNQUOTED = ("::", FIELD_MARK)
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
     """Rows of text and the 1-based line of each; `unit` is what a line is called ("line" or "row").
 
-    `ragged` are the rows that do not have the right number of fields, as (line, text). `sentences`
-    and `warnings` tell how the file became this table.
+    `ragged` are the rows that do not fit the table, as (line, text), and `misfit` says why. `sentences`,
+    `understood` (label, value) and `warnings` tell how the file became this table.
     """
 
     names: tuple[str, ...]
@@ -34,6 +37,8 @@ class Table:
     unit: str = "line"
     sentences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    understood: tuple[tuple[str, str], ...] = ()
+    misfit: str = ""
 
     @property
     def n_columns(self) -> int:
@@ -59,7 +64,7 @@ def cut(lines: list[str], first: int, n_fields: int, delimiter: str) -> tuple[pd
             f"A file must have at most {MAX_COLUMNS:,} columns. This one has {n_fields:,}: choose another "
             "delimiter, or write one rating a line."
         )
-    if delimiter != "::" and any('"' in line for line in lines):
+    if delimiter not in UNQUOTED and any('"' in line for line in lines):
         return _cut_with_quotes(lines, first, n_fields, delimiter)
     body = lines[first:]
     numbers = np.arange(first + 1, len(lines) + 1)
@@ -78,9 +83,11 @@ def _frame_of_lines(rows: list[str], n_fields: int, delimiter: str) -> pd.DataFr
     if not rows:
         return pd.DataFrame({position: pd.Series([], dtype="str") for position in range(n_fields)})
     text = "\n".join(rows)
+    is_marked = FIELD_MARK in text and delimiter != FIELD_MARK
+    if text.count("\n") >= len(rows) or (is_marked and len(delimiter) > 1):
+        # A cell of a workbook may hold a line break, a MovieLens title Arrow's separator.
+        return pd.DataFrame([row.split(delimiter) for row in rows], dtype="str")
     if len(delimiter) > 1:
-        if FIELD_MARK in text:
-            return pd.DataFrame([row.split(delimiter) for row in rows], dtype="str")
         # Arrow reads fast, but only where one character separates.
         text, delimiter = text.replace(delimiter, FIELD_MARK), FIELD_MARK
     names = [str(place) for place in range(n_fields)]

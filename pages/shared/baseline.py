@@ -1,0 +1,27 @@
+"""Beside every number of a model: whether it is better than the baseline, the first of the pins."""
+
+import streamlit as st
+
+from pages.shared.compare_state import MARKS, Comparison
+from pages.shared.pins import pinned
+from pages.shared.session import current
+from pages.shared.text import as_text
+from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.store.run import Run
+
+
+def show_against_baseline(run: Run) -> None:
+    """'▼ worse than the baseline #1 …' with the difference; nothing for the baseline itself or without one."""
+    pins, part = pinned(), current().open_part
+    scored = {each.id for each in current().runs_with(part)}
+    if not pins or run.id == pins[0].id or not {run.id, pins[0].id} <= scored:
+        return
+    comparison = Comparison([pins[0], run], part, "ndcg", CURVE_CUTOFF)
+    verdict = comparison.verdicts[1, 0]
+    difference = verdict.difference
+    st.caption(
+        as_text(
+            f"{MARKS[verdict.word]} against the baseline {pins[0].label}: {comparison.title} {difference.mean:+.3f} "
+            f"({difference.low:+.3f} to {difference.high:+.3f}) on {part} ratings."
+        )
+    )

@@ -1,0 +1,114 @@
+"""Mend it here: steps on the data, what each takes away, and taking each back."""
+
+import streamlit as st
+
+from pages.shared.fields import chosen, parameter_widgets
+from pages.shared.session import current, store
+from pages.shared.text import as_text
+from pages.shared.upload import look_at
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.mending import STEPS, Effect, TimeWindow, day_range, from_settings, mend, to_settings
+from recsys_core.errors import InputError
+from recsys_core.parameters import Recipe
+
+_ERROR_KEY = "mend_error"
+
+
+def mend_view(dataset: Dataset, effects: list[str]) -> None:
+    """Left the next step with what it would do, right the steps taken and their `effects`."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        _draw_next(dataset)
+    with right:
+        _draw_taken(dataset, effects)
+    if error := st.session_state.pop(_ERROR_KEY, None):
+        st.error(as_text(error))
+
+
+def _draw_next(dataset: Dataset) -> None:
+    kinds = [name for name in STEPS if name != "window" or dataset.times is not None]
+    name = st.selectbox("Next step", kinds, format_func=lambda name: STEPS[name].question, key="mend_step")
+    try:
+        if name == "window":
+            _draw_window(dataset)
+        else:
+            parameter_widgets(STEPS[name], f"mend_{name}")
+        step = _chosen_step(dataset)
+        effect, sentence = _preview(dataset.fingerprint, tuple(to_settings([step])[0].items()))
+    except InputError as error:
+        st.markdown(f":material/block: {as_text(error)}")
+        return
+    st.markdown(as_text(effect.sentence()) + (f" Leaves {as_text(sentence)}." if effect.changed else ""))
+    st.button("Do it", key="mend", type="primary", disabled=not effect.changed, on_click=_add)
+    st.caption("The data before stays; models are trained anew on the mended data.")
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _preview(fingerprint: str, settings: tuple) -> tuple[Effect, str]:
+    mended, (effect,) = mend(store().dataset(fingerprint), from_settings([dict(settings)]))
+    return effect, mended.sentence()
+
+
+def _draw_window(dataset: Dataset) -> None:
+    first, last = day_range(dataset)
+    if first == last:
+        raise InputError("A time window must have more than one day to choose from. All ratings are of one day.")
+    st.slider("Days", first, last, (first, last), format="YYYY-MM-DD", key=_window_key(dataset))
+
+
+def _window_key(dataset: Dataset) -> str:
+    return f"mend_days_{dataset.fingerprint}"  # other data has other days
+
+
+def _chosen_step(dataset: Dataset) -> Recipe:
+    """The step that the widgets describe now."""
+    name = st.session_state["mend_step"]
+    if name == "window":
+        return TimeWindow.of_days(*st.session_state[_window_key(dataset)])
+    return chosen(STEPS[name], f"mend_{name}")
+
+
+def _draw_taken(dataset: Dataset, effects: list[str]) -> None:
+    if dataset.origin.get("kind") != "mended":
+        st.markdown("**Nothing is mended.** Each step makes a data set of its own, and each can be taken back.")
+        return
+    steps = from_settings(dataset.origin["steps"])
+    st.markdown("**Steps so far**")
+    for place, (step, effect) in enumerate(zip(steps, effects, strict=True)):
+        text, button = st.columns([5, 1], vertical_alignment="center")
+        text.markdown(f"{place + 1}\\. **{as_text(step.short)}** · {as_text(effect)}")
+        button.button("Undo", key=f"undo_{place}", on_click=_undo, args=(dataset.fingerprint, place))
+    if len(steps) > 1:
+        st.button("Undo all", key="undo_all", on_click=look_at, args=(dataset.origin["source"],))
+
+
+def _add() -> None:
+    dataset = current().dataset
+    try:
+        step = _chosen_step(dataset)
+    except InputError as error:
+        st.session_state[_ERROR_KEY] = str(error)
+        return
+    is_mended = dataset.origin.get("kind") == "mended"
+    source = dataset.origin["source"] if is_mended else dataset.fingerprint
+    before = from_settings(dataset.origin["steps"]) if is_mended else ()
+    _go_to(source, (*before, step))
+
+
+def _undo(fingerprint: str, place: int) -> None:
+    origin = store().dataset(fingerprint).origin
+    steps = from_settings(origin["steps"])
+    _go_to(origin["source"], steps[:place] + steps[place + 1 :])
+
+
+def _go_to(source: str, steps: tuple[Recipe, ...]) -> None:
+    """Look at the source with these steps; the result is kept, unless it is there already."""
+    try:
+        mended, effects = mend(store().dataset(source), steps)
+    except InputError as error:
+        st.session_state[_ERROR_KEY] = str(error)
+        return
+    receipts = {row["fingerprint"]: row["receipt"] for row in store().dataset_list()}
+    if mended.fingerprint not in receipts:
+        store().add_dataset(mended, {**receipts[source], "mended": [effect.sentence() for effect in effects]})
+    look_at(mended.fingerprint)

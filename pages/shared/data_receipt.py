@@ -1,0 +1,87 @@
+"""The receipt of a file: how it was understood, where every row went, and what is suspicious."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.text import as_text, without_formulas
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.reading import Receipt
+
+_MOST_ROWS_KEPT = 100_000
+_MOST_WARNINGS_ABOVE = 3
+
+
+def to_keep(receipt: Receipt, titled: str = "", warnings: tuple[str, ...] = ()) -> dict:
+    """The receipt as plain JSON, small enough to stand beside the data set's name in the store."""
+    return {
+        "understood": [list(pair) for pair in receipt.understood],
+        "sentences": [*receipt.sentences, *([titled] if titled else [])],
+        "titled": titled,
+        "count": receipt.count_sentence(),
+        "reasons": [
+            {"reason": group.reason, "count": group.count, "examples": [list(pair) for pair in group.examples]}
+            for group in receipt.left_out
+        ],
+        "merged": receipt.merged.sentence() if receipt.merged else "",
+        "warnings": [*receipt.warnings, *warnings],
+    }
+
+
+def with_gone(dataset: Dataset, receipt: Receipt) -> Dataset:
+    """The data set with the rows that are not in it as part of its origin: read only when the data set is."""
+    rows = receipt.gone().head(_MOST_ROWS_KEPT).astype(object).to_dict("list")
+    return replace(dataset, origin={**dataset.origin, "gone": rows})
+
+
+def draw_warnings(warnings: Sequence[str]) -> None:
+    """What is suspicious, at once and above everything else."""
+    if warnings:
+        shown = [f"- {as_text(warning)}" for warning in warnings[:_MOST_WARNINGS_ABOVE]]
+        if len(warnings) > len(shown):
+            shown.append(f"- and {len(warnings) - len(shown):,} more, under “How the file was read”")
+        st.warning("\n".join(["**Look at this first**", *shown]), icon=":material/warning:")
+
+
+def draw_receipt(receipt: dict, dataset: Dataset) -> None:
+    """Read, understood, kept, left out by reason with the first lines of each, merged; all warnings."""
+    left, right = st.columns([4, 5], gap="large")
+    with left:
+        st.markdown(f"**{as_text(receipt['count'])}**")
+        understood = [
+            *receipt["understood"],
+            *([["Titles", receipt["titled"]]] if receipt["titled"] else []),
+        ]
+        st.markdown("\n".join(f"- **{as_text(label)}:** {as_text(value)}" for label, value in understood))
+    with right:
+        _draw_gone(receipt, dataset)
+    for warning in receipt["warnings"][_MOST_WARNINGS_ABOVE:]:
+        st.markdown(f":material/warning: {as_text(warning)}")
+
+
+def _draw_gone(receipt: dict, dataset: Dataset) -> None:
+    if reasons := receipt["reasons"]:
+        said = [f"{group['count']:,} because {group['reason']}" for group in reasons]
+        st.markdown(f":material/block: **Left out:** {as_text('; '.join(said))}.")
+        first = [[line, group["reason"], text] for group in reasons for line, text in group["examples"]]
+        st.dataframe(
+            pd.DataFrame(first, columns=["line", "why", "what stands there"]), hide_index=True, height="content"
+        )
+    else:
+        st.markdown(":material/check: **Left out:** nothing.")
+    if receipt["merged"]:
+        st.markdown(f":material/merge: **Merged:** {as_text(receipt['merged'])}")
+    if rows := dataset.origin.get("gone", {}):
+        table = pd.DataFrame(rows)
+        if len(table):
+            first = "the first " if len(table) == _MOST_ROWS_KEPT else ""
+            st.download_button(
+                f"Rows that are not in the data, as CSV ({first}{len(table):,})",
+                without_formulas(table).to_csv(index=False),
+                "left_out.csv",
+                "text/csv",
+                key="gone_csv",
+                on_click="ignore",
+            )

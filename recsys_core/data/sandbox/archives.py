@@ -1,0 +1,92 @@
+"""ZIP and gzip: the one table inside, unfolded in memory and never on disk."""
+
+import io
+import zipfile
+import zlib
+from pathlib import PurePosixPath
+
+from recsys_core.data.sandbox.limits import MAX_MEMBERS, check_expansion, damaged
+from recsys_core.errors import InputError
+
+TABLES = {
+    ".csv", ".tsv", ".txt", ".dat", ".data", ".tab", ".base", ".test", ".item", ".mtx", ".jsonl", ".ndjson",
+    ".parquet", ".xlsx", ".npz",
+}  # fmt: skip
+
+
+def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
+    """The archive, once its names, its number of members and their declared sizes are harmless."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise damaged(what, f"not a ZIP archive that can be read: {error}") from None
+    if len(members) > MAX_MEMBERS:
+        raise InputError(
+            f"{what} must hold few files. This one holds {len(members):,}, which is too many: pack one file."
+        )
+    for member in members:
+        path = PurePosixPath(member.filename.replace("\\", "/"))
+        if path.is_absolute() or ".." in path.parts or ":" in member.filename or "\0" in member.orig_filename:
+            raise InputError(
+                f"The names in an archive must be plain. The path {member.filename[:60]!r} is unsafe, since it leaves "
+                "its folder. Pack the table anew."
+            )
+        if member.flag_bits & 1:
+            raise InputError(f"{what} must be readable without a password. This one is encrypted: pack it without.")
+    check_expansion(len(content), sum(member.file_size for member in members), what)
+    return archive
+
+
+def read_zip(content: bytes, wanted: list[str]) -> tuple[dict, list[bytes]]:
+    """({"name": …, "others": […]}, bytes) of the one table in the archive, or the one whose stem is wanted."""
+    archive = open_zip(content, "A ZIP archive")
+    files = [
+        member
+        for member in archive.infolist()
+        if not member.is_dir() and not member.filename.startswith("__MACOSX/") and _name(member) != ".DS_Store"
+    ]
+    tables = [m for m in files if PurePosixPath(m.filename).suffix.lower() in TABLES and not _is_note(m)]
+    chosen = (
+        tables if len(tables) == 1 else [m for m in tables if {_name(m), PurePosixPath(_name(m)).stem} & set(wanted)]
+    )
+    if len(chosen) != 1:
+        held = ", ".join(repr(member.filename[:40]) for member in files[:8]) or "nothing"
+        count = "no ratings file" if not tables else f"{len(tables)} tables, and which one is meant is unclear"
+        raise InputError(
+            f"A ZIP archive must hold one table. This one holds {count}: {held}. Pack or choose that table."
+        )
+    try:
+        table = archive.read(chosen[0])
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        raise damaged("A ZIP archive", error) from None
+    others = [member.filename for member in files if member is not chosen[0]]
+    return {"name": _name(chosen[0]), "others": others}, [table]
+
+
+def read_gzip(content: bytes) -> tuple[dict, list[bytes]]:
+    """({}, bytes): unfolded piece by piece, since what gzip declares is the size modulo 4 GB."""
+    pieces, size, rest = [], 0, content
+    try:
+        while rest:
+            stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+            while not stream.eof:
+                piece = stream.decompress(rest, 1 << 20)
+                rest = stream.unconsumed_tail
+                size += len(piece)
+                check_expansion(len(content), size, "A gzip file")
+                pieces.append(piece)
+                if not piece and not rest and not stream.eof:
+                    raise damaged("A gzip file", "it ends in the middle")
+            rest = stream.unused_data.lstrip(b"\0")
+    except zlib.error as error:
+        raise damaged("A gzip file", error) from None
+    return {}, pieces
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    return PurePosixPath(member.filename).name
+
+
+def _is_note(member: zipfile.ZipInfo) -> bool:
+    return _name(member).lower().startswith(("readme", "license", "licence"))

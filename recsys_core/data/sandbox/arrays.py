@@ -1,0 +1,137 @@
+"""NPZ files: SciPy's sparse matrices and plain arrays, never a pickle, never an index that is not checked."""
+
+import io
+
+import numpy as np
+import pyarrow as pa
+
+from recsys_core.data.sandbox.archives import open_zip
+from recsys_core.data.sandbox.columns import packed
+from recsys_core.data.sandbox.limits import check_shape, damaged
+from recsys_core.errors import InputError
+
+WHAT = "An NPZ file"
+READABLE = "biufUSM"
+# A matrix of so few columns holds a rating a row, not a user a row.
+MOST_FIELDS = 4
+
+
+def read(content: bytes) -> tuple[dict, list[bytes]]:
+    """(names, form, notes and n_rows, columns) of one sparse matrix, one matrix or parallel arrays."""
+    archive = open_zip(content, WHAT)
+    arrays = {}
+    for member in archive.infolist():
+        name = member.filename.removesuffix(".npy")
+        arrays[name] = _array(name, archive.read(member))
+    if not arrays:
+        raise InputError("An NPZ file must hold arrays. This one is empty: choose another.")
+    if {"format", "shape", "data"} <= set(arrays):
+        form, notes, columns = "a sparse matrix of SciPy", [], _sparse(arrays)
+    elif len(arrays) == 1 and next(iter(arrays.values())).ndim == 2:
+        matrix = next(iter(arrays.values()))
+        if matrix.shape[1] <= MOST_FIELDS:
+            named = {f"column {place + 1}": matrix[:, place] for place in range(matrix.shape[1])}
+            form, notes, columns = "one array with a row a rating", [], named
+        else:
+            form, (columns, notes) = "a matrix of users × items", _dense(matrix)
+    else:
+        form, notes, columns = "parallel arrays", [], _parallel(arrays)
+    n_rows = len(next(iter(columns.values())))
+    check_shape(n_rows, len(columns), WHAT)
+    if n_rows == 0:
+        raise InputError("A rating file must have rows. The arrays of this NPZ file are empty. Choose another.")
+    payload = packed(pa.array(_native(column)) for column in columns.values())
+    return {"names": list(columns), "form": form, "notes": notes, "n_rows": n_rows}, payload
+
+
+def _array(name: str, content: bytes) -> np.ndarray:
+    """The array in a .npy member, once its header has told nothing unfit."""
+    file = io.BytesIO(content)
+    try:
+        version = np.lib.format.read_magic(file)
+        header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = header(file)
+    except (ValueError, SyntaxError, EOFError) as error:
+        raise damaged(WHAT, f"{name[:40]!r}: {error}") from None
+    if dtype.hasobject:
+        raise InputError(
+            f"The arrays of an NPZ file must hold numbers or text. {name[:40]!r} holds Python objects, which are a "
+            "pickle and can run code; it was not opened. Save it with a plain dtype."
+        )
+    if dtype.kind not in READABLE:
+        kind = "complex numbers" if dtype.kind == "c" else f"values of the type {dtype}"
+        raise InputError(
+            f"The arrays of an NPZ file must hold numbers or text. {name[:40]!r} holds {kind[:80]}: convert it."
+        )
+    n_bytes = len(content) - file.tell()
+    if any(length < 0 for length in shape) or int(np.prod([*shape, dtype.itemsize], dtype=object)) != n_bytes:
+        raise damaged(WHAT, f"{name[:40]!r} declares the shape {str(shape)[:60]} but holds {n_bytes:,} bytes")
+    file.seek(0)
+    return np.lib.format.read_array(file, allow_pickle=False)
+
+
+def _sparse(arrays: dict) -> dict:
+    """Coordinates of a CSR, CSC or COO matrix; SciPy itself would trust the indices, and crash."""
+    form = arrays["format"].item() if arrays["format"].ndim == 0 else ""
+    form = form.decode("latin-1") if isinstance(form, bytes) else str(form)
+    shape, data = arrays["shape"].ravel(), arrays["data"].ravel()
+    needed = {"csr": ("indices", "indptr"), "csc": ("indices", "indptr"), "coo": ("row", "col")}.get(form)
+    if needed is None or not set(needed) <= set(arrays):
+        raise InputError(
+            f"A sparse matrix must be in the format CSR, CSC or COO. This one is {form[:20]!r} with the arrays "
+            f"{', '.join(sorted(arrays))[:120]}. Convert it with .tocsr() and save it again."
+        )
+    first, second = (arrays[name].ravel() for name in needed)
+    if any(array.dtype.kind not in "iu" for array in (shape, first, second)) or len(shape) != 2:
+        raise damaged(WHAT, "its shape and indices must be whole numbers")
+    if form == "coo":
+        rows, columns = first, second
+    else:
+        n_major = int(shape[0] if form == "csr" else shape[1])
+        lengths = np.diff(second.astype(np.int64))
+        if len(second) != n_major + 1 or second[0] != 0 or (lengths < 0).any() or second[-1] != len(first):
+            raise damaged(WHAT, "its index pointer does not fit its indices")
+        major = np.repeat(np.arange(n_major), lengths)
+        rows, columns = (major, first) if form == "csr" else (first, major)
+    if not len(rows) == len(columns) == len(data):
+        raise damaged(WHAT, "its data and indices differ in length")
+    for indices, size in ((rows, int(shape[0])), (columns, int(shape[1]))):
+        if len(indices) and not (int(indices.min()) >= 0 and int(indices.max()) < size):
+            raise damaged(WHAT, f"an index is out of range: {int(indices.max()):,} in a dimension of {size:,}")
+    return {"user": rows, "item": columns, "rating": data}
+
+
+def _dense(matrix: np.ndarray) -> tuple[dict, list[str]]:
+    if matrix.dtype.kind not in "biuf":
+        raise InputError(f"A matrix of ratings must hold numbers. This one holds {matrix.dtype}: convert it.")
+    rated, notes = np.ones(matrix.shape, bool), []
+    if matrix.dtype.kind == "f":
+        rated = ~np.isnan(matrix)
+    if rated.all() and (matrix == 0).any() and matrix.min() >= 0:
+        rated = matrix != 0
+        notes.append(f"{int((~rated).sum()):,} cells that are 0 are taken as unrated (missing): no cell is NaN.")
+    rows, columns = np.nonzero(rated)
+    return {"user": rows, "item": columns, "rating": matrix[rated]}, notes
+
+
+def _parallel(arrays: dict) -> dict:
+    flat = {name: array for name, array in arrays.items() if array.ndim == 1}
+    lengths = {name: len(array) for name, array in flat.items()}
+    if len(set(lengths.values())) != 1 or len(flat) < len(arrays):
+        shapes = ", ".join(f"{name[:30]} {array.shape}" for name, array in list(arrays.items())[:10])
+        raise InputError(
+            "The arrays of an NPZ file must be columns of one length (user, item, rating), one matrix, or a sparse "
+            f"matrix of SciPy. Their shapes here are {shapes}. Save one table."
+        )
+    return flat
+
+
+def _native(array: np.ndarray) -> np.ndarray:
+    """In the machine's byte order and a width that Arrow spells, bytes as text."""
+    if array.dtype.kind == "S":
+        return np.char.decode(array, "utf-8", "backslashreplace")
+    if array.dtype.kind == "M":
+        return np.datetime_as_string(array)
+    if array.dtype == np.float16 or (array.dtype.itemsize > 8 and array.dtype.kind == "f"):
+        return array.astype(np.float64)
+    return np.ascontiguousarray(array.astype(array.dtype.newbyteorder("=")))

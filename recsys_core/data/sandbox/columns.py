@@ -1,0 +1,37 @@
+"""Columns as they leave the child: for each its distinct texts and which of them every row has."""
+
+import io
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def as_text_codes(column: pa.Array) -> pa.DictionaryArray:
+    """The column dictionary-encoded first and spelt out after, so that only what is distinct becomes text."""
+    if not pa.types.is_dictionary(column.type):
+        column = pa.array([None] * len(column), pa.string()) if pa.types.is_null(column.type) else column
+        column = column.dictionary_encode()
+    values = column.dictionary
+    if pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
+        texts = pa.array([str(value)[2:-1] for value in values.to_pylist()], pa.large_string())
+    else:
+        texts = pc.fill_null(values.cast(pa.large_string()), "")
+    if column.null_count == 0 and pa.types.is_integer(values.type):
+        return pa.DictionaryArray.from_arrays(column.indices, texts)
+    # The place behind the last is the blank; spelling may have made equal what was not (two NaNs).
+    unique = pa.concat_arrays([texts, pa.array([""], pa.large_string())]).dictionary_encode()
+    codes = unique.indices.take(pc.fill_null(column.indices.cast(pa.int64()), len(texts)))
+    return pa.DictionaryArray.from_arrays(codes, unique.dictionary)
+
+
+def packed(columns: Iterable[pa.Array]) -> list[bytes]:
+    """An Arrow stream for each column, which holds nothing but numbers and text; one is in work at a time."""
+    streams = []
+    for column in columns:
+        batch = pa.record_batch([as_text_codes(column)], names=["column"])
+        buffer = io.BytesIO()
+        with pa.ipc.new_stream(buffer, batch.schema) as stream:
+            stream.write_batch(batch)
+        streams.append(buffer.getvalue())
+    return streams

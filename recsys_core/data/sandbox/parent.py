@@ -1,0 +1,57 @@
+"""The server's side: hand a file to a child, wait so long, believe only a well-formed reply."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from recsys_core.data.sandbox.limits import MEMORY, SECONDS, megabytes
+from recsys_core.errors import InputError
+
+KINDS = ("parquet", "xlsx", "npz", "gzip", "zip")
+_PROJECT = Path(__file__).parent.parent.parent.parent
+# One thread each: threads of BLAS and arenas of malloc take address space that the cap counts.
+_FRUGAL = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+
+
+def unpack(content: bytes, kind: str, wanted: tuple[str, ...] = (), seconds: float = SECONDS) -> tuple[dict, bytes]:
+    """(what a reader found out, its bytes), as a child process of `kind` replied.
+
+    Raises InputError with the child's sentence, or where it crashed, hung or met its limit of memory.
+    """
+    if kind not in KINDS:
+        raise InputError(f"The kind must be one of {', '.join(KINDS)}. Got {kind!r}.")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "recsys_core.data.sandbox.child", kind, *wanted],
+            input=content,
+            capture_output=True,
+            timeout=seconds,
+            cwd=_PROJECT,
+            env={**os.environ, **_FRUGAL, "PYTHONPATH": str(_PROJECT)},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise InputError(
+            f"A file must be readable within {seconds:g} seconds. This one was not: it is too large or damaged. "
+            "Save it as CSV, or take a sample of it."
+        ) from None
+    line, _, payload = done.stdout.partition(b"\n")
+    try:
+        head = json.loads(line)
+    except ValueError:
+        head = None
+    if done.returncode or not isinstance(head, dict):
+        raise InputError(
+            f"A file must be whole, and readable within {megabytes(MEMORY)} of memory. This one ended its reader "
+            f"(code {done.returncode}): it is damaged or too large. Export it again, best as CSV."
+        )
+    if "error" in head:
+        raise InputError(head["error"])
+    return head, payload

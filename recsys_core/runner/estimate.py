@@ -1,0 +1,68 @@
+"""How much memory will a training need? Asked before it starts, so that it is refused and not killed."""
+
+import os
+from pathlib import Path
+
+from recsys_core.algorithms.algorithm import Algorithm
+from recsys_core.algorithms.ease import EASE
+from recsys_core.algorithms.item_knn import ItemKNN
+from recsys_core.algorithms.svd import SVD
+from recsys_core.data.interactions import Interactions
+from recsys_core.errors import InputError
+from recsys_core.runner.workers import N_WORKERS
+
+# All as measured at the peak, with room for packing what the store keeps.
+# The ratings by user and by item, sorted, grouped, and cut into training and held-out parts.
+_BYTES_A_RATING = 60
+# Blocks of scores and stacks of rows that several threads work on.
+_WORKING_BYTES = 50_000_000
+# float32 factors in training, in the last model, in work arrays or gradients, and packed for the store.
+_BYTES_A_FACTOR = 4 * 5
+# Lanczos keeps a basis of several times as many vectors, and its ends are float64.
+_BYTES_A_SINGULAR_VALUE = 4 * 9
+# XᵀX and its inverse in one float64 matrix, the weights in float32, and packed for the store.
+_BYTES_A_PAIR_OF_ITEMS = 8 + 2 * 4
+# A weight and its place, as blocks, joined, turned and packed.
+_BYTES_A_NEIGHBOUR = 4 * 8
+
+
+def training_bytes(recipe: Algorithm, train: Interactions) -> int:
+    """About how many bytes a training takes at its peak, from its recipe and m, n and the number of ratings."""
+    m, n, k = train.n_users, train.n_items, getattr(recipe, "n_factors", 1)
+    if isinstance(recipe, EASE):
+        own = _BYTES_A_PAIR_OF_ITEMS * n * n
+    elif isinstance(recipe, ItemKNN):
+        own = _BYTES_A_NEIGHBOUR * n * min(n, recipe.n_neighbours)
+    elif isinstance(recipe, SVD):
+        own = _BYTES_A_SINGULAR_VALUE * (m + n) * min(k, m, n)
+    else:
+        own = _BYTES_A_FACTOR * (m + n) * k
+    return _WORKING_BYTES + _BYTES_A_RATING * train.n_interactions + own
+
+
+def memory_limit() -> int:
+    """Bytes that one training may take: the machine's (or container's) memory, shared by the workers."""
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        memory = 4 << 30  # a system that does not tell
+    try:
+        memory = min(memory, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):
+        pass  # no container, or one without a limit
+    return memory // N_WORKERS
+
+
+def check_memory(recipe: Algorithm, train: Interactions, limit: int | None = None) -> None:
+    """Raises InputError where the training would need more than `limit` bytes, by default `memory_limit()`."""
+    needed, limit = training_bytes(recipe, train), memory_limit() if limit is None else limit
+    if needed > limit:
+        lever = "lower k" if hasattr(recipe, "n_factors") else "choose an algorithm with factors"
+        raise InputError(
+            f"A training must fit into memory. {recipe.label} on these ratings needs about {_gigabytes(needed)}, "
+            f"the limit is {_gigabytes(limit)}: {lever}, or keep fewer users or items."
+        )
+
+
+def _gigabytes(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:,.1f} GB"

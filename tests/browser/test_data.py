@@ -1,0 +1,65 @@
+"""The Data page in a real Chromium: MovieLens in one click from a server on this machine, mending and undo."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from recsys_core.store.store import RunStore
+from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, type_number, until, wait_idle
+from tests.test_movielens import ARCHIVE, fails, sends, served  # noqa: F401
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def open_movielens(served, visit, tmp_path):  # noqa: F811
+    """open_movielens(answer) starts a GroupLens that answers so, the app, and opens the view; yields (page, store)."""
+    running = []
+
+    def start(answer):
+        served(answer)
+        context = running_server(tmp_path)
+        server = context.__enter__()
+        running.append(context)
+        page = visit(f"{server.url}/data")
+        keyed(page, "data_view").get_by_role("radio", name="MovieLens").click()
+        return page, RunStore(server.database_url)
+
+    yield start
+    for context in running:
+        context.__exit__(None, None, None)
+
+
+def test_movielens_in_one_click_then_mended_and_undone(open_movielens):
+    page, store = open_movielens(sends(ARCHIVE))
+    expect(page.get_by_text("Do not state or imply")).to_be_visible()
+    keyed(page, "movielens_latest-small").get_by_role("button").click()
+    data = keyed(page, "data").locator("input")
+    expect(data).to_have_value("MovieLens latest-small")  # it goes there by itself
+    expect(page.get_by_text("63 rows read: 63 kept.").first).to_be_visible()
+    expect(page).to_have_url(re.compile("data=MovieLens"))
+
+    page.get_by_role("tab", name="Mend it here").click()
+    choose(page, "mend_step", "Only likes count")
+    type_number(page, "mend_binarise_threshold", 4)
+    expect(page.get_by_text("Takes away 27 ratings (43 %), 0 people and 3 items. Leaves 9 people × 4")).to_be_visible()
+    keyed(page, "mend").get_by_role("button").click()
+    expect(data).to_have_value("MovieLens latest-small, likes from 4")
+    expect(page.get_by_text("Steps so far")).to_be_visible()  # the tab stays open
+    wait_idle(page)
+    inner, outer = page.get_by_test_id("stMain").evaluate("e => [e.scrollWidth, e.clientWidth]")
+    assert inner <= outer
+    keyed(page, "undo_0").get_by_role("button").click()
+    expect(data).to_have_value("MovieLens latest-small")
+    expect(page.get_by_text("Nothing is mended.")).to_be_visible()
+    assert {row["name"] for row in store.dataset_list()} >= {"MovieLens latest-small, likes from 4"}
+    assert_no_exception(page)
+
+
+def test_a_download_that_fails_says_why_and_can_be_tried_again(open_movielens):
+    page, store = open_movielens(fails)
+    keyed(page, "movielens_100k").get_by_role("button").click()
+    expect(page.get_by_text("answers with the error 404")).to_be_visible()
+    until(lambda: keyed(page, "movielens_100k").get_by_role("button").is_enabled(), "the button is there again")
+    assert len(store.dataset_list()) == 1

@@ -1,0 +1,127 @@
+"""Text from outside is shown as it is, on every page: no script runs, nothing is fetched, nothing is lost."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.split import SplitRecipe
+from recsys_core.store.store import RunStore
+from tests.browser.conftest import keyed, open_via_sidebar, until, wait_idle
+
+pytestmark = pytest.mark.browser
+
+NAUGHTY = [
+    "<script>window.hit=1</script>",
+    "<img src=http://127.0.0.1:9/x onerror=window.hit=1>",
+    "![](http://127.0.0.1:9/x)",
+    "[x](javascript:window.hit=1)",
+    "https://127.0.0.1:9/x",
+    "'; DROP TABLE datasets; --",
+    "../../../etc/passwd",
+    "$x^2$ :red[hot] :material/home: **bold** `code`",
+    "{{7*7}} ${7*7} %s %d",
+    "=1+1",
+    "a\u202egnp.exe\u202c",
+    "zero\u200bwidth\u200djoined",
+    "👩‍👩‍👧 🏳️‍🌈 é e\u0301 ﷽",
+    "undefined NaN null None",
+    "x" * 60_000,
+]
+NAME = "![](http://127.0.0.1:9/x)<script>window.hit=1</script>"
+PAGES = ("Start", "Train", "Data", "Factors", "Person", "Compare", "What-if")
+
+
+def files() -> tuple[dict, dict]:
+    """Ratings whose people, and items whose titles and genres, are the strings above."""
+    rng = np.random.default_rng(0)
+    people = NAUGHTY[:-1] + [f"person {number}" for number in range(20)]
+    rows = [(user, f"i{item}", rng.integers(1, 6)) for user in people for item in rng.permutation(len(NAUGHTY))[:8]]
+    ratings = pd.DataFrame(rows, columns=["user", "item", "rating"]).to_csv(index=False)
+    ids = [f"i{item}" for item in range(len(NAUGHTY))]
+    items = pd.DataFrame({"item": ids, "title": NAUGHTY, "genres": NAUGHTY[::-1]}).to_csv(index=False)
+    # A row that is left out, and so quoted in the receipt.
+    ratings += f'"{NAUGHTY[0]}",i1,"{NAUGHTY[2]}"\n'
+    return (
+        {"name": "![](http:127.0.0.1:9).csv", "mimeType": "text/csv", "buffer": ratings.encode()},
+        {"name": "<script>.csv", "mimeType": "text/csv", "buffer": items.encode()},
+    )
+
+
+def upload(page) -> None:
+    keyed(page, "data_view").get_by_role("radio", name="Upload a file").click()
+    ratings, items = files()
+    keyed(page, "ratings_file").locator("input[type=file]").set_input_files(ratings)
+    keyed(page, "items_file").locator("input[type=file]").set_input_files(items)
+    expect(keyed(page, "items_file")).to_contain_text("<script>.csv")
+    name = page.get_by_role("textbox", name="Name")
+    name.fill(NAME)
+    name.press("Enter")
+    wait_idle(page)
+    keyed(page, "load").get_by_role("button").click()
+    expect(page.get_by_role("tab", name="How the file was read")).to_be_visible()
+
+
+def search_and_choose(page, key: str, text: str) -> None:
+    """Type the text into the search of a select box: it is found, and chosen it stands there unchanged."""
+    box = keyed(page, key).locator("input")
+    box.fill(text)
+    page.get_by_role("option").first.click()
+    expect(box).to_have_value(text)
+    wait_idle(page)
+
+
+def test_text_is_text_on_every_page(server, visit):
+    page = visit(f"{server.url}/data")
+    expect(page.get_by_role("tab", name="Long tail")).to_be_visible()
+    requested, dialogs = [], []
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def assert_harmless(where: str) -> None:
+        wait_idle(page)
+        assert page.evaluate("window.hit") is None, where
+        assert page.locator("[data-testid=stException]").count() == 0, where
+        assert "error id" not in page.get_by_test_id("stMain").inner_text(), where
+        assert page.locator("[data-testid=stMain] img[src*='127.0.0.1:9']").count() == 0, where
+        assert page.locator("[data-testid=stMain] a[href*='127.0.0.1:9'], [href^='javascript']").count() == 0, where
+
+    upload(page)
+    store = RunStore(server.database_url)
+    row = store.dataset_list()[0]
+    dataset = store.dataset(row["fingerprint"])
+    assert row["name"] == NAME
+    assert set(NAUGHTY) <= set(dataset.titles)
+    assert set(NAUGHTY[:-1]) <= set(dataset.user_ids)
+    assert {genre for genres in dataset.genres for genre in genres} >= {"=1+1", NAUGHTY[0]}
+    expect(keyed(page, "data").locator("input")).to_have_value(NAME)
+    for tab in page.get_by_role("tab").all():
+        tab.click()
+        assert_harmless(f"Data, {tab.inner_text()}")
+    page.get_by_text("The first rows").first.evaluate("summary => summary.click()")
+
+    cut = store.split(row["fingerprint"], SplitRecipe())
+    recipes = {"svd": ALGORITHMS["svd"](n_factors=3), "als": ALGORITHMS["als"](n_factors=3, n_epochs=3)}
+    added = [store.add_run(cut, name, recipe, 0) for name, recipe in recipes.items()]
+    until(lambda: not any(store.run(run).is_live for run in added), "both models are trained", 60)
+
+    for title in PAGES:
+        open_via_sidebar(page, title)
+        expect(page.locator("[data-testid=stMain] h3").first).to_be_visible()
+        assert_harmless(title)
+
+    open_via_sidebar(page, "Factors")
+    for text in NAUGHTY:
+        search_and_choose(page, "item", text)
+        assert_harmless(f"Factors, {text[:40]!r}")
+    open_via_sidebar(page, "Person")
+    for text in NAUGHTY[:-1:2]:
+        search_and_choose(page, "person", text)
+        expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"\d"))
+        assert_harmless(f"Person, {text[:40]!r}")
+
+    foreign = [url for url in requested if not url.startswith((server.url, "data:", "blob:"))]
+    assert len(requested) > 10 and foreign == [] and dialogs == []

@@ -1,0 +1,35 @@
+"""No archive is extracted to disk: the code has no call that could, and pickles are banned in test_layers."""
+
+import ast
+
+import pytest
+
+from tests.test_layers import CORE, SCREEN, name_of, tree_of
+
+UNPACKERS = {
+    "extract",
+    "extractall",
+    "unpack_archive",
+    "mkstemp",
+    "mkdtemp",
+    "NamedTemporaryFile",
+    "TemporaryDirectory",
+}
+
+
+def unpacking(tree: ast.AST) -> list[str]:
+    """Attributes and imported names that write what is in an archive, or anything else of a stranger's, to disk."""
+    attributes = [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    names = [alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names]
+    return [name for name in (*attributes, *names) if name in UNPACKERS]
+
+
+@pytest.mark.parametrize("path", [*CORE, *SCREEN], ids=name_of)
+def test_nothing_is_extracted_to_disk(path):
+    assert unpacking(tree_of(path)) == []
+
+
+@pytest.mark.parametrize("source", ["archive.extractall(here)", "from shutil import unpack_archive", "z.extract(name)"])
+def test_an_extraction_is_seen(source):
+    assert unpacking(ast.parse(source))
+    assert not unpacking(ast.parse("archive.read(name)"))

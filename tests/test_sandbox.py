@@ -1,0 +1,241 @@
+"""Binary files are parsed in a child that may crash, hang or swell: the server gets a sentence."""
+
+import gzip
+import io
+import json
+import subprocess
+import sys
+import time
+import zipfile
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from scipy import sparse
+
+from recsys_core.data.reading import Layout, read_items, read_ratings
+from recsys_core.data.sandbox import parent
+from recsys_core.data.sandbox.limits import MAX_RATIO, MEMORY, check_expansion
+from recsys_core.errors import InputError
+
+CSV = b"user,item,rating\n1,a,4\n2,a,5\n1,b,2\n"
+PAIRS = {("1", "a"): 4, ("2", "a"): 5, ("1", "b"): 2}
+
+
+def ratings_of(content: bytes, name: str, layout: Layout | None = None) -> dict:
+    data = read_ratings(content, name, layout)[0]
+    numbers = zip(data.interactions.users, data.interactions.items, data.interactions.values.tolist(), strict=True)
+    return {(data.user_ids[u], data.item_ids[i]): value for u, i, value in numbers}
+
+
+def zipped(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name.replace("__", "."), content)
+    return file.getvalue()
+
+
+def npz(**arrays) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def workbook(**sheets) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+class TestChild:
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        [
+            ("import os; os.abort()", "ended its reader"),
+            ("import sys; sys.exit(3)", "ended its reader"),
+            ("print('not JSON')", "ended its reader"),
+            ("print('[1]')", "ended its reader"),
+            ("import time; time.sleep(60)", "within 1 seconds"),
+        ],
+    )
+    def test_whatever_becomes_of_it_is_told_as_a_sentence(self, code, words, monkeypatch):
+        run = subprocess.run
+        monkeypatch.setattr(parent.subprocess, "run", lambda _, **k: run([sys.executable, "-c", code], **k))
+        started = time.perf_counter()
+        with pytest.raises(InputError, match=words):
+            parent.unpack(CSV, "zip", seconds=1)
+        assert time.perf_counter() - started < 10
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="only Linux caps the address space of a process")
+    def test_it_cannot_take_more_memory_than_its_cap(self):
+        code = (
+            "import json; from recsys_core.data.sandbox import child; child._limit()\n"
+            f"try: bytearray({MEMORY})\nexcept MemoryError: print(json.dumps('refused'))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=parent._PROJECT)
+        assert json.loads(done.stdout) == "refused"
+
+    def test_it_loads_neither_the_screen_nor_pandas_to_open_an_archive(self):
+        code = (
+            "import sys; from recsys_core.data.sandbox.child import _read; _read('gzip', sys.stdin.buffer.read(), [])\n"
+            "print({'pandas', 'streamlit', 'scipy', 'numpy', 'pyarrow'} & set(sys.modules))"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", code], input=gzip.compress(CSV), capture_output=True, check=True, cwd=parent._PROJECT
+        )
+        assert done.stdout.strip() == b"set()"
+
+    def test_what_unfolds_too_far_is_refused_by_what_it_declares(self):
+        check_expansion(10**6, 10**6 * MAX_RATIO, "A file")
+        with pytest.raises(InputError, match=r"expands from 1\.0 MB to 1,000\.0 MB"):
+            check_expansion(10**6, 10**9, "A file")
+
+
+class TestArchives:
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("r.csv.gz", gzip.compress(CSV)),
+            ("r.csv.gz", gzip.compress(CSV[:20]) + gzip.compress(CSV[20:])),
+            ("r.zip", zipped(r__csv=CSV)),
+            ("r.zip", zipped(**{"ml/ratings__csv": CSV, "ml/movies__csv": b"x,y\n1,2\n", "ml/README__txt": b"Hello"})),
+        ],
+    )
+    def test_the_table_inside_is_read(self, name, content):
+        assert ratings_of(content, name) == PAIRS
+
+    def test_of_two_tables_the_one_that_is_named_so_counts_and_the_rest_is_told(self):
+        content = zipped(**{"ml/ratings__csv": CSV, "ml/movies__csv": b"item,title,genres\na,A,x\nb,B,y\n"})
+        _, receipt = read_ratings(content, "ml.zip")
+        assert "not read: 'ml/movies.csv'" in receipt.text()
+        items, _ = read_items(content, "ml.zip")
+        assert items.titles == ("A", "B")
+        with pytest.raises(InputError, match="2 tables, and which one is meant is unclear"):
+            read_ratings(zipped(a__csv=CSV, b__csv=CSV), "x.zip")
+
+    def test_an_archive_in_an_archive_stays_closed(self):
+        with pytest.raises(InputError, match="another archive"):
+            read_ratings(gzip.compress(zipped(r__csv=CSV)), "r.zip.gz")
+        with pytest.raises(InputError, match="no ratings file"):
+            read_ratings(zipped(r__zip=zipped(r__csv=CSV)), "r.zip")
+
+    def test_a_gzip_bomb_is_stopped_while_it_unfolds(self):
+        with pytest.raises(InputError, match="too large"):
+            read_ratings(gzip.compress(bytes(100_000_000)), "r.csv.gz")
+
+    @pytest.mark.parametrize("name", ["../r.csv", "/r.csv", "C:\\r.csv", "..\\r.csv"])
+    def test_a_name_that_leaves_its_folder_is_refused(self, name):
+        with pytest.raises(InputError, match="unsafe"):
+            read_ratings(zipped(**{name: CSV}), "r.zip")
+
+
+class TestWorkbooks:
+    def test_rows_are_numbered_as_excel_numbers_them(self):
+        rows = [["My ratings"], [], ["user", "item", "rating"], [1, "a", 4], [1, "b", "four"], [2, "a", 5]]
+        _, receipt = read_ratings(workbook(Sheet=rows), "r.xlsx")
+        assert receipt.left_out[0].examples == ((5, "'four'"),)
+        assert receipt.left_out[0].unit == "row"
+        assert ("Header", "row 3") in receipt.understood
+
+    def test_a_cell_is_text_as_it_stands(self):
+        title = 'A "quoted",\nbroken\ttitle'
+        rows = [["user", "item", "rating", "title"], [1, "a", 4.5, title], [2, "a", 3, None], [2, "b", 1, ""]]
+        dataset, _ = read_ratings(workbook(R=rows), "r.xlsx")
+        assert dataset.titles[0] == title
+
+    def test_a_person_may_move_the_header(self):
+        rows = [["user", "item", "rating"], [1, "a", 4], [2, "b", 5], [3, "b", 5]]
+        content = workbook(R=rows)
+        assert len(ratings_of(content, "r.xlsx")) == 3
+        later = Layout(delimiter=",", encoding="", header=False, first_line=3)
+        assert ratings_of(content, "r.xlsx", later) == {("2", "b"): 5, ("3", "b"): 5}
+
+    def test_a_sheet_with_dates_has_times(self):
+        rows = [["user", "item", "rating", "date"]]
+        rows += [[n, "a", 4, pd.Timestamp("2020-01-01") + pd.Timedelta(days=n)] for n in range(3)]
+        dataset, _ = read_ratings(workbook(R=rows), "r.xlsx")
+        assert np.diff(dataset.times).tolist() == [86400, 86400]
+
+
+class TestArrays:
+    @pytest.mark.parametrize("make", [sparse.csr_array, sparse.csc_array, sparse.coo_array])
+    def test_a_sparse_matrix_of_any_usual_format(self, make):
+        file = io.BytesIO()
+        sparse.save_npz(file, make(np.array([[0, 3.5], [1, 0]])))
+        assert ratings_of(file.getvalue(), "m.npz") == {("0", "1"): 3.5, ("1", "0"): 1}
+
+    def test_a_matrix_with_nan_or_with_zeros_for_unrated(self):
+        matrix = np.full((2, 6), np.nan)
+        matrix[0, 5], matrix[1, 0] = 4, 0
+        assert ratings_of(npz(m=matrix), "m.npz") == {("0", "5"): 4, ("1", "0"): 0}
+        _, receipt = read_ratings(npz(m=np.nan_to_num(matrix)), "m.npz")
+        assert receipt.n_kept == 1
+        assert "11 cells that are 0 are taken as unrated" in receipt.text()
+
+    def test_arrays_of_ids_as_text(self):
+        content = npz(user=np.array(["é", "b"]), item=np.array([b"x", b"y"]), rating=np.array([1, 2], ">f4"))
+        assert ratings_of(content, "r.npz") == {("é", "x"): 1, ("b", "y"): 2}
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"indices": np.array([0, 9])}, "out of range"),
+            ({"indices": np.array([0, -1])}, "out of range"),
+            ({"indptr": np.array([0, 2, 1])}, "index pointer"),
+            ({"indptr": np.array([0, 2])}, "index pointer"),
+            ({"data": np.array([1.0])}, "differ in length"),
+            ({"shape": np.array([2.5, 2])}, "whole numbers"),
+            ({"format": np.array("dia")}, "CSR, CSC or COO"),
+        ],
+    )
+    def test_a_sparse_matrix_that_contradicts_itself_is_refused(self, change, words):
+        parts = {
+            "format": np.array("csr"), "shape": np.array([2, 2]), "data": np.array([1.0, 2.0]),
+            "indices": np.array([0, 1]), "indptr": np.array([0, 1, 2]),
+        }  # fmt: skip
+        with pytest.raises(InputError, match=words):
+            read_ratings(npz(**{**parts, **change}), "m.npz")
+
+    def test_an_array_that_declares_more_than_it_holds_is_refused(self):
+        member = io.BytesIO()
+        np.lib.format.write_array(member, np.zeros(3))
+        lying = member.getvalue().replace(b"(3,)", b"(9,)")
+        with pytest.raises(InputError, match="declares the shape"):
+            read_ratings(zipped(user__npy=lying), "r.npz")
+
+
+class TestParquet:
+    def test_text_is_spelt_as_in_the_file_and_blanks_are_blank(self):
+        frame = pd.DataFrame({"user": ["a", None, "b"], "item": [1, 2, 3], "rating": [1.5, 2, None]})
+        _, receipt = read_ratings(frame.to_parquet(), "r.parquet")
+        assert [(group.reason, group.lines.tolist()) for group in receipt.left_out] == [
+            ("the user is blank", [2]),
+            ("the rating is blank (empty)", [3]),
+        ]
+
+    def test_a_column_of_categories_is_read(self):
+        table = pa.table(
+            {"user": pa.array(["a", "b", "a"]).dictionary_encode(), "item": [1, 1, 2], "rating": [1, 2, 3]}
+        )
+        file = io.BytesIO()
+        pa.parquet.write_table(table, file)
+        assert ratings_of(file.getvalue(), "r.parquet") == {("a", "1"): 1, ("b", "1"): 2, ("a", "2"): 3}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("r.csv", gzip.compress(CSV)), ("r.csv", zipped(r__csv=CSV)), ("r.zip", gzip.compress(CSV)), ("r.npz", CSV)],
+)
+def test_bytes_under_a_name_of_another_kind_are_refused(name, content):
+    with pytest.raises(InputError, match="must"):
+        read_ratings(content, name)
