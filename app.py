@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.navigation import navigation, run_in_app
 from pages.shared.pins import tray
 from pages.shared.session import sidebar
@@ -23,6 +24,7 @@ _ICON = (
 st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state=250)
 st.html(_LESS_MARGIN)
 page = navigation()
-sidebar()
-tray()
-run_in_app(page)
+with edge():
+    sidebar()
+    tray()
+    run_in_app(page)

@@ -8,6 +8,7 @@ from pages.shared.charts import show_chart
 from pages.shared.data_mend import mend_view
 from pages.shared.data_movielens import movielens_view
 from pages.shared.data_receipt import draw_receipt, draw_warnings
+from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.navigation import ensure_in_app
 from pages.shared.session import VIEW_KEY, current, store
@@ -22,11 +23,13 @@ from recsys_core.figures.data import activity, long_tail, value_histogram
 ensure_in_app()
 
 
+@edge()
 def take(dataset) -> None:
     """Keep a data set and look at it from now on."""
     look_at(store().add_dataset(dataset))
 
 
+@edge()
 def take_generated() -> None:
     try:
         take(generate(chosen(PlantedRecipe, "planted")))

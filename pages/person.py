@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.be_the_user import show_be_the_user
+from pages.shared.edge import edge
 from pages.shared.navigation import ensure_in_app
 from pages.shared.one_person import DEPTH, EXPLAINED_KEY, OnePerson, marked, one_person, trained_list
 from pages.shared.person_changes import show_other_settings, show_without
@@ -66,6 +67,7 @@ def history(person: OnePerson) -> list[int]:
     return [int(items[order[row]]) for row in event["selection"]["rows"] if row < len(order)]
 
 
+@edge()
 def show_without_ticked() -> None:
     st.session_state[_VIEW_KEY] = WITHOUT
 
@@ -91,6 +93,7 @@ def lists_side_by_side(person: OnePerson, runs: list[Run], lists: list[np.ndarra
     st.caption("✓ kept from the models, and this person did choose it. Click a title to see why it is there.")
 
 
+@edge()
 def explain_clicked() -> None:
     """Look at the title that was clicked in the lists, with the model whose list it is."""
     for row, column in st.session_state[_LISTS_KEY]["selection"]["cells"]:

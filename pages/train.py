@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.live import show_run
 from pages.shared.navigation import ensure_in_app
@@ -17,6 +18,7 @@ ensure_in_app()
 _MAIN = ("n_factors", "regularization", "learning_rate", "n_epochs")
 
 
+@edge()
 def start_run() -> None:
     """Queue a run of what the controls say now and show it from now on."""
     algorithm, seed = st.session_state["algorithm"], int(st.session_state["seed"])

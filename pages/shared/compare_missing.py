@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.session import current, store
 from pages.shared.text import as_text
 from recsys_core.algorithms import ALGORITHMS
@@ -65,6 +66,7 @@ def _summary(n_untrained: int, n_elsewhere: int) -> str:
     return as_text(", ".join(parts))
 
 
+@edge()
 def _train(key: str, recipes: dict[str, tuple[str, Algorithm]]) -> None:
     for name in st.session_state[key]:
         algorithm, recipe = recipes[name]

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.session import current, store
 
 _REVEALED = "revealed_split"  # the fingerprint of the split whose test this session looks at
@@ -52,11 +53,13 @@ def _looks() -> str:
     return f"The test of this split has been looked at {'once' if count == 1 else f'{count} times'}."
 
 
+@edge()
 def _reveal() -> None:
     fingerprint = current().split.fingerprint
     store().reveal_test(fingerprint)
     st.session_state[_REVEALED] = fingerprint
 
 
+@edge()
 def _seal() -> None:
     st.session_state[_REVEALED] = None

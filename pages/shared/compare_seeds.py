@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.compare_state import Comparison, recipe_of, short
+from pages.shared.edge import edge
 from pages.shared.session import current, evaluation_of, store
 from pages.shared.text import as_text, duration
 from recsys_core.evaluation.verdicts import seed_spread
@@ -54,6 +55,7 @@ def _on_their_way(run: Run) -> bool:
     return any(other.is_live and recipe_of(other) == recipe_of(run) for other in current().runs())
 
 
+@edge()
 def _train(runs: list[Run]) -> None:
     for run in runs:
         taken = {other.seed for other in current().runs() if recipe_of(other) == recipe_of(run)}

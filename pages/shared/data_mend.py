@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.session import current, store
 from pages.shared.text import as_text
@@ -82,6 +83,7 @@ def _draw_taken(dataset: Dataset, effects: list[str]) -> None:
         st.button("Undo all", key="undo_all", on_click=look_at, args=(dataset.origin["source"],))
 
 
+@edge()
 def _add() -> None:
     dataset = current().dataset
     try:
@@ -95,6 +97,7 @@ def _add() -> None:
     _go_to(source, (*before, step))
 
 
+@edge()
 def _undo(fingerprint: str, place: int) -> None:
     origin = store().dataset(fingerprint).origin
     steps = from_settings(origin["steps"])

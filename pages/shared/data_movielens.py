@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.shared.data_receipt import to_keep, with_gone
-from pages.shared.edge import reported
+from pages.shared.edge import edge, reported
 from pages.shared.session import store
 from pages.shared.text import as_text
 from pages.shared.upload import look_at
@@ -77,12 +77,14 @@ def _draw_card(key: str, release: Release, is_busy: bool) -> None:
     )
 
 
+@edge()
 def _start(key: str) -> None:
     download = st.session_state[_DOWNLOAD_KEY] = _Download(RELEASES[key])
     # A daemon, so that the server ends at once whatever the network does.
     threading.Thread(target=download.run, args=(store(),), daemon=True).start()
 
 
+@edge()
 def _watch(download: _Download, drawn_before: list[bool]) -> None:
     """Say how far it is; when it is there, go to it."""
     # The sidebar's choice can be set only while the sidebar is not being drawn: not in the first, full run.

@@ -5,6 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.charts import show_chart
+from pages.shared.edge import edge
 from pages.shared.factor_space import ROTATE_KEY, Axes, names_of, shown_axes
 from pages.shared.session import current, store
 from recsys_core.figures.factors import heat_map, spectrum
@@ -17,6 +18,7 @@ _MOST_RELATED = 1_000  # items from which a factor's relation to genres is read:
 
 
 @st.fragment
+@edge()
 def axes_and_meanings(run: Run) -> None:
     """The switch that turns the axes, and three views of them."""
     left, right = st.columns([1, 3], vertical_alignment="center")
@@ -113,5 +115,6 @@ def _name_a_factor(run: Run, axes: Axes) -> None:
     )
 
 
+@edge()
 def _keep_name() -> None:
     store().name_factor(*st.session_state["factor_named"], st.session_state["factor_name"].strip())

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.factor_space import map_of, names_of, shown_axes, strongest_first
 from pages.shared.selection import ITEM_KEY, PERSON_KEY, choose_item, choose_person
 from pages.shared.session import current
@@ -19,6 +20,7 @@ _MOVES, _LASSOES = "moves the map", "takes in a group"
 
 
 @st.fragment
+@edge()
 def map_and_neighbours(run: Run) -> None:
     """The map, and beside it the neighbours of the chosen item or the group that was lassoed."""
     context, mapped, model = current(), map_of(run), strongest_first(run).model
@@ -55,6 +57,7 @@ def map_and_neighbours(run: Run) -> None:
         )
 
 
+@edge()
 def take_selection() -> None:
     """What was clicked becomes the person or the item of all pages; what was lassoed the group of this one."""
     selection = st.session_state["map"]["selection"]

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.charts import show_chart
+from pages.shared.edge import edge
 from pages.shared.factor_space import map_of, strongest_first
 from pages.shared.session import current, store
 from pages.shared.text import duration
@@ -63,6 +64,7 @@ def _offer(run: Run, seeds: list[int]) -> None:
     )
 
 
+@edge()
 def _train_seeds(run: Run, seeds: list[int]) -> None:
     for seed in seeds:
         store().add_run(current().split, run.algorithm, run.recipe, seed)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.baseline import show_against_baseline
+from pages.shared.edge import edge
 from pages.shared.session import current, rails, store
 from pages.shared.text import as_text, duration
 from recsys_core.evaluation.evaluate import Evaluation
@@ -18,6 +19,7 @@ def show_run(run: Run) -> None:
     st.fragment(_draw, run_every=_REFRESH_SECONDS if run.is_live else None)(run.id, run.is_live)
 
 
+@edge()
 def _draw(run_id: int, was_live: bool) -> None:
     run = store().run(run_id)
     if was_live != run.is_live:

@@ -4,8 +4,6 @@ from contextvars import ContextVar
 
 import streamlit as st
 
-from pages.shared.edge import edge
-
 _in_app = ContextVar("in_app", default=False)
 
 
@@ -28,8 +26,7 @@ def run_in_app(page) -> None:
     """Run `page` with the sidebar drawn around it."""
     token = _in_app.set(True)
     try:
-        with edge():
-            page.run()
+        page.run()
     finally:
         _in_app.reset(token)
 

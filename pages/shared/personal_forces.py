@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.charts import show_chart
+from pages.shared.edge import edge
 from pages.shared.selection import PERSON_KEY, choose_person
 from pages.shared.session import current, model_of
 from pages.shared.text import as_text
@@ -21,6 +22,7 @@ _WEIGHTS = {"BPR": False, "LambdaRank": True}
 
 
 @st.fragment
+@edge()
 def who_is_pushed(run: Run) -> None:
     """The list of one person as a ladder under both weightings, and what steps along the arrows would do."""
     first, second, third, fourth = st.columns([3, 2, 3, 3], vertical_alignment="bottom", gap="medium")
@@ -66,6 +68,7 @@ def who_is_pushed(run: Run) -> None:
     )
 
 
+@edge()
 def _somebody_else() -> None:
     active = np.flatnonzero(current().split.train.items_per_user)
     st.session_state[PERSON_KEY] = int(np.random.default_rng().choice(active))

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.data_receipt import to_keep, with_gone
-from pages.shared.edge import reported
+from pages.shared.edge import edge, reported
 from pages.shared.session import DATA_KEY, VIEW_KEY, store
 from pages.shared.text import as_text
 from recsys_core.data.reading import (
@@ -137,6 +137,7 @@ def _chosen_layout(guess: Layout, file_id: str) -> Layout:
     return replace(chosen, feedback="implicit" if chosen.rating is None else now("feedback", as_long.feedback))
 
 
+@edge()
 def _load() -> None:
     """Read both files and look at them from now on; whatever goes wrong, what is loaded stays."""
     ratings, items = st.session_state["ratings_file"], st.session_state["items_file"]

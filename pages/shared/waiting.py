@@ -2,11 +2,13 @@
 
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.session import store
 from pages.shared.text import as_text
 
 
 @st.fragment(run_every=1.0)
+@edge()
 def wait_for_runs(run_ids: list[int]) -> None:
     """Say what is on its way, and draw the page anew when one of it has ended."""
     live = [run for run in (store().run(run_id) for run_id in run_ids) if run.is_live]

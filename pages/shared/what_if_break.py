@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.charts import show_chart
+from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.session import current, evaluation_of, rails, store
 from pages.shared.text import as_text, duration
@@ -75,6 +76,7 @@ def _controls(run: Run) -> None:
         st.error(as_text(error))
 
 
+@edge()
 def _break() -> None:
     kind, state = st.session_state["break_kind"], st.session_state
     breaks = (*state[_BREAKS_KEY], chosen(BREAKS[kind], f"break_{kind}"))
@@ -86,6 +88,7 @@ def _break() -> None:
         state[_BREAKS_KEY] = breaks
 
 
+@edge()
 def _undo() -> None:
     st.session_state[_BREAKS_KEY] = st.session_state[_BREAKS_KEY][:-1]
 

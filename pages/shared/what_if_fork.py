@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.fields import slider_stops
 from pages.shared.session import current, evaluation_of, store
 from pages.shared.text import as_text, duration
@@ -87,6 +88,7 @@ def _controls(run: Run) -> None:
     )
 
 
+@edge()
 def _start(run_id: int) -> None:
     run, state = store().run(run_id), st.session_state
     field = state[f"fork_field_{run.algorithm}"]

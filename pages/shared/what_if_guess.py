@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.text import as_text
 from pages.shared.what_if_results import METRIC, Tried, setting_name
 from recsys_core.evaluation.digits import honest
@@ -32,6 +33,7 @@ def reveal_or_guess(number: int, sweep: Sweep, results: Tried, *, is_over: bool)
     )
 
 
+@edge()
 def _reveal(number: int) -> None:
     guesses = st.session_state.setdefault(_GUESSES_KEY, {})
     guesses[number] = st.session_state[f"guess_{number}"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.fields import slider_stops
 from pages.shared.session import current, store
 from pages.shared.text import as_text, duration
@@ -90,6 +91,7 @@ def plan_controls() -> None:
     st.caption(as_text(cost))
 
 
+@edge()
 def start() -> None:
     """Queue what the controls say now and show it from now on."""
     wish, cut = _wish(), current().split

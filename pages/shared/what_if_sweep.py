@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.edge import edge
 from pages.shared.session import current, store
 from pages.shared.text import as_text, duration
 from pages.shared.what_if_guess import covered, reveal_or_guess, show_guess
@@ -85,6 +86,7 @@ def _progress(sweep: Sweep, version: str) -> Progress:
     return progress(sweep, current().runs(), current().split.fingerprint, version)
 
 
+@edge()
 def _draw(number: int, sweep: Sweep, version: str, was_live: bool) -> None:
     found = _progress(sweep, version)
     if was_live != bool(found.live):
@@ -127,6 +129,7 @@ def _status(number: int, sweep: Sweep, found: Progress, version: str) -> None:
         left.caption("It was begun by an earlier version of this program: press **Try them** to begin it anew.")
 
 
+@edge()
 def _resume(sweep: Sweep) -> None:
     minutes = float(st.session_state.get("sweep_minutes", 10.0))
     queue_missing(store(), current().split, sweep, deadline=deadline_in(minutes))

@@ -149,8 +149,13 @@ def keyed(page: Page, key: str) -> Locator:
 
 
 def wait_idle(page: Page) -> None:
-    """Until the script has ended. Never where a timer ticks: there this may never come."""
-    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    """Until the script has ended and does not begin again. Never where a timer ticks: there this may never come."""
+    idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
+    for _ in range(40):
+        idle.wait_for()
+        page.wait_for_timeout(400)  # one run may ask for another, and a click between the two is lost
+        if idle.count():
+            return
 
 
 def open_via_sidebar(page: Page, title: str) -> None:

@@ -57,6 +57,7 @@ def load(page: Page, ratings: dict, items: dict) -> None:
     open_via_sidebar(page, "Data")
     keyed(page, "data_view").get_by_role("radio", name="Upload a file").click()
     keyed(page, "ratings_file").locator("input[type=file]").set_input_files(ratings)
+    wait_idle(page)
     keyed(page, "items_file").locator("input[type=file]").set_input_files(items)
     expect(keyed(page, "items_file")).to_contain_text(items["name"])
     keyed(page, "load").get_by_role("button").click()
