@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -15,7 +16,7 @@ from recsys_core.parameters import Recipe, choice, number
 
 
 @dataclass(frozen=True)
-class Break(Recipe):
+class Break(Recipe, ABC):
     """One kind of damage: `applied` takes a Dataset and gives a damaged one; the first is left as it is.
 
     Items and users keep their places; users may be added behind the others. `past` says what was done, in words.
@@ -24,8 +25,9 @@ class Break(Recipe):
     key: ClassVar[str]
     past: ClassVar[str]
 
+    @abstractmethod
     def applied(self, dataset: Dataset) -> Dataset:
-        raise NotImplementedError
+        """The damaged data; raises InputError where it cannot be damaged so."""
 
     def settings(self) -> dict:
         return {"break": self.key, **super().settings()}

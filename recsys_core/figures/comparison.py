@@ -17,22 +17,8 @@ def intervals(names: Sequence[str], values: Sequence[Interval], *, title: str, r
     figure = go.Figure()
     for place, (name, interval) in enumerate(zip(names, values, strict=True)):
         style = run_style(place)
-        figure.add_scatter(
-            x=[interval.mean],
-            y=[name],
-            mode="markers",
-            marker=dict(size=11, color=style["color"], symbol=style["symbol"]),
-            error_x=dict(
-                type="data",
-                symmetric=False,
-                array=[interval.high - interval.mean],
-                arrayminus=[interval.mean - interval.low],
-                thickness=2,
-                width=5,
-            ),
-            hovertemplate=f"%{{x:.4f}} ({_bounds(interval)})<extra>{name}</extra>",
-            showlegend=False,
-        )
+        marker = dict(size=11, color=style["color"], symbol=style["symbol"])
+        interval_dot(figure, name, interval, marker=marker, hover=f"%{{x:.4f}} ({_bounds(interval)})")
     _vertical_rails(figure, rails)
     figure.update_layout(
         title=title,
@@ -42,6 +28,26 @@ def intervals(names: Sequence[str], values: Sequence[Interval], *, title: str, r
         yaxis=dict(autorange="reversed", type="category"),
     )
     return figure
+
+
+def interval_dot(figure: go.Figure, name: str, interval: Interval, *, marker: dict, hover: str) -> None:
+    """A mean in the row `name`, with its interval as a bar."""
+    figure.add_scatter(
+        x=[interval.mean],
+        y=[name],
+        mode="markers",
+        marker=marker,
+        error_x=dict(
+            type="data",
+            symmetric=False,
+            array=[interval.high - interval.mean],
+            arrayminus=[interval.mean - interval.low],
+            thickness=2,
+            width=5,
+        ),
+        hovertemplate=f"{hover}<extra>{name}</extra>",
+        showlegend=False,
+    )
 
 
 def _bounds(interval: Interval) -> str:

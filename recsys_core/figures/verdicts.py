@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from recsys_core.evaluation.digits import honest_range
 from recsys_core.evaluation.slices import GroupDifference
 from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, WORSE, Verdict
-from recsys_core.figures.comparison import run_style
+from recsys_core.figures.comparison import interval_dot, run_style
 from recsys_core.figures.palette import RAIL, RUNS
 from recsys_core.figures.text import plain
 
@@ -24,7 +24,7 @@ def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict]
     for place, (name, verdict) in enumerate(zip(names, verdicts, strict=True), start=1):
         style = run_style(place)
         open_ = "-open" if verdict.word == CANNOT_TELL else ""
-        _dot(
+        interval_dot(
             figure,
             plain(name),
             verdict.difference,
@@ -62,29 +62,10 @@ def group_differences(found: Sequence[GroupDifference], *, title: str) -> go.Fig
         symbol = {BETTER: "triangle-up", WORSE: "triangle-down"}.get(word, "circle-open")
         name = plain(f"{group.label} ({group.n_users:,})")
         hover = honest_range(group.difference, sign=True)
-        _dot(figure, name, group.difference, marker=dict(size=11, color=colour, symbol=symbol), hover=hover)
+        interval_dot(figure, name, group.difference, marker=dict(size=11, color=colour, symbol=symbol), hover=hover)
     figure.add_vline(x=0, line=dict(color=RAIL, width=1.5))
     _as_rows(figure, len(found), title=title, right=10)
     return figure
-
-
-def _dot(figure: go.Figure, name: str, interval, *, marker: dict, hover: str) -> None:
-    figure.add_scatter(
-        x=[interval.mean],
-        y=[name],
-        mode="markers",
-        marker=marker,
-        error_x=dict(
-            type="data",
-            symmetric=False,
-            array=[interval.high - interval.mean],
-            arrayminus=[interval.mean - interval.low],
-            thickness=2,
-            width=5,
-        ),
-        hovertemplate=f"{hover}<extra>{name}</extra>",
-        showlegend=False,
-    )
 
 
 def _as_rows(figure: go.Figure, count: int, *, title: str, right: int) -> None:
