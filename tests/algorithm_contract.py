@@ -24,9 +24,6 @@ LEARNS_RATINGS_ONLY = ("als", "biases")
 # Everyone gets the same order of items: nothing personal can be asked of it.
 IMPERSONAL = ("biases",)
 
-# The answer is counted or solved, not approached: the same whatever the seed.
-EXACT = ("svd", "ease", "item_knn", "biases")
-
 # Small data asks for small penalties, or all there is to see is zero.
 SMALL = {"n_epochs": 4, "n_factors": 5, "regularization": 0.1}
 

@@ -11,14 +11,13 @@ from recsys_core.evaluation.verdicts import seed_spread
 from recsys_core.store.run import Run
 
 _MORE = 2
-ONE_ANSWER = ("svd", "ease", "item_knn", "biases")  # whatever the seed, training ends in the same place
 
 
 def seeds_known(comparison: Comparison) -> None:
     """Say of which recipes the spread over seeds is part of the intervals, and offer to train what is missing."""
     spreads, lonely = [], []
     for run, evaluation, others in zip(comparison.runs, comparison.evaluations, comparison.other_seeds, strict=True):
-        if run.algorithm in ONE_ANSWER:
+        if not run.recipe.has_luck:
             continue
         if others:
             means = [evaluation.mean(comparison.metric, comparison.k)]

@@ -19,8 +19,8 @@ _SEEDS = 5
 
 def stability(run: Run) -> None:
     """Wobble of every item where five seeds are trained, and else what training the others costs."""
-    if run.algorithm == "svd":
-        st.markdown("**This map cannot wobble:** SVD has one exact answer, whatever the seed.")
+    if not run.recipe.has_luck:
+        st.markdown(f"**This map cannot wobble:** {run.recipe.label} has one exact answer, whatever the seed.")
         return
     if run.state != FINISHED:
         st.markdown("Only a run that was trained to its end can be compared with other seeds. Train it again.")

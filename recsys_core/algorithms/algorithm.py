@@ -157,6 +157,7 @@ class Algorithm(Recipe, ABC):
     `equation`, the objective in LaTeX; `meaning`, the same in one plain sentence;
     `mend`, the parameter to move when training diverges, and how;
     `changeable`, the parameters that may become others while it trains, if any;
+    `has_luck`, whether another seed gives another model, or training ends in the same place whatever the seed;
     `caution`, what a reader of its numbers should know, if anything.
     """
 
@@ -167,6 +168,7 @@ class Algorithm(Recipe, ABC):
     meaning: ClassVar[str]
     mend: ClassVar[str]
     changeable: ClassVar[tuple[str, ...]] = ()
+    has_luck: ClassVar[bool] = True
     caution: ClassVar[str] = ""
 
     def epochs(self, train: Interactions, *, seed: int = 0) -> Generator[Epoch, "Algorithm | None", None]:

@@ -31,6 +31,7 @@ class Biases(Algorithm):
         "taste explains comes on top of this."
     )
     mend = "raise the regularisation of items or people"
+    has_luck = False
     caution = "Everyone gets the same order of items: it predicts ratings well for its size, and knows no taste."
 
     item_regularization: float = number(

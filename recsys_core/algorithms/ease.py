@@ -38,6 +38,7 @@ class EASE(Algorithm):
         "may vouch for itself, the weights say what goes with what, and all of them are found at once."
     )
     mend = "raise the regularisation λ"
+    has_luck = False
     caution = (
         "It has no factors, but as many weights as pairs of items: hard to beat in accuracy on up to some thousand "
         "items, too large for very many."

@@ -37,6 +37,7 @@ class ItemKNN(Algorithm):
         "has chosen, counted together."
     )
     mend = "raise the shrinkage"
+    has_luck = False
     caution = "It learns nothing: similarities are counted, once. So the curve is a single point."
     n_epochs = 1
 

@@ -45,6 +45,7 @@ class SVD(Algorithm):
         "each further factor explains less than the one before it."
     )
     mend = "raise the regularisation λ"
+    has_luck = False
     caution = (
         "Where every cell is observed, ALS with the plain penalty and the same λ reaches exactly this answer "
         "(Eckart and Young). With averages taken away it predicts ratings, and then ranks badly by nature."
