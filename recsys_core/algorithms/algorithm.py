@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, Self
 
 import numpy as np
 from scipy import sparse
@@ -187,6 +187,11 @@ class Algorithm(Recipe, ABC):
     @abstractmethod
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         """The training itself; `train` is not empty."""
+
+    @classmethod
+    def suited_to(cls, train: Interactions) -> Self:
+        """The recipe to begin with on `train`: its defaults, where one depends on the data the one for these."""
+        return cls()
 
     def last_epoch(self, train: Interactions) -> int:
         """The number of the last epoch on `train`, for a progress bar."""

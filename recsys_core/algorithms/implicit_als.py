@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.als import penalty as weighted_norm
 from recsys_core.algorithms.conjugate_gradient import improve_rows
 from recsys_core.algorithms.least_squares import solve_rows
+from recsys_core.algorithms.noise import noise_level
 from recsys_core.algorithms.row_groups import RowGroups
 from recsys_core.algorithms.start import spread_directions
 from recsys_core.data.interactions import Interactions
@@ -17,6 +19,7 @@ from recsys_core.parameters import choice, number
 
 SOLVERS = ("exact", "conjugate gradient")
 _START = 0.3  # length of a column; from spread directions the same NDCG comes two epochs earlier than from noise
+_TIMES_NOISE = 1.2
 _STEPS = 3  # of conjugate gradients a side; with 4 an epoch costs a fifth more and NDCG by time is the same
 
 
@@ -106,6 +109,11 @@ class ImplicitALS(Algorithm):
             norms = weighted_norm(x, user_ridge) + weighted_norm(y, item_ridge)
             changed = yield Epoch(number_, FactorModel.of(x, y), squared_error + norms)
             recipe = changed or recipe
+
+    @classmethod
+    def suited_to(cls, train: Interactions) -> Self:
+        """λ 1.2 times the noise level, in two digits: from 60 people to 6,000 within 3 % of the best NDCG@10."""
+        return cls(regularization=float(f"{_TIMES_NOISE * noise_level(train):.2g}"))
 
     def extra_confidence(self, rows: Interactions) -> np.ndarray:
         """α r beside the entries of `rows`: the confidence beyond the a₀ that every cell has."""
