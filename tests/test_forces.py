@@ -98,7 +98,7 @@ def test_a_step_moves_the_person_a_tenth_of_their_length_and_lowers_their_loss(b
 
 def test_steps_along_the_arrows_help_the_training_lists():
     train = generate(PlantedRecipe(n_users=60, n_items=80)).interactions
-    model = list(BPR(n_epochs=3).epochs(train))[-1].model
+    model = list(BPR(n_factors=32, n_epochs=3).epochs(train))[-1].model
     for by_place in (False, True):
         walks = [list(islice(moments(model, train, user, by_place=by_place, k=10), 6)) for user in range(30)]
         assert np.mean([walk[-1].ndcg for walk in walks]) > np.mean([walk[0].ndcg for walk in walks]) + 0.02

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
-from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, train_on_pairs
+from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, suited_penalty, train_on_pairs
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice
 
@@ -35,7 +36,7 @@ class BPR(Algorithm):
     mend = "lower the learning rate"
     changeable = ("regularization", "learning_rate")
 
-    n_factors: int = fields.factors(32)
+    n_factors: int = fields.factors(64)
     regularization: float = fields.regularization(1.5)
     learning_rate: float = fields.learning_rate(0.07)
     n_epochs: int = fields.passes(60)
@@ -46,6 +47,10 @@ class BPR(Algorithm):
         options=NEGATIVES,
     )
     start: str = fields.start()
+
+    @classmethod
+    def suited_to(cls, train: Interactions) -> Self:
+        return cls(regularization=suited_penalty(train))
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         triples = FixedTriples(train, rng)

@@ -51,7 +51,7 @@ class ItemKNN(Algorithm):
         symbol="k",
     )
     shrinkage: float = number(
-        10.0,
+        5.0,
         "Shrinkage h",
         "How much less a similarity counts that rests on few people.",
         bounds=(0, 1e6),

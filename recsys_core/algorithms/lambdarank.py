@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 
 from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.bpr import mean_over_samples
-from recsys_core.algorithms.pairwise import NEGATIVES, Pairs, train_on_pairs
+from recsys_core.algorithms.pairwise import NEGATIVES, Pairs, suited_penalty, train_on_pairs
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 
@@ -49,7 +50,7 @@ class LambdaRank(Algorithm):
         "Weights by place alone memorise the top of these lists; the equal share holds against that."
     )
 
-    n_factors: int = fields.factors(32)
+    n_factors: int = fields.factors(64)
     regularization: float = fields.regularization(1.5)
     learning_rate: float = fields.learning_rate(0.07)
     n_epochs: int = fields.passes(60)
@@ -82,6 +83,10 @@ class LambdaRank(Algorithm):
         options=NEGATIVES,
     )
     start: str = fields.start()
+
+    @classmethod
+    def suited_to(cls, train: Interactions) -> Self:
+        return cls(regularization=suited_penalty(train))
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         gains = np.ones(train.n_interactions, np.float32) if self.gains == "binary" else graded_gains(train.values)

@@ -146,6 +146,15 @@ def train_on_pairs(
         changed = yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
 
 
+def suited_penalty(train: Interactions) -> float:
+    """A λ to begin with, in two digits: 0.45 ∛(choices of an average item), found by experiment.
+
+    On data of 60 to 6,000 people, with 7 to 190 choices an item, the best λ went from 0.75 to 3. With this one NDCG@10
+    is within 3 % of the best on ML-100K, ML-latest-small, ML-1M and the planted data, within 8 % on larger planted ones.
+    """
+    return float(f"{0.45 * np.cbrt(train.n_interactions / train.n_items):.2g}")
+
+
 def _start(train: Interactions, k: int, start: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """The first factors of users (m, k) and items (n, k): noise, or directions that the data has spread."""
     scale = np.float32(_LENGTH / np.sqrt(k))
