@@ -86,6 +86,7 @@ def parameters(recipe) -> dict[str, Parameter]:
     return {
         field.name: Parameter(name=field.name, default=field.default, **field.metadata["parameter"])
         for field in dataclasses.fields(recipe)
+        if "parameter" in field.metadata
     }
 
 

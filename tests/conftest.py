@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import postgres as postgres_module
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -22,6 +24,31 @@ def wait_until(holds, what: str, seconds: float = 60) -> None:
         if time.monotonic() > end:
             pytest.fail(f"waited {seconds:g} s in vain until {what}")
         time.sleep(0.05)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server of this test session."""
+    reason = postgres_module.why_not()
+    if reason:
+        pytest.skip(reason)
+    server = postgres_module.Postgres()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres_url(postgres):
+    """An empty PostgreSQL database."""
+    return postgres.empty_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path):
+    """An empty database of each kind that the store promises to work on."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'runs.sqlite'}"
+    return request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture(autouse=True)

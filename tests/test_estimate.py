@@ -13,8 +13,10 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
+from recsys_core.parameters import parameters
 from recsys_core.runner import execute as running
-from recsys_core.runner.estimate import check_memory, memory_limit, training_bytes
+from recsys_core.runner.estimate import check_memory, memory_limit, model_bytes, training_bytes
+from recsys_core.store.packing import pack_model
 from recsys_core.store.run import FAILED
 from recsys_core.store.store import RunStore
 from tests.peak_memory import needs_peak
@@ -69,6 +71,21 @@ def test_the_refusal_names_need_limit_and_lever():
         check_memory(ALGORITHMS["bpr"](n_factors=1000), ratings(100_000, 10), limit=10**9)
     check_memory(ALGORITHMS["bpr"](n_factors=8), ratings(1_000, 10), limit=10**9)
     assert memory_limit() > 1 << 28
+
+
+@pytest.mark.parametrize("key", ALGORITHMS)
+def test_a_model_takes_in_the_store_about_what_was_expected(key):
+    train = generate(PlantedRecipe(n_users=600, n_items=300, n_tastes=4, picks=20.0)).interactions
+    recipe = ALGORITHMS[key](**({"n_epochs": 1} if "n_epochs" in parameters(ALGORITHMS[key]) else {}))
+    *_, last = recipe.epochs(train, seed=0)
+    assert model_bytes(recipe, train) == pytest.approx(len(pack_model(last.model)), rel=0.2, abs=5_000)
+
+
+def test_a_model_that_no_database_could_keep_is_not_trained():
+    """A training of 16,000 items would end after minutes, and then SQLite says that a blob is too big."""
+    with pytest.raises(InputError, match=r"holds 1\.0 GB\. EASE on these ratings makes 1\.0 GB: choose an algorithm"):
+        check_memory(ALGORITHMS["ease"](), ratings(100, 16_000), limit=10**12)
+    check_memory(ALGORITHMS["ease"](), ratings(100, 15_000), limit=10**12)
 
 
 def test_a_run_that_would_not_fit_fails_with_the_sentence_and_trains_nothing(tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms import ALGORITHMS, RECIPES
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.divergence import Diverged, stop_at_divergence
 from recsys_core.data.planted import PlantedRecipe, generate
@@ -22,6 +22,7 @@ from recsys_core.data.textbook import textbook
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import number
 from recsys_core.runner import execute as execute_module
+from recsys_core.runner import parent, worker
 from recsys_core.runner import workers as workers_module
 from recsys_core.runner.execute import execute, score_on_validation, timed_epochs
 from recsys_core.runner.workers import Workers
@@ -78,7 +79,7 @@ def scripted(store, monkeypatch):
 
     def run(*script, **settings):
         algorithm = type("Scripted", (Scripted,), {"script": script, **settings})
-        monkeypatch.setitem(ALGORITHMS, "scripted", algorithm)
+        monkeypatch.setitem(RECIPES, "scripted", algorithm)
         return executed(store, cut_of(store), "scripted", algorithm())
 
     return run
@@ -196,7 +197,7 @@ def test_factors_whose_products_overflow_are_a_divergence(store, monkeypatch):
                 factors = (np.full((count, 1), size) for count in (train.n_users, train.n_items))
                 yield Epoch(place + 1, FactorModel.of(*factors), 1.0)
 
-    monkeypatch.setitem(ALGORITHMS, "scripted", Overflowing)
+    monkeypatch.setitem(RECIPES, "scripted", Overflowing)
     run = executed(store, cut_of(store), "scripted", Overflowing())
     assert run.state == DIVERGED and run.message.endswith("lower the learning rate.")
     assert store.model(run.id) is not None
@@ -286,7 +287,7 @@ class Bench:
 
     def worker_of(self, run_id: int) -> subprocess.Popen:
         """The process that executes a run: the one that says so on its command line."""
-        with self.store._reading() as connection:
+        with self.store.reading() as connection:
             name = connection.exec_driver_sql(f"SELECT worker FROM runs WHERE id = {run_id}").scalar()
         return next(process for process in self.workers.processes if process.args[-1] == name)
 
@@ -407,25 +408,33 @@ def test_workers_end_when_their_server_is_killed_and_its_run_is_interrupted(stor
 
 
 def test_a_worker_ends_with_its_server_even_if_the_store_cannot_be_written_to(monkeypatch):
-    from recsys_core.runner import __main__ as worker
-
-    class Locked:
-        def interrupt(self, name):
-            raise OSError("database is locked")
+    def locked():
+        raise OSError("database is locked")
 
     ended = []
-    monkeypatch.setattr(worker.os, "_exit", ended.append)
-    monkeypatch.setattr(worker.sys, "stdin", open(os.devnull))
-    try:
-        worker._end_with_parent(Locked(), "w")
-    except OSError:
-        pass
-    assert ended
+    monkeypatch.setattr(parent.os, "_exit", ended.append)
+    monkeypatch.setattr(parent.sys, "stdin", open(os.devnull))
+    monkeypatch.setattr(parent, "_FAREWELL", 60)
+    with pytest.raises(OSError, match="locked"):
+        parent._wait_for_the_end([locked])
+    assert ended == [0]
+
+
+def test_a_worker_ends_with_its_server_even_if_the_store_does_not_answer_or_is_not_yet_opened():
+    """The farewell is over after a second; and while a worker is still importing, it has none."""
+    code = (
+        "import sys, threading; from recsys_core.runner.parent import end_with_parent; "
+        "end_with_parent().append(threading.Event().wait); sys.stdout.write('.'); sys.stdout.flush(); "
+        "threading.Event().wait()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, **pipes) as process:
+        assert process.stdout.read(1) == b"."
+        process.stdin.close()
+        assert process.wait(20) == 0
 
 
 def test_a_heart_goes_on_beating_after_one_beat_was_missed(monkeypatch):
-    from recsys_core.runner import __main__ as worker
-
     class Enough(BaseException):
         pass
 

@@ -7,6 +7,7 @@ from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.session import current, evaluation_of, rails, store
 from pages.shared.text import as_text, duration
+from pages.shared.trained_elsewhere import trained_here
 from pages.shared.waiting import wait_for_runs
 from pages.shared.what_if_results import METRIC
 from recsys_core.data.breaking import BREAKS, AddBots, Break, broken, promoted_item
@@ -30,7 +31,7 @@ def break_my_data() -> None:
         st.subheader("What breaks is seen on validation ratings, and none are held out.", anchor=False)
         st.write("Raise the validation share in the sidebar. The test ratings stay sealed for the final comparison.")
         return
-    runs = {run.id: run for run in current().runs_with("validation") if _is_fit(run)}
+    runs = {run.id: run for run in trained_here(current().runs_with("validation")) if _is_fit(run)}
     if not runs:
         st.subheader("Nothing that could suffer is trained on this data yet.", anchor=False)
         st.write("It takes a finished training by this version of the program.")
@@ -62,7 +63,7 @@ def _choose(runs: dict[int, Run]) -> int:
 def _controls(run: Run) -> None:
     kinds = [key for key in BREAKS if key != "earlier" or current().dataset.times is not None]
     kind = st.selectbox("Damage", kinds, format_func=lambda key: BREAKS[key].label, key="break_kind")
-    parameter_widgets(BREAKS[kind], f"break_{kind}")
+    parameter_widgets(BREAKS[kind](), f"break_{kind}")
     done = st.session_state[_BREAKS_KEY]
     st.button("Break it", key="break", type="primary", width="stretch", on_click=_break)
     st.button("Undo", key="undo", width="stretch", on_click=_undo, disabled=not done)
@@ -79,7 +80,7 @@ def _controls(run: Run) -> None:
 @edge()
 def _break() -> None:
     kind, state = st.session_state["break_kind"], st.session_state
-    breaks = (*state[_BREAKS_KEY], chosen(BREAKS[kind], f"break_{kind}"))
+    breaks = (*state[_BREAKS_KEY], chosen(BREAKS[kind](), f"break_{kind}"))
     try:
         broken(current().dataset, current().split, breaks)
     except InputError as error:

@@ -8,14 +8,16 @@ from pages.shared.edge import edge
 from pages.shared.fields import slider_stops
 from pages.shared.session import current, store
 from pages.shared.text import as_text, duration
+from pages.shared.what_if_cluster import n_at_once, place
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
-from recsys_core.runner.workers import N_WORKERS
 from recsys_core.sweeps.plan import MOST_VARIED, Sweep, at_random, grid
-from recsys_core.sweeps.progress import deadline_in, progress, queue_missing, seconds_expected
+from recsys_core.sweeps.progress import deadline_in, progress, seconds_left
+from recsys_core.sweeps.search import AT_ONCE, begin, searched
 
 _FIRST = "n_factors"
+_HOW = {"grid": "on a grid", "random": "at random", "search": "by search"}
 SWEEP_KEY = "sweep"
 
 
@@ -39,19 +41,20 @@ def plan_controls() -> None:
     names = _choose_varied(algorithms)
     st.segmented_control(
         "Values",
-        ["grid", "random"],
+        list(_HOW),
         default="grid",
         required=True,
-        format_func={"grid": "on a grid", "random": "at random"}.get,
+        format_func=_HOW.get,
         key="sweep_how",
-        help="At random tries more values of each of two hyperparameters for the same number of runs.",
+        help="At random tries more values of each of two hyperparameters for the same number of runs. A search "
+        f"(Optuna's TPE) asks for {AT_ONCE} settings at a time, near those that did well before.",
         persist_state="session",
     )
     is_grid = st.session_state["sweep_how"] == "grid"
     for algorithm in algorithms:
         _ranges(algorithm, names, is_grid, with_name=len(algorithms) > 1)
     if not is_grid:
-        st.number_input("Settings to draw", 1, 200, 12, key="sweep_count", persist_state="session")
+        st.number_input("Settings to try", 1, 200, 12, key="sweep_count", persist_state="session")
     with st.expander("Seeds and budget"):
         st.number_input(
             "Seeds of each setting",
@@ -82,6 +85,7 @@ def plan_controls() -> None:
     st.toggle(
         "Predict first",
         key="predict_first",
+        disabled=_is_search(),  # nobody knows yet what it will try
         help="Guess which value wins; the results stay covered until then.",
         persist_state="session",
     )
@@ -96,8 +100,9 @@ def start() -> None:
     """Queue what the controls say now and show it from now on."""
     wish, cut = _wish(), current().split
     st.session_state[SWEEP_KEY] = store().add_sweep(cut.fingerprint, wish.sweep.description())
-    st.session_state["covered"] = st.session_state[SWEEP_KEY] if st.session_state["predict_first"] else None
-    queue_missing(store(), cut, wish.sweep, deadline=deadline_in(wish.minutes))
+    is_covered = st.session_state["predict_first"] and not _is_search()
+    st.session_state["covered"] = st.session_state[SWEEP_KEY] if is_covered else None
+    begin(store(), cut, st.session_state[SWEEP_KEY], deadline=deadline_in(wish.minutes))
 
 
 def _choose_varied(algorithms: list[str]) -> list[str]:
@@ -170,26 +175,31 @@ def _wish() -> _Wish:
             counts = [int(state.get(f"{key}_count_{len(names)}") or 1) for key in keys]
             plans.append(grid(algorithm, names, ranges, counts))
         else:
-            plans.append(at_random(algorithm, names, ranges, int(state["sweep_count"])))
+            draw = searched if _is_search() else at_random
+            plans.append(draw(algorithm, names, ranges, int(state["sweep_count"])))
     sweep = Sweep(tuple(plans), tuple(range(int(state["sweep_seeds"]))))
     return _Wish(sweep, int(state["sweep_most_runs"]), float(state["sweep_minutes"]))
+
+
+def _is_search() -> bool:
+    return st.session_state["sweep_how"] == "search"
 
 
 def _cost(wish: _Wish) -> tuple[str, bool]:
     """What the wish costs, in words, and whether the budget allows it."""
     runs = current().runs()
     found = progress(wish.sweep, runs, current().split.fingerprint)
-    count, there = len(found.runs), len(found.runs) - len(found.missing)
+    count, there = found.n_runs, found.n_runs - found.n_missing
     text = f"{count} {'run' if count == 1 else 'runs'}"
     if there:
-        text += f", {there} of them there already"
-    if found.missing:
-        seconds = seconds_expected(found.missing, runs, N_WORKERS)
+        text += f", {'at least ' if found.n_to_ask else ''}{there} of them there already"
+    if found.n_missing:
+        seconds = seconds_left(found, runs, n_at_once())
         known = "how long is unknown until the first has ended" if seconds is None else f"about {duration(seconds)}"
         text += f"; {known}"
-    if len(found.missing) > wish.most_runs:
+    if found.n_missing > wish.most_runs:
         return f"{text}. The budget is {wish.most_runs} runs: take fewer values or seeds, or raise it.", False
-    if not found.missing:
+    if not found.n_missing:
         return f"{text}. Instant.", True
-    text += ". In the background, after what you start on Train"
-    return f"{text}; nothing begins after {wish.minutes:g} min.", True
+    where = place()
+    return f"{text}. {where[0].upper()}{where[1:]}; nothing begins after {wish.minutes:g} min.", True

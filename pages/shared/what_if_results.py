@@ -68,7 +68,7 @@ def setting_name(plan: Plan, point: tuple, *, with_algorithm: bool) -> str:
 def headline(results: Tried, found: Progress) -> str:
     """Which setting is best, how sure that is, and how far it may be moved."""
     if not results.settings:
-        return "The first results appear in a moment." if found.live else "No run of this sweep has finished."
+        return "The first results appear in a moment." if found.is_on else "No run of this sweep has finished."
     at = results.standing
     best = results.settings[at.best]
     count = len(results.settings)

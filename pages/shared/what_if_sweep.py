@@ -5,14 +5,15 @@ import streamlit as st
 from pages.shared.edge import edge
 from pages.shared.session import current, store
 from pages.shared.text import as_text, duration
+from pages.shared.what_if_cluster import n_at_once, show_trouble
 from pages.shared.what_if_guess import covered, reveal_or_guess, show_guess
 from pages.shared.what_if_plan import SWEEP_KEY, plan_controls
 from pages.shared.what_if_results import headline, show_results, tried
 from recsys_core.errors import InputError
-from recsys_core.runner.workers import N_WORKERS
 from recsys_core.store.run import DIVERGED, FAILED, code_version
 from recsys_core.sweeps.plan import Sweep, restore_sweep
-from recsys_core.sweeps.progress import Progress, deadline_in, progress, queue_missing, seconds_expected, stop
+from recsys_core.sweeps.progress import Progress, deadline_in, progress, seconds_left, stop
+from recsys_core.sweeps.search import begin
 
 _REFRESH_SECONDS = 1.0
 
@@ -29,13 +30,15 @@ def sweep() -> None:
     with right:
         row = _choose_sweep()
         if row is None:
+            show_trouble()
             st.subheader(_before_any_sweep(len(current().runs())), anchor=False)
             st.write(
                 "Choose what to change and press **Try them**: every setting is trained in the background and its "
                 "result appears here as soon as it is there. What was trained before is not trained again."
             )
         else:
-            _show(row["id"], restore_sweep(row["description"]), row["code_version"])
+            is_on = _progress(row).is_on
+            st.fragment(_draw, run_every=_REFRESH_SECONDS if is_on else None)(row["id"], is_on)
 
 
 def _before_any_sweep(count: int) -> str:
@@ -74,62 +77,73 @@ def _name(number: int, sweep: Sweep) -> str:
     plan = sweep.plans[0]
     varied = " and ".join(parameter.label for parameter in plan.varied)
     labels = " and ".join(plan.base.label for plan in sweep.plans)
-    return f"Sweep {number}: {varied} of {labels}, {len(sweep.tasks())} runs"
+    return f"Sweep {number}: {varied} of {labels}, {sweep.n_runs} runs"
 
 
-def _show(number: int, sweep: Sweep, version: str) -> None:
-    is_live = bool(_progress(sweep, version).live)
-    st.fragment(_draw, run_every=_REFRESH_SECONDS if is_live else None)(number, sweep, version, is_live)
+def _progress(row: dict) -> Progress:
+    sweep = restore_sweep(row["description"])
+    return progress(sweep, current().runs(), current().split.fingerprint, row["code_version"])
 
 
-def _progress(sweep: Sweep, version: str) -> Progress:
-    return progress(sweep, current().runs(), current().split.fingerprint, version)
+def _row(number: int) -> dict:
+    """The sweep as it is now: one that searches grows."""
+    return next(row for row in store().sweeps(current().split.fingerprint) if row["id"] == number)
 
 
 @edge()
-def _draw(number: int, sweep: Sweep, version: str, was_live: bool) -> None:
-    found = _progress(sweep, version)
-    if was_live != bool(found.live):
+def _draw(number: int, was_on: bool) -> None:
+    row = _row(number)
+    sweep, found = restore_sweep(row["description"]), _progress(row)
+    if was_on != found.is_on:
         st.rerun()
     results = tried(sweep, found)
     if covered(number):
-        _status(number, sweep, found, version)
-        reveal_or_guess(number, sweep, results, is_over=not found.live)
+        _status(row, found)
+        reveal_or_guess(number, sweep, results, is_over=not found.is_on)
         return
     st.subheader(as_text(headline(results, found)), anchor=False)
-    _status(number, sweep, found, version)
+    _status(row, found)
     show_guess(number, results)
     if results.settings:
         show_results(sweep, results)
 
 
-def _status(number: int, sweep: Sweep, found: Progress, version: str) -> None:
+def _status(row: dict, found: Progress) -> None:
     """How far it is, and the button that stops it or goes on with it."""
-    done = len(found.done)
-    words = [f"{done} of {len(found.runs)} runs done"]
+    show_trouble()
+    words = [f"{len(found.done)} of {found.n_runs} runs done"]
     for state in (DIVERGED, FAILED):
         if count := sum(run.state == state for run in found.done):
             words.append(f"{count} {state}")
-    waiting = [task for task, run in found.runs.items() if run is not None and run.is_live]
-    if waiting:
-        seconds = seconds_expected(waiting, [*current().runs(), *found.done], N_WORKERS)
+    if found.is_on:
+        seconds = seconds_left(found, [*current().runs(), *found.done], n_at_once())
         words.append("how long is unknown yet" if seconds is None else f"about {duration(seconds)} left")
+    elif why := {run.message for run in found.interrupted if run.message}:
+        words.append("the others did not come to an end. " + " ".join(sorted(why)))
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.caption(as_text(" · ".join(words)))
-    if found.live:
+    if found.is_on:
         right.button(
             "Stop",
             key="stop_sweep",
-            on_click=lambda: stop(store(), _progress(sweep, version).live),
+            on_click=_stop,
+            args=(row["id"],),
             help="What is done is kept; the rest can be gone on with later.",
         )
-    elif found.missing and version == code_version():
-        right.button("Go on", key="resume_sweep", on_click=_resume, args=(sweep,), help="Queues the unfinished runs.")
-    elif found.missing:
+    elif found.n_missing and row["code_version"] == code_version():
+        right.button(
+            "Go on", key="resume_sweep", on_click=_resume, args=(row["id"],), help="Queues the unfinished runs."
+        )
+    elif found.n_missing:
         left.caption("It was begun by an earlier version of this program: press **Try them** to begin it anew.")
 
 
 @edge()
-def _resume(sweep: Sweep) -> None:
+def _stop(number: int) -> None:
+    stop(store(), _progress(_row(number)).live)
+
+
+@edge()
+def _resume(number: int) -> None:
     minutes = float(st.session_state.get("sweep_minutes", 10.0))
-    queue_missing(store(), current().split, sweep, deadline=deadline_in(minutes))
+    begin(store(), current().split, number, deadline=deadline_in(minutes))

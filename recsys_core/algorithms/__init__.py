@@ -2,9 +2,11 @@
 
 from recsys_core.algorithms.als import ALS
 from recsys_core.algorithms.biases import Biases
+from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.ease import EASE
 from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.item_knn import ItemKNN
 from recsys_core.algorithms.lambdarank import LambdaRank
 from recsys_core.algorithms.svd import SVD
@@ -19,3 +21,6 @@ ALGORITHMS = {
     "item_knn": ItemKNN,
     "biases": Biases,
 }
+
+RECIPES = {**ALGORITHMS, "imported": Imported, "blend": Blend}
+"""What a run may be of: the last two cannot be trained, one came in a file and one is made of other runs."""

@@ -158,7 +158,8 @@ class Algorithm(Recipe, ABC):
     `mend`, the parameter to move when training diverges, and how;
     `changeable`, the parameters that may become others while it trains, if any;
     `has_luck`, whether another seed gives another model, or training ends in the same place whatever the seed;
-    `caution`, what a reader of its numbers should know, if anything.
+    `caution`, what a reader of its numbers should know, if anything;
+    `may_have_seen`, the held-out parts that its numbers on are too good, if it has seen them: of what trains here none.
     """
 
     label: ClassVar[str]
@@ -170,6 +171,7 @@ class Algorithm(Recipe, ABC):
     changeable: ClassVar[tuple[str, ...]] = ()
     has_luck: ClassVar[bool] = True
     caution: ClassVar[str] = ""
+    may_have_seen: ClassVar[tuple[str, ...]] = ()
 
     def epochs(self, train: Interactions, *, seed: int = 0) -> Generator[Epoch, "Algorithm | None", None]:
         """Train on `train`; the same data, recipe and seed give the same epochs, to the last bit.

@@ -11,6 +11,7 @@ from recsys_core.figures.palette import CELL_INKS, RAIL, RUNS
 
 _CELL, _AXIS, _TITLE = 36, 68, 110  # pixels a row, below the rows for the axis, and beside them for a title
 _SCHEME = "blues"
+_MOST_NUMBERS = 14  # of cells beside each other, that the numbers in them do not run together
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,10 @@ def heat_map(
     }
     ink = {"condition": {"test": f"datum.mean > {middle}", "value": CELL_INKS[1]}, "value": CELL_INKS[0]}
     frame = {"type": "rect", "filled": False, "stroke": RUNS[1], "strokeWidth": 3}
+    numbers = {
+        "mark": {"type": "text", "fontSize": 12},
+        "encoding": {**position, "text": {"field": "text"}, "color": ink},
+    }
     return {
         "autosize": {"type": "fit", "contains": "padding"},
         "height": max(_CELL * len(y), _TITLE if y_title else 0) + (_AXIS if x_title else _AXIS // 2),
@@ -96,10 +101,7 @@ def heat_map(
                 "encoding": position,
             },
             {"transform": [{"filter": "datum.standing == 'best'"}], "mark": frame, "encoding": position},
-            {
-                "mark": {"type": "text", "fontSize": 12},
-                "encoding": {**position, "text": {"field": "text"}, "color": ink},
-            },
+            *([numbers] if len(x) <= _MOST_NUMBERS else []),
         ],
     }
 

@@ -1,4 +1,4 @@
-"""How much memory will a training need? Asked before it starts, so that it is refused and not killed."""
+"""How much memory will a training need, and its model in the store? Asked before it starts, so that it is refused."""
 
 import os
 from pathlib import Path
@@ -24,6 +24,8 @@ _BYTES_A_SINGULAR_VALUE = 4 * 9
 _BYTES_A_PAIR_OF_ITEMS = 8 + 2 * 4
 # A weight and its place, as blocks, joined, turned and packed.
 _BYTES_A_NEIGHBOUR = 4 * 8
+# SQLite's own limit; PostgreSQL's is 7 % higher.
+_MOST_KEPT = 1_000_000_000
 
 
 def training_bytes(recipe: Algorithm, train: Interactions) -> int:
@@ -40,6 +42,16 @@ def training_bytes(recipe: Algorithm, train: Interactions) -> int:
     return _WORKING_BYTES + _BYTES_A_RATING * train.n_interactions + own
 
 
+def model_bytes(recipe: Algorithm, train: Interactions) -> int:
+    """About how many bytes the model will take in the store: factors, or weights between items and the ratings."""
+    m, n = train.n_users, train.n_items
+    if isinstance(recipe, EASE):
+        return 4 * n * n + 8 * train.n_interactions
+    if isinstance(recipe, ItemKNN):
+        return 8 * n * min(n, recipe.n_neighbours) + 8 * train.n_interactions
+    return 4 * (m + n) * (getattr(recipe, "n_factors", 1) + 1)
+
+
 def memory_limit() -> int:
     """Bytes that one training may take: the machine's (or container's) memory, shared by the workers."""
     try:
@@ -54,10 +66,16 @@ def memory_limit() -> int:
 
 
 def check_memory(recipe: Algorithm, train: Interactions, limit: int | None = None) -> None:
-    """Raises InputError where the training would need more than `limit` bytes, by default `memory_limit()`."""
+    """Raises InputError where the training would need more than `limit` bytes, by default `memory_limit()`, or its
+    model could not be kept."""
     needed, limit = training_bytes(recipe, train), memory_limit() if limit is None else limit
+    lever = "lower k" if hasattr(recipe, "n_factors") else "choose an algorithm with factors"
+    if (kept := model_bytes(recipe, train)) > _MOST_KEPT:
+        raise InputError(
+            f"A model must fit into one value of a database, which holds {_gigabytes(_MOST_KEPT)}. {recipe.label} on "
+            f"these ratings makes {_gigabytes(kept)}: {lever}, or keep fewer users or items."
+        )
     if needed > limit:
-        lever = "lower k" if hasattr(recipe, "n_factors") else "choose an algorithm with factors"
         raise InputError(
             f"A training must fit into memory. {recipe.label} on these ratings needs about {_gigabytes(needed)}, "
             f"the limit is {_gigabytes(limit)}: {lever}, or keep fewer users or items."

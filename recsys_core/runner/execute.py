@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, Recommender
 from recsys_core.algorithms.divergence import Diverged, stop_at_divergence
@@ -16,6 +17,7 @@ from recsys_core.metrics.rating import rmse
 from recsys_core.runner.estimate import check_memory
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, EpochRecord, Fork, Run
 from recsys_core.store.store import RunStore
+from recsys_core.sweeps.search import go_on
 
 CURVE_CUTOFF = 10
 """The k of the NDCG that the live curve shows."""
@@ -44,6 +46,13 @@ def score_on_validation(model: Recommender, cut: Split) -> tuple[float | None, f
     ranking = rank(model, seen, held_out, depth=CURVE_CUTOFF)
     error = rmse(ranking.held_out_scores, held_out.values) if model.predicts_ratings else None
     return float(ndcg(ranking.relevant, CURVE_CUTOFF).mean()), error
+
+
+def work_on(store: RunStore, run: Run) -> None:
+    """What a worker does with a run: `execute` it and see to what follows from it."""
+    execute(store, run)
+    with suppress(InputError):  # as where Optuna is not installed here; then a person may ask from the page
+        go_on(store, store.split_of(run), run.id)
 
 
 def execute(store: RunStore, run: Run) -> None:

@@ -6,38 +6,81 @@ import sys
 import threading
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
+from recsys_core.runner.patience import until_done
+from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore
 
 N_WORKERS = 2
+EVERYTHING, WAITED_FOR = "everything", "waited-for"  # which runs a worker takes
+_LOOK_EVERY = 5.0  # seconds
 _PROJECT = Path(__file__).parent.parent.parent
 
 
 class Workers:
     """As long as this process lives, `count` workers execute what is queued in the store.
 
-    A worker that dies is replaced, and what it ran is marked interrupted. Nothing has to be shut down: each
-    worker ends when the pipe to its standard input closes, which the system does when this process ends.
+    Where RECSYS_SCHEDULER names a `cluster`, that one executes the runs of sweeps and the workers the others. A worker
+    that dies is replaced, and what it ran is marked interrupted. Beside a store that is only read there are none.
+    Nothing has to be shut down: each worker ends when the pipe to its standard input closes, which the system does
+    when this process ends.
     """
 
     def __init__(self, store: RunStore, count: int = N_WORKERS):
-        store.interrupt_stale()
-        self.processes: list[subprocess.Popen | None] = [None] * count
-        for place in range(count):
-            threading.Thread(target=self._keep_alive, args=(store, place), daemon=True).start()
+        self._store, self._count = store, count
+        self.processes: list[subprocess.Popen | None] = []
+        self.cluster = None
+        if store.database.is_read_only:
+            return
+        with suppress(StoreError):  # then the keepers below see to it when it can be written
+            store.interrupt_stale()
+        if address := os.environ.get("RECSYS_SCHEDULER"):
+            from recsys_core.runner.cluster import Cluster  # only then
 
-    def _keep_alive(self, store: RunStore, place: int) -> None:
+            self.cluster = Cluster(store, address)
+        self._employ(WAITED_FOR if self.cluster else EVERYTHING)
+        threading.Thread(target=_notice_trouble, args=(store,), daemon=True).start()
+
+    def take_over(self) -> None:
+        """Go on here with what the cluster was to do."""
+        self.cluster.give_up()
+        self._employ(EVERYTHING)
+
+    def _employ(self, what: str) -> None:
+        places = range(len(self.processes), len(self.processes) + self._count)
+        self.processes += [None] * self._count
+        for place in places:
+            threading.Thread(target=self._keep_alive, args=(place, what), daemon=True).start()
+
+    def _keep_alive(self, place: int, what: str) -> None:
+        store = self._store
+        environment = {
+            **os.environ,
+            "RECSYS_DATABASE_URL": store.url,
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONPATH": str(_PROJECT),
+        }
         while True:
             name = uuid.uuid4().hex
             process = subprocess.Popen(
-                [sys.executable, "-m", "recsys_core.runner", store.url, name],
+                [sys.executable, "-m", "recsys_core.runner", what, name],
                 stdin=subprocess.PIPE,
                 cwd=_PROJECT,
-                env={**os.environ, "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(_PROJECT)},
+                env=environment,
             )
             self.processes[place] = process
             process.wait()
-            store.interrupt(name)
-            store.interrupt_stale()
+            until_done(store.interrupt, name)
+            until_done(store.interrupt_stale)
             time.sleep(1)  # a worker that cannot even start must not become a storm of starts
+
+
+def _notice_trouble(store: RunStore) -> None:
+    """Workers that cannot write cannot say so either: while something runs, this process tries for them."""
+    while True:
+        time.sleep(_LOOK_EVERY)
+        with suppress(StoreError):
+            if store.has_live_runs():
+                store.database.can_write()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 from dataclasses import fields
 
 import numpy as np
@@ -10,6 +11,10 @@ from scipy import sparse
 from recsys_core.algorithms.algorithm import FactorModel, ItemModel
 from recsys_core.data.dataset import Dataset, PlantedTruth
 from recsys_core.data.interactions import Interactions
+
+# NumPy parses the head of an array as Python, and Python 3.11 fails now and then where two threads parse at once
+# ("AST constructor recursion depth mismatch").
+_one_at_a_time = threading.Lock()
 
 
 def pack(arrays: dict[str, np.ndarray]) -> bytes:
@@ -23,7 +28,7 @@ def pack(arrays: dict[str, np.ndarray]) -> bytes:
 
 def unpack(content: bytes) -> dict[str, np.ndarray]:
     """The arrays of `pack`."""
-    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+    with _one_at_a_time, np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
 

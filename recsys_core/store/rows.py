@@ -34,6 +34,10 @@ def to_run(row) -> Run:
         in_background=bool(row.in_background),
         fork=_to_fork(row),
         breaks=tuple(restore_break(settings) for settings in row.breaks or ()),
+        name=row.name or "",
+        notes=row.notes or "",
+        tags=tuple(row.tags or ()),
+        archived=row.archived,
     )
 
 

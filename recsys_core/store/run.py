@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
-from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms import RECIPES
 from recsys_core.algorithms.algorithm import Algorithm
 from recsys_core.data.breaking import Break
 from recsys_core.data.split import SplitRecipe
@@ -37,6 +37,7 @@ class Run:
 
     A run `in_background` belongs to a sweep: those that a person waits for go before it. `fork` says from which run
     it branched off, and `breaks` what was done to its training ratings before (see `data.breaking`); mostly neither.
+    `name`, `notes` and `tags` are what people say about it; `archived` is when it was put out of the way, if it was.
     """
 
     id: int
@@ -56,6 +57,10 @@ class Run:
     in_background: bool = False
     fork: Fork | None = None
     breaks: tuple[Break, ...] = ()
+    name: str = ""
+    notes: str = ""
+    tags: tuple[str, ...] = ()
+    archived: float | None = None
 
     @property
     def is_live(self) -> bool:
@@ -63,7 +68,9 @@ class Run:
 
     @property
     def label(self) -> str:
-        """The run's name: its number and what it is, with its two first letters, as '#3 BPR k=32 λ=1'."""
+        """The run's number and the name that it was given; without one what it is, as '#3 BPR k=32 λ=1'."""
+        if self.name:
+            return f"#{self.id} {self.name}"
         letters = [
             f"{parameter.symbol}={getattr(self.recipe, name):g}"
             for name, parameter in parameters(self.recipe).items()
@@ -77,7 +84,7 @@ class Run:
     @property
     def has_factors(self) -> bool:
         """Whether its model is made of factors that can be looked at."""
-        return "n_factors" in parameters(self.recipe)
+        return bool(getattr(self.recipe, "n_factors", 0))
 
     @property
     def fingerprint(self) -> str:
@@ -111,8 +118,8 @@ def run_fingerprint(
 
 def restore_recipe(algorithm: str, settings: dict) -> Algorithm:
     """The recipe that `settings` were taken from; fields that this code no longer has are left out."""
-    recipe = ALGORITHMS[algorithm]
-    known = parameters(recipe)
+    recipe = RECIPES[algorithm]
+    known = {field.name for field in fields(recipe)}
     return recipe(**{name: value for name, value in settings.items() if name in known})
 
 

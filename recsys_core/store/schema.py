@@ -1,4 +1,7 @@
-"""The tables of the store. Times are seconds since 1970; contents are NPZ bytes without pickle."""
+"""The tables of the store. Times are seconds since 1970; contents are NPZ bytes without pickle.
+
+Whoever changes a table appends to `migrations.MIGRATIONS`.
+"""
 
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
 
@@ -39,6 +42,11 @@ runs = Table(
     Column("fork", JSON),
     Column("breaks", JSON),
     Column("factor_names", JSON),  # {"axes": {"0": "a name that a person gave to the first of these axes"}}
+    Column("name", Text),  # what people say about a run: its name, notes and tags
+    Column("notes", Text),
+    Column("tags", JSON),  # ["a word", "another"]
+    Column("archived", Float),  # since when it is out of the way
+    Column("deleted", Float),  # since when it is as if it were not there
 )
 
 sweeps = Table(

@@ -5,9 +5,8 @@ Pages and workers never talk to each other: a click writes a row, a worker claim
 
 import time
 from collections import OrderedDict
-from contextlib import contextmanager
 
-from sqlalchemy import create_engine, delete, event, func, insert, inspect, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from recsys_core.algorithms.algorithm import Algorithm, Recommender
 from recsys_core.data.breaking import BrokenSplit, broken
@@ -16,6 +15,7 @@ from recsys_core.data.split import Split, SplitRecipe, split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.store import packing
+from recsys_core.store.database import Database
 from recsys_core.store.rows import readable, to_run
 from recsys_core.store.run import (
     INTERRUPTED,
@@ -28,73 +28,54 @@ from recsys_core.store.run import (
     Run,
     code_version,
 )
-from recsys_core.store.schema import datasets, epochs, metadata, results, reveals, runs, sweeps
-from recsys_core.store.sqlite import begin_immediate, configure_sqlite
+from recsys_core.store.schema import datasets, epochs, results, reveals, runs, sweeps
 
 STALE_AFTER = 10.0
 """Seconds without a heartbeat after which a running run counts as interrupted."""
 _KEPT_DATASETS = 4  # in memory, a process
-_TURN = (func.coalesce(runs.c.in_background, False), runs.c.id)
+_DIED = "The process that trained it ended unexpectedly."
+_PRESENT = runs.c.deleted.is_(None)
+_WAITING = (runs.c.state == QUEUED, _PRESENT)
+_IN_BACKGROUND = func.coalesce(runs.c.in_background, False)
+_TURN = (_IN_BACKGROUND, runs.c.id)
 
 
 class RunStore:
     """All that is kept, behind one database URL (SQLAlchemy's form, as `sqlite:///runs.sqlite`).
 
-    Every method is one short transaction and safe to call from any thread or process.
+    Every method is one short transaction and safe to call from any thread or process. Where the database cannot do
+    it, it raises `database.StoreError`. A deleted run is nowhere; what deletes and archives is in `history`.
     """
 
     def __init__(self, url: str):
         self.url = url
-        self._engine = create_engine(url)
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", configure_sqlite)
-            event.listen(self._engine, "begin", begin_immediate)
-        metadata.create_all(self._engine)
-        self._add_new_columns()
+        self.database = Database(url)
+        self.reading, self.writing = self.database.reading, self.database.writing
         self._datasets: OrderedDict[str, Dataset] = OrderedDict()
         self._splits: OrderedDict[tuple, Split] = OrderedDict()
-
-    def _add_new_columns(self) -> None:
-        """Bring a database that an earlier version made up to date: what is new since then may be empty."""
-        present = {
-            table: {column["name"] for column in inspect(self._engine).get_columns(table)} for table in metadata.tables
-        }
-        for table in metadata.tables.values():
-            for column in table.columns:
-                if column.name not in present[table.name]:
-                    kind = column.type.compile(self._engine.dialect)
-                    with self._engine.begin() as connection:
-                        connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}")
-
-    @contextmanager
-    def _reading(self):
-        """A connection without a write lock: readers never wait for a writer."""
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            yield connection
 
     # Data sets
 
     def add_dataset(self, dataset: Dataset, receipt: dict | None = None) -> str:
         """Keep a data set and return its fingerprint. What is there already is replaced: names may have changed."""
+        fingerprint = dataset.fingerprint
         row = {
+            "fingerprint": fingerprint,
             "name": dataset.name,
             "sentence": dataset.sentence(),
             "receipt": receipt or {},
             "content": packing.pack_dataset(dataset),
             "created": time.time(),
         }
-        fingerprint = dataset.fingerprint
-        with self._engine.begin() as connection:
-            changed = connection.execute(update(datasets).where(datasets.c.fingerprint == fingerprint).values(row))
-            if changed.rowcount == 0:
-                connection.execute(insert(datasets).values(fingerprint=fingerprint, **row))
+        with self.writing() as connection:
+            self.database.put(connection, datasets, row)
         self._datasets.pop(fingerprint, None)
         return fingerprint
 
     def dataset_list(self) -> list[dict]:
         """fingerprint, name, sentence and receipt of every data set, the newest first."""
         columns = (datasets.c.fingerprint, datasets.c.name, datasets.c.sentence, datasets.c.receipt)
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(select(*columns).order_by(datasets.c.created.desc()))
             return [row._asdict() for row in rows]
 
@@ -102,7 +83,7 @@ class RunStore:
         """The data set with this fingerprint. Raises InputError if the store has none."""
 
         def load() -> Dataset:
-            with self._reading() as connection:
+            with self.reading() as connection:
                 query = select(datasets.c.content).where(datasets.c.fingerprint == fingerprint)
                 content = connection.execute(query).scalar()
             if content is None:
@@ -138,7 +119,7 @@ class RunStore:
     ) -> int:
         """Queue a run and return its number; one that has not begun by `deadline` is taken out of the queue."""
         breaks = split_.breaks if isinstance(split_, BrokenSplit) else ()
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             row = insert(runs).values(
                 data_fingerprint=split_.whole.data_fingerprint if breaks else split_.data_fingerprint,
                 split_fingerprint=split_.fingerprint,
@@ -158,44 +139,44 @@ class RunStore:
 
     def run(self, run_id: int) -> Run:
         """Raises InputError if there is no run of this number."""
-        with self._reading() as connection:
-            row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
+        with self.reading() as connection:
+            row = connection.execute(select(runs).where(runs.c.id == run_id, _PRESENT)).first()
         if row is None:
             raise InputError(f"A run must exist to be shown. There is none with the number {run_id}.")
         return to_run(row)
 
-    def runs(self, split_fingerprint: str | None = None) -> list[Run]:
-        """All runs, or those on one split, the newest first."""
-        query = select(runs).order_by(runs.c.id.desc())
+    def runs(self, split_fingerprint: str | None = None, *, archived: bool = False) -> list[Run]:
+        """All runs, or those on one split, the newest first; the archived ones among them only if asked for."""
+        query = select(runs).where(*_shown(archived)).order_by(runs.c.id.desc())
         if split_fingerprint is not None:
             query = query.where(runs.c.split_fingerprint == split_fingerprint)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return list(readable(connection.execute(query)))
 
     def n_ahead(self, run_id: int) -> int:
         """How many queued runs will be started before this one."""
-        with self._reading() as connection:
-            query = select(runs.c.id).where(runs.c.state == QUEUED).order_by(*_TURN)
+        with self.reading() as connection:
+            query = select(runs.c.id).where(*_WAITING).order_by(*_TURN)
             waiting = connection.execute(query).scalars().all()
         return waiting.index(run_id) if run_id in waiting else 0
 
     def epochs(self, run_id: int) -> list[EpochRecord]:
         """The points of a run's curves, in order."""
         query = select(epochs).where(epochs.c.run_id == run_id).order_by(epochs.c.number)
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query)
             return [EpochRecord(row.number, row.objective, row.validation, row.seconds, row.rmse) for row in rows]
 
     def request_stop(self, run_id: int) -> None:
         """Ask a run to stop after its current epoch; a queued one is taken out of the queue."""
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             ended = _ends(INTERRUPTED, "Taken out of the queue before it began.")
             connection.execute(update(runs).where(runs.c.id == run_id, runs.c.state == QUEUED).values(ended))
             connection.execute(update(runs).where(runs.c.id == run_id).values(stop_requested=True))
 
     def requeue(self, run_id: int, *, in_background: bool = False, deadline: float | None = None) -> None:
         """Start an interrupted run again; its seed makes it the same training. The rest is as in `add_run`."""
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             anew = {"state": QUEUED, "message": "", "stop_requested": False, "started": None, "ended": None}
             anew |= {"in_background": in_background, "deadline": deadline}
             waiting = connection.execute(
@@ -210,7 +191,7 @@ class RunStore:
 
     def add_sweep(self, split_fingerprint: str, description: dict) -> int:
         """Keep what a sweep asks and return its number."""
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             row = insert(sweeps).values(
                 split_fingerprint=split_fingerprint,
                 description=description,
@@ -223,21 +204,23 @@ class RunStore:
         """id, description and code_version of the sweeps on a split, the newest first."""
         columns = (sweeps.c.id, sweeps.c.description, sweeps.c.code_version)
         query = select(*columns).where(sweeps.c.split_fingerprint == split_fingerprint).order_by(sweeps.c.id.desc())
-        with self._reading() as connection:
+        with self.reading() as connection:
             return [row._asdict() for row in connection.execute(query)]
 
     # What workers do
 
-    def claim(self, worker: str) -> Run | None:
+    def claim(self, worker: str, *, in_background: bool = True) -> Run | None:
         """Take the run whose turn it is, or None; no other worker gets the same one.
 
-        What has waited longest goes first, but everything in the background after everything else.
+        What has waited longest goes first, but everything in the background after everything else, or not at all.
         """
-        waiting = select(runs.c.id).where(runs.c.state == QUEUED).order_by(*_TURN).limit(1)
-        with self._reading() as connection:  # a look without a lock, for the many times when nothing waits
+        waiting = select(runs.c.id).where(*_WAITING).order_by(*_TURN).limit(1)
+        if not in_background:
+            waiting = waiting.where(~_IN_BACKGROUND)
+        with self.reading() as connection:  # a look without a lock, for the many times when nothing waits
             if connection.execute(waiting).first() is None:
                 return None
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             too_late = (runs.c.state == QUEUED, runs.c.deadline < time.time())
             ended = _ends(INTERRUPTED, "The minutes of its sweep were spent before it began.")
             connection.execute(update(runs).where(*too_late).values(ended))
@@ -251,33 +234,33 @@ class RunStore:
 
     def record_epoch(self, run_id: int, record: EpochRecord) -> bool:
         """Add a point to the curves; returns whether the run has been asked to stop."""
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             connection.execute(insert(epochs).values(run_id=run_id, **vars(record)))
             connection.execute(update(runs).where(runs.c.id == run_id).values(heartbeat=time.time()))
             return bool(connection.execute(select(runs.c.stop_requested).where(runs.c.id == run_id)).scalar())
 
     def beat(self, worker: str) -> None:
         """Say that a worker and what it runs are alive."""
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             mine = (runs.c.worker == worker, runs.c.state == RUNNING)
             connection.execute(update(runs).where(*mine).values(heartbeat=time.time()))
 
     def end_run(self, run_id: int, state: str, message: str = "") -> None:
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(_ends(state, message)))
 
-    def interrupt(self, worker: str) -> None:
-        """Mark what a dead worker was running."""
-        with self._engine.begin() as connection:
+    def interrupt(self, worker: str, why: str = _DIED) -> None:
+        """Mark what a worker was running that died, or gave it up and says why."""
+        with self.writing() as connection:
             mine = (runs.c.worker == worker, runs.c.state == RUNNING)
-            ended = _ends(INTERRUPTED, "The process that trained it ended unexpectedly.")
+            ended = _ends(INTERRUPTED, why)
             connection.execute(update(runs).where(*mine).values(ended))
 
     def interrupt_stale(self) -> None:
         """Mark running runs whose heartbeat has stopped, as after a crash of the whole machine."""
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             stale = (runs.c.state == RUNNING, runs.c.heartbeat < time.time() - STALE_AFTER)
-            ended = _ends(INTERRUPTED, "The process that trained it ended unexpectedly.")
+            ended = _ends(INTERRUPTED, _DIED)
             connection.execute(update(runs).where(*stale).values(ended))
 
     # Results
@@ -299,38 +282,37 @@ class RunStore:
 
     def factor_names(self, run_id: int, axes: str) -> dict[int, str]:
         """What people have named the factors of a run, by their place among `axes` (a way to turn them)."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             names = connection.execute(select(runs.c.factor_names).where(runs.c.id == run_id)).scalar() or {}
         return {int(place): name for place, name in names.get(axes, {}).items()}
 
     def name_factor(self, run_id: int, axes: str, place: int, name: str) -> None:
         """Name one factor; an empty name takes the name away."""
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             query = select(runs.c.factor_names).where(runs.c.id == run_id).with_for_update()
             names = connection.execute(query).scalar() or {}
             of_axes = {**names.get(axes, {}), str(place): name}
             kept = {at: given for at, given in of_axes.items() if given}
             connection.execute(update(runs).where(runs.c.id == run_id).values(factor_names={**names, axes: kept}))
 
-    def runs_with(self, kind: str, split_fingerprint: str) -> list[Run]:
-        """The runs on a split that have ended with a "model" or with an evaluation on "validation" or "test"."""
+    def runs_with(self, kind: str, split_fingerprint: str, *, archived: bool = False) -> list[Run]:
+        """Those of `runs` that have ended with a "model" or with an evaluation on "validation" or "test"."""
         query = (
             select(runs)
             .join(results, results.c.run_id == runs.c.id)
             .where(results.c.kind == kind, runs.c.split_fingerprint == split_fingerprint, runs.c.state.in_(USABLE))
+            .where(*_shown(archived))
             .order_by(runs.c.id.desc())
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             return list(readable(connection.execute(query)))
 
     def _save(self, run_id: int, kind: str, content: bytes) -> None:
-        with self._engine.begin() as connection:
-            same = (results.c.run_id == run_id, results.c.kind == kind)
-            connection.execute(delete(results).where(*same))
-            connection.execute(insert(results).values(run_id=run_id, kind=kind, content=content))
+        with self.writing() as connection:
+            self.database.put(connection, results, {"run_id": run_id, "kind": kind, "content": content})
 
     def _load(self, run_id: int, kind: str) -> bytes | None:
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = select(results.c.content).where(results.c.run_id == run_id, results.c.kind == kind)
             return connection.execute(query).scalar()
 
@@ -338,19 +320,24 @@ class RunStore:
 
     def reveal_test(self, split_fingerprint: str) -> None:
         """Note that somebody has looked at the test of this split: whoever chooses after looking fits to it."""
-        with self._engine.begin() as connection:
+        with self.writing() as connection:
             row = insert(reveals).values(split_fingerprint=split_fingerprint, revealed=time.time())
             connection.execute(row)
 
     def n_reveals(self, split_fingerprint: str) -> int:
         """How often the test of this split has been looked at, by anybody who shares this store."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             query = select(func.count()).where(reveals.c.split_fingerprint == split_fingerprint)
             return connection.execute(query).scalar()
 
     def has_live_runs(self) -> bool:
-        with self._reading() as connection:
-            return connection.execute(select(runs.c.id).where(runs.c.state.in_(LIVE)).limit(1)).first() is not None
+        with self.reading() as connection:
+            query = select(runs.c.id).where(runs.c.state.in_(LIVE), _PRESENT).limit(1)
+            return connection.execute(query).first() is not None
+
+
+def _shown(archived: bool) -> tuple:
+    return (_PRESENT,) if archived else (_PRESENT, runs.c.archived.is_(None))
 
 
 def _ends(state: str, message: str) -> dict:

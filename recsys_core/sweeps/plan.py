@@ -18,13 +18,26 @@ MOST_VARIED = 2
 
 
 @dataclass(frozen=True)
+class Search:
+    """How a plan grows (see `sweeps.search`): to `count` points within these `ranges`, as `seed` has it."""
+
+    ranges: tuple[tuple[float, float], ...]
+    count: int
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class Plan:
-    """One algorithm's part of a sweep: `points` are values of the fields `names`, the others stay as in `base`."""
+    """One algorithm's part of a sweep: `points` are values of the fields `names`, the others stay as in `base`.
+
+    Where there is a `search`, these are the points that it has asked for so far.
+    """
 
     algorithm: str
     base: Algorithm
     names: tuple[str, ...]
     points: tuple[tuple, ...]
+    search: Search | None = None
 
     def __post_init__(self):
         if not 1 <= len(self.names) <= MOST_VARIED:
@@ -44,6 +57,11 @@ class Plan:
     def is_grid(self) -> bool:
         """Whether every value of one field meets every value of the other."""
         return len(set(self.points)) == math.prod(len(set(values)) for values in zip(*self.points, strict=True))
+
+    @property
+    def n_to_ask(self) -> int:
+        """How many points are still to be asked for."""
+        return max(0, self.search.count - len(self.points)) if self.search else 0
 
     def recipes(self) -> list[Algorithm]:
         return [replace(self.base, **dict(zip(self.names, point, strict=True))) for point in self.points]
@@ -79,18 +97,27 @@ class Sweep:
         )
         return list(dict.fromkeys(tasks))
 
+    @property
+    def n_runs(self) -> int:
+        """How many runs it will have been, those included that are still to be asked for."""
+        return len(self.tasks()) + len(self.seeds) * sum(plan.n_to_ask for plan in self.plans)
+
     def description(self) -> dict[str, Any]:
         """All of it, ready for JSON; `restore_sweep` is the way back."""
-        plans = [
-            {
-                "algorithm": plan.algorithm,
-                "base": plan.base.settings(),
-                "names": list(plan.names),
-                "points": [list(point) for point in plan.points],
-            }
-            for plan in self.plans
-        ]
-        return {"plans": plans, "seeds": list(self.seeds)}
+        return {"plans": [_plan_description(plan) for plan in self.plans], "seeds": list(self.seeds)}
+
+
+def _plan_description(plan: Plan) -> dict[str, Any]:
+    described = {
+        "algorithm": plan.algorithm,
+        "base": plan.base.settings(),
+        "names": list(plan.names),
+        "points": [list(point) for point in plan.points],
+    }
+    if plan.search:
+        ranges = [list(ends) for ends in plan.search.ranges]
+        described["search"] = {"ranges": ranges, "count": plan.search.count, "seed": plan.search.seed}
+    return described
 
 
 def restore_sweep(description: dict[str, Any]) -> Sweep:
@@ -101,10 +128,17 @@ def restore_sweep(description: dict[str, Any]) -> Sweep:
             restore_recipe(each["algorithm"], each["base"]),
             tuple(each["names"]),
             tuple(tuple(point) for point in each["points"]),
+            _restore_search(each.get("search")),
         )
         for each in description["plans"]
     )
     return Sweep(plans, tuple(description["seeds"]))
+
+
+def _restore_search(described: dict[str, Any] | None) -> Search | None:
+    if described is None:
+        return None
+    return Search(tuple(tuple(ends) for ends in described["ranges"]), described["count"], described["seed"])
 
 
 def grid(algorithm: str, names: Sequence[str], ranges: Sequence[tuple[float, float]], counts: Sequence[int]) -> Plan:
@@ -146,5 +180,9 @@ def _drawn(parameter: Parameter, low: float, high: float, shares: np.ndarray) ->
         values = np.exp(np.log(low) + shares * (np.log(high) - np.log(low)))
     else:
         values = low + shares * (high - low)
-    values = [float(f"{value:.3g}") for value in values]
-    return [round(value) for value in values] if parameter.is_integer else values
+    return [in_three_digits(parameter, value) for value in values]
+
+
+def in_three_digits(parameter: Parameter, value: float) -> float:
+    value = float(f"{value:.3g}")
+    return round(value) if parameter.is_integer else value

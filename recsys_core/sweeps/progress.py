@@ -4,11 +4,12 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 
 from recsys_core.algorithms.algorithm import Algorithm
 from recsys_core.data.split import Split
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, Run, code_version, run_fingerprint
-from recsys_core.store.store import RunStore
+from recsys_core.store.store import STALE_AFTER, RunStore
 from recsys_core.sweeps.plan import Sweep, Task
 
 DONE = (FINISHED, DIVERGED, FAILED)  # would end in the same way again
@@ -16,9 +17,23 @@ DONE = (FINISHED, DIVERGED, FAILED)  # would end in the same way again
 
 @dataclass(frozen=True)
 class Progress:
-    """The tasks of a sweep with the run that answers each: done, live, or None where one is missing."""
+    """The tasks of a sweep with the run that answers each: done, live, or None where one is missing.
+
+    `n_to_ask` more runs will follow, whose settings a search has not asked for yet; `interrupted` are those that
+    would have answered what is missing.
+    """
 
     runs: dict[Task, Run | None]
+    n_to_ask: int = 0
+    interrupted: tuple[Run, ...] = ()
+
+    @property
+    def n_runs(self) -> int:
+        return len(self.runs) + self.n_to_ask
+
+    @property
+    def n_missing(self) -> int:
+        return len(self.missing) + self.n_to_ask
 
     @property
     def done(self) -> list[Run]:
@@ -32,16 +47,28 @@ class Progress:
     def missing(self) -> list[Task]:
         return [task for task, run in self.runs.items() if run is None]
 
+    @property
+    def is_on(self) -> bool:
+        """Whether runs are on their way, or a worker has just ended the last one and is about to ask further."""
+        if self.live or self.missing or not self.n_to_ask:
+            return bool(self.live)
+        last = max(self.done, key=lambda run: run.ended)
+        return not last.stop_requested and time.time() - last.ended < STALE_AFTER
+
 
 def progress(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, version: str | None = None) -> Progress:
     """Who of `runs` answers each task, found by fingerprint: a run from elsewhere with the same settings serves too."""
     version = version or code_version()
     answers = {run.fingerprint: run for run in runs if run.state in DONE or run.is_live}
+    ended = {run.fingerprint: run for run in runs if run.state == INTERRUPTED}
+    asked = {
+        task: run_fingerprint(split_fingerprint, task.algorithm, task.recipe, task.seed, version)
+        for task in sweep.tasks()
+    }
     return Progress(
-        {
-            task: answers.get(run_fingerprint(split_fingerprint, task.algorithm, task.recipe, task.seed, version))
-            for task in sweep.tasks()
-        }
+        {task: answers.get(fingerprint) for task, fingerprint in asked.items()},
+        sweep.n_runs - len(asked),
+        tuple(ended[fingerprint] for fingerprint in asked.values() if fingerprint in ended.keys() - answers.keys()),
     )
 
 
@@ -76,6 +103,12 @@ def seconds_expected(tasks: Sequence[Task], runs: Sequence[Run], n_workers: int)
     if any(seconds is None for seconds in expected):
         return None
     return sum(expected) / max(1, min(n_workers, len(tasks)))
+
+
+def seconds_left(found: Progress, runs: Sequence[Run], n_workers: int) -> float | None:
+    """`seconds_expected` of all that is not done; what a search will ask for is taken to be like what it has asked."""
+    to_do = [task for task, run in found.runs.items() if run is None or run.is_live]
+    return seconds_expected([*to_do, *islice(cycle(found.runs), found.n_to_ask)], runs, n_workers)
 
 
 def _expected(task: Task, like: Sequence[Run]) -> float | None:

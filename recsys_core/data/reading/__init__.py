@@ -1,6 +1,6 @@
 """Reading files of ratings and of items: from bytes to a Dataset and a receipt, and never silently wrong.
 
-    dataset, receipt = read_ratings(content, "ratings.csv")
+    dataset, receipt = read_file("ratings.csv")
     print(receipt.text())
 
 bytes → kind → characters → lines → table of text with line numbers → columns by role → values → Dataset.
@@ -11,6 +11,8 @@ Binary kinds are parsed in a child process (recsys_core.data.sandbox).
 """
 
 from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading.assemble import assemble
@@ -34,6 +36,7 @@ __all__ = [
     "Preview",
     "Receipt",
     "guess_layout",
+    "read_file",
     "read_items",
     "read_ratings",
     "with_items",
@@ -68,6 +71,19 @@ def read_ratings(content: bytes, filename: str, layout: Layout | None = None) ->
         if layout is None:
             found, doubts = guess_columns(table, found)
         return assemble(entries_of(table, found), table, found, filename, doubts)
+
+
+def read_file(path: str | PathLike, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
+    """`read_ratings` of a file on this machine."""
+    path = Path(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"A file of ratings must be there and may be opened. {str(path)!r} cannot be: {error.strerror}. "
+            "Give the path of another."
+        ) from error
+    return read_ratings(content, path.name, layout)
 
 
 def read_items(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:

@@ -1,5 +1,6 @@
 """From entries to a Dataset and the receipt that accounts for every one of them."""
 
+from dataclasses import asdict
 from pathlib import PurePath
 
 import numpy as np
@@ -44,7 +45,12 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
         feedback=layout.feedback,
         titles=titles,
         times=None if times is None else times[kept],
-        origin={"kind": "file", "filename": PurePath(filename).name, "rows_read": n_read},
+        origin={
+            "kind": "file",
+            "filename": PurePath(filename).name,
+            "rows_read": n_read,
+            "layout": asdict(layout),  # so that the file can be read in the same way again
+        },
     )
     warnings = [*table.warnings, *doubts, *entries.warnings, *data_warnings(dataset)]
     if entries.titles is not None:

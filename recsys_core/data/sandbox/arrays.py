@@ -22,7 +22,7 @@ def read(content: bytes) -> tuple[dict, list[bytes]]:
     arrays = {}
     for member in archive.infolist():
         name = member.filename.removesuffix(".npy")
-        arrays[name] = _array(name, archive.read(member))
+        arrays[name] = checked_array(name, archive.read(member))
     if not arrays:
         raise InputError("An NPZ file must hold arrays. This one is empty: choose another.")
     if {"format", "shape", "data"} <= set(arrays):
@@ -44,7 +44,7 @@ def read(content: bytes) -> tuple[dict, list[bytes]]:
     return {"names": list(columns), "form": form, "notes": notes, "n_rows": n_rows}, payload
 
 
-def _array(name: str, content: bytes) -> np.ndarray:
+def checked_array(name: str, content: bytes) -> np.ndarray:
     """The array in a .npy member, once its header has told nothing unfit."""
     file = io.BytesIO(content)
     try:

@@ -45,6 +45,8 @@ def _read(kind: str, content: bytes, wanted: list[str]) -> tuple[dict, list[byte
         from recsys_core.data.sandbox.workbook import read
     elif kind == "npz":
         from recsys_core.data.sandbox.arrays import read
+    elif kind == "model":
+        from recsys_core.data.sandbox.model import read
     else:
         from recsys_core.data.sandbox.parquet import read
     return read(content)

@@ -9,7 +9,7 @@ from pathlib import Path
 from recsys_core.data.sandbox.limits import MEMORY, SECONDS, megabytes
 from recsys_core.errors import InputError
 
-KINDS = ("parquet", "xlsx", "npz", "gzip", "zip")
+KINDS = ("parquet", "xlsx", "npz", "gzip", "zip", "model")
 _PROJECT = Path(__file__).parent.parent.parent.parent
 # One thread each: threads of BLAS and arenas of malloc take address space that the cap counts.
 _FRUGAL = {

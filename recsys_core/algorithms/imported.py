@@ -1,0 +1,67 @@
+"""A model that came in a file: it can be looked at and judged, not trained."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.algorithms.algorithm import Algorithm, Epoch
+from recsys_core.data.interactions import Interactions
+from recsys_core.errors import InputError
+from recsys_core.parameters import number
+
+
+@dataclass(frozen=True)
+class Imported(Algorithm):
+    """What is known of a model that was not trained here.
+
+    `content` stands for its numbers as they were joined to the data (sixteen hex digits), `about` is what its file
+    says of it, as JSON text. `of_this_split`: the file says that it was trained on the training ratings of the split
+    that it is judged on. Of any other model nobody knows what it has seen.
+    """
+
+    objective_label = "Not known here"
+    equation = r"s_{ui}=\mu+b_u+b_i+p_u\cdot q_i"
+    meaning = "Whatever it was trained for, a score is a product of two rows of factors, and biases where it has any."
+    mend = ""
+    has_luck = False
+
+    n_factors: int = number(0, "Factors", "The numbers for each person and each item.", bounds=(0, 1e6),
+                            typical=(0, 1000), symbol="k")  # fmt: skip
+    content: str = ""
+    of_this_split: bool = False
+    about: str = "{}"
+
+    @property
+    def label(self) -> str:
+        """Never a text of the file's."""
+        return "Imported model" if self.of_this_split else "Trained elsewhere"
+
+    @property
+    def may_have_seen(self) -> tuple[str, ...]:
+        """Nothing held out where its split is known to be this one, else all of it."""
+        return () if self.of_this_split else ("validation", "test")
+
+    @property
+    def caution(self) -> str:
+        """What must be said beside every number of it."""
+        if not self.may_have_seen:
+            return ""
+        return "Trained elsewhere: it may have seen these held-out ratings, and then its numbers are too good."
+
+    @property
+    def told(self) -> dict:
+        """What its file says of it."""
+        return json.loads(self.about)
+
+    @property
+    def training_seconds(self) -> float | None:
+        """As its file tells them; None where it does not."""
+        seconds = self.told.get("training_seconds")
+        return float(seconds) if type(seconds) in (int, float) and 0 <= seconds < 1e9 else None
+
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+        raise InputError(
+            "A model to be trained must be of one of the algorithms here. This one came in a file: train one of them."
+        )

@@ -1,0 +1,56 @@
+"""What a model is, beside its arrays: plain JSON that travels in the same file."""
+
+from recsys_core.algorithms.algorithm import FactorModel, Recommender
+from recsys_core.data.dataset import Dataset
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.metrics.ranking import METRICS
+from recsys_core.store.run import EpochRecord, Run
+
+_CUTOFF = 10
+
+
+def about(
+    run: Run, dataset: Dataset, model: Recommender, records: list[EpochRecord], evaluation: Evaluation | None
+) -> dict:
+    """Algorithm, settings, seed, fingerprints, shapes and metrics with their definitions, ready for JSON.
+
+    `evaluation` is the one on validation, or None: what a sealed test would show does not travel.
+    """
+    told = {
+        "algorithm": run.recipe.label,
+        "settings": run.recipe.settings(),
+        "seed": run.seed,
+        "epochs": records[-1].number if records else None,
+        "training_seconds": records[-1].seconds if records else None,
+        "data": {"name": dataset.name, "fingerprint": run.data_fingerprint, "sentence": dataset.sentence()},
+        "split": {**run.split.settings(), "fingerprint": run.split_fingerprint},
+        "run_fingerprint": run.fingerprint,
+        "code_version": run.code_version,
+        "n_users": model.n_users,
+        "n_items": model.n_items,
+        "metrics": [] if evaluation is None else _metrics(evaluation),
+    }
+    if run.fork or run.breaks:
+        told["trained_on"] = "the training ratings after a change (a fork or broken data), see the app"
+    if not isinstance(model, FactorModel):
+        return {**told, "score": "score(u, i) = sum of weights[j, i] over the items j that u has"}
+    return {
+        **told,
+        "score": "score(u, i) = offset + user_bias[u] + item_bias[i] + user_factors[u] . item_factors[i]",
+        "n_factors": model.n_factors,
+        "offset": model.offset,
+        "predicts_ratings": model.predicts_ratings,
+    }
+
+
+def _metrics(evaluation: Evaluation) -> list[dict]:
+    return [
+        {
+            "name": METRICS[metric].title(_CUTOFF),
+            "value": evaluation.mean(metric, _CUTOFF),
+            "part": evaluation.part,
+            "people": len(evaluation.users),
+            "definition": METRICS[metric].meaning,
+        }
+        for metric in ("ndcg", "map", "recall", "mrr")
+    ]

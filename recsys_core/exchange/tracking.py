@@ -1,0 +1,118 @@
+"""Runs on their way to an MLflow tracking server, through MLflow's own client (the package mlflow-skinny)."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from recsys_core.errors import InputError
+from recsys_core.parameters import parameters
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, EpochRecord, Run
+
+_FINGERPRINT = "recsys.run_fingerprint"
+_METRICS = {"objective": "objective", "validation": "validation_ndcg_at_10", "rmse": "validation_rmse",
+            "seconds": "training_seconds"}  # fmt: skip
+_MOST_METRICS = 1000  # a request, as MLflow's REST API allows
+_ENDED_AS = {FINISHED: "FINISHED", DIVERGED: "FAILED", FAILED: "FAILED"}
+# Nobody else is told, and a server that is not there is not waited for.
+_QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+}
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """A run that has ended, with what the server is to know of it."""
+
+    run: Run
+    data_name: str
+    records: list[EpochRecord]
+
+
+def send(url: str, experiment: str, shipments: Iterable[Shipment]) -> Iterator[bool]:
+    """Send one run after another; yields whether it is new there: what has the same fingerprint is not sent twice.
+
+    Parameters are the settings, the seed and the split; metrics are those of every epoch (on validation, never on a
+    sealed test); tags are the fingerprints, the name and the notes. Raises InputError where the address is none, the
+    client is not installed, or the server does not answer as one of MLflow.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise InputError(
+            f"The address of an MLflow server must begin with http:// or https://. Got {url[:80]!r}: an example is "
+            "http://127.0.0.1:5000."
+        )
+    os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+    try:
+        from mlflow import MlflowClient
+        from mlflow.entities import Metric, Param, RunTag
+    except ImportError:
+        raise InputError(
+            "Sending runs to MLflow must have its client. It is not installed: pip install mlflow-skinny."
+        ) from None
+    with _in_words(url):
+        client = MlflowClient(tracking_uri=url)
+        found = client.get_experiment_by_name(experiment)
+        where = found.experiment_id if found else client.create_experiment(experiment)
+    for shipment in shipments:
+        run = shipment.run
+        with _in_words(url):
+            known = client.search_runs([where], f"tags.`{_FINGERPRINT}` = '{run.fingerprint}'", max_results=1)
+            if known:
+                yield False
+                continue
+            started, ended = (int(1000 * (time or run.created)) for time in (run.started, run.ended))
+            made = client.create_run(where, start_time=started, run_name=run.label).info.run_id
+            metrics = [
+                Metric(name, value, started + int(1000 * record.seconds), record.number)
+                for record in shipment.records
+                for field, name in _METRICS.items()
+                if (value := getattr(record, field)) is not None
+            ]
+            params = [Param(name, str(value)) for name, value in params_of(run).items()]
+            tags = [RunTag(name, value) for name, value in tags_of(shipment).items()]
+            client.log_batch(made, params=params, tags=tags)
+            for start in range(0, len(metrics), _MOST_METRICS):
+                client.log_batch(made, metrics=metrics[start : start + _MOST_METRICS])
+            client.set_terminated(made, _ENDED_AS.get(run.state, "KILLED"), end_time=ended)
+            yield True
+
+
+def params_of(run: Run) -> dict:
+    """Settings, seed and split of a run by name."""
+    settings = {name: getattr(run.recipe, name) for name in parameters(run.recipe)}
+    split = {f"split_{name}": value for name, value in run.split.settings().items()}
+    return {"algorithm": run.algorithm, **settings, "seed": run.seed, **split}
+
+
+def tags_of(shipment: Shipment) -> dict[str, str]:
+    """Fingerprints, name and notes of a run."""
+    run = shipment.run
+    tags = {
+        _FINGERPRINT: run.fingerprint,
+        "recsys.data": shipment.data_name[:500],
+        "recsys.data_fingerprint": run.data_fingerprint,
+        "recsys.split_fingerprint": run.split_fingerprint,
+        "recsys.code_version": run.code_version,
+        "recsys.state": run.state,
+        "recsys.tags": ", ".join(run.tags)[:500],
+        "mlflow.note.content": run.notes[:5000],
+    }
+    return {name: value for name, value in tags.items() if value}
+
+
+@contextmanager
+def _in_words(url: str):
+    from mlflow.exceptions import MlflowException
+
+    try:
+        yield
+    except (MlflowException, OSError) as error:  # what `requests` raises is an OSError
+        said = " ".join(str(error).split())[:160]
+        raise InputError(
+            f"An MLflow server must answer at {url[:80]}. It did not ({said}): start it or mend the address. What "
+            "was sent before is there."
+        ) from error

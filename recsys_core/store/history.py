@@ -1,0 +1,199 @@
+"""What has been tried: all runs of all data sets as a person looks them over, names, tidies up and brings back."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy import func, insert, select, update
+
+from recsys_core.algorithms.algorithm import Recommender
+from recsys_core.algorithms.imported import Imported
+from recsys_core.data.split import NEEDS_TIME, Split
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.parameters import parameters
+from recsys_core.store import packing
+from recsys_core.store.rows import readable
+from recsys_core.store.run import FINISHED, RUNNING, EpochRecord, Run, code_version
+from recsys_core.store.schema import datasets, epochs, results, runs
+from recsys_core.store.store import RunStore
+
+KEPT, ARCHIVED, DELETED = "kept", "archived", "deleted"
+PLACES = (KEPT, ARCHIVED, DELETED)
+_IN_PLACE = {
+    KEPT: (runs.c.archived.is_(None), runs.c.deleted.is_(None)),
+    ARCHIVED: (runs.c.archived.is_not(None), runs.c.deleted.is_(None)),
+    DELETED: (runs.c.deleted.is_not(None),),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run and how far it came: the last point of its curve, where it has one. No other data set here has its name."""
+
+    run: Run
+    data: str
+    n_epochs: int | None
+    seconds: float | None
+    validation: float | None
+
+    @cached_property
+    def facts(self) -> dict[str, str]:
+        """What the run was asked to do, by the name of each setting."""
+        run = self.run
+        found = {"data": self.data, "held out": _held_out(run), "algorithm": run.recipe.label}
+        found |= {name: _short(getattr(run.recipe, name)) for name in parameters(run.recipe)}
+        found |= {"seed": str(run.seed), "state": run.state, "code": run.code_version[:6]}
+        if run.fork:
+            found["forked"] = f"from #{run.fork.parent} at epoch {run.fork.epoch}"
+        if run.breaks:
+            found["damage"] = ", ".join(each.past for each in run.breaks)
+        return found
+
+
+def history(store: RunStore, place: str = KEPT) -> list[Entry]:
+    """All runs that are in this place, the newest first: one query, however many there are."""
+    last = select(epochs.c.run_id, func.max(epochs.c.number).label("number")).group_by(epochs.c.run_id).subquery()
+    point = (epochs.c.number, epochs.c.seconds, epochs.c.validation)
+    query = (
+        select(runs, datasets.c.name.label("data_name"), *(column.label(f"last_{column.name}") for column in point))
+        .join(datasets, datasets.c.fingerprint == runs.c.data_fingerprint)
+        .outerjoin(last, last.c.run_id == runs.c.id)
+        .outerjoin(epochs, (epochs.c.run_id == runs.c.id) & (epochs.c.number == last.c.number))
+        .where(*_IN_PLACE[place])
+        .order_by(runs.c.id.desc())
+    )
+    with store.reading() as connection:
+        rows = {row.id: row for row in connection.execute(query)}
+    names = _distinct({row.data_fingerprint: row.data_name for row in rows.values()})
+    found = []
+    for run in readable(rows.values()):
+        row = rows[run.id]
+        n_epochs, seconds = row.last_number, row.last_seconds
+        if isinstance(run.recipe, Imported):
+            n_epochs, seconds = None, run.recipe.training_seconds
+        found.append(Entry(run, names[row.data_fingerprint], n_epochs, seconds, row.last_validation))
+    return found
+
+
+def _distinct(names: dict[str, str]) -> dict[str, str]:
+    """The names by fingerprint, with the start of it where two data sets are called alike."""
+    counts = Counter(names.values())
+    return {key: name if counts[name] == 1 else f"{name} ({key[:6]})" for key, name in names.items()}
+
+
+def move(store: RunStore, run_ids: Iterable[int], place: str) -> None:
+    """Keep, archive or delete runs. What is deleted stays in the database, so that it can be brought back; a run that
+    is in work is asked to stop."""
+    now, mine = time.time(), runs.c.id.in_(list(run_ids))
+    times = {"archived": now if place == ARCHIVED else None, "deleted": now if place == DELETED else None}
+    with store.writing() as connection:
+        connection.execute(update(runs).where(mine).values(times))
+        if place == DELETED:
+            connection.execute(update(runs).where(mine, runs.c.state == RUNNING).values(stop_requested=True))
+
+
+def describe(store: RunStore, run_id: int, **words) -> None:
+    """Set the `name`, `notes` or `tags` of a run; what is not given stays."""
+    if "tags" in words:
+        words["tags"] = sorted({tag.strip() for tag in words["tags"]} - {""})
+    with store.writing() as connection:
+        connection.execute(update(runs).where(runs.c.id == run_id).values(words))
+
+
+def add_imported(
+    store: RunStore, cut: Split, recipe: Imported, model: Recommender, evaluations: Sequence[Evaluation], notes: str
+) -> int:
+    """Keep a model that came in a file as a run that has ended, in one transaction, and return its number.
+
+    Its curve is one point; the seconds of its training are those that its file tells, or 0.
+    """
+    now = time.time()
+    told = {evaluation.part: evaluation for evaluation in evaluations}
+    on_validation = told.get("validation")
+    record = EpochRecord(
+        number=1,
+        objective=0.0,
+        validation=None if on_validation is None else on_validation.mean("ndcg", 10),
+        seconds=recipe.training_seconds or 0.0,
+        rmse=None if on_validation is None else on_validation.rmse,
+    )
+    row = {
+        "data_fingerprint": cut.data_fingerprint,
+        "split_fingerprint": cut.fingerprint,
+        "split": cut.recipe.settings(),
+        "algorithm": "imported",
+        "settings": recipe.settings(),
+        "seed": 0,
+        "code_version": code_version(),
+        "state": FINISHED,
+        "stop_requested": False,
+        "created": now,
+        "started": now,
+        "ended": now,
+        "notes": notes,
+    }
+    contents = {"model": packing.pack_model(model)}
+    contents |= {part: packing.pack(evaluation.to_arrays()) for part, evaluation in told.items()}
+    with store.writing() as connection:
+        run_id = connection.execute(insert(runs).values(row)).inserted_primary_key[0]
+        connection.execute(insert(epochs).values(run_id=run_id, **vars(record)))
+        connection.execute(
+            insert(results), [dict(run_id=run_id, kind=kind, content=each) for kind, each in contents.items()]
+        )
+    return run_id
+
+
+# Reading the list
+
+
+def matching(entries: Iterable[Entry], text: str) -> list[Entry]:
+    """Those in which every word of `text` stands: in name, notes, tags, settings, data or fingerprint."""
+    words = text.lower().split()
+    if not words:
+        return list(entries)
+    return [entry for entry in entries if all(word in haystack for haystack in [_haystack(entry)] for word in words)]
+
+
+def _haystack(entry: Entry) -> str:
+    run = entry.run
+    parts = [run.label, run.recipe.label, run.algorithm, run.state, run.notes, *run.tags, entry.data, run.fingerprint]
+    parts += [run.data_fingerprint, *(f"{name}={value}" for name, value in entry.facts.items())]
+    return "\n".join(parts).lower()
+
+
+def same_and_differing(entries: Sequence[Entry]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """What all entries have alike, by name, and the columns (one text an entry, "" where it has no such setting) of
+    what takes more than one value among them."""
+    all_facts = [entry.facts for entry in entries]
+    names = list(dict.fromkeys(name for each in all_facts for name in each))
+    columns = {name: [each.get(name, "") for each in all_facts] for name in names}
+    same = {name: column[0] for name, column in columns.items() if len(set(column)) == 1}
+    differing = {name: column for name, column in columns.items() if len(set(column) - {""}) > 1}
+    return same, differing
+
+
+def best(entries: Iterable[Entry], split_fingerprint: str) -> Entry | None:
+    """The entry on one split with the highest NDCG@10 on validation; a model that may have seen those ratings and one
+    that was trained on damaged ratings do not compete."""
+    able = [
+        entry
+        for entry in entries
+        if entry.run.split_fingerprint == split_fingerprint
+        and entry.validation is not None
+        and not entry.run.recipe.may_have_seen
+    ]
+    return max(able, key=lambda entry: entry.validation, default=None)
+
+
+def _held_out(run: Run) -> str:
+    split = run.split
+    text = split.method
+    if split.method in ("random per user", NEEDS_TIME[1]):
+        text += f" {100 * split.validation:g} % + {100 * split.test:g} %"
+    return text if split.method in NEEDS_TIME else f"{text} (seed {split.seed})"
+
+
+def _short(value) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

@@ -1,0 +1,27 @@
+"""A process that only writes to the store, as fast as it can, all that a worker writes."""
+
+import os
+from itertools import count
+
+import numpy as np
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.data.split import SplitRecipe
+from recsys_core.data.textbook import textbook
+from recsys_core.store.run import FINISHED, EpochRecord
+from tests.faults.acknowledged import AcknowledgingStore
+
+
+def write_for_ever(url: str, file: str) -> None:
+    os.environ["FAULTS_ACKNOWLEDGED"] = file
+    store = AcknowledgingStore(url)
+    cut = store.split(textbook().fingerprint, SplitRecipe())
+    rng = np.random.default_rng(os.getpid())
+    for seed in count():
+        run_id = store.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=2), seed)
+        store.claim(str(os.getpid()))
+        for number in range(3):
+            store.record_epoch(run_id, EpochRecord(number, rng.random(), None, 0.0))
+        store.save_model(run_id, FactorModel.of(rng.normal(size=(500, 16)), rng.normal(size=(500, 16))))
+        store.end_run(run_id, FINISHED)

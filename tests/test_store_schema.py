@@ -1,0 +1,145 @@
+"""A database of another version: an older one is brought forward whole, a newer one is looked at and not touched."""
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import create_engine, inspect
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.split import SplitRecipe
+from recsys_core.data.textbook import textbook
+from recsys_core.runner.workers import Workers
+from recsys_core.store import migrations
+from recsys_core.store.database import StoreError
+from recsys_core.store.migrations import LATEST, bring_forward, schema_of
+from recsys_core.store.run import FINISHED, QUEUED, EpochRecord
+from recsys_core.store.schema import metadata
+from recsys_core.store.store import RunStore
+
+SVD = ALGORITHMS["svd"]
+NEWER = "made by a newer version \\(schema 99, this code knows"
+_SINCE_THE_FIRST_COMMIT = {
+    "runs": "in_background deadline fork breaks factor_names name notes tags archived deleted".split(),
+    "epochs": ["rmse"],
+}
+
+
+def one_run(store: RunStore) -> int:
+    cut = store.split(store.add_dataset(textbook()), SplitRecipe())
+    return store.add_run(cut, "svd", SVD(n_factors=2), 7)
+
+
+def make_old(store: RunStore) -> None:
+    """Take away all that versions since the first have added."""
+    with store.writing() as connection:
+        for table, columns in _SINCE_THE_FIRST_COMMIT.items():
+            for column in columns:
+                connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
+        for table in ("schema_version", "sweeps", "reveals"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+
+
+def make_newer(store: RunStore) -> None:
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE schema_version SET version = 99")
+        connection.exec_driver_sql("ALTER TABLE runs ADD COLUMN mood VARCHAR(9)")
+
+
+def columns_of(url: str) -> dict[str, set]:
+    found = inspect(create_engine(url))
+    return {table: {column["name"] for column in found.get_columns(table)} for table in found.get_table_names()}
+
+
+def test_a_database_of_the_first_version_has_all_columns_and_its_runs_after_being_opened(database_url):
+    store = RunStore(database_url)
+    run_id = one_run(store)
+    before = store.run(run_id)
+    make_old(store)
+    newer = RunStore(database_url)
+    assert newer.run(run_id) == before and newer.claim("w").id == run_id
+    newer.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0, 0.5))
+    assert newer.epochs(run_id) == [EpochRecord(1, 1.0, None, 0.0, 0.5)]
+    expected = {table.name: {column.name for column in table.columns} for table in metadata.tables.values()}
+    assert columns_of(database_url) == {**expected, "schema_version": {"version"}}
+
+
+def test_the_migrations_alone_reach_the_tables_of_the_code(database_url):
+    """What `schema.py` has and no migration adds would be missing in every database that exists."""
+    store = RunStore(database_url)
+    make_old(store)
+    with store.writing() as connection:
+        metadata.create_all(connection)
+        for migration in migrations.MIGRATIONS:
+            migration(connection)
+    for table in metadata.tables.values():
+        assert {column.name for column in table.columns} <= columns_of(database_url)[table.name]
+
+
+def test_a_migration_that_fails_leaves_everything_as_it_was(database_url, monkeypatch):
+    store = RunStore(database_url)
+    one_run(store)
+    make_old(store)
+    before = columns_of(database_url)
+
+    def fail(connection):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(migrations, "MIGRATIONS", (*migrations.MIGRATIONS, fail))
+    with pytest.raises(ZeroDivisionError):
+        RunStore(database_url)
+    assert columns_of(database_url) == before
+
+
+def test_many_may_bring_one_database_forward_at_once(database_url):
+    make_old(RunStore(database_url))
+    with ThreadPoolExecutor(6) as threads:
+        engines = [create_engine(database_url) for _ in range(6)]
+        if database_url.startswith("sqlite"):
+            engines = [store.database._engine for store in threads.map(RunStore, [database_url] * 6)]
+        assert list(threads.map(bring_forward, engines)) == [LATEST] * 6
+    with engines[0].connect() as connection:
+        assert schema_of(connection) == LATEST
+
+
+def test_a_newer_database_is_read_and_every_write_says_why_not(database_url):
+    store = RunStore(database_url)
+    run_id = one_run(store)
+    make_newer(store)
+    before = columns_of(database_url)
+    older = RunStore(database_url)
+    assert older.database.is_read_only and "Update the app." in older.database.trouble
+    assert [run.id for run in older.runs()] == [run_id] and older.dataset_list()
+    cut = older.split_of(older.run(run_id))
+    writes = [
+        lambda: older.add_dataset(textbook()),
+        lambda: older.add_run(cut, "svd", SVD(), 0),
+        lambda: older.claim("w"),
+        lambda: older.request_stop(run_id),
+        lambda: older.end_run(run_id, FINISHED),
+        lambda: older.reveal_test(cut.fingerprint),
+    ]
+    for write in writes:
+        with pytest.raises(StoreError, match=NEWER):
+            write()
+    assert not older.database.can_write()
+    assert Workers(older).processes == []
+    assert columns_of(database_url) == before and older.run(run_id).state == QUEUED
+
+
+def test_the_app_over_a_newer_file_shows_everything_and_says_that_nothing_is_written(still_store, open_app):
+    """A real file whose version was raised, as after a step back to an older app."""
+    from pages.shared import session
+
+    path = still_store.url.removeprefix("sqlite:///")
+    make_newer(still_store)
+    session._open_store.cache_clear()
+    n_runs = len(still_store.runs())
+    for page in ("start", "train"):
+        app = open_app().switch_page(f"pages/{page}.py").run()
+        assert not app.exception
+        assert any("made by a newer version" in warning.value for warning in app.warning)
+    app.button(key="train").click().run()
+    assert not app.exception
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT count(*) FROM runs").fetchone() == (n_runs,)
