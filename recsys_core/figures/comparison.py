@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from recsys_core.evaluation.intervals import Interval
 from recsys_core.figures.curves import thinned
 from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RAIL_DASHES, RUNS
+from recsys_core.figures.text import plain
 
 _MARGIN = dict(l=10, r=10, t=40, b=10)
 
@@ -34,7 +35,7 @@ def interval_dot(figure: go.Figure, name: str, interval: Interval, *, marker: di
     """A mean in the row `name`, with its interval as a bar."""
     figure.add_scatter(
         x=[interval.mean],
-        y=[name],
+        y=[plain(name)],
         mode="markers",
         marker=marker,
         error_x=dict(
@@ -45,7 +46,7 @@ def interval_dot(figure: go.Figure, name: str, interval: Interval, *, marker: di
             thickness=2,
             width=5,
         ),
-        hovertemplate=f"{hover}<extra>{name}</extra>",
+        hovertemplate=f"{hover}<extra>{plain(name)}</extra>",
         showlegend=False,
     )
 
@@ -76,7 +77,7 @@ def metric_at_k(
             x=list(ks), y=values, name=name, mode="lines", line=dict(color=RAIL, width=1, dash=RAIL_DASHES[name])
         )
     for place, (name, values) in enumerate(curves.items()):
-        figure.add_scatter(x=list(ks), y=values, name=name, mode="lines", line=_line(place))
+        figure.add_scatter(x=list(ks), y=values, name=plain(name), mode="lines", line=_line(place))
     return _as_lines(figure, title, "k, the length of the list")
 
 
@@ -86,7 +87,7 @@ def overlay(curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str, 
     for place, (name, points) in enumerate(curves.items()):
         points = thinned(points)
         figure.add_scatter(
-            x=[x for x, _ in points], y=[y for _, y in points], name=name, mode="lines", line=_line(place)
+            x=[x for x, _ in points], y=[y for _, y in points], name=plain(name), mode="lines", line=_line(place)
         )
     return _as_lines(figure, title, x_title)
 

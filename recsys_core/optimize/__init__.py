@@ -1,1 +1,4 @@
-"""The toolkit under the learners, made visible: principal components and, in time, the descents."""
+"""The toolkit under the learners, made visible: every method is a generator of its iterates.
+
+Stop = stop asking. `path.follow` asks, measures and says how a path ended.
+"""

@@ -7,10 +7,16 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """`coordinates` (points, d) of the points, and the `shares` (d,) of their variance that each axis shows."""
+    """`coordinates` (points, d) of the points, and the `shares` (d,) of their variance that each axis shows.
+
+    They are the points less their `mean` (k,), times the `axes` (k, d), which are eigenvectors of `covariance` (k, k).
+    """
 
     coordinates: np.ndarray
     shares: np.ndarray
+    mean: np.ndarray
+    covariance: np.ndarray
+    axes: np.ndarray
 
     @property
     def hidden(self) -> float:
@@ -25,13 +31,35 @@ def principal_components(points: np.ndarray, n_components: int = 2) -> Projectio
     axis is positive, so that the view does not flip between calls.
     """
     points = np.asarray(points, np.float64)
-    centred = points - points.mean(axis=0)
+    mean = points.mean(axis=0)
+    centred = points - mean
     # The k × k covariance is enough: k is small, the points are many.
-    variances, directions = np.linalg.eigh(centred.T @ centred)
+    covariance = centred.T @ centred / len(points)
+    variances, directions = np.linalg.eigh(covariance)
     order = np.argsort(-variances)[:n_components]
-    coordinates = centred @ directions[:, order]
-    coordinates = np.pad(coordinates, ((0, 0), (0, n_components - coordinates.shape[1])))
+    missing = n_components - len(order)
+    axes = np.pad(directions[:, order], ((0, 0), (0, missing)))
+    coordinates = centred @ axes
     extremes = coordinates[np.abs(coordinates).argmax(axis=0), np.arange(n_components)]
-    coordinates *= np.where(extremes < 0, -1.0, 1.0)
-    shares = np.maximum(variances[order], 0) / max(variances.sum(), 1e-300)
-    return Projection(coordinates.astype(np.float32), np.pad(shares, (0, n_components - len(order))))
+    signs = np.where(extremes < 0, -1.0, 1.0)
+    shares = np.pad(np.maximum(variances[order], 0) / max(variances.sum(), 1e-300), (0, missing))
+    return Projection((coordinates * signs).astype(np.float32), shares, mean, covariance, axes * signs)
+
+
+@dataclass(frozen=True, eq=False)
+class WorkedCoordinate:
+    """One coordinate of one point in the digits that are printed, by factor (k,): value less mean, times axis, summed."""
+
+    values: np.ndarray
+    means: np.ndarray
+    axis: np.ndarray
+    products: np.ndarray
+    total: float
+
+
+def worked_coordinate(projection: Projection, point: np.ndarray, place: int = 0) -> WorkedCoordinate:
+    """The coordinate of `point` (k,) along axis number `place`; four decimals, whose products need eight."""
+    values, means, axis = (np.round(np.asarray(each, np.float64), 4) for each in
+                           (point, projection.mean, projection.axes[:, place]))  # fmt: skip
+    products = np.round((values - means) * axis, 8)
+    return WorkedCoordinate(values, means, axis, products, round(float(products.sum()), 8))

@@ -1,0 +1,79 @@
+"""A weighted sum of models: of models of factors it is one itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
+from recsys_core.data.interactions import Interactions
+from recsys_core.errors import InputError
+from recsys_core.parameters import number
+
+
+@dataclass(frozen=True)
+class Blend(Algorithm):
+    """score(u, i) = Σ_j w_j s_j(u, i) of trained models j, with weights that were fitted on the validation ratings.
+
+    `parts` are (fingerprint of a run, what it is, weight) of each. Where `standardised`, a person's scores of each
+    model are first brought to mean 0 and standard deviation 1, so that none speaks louder for its scale.
+    """
+
+    objective_label = "Fitted on the validation ratings"
+    equation = r"s_{ui}=\sum_j w_j\,s^{(j)}_{ui},\qquad w_j\ge 0,\ \sum_j w_j=1"
+    meaning = "Several models vote with fixed weights, found by constrained optimisation (SLSQP)."
+    mend = ""
+    has_luck = False
+    caution = (
+        "Its weights were fitted on the validation ratings, so its numbers there are too good, if only a little. "
+        "What it is worth, the test says."
+    )
+
+    n_factors: int = number(0, "Factors", "The factors of all its parts together.", bounds=(0, 1e6),
+                            typical=(0, 1000), symbol="k")  # fmt: skip
+    parts: tuple[tuple[str, str, float], ...] = ()
+    standardised: bool = False
+
+    def __post_init__(self):
+        object.__setattr__(self, "parts", tuple(tuple(part) for part in self.parts))  # JSON makes lists of them
+        super().__post_init__()
+
+    @property
+    def label(self) -> str:
+        kinds = list(dict.fromkeys(kind for _, kind, _ in self.parts))
+        return f"Blend of {' + '.join(kinds)}" if 0 < len(kinds) <= 2 else f"Blend of {len(self.parts)} models"
+
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+        raise InputError(
+            "A model to be trained must be of one of the algorithms here. A blend is made of models: train its parts, "
+            "and blend them again."
+        )
+
+
+def weighted_sum(models: Sequence[FactorModel], weights: Sequence[float]) -> FactorModel:
+    """Σ_j w_j s_j as one model, its factors those of all with w_j > 0 side by side: √w_j P_j and √w_j Q_j."""
+    chosen = [(model, weight) for model, weight in zip(models, weights, strict=True) if weight > 0]
+    return FactorModel.of(
+        np.hstack([np.sqrt(weight) * model.user_factors for model, weight in chosen]),
+        np.hstack([np.sqrt(weight) * model.item_factors for model, weight in chosen]),
+        user_bias=sum(weight * model.user_bias for model, weight in chosen),
+        item_bias=sum(weight * model.item_bias for model, weight in chosen),
+        offset=sum(weight * model.offset for model, weight in chosen),
+        predicts_ratings=all(model.predicts_ratings for model, _ in chosen),
+    )
+
+
+def standardised(model: FactorModel) -> FactorModel:
+    """The same lists from scores with mean 0 and standard deviation 1 over all items, for each person.
+
+    Dividing by what is a person's own makes the item biases a factor: p·q + b = (p, 1)·(q, b). Who scores all items
+    alike gets 0 for each.
+    """
+    p = np.hstack([model.user_factors, np.ones((model.n_users, 1))]).astype(np.float64)
+    q = np.hstack([model.item_factors, model.item_bias[:, None]]).astype(np.float64)
+    q -= q.mean(axis=0)
+    spreads = np.sqrt(np.einsum("uk,kl,ul->u", p, q.T @ q / len(q), p))
+    p *= np.where(spreads > 1e-9 * np.max(spreads, initial=0.0), 1 / np.maximum(spreads, 1e-300), 0.0)[:, None]
+    if not model.item_bias.any():
+        p, q = p[:, :-1], q[:, :-1]
+    return FactorModel.of(p, q)

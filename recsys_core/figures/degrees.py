@@ -1,0 +1,61 @@
+"""How many factors are left at every ridge, and Newton's tangents on the way to the number wanted."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from recsys_core.figures.palette import RAIL, RUNS
+from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom
+
+_POINTS = 200
+
+
+def tangents(singular_values: np.ndarray, wanted: float, ridges: Sequence[float], own: float | None = None):
+    """df against λ with a tangent from each of `ridges` to the next; `own` is the ridge the model was trained with."""
+    ridges = np.asarray(ridges)
+    right = 2 * max(ridges[-1], 0.0 if own is None else 0.6 * own) or 1.0
+    # Close to 0 the curve falls steeply: as many points there as in all the rest.
+    grid = np.unique(np.concatenate([np.linspace(0, right, _POINTS), right * np.geomspace(1e-6, 1, _POINTS), ridges]))
+    figure = go.Figure()
+    figure.add_scatter(
+        x=grid,
+        y=degrees_of_freedom(singular_values, grid),
+        mode="lines",
+        name="effective factors df(λ)",
+        line=dict(color=RUNS[0], width=3),
+        hovertemplate="λ = %{x:.4g}: %{y:.2f} factors<extra></extra>",
+    )
+    figure.add_hline(y=wanted, line=dict(color=RAIL, dash="dot"))
+    heights = degrees_of_freedom(singular_values, ridges)
+    x, y = [], []
+    for before, height, after in zip(ridges, heights, ridges[1:], strict=False):
+        x += [before, after, after, None]
+        y += [height, wanted, degrees_of_freedom(singular_values, after), None]
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        name="tangent, and up to the curve",
+        line=dict(color=RUNS[1], width=1.5, dash="dash"),
+        hoverinfo="skip",
+    )
+    figure.add_scatter(
+        x=ridges,
+        y=heights,
+        mode="markers",
+        name="Newton's steps",
+        marker=dict(color=RUNS[1], size=9),
+        customdata=np.arange(len(ridges)),
+        hovertemplate="step %{customdata}: λ = %{x:.4g}, %{y:.3f} factors<extra></extra>",
+    )
+    if own is not None:
+        figure.add_vline(x=own, line=dict(color=RAIL, dash="dash"), annotation_text="its own λ")
+    figure.update_layout(
+        height=380,
+        margin=dict(l=10, r=10, t=20, b=10),
+        xaxis=dict(title="ridge λ", range=[-0.02 * right, right], zeroline=False),
+        yaxis=dict(title="effective factors", rangemode="tozero"),
+        legend=dict(orientation="h", y=-0.2, font_size=11),
+    )
+    return figure

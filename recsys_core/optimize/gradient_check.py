@@ -1,0 +1,26 @@
+"""Checking a gradient that somebody has derived by hand."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def gradient_error(
+    value: Callable, gradient: Callable, x: np.ndarray, rng: np.random.Generator, *, n_directions: int = 8
+) -> float:
+    """The largest relative difference between ∇f(x)·d and (f(x + hd) − f(x − hd)) / 2h over random unit vectors d.
+
+    Central differences err by O(h²) and by rounding ε|f|/h, so h is ∛ε times the size of x (Nocedal and Wright,
+    Numerical Optimization, section 8.1).
+    """
+    x = np.asarray(x, np.float64)
+    slope = gradient(x)
+    h = np.cbrt(np.finfo(np.float64).eps) * max(1.0, float(np.linalg.norm(x)))
+    worst = 0.0
+    for _ in range(n_directions):
+        direction = rng.normal(size=x.shape)
+        direction /= np.linalg.norm(direction)
+        measured = (value(x + h * direction) - value(x - h * direction)) / (2 * h)
+        derived = slope @ direction
+        worst = max(worst, abs(measured - derived) / max(abs(measured), abs(derived), 1e-300))
+    return worst

@@ -1,0 +1,81 @@
+"""SciPy's minimisers as generators of their iterates: BFGS, L-BFGS and, with constraints, SLSQP."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from queue import SimpleQueue
+
+import numpy as np
+from scipy.optimize import minimize
+
+_MOST = 100_000  # iterations: who asks decides when to stop
+
+
+def bfgs(value: Callable, gradient: Callable, start: np.ndarray, tolerance: float = 1e-7) -> Iterator[np.ndarray]:
+    """The path of BFGS, which builds the Hessian up from the gradients it meets; `start` (d,) first.
+
+    Ends where no slope exceeds `tolerance` or no step helps. (Nocedal and Wright, Numerical Optimization, chapter 6.)
+    """
+    options = {"gtol": tolerance, "maxiter": _MOST}
+    return _path(start, value, jac=gradient, method="BFGS", options=options)
+
+
+def lbfgs(value_and_gradient: Callable, start: np.ndarray, tolerance: float = 1e-7) -> Iterator[np.ndarray]:
+    """The path of L-BFGS, which remembers only the last ten gradients, for many dimensions; `start` (d,) first.
+
+    Ends as `bfgs` does (Liu and Nocedal, Mathematical Programming 1989).
+    """
+    options = {"gtol": tolerance, "ftol": 0.0, "maxiter": _MOST, "maxfun": 10 * _MOST}
+    return _path(start, value_and_gradient, jac=True, method="L-BFGS-B", options=options)
+
+
+def slsqp(
+    value: Callable,
+    start: np.ndarray,
+    *,
+    gradient: Callable | None = None,
+    bounds: Sequence[tuple[float, float]] | None = None,
+    constraints: Sequence[dict] = (),
+    tolerance: float = 1e-10,
+) -> Iterator[np.ndarray]:
+    """The path of sequential least squares programming to a minimum under `constraints`; `start` (d,) first.
+
+    `constraints` are those of scipy.optimize.minimize: {"type": "eq" or "ineq", "fun": c} holds c(x) = 0 or c(x) ≥ 0.
+    Without `gradient` it takes finite differences. (Kraft, DFVLR-FB 88-28, 1988.)
+    """
+    options = {"ftol": tolerance, "maxiter": 1000}
+    return _path(start, value, jac=gradient, method="SLSQP", bounds=bounds, constraints=constraints, options=options)
+
+
+def _path(start: np.ndarray, value: Callable, **settings) -> Iterator[np.ndarray]:
+    """`start`, then every iterate that minimize(value, start, **settings) reports.
+
+    SciPy calls back, and we want to be asked: so its minimiser runs in a thread that waits at every iterate until
+    the next one is asked for. Who stops asking ends it.
+    """
+    start = np.array(start, np.float64)
+    yield start
+    iterates, go_on = SimpleQueue(), SimpleQueue()
+
+    def hand_over(x: np.ndarray) -> None:
+        iterates.put(np.array(x))
+        if not go_on.get():
+            raise StopIteration
+
+    def run() -> None:
+        try:
+            minimize(value, start, callback=hand_over, **settings)
+            iterates.put(None)
+        except StopIteration:
+            pass
+        except Exception as error:  # belongs to who asks, in the other thread
+            iterates.put(error)
+
+    threading.Thread(target=run, daemon=True, name="minimize").start()
+    try:
+        while (x := iterates.get()) is not None:
+            if isinstance(x, Exception):
+                raise x
+            yield x
+            go_on.put(True)
+    finally:
+        go_on.put(False)

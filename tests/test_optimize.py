@@ -1,0 +1,341 @@
+"""The toolkit of optimisers: textbook examples, orders of convergence, and how paths end."""
+
+import gc
+import threading
+from itertools import combinations, islice
+
+import numpy as np
+import pytest
+
+from recsys_core.optimize.adagrad import adagrad
+from recsys_core.optimize.gradient_check import gradient_error
+from recsys_core.optimize.gradient_descent import gradient_descent
+from recsys_core.optimize.newton import newton
+from recsys_core.optimize.on_surface import ALS, BFGS, DESCENT, METHODS, NEWTON, paths, worked_step
+from recsys_core.optimize.path import ARRIVED, DIVERGED, UNFINISHED, follow, timed
+from recsys_core.optimize.pca import principal_components
+from recsys_core.optimize.quasi_newton import bfgs, lbfgs, slsqp
+from recsys_core.optimize.surface import LEVEL, MINIMUM, SADDLE, TOP, Surface, ridge_regression, smallest_factorisation
+from tests.conftest import wait_until
+
+QUADRATIC = np.diag([1.0, 4.0, 10.0])
+
+
+def steps(iterates, count: int) -> np.ndarray:
+    return np.array(list(islice(iterates, count + 1)))
+
+
+def bowl(x):
+    return x @ QUADRATIC @ x / 2
+
+
+def bowl_slope(x):
+    return QUADRATIC @ x
+
+
+# Textbook examples
+
+
+def test_gradient_descent_recovers_the_coefficients_of_a_regression():
+    rng = np.random.default_rng(0)
+    x, true = rng.normal(size=(500, 3)), np.array([2.0, -1.0, 0.5])
+    y = x @ true + rng.normal(0, 0.1, 500)
+    *_, found = islice(gradient_descent(lambda w: 2 * x.T @ (x @ w - y) / 500, np.zeros(3), 0.1), 200)
+    assert found == pytest.approx(np.linalg.lstsq(x, y)[0], abs=1e-10)
+    assert found == pytest.approx(true, abs=0.02)
+
+
+def test_newton_finds_the_root_that_newton_found():
+    path = steps(newton(lambda x: x**3 - 2 * x - 5, lambda x: 3 * x**2 - 2, 2.0), 5)[:, 0]
+    assert path[1] == pytest.approx(2.1)
+    assert path[-1] == pytest.approx(2.094551481542, abs=5e-13)
+
+
+def test_bfgs_finds_the_minimum_of_a_slanted_bowl():
+    def value(p):
+        return (p[0] - 3) ** 2 + (p[1] + 2) ** 2 + p[0] * p[1]
+
+    def slope(p):
+        return np.array([2 * (p[0] - 3) + p[1], 2 * (p[1] + 2) + p[0]])
+
+    for path in (bfgs(value, slope, np.zeros(2)), lbfgs(lambda p: (value(p), slope(p)), np.zeros(2))):
+        assert list(path)[-1] == pytest.approx([16 / 3, -14 / 3], abs=1e-6)
+
+
+# Chosen by hand: four assets, of which the third is dominated.
+RETURNS = np.array([0.12, 0.10, 0.07, 0.03])
+RISKS = np.array([0.20, 0.18, 0.25, 0.05])
+CORRELATIONS = np.array([[1, 0.3, 0.6, 0.1], [0.3, 1, 0.6, 0.1], [0.6, 0.6, 1, 0.2], [0.1, 0.1, 0.2, 1]])
+COVARIANCE = CORRELATIONS * np.outer(RISKS, RISKS)
+RISKLESS = 0.02
+
+
+def sharpe(weights) -> float:
+    return (weights @ RETURNS - RISKLESS) / np.sqrt(weights @ COVARIANCE @ weights)
+
+
+def best_portfolio() -> np.ndarray:
+    """The tangency portfolio Σ⁻¹(μ − r) of every choice of assets; the best of those without a short sale."""
+    candidates = []
+    for size in range(1, 5):
+        for chosen in map(list, combinations(range(4), size)):
+            weights = np.zeros(4)
+            weights[chosen] = np.linalg.solve(COVARIANCE[np.ix_(chosen, chosen)], RETURNS[chosen] - RISKLESS)
+            if weights.min() >= 0:
+                candidates.append(weights / weights.sum())
+    return max(candidates, key=sharpe)
+
+
+def test_slsqp_finds_the_portfolio_that_trying_all_subsets_finds():
+    path = slsqp(
+        lambda weights: -sharpe(weights),
+        np.full(4, 0.25),
+        bounds=[(0, 1)] * 4,
+        constraints=[{"type": "eq", "fun": lambda weights: weights.sum() - 1}],
+    )
+    points = list(path)
+    assert points[0] == pytest.approx(np.full(4, 0.25))
+    assert points[-1] == pytest.approx(best_portfolio(), abs=1e-4)
+    assert points[-1][2] == pytest.approx(0, abs=1e-9)
+    assert sharpe(points[-1]) > sharpe(points[0])
+
+
+def test_pca_finds_the_one_column_that_repeats_another():
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(200, 5))
+    points[:, 4] = points[:, 0] + 0.1 * rng.normal(size=200)
+    shares = principal_components(points, 5).shares
+    singular = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
+    assert shares == pytest.approx(singular**2 / np.sum(singular**2))
+    assert shares[0] > 0.3 and shares[-1] < 0.002  # two columns in one direction, and next to nothing across
+
+
+# Orders of convergence
+
+
+@pytest.mark.parametrize("step_size", [0.05, 0.15, 0.19])
+def test_gradient_descent_shrinks_by_its_known_rate(step_size):
+    path = steps(gradient_descent(bowl_slope, np.ones(3), step_size), 300)
+    rate = np.abs(1 - step_size * np.diag(QUADRATIC)).max()
+    lengths = np.linalg.norm(path, axis=1)
+    assert lengths[201:231] / lengths[200:230] == pytest.approx(rate, rel=1e-6)
+
+
+def test_gradient_descent_grows_past_the_longest_safe_step():
+    assert follow(gradient_descent(bowl_slope, np.ones(3), 0.199), bowl, bowl_slope, most=3000).ending == ARRIVED
+    assert follow(gradient_descent(bowl_slope, np.ones(3), 0.201), bowl, bowl_slope, most=3000).ending == DIVERGED
+
+
+def test_newton_squares_its_error():
+    root = 2.0945514815423265
+    errors = np.abs(steps(newton(lambda x: x**3 - 2 * x - 5, lambda x: 3 * x**2 - 2, 2.0), 3)[:, 0] - root)
+    constant = 6 * root / 2 / (3 * root**2 - 2)  # f'' / 2f'
+    assert errors[2:] / errors[1:3] ** 2 == pytest.approx(constant, rel=0.01)
+
+
+def test_newton_is_at_the_bottom_of_a_bowl_in_one_step():
+    assert steps(newton(bowl_slope, lambda x: QUADRATIC, np.ones(3)), 1)[1] == pytest.approx(np.zeros(3), abs=1e-12)
+
+
+def test_bfgs_needs_far_fewer_steps_than_gradient_descent_in_a_long_valley():
+    surface = smallest_factorisation(1.0, 0.01)
+    walked = paths(surface, np.array([0.3, 0.6]), 0.3 * surface.longest_safe_step, [DESCENT, BFGS])
+    assert 5 * walked[BFGS].n_steps < walked[DESCENT].n_steps
+
+
+def test_adagrad_is_its_recurrence():
+    rng = np.random.default_rng(0)
+    targets = rng.normal(size=(6, 2))
+    path = steps(adagrad(lambda: targets, lambda x, batch: x - batch, np.ones(2), 0.5), 2)
+    x, squares = [1.0, 1.0], [1e-12, 1e-12]
+    for _ in range(2):
+        for target in targets:
+            for j in range(2):
+                g = x[j] - target[j]
+                squares[j] += g * g
+                x[j] -= 0.5 * g / squares[j] ** 0.5
+    assert path[-1] == pytest.approx(x)
+
+
+# Iterates are asked for
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_short_path_is_the_beginning_of_a_long_one_and_nothing_changes_what_was_given_out(name):
+    surface = smallest_factorisation(1.0, 0.1)
+    start = np.array([-0.4, 0.8])
+    given = list(islice(METHODS[name](surface, start, 0.2), 6))
+    kept = np.array(given)
+    again = METHODS[name](surface, start, 0.2)
+    assert np.array_equal(np.array(list(islice(again, 4))), kept[:4])
+    assert np.array_equal(np.array(given), kept) and np.array_equal(start, [-0.4, 0.8])
+
+
+def minimisers() -> int:
+    return sum(thread.name == "minimize" for thread in threading.enumerate())
+
+
+def test_who_stops_asking_ends_the_thread_of_scipy():
+    gc.collect()
+    surface = smallest_factorisation(1.0, 0.1)
+    path = bfgs(surface.value, surface.gradient, np.array([-0.4, 0.8]))
+    next(path), next(path)
+    assert minimisers() >= 1
+    path.close()
+    wait_until(lambda: minimisers() == 0, "the thread has ended", 5)
+
+
+def test_an_error_in_the_objective_reaches_who_asks():
+    def broken(x):
+        raise FloatingPointError("no such height")
+
+    with pytest.raises(FloatingPointError, match="no such height"):
+        list(bfgs(broken, lambda x: x, np.ones(2)))
+
+
+def test_the_time_of_who_asks_does_not_count():
+    def slow():
+        for number in range(3):
+            wait = threading.Event()
+            wait.wait(0.02)
+            yield np.array([number])
+
+    spent = []
+    for _, seconds in timed(slow()):
+        spent.append(seconds)
+        threading.Event().wait(0.1)
+    assert 0.06 <= spent[-1] < 0.2
+    assert np.all(np.diff(spent) > 0)
+
+
+def test_how_a_path_ended():
+    start = np.ones(3)
+    assert follow(gradient_descent(bowl_slope, start, 1e-4), bowl, bowl_slope, most=5).ending == UNFINISHED
+    path = follow(gradient_descent(bowl_slope, start, 5.0), bowl, bowl_slope)
+    assert path.ending == DIVERGED
+    assert np.all(np.isfinite(path.values)) and path.values[-1] > path.values[0]
+    assert len(path.points) == len(path.values) == len(path.slopes) == len(path.seconds) == path.n_steps + 1
+
+
+def test_alternating_never_rises_and_moves_one_part_at_a_time():
+    surface = smallest_factorisation(1.0, 0.1)
+    path = paths(surface, np.array([1.5, -1.2]), 0.1, [ALS])[ALS]
+    assert np.all(np.diff(path.values) <= 1e-15)
+    moves = np.diff(path.points, axis=0)
+    assert np.all(moves[0::2, 1] == 0) and np.all(moves[1::2, 0] == 0)
+
+
+def test_a_wrong_gradient_is_told_from_a_right_one():
+    rng = np.random.default_rng(0)
+    x = np.array([1.0, -2.0, 0.5])
+    assert gradient_error(bowl, bowl_slope, x, rng) < 1e-7
+    assert gradient_error(bowl, lambda x: 1.01 * bowl_slope(x), x, rng) == pytest.approx(0.01, rel=0.1)
+
+
+# Landscapes
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_slopes_and_curvatures_of_a_surface_by_finite_differences(seed):
+    rng = np.random.default_rng(seed)
+    surface, x, h = Surface(rng.normal(size=(3, 3))), rng.normal(size=2), 1e-5
+    slope = [(surface.value(x + h * e) - surface.value(x - h * e)) / (2 * h) for e in np.eye(2)]
+    bend = [(surface.gradient(x + h * e) - surface.gradient(x - h * e)) / (2 * h) for e in np.eye(2)]
+    assert surface.gradient(x) == pytest.approx(np.array(slope), rel=1e-6, abs=1e-8)
+    assert surface.hessian(x) == pytest.approx(np.array(bend), rel=1e-6, abs=1e-8)
+
+
+def test_the_smallest_factorisation_is_its_formula():
+    surface = smallest_factorisation(1.3, 0.2)
+    u, v = np.random.default_rng(0).normal(size=(2, 7))
+    assert surface.value(np.stack([u, v])) == pytest.approx((1.3 - u * v) ** 2 + 0.2 * (u * u + v * v))
+
+
+@pytest.mark.parametrize(("r", "ridge"), [(1.0, 0.1), (1.0, 0.5), (1.0, 0.9), (2.0, 0.01), (-1.0, 0.2)])
+def test_two_mirror_minima_and_a_saddle_between_them(r, ridge):
+    surface, t = smallest_factorisation(r, ridge), np.sqrt(abs(r) - ridge)
+    assert surface.minima == pytest.approx(np.array([[t, np.sign(r) * t], [-t, -np.sign(r) * t]]))
+    assert surface.lowest == pytest.approx(2 * ridge * abs(r) - ridge**2)
+    assert surface.curvatures == pytest.approx(sorted([4 * (abs(r) - ridge), 4 * ridge]))
+    assert surface.kind(np.zeros(2)) == SADDLE
+    assert surface.kind(surface.minima[0]) == MINIMUM
+    assert np.linalg.eigvalsh(surface.hessian(np.zeros(2))) == pytest.approx(
+        [2 * (ridge - abs(r)), 2 * (ridge + abs(r))]
+    )
+
+
+@pytest.mark.parametrize(("r", "ridge"), [(1.0, 1.0), (1.0, 1.5), (0.4, 2.0)])
+def test_from_there_on_the_minima_are_one_at_zero(r, ridge):
+    surface = smallest_factorisation(r, ridge)
+    assert surface.minima == pytest.approx(np.zeros((1, 2)), abs=1e-6)
+    assert surface.kind(np.zeros(2)) == MINIMUM
+
+
+def test_without_a_penalty_all_of_a_valley_is_a_minimum():
+    surface = smallest_factorisation(1.0, 0.0)
+    assert surface.value(surface.minima[0]) == pytest.approx(0, abs=1e-15)
+    assert surface.kind(np.array([0.5, 2.0])) == MINIMUM
+
+
+def test_kinds_of_level_points():
+    assert Surface(np.array([[0, 0, -1.0], [0, 0, 0], [-1.0, 0, 0.1]])).kind(np.zeros(2)) == TOP
+    assert Surface(np.array([[0, 0, 0], [0, 0, 0], [0, -1.0, 1.0]])).kind(np.zeros(2)) == LEVEL
+
+
+def test_ridge_regression_has_the_minimum_of_its_equations():
+    rng = np.random.default_rng(0)
+    items, ratings = rng.normal(size=(5, 2)), rng.normal(size=5)
+    surface, u = ridge_regression(items, ratings, 0.3), rng.normal(size=2)
+    assert surface.value(u) == pytest.approx(np.sum((ratings - items @ u) ** 2) + 0.3 * u @ u)
+    solution = np.linalg.solve(items.T @ items + 0.3 * np.eye(2), items.T @ ratings)
+    assert surface.minima == pytest.approx(solution[None])
+
+
+def test_in_the_convex_twin_all_methods_meet():
+    surface = ridge_regression(np.array([[1.0, 0.7], [0.8, 1.0]]), np.array([1.5, 0.6]), 0.3)
+    for path in paths(surface, np.array([-1.0, 1.0]), 0.5 * surface.longest_safe_step, METHODS).values():
+        assert path.points[-1] == pytest.approx(surface.minima[0], abs=1e-5)
+
+
+@pytest.mark.parametrize("height", [0.25, 0.3, 0.4])
+def test_outlines_lie_at_their_height(height):
+    surface, a = smallest_factorisation(1.0, 0.1), np.linspace(-2, 2, 41)
+    low, high = surface.sublevel(height, a)
+    inside = np.isfinite(low)
+    for b in (low, high):
+        assert surface.value(np.stack([a, b]))[inside] == pytest.approx(height)
+    bottoms = [surface.value(surface.best_b(np.array([column, 0.0]))) for column in a]
+    assert np.array_equal(inside, np.array(bottoms) <= height)
+    assert 0 < inside.sum() < len(a)
+
+
+@pytest.mark.parametrize("ridge", [0.0, 0.1, 0.7])
+@pytest.mark.parametrize("start", [(-0.4, 0.8), (1.6, -1.2), (0.05, 0.02)])
+def test_only_newton_falls_into_the_saddle(ridge, start):
+    surface = smallest_factorisation(1.0, ridge)
+    walked = paths(surface, np.array(start), 0.3 * surface.longest_safe_step, METHODS)
+    ends = {name: surface.kind(path.points[-1]) for name, path in walked.items()}
+    assert ends == {ALS: MINIMUM, DESCENT: MINIMUM, NEWTON: SADDLE, BFGS: MINIMUM}
+
+
+def test_a_step_twice_too_long_drives_gradient_descent_away():
+    surface = smallest_factorisation(1.0, 0.1)
+    path = paths(surface, np.array([-0.4, 0.8]), 2.5 * surface.longest_safe_step, [DESCENT])[DESCENT]
+    assert path.ending == DIVERGED
+
+
+# One step in the digits that are printed
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_the_printed_digits_give_the_printed_result(step):
+    surface, η = smallest_factorisation(1.0, 0.1), 0.1667
+    walked = paths(surface, np.array([-0.4, 0.8]), η, METHODS)
+    worked = {name: worked_step(name, surface, path, step, η) for name, path in walked.items()}
+    descent, jump, turn, learnt = (worked[name] for name in (DESCENT, NEWTON, ALS, BFGS))
+    assert np.array_equal(descent.after, (descent.before - η * descent.gradient).round(4))
+    assert np.array_equal(jump.after, (jump.before - np.linalg.inv(jump.hessian) @ jump.gradient).round(4))
+    assert turn.after[turn.axis] == round(-turn.parabola[1] / (2 * turn.parabola[2]), 4)
+    assert np.array_equal(learnt.difference, (surface.gradient(learnt.after).round(6) - learnt.gradient).round(6))
+    for name, path in walked.items():
+        assert worked[name].after == pytest.approx(path.points[step], abs=2e-4)
