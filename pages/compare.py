@@ -17,13 +17,14 @@ from pages.shared.compare_table import show_table
 from pages.shared.compare_verdicts import show_verdicts
 from pages.shared.navigation import ensure_in_app
 from pages.shared.pins import pinned
+from pages.shared.report import copy_as_python, report_button
 from pages.shared.session import current
 from pages.shared.text import as_text
+from pages.shared.trained_elsewhere import say_trained_elsewhere
 from pages.shared.waiting import wait_for_runs
-from recsys_core.evaluation.digits import honest, honest_range
 from recsys_core.evaluation.evaluate import TOP_DEPTH
-from recsys_core.evaluation.verdicts import BETTER
 from recsys_core.metrics.ranking import METRICS
+from recsys_core.report.sentences import headline
 
 ensure_in_app()
 
@@ -39,20 +40,6 @@ VIEWS = {
     "Curves": show_curves,
     "Table": show_table,
 }
-
-
-def headline(comparison: Comparison) -> str:
-    """Who leads, and whether the lead over the next is more than chance."""
-    runs, found = comparison.runs, comparison.intervals()[comparison.metric]
-    order = sorted(range(len(runs)), key=lambda place: -found[place].mean)
-    best = order[0]
-    text = f"{runs[best].label} leads with {comparison.title} {honest(found[best])} on the {comparison.part} ratings"
-    if len(order) == 1:
-        return text + "."
-    second = order[1]
-    lead = comparison.verdicts[best, second]
-    verdict = "a real lead" if lead.word == BETTER else "too close to tell"
-    return f"{text}: {honest_range(lead.difference, sign=True)} on {runs[second].label}, {verdict}."
 
 
 def settings(part: str, runs) -> Comparison:
@@ -72,6 +59,17 @@ def settings(part: str, runs) -> Comparison:
     return Comparison(runs, part, metric, k)
 
 
+def take_along(comparison: Comparison) -> None:
+    """What is shown, for those who are not here."""
+    st.divider()
+    chosen = dict(part=comparison.part, k=comparison.k)
+    left, middle, _ = st.columns([1, 1, 2])
+    with left:
+        report_button(comparison.runs, metric=comparison.metric, **chosen)
+    with middle:
+        copy_as_python(comparison.runs, **chosen)
+
+
 context = current()
 here = context.runs()
 if live := [run.id for run in here if run.is_live and not run.in_background]:
@@ -85,7 +83,18 @@ if not usable:
 elif runs := [run for run in pinned() if run.id in usable]:
     top = st.container()
     comparison = settings(part, runs)
-    top.subheader(as_text(headline(comparison)), anchor=False)
+    means = comparison.intervals()[comparison.metric]
+    leads = headline(
+        comparison.names,
+        [run.recipe for run in comparison.runs],
+        comparison.title,
+        part,
+        means,
+        comparison.verdicts,
+    )
+    top.subheader(as_text(leads), anchor=False)
+    with top:
+        say_trained_elsewhere(runs)
     view = st.segmented_control(
         "What to ask",
         list(VIEWS),
@@ -96,6 +105,7 @@ elif runs := [run for run in pinned() if run.id in usable]:
         bind="query-params",
     )
     VIEWS[view](comparison)
+    take_along(comparison)
 else:
     st.write("Pin at least one model in the sidebar.")
 offer_missing(here)

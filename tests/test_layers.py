@@ -17,13 +17,15 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 FLOORS = (
     ("errors",),
     ("parameters", "threads"),
+    ("words",),
     ("data",),
     ("optimize", "metrics"),
     ("algorithms",),
     ("latent", "stability", "traits", "evaluation"),
     ("store",),
-    ("sweeps",),
+    ("sweeps", "exchange"),
     ("runner", "figures"),
+    ("report",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 
@@ -144,7 +146,7 @@ def test_nothing_is_imported_by_a_name_made_at_run_time(path):
 
 
 @pytest.mark.parametrize(
-    ("package", "rooms"), [("plotly", {"figures"}), ("sqlalchemy", {"store"}), ("pyarrow", {"data"})]
+    ("package", "rooms"), [("plotly", {"figures"}), ("sqlalchemy", {"store"}), ("pyarrow", {"data", "exchange"})]
 )
 def test_a_heavy_package_is_imported_in_one_room_only(package, rooms):
     assert {room_of(path) for path in CORE if package in packages_imported(path)} <= rooms

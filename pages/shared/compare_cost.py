@@ -1,5 +1,6 @@
 """Quality against cost: training time, memory, and the time that lists take."""
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
@@ -7,8 +8,9 @@ import streamlit as st
 
 from pages.shared.charts import show_chart
 from pages.shared.compare_state import Comparison, numbers, short
-from pages.shared.session import current, model_of, store
+from pages.shared.session import current, model_of
 from pages.shared.text import as_text, duration
+from pages.shared.trained_elsewhere import training_seconds
 from recsys_core.evaluation.cost import model_bytes, seconds_per_thousand_lists
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.evaluation.pareto import pareto_front
@@ -50,7 +52,7 @@ def show_cost(comparison: Comparison) -> None:
 def _cost(fingerprint: str, run_id: int, _run: Run) -> Cost:
     model = model_of(fingerprint, run_id)
     return Cost(
-        store().epochs(run_id)[-1].seconds,
+        training_seconds(_run),
         model_bytes(model) / 1e6,
         1000 * seconds_per_thousand_lists(model, current().split.train, TOP_DEPTH),
     )
@@ -60,9 +62,12 @@ def _sentence(comparison: Comparison, quality: list[float], costs: list[Cost]) -
     """Which runs are worth their training time, and which one is beaten by a cheaper one."""
     seconds = [cost.training for cost in costs]
     front = pareto_front(quality, seconds)
-    cheapest_first = sorted(range(len(costs)), key=seconds.__getitem__)
+    known = [place for place in range(len(costs)) if math.isfinite(seconds[place])]
+    cheapest_first = sorted(known, key=seconds.__getitem__)
     worth = [_named(comparison, place, seconds) for place in cheapest_first if front[place]]
-    text = f"Worth their training time for {comparison.title}: {', '.join(worth)}."
+    text = f"Worth their training time for {comparison.title}: {', '.join(worth)}." if worth else ""
+    if unknown := [short(comparison.runs[place]) for place in range(len(costs)) if place not in known]:
+        text += f" What the training of {' and '.join(unknown)} took is not known."
     beaten = [place for place in cheapest_first if not front[place]]
     if beaten:
         dear = beaten[-1]
@@ -70,7 +75,7 @@ def _sentence(comparison: Comparison, quality: list[float], costs: list[Cost]) -
         text += (
             f" {_named(comparison, dear, seconds)} takes longer than {short(comparison.runs[better])} and is no better."
         )
-    return text
+    return text.strip()
 
 
 def _named(comparison: Comparison, place: int, seconds: list[float]) -> str:

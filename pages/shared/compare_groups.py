@@ -7,19 +7,10 @@ from pages.shared.charts import show_chart
 from pages.shared.compare_state import Comparison, choose_challenger, numbers, short
 from pages.shared.session import current
 from pages.shared.text import as_text
-from recsys_core.evaluation.digits import honest
-from recsys_core.evaluation.side_by_side import values_of
-from recsys_core.evaluation.slices import (
-    GroupDifference,
-    by_activity,
-    by_genre,
-    by_popularity,
-    by_taste,
-    differences_by_group,
-    who_loses,
-)
-from recsys_core.evaluation.verdicts import BETTER, WORSE
+from recsys_core.evaluation.slices import GroupDifference
 from recsys_core.figures.verdicts import group_differences
+from recsys_core.report.findings import groups_of
+from recsys_core.report.sentences import for_whom
 
 _TITLES = {
     "activity": "by how much they have rated",
@@ -53,55 +44,13 @@ def show_groups(comparison: Comparison) -> None:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _by_group(key, metric, k, challenger, _comparison: Comparison) -> dict[str, list[GroupDifference]]:
     context, evaluations = current(), _comparison.evaluations
-    users, train = evaluations[0].users, context.split.train
-    held_out = context.split.part(_comparison.part)[1]
-    groupings = [
-        by_activity(train, users),
-        by_popularity(train, held_out, users),
-        by_genre(context.dataset, train, users),
-        by_taste(context.dataset, users),
-    ]
-    baseline, values = values_of([evaluations[0], evaluations[challenger]], metric, k).T
-    return {
-        grouping.name: differences_by_group(values - baseline, grouping)
-        for grouping in groupings
-        if grouping is not None
-    }
+    return groups_of(context.dataset, context.split, [evaluations[0], evaluations[challenger]], metric, k)
 
 
 def sentence(comparison: Comparison, challenger: int, found: dict[str, list[GroupDifference]]) -> str:
-    """Who gains and who loses; whether newcomers pay for the gain of the others comes first."""
-    name = short(comparison.runs[challenger])
+    """Who gains and who loses by the challenger."""
     verdict = comparison.verdicts[challenger, 0]
-    start = (
-        f"{name} is {honest(verdict.difference, sign=True)} {comparison.title} against the baseline ({verdict.word})"
-    )
-    newest = found["activity"][0]
-    losing = [group for groups in found.values() for group in who_loses(groups)]
-    if verdict.difference.mean > 0 and newest.difference.verdict() == WORSE:
-        return (
-            f"⚠ {start}, but newcomers pay for it: the {newest.n_users:,} people with {newest.label} lose "
-            f"{honest(newest.difference, sign=True)}."
-        )
-    gaining = [group for groups in found.values() for group in groups if group.difference.verdict() == BETTER]
-    if losing and gaining:
-        worst = min(losing, key=lambda group: group.difference.mean)
-        best = max(gaining, key=lambda group: group.difference.mean)
-        return (
-            f"{start}: {_group(best)} gain most ({honest(best.difference, sign=True)}), "
-            f"{_group(worst)} lose most ({honest(worst.difference, sign=True)})."
-        )
-    if gaining:
-        best = max(gaining, key=lambda group: group.difference.mean)
-        return f"{start}: no group surely loses, {_group(best)} gain most ({honest(best.difference, sign=True)})."
-    if losing:
-        worst = min(losing, key=lambda group: group.difference.mean)
-        return f"{start}: no group surely gains, {_group(worst)} lose most ({honest(worst.difference, sign=True)})."
-    return f"{start}: in no group of people can a difference be told."
-
-
-def _group(group: GroupDifference) -> str:
-    return f"the {group.n_users:,} people in “{group.label}”"
+    return for_whom(short(comparison.runs[challenger]), comparison.title, verdict, found)
 
 
 def _table(comparison: Comparison, challenger: int, found) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shared.edge import edge
 from pages.shared.session import current, store
 from pages.shared.text import as_text
+from pages.shared.trained_elsewhere import trained_here
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.algorithm import Algorithm
 from recsys_core.store.run import Run
@@ -21,7 +22,7 @@ def offer_missing(runs: list[Run]) -> None:
     known = {run.algorithm for run in runs}
     untrained = [(key, algorithm()) for key, algorithm in ALGORITHMS.items() if key not in known]
     elsewhere = {}
-    for run in store().runs():
+    for run in trained_here(store().runs()):
         recipe = (run.algorithm, run.recipe)
         is_elsewhere = run.split_fingerprint != current().split.fingerprint and not run.in_background
         if is_elsewhere and recipe not in here and recipe not in untrained:

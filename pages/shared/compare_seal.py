@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared.edge import edge
 from pages.shared.session import current, store
+from recsys_core.report.sentences import looks
 
 _REVEALED = "revealed_split"  # the fingerprint of the split whose test this session looks at
 
@@ -47,10 +48,7 @@ def _is_revealed() -> bool:
 
 
 def _looks() -> str:
-    count = store().n_reveals(current().split.fingerprint)
-    if count == 0:
-        return "The test of this split has never been looked at."
-    return f"The test of this split has been looked at {'once' if count == 1 else f'{count} times'}."
+    return looks(store().n_reveals(current().split.fingerprint))
 
 
 @edge()

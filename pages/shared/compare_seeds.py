@@ -3,11 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.compare_state import Comparison, recipe_of, short
+from pages.shared.compare_state import Comparison, short
 from pages.shared.edge import edge
 from pages.shared.session import current, evaluation_of, store
 from pages.shared.text import as_text, duration
 from recsys_core.evaluation.verdicts import seed_spread
+from recsys_core.report.findings import recipe_of
 from recsys_core.store.run import Run
 
 _MORE = 2

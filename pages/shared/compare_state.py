@@ -13,6 +13,7 @@ from recsys_core.evaluation.intervals import Interval
 from recsys_core.evaluation.side_by_side import intervals_of, verdicts_of
 from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, WORSE, Verdict
 from recsys_core.metrics.ranking import METRICS
+from recsys_core.report.findings import other_seeds, recipe_of
 from recsys_core.store.run import Run
 
 MARKS = {BETTER: "▲ better", CANNOT_TELL: "= cannot tell", WORSE: "▼ worse"}
@@ -49,7 +50,7 @@ class Comparison:
     def other_seeds(self) -> list[list[Run]]:
         """For each run those on this split that differ from it by nothing but the seed, one a seed."""
         scored = current().runs_with(self.part)
-        return [list({other.seed: other for other in scored if _is_twin(other, run)}.values()) for run in self.runs]
+        return [other_seeds(run, scored) for run in self.runs]
 
     @cached_property
     def verdicts(self) -> dict[tuple[int, int], Verdict]:
@@ -85,15 +86,6 @@ def _intervals(key, metrics, k, _comparison: Comparison):
 def short(run: Run) -> str:
     """What a run is called in running text, as '#3 BPR'."""
     return f"#{run.id} {run.recipe.label}"
-
-
-def recipe_of(run: Run) -> tuple:
-    """All that two runs must share to differ by nothing but the seed."""
-    return run.algorithm, run.recipe, run.fork
-
-
-def _is_twin(one: Run, other: Run) -> bool:
-    return recipe_of(one) == recipe_of(other) and one.seed != other.seed
 
 
 def numbers(table: pd.DataFrame, name: str, *, key: str) -> None:

@@ -5,8 +5,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.compare_state import MARKS, Comparison
-from pages.shared.session import current, store
+from pages.shared.session import current
 from pages.shared.text import as_text, without_formulas
+from pages.shared.trained_elsewhere import training_seconds
 from recsys_core.evaluation.digits import honest, honest_range
 from recsys_core.evaluation.publish import latex_table, markdown_table
 from recsys_core.metrics.ranking import METRICS
@@ -58,7 +59,7 @@ def _everything(comparison: Comparison) -> pd.DataFrame:
                 f"MAP@{k}": average_precision.mean,
                 "MAP 95 %": f"{average_precision.low:.3f} to {average_precision.high:.3f}",
                 "RMSE": evaluation.rmse,
-                "training s": store().epochs(run.id)[-1].seconds,
+                "training s": training_seconds(run),
                 **settings,
                 f"precision@{k}": evaluation.mean("precision", k),
                 f"recall@{k}": evaluation.mean("recall", k),

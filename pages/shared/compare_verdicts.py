@@ -9,17 +9,17 @@ from pages.shared.compare_state import MARKS, Comparison, numbers, short
 from pages.shared.session import rails
 from pages.shared.text import as_text
 from recsys_core.evaluation.digits import honest
-from recsys_core.evaluation.verdicts import CANNOT_TELL
 from recsys_core.figures.comparison import intervals
 from recsys_core.figures.verdicts import differences
 from recsys_core.metrics.ranking import METRICS
+from recsys_core.report.sentences import against_baseline
 
 
 def show_verdicts(comparison: Comparison) -> None:
     runs, verdicts = comparison.runs, comparison.verdicts
     if len(runs) > 1:
         against = [verdicts[place, 0] for place in range(1, len(runs))]
-        sentence = _sentence(comparison)
+        sentence = against_baseline([short(run) for run in runs], verdicts, [run.recipe for run in runs])
         st.markdown(f"**{as_text(sentence)}**")
         left, right = st.columns([1.2, 1])
         with left:
@@ -31,27 +31,6 @@ def show_verdicts(comparison: Comparison) -> None:
     _means(comparison)
     seeds_known(comparison)
     numbers(_table(comparison), "verdicts", key="numbers_verdicts")
-
-
-def _sentence(comparison: Comparison) -> str:
-    """'Against the baseline #1 ALS: #2 SVD ▼ worse, #3 BPR = cannot tell (about 2,300 people would).'"""
-    said = []
-    for place, run in enumerate(comparison.runs[1:], start=1):
-        verdict = comparison.verdicts[place, 0]
-        words = f"{short(run)} {MARKS[verdict.word]}"
-        if verdict.word == CANNOT_TELL and verdict.users_needed and not _alike(comparison, place):
-            words += f" (about {_rounded(verdict.users_needed)} people could tell)"
-        said.append(words)
-    return f"Against the baseline {short(comparison.runs[0])}: {', '.join(said)}."
-
-
-def _alike(comparison: Comparison, place: int) -> bool:
-    return comparison.runs[place].recipe == comparison.runs[0].recipe
-
-
-def _rounded(count: int) -> str:
-    """Two digits: more of a power calculation would be false precision."""
-    return f"{float(f'{count:.2g}'):,.0f}"
 
 
 def _matrix(comparison: Comparison) -> None:

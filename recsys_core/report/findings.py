@@ -1,0 +1,141 @@
+"""What is known of some runs on one split, and what follows from it: the numbers of a report."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import Split
+from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.intervals import Interval
+from recsys_core.evaluation.rails import evaluate_rails
+from recsys_core.evaluation.side_by_side import intervals_of, values_of, verdicts_of
+from recsys_core.evaluation.slices import (
+    GroupDifference,
+    by_activity,
+    by_genre,
+    by_popularity,
+    by_taste,
+    differences_by_group,
+)
+from recsys_core.evaluation.verdicts import Verdict
+from recsys_core.metrics.ranking import METRICS
+from recsys_core.report.script import check_one_split
+from recsys_core.store.run import EpochRecord, Run
+from recsys_core.store.store import RunStore
+
+HEADLINE_METRICS = ("ndcg", "map", "recall", "mrr")
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """`runs` has the baseline first; everything else stands in their order.
+
+    `part` is what all were scored on. `receipt` says how the data were read, `source` is the data set before it was
+    mended. `intervals` are the means by metric, `verdicts` those on `metric` by places; `n_reveals` counts the looks
+    at the test. `challenger` is the place of the best but the baseline, None with one run alone, and `groups` by
+    grouping how it does against the baseline.
+    """
+
+    runs: tuple[Run, ...]
+    dataset: Dataset
+    source: Dataset
+    receipt: dict
+    cut: Split
+    part: str
+    metric: str
+    k: int
+    records: list[list[EpochRecord]]
+    evaluations: list[Evaluation]
+    intervals: dict[str, list[Interval]]
+    verdicts: dict[tuple[int, int], Verdict]
+    rails: dict[str, Evaluation]
+    challenger: int | None
+    groups: dict[str, list[GroupDifference]]
+    n_reveals: int
+
+    @property
+    def title(self) -> str:
+        """'NDCG@10'"""
+        return METRICS[self.metric].title(self.k)
+
+
+def find(store: RunStore, runs: Sequence[Run], *, part: str | None, metric: str, k: int) -> Findings:
+    """Look up and compute. Raises InputError where runs cannot stand side by side, or the test is sealed."""
+    check_one_split(runs)
+    first, cut = runs[0], store.split_of(runs[0])
+    dataset = store.dataset(first.data_fingerprint)
+    open_part = "validation" if cut.validation.n_interactions else "test"
+    part, n_reveals = part or open_part, store.n_reveals(first.split_fingerprint)
+    if part != open_part and not n_reveals:
+        raise InputError(
+            "The test must have been revealed to be reported. That of this split is sealed: report the validation, "
+            "or reveal the test first."
+        )
+    evaluations = [store.evaluation(run.id, part) for run in runs]
+    if missing := [f"#{run.id}" for run, found in zip(runs, evaluations, strict=True) if found is None]:
+        raise InputError(
+            f"Every run must have been scored on the {part}. {', '.join(missing)} was not: train it again."
+        )
+    intervals = intervals_of(evaluations, tuple(dict.fromkeys([*HEADLINE_METRICS, metric])), k)
+    scored = store.runs_with(part, first.split_fingerprint)
+    verdicts = verdicts_of(
+        evaluations,
+        metric,
+        k,
+        recipes=[recipe_of(run) for run in runs],
+        other_seeds=[[store.evaluation(other.id, part) for other in other_seeds(run, scored)] for run in runs],
+    )
+    challenger, groups = None, {}
+    if len(runs) > 1:
+        challenger = max(range(1, len(runs)), key=lambda place: intervals[metric][place].mean)
+        groups = groups_of(dataset, cut, [evaluations[0], evaluations[challenger]], metric, k)
+    is_mended = dataset.origin.get("kind") == "mended"
+    return Findings(
+        runs=tuple(runs),
+        dataset=dataset,
+        source=store.dataset(dataset.origin["source"]) if is_mended else dataset,
+        receipt=next(row["receipt"] for row in store.dataset_list() if row["fingerprint"] == dataset.fingerprint),
+        cut=cut,
+        part=part,
+        metric=metric,
+        k=k,
+        records=[store.epochs(run.id) for run in runs],
+        evaluations=evaluations,
+        intervals=intervals,
+        verdicts=verdicts,
+        rails=evaluate_rails(dataset, cut, part),
+        challenger=challenger,
+        groups=groups,
+        n_reveals=n_reveals,
+    )
+
+
+def recipe_of(run: Run) -> tuple:
+    """All that two runs must share to differ by nothing but the seed."""
+    return run.algorithm, run.recipe, run.fork
+
+
+def other_seeds(run: Run, scored: Sequence[Run]) -> list[Run]:
+    """Those of `scored` that differ from `run` by nothing but the seed, one a seed."""
+    twins = [other for other in scored if recipe_of(other) == recipe_of(run) and other.seed != run.seed]
+    return list({other.seed: other for other in twins}.values())
+
+
+def groups_of(
+    dataset: Dataset, cut: Split, evaluations: Sequence[Evaluation], metric: str, k: int
+) -> dict[str, list[GroupDifference]]:
+    """By grouping, where one is known, the second of two evaluations against the first in groups of people."""
+    users, train = evaluations[0].users, cut.train
+    held_out = cut.part(evaluations[0].part)[1]
+    groupings = [
+        by_activity(train, users),
+        by_popularity(train, held_out, users),
+        by_genre(dataset, train, users),
+        by_taste(dataset, users),
+    ]
+    baseline, values = values_of(evaluations, metric, k).T
+    differences: np.ndarray = values - baseline
+    return {each.name: differences_by_group(differences, each) for each in groupings if each is not None}

@@ -1,0 +1,343 @@
+"""One offline page that says what came of some runs: the verdict first, then everything it rests on."""
+
+import time
+from collections.abc import Sequence
+
+from recsys_core.data.mending import from_settings
+from recsys_core.errors import InputError
+from recsys_core.evaluation.digits import honest, honest_range
+from recsys_core.evaluation.verdicts import Verdict
+from recsys_core.figures.comparison import intervals, overlay
+from recsys_core.figures.factors import draw_map, taste_map
+from recsys_core.figures.verdicts import MARKS, differences, group_differences
+from recsys_core.latent import by_strength
+from recsys_core.metrics.ranking import METRICS
+from recsys_core.parameters import parameters
+from recsys_core.report import html
+from recsys_core.report.findings import HEADLINE_METRICS, Findings, find
+from recsys_core.report.script import script
+from recsys_core.report.sentences import against_baseline, for_whom, headline, looks
+from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.store.run import Run, code_version
+from recsys_core.store.store import RunStore
+
+_BY = {
+    "activity": "by how much they have rated",
+    "popularity": "by how popular what they choose is",
+    "genre": "by the genre that stands out in what they rated",
+    "taste": "by their planted taste",
+}
+_MOST_WARNINGS = 20
+
+
+def report(
+    store: RunStore, runs: Sequence[Run], *, part: str | None = None, metric: str = "ndcg", k: int = CURVE_CUTOFF
+) -> str:
+    """An HTML file, about 5 MB, that opens without a network: `runs` side by side, the first as the baseline.
+
+    `part` is "validation" where any is held out, else "test"; a test that was never revealed is not reported.
+    Raises InputError where the runs have not ended or are of several splits.
+    """
+    found = find(store, runs, part=part, metric=metric, k=k)
+    sections = [
+        _verdict(found),
+        _for_whom(found),
+        _settings(found),
+        _learning(found),
+        _factor_map(store, found),
+        _data(found),
+        _split(found),
+        _fingerprints(found),
+        _program(store, found),
+    ]
+    return html.page(f"{found.dataset.name}: {found.title}", _top(found), *sections)
+
+
+def _top(found: Findings) -> str:
+    lead = headline(
+        _names(found),
+        [run.recipe for run in found.runs],
+        found.title,
+        found.part,
+        found.intervals[found.metric],
+        found.verdicts,
+    )
+    sealed = "The test is sealed. " if found.part != "test" and found.cut.test.n_interactions else ""
+    about = f"{found.dataset.sentence()}. All numbers are of the {found.part} ratings. {sealed}{looks(found.n_reveals)}"
+    elsewhere = [run for run in found.runs if found.part in run.recipe.may_have_seen]
+    return (
+        f"<h1>{html.name(found.dataset.name)}</h1>"
+        + f'<p class="lead">{html.name(lead)}</p>'
+        + html.paragraph(about, "quiet")
+        + html.items(f"{run.label}: {run.recipe.caution}" for run in elsewhere)
+    )
+
+
+def _names(found: Findings) -> list[str]:
+    return [run.label for run in found.runs]
+
+
+def _verdict(found: Findings) -> str:
+    names, verdicts, count = _names(found), found.verdicts, len(found.evaluations[0].users)
+    parts = []
+    if len(names) > 1:
+        said = against_baseline(names, verdicts, [run.recipe for run in found.runs])
+        against = [verdicts[place, 0] for place in range(1, len(names))]
+        figure = differences(
+            names[0], names[1:], against, title=f"{found.title} minus that of the baseline, 95 % intervals"
+        )
+        parts += [html.paragraph(said, "say"), html.picture(figure, said), _matrix(found)]
+    for metric in dict.fromkeys(["ndcg", "map", found.metric]):
+        title, values = METRICS[metric].title(found.k), found.intervals[metric]
+        rails = {name: rail.mean(metric, found.k) for name, rail in found.rails.items()}
+        best = max(range(len(names)), key=lambda place: values[place].mean)
+        said = f"{title}: {names[best]} reaches {honest_range(values[best])}" + _above(values[best].mean, rails)
+        figure = intervals(_names(found), values, title=f"{title} of {count:,} people, 95 % intervals", rails=rails)
+        parts += [html.paragraph(said, "say"), html.picture(figure, said)]
+    header = ["", *(METRICS[metric].title(found.k) for metric in HEADLINE_METRICS), "RMSE"]
+    errors = ["–" if each.rmse is None else f"{each.rmse:.3f}" for each in found.evaluations]
+    rows = [
+        [name, *(honest_range(found.intervals[metric][place]) for metric in HEADLINE_METRICS), errors[place]]
+        for place, name in enumerate(names)
+    ]
+    parts.append(html.table(header, rows))
+    parts.append(
+        html.paragraph("Means over people with their 95 % intervals; no digit that these do not support.", "quiet")
+    )
+    return html.section("Which is better, and is it real?", *parts)
+
+
+def _above(reached: float, rails: dict[str, float]) -> str:
+    bar = rails.get("Popularity")
+    return "." if not bar else f", {reached / bar:.2g} times what recommending the popular reaches."
+
+
+def _matrix(found: Findings) -> str:
+    places = range(len(found.runs))
+    rows = [
+        [
+            f"#{found.runs[row].id}",
+            *("" if row == column else _cell(found.verdicts[row, column]) for column in places),
+        ]
+        for row in places
+    ]
+    said = (
+        f"Each row minus each column, paired over {len(found.evaluations[0].users):,} people: 2,000 bootstrap "
+        "resamples and a randomisation test, Holm-corrected for all pairs shown. ▲ better, ▼ worse, = cannot tell."
+    )
+    return html.table(["", *(f"#{run.id}" for run in found.runs)], rows) + html.paragraph(said, "quiet")
+
+
+def _cell(verdict: Verdict) -> str:
+    return f"{MARKS[verdict.word]} {honest(verdict.difference, sign=True)}"
+
+
+def _for_whom(found: Findings) -> str:
+    if found.challenger is None:
+        return ""
+    name = _names(found)[found.challenger]
+    said = for_whom(name, found.title, found.verdicts[found.challenger, 0], found.groups)
+    pictures = [
+        html.picture(group_differences(groups, title=f"{_BY[grouping]} (how many)"), f"The difference {_BY[grouping]}")
+        for grouping, groups in found.groups.items()
+    ]
+    note = (
+        f"{found.title} of {name} minus that of {_names(found)[0]}, with 95 % intervals. Each group is judged by "
+        "itself: of 20 groups one shows a difference by luck."
+    )
+    return html.section("For whom?", html.paragraph(said, "say"), *pictures, html.paragraph(note, "quiet"))
+
+
+def _settings(found: Findings) -> str:
+    """What differs as a table, what does not as a sentence, and what people have written about the runs."""
+    columns = [_settings_of(run) for run in found.runs]
+    labels = list(dict.fromkeys(label for settings in columns for label in settings))
+    rows, alike = [], []
+    for label in labels:
+        cells = [settings.get(label, "–") for settings in columns]
+        if len(set(cells)) > 1:
+            rows.append([label, *cells])
+        else:
+            alike.append(f"{label} {cells[0]}")
+    parts = [html.table(["", *(f"#{run.id}" for run in found.runs)], rows)] if rows else []
+    if alike:
+        parts.append(html.paragraph(f"The same for all: {', '.join(alike)}.", "quiet"))
+    written = [f"{run.label}: {' · '.join([*run.tags, run.notes])}" for run in found.runs if run.notes or run.tags]
+    cautions = {run.recipe.label: run.recipe.caution for run in found.runs if run.recipe.caution}
+    known = [f"{label}: {caution}" for label, caution in cautions.items()]
+    return html.section("Settings", *parts, html.items(written), html.items(known))
+
+
+def _settings_of(run: Run) -> dict[str, str]:
+    known = parameters(run.recipe)
+    values = {known[name].label: getattr(run.recipe, name) for name in known}
+    words = {label: value if isinstance(value, str) else f"{value:g}" for label, value in values.items()}
+    fork = {"Went as": f"#{run.fork.parent} up to epoch {run.fork.epoch}"} if run.fork else {}
+    broken = {"Broken data": ", ".join(each.past for each in run.breaks)} if run.breaks else {}
+    return {"Algorithm": run.recipe.label, **words, "Seed": str(run.seed), **fork, **broken}
+
+
+def _learning(found: Findings) -> str:
+    curves, said = {}, []
+    for run, shown, records in zip(found.runs, _names(found), found.records, strict=True):
+        points = [(record.seconds, record.validation) for record in records if record.validation is not None]
+        if points:
+            curves[shown] = points
+            best = max(range(len(points)), key=lambda place: points[place][1])
+            when = "at its end" if best == len(points) - 1 else f"after {(best + 1) / len(points):.0%} of its training"
+            said.append(f"#{run.id} {when}")
+    if not curves:
+        return ""
+    sentence = f"Each was at its best, by NDCG@{CURVE_CUTOFF} on validation ratings: {', '.join(said)}."
+    figure = overlay(
+        curves,
+        title=f"NDCG@{CURVE_CUTOFF} on validation ratings by seconds of training",
+        x_title="seconds, each step ten times the one before",
+    )
+    figure.update_layout(height=420, xaxis=dict(type="log", dtick=1))
+    for trace in figure.data:
+        if len(trace.x) == 1:  # a line of one point cannot be seen
+            trace.mode = "markers"
+    return html.section("How they learned", html.paragraph(sentence, "say"), html.picture(figure, sentence))
+
+
+def _factor_map(store: RunStore, found: Findings) -> str:
+    """Of the best of the runs that have factors."""
+    order = sorted(range(len(found.runs)), key=lambda place: -found.intervals[found.metric][place].mean)
+    for place in order:
+        model = store.model(found.runs[place].id) if found.runs[place].has_factors else None
+        if model is None or model.n_factors < 2:
+            continue
+        dataset, train = found.dataset, found.cut.train
+        mapped = taste_map(*by_strength(model), train.items_per_user, train.users_per_item)
+        figure = draw_map(
+            mapped,
+            titles=dataset.titles,
+            names=dataset.user_ids,
+            groups=[genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles),
+            popularity=train.users_per_item,
+        )
+        said = (
+            f"The tastes that {found.runs[place].label} found, on a flat map: people stand near the items that suit "
+            f"them. Two directions hold {sum(mapped.projection.shares):.0%} of what {model.n_factors} factors say."
+        )
+        note = (
+            f"{len(mapped.people):,} of {train.n_users:,} people (circles) and {len(mapped.items):,} of "
+            f"{train.n_items:,} items (squares, the larger the more popular)."
+        )
+        return html.section(
+            "What tastes it found",
+            html.paragraph(said, "say"),
+            html.picture(figure, said),
+            html.paragraph(note, "quiet"),
+        )
+    return ""
+
+
+def _data(found: Findings) -> str:
+    """What came in and what was dropped."""
+    dataset, source, receipt = found.dataset, found.source, found.receipt
+    origin, parts = source.origin, []
+    if "reasons" in receipt:
+        parts.append(html.paragraph(f"“{source.name}”: {receipt['count']}", "say"))
+        understood = [*receipt["understood"], *([["Titles", receipt["titled"]]] if receipt["titled"] else [])]
+        parts.append(html.table(["", "How the file was read"], understood))
+        parts.append(_left_out(receipt))
+        if warnings := receipt["warnings"]:
+            parts.append(html.items(warnings[:_MOST_WARNINGS]))
+    elif origin.get("kind") == "planted":
+        settings = ", ".join(f"{name} {value}" for name, value in origin.items() if name != "kind")
+        parts.append(html.paragraph("Invented people with planted tastes, so that the truth is known.", "say"))
+        parts.append(html.paragraph(f"Generated by {settings}.", "quiet"))
+    else:
+        parts.append(html.paragraph(f"“{source.name}”."))
+    if source is not dataset:
+        steps = from_settings(dataset.origin["steps"])
+        told = zip(steps, receipt.get("mended", [""] * len(steps)), strict=True)
+        parts.append(html.paragraph("Then it was mended:"))
+        parts.append(html.items(f"{step.short}. {effect}" for step, effect in told))
+    parts.append(html.paragraph(f"That makes {dataset.sentence()}."))
+    return html.section("What is in the data", *parts)
+
+
+def _left_out(receipt: dict) -> str:
+    merged = html.paragraph(f"Merged: {receipt['merged']}") if receipt["merged"] else ""
+    if not receipt["reasons"]:
+        return html.paragraph("Left out: nothing.") + merged
+    said = "; ".join(f"{group['count']:,} because {group['reason']}" for group in receipt["reasons"])
+    first = [[line, group["reason"], words] for group in receipt["reasons"] for line, words in group["examples"]]
+    return (
+        html.paragraph(f"Left out: {said}. The first of each:")
+        + html.table(["line", "why", "what stands there"], first)
+        + merged
+    )
+
+
+def _split(found: Findings) -> str:
+    cut = found.cut
+    overlaps = cut.n_overlaps()
+    said = "No rating stands in two parts." if not overlaps else f"{overlaps:,} ratings stand in two parts."
+    if cut.n_kept_whole:
+        said += f" {cut.n_kept_whole:,} people could not give up a rating and are learned from only."
+    parts = {"learn (train)": cut.train, "choose (validation)": cut.validation, "compare (test)": cut.test}
+    rows = [
+        [
+            name,
+            f"{part.n_interactions:,}",
+            f"{(part.items_per_user > 0).sum():,}",
+            f"{(part.users_per_item > 0).sum():,}",
+        ]
+        for name, part in parts.items()
+    ]
+    recipe = cut.recipe
+    shares = f"{100 * recipe.validation:g} % for validation, {100 * recipe.test:g} % for the test"
+    how = f"Held out: {recipe.method}, {shares}, seed {recipe.seed}."
+    if found.part == "validation":
+        shown = "The numbers here are of the validation ratings, by which models are chosen. "
+    else:
+        shown = "The numbers here are of the test ratings. "
+    return html.section(
+        "What was held out",
+        html.paragraph(said, "say"),
+        html.table(["part", "ratings", "people", "items"], rows),
+        html.paragraph(how),
+        html.paragraph(shown + looks(found.n_reveals)),
+    )
+
+
+def _fingerprints(found: Findings) -> str:
+    """Everything by which somebody else can tell that they have the same."""
+    versions = dict.fromkeys(run.code_version for run in found.runs)
+    rows = [
+        ["Data", found.dataset.fingerprint],
+        ["Split", found.cut.fingerprint],
+        *(
+            [f"Code of {', '.join(f'#{run.id}' for run in found.runs if run.code_version == version)}", version]
+            for version in versions
+        ),
+        *([] if code_version() in versions else [["Code of this report", code_version()]]),
+    ]
+    header = ["", "fingerprint", f"NDCG@{found.k}", f"MAP@{found.k}"]
+    runs = [
+        [run.label, run.fingerprint, *(repr(scored.mean(metric, found.k)) for metric in ("ndcg", "map"))]
+        for run, scored in zip(found.runs, found.evaluations, strict=True)
+    ]
+    return html.section(
+        "Fingerprints",
+        html.paragraph("Equal fingerprints show equal numbers, to the last digit.", "say"),
+        html.table(["", "fingerprint"], rows),
+        html.table(header, runs),
+        html.paragraph(f"Written on {time.strftime('%d %B %Y, %H:%M UTC', time.gmtime())}.", "quiet"),
+    )
+
+
+def _program(store: RunStore, found: Findings) -> str:
+    try:
+        program = script(store, found.runs, part=found.part, k=found.k)
+    except InputError as error:
+        return html.section("The program", html.paragraph(f"There is none. {error}"))
+    said = (
+        "It trains and scores these runs again and prints the same numbers. On another kind of processor, rounding may "
+        "change the last digits."
+    )
+    return html.section("The program", html.paragraph(said, "say"), html.code(program))

@@ -1,0 +1,199 @@
+"""Runs as a Python program: the shortest that trains and scores them again, to the last digit."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.mending import from_settings
+from recsys_core.data.planted import PlantedRecipe
+from recsys_core.data.reading import Layout
+from recsys_core.errors import InputError
+from recsys_core.parameters import parameters
+from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.store.run import FINISHED, USABLE, Run
+from recsys_core.store.store import RunStore
+
+_WIDTH = 100
+_BREAK = ",\n"  # between arguments, until it is known whether they fit on a line; no repr() has such a thing
+
+
+def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: int = CURVE_CUTOFF) -> str:
+    """A program, with `recsys_core` alone, that makes the data and the split of `runs`, trains and scores them.
+
+    All must have ended on one split; `part` is "validation" where there is any, else "test". Runs of models that were
+    not trained here are left out, and the program says so.
+    Raises InputError where no run is left, or where nothing is known of how the data came about.
+    """
+    check_one_split(runs)
+    known = [run for run in runs if run.algorithm in ALGORITHMS]
+    if not known:
+        raise InputError(
+            f"A program must know how a model was trained. Of {_listed(runs)} that is not known: the model came from "
+            "elsewhere. Choose a run that was trained here."
+        )
+    first, cut = known[0], store.split_of(known[0])
+    part = part or ("validation" if cut.validation.n_interactions else "test")
+    dataset = store.dataset(first.data_fingerprint)
+    program = _Program()
+    program.add(*_data(store, dataset, program))
+    program.add(
+        f"if dataset.fingerprint != {dataset.fingerprint!r}:",
+        "    sys.exit(f'These data have the fingerprint {dataset.fingerprint}. The runs had other data: '",
+        f"             '{dataset.fingerprint}. Give their file.')",
+    )
+    program.use("sys")
+    program.use("recsys_core.data.split", "split")
+    program.add(f"cut = split(dataset, {program.made(first.split)})")
+    if first.breaks:
+        program.use("recsys_core.data.breaking", "broken")
+        program.add(f"cut = broken(dataset, cut, [{', '.join(program.made(each) for each in first.breaks)}])")
+    program.add(*_score(program, part, k))
+    for run in known:
+        program.add("", *_training(store, run, program))
+    left_out = [run for run in runs if run not in known]
+    return program.text(_docstring(known, left_out, reads_a_file="sys.argv" in program.body))
+
+
+def check_one_split(runs: Sequence[Run]) -> None:
+    """Raise InputError unless there are runs, all of them ended with a model, on one split."""
+    if not runs:
+        raise InputError("At least one run must be chosen. Got none: pin a model.")
+    if not all(run.state in USABLE for run in runs):
+        waiting = [run for run in runs if run.state not in USABLE]
+        raise InputError(f"Runs must have ended with a model. {_listed(waiting)} did not: wait, or run again.")
+    if len({run.split_fingerprint for run in runs}) > 1:
+        raise InputError(f"Runs must be of one split. {_listed(runs)} are not: choose those of one.")
+
+
+def _listed(runs: Iterable[Run]) -> str:
+    return ", ".join(f"#{run.id}" for run in runs)
+
+
+class _Program:
+    """Lines of a program, and what they import. Text from outside gets into it by repr() alone."""
+
+    def __init__(self):
+        self._names: dict[str, set[str]] = {}
+        self._lines: list[str] = []
+
+    @property
+    def body(self) -> str:
+        return "\n".join(self._lines)
+
+    def use(self, module: str, *names: str) -> None:
+        self._names.setdefault(module, set()).update(names)
+
+    def add(self, *lines: str) -> None:
+        self._lines += lines
+
+    def made(self, thing, *, only_changed: bool = False) -> str:
+        """The call that makes a dataclass again; its defaults too, which another version may have changed."""
+        kind = type(thing)
+        module = "recsys_core.algorithms" if kind in ALGORITHMS.values() else kind.__module__.removesuffix(".layout")
+        self.use(module, kind.__name__)
+        arguments = [
+            f"{field.name}={getattr(thing, field.name)!r}"
+            for field in fields(thing)
+            if not only_changed or getattr(thing, field.name) != field.default
+        ]
+        return f"{kind.__name__}({_BREAK.join(arguments)})"
+
+    def text(self, docstring: str) -> str:
+        imports = [f"import {module}" for module, names in sorted(self._names.items()) if not names]
+        taken = [
+            f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(self._names.items()) if names
+        ]
+        lines = (line for each in self._lines for line in _wrapped(each))
+        return "\n".join([docstring, "", *imports, "", *taken, "", *lines]) + "\n"
+
+
+def _wrapped(line: str) -> list[str]:
+    """The line, or where it is too long its arguments below it; it may be broken at `_BREAK` only."""
+    flat = line.replace(_BREAK, ", ")
+    if len(flat) <= _WIDTH or _BREAK not in line:
+        return [flat]
+    start, _, inside = line.removesuffix(")").partition("(")
+    lines = [""]
+    for argument in inside.split(_BREAK):
+        if lines[-1] and len(lines[-1]) + len(argument) > _WIDTH - 8:
+            lines.append("")
+        lines[-1] += argument + ", "
+    lines[-1] = lines[-1].removesuffix(", ")
+    return [f"{start}(", *(f"    {each.rstrip()}" for each in lines), ")"]
+
+
+def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
+    origin = dataset.origin
+    match origin.get("kind"):
+        case "planted":
+            program.use("recsys_core.data.planted", "generate")
+            settings = {name: origin[name] for name in parameters(PlantedRecipe) if name in origin}
+            return [f"dataset = generate({program.made(PlantedRecipe(**settings))})"]
+        case "textbook":
+            program.use("recsys_core.data.textbook", "textbook")
+            return ["dataset = textbook()"]
+        case "file" | "download":
+            program.use("recsys_core.data.reading", "read_file")
+            # Data that an early version has read do not know their layout: it is guessed again, as it was then.
+            layout = [program.made(Layout(**origin["layout"]), only_changed=True)] if "layout" in origin else []
+            path = f"sys.argv[1] if sys.argv[1:] else {origin['filename']!r}"
+            return [f"dataset, _ = read_file({_BREAK.join([path, *layout])})"]
+        case "mended":
+            program.use("recsys_core.data.mending", "mend")
+            steps = ", ".join(program.made(step) for step in from_settings(origin["steps"]))
+            return [*_data(store, store.dataset(origin["source"]), program), f"dataset, _ = mend(dataset, [{steps}])"]
+    raise InputError(
+        "A program must know where its data come from. Of this data set that is not known: load its file again."
+    )
+
+
+def _score(program: _Program, part: str, k: int) -> list[str]:
+    program.use("recsys_core.evaluation.evaluate", "evaluate")
+    program.use("recsys_core.metrics.ranking", "METRICS")
+    return [
+        "",
+        "",
+        "def show(name, model, fingerprint, in_the_app):",
+        "    print(name, fingerprint, 'as in the app' if fingerprint == in_the_app else f'in the app {in_the_app}')",
+        f"    found = evaluate(model, cut, {part!r})",
+        "    for metric in METRICS:",
+        f"        print(METRICS[metric].title({k}), found.mean(metric, {k}))",
+        "    if found.rmse is not None:",
+        "        print('RMSE', found.rmse)",
+        "",
+    ]
+
+
+def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
+    program.use("recsys_core.algorithms.trained", "trained")
+    program.use("recsys_core.store.run", "code_version", "run_fingerprint")
+    records = store.epochs(run.id)
+    if not records:
+        raise InputError(f"A run must have a model. #{run.id} has none, it {run.state} at once: choose another.")
+    lines, more = [f"recipe = {program.made(run.recipe)}"], ""
+    epochs = f"recipe.epochs(cut.train, seed={run.seed})"
+    if run.fork:
+        program.use("recsys_core.algorithms.forking", "forked_epochs")
+        program.use("recsys_core.store.run", "Fork")
+        lines.insert(0, f"before = {program.made(run.fork.recipe)}")
+        epochs = f"forked_epochs(before, {run.fork.epoch}, recipe, cut.train, seed={run.seed})"
+        more = f", fork=Fork({run.fork.parent}, {run.fork.epoch}, before)"
+    until = "" if run.state == FINISHED else f", until={records[-1].number}"
+    ended = f"  # {run.state} there" if until else ""
+    return [
+        *lines,
+        f"model = trained({epochs}{until}){ended}",
+        f"fingerprint = run_fingerprint(cut.fingerprint, {run.algorithm!r}, recipe, {run.seed}, code_version(){more})",
+        f"show({run.label!r}, model, fingerprint, {run.fingerprint!r})",
+    ]
+
+
+def _docstring(runs: Sequence[Run], left_out: Sequence[Run], *, reads_a_file: bool) -> str:
+    models = "a recommender" if len(runs) == 1 else f"{len(runs)} recommenders"
+    text = f'"""Trains and scores {models} again; the same code on the same machine gives the same digits.\n\n'
+    text += "Run it where the folder recsys_core is"
+    text += ", with the path of the ratings.\n" if reads_a_file else ".\n"
+    if left_out:
+        text += f"{_listed(left_out)} came from elsewhere: how to train them is not known, so they are left out.\n"
+    return text + '"""'
