@@ -2,10 +2,15 @@
 
 import streamlit as st
 
-from pages.shared.edge import edge
+from pages.shared.address import address
+from pages.shared.edge import banner, edge
+from pages.shared.hide import hide
+from pages.shared.lesson_strip import lesson_strip
+from pages.shared.link import has_data, has_runs, stand_run, verdict
 from pages.shared.navigation import navigation, run_in_app
 from pages.shared.pins import tray
 from pages.shared.session import sidebar
+from pages.shared.share import share
 
 # A projector has 720 lines; the default margins take 200 of them.
 _LESS_MARGIN = """<style>
@@ -24,7 +29,18 @@ _ICON = (
 st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state=250)
 st.html(_LESS_MARGIN)
 page = navigation()
-with edge():
-    sidebar()
-    tray()
-    run_in_app(page)
+with address(), edge():
+    banner()
+    hide()
+    here = page.url_path or "start"
+    lesson_strip(here)
+    if has_data(here):
+        sidebar()
+        if has_runs():
+            tray()
+            verdict()
+            run_in_app(page)
+            stand_run()
+    elif here == "data":
+        run_in_app(page)
+    share()

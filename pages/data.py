@@ -32,7 +32,7 @@ def take(dataset) -> None:
 @edge()
 def take_generated() -> None:
     try:
-        take(generate(chosen(PlantedRecipe, "planted")))
+        take(generate(chosen(PlantedRecipe(), "planted")))
     except InputError as error:
         st.session_state["generate_error"] = str(error)
 
@@ -42,9 +42,9 @@ def generate_view() -> None:
     st.caption("Invented people with planted tastes: here the truth is known, so a model can be checked against it.")
     first, second = st.columns(2, gap="large")
     with first:
-        parameter_widgets(PlantedRecipe, "planted", only=("n_users", "n_items", "n_tastes", "picks"))
+        parameter_widgets(PlantedRecipe(), "planted", only=("n_users", "n_items", "n_tastes", "picks"))
     with second:
-        parameter_widgets(PlantedRecipe, "planted", only=("popularity_skew", "noise", "seed", "feedback"))
+        parameter_widgets(PlantedRecipe(), "planted", only=("popularity_skew", "noise", "seed", "feedback"))
     st.button("Generate", key="generate", type="primary", on_click=take_generated)
     if error := st.session_state.pop("generate_error", None):
         st.error(as_text(error))

@@ -10,6 +10,7 @@ from pages.shared.factor_map import map_and_neighbours
 from pages.shared.factor_space import map_of, strongest_first
 from pages.shared.factor_stability import stability
 from pages.shared.navigation import ensure_in_app
+from pages.shared.trained_elsewhere import say_trained_elsewhere
 from recsys_core.figures.factors import TasteMap
 
 ensure_in_app()
@@ -32,6 +33,7 @@ def headline(mapped: TasteMap, strengths: np.ndarray) -> str:
 run = choose_run()
 if run is not None:
     st.subheader(headline(map_of(run), strongest_first(run).strengths), anchor=False)
+    say_trained_elsewhere([run])
     show_against_baseline(run)
     map_and_neighbours(run)
     axes_and_meanings(run)

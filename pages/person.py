@@ -14,6 +14,7 @@ from pages.shared.receipt import show_receipt
 from pages.shared.selection import ITEM_KEY, choose_person
 from pages.shared.session import current
 from pages.shared.text import as_text
+from pages.shared.trained_elsewhere import say_trained_elsewhere, trained_here
 from recsys_core.store.run import Run
 
 ensure_in_app()
@@ -116,10 +117,14 @@ else:
         ticked = history(person) if person.learned.n_interactions else []
         if person.learned.n_interactions == 0:
             st.info("Nothing of this person is among the ratings to learn from: the lists are what anybody would get.")
-    top.subheader(as_text(headline(person, runs, lists)), anchor=False)
+    with top:
+        st.subheader(as_text(headline(person, runs, lists)), anchor=False)
+        say_trained_elsewhere(runs)
     with right:
         lists_side_by_side(person, runs, lists)
+    own = trained_here(runs)
     views = [WHY, WITHOUT, YOU, SETTINGS] if person.learned.n_interactions else [WHY, YOU]
+    views = views if own else [WHY]  # how a person would be learned anew is not known of a model from a file
     if st.session_state.get(_VIEW_KEY) not in views:
         st.session_state[_VIEW_KEY] = WHY
     view = st.segmented_control(
@@ -128,8 +133,8 @@ else:
     if view == WHY:
         show_receipt(person, runs)
     elif view == WITHOUT:
-        show_without(person, runs, ticked)
+        show_without(person, own, ticked)
     elif view == YOU:
-        show_be_the_user(runs)
+        show_be_the_user(own)
     else:
-        show_other_settings(person, runs)
+        show_other_settings(person, own)

@@ -3,17 +3,25 @@
 import numpy as np
 import streamlit as st
 
+from pages.shared.address import asked, stand, standing, taken
+from pages.shared.edge import edge
+from pages.shared.lesson_strip import lessons
 from pages.shared.navigation import ensure_in_app
 from pages.shared.scrubber import scrubber
 from pages.shared.scrubber.story import story, sweeps
 from pages.shared.selection import choose_person
 from pages.shared.session import current
+from pages.shared.text import as_text
 from recsys_core.data.dataset import PlantedTruth
 from recsys_core.evaluation.by_rank import RankSweep
 from recsys_core.evaluation.recovery import by_chance, recovery
 from recsys_core.figures.recovery import taste_match
+from recsys_core.words import quoted
 
 ensure_in_app()
+
+_START_K = 2
+_AT = "scrubber_at"  # where the scrubber stands as far as we know, and how often it was moved from here
 
 
 def truth_found(truth: PlantedTruth, sweep: RankSweep) -> None:
@@ -50,6 +58,31 @@ def best_k(truth: PlantedTruth, sweep: RankSweep) -> str:
     return f"The best k is {sweep.best_k}, where {truth.n_tastes} tastes were planted."
 
 
+def where_to_begin(ks: tuple[int, ...]) -> tuple[int, bool, int]:
+    """The k and the leak that stand in the address, and the turn: a new one where they are not the browser's own."""
+    words = standing("start_k")
+    k = next((k for k in ks if words == [str(k)]), None)
+    if k is None:
+        if asked("start_k"):
+            possible = ", ".join(map(str, ks))
+            st.error(as_text(f"The k of a link to this page must be one of {possible}. Got {quoted(words[-1])}."))
+        stand("start_k")
+    taken("start_k", "leak")
+    at = k or _START_K, standing("leak") == ["yes"]
+    known, turn = st.session_state.get(_AT, (at, 0))
+    st.session_state[_AT] = at, turn + (known != at)
+    return *at, turn + (known != at)
+
+
+@edge()
+def remember() -> None:
+    """Let the k and the leak at which the hand rests stand in the address."""
+    at = st.session_state["scrubber"]["at"]
+    st.session_state[_AT] = (at["k"], at["leak"]), st.session_state[_AT][1]
+    stand("start_k", str(at["k"]))
+    stand("leak", *(["yes"] if at["leak"] else []))
+
+
 context = current()
 left, right = st.columns([2.9, 1], gap="medium", vertical_alignment="center")
 with right:
@@ -59,8 +92,11 @@ with left:
         "The model keeps only k tastes of people and items, and must rebuild the whole table from them. "
         "**Drag k**: instant, in your browser."
     )
-scrubber(key="scrubber", data=story(context, person))
-st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
+k, leak, turn = where_to_begin(sweeps(context)[0].ks)
+scrubber(key="scrubber", data=story(context, person, k, leak=leak, turn=turn), on_at_change=remember)
+with st.container(horizontal=True, vertical_alignment="center"):
+    st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
+    lessons()
 truth, sweep = context.dataset.truth, sweeps(context)[0]
 if truth is not None and truth.n_tastes <= sweep.ks[-1]:
     truth_found(truth, sweep)

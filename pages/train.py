@@ -7,9 +7,12 @@ from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.live import show_run
 from pages.shared.navigation import ensure_in_app
 from pages.shared.personal_forces import PUSHING, who_is_pushed
+from pages.shared.report import copy_as_python
 from pages.shared.session import RUN_KEY, current, store
 from pages.shared.text import as_text
+from pages.shared.trained_elsewhere import trained_here
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.algorithm import Algorithm
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 
@@ -18,12 +21,17 @@ ensure_in_app()
 _MAIN = ("n_factors", "regularization", "learning_rate", "n_epochs")
 
 
+def _beginning(algorithm: str) -> Algorithm:
+    """Where the sliders begin on these data."""
+    return ALGORITHMS[algorithm].suited_to(current().split.train)
+
+
 @edge()
 def start_run() -> None:
     """Queue a run of what the controls say now and show it from now on."""
     algorithm, seed = st.session_state["algorithm"], int(st.session_state["seed"])
     try:
-        recipe = chosen(ALGORITHMS[algorithm], algorithm)
+        recipe = chosen(_beginning(algorithm), algorithm)
         st.session_state[RUN_KEY] = store().add_run(current().split, algorithm, recipe, seed)
     except InputError as error:
         st.session_state["train_error"] = str(error)
@@ -38,13 +46,15 @@ def controls() -> str:
         key="algorithm",
         bind="query-params",
     )
-    recipe = ALGORITHMS[algorithm]
+    recipe = _beginning(algorithm)
     parameter_widgets(recipe, algorithm, only=_MAIN)
     others = [name for name in parameters(recipe) if name not in _MAIN]
     with st.expander("More settings"):
         if others:
             parameter_widgets(recipe, algorithm, only=others)
-        st.number_input("Seed", 0, 2**31 - 1, 0, key="seed", help="The same seed trains the same model.")
+        st.number_input(
+            "Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help="The same seed trains the same model."
+        )
     st.button(
         "Train",
         key="train",
@@ -60,19 +70,23 @@ def controls() -> str:
 
 def run_to_show():
     """The run chosen in the list of runs; the newest where none is."""
-    runs = {run.id: run for run in current().runs() if not run.in_background}  # those of sweeps stand on What-if
+    own = [run for run in trained_here(current().runs()) if not run.in_background]  # those of sweeps stand on What-if
+    runs = {run.id: run for run in own}
     if not runs:
         return None
     if st.session_state.get(RUN_KEY) not in runs:
         st.session_state[RUN_KEY] = next(iter(runs))
-    chosen_id = st.selectbox(
+    left, right = st.columns([3.4, 1])
+    chosen_id = left.selectbox(
         "Run shown",
         list(runs),
         format_func=lambda run_id: runs[run_id].label,
         key=RUN_KEY,
-        bind="query-params",
+        persist_state="session",
         label_visibility="collapsed",
     )
+    with right:
+        copy_as_python([runs[chosen_id]])
     return runs[chosen_id]
 
 

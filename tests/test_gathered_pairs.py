@@ -128,7 +128,9 @@ def test_the_penalty_comes_once_an_epoch_and_late_to_items_that_were_passed_over
     assert len(np.unique(last_step)) > 6 if gathers else np.all(last_step == steps)
 
 
-@pytest.mark.parametrize("recipe", [BPR(n_factors=32, n_epochs=15), LambdaRank(n_factors=32, n_epochs=15)], ids=["BPR", "LambdaRank"])
+@pytest.mark.parametrize(
+    "recipe", [BPR(n_factors=32, n_epochs=15), LambdaRank(n_factors=32, n_epochs=15)], ids=["BPR", "LambdaRank"]
+)
 def test_gathered_columns_learn_as_much_as_whole_rows(recipe, monkeypatch):
     """On planted data, where 300 draws leave part of the catalogue out; the mean of two seeds."""
     means = []

@@ -19,7 +19,7 @@ IMAGE = "![x](http://127.0.0.1:9/x)"
 def story(app) -> dict:
     """What the scrubber was sent."""
     assert not app.exception, app.exception[0].message
-    (scrubber,) = app.get("bidi_component")
+    (scrubber,) = (part for part in app.get("bidi_component") if part.proto.component_name == "scrubber")
     return json.loads(scrubber.proto.json)
 
 

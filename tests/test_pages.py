@@ -50,7 +50,8 @@ def status(app) -> str:
 
 def counts(app) -> list[int]:
     """Ratings in train, validation and test, as the sidebar says."""
-    return [int(number.replace(",", "")) for number in re.findall(r"[\d,]+(?= to )", app.sidebar.caption[-1].value)]
+    (line,) = (caption.value for caption in app.sidebar.caption if "to learn from" in caption.value)
+    return [int(number.replace(",", "")) for number in re.findall(r"[\d,]+(?= to )", line)]
 
 
 def button_group(app, key: str):
@@ -177,8 +178,13 @@ def test_a_page_without_runs_says_what_to_do(open_app, still_store):
         {"k": "<script>", "run": IMAGE, "data": IMAGE, "seed": "x", "item": "-1"},
     ],
 )
-def test_a_garbled_address_opens_the_untouched_page(query, open_app, still_store):
+def test_a_garbled_address_is_refused_in_a_sentence_and_then_opens_the_untouched_page(query, open_app, still_store):
     app = open_app(**query)
+    for _ in range(4):
+        if app.error:
+            assert headline(app) == "This link cannot be shown as it is."
+            assert " must be " in texts(app.error) and "Got" in texts(app.error)
+            app.button(key="leave_link").click().run()
     for page in PAGES:
         assert re.search(r"\d", headline(go(app, page)))
 
@@ -247,6 +253,21 @@ def test_slider_and_number_stay_in_step(open_app, still_store):
     assert slider().value == 1000
     app.button(key="train").click().run()
     assert still_store.runs()[0].recipe.regularization == 123_456.0
+
+
+def test_a_slider_begins_where_the_data_suggest_until_it_is_moved(open_app, still_store):
+    box = "implicit_als_regularization"
+    app = go(open_app(), "train")
+    began = app.number_input(box).value
+    suggested = ALGORITHMS["implicit_als"].suited_to(still_store.split_of(still_store.runs()[0]).train)
+    assert began == suggested.regularization
+    other = still_store.add_dataset(generate(PlantedRecipe(n_users=60, n_items=40, picks=10)))
+    app.run()
+    app.sidebar.selectbox("data").set_value(other).run()
+    assert 0 < app.number_input(box).value < began / 2
+    app.number_input(box).set_value(3.0).run()
+    app.sidebar.selectbox("data").set_value(still_store.runs()[0].data_fingerprint).run()
+    assert app.number_input(box).value == 3.0
 
 
 def test_what_was_set_stays_when_the_page_is_left(open_app, still_store):

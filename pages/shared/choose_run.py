@@ -16,6 +16,6 @@ def choose_run() -> Run | None:
     if st.session_state.get(RUN_KEY) not in runs:
         st.session_state[RUN_KEY] = next(iter(runs))
     run_id = st.selectbox(
-        "Model", list(runs), format_func=lambda run_id: runs[run_id].label, key=RUN_KEY, bind="query-params"
+        "Model", list(runs), format_func=lambda run_id: runs[run_id].label, key=RUN_KEY, persist_state="session"
     )
     return runs[run_id]

@@ -33,7 +33,7 @@ def _draw_next(dataset: Dataset) -> None:
         if name == "window":
             _draw_window(dataset)
         else:
-            parameter_widgets(STEPS[name], f"mend_{name}")
+            parameter_widgets(STEPS[name](), f"mend_{name}")
         step = _chosen_step(dataset)
         effect, sentence = _preview(dataset.fingerprint, tuple(to_settings([step])[0].items()))
     except InputError as error:
@@ -66,7 +66,7 @@ def _chosen_step(dataset: Dataset) -> Recipe:
     name = st.session_state["mend_step"]
     if name == "window":
         return TimeWindow.of_days(*st.session_state[_window_key(dataset)])
-    return chosen(STEPS[name], f"mend_{name}")
+    return chosen(STEPS[name](), f"mend_{name}")
 
 
 def _draw_taken(dataset: Dataset, effects: list[str]) -> None:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -14,30 +15,37 @@ _HAND_SECONDS = 0.7
 
 
 def parameter_widgets(
-    recipe: type[Recipe],
+    recipe: Recipe,
     prefix: str,
     *,
     only: Sequence[str] | None = None,
     options: Mapping[str, Sequence] | None = None,
 ) -> Recipe:
-    """Draw a widget for each field of `recipe` and return the recipe that they describe.
+    """Draw a widget for each field of `recipe`, at whose values they begin, and return the recipe that they describe.
 
-    `only` names the fields to draw (the others keep what they last had); `options` narrows a choice.
+    Where they begin may depend on the data: a widget that nobody has moved begins anew when that changes. `only`
+    names the fields to draw (the others keep what they last had); `options` narrows a choice.
     Keys are "<prefix>_<field>", in the URL too.
     """
     for name, parameter in parameters(recipe).items():
         if only is None or name in only:
-            _draw(parameter, f"{prefix}_{name}", (options or {}).get(name, parameter.options))
+            key, begin = f"{prefix}_{name}", getattr(recipe, name)
+            _begin_anew(key, begin)
+            _draw(replace(parameter, default=begin), key, (options or {}).get(name, parameter.options))
     return chosen(recipe, prefix)
 
 
-def chosen(recipe: type[Recipe], prefix: str) -> Recipe:
-    """The recipe that the widgets under `prefix` describe; a field without a widget has its default."""
-    values = {
-        name: st.session_state.get(f"{prefix}_{name}", parameter.default)
-        for name, parameter in parameters(recipe).items()
-    }
-    return recipe(**{name: parameters(recipe)[name].default if v is None else v for name, v in values.items()})
+def chosen(recipe: Recipe, prefix: str) -> Recipe:
+    """`recipe` with what the widgets under `prefix` say."""
+    values = {name: st.session_state.get(f"{prefix}_{name}") for name in parameters(recipe)}
+    return replace(recipe, **{name: value for name, value in values.items() if value is not None})
+
+
+def _begin_anew(key: str, begin) -> None:
+    began, now = st.session_state.get(f"{key}_began"), st.session_state.get(key)
+    if began not in (None, begin) and now == began:
+        st.session_state[key] = begin
+    st.session_state[f"{key}_began"] = begin
 
 
 def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:

@@ -141,14 +141,14 @@ def _status(run: Run, records: list[EpochRecord]) -> None:
         right.button(
             "Stop",
             key="stop",
-            on_click=store().request_stop,
+            on_click=edge()(store().request_stop),
             args=(run.id,),
             disabled=run.stop_requested,
             help="Ends after the current epoch; what has been learned is kept.",
         )
     if run.state == INTERRUPTED:
         left.warning(as_text(run.message))
-        right.button("Run again", key="run_again", on_click=store().requeue, args=(run.id,))
+        right.button("Run again", key="run_again", on_click=edge()(store().requeue), args=(run.id,))
     elif run.state in (DIVERGED, FAILED):
         kept = " The last good state is kept." if run.state == DIVERGED and records else ""
         left.error(as_text(run.message + kept))

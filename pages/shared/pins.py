@@ -1,10 +1,14 @@
 """The tray of pinned models, the same on every page: the first is the baseline, the others are held against it."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from pages.shared.session import current
+from pages.shared.address import stand
+from pages.shared.session import current, store
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.store.run import Run
+from recsys_core.store.run import STOPPED, Run
+from recsys_core.store.run_words import RunWord, word_of
 
 PINS_KEY = "pins"
 MOST_PINS = 6
@@ -34,9 +38,22 @@ def tray() -> None:
             persist_state="session",
             help="At most six. The first is the baseline that the others are held against.",
         )
+    stand("pin", *(word(run).text for run in pinned()))
+
+
+def pin(run_ids: Sequence[int]) -> None:
+    """Pin these runs on the current split, and no others; before the tray is drawn."""
+    seen = {run.id for run in current().runs_with("model")}
+    st.session_state.update(pins_split=current().split.fingerprint, pins_seen=seen, **{PINS_KEY: list(run_ids)})
 
 
 def pinned() -> list[Run]:
     """The pinned runs, the baseline first; all have a model on the current split."""
     runs = {run.id: run for run in current().runs_with("model")}
     return [runs[run_id] for run_id in st.session_state[PINS_KEY] if run_id in runs]
+
+
+def word(run: Run) -> RunWord:
+    """The word of a run for the address."""
+    epochs = store().epochs(run.id) if run.state == STOPPED else []
+    return word_of(run, epochs[-1].number if epochs else None)

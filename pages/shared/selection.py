@@ -6,7 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from pages.shared.address import stand
 from pages.shared.session import current
+from recsys_core.errors import InputError
+from recsys_core.words import quoted
 
 PERSON_KEY = "person"  # of the widgets, whose values a click on a map or table may set too
 ITEM_KEY = "item"
@@ -15,13 +18,13 @@ ITEM_KEY = "item"
 def choose_person() -> int:
     """The index of the person looked at: at first one who is as active as most, whose list is as good as most."""
     data = current().dataset
-    return _choose("Person", PERSON_KEY, data.user_ids, _people(data.fingerprint, data))
+    return _choose("Person", PERSON_KEY, data.user_ids, _people(data.fingerprint, data), data.user_ids)
 
 
 def choose_item() -> int:
     """The index of the item looked at: at first the most popular one."""
     names, order = item_choices()
-    return _choose("Item", ITEM_KEY, names, order)
+    return _choose("Item", ITEM_KEY, names, order, current().dataset.item_ids)
 
 
 def item_choices() -> tuple[Sequence[str], list[int]]:
@@ -30,21 +33,46 @@ def item_choices() -> tuple[Sequence[str], list[int]]:
     return distinct(data.titles, data.item_ids), _items(data.fingerprint, data)
 
 
-def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int]) -> int:
-    """A select box over all indices in `order`, at first the first one; other data starts from its own first one."""
+def index_called(key: str, words: Sequence[str]) -> int | None:
+    """The index of the person or item that the address names, by raw id or else by title; None where it names none.
+
+    Raises InputError where there is nobody of that name.
+    """
+    if not words:
+        return None
+    data, called = current().dataset, words[-1]
+    for names in [data.user_ids] if key == PERSON_KEY else [data.item_ids, item_choices()[0]]:
+        if called in names:
+            return names.index(called)
+    raise InputError(f"The {key} of a link must be one of its data. Got {quoted(called)}.")
+
+
+def look_at_person_and_item(person: int | None, item: int | None) -> None:
+    """Choose them, where they are given, before the select boxes are drawn."""
+    fingerprint = current().dataset.fingerprint
+    for key, index in ((PERSON_KEY, person), (ITEM_KEY, item)):
+        if index is not None:
+            st.session_state.update({key: index, f"{key}_data": fingerprint})
+    if item is not None:
+        first = _people(fingerprint, current().dataset)[0]
+        st.session_state["receipt_of"] = first if person is None else person  # else Person begins with its list's first
+
+
+def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], ids: Sequence[str]) -> int:
+    """A select box over all indices in `order`, at first the first one; other data starts from its own first one.
+
+    What is chosen stands in the address by its raw id, which other titles for the same data leave as it is.
+    """
     fingerprint, before = current().dataset.fingerprint, st.session_state.get(f"{key}_data")
     is_index = st.session_state.get(key, 0) in range(len(names))
     if not is_index or (before is not None and before != fingerprint):
         st.session_state[key] = order[0]
     st.session_state[f"{key}_data"] = fingerprint
-    return st.selectbox(
-        label,
-        order,
-        format_func=lambda index: names[index],
-        key=key,
-        help="Type to search.",
-        bind="query-params",
+    chosen = st.selectbox(
+        label, order, format_func=lambda index: names[index], key=key, help="Type to search.", persist_state="session"
     )
+    stand(key, ids[chosen])
+    return chosen
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

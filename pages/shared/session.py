@@ -6,13 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 import streamlit as st
 
+from pages.shared.address import stand
 from pages.shared.fields import parameter_widgets
 from pages.shared.text import as_text
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.rails import Popularity, Random, oracle
+from recsys_core.data.data_words import write_data
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.planted import generate
 from recsys_core.data.split import METHODS, NEEDS_TIME, Split, SplitRecipe
@@ -26,12 +29,14 @@ from recsys_core.store.store import RunStore
 DATA_KEY = "data"  # of the widgets whose values other pages set
 RUN_KEY = "run"
 VIEW_KEY = "data_view"
+_one_opens = Lock()  # of the sessions that find a fresh server; each would start workers of its own
 
 
 def store() -> RunStore:
     """The store of this server, with its workers running and something in it to look at."""
     default = Path(__file__).parent.parent.parent / "recsys.sqlite"
-    return _open_store(os.environ.get("RECSYS_DATABASE_URL", f"sqlite:///{default}"))
+    with _one_opens:
+        return _open_store(os.environ.get("RECSYS_DATABASE_URL", f"sqlite:///{default}"))
 
 
 @cache
@@ -49,7 +54,8 @@ def _open_store(url: str) -> RunStore:
 def _train_first_model(opened: RunStore) -> None:
     """So that the first page a person ever sees already shows a trained model."""
     fingerprint = opened.add_dataset(generate())
-    opened.add_run(opened.split(fingerprint, SplitRecipe()), "implicit_als", ALGORITHMS["implicit_als"](), 0)
+    cut = opened.split(fingerprint, SplitRecipe())
+    opened.add_run(cut, "implicit_als", ALGORITHMS["implicit_als"].suited_to(cut.train), 0)
     execute(opened, opened.claim("start-up"))
 
 
@@ -86,24 +92,22 @@ def sidebar() -> None:
     """Choose data and split; drawn on every page, since every number depends on both."""
     with st.sidebar:
         names = _distinct({row["fingerprint"]: row["name"] for row in store().dataset_list()})
-        if st.session_state.get(DATA_KEY) not in names and st.query_params.get(DATA_KEY) not in names.values():
+        if st.session_state.get(DATA_KEY) not in names:
             st.session_state[DATA_KEY] = next(iter(names))
         st.markdown("**Data**")
         fingerprint = st.selectbox(
             "Data",
             list(names),
-            index=None,  # no default, so that the choice always stands in the URL
-            required=True,
             format_func=lambda key: names[key],
             key=DATA_KEY,
-            bind="query-params",
             label_visibility="collapsed",
         )
         dataset = store().dataset(fingerprint)
+        stand("data", write_data(dataset))
         st.caption(as_text(dataset.sentence()))
-        with st.expander("What is held out"):
+        with st.expander("What is held out", key="split"):
             possible = METHODS if dataset.times is not None else [m for m in METHODS if m not in NEEDS_TIME]
-            recipe = parameter_widgets(SplitRecipe, "split", options={"method": possible})
+            recipe = parameter_widgets(SplitRecipe(), "split", options={"method": possible})
         try:
             cut = store().split(fingerprint, recipe)
         except InputError as error:
@@ -117,7 +121,7 @@ def sidebar() -> None:
 
 
 def _distinct(names: dict[str, str]) -> dict[str, str]:
-    """The names, with the start of the fingerprint where two are the same: the URL goes by them."""
+    """The names, with the start of the fingerprint where two are the same."""
     counts = Counter(names.values())
     return {key: name if counts[name] == 1 else f"{name} ({key[:6]})" for key, name in names.items()}
 

@@ -32,7 +32,7 @@ NAUGHTY = [
     "x" * 60_000,
 ]
 NAME = "![](http://127.0.0.1:9/x)<script>window.hit=1</script>"
-PAGES = ("Start", "Train", "Data", "Factors", "Person", "Compare", "What-if")
+PAGES = ("Start", "Train", "Data", "Factors", "Person", "Compare", "What-if", "History")
 
 
 def files() -> tuple[dict, dict]:

@@ -1,12 +1,13 @@
 // Draws one step of what the server computed. Text goes through textContent only: titles are never markup.
 
 const LEFT = 44, RIGHT = 118, TOP = 28, BOTTOM = 20, THUMB = 16;
+const REST = 800; // milliseconds after which a hand rests, and the server is told for the address
 const memory = new WeakMap(); // where the person stands, kept while the server sends another person's list
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setStateValue }) {
   const find = (selector) => parentElement.querySelector(selector);
   const before = memory.get(parentElement);
-  const state = before?.id === data.id ? before : { id: data.id, step: data.start, leak: false };
+  const state = before?.id === data.id ? before : { id: data.id, step: data.start, leak: data.leaky };
   memory.set(parentElement, state);
   const pictures = { honest: unpack(data, data.honest), leak: data.leak && unpack(data, data.leak) };
 
@@ -32,8 +33,13 @@ export default function ({ data, parentElement }) {
   leak.closest("label").hidden = !data.leak;
   let waiting = 0; // at most one drawing a frame, however quick the hand
   const soon = () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(draw); };
-  scrub.oninput = () => { state.step = Number(scrub.value); soon(); };
-  leak.onchange = () => { state.leak = leak.checked; soon(); };
+  const tell = () => {
+    clearTimeout(state.telling);
+    state.telling = setTimeout(() => setStateValue("at", { k: data.ks[state.step], leak: state.leak }), REST);
+  };
+  scrub.oninput = () => { state.step = Number(scrub.value); clearTimeout(state.telling); soon(); };
+  scrub.onchange = tell;
+  leak.onchange = () => { state.leak = leak.checked; soon(); tell(); };
   find(".whose").textContent = data.whose;
   find(".tiles + .legend").textContent = data.legend;
   fillTable(find("table"), data.table);

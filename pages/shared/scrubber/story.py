@@ -9,7 +9,7 @@ from recsys_core.evaluation.by_rank import CUTOFF, RankSweep, sweep_ranks
 from recsys_core.figures.palette import DIVERGING, RAIL, RUNS
 from recsys_core.figures.tiles import choose_cells
 
-_START_K, _DEPTH, _LONGEST_TITLE = 2, 5, 80
+_DEPTH, _LONGEST_TITLE = 5, 80
 _COLOURS = {
     "above": [DIVERGING[-1][1], DIVERGING[-2][1]],  # strong, weak
     "below": [DIVERGING[0][1], DIVERGING[1][1]],
@@ -42,8 +42,11 @@ def _prepare(split_fingerprint: str, part: str, _context: Context) -> tuple[Rank
     return honest, leaky, picture
 
 
-def story(context: Context, person: int) -> dict:
-    """What scrubber.js draws: the picture, both curves, and for every k its sentence and the person's list."""
+def story(context: Context, person: int, k: int, *, leak: bool, turn: int) -> dict:
+    """What scrubber.js draws: the picture, both curves, and for every k its sentence and the person's list.
+
+    It begins at k, with the leak or without; a hand that has moved it since counts for more, until the next `turn`.
+    """
     part = context.open_part
     honest, leaky, picture = _prepare(context.split.fingerprint, part, context)
     levels = {name: honest.mean_of(rail) for name, rail in rails(part).items()}
@@ -51,9 +54,10 @@ def story(context: Context, person: int) -> dict:
     planted = None if truth is None or truth.n_tastes not in honest.ks else truth.n_tastes
     places = range(len(honest.ks))
     told = {
-        "id": f"{context.split.fingerprint} {part}",
+        "id": f"{turn} {context.split.fingerprint} {part}",
         "ks": honest.ks,
-        "start": honest.ks.index(min(_START_K, honest.ks[-1])),
+        "start": honest.ks.index(min(k, honest.ks[-1])),
+        "leaky": leak and honest.n_held_out > 0,
         "planted": planted,
         "colours": _COLOURS,
         **{key: picture[key] for key in ("rows", "columns", "train", "held_out")},

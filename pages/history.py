@@ -1,0 +1,62 @@
+"""What have I tried?"""
+
+import streamlit as st
+
+from pages.shared.history_filters import chosen_place, filtered
+from pages.shared.history_import import bring_in
+from pages.shared.history_mlflow import send_to_mlflow
+from pages.shared.history_one import one_run
+from pages.shared.history_open import go_where_asked
+from pages.shared.history_several import offer_undo, several_runs
+from pages.shared.history_table import choose_in_table, export_table
+from pages.shared.navigation import ensure_in_app
+from pages.shared.session import current, store
+from pages.shared.text import as_text
+from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, best, history
+
+ensure_in_app()
+
+_NOTHING = {
+    KEPT: "Nothing has been trained yet.",
+    ARCHIVED: "Nothing is archived.",
+    DELETED: "Nothing is deleted.",
+}
+
+
+def headline(entries: list[Entry], place: str) -> str:
+    """How much there is, and what has done best on the data and split of the sidebar."""
+    if not entries:
+        return _NOTHING[place]
+    n_runs, n_data = len(entries), len({entry.run.data_fingerprint for entry in entries})
+    text = f"{n_runs:,} {'run' if n_runs == 1 else 'runs'} on {n_data} data {'set' if n_data == 1 else 'sets'}"
+    text += "" if place == KEPT else f", {place}"
+    leader = best(entries, current().split.fingerprint)
+    if leader is None:
+        return f"{text}. None of them has a score on the data and split of the sidebar."
+    return (
+        f"{text}. On {current().dataset.name}, {leader.run.label} has done best: "
+        f"NDCG@{CURVE_CUTOFF} {leader.validation:.3f} on validation ratings."
+    )
+
+
+go_where_asked()
+top = st.container()
+left, right = st.columns([1, 2.8], vertical_alignment="bottom")
+with left:
+    place = chosen_place()
+entries = history(store(), place)
+top.subheader(as_text(headline(entries, place)), anchor=False)
+offer_undo()
+if entries:
+    with right:
+        shown = filtered(entries)
+    chosen = choose_in_table(shown)
+    if len(chosen) == 1:
+        one_run(chosen[0], place, {tag for entry in entries for tag in entry.run.tags})
+    elif chosen:
+        several_runs(chosen, place)
+    export_table(shown)
+bring_in()
+if entries:
+    send_to_mlflow(chosen or shown)

@@ -1,0 +1,51 @@
+"""Which of all runs are looked at: by words, and by what they are."""
+
+import streamlit as st
+
+from recsys_core.store.history import ARCHIVED, DELETED, KEPT, PLACES, Entry, matching
+
+_PLACE, _WORDS = "history_place", "history_words"
+_LABELS = {KEPT: "Kept", ARCHIVED: "Archived", DELETED: "Deleted"}
+_FACETS = {
+    "Data": lambda entry: [entry.data],
+    "Algorithm": lambda entry: [entry.run.recipe.label],
+    "State": lambda entry: [entry.run.state],
+    "Tag": lambda entry: entry.run.tags,
+}
+
+
+def chosen_place() -> str:
+    """Where to look: among what is kept, archived or deleted."""
+    return st.segmented_control(
+        "Place",
+        list(PLACES),
+        format_func=_LABELS.get,
+        default=KEPT,
+        required=True,
+        key=_PLACE,
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+
+
+def filtered(entries: list[Entry]) -> list[Entry]:
+    """Draw the filters and return the entries that pass all of them. Instant."""
+    words, *boxes = st.columns([1.6, 1, 1, 1, 1])
+    text = words.text_input(
+        "Search",
+        key=_WORDS,
+        type="search",
+        placeholder="Search names, notes, tags, settings",
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    for box, (label, values_of) in zip(boxes, _FACETS.items(), strict=True):
+        options = sorted({value for entry in entries for value in values_of(entry)})
+        key = f"history_{label.lower()}"
+        st.session_state[key] = [value for value in st.session_state.get(key, []) if value in options]
+        wanted = box.multiselect(
+            label, options, key=key, placeholder=label, label_visibility="collapsed", persist_state="session"
+        )
+        if wanted:
+            entries = [entry for entry in entries if set(wanted) & set(values_of(entry))]
+    return matching(entries, text)

@@ -1,0 +1,96 @@
+"""The table of runs: only what tells them apart, and in a sentence what they have in common."""
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.text import as_text, without_formulas
+from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.store.history import Entry, same_and_differing
+
+_ROW = 28
+_MOST_ROWS = 7  # at once, so that what belongs to a chosen run stands on the same screen
+_NDCG = f"NDCG@{CURVE_CUTOFF}"
+
+
+def choose_in_table(entries: list[Entry]) -> list[Entry]:
+    """Draw the table, the newest first, and return the entries whose rows are ticked."""
+    if not entries:
+        st.write("No run passes these filters: take one of them away.")
+        return []
+    same, differing = same_and_differing(entries)
+    event = st.dataframe(
+        pd.DataFrame({**_always(entries), **differing, **_at_the_end(entries)}),
+        key=f"history_table_{hash(tuple(entry.run.id for entry in entries))}",  # ticks go by place
+        hide_index=True,
+        placeholder="–",
+        row_height=_ROW,
+        height=_ROW * (min(_MOST_ROWS, len(entries)) + 1) + 10,
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config={
+            "run": st.column_config.TextColumn(width=190, pinned=True),
+            _NDCG: st.column_config.NumberColumn(
+                format="%.3f", width=85, help="On validation ratings, of the last epoch. The test stays sealed."
+            ),
+            "seconds": st.column_config.NumberColumn(format="%.2f", width=70, help="Of training."),
+            "epochs": st.column_config.NumberColumn(format="%d", width=60),
+            "when": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", width=130),
+            "tags": st.column_config.ListColumn(width=110),
+        },
+    )
+    st.caption(_in_common(same, len(entries)) + " Tick a row to open, name, pin or export it.")
+    return [entries[row] for row in event["selection"]["rows"] if row < len(entries)]
+
+
+def export_table(entries: list[Entry]) -> None:
+    """A link: all that is shown, with what all have in common, as CSV."""
+    st.download_button(
+        f"These {len(entries):,} runs as CSV",
+        lambda: without_formulas(_everything(entries)).to_csv(index=False),
+        "runs.csv",
+        "text/csv",
+        key="export_runs",
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+        disabled=not entries,
+    )
+
+
+def _always(entries: list[Entry]) -> dict[str, list]:
+    return {
+        "run": [entry.run.label for entry in entries],
+        _NDCG: [entry.validation for entry in entries],
+        "seconds": [entry.seconds for entry in entries],
+        "epochs": [entry.n_epochs for entry in entries],
+        "when": [_when(entry) for entry in entries],
+    }
+
+
+def _at_the_end(entries: list[Entry]) -> dict[str, list]:
+    """Tags and notes where there are any, and the fingerprint."""
+    columns = {"tags": [list(entry.run.tags) for entry in entries], "notes": [entry.run.notes for entry in entries]}
+    some = {name: column for name, column in columns.items() if any(column)}
+    return {**some, "fingerprint": [entry.run.fingerprint for entry in entries]}
+
+
+def _everything(entries: list[Entry]) -> pd.DataFrame:
+    table = pd.DataFrame({**_always(entries), **_at_the_end(entries)})
+    table["when"] = [entry.isoformat() for entry in table["when"]]
+    if "tags" in table:
+        table["tags"] = [", ".join(tags) for tags in table["tags"]]
+    return table.join(pd.DataFrame([entry.facts for entry in entries]).fillna(""))
+
+
+def _when(entry: Entry) -> datetime:
+    return datetime.fromtimestamp(entry.run.created, UTC)
+
+
+def _in_common(same: dict[str, str], count: int) -> str:
+    if count == 1:
+        return ""
+    if not same:
+        return "Nothing is the same for all."
+    return "The same for all: " + as_text(" · ".join(f"{name} {value}" for name, value in same.items())) + "."

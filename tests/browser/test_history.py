@@ -1,0 +1,72 @@
+"""A run is named, leaves as a file and comes back, is put away and brought back, in a real Chromium."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
+
+pytestmark = pytest.mark.browser
+
+NAME = "![](http://127.0.0.1:9/x)<script>window.hit=1</script> *n*"
+_ROW, _HEAD = 28, 33
+
+
+def tick(page, row: int) -> None:
+    """Tick a row of the table, which is drawn on a canvas."""
+    wait_idle(page)
+    box = page.locator("[data-testid=stDataFrame]").first.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + _HEAD + _ROW * row + _ROW / 2)
+
+
+def test_a_run_is_named_exported_brought_back_and_put_away(server, visit):
+    page = visit(server.url)
+    open_via_sidebar(page, "History")
+    top = page.get_by_role("heading", name=re.compile(r"\d+ runs? on \d+ data set"))
+    expect(top).to_be_visible()
+    before = int(re.match(r"\d+", top.inner_text()).group())
+    tick(page, before - 1 if before <= 7 else 0)
+    with page.expect_download() as download:
+        keyed(page, "model_npz").get_by_role("button").click()
+    content = download.value.path().read_bytes()
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        assert {"user_ids", "item_ids", "model.json"} <= set(file.files)
+    with page.expect_download() as download:
+        keyed(page, "lists_csv").get_by_role("button").click()
+    assert download.value.path().read_text().startswith("user,rank,item,title,score\n")
+
+    page.get_by_text("Bring in a model from a file").click()
+    page.locator("input[type=file]").set_input_files(
+        {"name": "again.npz", "mimeType": "application/octet-stream", "buffer": content}
+    )
+    join = keyed(page, "history_bring_in").get_by_role("button").first
+    expect(join).to_be_enabled()
+    join.click()
+    expect(page.get_by_text("are in the file").first).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile(rf"{before + 1} runs on"))).to_be_visible()
+
+    tick(page, 0)
+    name = page.get_by_label("Name", exact=True)
+    name.fill(NAME)
+    name.press("Enter")
+    expect(page.locator("[data-testid=stMain] strong").filter(has_text="<script>window.hit")).to_be_visible()
+    keyed(page, "history_pin").get_by_role("button").click()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    for title in ("Compare", "Person", "Factors", "History"):
+        open_via_sidebar(page, title)
+        wait_idle(page)
+        assert_no_exception(page)
+    assert page.evaluate("window.hit") is None and not [url for url in asked if "127.0.0.1:9/" in url]
+
+    tick(page, 0)
+    keyed(page, "history_deleted").get_by_role("button").click()
+    expect(page.get_by_role("heading", name=re.compile(rf"{before} runs? on"))).to_be_visible()
+    keyed(page, "history_undo_button").get_by_role("button").click()
+    expect(page.get_by_role("heading", name=re.compile(rf"{before + 1} runs on"))).to_be_visible()
+    tick(page, 0)
+    keyed(page, "history_deleted").get_by_role("button").click()  # the other flows want their own runs only
+    expect(page.get_by_role("heading", name=re.compile(rf"{before} runs? on"))).to_be_visible()

@@ -1,0 +1,84 @@
+"""A link as it travels: to a new browser, to another server, back by the browser's button; and lessons."""
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import keyed, open_via_sidebar, running_server, wait_idle
+
+pytestmark = pytest.mark.browser
+
+ASKED = "data=planted&split_test=0.3&pin=svd.n_factors-5&pin=bpr.n_factors-4.n_epochs-3.seed-2"
+
+
+def words(page: Page) -> dict[str, list[str]]:
+    """What stands in the address."""
+    return parse_qs(urlsplit(page.url).query)
+
+
+def leads(page: Page):
+    return page.get_by_role("heading").filter(has_text="leads with")
+
+
+def numbers(page: Page) -> str:
+    """All that one of the charts says, once it is drawn."""
+    chart = keyed(page, "intervals_map")
+    expect(chart).to_contain_text("Oracle")
+    return chart.inner_text()
+
+
+def test_a_link_shows_the_same_digits_in_a_new_browser_and_on_an_empty_server(server, visit, tmp_path):
+    page = visit(f"{server.url}/compare?{ASKED}")
+    expect(page.get_by_text("2 runs of this link are not here.")).to_be_visible()
+    keyed(page, "train_link").get_by_role("button").click()
+    expect(leads(page)).to_be_visible()
+    wait_idle(page)
+    link, said, table = page.url, leads(page).inner_text(), numbers(page)
+    assert len(link) < 2000 and len(re.findall(r"pin=[^&]+~[0-9a-f]{8}(?=&|$)", link)) == 2
+
+    other = visit(link)
+    expect(leads(other)).to_have_text(said)
+    expect(other.get_by_text(re.compile("The link.s numbers: 2 runs"))).to_be_visible()
+    wait_idle(other)
+    assert other.url == link and numbers(other) == table
+
+    with running_server(tmp_path) as second:
+        there = visit(link.replace(server.url, second.url))
+        expect(there.get_by_text("2 runs of this link are not here.")).to_be_visible()
+        expect(keyed(there, "pins")).to_have_count(0)
+        open_via_sidebar(there, "Person")
+        expect(there.get_by_text("2 runs of this link are not here.")).to_be_visible()
+        open_via_sidebar(there, "Compare")
+        keyed(there, "train_link").get_by_role("button").click()
+        expect(leads(there)).to_be_visible()
+        wait_idle(there)
+        without_numbers = re.sub(r"#\d+", "#", said)
+        assert re.sub(r"#\d+", "#", leads(there).inner_text()) == without_numbers
+        assert words(there) == words(page), "fingerprints and all"
+
+
+def test_going_back_brings_back_what_was_looked_at_and_a_lesson_is_told(server, visit):
+    page = visit(f"{server.url}/person?data=planted")
+    expect(keyed(page, "person")).to_be_visible()
+    wait_idle(page)
+    first = words(page)["person"]
+    keyed(page, "person").locator("input").click()
+    page.get_by_role("option").nth(2).click()
+    wait_idle(page)
+    assert words(page)["person"] != first
+    page.go_back()
+    wait_idle(page)
+    assert words(page)["person"] == first
+    expect(page.get_by_role("heading").filter(has_text=first[0])).to_be_visible()
+
+    page.goto(f"{server.url}/?lesson=difference&hide=data")
+    expect(leads(page)).to_be_visible()
+    assert urlsplit(page.url).path == "/compare"
+    expect(page.get_by_text("Step 1 of 3.")).to_be_visible()
+    expect(keyed(page, "data")).to_be_hidden()
+    keyed(page, "lesson_next").get_by_role("button").click()
+    expect(page.get_by_text("Step 2 of 3.")).to_be_visible()
+    expect(leads(page)).to_contain_text("a real lead")
+    assert words(page)["lesson"] == ["difference.2"]

@@ -1,0 +1,323 @@
+"""Models leave and come back with every bit, foreign ones are joined by id, and hostile files are refused."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.sandbox import model as sandbox_model
+from recsys_core.data.split import SplitRecipe
+from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.lists import whole_list
+from recsys_core.exchange import reading
+from recsys_core.exchange.about import about
+from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, lists_of_all
+from recsys_core.exchange.reading import imported, joined, read_model
+from recsys_core.exchange.writing import model_as_npz, model_as_parquet
+from recsys_core.runner.execute import execute
+from recsys_core.store.history import add_imported
+from recsys_core.store.store import RunStore
+
+DATA = generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
+EVERYBODY = np.arange(DATA.interactions.n_users)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    store = RunStore(f"sqlite:///{tmp_path_factory.mktemp('exchange') / 'runs.sqlite'}")
+    cut = store.split(store.add_dataset(DATA), SplitRecipe())
+    for key, algorithm in ALGORITHMS.items():
+        store.add_run(cut, key, algorithm(), 3)
+        execute(store, store.claim("test"))
+    return store
+
+
+def run_of(store, algorithm):
+    return next(run for run in store.runs() if run.algorithm == algorithm)
+
+
+def told(store, run) -> dict:
+    return about(run, DATA, store.model(run.id), store.epochs(run.id), store.evaluation(run.id, "validation"))
+
+
+def read_here(content: bytes, kind: str) -> tuple[dict, bytes]:
+    """What the child does, without the time that it takes to start one."""
+    head, payload = sandbox_model.read(content)
+    return json.loads(json.dumps(head)), b"".join(payload)
+
+
+@pytest.fixture(autouse=True)
+def without_a_child(request, monkeypatch):
+    if "in_a_child" not in request.node.name:
+        monkeypatch.setattr(reading, "unpack", read_here)
+
+
+def npz(**arrays) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def with_about(content: bytes, said: bytes) -> bytes:
+    file = io.BytesIO(content)
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("model.json", said)
+    return file.getvalue()
+
+
+def foreign(**changed) -> dict:
+    """The arrays of a small model from elsewhere that knows these people and items."""
+    rng = np.random.default_rng(0)
+    arrays = {
+        "user_factors": rng.normal(size=(60, 3)).astype(np.float32),
+        "item_factors": rng.normal(size=(40, 3)).astype(np.float32),
+        "user_ids": np.array(DATA.user_ids),
+        "item_ids": np.array(DATA.item_ids),
+    }
+    return {name: array for name, array in {**arrays, **changed}.items() if array is not None}
+
+
+# Out, and in again
+
+
+@pytest.mark.parametrize("algorithm", ["implicit_als", "als", "svd", "bpr", "lambdarank", "biases"])
+@pytest.mark.parametrize("write", [model_as_npz, model_as_parquet])
+def test_a_model_comes_back_with_the_last_bit_of_every_score(store, algorithm, write):
+    run = run_of(store, algorithm)
+    model = store.model(run.id)
+    file = read_model(write(model, DATA, told(store, run)))
+    back, matches = joined(file, DATA)
+    assert np.array_equal(back.scores(EVERYBODY), model.scores(EVERYBODY))
+    assert back.predicts_ratings == model.predicts_ratings
+    assert [match.without_factors + match.left_out for match in matches] == [0, 0]
+    assert imported(file, back, store.split_of(run)).of_this_split
+
+
+def test_the_npz_file_is_what_numpy_opens_and_says_what_it_is(store):
+    run = run_of(store, "bpr")
+    with np.load(io.BytesIO(model_as_npz(store.model(run.id), DATA, told(store, run))), allow_pickle=False) as file:
+        said = json.loads(file["model.json"])
+        assert np.array_equal(file["item_factors"], store.model(run.id).item_factors)
+        assert file["titles"].tolist() == list(DATA.titles)
+    assert said["settings"] == run.recipe.settings() and said["seed"] == 3
+    assert said["run_fingerprint"] == run.fingerprint and said["split"]["fingerprint"] == run.split_fingerprint
+    assert said["metrics"][0]["value"] == store.evaluation(run.id, "validation").mean("ndcg", 10)
+    assert {metric["part"] for metric in said["metrics"]} == {"validation"}
+
+
+@pytest.mark.parametrize("algorithm", ["ease", "item_knn"])
+def test_weights_between_items_leave_as_the_arrays_that_they_are(store, algorithm):
+    run = run_of(store, algorithm)
+    model = store.model(run.id)
+    content = model_as_npz(model, DATA, told(store, run))
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        if algorithm == "ease":
+            assert np.array_equal(file["weights"], model.weights)
+        else:
+            assert np.array_equal(file["weights_data"], model.weights.data)
+    with pytest.raises(InputError, match="weights between items"):
+        read_model(content)
+    with pytest.raises(InputError, match="take the NPZ file"):
+        model_as_parquet(model, DATA, {})
+
+
+def test_the_tables_have_the_columns_of_spark(store):
+    run = run_of(store, "implicit_als")
+    content = model_as_parquet(store.model(run.id), DATA, told(store, run))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        table = pq.read_table(io.BytesIO(archive.read("user_factors.parquet")))
+    assert table.column_names == ["id", "features"]
+    assert table.column("id").to_pylist() == list(DATA.user_ids)
+    assert np.array_equal(np.array(table.column("features").to_pylist(), np.float32), store.model(run.id).user_factors)
+
+
+def test_an_imported_model_is_a_run_that_survives_and_has_the_numbers_of_the_original(store):
+    run = run_of(store, "svd")
+    cut, original = store.split_of(run), store.model(run.id)
+    file = read_model(model_as_npz(original, DATA, told(store, run)))
+    model, _ = joined(file, DATA)
+    recipe = imported(file, model, cut)
+    made = add_imported(store, cut, recipe, model, [evaluate(model, cut, "validation")], "from svd.npz")
+    again = RunStore(store.url)
+    assert again.run(made).recipe == recipe and again.run(made).notes == "from svd.npz"
+    assert made in [each.id for each in again.runs_with("model", cut.fingerprint)]
+    theirs, ours = (again.evaluation(each, "validation").per_user("ndcg", 10) for each in (run.id, made))
+    assert np.array_equal(theirs, ours)
+    assert again.epochs(made)[0].seconds == store.epochs(run.id)[-1].seconds
+    assert again.run(made).fingerprint != run.fingerprint
+    with pytest.raises(InputError, match="came in a file"):
+        next(recipe.epochs(cut.train))
+
+
+# From elsewhere
+
+
+def test_a_foreign_model_is_not_trusted_and_two_of_them_are_two(store):
+    cut = store.split_of(run_of(store, "svd"))
+    recipes = []
+    for seed in range(2):
+        file = read_model(npz(**foreign(user_factors=np.random.default_rng(seed).normal(size=(60, 3)))))
+        recipes.append(imported(file, joined(file, DATA)[0], cut))
+    assert all(recipe.label == "Trained elsewhere" and "may have seen" in recipe.caution for recipe in recipes)
+    assert recipes[0] != recipes[1]
+
+
+@pytest.mark.parametrize(
+    "said", [{"split": {"fingerprint": "0" * 16}}, {"split": "this"}, {"split": {"fingerprint": 1}}]
+)
+def test_only_the_fingerprint_of_this_split_makes_a_file_trusted(store, said):
+    file = read_model(with_about(npz(**foreign()), json.dumps(said).encode()))
+    assert not imported(file, joined(file, DATA)[0], store.split_of(run_of(store, "svd"))).of_this_split
+
+
+def test_ids_are_joined_as_text_and_whoever_is_missing_gets_the_mean():
+    arrays = foreign()
+    order = np.random.default_rng(1).permutation(60)[:50]
+    arrays |= {"user_factors": arrays["user_factors"][order], "user_ids": arrays["user_ids"][order]}
+    arrays["item_ids"] = np.where(np.arange(40) < 30, arrays["item_ids"], [f"new {place}" for place in range(40)])
+    model, (people, items) = joined(read_model(npz(**arrays)), DATA)
+    assert (people.found, people.without_factors, people.left_out) == (50, 10, 0)
+    assert (items.found, items.without_factors, items.left_out) == (30, 10, 10)
+    for place, user in enumerate(DATA.user_ids):
+        row = list(arrays["user_ids"]).index(user) if user in arrays["user_ids"] else None
+        wanted = arrays["user_factors"].mean(axis=0, dtype=float) if row is None else arrays["user_factors"][row]
+        assert model.user_factors[place] == pytest.approx(wanted, abs=1e-6)
+    assert model.item_factors[35] == pytest.approx(arrays["item_factors"][:30].mean(axis=0, dtype=float), abs=1e-6)
+    assert items.sentence() == (
+        "30 of 40 items of this data are in the file; the other 10 get the mean of the file's; 10 in the file are not "
+        "in this data and are left out."
+    )
+
+
+def test_a_model_of_other_people_is_refused():
+    with pytest.raises(InputError, match="None of its ids is here"):
+        joined(read_model(npz(**foreign(user_ids=np.arange(60)))), DATA)
+
+
+def spark(**tables) -> bytes:
+    """A ZIP archive of folders as Spark writes them, with two parts each."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("model/userFactors/_SUCCESS", b"")
+        for side, (ids, factors) in tables.items():
+            for part, rows in enumerate(np.array_split(np.arange(len(ids)), 2)):
+                part_file = io.BytesIO()
+                columns = {"id": pa.array(ids[rows], pa.int32()), "features": pa.array(factors[rows].tolist())}
+                pq.write_table(pa.table(columns), part_file)
+                archive.writestr(f"model/{side}Factors/part-0000{part}.snappy.parquet", part_file.getvalue())
+    return file.getvalue()
+
+
+def test_the_folders_that_spark_writes_are_read_with_whole_numbers_as_ids():
+    rng = np.random.default_rng(0)
+    users, items = rng.normal(size=(5, 2)).astype(np.float32), rng.normal(size=(4, 2)).astype(np.float32)
+    file = read_model(spark(user=(np.arange(5), users), item=(np.arange(10, 14), items)))
+    assert file.user_ids == ("0", "1", "2", "3", "4") and file.item_ids == ("10", "11", "12", "13")
+    assert np.array_equal(file.model.user_factors, users) and np.array_equal(file.model.item_factors, items)
+
+
+def huge_header() -> bytes:
+    """An array that declares a thousand million rows and has none."""
+    file, array = io.BytesIO(), io.BytesIO()
+    np.lib.format.write_array_header_1_0(array, {"descr": "<f4", "fortran_order": False, "shape": (10**9, 64)})
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("user_factors.npy", array.getvalue())
+    return file.getvalue()
+
+
+def bomb() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("user_factors.npy", bytes(200 << 20))
+    return file.getvalue()
+
+
+def pickled() -> bytes:
+    file = io.BytesIO()
+    np.savez(file, user_factors=np.array([{"a": 1}], object))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: b"", "not a ZIP archive"),
+        (lambda: b"PK\x03\x04 nothing more", "not a ZIP archive"),
+        (huge_header, "declares the shape"),
+        (bomb, "too large"),
+        (pickled, "pickle"),
+        (lambda: npz(**foreign())[:-200], "damaged"),
+        (lambda: npz(**foreign(user_factors=None)), "Without user_factors"),
+        (lambda: npz(**foreign(item_ids=None)), "Without item_ids"),
+        (lambda: npz(**foreign(user_factors=np.zeros((59, 3)))), "for 60 ids"),
+        (lambda: npz(**foreign(user_factors=np.zeros((60, 4)))), "Got 4 and 3"),
+        (lambda: npz(**foreign(user_factors=np.zeros(60))), "for 60 ids"),
+        (lambda: npz(**foreign(user_factors=np.full((60, 3), np.nan))), "finite numbers"),
+        (lambda: npz(**foreign(user_factors=np.full((60, 3), 1e300))), "finite numbers"),
+        (lambda: npz(**foreign(user_factors=np.full((60, 3), 1e30), item_factors=np.full((40, 3), 1e30))), "overflow"),
+        (lambda: npz(**foreign(user_factors=np.full((60, 3), "1"))), "must be numbers"),
+        (lambda: npz(**foreign(user_factors=np.full((60, 3), 1j))), "complex"),
+        (lambda: npz(**foreign(user_ids=np.zeros(60, int))), "stand twice"),
+        (lambda: npz(**foreign(user_ids=np.arange(60) + 0.5)), "fractions"),
+        (lambda: npz(**foreign(user_bias=np.zeros(7))), "one bias"),
+        (lambda: with_about(npz(**foreign()), b"[" * 100_000), "JSON object"),
+        (lambda: with_about(npz(**foreign()), b'{"offset": "much"}'), "must be a number"),
+        (lambda: with_about(npz(**foreign()), b'{"offset": NaN}'), "finite"),
+        (lambda: spark(user=(np.arange(4), np.zeros((4, 2)))), "Nothing here is of items"),
+        (lambda: spark(user=(np.zeros(4, int), np.zeros((4, 2))), item=(np.arange(4), np.ones((4, 2)))), "stand twice"),
+    ],
+)
+def test_a_file_that_is_no_model_is_refused_in_a_sentence(make, words):
+    with pytest.raises(InputError, match=words) as refused:
+        read_model(make())
+    assert str(refused.value).count(". ") >= 1
+
+
+def test_a_file_is_parsed_in_a_child():
+    assert np.array_equal(read_model(npz(**foreign())).model.user_factors, foreign()["user_factors"])
+    with pytest.raises(InputError, match="declares the shape"):
+        read_model(huge_header())
+
+
+# Lists for everybody
+
+
+@pytest.mark.parametrize("algorithm", ["bpr", "ease", "item_knn"])
+def test_the_lists_of_all_are_the_lists_of_each(store, algorithm, monkeypatch):
+    monkeypatch.setattr("recsys_core.exchange.lists._PEOPLE_AT_A_TIME", 7)
+    model, seen = store.model(run_of(store, algorithm).id), DATA.interactions
+    names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
+    table = pd.concat(lists_of_all(model, seen, 5, **names))
+    for user, name in enumerate(DATA.user_ids):
+        wanted = whole_list(model, seen, user)[:5]
+        mine = table[table["user"] == name]
+        assert mine["item"].tolist() == [DATA.item_ids[item] for item in wanted]
+        assert mine["rank"].tolist() == list(range(1, 1 + len(wanted)))
+        assert mine["score"].to_numpy() == pytest.approx(model.scores(np.array([user]))[0, wanted], rel=1e-4, abs=1e-5)
+        rated = {DATA.item_ids[item] for item in seen.items[seen.of(user)]}
+        assert not rated & set(mine["item"])
+
+
+def test_whoever_has_seen_nearly_everything_gets_a_shorter_list(store):
+    seen = DATA.interactions.from_triples(np.zeros(38, int), np.arange(38), np.ones(38), 60, 40)
+    names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
+    table = pd.concat(lists_of_all(store.model(run_of(store, "bpr").id), seen, 5, **names))
+    assert (table["user"] == DATA.user_ids[0]).sum() == 2 and len(table) == 2 + 59 * 5
+
+
+def test_csv_and_parquet_hold_the_same_lists(store):
+    names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
+    model = store.model(run_of(store, "bpr").id)
+    csv = pd.read_csv(io.BytesIO(lists_as_csv(lists_of_all(model, DATA.interactions, 3, **names))))
+    parquet = pd.read_parquet(io.BytesIO(lists_as_parquet(lists_of_all(model, DATA.interactions, 3, **names))))
+    assert list(csv.columns) == ["user", "rank", "item", "title", "score"] and len(csv) == 60 * 3
+    assert csv.astype(str).drop(columns="score").equals(parquet.astype(str).drop(columns="score"))
+    assert csv["score"].to_numpy() == pytest.approx(parquet["score"].to_numpy())

@@ -1,0 +1,153 @@
+"""The history of runs: one query, words that stay, and nothing that is put away is lost. On every kind of database."""
+
+import numpy as np
+import pytest
+from sqlalchemy import event
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.imported import Imported
+from recsys_core.data.breaking import DropShare, broken
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import SplitRecipe
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.runner.execute import execute
+from recsys_core.store.history import (
+    ARCHIVED,
+    DELETED,
+    KEPT,
+    add_imported,
+    best,
+    describe,
+    history,
+    matching,
+    move,
+    same_and_differing,
+)
+from recsys_core.store.run import Fork
+from recsys_core.store.store import RunStore
+
+DATA = generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
+
+
+@pytest.fixture
+def store(database_url):
+    return RunStore(database_url)
+
+
+@pytest.fixture
+def cut(store):
+    return store.split(store.add_dataset(DATA), SplitRecipe())
+
+
+def trained(store, cut, algorithm="bpr", seed=0, **settings) -> int:
+    run_id = store.add_run(cut, algorithm, ALGORITHMS[algorithm](**settings), seed)
+    execute(store, store.claim("test"))
+    return run_id
+
+
+def ids(entries) -> list[int]:
+    return [entry.run.id for entry in entries]
+
+
+def test_the_last_point_of_each_curve_comes_with_the_run(store, cut):
+    done, waiting = trained(store, cut, n_epochs=3), store.add_run(cut, "bpr", ALGORITHMS["bpr"](), 1)
+    queued, ended = history(store)
+    last = store.epochs(done)[-1]
+    assert (ended.run.id, ended.n_epochs, ended.seconds, ended.validation) == (done, 3, last.seconds, last.validation)
+    assert (queued.run.id, queued.n_epochs, queued.validation) == (waiting, None, None)
+    assert ended.data == DATA.name
+
+
+def test_however_many_runs_there_are_it_is_one_query(store, cut):
+    for seed in range(5):
+        store.add_run(cut, "bpr", ALGORITHMS["bpr"](), seed)
+    asked = []
+    event.listen(store.database._engine, "before_cursor_execute", lambda *context: asked.append(context[2]))
+    assert len(history(store)) == 5
+    assert len([statement for statement in asked if "FROM" in statement]) == 1
+
+
+@pytest.mark.parametrize("place", [ARCHIVED, DELETED])
+def test_what_is_put_away_comes_back_whole(store, cut, place):
+    run_id = trained(store, cut, n_epochs=2)
+    describe(store, run_id, name="mine", tags=["b ", "a", "a", ""])
+    before = history(store)
+    move(store, [run_id], place)
+    assert not history(store) and not store.runs() and not store.runs_with("model", cut.fingerprint)
+    assert ids(history(store, place)) == [run_id]
+    move(store, [run_id], KEPT)
+    assert history(store) == before and before[0].run.tags == ("a", "b")
+    assert store.model(run_id) is not None
+
+
+def test_what_is_deleted_while_it_trains_is_asked_to_stop(store, cut):
+    run_id = store.add_run(cut, "bpr", ALGORITHMS["bpr"](), 0)
+    store.claim("test")
+    move(store, [run_id], DELETED)
+    move(store, [run_id], KEPT)
+    assert store.run(run_id).stop_requested
+
+
+def test_words_that_are_not_given_stay(store, cut):
+    run_id = trained(store, cut, n_epochs=2)
+    describe(store, run_id, name="a name", notes="a note", tags=["tag"])
+    describe(store, run_id, name="")
+    run = store.run(run_id)
+    assert (run.name, run.notes, run.tags) == ("", "a note", ("tag",))
+
+
+def test_two_data_sets_of_one_name_are_told_apart(store, cut):
+    other = store.split(store.add_dataset(generate(PlantedRecipe(60, 40, 4, 9.0))), SplitRecipe())
+    trained(store, cut, n_epochs=2), trained(store, other, n_epochs=2)
+    names = [entry.data for entry in history(store)]
+    assert names == [f"{DATA.name} ({each.data_fingerprint[:6]})" for each in (other, cut)]
+
+
+def test_only_what_differs_is_a_column(store, cut):
+    trained(store, cut, "bpr", n_epochs=2, n_factors=4)
+    trained(store, cut, "bpr", n_epochs=2, n_factors=8)
+    trained(store, cut, "ease")
+    same, differing = same_and_differing(history(store))
+    assert same["data"] == DATA.name and same["seed"] == "0"
+    assert differing["n_factors"] == ["", "8", "4"] and differing["algorithm"] == ["EASE", "BPR", "BPR"]
+    assert "n_epochs" not in same and "n_epochs" not in differing  # not of all, and alike in those that have it
+    assert not set(same) & set(differing)
+
+
+def test_every_word_must_stand_somewhere(store, cut):
+    first = trained(store, cut, "bpr", n_epochs=2)
+    second = trained(store, cut, "ease")
+    describe(store, second, notes="For the Board")
+    entries = history(store)
+    assert ids(matching(entries, "board ease")) == [second] and not matching(entries, "board bpr")
+    assert ids(matching(entries, entries[1].run.fingerprint)) == [first]
+    assert ids(matching(entries, "  ")) == [second, first]
+
+
+def test_forks_and_damage_are_told_and_damage_does_not_compete(store, cut):
+    parent = trained(store, cut, "implicit_als", n_epochs=2)
+    recipe = ALGORITHMS["implicit_als"](n_epochs=3, regularization=1)
+    store.add_run(cut, "implicit_als", recipe, 0, fork=Fork(parent, 1, store.run(parent).recipe))
+    store.add_run(broken(DATA, cut, (DropShare(0.5),)), "implicit_als", recipe, 0)
+    while run := store.claim("test"):
+        execute(store, run)
+    damaged, forked, _ = history(store)
+    assert forked.facts["forked"] == f"from #{parent} at epoch 1"
+    assert damaged.facts["damage"] == "50 % of the ratings dropped"
+    assert best([damaged], cut.fingerprint) is None
+
+
+def test_a_model_that_may_have_seen_the_ratings_does_not_compete(store, cut):
+    trained(store, cut, "biases")
+    own = history(store)[0]
+    truth = DATA.truth
+    oracle = FactorModel.of(truth.user_tastes, truth.item_tastes * truth.popularity[:, None])
+    scores = [evaluate(oracle, cut, part) for part in ("validation", "test")]
+    foreign = add_imported(store, cut, Imported(n_factors=4, content="1"), oracle, scores, "")
+    assert best(history(store), cut.fingerprint) == own
+    trusted = add_imported(store, cut, Imported(n_factors=4, content="2", of_this_split=True), oracle, scores, "")
+    assert best(history(store), cut.fingerprint).run.id == trusted
+    assert np.array_equal(store.model(foreign).scores(np.arange(60)), oracle.scores(np.arange(60)))
+    assert store.run(foreign).fingerprint != store.run(trusted).fingerprint
+    assert [(entry.n_epochs, entry.seconds) for entry in history(store)[:2]] == [(None, None)] * 2  # nobody knows

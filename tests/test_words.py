@@ -1,0 +1,184 @@
+"""Words of an address: what was written is read again, and what nobody could have written is refused."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.data_words import DataWord, read_data, write_data
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import SplitRecipe
+from recsys_core.data.textbook import textbook
+from recsys_core.errors import InputError
+from recsys_core.parameters import parameters
+from recsys_core.store.run import FINISHED, STOPPED, Fork, Run, run_fingerprint
+from recsys_core.store.run_words import RunWord, found, read_run, word_of
+from recsys_core.words import read_recipe, write_recipe
+
+RECIPES = (*ALGORITHMS.values(), SplitRecipe, PlantedRecipe)
+PLAIN = re.compile(r"[A-Za-z0-9_.~ +-]*")  # what addresses carry as it is, and the blanks of some options
+
+
+def values(parameter):
+    """Every value that may stand in a field."""
+    if parameter.options:
+        return st.sampled_from(parameter.options)
+    low, high = parameter.bounds
+    if parameter.is_integer:
+        return st.integers(int(low), int(high))
+    return st.floats(low, high, allow_nan=False, allow_infinity=False)
+
+
+def recipes(cls):
+    return st.builds(cls, **{name: values(parameter) for name, parameter in parameters(cls).items()})
+
+
+def run_of(algorithm="bpr", *, version="1", state=FINISHED, fork=None, number=1, seed=0, **changes) -> Run:
+    return Run(number, "d", SplitRecipe(), "s", algorithm, ALGORITHMS[algorithm](**changes), seed, version, state, "",
+               False, 0.0, None, None, fork=fork)  # fmt: skip
+
+
+@pytest.mark.parametrize("cls", RECIPES, ids=lambda cls: cls.__name__)
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_any_recipe_can_be_written_and_read(cls, data):
+    recipe = data.draw(recipes(cls))
+    word = write_recipe(recipe)
+    assert read_recipe(cls, word) == recipe
+    assert PLAIN.fullmatch(word)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_any_run_can_be_written_and_read(algorithm, data):
+    recipe = data.draw(recipes(ALGORITHMS[algorithm]))
+    fork = None
+    if recipe.changeable and data.draw(st.booleans()):
+        others = {name: data.draw(values(parameters(recipe)[name])) for name in recipe.changeable}
+        fork = Fork(7, data.draw(st.integers(1, 100_000)), replace(recipe, **others))
+    seed = data.draw(st.integers(0, 2**31 - 1))
+    run = replace(run_of(algorithm), recipe=recipe, fork=fork, seed=seed)
+    word = word_of(run)
+    again = read_run(word.text)
+    assert again == word and again.fingerprint == run.fingerprint[:8]
+    assert PLAIN.fullmatch(word.text)
+    if fork:
+        assert (again.before, again.epoch) == (fork.recipe, fork.epoch)
+
+
+@given(recipe=recipes(PlantedRecipe))
+@settings(max_examples=25, deadline=None)
+def test_generated_data_are_written_as_what_makes_them_again(recipe):
+    made = replace(generate(PlantedRecipe(n_users=9, n_items=8)), origin={"kind": "planted", **recipe.settings()})
+    word = read_data(write_data(made))
+    assert word.recipe == recipe and word.fingerprint == made.fingerprint
+
+
+@given(name=st.text(min_size=1, max_size=100))
+@settings(max_examples=100, deadline=None)
+def test_data_of_a_file_are_written_by_name_shape_and_fingerprint(name):
+    data = replace(textbook(), name=name, origin={"kind": "file"})
+    assert read_data(write_data(data)) == DataWord(name[:60], (5, 5, 14), data.fingerprint)
+
+
+def test_the_words_are_short_and_can_be_read_by_people():
+    assert word_of(run_of("implicit_als", n_factors=33, seed=1)).text.startswith("implicit_als.n_factors-33.seed-1~")
+    assert write_recipe(SplitRecipe(test=0.3, seed=4)) == "test-0.3.seed-4"
+    assert write_recipe(SplitRecipe()) == ""
+    assert write_data(generate(PlantedRecipe(n_users=70, seed=3))).startswith("planted.n_users-70.seed-3~")
+    assert write_data(textbook()).startswith("textbook~")
+    before = ALGORITHMS["bpr"](regularization=0.5)
+    forked = run_of("bpr", regularization=5, fork=Fork(1, 3, before))
+    assert word_of(forked).text.startswith("bpr.regularization-0.5.at-3.regularization-5~")
+    assert word_of(forked).parent == RunWord("bpr", before)
+
+
+def test_of_made_data_the_word_says_how_and_whether_that_is_quick():
+    word = read_data("planted.n_users-9.n_items-8")
+    assert word.make().interactions.n_users == 9 and word.is_quick
+    assert read_data("textbook").make().fingerprint == textbook().fingerprint
+    assert not read_data("planted.n_users-200000.n_items-50000").is_quick
+    assert read_data("textbook~5x5x14~0123456789abcdef").make is None, "a file may be called so"
+
+
+def test_a_bare_name_or_fingerprint_is_a_word_too():
+    assert read_data("my ~ file.csv") == DataWord("my ~ file.csv")
+    assert read_data("0123456789abcdef") == DataWord("", (), "0123456789abcdef")
+
+
+def test_a_stopped_run_is_that_of_fewer_epochs():
+    stopped = run_of("bpr", state=STOPPED, n_epochs=50)
+    shorter = run_of("bpr", n_epochs=7)
+    assert word_of(stopped, 7) == word_of(shorter)
+    assert word_of(stopped, 7).fingerprint == shorter.fingerprint[:8]
+    assert word_of(stopped, 7) != word_of(run_of("bpr", n_epochs=50))
+
+
+def test_the_run_of_the_same_code_is_preferred_and_one_of_other_code_still_found():
+    old, new = run_of(version="1", number=1), run_of(version="2", number=2)
+    runs = [(word_of(run), run) for run in (new, old)]
+    assert found(word_of(old), runs) is old
+    assert found(word_of(run_of(version="3")), runs) is new
+    assert found(read_run("bpr"), runs) is new
+    assert found(read_run("bpr.seed-1"), runs) is None
+
+
+def test_what_is_no_algorithm_is_found_by_its_fingerprint_only():
+    runs = [(RunWord("imported", None, fingerprint=digits * 8), digits) for digits in "ab"]
+    assert found(read_run("imported~bbbbbbbb"), runs) == "b"
+    assert found(read_run("imported~cccccccc"), runs) is None
+    assert read_run("imported~bbbbbbbb").text == "imported~bbbbbbbb"
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("", "must begin with an algorithm"),
+        ("magic", "must begin with an algorithm"),
+        ("<script>alert(1)</script>", "must begin with an algorithm"),
+        ("bpr.n_factors-1000000", "'n_factors' of BPR must be at most 1024. Got 1000000."),
+        ("bpr.n_factors-" + "9" * 200, "must be at most 1024"),
+        ("bpr.n_factors-x", "must be a whole number. Got 'x'."),
+        ("bpr.n_factors--3", "must be at least 1. Got -3."),
+        ("bpr.regularization-nan", "must be a number"),
+        ("bpr.seed--1", "'seed' of a run must be at least 0. Got -1."),
+        ("bpr.seed-1.n_factors-3", "must be one of n_factors"),
+        ("bpr.n_factors-3.n_factors-4", "each once"),
+        ("bpr.magic-1", "must be one of n_factors"),
+        ("svd.at-3.n_factors-2", "train it anew"),
+        ("bpr.at-0.regularization-1", "'at' of a fork must be at least 1"),
+        ("bpr.at-1.n_factors-1", "More differs"),
+        ("bpr" * 4000, "must have at most 300 characters. Got 12,000"),
+    ],
+)
+def test_a_run_that_there_cannot_be_is_refused_in_a_short_sentence(word, says):
+    with pytest.raises(InputError) as refusal:
+        read_run(word)
+    assert says in str(refusal.value) and len(str(refusal.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [
+        ("", "must have a name or a fingerprint"),
+        ("~0123456789abcdef", "must have a name or a fingerprint"),
+        ("planted.n_users-1", "must be at least 2. Got 1."),
+        ("planted.seed--1", "must be at least 0. Got -1."),
+        ("planted.magic-1", "must be one of n_users"),
+        ("x" * 10_000, "must have at most 300 characters. Got 10,000"),
+    ],
+)
+def test_data_that_there_cannot_be_are_refused(word, says):
+    with pytest.raises(InputError) as refusal:
+        read_data(word)
+    assert says in str(refusal.value) and len(str(refusal.value)) < 400
+
+
+def test_the_fingerprint_of_a_word_is_that_of_the_run():
+    run = run_of("bpr", n_factors=3, seed=2)
+    by_hand = run_fingerprint("s", "bpr", ALGORITHMS["bpr"](n_factors=3), 2, "1")
+    assert read_run(word_of(run).text).fingerprint == by_hand[:8]
