@@ -15,7 +15,8 @@ from pages.shared.share import share
 # A projector has 720 lines; the default margins take 200 of them.
 _LESS_MARGIN = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2.2rem 2rem; }
-[data-testid="stSidebarHeader"] { height: 2rem; }
+[data-testid="stSidebarHeader"] { height: 1rem; }
+[data-testid="stSidebarNavLink"] { padding-block: .1rem; margin-block: .05rem; }
 </style>"""
 
 # The icon of the tab; of a page's own, Streamlit fetches a font from a foreign server.

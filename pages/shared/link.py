@@ -154,7 +154,9 @@ def has_runs() -> bool:
     here = [(word(run), run) for run in current().runs()]
     models = {run.id for run in current().runs_with("model")}
     usable = [(each, run) for each, run in here if run.id in models or run.is_live]
-    runs = {wanted: found(wanted, usable) for wanted in [*pins, *looked_at[-1:]]}
+    # What is looked at may be at any point, as it was when the page was loaded again; what is pinned must have a model.
+    runs = {wanted: found(wanted, here) for wanted in looked_at[-1:]}
+    runs |= {wanted: found(wanted, usable) for wanted in pins}
     if missing := [wanted for wanted, run in runs.items() if run is None]:
         failed = {wanted: run.message for wanted in missing if (run := found(wanted, here))}
         if standing("lesson") and not failed:
@@ -162,7 +164,7 @@ def has_runs() -> bool:
             st.rerun()
         _offer(missing, failed, len(runs))
         return False
-    if live := sorted({run.id for run in runs.values() if run.is_live}):
+    if live := sorted({runs[wanted].id for wanted in pins if runs[wanted].is_live}):
         st.subheader("This link is on its way: what it pins is being trained.", anchor=False)
         wait_for_runs(live)
         _leave_button()

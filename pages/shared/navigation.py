@@ -18,8 +18,8 @@ def navigation():
             st.Page("pages/person.py", title="Person", icon=":material/person_search:", url_path="person"),
             st.Page("pages/compare.py", title="Compare", icon=":material/leaderboard:", url_path="compare"),
             st.Page("pages/what_if.py", title="What-if", icon=":material/alt_route:", url_path="what_if"),
-            st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
             st.Page("pages/optimise.py", title="Optimise", icon=":material/trending_down:", url_path="optimise"),
+            st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
         ]
     )
 
