@@ -146,7 +146,14 @@ def test_nothing_is_imported_by_a_name_made_at_run_time(path):
 
 
 @pytest.mark.parametrize(
-    ("package", "rooms"), [("plotly", {"figures"}), ("sqlalchemy", {"store"}), ("pyarrow", {"data", "exchange"})]
+    ("package", "rooms"),
+    [
+        ("plotly", {"figures"}),
+        ("sqlalchemy", {"store"}),
+        ("pyarrow", {"data", "exchange"}),
+        ("optuna", {"sweeps"}),
+        ("distributed", {"runner"}),
+    ],
 )
 def test_a_heavy_package_is_imported_in_one_room_only(package, rooms):
     assert {room_of(path) for path in CORE if package in packages_imported(path)} <= rooms

@@ -72,11 +72,15 @@ def take_selection() -> None:
 
 
 def _neighbours(near: np.ndarray, cosines: np.ndarray, n_factors: int, mapped: TasteMap, popularity) -> None:
-    titles = current().dataset.titles
-    hidden = len(mapped.items) < len(np.flatnonzero(popularity))
+    titles, n_people = current().dataset.titles, current().split.train.n_users
+    shown = []
+    if len(mapped.items) < len(np.flatnonzero(popularity)):
+        shown.append(f"the {len(mapped.items):,} most popular of {len(titles):,} items")
+    if len(mapped.people) < len(np.flatnonzero(current().split.train.items_per_user)):
+        shown.append(f"the {len(mapped.people):,} most active of {n_people:,} people")
     st.caption(
         f"Nearest in all {n_factors} factors, not on the flat map"
-        + (f", which has the {len(mapped.items):,} most popular of {len(titles):,} items." if hidden else ".")
+        + (f", which has {' and '.join(shown)}." if shown else ".")
     )
     st.dataframe(
         pd.DataFrame({"item": [titles[i] for i in near], "likeness": cosines}),

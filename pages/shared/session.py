@@ -14,13 +14,13 @@ from pages.shared.address import stand
 from pages.shared.fields import parameter_widgets
 from pages.shared.text import as_text
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.rails import Popularity, Random, oracle
 from recsys_core.data.data_words import write_data
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.planted import generate
 from recsys_core.data.split import METHODS, NEEDS_TIME, Split, SplitRecipe
 from recsys_core.errors import InputError
-from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.rails import evaluate_rails
 from recsys_core.runner.execute import execute
 from recsys_core.runner.workers import Workers
 from recsys_core.store.run import Run
@@ -56,7 +56,8 @@ def _train_first_model(opened: RunStore) -> None:
     fingerprint = opened.add_dataset(generate())
     cut = opened.split(fingerprint, SplitRecipe())
     opened.add_run(cut, "implicit_als", ALGORITHMS["implicit_als"].suited_to(cut.train), 0)
-    execute(opened, opened.claim("start-up"))
+    if run := opened.claim("start-up"):  # None where another server on this database was first
+        execute(opened, run)
 
 
 @dataclass(frozen=True)
@@ -132,15 +133,9 @@ def rails(part: str) -> dict[str, Evaluation]:
     return _rails(context.split.fingerprint, part, context)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner="Scoring what chance and popularity reach…")
 def _rails(split_fingerprint: str, part: str, _context: Context) -> dict[str, Evaluation]:
-    cut = _context.split
-    if cut.part(part)[1].n_interactions == 0:
-        return {}
-    models = {recipe.label: next(recipe.epochs(cut.train)).model for recipe in (Random(), Popularity())}
-    if _context.dataset.truth is not None:
-        models["Oracle"] = oracle(_context.dataset.truth)
-    return {name: evaluate(model, cut, part) for name, model in models.items()}
+    return evaluate_rails(_context.dataset, _context.split, part)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
