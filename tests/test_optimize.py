@@ -13,9 +13,20 @@ from recsys_core.optimize.gradient_descent import gradient_descent
 from recsys_core.optimize.newton import newton
 from recsys_core.optimize.on_surface import ALS, BFGS, DESCENT, METHODS, NEWTON, paths, worked_step
 from recsys_core.optimize.path import ARRIVED, DIVERGED, UNFINISHED, follow, timed
-from recsys_core.optimize.pca import principal_components
 from recsys_core.optimize.quasi_newton import bfgs, lbfgs, slsqp
 from recsys_core.optimize.surface import LEVEL, MINIMUM, SADDLE, TOP, Surface, ridge_regression, smallest_factorisation
+from recsys_core.optimize.textbook import (
+    COVARIANCE,
+    EXAMPLES,
+    RETURNS,
+    RISKLESS,
+    cubic_root,
+    portfolio,
+    regression,
+    repeated_column,
+    sharpe,
+    slanted_bowl,
+)
 from tests.conftest import wait_until
 
 QUADRATIC = np.diag([1.0, 4.0, 10.0])
@@ -36,42 +47,30 @@ def bowl_slope(x):
 # Textbook examples
 
 
-def test_gradient_descent_recovers_the_coefficients_of_a_regression():
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_of_the_book_is_right_and_not_from_the_start(name):
+    example = EXAMPLES[name]()
+    assert example.is_right
+    assert len(example.path) == 1 or np.abs(example.path[0] - example.known).max() > 10 * example.within
+
+
+def test_the_regression_ends_in_the_least_squares_answer():
     rng = np.random.default_rng(0)
-    x, true = rng.normal(size=(500, 3)), np.array([2.0, -1.0, 0.5])
-    y = x @ true + rng.normal(0, 0.1, 500)
-    *_, found = islice(gradient_descent(lambda w: 2 * x.T @ (x @ w - y) / 500, np.zeros(3), 0.1), 200)
-    assert found == pytest.approx(np.linalg.lstsq(x, y)[0], abs=1e-10)
-    assert found == pytest.approx(true, abs=0.02)
+    x = rng.normal(size=(500, 3))
+    y = x @ [2.0, -1.0, 0.5] + rng.normal(0, 0.1, 500)
+    assert regression().found == pytest.approx(np.linalg.lstsq(x, y)[0], abs=1e-6)
 
 
-def test_newton_finds_the_root_that_newton_found():
-    path = steps(newton(lambda x: x**3 - 2 * x - 5, lambda x: 3 * x**2 - 2, 2.0), 5)[:, 0]
-    assert path[1] == pytest.approx(2.1)
-    assert path[-1] == pytest.approx(2.094551481542, abs=5e-13)
+def test_newtons_first_step_is_his_own():
+    assert cubic_root().path[1] == pytest.approx(2.1)
 
 
-def test_bfgs_finds_the_minimum_of_a_slanted_bowl():
-    def value(p):
-        return (p[0] - 3) ** 2 + (p[1] + 2) ** 2 + p[0] * p[1]
+def test_l_bfgs_finds_the_same_minimum_as_bfgs():
+    def value_and_slope(p):
+        value = (p[0] - 3) ** 2 + (p[1] + 2) ** 2 + p[0] * p[1]
+        return value, np.array([2 * (p[0] - 3) + p[1], 2 * (p[1] + 2) + p[0]])
 
-    def slope(p):
-        return np.array([2 * (p[0] - 3) + p[1], 2 * (p[1] + 2) + p[0]])
-
-    for path in (bfgs(value, slope, np.zeros(2)), lbfgs(lambda p: (value(p), slope(p)), np.zeros(2))):
-        assert list(path)[-1] == pytest.approx([16 / 3, -14 / 3], abs=1e-6)
-
-
-# Chosen by hand: four assets, of which the third is dominated.
-RETURNS = np.array([0.12, 0.10, 0.07, 0.03])
-RISKS = np.array([0.20, 0.18, 0.25, 0.05])
-CORRELATIONS = np.array([[1, 0.3, 0.6, 0.1], [0.3, 1, 0.6, 0.1], [0.6, 0.6, 1, 0.2], [0.1, 0.1, 0.2, 1]])
-COVARIANCE = CORRELATIONS * np.outer(RISKS, RISKS)
-RISKLESS = 0.02
-
-
-def sharpe(weights) -> float:
-    return (weights @ RETURNS - RISKLESS) / np.sqrt(weights @ COVARIANCE @ weights)
+    assert list(lbfgs(value_and_slope, np.zeros(2)))[-1] == pytest.approx(slanted_bowl().found, abs=1e-6)
 
 
 def best_portfolio() -> np.ndarray:
@@ -87,27 +86,24 @@ def best_portfolio() -> np.ndarray:
 
 
 def test_slsqp_finds_the_portfolio_that_trying_all_subsets_finds():
+    found = portfolio().found
+    assert found == pytest.approx(best_portfolio(), abs=1e-4)
+    assert (round(found @ RETURNS, 4), round(sharpe(found), 3)) == (0.1051, 0.384)
+
+
+def test_slsqp_leaves_out_what_another_asset_does_better():
     path = slsqp(
-        lambda weights: -sharpe(weights),
-        np.full(4, 0.25),
-        bounds=[(0, 1)] * 4,
-        constraints=[{"type": "eq", "fun": lambda weights: weights.sum() - 1}],
+        lambda w: np.sum((w - [0.7, 0.6, -0.4]) ** 2),
+        np.full(3, 1 / 3),
+        bounds=[(0, 1)] * 3,
+        constraints=[{"type": "eq", "fun": lambda w: w.sum() - 1}],
     )
-    points = list(path)
-    assert points[0] == pytest.approx(np.full(4, 0.25))
-    assert points[-1] == pytest.approx(best_portfolio(), abs=1e-4)
-    assert points[-1][2] == pytest.approx(0, abs=1e-9)
-    assert sharpe(points[-1]) > sharpe(points[0])
+    assert list(path)[-1] == pytest.approx([0.55, 0.45, 0], abs=1e-6)
 
 
-def test_pca_finds_the_one_column_that_repeats_another():
-    rng = np.random.default_rng(0)
-    points = rng.normal(size=(200, 5))
-    points[:, 4] = points[:, 0] + 0.1 * rng.normal(size=200)
-    shares = principal_components(points, 5).shares
-    singular = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
-    assert shares == pytest.approx(singular**2 / np.sum(singular**2))
-    assert shares[0] > 0.3 and shares[-1] < 0.002  # two columns in one direction, and next to nothing across
+def test_two_columns_in_one_direction_are_one_axis_and_nothing_across():
+    shares = repeated_column().found
+    assert shares[0] > 0.3 and shares[-1] < 0.002
 
 
 # Orders of convergence

@@ -1,0 +1,24 @@
+"""How far every step of an example goes."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from recsys_core.figures.palette import RUNS
+
+
+def step_lengths(path: np.ndarray) -> go.Figure:
+    """The longest way that a coordinate of `path` (s + 1, d) goes in each step, on a logarithmic axis."""
+    lengths = np.abs(np.diff(path, axis=0)).max(axis=1)
+    figure = go.Figure()
+    figure.add_scatter(
+        x=np.arange(1, len(path)),
+        y=np.where(lengths > 0, lengths, np.nan),
+        mode="lines+markers" if len(path) < 30 else "lines",
+        line=dict(color=RUNS[0], width=3),
+        marker_size=9,
+        hovertemplate="step %{x}: %{y:.2g}<extra></extra>",
+    )
+    figure.update_xaxes(title="step", rangemode="tozero")
+    figure.update_yaxes(type="log", title="how far the step goes", exponentformat="power", nticks=6)
+    figure.update_layout(height=270, margin=dict(l=10, r=10, t=10, b=10), showlegend=False)
+    return figure
