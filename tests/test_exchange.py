@@ -23,7 +23,7 @@ from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, lists_of_
 from recsys_core.exchange.reading import imported, joined, read_model
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
 from recsys_core.runner.execute import execute
-from recsys_core.store.history import add_imported
+from recsys_core.store.history import add_ended
 from recsys_core.store.store import RunStore
 
 DATA = generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
@@ -145,7 +145,8 @@ def test_an_imported_model_is_a_run_that_survives_and_has_the_numbers_of_the_ori
     file = read_model(model_as_npz(original, DATA, told(store, run)))
     model, _ = joined(file, DATA)
     recipe = imported(file, model, cut)
-    made = add_imported(store, cut, recipe, model, [evaluate(model, cut, "validation")], "from svd.npz")
+    scores, seconds = [evaluate(model, cut, "validation")], recipe.training_seconds
+    made = add_ended(store, cut, recipe, model, scores, "from svd.npz", seconds=seconds)
     again = RunStore(store.url)
     assert again.run(made).recipe == recipe and again.run(made).notes == "from svd.npz"
     assert made in [each.id for each in again.runs_with("model", cut.fingerprint)]

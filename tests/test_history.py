@@ -16,7 +16,7 @@ from recsys_core.store.history import (
     ARCHIVED,
     DELETED,
     KEPT,
-    add_imported,
+    add_ended,
     best,
     describe,
     history,
@@ -144,9 +144,9 @@ def test_a_model_that_may_have_seen_the_ratings_does_not_compete(store, cut):
     truth = DATA.truth
     oracle = FactorModel.of(truth.user_tastes, truth.item_tastes * truth.popularity[:, None])
     scores = [evaluate(oracle, cut, part) for part in ("validation", "test")]
-    foreign = add_imported(store, cut, Imported(n_factors=4, content="1"), oracle, scores, "")
+    foreign = add_ended(store, cut, Imported(n_factors=4, content="1"), oracle, scores, "")
     assert best(history(store), cut.fingerprint) == own
-    trusted = add_imported(store, cut, Imported(n_factors=4, content="2", of_this_split=True), oracle, scores, "")
+    trusted = add_ended(store, cut, Imported(n_factors=4, content="2", of_this_split=True), oracle, scores, "")
     assert best(history(store), cut.fingerprint).run.id == trusted
     assert np.array_equal(store.model(foreign).scores(np.arange(60)), oracle.scores(np.arange(60)))
     assert store.run(foreign).fingerprint != store.run(trusted).fingerprint

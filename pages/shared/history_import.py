@@ -9,7 +9,7 @@ from pages.shared.text import as_text
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.reading import imported, joined, read_model
-from recsys_core.store.history import add_imported
+from recsys_core.store.history import add_ended
 from recsys_core.store.run import Run
 
 _FILE, _TOLD = "history_model_file", "history_import_told"
@@ -63,7 +63,8 @@ def _brought_in(upload) -> tuple[Run, list[str]]:
     evaluations = [evaluate(model, cut, part) for part in ("validation", "test") if cut.part(part)[1].n_interactions]
     sentences = [match.sentence() for match in matches]
     notes = " ".join([f"From the file {upload.name[:100]}.", *_what_it_says(file.about), *sentences])
-    run_id = add_imported(store(), cut, recipe, model, evaluations, notes)
+    seconds = recipe.training_seconds or 0.0
+    run_id = add_ended(store(), cut, recipe, model, evaluations, notes, seconds=seconds)
     return store().run(run_id), sentences
 
 

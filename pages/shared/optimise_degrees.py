@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared.charts import show_chart
 from pages.shared.choose_run import choose_run
 from pages.shared.edge import edge
+from pages.shared.one_person import one_person
 from pages.shared.optimise_explain import explain
 from pages.shared.optimise_tex import tex
 from pages.shared.selection import choose_person
@@ -36,7 +37,7 @@ def newton_chooses() -> None:
     train = current().split.train
     items = train.items[train.of(person)]
     values = singular_values(model_of(run.fingerprint, run.id).item_factors[items])
-    name = current().dataset.user_ids[person]
+    name = one_person(person).name
     if len(values) == 0:
         top.subheader(
             as_text(f"Nothing can be learned of {name} here: the factors of what they rated are all 0."), anchor=False
@@ -92,6 +93,7 @@ def _wanted(most: int) -> float:
         most - 0.5,
         float(min(_WANTED, most // 2)),
         0.5,
+        format="%g",
         key=f"wanted_{most}",
         help=f"Below {most}, the number of directions that this person's ratings tell.",
     )
@@ -115,7 +117,9 @@ def _sentence(name: str, wanted: float, most: int, ridges: list[float]) -> str:
 
 def _table(values: np.ndarray, wanted: float, ridges: list[float]) -> pd.DataFrame:
     df = degrees_of_freedom(values, np.array(ridges))
-    return pd.DataFrame({"step": range(len(ridges)), "λ": ridges, "effective factors": df, "still too many": df - wanted})
+    return pd.DataFrame(
+        {"step": range(len(ridges)), "λ": ridges, "effective factors": df, "still too many": df - wanted}
+    )
 
 
 def _numbers(values: np.ndarray, wanted: float, ridges: list[float]) -> None:

@@ -36,8 +36,8 @@ def pca_is_the_map() -> None:
     top.subheader(as_text(sentence), anchor=False)
     show_chart(four_pictures(points, mapped), key="pca", alt=sentence)
     st.caption(
-        "Pictures 1 and 3 can only show two of the factors, picture 2 shows all: blue where two factors rise together, "
-        "orange where one falls as the other rises, white where they have nothing to do with each other. The "
+        "Pictures 1 and 3 can only show two of the factors, picture 2 shows twelve at most: blue where two factors "
+        "rise together, orange where one falls as the other rises, white where they are unrelated. The "
         "directions of picture 3 lie in the space of all factors, so on paper they look shorter than they are. "
         "Picture 4 is the map of the Factors page."
     )

@@ -99,7 +99,7 @@ def _sentence(found: Curves, k: int, hidden: int) -> str:
         if (same := n_equal_digits(als, svd)) >= 10:
             return text + f"{same} digits are the same."
         ratio = found.singular_values[k] / found.singular_values[k - 1]
-        return text + f"{same} digits are the same so far; it is slow, as factor {k + 1} is {ratio:.0%} as strong as {k}."
+        return text + f"{same} digits agree so far; it is slow, as factor {k + 1} is {ratio:.0%} as strong as {k}."
     unseen, whole = found.on_hidden[-1], found.on_all[-1]
     if whole < _NOTHING:
         return f"{hidden} % of the cells are hidden, and ALS with {factors} gives them back all the same."

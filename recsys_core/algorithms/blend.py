@@ -24,6 +24,7 @@ class Blend(Algorithm):
     meaning = "Several models vote with fixed weights, found by constrained optimisation (SLSQP)."
     mend = ""
     has_luck = False
+    may_have_seen = ("validation",)
     caution = (
         "Its weights were fitted on the validation ratings, so its numbers there are too good, if only a little. "
         "What it is worth, the test says."

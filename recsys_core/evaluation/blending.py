@@ -1,7 +1,7 @@
-"""Blending trained models: weights fitted on the validation ratings, what they are worth there, and what a cap costs."""
+"""Blending trained models: weights fitted on validation ratings, what they are worth there, what a cap costs."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,16 +9,19 @@ from recsys_core.algorithms.algorithm import FactorModel
 from recsys_core.algorithms.blend import standardised, weighted_sum
 from recsys_core.algorithms.explain import rounded
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.sampling import some_people
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
-from recsys_core.optimize.blend import ListError, SquaredError, at_most, best_sharpness, blend_weights
+from recsys_core.optimize.blend import BELOW, ApproximateNDCG, SoftPopularity, SquaredError, at_most, blend_weights
 
 K = 10
 """The length of the lists whose NDCG and popularity are told."""
-_MOST_CELLS = 1_000_000  # people × items at which lists are fitted: a tenth of a second a model
+_DEPTH = 50  # of each part's list the fit looks at; further down no blend finds its first ten
+_MOST_CELLS = 500_000  # held-out items × items beside them: a hundredth of a second a step
 _DIGITS = 3  # decimals of a weight
 _LOWEST_CAP = 0.4  # of the popularity without a cap
 LESS_POPULAR = "Less popular first"
+_MOST_LESS_POPULAR = 0.6  # it may not outvote all models: there no list holds what anybody wants, and slopes are 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,20 +49,24 @@ class Blending:
     """Trained `models` of factors on one `cut` with validation ratings: for the RMSE of their ratings (`for_lists`
     False; all predict ratings), or for their lists, on standardised scores.
 
-    Lists are fitted on `people`: all with validation ratings or, where these have too many items together, some. Their
-    last part is no model but LESS_POPULAR, which a cap on popularity gives a weight.
+    The weights are fitted on `people`: those given, or all with validation ratings, of whom for lists some where they
+    are many. The last part of lists is no model but LESS_POPULAR, to which a cap on popularity gives weight.
     """
 
-    def __init__(self, models: Sequence[FactorModel], cut: Split, *, for_lists: bool, seed: int = 0):
+    def __init__(self, models: Sequence[FactorModel], cut: Split, *, for_lists: bool, people: np.ndarray | None = None):
+        self.given, self.cut, self.for_lists = tuple(models), cut, for_lists
         lists = [*models, less_popular(cut.train)] if for_lists else []
         self.models = [standardised(model) for model in lists] or list(models)
-        self.cut, self.for_lists = cut, for_lists
-        able = np.flatnonzero(cut.validation.items_per_user)
-        most = max(1, _MOST_CELLS // cut.train.n_items)
-        if for_lists and len(able) > most:
-            able = np.sort(np.random.default_rng(seed).choice(able, most, replace=False))
-        self.people = able
-        self.error = self._error(able)
+        self.people = np.flatnonzero(cut.validation.items_per_user) if people is None else people
+        self.most = np.ones(len(self.models))
+        if for_lists:
+            self.most[-1] = _MOST_LESS_POPULAR
+            most = _MOST_CELLS // (len(self.models) * _DEPTH)
+            some = self.people[some_people(cut.validation, most, np.random.default_rng(0))[self.people]]
+            self.people = some if len(some) else self.people[:1]
+            self.error, self.soft_popularity = self._list_error()
+        else:
+            self.error = self._squared_error()
 
     @property
     def singles(self) -> list[Evaluation]:
@@ -69,66 +76,75 @@ class Blending:
 
     def best(self) -> Blended:
         """The weights that fit best, from equal ones."""
-        return self._blended(self._path(self.error))
+        return self._blended()
 
     def judged_on_others(self) -> float:
         """The RMSE or NDCG@10 of weights that were fitted on half of the people and scored on the other half, and the
         other way round: what `best` would reach, hardly flattered by the fit."""
-        halves = [np.sort(half) for half in np.array_split(np.random.default_rng(1).permutation(self.people), 2)]
+        everybody = np.flatnonzero(self.cut.validation.items_per_user)
+        halves = [np.sort(half) for half in np.array_split(np.random.default_rng(1).permutation(everybody), 2)]
         if min(map(len, halves)) == 0:
             return float("nan")
         values = []
         for fitted, others in (halves, halves[::-1]):
-            evaluation = self._blended(self._path(self._error(fitted))).evaluation
-            places = np.searchsorted(evaluation.users, others)
+            half = Blending(self.given, self.cut, for_lists=self.for_lists, people=fitted)
+            evaluation = half.best().evaluation
             if self.for_lists:
-                values.append(evaluation.per_user("ndcg", K)[places])
+                values.append(evaluation.per_user("ndcg", K)[np.searchsorted(evaluation.users, others)])
             else:
                 is_other = np.isin(self.cut.validation.users, others)
                 values.append((evaluation.predictions - self.cut.validation.values)[is_other] ** 2)
         mean = float(np.mean(np.concatenate(values), dtype=np.float64))
         return mean if self.for_lists else float(np.sqrt(mean))
 
-    def tradeoff(self, best: Blended, count: int = 6) -> list[Blended]:
+    def tradeoff(self, best: Blended, count: int = 5) -> list[Blended]:
         """`best` for lists, and then blends under ever lower caps on the popularity of what they show.
 
-        SLSQP caps a smooth stand-in, the popularity of what the softmax draws; what the lists really show is for
-        `Blended.popularity` to tell.
+        SLSQP caps a smooth stand-in (SoftPopularity); what the lists really show is for `Blended.popularity` to tell.
         """
-        error = self.error
-        only_less_popular = np.eye(len(self.models))[-1]  # keeps to every cap that can be kept to
-        least = error.mean_popularity(only_less_popular)
-        highest = error.mean_popularity(best.path[-1])
-        found = [best]
-        for limit in np.linspace(highest, max(least, _LOWEST_CAP * highest), count + 1)[1:]:
-            cap = at_most(limit, error.mean_popularity, error.popularity_slope)
-            found.append(self._blended(self._path(error, only_less_popular, (cap,))))
+        measure = self.soft_popularity
+        n_models = len(self.models) - 1
+        full = np.append(np.full(n_models, (1 - _MOST_LESS_POPULAR) / n_models), _MOST_LESS_POPULAR)
+        highest, found = measure.value(best.path[-1]), [best]
+        for limit in np.linspace(highest, max(measure.value(full), _LOWEST_CAP * highest), count + 1)[1:]:
+            found.append(self._blended(found[-1].path[-1], (at_most(limit, measure.value, measure.gradient),)))
         return found
 
-    def _error(self, people: np.ndarray) -> SquaredError | ListError:
+    def _squared_error(self) -> SquaredError:
+        validation = self.cut.validation
+        own = np.isin(validation.users, self.people)
+        users, items = validation.users[own], validation.items[own]
+        predictions = np.array([model.scores_of(users, items) for model in self.models], np.float64)
+        return SquaredError(predictions, validation.values[own].astype(np.float64))
+
+    def _list_error(self) -> tuple[ApproximateNDCG, SoftPopularity]:
+        """Of each person only the items count that some part has near its top, and those held out."""
         train, validation = self.cut.part("validation")
-        if not self.for_lists:
-            own = np.isin(validation.users, people)
-            users, items = validation.users[own], validation.items[own]
-            predictions = np.array([model.scores_of(users, items) for model in self.models], np.float64)
-            return SquaredError(predictions, validation.values[own].astype(np.float64))
-        scores = np.array([model.scores(people) for model in self.models])
-        seen, held_out = _cells(train, people), _cells(validation, people)
-        weights = held_out / held_out.sum(axis=1, keepdims=True) / len(people)
-        relevant = np.array([np.sum(weights * each, dtype=np.float64) for each in scores])
-        scores[:, seen] = 0
-        error = ListError(scores, seen, relevant, train.users_per_item.astype(np.float64))
-        return replace(error, sharpness=best_sharpness(lambda t: replace(error, sharpness=t), len(scores)))
+        seen, held_out = (data.binary[self.people].toarray() > 0 for data in (train, validation))
+        scores = np.array([model.scores(self.people) for model in self.models])
+        scores[:, seen] = BELOW
+        counts, depth = held_out.copy(), min(_DEPTH, train.n_items)
+        for part in scores:
+            np.put_along_axis(counts, np.argpartition(-part, depth - 1, axis=1)[:, :depth], True, axis=1)
+        items = np.argsort(~counts, axis=1, kind="stable")[:, : counts.sum(axis=1).max()]
+        scores, held_out = np.take_along_axis(scores, items[None], axis=2), np.take_along_axis(held_out, items, axis=1)
+        scores[:, ~np.take_along_axis(counts, items, axis=1)] = BELOW
 
-    def _path(self, error: SquaredError | ListError, start: np.ndarray | None = None, constraints=()) -> np.ndarray:
+        rows, places = np.nonzero(held_out)
+        differences = scores[:, rows] - scores[:, rows, places][:, :, None]
+        differences[:, np.arange(len(rows)), places] = BELOW  # an item is not above itself
+        ideal = np.cumsum(1 / np.log2(2 + np.arange(held_out.sum(axis=1).max())))
+        gains = 1 / ideal[held_out.sum(axis=1) - 1] / len(self.people)
+        return ApproximateNDCG(differences, gains[rows]), SoftPopularity(scores, train.users_per_item[items])
+
+    def _blended(self, start: np.ndarray | None = None, constraints=()) -> Blended:
+        error = self.error
         start = np.full(len(self.models), 1 / len(self.models)) if start is None else start
-        return np.array(list(blend_weights(error.value, error.gradient, start, constraints)))
-
-    def _blended(self, path: np.ndarray) -> Blended:
+        path = np.array(list(blend_weights(error.value, error.gradient, start, self.most, constraints)))
         last = np.maximum(path[-1], 0)
         weights = np.array(rounded(last / last.sum(), _DIGITS)[0])
         model = weighted_sum(self.models, weights)
-        losses = np.array([self.error.value(w) for w in path])
+        losses = np.array([error.value(w) for w in path])
         return Blended(path, losses, weights, model, evaluate(model, self.cut, "validation"))
 
 
@@ -138,12 +154,22 @@ def less_popular(train: Interactions) -> FactorModel:
     return FactorModel.of(*nothing, item_bias=-np.log1p(train.users_per_item))
 
 
-def _cells(data: Interactions, people: np.ndarray) -> np.ndarray:
-    """(people, n) bool: who has what."""
-    return data.binary[people].toarray() > 0
-
-
 def affordable(blends: Sequence[Blended], most_popular: float, value: Callable[[Blended], float]) -> Blended | None:
     """The best by `value` of those whose lists are at most so popular; None where none is."""
     able = [blend for blend in blends if blend.popularity <= most_popular]
     return max(able, key=value, default=None)
+
+
+@dataclass(frozen=True, eq=False)
+class WorkedScore:
+    """Σ_j w_j s_j of one person and item in the digits that are printed: `scores` (p,) with four decimals, weights
+    with three, so that `total` has seven."""
+
+    scores: np.ndarray
+    total: float
+
+
+def worked_score(models: Sequence[FactorModel], weights: np.ndarray, person: int, item: int) -> WorkedScore:
+    """The score of `item` for `person` by the blend of `models`, part by part."""
+    scores = np.array([round(float(model.scores_of([person], [item])[0]), 4) for model in models])
+    return WorkedScore(scores, round(float(weights @ scores), 7))

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from recsys_core.evaluation.intervals import Interval
 from recsys_core.figures.curves import thinned
 from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RAIL_DASHES, RUNS
-from recsys_core.figures.text import plain
+from recsys_core.figures.text import plain, row_name, run_name
 
 _MARGIN = dict(l=10, r=10, t=40, b=10)
 
@@ -35,7 +35,7 @@ def interval_dot(figure: go.Figure, name: str, interval: Interval, *, marker: di
     """A mean in the row `name`, with its interval as a bar."""
     figure.add_scatter(
         x=[interval.mean],
-        y=[plain(name)],
+        y=[row_name(name)],
         mode="markers",
         marker=marker,
         error_x=dict(
@@ -77,7 +77,7 @@ def metric_at_k(
             x=list(ks), y=values, name=name, mode="lines", line=dict(color=RAIL, width=1, dash=RAIL_DASHES[name])
         )
     for place, (name, values) in enumerate(curves.items()):
-        figure.add_scatter(x=list(ks), y=values, name=plain(name), mode="lines", line=_line(place))
+        figure.add_scatter(x=list(ks), y=values, name=run_name(name), mode="lines", line=_line(place))
     return _as_lines(figure, title, "k, the length of the list")
 
 
@@ -87,7 +87,7 @@ def overlay(curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str, 
     for place, (name, points) in enumerate(curves.items()):
         points = thinned(points)
         figure.add_scatter(
-            x=[x for x, _ in points], y=[y for _, y in points], name=plain(name), mode="lines", line=_line(place)
+            x=[x for x, _ in points], y=[y for _, y in points], name=run_name(name), mode="lines", line=_line(place)
         )
     return _as_lines(figure, title, x_title)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from recsys_core.figures.comparison import run_style
-from recsys_core.figures.text import plain
+from recsys_core.figures.text import plain, run_name
 
 
 def under_conventions(
@@ -25,12 +25,12 @@ def under_conventions(
         figure.add_scatter(
             x=list(range(len(labels))),
             y=list(values),
-            name=plain(name),
+            name=run_name(name),
             mode="lines+markers",
             line=dict(color=style["color"], dash=style["dash"], width=1.5),
             marker=dict(symbol=style["symbol"], size=9),
             customdata=[plain(label) for label in labels],
-            hovertemplate="%{customdata}: %{y:.4f}<extra>" + plain(name) + "</extra>",
+            hovertemplate="%{customdata}: %{y:.4f}<extra>" + run_name(name) + "</extra>",
         )
     figure.update_layout(
         title=title,

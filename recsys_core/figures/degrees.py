@@ -9,12 +9,17 @@ from recsys_core.figures.palette import RAIL, RUNS
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom
 
 _POINTS = 200
+_FAR = 8  # times Newton's λ: with more on the axis its steps could not be told apart
 
 
 def tangents(singular_values: np.ndarray, wanted: float, ridges: Sequence[float], own: float | None = None):
-    """df against λ with a tangent from each of `ridges` to the next; `own` is the ridge the model was trained with."""
+    """df against λ with a tangent from each of `ridges` to the next.
+
+    `own` is the ridge that the model was trained with; it is shown unless it is far off.
+    """
     ridges = np.asarray(ridges)
-    right = 2 * max(ridges[-1], 0.0 if own is None else 0.6 * own) or 1.0
+    shows_own = own is not None and own < _FAR * ridges[-1]
+    right = max(2 * ridges[-1], 1.2 * own if shows_own else 0.0) or 1.0
     # Close to 0 the curve falls steeply: as many points there as in all the rest.
     grid = np.unique(np.concatenate([np.linspace(0, right, _POINTS), right * np.geomspace(1e-6, 1, _POINTS), ridges]))
     figure = go.Figure()
@@ -49,8 +54,8 @@ def tangents(singular_values: np.ndarray, wanted: float, ridges: Sequence[float]
         customdata=np.arange(len(ridges)),
         hovertemplate="step %{customdata}: λ = %{x:.4g}, %{y:.3f} factors<extra></extra>",
     )
-    if own is not None:
-        figure.add_vline(x=own, line=dict(color=RAIL, dash="dash"), annotation_text="its own λ")
+    if shows_own:
+        figure.add_vline(x=own, line=dict(color=RAIL, dash="dash"), annotation_text=" its own λ")
     figure.update_layout(
         height=380,
         margin=dict(l=10, r=10, t=20, b=10),

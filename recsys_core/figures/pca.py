@@ -9,23 +9,22 @@ from recsys_core.figures.palette import DIVERGING, PEOPLE, RUNS
 
 TITLES = ("1 · centre", "2 · covariance", "3 · axes", "4 · projection: the map")
 _AXIS_LENGTH = 2.5  # standard deviations
-_CELLS = ((1, 1), (1, 2), (2, 1), (2, 2))
+_MOST_FACTORS = 12  # in the picture of the covariance; the strongest come first
 
 
 def four_pictures(points: np.ndarray, mapped: TasteMap) -> go.Figure:
     """`points` (people and then items, k) with the `mapped` ones of them.
 
-    Pictures 1 and 3 show the first two of the k factors, picture 2 all of them.
+    Pictures 1 and 3 show the first two of the k factors, picture 2 the first twelve.
     """
     projection = mapped.projection
-    figure = make_subplots(rows=2, cols=2, subplot_titles=TITLES, horizontal_spacing=0.1, vertical_spacing=0.14)
+    figure = make_subplots(rows=1, cols=4, subplot_titles=TITLES, horizontal_spacing=0.06)
     if points.shape[1] == 1:  # a line has no second coordinate
         points = np.pad(points, ((0, 0), (0, 1)))
     mean = np.pad(projection.mean, (0, 2))[:2]
     for cell, coordinates in ((0, points[:, :2]), (2, points[:, :2] - mean), (3, projection.coordinates)):
-        row, col = _CELLS[cell]
-        _cloud(figure, coordinates[mapped.people], "people", "circle", PEOPLE, row, col, legend=cell == 0)
-        _cloud(figure, coordinates[mapped.n_people + mapped.items], "items", "square", RUNS[0], row, col, cell == 0)
+        _cloud(figure, coordinates[mapped.people], "people", "circle", PEOPLE, cell + 1)
+        _cloud(figure, coordinates[mapped.n_people + mapped.items], "items", "square", RUNS[0], cell + 1)
     figure.add_scatter(
         x=[mean[0]],
         y=[mean[1]],
@@ -36,10 +35,11 @@ def four_pictures(points: np.ndarray, mapped: TasteMap) -> go.Figure:
         row=1,
         col=1,
     )
-    limit = float(np.abs(projection.covariance).max(initial=1e-12))
-    names = [str(place + 1) for place in range(len(projection.covariance))]
+    covariance = projection.covariance[:_MOST_FACTORS, :_MOST_FACTORS]
+    limit = float(np.abs(covariance).max(initial=1e-12))
+    names = [str(place + 1) for place in range(len(covariance))]
     figure.add_heatmap(
-        z=projection.covariance,
+        z=covariance,
         x=names,
         y=names,
         zmin=-limit,
@@ -60,33 +60,32 @@ def four_pictures(points: np.ndarray, mapped: TasteMap) -> go.Figure:
             name=("first", "second")[place] + f" direction, {projection.shares[place]:.0%} of the variance",
             line=dict(color=RUNS[1], width=3, dash=dash),
             hoverinfo="skip",
-            row=2,
-            col=1,
+            row=1,
+            col=3,
         )
     for cell, (x_title, y_title) in enumerate((("factor 1", "factor 2"), ("factor", "factor"),
                                                ("factor 1 less mean", "factor 2 less mean"),
                                                ("first direction", "second direction"))):  # fmt: skip
-        row, col = _CELLS[cell]
-        figure.update_xaxes(title=dict(text=x_title, standoff=2), zeroline=cell != 1, row=row, col=col)
-        figure.update_yaxes(title=dict(text=y_title, standoff=2), zeroline=cell != 1, row=row, col=col)
+        figure.update_xaxes(title=dict(text=x_title, standoff=2), zeroline=cell != 1, row=1, col=cell + 1)
+        figure.update_yaxes(title=dict(text=y_title, standoff=0), zeroline=cell != 1, row=1, col=cell + 1)
     figure.update_xaxes(type="category", row=1, col=2)
     figure.update_yaxes(type="category", autorange="reversed", row=1, col=2)
     figure.update_layout(
-        height=580, margin=dict(l=10, r=10, t=30, b=10), legend=dict(orientation="h", y=-0.12, font_size=11)
+        height=330, margin=dict(l=10, r=10, t=30, b=10), legend=dict(orientation="h", y=-0.28, font_size=11)
     )
     return figure
 
 
-def _cloud(figure: go.Figure, at: np.ndarray, name: str, symbol: str, colour: str, row: int, col: int, legend: bool):
+def _cloud(figure: go.Figure, at: np.ndarray, name: str, symbol: str, colour: str, col: int):
     figure.add_scattergl(
         x=at[:, 0],
         y=at[:, 1],
         mode="markers",
         name=name,
         legendgroup=name,
-        showlegend=legend,
+        showlegend=col == 1,
         marker=dict(symbol=symbol, size=4, color=colour, opacity=0.5),
         hoverinfo="skip",
-        row=row,
+        row=1,
         col=col,
     )

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from recsys_core.evaluation.pareto import pareto_front
 from recsys_core.figures.comparison import run_style
 from recsys_core.figures.palette import RAIL
-from recsys_core.figures.text import plain
+from recsys_core.figures.text import run_name
 
 
 def quality_against_cost(
@@ -37,7 +37,7 @@ def quality_against_cost(
             figure.add_scatter(
                 x=[values[place]],
                 y=[quality[place]],
-                name=plain(name),
+                name=run_name(name),
                 legendgroup=str(place),
                 showlegend=column == 1,
                 mode="markers",
@@ -47,7 +47,7 @@ def quality_against_cost(
                     symbol=style["symbol"] + ("" if front[place] else "-open"),
                     line=dict(color=style["color"], width=2),
                 ),
-                hovertemplate=f"{title}: %{{x:.3s}}<br>{quality_title} %{{y:.4f}}<extra>{plain(name)}</extra>",
+                hovertemplate=f"{title}: %{{x:.3s}}<br>{quality_title} %{{y:.4f}}<extra>{run_name(name)}</extra>",
                 row=1,
                 col=column,
             )
@@ -79,12 +79,12 @@ def rating_against_ranking(
         figure.add_scatter(
             x=[error],
             y=[value],
-            name=plain(name),
+            name=run_name(name),
             mode="markers+text",
-            text=[plain(name)],
+            text=[run_name(name)],
             textposition="top center",
             marker=dict(size=14, color=style["color"], symbol=style["symbol"]),
-            hovertemplate=f"RMSE %{{x:.4f}}<br>{quality_title} %{{y:.4f}}<extra>{plain(name)}</extra>",
+            hovertemplate=f"RMSE %{{x:.4f}}<br>{quality_title} %{{y:.4f}}<extra>{run_name(name)}</extra>",
             showlegend=False,
             cliponaxis=False,
         )
@@ -93,7 +93,7 @@ def rating_against_ranking(
         figure.add_hline(
             y=value,
             line=dict(color=RAIL, width=1, dash="dot"),
-            annotation_text=plain(f"{name} only ranks"),
+            annotation_text=f"{run_name(name)} only ranks",
             annotation_font_color=RAIL,
         )
     margin = 0.25 * (max(errors) - min(errors) or 0.1)

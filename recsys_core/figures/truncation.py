@@ -56,8 +56,9 @@ def truncation(curves: Curves) -> go.Figure:
         row=1,
         col=2,
     )
-    tallest = np.nanmax([curves.truncated, *curves.on_seen, curves.on_hidden[-1]])
-    figure.update_yaxes(range=[0, 1.15 * max(tallest, _LEAST)], row=1, col=1)
+    ends = [curves.truncated, curves.on_seen[0], curves.on_seen[-1], *(curves.on_hidden[-1:] if has_hidden else ())]
+    margin = 0.08 * max(np.ptp(ends), 1e-9)
+    figure.update_yaxes(range=[min(ends) - margin, max(ends) + margin], row=1, col=1)
     figure.update_yaxes(type="log", exponentformat="power", row=1, col=2)
     figure.update_xaxes(title_text="sweep")
     figure.update_layout(

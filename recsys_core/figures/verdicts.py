@@ -9,7 +9,7 @@ from recsys_core.evaluation.slices import GroupDifference
 from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, WORSE, Verdict
 from recsys_core.figures.comparison import interval_dot, run_style
 from recsys_core.figures.palette import RAIL, RUNS
-from recsys_core.figures.text import plain
+from recsys_core.figures.text import row_name, run_name
 
 MARKS = {BETTER: "▲", WORSE: "▼", CANNOT_TELL: "="}
 _GAIN, _LOSS = RUNS[0], RUNS[1]
@@ -26,7 +26,7 @@ def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict]
         open_ = "-open" if verdict.word == CANNOT_TELL else ""
         interval_dot(
             figure,
-            plain(name),
+            name,
             verdict.difference,
             marker=dict(
                 size=12, color=style["color"], symbol=style["symbol"] + open_, line=dict(color=style["color"], width=2)
@@ -37,14 +37,14 @@ def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict]
             x=1,
             xref="paper",
             xanchor="left",
-            y=plain(name),
+            y=row_name(name),
             text=f" {MARKS[verdict.word]} {verdict.word}",
             showarrow=False,
             font_size=13,
         )
     figure.add_vline(x=0, line=dict(color=RAIL, width=1.5))
     figure.add_annotation(
-        x=0, yref="paper", y=1, yanchor="bottom", text=plain(baseline), showarrow=False, font_color=RAIL
+        x=0, yref="paper", y=1, yanchor="bottom", text=run_name(baseline), showarrow=False, font_color=RAIL
     )
     _as_rows(figure, len(names), title=title, right=100)
     return figure
@@ -60,7 +60,7 @@ def group_differences(found: Sequence[GroupDifference], *, title: str) -> go.Fig
         word = group.difference.verdict()
         colour = {BETTER: _GAIN, WORSE: _LOSS}.get(word, RAIL)
         symbol = {BETTER: "triangle-up", WORSE: "triangle-down"}.get(word, "circle-open")
-        name = plain(f"{group.label} ({group.n_users:,})")
+        name = f"{group.label} ({group.n_users:,})"
         hover = honest_range(group.difference, sign=True)
         interval_dot(figure, name, group.difference, marker=dict(size=11, color=colour, symbol=symbol), hover=hover)
     figure.add_vline(x=0, line=dict(color=RAIL, width=1.5))

@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+from scipy.special import expit, softmax
 
 from recsys_core.optimize.quasi_newton import slsqp
 
-_SHARPNESS = (0.05, 20.0)
+_RANK_SHARPNESS = 32.0  # α of ranks: on scores of standard deviation 1, 0.1 higher counts as 0.96 of being above
+_DRAW_SHARPNESS = 8.0  # α of what is drawn
+BELOW = -1e3
+"""A score, or a difference of scores, of what is not there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,67 +31,73 @@ class SquaredError:
 
 
 @dataclass(frozen=True, eq=False)
-class ListError:
-    """f(w) = −mean over people of mean over their held-out items i of log softmax_i(t Σ_j w_j z_j); convex.
+class ApproximateNDCG:
+    """f(w) = −Σ_i g_i / log₂(1 + π_i(w)): NDCG with ranks that are smooth in the weights; not convex.
 
-    The softmax cross-entropy of ListNet (Cao et al., ICML 2007), which bounds NDCG and MRR (Bruch, Wang, Bendersky
-    and Najork, ICTIR 2019): NDCG itself is made of steps and has no gradient. z (p, people, n) are the models' scores,
-    standardised for each person, 0 where `seen` (people, n); `relevant` (p,) is the mean of z over the held-out items
-    of each person, averaged over people; `popularity` (n,) counts people; t is the `sharpness`.
+    π_i = 1 + Σ_j σ(α Σ_p w_p (z_pj − z_pi)) counts the items j above the held-out item i, each as far as it is above
+    it (Qin, Liu and Li, A general approximation framework for direct optimization of information retrieval measures,
+    Information Retrieval 2010). `differences` (p, c, n) are z_pj − z_pi for c held-out items and n others of the same
+    person, BELOW where there are fewer; `gains` (c,) are 1 / (ideal DCG of the person · people).
     """
 
-    scores: np.ndarray
-    seen: np.ndarray
-    relevant: np.ndarray
-    popularity: np.ndarray
-    sharpness: float = 1.0
+    differences: np.ndarray
+    gains: np.ndarray
 
     def value(self, w: np.ndarray) -> float:
-        """f(w) = mean over people of log Σ_i exp(t Σ_j w_j z_ji), minus t Σ_j w_j relevant_j."""
-        return float(np.mean(self._softmax(w)[1]) - self.sharpness * w @ self.relevant)
+        """f(w)"""
+        return -float(self.gains @ (1 / np.log2(1 + self._ranks(self._above(w)))))
 
     def gradient(self, w: np.ndarray) -> np.ndarray:
-        """∂f/∂w_j = t (what the softmax expects of z_j − relevant_j)."""
-        return self.sharpness * (self._expected(self._softmax(w)[0]) - self.relevant)
+        """∂f/∂w_p = Σ_i g_i ln 2 / ((1 + π_i) ln²(1 + π_i)) · α Σ_j σ(1 − σ)(z_pj − z_pi)."""
+        above = self._above(w)
+        after = 1 + self._ranks(above)
+        slopes = self.gains * np.log(2) / (after * np.log(after) ** 2)
+        pulls = above * (1 - above) * slopes[:, None]
+        return _RANK_SHARPNESS * np.array([np.vdot(pulls, part) for part in self.differences])
 
-    def mean_popularity(self, w: np.ndarray) -> float:
-        """How many people have an item drawn by the softmax, on average: a smooth stand-in for that of the lists."""
-        return float(np.mean(self._softmax(w)[0] @ self.popularity))
+    def _above(self, w: np.ndarray) -> np.ndarray:
+        """(c, n) how far each other item is above the held-out one, from 0 to 1."""
+        return expit(np.tensordot(_RANK_SHARPNESS * w, self.differences, axes=1))
 
-    def popularity_slope(self, w: np.ndarray) -> np.ndarray:
-        """∂/∂w_j = t · mean over people of the covariance of popularity and z_j under the softmax."""
-        shares, _ = self._softmax(w)
-        above = self.popularity - (shares @ self.popularity)[:, None]
-        return self.sharpness * self._expected(shares * above)
-
-    def _softmax(self, w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The shares (people, n), 0 for what is seen, and the logarithms of their denominators (people,)."""
-        exponents = np.tensordot(self.sharpness * w, self.scores, axes=1)
-        exponents[self.seen] = -np.inf
-        highest = exponents.max(axis=1, keepdims=True)
-        shares = np.exp(exponents - highest)
-        sums = shares.sum(axis=1, keepdims=True)
-        return shares / sums, (highest + np.log(sums))[:, 0]
-
-    def _expected(self, shares: np.ndarray) -> np.ndarray:
-        return np.array([np.vdot(shares, z) for z in self.scores]) / len(shares)
+    @staticmethod
+    def _ranks(above: np.ndarray) -> np.ndarray:
+        return 1 + above.sum(axis=1)
 
 
-def best_sharpness(make: Callable[[float], ListError], n_models: int) -> float:
-    """The t at which the models in equal parts fit best: then no weight stands for being sure instead of right."""
-    equal = np.full(n_models, 1 / n_models)
-    found = minimize_scalar(lambda t: make(np.exp(t)).value(equal), bounds=np.log(_SHARPNESS), method="bounded")
-    return float(np.exp(found.x))
+@dataclass(frozen=True, eq=False)
+class SoftPopularity:
+    """How many people have an item that is drawn with chances exp(α Σ_p w_p z_pi), on average: a smooth stand-in for
+    that of the first items of a list. `scores` z (p, people, n), BELOW where there are fewer than n items, and
+    `popularity` (people, n)."""
+
+    scores: np.ndarray
+    popularity: np.ndarray
+
+    def value(self, w: np.ndarray) -> float:
+        """Mean over people of Σ_i chance_i · popularity_i."""
+        return float(np.vdot(self._chances(w), self.popularity)) / len(self.popularity)
+
+    def gradient(self, w: np.ndarray) -> np.ndarray:
+        """α · mean over people of the covariance of popularity and z_p under the chances."""
+        chances = self._chances(w)
+        expected = np.sum(chances * self.popularity, axis=1, keepdims=True)
+        pulls = chances * (self.popularity - expected)
+        return _DRAW_SHARPNESS * np.array([np.vdot(pulls, part) for part in self.scores]) / len(self.popularity)
+
+    def _chances(self, w: np.ndarray) -> np.ndarray:
+        return softmax(np.tensordot(_DRAW_SHARPNESS * w, self.scores, axes=1), axis=1)
 
 
 def blend_weights(
-    value: Callable, gradient: Callable, start: np.ndarray, constraints: Sequence[dict] = ()
+    value: Callable, gradient: Callable, start: np.ndarray, most: np.ndarray, constraints: Sequence[dict] = ()
 ) -> Iterator[np.ndarray]:
-    """SLSQP to the weights w ≥ 0, Σ w = 1, that minimise `value`; `start` (p,) first, `constraints` as in `slsqp`."""
+    """SLSQP to the weights w that minimise `value`, with Σ w = 1 and 0 ≤ w ≤ `most` (p,); `start` (p,) first.
+
+    `constraints` are more of them, as in `slsqp`.
+    """
     adds_up = {"type": "eq", "fun": lambda w: w.sum() - 1, "jac": np.ones_like}
-    return slsqp(
-        value, start, gradient=gradient, bounds=[(0.0, 1.0)] * len(start), constraints=[adds_up, *constraints]
-    )
+    bounds = [(0.0, highest) for highest in most]
+    return slsqp(value, start, gradient=gradient, bounds=bounds, constraints=[adds_up, *constraints])
 
 
 def at_most(limit: float, measure: Callable, its_slope: Callable) -> dict:

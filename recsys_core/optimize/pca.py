@@ -48,7 +48,7 @@ def principal_components(points: np.ndarray, n_components: int = 2) -> Projectio
 
 @dataclass(frozen=True, eq=False)
 class WorkedCoordinate:
-    """One coordinate of one point in the digits that are printed, by factor (k,): value less mean, times axis, summed."""
+    """One coordinate of one point in the digits that are printed, by factor (k,): (value − mean) · axis, summed."""
 
     values: np.ndarray
     means: np.ndarray

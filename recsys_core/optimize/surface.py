@@ -70,10 +70,8 @@ class Surface:
         nearly_real = np.abs(roots.imag) < 1e-4 * (1 + np.abs(roots))
         candidates = np.array([self.best_b(np.array([a, 0.0])) for a in [*roots[nearly_real].real, 1.0]])
         heights = self.value(candidates.T)
-        spread = max(1e-9, 1e-6 * (np.ptp(heights) if len(heights) else 0.0))
-        lowest = candidates[heights <= heights.min() + spread]
-        order = np.argsort(-lowest[:, 0])
-        lowest = lowest[order]
+        lowest = candidates[heights <= heights.min() + max(1e-9, 1e-6 * np.ptp(heights))]
+        lowest = lowest[np.argsort(-lowest[:, 0])]
         apart = np.append(True, np.linalg.norm(np.diff(lowest, axis=0), axis=1) > 1e-2)
         return lowest[apart]
 

@@ -8,7 +8,8 @@ from functools import cached_property
 
 from sqlalchemy import func, insert, select, update
 
-from recsys_core.algorithms.algorithm import Recommender
+from recsys_core.algorithms import RECIPES
+from recsys_core.algorithms.algorithm import Algorithm, Recommender
 from recsys_core.algorithms.imported import Imported
 from recsys_core.data.split import NEEDS_TIME, Split
 from recsys_core.evaluation.evaluate import Evaluation
@@ -102,13 +103,18 @@ def describe(store: RunStore, run_id: int, **words) -> None:
         connection.execute(update(runs).where(runs.c.id == run_id).values(words))
 
 
-def add_imported(
-    store: RunStore, cut: Split, recipe: Imported, model: Recommender, evaluations: Sequence[Evaluation], notes: str
+def add_ended(
+    store: RunStore,
+    cut: Split,
+    recipe: Algorithm,
+    model: Recommender,
+    evaluations: Sequence[Evaluation],
+    notes: str,
+    *,
+    seconds: float = 0.0,
 ) -> int:
-    """Keep a model that came in a file as a run that has ended, in one transaction, and return its number.
-
-    Its curve is one point; the seconds of its training are those that its file tells, or 0.
-    """
+    """Keep a model that no run has trained, as one out of a file, as a run that has ended, in one transaction, and
+    return its number. Its curve is one point, after the `seconds` that its training took elsewhere."""
     now = time.time()
     told = {evaluation.part: evaluation for evaluation in evaluations}
     on_validation = told.get("validation")
@@ -116,14 +122,14 @@ def add_imported(
         number=1,
         objective=0.0,
         validation=None if on_validation is None else on_validation.mean("ndcg", 10),
-        seconds=recipe.training_seconds or 0.0,
+        seconds=seconds,
         rmse=None if on_validation is None else on_validation.rmse,
     )
     row = {
         "data_fingerprint": cut.data_fingerprint,
         "split_fingerprint": cut.fingerprint,
         "split": cut.recipe.settings(),
-        "algorithm": "imported",
+        "algorithm": next(key for key, kind in RECIPES.items() if type(recipe) is kind),
         "settings": recipe.settings(),
         "seed": 0,
         "code_version": code_version(),
