@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.algorithm import FactorModel, ItemModel
 from recsys_core.algorithms.rails import Popularity, Random
 from recsys_core.data.interactions import Interactions
 from tests.algorithm_contract import (
@@ -44,6 +44,11 @@ def test_another_seed_gives_another_model_exactly_where_the_algorithm_says_that_
         assert not np.array_equal(scores(ours[-1].model), scores(theirs[-1].model))
     else:
         assert_same_epochs(ours, theirs)
+
+
+def test_the_model_is_of_items_exactly_where_the_algorithm_says_so(cls):
+    model = run(recipe(cls, n_epochs=1), small_ratings())[-1].model
+    assert isinstance(model, ItemModel if cls.of_items else FactorModel)
 
 
 def test_only_learners_of_ratings_claim_that_their_scores_are_ratings():

@@ -17,7 +17,6 @@ from pages.shared.selection import choose_item, choose_person
 from pages.shared.session import current, model_of, store
 from pages.shared.text import as_text
 from pages.shared.waiting import wait_for_runs
-from recsys_core.algorithms.algorithm import FactorModel
 from recsys_core.algorithms.blend import Blend
 from recsys_core.evaluation.blending import LESS_POPULAR, Blended, Blending, K, affordable, worked_score
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
@@ -119,8 +118,7 @@ def _candidates() -> tuple[list[Run], str]:
     """The pinned runs that can be added up, and a sentence on those that cannot."""
     runs, others = [], []
     for run in pinned():
-        is_factors = isinstance(model_of(run.fingerprint, run.id), FactorModel)
-        (runs if is_factors and not run.recipe.may_have_seen else others).append(run)
+        (others if run.recipe.of_items or run.recipe.may_have_seen else runs).append(run)
     if not others:
         return runs, ""
     return runs, (
@@ -129,7 +127,7 @@ def _candidates() -> tuple[list[Run], str]:
     )
 
 
-@st.cache_resource(max_entries=6, show_spinner="Blending…")
+@st.cache_resource(max_entries=6, show_spinner="Fitting the weights, with and without a cap on popularity…")
 def _fit(fingerprints: tuple[str, ...], ids: tuple[int, ...], target: str) -> Fit:
     models = [model_of(*each) for each in zip(fingerprints, ids, strict=True)]
     blending = Blending(models, current().split, for_lists=target == _LISTS)

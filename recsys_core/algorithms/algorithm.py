@@ -158,6 +158,7 @@ class Algorithm(Recipe, ABC):
     `mend`, the parameter to move when training diverges, and how;
     `changeable`, the parameters that may become others while it trains, if any;
     `has_luck`, whether another seed gives another model, or training ends in the same place whatever the seed;
+    `of_items`, whether its model is weights between items (ItemModel) and not factors and biases (FactorModel);
     `caution`, what a reader of its numbers should know, if anything;
     `may_have_seen`, the held-out parts that its numbers on are too good, if it has seen them: of what trains here none.
     """
@@ -170,6 +171,7 @@ class Algorithm(Recipe, ABC):
     mend: ClassVar[str]
     changeable: ClassVar[tuple[str, ...]] = ()
     has_luck: ClassVar[bool] = True
+    of_items: ClassVar[bool] = False
     caution: ClassVar[str] = ""
     may_have_seen: ClassVar[tuple[str, ...]] = ()
 

@@ -39,6 +39,7 @@ class EASE(Algorithm):
     )
     mend = "raise the regularisation λ"
     has_luck = False
+    of_items = True
     caution = (
         "It has no factors, but as many weights as pairs of items: hard to beat in accuracy on up to some thousand "
         "items, too large for very many."

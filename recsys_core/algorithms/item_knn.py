@@ -38,6 +38,7 @@ class ItemKNN(Algorithm):
     )
     mend = "raise the shrinkage"
     has_luck = False
+    of_items = True
     caution = "It learns nothing: similarities are counted, once. So the curve is a single point."
     n_epochs = 1
 

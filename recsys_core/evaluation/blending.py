@@ -121,7 +121,7 @@ class Blending:
         """Of each person only the items count that some part has near its top, and those held out."""
         train, validation = self.cut.part("validation")
         seen, held_out = (data.binary[self.people].toarray() > 0 for data in (train, validation))
-        scores = np.array([model.scores(self.people) for model in self.models])
+        scores = np.array([model.scores(self.people) for model in self.models], np.float64)
         scores[:, seen] = BELOW
         counts, depth = held_out.copy(), min(_DEPTH, train.n_items)
         for part in scores:
