@@ -47,7 +47,7 @@ def changed(recipe: Recipe, settings: list[str]) -> Recipe:
 
 def read_value(parameter: Parameter, text: str, owner: str) -> Any:
     """The value that a text stands for. Raises InputError where it is none that may stand in this field of `owner`."""
-    value = text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"
+    value = _cut(text)
     if not parameter.options:
         try:
             value = int(text) if parameter.is_integer else float(text)
@@ -68,4 +68,8 @@ def pieces(word: str) -> list[str]:
 
 def quoted(text: str) -> str:
     """`text` in quotes, cut where it is long."""
-    return repr(text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…")
+    return repr(_cut(text))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE] + "…"

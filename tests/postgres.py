@@ -4,11 +4,12 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+from tests.processes import free_port
 
 _DEBIANS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 BIN = _DEBIANS[-1] if _DEBIANS else (Path(found).parent if (found := shutil.which("initdb")) else None)
@@ -28,9 +29,7 @@ class Postgres:
 
     def __init__(self):
         self.folder = Path(tempfile.mkdtemp(prefix="recsys-postgres-"))
-        with socket.socket() as chosen:
-            chosen.bind(("127.0.0.1", 0))
-            self.port = chosen.getsockname()[1]
+        self.port = free_port()
         self._count, self._password = 0, secrets.token_hex(8)
         password_file = self.folder / "password"
         password_file.write_text(self._password)

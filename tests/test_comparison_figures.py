@@ -1,5 +1,6 @@
 """The pictures of a comparison show the numbers given, and no markup from outside."""
 
+import html
 import json
 
 import numpy as np
@@ -48,6 +49,18 @@ def test_a_group_says_how_many_it_has_and_one_person_has_no_interval():
     )
     assert alone.marker.color == RAIL and "<img" not in alone.y[0] and "nan" not in alone.hovertemplate
     as_json(group_differences(groups, title="t"))
+
+
+def test_what_people_call_a_run_is_shown_as_it_is_and_leaves_room_for_the_picture():
+    name, long = "#1 <b>a</b> & </script>", "#2 " + "W" * 500
+    verdict = Verdict(Interval(0.03, 0.01, 0.05), 0.01, BETTER, 90)
+    shown = html.escape(name, quote=False)
+    figure = differences("#3", [name, long], [verdict, verdict], title="t")
+    rows = [trace.y[0] for trace in figure.data]
+    assert rows[0] == shown and [annotation.y for annotation in figure.layout.annotations[:2]] == rows
+    assert max(map(len, rows[1].split("<br>"))) < 35 and rows[1].count("<br>") == 1
+    _, *runs = popularity_shares([1.0], {name: [1.0], long: [1.0]}, title="t").data
+    assert runs[0].name == shown and len(runs[1].name) < 35
 
 
 def test_the_slope_chart_joins_what_is_in_both_lists_and_marks_what_was_held_out():

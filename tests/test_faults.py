@@ -4,9 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from multiprocessing import get_context
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -28,6 +26,7 @@ from recsys_core.store.store import RunStore
 from tests.conftest import ROOT, wait_until
 from tests.faults.acknowledged import integrity, lost
 from tests.faults.writer import write_for_ever
+from tests.processes import forkserver
 
 SVD = ALGORITHMS["svd"]
 
@@ -44,32 +43,29 @@ def cut_of(store: RunStore):
 # kill -9
 
 
-def test_kills_in_the_middle_of_writing_lose_nothing_that_was_acknowledged(store, tmp_path, monkeypatch):
+def test_kills_in_the_middle_of_writing_lose_nothing_that_was_acknowledged(store, tmp_path):
     """Writers alone, forked and hence quick to start; with whole workers and servers it is in `tests.faults.kills`."""
-    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))  # AppTest leaves the app there
-    context = get_context("forkserver")
-    context.set_forkserver_preload(["tests.faults.writer"])
     cut_of(store)
     file = tmp_path / "acknowledged"
     file.touch()
     lines = lambda: file.read_bytes().count(b"\n")  # noqa: E731
+    kills = 30 if store.url.startswith("sqlite") else 10  # a connection to PostgreSQL takes its time
+    with forkserver() as context:
 
-    def begin():
-        writer = context.Process(target=write_for_ever, args=(store.url, str(file)), daemon=True)
-        writer.start()
-        return writer
+        def begin():
+            writer = context.Process(target=write_for_ever, args=(store.url, str(file)), daemon=True)
+            writer.start()
+            return writer
 
-    writers = [begin() for _ in range(3)]
-    kills = 50 if store.url.startswith("sqlite") else 15  # a connection to PostgreSQL takes its time
-    for kill in range(kills):
-        before = lines()
-        wait_until(lambda: lines() > before + kill % 7, "more is written")  # noqa: B023
-        victim = writers.pop(0)
-        victim.kill()
-        writers.append(begin())
-    for writer in writers:
-        writer.kill()
-        writer.join()
+        writers = [begin() for _ in range(3)]
+        for kill in range(kills):
+            before = lines()
+            wait_until(lambda: lines() > before + kill % 7, "more is written")  # noqa: B023
+            writers.pop(0).kill()
+            writers.append(begin())
+        for writer in writers:
+            writer.kill()
+            writer.join()
     count, missing = lost(store, file)
     assert missing == [] and count >= kills
     if store.url.startswith("sqlite"):
@@ -155,6 +151,28 @@ def test_a_click_that_cannot_be_kept_is_answered_in_a_sentence():
     app = AppTest.from_function(page).run()
     app.button[0].click().run()
     assert not app.exception and [error.value for error in app.error] == ["Not kept. The disk is full\\."]
+
+
+def test_a_click_while_the_database_is_away_is_answered_once():
+    def page():
+        import streamlit as st
+
+        from pages.shared.edge import edge
+        from recsys_core.store.database import NoAnswer
+
+        @edge()
+        def train():
+            st.session_state["is_away"] = True
+            raise NoAnswer("It is away.")
+
+        st.button("Train", on_click=train)
+        with edge():
+            if "is_away" in st.session_state:
+                raise NoAnswer("It is away.")
+
+    app = AppTest.from_function(page).run()
+    app.button[0].click().run()
+    assert not app.exception and [error.value for error in app.error] == ["It is away\\."]
 
 
 # A folder that may only be read

@@ -247,6 +247,7 @@ def test_text_in_a_figure_is_escaped_shortened_and_one_line():
     assert plain("a\n\t b") == "a b" and plain("") == ""
     assert plain("x" * 60) == "x" * 60 and plain("x" * 61) == "x" * 59 + "…"
     assert html.unescape(plain("<" * 100)) == "<" * 59 + "…"
+    assert plain("\u202egnp.exe") == "gnp.exe", "nothing is written backwards"
 
 
 def read_by_plotly(text: str) -> str:

@@ -41,7 +41,7 @@ def test_it_is_the_same_from_both_sides_and_nothing_where_nothing_is():
 
 @pytest.mark.parametrize(
     "recipe",
-    [PlantedRecipe(), PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=10), PlantedRecipe(1500, 800, picks=60)],
+    [PlantedRecipe(), PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=10), PlantedRecipe(1000, 500, picks=60)],
     ids=["medium", "small", "large"],
 )
 def test_implicit_als_begins_near_its_best_on_small_and_large_data(recipe):

@@ -1,14 +1,11 @@
 """Searches: what Optuna asks for is new, in range, better than luck, and the same whoever asks and whenever."""
 
 import json
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
-from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
@@ -20,7 +17,6 @@ from recsys_core.sweeps.progress import progress, stop
 from recsys_core.sweeps.search import AT_ONCE, begin, grown, searched
 from tests.test_pages import go, headline, texts
 
-ROOT = Path(__file__).parent.parent
 FIELDS, RANGES = ("n_factors", "regularization"), ((2, 64), (0.01, 1000.0))
 
 pytest.importorskip("optuna", reason="Optuna is not installed: it is an extra")
@@ -68,7 +64,7 @@ def shown(store, cut, number):
     return restore_sweep(row["description"])
 
 
-def work(store, *, newest_first=False, most=1000) -> None:
+def work(store, *, most=1000) -> None:
     for _ in range(most):
         run = store.claim("test")
         if run is None:
@@ -190,22 +186,10 @@ def test_what_is_asked_later_keeps_to_the_minutes_of_its_sweep(store, cut, monke
 # An extra
 
 
-def test_optuna_is_loaded_only_by_a_search():
-    code = (
-        "import sys\n"
-        "from recsys_core.sweeps import search\n"
-        "assert 'optuna' not in sys.modules\n"
-        "search.searched('svd', ['n_factors'], [(2, 20)], 4)\n"
-        "assert 'optuna' in sys.modules"
-    )
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
-
-
 def test_without_optuna_the_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(InputError, match="pip install 'optuna"):
         searched("svd", ["n_factors"], [(2, 20)], 4)
-    assert ALGORITHMS["svd"]  # and everything else is there
 
 
 # On the page

@@ -10,8 +10,10 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.breaking import DropShare, broken
 from recsys_core.data.split import SplitRecipe
 from recsys_core.runner.execute import execute
+from recsys_core.store.history import DELETED, move
 from recsys_core.store.run import INTERRUPTED, QUEUED
-from tests.test_pages import execute_all, figure, first_fingerprint, go, headline, read, texts
+from recsys_core.store.run_words import word_of
+from tests.test_pages import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
 K = "NDCG@10"
 
@@ -57,6 +59,15 @@ def view(app, name: str):
 def test_an_untouched_page_says_what_a_sweep_would_cost(app):
     assert headline(app) == "1 model has been trained on this data: what would other settings have done?"
     assert "6 runs; about" in texts(app.main.caption)
+
+
+def test_a_sweep_holds_what_it_does_not_vary_where_train_would_begin(app, still_store, cut):
+    app.button(key="start_sweep").click().run()
+    suited = ALGORITHMS["implicit_als"].suited_to(cut.train)
+    assert {run.recipe.regularization for run in still_store.runs() if run.in_background} == {suited.regularization}
+    app.multiselect(key="sweep_varied").set_value(["regularization"]).run()
+    low, high = app.select_slider(key="sweep_implicit_als_regularization_range").value
+    assert low < suited.regularization < high
 
 
 def test_the_best_setting_of_a_sweep_is_the_best_on_validation(app, still_store):
@@ -157,6 +168,18 @@ def test_who_predicts_first_sees_nothing_before_the_guess_and_then_how_far_off_i
 # Continue from here
 
 
+def test_the_run_looked_at_is_the_one_to_go_on_with_or_to_break_and_a_link_names_it_by_its_word(
+    open_app, still_store, cut
+):
+    older = train_here(still_store, cut.data_fingerprint, "als", n_factors=3)
+    train_here(still_store, cut.data_fingerprint, "als", n_factors=4)
+    for name in ("Continue from here", "Break my data"):
+        app = go(open_app(what_if=name, run=word_of(older).text), "what_if")
+        assert app.selectbox(key="run").value == older.id
+        assert app.session_state["address_standing"]["run"] == [word_of(older).text]
+        assert not set(app.query_params) & {"fork_run", "break_run", "sweep"}, "numbers mean other runs elsewhere"
+
+
 def test_a_fork_shares_the_first_points_and_says_what_became_of_it(app, still_store):
     view(app, "Continue from here")
     assert "What if it had gone on differently" in headline(app)
@@ -182,6 +205,14 @@ def test_the_same_fork_is_not_trained_twice(app, still_store):
     app.button(key="fork").click().run()
     app.button(key="fork").click().run()
     assert [run.state for run in still_store.runs()].count(QUEUED) == 1
+
+
+def test_a_run_that_another_tab_has_deleted_is_not_gone_on_with(app, still_store):
+    view(app, "Continue from here")
+    move(still_store, [1], DELETED)
+    app.button(key="fork").click().run()
+    assert not app.error and not still_store.runs()
+    assert headline(app) == "No finished training on this data can be gone on with."
 
 
 def test_where_nothing_can_be_gone_on_with_the_page_says_so(app):

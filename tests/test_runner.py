@@ -22,13 +22,15 @@ from recsys_core.data.textbook import textbook
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import number
 from recsys_core.runner import execute as execute_module
-from recsys_core.runner import parent, worker
+from recsys_core.runner import heartbeat, parent
 from recsys_core.runner import workers as workers_module
 from recsys_core.runner.execute import execute, score_on_validation, timed_epochs
 from recsys_core.runner.workers import Workers
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED
 from recsys_core.store.store import RunStore
 from tests.algorithm_contract import recipe as recipe_of
+from tests.conftest import wait_until
+from tests.processes import is_alive
 
 ROOT = Path(__file__).parent.parent
 PLANTED = PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)
@@ -248,26 +250,6 @@ def test_the_curve_is_the_ndcg_at_10_of_the_validation_part(store):
 # Worker processes
 
 
-def wait_until(true, what: str, seconds: float = 30.0):
-    """Poll; the generous limit only keeps a broken build from hanging."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"waited in vain until {what}"
-        time.sleep(0.05)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    try:
-        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 class Bench:
     """A store with two workers beside it, and a split to run on."""
 
@@ -447,9 +429,9 @@ def test_a_heart_goes_on_beating_after_one_beat_was_missed(monkeypatch):
                 raise OSError("database is locked")
             raise Enough
 
-    monkeypatch.setattr(worker, "_BEAT_EVERY", 0)
+    monkeypatch.setattr(heartbeat, "_EVERY", 0)
     with pytest.raises(Enough):
-        worker._beat(Busy(), "w")
+        heartbeat._beat(Busy(), "w", threading.Event())
 
 
 def test_nothing_stale_is_left_running_when_a_server_starts(store, monkeypatch):

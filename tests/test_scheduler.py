@@ -1,7 +1,6 @@
 """Sweeps on a real dask.distributed cluster: a scheduler and two workers, processes of their own on 127.0.0.1."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import generate
+from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.runner.cluster import MOST_TIMES, Cluster, bus_for, job
@@ -21,6 +20,7 @@ from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Plan, Sweep
 from recsys_core.sweeps.progress import progress, queue_missing, stop
 from tests.conftest import wait_until
+from tests.processes import free_port
 from tests.test_pages import go, texts
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +48,7 @@ def store(tmp_path):
 
 
 def cut_of(store):
-    return store.split(store.add_dataset(generate()), SplitRecipe())
+    return store.split(store.add_dataset(generate(PlantedRecipe(n_users=240, n_items=120))), SplitRecipe())
 
 
 @pytest.fixture
@@ -60,9 +60,7 @@ class Processes:
     """A scheduler and two workers of one thread each."""
 
     def __init__(self, folder: Path):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         self.address = f"tcp://127.0.0.1:{port}"
         self._folder = folder
         self.scheduler = self._start("dask_scheduler", "--host", "127.0.0.1", "--port", str(port))
@@ -161,10 +159,12 @@ def test_when_the_scheduler_is_killed_what_is_done_stays_and_this_machine_goes_o
             server.kill()
 
 
-def test_app_and_workers_import_nothing_of_dask_unless_a_scheduler_is_named(store):
+def test_nothing_of_dask_or_optuna_is_imported_unless_it_is_asked_for(store):
+    """What the pages use of them is in these rooms alone (test_layers.py)."""
     code = (
-        "import sys, pages.shared.what_if_sweep\n"
-        "from recsys_core.runner import worker\n"
+        "import sys\n"
+        "from recsys_core.runner import cluster, worker\n"
+        "from recsys_core.sweeps import search\n"
         "from recsys_core.runner.workers import Workers\n"
         "from recsys_core.store.store import RunStore\n"
         "assert Workers(RunStore(sys.argv[1]), 0).cluster is None\n"

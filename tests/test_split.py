@@ -239,3 +239,14 @@ def test_the_fingerprint_stands_for_the_data_and_for_every_setting():
     fingerprints = {split(dataset, dataclasses.replace(base, **change)).fingerprint for change in [{}, *others]}
     fingerprints.add(split(textbook(), base).fingerprint)
     assert len(fingerprints) == len(others) + 2
+
+
+def test_the_sentence_of_a_recipe_holds_what_counts_for_its_method_and_no_more():
+    told = {method: SplitRecipe(method=method, validation=0.05, seed=7).sentence for method in METHODS}
+    shares, seed = "5 % for validation, 20 % for the test", "seed 7"
+    assert told == {
+        "random per user": f"random per user, {shares}, {seed}",
+        "leave one out": f"leave one out, {seed}",
+        "leave last out": f"leave last out, {seed}",
+        "by time": f"by time, {shares}",
+    }

@@ -3,13 +3,10 @@
 import io
 import json
 import math
-import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
-from multiprocessing import get_context
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -30,6 +27,7 @@ from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPE
 from recsys_core.store.schema import runs
 from recsys_core.store.store import STALE_AFTER, RunStore
 from tests.algorithm_contract import recipe as recipe_of
+from tests.processes import forkserver
 
 SVD, ALS = ALGORITHMS["svd"], ALGORITHMS["als"]
 
@@ -393,18 +391,20 @@ def read_and_write(url: str, run_id: int, start: float, seconds: float) -> tuple
     return number, errors
 
 
+def be_ready(_) -> None:
+    time.sleep(0.1)  # so that no process takes the share of another
+
+
 @pytest.fixture(scope="module")
 def processes():
-    # AppTest leaves the app as `__main__`, which a spawned process would import: the app has no business here.
-    with pytest.MonkeyPatch.context() as patch, ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:
-        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
-        list(pool.map(math.sqrt, range(8)))
+    with forkserver() as context, ProcessPoolExecutor(4, mp_context=context) as pool:
+        list(pool.map(be_ready, range(4)))  # each has begun and imported this file
         yield pool
 
 
 def test_processes_never_get_the_same_run(store, cut, processes):
     waiting = queue(store, cut, 60)
-    start = time.time() + 0.5
+    start = time.time() + 0.1
     futures = [processes.submit(claim_all, store.url, start) for _ in range(4)]
     taken = [run_id for future in futures for run_id in future.result()]
     assert sorted(taken) == waiting
@@ -412,8 +412,8 @@ def test_processes_never_get_the_same_run(store, cut, processes):
 
 def test_processes_that_read_and_write_at_once_never_find_the_database_locked(store, cut, processes):
     waiting = queue(store, cut, 4)
-    start = time.time() + 1
-    futures = [processes.submit(read_and_write, store.url, run_id, start, 1.0) for run_id in waiting]
+    start = time.time() + 0.1
+    futures = [processes.submit(read_and_write, store.url, run_id, start, 0.6) for run_id in waiting]
     for run_id, future in zip(waiting, futures, strict=True):
         written, errors = future.result()
         assert errors == [] and written > 0
@@ -422,7 +422,7 @@ def test_processes_that_read_and_write_at_once_never_find_the_database_locked(st
 
 def test_processes_may_open_a_new_database_at_the_same_moment(tmp_path, processes):
     for attempt in range(5):
-        url, start = f"sqlite:///{tmp_path / f'{attempt}.sqlite'}", time.time() + 0.2
+        url, start = f"sqlite:///{tmp_path / f'{attempt}.sqlite'}", time.time() + 0.1
         for future in [processes.submit(claim_all, url, start) for _ in range(4)]:
             assert future.result() == []
 

@@ -81,6 +81,13 @@ def test_all_settings_come_from_the_first_seed_before_any_from_the_second():
     assert [(task.recipe.n_factors, task.seed) for task in tasks] == [(2, 0), (4, 0), (8, 0), (2, 1), (4, 1), (8, 1)]
 
 
+def test_what_is_not_varied_stands_where_a_training_on_these_data_would_begin(cut):
+    suited = ALGORITHMS["implicit_als"].suited_to(cut.train)
+    assert suited != ALGORITHMS["implicit_als"]()
+    plan = grid("implicit_als", ["n_factors"], [(2, 8)], [2]).suited_to(cut.train)
+    assert plan.recipes() == [replace(suited, n_factors=2), replace(suited, n_factors=8)]
+
+
 def test_a_sweep_survives_json():
     sweep = Sweep((grid("bpr", ["n_factors", "negatives"], [(4, 8), (0, 0)], [2, 1]),), (0, 1))
     assert restore_sweep(sweep.description()) == sweep

@@ -68,7 +68,11 @@ def test_whatever_comes_every_character_is_shown_and_none_is_markup(text):
     escaped = as_text(text)
     assert bare(escaped) == set()
     shown = parsed(escaped).replace("\N{WORD JOINER}", "")
-    assert shown == " ".join(text.replace("\N{WORD JOINER}", "").split())
+    assert shown == " ".join(re.sub("[\N{WORD JOINER}\u202a-\u202e\u2066-\u2069]", "", text).split())
+
+
+def test_a_name_does_not_turn_the_sentence_around_it():
+    assert as_text("\u202e3 exe.png, שלום\u2066") == as_text("3 exe.png, שלום")
 
 
 def test_what_is_not_text_is_shown_as_text():

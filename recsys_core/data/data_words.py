@@ -5,10 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.planted import PlantedRecipe, generate, planted_recipe
 from recsys_core.data.textbook import textbook
 from recsys_core.errors import InputError
-from recsys_core.parameters import parameters
 from recsys_core.words import pieces, quoted, read_recipe, write_recipe
 
 _LONGEST_NAME = 60
@@ -51,8 +50,7 @@ def write_data(dataset: Dataset) -> str:
     """'planted.seed-3~FINGERPRINT', 'textbook~FINGERPRINT' or 'ratings.csv~610x9724x100836~FINGERPRINT'."""
     kind = dataset.origin.get("kind")
     if kind == "planted":
-        known = {name: dataset.origin[name] for name in parameters(PlantedRecipe) if name in dataset.origin}
-        made = ".".join(filter(None, ["planted", write_recipe(PlantedRecipe(**known))]))
+        made = ".".join(filter(None, ["planted", write_recipe(planted_recipe(dataset.origin))]))
         return f"{made}~{dataset.fingerprint}"
     if kind == "textbook":
         return f"textbook~{dataset.fingerprint}"

@@ -14,6 +14,7 @@ from recsys_core.parameters import Recipe, choice, number
 
 METHODS = ("random per user", "leave one out", "leave last out", "by time")
 NEEDS_TIME = ("leave last out", "by time")
+_BY_SHARES = ("random per user", "by time")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,16 @@ class SplitRecipe(Recipe):
     )
     test: float = number(0.2, "Test", "Kept for the final comparison.", bounds=(0, 0.45), typical=(0.05, 0.4))
     seed: int = number(0, "Seed", "The same seed cuts the same way.", bounds=(0, 2**32 - 1), typical=(0, 100))
+
+    @property
+    def sentence(self) -> str:
+        """'random per user, 10 % for validation, 20 % for the test, seed 0', of these only what counts."""
+        words = [self.method]
+        if self.method in _BY_SHARES:
+            words.append(f"{100 * self.validation:g} % for validation, {100 * self.test:g} % for the test")
+        if self.method != "by time":  # of equal times, luck decides which is the latest
+            words.append(f"seed {self.seed}")
+        return ", ".join(words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +82,11 @@ class Split:
         if name == "test":
             return self._seen_before_test, self.test
         raise InputError(f"A part to score must be 'validation' or 'test'. Got {name!r}.")
+
+    @property
+    def open_part(self) -> str:
+        """The part that choosing may look at: "validation", and the test stays sealed; without any only "test"."""
+        return "validation" if self.validation.n_interactions else "test"
 
     @cached_property
     def _seen_before_test(self) -> Interactions:

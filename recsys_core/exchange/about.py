@@ -3,7 +3,7 @@
 from recsys_core.algorithms.algorithm import FactorModel, Recommender
 from recsys_core.data.dataset import Dataset
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
 from recsys_core.store.run import EpochRecord, Run
 
 _CUTOFF = 10
@@ -52,5 +52,5 @@ def _metrics(evaluation: Evaluation) -> list[dict]:
             "people": len(evaluation.users),
             "definition": METRICS[metric].meaning,
         }
-        for metric in ("ndcg", "map", "recall", "mrr")
+        for metric in HEADLINE_METRICS
     ]

@@ -11,9 +11,8 @@ from scipy import sparse
 
 from recsys_core.algorithms.algorithm import FactorModel, Recommender
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.sandbox.model import ABOUT
 from recsys_core.errors import InputError
-
-ABOUT = "model.json"
 
 
 def model_as_npz(model: Recommender, dataset: Dataset, about: dict) -> bytes:

@@ -218,3 +218,6 @@ METRICS = {
     ),
 }
 """By the name that stands in URLs and in the store."""
+
+HEADLINE_METRICS = ("ndcg", "map", "recall", "mrr")
+"""What is told of a model wherever it goes, beside what somebody has chosen."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys_core.algorithms.algorithm import Algorithm
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
@@ -21,12 +22,10 @@ from recsys_core.evaluation.slices import (
     differences_by_group,
 )
 from recsys_core.evaluation.verdicts import Verdict
-from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
 from recsys_core.report.script import check_one_split
 from recsys_core.store.run import EpochRecord, Run
 from recsys_core.store.store import RunStore
-
-HEADLINE_METRICS = ("ndcg", "map", "recall", "mrr")
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +56,14 @@ class Findings:
     n_reveals: int
 
     @property
+    def names(self) -> list[str]:
+        return [run.label for run in self.runs]
+
+    @property
+    def recipes(self) -> list[Algorithm]:
+        return [run.recipe for run in self.runs]
+
+    @property
     def title(self) -> str:
         """'NDCG@10'"""
         return METRICS[self.metric].title(self.k)
@@ -67,9 +74,8 @@ def find(store: RunStore, runs: Sequence[Run], *, part: str | None, metric: str,
     check_one_split(runs)
     first, cut = runs[0], store.split_of(runs[0])
     dataset = store.dataset(first.data_fingerprint)
-    open_part = "validation" if cut.validation.n_interactions else "test"
-    part, n_reveals = part or open_part, store.n_reveals(first.split_fingerprint)
-    if part != open_part and not n_reveals:
+    part, n_reveals = part or cut.open_part, store.n_reveals(first.split_fingerprint)
+    if part != cut.open_part and not n_reveals:
         raise InputError(
             "The test must have been revealed to be reported. That of this split is sealed: report the validation, "
             "or reveal the test first."

@@ -11,10 +11,10 @@ from recsys_core.figures.comparison import intervals, overlay
 from recsys_core.figures.factors import draw_map, taste_map
 from recsys_core.figures.verdicts import MARKS, differences, group_differences
 from recsys_core.latent import by_strength
-from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
 from recsys_core.parameters import parameters
 from recsys_core.report import html
-from recsys_core.report.findings import HEADLINE_METRICS, Findings, find
+from recsys_core.report.findings import Findings, find
 from recsys_core.report.script import script
 from recsys_core.report.sentences import against_baseline, for_whom, headline, looks
 from recsys_core.runner.execute import CURVE_CUTOFF
@@ -35,8 +35,8 @@ def report(
 ) -> str:
     """An HTML file, about 5 MB, that opens without a network: `runs` side by side, the first as the baseline.
 
-    `part` is "validation" where any is held out, else "test"; a test that was never revealed is not reported.
-    Raises InputError where the runs have not ended or are of several splits.
+    `part` is by default the open one of the split; of a test beside a validation part it must have been revealed.
+    Raises InputError where it was not, and where the runs have not ended or are of several splits.
     """
     found = find(store, runs, part=part, metric=metric, k=k)
     sections = [
@@ -55,8 +55,8 @@ def report(
 
 def _top(found: Findings) -> str:
     lead = headline(
-        _names(found),
-        [run.recipe for run in found.runs],
+        found.names,
+        found.recipes,
         found.title,
         found.part,
         found.intervals[found.metric],
@@ -73,15 +73,11 @@ def _top(found: Findings) -> str:
     )
 
 
-def _names(found: Findings) -> list[str]:
-    return [run.label for run in found.runs]
-
-
 def _verdict(found: Findings) -> str:
-    names, verdicts, count = _names(found), found.verdicts, len(found.evaluations[0].users)
+    names, verdicts, count = found.names, found.verdicts, len(found.evaluations[0].users)
     parts = []
     if len(names) > 1:
-        said = against_baseline(names, verdicts, [run.recipe for run in found.runs])
+        said = against_baseline(names, verdicts, found.recipes)
         against = [verdicts[place, 0] for place in range(1, len(names))]
         figure = differences(
             names[0], names[1:], against, title=f"{found.title} minus that of the baseline, 95 % intervals"
@@ -92,7 +88,7 @@ def _verdict(found: Findings) -> str:
         rails = {name: rail.mean(metric, found.k) for name, rail in found.rails.items()}
         best = max(range(len(names)), key=lambda place: values[place].mean)
         said = f"{title}: {names[best]} reaches {honest_range(values[best])}" + _above(values[best].mean, rails)
-        figure = intervals(_names(found), values, title=f"{title} of {count:,} people, 95 % intervals", rails=rails)
+        figure = intervals(names, values, title=f"{title} of {count:,} people, 95 % intervals", rails=rails)
         parts += [html.paragraph(said, "say"), html.picture(figure, said)]
     header = ["", *(METRICS[metric].title(found.k) for metric in HEADLINE_METRICS), "RMSE"]
     errors = ["–" if each.rmse is None else f"{each.rmse:.3f}" for each in found.evaluations]
@@ -135,14 +131,14 @@ def _cell(verdict: Verdict) -> str:
 def _for_whom(found: Findings) -> str:
     if found.challenger is None:
         return ""
-    name = _names(found)[found.challenger]
+    name = found.names[found.challenger]
     said = for_whom(name, found.title, found.verdicts[found.challenger, 0], found.groups)
     pictures = [
         html.picture(group_differences(groups, title=f"{_BY[grouping]} (how many)"), f"The difference {_BY[grouping]}")
         for grouping, groups in found.groups.items()
     ]
     note = (
-        f"{found.title} of {name} minus that of {_names(found)[0]}, with 95 % intervals. Each group is judged by "
+        f"{found.title} of {name} minus that of {found.names[0]}, with 95 % intervals. Each group is judged by "
         "itself: of 20 groups one shows a difference by luck."
     )
     return html.section("For whom?", html.paragraph(said, "say"), *pictures, html.paragraph(note, "quiet"))
@@ -179,7 +175,7 @@ def _settings_of(run: Run) -> dict[str, str]:
 
 def _learning(found: Findings) -> str:
     curves, said = {}, []
-    for run, shown, records in zip(found.runs, _names(found), found.records, strict=True):
+    for run, shown, records in zip(found.runs, found.names, found.records, strict=True):
         points = [(record.seconds, record.validation) for record in records if record.validation is not None]
         if points:
             curves[shown] = points
@@ -289,9 +285,6 @@ def _split(found: Findings) -> str:
         ]
         for name, part in parts.items()
     ]
-    recipe = cut.recipe
-    shares = f"{100 * recipe.validation:g} % for validation, {100 * recipe.test:g} % for the test"
-    how = f"Held out: {recipe.method}, {shares}, seed {recipe.seed}."
     if found.part == "validation":
         shown = "The numbers here are of the validation ratings, by which models are chosen. "
     else:
@@ -300,7 +293,7 @@ def _split(found: Findings) -> str:
         "What was held out",
         html.paragraph(said, "say"),
         html.table(["part", "ratings", "people", "items"], rows),
-        html.paragraph(how),
+        html.paragraph(f"Held out: {cut.recipe.sentence}."),
         html.paragraph(shown + looks(found.n_reveals)),
     )
 

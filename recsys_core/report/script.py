@@ -6,10 +6,9 @@ from dataclasses import fields
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.mending import from_settings
-from recsys_core.data.planted import PlantedRecipe
+from recsys_core.data.planted import planted_recipe
 from recsys_core.data.reading import Layout
 from recsys_core.errors import InputError
-from recsys_core.parameters import parameters
 from recsys_core.runner.execute import CURVE_CUTOFF
 from recsys_core.store.run import FINISHED, USABLE, Run
 from recsys_core.store.store import RunStore
@@ -21,7 +20,7 @@ _BREAK = ",\n"  # between arguments, until it is known whether they fit on a lin
 def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: int = CURVE_CUTOFF) -> str:
     """A program, with `recsys_core` alone, that makes the data and the split of `runs`, trains and scores them.
 
-    All must have ended on one split; `part` is "validation" where there is any, else "test". Runs of models that were
+    All must have ended on one split; `part` is by default the open one of the split. Runs of models that were
     not trained here are left out, and the program says so.
     Raises InputError where no run is left, or where nothing is known of how the data came about.
     """
@@ -33,7 +32,7 @@ def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: 
             "elsewhere. Choose a run that was trained here."
         )
     first, cut = known[0], store.split_of(known[0])
-    part = part or ("validation" if cut.validation.n_interactions else "test")
+    part = part or cut.open_part
     dataset = store.dataset(first.data_fingerprint)
     program = _Program()
     program.add(*_data(store, dataset, program))
@@ -128,8 +127,7 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
     match origin.get("kind"):
         case "planted":
             program.use("recsys_core.data.planted", "generate")
-            settings = {name: origin[name] for name in parameters(PlantedRecipe) if name in origin}
-            return [f"dataset = generate({program.made(PlantedRecipe(**settings))})"]
+            return [f"dataset = generate({program.made(planted_recipe(origin))})"]
         case "textbook":
             program.use("recsys_core.data.textbook", "textbook")
             return ["dataset = textbook()"]

@@ -11,12 +11,13 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import cache
 from urllib.parse import urlsplit
 
 from recsys_core.errors import InputError
 from recsys_core.runner.execute import work_on
+from recsys_core.runner.heartbeat import beating
 from recsys_core.store.background import deadline_of, take, waiting_in_background
 from recsys_core.store.database import StoreError
 from recsys_core.store.run import INTERRUPTED, RUNNING, code_version
@@ -25,7 +26,6 @@ from recsys_core.store.store import RunStore
 MOST_TIMES = 3
 """How often a run is begun: once, and again at most twice where workers are lost."""
 _LOOK_EVERY = 0.2  # seconds
-_BEAT_EVERY = 2.0
 _KNOCK_EVERY = 5.0  # at the door of a scheduler that does not answer
 _PATIENCE = "5s"
 _OTHER_VERSION = (
@@ -48,31 +48,13 @@ def job(url: str, run_id: int, ticket: str) -> None:
     if run.code_version != code_version():
         store.end_run(run_id, INTERRUPTED, _OTHER_VERSION)
         return
-    with _beating(store, name):
+    with beating(store, name):
         work_on(store, run)
 
 
 @cache
 def _store(url: str) -> RunStore:
     return RunStore(url)
-
-
-@contextmanager
-def _beating(store: RunStore, name: str):
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(_BEAT_EVERY):
-            try:
-                store.beat(name)
-            except StoreError:
-                pass  # a database that is away now will hear the next beat
-
-    threading.Thread(target=beat, daemon=True).start()
-    try:
-        yield
-    finally:
-        done.set()
 
 
 class Cluster:

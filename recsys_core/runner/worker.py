@@ -1,28 +1,26 @@
 """What a worker process does: it executes queued runs, one after another."""
 
 import os
-import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from recsys_core.runner.execute import work_on
+from recsys_core.runner.heartbeat import beating
 from recsys_core.runner.patience import pauses, until_done
 from recsys_core.runner.workers import EVERYTHING
 from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore
 
 _LOOK_EVERY = 0.1  # seconds between looks for a queued run
-_BEAT_EVERY = 2.0
 
 
 def work(last_words: list[Callable[[], None]], url: str, what: str, name: str) -> None:
     """Work for ever; `last_words` is where to say what is to be done at the end of the server."""
     store = until_done(RunStore, url)
     last_words.append(lambda: store.interrupt(name))
-    threading.Thread(target=_beat, args=(store, name), daemon=True).start()
     _be_modest()
-    execute_what_waits(store, name, what)
+    with beating(store, name):
+        execute_what_waits(store, name, what)
 
 
 def execute_what_waits(store: RunStore, name: str, what: str) -> None:
@@ -39,13 +37,6 @@ def execute_what_waits(store: RunStore, name: str, what: str) -> None:
         except StoreError as error:
             until_done(store.interrupt, name, str(error))
             time.sleep(next(wait))
-
-
-def _beat(store: RunStore, name: str) -> None:
-    while True:
-        time.sleep(_BEAT_EVERY)
-        with suppress(Exception):  # a database that is busy now will hear the next beat
-            store.beat(name)
 
 
 def _be_modest() -> None:

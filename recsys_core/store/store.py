@@ -160,6 +160,11 @@ class RunStore:
             waiting = connection.execute(query).scalars().all()
         return waiting.index(run_id) if run_id in waiting else 0
 
+    def has_live_runs(self) -> bool:
+        with self.reading() as connection:
+            query = select(runs.c.id).where(runs.c.state.in_(LIVE), _PRESENT).limit(1)
+            return connection.execute(query).first() is not None
+
     def epochs(self, run_id: int) -> list[EpochRecord]:
         """The points of a run's curves, in order."""
         query = select(epochs).where(epochs.c.run_id == run_id).order_by(epochs.c.number)
@@ -329,11 +334,6 @@ class RunStore:
         with self.reading() as connection:
             query = select(func.count()).where(reveals.c.split_fingerprint == split_fingerprint)
             return connection.execute(query).scalar()
-
-    def has_live_runs(self) -> bool:
-        with self.reading() as connection:
-            query = select(runs.c.id).where(runs.c.state.in_(LIVE), _PRESENT).limit(1)
-            return connection.execute(query).first() is not None
 
 
 def _shown(archived: bool) -> tuple:

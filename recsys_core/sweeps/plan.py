@@ -10,6 +10,7 @@ import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.algorithm import Algorithm
+from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, parameters
 from recsys_core.store.run import restore_recipe
@@ -62,6 +63,10 @@ class Plan:
     def n_to_ask(self) -> int:
         """How many points are still to be asked for."""
         return max(0, self.search.count - len(self.points)) if self.search else 0
+
+    def suited_to(self, train: Interactions) -> "Plan":
+        """The same plan, with what it does not vary where a training on `train` would begin."""
+        return replace(self, base=ALGORITHMS[self.algorithm].suited_to(train))
 
     def recipes(self) -> list[Algorithm]:
         return [replace(self.base, **dict(zip(self.names, point, strict=True))) for point in self.points]

@@ -3,10 +3,8 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
@@ -16,9 +14,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from tests.conftest import wait_until
+from tests.processes import children, free_port
+
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-PAGES = ("", "train", "data", "factors", "person", "compare", "what_if", "history")
+PAGES = ("", "train", "data", "factors", "person", "compare", "what_if", "optimise", "history")
 _ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -48,9 +49,7 @@ class Server:
 
     def workers(self) -> list[int]:
         """The worker processes: what the server has started and still runs."""
-        listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-        pairs = (line.split() for line in listed.splitlines())
-        return [int(pid) for pid, parent in pairs if int(parent) == self.process.pid]
+        return children(self.process.pid)
 
     def is_healthy(self) -> bool:
         try:
@@ -63,21 +62,19 @@ class Server:
 @contextmanager
 def running_server(folder: Path):
     """Start the app and end it, and whatever it started, in the end; fails on a traceback in its log."""
-    with socket.socket() as chosen:
-        chosen.bind(("127.0.0.1", 0))
-        port = chosen.getsockname()[1]
-    database_url, log = f"sqlite:///{folder / 'runs.sqlite'}", folder / "server.log"
+    port, database_url, log = free_port(), f"sqlite:///{folder / 'runs.sqlite'}", folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
-            env={**os.environ, "RECSYS_DATABASE_URL": database_url},
+            # Unwatched: whoever edits a file meanwhile does not change half of the app.
+            env={**os.environ, "RECSYS_DATABASE_URL": database_url, "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"},
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     server = Server(process, f"http://127.0.0.1:{port}", database_url, log)
     try:
-        until(server.is_healthy, "the server answers")
+        wait_until(server.is_healthy, "the server answers")
         yield server
     finally:
         if process.poll() is None:
@@ -89,21 +86,6 @@ def running_server(folder: Path):
                 process.wait()
     text = log.read_text(errors="replace")
     assert "Traceback" not in text, text[text.index("Traceback") :]
-
-
-def until(holds, what: str, seconds: float = 30) -> None:
-    """Wait for something outside the browser."""
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            pytest.fail(f"waited {seconds:g} s in vain until {what}")
-        time.sleep(0.05)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended but was not yet waited for does not."""
-    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True).stdout.strip()
-    return bool(listed) and not listed.startswith("Z")
 
 
 def kill(pid: int) -> None:

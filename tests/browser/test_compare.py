@@ -10,7 +10,8 @@ from recsys_core.data.planted import generate
 from recsys_core.data.split import SplitRecipe
 from recsys_core.runner.execute import execute
 from recsys_core.store.store import RunStore
-from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, until, wait_idle
+from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, wait_idle
+from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -71,7 +72,7 @@ def test_a_reveal_counts_also_for_others(three_runs, visit):
     mine, yours = open_compare(visit, server), open_compare(visit, server)
     keyed(mine, "reveal").get_by_role("button").click()
     expect(mine.get_by_text(re.compile("on the test ratings"))).to_be_visible()
-    until(lambda: store.n_reveals(run.split_fingerprint) == before + 1, "the look is counted")
+    wait_until(lambda: store.n_reveals(run.split_fingerprint) == before + 1, "the look is counted")
     expect(yours.get_by_text(re.compile("on the validation ratings"))).to_be_visible()
     keyed(yours, "reveal").get_by_role("button").click()
     expect(yours.get_by_text(f"has been looked at {before + 2} times")).to_be_visible()

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from recsys_core.store.store import RunStore
-from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, type_number, until, wait_idle
+from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, type_number, wait_idle
+from tests.conftest import wait_until
 from tests.test_movielens import ARCHIVE, fails, sends, served  # noqa: F401
 
 pytestmark = pytest.mark.browser
@@ -61,5 +62,5 @@ def test_a_download_that_fails_says_why_and_can_be_tried_again(open_movielens):
     page, store = open_movielens(fails)
     keyed(page, "movielens_100k").get_by_role("button").click()
     expect(page.get_by_text("answers with the error 404")).to_be_visible()
-    until(lambda: keyed(page, "movielens_100k").get_by_role("button").is_enabled(), "the button is there again")
+    wait_until(lambda: keyed(page, "movielens_100k").get_by_role("button").is_enabled(), "the button is there again")
     assert len(store.dataset_list()) == 1

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, train, until, wait_idle
+from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, train, wait_idle
+from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -72,7 +73,7 @@ def test_a_click_on_the_map_chooses_what_was_clicked(server, visit):
     before = keyed(page, "item").locator("input").input_value(), keyed(page, "person").locator("input").input_value()
     mark = keyed(page, "map").locator("svg .scatterlayer path.point").nth(3).bounding_box()  # a neighbour's ring
     page.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
-    until(
+    wait_until(
         lambda: (
             (
                 keyed(page, "item").locator("input").input_value(),

@@ -16,16 +16,16 @@ from recsys_core.store.store import RunStore
 from tests.browser.conftest import (
     PAGES,
     assert_no_exception,
-    is_alive,
     keyed,
     kill,
     open_via_sidebar,
     running_server,
     status,
     train,
-    until,
     wait_idle,
 )
+from tests.conftest import wait_until
+from tests.processes import is_alive
 
 pytestmark = pytest.mark.browser
 
@@ -100,8 +100,8 @@ def test_from_a_file_to_a_comparison(server, visit):
     expect(page.get_by_text("Nothing is trained on this data yet.")).to_be_visible()
     start_endless(page)
     first_epoch, first_drawing = epoch(page), drawn(page)
-    until(lambda: epoch(page) > first_epoch, "the epochs go on")
-    until(lambda: drawn(page).count("L") > first_drawing.count("L"), "the curve grows")
+    wait_until(lambda: epoch(page) > first_epoch, "the epochs go on")
+    wait_until(lambda: drawn(page).count("L") > first_drawing.count("L"), "the curve grows")
     stop(page)
     reached = epoch(page)
     assert reached >= first_epoch
@@ -143,19 +143,19 @@ def test_a_live_run_survives_reload_page_switch_and_a_second_tab(server, visit):
     start_endless(page)
     at_reload = epoch(page)
     page.reload()
-    until(lambda: epoch(page) > at_reload, "the run goes on after a reload")
+    wait_until(lambda: epoch(page) > at_reload, "the run goes on after a reload")
 
     open_via_sidebar(page, "Data")
     expect(page.get_by_text("Half of all ratings")).to_be_visible()
     open_via_sidebar(page, "Train")
     expect(status(page)).to_contain_text("running")
     at_return = epoch(page)
-    until(lambda: epoch(page) > at_return, "the run goes on after a page switch")
+    wait_until(lambda: epoch(page) > at_return, "the run goes on after a page switch")
 
     second = visit(page.url)
     expect(status(second)).to_contain_text("running")
     at_second = epoch(second)
-    until(lambda: epoch(second) > at_second and epoch(page) > at_second, "both tabs show it growing")
+    wait_until(lambda: epoch(second) > at_second and epoch(page) > at_second, "both tabs show it growing")
     stop(second)
     expect(status(page)).to_contain_text("stopped")
 
@@ -184,7 +184,7 @@ def test_the_server_ends_at_once_and_takes_its_workers_along(visit, tmp_path):
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(10)
         assert time.monotonic() - begun < 2
-        until(lambda: not any(is_alive(worker) for worker in workers), "the workers have ended", seconds=10)
+        wait_until(lambda: not any(is_alive(worker) for worker in workers), "the workers have ended", seconds=10)
         (state,) = {run.state for run in RunStore(server.database_url).runs()} - {"finished"}
         assert state == INTERRUPTED
 
@@ -211,7 +211,7 @@ def test_train_right_after_typing_trains_with_what_was_typed(server, visit):
     box.fill("21")
     box.press("Enter")
     page.evaluate("document.querySelector('.st-key-train button').click()")
-    until(lambda: RunStore(server.database_url).runs()[0].id > before, "the run is queued")
+    wait_until(lambda: RunStore(server.database_url).runs()[0].id > before, "the run is queued")
     assert RunStore(server.database_url).runs()[0].recipe.n_epochs == 21
     expect(box).to_have_value("21")
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import keyed, open_via_sidebar, running_server, wait_idle
+from tests.browser.conftest import keyed, running_server, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -48,9 +48,6 @@ def test_a_link_shows_the_same_digits_in_a_new_browser_and_on_an_empty_server(se
         there = visit(link.replace(server.url, second.url))
         expect(there.get_by_text("2 runs of this link are not here.")).to_be_visible()
         expect(keyed(there, "pins")).to_have_count(0)
-        open_via_sidebar(there, "Person")
-        expect(there.get_by_text("2 runs of this link are not here.")).to_be_visible()
-        open_via_sidebar(there, "Compare")
         keyed(there, "train_link").get_by_role("button").click()
         expect(leads(there)).to_be_visible()
         wait_idle(there)

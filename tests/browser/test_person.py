@@ -58,6 +58,17 @@ def test_another_title_moves_the_star(server, visit):
     assert_no_exception(page)
 
 
+def test_going_back_leads_to_the_view_before(server, visit):
+    page = open_person(server, visit)
+    keyed(page, "person_view").get_by_text("Be the user").click()
+    expect(page.get_by_text("Titles you like")).to_be_visible()
+    wait_idle(page)
+    page.go_back()
+    expect(page.get_by_text("The score by past rating")).to_be_visible()
+    expect(keyed(page, "person_view").get_by_role("radio", name="Why this one?")).to_be_checked()
+    assert_no_exception(page)
+
+
 def test_the_person_stays_in_the_address_and_across_pages(server, visit):
     page = open_person(server, visit)
     keyed(page, "person").locator("input").click()

@@ -9,8 +9,10 @@ from playwright.sync_api import expect
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
+from recsys_core.store.history import describe
 from recsys_core.store.store import RunStore
-from tests.browser.conftest import keyed, open_via_sidebar, until, wait_idle
+from tests.browser.conftest import keyed, open_via_sidebar, running_server, wait_idle
+from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +34,13 @@ NAUGHTY = [
     "x" * 60_000,
 ]
 NAME = "![](http://127.0.0.1:9/x)<script>window.hit=1</script>"
-PAGES = ("Start", "Train", "Data", "Factors", "Person", "Compare", "What-if", "History")
+CALLED = ("<b>a</b> ![](http://127.0.0.1:9/x) $x$ :red[hot]", "</script><script>window.hit=1</script>" + "W" * 500)
+VIEWS = {  # where what people call a run is written or drawn
+    "Person": ("Be the user",),
+    "Compare": ("Popularity", "Curves"),
+    "What-if": ("Continue from here",),
+}
+PAGES = ("Start", "Train", "Data", "Factors", "Person", "Compare", "What-if", "Optimise", "History")
 
 
 def files() -> tuple[dict, dict]:
@@ -77,6 +85,19 @@ def search_and_choose(page, key: str, text: str) -> None:
     wait_idle(page)
 
 
+def test_the_first_page_of_a_fresh_server_fetches_nothing_from_elsewhere(chromium, tmp_path):
+    with running_server(tmp_path) as fresh:
+        page, requested = chromium.new_page(), []
+        try:
+            page.on("request", lambda request: requested.append(request.url))
+            page.goto(f"{fresh.url}/compare")
+            expect(page.get_by_role("button", name="Reveal the test")).to_be_visible()
+        finally:
+            page.close()
+        assert len(requested) > 10
+        assert [url for url in requested if not url.startswith((fresh.url, "data:", "blob:"))] == []
+
+
 def test_text_is_text_on_every_page(server, visit):
     page = visit(f"{server.url}/data")
     expect(page.get_by_role("tab", name="Long tail")).to_be_visible()
@@ -109,12 +130,22 @@ def test_text_is_text_on_every_page(server, visit):
     cut = store.split(row["fingerprint"], SplitRecipe())
     recipes = {"svd": ALGORITHMS["svd"](n_factors=3), "als": ALGORITHMS["als"](n_factors=3, n_epochs=3)}
     added = [store.add_run(cut, name, recipe, 0) for name, recipe in recipes.items()]
-    until(lambda: not any(store.run(run).is_live for run in added), "both models are trained", 60)
+    wait_until(lambda: not any(store.run(run).is_live for run in added), "both models are trained", 60)
+
+    for run, text in zip(added, CALLED, strict=True):
+        describe(store, run, name=text, notes=text, tags=[text, "=1+1"])
 
     for title in PAGES:
         open_via_sidebar(page, title)
         expect(page.locator("[data-testid=stMain] h3").first).to_be_visible()
         assert_harmless(title)
+        for view in VIEWS.get(title, ()):
+            page.get_by_role("radio", name=view).click()
+            assert_harmless(f"{title}, {view}")
+            assert page.locator("[data-testid=stMain] .katex").count() == 0
+            legend = page.locator("svg .legendtext").all_text_contents()
+            assert view != "Popularity" or any("<b>" in text for text in legend)
+            assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
 
     open_via_sidebar(page, "Factors")
     for text in NAUGHTY:

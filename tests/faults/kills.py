@@ -12,6 +12,7 @@ from pathlib import Path
 
 from recsys_core.store.store import RunStore
 from tests.faults.acknowledged import integrity, lost
+from tests.processes import children, is_alive
 
 ROOT = Path(__file__).parent.parent.parent
 _EVERY = 6  # of so many kills, one is of the server
@@ -47,19 +48,6 @@ class Server:
         self.process.wait()
 
 
-def children(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-eo", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
-    rows = (line.split() for line in listed.splitlines())
-    return [int(child) for child, parent, state in rows if int(parent) == pid and not state.startswith("Z")]
-
-
-def alive(pids: list[int]) -> list[int]:
-    listed = subprocess.run(["ps", "-eo", "pid=,stat="], capture_output=True, text=True, check=True).stdout
-    rows = (line.split() for line in listed.splitlines())
-    running = {int(pid) for pid, state in rows if not state.startswith("Z")}
-    return [pid for pid in pids if pid in running]
-
-
 def wait_for_more(file: Path, lines: int, seconds: float = 60) -> int:
     """Wait until more than `lines` writes are acknowledged; returns how many are."""
     end = time.monotonic() + seconds
@@ -87,7 +75,7 @@ def kill_while_writing(url: str, file: Path, kills: int, seed: int = 0) -> Figur
                 figures.kills += 1
                 figures.kills_of_the_server += 1
                 time.sleep(2)
-                figures.orphans += len(alive(workers))
+                figures.orphans += sum(map(is_alive, workers))
                 written = file.read_bytes().count(b"\n")
                 if figures.kills < kills:
                     server.start()
@@ -99,7 +87,7 @@ def kill_while_writing(url: str, file: Path, kills: int, seed: int = 0) -> Figur
         workers = server.workers()
         server.kill()
     time.sleep(2)
-    figures.orphans += len(alive(workers))
+    figures.orphans += sum(map(is_alive, workers))
     store = RunStore(url)
     figures.acknowledged, figures.lost = lost(store, file)
     if url.startswith("sqlite"):
