@@ -18,7 +18,7 @@ from recsys_core.store.run import DIVERGED, FINISHED, INTERRUPTED, QUEUED, STOPP
 from tests.conftest import wait_until
 
 IMAGE, SCRIPT = "![x](http://127.0.0.1:9/x)", "<script>alert(1)</script>"
-PAGES = ("start", "train", "data", "factors", "person", "compare", "what_if")
+PAGES = ("start", "train", "data", "factors", "person", "compare", "what_if", "optimise", "history")
 
 
 # Reading a page

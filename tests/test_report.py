@@ -210,7 +210,7 @@ def test_a_model_that_was_not_trained_here_comes_with_its_caution_before_any_num
     text = Read(report(store, [runs[0], foreign])).text
     caution = f"{foreign.label}: {foreign.recipe.caution}"
     assert "it may have seen" in caution and text.index(caution) < text.index("Which is better, and is it real?")
-    assert f"#{foreign.id} came from elsewhere" in text and "There is none" not in text
+    assert f"#{foreign.id} came in a file" in text and "There is none" not in text
     alone = Read(report(store, [foreign])).text
     assert "There is none. A program must know how a model was trained." in alone
 

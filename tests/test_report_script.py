@@ -178,7 +178,7 @@ def test_what_cannot_be_trained_again_is_said(store):
     dataset = generate(SMALL)
     run = executed(store, dataset, "svd", n_factors=2)
     foreign = replace(run, id=77, algorithm="imported", recipe=Imported())
-    assert "#77 came from elsewhere" in ast.get_docstring(ast.parse(script(store, [run, foreign])))
+    assert "#77 came in a file" in ast.get_docstring(ast.parse(script(store, [run, foreign])))
     with pytest.raises(InputError, match="how a model was trained"):
         script(store, [foreign])
     unknown = executed(store, replace(dataset, origin={}, feedback="implicit"), "svd", n_factors=2)

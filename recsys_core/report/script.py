@@ -28,8 +28,8 @@ def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: 
     known = [run for run in runs if run.algorithm in ALGORITHMS]
     if not known:
         raise InputError(
-            f"A program must know how a model was trained. Of {_listed(runs)} that is not known: the model came from "
-            "elsewhere. Choose a run that was trained here."
+            f"A program must know how a model was trained. {_listed(runs)} came in a file or is a blend of others: choose "
+            "a run that was trained here."
         )
     first, cut = known[0], store.split_of(known[0])
     part = part or cut.open_part
@@ -193,5 +193,5 @@ def _docstring(runs: Sequence[Run], left_out: Sequence[Run], *, reads_a_file: bo
     text += "Run it where the folder recsys_core is"
     text += ", with the path of the ratings.\n" if reads_a_file else ".\n"
     if left_out:
-        text += f"{_listed(left_out)} came from elsewhere: how to train them is not known, so they are left out.\n"
+        text += f"{_listed(left_out)} came in a file or is a blend of others, and is left out.\n"
     return text + '"""'
