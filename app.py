@@ -19,17 +19,8 @@ _LESS_MARGIN = """<style>
 [data-testid="stSidebarNavLink"] { padding-block: .1rem; margin-block: .05rem; }
 </style>"""
 
-# The icon of the tab; of a page's own, Streamlit fetches a font from a foreign server.
-_ICON = (
-    "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
-    "<rect x='1' y='9' width='4' height='6' fill='%230072B2'/>"
-    "<rect x='6' y='5' width='4' height='10' fill='%230072B2'/>"
-    "<rect x='11' y='1' width='4' height='14' fill='%23D55E00'/></svg>"
-)
-
-st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state=250)
-st.html(_LESS_MARGIN)
 page = navigation()
+st.html(_LESS_MARGIN)
 with address(), edge():
     banner()
     hide()

@@ -128,7 +128,13 @@ else:
     if st.session_state.get(_VIEW_KEY) not in views:
         st.session_state[_VIEW_KEY] = WHY
     view = st.segmented_control(
-        "What to ask", views, key=_VIEW_KEY, required=True, label_visibility="collapsed", bind="query-params"
+        "What to ask",
+        views,
+        default=WHY,  # an address that was gone back to may hold none
+        required=True,
+        key=_VIEW_KEY,
+        label_visibility="collapsed",
+        bind="query-params",
     )
     if view == WHY:
         show_receipt(person, runs)

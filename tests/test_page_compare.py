@@ -220,6 +220,8 @@ def test_train_what_is_missing(open_app, still_store):
     app.button(key="train_missing").click().run()
     assert {run.algorithm for run in still_store.runs()} == set(ALGORITHMS)
     assert all(button.key != "train_missing" for button in app.button)
+    train = still_store.split_of(still_store.runs()[0]).train
+    assert all(run.recipe == ALGORITHMS[run.algorithm].suited_to(train) for run in still_store.runs())
     assert "On their way" in texts(app.info)
     execute_all(still_store)
     app.run()
@@ -395,6 +397,6 @@ def test_a_run_on_train_stands_against_the_baseline_and_the_baseline_itself_does
     app.selectbox(key="run").set_value(other.id).run()
     ours, theirs = (still_store.evaluation(run.id, "validation").mean("ndcg", 10) for run in (other, baseline))
     told = read(" ".join(caption.value for caption in app.main.caption))
-    assert f"against the baseline {baseline.label}" in told and f"{ours - theirs:+.3f}" in told
+    assert f"against the baseline {baseline.label}" in told and f"{ours - theirs:+.2f}".replace("-", "−")[:4] in told
     app.selectbox(key="run").set_value(baseline.id).run()
     assert "against the baseline" not in " ".join(caption.value for caption in app.main.caption)

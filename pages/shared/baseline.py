@@ -6,6 +6,7 @@ from pages.shared.compare_state import MARKS, Comparison
 from pages.shared.pins import pinned
 from pages.shared.session import current
 from pages.shared.text import as_text
+from recsys_core.evaluation.digits import honest_range
 from recsys_core.runner.execute import CURVE_CUTOFF
 from recsys_core.store.run import Run
 
@@ -18,10 +19,10 @@ def show_against_baseline(run: Run) -> None:
         return
     comparison = Comparison([pins[0], run], part, "ndcg", CURVE_CUTOFF)
     verdict = comparison.verdicts[1, 0]
-    difference = verdict.difference
+    difference = honest_range(verdict.difference, sign=True)
     st.caption(
         as_text(
-            f"{MARKS[verdict.word]} against the baseline {pins[0].label}: {comparison.title} {difference.mean:+.3f} "
-            f"({difference.low:+.3f} to {difference.high:+.3f}) on {part} ratings."
+            f"{MARKS[verdict.word]} against the baseline {pins[0].label}: {comparison.title} {difference} on {part} "
+            "ratings."
         )
     )

@@ -13,9 +13,15 @@ def choose_run() -> Run | None:
         st.subheader("No model with factors is trained on this data yet.", anchor=False)
         st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")
         return None
+    return choose_among(runs, "Model")
+
+
+def choose_among(runs: dict[int, Run], label: str) -> Run:
+    """The run looked at, where it is one of these; else the newest that a person asked for, no sweep."""
     if st.session_state.get(RUN_KEY) not in runs:
-        st.session_state[RUN_KEY] = next(iter(runs))
-    run_id = st.selectbox(
-        "Model", list(runs), format_func=lambda run_id: runs[run_id].label, key=RUN_KEY, persist_state="session"
+        own = [run.id for run in runs.values() if not run.in_background]
+        st.session_state[RUN_KEY] = next(iter(own or runs))
+    chosen = st.selectbox(
+        label, list(runs), format_func=lambda run_id: runs[run_id].label, key=RUN_KEY, persist_state="session"
     )
-    return runs[run_id]
+    return runs[chosen]

@@ -10,10 +10,8 @@ from pages.shared.text import as_text, without_formulas
 from pages.shared.trained_elsewhere import training_seconds
 from recsys_core.evaluation.digits import honest, honest_range
 from recsys_core.evaluation.publish import latex_table, markdown_table
-from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
 from recsys_core.store.run import Run
-
-_PUBLISHED = ("ndcg", "map", "recall", "mrr")
 
 
 def show_table(comparison: Comparison) -> None:
@@ -92,11 +90,11 @@ def _formats(table: pd.DataFrame) -> dict:
 
 def _honest_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     """Header and rows as text, with the digits that the intervals support."""
-    found = comparison.intervals(*_PUBLISHED)
-    header = ["model", *(METRICS[metric].title(comparison.k) for metric in _PUBLISHED), "against the first"]
+    found = comparison.intervals(*HEADLINE_METRICS)
+    header = ["model", *(METRICS[metric].title(comparison.k) for metric in HEADLINE_METRICS), "against the first"]
     rows = []
     for place, name in enumerate(comparison.names):
-        cells = [honest_range(found["ndcg"][place]), *(honest(found[metric][place]) for metric in _PUBLISHED[1:])]
+        cells = [honest_range(found["ndcg"][place]), *(honest(found[metric][place]) for metric in HEADLINE_METRICS[1:])]
         verdict = "baseline"
         if place:
             told = comparison.verdicts[place, 0]
@@ -115,7 +113,7 @@ def _per_user(comparison: Comparison) -> str:
         "held out": comparison.evaluations[0].relevant.n_relevant,
     }
     for run, evaluation in zip(comparison.runs, comparison.evaluations, strict=True):
-        for metric in dict.fromkeys([comparison.metric, *_PUBLISHED]):
+        for metric in dict.fromkeys([comparison.metric, *HEADLINE_METRICS]):
             title = METRICS[metric].title(comparison.k)
             columns[f"{title} {run.label}"] = np.round(evaluation.per_user(metric, comparison.k), 6)
     return without_formulas(pd.DataFrame(columns)).to_csv(index=False)

@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 
 import streamlit as st
 from streamlit.errors import FragmentHandledException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared.session import store
 from pages.shared.text import as_text
@@ -43,8 +44,10 @@ def edge():
     except FragmentHandledException:  # Streamlit has told this one already
         raise
     except NoAnswer as error:
-        st.error(as_text(error))
-        _wait_for_an_answer(time.monotonic())
+        run = get_script_run_ctx()
+        if run.has_script_started or run.fragment_ids_this_run:  # else a callback: the page says the same next
+            st.error(as_text(error))
+            _wait_for_an_answer(time.monotonic())
     except StoreError as error:
         st.error("Not kept. " + as_text(error))
     except Exception as error:

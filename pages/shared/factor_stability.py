@@ -20,7 +20,7 @@ _SEEDS = 5
 def stability(run: Run) -> None:
     """Wobble of every item where five seeds are trained, and else what training the others costs."""
     if not run.recipe.has_luck:
-        st.markdown(f"**This map cannot wobble:** {run.recipe.label} has one exact answer, whatever the seed.")
+        st.markdown(f"**This map cannot wobble:** {run.recipe.label} has no luck of its own, whatever the seed.")
         return
     if run.state != FINISHED:
         st.markdown("Only a run that was trained to its end can be compared with other seeds. Train it again.")

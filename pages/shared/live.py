@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared.baseline import show_against_baseline
 from pages.shared.edge import edge
-from pages.shared.session import current, rails, store
+from pages.shared.session import current, rails, still_there, store
 from pages.shared.text import as_text, duration
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.curves import learning_curve
@@ -21,8 +21,8 @@ def show_run(run: Run) -> None:
 
 @edge()
 def _draw(run_id: int, was_live: bool) -> None:
-    run = store().run(run_id)
-    if was_live != run.is_live:
+    run = still_there(run_id)
+    if run is None or was_live != run.is_live:
         st.rerun()
     records = store().epochs(run.id)
     rail_values = {name: evaluation.mean("ndcg", CURVE_CUTOFF) for name, evaluation in rails("validation").items()}

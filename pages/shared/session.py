@@ -3,6 +3,7 @@
 import gc
 import os
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -69,11 +70,8 @@ class Context:
 
     @property
     def open_part(self) -> str:
-        """The held-out part that exploring may look at: choosing happens on validation, the test stays sealed.
-
-        Where no validation ratings are kept there is only the test.
-        """
-        return "validation" if self.split.validation.n_interactions else "test"
+        """The held-out part that exploring may look at."""
+        return self.split.open_part
 
     def runs(self) -> list[Run]:
         """All runs on this split, the newest first."""
@@ -87,6 +85,13 @@ class Context:
 def current() -> Context:
     """The context that the sidebar has settled in this rerun."""
     return st.session_state["_context"]
+
+
+def still_there(run_id: int) -> Run | None:
+    """The run; None where somebody has deleted it meanwhile."""
+    with suppress(InputError):
+        return store().run(run_id)
+    return None
 
 
 def sidebar() -> None:

@@ -3,16 +3,18 @@
 import re
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _REWRITTEN = re.compile(r":(?=[/\w])|@|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)
 
 
 def as_text(text: str) -> str:
     """`text` so that Markdown shows every character of it and fetches or renders nothing.
 
-    Streamlit turns addresses, icons and arrows into something else even where Markdown is escaped; an
-    invisible word joiner keeps their characters apart.
+    Only marks that turn the direction of writing are left out: they would turn the sentence around it too. Streamlit
+    turns addresses, icons and arrows into something else even where Markdown is escaped; an invisible word joiner
+    keeps their characters apart.
     """
-    kept_apart = _REWRITTEN.sub(lambda start: start.group() + "\u2060", " ".join(str(text).split()))
+    kept_apart = _REWRITTEN.sub(lambda start: start.group() + "\u2060", " ".join(_TURNING.sub("", str(text)).split()))
     return _MARKDOWN.sub(r"\\\1", kept_apart)
 
 

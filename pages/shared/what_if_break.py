@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.charts import show_chart
+from pages.shared.choose_run import choose_among
 from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.session import current, evaluation_of, rails, store
@@ -41,7 +42,7 @@ def break_my_data() -> None:
         st.session_state.update(breaks_split=current().split.fingerprint, **{_BREAKS_KEY: ()})
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
-        run = runs[_choose(runs)]
+        run = choose_among(runs, "Who suffers")
         _controls(run)
     with right:
         _show(run)
@@ -49,15 +50,6 @@ def break_my_data() -> None:
 
 def _is_fit(run: Run) -> bool:
     return run.state == FINISHED and run.fork is None and run.code_version == code_version()
-
-
-def _choose(runs: dict[int, Run]) -> int:
-    if st.session_state.get("break_run") not in runs:
-        own = [run.id for run in runs.values() if not run.in_background]
-        st.session_state["break_run"] = next(iter(own or runs))
-    return st.selectbox(
-        "Who suffers", list(runs), format_func=lambda each: runs[each].label, key="break_run", bind="query-params"
-    )
 
 
 def _controls(run: Run) -> None:

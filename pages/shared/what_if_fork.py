@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import streamlit as st
 
+from pages.shared.choose_run import choose_among
 from pages.shared.edge import edge
 from pages.shared.fields import slider_stops
-from pages.shared.session import current, evaluation_of, store
+from pages.shared.session import current, evaluation_of, still_there, store
 from pages.shared.text import as_text, duration
 from pages.shared.waiting import wait_for_runs
 from pages.shared.what_if_results import METRIC
@@ -31,7 +32,7 @@ def continue_from_here() -> None:
         return
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
-        run = runs[_choose(runs)]
+        run = choose_among(runs, "Go on with")
         _controls(run)
         st.caption(as_text(f"Only {able} can: the others solve their problem at once, or have no λ to change midway."))
     with right:
@@ -46,15 +47,6 @@ def _can_go_on(run: Run) -> bool:
         and run.state == FINISHED
         and run.code_version == code_version()
         and run.recipe.n_epochs > 1
-    )
-
-
-def _choose(runs: dict[int, Run]) -> int:
-    if st.session_state.get("fork_run") not in runs:
-        own = [run.id for run in runs.values() if not run.in_background]
-        st.session_state["fork_run"] = next(iter(own or runs))
-    return st.selectbox(
-        "Go on with", list(runs), format_func=lambda each: runs[each].label, key="fork_run", bind="query-params"
     )
 
 
@@ -90,7 +82,9 @@ def _controls(run: Run) -> None:
 
 @edge()
 def _start(run_id: int) -> None:
-    run, state = store().run(run_id), st.session_state
+    run, state = still_there(run_id), st.session_state
+    if run is None:
+        return
     field = state[f"fork_field_{run.algorithm}"]
     after = replace(run.recipe, **{field: state[f"fork_value_{run_id}_{field}"]})
     fork = Fork(run_id, int(state.get(f"fork_epoch_{run_id}", 1)), run.recipe)

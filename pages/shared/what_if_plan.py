@@ -1,6 +1,6 @@
 """What a sweep shall try: algorithms, one or two hyperparameters, their values, seeds, and a budget."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -128,8 +128,9 @@ def _choose_varied(algorithms: list[str]) -> list[str]:
 
 
 def _ranges(algorithm: str, names: list[str], is_grid: bool, *, with_name: bool) -> None:
+    begin = ALGORITHMS[algorithm].suited_to(current().split.train)
     for name in names:
-        parameter = parameters(ALGORITHMS[algorithm])[name]
+        parameter = replace(parameters(begin)[name], default=getattr(begin, name))
         if parameter.options:
             continue
         key, label = f"sweep_{algorithm}_{name}", parameter.label
@@ -173,10 +174,11 @@ def _wish() -> _Wish:
         ranges = [state.get(f"{key}_range", (0, 0)) for key in keys]
         if state["sweep_how"] == "grid":
             counts = [int(state.get(f"{key}_count_{len(names)}") or 1) for key in keys]
-            plans.append(grid(algorithm, names, ranges, counts))
+            plan = grid(algorithm, names, ranges, counts)
         else:
             draw = searched if _is_search() else at_random
-            plans.append(draw(algorithm, names, ranges, int(state["sweep_count"])))
+            plan = draw(algorithm, names, ranges, int(state["sweep_count"]))
+        plans.append(plan.suited_to(current().split.train))
     sweep = Sweep(tuple(plans), tuple(range(int(state["sweep_seeds"]))))
     return _Wish(sweep, int(state["sweep_most_runs"]), float(state["sweep_minutes"]))
 

@@ -58,7 +58,7 @@ def _choose_sweep() -> dict | None:
         list(rows),
         format_func=lambda each: _name(each, restore_sweep(rows[each]["description"])),
         key=SWEEP_KEY,
-        bind="query-params",
+        persist_state="session",
         label_visibility="collapsed",
     )
     return rows[chosen]

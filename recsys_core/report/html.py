@@ -40,7 +40,7 @@ for (const place of document.querySelectorAll("figure > div")) {
 }
 """
 
-_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def text(words) -> str:

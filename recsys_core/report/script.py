@@ -28,8 +28,8 @@ def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: 
     known = [run for run in runs if run.algorithm in ALGORITHMS]
     if not known:
         raise InputError(
-            f"A program must know how a model was trained. {_listed(runs)} came in a file or is a blend of others: choose "
-            "a run that was trained here."
+            f"A program must know how a model was trained. {_listed(runs)} came in a file or is a blend of "
+            "others: choose a run that was trained here."
         )
     first, cut = known[0], store.split_of(known[0])
     part = part or cut.open_part
@@ -190,7 +190,7 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
 def _docstring(runs: Sequence[Run], left_out: Sequence[Run], *, reads_a_file: bool) -> str:
     models = "a recommender" if len(runs) == 1 else f"{len(runs)} recommenders"
     text = f'"""Trains and scores {models} again; the same code on the same machine gives the same digits.\n\n'
-    text += "Run it where the folder recsys_core is"
+    text += "Put it beside the folder recsys_core and run it"
     text += ", with the path of the ratings.\n" if reads_a_file else ".\n"
     if left_out:
         text += f"{_listed(left_out)} came in a file or is a blend of others, and is left out.\n"
