@@ -40,7 +40,8 @@ def headline(
             f"({honest_range(lead.difference, sign=True)}), but it may have seen them: that is no lead."
         )
     verdict = "a real lead" if lead.word == BETTER else "too close to tell"
-    if len(order) > 2 and lead.word == CANNOT_TELL and lead.difference.low > 0:  # alone it would do; chance has had many tries
+    if len(order) > 2 and lead.word == CANNOT_TELL and lead.difference.low > 0:
+        # Alone it would do; but with many pairs chance has many tries.
         verdict += f" where {len(order) * (len(order) - 1) // 2} pairs are compared"
     return f"{text}: {honest_range(lead.difference, sign=True)} on {names[second]}, {verdict}."
 
