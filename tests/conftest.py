@@ -10,14 +10,6 @@ from tests import postgres as postgres_module
 ROOT = Path(__file__).parent.parent
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items):
-    """On two cores the browser's flows run one after the other, beside everything else file by file."""
-    for item in items:
-        group = "browser" if item.get_closest_marker("browser") else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 def wait_until(holds, what: str, seconds: float = 60) -> None:
     """Wait for a worker process; a run that takes longer than `seconds` is a failure."""
     end = time.monotonic() + seconds
