@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import keyed, running_server, wait_idle
+from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -78,4 +79,4 @@ def test_going_back_brings_back_what_was_looked_at_and_a_lesson_is_told(server, 
     keyed(page, "lesson_next").get_by_role("button").click()
     expect(page.get_by_text("Step 2 of 3.")).to_be_visible()
     expect(leads(page)).to_contain_text("a real lead")
-    assert words(page)["lesson"] == ["difference.2"]
+    wait_until(lambda: words(page)["lesson"] == ["difference.2"], "the step stands in the address")
