@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.blend import Blend
+from recsys_core.algorithms.imported import Imported
 from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.sandbox import model as sandbox_model
 from recsys_core.data.split import SplitRecipe
@@ -177,6 +180,17 @@ def test_a_foreign_model_is_not_trusted_and_two_of_them_are_two(store):
 def test_only_the_fingerprint_of_this_split_makes_a_file_trusted(store, said):
     file = read_model(with_about(npz(**foreign()), json.dumps(said).encode()))
     assert not imported(file, joined(file, DATA)[0], store.split_of(run_of(store, "svd"))).of_this_split
+
+
+@pytest.mark.parametrize("recipe", [Imported(n_factors=3), Blend(n_factors=3)], ids=["foreign", "blend"])
+def test_leaving_and_coming_back_does_not_make_a_model_trusted(store, recipe):
+    run = run_of(store, "svd")
+    cut = store.split_of(run)
+    said = json.dumps(told(store, replace(run, recipe=recipe))).encode()
+    file = read_model(with_about(npz(**foreign()), said))
+    again = imported(file, joined(file, DATA)[0], cut)
+    assert file.about["split"]["fingerprint"] == cut.fingerprint
+    assert again.may_have_seen == ("validation", "test")
 
 
 def test_ids_are_joined_as_text_and_whoever_is_missing_gets_the_mean():
