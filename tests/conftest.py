@@ -10,6 +10,11 @@ from tests import postgres as postgres_module
 ROOT = Path(__file__).parent.parent
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes are named by their argument: gzip's hold the time, and the processes must agree on the names of tests."""
+    return argname if isinstance(val, bytes) else None
+
+
 def wait_until(holds, what: str, seconds: float = 60) -> None:
     """Wait for a worker process; a run that takes longer than `seconds` is a failure."""
     end = time.monotonic() + seconds
