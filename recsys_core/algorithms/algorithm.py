@@ -73,8 +73,11 @@ class FactorModel:
     def scores(self, users: np.ndarray) -> np.ndarray:
         """(len(users), n) float32: one matrix product and the biases."""
         scores = self.user_factors[users] @ self.item_factors.T
-        scores += self.item_bias
-        scores += (self.user_bias[users] + np.float32(self.offset))[:, None]
+        own = self.user_bias[users] + np.float32(self.offset)
+        if self.item_bias.any():  # to add zeros to a block takes a tenth of the product
+            scores += self.item_bias
+        if own.any():
+            scores += own[:, None]
         return scores
 
     def scores_of(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:

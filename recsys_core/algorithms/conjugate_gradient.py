@@ -35,7 +35,7 @@ def improve_rows(
     ridge = np.broadcast_to(np.asarray(ridge, np.float32), data.n_users)
 
     def improve_group(group: RowGroup) -> None:
-        y = np.take(padded, group.items, axis=0)
+        y = rows.gathered(padded, group)
         t, w, own_ridge = group.beside(targets), group.beside(weights), ridge[group.rows][:, None]
         x = start[group.rows]
         fits = np.matmul(y, x[:, :, None])[:, :, 0]

@@ -35,12 +35,16 @@ def solve_rows(
     roots = np.sqrt(np.asarray(weights, np.float32))
 
     def solve_group(group: RowGroup) -> None:
-        y = np.take(padded, group.items, axis=0)
-        t, root = group.beside(targets), group.beside(roots)
-        right_sides = np.matmul(np.broadcast_to(t, group.items.shape)[:, None, :], y)[:, 0]
-        weighted = y if np.ndim(root) == 0 and root == 1 else y * root[..., None]
+        y = rows.gathered(padded, group)
+        root = group.beside(roots)
+        t = np.ascontiguousarray(np.broadcast_to(group.beside(targets), group.items.shape))  # or BLAS would not be used
+        right_sides = np.matmul(t[:, None, :], y)[:, 0]
+        weighted = y
+        if np.ndim(root) or root != 1:
+            weighted = np.multiply(y, root[..., None], out=rows.scratch.array("weighted", y.shape))
         # A product of an array with its own transpose is one `syrk` a row: half the multiplications.
-        systems = np.matmul(weighted.transpose(0, 2, 1), weighted)
+        systems = rows.scratch.array("systems", (len(y), k, k))
+        np.matmul(weighted.transpose(0, 2, 1), weighted, out=systems)
         if gram is not None:
             systems += gram
         diagonals = np.einsum("rkk->rk", systems)  # a view
@@ -51,9 +55,8 @@ def solve_rows(
         # Where the ridge drowns in the rounding of float32, Cholesky may even pass and be wrong.
         delicate = np.union1d(failed, np.flatnonzero(ridge[group.rows] <= _LEAST_RIDGE * mean_diagonal))
         if len(delicate):
-            own_targets = np.broadcast_to(t, group.items.shape)[delicate]
             own_ridge = ridge[group.rows[delicate]]
-            x[delicate] = _solved_in_double(weighted[delicate], own_targets, y[delicate], gram, own_ridge)
+            x[delicate] = _solved_in_double(weighted[delicate], t[delicate], y[delicate], gram, own_ridge)
         solutions[group.rows] = x
         if fitted is not None:
             group.put(np.matmul(y, x[:, :, None])[:, :, 0], fitted)

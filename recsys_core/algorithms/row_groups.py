@@ -1,12 +1,14 @@
 """Rows of like length side by side, so that one stacked product serves many of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from recsys_core.data.interactions import Interactions
+from recsys_core.threads import Scratch
 
-_STACK_BYTES = 6_000_000  # what is worked on at a time should stay near the cache
+_SYSTEMS_BYTES = 3_000_000  # what is worked on at a time should stay near the cache
+_STACK_BYTES = 6_000_000  # the same without systems, where a stack has more and shorter steps to pay for
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +40,7 @@ class RowGroups:
     data: Interactions
     groups: list[RowGroup]
     n_factors: int
+    scratch: Scratch = field(default_factory=Scratch, repr=False)
 
     @classmethod
     def of(cls, data: Interactions, n_factors: int, *, with_systems: bool = True) -> "RowGroups":
@@ -48,13 +51,13 @@ class RowGroups:
         lengths = data.items_per_user
         by_length = np.argsort(lengths, kind="stable")
         by_length = by_length[lengths[by_length] > 0]
-        groups, start = [], 0
+        groups, start, group_bytes = [], 0, _SYSTEMS_BYTES if with_systems else _STACK_BYTES
         while start < len(by_length):
             shortest = lengths[by_length[start]]
             fits_padding = np.searchsorted(lengths[by_length], 1.12 * shortest + 3, side="right")
             longest = lengths[by_length[fits_padding - 1]]
             row_bytes = 4 * n_factors * (longest + with_systems * n_factors)
-            fits_memory = start + max(1, int(_STACK_BYTES / row_bytes))
+            fits_memory = start + max(1, int(group_bytes / row_bytes))
             stop = min(fits_padding, fits_memory)
             groups.append(_padded(data, by_length[start:stop]))
             start = stop
@@ -63,6 +66,11 @@ class RowGroups:
     def padded(self, factors: np.ndarray) -> np.ndarray:
         """`factors` (n, k) with a row of zeros below, at which the padding points."""
         return np.concatenate([factors, np.zeros((1, self.n_factors), np.float32)])
+
+    def gathered(self, padded: np.ndarray, group: RowGroup) -> np.ndarray:
+        """The factors of a group's items (r, L, k), the calling thread's own until it asks for another group."""
+        y = self.scratch.array("gathered", (*group.items.shape, self.n_factors))
+        return np.take(padded, group.items, axis=0, out=y, mode="clip")  # "raise" would go through a second array
 
 
 def _padded(data: Interactions, rows: np.ndarray) -> RowGroup:

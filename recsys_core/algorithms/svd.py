@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy import sparse
+from scipy import linalg, sparse
 
 from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
-from recsys_core.threads import for_each_block
+from recsys_core.threads import for_each_block, one_blas_thread
 
 _DENSE_CELLS = 1_000_000  # below, LAPACK on the dense matrix is quicker than Lanczos steps on the sparse one
 _RESIDUAL_TOLERANCE = 1e-4  # how far above the least residual, relatively, the trend of the last looks may point
@@ -110,6 +110,7 @@ def leading_singular_triplets(matrix: sparse.csr_array, k: int, rng: np.random.G
     return u * signs, sigma, v * signs
 
 
+@one_blas_thread()  # threads that BLAS leaves spinning would stand in the way of the sparse products
 def _by_block_lanczos(matrix: sparse.csr_array, k: int, rng: np.random.Generator):
     """The same, found in the space that AᵀA spreads a block of random vectors over.
 
@@ -122,11 +123,12 @@ def _by_block_lanczos(matrix: sparse.csr_array, k: int, rng: np.random.Generator
     rows, columns = _row_blocks(matrix), _row_blocks(matrix.T.tocsr())
     squared_norm = np.sum(matrix.data**2, dtype=np.float64)
     width = min(n, max(8, k // 2))
-    basis = np.linalg.qr(rng.normal(size=(n, width)).astype(np.float32))[0]
+    basis = _orthonormal(rng.normal(size=(n, width)).astype(np.float32))
     block, projected, energies = basis, np.zeros((0, 0)), []  # projected: Qᵀ AᵀA Q of the basis Q
     while True:
         spread = _product(columns, _product(rows, block))
-        column = (basis.T @ spread).astype(np.float64)
+        along = basis.T @ spread
+        column = along.astype(np.float64)
         grown = np.zeros((basis.shape[1],) * 2)
         grown[: len(projected), : len(projected)] = projected
         grown[:, len(projected) :] = column
@@ -137,15 +139,20 @@ def _by_block_lanczos(matrix: sparse.csr_array, k: int, rng: np.random.Generator
             energies.append(np.linalg.eigvalsh(projected)[-k:].sum())
         if len(projected) == n or (is_time_to_look and _has_settled(energies, squared_norm)):
             break
-        for _ in range(2):  # once more takes away what rounding left
-            spread -= basis @ (basis.T @ spread)
-        block = np.linalg.qr(spread)[0][:, : n - basis.shape[1]]
+        spread -= basis @ along
+        spread -= basis @ (basis.T @ spread)  # once more, for what rounding left
+        block = _orthonormal(spread)[:, : n - basis.shape[1]]
         basis = np.concatenate([basis, block], axis=1)
     values, vectors = np.linalg.eigh(projected)
     v = basis @ vectors[:, ::-1][:, :k].astype(np.float32)
     sigma = np.sqrt(np.maximum(values[::-1][:k], 0))
     images = _product(rows, v).astype(np.float64)
     return images / np.where(sigma > 0, sigma, 1.0), sigma, v.astype(np.float64)
+
+
+def _orthonormal(columns: np.ndarray) -> np.ndarray:
+    """An orthonormal basis of the columns' space in float32, in which NumPy's `qr` would not stay."""
+    return linalg.qr(columns, mode="economic", check_finite=False)[0]
 
 
 def _has_settled(energies: list[float], squared_norm: float) -> bool:

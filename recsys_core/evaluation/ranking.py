@@ -156,14 +156,16 @@ def _ranks_and_top(scores, rows, items, depth, salts) -> tuple[np.ndarray, np.nd
 def _sort(values, rows, items, depth) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """As `_ranks_and_top` (depth at most n), and which rows (b,) have equal values where it matters."""
     n_rows, n = values.shape
-    ascending = np.sort(values, axis=1)
+    depth = min(depth, n)
+    below = max(0, n - depth - 1) if len(rows) == 0 else 0
+    ascending = np.partition(values, below, axis=1) if below else values.copy()
+    ascending[:, below:].sort(axis=1)  # where no rank is asked for, what lies below the top need not be in order
     wanted = values[rows, items]
     n_not_above = _count_not_above(ascending, rows, wanted)
     ranks = (n - n_not_above + 1).astype(np.int32)
     tied = np.zeros(n_rows, bool)
     tied[rows[(n_not_above > 1) & (ascending[rows, n_not_above - 2] == wanted)]] = True
 
-    depth = min(depth, n)
     edge = ascending[:, max(0, n - depth - 1) :]
     tied |= np.any(edge[:, 1:] == edge[:, :-1], axis=1)
     reaching = np.flatnonzero(values >= ascending[:, n - depth, None])
