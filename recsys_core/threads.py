@@ -13,6 +13,11 @@ import numpy as np
 import scipy.linalg  # noqa: F401  (SciPy's own BLAS must be loaded before the controller looks for it)
 from threadpoolctl import ThreadpoolController
 
+# The C library of Linux gives the memory of a freed array back and asks for it again at the next, page by page, which
+# takes as long as a block's arithmetic. It keeps memory up to the size of the largest array that it ever saw freed.
+# Source: mallopt(3), M_MMAP_THRESHOLD. These 32 MB are never touched, so they cost nothing.
+np.empty(2**25 - 2**16, np.uint8)
+
 
 def for_each_block(work: Callable, blocks: Iterable, *, parallel: bool = True) -> list:
     """[work(block) for block in blocks], in order, on all cores where `parallel`.

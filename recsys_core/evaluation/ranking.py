@@ -178,17 +178,14 @@ def _sort(values, rows, items, depth) -> tuple[np.ndarray, np.ndarray, np.ndarra
 
 def _count_not_above(ascending: np.ndarray, rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """How many entries of row `rows[i]` of `ascending` are not above `wanted[i]`: all bisections at once."""
-    n = ascending.shape[1]
-    flat = ascending.ravel()
-    before = rows * n - 1
-    last = before + n
-    position = before.copy()
-    step = 1 << (n.bit_length() - 1)
-    while step:
-        further = position + step
-        position += step * ((further <= last) & (flat[np.minimum(further, last)] <= wanted))
-        step >>= 1
-    return position - before
+    flat, remaining = ascending.ravel(), ascending.shape[1]
+    first = rows * remaining
+    position = first.copy()
+    while remaining > 1:
+        half = remaining // 2
+        position += half * (flat[position + (half - 1)] <= wanted)
+        remaining -= half
+    return position - first + (flat[position] <= wanted)
 
 
 def _unequal_keys(scores: np.ndarray, salts: np.ndarray) -> np.ndarray:
