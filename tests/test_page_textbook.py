@@ -24,7 +24,7 @@ def test_every_example_arrives_at_the_answer_of_the_book(name, open_app, still_s
     assert table.index[0] == "the book" and len(table) == len(EXAMPLES[name]().path) + 1
 
 
-@pytest.mark.parametrize("name", ["SLSQP", "PCA", "Gradient descent"])
+@pytest.mark.parametrize("name", EXAMPLES)
 def test_the_printed_step_can_be_recomputed_from_its_digits(name, open_app, still_store):
     app = go(open_app(optimise="Textbook", example=name), "optimise")
     worked = [each.value.strip("$\n").split(r"\quad")[-1].strip() for each in app.latex[1:]]

@@ -12,8 +12,9 @@ from recsys_core.algorithms.trained import trained
 from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import split
 from recsys_core.errors import InputError
-from recsys_core.evaluation.blending import Blending, K, affordable, worked_score
+from recsys_core.evaluation.blending import Blending, affordable, worked_score
 from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend import BELOW, ApproximateNDCG, SoftPopularity, SquaredError
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom, ridge_for, singular_values, slope, worked_ridge
 from recsys_core.optimize.gradient_check import gradient_error
@@ -169,7 +170,7 @@ def test_judging_on_others_fits_on_one_half_and_scores_the_other(lists, cut, mod
     values = []
     for fitted, others in (halves, halves[::-1]):
         evaluation = Blending(models, cut, for_lists=True, people=fitted).best().evaluation
-        values += [value for user, value in zip(evaluation.users, evaluation.per_user("ndcg", K), strict=True)
+        values += [value for user, value in zip(evaluation.users, evaluation.per_user("ndcg", CUTOFF), strict=True)
                    if user in others]  # fmt: skip
     assert lists.judged_on_others() == pytest.approx(np.mean(values))
 

@@ -18,9 +18,10 @@ from pages.shared.session import current, model_of, store
 from pages.shared.text import as_text
 from pages.shared.waiting import wait_for_runs
 from recsys_core.algorithms.blend import Blend
-from recsys_core.evaluation.blending import LESS_POPULAR, Blended, Blending, K, affordable, worked_score
+from recsys_core.evaluation.blending import LESS_POPULAR, Blended, Blending, affordable, worked_score
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend import at_most, blend_weights
 from recsys_core.store.history import add_ended
 from recsys_core.store.run import Run
@@ -139,7 +140,7 @@ def _fit(fingerprints: tuple[str, ...], ids: tuple[int, ...], target: str) -> Fi
 def _cap(best: Blended) -> int:
     highest = max(2, int(np.ceil(best.popularity)))
     return st.slider(
-        f"Cap: people who have an item of the top {K}, on average (instant)",
+        f"Cap: people who have an item of the top {CUTOFF}, on average (instant)",
         1,
         highest,
         highest,
@@ -160,9 +161,9 @@ def _sentence(names: list[str], fit: Fit, chosen: Blended | None, cap: int | Non
             f"{parts} guesses validation ratings with an error (RMSE) of {chosen.evaluation.rmse:.4f}; "
             f"the best single model has {least:.4f}."
         )
-    alone = max(single.mean("ndcg", K) for single in fit.singles)
+    alone = max(single.mean("ndcg", CUTOFF) for single in fit.singles)
     text = (
-        f"{parts} reaches NDCG@{K} {chosen.ndcg:.4f} on validation, the best single model {alone:.4f}; "
+        f"{parts} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation, the best single model {alone:.4f}; "
         f"an item of its lists is had by {chosen.popularity:.0f} people on average."
     )
     return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f}."
@@ -198,12 +199,12 @@ def _pictures(names: list[str], fit: Fit, chosen: Blended | None, cap: int | Non
         figure = price_of_a_cap(
             [(blend.popularity, blend.ndcg) for blend in fit.blends],
             {
-                name: (float(single.mean_popularity(K).mean()), single.mean("ndcg", K))
+                name: (float(single.mean_popularity(CUTOFF).mean()), single.mean("ndcg", CUTOFF))
                 for name, single in zip(names, fit.singles, strict=False)
             },
             chosen=None if chosen is None else fit.blends.index(chosen),
             cap=cap,
-            quality_title=f"NDCG@{K} on validation",
+            quality_title=f"NDCG@{CUTOFF} on validation",
         )
         show_chart(figure, key="blend_price", alt=sentence)
 
@@ -216,7 +217,7 @@ _COLUMNS = {
 
 
 def _slopes(names: list[str], fit: Fit, blend: Blended) -> pd.DataFrame:
-    alone = [single.mean("ndcg", K) if fit.blending.for_lists else single.rmse for single in fit.singles]
+    alone = [single.mean("ndcg", CUTOFF) if fit.blending.for_lists else single.rmse for single in fit.singles]
     alone += [float("nan")] * (len(names) - len(alone))
     slopes = fit.blending.error.gradient(blend.path[-1])
     return pd.DataFrame({"part": names, "weight": blend.weights, "slope ∂f/∂w": slopes, "alone": alone})

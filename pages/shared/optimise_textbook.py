@@ -7,7 +7,8 @@ from pages.shared.charts import show_chart
 from pages.shared.edge import edge
 from pages.shared.optimise_explain import explain
 from recsys_core.figures.textbook import step_lengths
-from recsys_core.optimize.textbook import EXAMPLES, RETURNS, RISKLESS, Example, risk
+from recsys_core.optimize.textbook import EXAMPLES, Example
+from recsys_core.optimize.textbook_check import CHECKS
 
 
 @st.fragment
@@ -84,25 +85,5 @@ _STUDENT = {
 
 
 def _numbers(name: str, example: Example) -> None:
-    """The answer checked, or the first step made, from the digits that are printed."""
-    found = example.found
-    if name == "SLSQP":
-        w = found.round(3)
-        earned = " + ".join(f"{weight:.3f} \\cdot {each:g}" for weight, each in zip(w, RETURNS, strict=True))
-        earns, risks = round(float(w @ RETURNS), 4), round(risk(w), 4)
-        st.latex(rf"w^{{\top}}\mu = {earned} = {earns:.4f}")
-        st.latex(rf"\frac{{{earns:.4f} - {RISKLESS:g}}}{{{risks:.4f}}} = {(earns - RISKLESS) / risks:.3f}")
-    elif name == "Newton–Raphson":
-        st.latex(r"2-\frac{2^3-2\cdot 2-5}{3\cdot 2^2-2}=2-\frac{-1}{10}=2.1")
-    elif name == "PCA":
-        shares = found.round(4)
-        st.latex(" + ".join(f"{share:.4f}" for share in shares) + f" = {shares.sum():.4f}")
-    elif name == "Gradient descent":
-        for letter, value in zip(example.names, example.path[1].round(5), strict=True):
-            st.latex(rf"{letter}: \quad 0 - 0.1\cdot({-10 * value:.4f}) = {value:.5f}")
-    else:
-        x, y = found.round(4)
-        st.latex(
-            rf"\frac{{\partial f}}{{\partial x}} = 2({x:.4f}-3)+({y:.4f}) = {2 * (x - 3) + y:.4f},\qquad "
-            rf"\frac{{\partial f}}{{\partial y}} = 2({y:.4f}+2)+{x:.4f} = {2 * (y + 2) + x:.4f}"
-        )
+    for equation in CHECKS[name](example):
+        st.latex(equation)

@@ -8,14 +8,14 @@ from pages.shared.edge import reported
 from pages.shared.session import store
 from pages.shared.text import as_text
 from recsys_core.errors import InputError
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.report import html
 from recsys_core.report.page import report
 from recsys_core.report.script import script
-from recsys_core.runner.execute import CURVE_CUTOFF
 from recsys_core.store.run import USABLE, Run
 
 
-def copy_as_python(runs: Sequence[Run], *, part: str | None = None, k: int = CURVE_CUTOFF, key: str = "script") -> None:
+def copy_as_python(runs: Sequence[Run], *, part: str | None = None, k: int = CUTOFF, key: str = "script") -> None:
     """A button that opens the program of these runs, to be copied or downloaded."""
     ended = all(run.state in USABLE for run in runs)
     with st.popover(
@@ -41,7 +41,7 @@ def report_button(
     *,
     part: str | None = None,
     metric: str = "ndcg",
-    k: int = CURVE_CUTOFF,
+    k: int = CUTOFF,
     key: str = "report",
 ) -> None:
     """A button that writes the report of these runs, the first as the baseline, and downloads it."""

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recsys_core.data.interactions import Interactions
-from recsys_core.threads import Scratch
+from recsys_core.threads import Scratch, for_each_block
 
 _SYSTEMS_BYTES = 3_000_000  # what is worked on at a time should stay near the cache
 _STACK_BYTES = 6_000_000  # the same without systems, where a stack has more and shorter steps to pay for
+_PARALLEL_FROM = 100_000  # entries; below, handing work to threads costs more than it saves
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,17 +52,18 @@ class RowGroups:
         lengths = data.items_per_user
         by_length = np.argsort(lengths, kind="stable")
         by_length = by_length[lengths[by_length] > 0]
-        groups, start, group_bytes = [], 0, _SYSTEMS_BYTES if with_systems else _STACK_BYTES
+        ascending = lengths[by_length]
+        cuts, start, group_bytes = [], 0, _SYSTEMS_BYTES if with_systems else _STACK_BYTES
         while start < len(by_length):
-            shortest = lengths[by_length[start]]
-            fits_padding = np.searchsorted(lengths[by_length], 1.12 * shortest + 3, side="right")
-            longest = lengths[by_length[fits_padding - 1]]
+            fits_padding = np.searchsorted(ascending, 1.12 * ascending[start] + 3, side="right")
+            longest = ascending[fits_padding - 1]
             row_bytes = 4 * n_factors * (longest + with_systems * n_factors)
             fits_memory = start + max(1, int(group_bytes / row_bytes))
             stop = min(fits_padding, fits_memory)
-            groups.append(_padded(data, by_length[start:stop]))
+            cuts.append(by_length[start:stop])
             start = stop
-        return cls(data, groups, n_factors)
+        parallel = data.n_interactions > _PARALLEL_FROM
+        return cls(data, for_each_block(lambda rows: _padded(data, rows), cuts, parallel=parallel), n_factors)
 
     def padded(self, factors: np.ndarray) -> np.ndarray:
         """`factors` (n, k) with a row of zeros below, at which the padding points."""
@@ -75,8 +77,9 @@ class RowGroups:
 
 def _padded(data: Interactions, rows: np.ndarray) -> RowGroup:
     lengths = data.items_per_user[rows]
-    places = np.arange(lengths[-1])
-    is_entry = places < lengths[:, None]
     index_type = np.int32 if data.n_interactions < 2**31 else np.int64
-    entries = np.where(is_entry, data.indptr[rows][:, None] + places, 0).astype(index_type)
-    return RowGroup(rows, entries, np.where(is_entry, data.items[entries], data.n_items), is_entry)
+    places = np.arange(lengths[-1], dtype=index_type)
+    is_entry = places < lengths[:, None]
+    entries = np.where(is_entry, data.indptr[rows].astype(index_type)[:, None] + places, 0)
+    items = np.where(is_entry, np.take(data.items, entries), np.int32(data.n_items))
+    return RowGroup(rows, entries, items, is_entry)

@@ -12,10 +12,9 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.sampling import some_people
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend import BELOW, ApproximateNDCG, SoftPopularity, SquaredError, at_most, blend_weights
 
-K = 10
-"""The length of the lists whose NDCG and popularity are told."""
 _DEPTH = 50  # of each part's list the fit looks at; further down no blend finds its first ten
 _MOST_CELLS = 500_000  # held-out items × items beside them: a hundredth of a second a step
 _DIGITS = 3  # decimals of a weight
@@ -37,12 +36,12 @@ class Blended:
 
     @property
     def ndcg(self) -> float:
-        return self.evaluation.mean("ndcg", K)
+        return self.evaluation.mean("ndcg", CUTOFF)
 
     @property
     def popularity(self) -> float:
         """How many train users have an item of the lists, on average."""
-        return float(self.evaluation.mean_popularity(K).mean())
+        return float(self.evaluation.mean_popularity(CUTOFF).mean())
 
 
 class Blending:
@@ -90,7 +89,7 @@ class Blending:
             half = Blending(self.given, self.cut, for_lists=self.for_lists, people=fitted)
             evaluation = half.best().evaluation
             if self.for_lists:
-                values.append(evaluation.per_user("ndcg", K)[np.searchsorted(evaluation.users, others)])
+                values.append(evaluation.per_user("ndcg", CUTOFF)[np.searchsorted(evaluation.users, others)])
             else:
                 is_other = np.isin(self.cut.validation.users, others)
                 values.append((evaluation.predictions - self.cut.validation.values)[is_other] ** 2)

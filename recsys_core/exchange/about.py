@@ -3,10 +3,8 @@
 from recsys_core.algorithms.algorithm import FactorModel, Recommender
 from recsys_core.data.dataset import Dataset
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
+from recsys_core.metrics.ranking import CUTOFF, HEADLINE_METRICS, METRICS
 from recsys_core.store.run import EpochRecord, Run
-
-_CUTOFF = 10
 
 
 def about(
@@ -48,8 +46,8 @@ def about(
 def _metrics(evaluation: Evaluation) -> list[dict]:
     return [
         {
-            "name": METRICS[metric].title(_CUTOFF),
-            "value": evaluation.mean(metric, _CUTOFF),
+            "name": METRICS[metric].title(CUTOFF),
+            "value": evaluation.mean(metric, CUTOFF),
             "part": evaluation.part,
             "people": len(evaluation.users),
             "definition": METRICS[metric].meaning,

@@ -13,6 +13,9 @@ import numpy as np
 from recsys_core.errors import InputError
 from recsys_core.metrics.relevance import UNRANKED, RankedRelevance
 
+CUTOFF = 10
+"""The k of every figure for which nobody chose another: curves, histories, files."""
+
 MAX_EXPONENT = 50
 
 

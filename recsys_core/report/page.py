@@ -11,13 +11,12 @@ from recsys_core.figures.comparison import intervals, overlay
 from recsys_core.figures.factors import draw_map, taste_map
 from recsys_core.figures.verdicts import MARKS, differences, group_differences
 from recsys_core.latent import by_strength
-from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
+from recsys_core.metrics.ranking import CUTOFF, HEADLINE_METRICS, METRICS
 from recsys_core.parameters import parameters
 from recsys_core.report import html
 from recsys_core.report.findings import Findings, find
 from recsys_core.report.script import script
 from recsys_core.report.sentences import against_baseline, for_whom, headline, looks
-from recsys_core.runner.execute import CURVE_CUTOFF
 from recsys_core.store.run import Run, code_version
 from recsys_core.store.store import RunStore
 
@@ -31,7 +30,7 @@ _MOST_WARNINGS = 20
 
 
 def report(
-    store: RunStore, runs: Sequence[Run], *, part: str | None = None, metric: str = "ndcg", k: int = CURVE_CUTOFF
+    store: RunStore, runs: Sequence[Run], *, part: str | None = None, metric: str = "ndcg", k: int = CUTOFF
 ) -> str:
     """An HTML file, about 5 MB, that opens without a network: `runs` side by side, the first as the baseline.
 
@@ -184,10 +183,10 @@ def _learning(found: Findings) -> str:
             said.append(f"#{run.id} {when}")
     if not curves:
         return ""
-    sentence = f"Each was at its best, by NDCG@{CURVE_CUTOFF} on validation ratings: {', '.join(said)}."
+    sentence = f"Each was at its best, by NDCG@{CUTOFF} on validation ratings: {', '.join(said)}."
     figure = overlay(
         curves,
-        title=f"NDCG@{CURVE_CUTOFF} on validation ratings by seconds of training",
+        title=f"NDCG@{CUTOFF} on validation ratings by seconds of training",
         x_title="seconds, each step ten times the one before",
     )
     figure.update_layout(height=420, xaxis=dict(type="log", dtick=1))

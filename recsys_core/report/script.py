@@ -9,7 +9,7 @@ from recsys_core.data.mending import from_settings
 from recsys_core.data.planted import planted_recipe
 from recsys_core.data.reading import Layout
 from recsys_core.errors import InputError
-from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import FINISHED, USABLE, Run
 from recsys_core.store.store import RunStore
 
@@ -17,7 +17,7 @@ _WIDTH = 100
 _BREAK = ",\n"  # between arguments, until it is known whether they fit on a line; no repr() has such a thing
 
 
-def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: int = CURVE_CUTOFF) -> str:
+def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: int = CUTOFF) -> str:
     """A program, with `recsys_core` alone, that makes the data and the split of `runs`, trains and scores them.
 
     All must have ended on one split; `part` is by default the open one of the split. Runs of models that were

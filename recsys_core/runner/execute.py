@@ -12,15 +12,12 @@ from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.ranking import rank
-from recsys_core.metrics.ranking import ndcg
+from recsys_core.metrics.ranking import CUTOFF, ndcg
 from recsys_core.metrics.rating import rmse
 from recsys_core.runner.estimate import check_memory
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, EpochRecord, Fork, Run
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.search import go_on
-
-CURVE_CUTOFF = 10
-"""The k of the NDCG that the live curve shows."""
 
 
 def timed_epochs(
@@ -43,9 +40,9 @@ def score_on_validation(model: Recommender, cut: Split) -> tuple[float | None, f
     seen, held_out = cut.part("validation")
     if held_out.n_interactions == 0:
         return None, None
-    ranking = rank(model, seen, held_out, depth=CURVE_CUTOFF)
+    ranking = rank(model, seen, held_out, depth=CUTOFF)
     error = rmse(ranking.held_out_scores, held_out.values) if model.predicts_ratings else None
-    return float(ndcg(ranking.relevant, CURVE_CUTOFF).mean()), error
+    return float(ndcg(ranking.relevant, CUTOFF).mean()), error
 
 
 def work_on(store: RunStore, run: Run) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy import func, insert, select, update
 from recsys_core.algorithms import RECIPES
 from recsys_core.algorithms.algorithm import Algorithm, Recommender
 from recsys_core.algorithms.imported import Imported
-from recsys_core.data.split import NEEDS_TIME, Split
+from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.parameters import parameters
 from recsys_core.store import packing
 from recsys_core.store.rows import readable
@@ -43,7 +44,7 @@ class Entry:
     def facts(self) -> dict[str, str]:
         """What the run was asked to do, by the name of each setting."""
         run = self.run
-        found = {"data": self.data, "held out": _held_out(run), "algorithm": run.recipe.label}
+        found = {"data": self.data, "held out": run.split.sentence, "algorithm": run.recipe.label}
         found |= {name: _short(getattr(run.recipe, name)) for name in parameters(run.recipe)}
         found |= {"seed": str(run.seed), "state": run.state, "code": run.code_version[:6]}
         if run.fork:
@@ -121,7 +122,7 @@ def add_ended(
     record = EpochRecord(
         number=1,
         objective=0.0,
-        validation=None if on_validation is None else on_validation.mean("ndcg", 10),
+        validation=None if on_validation is None else on_validation.mean("ndcg", CUTOFF),
         seconds=seconds,
         rmse=None if on_validation is None else on_validation.rmse,
     )
@@ -191,14 +192,6 @@ def best(entries: Iterable[Entry], split_fingerprint: str) -> Entry | None:
         and not entry.run.recipe.may_have_seen
     ]
     return max(able, key=lambda entry: entry.validation, default=None)
-
-
-def _held_out(run: Run) -> str:
-    split = run.split
-    text = split.method
-    if split.method in ("random per user", NEEDS_TIME[1]):
-        text += f" {100 * split.validation:g} % + {100 * split.test:g} %"
-    return text if split.method in NEEDS_TIME else f"{text} (seed {split.seed})"
 
 
 def _short(value) -> str:
