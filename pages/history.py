@@ -12,7 +12,7 @@ from pages.shared.history_table import choose_in_table, export_table
 from pages.shared.navigation import ensure_in_app
 from pages.shared.session import current, store
 from pages.shared.text import as_text
-from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, best, history
 
 ensure_in_app()
@@ -36,7 +36,7 @@ def headline(entries: list[Entry], place: str) -> str:
         return f"{text}. None of them has a score on the data and split of the sidebar."
     return (
         f"{text}. On {current().dataset.name}, {leader.run.label} has done best: "
-        f"NDCG@{CURVE_CUTOFF} {leader.validation:.3f} on validation ratings."
+        f"NDCG@{CUTOFF} {leader.validation:.3f} on validation ratings."
     )
 
 

@@ -7,7 +7,7 @@ from pages.shared.pins import pinned
 from pages.shared.session import current
 from pages.shared.text import as_text
 from recsys_core.evaluation.digits import honest_range
-from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import Run
 
 
@@ -17,7 +17,7 @@ def show_against_baseline(run: Run) -> None:
     scored = {each.id for each in current().runs_with(part)}
     if not pins or run.id == pins[0].id or not {run.id, pins[0].id} <= scored:
         return
-    comparison = Comparison([pins[0], run], part, "ndcg", CURVE_CUTOFF)
+    comparison = Comparison([pins[0], run], part, "ndcg", CUTOFF)
     verdict = comparison.verdicts[1, 0]
     difference = honest_range(verdict.difference, sign=True)
     st.caption(

@@ -14,7 +14,7 @@ from pages.shared.session import current, evaluation_of, model_of, store
 from pages.shared.text import as_text
 from pages.shared.trained_elsewhere import say_trained_elsewhere
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import KEPT, Entry, describe
 from recsys_core.store.run import USABLE, Run
 
@@ -55,7 +55,7 @@ def _how_it_ended(run: Run) -> str:
     is_open = run.split_fingerprint == current().split.fingerprint and part_shown() == "test"
     evaluation = evaluation_of(run.fingerprint, run.id, "test") if is_open and run.state in USABLE else None
     if evaluation is not None:
-        return f"{text} NDCG@{CURVE_CUTOFF} on test ratings {evaluation.mean('ndcg', CURVE_CUTOFF):.3f}."
+        return f"{text} NDCG@{CUTOFF} on test ratings {evaluation.mean('ndcg', CUTOFF):.3f}."
     return text
 
 

@@ -6,12 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.text import as_text, without_formulas
-from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import Entry, same_and_differing
 
 _ROW = 28
 _MOST_ROWS = 7  # at once, so that what belongs to a chosen run stands on the same screen
-_NDCG = f"NDCG@{CURVE_CUTOFF}"
+_NDCG = f"NDCG@{CUTOFF}"
 
 
 def choose_in_table(entries: list[Entry]) -> list[Entry]:

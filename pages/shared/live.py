@@ -8,7 +8,7 @@ from pages.shared.session import current, rails, still_there, store
 from pages.shared.text import as_text, duration
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.curves import learning_curve
-from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import DIVERGED, FAILED, INTERRUPTED, QUEUED, USABLE, EpochRecord, Run
 
 _REFRESH_SECONDS = 0.5
@@ -25,7 +25,7 @@ def _draw(run_id: int, was_live: bool) -> None:
     if run is None or was_live != run.is_live:
         st.rerun()
     records = store().epochs(run.id)
-    rail_values = {name: evaluation.mean("ndcg", CURVE_CUTOFF) for name, evaluation in rails("validation").items()}
+    rail_values = {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in rails("validation").items()}
     st.subheader(as_text(_headline(run, records, rail_values)), anchor=False)
     _status(run, records)
     if not run.is_live:
@@ -47,7 +47,7 @@ def _draw(run_id: int, was_live: bool) -> None:
 
 
 _MEASURES = {
-    "validation": f"NDCG@{CURVE_CUTOFF} on held-out (validation) ratings",
+    "validation": f"NDCG@{CUTOFF} on held-out (validation) ratings",
     "rmse": "RMSE on held-out (validation) ratings",
 }
 
@@ -56,7 +56,7 @@ def _held_out_measure(records: list[EpochRecord]) -> str:
     """Which held-out curve to show: of a model that predicts ratings the person chooses."""
     if not records or records[-1].rmse is None:
         return "validation"
-    labels = {"validation": f"how well it ranks (NDCG@{CURVE_CUTOFF})", "rmse": "how well it predicts ratings (RMSE)"}
+    labels = {"validation": f"how well it ranks (NDCG@{CUTOFF})", "rmse": "how well it predicts ratings (RMSE)"}
     return st.segmented_control(
         "Held-out measure",
         list(labels),
@@ -109,7 +109,7 @@ def _headline(run: Run, records: list[EpochRecord], rail_values: dict[str, float
         return f"{run.recipe.label} {'is learning' if run.is_live else 'has ended'}."
     reached, bar = records[-1].validation, rail_values.get("Popularity", 0.0)
     verb = "is at" if run.is_live else "reached"
-    text = f"{run.recipe.label} {verb} NDCG@{CURVE_CUTOFF} {reached:.3f} on held-out ratings: "
+    text = f"{run.recipe.label} {verb} NDCG@{CUTOFF} {reached:.3f} on held-out ratings: "
     if records[-1].rmse is not None:
         text = f"{run.recipe.label} misses held-out ratings by {records[-1].rmse:.2f} (RMSE) and ranks them "
         if bar and reached < 0.98 * bar:
@@ -156,4 +156,4 @@ def _status(run: Run, records: list[EpochRecord]) -> None:
 
 def ndcg(evaluation: Evaluation) -> float:
     """The number that pages lead with."""
-    return evaluation.mean("ndcg", CURVE_CUTOFF)
+    return evaluation.mean("ndcg", CUTOFF)

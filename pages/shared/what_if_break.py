@@ -19,7 +19,7 @@ from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.intervals import Interval, difference_interval
 from recsys_core.figures.comparison import intervals
 from recsys_core.metrics.catalogue import recommended
-from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import FINISHED, Run, code_version, run_fingerprint
 
 _BREAKS_KEY = "breaks"
@@ -106,9 +106,9 @@ def _show(run: Run) -> None:
     before, after = scored[0][3], scored[-1][3]
     sentence = _headline(run, breaks, names, scored, cuts, [each.message for each in runs if each.message])
     st.subheader(as_text(sentence), anchor=False)
-    values = [evaluation.interval("ndcg", CURVE_CUTOFF) for *_, evaluation in scored]
+    values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
     title = f"{METRIC} on the same {len(before.users):,} people's validation ratings, with 95 % intervals"
-    levels = {name: rail.mean("ndcg", CURVE_CUTOFF) for name, rail in rails("validation").items() if name != "Oracle"}
+    levels = {name: rail.mean("ndcg", CUTOFF) for name, rail in rails("validation").items() if name != "Oracle"}
     figure = intervals([name for name, *_ in scored], values, title=title, rails=levels)
     show_chart(figure, key="break_intervals", alt=sentence)
     if len(scored) == len(cuts) and (pushed := _pushed(breaks, cuts, before, after)):
@@ -131,7 +131,7 @@ def _answer(run: Run, cut: Split) -> Run:
 
 
 def _difference(before: Evaluation, after: Evaluation) -> Interval:
-    return difference_interval(after.per_user("ndcg", CURVE_CUTOFF), before.per_user("ndcg", CURVE_CUTOFF))
+    return difference_interval(after.per_user("ndcg", CUTOFF), before.per_user("ndcg", CUTOFF))
 
 
 def _headline(run: Run, breaks, names, scored, cuts, messages) -> str:
@@ -139,7 +139,7 @@ def _headline(run: Run, breaks, names, scored, cuts, messages) -> str:
     label = run.recipe.label
     if not breaks:
         return (
-            f"{label} reaches {METRIC} {before.mean('ndcg', CURVE_CUTOFF):.3f} on the data as it is. "
+            f"{label} reaches {METRIC} {before.mean('ndcg', CUTOFF):.3f} on the data as it is. "
             "What if the data were worse?"
         )
     if len(scored) < len(cuts):
@@ -148,8 +148,8 @@ def _headline(run: Run, breaks, names, scored, cuts, messages) -> str:
     difference = _difference(before, after)
     done = ", ".join(names[1:])
     return (
-        f"With {done}, {label} reaches {after.mean('ndcg', CURVE_CUTOFF):.3f} instead of "
-        f"{before.mean('ndcg', CURVE_CUTOFF):.3f}: {honest_range(difference, sign=True)}, "
+        f"With {done}, {label} reaches {after.mean('ndcg', CUTOFF):.3f} instead of "
+        f"{before.mean('ndcg', CUTOFF):.3f}: {honest_range(difference, sign=True)}, "
         f"{_MARKS[difference.verdict()]}."
     )
 
@@ -160,7 +160,7 @@ def _pushed(breaks, cuts, before: Evaluation, after: Evaluation) -> str:
         if isinstance(each, AddBots) and each.kind == "promoting":
             item = promoted_item(cut.train)
             shares = [
-                recommended(each.top_items, CURVE_CUTOFF, cut.train.n_items)[item] / len(each.users)
+                recommended(each.top_items, CUTOFF, cut.train.n_items)[item] / len(each.users)
                 for each in (before, after)
             ]
             return (

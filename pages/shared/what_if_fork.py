@@ -14,8 +14,8 @@ from pages.shared.what_if_results import METRIC
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.evaluation.digits import honest_range
 from recsys_core.figures.fork import forked_curves
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.parameters import parameters
-from recsys_core.runner.execute import CURVE_CUTOFF
 from recsys_core.store.run import FINISHED, LIVE, USABLE, Fork, Run, code_version
 
 _MUCH = 10  # times its λ: the example that an untouched page shows
@@ -155,10 +155,10 @@ def _headline(run: Run, ended: list[Run]) -> str:
     ours, theirs = (evaluation_of(each.fingerprint, each.id, "validation") for each in (fork, run))
     if ours is None or theirs is None:
         return f"With {_change(fork)} from epoch {fork.fork.epoch} on, it ended as {fork.state}."
-    difference = ours.difference(theirs, "ndcg", CURVE_CUTOFF)
+    difference = ours.difference(theirs, "ndcg", CUTOFF)
     word = {"better": "▲ better", "worse": "▼ worse", "cannot tell": "= cannot tell"}[difference.verdict()]
     return (
         f"With {_change(fork)} from epoch {fork.fork.epoch} on, {METRIC} ends at "
-        f"{ours.mean('ndcg', CURVE_CUTOFF):.3f} instead of {theirs.mean('ndcg', CURVE_CUTOFF):.3f}: "
+        f"{ours.mean('ndcg', CUTOFF):.3f} instead of {theirs.mean('ndcg', CUTOFF):.3f}: "
         f"{honest_range(difference, sign=True)}, {word}."
     )

@@ -10,14 +10,14 @@ from pages.shared.text import as_text, duration
 from recsys_core.evaluation.digits import honest, honest_range
 from recsys_core.evaluation.pareto import pareto_front
 from recsys_core.figures.sweep import Cell, dots, heat_map, quality_against_time, scattered
-from recsys_core.runner.execute import CURVE_CUTOFF
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import FINISHED
 from recsys_core.sweeps.plan import Plan, Sweep, Task
 from recsys_core.sweeps.progress import Progress
 from recsys_core.sweeps.results import Scored, Standing, plateau, scored, sensitivities, standing
 
 _QUICKER = 0.8  # of the time: less is worth a sentence
-METRIC = f"NDCG@{CURVE_CUTOFF}"
+METRIC = f"NDCG@{CUTOFF}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ def tried(sweep: Sweep, found: Progress) -> Tried:
 @st.cache_resource(max_entries=2_000, show_spinner=False)
 def _reached(fingerprint: str, run_id: int) -> tuple[np.ndarray, float]:
     """NDCG@10 of every user on validation, and the seconds of training."""
-    values = store().evaluation(run_id, "validation").per_user("ndcg", CURVE_CUTOFF)
+    values = store().evaluation(run_id, "validation").per_user("ndcg", CUTOFF)
     return values, store().epochs(run_id)[-1].seconds
 
 
