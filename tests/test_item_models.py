@@ -24,29 +24,34 @@ def table_of(data: Interactions) -> np.ndarray:
     return table
 
 
-def few_ratings(seed=0) -> Interactions:
-    """25 people, 12 items, one of them without ratings and one chosen by everybody."""
+def few_ratings(seed=0, n_people=25) -> Interactions:
+    """12 items, one of them without ratings and one chosen by everybody but the last, who chose nothing."""
     rng = np.random.default_rng(seed)
-    chosen = rng.random((25, 12)) < 0.4
+    chosen = rng.random((n_people, 12)) < 0.4
     chosen[:, 3], chosen[:, 4], chosen[-1] = False, True, False
     users, items = np.nonzero(chosen)
-    return Interactions.from_triples(users, items, rng.integers(1, 6, len(users)), 25, 12)
+    return Interactions.from_triples(users, items, rng.integers(1, 6, len(users)), n_people, 12)
 
 
 # --- EASE ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("n_people", [5, 25])
 @pytest.mark.parametrize("lam", [0.001, 1.0, 500.0])
-def test_the_weights_of_ease_solve_every_items_regression_on_the_others(lam):
-    (epoch,) = run(EASE(regularization=lam), few_ratings())
-    expected = oracles.ease_weights(choices_of(few_ratings()), lam)
+def test_the_weights_of_ease_solve_every_items_regression_on_the_others(lam, n_people):
+    ratings = few_ratings(n_people=n_people)
+    assert ease.is_cheaper_among_people(ratings) == (n_people == 5)
+    (epoch,) = run(EASE(regularization=lam), ratings)
+    expected = oracles.ease_weights(choices_of(ratings), lam)
     np.testing.assert_allclose(epoch.model.weights, expected, rtol=1e-3, atol=1e-5)
     np.testing.assert_array_equal(np.diag(epoch.model.weights), 0)
 
 
+@pytest.mark.parametrize("n_people", [5, 25])
 @pytest.mark.parametrize("lam", [1.0, 50.0])
-def test_the_objective_of_ease_is_the_one_of_its_weights_and_no_small_step_lowers_it(lam):
-    x, (epoch,) = choices_of(few_ratings()), run(EASE(regularization=lam), few_ratings())
+def test_the_objective_of_ease_is_the_one_of_its_weights_and_no_small_step_lowers_it(lam, n_people):
+    ratings = few_ratings(n_people=n_people)
+    x, (epoch,) = choices_of(ratings), run(EASE(regularization=lam), ratings)
 
     def objective(b):
         return np.sum((x - x @ b) ** 2) + lam * np.sum(b**2)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import linalg
 from scipy.linalg import lapack
 
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, ItemModel
@@ -11,6 +12,9 @@ from recsys_core.algorithms.joint_counts import joint_counts
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.parameters import number
+from recsys_core.threads import for_each_block
+
+_BLOCK_CELLS = 2**20
 
 LARGEST = 20_000
 """Items; beyond, the n × n matrix in double precision (3.2 GB here) no longer fits an ordinary memory."""
@@ -23,7 +27,7 @@ class EASE(Algorithm):
     X (m, n) is 1 where there is an interaction and 0 elsewhere. With P = (XᵀX + λI)⁻¹ the minimiser is
     B = I − P diag(1 / diag P), and the minimum is Σ_i (1/P_ii − λ). A score is a row of XB. Source: Steck,
     Embarrassingly shallow autoencoders for sparse data, WWW 2019, equations 4 to 8. We do not differ, but
-    report the minimum itself.
+    report the minimum itself, and where people are few invert among them.
     """
 
     label = "EASE"
@@ -65,6 +69,13 @@ class EASE(Algorithm):
         return self._solved(train)
 
     def _solved(self, train: Interactions) -> Iterator[Epoch]:
+        solve = self._among_people if is_cheaper_among_people(train) else self._among_items
+        weights, objective = solve(train)
+        np.fill_diagonal(weights, 0)
+        yield Epoch(1, ItemModel(train, weights), max(0.0, objective))
+
+    def _among_items(self, train: Interactions) -> tuple[np.ndarray, float]:
+        """The weights, but for their diagonal, and the minimum, from P itself."""
         n, lam = train.n_items, self.regularization
         diagonal = np.arange(n)
         g = np.empty((n, n), order="F")  # XᵀX + λI, then its inverse, in the same memory
@@ -75,8 +86,30 @@ class EASE(Algorithm):
         objective = float(np.sum(1 / p[diagonal, diagonal] - lam))
         weights = p.astype(np.float32, order="C")
         weights /= -p[diagonal, diagonal].astype(np.float32)
-        weights[diagonal, diagonal] = 0
-        yield Epoch(1, ItemModel(train, weights), max(0.0, objective))
+        return weights, objective
+
+    def _among_people(self, train: Interactions) -> tuple[np.ndarray, float]:
+        """The same from P = (I − WᵀW) / λ with W = L⁻¹X and LLᵀ = XXᵀ + λI, which is m × m (Woodbury's identity)."""
+        x, m, n, lam = train.binary, train.n_users, train.n_items, self.regularization
+        k = (x @ x.T).toarray().astype(np.float64)
+        k[np.diag_indices(m)] += lam
+        factor = linalg.cholesky(k, lower=True, check_finite=False)
+        w = linalg.solve_triangular(factor, x.toarray().astype(np.float64), lower=True, check_finite=False)
+        explained = np.einsum("ui,ui->i", w, w)
+        left = 1 - explained  # λ P_ii
+        weights = np.empty((n, n), np.float32)
+        size = max(1, _BLOCK_CELLS // n)
+
+        def fill(start: int) -> None:
+            weights[start : start + size] = (w[:, start : start + size].T @ w) / left
+
+        for_each_block(fill, range(0, n, size))
+        return weights, float(np.sum(lam * explained / left))
+
+
+def is_cheaper_among_people(train: Interactions) -> bool:
+    """n³ multiplications among items stand against 2mn² among people."""
+    return 2 * train.n_users < train.n_items
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:

@@ -20,8 +20,10 @@ _WORKING_BYTES = 50_000_000
 _BYTES_A_FACTOR = 4 * 5
 # Lanczos keeps a basis of several times as many vectors, and its ends are float64.
 _BYTES_A_SINGULAR_VALUE = 4 * 9
-# XᵀX and its inverse in one float64 matrix, the weights in float32, and packed for the store.
-_BYTES_A_PAIR_OF_ITEMS = 8 + 2 * 4
+# The weights in float32, and packed for the store.
+_BYTES_A_PAIR_OF_ITEMS = 2 * 4
+# Where EASE inverts, in float64: among items in place, among people with X dense beside it.
+_BYTES_INVERTED = 8
 # A weight and its place, as blocks, joined, turned and packed.
 _BYTES_A_NEIGHBOUR = 4 * 8
 # SQLite's own limit; PostgreSQL's is 7 % higher.
@@ -32,7 +34,7 @@ def training_bytes(recipe: Algorithm, train: Interactions) -> int:
     """About how many bytes a training takes at its peak, from its recipe and m, n and the number of ratings."""
     m, n, k = train.n_users, train.n_items, getattr(recipe, "n_factors", 1)
     if isinstance(recipe, EASE):
-        own = _BYTES_A_PAIR_OF_ITEMS * n * n
+        own = _BYTES_A_PAIR_OF_ITEMS * n * n + _BYTES_INVERTED * n * min(n, 2 * m)
     elif isinstance(recipe, ItemKNN):
         own = _BYTES_A_NEIGHBOUR * n * min(n, recipe.n_neighbours)
     elif isinstance(recipe, SVD):
