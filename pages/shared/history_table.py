@@ -6,12 +6,15 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.text import as_text, without_formulas
+from recsys_core.algorithms import RECIPES
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.parameters import parameters
 from recsys_core.store.history import Entry, same_and_differing
 
 _ROW = 28
 _MOST_ROWS = 7  # at once, so that what belongs to a chosen run stands on the same screen
 _NDCG = f"NDCG@{CUTOFF}"
+_LABELS = {name: each.label for recipe in reversed(RECIPES.values()) for name, each in parameters(recipe).items()}
 
 
 def choose_in_table(entries: list[Entry]) -> list[Entry]:
@@ -29,13 +32,14 @@ def choose_in_table(entries: list[Entry]) -> list[Entry]:
         height=_ROW * (min(_MOST_ROWS, len(entries)) + 1) + 10,
         on_select="rerun",
         selection_mode="multi-row",
-        column_config={
+        column_config=_LABELS
+        | {
             "run": st.column_config.TextColumn(width=190, pinned=True),
             _NDCG: st.column_config.NumberColumn(
                 format="%.3f", width=85, help="On validation ratings, of the last epoch. The test stays sealed."
             ),
             "seconds": st.column_config.NumberColumn(format="%.2f", width=70, help="Of training."),
-            "epochs": st.column_config.NumberColumn(format="%d", width=60),
+            "epochs": st.column_config.NumberColumn("epochs done", format="%d", width=95),
             "when": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", width=130),
             "tags": st.column_config.ListColumn(width=110),
         },
@@ -93,4 +97,8 @@ def _in_common(same: dict[str, str], count: int) -> str:
         return ""
     if not same:
         return "Nothing is the same for all."
-    return "The same for all: " + as_text(" · ".join(f"{name} {value}" for name, value in same.items())) + "."
+    return (
+        "The same for all: "
+        + as_text(" · ".join(f"{_LABELS.get(name, name)} {value}" for name, value in same.items()))
+        + "."
+    )

@@ -35,7 +35,7 @@ def learning_curve(
         "field": "value",
         "type": "quantitative",
         "scale": {"zero": False, "nice": True},
-        "axis": {"title": None, "format": "~s" if _is_large(points) else "~g", "tickCount": 5},
+        "axis": {"title": None, "format": ".5~s" if _is_large(points) else "~g", "tickCount": 5},
     }
     tooltip = [{"field": "epoch", "title": epoch_word}, {"field": "value", "title": title, "format": ".4~g"}]
     colour = RUNS[1] if held_out else RUNS[0]
