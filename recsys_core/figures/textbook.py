@@ -19,6 +19,9 @@ def step_lengths(path: np.ndarray) -> go.Figure:
         hovertemplate="step %{x}: %{y:.2g}<extra></extra>",
     )
     figure.update_xaxes(title="step", rangemode="tozero")
-    figure.update_yaxes(type="log", title="how far the step goes", exponentformat="power", nticks=6)
+    decades = np.ptp(np.log10(lengths[lengths > 0])) if np.any(lengths > 0) else 0
+    figure.update_yaxes(
+        type="log", title="how far the step goes", exponentformat="power", dtick=max(1, round(decades / 5))
+    )
     figure.update_layout(height=270, margin=dict(l=10, r=10, t=10, b=10), showlegend=False)
     return figure
