@@ -8,6 +8,7 @@ from pages.shared.compare_state import MARKS, Comparison
 from pages.shared.session import current
 from pages.shared.text import as_text, without_formulas
 from pages.shared.trained_elsewhere import training_seconds
+from recsys_core.algorithms import SETTINGS
 from recsys_core.evaluation.digits import honest, honest_range
 from recsys_core.evaluation.publish import latex_table, markdown_table
 from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
@@ -22,7 +23,7 @@ def show_table(comparison: Comparison) -> None:
         f"**{len(table)} {'model' if len(table) == 1 else 'models'}, {users:,} people, {comparison.part} ratings: "
         f"{as_text(table['run'][place])} has the highest NDCG\\@{comparison.k}.**"
     )
-    st.dataframe(table, hide_index=True, key="table", column_config=_formats(table))
+    st.dataframe(table, hide_index=True, key="table", column_config=SETTINGS | _formats(table), placeholder="–")
     header, rows = _honest_rows(comparison)
     caption = (
         f"{current().dataset.name}, {comparison.part} ratings of {users:,} people. Means with 95 % bootstrap "

@@ -6,15 +6,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.text import as_text, without_formulas
-from recsys_core.algorithms import RECIPES
+from recsys_core.algorithms import SETTINGS
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.parameters import parameters
 from recsys_core.store.history import Entry, same_and_differing
 
 _ROW = 28
 _MOST_ROWS = 7  # at once, so that what belongs to a chosen run stands on the same screen
 _NDCG = f"NDCG@{CUTOFF}"
-_LABELS = {name: each.label for recipe in reversed(RECIPES.values()) for name, each in parameters(recipe).items()}
 
 
 def choose_in_table(entries: list[Entry]) -> list[Entry]:
@@ -32,7 +30,7 @@ def choose_in_table(entries: list[Entry]) -> list[Entry]:
         height=_ROW * (min(_MOST_ROWS, len(entries)) + 1) + 10,
         on_select="rerun",
         selection_mode="multi-row",
-        column_config=_LABELS
+        column_config=SETTINGS
         | {
             "run": st.column_config.TextColumn(width=190, pinned=True),
             _NDCG: st.column_config.NumberColumn(
@@ -99,6 +97,6 @@ def _in_common(same: dict[str, str], count: int) -> str:
         return "Nothing is the same for all."
     return (
         "The same for all: "
-        + as_text(" · ".join(f"{_LABELS.get(name, name)} {value}" for name, value in same.items()))
+        + as_text(" · ".join(f"{SETTINGS.get(name, name)} {value}" for name, value in same.items()))
         + "."
     )

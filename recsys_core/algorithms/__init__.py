@@ -10,6 +10,7 @@ from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.item_knn import ItemKNN
 from recsys_core.algorithms.lambdarank import LambdaRank
 from recsys_core.algorithms.svd import SVD
+from recsys_core.parameters import parameters
 
 ALGORITHMS = {
     "implicit_als": ImplicitALS,
@@ -24,3 +25,6 @@ ALGORITHMS = {
 
 RECIPES = {**ALGORITHMS, "imported": Imported, "blend": Blend}
 """What a run may be of: the last two cannot be trained, one came in a file and one is made of other runs."""
+
+SETTINGS = {name: each.label for recipe in reversed(RECIPES.values()) for name, each in parameters(recipe).items()}
+"""What a person reads instead of a setting's name, as at its slider."""

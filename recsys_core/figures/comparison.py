@@ -87,7 +87,12 @@ def overlay(curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str, 
     for place, (name, points) in enumerate(curves.items()):
         points = thinned(points)
         figure.add_scatter(
-            x=[x for x, _ in points], y=[y for _, y in points], name=run_name(name), mode="lines", line=_line(place)
+            x=[x for x, _ in points],
+            y=[y for _, y in points],
+            name=run_name(name),
+            mode="lines" if len(points) > 1 else "markers",  # a line through one point cannot be seen
+            line=_line(place),
+            marker=dict(color=_line(place)["color"], symbol=run_style(place)["symbol"], size=9),
         )
     return _as_lines(figure, title, x_title)
 
