@@ -1,8 +1,8 @@
 """Where training starts: random directions that have been taken once through the data."""
 
 import numpy as np
-from scipy import linalg
 
+from recsys_core.algorithms.orthonormal import orthonormal
 from recsys_core.data.interactions import Interactions
 from recsys_core.threads import for_each_block
 
@@ -18,7 +18,7 @@ def spread_directions(train: Interactions, k: int, rng: np.random.Generator) -> 
     x = train.binary
     random = rng.normal(size=(train.n_items, k)).astype(np.float32)
     spread = np.hstack(for_each_block(lambda columns: x.T @ (x @ columns), np.array_split(random, 2, axis=1)))
-    basis = linalg.qr(spread, mode="economic", check_finite=False)[0]  # NumPy's would not stay in float32
+    basis = orthonormal(spread)
     directions = np.zeros((train.n_items, k), np.float32)
     directions[:, : basis.shape[1]] = basis
     return directions

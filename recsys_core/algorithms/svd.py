@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
 
 from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
+from recsys_core.algorithms.orthonormal import orthonormal
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 from recsys_core.threads import for_each_block, one_blas_thread
@@ -123,7 +124,7 @@ def _by_block_lanczos(matrix: sparse.csr_array, k: int, rng: np.random.Generator
     rows, columns = _row_blocks(matrix), _row_blocks(matrix.T.tocsr())
     squared_norm = np.sum(matrix.data**2, dtype=np.float64)
     width = min(n, max(8, k // 2))
-    basis = _orthonormal(rng.normal(size=(n, width)).astype(np.float32))
+    basis = orthonormal(rng.normal(size=(n, width)).astype(np.float32))
     block, projected, energies = basis, np.zeros((0, 0)), []  # projected: Qᵀ AᵀA Q of the basis Q
     while True:
         spread = _product(columns, _product(rows, block))
@@ -141,18 +142,13 @@ def _by_block_lanczos(matrix: sparse.csr_array, k: int, rng: np.random.Generator
             break
         spread -= basis @ along
         spread -= basis @ (basis.T @ spread)  # once more, for what rounding left
-        block = _orthonormal(spread)[:, : n - basis.shape[1]]
+        block = orthonormal(spread)[:, : n - basis.shape[1]]
         basis = np.concatenate([basis, block], axis=1)
     values, vectors = np.linalg.eigh(projected)
     v = basis @ vectors[:, ::-1][:, :k].astype(np.float32)
     sigma = np.sqrt(np.maximum(values[::-1][:k], 0))
     images = _product(rows, v).astype(np.float64)
     return images / np.where(sigma > 0, sigma, 1.0), sigma, v.astype(np.float64)
-
-
-def _orthonormal(columns: np.ndarray) -> np.ndarray:
-    """An orthonormal basis of the columns' space in float32, in which NumPy's `qr` would not stay."""
-    return linalg.qr(columns, mode="economic", check_finite=False)[0]
 
 
 def _has_settled(energies: list[float], squared_norm: float) -> bool:

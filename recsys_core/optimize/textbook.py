@@ -16,6 +16,7 @@ COVARIANCE = np.array(
     [[0.10, 0.02, 0.03, 0], [0.02, 0.08, 0.03, 0.01], [0.03, 0.03, 0.08, 0.0075], [0, 0.01, 0.0075, 0.02]]
 )
 RISKLESS = 0.02
+STEP_SIZE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,7 @@ def regression() -> Example:
     rng = np.random.default_rng(0)
     x, true = rng.normal(size=(500, 3)), np.array([2.0, -1.0, 0.5])
     y = x @ true + rng.normal(0, 0.1, 500)
-    path = gradient_descent(lambda w: 2 * x.T @ (x @ w - y) / 500, np.zeros(3), 0.1)
+    path = gradient_descent(lambda w: 2 * x.T @ (x @ w - y) / 500, np.zeros(3), STEP_SIZE)
     return Example(
         question="500 noisy measurements of 2a − b + ½c: which are the coefficients?",
         equation=r"w \leftarrow w-\eta\,\tfrac{2}{m}X^{\top}(Xw-y)",

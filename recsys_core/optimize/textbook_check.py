@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from recsys_core.optimize.textbook import RETURNS, RISKLESS, Example, risk
+from recsys_core.optimize.textbook import RETURNS, RISKLESS, STEP_SIZE, Example, risk
 
 
 def portfolio(example: Example) -> list[str]:
@@ -29,9 +29,9 @@ def repeated_column(example: Example) -> list[str]:
 
 def regression(example: Example) -> list[str]:
     start, after = example.path[0], example.path[1].round(5)
-    gradient = (start - after) / 0.1
+    gradient = (start - after) / STEP_SIZE
     return [
-        rf"{letter}: \quad {x:g} - 0.1\cdot({slope:.4f}) = {arrived:.5f}"
+        rf"{letter}: \quad {x:g} - {STEP_SIZE:g}\cdot({slope:.4f}) = {arrived:.5f}"
         for letter, x, slope, arrived in zip(example.names, start, gradient, after, strict=True)
     ]
 
