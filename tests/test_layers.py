@@ -16,7 +16,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 # A room may import rooms below it and itself, never one on its own floor.
 FLOORS = (
     ("errors",),
-    ("parameters", "threads"),
+    ("parameters", "threads", "numerics"),
     ("words",),
     ("data",),
     ("optimize", "metrics"),

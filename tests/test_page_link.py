@@ -12,6 +12,7 @@ from recsys_core.data.data_words import write_data
 from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.reading import read_ratings
 from recsys_core.data.split import SplitRecipe
+from recsys_core.numerics import write_environment
 from recsys_core.store.run import Fork
 from recsys_core.store.run_words import word_of
 from recsys_core.store.store import RunStore
@@ -96,7 +97,7 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
     execute_all(still_store)
     go(app, "compare")
     assert standing(app)["pin"] == words, "the same words, and so the same fingerprints"
-    assert "The link's numbers" in texts(app.sidebar.caption) and "leads with NDCG" in headline(app)
+    assert "Verified: same results as in the link" in texts(app.sidebar.caption) and "leads with NDCG" in headline(app)
 
 
 def test_a_run_by_other_code_is_shown_with_a_warning(open_app, still_store):
@@ -106,6 +107,20 @@ def test_a_run_by_other_code_is_shown_with_a_warning(open_app, still_store):
     assert pins(app) == [run.id]
     assert run.fingerprint[:8] in texts(app.warning) and "0123abcd" in texts(app.warning)
     assert "may differ" in texts(app.warning)
+
+
+def test_a_link_that_is_opened_on_another_machine_says_what_differs_there(open_app, still_store):
+    (run,) = still_store.runs()
+    there = {**run.environment, "numpy": "1.0.0", "blas": "OpenBLAS 0.1 <b>Nehalem</b>"}
+    app = open_app(pin=word_of(run).text, trained_on=write_environment(there))
+    said = texts(app.sidebar.caption)
+    assert f"NumPy 1.0.0 there and {run.environment['numpy']} here" in said and "OpenBLAS 0.1" in said
+    assert "SciPy" not in said and "last digits may differ" in said and "Verified" not in said
+    assert standing(app)["trained_on"] == [write_environment(run.environment)], "what is shown here was trained here"
+    app = open_app(pin=word_of(run).text, trained_on=write_environment(run.environment))
+    assert "Verified: same results as in the link (1 run" in texts(app.sidebar.caption)
+    app = open_app(pin=word_of(run).text, trained_on="~~-~<script>-1~numpy-" + "9" * 5000)
+    assert not app.exception and "<script>" not in texts(app.sidebar.caption)
 
 
 def test_data_of_a_file_are_asked_for_and_then_the_link_goes_on_by_itself(open_app, still_store):

@@ -130,7 +130,7 @@ def test_a_file_read_with_corrections_and_mended_comes_out_alike_and_no_other_fi
 def test_broken_data_are_broken_in_the_same_way_and_other_code_is_told_by_its_fingerprint(store, tmp_path):
     dataset = generate(replace(SMALL, n_users=60, seed=9))
     run = executed(store, dataset, "als", breaks=(DropShare(share=0.3, seed=2), AddBots(share=0.2)))
-    older = replace(run, code_version="0" * 16)
+    older = replace(run, numerics_version="0" * 16)
     (one, other) = printed(tmp_path, script(store, [run, older]))
     assert one == expected(store, run)
     assert other == [f"{run.label} {run.fingerprint} in the app {older.fingerprint}", *one[1:]]

@@ -224,7 +224,7 @@ def test_what_a_lost_cluster_had_begun_is_queued_again_once_nobody_is_at_work_on
 
 def test_a_job_of_another_version_of_this_program_is_given_back_with_the_reason(store, cut, monkeypatch):
     run_id = queued(store, cut)
-    monkeypatch.setattr("recsys_core.runner.cluster.code_version", lambda: "another")
+    monkeypatch.setattr("recsys_core.runner.cluster.NUMERICS_VERSION", "another")
     job(store.url, run_id, "mine")
     run = store.run(run_id)
     assert run.state == INTERRUPTED and "same version" in run.message

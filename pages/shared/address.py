@@ -10,7 +10,7 @@ from contextvars import ContextVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-NAMES = ("data", "pin", "run", "person", "item", "start_k", "leak", "hide", "lesson")
+NAMES = ("data", "pin", "trained_on", "run", "person", "item", "start_k", "leak", "hide", "lesson")
 _SELECTED = ("person", "item", "run")  # keys of widgets, too
 _STANDING, _ASKED = "address_standing", "address_asked"
 _gathering = ContextVar("gathering", default=False)

@@ -11,8 +11,9 @@ from pages.shared.text import duration
 from pages.shared.waiting import wait_for_runs
 from recsys_core.figures.stability import ringed_map, wobble_by_count
 from recsys_core.latent import map_points
+from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.stability import Tenth, tenths, wobble
-from recsys_core.store.run import FINISHED, Run, code_version
+from recsys_core.store.run import FINISHED, Run
 
 _SEEDS = 5
 
@@ -25,9 +26,9 @@ def stability(run: Run) -> None:
     if run.state != FINISHED:
         st.markdown("Only a run that was trained to its end can be compared with other seeds. Train it again.")
         return
-    seeds = _seeds(run, run.code_version)
-    if len(seeds) < _SEEDS and run.code_version != code_version():
-        seeds = _seeds(run, code_version())  # what is trained now can only be compared with its like
+    seeds = _seeds(run, run.numerics_version)
+    if len(seeds) < _SEEDS and run.numerics_version != NUMERICS_VERSION:
+        seeds = _seeds(run, NUMERICS_VERSION)  # what is trained now can only be compared with its like
     finished = [other for other in seeds.values() if not other.is_live][:_SEEDS]
     if len(finished) == _SEEDS:
         _show(run, finished)
@@ -42,7 +43,7 @@ def _seeds(run: Run, version: str) -> dict[int, Run]:
     return {
         other.seed: other
         for other in reversed(current().runs())
-        if (other.algorithm, other.recipe, other.code_version) == (run.algorithm, run.recipe, version)
+        if (other.algorithm, other.recipe, other.numerics_version) == (run.algorithm, run.recipe, version)
         and (other.state == FINISHED or other.is_live)
     }
 

@@ -1,6 +1,6 @@
 """Doing what an opened address asks for. Until all of it is here, nothing else is shown as if it were the link's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 import streamlit as st
@@ -19,6 +19,7 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.metrics.ranking import METRICS
+from recsys_core.numerics import distinct_environments, environment_differences, read_environment
 from recsys_core.parameters import Parameter, parameters
 from recsys_core.store.run import Fork, Run
 from recsys_core.store.run_words import SEED, RunWord, found, read_run
@@ -27,7 +28,7 @@ from recsys_core.words import read_value
 _WAITING = "link_waiting"  # the page that waits for its data, and what else stands in its address
 _ANYWAY, _OPENED = "link_generate_anyway", "link_opened"
 _LENGTH = Parameter("k", "k", 10, "", bounds=(1, TOP_DEPTH))
-_ALL = ("data", "pin", "run", "person", "item")
+_ALL = ("data", "pin", "trained_on", "run", "person", "item")
 
 
 # The data
@@ -193,7 +194,8 @@ def _offer(missing: Sequence[RunWord], failed: dict[RunWord, str], count: int) -
         label = f"Train the missing {'run' if len(trainable) == 1 else f'{len(trainable)} runs'}"
         st.button(label, key="train_link", type="primary", on_click=_train, args=(trainable,))
         st.caption(
-            "In the background; nothing is replaced. With the same version of the program the numbers are equal."
+            "In the background; nothing is replaced. With the same version of the program the numbers are equal, to "
+            "the last digit on the same kind of processor with the same libraries."
         )
     _leave_button()
 
@@ -227,16 +229,36 @@ def _remember(runs: dict[RunWord, Run]) -> None:
         wanted.fingerprint: (run.label, word(run).fingerprint) for wanted, run in runs.items() if wanted.fingerprint
     }
     if told:
-        st.session_state[_OPENED] = (current().split.fingerprint, told)
+        st.session_state[_OPENED] = (current().split.fingerprint, told, _environment_differences(runs.values()))
+
+
+def _environment_differences(runs: Iterable[Run]) -> list[str]:
+    """What the link's runs were trained on that differs from what these runs were trained on."""
+    theirs = [read_environment(text) for text in asked("trained_on")]
+    ours = distinct_environments(run.environment for run in runs)
+    if any(not environment_differences(there, here) for there in theirs for here in ours):
+        return []
+    return list(dict.fromkeys(each for t in theirs for o in ours for each in environment_differences(t, o)))
 
 
 def verdict() -> None:
     """In the sidebar, as long as its split is looked at: whether the link shows the same numbers here."""
-    split, told = st.session_state.get(_OPENED, ("", {}))
+    split, told, differences = st.session_state.get(_OPENED, ("", {}, []))
     if split != current().split.fingerprint:
         return
     if all(here == theirs for theirs, (_, here) in told.items()):
-        st.sidebar.caption(f":material/check: The link's numbers: {_runs(len(told))}, fingerprint {', '.join(told)}.")
+        if differences:
+            st.sidebar.caption(
+                as_text(
+                    f"Same data, settings and seeds as in the link ({_runs(len(told))}), but trained elsewhere: "
+                    f"{'; '.join(differences)}. The last digits may differ."
+                )
+            )
+        else:
+            st.sidebar.caption(
+                f":material/check: Verified: same results as in the link ({_runs(len(told))}, "
+                f"fingerprint {', '.join(told)})."
+            )
         return
     for theirs, (label, here) in told.items():
         if here != theirs:

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared.address import stand
 from pages.shared.session import current, store
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.numerics import distinct_environments, write_environment
 from recsys_core.store.run import STOPPED, Run
 from recsys_core.store.run_words import RunWord, word_of
 
@@ -39,6 +40,7 @@ def tray() -> None:
             help="At most six. The first is the baseline that the others are held against.",
         )
     stand("pin", *(word(run).text for run in pinned()))
+    stand("trained_on", *map(write_environment, distinct_environments(run.environment for run in pinned())))
 
 
 def pin(run_ids: Sequence[int]) -> None:

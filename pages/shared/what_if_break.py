@@ -20,7 +20,8 @@ from recsys_core.evaluation.intervals import Interval, difference_interval
 from recsys_core.figures.comparison import intervals
 from recsys_core.metrics.catalogue import recommended
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.store.run import FINISHED, Run, code_version, run_fingerprint
+from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.store.run import FINISHED, Run, run_fingerprint
 
 _BREAKS_KEY = "breaks"
 _MARKS = {"better": "▲ better", "worse": "▼ worse", "cannot tell": "= cannot tell"}
@@ -49,7 +50,7 @@ def break_my_data() -> None:
 
 
 def _is_fit(run: Run) -> bool:
-    return run.state == FINISHED and run.fork is None and run.code_version == code_version()
+    return run.state == FINISHED and run.fork is None and run.numerics_version == NUMERICS_VERSION
 
 
 def _controls(run: Run) -> None:
@@ -123,7 +124,7 @@ def _show(run: Run) -> None:
 
 def _answer(run: Run, cut: Split) -> Run:
     """The run of the same recipe and seed on the broken split, queued if there is none."""
-    wanted = run_fingerprint(cut.fingerprint, run.algorithm, run.recipe, run.seed, code_version())
+    wanted = run_fingerprint(cut.fingerprint, run.algorithm, run.recipe, run.seed, NUMERICS_VERSION)
     for other in store().runs(cut.fingerprint):
         if other.fingerprint == wanted:
             return other

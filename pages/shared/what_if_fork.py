@@ -15,8 +15,9 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.evaluation.digits import honest_range
 from recsys_core.figures.fork import forked_curves
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
-from recsys_core.store.run import FINISHED, LIVE, USABLE, Fork, Run, code_version
+from recsys_core.store.run import FINISHED, LIVE, USABLE, Fork, Run
 
 _MUCH = 10  # times its λ: the example that an untouched page shows
 
@@ -45,7 +46,7 @@ def _can_go_on(run: Run) -> bool:
         bool(run.recipe.changeable)
         and run.fork is None
         and run.state == FINISHED
-        and run.code_version == code_version()
+        and run.numerics_version == NUMERICS_VERSION
         and run.recipe.n_epochs > 1
     )
 

@@ -10,7 +10,8 @@ from pages.shared.what_if_guess import covered, reveal_or_guess, show_guess
 from pages.shared.what_if_plan import SWEEP_KEY, plan_controls
 from pages.shared.what_if_results import headline, show_results, tried
 from recsys_core.errors import InputError
-from recsys_core.store.run import DIVERGED, FAILED, code_version
+from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.store.run import DIVERGED, FAILED
 from recsys_core.sweeps.plan import Sweep, restore_sweep
 from recsys_core.sweeps.progress import Progress, deadline_in, progress, seconds_left, stop
 from recsys_core.sweeps.search import begin
@@ -130,7 +131,7 @@ def _status(row: dict, found: Progress) -> None:
             args=(row["id"],),
             help="What is done is kept; the rest can be gone on with later.",
         )
-    elif found.n_missing and row["code_version"] == code_version():
+    elif found.n_missing and row["code_version"] == NUMERICS_VERSION:
         right.button(
             "Go on", key="resume_sweep", on_click=_resume, args=(row["id"],), help="Queues the unfinished runs."
         )

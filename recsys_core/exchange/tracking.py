@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from recsys_core.errors import InputError
+from recsys_core.numerics import describe_environment
 from recsys_core.parameters import parameters
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, EpochRecord, Run
 
@@ -96,7 +97,8 @@ def tags_of(shipment: Shipment) -> dict[str, str]:
         "recsys.data": shipment.data_name[:500],
         "recsys.data_fingerprint": run.data_fingerprint,
         "recsys.split_fingerprint": run.split_fingerprint,
-        "recsys.code_version": run.code_version,
+        "recsys.numerics_version": run.numerics_version,
+        "recsys.environment": describe_environment(run.environment or {}),
         "recsys.state": run.state,
         "recsys.tags": ", ".join(run.tags)[:500],
         "mlflow.note.content": run.notes[:5000],

@@ -1,7 +1,7 @@
 """One offline page that says what came of some runs: the verdict first, then everything it rests on."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from recsys_core.data.mending import from_settings
 from recsys_core.errors import InputError
@@ -12,12 +12,13 @@ from recsys_core.figures.factors import draw_map, taste_map
 from recsys_core.figures.verdicts import MARKS, differences, group_differences
 from recsys_core.latent import by_strength
 from recsys_core.metrics.ranking import CUTOFF, HEADLINE_METRICS, METRICS
+from recsys_core.numerics import NUMERICS_VERSION, describe_environment, distinct_environments
 from recsys_core.parameters import parameters
 from recsys_core.report import html
 from recsys_core.report.findings import Findings, find
 from recsys_core.report.script import script
 from recsys_core.report.sentences import against_baseline, for_whom, headline, looks
-from recsys_core.store.run import Run, code_version
+from recsys_core.store.run import Run
 from recsys_core.store.store import RunStore
 
 _BY = {
@@ -299,15 +300,19 @@ def _split(found: Findings) -> str:
 
 def _fingerprints(found: Findings) -> str:
     """Everything by which somebody else can tell that they have the same."""
-    versions = dict.fromkeys(run.code_version for run in found.runs)
+    versions = dict.fromkeys(run.numerics_version for run in found.runs)
     rows = [
         ["Data", found.dataset.fingerprint],
         ["Split", found.cut.fingerprint],
         *(
-            [f"Code of {', '.join(f'#{run.id}' for run in found.runs if run.code_version == version)}", version]
+            [f"Numerics of {_ids(found, lambda run, version=version: run.numerics_version == version)}", version]
             for version in versions
         ),
-        *([] if code_version() in versions else [["Code of this report", code_version()]]),
+        *([] if NUMERICS_VERSION in versions else [["Numerics of this report", NUMERICS_VERSION]]),
+        *(
+            [f"Trained on, {_ids(found, lambda run, each=each: run.environment == each)}", describe_environment(each)]
+            for each in distinct_environments(run.environment for run in found.runs)
+        ),
     ]
     header = ["", "fingerprint", f"NDCG@{found.k}", f"MAP@{found.k}"]
     runs = [
@@ -316,11 +321,19 @@ def _fingerprints(found: Findings) -> str:
     ]
     return html.section(
         "Fingerprints",
-        html.paragraph("Equal fingerprints show equal numbers, to the last digit.", "say"),
-        html.table(["", "fingerprint"], rows),
+        html.paragraph(
+            "Equal fingerprints show equal numbers: to the last digit on the same kind of processor with the same "
+            "libraries, and otherwise nearly so.",
+            "say",
+        ),
+        html.table(["", "fingerprint or version"], rows),
         html.table(header, runs),
         html.paragraph(f"Written on {time.strftime('%d %B %Y, %H:%M UTC', time.gmtime())}.", "quiet"),
     )
+
+
+def _ids(found: Findings, belongs: Callable[[Run], bool]) -> str:
+    return ", ".join(f"#{run.id}" for run in found.runs if belongs(run))
 
 
 def _program(store: RunStore, found: Findings) -> str:
@@ -329,7 +342,7 @@ def _program(store: RunStore, found: Findings) -> str:
     except InputError as error:
         return html.section("The program", html.paragraph(f"There is none. {error}"))
     said = (
-        "It trains and scores these runs again and prints the same numbers. On another kind of processor, rounding may "
-        "change the last digits."
+        "It trains and scores these runs again. On the same kind of processor with the same libraries it prints the "
+        "same digits; elsewhere rounding differs, and with it the last digits."
     )
     return html.section("The program", html.paragraph(said, "say"), html.code(program))

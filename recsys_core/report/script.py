@@ -1,6 +1,7 @@
-"""Runs as a Python program: the shortest that trains and scores them again, to the last digit."""
+"""Runs as a Python program: the shortest that trains and scores them again."""
 
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
 from recsys_core.algorithms import ALGORITHMS
@@ -10,6 +11,7 @@ from recsys_core.data.planted import planted_recipe
 from recsys_core.data.reading import Layout
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.numerics import describe_environment, distinct_environments
 from recsys_core.store.run import FINISHED, USABLE, Run
 from recsys_core.store.store import RunStore
 
@@ -165,7 +167,8 @@ def _score(program: _Program, part: str, k: int) -> list[str]:
 
 def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
     program.use("recsys_core.algorithms.trained", "trained")
-    program.use("recsys_core.store.run", "code_version", "run_fingerprint")
+    program.use("recsys_core.numerics", "NUMERICS_VERSION")
+    program.use("recsys_core.store.run", "run_fingerprint")
     records = store.epochs(run.id)
     if not records:
         raise InputError(f"A run must have a model. #{run.id} has none, it {run.state} at once: choose another.")
@@ -182,14 +185,24 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
     return [
         *lines,
         f"model = trained({epochs}{until}){ended}",
-        f"fingerprint = run_fingerprint(cut.fingerprint, {run.algorithm!r}, recipe, {run.seed}, code_version(){more})",
+        f"key = cut.fingerprint, {run.algorithm!r}, recipe, {run.seed}, NUMERICS_VERSION",
+        f"fingerprint = run_fingerprint(*key{more})",
         f"show({run.label!r}, model, fingerprint, {run.fingerprint!r})",
     ]
 
 
+def _comment(environment: Mapping[str, str]) -> str:
+    """What a run was trained on, as lines of the docstring; whatever it holds, it cannot end the docstring."""
+    text = describe_environment(environment).replace("\\", "/").replace('"', "'")
+    return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ") + "\n"
+
+
 def _docstring(runs: Sequence[Run], left_out: Sequence[Run], *, reads_a_file: bool) -> str:
     models = "a recommender" if len(runs) == 1 else f"{len(runs)} recommenders"
-    text = f'"""Trains and scores {models} again; the same code on the same machine gives the same digits.\n\n'
+    text = f'"""Trains and scores {models} again.\n\n'
+    text += "On the same kind of processor with the same libraries it prints the same digits"
+    environments = distinct_environments(run.environment for run in runs)
+    text += f", trained on:\n{''.join(_comment(each) for each in environments)}" if environments else ".\n"
     text += "Put it beside the folder recsys_core and run it"
     text += ", with the path of the ratings.\n" if reads_a_file else ".\n"
     if left_out:

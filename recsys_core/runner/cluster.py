@@ -16,11 +16,12 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from recsys_core.errors import InputError
+from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.runner.execute import work_on
 from recsys_core.runner.heartbeat import beating
 from recsys_core.store.background import deadline_of, take, waiting_in_background
 from recsys_core.store.database import StoreError
-from recsys_core.store.run import INTERRUPTED, RUNNING, code_version
+from recsys_core.store.run import INTERRUPTED, RUNNING
 from recsys_core.store.store import RunStore
 
 MOST_TIMES = 3
@@ -45,7 +46,7 @@ def job(url: str, run_id: int, ticket: str) -> None:
     if name is None:
         return
     run = store.run(run_id)
-    if run.code_version != code_version():
+    if run.numerics_version != NUMERICS_VERSION:
         store.end_run(run_id, INTERRUPTED, _OTHER_VERSION)
         return
     with beating(store, name):
@@ -173,16 +174,20 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _numerics_version() -> str:
+    return NUMERICS_VERSION
+
+
 def _check_version(client) -> None:
     """Raises InputError unless all workers that are there now run this code."""
     try:
-        theirs = client.run(code_version)
-    except ImportError:
+        theirs = client.run(_numerics_version)
+    except (ImportError, AttributeError):  # none of the code, or an older one
         raise InputError(
             "The workers of a cluster must be able to import recsys_core, and these are not. Start them in the folder "
             "of the app, in an environment with its requirements."
         ) from None
-    if any(version != code_version() for version in theirs.values()):
+    if any(version != NUMERICS_VERSION for version in theirs.values()):
         raise InputError(_OTHER_VERSION)
 
 

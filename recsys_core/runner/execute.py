@@ -61,6 +61,7 @@ def execute(store: RunStore, run: Run) -> None:
     try:
         cut = store.split_of(run)
         check_memory(run.recipe, cut.train)
+        store.record_environment(run.id)
         try:
             for epoch, seconds in timed_epochs(run.recipe, cut.train, run.seed, run.fork):
                 last = epoch

@@ -14,10 +14,11 @@ from recsys_core.algorithms.imported import Imported
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
 from recsys_core.store import packing
 from recsys_core.store.rows import readable
-from recsys_core.store.run import FINISHED, RUNNING, EpochRecord, Run, code_version
+from recsys_core.store.run import FINISHED, RUNNING, EpochRecord, Run
 from recsys_core.store.schema import datasets, epochs, results, runs
 from recsys_core.store.store import RunStore
 
@@ -46,7 +47,7 @@ class Entry:
         run = self.run
         found = {"data": self.data, "held out": run.split.sentence, "algorithm": run.recipe.label}
         found |= {name: _short(getattr(run.recipe, name)) for name in parameters(run.recipe)}
-        found |= {"seed": str(run.seed), "state": run.state, "code": run.code_version[:6]}
+        found |= {"seed": str(run.seed), "state": run.state, "numerics version": run.numerics_version[:6]}
         if run.fork:
             found["forked"] = f"from #{run.fork.parent} at epoch {run.fork.epoch}"
         if run.breaks:
@@ -133,7 +134,7 @@ def add_ended(
         "algorithm": next(key for key, kind in RECIPES.items() if type(recipe) is kind),
         "settings": recipe.settings(),
         "seed": 0,
-        "code_version": code_version(),
+        "code_version": NUMERICS_VERSION,
         "state": FINISHED,
         "stop_requested": False,
         "created": now,

@@ -29,7 +29,11 @@ def _names_notes_tags_archive(connection: Connection) -> None:
     _add(connection, "runs", "deleted", Float())
 
 
-MIGRATIONS = (_what_came_before_versions_were_counted, _names_notes_tags_archive)
+def _add_environment(connection: Connection) -> None:
+    _add(connection, "runs", "environment", JSON())
+
+
+MIGRATIONS = (_what_came_before_versions_were_counted, _names_notes_tags_archive, _add_environment)
 LATEST = len(MIGRATIONS)
 
 

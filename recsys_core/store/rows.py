@@ -24,7 +24,7 @@ def to_run(row) -> Run:
         algorithm=row.algorithm,
         recipe=restore_recipe(row.algorithm, row.settings),
         seed=row.seed,
-        code_version=row.code_version,
+        numerics_version=row.code_version,
         state=row.state,
         message=row.message,
         stop_requested=row.stop_requested,
@@ -38,6 +38,7 @@ def to_run(row) -> Run:
         notes=row.notes or "",
         tags=tuple(row.tags or ()),
         archived=row.archived,
+        environment=row.environment,
     )
 
 

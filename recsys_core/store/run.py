@@ -2,9 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
-from functools import cache
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 
 from recsys_core.algorithms import RECIPES
 from recsys_core.algorithms.algorithm import Algorithm
@@ -38,6 +37,7 @@ class Run:
     A run `in_background` belongs to a sweep: those that a person waits for go before it. `fork` says from which run
     it branched off, and `breaks` what was done to its training ratings before (see `data.breaking`); mostly neither.
     `name`, `notes` and `tags` are what people say about it; `archived` is when it was put out of the way, if it was.
+    `environment` is what its numbers were rounded by (`numerics.numerical_environment`), None where that is not known.
     """
 
     id: int
@@ -47,7 +47,7 @@ class Run:
     algorithm: str
     recipe: Algorithm
     seed: int
-    code_version: str
+    numerics_version: str
     state: str
     message: str
     stop_requested: bool
@@ -61,6 +61,7 @@ class Run:
     notes: str = ""
     tags: tuple[str, ...] = ()
     archived: float | None = None
+    environment: Mapping[str, str] | None = field(default=None, hash=False)
 
     @property
     def is_live(self) -> bool:
@@ -88,9 +89,12 @@ class Run:
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hex digits over data, split, recipe, seed and code: equal ones show equal numbers."""
+        """Sixteen hex digits over data, split, recipe, seed and version of the numerics.
+
+        Equal ones show equal numbers to the last digit in equal environments.
+        """
         return run_fingerprint(
-            self.split_fingerprint, self.algorithm, self.recipe, self.seed, self.code_version, fork=self.fork
+            self.split_fingerprint, self.algorithm, self.recipe, self.seed, self.numerics_version, fork=self.fork
         )
 
 
@@ -119,16 +123,5 @@ def run_fingerprint(
 def restore_recipe(algorithm: str, settings: dict) -> Algorithm:
     """The recipe that `settings` were taken from; fields that this code no longer has are left out."""
     recipe = RECIPES[algorithm]
-    known = {field.name for field in fields(recipe)}
+    known = {each.name for each in fields(recipe)}
     return recipe(**{name: value for name, value in settings.items() if name in known})
-
-
-@cache
-def code_version() -> str:
-    """Sixteen hex digits over the sources that numbers depend on: data, algorithms, metrics, evaluation."""
-    root = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    for room in ("data", "algorithms", "metrics", "evaluation"):
-        for path in sorted((root / room).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]

@@ -67,7 +67,9 @@ def word_of(run: Run, last_epoch: int | None = None) -> RunWord:
         length = next((name for name in ("n_epochs", "n_factors") if name in parameters(recipe)), None)
         recipe = replace(recipe, **{length: last_epoch}) if length else recipe
     fork = run.fork
-    fingerprint = run_fingerprint(run.split_fingerprint, run.algorithm, recipe, run.seed, run.code_version, fork=fork)
+    fingerprint = run_fingerprint(
+        run.split_fingerprint, run.algorithm, recipe, run.seed, run.numerics_version, fork=fork
+    )
     before, epoch = (fork.recipe, fork.epoch) if fork else (None, 0)
     return RunWord(run.algorithm, recipe, run.seed, before, epoch, fingerprint[:8])
 

@@ -28,7 +28,7 @@ runs = Table(
     Column("algorithm", String(40), nullable=False),
     Column("settings", JSON, nullable=False),
     Column("seed", Integer, nullable=False),
-    Column("code_version", String(16), nullable=False),
+    Column("code_version", String(16), nullable=False),  # the version of the numerics; once a hash of the sources
     Column("state", String(16), nullable=False, index=True),
     Column("message", Text, nullable=False, default=""),
     Column("stop_requested", Boolean, nullable=False, default=False),
@@ -45,6 +45,7 @@ runs = Table(
     Column("name", Text),  # what people say about a run: its name, notes and tags
     Column("notes", Text),
     Column("tags", JSON),  # ["a word", "another"]
+    Column("environment", JSON),  # what its numbers were rounded by: versions of NumPy and SciPy, BLAS, processor
     Column("archived", Float),  # since when it is out of the way
     Column("deleted", Float),  # since when it is as if it were not there
 )
@@ -55,7 +56,7 @@ sweeps = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("split_fingerprint", String(16), nullable=False, index=True),
     Column("description", JSON, nullable=False),
-    Column("code_version", String(16), nullable=False),
+    Column("code_version", String(16), nullable=False),  # the version of the numerics; once a hash of the sources
     Column("created", Float, nullable=False),
 )
 

@@ -14,20 +14,11 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe, split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
 from recsys_core.store import packing
 from recsys_core.store.database import Database
 from recsys_core.store.rows import readable, to_run
-from recsys_core.store.run import (
-    INTERRUPTED,
-    LIVE,
-    QUEUED,
-    RUNNING,
-    USABLE,
-    EpochRecord,
-    Fork,
-    Run,
-    code_version,
-)
+from recsys_core.store.run import INTERRUPTED, LIVE, QUEUED, RUNNING, USABLE, EpochRecord, Fork, Run
 from recsys_core.store.schema import datasets, epochs, results, reveals, runs, sweeps
 
 STALE_AFTER = 10.0
@@ -127,7 +118,7 @@ class RunStore:
                 algorithm=algorithm,
                 settings=recipe.settings(),
                 seed=seed,
-                code_version=code_version(),
+                code_version=NUMERICS_VERSION,
                 state=QUEUED,
                 created=time.time(),
                 in_background=in_background,
@@ -187,7 +178,7 @@ class RunStore:
             waiting = connection.execute(
                 update(runs)
                 .where(runs.c.id == run_id, runs.c.state == INTERRUPTED)
-                .values(**anew, worker=None, code_version=code_version())
+                .values(**anew, worker=None, code_version=NUMERICS_VERSION)
             )
             if waiting.rowcount:
                 connection.execute(delete(epochs).where(epochs.c.run_id == run_id))
@@ -200,7 +191,7 @@ class RunStore:
             row = insert(sweeps).values(
                 split_fingerprint=split_fingerprint,
                 description=description,
-                code_version=code_version(),
+                code_version=NUMERICS_VERSION,
                 created=time.time(),
             )
             return connection.execute(row).inserted_primary_key[0]
@@ -249,6 +240,11 @@ class RunStore:
         with self.writing() as connection:
             mine = (runs.c.worker == worker, runs.c.state == RUNNING)
             connection.execute(update(runs).where(*mine).values(heartbeat=time.time()))
+
+    def record_environment(self, run_id: int) -> None:
+        """Note what rounds the numbers of a run: this process, which trains it."""
+        with self.writing() as connection:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(environment=numerical_environment()))
 
     def end_run(self, run_id: int, state: str, message: str = "") -> None:
         with self.writing() as connection:

@@ -8,7 +8,8 @@ from itertools import cycle, islice
 
 from recsys_core.algorithms.algorithm import Algorithm
 from recsys_core.data.split import Split
-from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, Run, code_version, run_fingerprint
+from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, Run, run_fingerprint
 from recsys_core.store.store import STALE_AFTER, RunStore
 from recsys_core.sweeps.plan import Sweep, Task
 
@@ -58,7 +59,7 @@ class Progress:
 
 def progress(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, version: str | None = None) -> Progress:
     """Who of `runs` answers each task, found by fingerprint: a run from elsewhere with the same settings serves too."""
-    version = version or code_version()
+    version = version or NUMERICS_VERSION
     answers = {run.fingerprint: run for run in runs if run.state in DONE or run.is_live}
     ended = {run.fingerprint: run for run in runs if run.state == INTERRUPTED}
     asked = {
@@ -78,7 +79,7 @@ def queue_missing(store: RunStore, cut: Split, sweep: Sweep, *, deadline: float 
     missing = progress(sweep, runs, cut.fingerprint).missing
     interrupted = {run.fingerprint: run.id for run in runs if run.state == INTERRUPTED}
     for task in missing:
-        mine = run_fingerprint(cut.fingerprint, task.algorithm, task.recipe, task.seed, code_version())
+        mine = run_fingerprint(cut.fingerprint, task.algorithm, task.recipe, task.seed, NUMERICS_VERSION)
         if mine in interrupted:
             store.requeue(interrupted[mine], in_background=True, deadline=deadline)
         else:

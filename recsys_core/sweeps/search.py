@@ -126,9 +126,9 @@ def go_on(store: RunStore, cut: Split, run_id: int) -> None:
         return
     for row in store.sweeps(run.split_fingerprint):
         is_search = any("search" in plan for plan in row["description"]["plans"])
-        if is_search and row["code_version"] == run.code_version:
+        if is_search and row["code_version"] == run.numerics_version:
             sweep = restore_sweep(row["description"])
-            answered = progress(sweep, [run], run.split_fingerprint, run.code_version).done
+            answered = progress(sweep, [run], run.split_fingerprint, run.numerics_version).done
             if answered:
                 _ask_further(store, cut, row["id"], sweep, deadline_of(store, run_id))
 
