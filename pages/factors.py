@@ -16,18 +16,25 @@ from recsys_core.figures.factors import TasteMap
 ensure_in_app()
 
 _NOTHING = 1e-12  # of squared strength
+_MOST_OF_IT = 0.8
 
 
 def headline(mapped: TasteMap, strengths: np.ndarray) -> str:
-    energy = np.cumsum(strengths.astype(float) ** 2)
-    if energy[-1] < _NOTHING:
+    """Say how many directions the differences between people and items need, and how much of them the map shows.
+
+    Both numbers are shares of one variance: that of the points of all people and items in all k factors.
+    """
+    projection = mapped.projection
+    k = len(projection.spectrum)
+    if np.sum(strengths.astype(float) ** 2) < _NOTHING:
         return "This model has learned nothing: all its factors are 0. Its regularisation λ is too strong."
-    needed = int(np.searchsorted(energy / energy[-1], 0.8)) + 1
-    shown = 100 * (1 - mapped.projection.hidden)
-    return (
-        f"{needed} of {len(strengths)} factors carry 80 % of the pattern; "
-        f"this flat map shows {shown:.0f} % of it and hides {100 - shown:.0f} %."
-    )
+    if projection.spectrum[0] == 0:
+        return "All people and items stand in one place: this model tells nobody apart."
+    if k <= 2:
+        return f"This model has {'a single factor' if k == 1 else 'two factors'}, so this map hides nothing."
+    needed, shown = projection.n_directions(_MOST_OF_IT), 1 - projection.hidden
+    takes = "One direction of taste is enough" if needed == 1 else f"It takes {needed} of {k} directions of taste"
+    return f"{takes} to show {_MOST_OF_IT:.0%} of how people and items differ. This map has two and shows {shown:.0%}."
 
 
 run = choose_run()

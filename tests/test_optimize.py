@@ -6,6 +6,7 @@ from itertools import combinations, islice
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 from recsys_core.optimize.adagrad import adagrad
 from recsys_core.optimize.gradient_check import gradient_error
@@ -47,18 +48,48 @@ def bowl_slope(x):
 # Textbook examples
 
 
+LESSON = {  # what each tool finds, and how near the exact answer it must come for that to be its answer
+    "SLSQP": ([0.486, 0.445, 0.005, 0.064], 0.003),
+    "Newton–Raphson": ([2.094551481542], 5e-13),
+    "PCA": ([0.326, 0.247, 0.224, 0.199, 0.005], 1e-12),
+    "Gradient descent": ([2.015, -0.998, 0.519], 1e-6),
+    "BFGS": ([16 / 3, -14 / 3], 1e-5),
+}
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_of_the_book_is_right_and_not_from_the_start(name):
+def test_every_example_comes_to_its_exact_answer_and_not_from_the_start(name):
+    example, (found, within) = EXAMPLES[name](), LESSON[name]
+    assert example.distance < within
+    assert example.found == pytest.approx(found, abs=within + 0.0005)
+    assert len(example.path) == 1 or np.abs(example.path[0] - example.known).max() > 10 * within
+
+
+@pytest.mark.parametrize(("name", "method"), [("SLSQP", "SLSQP"), ("BFGS", "BFGS")])
+def test_the_steps_are_those_that_scipy_makes_by_default(name, method):
+    if method == "SLSQP":
+        constraint = {"type": "eq", "fun": lambda w: w.sum() - 1}
+        found = minimize(lambda w: -sharpe(w), np.full(4, 0.25), method=method, bounds=[(0, 1)] * 4,
+                         constraints=[constraint])  # fmt: skip
+    else:
+        found = minimize(lambda p: (p[0] - 3) ** 2 + (p[1] + 2) ** 2 + p[0] * p[1], [0, 0], method=method,
+                         jac=lambda p: np.array([2 * (p[0] - 3) + p[1], 2 * (p[1] + 2) + p[0]]))  # fmt: skip
     example = EXAMPLES[name]()
-    assert example.is_right
-    assert len(example.path) == 1 or np.abs(example.path[0] - example.known).max() > 10 * example.within
+    assert len(example.path) - 1 == found.nit < 15
+    assert example.found == pytest.approx(found.x, abs=1e-9)
 
 
-def test_the_regression_ends_in_the_least_squares_answer():
+def test_the_regression_ends_in_the_least_squares_answer_and_its_error_falls_to_the_noise():
     rng = np.random.default_rng(0)
     x = rng.normal(size=(500, 3))
-    y = x @ [2.0, -1.0, 0.5] + rng.normal(0, 0.1, 500)
-    assert regression().found == pytest.approx(np.linalg.lstsq(x, y)[0], abs=1e-6)
+    y = x @ [2.0, -1.0, 0.5] + rng.normal(0, 0.3, 500)
+    example = regression()
+    assert example.found == pytest.approx(np.linalg.lstsq(x, y)[0], abs=1e-6)
+    errors = example.measures["mean squared error"]
+    assert errors[[0, 40, 80, 120]].round(4).tolist() == [5.1626, 0.0974, 0.0956, 0.0956]
+    assert errors[17] == pytest.approx(
+        np.mean([(row @ example.path[17] - r) ** 2 for row, r in zip(x, y, strict=True)])
+    )
 
 
 def test_newtons_first_step_is_his_own():
@@ -70,7 +101,7 @@ def test_l_bfgs_finds_the_same_minimum_as_bfgs():
         value = (p[0] - 3) ** 2 + (p[1] + 2) ** 2 + p[0] * p[1]
         return value, np.array([2 * (p[0] - 3) + p[1], 2 * (p[1] + 2) + p[0]])
 
-    assert list(lbfgs(value_and_slope, np.zeros(2)))[-1] == pytest.approx(slanted_bowl().found, abs=1e-6)
+    assert list(lbfgs(value_and_slope, np.zeros(2)))[-1] == pytest.approx(slanted_bowl().known, abs=1e-6)
 
 
 def best_portfolio() -> np.ndarray:
@@ -86,9 +117,16 @@ def best_portfolio() -> np.ndarray:
 
 
 def test_slsqp_finds_the_portfolio_that_trying_all_subsets_finds():
-    found = portfolio().found
-    assert found == pytest.approx(best_portfolio(), abs=1e-4)
+    example, best = portfolio(), best_portfolio()
+    assert example.known == pytest.approx(best, abs=1e-12)
+    found = example.found
     assert (round(found @ RETURNS, 4), round(sharpe(found), 3)) == (0.1051, 0.384)
+    assert example.measures["Sharpe ratio"][-1] == pytest.approx(sharpe(best), abs=5e-6)  # the ratio: five decimals
+    assert np.abs(found - best).max() > 5e-4  # the weights: not three
+
+
+def test_the_bowl_is_as_deep_as_its_equations_say():
+    assert slanted_bowl().measures["f"][-1] == pytest.approx(-37 / 3)
 
 
 def test_slsqp_leaves_out_what_another_asset_does_better():
@@ -101,9 +139,12 @@ def test_slsqp_leaves_out_what_another_asset_does_better():
     assert list(path)[-1] == pytest.approx([0.55, 0.45, 0], abs=1e-6)
 
 
-def test_two_columns_in_one_direction_are_one_axis_and_nothing_across():
-    shares = repeated_column().found
-    assert shares[0] > 0.3 and shares[-1] < 0.002
+def test_two_columns_in_one_direction_are_one_axis_and_nearly_nothing_across():
+    example = repeated_column()
+    values = [value[0] for value in example.measures.values()]
+    assert np.round(values, 3).tolist() == [16.926, 14.723, 14.016, 13.217, 2.018]
+    assert example.found == pytest.approx(np.square(values) / np.sum(np.square(values)))
+    assert example.found[0] > 0.3 and example.found[-1] < 0.01
 
 
 # Orders of convergence

@@ -409,7 +409,7 @@ def test_nothing_held_out_is_said_on_every_page(open_app, still_store):
     assert "Raise the validation share" in texts(app.info)
     assert headline(go(app, "compare")) == "Nothing to compare yet."
     assert "raise the test share" in texts(app.markdown)
-    assert "factors carry" in headline(go(app, "factors"))
+    assert "of how people and items differ" in headline(go(app, "factors"))
 
 
 def test_people_who_were_not_asked_did_not_refuse(open_app, still_store):
@@ -559,14 +559,29 @@ def test_a_click_on_the_map_chooses_the_item(open_app, still_store):
 
 
 def test_the_map_says_what_it_hides(open_app, still_store):
-    shown, hidden = re.search(r"shows (\d+) % of it and hides (\d+) %", headline(go(open_app(), "factors"))).groups()
-    assert int(shown) + int(hidden) == 100 and 0 < int(shown) < 100
+    """Both numbers of the headline are of one spectrum: the covariance of all points, people's and items'."""
+    said = re.fullmatch(
+        r"It takes (\d+) of (\d+) directions of taste to show 80% of how people and items differ\. "
+        r"This map has two and shows (\d+)%\.",
+        headline(go(open_app(), "factors")),
+    )
+    needed, k, shown = map(int, said.groups())
+    model = still_store.model(1)
+    p, q = model.user_factors.astype(float), model.item_factors.astype(float)
+    u, s, vt = np.linalg.svd(p @ q.T, full_matrices=False)  # directly, from the whole table of scores
+    s = s[: model.n_factors]
+    sides = [side[:, : len(s)] * s for side in (u, vt.T)]
+    points = np.concatenate([side / np.sqrt(np.mean(np.sum(side**2, axis=1))) for side in sides])
+    variances = np.linalg.svd(points - points.mean(axis=0), compute_uv=False) ** 2
+    shares = np.cumsum(variances) / variances.sum()
+    assert k == model.n_factors and shown == round(100 * shares[1])
+    assert shares[needed - 1] >= 0.8 > shares[needed - 2] and needed > 2
 
 
 def test_one_factor_is_enough_for_a_map(open_app, still_store):
     train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=1, n_epochs=2)
     app = go(open_app(), "factors")
-    assert "1 of 1 factors" in headline(app) and "hides 0 %" in headline(app)
+    assert headline(app) == "This model has a single factor, so this map hides nothing."
     assert len(app.dataframe[0].value) == 10
 
 

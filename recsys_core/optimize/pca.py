@@ -4,19 +4,32 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_ROUNDING = 1e-12  # of a sum of shares
+
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """`coordinates` (points, d) of the points, and the `shares` (d,) of their variance that each axis shows.
+    """`coordinates` (points, d) of the points along the d directions in which they vary most.
 
     They are the points less their `mean` (k,), times the `axes` (k, d), which are eigenvectors of `covariance` (k, k).
+    `spectrum` (k,) holds the share of the variance along every direction, the largest first.
     """
 
     coordinates: np.ndarray
-    shares: np.ndarray
+    spectrum: np.ndarray
     mean: np.ndarray
     covariance: np.ndarray
     axes: np.ndarray
+
+    @property
+    def shares(self) -> np.ndarray:
+        """(d,) the share of the variance that each axis shows; 0 where there are fewer directions than axes."""
+        shown = self.spectrum[: self.axes.shape[1]]
+        return np.pad(shown, (0, self.axes.shape[1] - len(shown)))
+
+    def n_directions(self, share: float) -> int:
+        """Return how many directions, the strongest first, it takes to show at least this share of the variance."""
+        return int(np.searchsorted(np.cumsum(self.spectrum), share - _ROUNDING)) + 1
 
     @property
     def hidden(self) -> float:
@@ -36,14 +49,14 @@ def principal_components(points: np.ndarray, n_components: int = 2) -> Projectio
     # The k × k covariance is enough: k is small, the points are many.
     covariance = centred.T @ centred / len(points)
     variances, directions = np.linalg.eigh(covariance)
+    spectrum = np.maximum(variances[::-1], 0) / max(variances.sum(), 1e-300)
     order = np.argsort(-variances)[:n_components]
     missing = n_components - len(order)
     axes = np.pad(directions[:, order], ((0, 0), (0, missing)))
     coordinates = centred @ axes
     extremes = coordinates[np.abs(coordinates).argmax(axis=0), np.arange(n_components)]
     signs = np.where(extremes < 0, -1.0, 1.0)
-    shares = np.pad(np.maximum(variances[order], 0) / max(variances.sum(), 1e-300), (0, missing))
-    return Projection((coordinates * signs).astype(np.float32), shares, mean, covariance, axes * signs)
+    return Projection((coordinates * signs).astype(np.float32), spectrum, mean, covariance, axes * signs)
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,8 +23,8 @@ def cubic_root(example: Example) -> list[str]:
 
 
 def repeated_column(example: Example) -> list[str]:
-    shares = example.found.round(4)
-    return [" + ".join(f"{share:.4f}" for share in shares) + f" = {shares.sum():.4f}"]
+    first, *others = (f"{value[0]:.3f}^2" for value in example.measures.values())
+    return [rf"\frac{{{first}}}{{{first} + {' + '.join(others)}}} = {example.found[0]:.3f}"]
 
 
 def regression(example: Example) -> list[str]:
@@ -41,6 +41,7 @@ def slanted_bowl(example: Example) -> list[str]:
     return [
         rf"\frac{{\partial f}}{{\partial x}} = 2\cdot({x:.4f}-3)+({y:.4f}) = {2 * (x - 3) + y:.4f}",
         rf"\frac{{\partial f}}{{\partial y}} = 2\cdot({y:.4f}+2)+{x:.4f} = {2 * (y + 2) + x:.4f}",
+        rf"f = ({x:.4f}-3)^2+({y:.4f}+2)^2+{x:.4f}\cdot({y:.4f}) = {(x - 3) ** 2 + (y + 2) ** 2 + x * y:.4f}",
     ]
 
 

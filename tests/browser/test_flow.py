@@ -109,7 +109,7 @@ def test_from_a_file_to_a_comparison(server, visit):
     assert drawn(page).count("L") > 2 and drawn(page) != first_drawing  # a long curve is thinned while it grows
 
     open_via_sidebar(page, "Factors")
-    expect(page.get_by_text("factors carry 80 %")).to_be_visible()
+    expect(page.get_by_text("of how people and items differ")).to_be_visible()
     expect(keyed(page, "map").locator("svg text", has_text="Amélie").first).to_be_visible()
     expect(keyed(page, "item").locator("input")).to_have_value(re.compile(r"^Amélie \d+$"))
 
