@@ -46,7 +46,12 @@ def test_every_example_says_what_it_found_and_how_near_that_is(name, open_app, s
         1.5 * float(within[1].rstrip(".")) if within else 0.5 * 10.0**-example.decimals
     )
     table = app.dataframe[0].value
-    assert table.index[0] == "exact" and len(table) == len(example.path) + 1
+    n_steps = len(example.path) - 1
+    assert [*table.index[[0, -1]]] == ["exact", "start" if n_steps else "found"]
+    assert n_steps == 0 or table.index[1] == f"step {n_steps}"
+    if name == "Gradient descent":
+        errors = table["mean squared error"]
+        assert errors[["start", "step 40", "step 80", "step 120"]].tolist() == ["5.1626", "0.0974", "0.0956", "0.0956"]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

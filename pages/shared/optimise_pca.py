@@ -73,8 +73,8 @@ def _sentence(projection: Projection, k: int) -> str:
 
 def _board(projection: Projection) -> str:
     return (
-        f"A flat map of many factors leaves something out. Of all straight views this one leaves out least, and it still "
-        f"hides {projection.hidden:.0%}: use it to get an idea, not to prove that two things are alike."
+        f"A flat map of many factors leaves something out. Of all straight views this one leaves out least, and it "
+        f"still hides {projection.hidden:.0%}: use it to get an idea, not to prove that two things are alike."
     )
 
 

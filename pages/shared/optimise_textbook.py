@@ -10,6 +10,8 @@ from recsys_core.figures.textbook import step_lengths
 from recsys_core.optimize.textbook import EXAMPLES, Example
 from recsys_core.optimize.textbook_check import CHECKS
 
+_MOST_ROWS = 12
+
 
 @st.fragment
 @edge()
@@ -37,7 +39,7 @@ def textbook() -> None:
         if len(example.path) > 1:
             show_chart(step_lengths(example.path), key="step_lengths", alt=sentence)
     with right:
-        st.dataframe(_table(example), key="example_table", height=min(410, 38 + 35 * (len(example.path) + 1)))
+        st.dataframe(_table(example), key="example_table")
         st.caption(example.known_by)
     explain(board=_BOARD[name], student=_STUDENT[name], numbers=lambda: _numbers(name, example), code=[EXAMPLES[name]])
 
@@ -55,10 +57,11 @@ def _sentence(name: str, example: Example) -> str:
 
 
 def _table(example: Example) -> pd.DataFrame:
-    """The exact answer, then what the tool found, and every step back to the start."""
+    """The exact answer, then what the tool found, and the steps back to the start: of a long way five of them."""
     columns = dict(zip(example.names, example.path.T, strict=True)) | example.measures
     steps = pd.DataFrame(columns)
     steps.index = [f"step {step}" if step else "start" for step in range(len(steps))] if len(steps) > 1 else ["found"]
+    steps = steps.iloc[:: 1 if len(steps) <= _MOST_ROWS else (len(steps) - 1) // 5]
     exact = pd.DataFrame([example.known], columns=list(example.names), index=["exact"])
     decimals = max(4, example.decimals)
     return pd.concat([exact, steps.iloc[::-1]]).map(lambda value: "" if pd.isna(value) else _number(value, decimals))
@@ -69,8 +72,8 @@ def _number(value: float, decimals: int) -> str:
 
 
 _BOARD = {
-    "SLSQP": "Whenever something is to be as good as possible while a budget is kept, such as a mixture of models whose "
-    "shares add up to 100%, this is the tool.",
+    "SLSQP": "Whenever something is to be as good as possible while a budget is kept, such as a mixture of models "
+    "whose shares add up to 100%, this is the tool.",
     "Newton–Raphson": "To find the one setting that gives exactly what was asked for takes a few steps, not a search.",
     "PCA": "Five numbers for everybody may say little more than four would: this tells how many directions the data "
     "have, and so what may be left out.",

@@ -215,7 +215,8 @@ def _factor_map(store: RunStore, found: Findings) -> str:
         )
         said = (
             f"The tastes that {found.runs[place].label} found, on a flat map: people stand near the items that suit "
-            f"them. It shows {sum(mapped.projection.shares):.0%} of how people and items differ in {model.n_factors} factors."
+            f"them. It shows {sum(mapped.projection.shares):.0%} of how people and items differ in "
+            f"{model.n_factors} factors."
         )
         note = (
             f"{len(mapped.people):,} of {train.n_users:,} people (circles) and {len(mapped.items):,} of "
