@@ -64,6 +64,7 @@ def test_each_bad_file_is_met_as_the_index_says(row, tmp_path, monkeypatch):
     else:
         assert row["expected"] != "reject", receipt.text()
         assert receipt.n_read == receipt.n_kept + receipt.n_left_out + receipt.n_merged
+        assert receipt.lines is None or receipt.lines.n_unaccounted == 0, receipt.text()
         assert receipt.n_kept == int(row["rows_kept"])
         if row["expected"] == "accept-with-warning":
             assert receipt.warnings or receipt.left_out or receipt.merged

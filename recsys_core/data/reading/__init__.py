@@ -23,6 +23,7 @@ from recsys_core.data.reading.kinds import MAX_BYTES
 from recsys_core.data.reading.layout import DUPLICATES, Layout, Preview
 from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt
 from recsys_core.data.reading.source import open_table
+from recsys_core.data.reading.table import with_short_rows
 from recsys_core.errors import InputError
 
 __all__ = [
@@ -43,8 +44,8 @@ __all__ = [
 ]
 
 SUFFIXES = (
-    *("csv", "tsv", "txt", "dat", "data", "tab", "base", "test", "item"),
-    *("mtx", "jsonl", "ndjson", "parquet", "xlsx", "npz", "gz", "zip"),
+    *("csv", "tsv", "txt", "dat", "data", "tab", "base", "test", "item", "inter", "rating", "qrels"),
+    *("mtx", "json", "jsonl", "ndjson", "parquet", "xlsx", "npz", "gz", "zip"),
 )
 """The endings of files that can be read, for a chooser of files."""
 
@@ -54,6 +55,8 @@ def guess_layout(content: bytes, filename: str) -> Preview:
     with _only_input_errors(filename):
         table, layout = open_table(content, filename)
         layout, doubts = guess_columns(table, layout)
+        if layout.orientation == "wide":
+            table = with_short_rows(table)
         rows = tuple(tuple(row) for row in table.frame.head(5).itertuples(index=False, name=None))
         uncertain = [*table.warnings, *doubts]
         sentence = " ".join([*table.sentences, _columns_in_words(layout, table.names), *uncertain])
@@ -70,6 +73,8 @@ def read_ratings(content: bytes, filename: str, layout: Layout | None = None) ->
         doubts = []
         if layout is None:
             found, doubts = guess_columns(table, found)
+        if found.orientation == "wide":
+            table = with_short_rows(table)
         return assemble(entries_of(table, found), table, found, filename, doubts)
 
 

@@ -11,7 +11,7 @@ from recsys_core.data.reading.duplicates import merge
 from recsys_core.data.reading.entries import FAULTS, NO_ITEM, NO_USER, Entries
 from recsys_core.data.reading.ids import natural_order
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt
+from recsys_core.data.reading.receipt import LeftOut, LineCount, Merged, Receipt
 from recsys_core.data.reading.suspicions import data_warnings, title_warning
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
@@ -20,7 +20,7 @@ from recsys_core.errors import InputError
 def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doubts: list[str]):
     """(Dataset, Receipt). Raises InputError where no entry can be used."""
     left_out = _left_out(entries, table)
-    n_read = len(entries.faults) + len(table.ragged)
+    n_read = len(entries.faults) + table.n_left_out
     good = np.flatnonzero(entries.faults < 0)
     if not len(good):
         reasons = " ".join(group.sentence() for group in left_out) or "All cells are blank."
@@ -57,6 +57,8 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
         warnings += title_warning(users, items, entries.titles[good])
     if sum(group.count for group in left_out) > n_read / 2:
         warnings.insert(0, "More than half of what was read is left out: check the columns and the delimiter.")
+    lines = line_count(table)
+    warnings = [*(lines.warning() if lines else ()), *warnings]
     receipt = Receipt(
         filename=PurePath(filename).name,
         sentences=(*table.sentences, *entries.sentences, f"{dataset.sentence()}."),
@@ -66,20 +68,23 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
         merged=_merged(merged, entries.lines[good], layout.duplicates, table.unit),
         warnings=tuple(warnings),
         understood=(*table.understood, *entries.understood),
+        lines=lines,
     )
     return dataset, receipt
 
 
-def ragged_group(table: Table) -> list[LeftOut]:
-    """The rows that do not fit the table, as one group."""
-    if not table.ragged:
-        return []
-    lines, texts = zip(*table.ragged, strict=True)
-    return [LeftOut(table.misfit, np.array(lines), np.array(texts, object), table.unit)]
+def line_count(table: Table) -> LineCount | None:
+    """Where the lines of a text file went, rows and lines left out included."""
+    if table.n_lines is None:
+        return None
+    # A line of a list gives many entries.
+    n_rows = np.count_nonzero(np.diff(table.lines)) + (len(table.lines) > 0)
+    parts = (*table.elsewhere, ("row" if n_rows == 1 else "rows", int(n_rows)), ("left out", table.n_left_out))
+    return LineCount(table.n_lines, parts, table.unit)
 
 
 def _left_out(entries: Entries, table: Table) -> tuple[LeftOut, ...]:
-    groups = ragged_group(table)
+    groups = table.all_left_out()
     for fault, reason in enumerate(FAULTS):
         found = np.flatnonzero(entries.faults == fault)
         if not len(found):

@@ -79,7 +79,7 @@ def _decode_wide(content: bytes, encoding: str) -> str:
             f"A file in the encoding UTF-16 must be complete. This one is damaged at byte {error.start + 1:,}. "
             "Save it as UTF-8, or choose another encoding."
         ) from None
-    if "\0" in text:
+    if text.count("\0") > 0.05 * len(text):
         raise InputError("A text file must not hold zero characters. This one does: it is binary or damaged.")
     return text
 

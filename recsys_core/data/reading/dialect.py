@@ -1,26 +1,36 @@
 """How is the text of a file arranged: its delimiter, its header, where the table begins?"""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from recsys_core.data.reading import roles
 from recsys_core.data.reading.numbers import looks_numeric
+from recsys_core.data.reading.quotes import UNQUOTED, ends_blank, joined_sample
 from recsys_core.data.reading.receipt import shown
-from recsys_core.data.reading.table import UNQUOTED, fields_of
 from recsys_core.errors import InputError
 
+# Spaces and tabs in runs of any length: such lines are cut as if each run were one space.
+RUNS = "\\s+"
 # In order of trust: where two explain the lines equally well the first one counts.
 DELIMITERS = {
     "::": "'::'",
+    "\t\t": "two tabs",
     "\t": "tabs",
     ";": "semicolons",
     ",": "commas",
+    "||": "'||'",
     "|": "'|'",
     ":": "':'",
     " ": "spaces",
+    RUNS: "runs of spaces or tabs",
 }
 SAMPLE = 200
 MAX_PREAMBLE = 20
+FEWEST_MATRIX_COLUMNS = 4
+COMMENT = re.compile(r"[#%]+\s*")
+MISSING = {"", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", ".", "\\n", "missing", "unknown"}
 ORANGE_TYPES = set("c d s m t continuous discrete string meta time class".split()) | {""}
 
 
@@ -34,34 +44,41 @@ class Dialect:
     first_line: int
 
 
-def guess_dialect(lines: list[str], known: str | None = None) -> Dialect:
-    """`known` is a delimiter that is certain.
+def guess_dialect(lines: list[str], known: str | None = None, header: bool | None = None) -> Dialect:
+    """`known` is a delimiter that is certain, `header` whether a person said that there is one.
 
     Raises InputError where the lines are no table or contradict their header.
     """
-    sample = _sample(lines, 1)
+    start = 1 + n_comments_above(lines)
+    sample = _sample(lines, start)
+    if not sample:
+        raise InputError("A rating file must have rows. Every line of this one is blank or damaged: choose another.")
     scores = {delimiter: _score(sample, delimiter) for delimiter in ([known] if known else DELIMITERS)}
     delimiter = max(scores, key=lambda name: scores[name][0])
-    score, n_fields = scores[delimiter]
+    score, _ = scores[delimiter]
     if score == 0:
         raise InputError(
             "A rating file must have columns, separated by commas, tabs, semicolons, '|' or '::'. "
             f"None of these cuts the lines into fields of equal number: line {sample[0][0]} is "
             f"{shown(sample[0][1])}. Export the ratings as CSV."
         )
-    rows = [(number, split_line(text, delimiter)) for number, text in sample]
-    regular = [(number, fields) for number, fields in rows if len(fields) == n_fields]
-    early = [(number, fields) for number, fields in regular[:MAX_PREAMBLE] if roles.n_known(fields) >= 2]
+    above = _header_in_comments(lines, start, delimiter)
+    rows = ([above] if above else []) + _rows_of(sample, delimiter)
+    n_fields = _width(lines, rows, delimiter)
+    regular = [(number, row[:n_fields]) for number, row in rows if _fits(row, n_fields)]
+    early = [(number, row) for number, row in regular[:MAX_PREAMBLE] if roles.n_known(row) >= 2]
+    if header is False:
+        return Dialect(delimiter, n_fields, False, start)
     number, fields = early[0] if early else regular[0]
-    for above, names in rows:
-        if above < number and len(names) >= 2 and roles.n_known(names) >= 2:
+    for line, names in rows:
+        if line < number and len(names) >= 2 and roles.n_known(names) >= 2:
             raise InputError(
-                f"The header must have as many fields as the rows. Line {above} has {len(names)} fields, most rows "
+                f"The header must have as many fields as the rows. Line {line} has {len(names)} fields, most rows "
                 f"have {n_fields}. Put numbers with a decimal comma in quotes, or name every column."
             )
     below = [row for line, row in regular if line > number]
-    header = bool(early) or looks_like_header(fields, below)
-    return Dialect(delimiter, n_fields, header, number if header else 1)
+    is_header = bool(header) or bool(early) or looks_like_header(fields, below)
+    return Dialect(delimiter, n_fields, is_header, number if is_header else start)
 
 
 def n_fields_from(lines: list[str], first_line: int, delimiter: str) -> int:
@@ -69,7 +86,20 @@ def n_fields_from(lines: list[str], first_line: int, delimiter: str) -> int:
     sample = _sample(lines, first_line)
     if not delimiter or not sample:
         raise InputError(f"The table must begin on a line of the file. Line {first_line} has no text below it.")
-    return _common_width(sample, delimiter)[0]
+    return _width(lines, _rows_of(sample, delimiter), delimiter)
+
+
+def n_comments_above(lines: list[str]) -> int:
+    """How many lines stand above the first one that is neither blank nor a comment; 0 where all are comments."""
+    for place, text in enumerate(lines):
+        if text.strip() and not COMMENT.match(text):
+            return place if any(COMMENT.match(line) for line in lines[:place]) else 0
+    return 0
+
+
+def without_comment_sign(text: str) -> str:
+    """A header as np.savetxt writes it, '# user,item,rating', without its sign."""
+    return COMMENT.sub("", text, count=1)
 
 
 def looks_like_header(first: list[str], below: list[list[str]]) -> bool:
@@ -81,11 +111,47 @@ def looks_like_header(first: list[str], below: list[list[str]]) -> bool:
     is_pivot = not first[0].strip() and all(first[1:]) and len(set(first)) == len(first) > 2
     if is_pivot and any(row[0].strip() for row in below):
         return True
-    for position, name in enumerate(first):
-        cells = [row[position] for row in below if row[position].strip()]
-        if name.strip() and not looks_numeric(name) and cells and all(map(looks_numeric, cells)):
-            return True
-    return False
+    columns = [[row[place] for row in below if row[place].strip()] for place in range(len(first))]
+    numeric = [place for place, cells in enumerate(columns) if cells and all(map(looks_numeric, cells))]
+    named = [place for place in numeric if _is_name(first[place], columns[place])]
+    if not named:
+        return False
+    # One number among the first row's cells where the rows have numbers makes it a row, unless it numbers items.
+    counted = [first[place] for place in numeric if place not in named and looks_numeric(first[place])]
+    if counted and not (named == [0] and _are_numbers_of_items(first[1:])):
+        return False
+    texts = [place for place in range(len(first)) if place not in numeric and first[place].strip()]
+    return not any(_resembles(first[place], columns[place]) for place in texts)
+
+
+def _is_name(cell: str, below: list[str]) -> bool:
+    """Whether a cell above numbers is a word, and not a number with a letter in it or a missing value."""
+    cell = cell.strip()
+    if looks_numeric(cell) or cell.casefold() in MISSING or not any(map(str.isalpha, cell)):
+        return False
+    n_digits = sum(map(str.isdigit, cell))
+    return n_digits < 0.5 * len(cell)
+
+
+def _are_numbers_of_items(cells: list[str]) -> bool:
+    """Whether the cells are unlike whole numbers that rise, as the items above a matrix."""
+    if len(cells) < 3 or not all(cell.strip().isdecimal() for cell in cells):
+        return False
+    numbers = [int(cell) for cell in cells]
+    return all(low < high for low, high in pairwise(numbers))
+
+
+def _resembles(cell: str, below: list[str]) -> bool:
+    """Whether a cell is one of its column: it occurs there again, or is spelt like the others there."""
+    if cell in below:
+        return True
+    shape = _shape(cell)
+    return "9" in shape and sum(_shape(other) == shape for other in below) > 0.5 * len(below)
+
+
+def _shape(cell: str) -> str:
+    """'u12' and 'x3' are both 'a9'."""
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", cell.strip()))
 
 
 def n_type_lines(lines: list[str], header_line: int, n_fields: int, delimiter: str) -> int:
@@ -101,33 +167,112 @@ def n_type_lines(lines: list[str], header_line: int, n_fields: int, delimiter: s
     return 2 if is_orange else 0
 
 
-def split_line(text: str, delimiter: str) -> list[str]:
-    """The fields of one line; one whose quotes stay open is cut as if it had none."""
-    fields = fields_of(text, delimiter, 1) if '"' in text and delimiter not in UNQUOTED else None
-    return text.split(delimiter) if fields is None else fields
+def _header_in_comments(lines: list[str], start: int, delimiter: str) -> tuple[int, list[str]] | None:
+    """The comment above the table that names its columns."""
+    for number in range(start - 1, 0, -1):
+        fields = without_comment_sign(lines[number - 1]).split(RUNS if delimiter == RUNS else delimiter)
+        if COMMENT.match(lines[number - 1]) and roles.n_known(fields) >= 2:
+            return number, fields
+    return None
 
 
 def _sample(lines: list[str], first_line: int) -> list[tuple[int, str]]:
     sample = []
     for number, text in enumerate(lines[first_line - 1 :], first_line):
-        if text and not text.isspace():
+        if text and not text.isspace() and "\0" not in text:
             sample.append((number, text))
         if len(sample) == SAMPLE:
             break
     return sample
 
 
+def _rows_of(sample: list[tuple[int, str]], delimiter: str) -> list[tuple[int, list[str]]]:
+    """The fields of the lines; lines of one quoted field are joined where that makes the rows more regular."""
+    if delimiter == RUNS:
+        return [(number, text.split()) for number, text in sample]
+    apart = [(number, split_fields(text, delimiter)) for number, text in sample]
+    if delimiter in UNQUOTED or not any('"' in text for _, text in sample):
+        return apart
+    joined = joined_sample(sample, delimiter)
+    return joined if _regularity(joined)[1] > _regularity(apart)[1] else apart
+
+
+def split_fields(text: str, delimiter: str) -> list[str]:
+    """The fields of one line, whatever its quotes are."""
+    return joined_sample([(0, text)], delimiter)[0][1] if delimiter not in UNQUOTED else text.split(delimiter)
+
+
 def _score(sample: list[tuple[int, str]], delimiter: str) -> tuple[float, int]:
     """How well the delimiter explains the lines, and how many fields it gives."""
-    n_fields, share = _common_width(sample, delimiter)
+    if not _is_doubled(sample, delimiter):
+        return 0.0, 0
+    rows = _rows_of(sample, delimiter)
+    n_fields, share = _regularity(rows)
+    width = _matrix_width(rows)
+    if width:
+        return 0.9 * min(width, 3), width
     if n_fields < 2 or share < 0.5:
         return 0.0, n_fields
     # A user, an item and a rating make a table; two columns may be chance, such as a decimal comma.
     return share * min(n_fields, 3), n_fields
 
 
-def _common_width(sample: list[tuple[int, str]], delimiter: str) -> tuple[int, float]:
-    widths = Counter(len(split_line(text, delimiter)) for _, text in sample)
+def _is_doubled(sample: list[tuple[int, str]], delimiter: str) -> bool:
+    """Whether a doubled sign, such as two tabs, is never found alone; of any other delimiter True."""
+    if delimiter not in ("\t\t", "||"):
+        return True
+    return all(delimiter[0] not in text.replace(delimiter, "") for _, text in sample)
+
+
+def _regularity(rows: list[tuple[int, list[str]]]) -> tuple[int, float]:
+    """(most frequent width, share of rows that have it)."""
+    widths = Counter(len(fields) for _, fields in rows)
     # Of equally frequent widths the smaller: too many fields is what a delimiter inside a title gives.
     width = min(widths, key=lambda width: (-widths[width], width))
-    return width, widths[width] / len(sample)
+    return width, widths[width] / len(rows)
+
+
+def _width(lines: list[str], rows: list[tuple[int, list[str]]], delimiter: str) -> int:
+    """How many columns the rows have: separators at the end of every row make none."""
+    width = _matrix_width(rows) or _regularity(rows)[0]
+    head = next((fields for _, fields in rows[:MAX_PREAMBLE] if roles.n_known(fields) >= 2), rows[0][1])
+    n_named = len(head)
+    while n_named > 2 and not head[n_named - 1].strip():
+        n_named -= 1
+    others = [fields for _, fields in rows if fields is not head and len(fields) == width]
+    if n_named < width and len(head) < width and others and all(ends_blank(fields, n_named) for fields in others):
+        return n_named
+    while (
+        n_named < width > 2
+        and all(not fields[width - 1].strip() for fields in others)
+        and _all_end(lines, width, delimiter)
+    ):
+        width -= 1
+    return width
+
+
+def _all_end(lines: list[str], width: int, delimiter: str) -> bool:
+    """Whether each line of so many fields ends in the delimiter."""
+    if delimiter == RUNS:
+        return False
+    return all(line.rstrip(" ").endswith(delimiter) for line in lines if line.count(delimiter) == width - 1)
+
+
+def _matrix_width(rows: list[tuple[int, list[str]]]) -> int:
+    """The width of the first row if that names the items of a matrix whose rows are cut short, else 0."""
+    (_, head), *body = rows
+    width = len(head)
+    short = [row for _, row in body if len(row) < width]
+    widths = {len(row) for _, row in body}
+    if width < FEWEST_MATRIX_COLUMNS or not short or not (width in widths or len(widths) > 2):
+        return 0
+    if sum(len(row) <= width for _, row in body) < 0.5 * len(body) or any(map(roles.role_of, head[1:])):
+        return 0
+    if len(set(head)) < width or looks_numeric(head[0]):
+        return 0
+    cells = [cell for _, row in body for cell in row[1:] if cell.strip()]
+    return width if cells and sum(map(looks_numeric, cells)) > 0.9 * len(cells) else 0
+
+
+def _fits(fields: list[str], n_fields: int) -> bool:
+    return len(fields) == n_fields or (len(fields) > n_fields and ends_blank(fields, n_fields))

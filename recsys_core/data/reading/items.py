@@ -9,7 +9,7 @@ import pandas as pd
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading import roles
-from recsys_core.data.reading.assemble import ragged_group
+from recsys_core.data.reading.assemble import line_count
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt, listed
 from recsys_core.data.reading.source import ITEMS, open_table
@@ -43,7 +43,8 @@ def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     blank = np.flatnonzero(ids == "")
     is_last = ~pd.Series(ids).duplicated(keep="last").to_numpy() & (ids != "")
     kept = np.flatnonzero(is_last)
-    left_out = ragged_group(table)
+    left_out = table.all_left_out()
+    lines = line_count(table)
     if len(blank):
         left_out.append(LeftOut("the item is blank", table.lines[blank], titles[blank], table.unit))
     if not len(kept):
@@ -64,12 +65,13 @@ def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     receipt = Receipt(
         filename=PurePath(filename).name,
         sentences=(*table.sentences, f"{used}.", f"{len(kept):,} items, {n_with_genres:,} with genres."),
-        n_read=len(ids) + len(table.ragged),
+        n_read=len(ids) + table.n_left_out,
         n_kept=len(kept),
         left_out=tuple(left_out),
         merged=merged,
-        warnings=table.warnings,
+        warnings=(*(lines.warning() if lines else ()), *table.warnings),
         understood=(*table.understood, ("Columns", used)),
+        lines=lines,
     )
     return items, receipt
 

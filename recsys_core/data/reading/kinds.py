@@ -1,5 +1,6 @@
 """What kind of file is this? Told by the first bytes, never by the name alone."""
 
+import json
 import re
 from pathlib import PurePath
 
@@ -41,7 +42,12 @@ READABLE = "CSV, TSV, .dat, Parquet, XLSX, NPZ, Matrix Market, JSON lines, or on
 # Protocols 2 to 5 begin with PROTO, then (from 4 on) FRAME; UTF-8 text never starts with 0x80.
 PICKLE = re.compile(rb"\x80[\x02-\x05]")
 JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*[\[\]{"])')
+PYTHON = re.compile(rb"\s*[\[(]?\s*\{\s*u?'")
 MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|!--|script|svg|\?xml)", re.IGNORECASE)
+# Signs that text does not hold; tabs, line ends, form feeds and escapes are not among them.
+CONTROL = bytes(set(range(32)) - {0, 9, 10, 11, 12, 13, 27, 28, 29, 30, 31})
+# Of more lines than this the NUL is no accident.
+MOST_DAMAGED = 0.2
 UNICODE_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -76,9 +82,11 @@ def kind_of(content: bytes, filename: str, encoding: str | None = None) -> str:
         )
     text_start = start.removeprefix(UNICODE_MARKS[0])
     if JSON.match(text_start):
-        if suffix in (".jsonl", ".ndjson"):
+        if suffix in (".jsonl", ".ndjson") or _has_an_object_a_line(content):
             return "json lines"
-        raise _refused(filename, "JSON")
+        raise _refused(filename, "JSON that is not one object a line; write it as JSON lines")
+    if PYTHON.match(text_start):
+        raise _refused(filename, "a list of Python dictionaries, which only look like JSON; write it as JSON lines")
     if MARKUP.match(text_start):
         raise _refused(filename, "a web page or other markup (HTML or XML); perhaps a sign-in page was saved")
     if text_start.startswith(b"%%MatrixMarket"):
@@ -86,12 +94,32 @@ def kind_of(content: bytes, filename: str, encoding: str | None = None) -> str:
     is_wide = start.startswith(UNICODE_MARKS[1:]) or (encoding or "").startswith("utf-16")
     if not is_wide and b"\0" in content:
         if _is_wide_text(start):
+            order = "little" if start[1::2].count(0) > start[::2].count(0) else "big"
             raise InputError(
                 f"A text file in the encoding UTF-16 must begin with a byte order mark. {_named(filename)} looks "
-                "like UTF-16 without one. Save it as UTF-8, or choose the encoding yourself."
+                f"like UTF-16 without one. Save it as UTF-8, or choose 'UTF-16 ({order} endian)' for 'Encoding'."
             )
-        raise _refused(filename, "binary data, not a text file")
+        if not _is_text_with_few_nul(content):
+            raise _refused(filename, "binary data, not a text file")
     return "text"
+
+
+def _has_an_object_a_line(content: bytes) -> bool:
+    """Whether the first line is a JSON object from its first sign to its last."""
+    line = content.removeprefix(UNICODE_MARKS[0]).lstrip().partition(b"\n")[0].partition(b"\r")[0]
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _is_text_with_few_nul(content: bytes) -> bool:
+    """Whether zero bytes are an accident on a few lines of what is otherwise text."""
+    lines = content.replace(b"\r", b"\n").split(b"\n")
+    n_damaged = sum(b"\0" in line for line in lines)
+    start = content[:65_536].replace(b"\0", b"")
+    n_control = len(start) - len(start.translate(None, CONTROL))
+    return n_damaged <= max(1, MOST_DAMAGED * len(lines)) < len(lines) and n_control <= 0.001 * len(start)
 
 
 def _is_wide_text(start: bytes) -> bool:

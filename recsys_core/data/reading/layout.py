@@ -23,7 +23,8 @@ class Layout:
 
     `first_line` is the line of the header or, without one, of the first row. Files whose kind settles
     these (Parquet, NPZ, Matrix Market, JSON lines) ignore delimiter, header and first line.
-    `duplicates` is a key of DUPLICATES.
+    `duplicates` is a key of DUPLICATES. `quotes` says whether quotes may enclose fields; else they are letters.
+    A delimiter "" is that of a kind or shape that separates by itself, such as the blocks of the Netflix Prize.
     """
 
     delimiter: str = ","
@@ -40,6 +41,21 @@ class Layout:
     zero_is_unrated: bool = False
     feedback: str = "explicit"
     duplicates: str = "last"
+    quotes: bool = True
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person settled about the text of a file; what is None is guessed."""
+
+    delimiter: str | None = None
+    encoding: str | None = None
+    header: bool | None = None
+    orientation: str | None = None
+    quotes: bool | None = None
+
+
+NO_CHOICES = Choices()
 
 
 @dataclass(frozen=True)

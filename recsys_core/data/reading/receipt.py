@@ -63,13 +63,45 @@ class Merged:
         )
 
 
+@dataclass(frozen=True)
+class LineCount:
+    """All lines of a text file by what became of each: (what they are, how many), blank lines and header included.
+
+    `total` is counted in the file itself, the parts where they are made; so a line that got lost on the way shows.
+    """
+
+    total: int
+    parts: tuple[tuple[str, int], ...]
+    unit: str = "line"
+
+    @property
+    def n_unaccounted(self) -> int:
+        return self.total - sum(count for _, count in self.parts)
+
+    def sentence(self) -> str:
+        """Such as '22 lines: 1 header, 1 blank, 20 rows.'"""
+        parts = ", ".join(f"{count:,} {what}" for what, count in self.parts if count)
+        return f"{self.total:,} {self.unit}{'' if self.total == 1 else 's'} in the file: {parts}."
+
+    def warning(self) -> list[str]:
+        """A sentence where the parts do not add up to the total."""
+        if not self.n_unaccounted:
+            return []
+        found = self.total - self.n_unaccounted
+        return [
+            f"The lines do not add up: the file has {self.total:,}, but {found:,} are accounted for. "
+            "Some rows were lost or read twice: choose another delimiter, or how quotes are meant."
+        ]
+
+
 @dataclass(frozen=True, eq=False)
 class Receipt:
     """What was read, and how. Always n_read = n_kept + n_left_out + n_merged.
 
     What is counted are rows, in wide files rated cells (a line that cannot be cut into cells counts
     once). `understood` are (label, value) of how the file was taken, `sentences` the same in prose;
-    `warnings` tell what is doubtful in the file, then what the data is too poor for.
+    `warnings` tell what is doubtful in the file, then what the data is too poor for. `lines` counts the lines of
+    a text file.
     """
 
     filename: str
@@ -80,6 +112,7 @@ class Receipt:
     merged: Merged | None = None
     warnings: tuple[str, ...] = ()
     understood: tuple[tuple[str, str], ...] = ()
+    lines: "LineCount | None" = None
 
     @property
     def n_left_out(self) -> int:
@@ -113,7 +146,8 @@ class Receipt:
         """All of it, one sentence a line."""
         left_out = [group.sentence() for group in self.left_out]
         merged = [self.merged.sentence()] if self.merged else []
-        return "\n".join([*self.sentences, self.count_sentence(), *left_out, *merged, *self.warnings])
+        lines = [self.lines.sentence()] if self.lines else []
+        return "\n".join([*self.sentences, *lines, self.count_sentence(), *left_out, *merged, *self.warnings])
 
 
 def shown(text: str, length: int = 60) -> str:
@@ -124,6 +158,13 @@ def shown(text: str, length: int = 60) -> str:
 def places(examples: Iterable[tuple[int, str]], unit: str = "line") -> str:
     """The examples as "line 3: 'four', line 7: 'x'"."""
     return ", ".join(f"{unit} {line}: {text}" for line, text in examples)
+
+
+def listed_lines(lines: Iterable[int], unit: str = "line", most: int = N_EXAMPLES) -> str:
+    """Up to `most` of the line numbers, as "line 3, line 7, …"."""
+    lines = list(lines)
+    text = ", ".join(f"{unit} {line}" for line in lines[:most])
+    return text if len(lines) <= most else f"{text}, …"
 
 
 def listed(words: Iterable[str], most: int = N_EXAMPLES) -> str:

@@ -7,15 +7,17 @@ from recsys_core.data.reading import dialect as dialects
 from recsys_core.data.reading import roles
 from recsys_core.data.reading.decoding import ENCODINGS, decode
 from recsys_core.data.reading.kinds import kind_of
-from recsys_core.data.reading.layout import Layout
+from recsys_core.data.reading.layout import NO_CHOICES, Choices, Layout
+from recsys_core.data.reading.quotes import Quoting, quoting_of
 from recsys_core.data.reading.receipt import listed, shown
+from recsys_core.data.reading.shapes import shaped_table
 from recsys_core.data.reading.structured import (
     json_lines_table,
     matrix_market_table,
     npz_table,
     parquet_table,
 )
-from recsys_core.data.reading.table import FIELD_MARK, Table, cut
+from recsys_core.data.reading.table import FIELD_MARK, Table, cut, with_short_rows
 from recsys_core.data.sandbox.marks import ROW_END, SHEET_END
 from recsys_core.data.sandbox.parent import unpack
 from recsys_core.errors import InputError
@@ -25,40 +27,54 @@ ITEMS = ("movies", "items", "u.item")
 
 
 def open_table(
-    content: bytes, filename: str, layout: Layout | None = None, wanted: tuple[str, ...] = RATINGS
+    content: bytes,
+    filename: str,
+    layout: Layout | None = None,
+    wanted: tuple[str, ...] = RATINGS,
+    choices: Choices = NO_CHOICES,
 ) -> tuple[Table, Layout]:
-    """The file as a table; where no layout is given, encoding, delimiter and header are guessed.
+    """The file as a table; where no layout is given, what `choices` leave open is guessed.
 
     Of an archive with several tables the one named as `wanted` is read.
     """
-    kind = kind_of(content, filename, layout and layout.encoding)
+    encoding = layout.encoding if layout else choices.encoding
+    kind = kind_of(content, filename, encoding)
     if kind in ("zip", "gzip"):
-        return _unfolded(content, filename, kind, layout, wanted)
+        return _unfolded(content, filename, kind, layout, wanted, choices)
     if kind == "parquet":
         return parquet_table(content), layout or Layout(delimiter="", encoding="")
     if kind == "npz":
         return npz_table(content), layout or Layout(delimiter="", encoding="")
     if kind == "xlsx":
-        return _workbook_table(content, layout)
-    decoded = decode(content, layout and layout.encoding)
+        return _workbook_table(content, layout, choices)
+    decoded = decode(content, encoding or None)
     if not decoded.text.strip():
         raise InputError("A rating file must have rows. The file is empty but for blanks: choose another.")
     lines = decoded.text.split("\n")
-    if kind == "text":
-        table, layout = _lines_table(lines, layout, decoded.encoding)
+    n_lines = decoded.text.count("\n") + (not decoded.text.endswith("\n"))
+    if not lines[-1]:
+        lines.pop()
+    table = None
+    if kind == "matrix market":
+        table = matrix_market_table(lines)
+    elif kind == "json lines":
+        table = json_lines_table(lines)
+    elif not (layout.delimiter if layout else choices.delimiter) and wanted == RATINGS:
+        table = shaped_table(lines)
+    if table is None:
+        table, layout = _lines_table(lines, layout, choices, decoded.encoding)
     else:
-        table = matrix_market_table(lines) if kind == "matrix market" else json_lines_table(lines)
         layout = layout or Layout(delimiter="", encoding=decoded.encoding)
-    return replace(table, warnings=decoded.warnings + table.warnings), layout
+    return replace(table, n_lines=n_lines, warnings=decoded.warnings + table.warnings), layout
 
 
-def _unfolded(content, filename, kind, layout, wanted) -> tuple[Table, Layout]:
+def _unfolded(content, filename, kind, layout, wanted, choices) -> tuple[Table, Layout]:
     """The table inside an archive; archives in archives are not opened."""
     head, inner = unpack(content, kind, wanted)
     name = head["name"] if kind == "zip" else PurePath(filename).stem
-    if inner and kind_of(inner, name, layout and layout.encoding) in ("zip", "gzip"):
+    if inner and kind_of(inner, name, layout.encoding if layout else choices.encoding) in ("zip", "gzip"):
         raise InputError("An archive must hold a table. This one holds another archive: unpack it first.")
-    table, layout = open_table(inner, name, layout)
+    table, layout = open_table(inner, name, layout, wanted, choices)
     others = head.get("others", ())
     notes = (f"The archive holds other files, which were not read: {listed(others)}.",) if others else ()
     kind = {"zip": "ZIP archive", "gzip": "gzip file"}[kind]
@@ -70,7 +86,7 @@ def _unfolded(content, filename, kind, layout, wanted) -> tuple[Table, Layout]:
     ), layout
 
 
-def _workbook_table(content: bytes, layout: Layout | None) -> tuple[Table, Layout]:
+def _workbook_table(content: bytes, layout: Layout | None, choices: Choices) -> tuple[Table, Layout]:
     """The one sheet of a workbook that names a user and an item, else the first with a table."""
     head, payload = unpack(content, "xlsx")
     texts = payload.decode().split(SHEET_END)
@@ -83,7 +99,7 @@ def _workbook_table(content: bytes, layout: Layout | None) -> tuple[Table, Layou
         )
     chosen = next((name for name, rows in tables.items() if _names_columns(rows)), next(iter(tables)))
     layout = layout and replace(layout, delimiter=FIELD_MARK)
-    table, layout = _lines_table(tables[chosen], layout, "", FIELD_MARK)
+    table, layout = _lines_table(tables[chosen], layout, replace(choices, quotes=False), "", FIELD_MARK)
     others = [name for name in (*sheets, *head["empty"]) if name != chosen]
     note = f"The workbook has {len(others) + 1} sheets: the sheet {shown(chosen, 40)} was read, not {listed(others)}."
     return replace(
@@ -99,23 +115,32 @@ def _names_columns(rows: list[str]) -> bool:
 
 
 def _lines_table(
-    lines: list[str], layout: Layout | None, encoding: str, delimiter: str | None = None
+    lines: list[str], layout: Layout | None, choices: Choices, encoding: str, known: str | None = None
 ) -> tuple[Table, Layout]:
     """Lines cut at a delimiter; without a layout header, first line and, if not known, delimiter are guessed."""
     if layout is None:
-        found = dialects.guess_dialect(lines, delimiter)
+        found = dialects.guess_dialect(lines, known or choices.delimiter, choices.header)
         layout = Layout(found.delimiter, encoding, found.header, found.first_line)
-        n_fields = found.n_fields
+        n_fields, wanted = found.n_fields, choices.quotes
     else:
         _check(layout, len(lines))
         n_fields = dialects.n_fields_from(lines, layout.first_line, layout.delimiter)
-    return _text_table(lines, layout, n_fields), layout
+        wanted = layout.quotes and None  # letters, or whatever is found
+    delimiter, lines = layout.delimiter, list(lines)
+    if delimiter == dialects.RUNS:
+        delimiter, lines = " ", [" ".join(line.split()) for line in lines]
+    if layout.header:
+        lines[layout.first_line - 1] = dialects.without_comment_sign(lines[layout.first_line - 1])
+    quoting = quoting_of(lines, layout.first_line - 1, n_fields, delimiter, wanted)
+    layout = replace(layout, quotes=wanted is not False and (quoting.encloses or not quoting.is_doubtful))
+    table = _text_table(lines, layout, n_fields, delimiter, quoting)
+    return (with_short_rows(table) if layout.orientation == "wide" else table), layout
 
 
-def _text_table(lines: list[str], layout: Layout, n_fields: int) -> Table:
-    delimiter, n_above = layout.delimiter, layout.first_line - 1
+def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str, quoting: Quoting) -> Table:
+    n_above = layout.first_line - 1
     names = tuple(f"column {place + 1}" for place in range(n_fields))
-    separator = dialects.DELIMITERS.get(delimiter, repr(delimiter))
+    separator = dialects.DELIMITERS.get(layout.delimiter, repr(layout.delimiter))
     unit = "Row" if delimiter == FIELD_MARK else "Line"
     sentences, understood, warnings = [], [], []
     if delimiter != FIELD_MARK:
@@ -123,9 +148,9 @@ def _text_table(lines: list[str], layout: Layout, n_fields: int) -> Table:
         understood += [("Kind", f"text in {ENCODINGS[layout.encoding]}"), ("Delimiter", separator)]
     header_place = f"{unit.lower()} {n_above + 1}" if layout.header else "none"
     understood.append(("Header", header_place))
-    first = n_above
+    first, n_types = n_above, 0
     if layout.header:
-        header = dialects.split_line(lines[n_above], delimiter)[:n_fields]
+        header = dialects.split_fields(lines[n_above], delimiter)[:n_fields]
         names = tuple(name.strip() for name in header) + names[len(header) :]
         n_types = dialects.n_type_lines(lines, n_above + 1, n_fields, delimiter)
         sentences.append(f"{unit} {n_above + 1} is the header: {listed(names, 8)}.")
@@ -135,22 +160,39 @@ def _text_table(lines: list[str], layout: Layout, n_fields: int) -> Table:
         if n_types:
             sentences.append(f"Lines {n_above + 2} and {n_above + 3} tell Orange the types and are no rows.")
         first = n_above + 1 + n_types
-    if n_above:
+    above = [line for line in lines[:n_above] if line.strip()]
+    n_comments = sum(dialects.COMMENT.match(line) is not None for line in above)
+    if len(above) > n_comments:
         lead = f"{unit} 1 comes" if n_above == 1 else f"{n_above:,} {unit.lower()}s come"
         first_text = shown(lines[0].replace(FIELD_MARK, " "))
         warnings.append(f"{lead} before the table, which begins on {unit.lower()} {n_above + 1}: {first_text}.")
     if delimiter == ":":
         warnings.append("The separator ':' is unusual (MovieLens uses '::'); choose another delimiter if it is wrong.")
-    frame, numbers, ragged = cut(lines, first, n_fields, delimiter)
-    if not len(frame):
+    done = cut(lines, first, n_fields, delimiter, quoting)
+    if not len(done.frame) and not done.ragged:
         where = f"below the header on {unit.lower()} {n_above + 1}" if layout.header else "in this file"
         raise InputError(
             f"A file must have rows. None with {n_fields} fields is {where}: choose another delimiter or file."
         )
-    return Table(
-        names, frame, numbers, ragged, unit.lower(), tuple(sentences), tuple(warnings), tuple(understood),
-        f"the number of fields is not {n_fields:,}",
+    elsewhere = (
+        ("before the table", len(above) - n_comments),
+        ("header", int(layout.header)),
+        ("on types", n_types),
+        ("comments" if n_comments + done.n_comments != 1 else "comment", n_comments + done.n_comments),
+        ("in quotes that began above", done.n_continued),
+        ("blank", n_above - len(above) + done.n_blank),
+    )
+    table = Table(
+        names, done.frame, done.lines, done.ragged, unit.lower(), tuple(sentences), (*warnings, *done.warnings),
+        tuple(understood), f"the number of fields is not {n_fields:,}", done.left_out, delimiter, len(lines), elsewhere,
     )  # fmt: skip
+    if not len(done.frame):
+        table = with_short_rows(table)
+    if not len(table.frame):
+        raise InputError(
+            f"A file must have rows. None with {n_fields} fields is in this file: choose another delimiter or file."
+        )
+    return table
 
 
 def _check(layout: Layout, n_lines: int) -> None:

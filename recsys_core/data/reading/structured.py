@@ -15,12 +15,14 @@ from recsys_core.data.sandbox.limits import check_shape
 from recsys_core.data.sandbox.parent import unpack
 from recsys_core.errors import InputError
 
+NEEDED = (roles.USER, roles.ITEM, roles.RATING)
+
 
 def parquet_table(content: bytes) -> Table:
     """All flat columns as text, numbers spelt as in the file; list and struct columns are not read."""
     head, payload = unpack(content, "parquet")
     for name, kind in head["nested"]:
-        if roles.role_of(name) in (roles.USER, roles.ITEM, roles.RATING):
+        if roles.role_of(name) in NEEDED:
             raise InputError(
                 f"The column {name!r} must hold one value a row. It holds nested values ({kind[:80]}): "
                 "write one row for each of them."
@@ -65,11 +67,13 @@ def matrix_market_table(lines: list[str]) -> Table:
         )
     n_fields = 2 if banner[3] == "pattern" else 3
     body = [*lines[: head + 1], *(" ".join(line.split()) for line in lines[head + 1 :])]
-    frame, numbers, ragged = cut(body, head + 1, n_fields, " ")
-    if len(frame) + len(ragged) != int(sizes[2]):
+    done = cut(body, head + 1, n_fields, " ")
+    frame, numbers = done.frame, done.lines
+    n_found = len(frame) + len(done.ragged) + sum(group.count for group in done.left_out)
+    if n_found != int(sizes[2]):
         raise InputError(
             f"A Matrix Market file must be complete. This one declares {int(sizes[2]):,} entries but has "
-            f"{len(frame) + len(ragged):,}: it is damaged or incomplete. Export it again."
+            f"{n_found:,}: it is damaged or incomplete. Export it again."
         )
     for place, size in enumerate(map(int, sizes[:2])):
         codes, texts = distinct(frame.iloc[:, place].array)
@@ -82,37 +86,67 @@ def matrix_market_table(lines: list[str]) -> Table:
             )
     names = ("user", "item", "rating")[:n_fields]
     table = _table(names, frame, len(frame), "Matrix Market with users as rows, items as columns", [])
-    return _with_lines(table, numbers, ragged, f"the number of fields is not {n_fields}")
+    n_blank = sum(not line.strip() for line in lines[:head])
+    comments, blank = head - 1 - n_blank + done.n_comments, n_blank + done.n_blank
+    return replace(
+        _with_lines(table, numbers, done.ragged, f"the number of fields is not {n_fields}"),
+        left_out=done.left_out,
+        elsewhere=(("header", 2), ("comments", comments), ("blank", blank)),
+    )
 
 
 def json_lines_table(lines: list[str]) -> Table:
-    """One JSON object a line, its keys the columns; numbers stay as they are spelt."""
+    """One JSON object a line, its keys the columns; numbers stay as they are spelt, nested values are not used."""
     if len(lines) > MAX_ROWS + 1:
         raise InputError(f"A file must have at most {MAX_ROWS:,} rows. This one is too large: take a sample of it.")
-    rows, numbers, ragged, names = [], [], [], {}
+    rows, numbers, ragged, names, nested, nested_role, n_blank = [], [], [], {}, {}, None, 0
     for number, line in enumerate(lines, 1):
         if not line.strip():
+            n_blank += 1
             continue
         row = _json_object(line)
         if row is None:
-            ragged.append((number, shown(line)))
+            ragged.append((number, line, 0))
             continue
+        found = [name for name, value in row.items() if isinstance(value, (tuple, list))]
+        needed = next((name for name in found if roles.role_of(name) in NEEDED), None)
+        if needed is not None:
+            nested_role = nested_role or (number, needed)
+            ragged.append((number, line, 0))
+            continue
+        for name in found:
+            nested.setdefault(name, number)
+            del row[name]
         for name in row:
             names.setdefault(name, len(names))
         if len(names) > MAX_COLUMNS:
             raise InputError(f"A file must have at most {MAX_COLUMNS:,} columns. This one has more keys than that.")
         rows.append(row)
         numbers.append(number)
+    if not rows and nested_role:
+        number, name = nested_role
+        raise InputError(
+            f"The key {shown(name, 30)} must hold one value a line. It holds nested values on line {number} and all "
+            "others: write one line for each of them."
+        )
     if not rows:
-        raise InputError("A file of JSON lines must have an object on every line. This one has none: export CSV.")
-    frame = pd.DataFrame({place: pd.Series([row.get(name, "") for row in rows], dtype="str")
+        raise InputError(
+            'A file of JSON lines must have an object such as {"user": 1, "item": 2, "rating": 3} on every line. '
+            f"This one has none: line {ragged[0][0]} is {shown(ragged[0][1])}. Export CSV."
+        )
+    frame = pd.DataFrame({place: pd.Series([_as_text(row.get(name)) for row in rows], dtype="str")
                           for name, place in names.items()})  # fmt: skip
+    unused = [f"Nested values are not used: {listed(nested)}."] if nested else []
     table = _table(tuple(names), frame, len(rows), "JSON lines", [])
-    return _with_lines(table, np.array(numbers, np.int64), tuple(ragged), "the line is no JSON object of plain values")
+    return replace(
+        _with_lines(table, np.array(numbers, np.int64), tuple(ragged), "the line is no JSON object of plain values"),
+        sentences=(*table.sentences, *unused),
+        elsewhere=(("blank", n_blank),),
+    )
 
 
 def _json_object(line: str) -> dict | None:
-    """Name → text of one line, None where it is no object, nests, or names a key twice."""
+    """Name → value of one line, None where it is no object or names a key twice."""
     try:
         pairs = json.loads(line, object_pairs_hook=tuple, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError):
@@ -120,10 +154,11 @@ def _json_object(line: str) -> dict | None:
     # An object comes as a tuple of pairs, an array as a list.
     if not isinstance(pairs, tuple) or not pairs or len(dict(pairs)) < len(pairs):
         return None
-    row = {str(name): "" if value is None else value for name, value in pairs}
-    if any(isinstance(value, (tuple, list)) for value in row.values()):
-        return None
-    return {name: str(value).encode("utf-8", "backslashreplace").decode() for name, value in row.items()}
+    return dict(pairs)
+
+
+def _as_text(value) -> str:
+    return "" if value is None else str(value).encode("utf-8", "backslashreplace").decode()
 
 
 def _unpacked(n_columns: int, payload: bytes) -> pd.DataFrame:

@@ -1,52 +1,85 @@
 """Cutting lines into a table of text, where each row knows its line."""
 
 import io
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from recsys_core.data.reading.receipt import shown
+from recsys_core.data.reading.quotes import Quoting, ends_blank, quoted_rows, split_line, trailing_warning
+from recsys_core.data.reading.receipt import LeftOut, listed_lines, shown
 from recsys_core.data.sandbox.marks import CELL_END
 from recsys_core.errors import InputError
 
 MAX_ROWS = 5_000_000
 MAX_COLUMNS = 20_000
-# Real multi-line fields are short; this bounds the work that one stray quote can cause.
-MAX_LINES_IN_QUOTES = 1_000
 FIELD_MARK = CELL_END
-# Kinds that separate fields by signs of their own know no quotes: a '"' is a letter there.
-UNQUOTED = ("::", FIELD_MARK)
+COMMENT_SIGNS = ("#", "%")
+NUL = "it holds a NUL, a control character that no text has"
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
     """Rows of text and the 1-based line of each; `unit` is what a line is called ("line" or "row").
 
-    `ragged` are the rows that do not fit the table, as (line, text), and `misfit` says why. `sentences`,
-    `understood` (label, value) and `warnings` tell how the file became this table.
+    `ragged` are the rows that do not fit the table, as (line, text, number of fields), and `misfit` says why;
+    `left_out` are rows that were left out for another reason. `sentences`, `understood` (label, value) and
+    `warnings` tell how the file became this table.
+
+    Of a text file `n_lines` counts all lines, and `elsewhere` those that are neither rows nor left out, by what
+    they are, such as (("header", 1), ("blank", 2)).
     """
 
     names: tuple[str, ...]
     frame: pd.DataFrame
     lines: np.ndarray
-    ragged: tuple[tuple[int, str], ...] = ()
+    ragged: tuple[tuple[int, str, int], ...] = ()
     unit: str = "line"
     sentences: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     understood: tuple[tuple[str, str], ...] = ()
     misfit: str = ""
+    left_out: tuple[LeftOut, ...] = ()
+    delimiter: str = ""
+    n_lines: int | None = None
+    elsewhere: tuple[tuple[str, int], ...] = ()
 
     @property
     def n_columns(self) -> int:
         return len(self.names)
 
+    @property
+    def n_left_out(self) -> int:
+        return len(self.ragged) + sum(group.count for group in self.left_out)
+
     def column(self, position: int) -> tuple[np.ndarray, np.ndarray]:
         """(codes, texts): the distinct texts of a column, trimmed or not, and which one each row has."""
         return distinct(self.frame.iloc[:, position].array)
+
+    def all_left_out(self) -> list[LeftOut]:
+        """The rows that are not in the table, in groups by reason."""
+        if not self.ragged:
+            return list(self.left_out)
+        lines, texts, widths = zip(*self.ragged, strict=True)
+        texts = [_ragged_text(*row) for row in zip(widths, texts, strict=True)]
+        group = LeftOut(self.misfit, np.array(lines), np.array(texts, object), self.unit)
+        return [group, *self.left_out]
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """The rows of a text and what became of its other lines."""
+
+    frame: pd.DataFrame
+    lines: np.ndarray
+    ragged: tuple[tuple[int, str, int], ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    warnings: tuple[str, ...] = ()
+    n_blank: int = 0
+    n_comments: int = 0
+    n_continued: int = 0
 
 
 def distinct(texts) -> tuple[np.ndarray, np.ndarray]:
@@ -55,8 +88,8 @@ def distinct(texts) -> tuple[np.ndarray, np.ndarray]:
     return codes, np.asarray(found, dtype=object)
 
 
-def cut(lines: list[str], first: int, n_fields: int, delimiter: str) -> tuple[pd.DataFrame, np.ndarray, tuple]:
-    """(frame, line numbers, ragged) of `lines[first:]`; blank lines are skipped."""
+def cut(lines: list[str], first: int, n_fields: int, delimiter: str, quoting: Quoting | None = None) -> Cut:
+    """The rows of `lines[first:]`; blank lines are skipped, lines that do not fit are named."""
     if len(lines) - first > MAX_ROWS + 1:
         raise InputError(f"A file must have at most {MAX_ROWS:,} rows. This one is too large: take a sample of it.")
     if n_fields > MAX_COLUMNS:
@@ -64,19 +97,71 @@ def cut(lines: list[str], first: int, n_fields: int, delimiter: str) -> tuple[pd
             f"A file must have at most {MAX_COLUMNS:,} columns. This one has {n_fields:,}: choose another "
             "delimiter, or write one rating a line."
         )
-    if delimiter not in UNQUOTED and any('"' in line for line in lines):
-        return _cut_with_quotes(lines, first, n_fields, delimiter)
-    body = lines[first:]
-    numbers = np.arange(first + 1, len(lines) + 1)
-    widths = np.array([line.count(delimiter) for line in body], np.int64) + 1
-    fits = widths == n_fields
-    ragged = tuple(
-        (int(numbers[row]), _ragged_text(int(widths[row]), body[row]))
-        for row in np.flatnonzero(~fits)
-        if body[row].strip()
+    numbers, body, left_out = _without_nul(np.arange(first + 1, len(lines) + 1), lines[first:])
+    if quoting is not None and quoting.encloses:
+        found = quoted_rows(numbers, body, n_fields, delimiter, quoting)
+        columns = list(zip(*found.rows, strict=True)) or [()] * n_fields
+        frame = pd.DataFrame({place: pd.Series(column, dtype="str") for place, column in enumerate(columns)})
+        done = Cut(frame, np.array(found.lines, np.int64), n_continued=found.n_continued)
+        misfits, warnings = found.misfits, found.warnings
+    else:
+        widths = np.array([line.count(delimiter) for line in body], np.int64) + 1
+        trimmed = []
+        for row in np.flatnonzero(widths > n_fields):
+            fields = body[row].split(delimiter)
+            if ends_blank(fields, n_fields):
+                body[row], widths[row] = delimiter.join(fields[:n_fields]), n_fields
+                trimmed.append(int(numbers[row]))
+        fits = widths == n_fields
+        misfits = [(int(numbers[row]), body[row], int(widths[row])) for row in np.flatnonzero(~fits)]
+        rows = body if fits.all() else [body[row] for row in np.flatnonzero(fits)]
+        done = Cut(_frame_of_lines(rows, n_fields, delimiter), numbers[fits])
+        warnings = quoting.letters_warning(numbers[fits], rows, delimiter) if quoting is not None else []
+        warnings += trailing_warning(trimmed, len(rows), n_fields, delimiter)
+    filled = [misfit for misfit in misfits if misfit[1].strip()]
+    ragged = tuple(misfit for misfit in filled if not misfit[1].startswith(COMMENT_SIGNS))
+    return replace(
+        done,
+        ragged=ragged,
+        left_out=left_out,
+        warnings=tuple(warnings),
+        n_blank=len(misfits) - len(filled),
+        n_comments=len(filled) - len(ragged),
     )
-    rows = body if fits.all() else [body[row] for row in np.flatnonzero(fits)]
-    return _frame_of_lines(rows, n_fields, delimiter), numbers[fits], ragged
+
+
+def with_short_rows(table: Table) -> Table:
+    """A matrix whose short rows are read too: the cells that they lack at their end are unrated."""
+    short = [row for row in table.ragged if 1 < row[2] < table.n_columns]
+    if not short or not table.delimiter:
+        return table
+    cells = [split_line(text, table.delimiter) for _, text, _ in short]
+    padded = [row + [""] * (table.n_columns - len(row)) for row in cells]
+    more = pd.DataFrame(padded, columns=table.frame.columns, dtype="str")
+    lines = np.concatenate([table.lines, [line for line, _, _ in short]]).astype(np.int64)
+    order = np.argsort(lines, kind="stable")
+    rows = "1 row is" if len(short) == 1 else f"{len(short):,} rows are"
+    return replace(
+        table,
+        frame=pd.concat([table.frame, more], ignore_index=True).iloc[order].reset_index(drop=True),
+        lines=lines[order],
+        ragged=tuple(row for row in table.ragged if not 1 < row[2] < table.n_columns),
+        warnings=(
+            *table.warnings,
+            f"{rows} shorter than the {table.n_columns:,} columns; the cells that are missing at the end are unrated "
+            f"({listed_lines([line for line, _, _ in short], table.unit)}).",
+        ),
+    )
+
+
+def _without_nul(numbers: np.ndarray, body: list[str]) -> tuple[np.ndarray, list[str], tuple[LeftOut, ...]]:
+    """Lines without a NUL, and the others as one group: they are damaged, the rest of the file is not."""
+    if not any("\0" in line for line in body):
+        return numbers, body, ()
+    damaged = np.array(["\0" in line for line in body])
+    texts = np.array([line for line in body if "\0" in line], object)
+    body = [line for line in body if "\0" not in line]
+    return numbers[~damaged], body, (LeftOut(NUL, numbers[damaged], texts),)
 
 
 def _frame_of_lines(rows: list[str], n_fields: int, delimiter: str) -> pd.DataFrame:
@@ -101,67 +186,7 @@ def _frame_of_lines(rows: list[str], n_fields: int, delimiter: str) -> pd.DataFr
     return pd.DataFrame({place: pd.Series(read.column(place), dtype="str") for place in range(n_fields)})
 
 
-def _cut_with_quotes(lines: list[str], first: int, n_fields: int, delimiter: str):
-    rows, numbers, ragged = [], [], []
-    for number, fields in records(lines, first, delimiter):
-        if len(fields) == n_fields:
-            rows.append(fields)
-            numbers.append(number)
-        elif lines[number - 1].strip():
-            ragged.append((number, _ragged_text(len(fields), lines[number - 1])))
-    columns = list(zip(*rows, strict=True)) or [()] * n_fields
-    frame = pd.DataFrame({place: pd.Series(column, dtype="str") for place, column in enumerate(columns)})
-    return frame, np.array(numbers, np.int64), tuple(ragged)
-
-
-def records(lines: list[str], first: int, delimiter: str):
-    """Yield (line number, fields) of each record; a field in quotes may run over several lines."""
-    at = first
-    while at < len(lines):
-        start, text = at, lines[at]
-        fields = text.split(delimiter) if '"' not in text else fields_of(text, delimiter, start + 1)
-        while fields is None:
-            at += 1
-            while at < len(lines) and '"' not in lines[at]:
-                at += 1
-            if at >= len(lines) or at - start > MAX_LINES_IN_QUOTES:
-                raise _unclosed(start + 1)
-            fields = fields_of("\n".join(lines[start : at + 1]), delimiter, start + 1)
-        yield start + 1, fields
-        at += 1
-
-
-def fields_of(record: str, delimiter: str, line: int) -> list[str] | None:
-    """The fields of the record that starts on `line`, or None if a quote is still open at its end."""
-    padding = "" if delimiter == " " else " *"
-    quoted = re.compile(rf'{padding}"((?:[^"]++|"")*+)"{padding}')
-    opened = re.compile(rf'{padding}"')
-    fields, at = [], 0
-    while True:
-        match = quoted.match(record, at)
-        if match and (match.end() == len(record) or record.startswith(delimiter, match.end())):
-            fields.append(match[1].replace('""', '"'))
-            end = match.end()
-        elif not match and opened.match(record, at):
-            return None
-        else:
-            # Quotes that do not enclose the whole field are part of it, as in: "Weird Al" Yankovic
-            if match and "\n" in match[0]:
-                raise _unclosed(line + record.count("\n", 0, at))
-            end = record.find(delimiter, at)
-            end = len(record) if end < 0 else end
-            fields.append(record[at:end])
-        if end == len(record):
-            return fields
-        at = end + len(delimiter)
-
-
 def _ragged_text(n_fields: int, text: str) -> str:
+    if not n_fields:
+        return shown(text)
     return f"{n_fields:,} {'field' if n_fields == 1 else 'fields'} in {shown(text)}"
-
-
-def _unclosed(line: int) -> InputError:
-    return InputError(
-        f"Every quote must be closed. The quote opened on line {line} is not, so where that field ends is "
-        "unknown. Close or remove it."
-    )

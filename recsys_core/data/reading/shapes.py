@@ -1,0 +1,257 @@
+"""Text files that are no table of columns: known by their shape, turned into rows or refused with advice."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.data.reading.receipt import LeftOut, listed_lines, shown
+from recsys_core.data.reading.table import COMMENT_SIGNS, MAX_ROWS, Table, cut
+from recsys_core.errors import InputError
+
+SAMPLE = 400
+BLOCK_HEAD = re.compile(r"[^\s,;|:\"]{1,60}:\s*")
+DAY = re.compile(r"\d{4}-\d\d-\d\d.*")
+FEATURE = re.compile(r"\d+:[-+0-9.eE]+")
+IMPRESSION = re.compile(r"\S+-[01]( \S+-[01])*")
+MSWEB = re.compile(r"[IATNCV],.*")
+# Fewer numbers on lines of one length may well be a user, an item, a rating and a time.
+FEWEST_IN_EQUAL_LISTS = 5
+
+
+def shaped_table(lines: list[str]) -> Table | None:
+    """The file as a table of user, item and what else it tells, or None where it is an ordinary one.
+
+    Raises InputError for a known kind that holds no ratings of people.
+    """
+    filled = ((number, text) for number, text in enumerate(lines, 1) if text.strip())
+    sample = [next(filled, None) for _ in range(SAMPLE)]
+    sample = [line for line in sample if line and not line[1].startswith(COMMENT_SIGNS)]
+    if len(sample) < 2:
+        return None
+    texts = [text for _, text in sample]
+    _refuse_features(sample)
+    _refuse_impressions(sample)
+    for is_meant, read in _SHAPES.items():
+        if is_meant(texts):
+            return replace(read(lines), delimiter="")
+    return None
+
+
+def _refuse_features(sample: list[tuple[int, str]]) -> None:
+    """LibSVM, SVMlight and LETOR: a label, perhaps qid:n, then index:value pairs."""
+
+    def is_one(text: str) -> bool:
+        _, *pairs = text.split("#")[0].split()
+        pairs = pairs[1:] if pairs and pairs[0].startswith("qid:") else pairs
+        return len(pairs) > 0 and all(map(FEATURE.fullmatch, pairs))
+
+    if sum(is_one(text) for _, text in sample) > 0.9 * len(sample):
+        kind = "LETOR (SVMlight with qid:)" if any(" qid:" in text for _, text in sample) else "LibSVM (SVMlight)"
+        raise InputError(
+            "A rating file must say who rated what. This one is in the format "
+            f"{kind}: a label with features of one document a line, such as {shown(sample[0][1])} on line "
+            f"{sample[0][0]}, and no people or items. Write a line 'user,item,rating' for each rating."
+        )
+
+
+def _refuse_impressions(sample: list[tuple[int, str]]) -> None:
+    """The behaviour log of MIND: impression, user, time, history and the news shown, each with 1 if clicked."""
+    rows = [text.split("\t") for _, text in sample]
+    fits = [len(row) == 5 and IMPRESSION.fullmatch(row[4].strip()) is not None for row in rows]
+    if sum(fits) > 0.9 * len(sample) and any(" " in row[4] or " " in row[3] for row in rows if len(row) == 5):
+        raise InputError(
+            "A rating file must have one rating or one interaction a line. This is a log of impressions as in MIND "
+            f"(behaviors.tsv): line {sample[0][0]} lists several items, marked -1 if clicked and -0 if not. "
+            "Write a line 'user,item' for each click."
+        )
+    if sum(len(text.split()) == 6 and text.split()[1] == "Q0" for _, text in sample) > 0.9 * len(sample):
+        raise InputError(
+            "A rating file must hold ratings. This is a TREC run, the ranked lists of a search system "
+            f"(line {sample[0][0]}: {shown(sample[0][1])}). Choose the judgements (qrels) instead."
+        )
+
+
+def _has_blocks(texts: list[str]) -> bool:
+    heads = [BLOCK_HEAD.fullmatch(text) is not None for text in texts]
+    return heads[0] and not all(heads) and not any(":" in text.split(",")[0] for text in texts[1:] if text[-1:] != ":")
+
+
+def _blocks(lines: list[str]) -> Table:
+    """Blocks as of the Netflix Prize: a line `item:`, then a line `user,rating,date` for each rating."""
+    numbers, body, heads, head = [], [], [], ""
+    for number, text in enumerate(lines, 1):
+        if BLOCK_HEAD.fullmatch(text):
+            head = text.strip()[:-1]
+            heads.append(number)
+        elif text.strip():
+            numbers.append(number)
+            body.append(f"{head},{text}")
+    widths = np.array([text.count(",") + 1 for text in body[:SAMPLE]])
+    n_fields = int(np.bincount(widths).argmax())
+    done = cut(body, 0, n_fields, ",")
+    second = done.frame.iloc[:SAMPLE, 2] if n_fields > 2 else ()
+    is_dated = n_fields == 3 and all(DAY.fullmatch(text.strip()) for text in second)
+    names = ("item", "user", "date") if is_dated else ("item", "user", "rating", "date", "column 5", "column 6")
+    place = np.array(numbers)
+    ragged = tuple((int(place[row - 1]), lines[place[row - 1] - 1], width - 1) for row, _, width in done.ragged)
+    sentence = (
+        f"Blocks as of the Netflix Prize: {len(heads):,} lines such as {shown(lines[heads[0] - 1])} name an item, the "
+        "lines below each are its ratings."
+    )
+    return Table(
+        names=(*names[:n_fields], *(f"column {at + 1}" for at in range(len(names), n_fields)))[:n_fields],
+        frame=done.frame,
+        lines=place[done.lines - 1],
+        ragged=ragged,
+        sentences=(sentence,),
+        understood=(("Kind", "text in blocks, one for each item (Netflix Prize)"),),
+        misfit=f"the number of fields is not {n_fields - 1}",
+        left_out=_moved(done.left_out, place),
+        elsewhere=(
+            ("headings of blocks", len(heads)),
+            ("blank", sum(not text.strip() for text in lines)),
+            ("comments", done.n_comments),
+        ),
+    )
+
+
+def _list_separator(texts: list[str]) -> str | None:
+    """What separates the numbers where each line is a user and their items, else None."""
+    for separator in (" ", "\t", ","):
+        rows = [text.strip().split(separator) for text in texts]
+        rows = [row for row in rows if len(row) > 1]
+        if len(rows) < max(2, 0.8 * len(texts)):
+            continue
+        if not all(token.isascii() and token.isdigit() and len(token) < 12 for row in rows for token in row):
+            continue
+        if len({row[0] for row in rows}) < len(rows) or any(len(set(row[1:])) < len(row) - 1 for row in rows):
+            continue
+        widths = {len(row) for row in rows}
+        if len(widths) >= 3 and max(widths) > 4:
+            return separator
+        is_ordered = [int(row[0]) for row in rows] == sorted(int(row[0]) for row in rows)
+        largest = max(int(token) for row in rows for token in row[1:])
+        if len(widths) == 1 and min(widths) >= FEWEST_IN_EQUAL_LISTS and is_ordered and len(rows) >= 5:
+            # Ratings of one person repeat and are small; ids of things all differ and are many.
+            columns = np.array([[int(token) for token in row[1:]] for row in rows])
+            overlaps = (columns.min(axis=0) < np.median(columns)) & (columns.max(axis=0) > np.median(columns))
+            if largest > 2 * min(widths) and overlaps.all():
+                return separator
+    return None
+
+
+def _lists(lines: list[str]) -> Table:
+    """Adjacency lists as of LightGCN and NGCF: each line is a user and all of their items."""
+    filled = [(number, text) for number, text in enumerate(lines, 1) if text.strip()]
+    separator = _list_separator([text for _, text in filled[:SAMPLE]])
+    users, items, numbers, idle, damaged, rows = [], [], [], [], [], 0
+    for number, text in filled:
+        user, *found = [token for token in text.strip().split(separator) if token]
+        if "\0" in text or not all(map(str.isalnum, (user, *found))):
+            damaged.append((number, text))
+            continue
+        rows += 1
+        if not found:
+            idle.append((number, text))
+        users += [user] * len(found)
+        items += found
+        numbers += [number] * len(found)
+    if len(users) > 4 * MAX_ROWS:
+        raise InputError(f"A file must have at most {4 * MAX_ROWS:,} pairs. This one is too large: take a sample.")
+    warnings = []
+    if idle:
+        where = listed_lines([number for number, _ in idle])
+        warnings.append(f"{len(idle):,} lines name a user without an item; they are not in the data ({where}).")
+    groups = ()
+    if damaged:
+        where, texts = zip(*damaged, strict=True)
+        groups = (LeftOut("it is no list of ids", np.array(where), np.array(texts, object)),)
+    name = {" ": "spaces", "\t": "tabs", ",": "commas"}[separator]
+    return Table(
+        names=("user", "item"),
+        frame=pd.DataFrame({0: pd.Series(users, dtype="str"), 1: pd.Series(items, dtype="str")}),
+        lines=np.array(numbers, np.int64),
+        sentences=(f"Lists: each of {rows:,} lines is a user and then their items, separated by {name}.",),
+        warnings=(*warnings, "A line is taken as a user and all of their items (as in LightGCN's train.txt)."),
+        understood=(("Kind", "text, a line for each user: the user, then their items"),),
+        left_out=groups,
+        elsewhere=(("without an item", len(idle)), ("blank", len(lines) - len(filled))),
+    )
+
+
+def _is_qrels(texts: list[str]) -> bool:
+    rows = [text.split() for text in texts]
+    fits = [len(row) == 4 and row[1] in ("0", "Q0") and re.fullmatch(r"-?\d", row[3]) is not None for row in rows]
+    return sum(fits) > 0.9 * len(rows) and len({row[0] for row in rows}) < len(rows)
+
+
+def _qrels(lines: list[str]) -> Table:
+    """Judgements of TREC: topic, iteration (always 0), document, relevance."""
+    done = cut([" ".join(text.split()) for text in lines], 0, 4, " ")
+    return Table(
+        names=("user", "iteration", "item", "rating"),
+        frame=done.frame,
+        lines=done.lines,
+        ragged=done.ragged,
+        sentences=("Judgements of TREC (qrels): topic, iteration, document and relevance.",),
+        warnings=("Topics are read as people and documents as items; their relevance is the rating.",),
+        understood=(("Kind", "judgements of TREC (qrels)"),),
+        misfit="the number of fields is not 4",
+        left_out=done.left_out,
+        elsewhere=(("blank", done.n_blank), ("comments", done.n_comments)),
+    )
+
+
+def _is_msweb(texts: list[str]) -> bool:
+    return all(map(MSWEB.fullmatch, texts)) and texts[0].startswith("I,") and {"A", "N"} & {text[0] for text in texts}
+
+
+def _msweb(lines: list[str]) -> Table:
+    """The log of UCI's Anonymous Microsoft Web Data: A names an area, C a case (a person), V a visit of it."""
+    titles, users, items, numbers, user, others, damaged = {}, [], [], [], None, 0, []
+    for number, text in enumerate(lines, 1):
+        parts = [part.strip('" ') for part in text.split(",")]
+        if text.startswith("V,") and len(parts) >= 2 and user is not None:
+            users.append(user)
+            items.append(parts[1])
+            numbers.append(number)
+        elif text.startswith("C,") and len(parts) >= 2:
+            user, others = parts[1], others + 1
+        elif MSWEB.fullmatch(text) and not text.startswith("V,"):
+            if text.startswith("A,") and len(parts) >= 4:
+                titles[parts[1]] = parts[3]
+            others += 1
+        elif text.strip():
+            damaged.append((number, text))
+    groups = ()
+    if damaged:
+        where, texts = zip(*damaged, strict=True)
+        groups = (LeftOut("it is no line of this format", np.array(where), np.array(texts, object)),)
+    columns = (users, items, [titles.get(item, "") for item in items])
+    return Table(
+        names=("user", "item", "title"),
+        frame=pd.DataFrame({place: pd.Series(column, dtype="str") for place, column in enumerate(columns)}),
+        lines=np.array(numbers, np.int64),
+        sentences=(
+            f"A log as of UCI's Microsoft Web Data: lines C name a person, lines V what they visited, lines A the "
+            f"{len(titles):,} areas.",
+        ),
+        understood=(("Kind", "log as of UCI's Anonymous Microsoft Web Data"),),
+        left_out=groups,
+        elsewhere=(("lines on people and areas", others), ("blank", sum(not text.strip() for text in lines))),
+    )
+
+
+def _moved(groups: tuple[LeftOut, ...], place: np.ndarray) -> tuple[LeftOut, ...]:
+    return tuple(replace(group, lines=place[group.lines - 1]) for group in groups)
+
+
+_SHAPES: dict[Callable[[list[str]], bool], Callable[[list[str]], Table]] = {
+    _has_blocks: _blocks,
+    _is_msweb: _msweb,
+    _is_qrels: _qrels,
+    lambda texts: _list_separator(texts) is not None: _lists,
+}
