@@ -8,6 +8,7 @@ from pages.shared.compare_cost import show_cost
 from pages.shared.compare_curves import show_curves
 from pages.shared.compare_disagree import show_disagreement
 from pages.shared.compare_groups import show_groups
+from pages.shared.compare_learn_again import learned_again, wants_to_learn_again
 from pages.shared.compare_missing import offer_missing
 from pages.shared.compare_popularity import show_popularity
 from pages.shared.compare_ratings import show_ratings
@@ -18,13 +19,14 @@ from pages.shared.compare_verdicts import show_verdicts
 from pages.shared.navigation import ensure_in_app
 from pages.shared.pins import pinned
 from pages.shared.report import copy_as_python, report_button
-from pages.shared.session import current
+from pages.shared.session import current, split_in_force
 from pages.shared.text import as_text
 from pages.shared.trained_elsewhere import say_trained_elsewhere
 from pages.shared.waiting import wait_for_runs
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.report.sentences import headline
+from recsys_core.store.run import Run
 
 ensure_in_app()
 
@@ -70,17 +72,8 @@ def take_along(comparison: Comparison) -> None:
         copy_as_python(comparison.runs, **chosen)
 
 
-context = current()
-here = context.runs()
-if live := [run.id for run in here if run.is_live and not run.in_background]:
-    wait_for_runs(live)
-part = part_shown()
-usable = {run.id for run in context.runs_with(part)}
-if not usable:
-    st.subheader("The first results appear in a moment." if live else "Nothing to compare yet.", anchor=False)
-    if context.split.part(part)[1].n_interactions == 0:
-        st.write("No ratings are held out for the comparison: raise the test share in the sidebar.")
-elif runs := [run for run in pinned() if run.id in usable]:
+def show(runs: list[Run], part: str) -> None:
+    """The headline, the controls and the chosen view."""
     top = st.container()
     comparison = settings(part, runs)
     means = comparison.intervals()[comparison.metric]
@@ -106,6 +99,28 @@ elif runs := [run for run in pinned() if run.id in usable]:
     )
     VIEWS[view](comparison)
     take_along(comparison)
+
+
+context = current()
+here = context.runs()
+if live := [run.id for run in here if run.is_live and not run.in_background]:
+    wait_for_runs(live)
+part = part_shown()
+usable = {run.id for run in context.runs_with(part)}
+if not usable:
+    st.subheader("The first results appear in a moment." if live else "Nothing to compare yet.", anchor=False)
+    if context.split.part(part)[1].n_interactions == 0:
+        st.write("No ratings are held out for the comparison: raise the test share in the sidebar.")
+elif runs := [run for run in pinned() if run.id in usable]:
+    if wants_to_learn_again(part):
+        split, ready = learned_again(runs)
+        if ready:
+            with split_in_force(split):
+                show(ready, part)
+        else:
+            seal()
+    else:
+        show(runs, part)
 else:
     st.write("Pin at least one model in the sidebar.")
 offer_missing(here)

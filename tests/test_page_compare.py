@@ -18,6 +18,7 @@ from recsys_core.evaluation.side_by_side import intervals_of, verdicts_of
 from recsys_core.evaluation.slices import GroupDifference
 from recsys_core.evaluation.verdicts import CANNOT_TELL, Verdict
 from recsys_core.metrics.conventions import CONVENTIONS
+from recsys_core.store.learn_again import find_learned_again, split_to_learn_again
 from tests.test_page_person import tick
 from tests.test_pages import (
     IMAGE,
@@ -190,6 +191,38 @@ def test_the_test_is_sealed_until_it_is_revealed_and_looks_are_counted(open_app,
     app.number_input(key="split_seed").set_value(1).run()
     app.number_input(key="split_seed").set_value(0).run()
     assert "on the validation ratings" in headline(app)
+
+
+def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_those(open_app, three_runs):
+    cut = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
+    app = compare_page(open_app)
+    app.toggle(key="learn_again").set_value(True).run()
+    assert "validation ratings" in headline(app) and three_runs.n_reveals(cut.fingerprint) == 0
+    app.button(key="reveal").click().run()
+    assert headline(app) == "The pinned models have not learned again yet." and not app.exception
+    app.button(key="train_again").click().run()
+    assert headline(app) == "The pinned models are learning again."
+    execute_all(three_runs)
+    app.run()
+    again = split_to_learn_again(three_runs, cut)
+    runs = find_learned_again(
+        three_runs, [three_runs.run(run_id) for run_id in app.multiselect(key="pins").value], again
+    )
+    found = [three_runs.evaluation(run.id, "test") for run in runs]
+    means = intervals_of(found, ["ndcg"], 10)["ndcg"]
+    drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
+    assert drawn == pytest.approx([mean.mean for mean in means])
+    assert "learned again from training and validation" in texts(app.caption)
+    for view in VIEWS:
+        button_group(app, "compare_view").set_value(view).run()
+        assert not app.exception and "learned again" in texts(app.caption), view
+    assert three_runs.n_reveals(cut.fingerprint) == 1
+    app.toggle(key="learn_again").set_value(False).run()
+    assert "never saw a validation rating" in texts(app.caption)
+    assert three_runs.n_reveals(cut.fingerprint) == 2, "the test of other models is another look"
+    go(app, "train")
+    assert not app.exception
+    assert [run.id for run in three_runs.runs(cut.fingerprint)] == [3, 2, 1], "they stay out of the other pages"
 
 
 def test_another_split_has_a_count_and_a_seal_of_its_own(open_app, three_runs):

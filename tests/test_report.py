@@ -166,7 +166,8 @@ def test_the_test_is_reported_only_where_it_was_revealed_and_the_looks_are_count
     store.reveal_test(split)
     store.reveal_test(split)
     opened = Read(report(store, runs, part="test", metric="recall", k=5)).text
-    assert "All numbers are of the test ratings. The test of this split has been looked at 2 times." in opened
+    assert "All numbers are of the test ratings. Each model learned from the training ratings only" in opened
+    assert "The test of this split has been looked at 2 times." in opened
     assert repr(store.evaluation(runs[0].id, "test").mean("ndcg", 5)) in opened
     assert "leads with Recall@5" in opened
     assert "The test is sealed" in Read(report(store, runs)).text, "the validation can still be reported"

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from pages.shared.compare_learn_again import learn_again_toggle
 from pages.shared.edge import edge
 from pages.shared.session import current, store
-from recsys_core.report.sentences import looks
+from recsys_core.report.sentences import learned_from, looks
 
 _REVEALED = "revealed_split"  # the fingerprint of the split whose test this session looks at
 
@@ -20,7 +21,7 @@ def seal() -> None:
     if split.test.n_interactions == 0:
         st.caption("Numbers are of the **validation** ratings. No test ratings are kept: raise their share.")
         return
-    if split.validation.n_interactions == 0:
+    if split.validation.n_interactions == 0 and not split.recipe.learns_from_validation:
         st.caption(
             "This split keeps no validation ratings, so there is **only the test**: whoever chooses by these numbers "
             "has nothing left to check the choice on."
@@ -29,7 +30,7 @@ def seal() -> None:
     left, right = st.columns([1, 2], vertical_alignment="center")
     if _is_revealed():
         left.button("Seal again", key="seal", icon=":material/lock:", on_click=_seal, width="stretch")
-        right.caption(f"**The test is open:** numbers are of the test ratings. {_looks()}")
+        right.caption(f"**The test is open:** numbers are of the test ratings. {learned_from(split)} {_looks()}")
     else:
         left.button(
             "Reveal the test",
@@ -41,21 +42,30 @@ def seal() -> None:
             "counted for everybody who uses this store.",
         )
         right.caption(f"Numbers are of the **validation** ratings, the test is sealed. {_looks()}")
+    with right:
+        learn_again_toggle(_count_another_look)
 
 
 def _is_revealed() -> bool:
-    return st.session_state.get(_REVEALED) == current().split.fingerprint
+    return st.session_state.get(_REVEALED) == current().split.selection_fingerprint
 
 
 def _looks() -> str:
-    return looks(store().n_reveals(current().split.fingerprint))
+    return looks(store().n_reveals(current().split.selection_fingerprint))
 
 
 @edge()
 def _reveal() -> None:
-    fingerprint = current().split.fingerprint
+    fingerprint = current().split.selection_fingerprint
     store().reveal_test(fingerprint)
     st.session_state[_REVEALED] = fingerprint
+
+
+@edge()
+def _count_another_look() -> None:
+    """Whoever sees the test of other models has looked at it once more."""
+    if _is_revealed():
+        _reveal()
 
 
 @edge()

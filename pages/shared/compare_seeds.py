@@ -58,7 +58,7 @@ def _on_their_way(run: Run) -> bool:
 @edge()
 def _train(runs: list[Run]) -> None:
     for run in runs:
-        taken = {other.seed for other in current().runs() if recipe_of(other) == recipe_of(run)}
+        taken = {other.seed for other in store().runs(run.split_fingerprint) if recipe_of(other) == recipe_of(run)}
         free = np.setdiff1d(np.arange(len(taken) + _MORE), list(taken))[:_MORE]
         for seed in free.tolist():
-            store().add_run(current().split, run.algorithm, run.recipe, seed)
+            store().add_run(store().split_of(run), run.algorithm, run.recipe, seed)

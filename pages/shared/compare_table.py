@@ -1,5 +1,7 @@
 """The table: all numbers of all runs, for a spreadsheet, a paper or a page."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,9 +11,11 @@ from pages.shared.session import current
 from pages.shared.text import as_text, without_formulas
 from pages.shared.trained_elsewhere import training_seconds
 from recsys_core.algorithms import SETTINGS
+from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.digits import honest, honest_range
 from recsys_core.evaluation.publish import latex_table, markdown_table
 from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
+from recsys_core.report.sentences import learned_from
 from recsys_core.store.run import Run
 
 
@@ -29,11 +33,14 @@ def show_table(comparison: Comparison) -> None:
         f"{current().dataset.name}, {comparison.part} ratings of {users:,} people. Means with 95 % bootstrap "
         f"intervals; verdicts on {comparison.title} against the first row, paired over people, Holm-corrected."
     )
+    if comparison.part == "test":
+        caption = f"{caption} {learned_from(current().split)}".strip()
+    people = partial(_per_user, comparison, current().split.train)
     buttons = [
         ("Table, CSV", without_formulas(table).to_csv(index=False), "comparison.csv", "text/csv", "download"),
         ("Table, LaTeX", latex_table(header, rows, caption), "comparison.tex", "text/plain", "download_latex"),
         ("Table, Markdown", markdown_table(header, rows, caption), "comparison.md", "text/plain", "download_markdown"),
-        ("Per person, CSV", lambda: _per_user(comparison), "people.csv", "text/csv", "download_people"),
+        ("Per person, CSV", people, "people.csv", "text/csv", "download_people"),
     ]
     for column, (label, data, file_name, mime, key) in zip(st.columns(4), buttons, strict=True):
         column.download_button(
@@ -104,9 +111,9 @@ def _honest_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-def _per_user(comparison: Comparison) -> str:
+def _per_user(comparison: Comparison, train: Interactions) -> str:
     """CSV with a row a person: what they have, and every run's metrics."""
-    dataset, train = current().dataset, current().split.train
+    dataset = current().dataset
     users = comparison.evaluations[0].users
     columns = {
         "person": [dataset.user_ids[user] for user in users],

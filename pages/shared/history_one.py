@@ -76,6 +76,12 @@ def _describe(run_id: int, field: str) -> None:
 
 def _look(run: Run, has_model: bool) -> None:
     """Buttons for the pages that can show the run."""
+    if run.split.learns_from_validation:
+        st.caption(
+            "It learned again from training and validation ratings, for a look at the test. Compare shows it beside "
+            "the others when the test is revealed with that option on."
+        )
+        return
     able = {"Train": run.algorithm in ALGORITHMS and not run.in_background}
     able |= {"Factors": run.has_factors and has_model}
     able |= {page: has_model for page in ("Person", "Compare")}

@@ -3,7 +3,7 @@
 import gc
 import os
 from collections import Counter
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -82,6 +82,17 @@ class Context:
         return store().runs_with(kind, self.split.fingerprint)
 
 
+@contextmanager
+def split_in_force(split: Split):
+    """Let everything drawn inside look at another split of the same data."""
+    before = current()
+    st.session_state["_context"] = Context(before.dataset, split)
+    try:
+        yield
+    finally:
+        st.session_state["_context"] = before
+
+
 def current() -> Context:
     """The context that the sidebar has settled in this rerun."""
     return st.session_state["_context"]
@@ -113,7 +124,12 @@ def sidebar() -> None:
         st.caption(as_text(dataset.sentence()))
         with st.expander("What is held out", key="split"):
             possible = METHODS if dataset.times is not None else [m for m in METHODS if m not in NEEDS_TIME]
-            recipe = parameter_widgets(SplitRecipe(), "split", options={"method": possible})
+            recipe = parameter_widgets(
+                SplitRecipe(),
+                "split",
+                only=("method", "validation", "test", "seed"),
+                options={"method": possible},
+            )
         try:
             cut = store().split(fingerprint, recipe)
         except InputError as error:

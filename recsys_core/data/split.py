@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,26 @@ class SplitRecipe(Recipe):
     test: float = number(0.2, "Test", "Kept for the final comparison.", bounds=(0, 0.45), typical=(0.05, 0.4))
     seed: int = number(0, "Seed", "The same seed cuts the same way.", bounds=(0, 2**32 - 1), typical=(0, 100))
 
+    learn_from: str = choice(
+        "training",
+        "Learn from",
+        "What models see before the test: the training ratings, or the validation ratings too, once all is chosen.",
+        options=("training", "training and validation"),
+    )
+
+    @property
+    def learns_from_validation(self) -> bool:
+        """Whether the validation ratings are part of train, so that only the test is left to score on."""
+        return self.learn_from != "training"
+
+    def settings(self) -> dict[str, Any]:
+        """The values by field name; where models learn from the training ratings alone, as nearly always, that is
+        not mentioned, so that the fingerprints of such splits are those that they had before one could choose."""
+        settings = super().settings()
+        if not self.learns_from_validation:
+            del settings["learn_from"]
+        return settings
+
     @property
     def sentence(self) -> str:
         """'random per user, 10 % for validation, 20 % for the test, seed 0', of these only what counts."""
@@ -48,6 +69,8 @@ class SplitRecipe(Recipe):
             words.append(f"{100 * self.validation:g} % for validation, {100 * self.test:g} % for the test")
         if self.method != "by time":  # of equal times, luck decides which is the latest
             words.append(f"seed {self.seed}")
+        if self.learns_from_validation:
+            words.append("models learn from validation ratings too")
         return ", ".join(words)
 
 
@@ -69,8 +92,7 @@ class Split:
     @cached_property
     def fingerprint(self) -> str:
         """Sixteen hex digits that stand for the data and the cut."""
-        text = json.dumps([self.data_fingerprint, self.recipe.settings()], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return _fingerprint(self.data_fingerprint, self.recipe)
 
     def part(self, name: str) -> tuple[Interactions, Interactions]:
         """(seen, held_out) for ranking: what is left out of the lists, and what should be found.
@@ -82,6 +104,14 @@ class Split:
         if name == "test":
             return self._seen_before_test, self.test
         raise InputError(f"A part to score must be 'validation' or 'test'. Got {name!r}.")
+
+    @cached_property
+    def selection_fingerprint(self) -> str:
+        """The fingerprint of this split as models were chosen on it, before any learned from its validation ratings.
+
+        Looks at the test are counted under it.
+        """
+        return _fingerprint(self.data_fingerprint, replace(self.recipe, learn_from="training"))
 
     @property
     def open_part(self) -> str:
@@ -99,6 +129,11 @@ class Split:
         return len(keys) - len(np.unique(keys))
 
 
+def _fingerprint(data_fingerprint: str, recipe: SplitRecipe) -> str:
+    text = json.dumps([data_fingerprint, recipe.settings()], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
 def split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
     """Cut `dataset` as `recipe` says.
 
@@ -108,7 +143,9 @@ def split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
     - by time: everything after one moment to test, the share before it to validation; users without
       anything in train keep all their ratings in train.
 
-    Each user keeps at least one rating in train. Raises InputError where a time is needed and none is known.
+    Each user keeps at least one rating in train. Where models learn from validation ratings too, those are part of
+    train afterwards and the validation is empty; the test is the same. Raises InputError where a time is needed and
+    none is known.
     """
     if recipe.method in NEEDS_TIME and dataset.times is None:
         raise InputError(
@@ -129,9 +166,12 @@ def split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
     held_out = in_validation | in_test
     gave_up = np.bincount(data.users[held_out], minlength=data.n_users) > 0
     has_ratings = data.items_per_user > 0
+    train, validation = data.select(~held_out), data.select(in_validation)
+    if recipe.learns_from_validation:
+        train, validation = train.joined(validation), data.select(np.zeros(data.n_interactions, bool))
     return Split(
-        train=data.select(~held_out),
-        validation=data.select(in_validation),
+        train=train,
+        validation=validation,
         test=data.select(in_test),
         recipe=recipe,
         n_kept_whole=int(np.sum(has_ratings & ~gave_up)),

@@ -74,8 +74,9 @@ def find(store: RunStore, runs: Sequence[Run], *, part: str | None, metric: str,
     check_one_split(runs)
     first, cut = runs[0], store.split_of(runs[0])
     dataset = store.dataset(first.data_fingerprint)
-    part, n_reveals = part or cut.open_part, store.n_reveals(first.split_fingerprint)
-    if part != cut.open_part and not n_reveals:
+    part, n_reveals = part or cut.open_part, store.n_reveals(cut.selection_fingerprint)
+    is_sealed = part != cut.open_part or cut.recipe.learns_from_validation
+    if is_sealed and not n_reveals:
         raise InputError(
             "The test must have been revealed to be reported. That of this split is sealed: report the validation, "
             "or reveal the test first."

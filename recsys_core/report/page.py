@@ -17,7 +17,7 @@ from recsys_core.parameters import parameters
 from recsys_core.report import html
 from recsys_core.report.findings import Findings, find
 from recsys_core.report.script import script
-from recsys_core.report.sentences import against_baseline, for_whom, headline, looks
+from recsys_core.report.sentences import against_baseline, for_whom, headline, learned_from, looks
 from recsys_core.store.run import Run
 from recsys_core.store.store import RunStore
 
@@ -63,7 +63,11 @@ def _top(found: Findings) -> str:
         found.verdicts,
     )
     sealed = "The test is sealed. " if found.part != "test" and found.cut.test.n_interactions else ""
-    about = f"{found.dataset.sentence()}. All numbers are of the {found.part} ratings. {sealed}{looks(found.n_reveals)}"
+    learned = f"{learned_from(found.cut)} " if found.part == "test" else ""
+    about = (
+        f"{found.dataset.sentence()}. All numbers are of the {found.part} ratings. {learned}{sealed}"
+        f"{looks(found.n_reveals)}"
+    )
     elsewhere = [run for run in found.runs if found.part in run.recipe.may_have_seen]
     return (
         f"<h1>{html.name(found.dataset.name)}</h1>"
@@ -289,7 +293,7 @@ def _split(found: Findings) -> str:
     if found.part == "validation":
         shown = "The numbers here are of the validation ratings, by which models are chosen. "
     else:
-        shown = "The numbers here are of the test ratings. "
+        shown = f"The numbers here are of the test ratings. {learned_from(cut)} "
     return html.section(
         "What was held out",
         html.paragraph(said, "say"),

@@ -12,6 +12,7 @@ from recsys_core.data.reading import Layout
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import describe_environment, distinct_environments
+from recsys_core.report.sentences import learned_from
 from recsys_core.store.run import FINISHED, USABLE, Run
 from recsys_core.store.store import RunStore
 
@@ -49,6 +50,8 @@ def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: 
     if first.breaks:
         program.use("recsys_core.data.breaking", "broken")
         program.add(f"cut = broken(dataset, cut, [{', '.join(program.made(each) for each in first.breaks)}])")
+    if part == "test" and (learned := learned_from(cut)):
+        program.add(f"# {learned}")
     program.add(*_score(program, part, k))
     for run in known:
         program.add("", *_training(store, run, program))

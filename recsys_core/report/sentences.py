@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from recsys_core.algorithms.algorithm import Algorithm
+from recsys_core.data.split import Split
 from recsys_core.evaluation.digits import honest, honest_range
 from recsys_core.evaluation.intervals import Interval
 from recsys_core.evaluation.slices import GroupDifference, who_loses
@@ -100,6 +101,17 @@ def for_whom(name: str, title: str, verdict: Verdict, found: Mapping[str, Sequen
 
 def _group(group: GroupDifference) -> str:
     return f"the {group.n_users:,} people in “{group.label}”"
+
+
+def learned_from(cut: Split) -> str:
+    """What the models that are scored on the test of `cut` have learned from; '' where nothing else was held out."""
+    if cut.recipe.learns_from_validation:
+        return (
+            "Each model learned again from training and validation ratings together, with the settings chosen before."
+        )
+    if cut.validation.n_interactions:
+        return "Each model learned from the training ratings only and never saw a validation rating."
+    return ""
 
 
 def looks(count: int) -> str:

@@ -1,0 +1,127 @@
+"""Chosen models learn again from training and validation ratings; the test stays what it was."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.trained import trained
+from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import METHODS, SplitRecipe, split
+from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.report.findings import find
+from recsys_core.runner.execute import execute
+from recsys_core.store.learn_again import (
+    LEARN_FROM,
+    can_learn_again,
+    find_learned_again,
+    split_to_learn_again,
+    train_again,
+)
+from recsys_core.store.run import STOPPED, Fork
+from recsys_core.store.store import RunStore
+
+SMALL = PlantedRecipe(n_users=50, n_items=40, picks=10, seed=2)
+
+
+def pairs(part) -> set:
+    return set(zip(part.users.tolist(), part.items.tolist(), strict=True))
+
+
+@pytest.fixture
+def store(tmp_path) -> RunStore:
+    return RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+
+
+@pytest.fixture
+def cut(store):
+    return store.split(store.add_dataset(generate(SMALL)), SplitRecipe())
+
+
+def executed(store, run_id):
+    while run := store.claim("worker"):
+        execute(store, run)
+    return store.run(run_id)
+
+
+def _record_and_stop(record_epoch, run_id, record) -> bool:
+    """As if somebody pressed Stop during the third epoch."""
+    return record_epoch(run_id, record) or record.number == 3
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_validation_joins_train_and_the_test_is_the_same(method):
+    made = generate(SMALL)
+    times = np.random.default_rng(0).permutation(made.interactions.n_interactions).astype(float)
+    dataset = replace(made, times=times)
+    before, after = (split(dataset, SplitRecipe(method=method, learn_from=which)) for which in ("training", LEARN_FROM))
+    assert pairs(after.train) == pairs(before.train) | pairs(before.validation)
+    assert after.validation.n_interactions == 0 and pairs(after.test) == pairs(before.test)
+    for ours, theirs in zip(after.part("test"), before.part("test"), strict=True):
+        assert pairs(ours) == pairs(theirs), "the same items are left out of the lists, the same ones are to be found"
+    assert after.n_overlaps() == 0
+    assert before.fingerprint != after.fingerprint
+    assert before.fingerprint == before.selection_fingerprint == after.selection_fingerprint
+
+
+def test_a_split_that_learns_from_training_only_keeps_the_fingerprint_it_always_had():
+    assert "learn_from" not in SplitRecipe().settings()
+    assert SplitRecipe(**SplitRecipe(learn_from=LEARN_FROM).settings()).learns_from_validation
+
+
+@pytest.mark.parametrize("name", ["svd", "bpr", "ease"])
+def test_it_scores_what_the_same_recipe_makes_of_both_parts(store, cut, name):
+    recipe = ALGORITHMS[name].suited_to(cut.train)
+    chosen = executed(store, store.add_run(cut, name, recipe, 3))
+    again = split_to_learn_again(store, cut)
+    assert find_learned_again(store, [chosen], again) == [None]
+    run = executed(store, train_again(store, chosen, again))
+    assert find_learned_again(store, [chosen], again) == [run]
+    model = trained(recipe.epochs(cut.train.joined(cut.validation), seed=3))
+    expected = evaluate(model, cut, "test")
+    found = store.evaluation(run.id, "test")
+    assert np.array_equal(found.users, expected.users)
+    assert np.array_equal(found.relevant.ranks, expected.relevant.ranks)
+    assert store.evaluation(run.id, "validation") is None
+    assert not np.array_equal(found.relevant.ranks, store.evaluation(chosen.id, "test").relevant.ranks)
+
+
+def test_one_stopped_by_hand_learns_as_long_again_and_a_fork_forks_again(store, cut, monkeypatch):
+    before = ALGORITHMS["bpr"](n_epochs=30, n_factors=4)
+    stopped_id = store.add_run(cut, "bpr", before, 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "record_epoch", partial(_record_and_stop, store.record_epoch))
+        execute(store, store.claim("worker"))
+    stopped = store.run(stopped_id)
+    assert stopped.state == STOPPED and store.epochs(stopped_id)[-1].number == 3
+    fork = executed(
+        store,
+        store.add_run(cut, "bpr", replace(before, regularization=9, n_epochs=5), 0, fork=Fork(stopped_id, 2, before)),
+    )
+    again = split_to_learn_again(store, cut)
+    runs = [executed(store, train_again(store, each, again)) for each in (stopped, fork)]
+    assert find_learned_again(store, [stopped, fork], again) == runs
+    assert [store.epochs(each.id)[-1].number for each in runs] == [3, 5]
+    assert runs[1].fork == fork.fork
+
+
+def test_another_seed_or_setting_is_not_taken_for_it(store, cut):
+    again = split_to_learn_again(store, cut)
+    chosen = executed(store, store.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=3), 0))
+    for seed, k in ((1, 3), (0, 4)):
+        executed(store, store.add_run(again, "svd", ALGORITHMS["svd"](n_factors=k), seed))
+    assert find_learned_again(store, [chosen], again) == [None]
+    assert can_learn_again(chosen)
+
+
+def test_its_report_needs_the_test_to_be_revealed_as_any(store, cut):
+    chosen = executed(store, store.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=3), 0))
+    again = split_to_learn_again(store, cut)
+    run = executed(store, train_again(store, chosen, again))
+    with pytest.raises(InputError, match="must have been revealed"):
+        find(store, [run], part="test", metric="ndcg", k=10)
+    store.reveal_test(cut.fingerprint)
+    assert find(store, [run], part="test", metric="ndcg", k=10).n_reveals == 1
