@@ -114,11 +114,11 @@ if not usable:
 elif runs := [run for run in pinned() if run.id in usable]:
     if wants_to_learn_again(part):
         split, ready = learned_again(runs)
-        if ready:
-            with split_in_force(split):
+        with split_in_force(split):
+            if ready:
                 show(ready, part)
-        else:
-            seal()
+            else:
+                seal()
     else:
         show(runs, part)
 else:

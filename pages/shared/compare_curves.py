@@ -34,7 +34,10 @@ def show_curves(comparison: Comparison) -> None:
             for name, points in records.items()
         }
         learning = "NDCG@10 on validation ratings by seconds of training"
-        show_chart(overlay(curves, title=learning, x_title="seconds"), key="validation_curves", alt=learning)
+        if any(curves.values()):
+            show_chart(overlay(curves, title=learning, x_title="seconds"), key="validation_curves", alt=learning)
+        else:
+            st.write("There is no curve of the training: these models kept no validation ratings to be scored on.")
     rows = [
         *((title, name, x, y) for name, values in {**at_k, **levels}.items() for x, y in zip(_KS, values, strict=True)),
         *((learning, name, x, y) for name, points in curves.items() for x, y in points),
