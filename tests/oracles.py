@@ -233,6 +233,40 @@ def pair_loss(scores, rows, items, samples, weights):
     return total
 
 
+def pairwise_objective(p, q, b, compared, weights, lam):
+    """Σ_(u,i) Σ_j w_ij (−ln σ(s_ui − s_uj)) + λ (Σ‖p_u‖² + Σ‖q_i‖² + Σ b_i²), s_ui = p_u·q_i + b_i.
+
+    `compared` maps each choice (u, i) to the items j it is compared with, `weights` to their w_ij.
+    """
+    total = lam * (sum(dot(row, row) for row in p) + sum(dot(row, row) for row in q) + dot(b, b))
+    for (u, i), others in compared.items():
+        for j, weight in zip(others, weights[u, i], strict=True):
+            margin = dot(p[u], q[i]) + b[i] - dot(p[u], q[j]) - b[j]
+            total += weight * math.log1p(math.exp(-margin))
+    return total
+
+
+def equal_weights(compared):
+    """w_ij = 1 / |J_ui| for BPR: every choice counts once."""
+    return {choice: [1 / len(others)] * len(others) for choice, others in compared.items()}
+
+
+def lambdarank_weights(compared, scores, gains, k, share):
+    """w_ij = (f + (1 − f) c_u |ΔNDCG_ij|) / |J_i|, c_u such that the mean over a person's choices is 1.
+
+    `scores` and `gains` (m, n) are of all items; the ideal DCG is one number a person, which c_u cancels.
+    """
+    effects = {
+        (u, i): [effect_of_a_swap(scores[u], gains[u], i, j, k) for j in others] for (u, i), others in compared.items()
+    }
+    weights = {}
+    for (u, i), others in compared.items():
+        means = [sum(effects[each]) / len(compared[each]) for each in compared if each[0] == u]
+        c = len(means) / sum(means)
+        weights[u, i] = [(share + (1 - share) * c * effect) / len(others) for effect in effects[u, i]]
+    return weights
+
+
 def slope_of(function, at, step=1e-5):
     """The gradient by central differences, one coordinate after another."""
     gradient = np.zeros_like(at)

@@ -17,27 +17,38 @@ from recsys_core.parameters import choice
 class BPR(Algorithm):
     """Maximise Σ_(u,i) mean_j ln σ(x̂_uij) − λ‖Θ‖², x̂_uij = s_ui − s_uj, over choices i and others j.
 
-    Source: Rendle, Freudenthaler, Gantner and Schmidt-Thieme, BPR: Bayesian personalized ranking from implicit
-    feedback, UAI 2009, equation for BPR-Opt. We differ in the optimiser (blocks of users with Adagrad instead
-    of single triples), in "mildly hard" negatives, half of which are the best-scored of a random pool, and in where
-    we start. What the curve shows is the loss per choice on a fixed set of triples with uniform negatives.
+    ‖Θ‖² = Σ‖p_u‖² + Σ‖q_i‖² + Σb_i². Source: Rendle, Freudenthaler, Gantner and Schmidt-Thieme, BPR: Bayesian
+    personalized ranking from implicit feedback, UAI 2009, equation for BPR-Opt. We differ in the optimiser (blocks of
+    users with Adagrad instead of single triples), in the mean over the items j that a choice is compared with and so in
+    the unit of λ (see `fields.pair_regularization`), in "mildly hard" negatives, half of which are the best-scored of a
+    random pool, and in where we start.
+
+    The objective reported is mean −ln σ(x̂_uij) + λ‖Θ‖² / |choices|, the negative of the above per choice, with the mean
+    over fixed triples whose j are drawn uniformly from what u did not choose, however `negatives` are drawn.
     """
 
     label = "BPR"
     objective_label = "Ranking loss (−ln σ) on fixed pairs + penalty"
     equation = (
-        r"\begin{gathered}\max_{\Theta}\sum_{(u,i)}\ln\sigma\!\left(s_{ui}-s_{uj}\right)-\lambda\lVert\Theta\rVert^2"
-        r"\\ s_{ui}=p_u^{\top}q_i+b_i\end{gathered}"
+        r"\begin{gathered}\max_{\Theta}\sum_{(u,i)}\frac{1}{|J_{ui}|}\sum_{j\in J_{ui}}"
+        r"\ln\sigma\!\left(s_{ui}-s_{uj}\right)-\lambda\lVert\Theta\rVert^2"
+        r"\\ s_{ui}=p_u^{\top}q_i+b_i,\quad"
+        r"\lVert\Theta\rVert^2=\sum_u\lVert p_u\rVert^2+\sum_i\big(\lVert q_i\rVert^2+b_i^2\big)\end{gathered}"
     )
     meaning = (
-        "Take something a person chose and something they did not: the chosen one should score higher, and the "
-        "surer the model is already, the smaller the push."
+        "Take something a person chose (i) and items J that they did not: the chosen one should score higher, and the "
+        "surer the model is already, the smaller the push. Every choice counts once, however many items it is "
+        "compared with."
+    )
+    caution = (
+        "The curve shows the negative of this per choice, on a fixed set of up to 20,000 pairs whose item j is drawn "
+        "uniformly. Training may compare with harder items than the curve does (More settings: Compared with)."
     )
     mend = "lower the learning rate"
     changeable = ("regularization", "learning_rate")
 
     n_factors: int = fields.factors(64)
-    regularization: float = fields.regularization(1.5)
+    regularization: float = fields.pair_regularization(1.5)
     learning_rate: float = fields.learning_rate(0.07)
     n_epochs: int = fields.passes(60)
     negatives: str = choice(

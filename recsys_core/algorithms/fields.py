@@ -10,16 +10,36 @@ def factors(default: int):
     )
 
 
-def regularization(default: float, *, typical: tuple[float, float] = (1e-3, 100)):
+def regularization(
+    default: float,
+    help: str = "How strongly large factors are penalised.",
+    *,
+    typical: tuple[float, float] = (1e-3, 100),
+):
     """λ of a penalty λ‖Θ‖²."""
     return number(
         default,
         "Regularisation λ",
-        "How strongly factors are held near zero.",
+        help,
         bounds=(0, 1e6),
         typical=typical,
         log=True,
         symbol="λ",
+    )
+
+
+def pair_regularization(default: float):
+    """λ of a penalty λ‖Θ‖² that stands against a sum over choices, each weighing 1 whatever it is compared with.
+
+    Rendle et al. (UAI 2009) write a λ_Θ into the step of every sampled triple. An epoch of T triples, one a choice,
+    meets a person n_u times and an item about n_i + T/n times. In their unit this λ is 2λ/n_u for a person and
+    2λ/(n_i + T/n) for an item.
+    """
+    return regularization(
+        default,
+        "How strongly large factors are penalised: λ‖Θ‖² counts once, against a weight of 1 for every choice. The BPR "
+        "paper's λ is per sampled triple instead; on MovieLens 1M, 1.5 here is about 0.02 for people and 0.006 for "
+        "items there.",
     )
 
 

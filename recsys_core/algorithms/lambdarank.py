@@ -19,39 +19,46 @@ _MEASURED_USERS = 300  # the curve shows the training lists of this many people,
 
 @dataclass(frozen=True)
 class LambdaRank(Algorithm):
-    """Push a chosen item i above another j with the force λ_ij = |ΔNDCG_ij| / (1 + e^{s_i − s_j}).
+    """Push a chosen item i above another j with the force w_ij / (1 + e^{s_i − s_j}), w_ij by |ΔNDCG_ij|.
 
     Source: Burges, Ragno and Le, Learning to rank with nonsmooth cost functions, NIPS 2006; the form with
-    |ΔNDCG| and σ = 1 as in Burges, From RankNet to LambdaRank to LambdaMART, MSR-TR-2010-82, section 4.1.
+    |ΔNDCG| and σ = 1 as in Burges, From RankNet to LambdaRank to LambdaMART, MSR-TR-2010-82, section 4.1, where the
+    weight is |ΔNDCG_ij| itself. Ours is w_ij = (f + (1 − f) c_u |ΔNDCG_ij|) / |J_i| over the items J_i that i is
+    compared with; the gradient of λ‖Θ‖², as in BPR, is added to that of the pairs.
     |ΔNDCG_ij| = |g_i − g_j| · |D(r_i) − D(r_j)| / ideal DCG, D(r) = 1/log2(1 + r) down to rank K and 0 below,
     with the ranks of the training list before the step. Where a step scores only a part of a large catalogue,
     they are estimated from it, as WARP does from its draws (Weston, Bengio and Usunier, WSABIE, IJCAI 2011).
 
-    We differ: weights are scaled per person to a mean of 1 (as LightGBM's `lambdarank_norm`), and a share
-    `floor` of the weight is the same for all pairs. With no floor the lists' tops are memorised at the cost
-    of what is held out; with floor 1 this is BPR. There is no closed-form objective: the gradients are
-    designed, so the curve shows what they are designed for, the NDCG of the training lists.
+    So we differ: c_u scales the |ΔNDCG| of a person's pairs to a mean of 1 (as LightGBM's `lambdarank_norm`), and a
+    share f (`floor`) of the weight is the same for all pairs. With f = 1 and binary gains the gradients are those of
+    BPR. There is no closed-form objective: the gradients are designed, so the curve shows what they are designed for,
+    the NDCG of the training lists.
     """
 
     label = "LambdaRank"
     objective_label = "NDCG@K of the training lists"
     objective_falls = False
     equation = (
-        r"\begin{gathered}\lambda_{ij}=\frac{-1}{1+e^{\,s_i-s_j}}\left|\Delta\mathrm{NDCG}_{ij}\right|"
-        r"\\ \frac{\partial C}{\partial s_i}=\sum_{j}\lambda_{ij}-\sum_{j}\lambda_{ji}\end{gathered}"
+        r"\begin{gathered}\lambda_{ij}=\frac{-w_{ij}}{1+e^{\,s_i-s_j}},\quad"
+        r"w_{ij}=\frac{f+(1-f)\,c_u\left|\Delta\mathrm{NDCG}_{ij}\right|}{|J_i|}"
+        r"\\ \frac{\partial C}{\partial s_i}=\sum_{j}\lambda_{ij}-\sum_{j}\lambda_{ji},\quad"
+        r"\frac{\partial C}{\partial\Theta}=\sum_i\frac{\partial C}{\partial s_i}"
+        r"\frac{\partial s_i}{\partial\Theta}+2\lambda\Theta\end{gathered}"
     )
     meaning = (
-        "As BPR, but a pair pushes harder when swapping the two would change the list more, which is near its top."
+        "As BPR, but a pair pushes harder when swapping the two would change the list more, which is near its top. "
+        "J are the items that i is compared with, f is the uniform share, and c scales a person's |ΔNDCG| to a mean of "
+        "1."
     )
     mend = "lower the learning rate"
     changeable = ("regularization", "learning_rate")
     caution = (
-        "Its gradients have no objective of their own, so the curve shows the NDCG of the training lists, and rises. "
-        "Weights by place alone memorise the top of these lists; the equal share holds against that."
+        "Its gradients are not those of a known objective, so the curve shows the NDCG of the training lists, which "
+        "they are designed to raise."
     )
 
     n_factors: int = fields.factors(64)
-    regularization: float = fields.regularization(1.5)
+    regularization: float = fields.pair_regularization(1.5)
     learning_rate: float = fields.learning_rate(0.07)
     n_epochs: int = fields.passes(60)
     truncation: int = number(
@@ -65,15 +72,17 @@ class LambdaRank(Algorithm):
     )
     floor: float = number(
         0.75,
-        "Equal share",
-        "The share of a pair's weight that does not depend on its place: 0 is pure LambdaRank, 1 is BPR.",
+        "Uniform share f",
+        "The share of a pair's weight that does not depend on its ranks: 0 is pure LambdaRank; 1 with binary gains is "
+        "BPR.",
         bounds=(0, 1),
         typical=(0, 1),
     )
     gains: str = choice(
         "binary",
         "Gains",
-        "Binary: everything rated counts alike. Graded: 2^rating − 1, for star ratings.",
+        "Binary: every choice counts alike. Graded: 2^grade − 1. The grade is the rating itself; where ratings leave "
+        "0 to 6, they are first mapped onto 0 to 5, which the metric NDCG graded does not do.",
         options=("binary", "graded"),
     )
     negatives: str = choice(

@@ -201,7 +201,11 @@ class Metric:
 
 METRICS = {
     "ndcg": Metric(ndcg, "NDCG", "How high the held-out items stand in the top k; the first places count most."),
-    "ndcg_graded": Metric(ndcg_graded, "NDCG graded", "As NDCG, and better rated items weigh more."),
+    "ndcg_graded": Metric(
+        ndcg_graded,
+        "NDCG graded",
+        "As NDCG with the gain 2^rating − 1 of the rating as it is, so better rated items weigh more.",
+    ),
     "map": Metric(average_precision, "MAP", "How clean the list is down to each held-out item found."),
     "precision": Metric(precision, "Precision", "The share of the top k that was held out."),
     "recall": Metric(recall, "Recall", "The share of the held-out items that the top k contains."),
