@@ -82,8 +82,8 @@ class TestDuplicates:
         assert DUPLICATES[rule] in receipt.text()
 
     def test_another_rule_is_refused(self):
-        with pytest.raises(InputError, match="duplicates must be one of last, first, mean, highest"):
-            read_ratings(self.ROWS, "r.csv", Layout(duplicates="sum"))
+        with pytest.raises(InputError, match="duplicates must be one of last, first, mean, highest, count, sum"):
+            read_ratings(self.ROWS, "r.csv", Layout(duplicates="median"))
 
     @given(
         rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=20),
@@ -103,6 +103,8 @@ class TestDuplicates:
                 "first": values[group[0]],
                 "mean": np.mean(values[group]),
                 "highest": max(values[group]),
+                "count": len(group),
+                "sum": sum(values[group]),
             }
             expected[pair] = of_rule[rule]
         assert dict(zip(pairs[kept], counted, strict=True)) == pytest.approx(expected)

@@ -49,7 +49,7 @@ def upload() -> None:
         st.error(as_text(error))
         return
     left, middle, right = st.columns([6, 3, 1], vertical_alignment="bottom")
-    left.write(as_text(preview.sentence))
+    left.write(as_text(" ".join([preview.sentence, *(doubt.sentence for doubt in preview.doubts)])))
     middle.text_input("Name", ratings.name, key=_key("name", ratings.file_id), max_chars=100)
     right.button("Load", key="load", type="primary", width="stretch", on_click=_load)
     _draw_corrections(preview, ratings.file_id)
@@ -78,7 +78,7 @@ def _draw_corrections(preview: Preview, file_id: str) -> None:
     )
     fourth.checkbox("Decimal comma (4,5)", guess.decimal_comma, key=_key("decimal", file_id))
     if orientation == "wide":
-        second.checkbox("0 means unrated", guess.zero_is_unrated, key=_key("zero", file_id))
+        second.checkbox("0 means unrated", 0.0 in guess.unrated, key=_key("zero", file_id))
         return
     as_long = _as_long(guess)
     second.selectbox(
@@ -130,8 +130,9 @@ def _chosen_layout(guess: Layout, file_id: str) -> Layout:
     if now("orientation", guess.orientation) == "wide":
         positions = dict(item=None, rating=None, time=None, title=None)
         user = guess.user if guess.orientation == "wide" else 0
-        zero = now("zero", guess.zero_is_unrated)
-        return replace(guess, orientation="wide", user=user, zero_is_unrated=zero, **positions)
+        others = tuple(value for value in guess.unrated if value != 0)
+        unrated = (*others, 0.0) if now("zero", 0.0 in guess.unrated) else others
+        return replace(guess, orientation="wide", user=user, unrated=unrated, **positions)
     as_long = _as_long(guess)
     chosen = replace(as_long, **{role: now(role, getattr(as_long, role)) for role in (*_ROLES, "duplicates")})
     return replace(chosen, feedback="implicit" if chosen.rating is None else now("feedback", as_long.feedback))

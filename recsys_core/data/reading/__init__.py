@@ -16,20 +16,25 @@ from pathlib import Path
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading.assemble import assemble
+from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.entries import entries_of
 from recsys_core.data.reading.guess import guess_columns
 from recsys_core.data.reading.items import ItemTable, items_of, named
 from recsys_core.data.reading.kinds import MAX_BYTES
-from recsys_core.data.reading.layout import DUPLICATES, Layout, Preview
+from recsys_core.data.reading.layout import DUPLICATES, Layout
+from recsys_core.data.reading.preview import Preview
 from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt
 from recsys_core.data.reading.source import open_table
-from recsys_core.data.reading.table import with_short_rows
+from recsys_core.data.reading.table import Table, with_short_rows
+from recsys_core.data.reading.value_doubts import HEAD, repeats_doubt, value_doubts
 from recsys_core.errors import InputError
 
 __all__ = [
     "DUPLICATES",
     "MAX_BYTES",
     "SUFFIXES",
+    "Answer",
+    "Doubt",
     "ItemTable",
     "Layout",
     "LeftOut",
@@ -50,17 +55,34 @@ SUFFIXES = (
 """The endings of files that can be read, for a chooser of files."""
 
 
-def guess_layout(content: bytes, filename: str) -> Preview:
-    """How a file of ratings would be read, for a person to look at and correct."""
+def guess_layout(content: bytes, filename: str, layout: Layout | None = None) -> Preview:
+    """How a file of ratings would be read, for a person to look at and correct.
+
+    With a layout, how it would be read by that one: only what is uncertain about it is guessed anew.
+    """
     with _only_input_errors(filename):
-        table, layout = open_table(content, filename)
-        layout, doubts = guess_columns(table, layout)
-        if layout.orientation == "wide":
+        table, found = open_table(content, filename, layout)
+        doubts = []
+        if layout is None:
+            found, doubts = guess_columns(table, found)
+        if found.orientation == "wide":
             table = with_short_rows(table)
         rows = tuple(tuple(row) for row in table.frame.head(5).itertuples(index=False, name=None))
-        uncertain = [*table.warnings, *doubts]
-        sentence = " ".join([*table.sentences, _columns_in_words(layout, table.names), *uncertain])
-        return Preview(layout, table.names, rows, sentence)
+        doubts = [*doubts, *_doubts_of(table, found)]
+        sentence = " ".join([*table.sentences, _columns_in_words(found, table.names), *table.warnings])
+        return Preview(found, table.names, rows, sentence, tuple(doubts))
+
+
+def _doubts_of(table: Table, layout: Layout) -> list[Doubt]:
+    """What is uncertain about the values, ids and times of a layout; ids and times from the first rows only."""
+    doubts = value_doubts(table, layout)
+    try:
+        doubts += entries_of(table.head(HEAD), layout).doubts
+    except InputError as error:
+        return [*doubts, Doubt("refused", str(error), must_answer=True)]
+    repeats = repeats_doubt(table, layout)
+    doubts += [repeats] if repeats else []
+    return [doubt for doubt in doubts if doubt.key not in layout.settled]
 
 
 def read_ratings(content: bytes, filename: str, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
@@ -75,6 +97,7 @@ def read_ratings(content: bytes, filename: str, layout: Layout | None = None) ->
             found, doubts = guess_columns(table, found)
         if found.orientation == "wide":
             table = with_short_rows(table)
+        doubts = [*doubts, *value_doubts(table, found)]
         return assemble(entries_of(table, found), table, found, filename, doubts)
 
 
@@ -110,7 +133,7 @@ def _columns_in_words(layout: Layout, names: tuple[str, ...]) -> str:
     if layout.orientation == "wide":
         return f"A matrix of people × items; the numbers are {kind}."
     roles = {"person": layout.user, "item": layout.item, "rating": layout.rating, "time": layout.time}
-    columns = {**roles, "title": layout.title}
+    columns = {**roles, "event": layout.event, "title": layout.title}
     listed = ", ".join(f"{role} = {names[place]!r}" for role, place in columns.items() if place is not None)
     return f"{listed}; the numbers are {kind}."
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.reading.doubts import Doubt
 from recsys_core.data.reading.duplicates import merge
 from recsys_core.data.reading.entries import FAULTS, NO_ITEM, NO_USER, Entries
 from recsys_core.data.reading.ids import natural_order
@@ -17,7 +18,7 @@ from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 
 
-def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doubts: list[str]):
+def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doubts: list[Doubt]):
     """(Dataset, Receipt). Raises InputError where no entry can be used."""
     left_out = _left_out(entries, table)
     n_read = len(entries.faults) + table.n_left_out
@@ -44,7 +45,7 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
         item_ids=tuple(item_ids),
         feedback=layout.feedback,
         titles=titles,
-        times=None if times is None else times[kept],
+        times=times[kept] if times is not None and entries.has_moments else None,
         origin={
             "kind": "file",
             "filename": PurePath(filename).name,
@@ -52,7 +53,8 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
             "layout": asdict(layout),  # so that the file can be read in the same way again
         },
     )
-    warnings = [*table.warnings, *doubts, *entries.warnings, *data_warnings(dataset)]
+    told = [doubt.sentence for doubt in (*doubts, *entries.doubts) if doubt.key not in layout.settled]
+    warnings = [*table.warnings, *told, *entries.warnings, *data_warnings(dataset)]
     if entries.titles is not None:
         warnings += title_warning(users, items, entries.titles[good])
     if sum(group.count for group in left_out) > n_read / 2:

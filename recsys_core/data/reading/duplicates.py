@@ -20,6 +20,10 @@ def merge(pairs: np.ndarray, values: np.ndarray, times: np.ndarray | None, rule:
     kept, counted = by_time[is_kept], values[by_time[is_kept]]
     if rule == "mean":
         counted = np.bincount(group, values[by_time]) / np.bincount(group)
+    elif rule == "sum":
+        counted = np.bincount(group, values[by_time])
+    elif rule == "count":
+        counted = np.bincount(group).astype(float)
     gone = by_time[~is_kept]
     n_conflicts = int(np.sum(values[gone] != counted[group[~is_kept]]))
     return kept, counted, (gone, n_conflicts)

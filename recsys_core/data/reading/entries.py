@@ -1,19 +1,24 @@
 """The ratings of a table, one entry each, and why some of them cannot be used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from recsys_core.data.reading import numbers
-from recsys_core.data.reading.guess import first_item
-from recsys_core.data.reading.ids import id_warnings, trimmed, trimmed_pairs
-from recsys_core.data.reading.layout import DUPLICATES, Layout
+from recsys_core.data.reading.doubts import Doubt
+from recsys_core.data.reading.id_doubts import id_doubts, merged_by_rounding, tidied
+from recsys_core.data.reading.ids import trimmed, trimmed_pairs, unwrapped
+from recsys_core.data.reading.layout import ADDING, DUPLICATES, Layout
 from recsys_core.data.reading.receipt import N_EXAMPLES, listed, shown
-from recsys_core.data.reading.table import Table, distinct
-from recsys_core.data.reading.times import parse_times
+from recsys_core.data.reading.table import Table
+from recsys_core.data.reading.times import parse_times, times_of_parts, useless_times
+from recsys_core.data.reading.values import item_columns
 from recsys_core.errors import InputError
 
-FAULTS = ("the user is blank", "the item is blank", *numbers.REASONS)
+UNRATED = "the rating is a value that means 'not rated'"
+NO_WEIGHT = "the event is not used (it weighs 0)"
+FAULTS = ("the user is blank", "the item is blank", *numbers.REASONS, UNRATED, NO_WEIGHT)
 NO_USER, NO_ITEM, FIRST_RATING_FAULT = 0, 1, 2
 
 
@@ -22,6 +27,8 @@ class Entries:
     """Parallel arrays, one place per entry: whose (code into `user_ids`), what, how much, where.
 
     `faults` is -1 for a good entry, else an index into FAULTS; `texts[text_codes]` is how its value was written.
+    `times` order the entries; where they are no real moments, `has_moments` is False. `doubts` are on single columns,
+    `warnings` on all of them.
     """
 
     users: np.ndarray
@@ -36,6 +43,8 @@ class Entries:
     times: np.ndarray | None = None
     titles: np.ndarray | None = None
     sentences: tuple[str, ...] = ()
+    has_moments: bool = True
+    doubts: tuple[Doubt, ...] = ()
     warnings: tuple[str, ...] = ()
     understood: tuple[tuple[str, str], ...] = ()
 
@@ -47,11 +56,19 @@ def entries_of(table: Table, layout: Layout) -> Entries:
 
 
 def _long(table: Table, layout: Layout) -> Entries:
-    user_column, item_column = table.column(layout.user), table.column(layout.item)
+    user_column, user_notes = _meant("user", table, layout.user, layout)
+    item_column, item_notes = _meant("item", table, layout.item, layout)
     user_side, item_side, keeps = trimmed_pairs(user_column, item_column)
-    users, user_ids, warnings = _checked("user", user_side, table)
-    items, item_ids, more = _checked("item", item_side, table)
-    warnings += more + _padding_warning(keeps, table)
+    users, user_ids, doubts = _checked("user", user_side, table, layout.user)
+    items, item_ids, more = _checked("item", item_side, table, layout.item)
+    doubts = [*user_notes, *item_notes, *doubts, *more]
+    warnings = _padding_warning(keeps, table)
+    if layout.duplicates not in ADDING and layout.feedback == "explicit":
+        rounded = (
+            merged_by_rounding("user", user_ids, users, items),
+            merged_by_rounding("item", item_ids, items, users),
+        )
+        warnings += [sentence for sentence in rounded if sentence]
     n = len(table.lines)
     if layout.rating is None:
         values, faults = np.ones(n), np.full(n, -1, np.int8)
@@ -59,51 +76,129 @@ def _long(table: Table, layout: Layout) -> Entries:
     else:
         codes, texts = table.column(layout.rating)
         values, faults = _values(codes, texts, layout.decimal_comma)
-        warnings += _digit_warning(texts)
+        doubts += [Doubt("digits", sentence, layout.rating) for sentence in _digit_warning(texts)]
+        faults[(faults < 0) & np.isin(values, layout.unrated)] = FAULTS.index(UNRATED)
+    if layout.event is not None:
+        weights = _event_weights(table, layout)
+        faults[(faults < 0) & (weights == 0)] = FAULTS.index(NO_WEIGHT)
+        if layout.rating is None:
+            codes, texts = table.column(layout.event)
+        values = values * weights
     faults[item_ids[items] == ""] = NO_ITEM
     faults[user_ids[users] == ""] = NO_USER
-    times, how = None, ""
-    good = faults < 0
-    if layout.time is not None and good.any():
-        time_codes, time_texts = table.column(layout.time)
-        found, how, warning = parse_times(time_codes[good], time_texts, table.lines[good], table.unit)
-        warnings += [warning] if warning else []
-        if found is not None:
-            times = np.zeros(n)
-            times[good] = found
+    times, how, doubt = _times(table, layout, faults < 0)
+    doubts += [doubt] if doubt else []
+    useless = useless_times(times[faults < 0]) if times is not None else None
+    doubts += [replace(useless, column=_time_column(layout))] if useless else []
+    how = how if times is not None and not useless else ""
     return Entries(
         users, user_ids, items, item_ids, values, faults, table.lines, texts, codes, times,
         titles=None if layout.title is None else table.frame.iloc[:, layout.title].to_numpy(object),
         sentences=(_columns_sentence(table, layout, how),),
+        has_moments=useless is None,
+        doubts=tuple(doubts),
         warnings=tuple(warnings),
         understood=_understood(layout, _columns_sentence(table, layout, how).removesuffix(".")),
     )  # fmt: skip
 
 
+def _meant(role: str, table: Table, place: int, layout: Layout) -> tuple[tuple, list[Doubt]]:
+    """((codes, texts), doubts) of a column of ids without what programs wrote around them."""
+    codes, texts = table.column(place)
+    meant, example = unwrapped(texts)
+    notes = []
+    if example:
+        notes.append(
+            Doubt(f"written {role}", f"The {role} ids are written as {shown(example[0], 30)} and read as "
+                  f"{shown(example[1], 30)}.", place)
+        )  # fmt: skip
+    if layout.tidy_ids:
+        meant = np.array([tidied(text) for text in meant], object)
+        n_changed = int(np.sum(meant != texts))
+        if n_changed and not example:
+            ids_were = "id was" if n_changed == 1 else "ids were"
+            notes.append(
+                Doubt(f"tidied {role}", f"{n_changed:,} {role} {ids_were} freed from invisible characters and other "
+                      "Unicode forms.", place)
+            )  # fmt: skip
+    if meant is texts:
+        return (codes, texts), notes
+    merged, ids = pd.factorize(meant)
+    return (merged[codes], np.asarray(ids, object)), notes
+
+
+def _event_weights(table: Table, layout: Layout) -> np.ndarray:
+    codes, texts = table.column(layout.event)
+    weight = dict(layout.event_weights)
+    return np.array([float(weight.get(text.strip(), 0.0)) for text in texts])[codes]
+
+
+def _time_column(layout: Layout) -> int | None:
+    return layout.date_parts[-1] if layout.date_parts else layout.time
+
+
+def _times(table: Table, layout: Layout, good: np.ndarray) -> tuple[np.ndarray | None, str, Doubt | None]:
+    """(seconds of every row, how they were read, a doubt); rows that are not good have 0."""
+    if not good.any() or (layout.time is None and not layout.date_parts):
+        return None, "", None
+    if layout.date_parts:
+        found, how, doubt = _times_of_columns(table, layout.date_parts, good)
+    else:
+        codes, texts = table.column(layout.time)
+        found, how, doubt = parse_times(codes[good], texts, table.lines[good], table.unit, layout.time_format)
+    doubt = replace(doubt, column=_time_column(layout)) if doubt else None
+    if found is None:
+        return None, "", doubt
+    times = np.zeros(len(good))
+    times[good] = found
+    return times, how, doubt
+
+
+def _times_of_columns(table: Table, places: tuple[int, ...], good: np.ndarray):
+    parts = []
+    for place in places:
+        codes, texts = table.column(place)
+        parts.append(numbers.parse_ratings(texts, False)[0][codes][good])
+    found, names = times_of_parts(parts), listed([table.names[place] for place in places], 6)
+    if np.isfinite(found).all():
+        return found, f"dates of the columns {names}", None
+    row = int(np.argmin(np.isfinite(found)))
+    wrong = int(np.sum(~np.isfinite(found)))
+    rows = "row has" if wrong == 1 else "rows have"
+    sentence = (
+        f"The timestamps are not used: {wrong:,} {rows} no date in the columns {names}, such as {table.unit} "
+        f"{table.lines[good][row]}."
+    )
+    return None, "", Doubt("time", sentence)
+
+
 def _wide(table: Table, layout: Layout) -> Entries:
-    first = first_item(layout)
-    n_rows, n_items = len(table.lines), table.n_columns - first
+    columns_used = item_columns(table, layout)
+    n_rows, n_items = len(table.lines), len(columns_used)
     if n_items < 1:
         raise InputError("A wide file must have a column for each item. This one has none: choose 'long'.")
     numbered = np.array([str(place + 1) for place in range(max(n_rows, n_items))], object)
-    item_ids = np.array(table.names[first:], object) if layout.header else numbered[:n_items]
-    warnings = []
+    item_ids = np.array([table.names[place] for place in columns_used], object) if layout.header else numbered[:n_items]
+    doubts, warnings = [], []
     user_codes, user_ids = np.arange(n_rows), numbered[:n_rows]
     if layout.user is not None:
-        user_codes, user_ids, warnings = _checked("user", trimmed(*table.column(layout.user)), table)
+        column, doubts = _meant("user", table, layout.user, layout)
+        user_codes, user_ids, more = _checked("user", trimmed(*column), table, layout.user)
+        doubts += more
     _refuse_repeated("user", user_ids[user_codes], "choose 'long' if every line is one rating")
     _refuse_repeated("item", item_ids, "give every item one column")
-    codes, texts = distinct(table.frame.iloc[:, first:].to_numpy(object).ravel())
+    codes, texts = table.cells(columns_used)
     values, faults = _values(codes, texts, layout.decimal_comma)
     warnings += _digit_warning(texts)
     blank = faults == FIRST_RATING_FAULT + numbers.REASONS.index(numbers.BLANK)
-    unrated = (values == 0) if layout.zero_is_unrated else np.zeros(len(values), bool)
+    unrated = np.isin(values, layout.unrated)
     filled = np.flatnonzero(~blank & ~unrated)
     rows, columns = filled // n_items, filled % n_items
     faults[filled[item_ids[columns] == ""]] = NO_ITEM
     faults[filled[user_ids[user_codes[rows]] == ""]] = NO_USER
     if unrated.any():
-        warnings.append(f"{int(unrated.sum()):,} cells that are 0 are taken as unrated (missing).")
+        meant = " or ".join(f"{value:g}" for value in layout.unrated)
+        warnings.append(f"{int(unrated.sum()):,} cells that are {meant} are taken as unrated (missing).")
     for role, ids, used in (("user", user_ids[user_codes], rows), ("item", item_ids, columns)):
         idle = np.bincount(used, minlength=len(ids)) == 0
         if idle.any():
@@ -115,24 +210,26 @@ def _wide(table: Table, layout: Layout) -> Entries:
         sentences=(
             f"A matrix: each row is a user, each of {n_items:,} columns an item, blank is unrated; {layout.feedback}.",
         ),
+        doubts=tuple(doubts),
         warnings=tuple(warnings),
         understood=_understood(layout, f"{n_items:,} items, numbered or named by the header"),
     )  # fmt: skip
 
 
-def _checked(role: str, side: tuple, table: Table) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """(codes, ids, sentences on what is odd about them)."""
+def _checked(role: str, side: tuple, table: Table, place: int) -> tuple[np.ndarray, np.ndarray, list[Doubt]]:
+    """(codes, ids, doubts on what is odd about them)."""
     codes, ids, padded = side
-    warnings = []
+    doubts = []
     # Where every row has the space it is the style of the file, as in "1, 2, 3".
     if padded.any() and not padded.all():
         first = int(np.argmax(padded))
         rows = "row has" if padded.sum() == 1 else "rows have"
-        warnings.append(
+        sentence = (
             f"{int(padded.sum()):,} {rows} spaces around the {role} id, which were trimmed "
             f"(first on {table.unit} {table.lines[first]})."
         )
-    return codes, ids, warnings + id_warnings(role, codes, ids, table.lines, table.unit)
+        doubts.append(Doubt(f"spaces {role}", sentence, place))
+    return codes, ids, doubts + id_doubts(role, codes, ids, table.lines, table.unit, place)
 
 
 def _padding_warning(keeps: np.ndarray, table: Table) -> list[str]:
@@ -159,8 +256,9 @@ def _digit_warning(texts: np.ndarray) -> list[str]:
 
 
 def _refuse_repeated(role: str, ids: np.ndarray, advice: str) -> None:
-    found, counts = np.unique(ids.astype("U"), return_counts=True)
-    repeated = found[(counts > 1) & (found != "")]
+    codes, found = pd.factorize(ids)
+    found = np.asarray(found, object)
+    repeated = found[(np.bincount(codes, minlength=len(found)) > 1) & (found != "")]
     if len(repeated):
         raise InputError(
             f"A wide file must have every {role} once. {listed(repeated)} stand there twice or more "
@@ -174,11 +272,19 @@ def _columns_sentence(table: Table, layout: Layout, time_reading: str) -> str:
 
     rating = f"rating = {named(layout.rating)}" if layout.rating is not None else "no rating"
     parts = [f"user = {named(layout.user)}", f"item = {named(layout.item)}", f"{rating} ({layout.feedback})"]
-    if layout.time is not None:
+    if layout.event is not None:
+        weights = ", ".join(f"{shown(event, 30)} {weight:g}" for event, weight in layout.event_weights)
+        parts.append(f"event = {named(layout.event)} (weights: {weights})")
+    if layout.date_parts:
+        parts.append(f"time = {time_reading or 'not used'}")
+    elif layout.time is not None:
         parts.append(f"time = {named(layout.time)} ({time_reading or 'not used'})")
     if layout.title is not None:
         parts.append(f"title = {named(layout.title)}")
-    used = (layout.user, layout.item, layout.rating, layout.time, layout.title)
+    used = (
+        *(layout.user, layout.item, layout.rating, layout.time, layout.title, layout.event),
+        *layout.date_parts,
+    )
     unused = [name for place, name in enumerate(table.names) if place not in used]
     return f"{', '.join(parts)}.{f' Not used: {listed(unused)}.' if unused else ''}"
 
@@ -187,7 +293,10 @@ def _understood(layout: Layout, columns: str) -> tuple[tuple[str, str], ...]:
     row = {"long": "a rating", "wide": "a user, with a column for each item; blank is unrated"}[layout.orientation]
     numbers_are = {"explicit": "ratings (explicit)", "implicit": "counts of use (implicit)"}[layout.feedback]
     notes = [("Decimal sign", "comma")] if layout.decimal_comma else []
-    notes += [("Zero means", "unrated")] if layout.zero_is_unrated and layout.orientation == "wide" else []
+    if layout.unrated:
+        notes.append(("Not rated where it is", " or ".join(f"{value:g}" for value in layout.unrated)))
+    if layout.feedback == "implicit":
+        notes.append(("Same person and item twice", DUPLICATES[layout.duplicates]))
     return ("One row is", row), ("Columns", columns), ("The numbers are", numbers_are), *notes
 
 
@@ -205,11 +314,14 @@ def _check(table: Table, layout: Layout) -> None:
                 f"The user of a wide file must stand in the first column (0) or nowhere. Got {layout.user}."
             )
         return
-    for role in ("user", "item", "rating", "time", "title"):
+    for role in ("user", "item", "rating", "time", "title", "event"):
         place = getattr(layout, role)
         if place is None and role in ("user", "item"):
             raise InputError(f"A rating file must have a column for the {role}. None is chosen: choose one.")
         if place is not None and not 0 <= place < table.n_columns:
             raise InputError(f"The column of the {role} must lie in 0 to {table.n_columns - 1}. Got {place}.")
+    wrong = [place for place in (*layout.date_parts, *layout.ignored) if not 0 <= place < table.n_columns]
+    if wrong:
+        raise InputError(f"Columns must lie in 0 to {table.n_columns - 1}. Got {wrong[0]}.")
     if layout.user == layout.item:
         raise InputError("User and item must be different columns. Choose another column for one of them.")

@@ -1,167 +1,115 @@
 """Which columns hold user, item, rating and time, and what do the values mean?"""
 
-import re
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from recsys_core.data.reading import roles
+from recsys_core.data.reading.doubts import Answer, Doubt
+from recsys_core.data.reading.guess_events import guess_event_weights
+from recsys_core.data.reading.guess_matrix import guess_wide, unrated_of_matrix
+from recsys_core.data.reading.guess_roles import guess_roles
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.numbers import looks_numeric, parse_ratings, uses_decimal_comma
-from recsys_core.data.reading.receipt import listed
-from recsys_core.data.reading.table import Table, distinct
-from recsys_core.errors import InputError
+from recsys_core.data.reading.numbers import uses_decimal_comma
+from recsys_core.data.reading.sentinels import find_sentinels
+from recsys_core.data.reading.table import Table
+from recsys_core.data.reading.values import LARGEST_OPINION, counted_values, value_texts
 
-SAMPLE = 1_000
-# The first second of 1973: a column of larger numbers holds times, not ratings.
-EARLIEST_TIME = 1e8
-DATE = re.compile(r"\d{4}-\d\d-\d\d.*|\d{1,2}[/.]\d{1,2}[/.]\d{4}.*")
-# Opinions are given on scales up to 100; integers beyond are counts.
-LARGEST_OPINION = 100
+# A scale of opinions ends on one of these; counts end anywhere.
+USUAL_TOPS = (20, 50, 100)
 
 
-def guess_columns(table: Table, layout: Layout) -> tuple[Layout, list[str]]:
-    """`layout` with its columns filled in, and a sentence for each thing that is uncertain."""
+def guess_columns(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]]:
+    """`layout` with its columns filled in, and a doubt for each thing that is uncertain about them."""
     doubts = []
     if not layout.header:
-        doubts.append("No header line was found, so the columns are guessed by their place; choose if they are wrong.")
-    wide = _guess_wide(table, layout)
-    layout, more = wide if wide else _guess_long(table, layout)
+        doubts.append(
+            Doubt("header", "No header line was found, so the columns are guessed by what they hold; choose if they "
+                  "are wrong.")
+        )  # fmt: skip
+    layout, more = guess_wide(table, layout) or _guess_long(table, layout)
     doubts += more
     texts = value_texts(table, layout)
     if texts is None:
-        return replace(layout, feedback="implicit"), doubts
-    comma = uses_decimal_comma(texts)
+        return replace(layout, feedback="implicit", duplicates="sum" if layout.event is not None else "count"), doubts
+    comma = uses_decimal_comma(texts[1])
     if comma and layout.delimiter == ",":
-        doubts.append("The comma inside the ratings is read as a decimal comma.")
-    values, faults = parse_ratings(texts, comma)
+        doubts.append(Doubt("comma", "The comma inside the ratings is read as a decimal comma.", layout.rating))
+    values, counts = counted_values(*texts, comma)
     layout = replace(layout, decimal_comma=comma)
-    values = values[faults < 0]
-    if layout.orientation == "long" and roles.is_count(table.names[layout.rating]):
-        layout = replace(layout, feedback="implicit")
-    elif len(values) and values.min() >= 0 and values.max() > LARGEST_OPINION and np.all(values % 1 == 0):
-        layout = replace(layout, feedback="implicit")
-        doubts.append(
-            f"The values are whole numbers up to {values.max():,.0f}, so they are read as counts of use (implicit); "
-            "choose 'explicit' if they are ratings."
-        )
+    layout, more = _guess_feedback(table, layout, values, counts)
+    doubts += more
     if layout.orientation == "wide":
-        has_zero, has_blank = bool(np.any(values == 0)), any(not text.strip() for text in texts)
-        positive = values[values != 0]
-        if has_zero and not has_blank and len(positive) and positive.min() > 0:
-            layout = replace(layout, zero_is_unrated=True)
-            doubts.append(
-                "No cell is blank, so 0 is read as unrated (missing), not as a rating; choose if that is wrong."
-            )
+        layout = replace(layout, unrated=unrated_of_matrix(texts[1], values, counts))
     return layout, doubts
 
 
-def value_texts(table: Table, layout: Layout) -> np.ndarray | None:
-    """The distinct texts of all ratings, or None where the layout has no rating."""
-    if layout.orientation == "wide":
-        return distinct(table.frame.iloc[:, first_item(layout) :].to_numpy(object).ravel())[1]
-    return None if layout.rating is None else table.column(layout.rating)[1]
-
-
-def first_item(layout: Layout) -> int:
-    """The first item column of a wide file."""
-    return 0 if layout.user is None else 1
-
-
-def _guess_long(table: Table, layout: Layout) -> tuple[Layout, list[str]]:
-    found, doubts = {}, []
-    for place, name in enumerate(table.names if layout.header else ()):
-        found.setdefault(roles.role_of(name), place)
-    is_named = roles.USER in found and roles.ITEM in found
-    spare = [
-        place
-        for place, name in enumerate(table.names)
-        if not layout.header or not (roles.role_of(name) or roles.is_index(name))
-    ]
-    assumed = []
-    for role in (roles.USER, roles.ITEM):
-        title = found.get(roles.TITLE)
-        # Without an id column the name of a person or an item is its id.
-        if role not in found and title is not None and (role == roles.ITEM or not spare):
-            found[role] = found.pop(roles.TITLE)
-            assumed.append(role)
-        elif role not in found:
-            if not spare:
-                raise InputError(
-                    f"A rating file must have a column for the {role}. The columns are {listed(table.names)}. "
-                    f"Add the {role} column, or name it '{role}'."
-                )
-            found[role] = spare.pop(0)
-            assumed.append(role)
-    if not is_named:
-        for place in list(spare):
-            role = roles.TIME if _is_time(table, place) else roles.RATING
-            if role not in found and (role == roles.TIME or _mostly_numeric(_filled(table, place))):
-                found[role] = place
-                spare.remove(place)
-                assumed.append(role)
-    if layout.header and assumed:
-        columns = ", ".join(f"{role} = {table.names[found[role]]!r}" for role in assumed)
-        doubts.append(f"The names do not say which column is which; assumed: {columns}. Choose if that is wrong.")
-    if roles.RATING not in found:
-        doubts.append("A rating column is missing, so every row counts as one interaction (implicit).")
-    return replace(
+def _guess_long(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]]:
+    found, parts, doubts = guess_roles(table, layout.header)
+    layout = replace(
         layout,
         orientation="long",
-        user=found[roles.USER],
-        item=found[roles.ITEM],
-        rating=found.get(roles.RATING),
-        time=found.get(roles.TIME),
-        title=found.get(roles.TITLE),
-    ), doubts
+        date_parts=parts,
+        **{role: found.get(role) for role in ("user", "item", "rating", "time", "title", "event")},
+    )
+    if layout.event is not None:
+        layout, more = guess_event_weights(table, layout)
+        doubts += more
+    elif layout.rating is None:
+        doubts.append(
+            Doubt("no rating", "A rating column is missing, so every row counts as one interaction (implicit).")
+        )
+    return layout, doubts
 
 
-def _guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[str]] | None:
-    """The layout of a matrix of users × items, or None where the file is none."""
-    if table.n_columns < 4:
-        return None
-    if layout.header and any(roles.role_of(name) for name in table.names[1:]):
-        return None
-    places = range(1, min(table.n_columns, SAMPLE))
-    texts = distinct(np.concatenate([_sample(table, place) for place in places]))[1]
-    if not _mostly_numeric(texts) or any(_is_time(table, place) for place in places):
-        return None
-    ids = table.frame.iloc[:SAMPLE, 0].str.strip()
-    wide = replace(layout, orientation="wide", user=0, item=None, rating=None)
-    if layout.header:
-        is_named = roles.role_of(table.names[0]) == roles.USER or roles.is_index(table.names[0])
-        return (wide, []) if is_named or (ids.is_unique and table.n_columns > 4) else None
-    values = parse_ratings(texts, False)[0]
-    if table.n_columns < 5 or not np.nanmax(np.abs(values), initial=0) <= LARGEST_OPINION:
-        return None
-    names = "items are numbered by their column"
-    if ids.is_unique:
-        return wide, [
-            f"The file looks like a matrix of users × items; the first column is taken as user ids and {names}."
-        ]
-    return replace(wide, user=None), [
-        f"The file looks like a matrix of users × items without ids: users are numbered by their row and {names}."
-    ]
+def _guess_feedback(table, layout: Layout, values: np.ndarray, counts: np.ndarray) -> tuple[Layout, list[Doubt]]:
+    """Whether the numbers are opinions or count use."""
+    if layout.feedback == "implicit":
+        return layout, []
+    as_counts = replace(layout, feedback="implicit", duplicates="sum")
+    is_named = layout.header and layout.orientation == "long" and (
+        roles.role_of(table.names[layout.rating]) or roles.role_within(table.names[layout.rating])
+    )  # fmt: skip
+    if is_named and roles.is_count(table.names[layout.rating]):
+        return as_counts, []
+    is_whole = len(values) > 0 and bool(np.all(values % 1 == 0))
+    if layout.orientation == "wide" or not len(values) or values.min() < 0:
+        return layout, []
+    far = {each.value for each in find_sentinels(values, counts) if each.is_far}
+    is_scale = np.array([value not in far for value in values])
+    kept, n_kept = values[is_scale], counts[is_scale]
+    if is_named and not (is_whole and kept.max() > LARGEST_OPINION):
+        return layout, []
+    if not is_named and not _counts_use(kept, n_kept):
+        return layout, []
+    if kept.max() > LARGEST_OPINION and is_whole:
+        reason = f"The values are whole numbers up to {kept.max():,.0f}"
+    elif kept.max() > LARGEST_OPINION:
+        reason = f"The values reach {kept.max():,.0f}"
+    else:
+        common = int(np.argmax(n_kept))
+        reason = (
+            f"The values go from {kept.min():g} to {kept.max():g} and {n_kept[common] / n_kept.sum():.0%} of them are "
+            f"{kept[common]:g}, which is usual for counts"
+        )
+    answers = (
+        Answer("They count use (plays, purchases)"),
+        Answer("They are ratings", (("feedback", "explicit"), ("duplicates", "last"))),
+    )
+    sentence = f"{reason}, so they are read as counts of use (implicit); choose 'explicit' if they are ratings."
+    doubt = Doubt("counts", sentence, layout.rating, answers, must_answer=bool(kept.max() <= LARGEST_OPINION))
+    return as_counts, [doubt]
 
 
-def _sample(table: Table, place: int) -> np.ndarray:
-    return table.frame.iloc[:SAMPLE, place].to_numpy(object)
-
-
-def _filled(table: Table, place: int) -> list[str]:
-    return [text for text in pd.unique(_sample(table, place)) if text.strip()]
-
-
-def _mostly_numeric(texts) -> bool:
-    filled = [text for text in texts if text.strip()]
-    return len(filled) > 0 and sum(map(looks_numeric, filled)) >= 0.8 * len(filled)
-
-
-def _is_time(table: Table, place: int) -> bool:
-    texts = _filled(table, place)
-    if texts and sum(DATE.fullmatch(text.strip()) is not None for text in texts) > 0.5 * len(texts):
+def _counts_use(values: np.ndarray, counts: np.ndarray) -> bool:
+    """Whether numbers without a name are amounts: high, on no usual scale, or mostly the lowest."""
+    top = values.max()
+    if top > LARGEST_OPINION:
         return True
-    values, _ = parse_ratings(np.array(texts, object), False)
-    values = values[np.isfinite(values)]
-    return len(values) > 0 and float(np.median(values)) > EARLIEST_TIME
+    if len(values) < 3 or not np.all(values % 1 == 0):
+        return False
+    half = values[np.searchsorted(np.cumsum(counts), counts.sum() / 2)]
+    if top > 10 and (top not in USUAL_TOPS or half <= top / 10):
+        return True
+    is_falling = bool(np.all(np.diff(counts[:3]) <= 0))
+    return values[0] == 1 and counts[0] >= 0.5 * counts.sum() and is_falling

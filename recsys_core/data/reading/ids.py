@@ -1,18 +1,14 @@
-"""Ids are text: trimmed, never parsed, in natural order, with a word on those that may mislead."""
+"""Ids are text: trimmed, never parsed, in natural order."""
 
 import re
-import unicodedata
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
-from recsys_core.data.reading.receipt import places, shown
-
 NUMERIC = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?")
-LEADING_ZERO = re.compile(r"0[0-9]+")
-HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Co", "Cn"}
-MIXED_SCRIPTS = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"})
+FORMULA = re.compile(r'="?([^"]*)"?')
+WHOLE_IN_DECIMALS = re.compile(r"[+-]?[0-9]+\.0*|[+-]?[0-9](\.[0-9]*)?[eE][+-]?[0-9]{1,2}")
 
 
 def natural_order(ids: np.ndarray) -> np.ndarray:
@@ -21,6 +17,36 @@ def natural_order(ids: np.ndarray) -> np.ndarray:
         return np.lexsort((ids.astype("U"), ids.astype("U").astype(np.int64)))
     keys = [(0, Decimal(text), text) if NUMERIC.fullmatch(text) else (1, 0, text) for text in ids]
     return np.array(sorted(range(len(ids)), key=keys.__getitem__), np.int64)
+
+
+def unwrapped(texts: np.ndarray) -> tuple[np.ndarray, tuple[str, str] | None]:
+    """(texts, an example of (as written, as meant) or None), freed from what a program wrote around or after ids.
+
+    A spreadsheet guards '0010' from itself as '="0010"'; numpy.savetxt writes 1 as '1.000000000000000000e+00', which
+    is undone where every id is a whole number spelt so and each remains one of its own.
+    """
+    if any(text.startswith("=") for text in texts):
+        meant = [FORMULA.fullmatch(text)[1] if re.fullmatch(r'="[^"]*"', text) else text for text in texts]
+    elif all(WHOLE_IN_DECIMALS.fullmatch(text) or not text for text in texts):
+        meant = [_whole(text) for text in texts]
+        if None in meant or len(set(meant)) < len(texts):
+            return texts, None
+    else:
+        return texts, None
+    example = next(((text, other) for text, other in zip(texts, meant, strict=True) if text != other), None)
+    return np.array(meant, object), example
+
+
+def _whole(text: str) -> str | None:
+    """'37' for '3.700000000000000000e+01'; None where digits of the number are not written, or it is not whole."""
+    if not text:
+        return ""
+    mantissa, _, exponent = text.lower().partition("e")
+    n_decimals = len(mantissa.partition(".")[2])
+    if exponent and int(exponent) > n_decimals:
+        return None
+    number = Decimal(text)
+    return str(int(number)) if number == number.to_integral_value() else None
 
 
 def trimmed(codes: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -58,40 +84,3 @@ def _untrimmed(side: tuple, raw: tuple, rows: np.ndarray) -> tuple:
     texts[rows] = raw[1][raw[0][rows]]
     codes, ids = pd.factorize(texts)
     return codes, np.asarray(ids, object), padded & ~rows
-
-
-def id_warnings(role: str, codes: np.ndarray, ids: np.ndarray, lines: np.ndarray, unit: str) -> list[str]:
-    """Sentences on ids that are easily mistaken for each other."""
-    warnings = []
-    zeros = [text for text in ids if LEADING_ZERO.fullmatch(text)]
-    if zeros:
-        known = set(ids)
-        twin = next((text for text in zeros if (text.lstrip("0") or "0") in known), None)
-        example = (
-            f": {shown(twin)} and {shown(twin.lstrip('0') or '0')} are two" if twin else f", as in {shown(zeros[0])}"
-        )
-        warnings.append(f"Some {role} ids have leading zeros; ids are text and keep them{example}.")
-    odd = [place for place, text in enumerate(ids) if not text.isascii() or not text.isprintable()]
-    for is_meant, words in (
-        (_has_hidden, "invisible (hidden) characters"),
-        (_mixes_scripts, "letters that look alike"),
-    ):
-        found = np.array([place for place in odd if is_meant(ids[place])], np.int64)
-        if len(found):
-            rows = np.flatnonzero(np.isin(codes, found))
-            firsts = rows[np.sort(np.unique(codes[rows], return_index=True)[1])][:5]
-            examples = [(int(lines[row]), ascii(ids[codes[row]])) for row in firsts]
-            warnings.append(
-                f"{len(found):,} {role} {'id has' if len(found) == 1 else 'ids have'} {words}: "
-                f"{places(examples, unit)}. They are kept as they are."
-            )
-    return warnings
-
-
-def _has_hidden(text: str) -> bool:
-    return any(unicodedata.category(sign) in HIDDEN for sign in text)
-
-
-def _mixes_scripts(text: str) -> bool:
-    scripts = {unicodedata.name(sign, "").split(" ")[0] for sign in text if sign.isalpha()}
-    return any(pair <= scripts for pair in MIXED_SCRIPTS)

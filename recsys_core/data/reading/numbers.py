@@ -6,6 +6,7 @@ import unicodedata
 import numpy as np
 
 from recsys_core.data.interactions import LARGEST_VALUE
+from recsys_core.data.reading import header_words
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 LOOSE_NUMBER = re.compile(r"[+-]?([0-9][0-9.,]*|[.,][0-9]+)([eE][+-]?[0-9]+)?")
@@ -23,6 +24,31 @@ NO_NUMBER = "the rating is not a number"
 REASONS = (BLANK, INFINITE, TOO_LARGE, AMBIGUOUS, DATED, NO_NUMBER)
 
 
+def _plain_opinion(text: str) -> str:
+    """Without case, and without what turns an emoji's colour; spaces and hyphens as '_'."""
+    text = re.sub("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]", "", text.strip())
+    return re.sub(r"[\s_\-’]+", "_", text.replace("’", "'")).casefold()
+
+
+_OPINIONS = {_plain_opinion(word): 0.0 for word in header_words.NO.split()}
+_OPINIONS |= {_plain_opinion(word): 1.0 for word in header_words.YES.split()}
+
+
+def opinion_of(text: str) -> float | None:
+    """1 for a word such as 'True', 'yes', 'like' or a raised thumb, 0 for its opposite, else None."""
+    return _OPINIONS.get(_plain_opinion(text))
+
+
+def are_opinions(texts) -> bool:
+    """Whether these distinct texts are yes and no in words: nearly all are, beside 0 and 1 at most."""
+    filled = {text.strip() for text in texts} - {""}
+    if len(filled) > 100:
+        return False
+    words = [text for text in filled if opinion_of(text) is not None]
+    others = [text for text in filled if opinion_of(text) is None and text not in ("0", "1")]
+    return len(words) > 0 and len(others) <= 0.2 * len(filled)
+
+
 def looks_numeric(text: str) -> bool:
     """Whether the text is a number in some notation, for guessing only."""
     text = plain_digits(text.strip())
@@ -30,9 +56,16 @@ def looks_numeric(text: str) -> bool:
 
 
 def parse_ratings(texts: np.ndarray, decimal_comma: bool) -> tuple[np.ndarray, np.ndarray]:
-    """(values, faults): NaN where a text is no usable rating, and there the index into REASONS, else -1."""
+    """(values, faults): NaN where a text is no usable rating, and there the index into REASONS, else -1.
+
+    Where the texts are yes and no in words, they are 1 and 0.
+    """
     values, faults = np.full(len(texts), np.nan), np.full(len(texts), -1, np.int8)
+    in_words = are_opinions(texts)
     for place, text in enumerate(texts):
+        if in_words and (opinion := opinion_of(text)) is not None:
+            values[place] = opinion
+            continue
         value, fault = _parse(plain_digits(text.strip()), decimal_comma)
         if fault is None:
             values[place] = value

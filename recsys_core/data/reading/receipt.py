@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from recsys_core.data.reading.layout import DUPLICATES
+from recsys_core.data.reading.layout import ADDING, DUPLICATES
 
 N_EXAMPLES = 5
 
@@ -53,9 +53,13 @@ class Merged:
         return len(self.lines)
 
     def sentence(self) -> str:
-        rows = "1 duplicate row" if self.count == 1 else f"{self.count:,} duplicate rows"
         where = ", ".join(f"{self.unit} {line}" for line in self.lines[:N_EXAMPLES])
         more = ", …" if self.count > N_EXAMPLES else ""
+        if self.rule in ADDING:
+            rows = "1 row was" if self.count == 1 else f"{self.count:,} rows were"
+            how = {"count": "counted", "sum": "added up"}[self.rule]
+            return f"{rows} {how} together with others of the same {self.what}: {where}{more}."
+        rows = "1 duplicate row" if self.count == 1 else f"{self.count:,} duplicate rows"
         conflicts = f" {self.n_conflicts:,} of them conflict in value." if self.n_conflicts else ""
         return (
             f"{rows}: the same {self.what} stands there twice or more, and {DUPLICATES[self.rule]}. "

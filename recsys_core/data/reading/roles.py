@@ -1,54 +1,93 @@
 """Which column is what? Told by its name."""
 
 import re
+import unicodedata
 
-USER, ITEM, RATING, TIME, TITLE, GENRE = "user", "item", "rating", "time", "title", "genres"
+from recsys_core.data.reading import header_words as words
 
-_WORDS = {
-    USER: "user userid uid u username userindex useridx person personid people customer customerid client "
-    "clientid reviewer reviewerid member memberid account accountid visitor visitorid viewer viewerid "
-    "listener listenerid reader readerid buyer buyerid subscriber respondent rater raterid student "
-    "profile profileid nutzer nutzerid benutzer kunde kundennummer usuario utilisateur",
-    ITEM: "item itemid iid i itemindex itemidx movie movieid film filmid product productid asin parentasin sku "
-    "article articleid artikel artist artistid track trackid song songid album albumid book bookid isbn "
-    "joke jokeid game gameid appid anime animeid show showid series video videoid business businessid "
-    "restaurant restaurantid place placeid venue venueid poi recipe recipeid course courseid content "
-    "contentid podcast beer beerid hotel hotelid produkt pelicula",
-    RATING: "rating ratings rate r score scores stars star value vote grade mark preference pref overall "
-    "bookrating reviewscore userrating bewertung note nota puntuacion",
-    TIME: "timestamp time ts t date datetime unixtime unixtimestamp unixreviewtime reviewtime createdat "
-    "created when day ratedat zeit datum eventtime",
-    TITLE: "title name titel movietitle itemtitle itemname itemdescription booktitle artistname trackname",
-    GENRE: "genre genres category categories tag tags",
+USER, ITEM, RATING, TIME, TITLE, GENRE, EVENT = "user", "item", "rating", "time", "title", "genres", "event"
+DATE_PARTS = tuple(words.DATE_PARTS)
+_FILLER = set("id ids no nr num number key code index idx uuid hash name of the a your my given by on at".split())
+_STATISTIC = set(
+    "avg average mean median count counts n num number total sum min max std votes helpful predicted prediction "
+    "durchschnitt anzahl moyenne nombre media promedio bayes weighted global".split()
+)
+
+
+def plain(name: str) -> str:
+    """The name without case, accents, punctuation, and what stands in brackets or after a colon.
+
+    'user_id:token' and 'User ID' are both 'userid': the part after ':' is the type in RecBole files.
+    """
+    name = re.sub(r"\(.*?\)|\[.*?\]|（.*?）", "", name.split(":")[0]) if name.isascii() or len(name) < 200 else name
+    if not name.isascii():
+        letters = unicodedata.normalize("NFKD", name)
+        name = unicodedata.normalize("NFC", "".join(sign for sign in letters if unicodedata.category(sign) != "Mn"))
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def _ranked(role_words: str) -> dict[str, int]:
+    ranks: dict[str, int] = {}
+    for word in role_words.split():
+        ranks.setdefault(plain(word), len(ranks))
+    return ranks
+
+
+_COUNTS = _ranked(words.COUNT)
+_RANKS = {
+    USER: _ranked(words.USER),
+    ITEM: _ranked(words.ITEM),
+    RATING: _ranked(words.RATING + words.COUNT),
+    TIME: _ranked(words.TIME),
+    TITLE: _ranked(words.TITLE),
+    GENRE: _ranked(words.GENRE),
+    EVENT: _ranked(words.EVENT),
 }
-# These name an amount of use, not an opinion.
-_COUNTS = (
-    "weight plays play playcount playcounts count counts listens listencount views viewcount clicks purchases "
-    "quantity freq frequency nplays hours watchtime minutes sessions visits interactions"
-).split()
-
-_ROLE_OF = {word: role for role, words in _WORDS.items() for word in words.split()}
-_ROLE_OF |= dict.fromkeys(_COUNTS, RATING)
-
-
-def _plain(name: str) -> str:
-    """'user_id:token' and 'User ID' are both 'userid'; the part after ':' is the type in RecBole files."""
-    return re.sub(r"[\W_]+", "", name.split(":")[0]).casefold()
+_ROLE_OF = {word: role for role, ranks in reversed(_RANKS.items()) for word in ranks}
+_PARTS = {plain(word): part for part, listed in words.DATE_PARTS.items() for word in listed.split()}
+_INDEX = {"", *map(plain, words.INDEX.split())}
 
 
 def role_of(name: str) -> str | None:
     """The role that a column of this name usually has, or None."""
-    return _ROLE_OF.get(_plain(name))
+    return _ROLE_OF.get(plain(name))
+
+
+def rank_of(name: str) -> int:
+    """How usual the name is for its role: 0 for the most usual."""
+    word = plain(name)
+    return _RANKS[_ROLE_OF[word]][word]
+
+
+def role_within(name: str) -> str | None:
+    """USER, ITEM or RATING where a word within the name says so and the others say nothing, as in 'the rating given'.
+
+    A statistic of ratings, such as 'average_rating', is no rating.
+    """
+    pieces = re.sub(r"([a-z])([A-Z])", r"\1 \2", re.sub(r"\(.*?\)|\[.*?\]", "", name))
+    tokens = [plain(token) for token in re.split(r"[\W_]+", pieces) if token]
+    if not 1 < len(tokens) <= 8 or _STATISTIC & set(tokens) - _FILLER:
+        return None
+    for role in (RATING, USER, ITEM):
+        known = {token for token in tokens if len(token) > 2 and _ROLE_OF.get(token) == role and token not in _COUNTS}
+        if known and (role == RATING or set(tokens) - known <= _FILLER):
+            return role
+    return None
 
 
 def is_count(name: str) -> bool:
     """Whether the name says that the values count use (plays, clicks) and are no opinions."""
-    return _plain(name) in _COUNTS
+    return plain(name) in _COUNTS
+
+
+def date_part(name: str) -> str | None:
+    """'year', 'month', 'day' and so on where the column holds this part of a date, or None."""
+    return _PARTS.get(plain(name))
 
 
 def is_index(name: str) -> bool:
-    """Whether this is the unnamed column that pandas and R write in front."""
-    return _plain(name) in ("", "unnamed0", "index", "rownames")
+    """Whether this is the column of row numbers that pandas and R write in front."""
+    return plain(name) in _INDEX
 
 
 def n_known(names: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -56,7 +57,25 @@ class Table:
 
     def column(self, position: int) -> tuple[np.ndarray, np.ndarray]:
         """(codes, texts): the distinct texts of a column, trimmed or not, and which one each row has."""
-        return distinct(self.frame.iloc[:, position].array)
+        if position not in self._columns:
+            self._columns[position] = distinct(self.frame.iloc[:, position].array)
+        return self._columns[position]
+
+    def cells(self, positions: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+        """`column` of several columns at once, row by row."""
+        if positions not in self._columns:
+            self._columns[positions] = distinct(self.frame.iloc[:, list(positions)].to_numpy(object).ravel())
+        return self._columns[positions]
+
+    def head(self, n_rows: int) -> "Table":
+        """The table with its first rows only."""
+        if len(self.lines) <= n_rows:
+            return self
+        return replace(self, frame=self.frame.iloc[:n_rows], lines=self.lines[:n_rows])
+
+    @cached_property
+    def _columns(self) -> dict:
+        return {}
 
     def all_left_out(self) -> list[LeftOut]:
         """The rows that are not in the table, in groups by reason."""

@@ -1,54 +1,163 @@
 """When was each rating given? A column of times is read as a whole, or not at all."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.numbers import NUMBER, plain_digits
 from recsys_core.data.reading.receipt import N_EXAMPLES, places, shown
 
 # The largest second is the end of the year 9999; larger numbers count in smaller units.
 LAST_SECOND = 253402300799.0
 UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
-CLOCKS = ("", " %H:%M", " %H:%M:%S")
-DAYS = ("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%Y/%m/%d", "%d-%b-%Y")
-AMBIGUOUS_PAIR = {"%d/%m/%Y", "%m/%d/%Y"}
+DAY = 86_400.0
+# Ratings that are likely: from 1990 to 2037, in seconds and as days of Excel, which counts from 1899-12-30.
+FROM, TO = 631_152_000.0, 2_145_916_800.0
+EXCEL_EPOCH = 25_569
+# Whole numbers that spell a date: the name, the number of digits, and the format.
+SPELT = (("YYYYMMDD", 8, "%Y%m%d"), ("YYYYMMDDhhmmss", 14, "%Y%m%d%H%M%S"), ("YYYYMM", 6, "%Y%m"), ("years", 4, "%Y"))
+COARSE = {"years": "year", "YYYYMM": "month"}
+
+CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S %z", " %H:%M %z")
+SWAPPED = {
+    "%d/%m/%Y": "%m/%d/%Y", "%d/%m/%y": "%m/%d/%y", "%d-%m-%Y": "%m-%d-%Y", "%d-%m-%y": "%m-%d-%y",
+    "%d %m %Y": "%m %d %Y",
+}  # fmt: skip
+SWAPPED |= {month_first: day_first for day_first, month_first in SWAPPED.items()}
+DAYS = (
+    *SWAPPED, "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d", "%Y.%m.%d", "%d-%b-%Y", "%d-%b-%y", "%d/%b/%Y", "%d %b %Y",
+    "%d %B %Y", "%b %d %Y", "%B %d %Y", "%Y年%m月%d日",
+)  # fmt: skip
+WHOLE = ("%b %d %H:%M:%S %z %Y", "%b %d %H:%M:%S %Y", "%d/%b/%Y:%H:%M:%S %z")
+WORDS = {
+    "%Y": "year", "%y": "year", "%m": "month", "%d": "day", "%b": "month", "%B": "month", "%H": "hour", "%I": "hour",
+    "%M": "minute", "%S": "second", ".%f": "", "%p": "AM/PM", "%z": "zone",
+}  # fmt: skip
+WEEKDAY = re.compile(r"(?i)^(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,? +")
+LOOKS_DATED = re.compile(r"(?=.*\d).{6,45}")
 
 
-def parse_times(codes: np.ndarray, texts: np.ndarray, lines: np.ndarray, unit: str):
-    """(seconds since 1970 for each row or None, how they were read, warning or None).
+def parse_times(codes: np.ndarray, texts: np.ndarray, lines: np.ndarray, unit: str, chosen: str = ""):
+    """(seconds since 1970 for each row or None, how they were read, a Doubt or None).
 
-    Times that are mixed or in part unreadable are not used: the order of events would be partly made
-    up, and a test by time with it.
+    `chosen` is a format that a person chose. Times that are mixed or in part unreadable are not used: the order
+    of events would be partly made up, and a test by time with it.
     """
     if not all(map(NUMBER.fullmatch, texts)):
         texts = np.array([plain_digits(text.strip()) for text in texts], object)
     weight = np.bincount(codes, minlength=len(texts))
     best, best_share, best_name = None, -1.0, ""
-    for name, seconds in _readings(texts):
+    for name, seconds in [(chosen, _dates(_tidied(texts), chosen))] if chosen else _readings(texts):
         share = weight[np.isfinite(seconds)].sum() / max(1, len(codes))
-        if share == 1 and name.startswith("%"):
-            rival = _rival(texts[weight > 0], name)
-            if rival:
-                return None, "", f"The timestamps are not used: they can be read as {name} or as {rival}."
+        if share == 1:
+            if not chosen and (rival := _rival(texts[weight > 0], name)):
+                return None, "", _ambiguous(texts[codes[0]], name, rival)
+            return seconds[codes], in_words(name), _coarse(name)
         if share > best_share:
             best, best_share, best_name = seconds, share, name
-        if share == 1:
-            return seconds[codes], name, None
     misfits = np.flatnonzero(~np.isfinite(best[codes]))
     if len(misfits) == len(codes):
-        return None, "", f"The timestamps are not used: none is a number or a date ({unit} {lines[0]})."
+        return None, "", _unused(f"none is a number or a date ({unit} {lines[0]})")
     examples = [(int(lines[row]), shown(texts[codes[row]], 30)) for row in misfits[:N_EXAMPLES]]
     more = ", …" if len(misfits) > N_EXAMPLES else ""
-    warning = (
-        f"The timestamps are not used: they are mixed or unreadable. {len(misfits):,} of {len(codes):,} are not "
-        f"{best_name}: {places(examples, unit)}{more}. The ratings are kept; mend these to split by time."
+    return (
+        None,
+        "",
+        _unused(
+            f"they are mixed or unreadable. {len(misfits):,} of {len(codes):,} are not {in_words(best_name)}: "
+            f"{places(examples, unit)}{more}. The ratings are kept; mend these to split by time"
+        ),
     )
-    return None, "", warning
+
+
+def useless_times(seconds: np.ndarray) -> Doubt | None:
+    """Why an order by these times would say nothing: all are equal, or on the first day of 1970."""
+    if len(seconds) < 2:
+        return None
+    low, high = seconds.min(), seconds.max()
+    if low == high:
+        moment = pd.Timestamp(low, unit="s").isoformat(" ") if abs(low) < LAST_SECOND else f"{low:g}"
+        return _unused(f"all timestamps are equal ({moment.removesuffix(' 00:00:00')}), so none is earlier")
+    if 0 <= low and high < DAY:
+        return _unused(
+            f"the numbers from {low:,.0f} to {high:,.0f} would all be on one day of 1970, so they are no moments"
+        )
+    return None
+
+
+def looks_like_times(texts: np.ndarray) -> bool:
+    """Whether these distinct texts are moments from 1990 to 2037, in a guess from some of them."""
+    texts = [text for text in texts[:: max(1, len(texts) // 40)] if text][:50]
+    if not texts:
+        return False
+    if all(map(NUMBER.fullmatch, texts)):
+        numbers = np.array(texts, float)
+        size = float(np.median(numbers))
+        for per_second in UNITS.values():
+            if FROM * per_second <= size <= TO * per_second:
+                return bool(np.mean((FROM * per_second <= numbers) & (numbers <= TO * per_second)) > 0.95)
+        return any(np.isfinite(_spelt(np.array(texts, object), *how[1:])).all() for how in SPELT[:2])
+    if not np.mean([LOOKS_DATED.fullmatch(plain_digits(text)) is not None for text in texts]) > 0.8:
+        return False
+    if sum(map(str.isdigit, "".join(texts))) < 4 * len(texts):
+        return False
+    some = np.array([plain_digits(text) for text in texts], object)
+    return any(np.isfinite(seconds).mean() > 0.5 for _, seconds in _dated(some))
+
+
+def times_of_parts(parts: list[np.ndarray]) -> np.ndarray:
+    """Seconds since 1970 of (year, month, day, ...) in columns of their own; NaN where there is no such date."""
+    names = ("year", "month", "day", "hour", "minute", "second")
+    frame = pd.DataFrame(dict(zip(names, parts, strict=False)))
+    return _seconds(pd.to_datetime(frame, errors="coerce", utc=True))
+
+
+def in_words(name: str) -> str:
+    """'day/month/year hour:minute' for '%d/%m/%Y %H:%M'."""
+    for sign, word in WORDS.items():
+        name = name.replace(sign, word)
+    return name
+
+
+def _unused(reason: str) -> Doubt:
+    return Doubt("time", f"The timestamps are not used: {reason}.")
+
+
+def _coarse(name: str) -> Doubt | None:
+    if name not in COARSE:
+        return None
+    return Doubt("coarse time", f"The times are {name} only: what comes first within a {COARSE[name]} is unknown.")
+
+
+def _ambiguous(text: str, name: str, rival: str) -> Doubt:
+    def moment(form):
+        return pd.Timestamp(_dates(_tidied(np.array([text], object)), form)[0], unit="s").strftime("%-d %B %Y")
+
+    forms = sorted((name, rival), key=lambda form: form.index("%m"), reverse=True)
+    answers = [
+        Answer(f"{first} first: {moment(form)}", (("time_format", form),))
+        for first, form in zip(("Day", "Month"), forms, strict=True)
+    ]
+    return Doubt(
+        "time order",
+        f"The timestamps are not used yet: each can be read as {in_words(forms[0])} or as {in_words(forms[1])}. "
+        f"What does {shown(text, 30)} mean?",
+        answers=(*answers, Answer("Do not use the times", (("time", None),))),
+        must_answer=True,
+    )
 
 
 def _readings(texts: np.ndarray):
     """Yield (name, seconds), NaN where a text does not fit, most usual reading first."""
     numbers = np.array([text if NUMBER.fullmatch(text) else np.nan for text in texts], object).astype(float)
+    is_number = np.isfinite(numbers)
+    if is_number.any():
+        for name, n_digits, form in SPELT:
+            yield name, _spelt(texts, n_digits, form)
+        as_excel = (numbers - EXCEL_EPOCH) * DAY
+        yield "days of Excel", np.where((FROM <= as_excel) & (as_excel <= TO), as_excel, np.nan)
     size = np.abs(numbers)
     for name, per_second in UNITS.items():
         limit = LAST_SECOND * per_second
@@ -57,23 +166,57 @@ def _readings(texts: np.ndarray):
         with np.errstate(invalid="ignore"):
             fits = (size <= limit) & ((size > low) | (size == 0) | (per_second == 1))
         yield name, np.where(fits, numbers / per_second, np.nan)
-    if np.isfinite(numbers).all():
-        return
-    yield "ISO dates", _seconds(pd.to_datetime(pd.Series(texts), format="ISO8601", utc=True, errors="coerce"))
-    for form in (day + clock for day in DAYS for clock in CLOCKS):
-        if np.isfinite(_dates(texts[:50], form)).any():
-            yield form, _dates(texts, form)
+    if not is_number.all():
+        yield from _dated(texts)
+
+
+def _dated(texts: np.ndarray):
+    yield "ISO dates", _iso(texts)
+    if any(text.endswith("UTC") for text in texts[:50]):
+        yield "ISO dates in UTC", _iso([text.removesuffix("UTC").rstrip() for text in texts])
+    tidied = _tidied(texts)
+    yield "ISO dates", _iso(tidied)
+    for form in (*(day + clock for day in DAYS for clock in CLOCKS), *WHOLE):
+        if np.isfinite(_dates(tidied[:50], form)).any():
+            yield form, _dates(tidied, form)
+
+
+def _iso(texts) -> np.ndarray:
+    return _seconds(pd.to_datetime(pd.Series(texts), format="ISO8601", utc=True, errors="coerce"))
+
+
+def _spelt(texts: np.ndarray, n_digits: int, form: str) -> np.ndarray:
+    """Seconds where all texts are whole numbers of so many digits that spell a date of 1900 to 2099."""
+    if not all(text.startswith(("19", "20")) and len(text.split(".")[0]) == n_digits for text in texts):
+        return np.full(len(texts), np.nan)
+    whole = np.array([text.removesuffix(".0") for text in texts], object)
+    return _dates(whole, form)
+
+
+def _tidied(texts: np.ndarray) -> np.ndarray:
+    """Without weekday, 'UTC', commas and ordinal endings; AM and PM in capitals after a space."""
+
+    def tidied(text: str) -> str:
+        text = WEEKDAY.sub("", text.strip())
+        text = re.sub(r"(?i)\s*\(?(utc|gmt|etc/utc)\)?$", "", text)
+        text = re.sub(r"(?i)(?<=\d)(st|nd|rd|th)\b", "", text)
+        text = re.sub(
+            r"(?i)\s*\b([ap])\.?m\.?$|(?<=\d)\s*([ap])\.?m\.?$", lambda m: f" {(m[1] or m[2]).upper()}M", text
+        )
+        text = re.sub(r"(?<=:\d\d),(?=\d)", ".", text)  # the fraction of a second
+        return " ".join(text.replace(",", " ").split())
+
+    return np.array([tidied(text) for text in texts], object)
 
 
 def _rival(texts: np.ndarray, name: str) -> str | None:
     """The other order of day and month, if it too can read every text and reads any differently."""
-    day, _, clock = name.partition(" ")
-    for other in AMBIGUOUS_PAIR - {day} if day in AMBIGUOUS_PAIR else ():
-        name_of_other = f"{other} {clock}".strip()
-        seconds = _dates(texts, name_of_other)
-        if np.isfinite(seconds).all() and not np.array_equal(seconds, _dates(texts, name)):
-            return name_of_other
-    return None
+    day = next((day for day in SWAPPED if name.startswith(day)), None)
+    if day is None:
+        return None
+    other, tidied = SWAPPED[day] + name.removeprefix(day), _tidied(texts)
+    seconds = _dates(tidied, other)
+    return other if np.isfinite(seconds).all() and not np.array_equal(seconds, _dates(tidied, name)) else None
 
 
 def _dates(texts: np.ndarray, form: str) -> np.ndarray:

@@ -1,0 +1,161 @@
+"""What does a column hold? Told by its texts alone, for columns whose names say nothing."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.data.reading import events
+from recsys_core.data.reading.numbers import NUMBER, are_opinions, looks_numeric, parse_ratings, uses_decimal_comma
+from recsys_core.data.reading.table import Table, distinct
+from recsys_core.data.reading.times import looks_like_times
+
+# Of a large file the first rows, where order shows, and rows from all over it, where ids repeat.
+N_HEAD, N_SPREAD = 2_000, 18_000
+FINE = re.compile(r"-?[0-9]{1,3}[.][0-9]{4,}")
+LOWEST_RATING, HIGHEST_RATING = -10, 100
+# A scale has few steps; a finer one, such as -10 to 10 with two decimals, has no more than this many.
+MOST_STEPS, MOST_FINE_STEPS = 21, 2_001
+LONG_TEXT = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A sample of one column: the distinct texts (trimmed), how often each stands there, and which one each row has."""
+
+    place: int
+    codes: np.ndarray
+    texts: np.ndarray
+    n_head: int
+
+    @cached_property
+    def counts(self) -> np.ndarray:
+        return np.bincount(self.codes, minlength=len(self.texts))
+
+    @cached_property
+    def filled(self) -> np.ndarray:
+        """The distinct texts that are not blank."""
+        return np.array([text for text in self.texts if text], object)
+
+    @property
+    def n_rows(self) -> int:
+        return len(self.codes)
+
+    @cached_property
+    def is_numeric(self) -> bool:
+        """Whether nearly all texts are numbers."""
+        return len(self.filled) > 0 and sum(map(looks_numeric, self.filled)) >= 0.8 * len(self.filled)
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """The distinct finite numbers."""
+        values = parse_ratings(self.filled, uses_decimal_comma(self.filled))[0]
+        return values[np.isfinite(values)]
+
+    @cached_property
+    def is_whole(self) -> bool:
+        return self.is_numeric and len(self.values) > 0 and bool(np.all(self.values % 1 == 0))
+
+    @cached_property
+    def is_constant(self) -> bool:
+        return len(self.filled) < 2
+
+    @cached_property
+    def is_time(self) -> bool:
+        return looks_like_times(self.filled)
+
+    @cached_property
+    def is_opinion(self) -> bool:
+        return are_opinions(self.filled)
+
+    @cached_property
+    def is_event(self) -> bool:
+        """Whether the texts are kinds of events, such as view and purchase."""
+        return events.are_events(self.filled)
+
+    @cached_property
+    def is_coordinate(self) -> bool:
+        """Whether these are latitudes, longitudes or measurements: many numbers with many decimals."""
+        fine = sum(FINE.fullmatch(text) is not None for text in self.filled)
+        return self.is_numeric and not self.is_whole and fine > 0.5 * len(self.filled) and len(self.filled) > MOST_STEPS
+
+    @cached_property
+    def is_row_number(self) -> bool:
+        """Whether each row counts one more than the row above."""
+        head = self.texts[self.codes[: self.n_head]]
+        if len(head) < 3 or not all(NUMBER.fullmatch(text) for text in head[:3]):
+            return False
+        numbers = [float(text) if NUMBER.fullmatch(text) else np.nan for text in head]
+        return bool(np.all(np.diff(numbers) == 1))
+
+    @cached_property
+    def is_unique(self) -> bool:
+        """Whether no text stands there twice."""
+        return len(self.texts) == self.n_rows
+
+    @cached_property
+    def is_prose(self) -> bool:
+        """Whether the texts are sentences."""
+        return len(self.filled) > 0 and np.mean([len(text) for text in self.filled[:500]]) > LONG_TEXT
+
+    @cached_property
+    def may_be_rating(self) -> bool:
+        """Whether the values could be opinions: words for yes and no, or few distinct numbers on a usual scale."""
+        if self.is_opinion:
+            return True
+        values = self.values
+        # A sentinel such as 99 or 255 lies beyond the scale; it may be one value of many.
+        inside = values[(values >= LOWEST_RATING) & (values <= HIGHEST_RATING)]
+        if not self.is_numeric or len(inside) < max(1, len(values) - 1):
+            return False
+        if self.is_time or self.is_row_number or self.is_coordinate:
+            return False
+        return len(values) <= (MOST_STEPS if self.is_whole else MOST_FINE_STEPS) and len(values) <= max(
+            2, 0.7 * self.n_rows
+        )
+
+    @cached_property
+    def may_be_id(self) -> bool:
+        """Whether the texts could name people or items."""
+        if self.is_constant or self.is_row_number or self.is_coordinate or self.is_prose or self.is_event:
+            return False
+        return not self.is_time and (not self.is_numeric or self.is_whole)
+
+    @cached_property
+    def runs(self) -> float:
+        """Share of the first rows that repeat the row above: near 1 where the file is grouped by this column."""
+        head = self.codes[: self.n_head]
+        return float(np.mean(head[1:] == head[:-1])) if len(head) > 1 else 0.0
+
+
+def sampled(table: Table, place: int) -> Column:
+    """A sample of the column, cheap for any size of file."""
+    n_rows, column = len(table.lines), table.frame.iloc[:, place]
+    n_head = min(n_rows, N_HEAD)
+    if n_rows > N_HEAD + N_SPREAD:
+        rows = np.r_[:N_HEAD, np.linspace(N_HEAD, n_rows - 1, N_SPREAD).astype(np.int64)]
+        column = column.iloc[rows]
+    codes, texts = distinct(column.array)
+    stripped = np.array([text.strip() for text in texts], object)
+    again, found = pd.factorize(stripped)
+    return Column(place, again[codes], np.asarray(found, object), n_head)
+
+
+def depends_on(one: Column, other: Column) -> bool:
+    """Whether each text of `other` goes with one text of `one`, as a title goes with its item's id.
+
+    Only where the texts of `other` repeat enough to tell.
+    """
+    n_others = len(other.texts)
+    if n_others > 0.7 * other.n_rows or len(one.texts) < 2:
+        return False
+    pairs = other.codes.astype(np.int64) * len(one.texts) + one.codes
+    return len(np.unique(pairs)) <= 1.01 * n_others
+
+
+def spread(one: Column, other: Column) -> float:
+    """How many texts of `one` go with a text of `other` on average."""
+    pairs = other.codes.astype(np.int64) * len(one.texts) + one.codes
+    return len(np.unique(pairs)) / max(1, len(other.texts))

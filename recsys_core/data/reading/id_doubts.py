@@ -1,0 +1,150 @@
+"""Ids that are easily mistaken for each other, or that a program has damaged, with the lines where they stand."""
+
+import re
+import unicodedata
+
+import numpy as np
+
+from recsys_core.data.reading.doubts import Answer, Doubt
+from recsys_core.data.reading.receipt import N_EXAMPLES, listed, places, shown
+
+LEADING_ZERO = re.compile(r"0[0-9]+")
+SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,]([0-9]+))?[eE]\+?([0-9]{1,3})")
+HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Co", "Cn"}
+SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
+MIXED_SCRIPTS = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"})
+# Emoji are joined and coloured by signs that cannot be seen; without these they fall apart.
+JOINING = re.compile("(?<=[\U0001f000-\U0001ffff\u2600-\u27bf\ufe0f])\u200d(?=[\U0001f000-\U0001ffff\u2600-\u27bf])")
+
+
+def id_doubts(
+    role: str, codes: np.ndarray, ids: np.ndarray, lines: np.ndarray, unit: str, column: int | None = None
+) -> list[Doubt]:
+    """What is odd about the ids of one role; `codes` says which of them stands on each of `lines`."""
+    doubts = [*_leading_zeros(role, ids, column), *_scientific(role, codes, ids, lines, unit, column)]
+    odd = np.array([place for place, text in enumerate(ids) if not text.isascii() or not text.isprintable()], np.int64)
+    for name, is_meant, words in (
+        ("hidden", has_hidden, "invisible (hidden) characters"),
+        ("scripts", _mixes_scripts, "letters that look alike"),
+    ):
+        found = [place for place in odd if is_meant(ids[place])]
+        if found:
+            sentence = (
+                f"{len(found):,} {role} {'id has' if len(found) == 1 else 'ids have'} {words}: "
+                f"{_examples(found, codes, ids, lines, unit)}. They are kept as they are."
+            )
+            answers = (_TIDY, _KEEP) if name == "hidden" and column is not None else ()
+            doubts.append(Doubt(f"{name} {role}", sentence, column, answers))
+    return doubts + _twins(role, odd, codes, ids, lines, unit, column)
+
+
+_TIDY = Answer("Remove these marks: same look, same id", (("tidy_ids", True),))
+_KEEP = Answer("Keep them apart")
+
+
+def tidied(text: str) -> str:
+    """The id in the composed Unicode form, with plain spaces and without invisible characters."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = SPACES.sub(" ", unicodedata.normalize("NFC", text))
+    kept = {found.start() for found in JOINING.finditer(text)}
+    return "".join(
+        sign for place, sign in enumerate(text) if place in kept or unicodedata.category(sign) not in HIDDEN
+    ).strip()
+
+
+def has_hidden(text: str) -> bool:
+    """Whether a sign of the text cannot be seen."""
+    return any(unicodedata.category(sign) in HIDDEN for sign in JOINING.sub("", text))
+
+
+def lost_digits(text: str) -> bool:
+    """Whether the id is a number whose last digits a spreadsheet has rounded away, as 8.80123E+11."""
+    found = SCIENTIFIC.fullmatch(text)
+    return found is not None and int(found[2]) > len(found[1] or "")
+
+
+def _leading_zeros(role: str, ids: np.ndarray, column: int | None) -> list[Doubt]:
+    zeros = [text for text in ids if LEADING_ZERO.fullmatch(text)]
+    if not zeros:
+        return []
+    known = set(ids)
+    twin = next((text for text in zeros if (text.lstrip("0") or "0") in known), None)
+    example = f": {shown(twin)} and {shown(twin.lstrip('0') or '0')} are two" if twin else f", as in {shown(zeros[0])}"
+    sentence = f"Some {role} ids have leading zeros; ids are text and keep them{example}."
+    return [Doubt(f"zeros {role}", sentence, column)]
+
+
+def _scientific(role, codes, ids, lines, unit, column) -> list[Doubt]:
+    rounded = [place for place, text in enumerate(ids) if lost_digits(text)]
+    if len(rounded) < max(1, 0.01 * len(ids)):
+        return []
+    ids_are = "id is" if len(rounded) == 1 else "ids are"
+    sentence = (
+        f"{len(rounded):,} {role} {ids_are} in scientific notation, so a spreadsheet has rounded away the last digits: "
+        f"{_examples(rounded, codes, ids, lines, unit)}. Different {role}s may have become one. Export the ids as "
+        "text from their source; in this file they are lost."
+    )
+    return [Doubt(f"digits {role}", sentence, column, (Answer("Use these ids anyway"),), must_answer=True)]
+
+
+def merged_by_rounding(role: str, ids: np.ndarray, codes: np.ndarray, others: np.ndarray) -> str | None:
+    """How many ids at least stand behind those in scientific notation: one of them cannot have an item twice.
+
+    `others` is the other side of each row, such as its item.
+    """
+    rounded = np.array([lost_digits(text) for text in ids], bool)
+    rows = np.flatnonzero(rounded[codes])
+    if not len(rows):
+        return None
+    pairs, times = np.unique(np.stack([codes[rows], others[rows]]), axis=1, return_counts=True)
+    most = np.zeros(len(ids), np.int64)
+    np.maximum.at(most, pairs[0], times)
+    gone = int(np.sum(times - 1))
+    if not gone:
+        return None
+    seen, real = int(np.sum(most > 0)), int(most.sum())
+    return (
+        f"Where the {role} ids lost their digits, at least {real:,} different {role}s have become {seen:,}: "
+        f"{gone:,} {'row repeats' if gone == 1 else 'rows repeat'} a user and an item only because of that."
+    )
+
+
+def _twins(role, odd, codes, ids, lines, unit, column) -> list[Doubt]:
+    """Ids that look the same: equal but for their Unicode form or for signs that cannot be seen."""
+    looks: dict[str, list[int]] = {}
+    for place in odd:
+        looks.setdefault(tidied(ids[place]), []).append(int(place))
+    plain = {text: place for place, text in enumerate(ids) if text in looks}
+    for look, places_of_look in looks.items():
+        if look in plain and plain[look] not in places_of_look:
+            places_of_look.append(plain[look])
+    twins = [group for group in looks.values() if len(group) > 1]
+    if not twins:
+        return []
+    members = [place for group in twins for place in group]
+    sentence = (
+        f"{len(members):,} {role} ids look the same as another one but differ in their Unicode form or in invisible "
+        f"characters, such as {listed([ids[twins[0][0]]])}: {_examples(members, codes, ids, lines, unit)}. "
+        f"They count as {len(members):,} different {role}s."
+    )
+    once = Answer(f"Take them as {len(twins):,}", (("tidy_ids", True),))
+    keep = Answer(f"Keep {len(members):,} different ones")
+    return [Doubt(f"look {role}", sentence, column, (once, keep), must_answer=True)]
+
+
+def _examples(members, codes, ids, lines, unit) -> str:
+    """The first lines of some ids, with every sign that cannot be seen spelt out."""
+    rows = np.flatnonzero(np.isin(codes, members))
+    firsts = rows[np.sort(np.unique(codes[rows], return_index=True)[1])][:N_EXAMPLES]
+    examples = [(int(lines[row]), _spelt_out(ids[codes[row]])) for row in firsts]
+    return places(examples, unit) + (", …" if len(members) > N_EXAMPLES else "")
+
+
+def _spelt_out(text: str) -> str:
+    return ascii(text if len(text) <= 60 else text[:60] + "…")
+
+
+def _mixes_scripts(text: str) -> bool:
+    scripts = {unicodedata.name(sign, "").split(" ")[0] for sign in text[:1_000] if sign.isalpha()}
+    return any(pair <= scripts for pair in MIXED_SCRIPTS)

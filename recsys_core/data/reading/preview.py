@@ -1,0 +1,20 @@
+"""How a file would be read, for a person to look at and correct."""
+
+from dataclasses import dataclass
+
+from recsys_core.data.reading.doubts import Doubt
+from recsys_core.data.reading.layout import Layout
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A guessed Layout with what a person needs to see whether it is right.
+
+    `rows` are the first five rows as text; `sentence` says how the file is read, `doubts` what is uncertain.
+    """
+
+    layout: Layout
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    sentence: str
+    doubts: tuple[Doubt, ...] = ()

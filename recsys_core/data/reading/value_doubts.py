@@ -1,0 +1,120 @@
+"""What is uncertain about the ratings of a layout: values that may mean 'not rated', opinions in words, repeats."""
+
+import numpy as np
+
+from recsys_core.data.reading.doubts import Answer, Doubt
+from recsys_core.data.reading.layout import ADDING, DUPLICATES, Layout
+from recsys_core.data.reading.numbers import are_opinions, opinion_of
+from recsys_core.data.reading.receipt import shown
+from recsys_core.data.reading.sentinels import Sentinel, find_sentinels
+from recsys_core.data.reading.table import Table
+from recsys_core.data.reading.values import counted_values, item_columns, value_texts
+
+# Repeats are looked for in so many rows at the start.
+HEAD = 200_000
+
+
+def value_doubts(table: Table, layout: Layout) -> list[Doubt]:
+    """The doubts about values, whether the layout was guessed or chosen; those that are settled are left out."""
+    found = value_texts(table, layout)
+    if found is None or layout.feedback != "explicit":
+        return []
+    codes, texts = found
+    values, counts = counted_values(codes, texts, layout.decimal_comma)
+    column = layout.rating if layout.orientation == "long" else min(item_columns(table, layout), default=None)
+    doubts = _opinions(codes, texts, column)
+    sentinels = find_sentinels(values, counts)
+    zero = [each for each in layout.unrated if each not in {sentinel.value for sentinel in sentinels}]
+    doubts += [_sentinel(each, sentinels, texts, layout, column) for each in sentinels]
+    doubts += [_filler(value, values, counts, layout, column) for value in zero if layout.orientation == "wide"]
+    return [doubt for doubt in doubts if doubt.key not in layout.settled]
+
+
+def repeats_doubt(table: Table, layout: Layout) -> Doubt | None:
+    """What becomes of rows of the same person and item, where there are some and the rows count use."""
+    if layout.orientation == "wide" or layout.feedback != "implicit" or layout.user == layout.item:
+        return None
+    head = table.head(HEAD)
+    (users, _), (items, texts) = head.column(layout.user), head.column(layout.item)
+    n_rows, n_pairs = len(users), len(np.unique(users.astype(np.int64) * len(texts) + items))
+    if n_pairs == n_rows:
+        return None
+    rows = f"{n_rows:,} rows" if n_rows == len(table.lines) else f"The first {n_rows:,} rows"
+    other = "count" if layout.duplicates != "count" and layout.event is None else "sum"
+    rules = [rule for rule in (other, "highest", "last") if rule != layout.duplicates]
+    return Doubt(
+        "repeats",
+        f"{rows} name {n_pairs:,} pairs of a person and an item. Where a pair comes more than once, "
+        f"{DUPLICATES[layout.duplicates]}.",
+        layout.item,
+        tuple(Answer(DUPLICATES[rule].capitalize(), (("duplicates", rule),)) for rule in rules)
+        if layout.duplicates in ADDING
+        else (),
+    )
+
+
+def _opinions(codes: np.ndarray, texts: np.ndarray, column: int | None) -> list[Doubt]:
+    if not are_opinions(texts):
+        return []
+    counts = np.bincount(codes, minlength=len(texts))
+    words = {value: [] for value in (1.0, 0.0)}
+    for text, count in zip(texts, counts, strict=True):
+        if (value := opinion_of(text)) is not None:
+            words[value].append(f"{shown(text.strip(), 20)} ({count:,} ×)")
+    told = " and ".join(f"{', '.join(some)} as {value:g}" for value, some in words.items() if some)
+    return [Doubt("words", f"The ratings are words: they read {told}.", column)]
+
+
+def _sentinel(each: Sentinel, all_of_them: list[Sentinel], texts, layout: Layout, column: int | None) -> Doubt:
+    written = next((text.strip() for text in texts if _is(text, each.value)), f"{each.value:g}")
+    apart = "far from" if each.is_far else "apart from"
+    if each.value == 0 and not each.is_far and each.lowest > 0:
+        apart = "below"
+    others = " and ".join(_number(other.value) for other in all_of_them if other is not each)
+    but = f" (but for {others})" if others else ""
+    without = " and ".join(sorted(_number(other.value) for other in all_of_them)) if others else "it"
+    where = "cells" if layout.orientation == "wide" else "rows"
+    is_left_out = each.value in layout.unrated
+    meaning = "is read as “not rated”" if is_left_out else "may mean “not rated”"
+    sentence = (
+        f"{shown(written, 20)} stands in {each.count:,} {where} ({each.share:.0%}), {apart} all other ratings{but}, "
+        f"{_number(each.lowest)} to {_number(each.highest)}, and {meaning}. The mean rating is "
+        f"{_number(each.mean, 2)} with {'them' if others else 'it'} "
+        f"and {_number(each.mean_without, 2)} without {without}."
+    )
+    unrated = tuple(dict.fromkeys((*layout.unrated, each.value)))
+    as_ratings = tuple(value for value in layout.unrated if value != each.value)
+    answers = [Answer(f"Leave these {each.count:,} out (not rated)", (("unrated", unrated),))]
+    if layout.orientation == "long":
+        answers.append(
+            Answer("Count every row as used, without ratings",
+                   (("rating", None), ("feedback", "implicit"), ("duplicates", "count")))
+        )  # fmt: skip
+    answers.append(Answer("They are ratings", (("unrated", as_ratings),)))
+    return Doubt(f"unrated {each.value:g}", sentence, column, tuple(answers), must_answer=True)
+
+
+def _filler(value: float, values: np.ndarray, counts: np.ndarray, layout: Layout, column: int | None) -> Doubt:
+    """The 0 that fills the cells of a matrix without blanks."""
+    count = int(counts[values == value].sum())
+    mean, others = float(values @ counts / counts.sum()), values != value
+    without = float(values[others] @ counts[others] / counts[others].sum())
+    sentence = (
+        f"No cell is blank, so {value:g} in {count:,} cells is read as unrated (missing), not as a rating. The mean "
+        f"rating is {_number(mean, 2)} with it and {_number(without, 2)} without it."
+    )
+    as_ratings = tuple(other for other in layout.unrated if other != value)
+    answers = (Answer(f"{value:g} means not rated"), Answer("It is a rating", (("unrated", as_ratings),)))
+    return Doubt(f"unrated {value:g}", sentence, column, answers, must_answer=True)
+
+
+def _is(text: str, value: float) -> bool:
+    try:
+        return float(text) == value
+    except ValueError:
+        return False
+
+
+def _number(value: float, n_decimals: int | None = None) -> str:
+    text = f"{value:g}" if n_decimals is None else f"{value:.{n_decimals}f}"
+    return text.replace("-", "−")
