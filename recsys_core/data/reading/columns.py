@@ -105,6 +105,9 @@ class Column:
         """Whether the values could be opinions: words for yes and no, or few distinct numbers on a usual scale."""
         if self.is_opinion:
             return True
+        # '0007' and '8801234567' are no numbers that somebody gives.
+        if any(re.fullmatch(r"0[0-9]+|[0-9]{7,}", text) for text in self.filled[:100]):
+            return False
         values = self.values
         # A sentinel such as 99 or 255 lies beyond the scale; it may be one value of many.
         inside = values[(values >= LOWEST_RATING) & (values <= HIGHEST_RATING)]

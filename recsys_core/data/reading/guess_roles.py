@@ -6,6 +6,7 @@ from functools import cache
 from recsys_core.data.reading import roles
 from recsys_core.data.reading.columns import Column, depends_on, sampled, spread
 from recsys_core.data.reading.doubts import Answer, Doubt
+from recsys_core.data.reading.events import varies_for_one
 from recsys_core.data.reading.receipt import listed, shown
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
@@ -13,7 +14,7 @@ from recsys_core.errors import InputError
 USER, ITEM, RATING, TIME, TITLE, EVENT = roles.USER, roles.ITEM, roles.RATING, roles.TIME, roles.TITLE, roles.EVENT
 MOST_ANSWERS = 4
 # Ids whose shape says whose they are: Amazon's reviewers; products, books, films and songs.
-USER_SHAPE = re.compile(r"A[0-9A-Z]{9,14}|A[A-Z0-9]{27}|[0-9a-f]{40}")
+USER_SHAPE = re.compile(r"A[0-9A-Z]{9,14}|A[A-Z0-9]{27}")
 ITEM_SHAPE = re.compile(
     r"B[0-9]{2}[0-9A-Z]{7}|[0-9]{9}[0-9Xx]|97[89][0-9]{10}|tt[0-9]{7,8}|SO[A-Z]{2,7}[0-9A-F]{10,11}"
 )
@@ -35,12 +36,16 @@ def guess_roles(table: Table, has_header: bool) -> tuple[dict[str, int], tuple[i
         and not (has_header and (roles.is_index(name) or roles.role_of(name) in (USER, ITEM, RATING, roles.GENRE)))
     ]
     assumed = _without_ids(found, table, spare)
+
+    def tells_events(kinds: Column) -> bool:
+        return _may_be_of_events({**found, EVENT: kinds.place}, table.names, column)
+
     if USER in found and ITEM in found and not assumed:
-        _fill_by_content(found, [column(place) for place in spare], found, within_names=table.names)
+        _fill_by_content(found, [column(place) for place in spare], tells_events, only_extras=True)
         _check_title(found, column)
         return found, parts, []
     taken = set(found)
-    _fill_by_content(found, [column(place) for place in spare], taken)
+    _fill_by_content(found, [column(place) for place in spare], tells_events)
     for role in (USER, ITEM):
         if role not in found:
             raise InputError(
@@ -80,7 +85,7 @@ def _by_name(names: tuple[str, ...], column) -> dict[str, int]:
         del found[RATING]
     if EVENT in found and not fits[EVENT](found[EVENT]):
         del found[EVENT]
-    if EVENT in found and RATING in found and not roles.is_count(names[found[RATING]]):
+    if EVENT in found and RATING in found and not _may_be_of_events(found, names, column):
         del found[EVENT]
     # The year of a film is not when it was rated.
     if TIME in found and ITEM in found and roles.date_part(names[found[TIME]]) == "year":
@@ -90,6 +95,14 @@ def _by_name(names: tuple[str, ...], column) -> dict[str, int]:
         _find_title(found, [column(place) for place in places[ITEM] if place != found[ITEM]], column)
     found.pop(roles.GENRE, None)
     return found
+
+
+def _may_be_of_events(found: dict, names: tuple[str, ...], column) -> bool:
+    """Whether the numbers count use, or are of one event only, so that they are no ratings."""
+    if roles.is_count(names[found[RATING]]):
+        return True
+    event, rating = column(found[EVENT]), column(found[RATING])
+    return varies_for_one(event.codes, rating.codes, rating.texts) is not None
 
 
 def _date_parts(names: tuple[str, ...]) -> tuple[int, ...]:
@@ -118,15 +131,16 @@ def _without_ids(found: dict, table: Table, spare: list[int]) -> list[str]:
     return assumed
 
 
-def _fill_by_content(found: dict, spare: list[Column], taken, within_names: tuple[str, ...] | None = None) -> None:
+def _fill_by_content(found: dict, spare: list[Column], tells_events, only_extras: bool = False) -> None:
     """Add the roles that are missing, from what the spare columns hold.
 
-    With `within_names` people and items are known by name, and only a time and events are looked for: any other
-    number in such a file, such as a price, is no rating.
+    With `only_extras` people and items are known by name, and only a time and events are looked for: any other
+    number in such a file, such as a price, is no rating. `tells_events` says whether a column of events goes with the
+    rating.
     """
     if TIME not in found:
         times = [each for each in spare if each.is_time and not each.is_constant]
-        if within_names is not None:
+        if only_extras:
             times = [each for each in times if not each.is_numeric]
         candidates = [each for each in spare if each.may_be_id]
         n_missing = sum(role not in found for role in (USER, ITEM))
@@ -134,12 +148,12 @@ def _fill_by_content(found: dict, spare: list[Column], taken, within_names: tupl
             # Where ids look like times the last of these columns is the time.
             found[TIME] = (times[0] if len(candidates) >= n_missing else times[-1]).place
     spare = [each for each in spare if each.place != found.get(TIME)]
-    if EVENT not in found and (RATING not in found or within_names is None):
-        kinds = [each for each in spare if each.is_event]
-        if kinds and RATING not in found:
+    if EVENT not in found:
+        kinds = [each for each in spare if each.is_event and (RATING not in found or tells_events(each))]
+        if kinds:
             found[EVENT] = kinds[0].place
             spare = [each for each in spare if each is not kinds[0]]
-    if within_names is not None:
+    if only_extras:
         return
     missing = [role for role in (USER, ITEM) if role not in found]
     ids, ratings = _ids_and_ratings(spare, len(missing), RATING in found or EVENT in found)
@@ -260,7 +274,12 @@ def _doubts_on_roles(table, has_header, found, assumed, spare, column) -> list[D
         doubts.append(Doubt("order", question, user, answers, must_answer=not is_told))
     elif ids:
         (role,) = ids
-        others = [place for place in spare if place not in found.values() and column(place).may_be_id]
+        known = column(found[ITEM if role == USER else USER])
+        others = [
+            place
+            for place in spare
+            if place not in found.values() and column(place).may_be_id and not depends_on(column(place), known)
+        ]
         if others:
             word = {USER: "person", ITEM: "item"}[role]
             answers = [Answer(f"{names[place]}", ((role, place),)) for place in (found[role], *others)][:MOST_ANSWERS]

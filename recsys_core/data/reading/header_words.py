@@ -150,7 +150,7 @@ genre genres category categories tag tags
 """
 
 EVENT = """
-event event_type eventtype event_name action action_type behavior behaviour behavior_type behaviour_type
+event event_type eventtype event_name action action_type behavior behaviour behavior_type behavior_name behaviour_type
 interaction_type activity activity_type feedback_type interaction_kind user_action
 ereignis ereignistyp aktion événement evento acción azione ação zdarzenie событие действие olay 行为 行为类型 事件 行動
 イベント 이벤트

@@ -116,7 +116,7 @@ def times_of_parts(parts: list[np.ndarray]) -> np.ndarray:
 
 def in_words(name: str) -> str:
     """'day/month/year hour:minute' for '%d/%m/%Y %H:%M'."""
-    for sign, word in WORDS.items():
+    for sign, word in (WORDS | {"年": "/", "月": "/", "日": ""}).items():
         name = name.replace(sign, word)
     return name
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from recsys_core.data.reading.doubts import Answer, Doubt
-from recsys_core.data.reading.layout import ADDING, DUPLICATES, Layout
+from recsys_core.data.reading.layout import DUPLICATES, Layout
 from recsys_core.data.reading.numbers import are_opinions, opinion_of
 from recsys_core.data.reading.receipt import shown
 from recsys_core.data.reading.sentinels import Sentinel, find_sentinels
@@ -40,17 +40,19 @@ def repeats_doubt(table: Table, layout: Layout) -> Doubt | None:
     if n_pairs == n_rows:
         return None
     rows = f"{n_rows:,} rows" if n_rows == len(table.lines) else f"The first {n_rows:,} rows"
-    other = "count" if layout.duplicates != "count" and layout.event is None else "sum"
-    rules = [rule for rule in (other, "highest", "last") if rule != layout.duplicates]
+    has_amounts = layout.rating is not None or layout.event is not None
+    rules = ("sum", "count", "highest", "mean", "last") if has_amounts else ("count", "last")
     return Doubt(
         "repeats",
         f"{rows} name {n_pairs:,} pairs of a person and an item. Where a pair comes more than once, "
         f"{DUPLICATES[layout.duplicates]}.",
         layout.item,
-        tuple(Answer(DUPLICATES[rule].capitalize(), (("duplicates", rule),)) for rule in rules)
-        if layout.duplicates in ADDING
-        else (),
-    )
+        tuple(
+            Answer(DUPLICATES[rule].capitalize() if has_amounts or rule == "count" else "Each pair counts 1",
+                   (("duplicates", rule),))
+            for rule in rules if rule != layout.duplicates
+        ),
+    )  # fmt: skip
 
 
 def _opinions(codes: np.ndarray, texts: np.ndarray, column: int | None) -> list[Doubt]:
