@@ -24,6 +24,9 @@ LEARNS_RATINGS_ONLY = ("als", "biases")
 # Everyone gets the same order of items: nothing personal can be asked of it.
 IMPERSONAL = ("biases",)
 
+# To these 0 means nothing at all: a factor is a change of unit, a shift is not.
+COUNTS_FROM_ZERO = ("implicit_als",)
+
 # Small data asks for small penalties, or all there is to see is zero.
 SMALL = {"n_epochs": 4, "n_factors": 5, "regularization": 0.1}
 
@@ -64,6 +67,11 @@ def assert_same_epochs(ours, theirs):
 def small_ratings() -> Interactions:
     """60 people, 40 items, 1 to 5 stars."""
     return generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=10, feedback="explicit")).interactions
+
+
+def replace_values(data: Interactions, values) -> Interactions:
+    """The same people and items with other values."""
+    return Interactions(data.indptr, data.items, np.asarray(values, np.float32), data.n_items)
 
 
 @cache
@@ -245,6 +253,22 @@ class AlgorithmContract:
             for value in other_values(parameter):
                 changed = scores(run(dataclasses.replace(base, **{name: value}), small_ratings())[-1].model)
                 assert np.abs(changed - usual).max() > 1e-3 * np.abs(usual).max(), (name, value)
+
+    @pytest.mark.parametrize(("factor", "shift"), [(0.25, -0.25), (25, -25), (2, 0), (4e6, 0)])
+    def test_a_change_of_unit_changes_nothing_that_is_learned(self, key, cls, factor, shift):
+        """At the defaults and with every option, the recipe that the data suggest included."""
+        stars = small_ratings()
+        other = replace_values(stars, factor * stars.values + (0 if key in COUNTS_FROM_ZERO else shift))
+        assert cls.suited_to(other) == cls.suited_to(stars)
+        options = [{name: v} for name, p in parameters(cls).items() if p.options for v in other_values(p)]
+        for changes in [{}, *options]:
+            if shift and changes.get("centering") == "none":
+                continue  # ratings themselves are factorised: 0 means something then
+            learned = dataclasses.replace(recipe(cls, n_epochs=6), **changes)
+            ours, theirs = (run(learned, data)[-1].model for data in (stars, other))
+            expected = factor * scores(ours) + shift if ours.predicts_ratings else scores(ours)
+            close = 2e-3 * np.std(expected, dtype=np.float64)
+            np.testing.assert_allclose(scores(theirs), expected, rtol=0, atol=close, err_msg=str(changes))
 
     @pytest.mark.parametrize("oddity", odd_data())
     def test_training_works_on_odd_data(self, cls, oddity):

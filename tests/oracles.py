@@ -104,6 +104,19 @@ def known_in(row):
     return sum(is_known(value) for value in row)
 
 
+def rating_scale(table):
+    """The standard deviation of what is known: the unit in which λ of a model of ratings is given."""
+    known = [float(value) for row in table for value in row if is_known(value)]
+    mean = sum(known) / len(known)
+    return math.sqrt(sum((value - mean) ** 2 for value in known) / len(known))
+
+
+def mean_strength(table):
+    """The mean of what is known and above 0: the unit of a confidence."""
+    above = [float(value) for row in table for value in row if value > 0]
+    return sum(above) / len(above)
+
+
 def ridge_of(row, lam, penalty):
     return lam * known_in(row) if penalty == "weighted" else lam
 

@@ -83,6 +83,7 @@ def test_each_als_step_solves_the_ridge_systems_of_the_loops(penalty, centering,
     data, lam = drawn_ratings(), 0.3
     table = residual_table(data, centering)
     recipe = ALS(n_factors=n_factors, regularization=lam, n_epochs=3, penalty=penalty, centering=centering)
+    lam *= oracles.rating_scale(table_of(data))
     models = [epoch.model for epoch in run(recipe, data)]
     for before, after in pairwise(models):
         expected = oracles.als_step(table, before.item_factors, lam, penalty)
@@ -97,7 +98,8 @@ def test_each_als_step_solves_the_ridge_systems_of_the_loops(penalty, centering,
 @pytest.mark.parametrize("n_factors", [1, 3, 20])
 def test_each_implicit_als_step_solves_the_systems_over_all_cells(n_factors, alpha, penalty, a0):
     data, lam = drawn_ratings(), 2.0
-    table, asked = table_of(data), (lam, alpha, a0, penalty)
+    table = table_of(data)
+    asked = lam, alpha / oracles.mean_strength(table), a0, penalty
     recipe = ImplicitALS(
         n_factors=n_factors, regularization=lam, alpha=alpha, unobserved=a0, penalty=penalty, n_epochs=3
     )
@@ -116,7 +118,9 @@ def test_to_implicit_als_a_value_below_zero_is_a_choice_without_extra_confidence
     )
     ours, theirs = (run(ImplicitALS(n_epochs=3, regularization=10), each)[-1] for each in (data, not_below))
     np.testing.assert_array_equal(scores(ours.model), scores(theirs.model))
-    expected = oracles.implicit_als_step(table_of(data).T, ours.model.user_factors, 10, 1, 1, "plain")
+    table = table_of(data)
+    alpha = 1 / oracles.mean_strength(table)
+    expected = oracles.implicit_als_step(table.T, ours.model.user_factors, 10, alpha, 1, "plain")
     np.testing.assert_allclose(ours.model.item_factors, expected, rtol=1e-3, atol=1e-4)
 
 
@@ -127,6 +131,7 @@ def test_the_objective_that_als_reports_is_the_one_of_its_model(penalty, centeri
     data = drawn_ratings()
     table = residual_table(data, centering)
     recipe = ALS(n_factors=2, regularization=lam, n_epochs=4, penalty=penalty, centering=centering)
+    lam *= oracles.rating_scale(table_of(data))
     for epoch in run(recipe, data):
         p, q = epoch.model.user_factors, epoch.model.item_factors
         assert epoch.objective == pytest.approx(oracles.als_objective(table, p, q, lam, penalty), rel=1e-4)
@@ -141,7 +146,8 @@ def test_the_objective_that_implicit_als_reports_is_the_one_of_its_model(lam, al
     recipe = ImplicitALS(n_factors=3, regularization=lam, alpha=alpha, unobserved=a0, penalty=penalty, n_epochs=4)
     for epoch in run(recipe, data):
         x, y = epoch.model.user_factors, epoch.model.item_factors
-        expected = oracles.implicit_als_objective(table_of(data), x, y, lam, alpha, a0, penalty)
+        relative = alpha / oracles.mean_strength(table_of(data))
+        expected = oracles.implicit_als_objective(table_of(data), x, y, lam, relative, a0, penalty)
         assert epoch.objective == pytest.approx(expected, rel=1e-4)
 
 
@@ -206,7 +212,8 @@ def test_on_the_matrix_of_the_note_the_loss_falls_at_every_iteration_and_most_st
     data = textbook().interactions
     errors = []
     for seed in range(10):
-        epochs = run(ALS(n_factors=2, regularization=0.01, n_epochs=20, penalty="weighted"), data, seed=seed)
+        lam = 0.01 / oracles.rating_scale(table_of(data))
+        epochs = run(ALS(n_factors=2, regularization=lam, n_epochs=20, penalty="weighted"), data, seed=seed)
         assert np.all(np.diff([epoch.objective for epoch in epochs]) < 0)
         predicted = scores(epochs[-1].model)[data.users, data.items]
         errors.append(np.sqrt(np.mean((predicted - data.values) ** 2)))
@@ -323,6 +330,7 @@ def test_the_objective_that_svd_reports_is_the_one_of_its_model_and_falls_with_e
     filled = np.ones(data.n_interactions) if centering == "none" else Baseline.of(data, centering).residuals(data)
     matrix = np.nan_to_num(table_of(data, filled))
     epochs = run(SVD(n_factors=5, regularization=lam, centering=centering), data)
+    lam *= 1 if centering == "none" else oracles.rating_scale(table_of(data))
     assert [epoch.model.n_factors for epoch in epochs] == [1, 2, 3, 4, 5]
     for epoch in epochs:
         expected = oracles.all_cells_objective(matrix, epoch.model.user_factors, epoch.model.item_factors, lam)
@@ -336,6 +344,7 @@ def test_no_small_step_away_from_the_shrunken_svd_lowers_its_objective(lam):
     model = run(SVD(n_factors=3, regularization=lam, centering="item mean"), data)[-1].model
     matrix = residual_table(data, "item mean")
     p, q = model.user_factors.astype(float), model.item_factors.astype(float)
+    lam *= oracles.rating_scale(table_of(data))
     at_rest = oracles.all_cells_objective(matrix, p, q, lam)
     rng = np.random.default_rng(0)
     for _ in range(20):
@@ -496,10 +505,11 @@ def test_discounts_are_those_of_the_ranks():
     np.testing.assert_allclose(discounts(s, 2), np.where(expected > 0.6, expected, 0), rtol=1e-6)
 
 
-def test_graded_gains_are_2_to_the_stars_less_1_and_rise_on_every_scale():
-    np.testing.assert_array_equal(graded_gains(np.array([0, 0.5, 1, 5, 6])), np.float32([0, 2**0.5 - 1, 1, 31, 63]))
-    for ratings in ([-10, 0, 10], [1, 50, 100], [3, 7, 10]):
-        assert np.all(np.diff(graded_gains(np.array(ratings, np.float32))) > 0)
+@pytest.mark.parametrize(("low", "high"), [(1, 5), (0, 1), (-10, 10), (1, 100), (0.5, 5)])
+def test_graded_gains_are_2_to_the_stars_less_1_on_every_scale(low, high):
+    stars = np.array([1, 2, 3, 4, 5], np.float32)
+    ratings = low + (stars - 1) / 4 * (high - low)
+    np.testing.assert_allclose(graded_gains(ratings.astype(np.float32)), [1, 3, 7, 15, 31], rtol=1e-6)
 
 
 def test_lambdarank_with_graded_gains_learns_from_constant_ratings_off_the_star_scale():

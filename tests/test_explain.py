@@ -45,7 +45,7 @@ def test_past_ratings_and_biases_add_up_to_the_score_of_the_person_solved_again(
     model = run(algorithm, train)[-1].model
     for user in (0, 7):
         folded = fold_in(algorithm, model, train, person(user))
-        parts = rating_parts(algorithm, model, person(user), ITEMS)
+        parts = rating_parts(algorithm, model, train, person(user), ITEMS)
         assert parts.shape == (train.items_per_user[user], len(ITEMS))
         biases = [sum(bias_parts(folded, 0, item).values()) for item in ITEMS]
         np.testing.assert_allclose(biases + parts.sum(axis=0), folded.scores(np.array([0]))[0, ITEMS], atol=1e-4)
@@ -57,17 +57,19 @@ def test_a_rating_gives_what_the_papers_formula_says():
     model, who = run(algorithm, small_ratings())[-1].model, person(4)
     y = model.item_factors.astype(float)
     confidence = np.ones(len(y))
-    confidence[who.items] += 3.0 * who.values
+    confidence[who.items] += 3.0 * who.values / small_ratings().values.mean()
     w = np.linalg.inv(y.T @ np.diag(confidence) @ y + 0.7 * np.eye(4))
     expected = [[y[item] @ w @ y[j] * confidence[j] for item in ITEMS] for j in who.items]
-    np.testing.assert_allclose(rating_parts(algorithm, model, who, ITEMS), expected, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(
+        rating_parts(algorithm, model, small_ratings(), who, ITEMS), expected, rtol=1e-4, atol=1e-6
+    )
 
 
 def test_item_weights_are_the_parts():
     algorithm = EASE(regularization=5.0)
     model, who = run(algorithm, small_ratings())[-1].model, person(2)
     expected = [[model.weights[j, item] for item in ITEMS] for j in who.items]
-    np.testing.assert_allclose(rating_parts(algorithm, model, who, ITEMS), expected)
+    np.testing.assert_allclose(rating_parts(algorithm, model, small_ratings(), who, ITEMS), expected)
 
 
 def test_every_algorithm_named_can_be_explained_by_ratings_and_no_other():
@@ -75,10 +77,10 @@ def test_every_algorithm_named_can_be_explained_by_ratings_and_no_other():
         algorithm = recipe(cls, **SMALL)
         model = run(algorithm, small_ratings())[-1].model
         if cls in BY_RATING:
-            assert np.isfinite(rating_parts(algorithm, model, person(0), ITEMS)).all()
+            assert np.isfinite(rating_parts(algorithm, model, small_ratings(), person(0), ITEMS)).all()
         else:
             with pytest.raises(TypeError):
-                rating_parts(algorithm, model, person(0), ITEMS)
+                rating_parts(algorithm, model, small_ratings(), person(0), ITEMS)
             assert key in ("bpr", "lambdarank", "biases")
 
 

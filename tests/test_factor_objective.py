@@ -37,7 +37,8 @@ def written_out(objective: FactorObjective, x: np.ndarray) -> float:
     for u, i, r in zip(train.users, train.items, train.values, strict=True):
         left_over = float(r) - averages.offset - averages.user_bias[u] - averages.item_bias[i]
         total += (left_over - sum(p[u, f] * q[i, f] for f in range(objective.n_factors))) ** 2
-    return total + objective.regularization * sum(float(entry) ** 2 for entry in x)
+    lam = objective.regularization * np.std(train.values.astype(float))
+    return total + lam * sum(float(entry) ** 2 for entry in x)
 
 
 def test_the_objective_is_its_sum(objective, x):
@@ -56,6 +57,20 @@ def test_it_is_the_objective_that_als_reports(cut):
     x = np.concatenate([epoch.model.user_factors.ravel(), epoch.model.item_factors.ravel()]).astype(float)
     assert objective.value(x) == pytest.approx(epoch.objective, rel=1e-5)
     assert objective.model(x).scores(np.arange(3)) == pytest.approx(epoch.model.scores(np.arange(3)), abs=1e-5)
+
+
+def test_another_unit_of_the_ratings_changes_nothing_but_the_unit(objective, x):
+    """Ratings four times as large: factors are twice as large, errors four times, and so is every step on the way."""
+    train = objective.train
+    four = Interactions(train.indptr, train.items, 4 * train.values - 4, train.n_items)
+    other = FactorObjective(four, objective.n_factors, objective.regularization)
+    start = objective.start(np.random.default_rng(0))
+    np.testing.assert_allclose(other.start(np.random.default_rng(0)), 2 * start)
+    assert other.value(2 * x) == pytest.approx(16 * objective.value(x), rel=1e-5)
+    step, other_step = (o.longest_safe_step / 2 * o.gradient(unit * x) for o, unit in ((objective, 1), (other, 2)))
+    np.testing.assert_allclose(other_step, 2 * step, atol=1e-4)
+    np.testing.assert_allclose(other.best_people(2 * x), 2 * objective.best_people(x), atol=1e-3)
+    assert other.unit == pytest.approx(2 * objective.unit)
 
 
 def test_half_steps_solve_their_side(objective, x):
@@ -97,7 +112,7 @@ def test_a_solution_stretched_has_the_two_minima_of_the_smallest_factorisation(o
 
 def test_the_worked_slope_is_that_of_the_gradient(objective, x):
     worked = objective.worked_slope(x)
-    assert worked.slope == round(-2 * worked.pull + 2 * objective.regularization * worked.factor, 4)
+    assert worked.slope == round(-2 * worked.pull + 2 * worked.ridge * worked.factor, 4)
     assert worked.slope == pytest.approx(objective.parts(objective.gradient(x))[0][worked.user, 0], abs=1e-4)
     assert worked.n_ratings == objective.train.items_per_user.max()
 

@@ -52,7 +52,8 @@ def test_a_new_person_solves_the_normal_equations(penalty):
     ratings = {3: 5.0, 7: 1.0, 20: 4.0}
     person = Interactions.from_triples([0] * 3, list(ratings), list(ratings.values()), 1, train.n_items)
     table = [[ratings.get(item, np.nan) for item in range(train.n_items)]]
-    expected = oracles.als_step(table, model.item_factors.astype(float), algorithm.regularization, penalty)
+    lam = algorithm.regularization * train.rating_scale  # of all whom the model knows, not of this person
+    expected = oracles.als_step(table, model.item_factors.astype(float), lam, penalty)
     np.testing.assert_allclose(fold_in(algorithm, model, train, person).user_factors, expected, rtol=1e-4)
 
 

@@ -157,3 +157,20 @@ def test_no_interactions_are_interactions_too(shape):
 def test_what_cannot_be_used_is_refused_in_the_house_sentence(triples, sentence):
     with pytest.raises(InputError, match=sentence):
         Interactions.from_triples(*triples, N_USERS, N_ITEMS)
+
+
+def with_values(*values) -> Interactions:
+    return Interactions.from_triples(np.arange(len(values)), np.zeros(len(values), int), values, len(values), 1)
+
+
+def test_the_scale_of_ratings_follows_a_factor_and_no_shift():
+    assert with_values(1, 2, 5).rating_scale == pytest.approx(np.std([1, 2, 5]))
+    assert with_values(101, 102, 105).rating_scale == pytest.approx(np.std([1, 2, 5]))
+    assert with_values(10, 20, 50).rating_scale == pytest.approx(10 * np.std([1, 2, 5]))
+    assert (with_values(3, 3).rating_scale, with_values(-6, -6).rating_scale) == (3, 6)
+    assert with_values(0, 0).rating_scale == with_values().rating_scale == 1
+
+
+def test_the_mean_strength_is_of_what_is_above_0_and_1_of_choices_without_a_value():
+    assert with_values(-4, 0, 2, 6).mean_strength == 4
+    assert with_values(1, 1, 1).mean_strength == with_values(0, -1).mean_strength == with_values().mean_strength == 1

@@ -101,7 +101,8 @@ def _wanted(most: int) -> float:
 
 def _own_ridge(run: Run, person: int) -> float | None:
     """The λ_u that the run was trained with, where its people solved this very problem."""
-    return float(run.recipe.ridge(current().split.train)[person]) if isinstance(run.recipe, ALS) else None
+    train = current().split.train
+    return float(run.recipe.ridge(train, train.rating_scale)[person]) if isinstance(run.recipe, ALS) else None
 
 
 def _steps(ridges: list[float]) -> str:

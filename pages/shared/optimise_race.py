@@ -65,10 +65,10 @@ def race_on_data() -> None:
 
 
 _STEP_HELP = (
-    "Of gradient descent, as a multiple of 1 / 2(σ₁ − λ): what the smallest factorisation allows where its rating is "
+    "Of gradient descent, as a multiple of 1 / 2(σ₁ − λs): what the smallest factorisation allows where its rating is "
     "the largest singular value σ₁ of the ratings. Restarts the race."
 )
-_RATE_HELP = "Of Adagrad. Restarts the race."
+_RATE_HELP = "Of Adagrad, in units of √s, as the factors are. Restarts the race."
 _BOARD = (
     "All four methods minimise the same number from the same start; the one that is down first buys the same "
     "recommender for less computing time, and one with a badly chosen step buys nothing."
@@ -200,15 +200,17 @@ def _numbers(objective: FactorObjective, error: float) -> None:
     """One rating's part in the gradient, and the check of the whole."""
     st.latex(
         r"F(P,Q)=\sum_{(u,i)\in\Omega}\big(r_{ui}-p_u^{\top}q_i\big)^2"
-        r"+\lambda\Big(\sum_u\lVert p_u\rVert^2+\sum_i\lVert q_i\rVert^2\Big),\qquad"
-        r"\frac{\partial F}{\partial p_u}=-2\sum_{i}e_{ui}\,q_i+2\lambda p_u"
+        r"+\lambda\,s\Big(\sum_u\lVert p_u\rVert^2+\sum_i\lVert q_i\rVert^2\Big),\qquad"
+        r"\frac{\partial F}{\partial p_u}=-2\sum_{i}e_{ui}\,q_i+2\lambda s\,p_u"
     )
     terms = objective.worked_slope(objective.start(np.random.default_rng(0)))
     st.latex(
         rf"\frac{{\partial F}}{{\partial p_{{{terms.user + 1},1}}}} = -2 \cdot ({terms.pull:.6f}) + 2 \cdot "
-        rf"{objective.regularization:g} \cdot ({terms.factor:.6f}) = {terms.slope:.4f}"
+        rf"{terms.ridge:g} \cdot ({terms.factor:.6f}) = {terms.slope:.4f}"
     )
     st.write(
+        f"λs is λ = {objective.regularization:g} times s = {objective.train.rating_scale:.4g}, the standard deviation "
+        "of these ratings, so that the same λ serves every scale. "
         f"The first taste of person {terms.user + 1} at the start of the race: the errors of their {terms.n_ratings} "
         f"ratings, times the items' first factor, add up to {terms.pull:.6f}."
     )

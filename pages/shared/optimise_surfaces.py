@@ -89,7 +89,7 @@ def own_objective(left, right, *, prefix: str, cost: str) -> tuple[FactorObjecti
         format_func=lambda stop: f"{stop:g}",
         key=f"{prefix}_ridge",
         persist_state="session",
-        help=cost,
+        help="In units of s, the standard deviation of the ratings. " + cost,
     )
     return chosen_objective(prefix)
 

@@ -15,7 +15,7 @@ from pages.shared.one_person import (
     folded,
     title_of,
 )
-from pages.shared.session import model_of
+from pages.shared.session import current, model_of
 from pages.shared.text import as_text
 from recsys_core.algorithms.algorithm import FactorModel
 from recsys_core.algorithms.explain import BY_RATING, most_telling, unexplained
@@ -29,11 +29,11 @@ _STRONGER = 10  # times its λ: the example that an untouched page shows
 def show_without(person: OnePerson, runs: list[Run], ticked: list[int]) -> None:
     """The list without the ratings that are ticked in the history; without any tick, without a telling one."""
     sentence = st.container()
-    run = choose_explained(runs)
+    run, train = choose_explained(runs), current().split.train
     with_all = folded(run, person.learned)
     before = whole_list(with_all, person.seen, 0)
     if not ticked:
-        ticked = [most_telling(run.recipe, with_all, person.learned, before[:DEPTH])]
+        ticked = [most_telling(run.recipe, with_all, train, person.learned, before[:DEPTH])]
         st.caption("An example: tick other ratings in the history above to take those away instead. Instant.")
     left = person.learned.select(~np.isin(person.learned.items, ticked))
     without = folded(run, left)
@@ -42,7 +42,7 @@ def show_without(person: OnePerson, runs: list[Run], ticked: list[int]) -> None:
     sentence.markdown(f"**{as_text(f'Without {titles}, {change_in_words(before, after)}.')}**")
     before_and_after(before, after, person.held_out, (f"with all {len(person.learned.items)}", "without"))
     if isinstance(run.recipe, BY_RATING):
-        largest = unexplained(run.recipe, without, left, after[:DEPTH])
+        largest = unexplained(run.recipe, without, train, left, after[:DEPTH])
         difference = f"{largest:.0e}" if largest else "0"
         st.caption(
             f"Solved again from the {left.n_interactions} ratings left, the items fixed. Check: added up from scratch, "

@@ -10,7 +10,7 @@ from pages.shared.charts import show_chart
 from pages.shared.factor_space import names_of, strongest_first
 from pages.shared.one_person import OnePerson, choose_explained, folded, title_of, trained_list
 from pages.shared.selection import ITEM_KEY, choose_item
-from pages.shared.session import model_of
+from pages.shared.session import current, model_of
 from pages.shared.text import as_text
 from recsys_core.algorithms.algorithm import FactorModel
 from recsys_core.algorithms.explain import BY_RATING, bias_parts, factor_parts, gathered, rating_parts
@@ -82,7 +82,7 @@ def _by_rating(run: Run, person: OnePerson, item: int, score: float | None) -> P
         return None
     model = folded(run, person.learned)
     titles = [title_of(each) for each in person.learned.items]
-    by_rating = rating_parts(run.recipe, model, person.learned, np.array([item]))[:, 0]
+    by_rating = rating_parts(run.recipe, model, current().split.train, person.learned, np.array([item]))[:, 0]
     parts = _parts(bias_parts(model, 0, item), titles, by_rating, _MOST_RATINGS, "ratings")
     unsettled = 0.0 if score is None else score - math.fsum(parts.values)
     if abs(unsettled) < _TOO_SMALL_TO_SEE and len(parts.values):

@@ -14,26 +14,30 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice
 
 PENALTIES = ("weighted", "plain")
+_START = 0.1  # standard deviation of the first factors, in units of √s
 
 
 @dataclass(frozen=True)
 class ALS(Algorithm):
-    """Minimise Σ_Ω (r_ui − p_u·q_i)² + penalty, one side at a time, each exactly.
+    """Minimise Σ_Ω (r_ui − p_u·q_i)² + λ s (Σ w_u‖p_u‖² + Σ w_i‖q_i‖²), one side at a time, each exactly.
 
     Source: Zhou, Wilkinson, Schreiber and Pan, Large-scale parallel collaborative filtering for the Netflix
     prize, AAIM 2008 (weighted); Koren, Bell and Volinsky, Matrix factorization techniques, IEEE Computer
-    2009 (plain). With fixed item factors, p_u = (Q_ΩᵀQ_Ω + λ_u I)⁻¹ Q_Ωᵀ r_u, and the mirror image.
+    2009 (plain). With fixed item factors, p_u = (Q_ΩᵀQ_Ω + λ_u I)⁻¹ Q_Ωᵀ r_u with λ_u = λ s w_u, and the mirror
+    image. The penalty is "plain" with w = 1 and "weighted" with w_u = |Ω_u|, w_i = |Ω_i|. The objective reported is
+    the one that belongs to the chosen penalty, and it never rises. With centring, r is what is left after the
+    averages are taken away; they stay fixed.
 
-    The penalty is λ(Σ‖p_u‖² + Σ‖q_i‖²) when "plain", so λ_u = λ, and λ(Σ|Ω_u|‖p_u‖² + Σ|Ω_i|‖q_i‖²) when
-    "weighted", so λ_u = λ|Ω_u|. The objective reported is the one that belongs to the chosen penalty, and it
-    never rises. With centring, r is what is left after the averages are taken away; they stay fixed.
+    We differ by s, the standard deviation of the training ratings (`rating_scale`): the papers' λ is λ s here. So λ
+    has no unit. Ratings times c leave predictions times c, where factors are times √c, and with centring a shift of
+    all ratings only shifts the predictions.
     """
 
     label = "ALS (ratings)"
     objective_label = "Squared error on the training ratings + penalty"
     equation = (
         r"\min_{P,Q}\sum_{(u,i)\in\Omega}\big(r_{ui}-p_u^{\top}q_i\big)^2"
-        r"+\lambda\Big(\sum_u w_u\lVert p_u\rVert^2+\sum_i w_i\lVert q_i\rVert^2\Big)"
+        r"+\lambda\,s\Big(\sum_u w_u\lVert p_u\rVert^2+\sum_i w_i\lVert q_i\rVert^2\Big)"
     )
     meaning = (
         "Fix the items and every person's tastes are a small least-squares problem; fix the people and every "
@@ -47,7 +51,11 @@ class ALS(Algorithm):
     )
 
     n_factors: int = fields.factors(16)
-    regularization: float = fields.regularization(0.15)
+    regularization: float = fields.regularization(
+        0.14,
+        "How strongly large factors are penalised, in units of s, the standard deviation of the training ratings: "
+        "the same λ serves 1 to 5 stars and 0 to 100 points.",
+    )
     n_epochs: int = fields.alternations(15)
     penalty: str = choice(
         "weighted",
@@ -63,17 +71,17 @@ class ALS(Algorithm):
     )
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
-        k = self.n_factors
+        k, scale = self.n_factors, train.rating_scale
         baseline = Baseline.of(train, self.centering)
         r_by_user = baseline.residuals(train)
         by_item = train.transposed
         r_by_item = _transposed_values(train, r_by_user)
         user_rows, item_rows = RowGroups.of(train, k), RowGroups.of(by_item, k)
-        item_factors = rng.normal(0, 0.1, (train.n_items, k)).astype(np.float32)
+        item_factors = rng.normal(0, _START * np.sqrt(scale), (train.n_items, k)).astype(np.float32)
         fitted = np.empty(train.n_interactions, np.float32)
         recipe = self
         for number_ in range(1, self.n_epochs + 1):
-            user_ridge, item_ridge = recipe.ridge(train), recipe.ridge(by_item)
+            user_ridge, item_ridge = recipe.ridge(train, scale), recipe.ridge(by_item, scale)
             user_factors = solve_rows(user_rows, item_factors, targets=r_by_user, ridge=user_ridge)
             item_factors = solve_rows(item_rows, user_factors, targets=r_by_item, ridge=item_ridge, fitted=fitted)
             squared_error = float(np.sum((r_by_item - fitted) ** 2, dtype=np.float64))
@@ -91,9 +99,10 @@ class ALS(Algorithm):
             )
             recipe = changed or recipe
 
-    def ridge(self, rows: Interactions) -> np.ndarray:
-        """λ_u of every row, (m,)."""
-        return self.regularization * (rows.items_per_user if self.penalty == "weighted" else np.ones(rows.n_users))
+    def ridge(self, rows: Interactions, scale: float) -> np.ndarray:
+        """λ_u = λ s w_u of every row, (m,); `scale` is s, the `rating_scale` of the ratings that are learned from."""
+        weights = rows.items_per_user if self.penalty == "weighted" else np.ones(rows.n_users)
+        return self.regularization * scale * weights
 
 
 def penalty(factors: np.ndarray, ridge: np.ndarray) -> float:

@@ -37,14 +37,17 @@ def factor_parts(model: FactorModel, user: int, item: int) -> np.ndarray:
 
 
 @singledispatch
-def rating_parts(recipe, model: FactorModel, person: Interactions, items: np.ndarray) -> np.ndarray:
+def rating_parts(
+    recipe, model: FactorModel, train: Interactions, person: Interactions, items: np.ndarray
+) -> np.ndarray:
     """What each past rating of one `person` (1, n) gives to the scores of `items` (c,): (ratings, c) float64.
 
+    `train` is what the model was trained on, with or without this person.
     With A p = Σ_j t_j q_j the person's own equations, score(i) = q_i·p = Σ_j t_j q_iᵀA⁻¹q_j, beside the biases:
     Hu, Koren and Volinsky, ICDM 2008, section 5, with t_j what the rating asks for. For EASE and neighbours
     the parts are weights themselves. They add up to the score of the person folded in (`fold_in`).
     """
-    equations = person_equations(recipe, model, person)
+    equations = person_equations(recipe, model, train, person)
     q = model.item_factors.astype(np.float64)
     own = q[person.items]
     a = equations.gram + (own.T * equations.weights) @ own + equations.ridge[0] * np.eye(model.n_factors)
@@ -54,7 +57,7 @@ def rating_parts(recipe, model: FactorModel, person: Interactions, items: np.nda
 
 @rating_parts.register(EASE)
 @rating_parts.register(ItemKNN)
-def _(recipe, model: ItemModel, person: Interactions, items: np.ndarray) -> np.ndarray:
+def _(recipe, model: ItemModel, train: Interactions, person: Interactions, items: np.ndarray) -> np.ndarray:
     parts = (
         model.weights[np.ix_(person.items, items)]
         if isinstance(model.weights, np.ndarray)
@@ -63,20 +66,20 @@ def _(recipe, model: ItemModel, person: Interactions, items: np.ndarray) -> np.n
     return parts.astype(np.float64)
 
 
-def most_telling(recipe, model: Recommender, person: Interactions, items: np.ndarray) -> int:
+def most_telling(recipe, model: Recommender, train: Interactions, person: Interactions, items: np.ndarray) -> int:
     """The item that one `person` (1, n) rated and that gives most to the scores of `items`; where single ratings are
     not accounted for, the one rated highest."""
     if isinstance(recipe, BY_RATING):
-        gives = rating_parts(recipe, model, person, items).sum(axis=1)
+        gives = rating_parts(recipe, model, train, person, items).sum(axis=1)
     else:
         gives = person.values
     return int(person.items[np.argmax(gives)])
 
 
-def unexplained(recipe, model: Recommender, person: Interactions, items: np.ndarray) -> float:
+def unexplained(recipe, model: Recommender, train: Interactions, person: Interactions, items: np.ndarray) -> float:
     """The largest difference between the scores that `model` gives its one `person` and the sums of their parts,
     which are found anew in double precision."""
-    sums = rating_parts(recipe, model, person, items).sum(axis=0)
+    sums = rating_parts(recipe, model, train, person, items).sum(axis=0)
     sums += [math.fsum(bias_parts(model, 0, item).values()) for item in items]
     return float(np.abs(sums - model.scores(np.array([0]))[0, items]).max(initial=0.0))
 

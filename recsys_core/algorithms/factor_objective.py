@@ -18,30 +18,42 @@ from recsys_core.optimize.surface import Surface
 
 @dataclass(frozen=True)
 class WorkedSlope:
-    """∂F/∂p_u1 = −2 pull + 2λ factor of one person u with `n_ratings`, in the digits that are printed."""
+    """∂F/∂p_u1 = −2 pull + 2λs factor of one person u with `n_ratings`, in the digits that are printed."""
 
     user: int
     n_ratings: int
     pull: float
+    ridge: float
     factor: float
     slope: float
 
 
 @dataclass(frozen=True, eq=False)
 class FactorObjective:
-    """F(x) = Σ_Ω (r_ui − p_u·q_i)² + λ(Σ‖p_u‖² + Σ‖q_i‖²), x all p_u and then all q_i, ((m + n) k,).
+    """F(x) = Σ_Ω (r_ui − p_u·q_i)² + λ s (Σ‖p_u‖² + Σ‖q_i‖²), x all p_u and then all q_i, ((m + n) k,).
 
     r is what the averages of `train` leave over; where all its ratings are alike, r is the rating itself. It is the
-    objective of ALS with the plain penalty (Koren, Bell and Volinsky, IEEE Computer 2009).
+    objective of ALS with the plain penalty (Koren, Bell and Volinsky, IEEE Computer 2009), s the `rating_scale` there
+    too.
     """
 
     train: Interactions
     n_factors: int
     regularization: float
 
+    @property
+    def ridge(self) -> float:
+        """λ s"""
+        return self.regularization * self.train.rating_scale
+
+    @property
+    def unit(self) -> float:
+        """√s, the unit of every factor: with ratings c times as large all x are √c times as large."""
+        return float(np.sqrt(self.train.rating_scale))
+
     def start(self, rng: np.random.Generator) -> np.ndarray:
         """A random x close to 0."""
-        return rng.normal(0, 0.1, (self.train.n_users + self.train.n_items) * self.n_factors)
+        return rng.normal(0, 0.1 * self.unit, (self.train.n_users + self.train.n_items) * self.n_factors)
 
     def parts(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The factors of the people (m, k) and of the items (n, k) in x, as views."""
@@ -51,18 +63,18 @@ class FactorObjective:
     def value(self, x: np.ndarray) -> float:
         """F(x)"""
         errors = self._errors(x)
-        return float(errors @ errors + self.regularization * (x @ x))
+        return float(errors @ errors + self.ridge * (x @ x))
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
-        """∂F/∂p_u = −2 Σ_i e_ui q_i + 2λ p_u, and the mirror image; e_ui = r_ui − p_u·q_i."""
+        """∂F/∂p_u = −2 Σ_i e_ui q_i + 2λs p_u, and the mirror image; e_ui = r_ui − p_u·q_i."""
         return self.value_and_gradient(x)[1]
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         """F(x) and ∇F(x), which share their errors."""
         (p, q), errors = self.parts(x), self._errors(x)
         e = sparse.csr_array((errors, self.train.items, self.train.indptr), (len(p), len(q)))
-        slopes = 2 * self.regularization * x - 2 * np.concatenate([(e @ q).ravel(), (e.T @ p).ravel()])
-        return float(errors @ errors + self.regularization * (x @ x)), slopes
+        slopes = 2 * self.ridge * x - 2 * np.concatenate([(e @ q).ravel(), (e.T @ p).ravel()])
+        return float(errors @ errors + self.ridge * (x @ x)), slopes
 
     def worked_slope(self, x: np.ndarray) -> WorkedSlope:
         """The slope in the first factor of the person with most ratings, at x; pull is Σ_i e_ui q_i1."""
@@ -70,8 +82,9 @@ class FactorObjective:
         own = self.train.of(user)
         pull = round(float(self._errors(x)[own] @ q[self.train.items[own], 0]), 6)
         factor = round(float(p[user, 0]), 6)
-        slope = round(-2 * pull + 2 * self.regularization * factor, 4)
-        return WorkedSlope(user, own.stop - own.start, pull, factor, slope)
+        ridge = float(f"{self.ridge:.6g}")
+        slope = round(-2 * pull + 2 * ridge * factor, 4)
+        return WorkedSlope(user, own.stop - own.start, pull, ridge, factor, slope)
 
     def batches(self, rng: np.random.Generator, size: int) -> Iterator[np.ndarray]:
         """The places of all ratings in random order, `size` at a time."""
@@ -84,7 +97,7 @@ class FactorObjective:
         users, items = self.train.users[batch], self.train.items[batch]
         errors = self._targets[batch] - np.einsum("ik,ik->i", p[users], q[items])
         e = sparse.csr_array((errors / share, (users, items)), (len(p), len(q)))
-        return 2 * self.regularization * x - 2 * np.concatenate([(e @ q).ravel(), (e.T @ p).ravel()])
+        return 2 * self.ridge * x - 2 * np.concatenate([(e @ q).ravel(), (e.T @ p).ravel()])
 
     def best_people(self, x: np.ndarray) -> np.ndarray:
         """x with every p_u at its ridge regression on the items: half a step of ALS, in float32 as there."""
@@ -132,7 +145,7 @@ class FactorObjective:
         for (i, j), row in zip(degrees, terms @ terms.T, strict=True):
             for (also_i, also_j), product in zip(degrees, row, strict=True):
                 c[i + also_i, j + also_j] += product
-        ridge = self.regularization
+        ridge = self.ridge
         c[0, 0] += ridge * (x @ x)
         c[1:, 0] += ridge * np.array([2 * np.vdot(p, d), np.vdot(d, d)])
         c[0, 1:] += ridge * np.array([2 * np.vdot(q, g), np.vdot(g, g)])
@@ -140,8 +153,8 @@ class FactorObjective:
 
     @cached_property
     def longest_safe_step(self) -> float:
-        """2 / 4(σ₁ − λ): what f(u, v) of the smallest factorisation allows where r is the largest singular value σ₁."""
-        return 1 / (2 * max(self.largest_singular_value - self.regularization, self.regularization))
+        """2 / 4(σ₁ − λs): what f(u, v) of the smallest factorisation allows where r is the singular value σ₁."""
+        return 1 / (2 * max(self.largest_singular_value - self.ridge, self.ridge))
 
     @cached_property
     def largest_singular_value(self) -> float:
@@ -155,7 +168,7 @@ class FactorObjective:
         return self._targets - np.einsum("ik,ik->i", p[self.train.users], q[self.train.items])
 
     def _solved(self, rows: RowGroups, targets: np.ndarray, fixed: np.ndarray, x: np.ndarray, side: int) -> np.ndarray:
-        ridge = np.full(rows.data.n_users, self.regularization, np.float32)
+        ridge = np.full(rows.data.n_users, self.ridge, np.float32)
         solved = x.copy()
         self.parts(solved)[side][:] = solve_rows(rows, fixed.astype(np.float32), targets=targets, ridge=ridge)
         return solved

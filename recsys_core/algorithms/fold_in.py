@@ -33,7 +33,7 @@ def fold_in(recipe: Algorithm, model: Recommender, train: Interactions, people: 
 @singledispatch
 def _folded(recipe, model: FactorModel, train: Interactions, people: Interactions) -> FactorModel:
     """By linear equations: SVD and both kinds of ALS."""
-    equations = person_equations(recipe, model, people)
+    equations = person_equations(recipe, model, train, people)
     user_factors = solve_rows(
         RowGroups.of(people, model.n_factors),
         model.item_factors,

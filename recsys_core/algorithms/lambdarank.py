@@ -81,8 +81,8 @@ class LambdaRank(Algorithm):
     gains: str = choice(
         "binary",
         "Gains",
-        "Binary: every choice counts alike. Graded: 2^grade − 1. The grade is the rating itself; where ratings leave "
-        "0 to 6, they are first mapped onto 0 to 5, which the metric NDCG graded does not do.",
+        "Binary: every choice counts alike. Graded: 2^grade − 1, with grades from 1 for the lowest rating to 5 for the "
+        "highest, where the metric NDCG graded takes the ratings as they are; on 1 to 5 stars the two are the same.",
         options=("binary", "graded"),
     )
     negatives: str = choice(
@@ -162,16 +162,15 @@ def swap_effects(pairs: Pairs, truncation: int) -> np.ndarray:
 
 
 def graded_gains(ratings: np.ndarray) -> np.ndarray:
-    """2^grade − 1 with the ratings as grades; a scale that leaves 0 to 6 is first mapped onto 0 to 5.
+    """Return 2^grade − 1, float32, with grades from 1 for the lowest of all ratings to 5 for the highest.
 
-    Where all ratings are equal, all gains are 1.
+    So 1 to 5 stars are their own grades, another unit changes nothing, and the lowest rating still counts for more
+    than no rating, which has gain 0. Where all ratings are equal, all gains are 1.
     """
-    low, high = float(ratings.min()), float(ratings.max())
-    if low == high:
-        return np.ones(len(ratings), np.float32)
-    if low < 0 or high > 6:
-        ratings = 5 * (ratings - low) / (high - low)
-    return (2.0**ratings - 1).astype(np.float32)
+    ratings = ratings.astype(np.float64)
+    low, high = ratings.min(), ratings.max()
+    grades = 1 + 4 * (ratings - low) / (high - low) if low < high else np.ones(len(ratings))
+    return (2**grades - 1).astype(np.float32)
 
 
 class _TrainingLists:

@@ -29,40 +29,47 @@ class PersonEquations:
 
 
 @singledispatch
-def person_equations(recipe, model: FactorModel, people: Interactions) -> PersonEquations:
-    """The equations of `people` (m, n), of whom `model` need not have heard; for SVD and both kinds of ALS."""
+def person_equations(recipe, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:
+    """The equations of `people` (m, n), of whom `model` need not have heard; for SVD and both kinds of ALS.
+
+    `train` is what the model has learned from: the scale of its values is that of everybody's λ and confidence.
+    """
     raise TypeError(f"{type(recipe).__name__} does not find people by linear equations")
 
 
 @person_equations.register
-def _(recipe: ImplicitALS, model: FactorModel, people: Interactions) -> PersonEquations:
-    a0, y, extra = np.float32(recipe.unobserved), model.item_factors, recipe.extra_confidence(people)
+def _(recipe: ImplicitALS, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:
+    a0, y, extra = (
+        np.float32(recipe.unobserved),
+        model.item_factors,
+        recipe.extra_confidence(people, train.mean_strength),
+    )
     no_bias = np.zeros(people.n_users, np.float32)
     return PersonEquations(a0 + extra, extra, a0 * (y.T @ y), recipe.ridge(people), no_bias)
 
 
 @person_equations.register
-def _(recipe: ALS, model: FactorModel, people: Interactions) -> PersonEquations:
+def _(recipe: ALS, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:
     user_bias = _user_bias(recipe.centering, model, people)
     return PersonEquations(
         targets=_residuals(model, people, user_bias),
         weights=np.ones(people.n_interactions, np.float32),
         gram=np.zeros((model.n_factors,) * 2, np.float32),
-        ridge=recipe.ridge(people),
+        ridge=recipe.ridge(people, train.rating_scale),
         user_bias=user_bias,
     )
 
 
 @person_equations.register
-def _(recipe: SVD, model: FactorModel, people: Interactions) -> PersonEquations:
-    """SVD is least squares over all cells: as QᵀQ = (Σ − λ)₊, the row a of A has p = (QᵀQ + λI)⁻¹ Qᵀa."""
+def _(recipe: SVD, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:
+    """SVD is least squares over all cells: as QᵀQ = (Σ − λs)₊, the row a of A has p = (QᵀQ + λsI)⁻¹ Qᵀa."""
     user_bias, q = _user_bias(recipe.centering, model, people), model.item_factors
     ones = np.ones(people.n_interactions, np.float32)
     return PersonEquations(
         targets=ones if recipe.centering == "none" else _residuals(model, people, user_bias),
         weights=np.zeros_like(ones),
         gram=q.T @ q,
-        ridge=np.full(people.n_users, recipe.regularization),
+        ridge=np.full(people.n_users, recipe.ridge(train)),
         user_bias=user_bias,
     )
 

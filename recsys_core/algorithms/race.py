@@ -49,7 +49,8 @@ class Racer:
 class Race:
     """ALS, gradient descent, Adagrad and L-BFGS from the same start, each for `seconds` of its own time.
 
-    `step_size` and `learning_rate` are those of gradient descent and of Adagrad. The root mean squared error is
+    `step_size` and `learning_rate` are those of gradient descent and of Adagrad, the latter in units of √s as the
+    factors are (`FactorObjective.unit`). The root mean squared error is
     taken on `held_out`, nan where that is empty. Measuring is not timed.
     """
 
@@ -65,10 +66,11 @@ class Race:
     ):
         rng = np.random.default_rng(seed)
         start = objective.start(rng)
+        rate = learning_rate * objective.unit
         methods = {
             "ALS": alternating((objective.best_people, objective.best_items), start),
             "Gradient descent": gradient_descent(objective.gradient, start, step_size),
-            "Adagrad": adagrad(lambda: objective.batches(rng, _BATCH), objective.batch_gradient, start, learning_rate),
+            "Adagrad": adagrad(lambda: objective.batches(rng, _BATCH), objective.batch_gradient, start, rate),
             "L-BFGS": lbfgs(objective.value_and_gradient, start),
         }
         self.objective, self.held_out, self.seconds = objective, held_out, seconds

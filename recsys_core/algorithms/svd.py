@@ -23,11 +23,12 @@ _ROW_BLOCKS = 4
 
 @dataclass(frozen=True)
 class SVD(Algorithm):
-    """Minimise Σ_{all u,i} (a_ui − p_u·q_i)² + λ(Σ‖p_u‖² + Σ‖q_i‖²) over k factors, in closed form.
+    """Minimise Σ_{all u,i} (a_ui − p_u·q_i)² + λ s (Σ‖p_u‖² + Σ‖q_i‖²) over k factors, in closed form.
 
-    With A = U Σ Vᵀ the minimiser is P = U_k √(Σ_k − λ)₊, Q = V_k √(Σ_k − λ)₊; λ = 0 is the truncated SVD
-    (Eckart and Young 1936). With λ > 0 every singular value shrinks by λ (Mazumder, Hastie and Tibshirani,
-    JMLR 2010, section 8). Plain-penalty ALS with all cells observed reaches the same minimum.
+    With A = U Σ Vᵀ the minimiser is P = U_k √(Σ_k − λs)₊, Q = V_k √(Σ_k − λs)₊; λ = 0 is the truncated SVD
+    (Eckart and Young 1936). With λ > 0 every singular value shrinks by λs (Mazumder, Hastie and Tibshirani,
+    JMLR 2010, section 8). The unit s is 1 for choices and for ratings, which have one, their standard deviation, so
+    that λ has none. Plain-penalty ALS with all cells observed reaches the same minimum.
 
     A holds the ratings minus `centering`, with 0 where nothing is known; without centring it is 1 where there
     is an interaction (PureSVD: Cremonesi, Koren and Turrin, RecSys 2010, on binary data). Epoch j carries the
@@ -38,8 +39,8 @@ class SVD(Algorithm):
     objective_label = "Squared error over all cells + penalty"
     equation = (
         r"\begin{gathered}\min_{P,Q}\sum_{u,i}\big(a_{ui}-p_u^{\top}q_i\big)^2"
-        r"+\lambda\Big(\sum_u\lVert p_u\rVert^2+\sum_i\lVert q_i\rVert^2\Big)"
-        r"\\ P=U_k\sqrt{(\Sigma_k-\lambda)_+},\quad Q=V_k\sqrt{(\Sigma_k-\lambda)_+}\end{gathered}"
+        r"+\lambda\,s\Big(\sum_u\lVert p_u\rVert^2+\sum_i\lVert q_i\rVert^2\Big)"
+        r"\\ P=U_k\sqrt{(\Sigma_k-\lambda s)_+},\quad Q=V_k\sqrt{(\Sigma_k-\lambda s)_+}\end{gathered}"
     )
     meaning = (
         "Among all matrices with k patterns, the nearest to the whole table: no search, one exact answer; "
@@ -56,7 +57,8 @@ class SVD(Algorithm):
     regularization: float = number(
         10.0,
         "Regularisation λ",
-        "By how much every singular value is shrunk; 0 is the plain truncated SVD.",
+        "By how much every singular value is shrunk; 0 is the plain truncated SVD. With averages taken away it is in "
+        "units of s, the standard deviation of the training ratings; without, s = 1.",
         bounds=(0, 1e6),
         typical=(0, 50),
         symbol="λ",
@@ -77,10 +79,11 @@ class SVD(Algorithm):
         values = baseline.residuals(train) if predicts_ratings else np.ones(train.n_interactions, np.float32)
         matrix = sparse.csr_array((values, train.items, train.indptr), shape=train.matrix.shape)
         u, sigma, v = leading_singular_triplets(matrix, self.n_factors, rng)
-        shrunk = np.maximum(sigma - self.regularization, 0)
+        ridge = self.ridge(train)
+        shrunk = np.maximum(sigma - ridge, 0)
         p, q = u * np.sqrt(shrunk), v * np.sqrt(shrunk)
         # What one factor takes off the squared error, less what it costs in penalty.
-        gains = sigma**2 - (sigma - shrunk) ** 2 - 2 * self.regularization * shrunk
+        gains = sigma**2 - (sigma - shrunk) ** 2 - 2 * ridge * shrunk
         objectives = np.sum(values.astype(np.float64) ** 2) - np.cumsum(gains)
         for rank in range(1, len(sigma) + 1):
             model = FactorModel.of(
@@ -92,6 +95,10 @@ class SVD(Algorithm):
                 predicts_ratings=predicts_ratings,
             )
             yield Epoch(rank, model, float(max(objectives[rank - 1], 0.0)))
+
+    def ridge(self, train: Interactions) -> float:
+        """λ s, by which every singular value shrinks; choices have no unit, ratings that of `train`."""
+        return self.regularization * (1.0 if self.centering == "none" else train.rating_scale)
 
 
 def leading_singular_triplets(matrix: sparse.csr_array, k: int, rng: np.random.Generator):

@@ -87,6 +87,22 @@ class Interactions:
         return np.bincount(self.items, minlength=self.n_items)
 
     @cached_property
+    def rating_scale(self) -> float:
+        """The standard deviation of the values: a shift of all ratings leaves it alone, a factor multiplies it.
+
+        Where all values are alike it is their size, and 1 where they are 0 or there are none.
+        """
+        if self.n_interactions and np.ptp(self.values):
+            return float(self.values.std(dtype=np.float64))
+        return float(np.max(np.abs(self.values), initial=0)) or 1.0
+
+    @cached_property
+    def mean_strength(self) -> float:
+        """The mean of the values above 0, as of counts; 1 for choices without a value, and where none is above 0."""
+        above = self.values[self.values > 0]
+        return float(above.mean(dtype=np.float64)) if len(above) else 1.0
+
+    @cached_property
     def matrix(self) -> sparse.csr_array:
         """The same arrays as a SciPy matrix."""
         return sparse.csr_array((self.values, self.items, self.indptr), shape=(self.n_users, self.n_items))

@@ -14,13 +14,13 @@ from recsys_core.evaluation.evaluate import evaluate
 from tests.real_data import ml_100k, ml_latest_small
 
 GRIDS = {
-    "implicit_als": {"n_factors": (8, 16, 32, 64), "regularization": (5, 10, 15, 30), "alpha": (1, 3)},
+    "implicit_als": {"n_factors": (8, 16, 32, 64), "regularization": (5, 10, 15, 30), "alpha": (1, 2, 3)},
     "svd": {"n_factors": (8, 16, 32, 48, 64), "regularization": (0, 5, 10, 15)},
     "bpr": {"n_factors": (32, 64), "regularization": (1, 1.5, 2), "learning_rate": (0.05, 0.1)},
     "lambdarank": {"n_factors": (32, 64), "regularization": (1, 1.5, 2), "learning_rate": (0.05, 0.1)},
     "ease": {"regularization": (25, 50, 100, 200, 400, 800)},
     "item_knn": {"n_neighbours": (20, 50, 100, 200), "shrinkage": (0, 10, 50), "similarity": ("cosine", "jaccard")},
-    "als": {"n_factors": (4, 8, 16, 32), "regularization": (0.05, 0.1, 0.15, 0.2), "centering": ("none", "biases")},
+    "als": {"n_factors": (4, 8, 16, 32), "regularization": (0.05, 0.1, 0.14, 0.2), "centering": ("none", "biases")},
     "biases": {"item_regularization": (2, 5, 10, 20), "user_regularization": (5, 10, 15, 30)},
 }
 PREDICTORS = ("als", "biases")  # measured by RMSE, on data with ratings
