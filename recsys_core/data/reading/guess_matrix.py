@@ -39,7 +39,7 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
     codes, texts = distinct(np.concatenate([_sample(table, place) for place in places]))
     if not _mostly_numeric(texts) or any(sampled(table, place).is_time for place in places[:10]):
         return None
-    if any(sampled(table, place).filled.size and not sampled(table, place).is_numeric for place in places[:10]):
+    if any(sum(map(looks_numeric, some)) < 0.5 * len(some) for some in (sampled(table, p).filled for p in places[:10])):
         return None
     ids = table.frame.iloc[:SAMPLE, 0].str.strip()
     wide = replace(layout, orientation="wide", user=0, item=None, rating=None)
