@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.bpr_from_bayes import bpr_from_bayes, lambdarank_forces
 from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.live import show_run
@@ -9,8 +10,10 @@ from pages.shared.navigation import ensure_in_app
 from pages.shared.personal_forces import PUSHING, who_is_pushed
 from pages.shared.report import copy_as_python
 from pages.shared.session import RUN_KEY, current, store
+from pages.shared.svd_prediction import svd_prediction
 from pages.shared.text import as_text
 from pages.shared.trained_elsewhere import trained_here
+from pages.shared.worked_als import als_update
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.algorithm import Algorithm
 from recsys_core.errors import InputError
@@ -18,6 +21,14 @@ from recsys_core.parameters import parameters
 
 ensure_in_app()
 
+_DERIVED = {
+    "implicit_als": ("The update, with one person's numbers", als_update),
+    "als": ("The update, with one person's numbers", als_update),
+    "svd": ("The prediction, with one person's numbers", svd_prediction),
+    "bpr": ("Where this objective comes from", bpr_from_bayes),
+    "lambdarank": ("Which σ, and which sign", lambdarank_forces),
+}
+"""What stands behind the equation of an algorithm, by its key."""
 _MAIN = ("n_factors", "regularization", "learning_rate", "n_epochs")
 
 
@@ -107,6 +118,10 @@ with right:
         st.write(recipe.meaning)
         if recipe.caution:
             st.caption(recipe.caution)
+        if algorithm in _DERIVED:
+            title, derive = _DERIVED[algorithm]
+            with st.expander(title):
+                derive(algorithm, run)
 if run is not None and run.algorithm in PUSHING and run.id in {each.id for each in current().runs_with("model")}:
     with st.expander("Who is pushed up, and who down?", expanded=True):
         who_is_pushed(run)

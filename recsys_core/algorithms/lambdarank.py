@@ -39,7 +39,7 @@ class LambdaRank(Algorithm):
     objective_label = "NDCG@K of the training lists"
     objective_falls = False
     equation = (
-        r"\begin{gathered}\lambda_{ij}=\frac{-w_{ij}}{1+e^{\,s_i-s_j}},\quad"
+        r"\begin{gathered}\lambda_{ij}=\frac{-w_{ij}}{1+e^{\,s_i-s_j}},\quad "
         r"w_{ij}=\frac{f+(1-f)\,c_u\left|\Delta\mathrm{NDCG}_{ij}\right|}{|J_i|}"
         r"\\ \frac{\partial C}{\partial s_i}=\sum_{j}\lambda_{ij}-\sum_{j}\lambda_{ji},\quad"
         r"\frac{\partial C}{\partial\Theta}=\sum_i\frac{\partial C}{\partial s_i}"
@@ -53,8 +53,8 @@ class LambdaRank(Algorithm):
     mend = "lower the learning rate"
     changeable = ("regularization", "learning_rate")
     caution = (
-        "Its gradients are not those of a known objective, so the curve shows the NDCG of the training lists, which "
-        "they are designed to raise."
+        "Its gradients are not those of a known objective, so the curve shows what they are designed to raise, the "
+        "NDCG of the training lists. It can fall where the start fits these lists already and λ pulls back."
     )
 
     n_factors: int = fields.factors(64)
