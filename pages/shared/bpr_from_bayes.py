@@ -39,8 +39,8 @@ def lambdarank_forces(algorithm: str, run: Run | None) -> None:
     )
     st.write(
         "This is the force of a pair in BPR; LambdaRank multiplies it by a weight that depends on what swapping the "
-        "two items would change in NDCG. As a gradient of a cost C, λ is negative: a step goes against it, so the better "
-        "item i moves up and j down."
+        "two items would change in NDCG. As a gradient of a cost C, λ is negative: a step goes against it, so the "
+        "better item i moves up and j down."
     )
     st.latex(r"\sigma'(x)=\sigma(x)\,\sigma(-x)")
     st.caption(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared.one_person import one_person
 from pages.shared.selection import choose_person
-from pages.shared.session import model_of
+from pages.shared.session import current, model_of
 from pages.shared.text import as_text
 from recsys_core.algorithms.als import ALS
 from recsys_core.algorithms.worked_update import WorkedUpdate, worked_update
@@ -43,7 +43,7 @@ def als_update(algorithm: str, run: Run | None) -> None:
         st.info("This person has no training ratings, so there is nothing to solve. Choose another.")
         return
     model = model_of(run.fingerprint, run.id)
-    worked = worked_update(run.recipe, model, person.learned)
+    worked = worked_update(run.recipe, model, current().split.train, person.learned)
     st.markdown(
         f"**{as_text(person.name[:1].upper() + person.name[1:])}: {worked.n_ratings:,} ratings, k = {model.n_factors}, "
         f"λ for this person {worked.ridge:.4g}.** {_about_penalty(run, worked)}"

@@ -29,8 +29,8 @@ class WorkedUpdate:
     total: float
 
 
-def worked_update(recipe: Algorithm, model: FactorModel, person: Interactions) -> WorkedUpdate:
-    """Form and solve in float64 the equations of one `person` (1, n), of SVD or of either kind of ALS.
+def worked_update(recipe: Algorithm, model: FactorModel, train: Interactions, person: Interactions) -> WorkedUpdate:
+    """Form and solve in float64 the equations of one `person` (1, n) of `train`, of SVD or of either kind of ALS.
 
     A = G + Σ_j w_j q_j q_jᵀ + λ_u I and b = Σ_j t_j q_j over the rated items j: for ALS on ratings, where G = 0, w = 1
     and t = r, that is (QᵀQ + λ_u I) p = Qᵀr over the rated rows of Q. Where several solve it, p is the shortest.
