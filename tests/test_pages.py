@@ -475,7 +475,7 @@ def test_upload_movielens_with_titles(open_app, still_store):
 def test_upload_a_matrix(open_app, still_store):
     table = pd.DataFrame(RATINGS.astype(int), [f"p{i}" for i in range(5)], [f"film {j}" for j in range(5)])
     app = upload(open_app(), "matrix.csv", table.to_csv().encode())
-    assert button_group(app, "upload_orientation").value == "wide"
+    assert column_choice(app, "One row is").options[0] == "automatic: a person (matrix)"
     app.button(key="load").click().run()
     dataset = still_store.dataset(first_fingerprint(still_store))
     assert set(dataset.item_ids) == set(table.columns) and dataset.interactions.n_interactions == 14

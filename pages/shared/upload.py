@@ -9,9 +9,11 @@ from pages.shared.data_receipt import to_keep, with_gone
 from pages.shared.edge import edge, reported
 from pages.shared.session import DATA_KEY, VIEW_KEY, store
 from pages.shared.text import as_text
+from pages.shared.upload_text import draw_text_choices, reading_id, text_choices
 from recsys_core.data.reading import (
     DUPLICATES,
     SUFFIXES,
+    Choices,
     Layout,
     Preview,
     guess_layout,
@@ -44,20 +46,22 @@ def upload() -> None:
         )
         return
     try:
-        preview = _guess(ratings.getvalue(), ratings.name)
+        preview = _guess(ratings.getvalue(), ratings.name, text_choices(ratings.file_id))
     except InputError as error:
         st.error(as_text(error))
+        draw_text_choices(ratings.file_id, ratings.name, None)
         return
     left, middle, right = st.columns([6, 3, 1], vertical_alignment="bottom")
     left.write(as_text(" ".join([preview.sentence, *(doubt.sentence for doubt in preview.doubts)])))
     middle.text_input("Name", ratings.name, key=_key("name", ratings.file_id), max_chars=100)
     right.button("Load", key="load", type="primary", width="stretch", on_click=_load)
-    _draw_corrections(preview, ratings.file_id)
+    _draw_corrections(preview, reading_id(ratings.file_id))
+    draw_text_choices(ratings.file_id, ratings.name, preview)
 
 
 @st.cache_data(max_entries=4, show_spinner="Reading…")
-def _guess(content: bytes, filename: str) -> Preview:
-    return guess_layout(content, filename)
+def _guess(content: bytes, filename: str, choices: Choices) -> Preview:
+    return guess_layout(content, filename, choices=choices)
 
 
 def _draw_corrections(preview: Preview, file_id: str) -> None:
@@ -67,17 +71,9 @@ def _draw_corrections(preview: Preview, file_id: str) -> None:
     table = pd.DataFrame(preview.rows)
     table.columns = [name + " " * names[:place].count(name) for place, name in enumerate(names)]
     st.dataframe(table, hide_index=True)
-    first, second, third, fourth = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
-    orientation = first.segmented_control(
-        "One row is",
-        ["long", "wide"],
-        default=guess.orientation,
-        required=True,
-        format_func={"long": "a rating", "wide": "a person (matrix)"}.get,
-        key=_key("orientation", file_id),
-    )
+    second, third, fourth = st.columns([3, 3, 2], vertical_alignment="bottom")
     fourth.checkbox("Decimal comma (4,5)", guess.decimal_comma, key=_key("decimal", file_id))
-    if orientation == "wide":
+    if guess.orientation == "wide":
         second.checkbox("0 means unrated", 0.0 in guess.unrated, key=_key("zero", file_id))
         return
     as_long = _as_long(guess)
@@ -114,10 +110,7 @@ def _key(name: str, file_id: str) -> str:
 
 
 def _as_long(guess: Layout) -> Layout:
-    """The guess, or where it is a matrix the usual order of columns."""
-    if guess.orientation == "long":
-        return guess if guess.rating is not None else replace(guess, feedback="explicit")
-    return replace(guess, orientation="long", user=0, item=1, rating=2, feedback="explicit")
+    return guess if guess.rating is not None else replace(guess, feedback="explicit")
 
 
 def _chosen_layout(guess: Layout, file_id: str) -> Layout:
@@ -127,12 +120,9 @@ def _chosen_layout(guess: Layout, file_id: str) -> Layout:
         return st.session_state.get(_key(name, file_id), default)
 
     guess = replace(guess, decimal_comma=now("decimal", guess.decimal_comma))
-    if now("orientation", guess.orientation) == "wide":
-        positions = dict(item=None, rating=None, time=None, title=None)
-        user = guess.user if guess.orientation == "wide" else 0
+    if guess.orientation == "wide":
         others = tuple(value for value in guess.unrated if value != 0)
-        unrated = (*others, 0.0) if now("zero", 0.0 in guess.unrated) else others
-        return replace(guess, orientation="wide", user=user, unrated=unrated, **positions)
+        return replace(guess, unrated=(*others, 0.0) if now("zero", 0.0 in guess.unrated) else others)
     as_long = _as_long(guess)
     chosen = replace(as_long, **{role: now(role, getattr(as_long, role)) for role in (*_ROLES, "duplicates")})
     return replace(chosen, feedback="implicit" if chosen.rating is None else now("feedback", as_long.feedback))
@@ -143,7 +133,8 @@ def _load() -> None:
     """Read both files and look at them from now on; whatever goes wrong, what is loaded stays."""
     ratings, items = st.session_state["ratings_file"], st.session_state["items_file"]
     try:
-        layout = _chosen_layout(_guess(ratings.getvalue(), ratings.name).layout, ratings.file_id)
+        guess = _guess(ratings.getvalue(), ratings.name, text_choices(ratings.file_id)).layout
+        layout = _chosen_layout(guess, reading_id(ratings.file_id))
         dataset, receipt = read_ratings(ratings.getvalue(), ratings.name, layout)
         titled, more = "", ()
         if items is not None:

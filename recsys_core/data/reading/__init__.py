@@ -16,6 +16,7 @@ from pathlib import Path
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading.assemble import assemble
+from recsys_core.data.reading.choices import NO_CHOICES, Choices
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.entries import entries_of
 from recsys_core.data.reading.guess import guess_columns
@@ -34,6 +35,7 @@ __all__ = [
     "MAX_BYTES",
     "SUFFIXES",
     "Answer",
+    "Choices",
     "Doubt",
     "ItemTable",
     "Layout",
@@ -55,22 +57,23 @@ SUFFIXES = (
 """The endings of files that can be read, for a chooser of files."""
 
 
-def guess_layout(content: bytes, filename: str, layout: Layout | None = None) -> Preview:
+def guess_layout(content: bytes, filename: str, layout: Layout | None = None, choices: Choices = NO_CHOICES) -> Preview:
     """How a file of ratings would be read, for a person to look at and correct.
 
     With a layout, how it would be read by that one: only what is uncertain about it is guessed anew.
+    What `choices` settle of the text is not guessed.
     """
     with _only_input_errors(filename):
-        table, found = open_table(content, filename, layout)
+        table, found = open_table(content, filename, layout, choices=choices)
         doubts = []
         if layout is None:
-            found, doubts = guess_columns(table, found)
+            found, doubts = guess_columns(table, found, choices.orientation)
         if found.orientation == "wide":
             table = with_short_rows(table)
         rows = tuple(tuple(row) for row in table.frame.head(5).itertuples(index=False, name=None))
         doubts = [*doubts, *_doubts_of(table, found)]
         sentence = " ".join([*table.sentences, _columns_in_words(found, table.names), *table.warnings])
-        return Preview(found, table.names, rows, sentence, tuple(doubts))
+        return Preview(found, table.names, rows, sentence, tuple(doubts), table.readings)
 
 
 def _doubts_of(table: Table, layout: Layout) -> list[Doubt]:

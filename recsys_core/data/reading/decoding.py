@@ -3,33 +3,25 @@
 import re
 from dataclasses import dataclass
 
+from recsys_core.data.reading.encodings import ENCODINGS, encoding_examples, guess_encoding
 from recsys_core.data.reading.receipt import listed
 from recsys_core.errors import InputError
 
-# What a person may choose; each can be read without running into surprises of exotic codecs.
-ENCODINGS = {
-    "utf-8": "UTF-8",
-    "utf-16": "UTF-16",
-    "utf-16-le": "UTF-16 (little endian)",
-    "utf-16-be": "UTF-16 (big endian)",
-    "latin-1": "ISO-8859-1 (Latin-1)",
-    "cp1252": "Windows-1252 (cp1252)",
-    "cp1250": "Windows-1250 (Central European)",
-    "cp1251": "Windows-1251 (Cyrillic)",
-    "gb18030": "GB 18030 (Chinese)",
-    "shift_jis": "Shift JIS (Japanese)",
-}
 UNDECODED = re.compile("[\udc80-\udcff]")
 BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """The text with all line ends as \\n, the encoding used, and what is doubtful about it."""
+    """The text with all line ends as \\n, the encoding used, and what is doubtful about it.
+
+    `readings` are (encoding, up to five texts as they read in it) where the encoding was guessed.
+    """
 
     text: str
     encoding: str
     warnings: tuple[str, ...] = ()
+    readings: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def decode(content: bytes, encoding: str | None = None) -> Decoded:
@@ -47,28 +39,34 @@ def decode(content: bytes, encoding: str | None = None) -> Decoded:
     lines = [n for n, line in enumerate(text.split("\n"), 1) if UNDECODED.search(line)]
     where = f"line {', line '.join(map(str, lines[:5]))}{', …' if len(lines) > 5 else ''}"
     if encoding is None and len(undecoded) > len(BEYOND_ASCII.findall(text)):
-        return _as_western(content, where)
-    # Bytes are spelt out, not replaced by one sign: two different ids must not become one.
-    text = UNDECODED.sub(lambda sign: f"\\x{ord(sign[0]) - 0xDC00:02x}", text)
+        return _as_old(content, where)
+    text = _spelt_out(text)
     name = ENCODINGS[encoding or "utf-8"]
     warning = f"Not all bytes are text in the encoding {name}; those that are not were spelt out as \\x.. ({where})."
-    return Decoded(text, encoding or "utf-8", (warning,))
+    readings = encoding_examples(content) if encoding is None else ()
+    return Decoded(text, encoding or "utf-8", (warning,), readings)
 
 
-def _as_western(content: bytes, where: str) -> Decoded:
-    """What is not UTF-8 is most often an old Western encoding; these two differ in 0x80 to 0x9f only."""
-    encoding = "cp1252" if any(0x80 <= byte <= 0x9F for byte in set(content)) else "latin-1"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError:
-        encoding = "latin-1"
-        text = content.decode(encoding)
-    odd = sorted({sign for sign in text if ord(sign) > 127})
+def _as_old(content: bytes, where: str) -> Decoded:
+    """The text in the encoding that is most likely, with examples of how it reads in others."""
+    encoding = guess_encoding(content)
+    text = content.decode(encoding, "surrogateescape")
+    spelt_out = UNDECODED.search(text) is not None
+    text = _spelt_out(text)
+    readings = encoding_examples(content)
+    examples = dict(readings).get(encoding) or sorted({sign for sign in text if ord(sign) > 127})
     warning = (
         f"The file is not UTF-8 ({where}); it was read in the encoding {ENCODINGS[encoding]}, "
-        f"which gives {listed(odd, 8)}. If these look wrong, choose another encoding."
+        f"which gives {listed(examples, 5)}. If these look wrong, choose another 'Encoding'."
     )
-    return Decoded(_unified(text), encoding, (warning,))
+    if spelt_out:
+        warning += " Bytes that are no text in it were spelt out as \\x.. ."
+    return Decoded(_unified(text), encoding, (warning,), readings)
+
+
+def _spelt_out(text: str) -> str:
+    # Bytes are spelt out, not replaced by one sign: two different ids must not become one.
+    return UNDECODED.sub(lambda sign: f"\\x{ord(sign[0]) - 0xDC00:02x}", text)
 
 
 def _decode_wide(content: bytes, encoding: str) -> str:
@@ -77,7 +75,7 @@ def _decode_wide(content: bytes, encoding: str) -> str:
     except UnicodeDecodeError as error:
         raise InputError(
             f"A file in the encoding UTF-16 must be complete. This one is damaged at byte {error.start + 1:,}. "
-            "Save it as UTF-8, or choose another encoding."
+            "Save it as UTF-8, or choose another 'Encoding'."
         ) from None
     if text.count("\0") > 0.05 * len(text):
         raise InputError("A text file must not hold zero characters. This one does: it is binary or damaged.")

@@ -176,7 +176,9 @@ def _wide(table: Table, layout: Layout) -> Entries:
     columns_used = item_columns(table, layout)
     n_rows, n_items = len(table.lines), len(columns_used)
     if n_items < 1:
-        raise InputError("A wide file must have a column for each item. This one has none: choose 'long'.")
+        raise InputError(
+            "A wide file must have a column for each item. This one has none: choose 'a rating' for 'One row is'."
+        )
     numbered = np.array([str(place + 1) for place in range(max(n_rows, n_items))], object)
     item_ids = np.array([table.names[place] for place in columns_used], object) if layout.header else numbered[:n_items]
     doubts, warnings = [], []
@@ -185,7 +187,7 @@ def _wide(table: Table, layout: Layout) -> Entries:
         column, doubts = _meant("user", table, layout.user, layout)
         user_codes, user_ids, more = _checked("user", trimmed(*column), table, layout.user)
         doubts += more
-    _refuse_repeated("user", user_ids[user_codes], "choose 'long' if every line is one rating")
+    _refuse_repeated("user", user_ids[user_codes], "choose 'a rating' for 'One row is' if every line is one rating")
     _refuse_repeated("item", item_ids, "give every item one column")
     codes, texts = table.cells(columns_used)
     values, faults = _values(codes, texts, layout.decimal_comma)

@@ -19,15 +19,21 @@ from recsys_core.data.reading.values import LARGEST_OPINION, counted_values, val
 USUAL_TOPS = (20, 50, 100)
 
 
-def guess_columns(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]]:
-    """`layout` with its columns filled in, and a doubt for each thing that is uncertain about them."""
+def guess_columns(table: Table, layout: Layout, orientation: str | None = None) -> tuple[Layout, list[Doubt]]:
+    """`layout` with its columns filled in, and a doubt for each thing that is uncertain about them.
+
+    `orientation` is "long" or "wide" where a person said so.
+    """
     doubts = []
     if not layout.header:
         doubts.append(
             Doubt("header", "No header line was found, so the columns are guessed by what they hold; choose if they "
                   "are wrong.")
         )  # fmt: skip
-    layout, more = guess_wide(table, layout) or _guess_long(table, layout)
+    found = guess_wide(table, layout) if orientation != "long" else None
+    if orientation == "wide" and found is None:
+        found = replace(layout, orientation="wide", user=0, item=None, rating=None), []
+    layout, more = found or _guess_long(table, layout)
     doubts += more
     texts = value_texts(table, layout)
     if texts is None:
@@ -96,7 +102,10 @@ def _guess_feedback(table, layout: Layout, values: np.ndarray, counts: np.ndarra
         Answer("They count use (plays, purchases)"),
         Answer("They are ratings", (("feedback", "explicit"), ("duplicates", "last"))),
     )
-    sentence = f"{reason}, so they are read as counts of use (implicit); choose 'explicit' if they are ratings."
+    sentence = (
+        f"{reason}, so they are read as counts of use (implicit); "
+        "choose 'ratings (opinions)' for 'The numbers are' if they are ratings."
+    )
     doubt = Doubt("counts", sentence, layout.rating, answers, must_answer=bool(kept.max() <= LARGEST_OPINION))
     return as_counts, [doubt]
 

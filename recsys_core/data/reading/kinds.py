@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import PurePath
 
+from recsys_core.data.reading.encodings import ENCODINGS
 from recsys_core.data.sandbox.parent import KINDS
 from recsys_core.errors import InputError
 
@@ -94,10 +95,10 @@ def kind_of(content: bytes, filename: str, encoding: str | None = None) -> str:
     is_wide = start.startswith(UNICODE_MARKS[1:]) or (encoding or "").startswith("utf-16")
     if not is_wide and b"\0" in content:
         if _is_wide_text(start):
-            order = "little" if start[1::2].count(0) > start[::2].count(0) else "big"
+            name = ENCODINGS["utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"]
             raise InputError(
                 f"A text file in the encoding UTF-16 must begin with a byte order mark. {_named(filename)} looks "
-                f"like UTF-16 without one. Save it as UTF-8, or choose 'UTF-16 ({order} endian)' for 'Encoding'."
+                f"like UTF-16 without one. Save it as UTF-8, or choose '{name}' for 'Encoding'."
             )
         if not _is_text_with_few_nul(content):
             raise _refused(filename, "binary data, not a text file")

@@ -68,17 +68,3 @@ class Layout:
 
 def _as_tuple(value):
     return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What a person settled about the text of a file; what is None is guessed."""
-
-    delimiter: str | None = None
-    encoding: str | None = None
-    header: bool | None = None
-    orientation: str | None = None
-    quotes: bool | None = None
-
-
-NO_CHOICES = Choices()

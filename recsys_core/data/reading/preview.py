@@ -11,6 +11,7 @@ class Preview:
     """A guessed Layout with what a person needs to see whether it is right.
 
     `rows` are the first five rows as text; `sentence` says how the file is read, `doubts` what is uncertain.
+    `readings` are (encoding, some texts as they read in it) where the encoding had to be guessed.
     """
 
     layout: Layout
@@ -18,3 +19,4 @@ class Preview:
     rows: tuple[tuple[str, ...], ...]
     sentence: str
     doubts: tuple[Doubt, ...] = ()
+    readings: tuple[tuple[str, tuple[str, ...]], ...] = ()

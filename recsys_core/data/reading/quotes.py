@@ -107,7 +107,7 @@ def quoting_of(lines: list[str], first: int, n_fields: int, delimiter: str, want
     if n_quotes == 1 and len(lines) <= FEW_LINES:
         raise InputError(
             f"Every quote must be closed. The quote opened on line {unclosed[0] + 1} is not, so where that field ends "
-            "is unknown. Close or remove it, or choose 'Letters' for 'Quotes'."
+            "is unknown. Close or remove it, or choose 'letters' for 'Quotes'."
         )
     enclosing += sum(in_column.values()) > 0 and max(in_column.values(), default=0)
     return Quoting(enclosing > letters, backslash, is_doubtful=True)

@@ -94,7 +94,7 @@ class LineCount:
         found = self.total - self.n_unaccounted
         return [
             f"The lines do not add up: the file has {self.total:,}, but {found:,} are accounted for. "
-            "Some rows were lost or read twice: choose another delimiter, or how quotes are meant."
+            "Some rows were lost or read twice: choose another 'Delimiter', or another reading of 'Quotes'."
         ]
 
 

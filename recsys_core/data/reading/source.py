@@ -5,9 +5,11 @@ from pathlib import PurePath
 
 from recsys_core.data.reading import dialect as dialects
 from recsys_core.data.reading import roles
-from recsys_core.data.reading.decoding import ENCODINGS, decode
+from recsys_core.data.reading.choices import NO_CHOICES, Choices
+from recsys_core.data.reading.decoding import decode
+from recsys_core.data.reading.encodings import ENCODINGS
 from recsys_core.data.reading.kinds import kind_of
-from recsys_core.data.reading.layout import NO_CHOICES, Choices, Layout
+from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.quotes import Quoting, quoting_of
 from recsys_core.data.reading.receipt import listed, shown
 from recsys_core.data.reading.shapes import shaped_table
@@ -65,7 +67,9 @@ def open_table(
         table, layout = _lines_table(lines, layout, choices, decoded.encoding)
     else:
         layout = layout or Layout(delimiter="", encoding=decoded.encoding)
-    return replace(table, n_lines=n_lines, warnings=decoded.warnings + table.warnings), layout
+    return replace(
+        table, n_lines=n_lines, warnings=decoded.warnings + table.warnings, readings=decoded.readings
+    ), layout
 
 
 def _unfolded(content, filename, kind, layout, wanted, choices) -> tuple[Table, Layout]:
@@ -167,12 +171,14 @@ def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str,
         first_text = shown(lines[0].replace(FIELD_MARK, " "))
         warnings.append(f"{lead} before the table, which begins on {unit.lower()} {n_above + 1}: {first_text}.")
     if delimiter == ":":
-        warnings.append("The separator ':' is unusual (MovieLens uses '::'); choose another delimiter if it is wrong.")
+        warnings.append(
+            "The separator ':' is unusual (MovieLens uses '::'); if it is wrong, choose another 'Delimiter'."
+        )
     done = cut(lines, first, n_fields, delimiter, quoting)
     if not len(done.frame) and not done.ragged:
         where = f"below the header on {unit.lower()} {n_above + 1}" if layout.header else "in this file"
         raise InputError(
-            f"A file must have rows. None with {n_fields} fields is {where}: choose another delimiter or file."
+            f"A file must have rows. None with {n_fields} fields is {where}: choose another 'Delimiter' or file."
         )
     elsewhere = (
         ("before the table", len(above) - n_comments),
@@ -190,7 +196,7 @@ def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str,
         table = with_short_rows(table)
     if not len(table.frame):
         raise InputError(
-            f"A file must have rows. None with {n_fields} fields is in this file: choose another delimiter or file."
+            f"A file must have rows. None with {n_fields} fields is in this file: choose another 'Delimiter' or file."
         )
     return table
 

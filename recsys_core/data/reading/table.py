@@ -30,7 +30,8 @@ class Table:
     `warnings` tell how the file became this table.
 
     Of a text file `n_lines` counts all lines, and `elsewhere` those that are neither rows nor left out, by what
-    they are, such as (("header", 1), ("blank", 2)).
+    they are, such as (("header", 1), ("blank", 2)). `readings` are (encoding, some texts as they read in it)
+    where the encoding had to be guessed.
     """
 
     names: tuple[str, ...]
@@ -46,6 +47,7 @@ class Table:
     delimiter: str = ""
     n_lines: int | None = None
     elsewhere: tuple[tuple[str, int], ...] = ()
+    readings: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def n_columns(self) -> int:
@@ -114,7 +116,7 @@ def cut(lines: list[str], first: int, n_fields: int, delimiter: str, quoting: Qu
     if n_fields > MAX_COLUMNS:
         raise InputError(
             f"A file must have at most {MAX_COLUMNS:,} columns. This one has {n_fields:,}: choose another "
-            "delimiter, or write one rating a line."
+            "'Delimiter', or write one rating a line."
         )
     numbers, body, left_out = _without_nul(np.arange(first + 1, len(lines) + 1), lines[first:])
     if quoting is not None and quoting.encloses:
