@@ -8,6 +8,7 @@ from pages.shared.charts import show_chart
 from pages.shared.data_mend import mend_view
 from pages.shared.data_movielens import movielens_view
 from pages.shared.data_receipt import draw_receipt, draw_warnings
+from pages.shared.data_relevance import relevance_control
 from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.navigation import ensure_in_app
@@ -76,6 +77,7 @@ def overview(dataset, split) -> None:
     st.caption(_where_from(dataset, source, receipt))
     with st.container():
         draw_warnings(receipt["warnings"] if is_from_file and not is_mended else data_warnings(dataset))
+    relevance_control(dataset)
     names = ["Long tail", "The split", "Mend it here", *(["How the file was read"] if is_from_file else [])]
     shape, cut, mending, *reading = st.tabs(names)
     with shape:

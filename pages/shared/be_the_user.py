@@ -93,7 +93,14 @@ def _my_ratings() -> Interactions:
                     key=f"my_rating_{item}",
                     persist_state="session",
                 )
-    return Interactions.from_triples([0] * len(chosen), chosen, values, 1, dataset.interactions.n_items)
+    return Interactions.from_triples(
+        [0] * len(chosen),
+        chosen,
+        values,
+        1,
+        dataset.interactions.n_items,
+        relevance_threshold=dataset.relevance_threshold,
+    )
 
 
 def _for_a_start(order: list[int]) -> list[int]:

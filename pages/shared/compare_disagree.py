@@ -86,7 +86,7 @@ def _table(table: pd.DataFrame, names: tuple[str, str]) -> None:
 
 def _slope(comparison: Comparison, challenger: int, table: pd.DataFrame, names: tuple[str, str]) -> pd.Series:
     """The two lists of one person, the most different one at first; returns that person's row."""
-    dataset, part = current().dataset, current().split.part(comparison.part)[1]
+    dataset, part = current().dataset, current().split.part(comparison.part)[1].relevant
     users = table["user"].tolist()
     if st.session_state.get("slope_person") not in users:
         st.session_state["slope_person"] = users[0]

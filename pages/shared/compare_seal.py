@@ -21,7 +21,7 @@ def seal() -> None:
     if split.test.n_interactions == 0:
         st.caption("Numbers are of the **validation** ratings. No test ratings are kept: raise their share.")
         return
-    if split.validation.n_interactions == 0 and not split.recipe.learns_from_validation:
+    if split.validation.relevant.n_interactions == 0 and not split.recipe.learns_from_validation:
         st.caption(
             "This split keeps no validation ratings, so there is **only the test**: whoever chooses by these numbers "
             "has nothing left to check the choice on."

@@ -4,11 +4,23 @@ import streamlit as st
 
 from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
+from pages.shared.mended import keep_mended, steps_of
 from pages.shared.session import current, store
 from pages.shared.text import as_text
 from pages.shared.upload import look_at
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.mending import STEPS, Effect, TimeWindow, day_range, from_settings, mend, to_settings
+from recsys_core.data.mending import (
+    STEPS,
+    Binarise,
+    Effect,
+    RelevantFrom,
+    TimeWindow,
+    day_range,
+    from_settings,
+    mend,
+    to_settings,
+)
+from recsys_core.data.relevance import suggest_threshold
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe
 
@@ -27,13 +39,13 @@ def mend_view(dataset: Dataset, effects: list[str]) -> None:
 
 
 def _draw_next(dataset: Dataset) -> None:
-    kinds = [name for name in STEPS if name != "window" or dataset.times is not None]
+    kinds = [name for name, kind in STEPS.items() if _is_offered(kind, dataset)]
     name = st.selectbox("Next step", kinds, format_func=lambda name: STEPS[name].question, key="mend_step")
     try:
         if name == "window":
             _draw_window(dataset)
         else:
-            parameter_widgets(STEPS[name](), f"mend_{name}")
+            _draw_parameters(dataset, name)
         step = _chosen_step(dataset)
         effect, sentence = _preview(dataset.fingerprint, tuple(to_settings([step])[0].items()))
     except InputError as error:
@@ -42,6 +54,29 @@ def _draw_next(dataset: Dataset) -> None:
     st.markdown(as_text(effect.sentence()) + (f" Leaves {as_text(sentence)}." if effect.changed else ""))
     st.button("Do it", key="mend", type="primary", disabled=not effect.changed, on_click=_add)
     st.caption("The data before stays; models are trained anew on the mended data.")
+
+
+def _is_offered(kind: type[Recipe], dataset: Dataset) -> bool:
+    if kind is Binarise:  # where all values are alike, none is a threshold
+        return dataset.is_graded
+    if kind is TimeWindow:
+        return dataset.times is not None
+    return kind is not RelevantFrom  # it has a control of its own
+
+
+def _draw_parameters(dataset: Dataset, name: str) -> None:
+    """The widgets of a step; a threshold lies on the scale of the ratings."""
+    if name != "binarise":
+        parameter_widgets(STEPS[name](), f"mend_{name}")
+        return
+    values, suggestion = dataset.interactions.values, suggest_threshold(dataset)
+    low, high = float(values.min()), float(values.max())
+    begin = suggestion.threshold if suggestion else high
+    parameter_widgets(Binarise(begin), _prefix(dataset, name), typical={"threshold": (low, high)})
+
+
+def _prefix(dataset: Dataset, name: str) -> str:
+    return f"mend_{name}_{dataset.fingerprint}" if name == "binarise" else f"mend_{name}"  # other data, other ratings
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -66,7 +101,7 @@ def _chosen_step(dataset: Dataset) -> Recipe:
     name = st.session_state["mend_step"]
     if name == "window":
         return TimeWindow.of_days(*st.session_state[_window_key(dataset)])
-    return chosen(STEPS[name](), f"mend_{name}")
+    return chosen(STEPS[name](), _prefix(dataset, name))
 
 
 def _draw_taken(dataset: Dataset, effects: list[str]) -> None:
@@ -91,27 +126,19 @@ def _add() -> None:
     except InputError as error:
         st.session_state[_ERROR_KEY] = str(error)
         return
-    is_mended = dataset.origin.get("kind") == "mended"
-    source = dataset.origin["source"] if is_mended else dataset.fingerprint
-    before = from_settings(dataset.origin["steps"]) if is_mended else ()
+    source, before = steps_of(dataset)
     _go_to(source, (*before, step))
 
 
 @edge()
 def _undo(fingerprint: str, place: int) -> None:
-    origin = store().dataset(fingerprint).origin
-    steps = from_settings(origin["steps"])
-    _go_to(origin["source"], steps[:place] + steps[place + 1 :])
+    source, steps = steps_of(store().dataset(fingerprint))
+    _go_to(source, steps[:place] + steps[place + 1 :])
 
 
 def _go_to(source: str, steps: tuple[Recipe, ...]) -> None:
     """Look at the source with these steps; the result is kept, unless it is there already."""
     try:
-        mended, effects = mend(store().dataset(source), steps)
+        look_at(keep_mended(source, steps))
     except InputError as error:
         st.session_state[_ERROR_KEY] = str(error)
-        return
-    receipts = {row["fingerprint"]: row["receipt"] for row in store().dataset_list()}
-    if mended.fingerprint not in receipts:
-        store().add_dataset(mended, {**receipts[source], "mended": [effect.sentence() for effect in effects]})
-    look_at(mended.fingerprint)

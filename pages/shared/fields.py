@@ -20,18 +20,21 @@ def parameter_widgets(
     *,
     only: Sequence[str] | None = None,
     options: Mapping[str, Sequence] | None = None,
+    typical: Mapping[str, tuple[float, float]] | None = None,
 ) -> Recipe:
     """Draw a widget for each field of `recipe`, at whose values they begin, and return the recipe that they describe.
 
     Where they begin may depend on the data: a widget that nobody has moved begins anew when that changes. `only`
-    names the fields to draw (the others keep what they last had); `options` narrows a choice.
+    names the fields to draw (the others keep what they last had); `options` narrows a choice, `typical` says over which
+    range the slider of a field goes where the data decide that.
     Keys are "<prefix>_<field>", in the URL too.
     """
     for name, parameter in parameters(recipe).items():
         if only is None or name in only:
             key, begin = f"{prefix}_{name}", getattr(recipe, name)
             _begin_anew(key, begin)
-            _draw(replace(parameter, default=begin), key, (options or {}).get(name, parameter.options))
+            parameter = replace(parameter, default=begin, typical=(typical or {}).get(name, parameter.typical))
+            _draw(parameter, key, (options or {}).get(name, parameter.options))
     return chosen(recipe, prefix)
 
 

@@ -60,7 +60,9 @@ def _brought_in(upload) -> tuple[Run, list[str]]:
     file = read_model(upload.getvalue())
     model, matches = joined(file, dataset)
     recipe = imported(file, model, cut)
-    evaluations = [evaluate(model, cut, part) for part in ("validation", "test") if cut.part(part)[1].n_interactions]
+    evaluations = [
+        evaluate(model, cut, part) for part in ("validation", "test") if cut.part(part)[1].relevant.n_interactions
+    ]
     sentences = [match.sentence() for match in matches]
     notes = " ".join([f"From the file {upload.name[:100]}.", *_what_it_says(file.about), *sentences])
     seconds = recipe.training_seconds or 0.0

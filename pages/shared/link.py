@@ -8,6 +8,7 @@ from streamlit.errors import StreamlitAPIException
 
 from pages.shared.address import NAMES, asked, stand, standing, taken
 from pages.shared.edge import edge
+from pages.shared.mended import keep_mended
 from pages.shared.pins import MOST_PINS, pin, word
 from pages.shared.selection import ITEM_KEY, PERSON_KEY, index_called, look_at_person_and_item
 from pages.shared.session import DATA_KEY, RUN_KEY, VIEW_KEY, current, store
@@ -59,7 +60,7 @@ def _finds_data(on_data_page: bool) -> bool:
             return True
         wanted = read_data(asked("data")[-1])
         is_allowed = wanted.is_quick or st.session_state.pop(_ANYWAY, False)
-        matching = _called(wanted) or ([_made(wanted)] if wanted.make and is_allowed else [])
+        matching = _called(wanted) or ([_made(wanted)] if _can_be_made(wanted, is_allowed) else [])
     except InputError as error:
         _refuse(str(error))
         return False
@@ -77,7 +78,7 @@ def _finds_data(on_data_page: bool) -> bool:
         st.button("Generate them", type="primary", on_click=lambda: st.session_state.update({_ANYWAY: True}))
         _leave_button()
     else:
-        _ask_for_file(wanted, on_data_page)
+        _ask_for_file(wanted.source or wanted, on_data_page)
     return False
 
 
@@ -105,19 +106,35 @@ def _called(wanted: DataWord) -> list[str]:
     ]
 
 
+def _can_be_made(wanted: DataWord, may_generate: bool) -> bool:
+    """Whether data that are not here can be generated, or made of such that are here."""
+    if wanted.source is not None and len(_called(wanted.source)) == 1:
+        return True
+    return wanted.make is not None and may_generate
+
+
 def _made(wanted: DataWord) -> str:
     """Make the data again and keep them. Raises InputError where they come out otherwise than the word says."""
+    if wanted.source is not None:
+        sources = _called(wanted.source)
+        return _as_told(wanted, keep_mended(sources[0] if sources else _made(wanted.source), [wanted.step]))
     with st.spinner("Generating the data of this link…"):
         dataset = wanted.make()
-    if wanted.fingerprint and dataset.fingerprint != wanted.fingerprint:
-        raise InputError(
-            f"The data of this link must have the fingerprint {wanted.fingerprint}. Made here by the same settings "
-            f"they have {dataset.fingerprint}: another version of the program made the link. Train and compare anew "
-            "on what this version makes."
-        )
+    _as_told(wanted, dataset.fingerprint)
     if dataset.fingerprint not in {row["fingerprint"] for row in store().dataset_list()}:
         store().add_dataset(dataset)
     return dataset.fingerprint
+
+
+def _as_told(wanted: DataWord, fingerprint: str) -> str:
+    """The fingerprint of what was made, if the word says that one or none."""
+    if wanted.fingerprint and fingerprint != wanted.fingerprint:
+        raise InputError(
+            f"The data of this link must have the fingerprint {wanted.fingerprint}. Made here by the same settings "
+            f"they have {fingerprint}: another version of the program made the link. Train and compare anew "
+            "on what this version makes."
+        )
+    return fingerprint
 
 
 def _ask_for_file(wanted: DataWord, on_data_page: bool) -> None:

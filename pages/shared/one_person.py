@@ -20,7 +20,10 @@ _ROW = 28
 
 @dataclass(frozen=True, eq=False)
 class OnePerson:
-    """`learned` (1, n) is what the models were trained on, `seen` (1, n) all that lists leave out."""
+    """`learned` (1, n) is what the models were trained on, `seen` (1, n) all that lists leave out.
+
+    `held_out` are the relevant items that no model was told of.
+    """
 
     index: int
     name: str
@@ -32,6 +35,7 @@ class OnePerson:
 def one_person(user: int) -> OnePerson:
     cut = current().split
     seen, held_out = cut.part(current().open_part)
+    held_out = held_out.relevant
     name = current().dataset.user_ids[user]
     return OnePerson(
         user,

@@ -48,7 +48,7 @@ class Fit:
 def blend_models() -> None:
     """What to blend and for what, the weights, the price of a cap, and a button that makes a run of it."""
     runs, left_out = _candidates()
-    if current().split.validation.n_interactions == 0:
+    if current().split.validation.relevant.n_interactions == 0:
         st.subheader("A blend is fitted on validation ratings, and none are held out.", anchor=False)
         st.write("Raise the validation share in the sidebar.")
         return

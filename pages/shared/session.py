@@ -120,7 +120,8 @@ def sidebar() -> None:
             label_visibility="collapsed",
         )
         dataset = store().dataset(fingerprint)
-        stand("data", write_data(dataset))
+        source = dataset.origin.get("source")
+        stand("data", write_data(dataset, store().dataset(source) if source in names else None))
         st.caption(as_text(dataset.sentence()))
         with st.expander("What is held out", key="split"):
             possible = METHODS if dataset.times is not None else [m for m in METHODS if m not in NEEDS_TIME]

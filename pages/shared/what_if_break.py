@@ -29,7 +29,7 @@ _MARKS = {"better": "▲ better", "worse": "▼ worse", "cannot tell": "= cannot
 
 def break_my_data() -> None:
     """Controls on the left; before and after every break on the right."""
-    if current().split.validation.n_interactions == 0:
+    if current().split.validation.relevant.n_interactions == 0:
         st.subheader("What breaks is seen on validation ratings, and none are held out.", anchor=False)
         st.write("Raise the validation share in the sidebar. The test ratings stay sealed for the final comparison.")
         return

@@ -21,7 +21,7 @@ _REFRESH_SECONDS = 1.0
 
 def sweep() -> None:
     """Controls on the left, what came of the chosen sweep on the right."""
-    if current().split.validation.n_interactions == 0:
+    if current().split.validation.relevant.n_interactions == 0:
         st.subheader("Settings are chosen on validation ratings, and none are held out.", anchor=False)
         st.write("Raise the validation share in the sidebar. The test ratings stay sealed for the final comparison.")
         return

@@ -187,9 +187,21 @@ class Algorithm(Recipe, ABC):
         sent to the generator (`send`) gives what is `changeable` its values from the next epoch on.
         Raises InputError if there is nothing to train on.
         """
-        if train.n_interactions == 0:
-            raise InputError(f"{self.label} must have at least one rating to learn from. Got none.")
-        return _with_one_blas_thread(self._epochs(train, np.random.default_rng(seed)))
+        learned = self.learns_from(train)
+        if learned.n_interactions == 0:
+            none = f"None of {train.n_interactions:,} counts as relevant: lower the threshold or choose ALS (ratings)"
+            raise InputError(
+                f"{self.label} must have at least one rating to learn from. "
+                f"{none if train.n_interactions else 'Got none'}."
+            )
+        return _with_one_blas_thread(self._epochs(learned, np.random.default_rng(seed)))
+
+    def learns_from(self, data: Interactions) -> Interactions:
+        """The part of `data` that this algorithm learns from: what is relevant, since it learns from choices.
+
+        What is not relevant counts as not chosen. Learners of ratings override this and take all.
+        """
+        return data.relevant
 
     @abstractmethod
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:

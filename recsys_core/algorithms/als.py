@@ -70,6 +70,10 @@ class ALS(Algorithm):
         options=CENTERINGS,
     )
 
+    def learns_from(self, data: Interactions) -> Interactions:
+        """All ratings, also those that are not relevant."""
+        return data
+
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         k, scale = self.n_factors, train.rating_scale
         baseline = Baseline.of(train, self.centering)

@@ -52,6 +52,10 @@ class Biases(Algorithm):
     )
     n_epochs: int = fields.alternations(10)
 
+    def learns_from(self, data: Interactions) -> Interactions:
+        """All ratings, also those that are not relevant."""
+        return data
+
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
         m, n = train.n_users, train.n_items
         users, items = train.users, train.items

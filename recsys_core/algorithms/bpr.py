@@ -8,7 +8,15 @@ import numpy as np
 
 from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
-from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, suited_penalty, train_on_pairs
+from recsys_core.algorithms.pairwise import (
+    NEGATIVES,
+    FixedTriples,
+    Pairs,
+    binary_gains,
+    likes_and_dislikes,
+    suited_penalty,
+    train_on_pairs,
+)
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice
 
@@ -63,12 +71,17 @@ class BPR(Algorithm):
     def suited_to(cls, train: Interactions) -> Self:
         return cls(regularization=suited_penalty(train))
 
+    def learns_from(self, data: Interactions) -> Interactions:
+        """What is relevant, beside what is not, which is known to score lower."""
+        return likes_and_dislikes(data)
+
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
-        triples = FixedTriples(train, rng)
+        chosen = train.relevant
+        triples = FixedTriples(chosen, rng)
         models = train_on_pairs(
             train,
             rng,
-            gains=np.ones(train.n_interactions, np.float32),
+            gains=binary_gains(train),
             pair_weights=mean_over_samples,
             n_factors=self.n_factors,
             learning_rate=self.learning_rate,
@@ -79,7 +92,7 @@ class BPR(Algorithm):
         recipe, changed = self, None
         for number_ in range(self.n_epochs + 1):
             model, recipe = models.send(changed), changed or recipe
-            penalty = recipe.regularization * squared_norm(model) / train.n_interactions
+            penalty = recipe.regularization * squared_norm(model) / chosen.n_interactions
             changed = yield Epoch(number_, model, triples.mean_log_loss(model) + penalty)
 
 

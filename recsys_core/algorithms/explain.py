@@ -36,17 +36,31 @@ def factor_parts(model: FactorModel, user: int, item: int) -> np.ndarray:
     return model.user_factors[user].astype(np.float64) * model.item_factors[item]
 
 
-@singledispatch
 def rating_parts(
-    recipe, model: FactorModel, train: Interactions, person: Interactions, items: np.ndarray
+    recipe, model: Recommender, train: Interactions, person: Interactions, items: np.ndarray
 ) -> np.ndarray:
     """What each past rating of one `person` (1, n) gives to the scores of `items` (c,): (ratings, c) float64.
 
     `train` is what the model was trained on, with or without this person.
     With A p = Σ_j t_j q_j the person's own equations, score(i) = q_i·p = Σ_j t_j q_iᵀA⁻¹q_j, beside the biases:
     Hu, Koren and Volinsky, ICDM 2008, section 5, with t_j what the rating asks for. For EASE and neighbours
-    the parts are weights themselves. They add up to the score of the person folded in (`fold_in`).
+    the parts are weights themselves. They add up to the score of the person folded in (`fold_in`). What a learner of
+    choices does not learn from, since it is not relevant, gives 0.
     """
+    learned = recipe.learns_from(person)
+    own = _parts_of_learned(recipe, model, recipe.learns_from(train), learned, items)
+    if learned is person:
+        return own
+    parts = np.zeros((person.n_interactions, len(items)))
+    parts[person.is_relevant] = own
+    return parts
+
+
+@singledispatch
+def _parts_of_learned(
+    recipe, model: FactorModel, train: Interactions, person: Interactions, items: np.ndarray
+) -> np.ndarray:
+    """`rating_parts` of a person all of whose ratings the recipe learns from."""
     equations = person_equations(recipe, model, train, person)
     q = model.item_factors.astype(np.float64)
     own = q[person.items]
@@ -55,8 +69,8 @@ def rating_parts(
     return equations.targets[:, None] * (own @ np.linalg.pinv(a, rcond=1e-8, hermitian=True) @ q[items].T)
 
 
-@rating_parts.register(EASE)
-@rating_parts.register(ItemKNN)
+@_parts_of_learned.register(EASE)
+@_parts_of_learned.register(ItemKNN)
 def _(recipe, model: ItemModel, train: Interactions, person: Interactions, items: np.ndarray) -> np.ndarray:
     parts = (
         model.weights[np.ix_(person.items, items)]

@@ -10,8 +10,9 @@ from recsys_core.algorithms.biases import Biases
 from recsys_core.algorithms.bpr import BPR, mean_over_samples
 from recsys_core.algorithms.ease import EASE
 from recsys_core.algorithms.item_knn import ItemKNN
-from recsys_core.algorithms.lambdarank import LambdaRank, graded_gains
+from recsys_core.algorithms.lambdarank import LambdaRank
 from recsys_core.algorithms.least_squares import solve_rows
+from recsys_core.algorithms.pairwise import binary_gains
 from recsys_core.algorithms.person_equations import person_equations, shrunk_means
 from recsys_core.algorithms.person_steps import person_by_steps
 from recsys_core.algorithms.row_groups import RowGroups
@@ -24,10 +25,11 @@ def fold_in(recipe: Algorithm, model: Recommender, train: Interactions, people: 
 
     What belongs to items stays as it is. For ALS, SVD, EASE, item neighbours and biases the result is exact: for
     the people of `train` themselves it is the half step of the training that belongs to people. For BPR and
-    LambdaRank there are steps down the gradient that trained them, on the people alone.
+    LambdaRank there are steps down the gradient that trained them, on the people alone. Learners of choices take from
+    the people what is relevant, as they do from `train`.
     """
     with one_blas_thread():
-        return _folded(recipe, model, train, people)
+        return _folded(recipe, model, recipe.learns_from(train), recipe.learns_from(people))
 
 
 @singledispatch
@@ -59,21 +61,17 @@ def _(recipe, model: ItemModel, train: Interactions, people: Interactions) -> It
 
 @_folded.register
 def _(recipe: BPR, model: FactorModel, train: Interactions, people: Interactions) -> FactorModel:
-    return _by_steps(recipe, model, people, np.ones(people.n_interactions, np.float32), mean_over_samples)
+    return _by_steps(recipe, model, people, binary_gains(people), mean_over_samples)
 
 
 @_folded.register
 def _(recipe: LambdaRank, model: FactorModel, train: Interactions, people: Interactions) -> FactorModel:
-    if recipe.gains == "graded":  # on the scale of all ratings, so that nobody's lowest counts as not chosen
-        gains = graded_gains(np.concatenate([train.values, people.values]))[train.n_interactions :]
-    else:
-        gains = np.ones(people.n_interactions, np.float32)
-    return _by_steps(recipe, model, people, gains, recipe.pair_weights)
+    return _by_steps(recipe, model, people, recipe.gains_of(people, train), recipe.pair_weights)
 
 
 def _by_steps(recipe: BPR | LambdaRank, model: FactorModel, people: Interactions, gains, pair_weights) -> FactorModel:
     user_factors = np.zeros((people.n_users, model.n_factors), np.float32)
-    for user in np.flatnonzero(people.items_per_user):
+    for user in np.flatnonzero(people.relevant.items_per_user):
         own = people.of(user)
         user_factors[user] = person_by_steps(
             model,

@@ -57,10 +57,13 @@ def moments(
 
     A step is one of gradient descent for this person alone, items fixed: p ← p − η G V, with η such that p moves
     by a tenth of its length. Training differs: it draws the rivals at random, and moves the items too.
-    Raises InputError, with the first list, for a person without ratings.
+    Raises InputError, with the first list, for a person without a relevant rating.
     """
+    train = train.relevant
     if train.items_per_user[user] == 0:
-        raise InputError("A person must have a training rating to be pushed by. This one has none: choose another.")
+        raise InputError(
+            "A person must have a relevant training rating to be pushed by. This one has none: choose another."
+        )
     own = train.of(user)
     gains = np.zeros((1, train.n_items), np.float32)
     gains[0, train.items[own]] = graded_gains(train.values)[own] if graded else 1

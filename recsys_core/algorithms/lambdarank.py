@@ -10,7 +10,14 @@ import numpy as np
 from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.bpr import mean_over_samples
-from recsys_core.algorithms.pairwise import NEGATIVES, Pairs, suited_penalty, train_on_pairs
+from recsys_core.algorithms.pairwise import (
+    NEGATIVES,
+    Pairs,
+    binary_gains,
+    likes_and_dislikes,
+    suited_penalty,
+    train_on_pairs,
+)
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 
@@ -97,8 +104,25 @@ class LambdaRank(Algorithm):
     def suited_to(cls, train: Interactions) -> Self:
         return cls(regularization=suited_penalty(train))
 
+    def learns_from(self, data: Interactions) -> Interactions:
+        """What is relevant, beside what is not, which is known to score lower."""
+        return likes_and_dislikes(data)
+
+    def gains_of(self, data: Interactions, scale: Interactions | None = None) -> np.ndarray:
+        """How good each item of `data` is for its person, float32; 0 where it is not relevant.
+
+        Graded gains are on the scale of all relevant ratings of `scale`, by default of `data`, so that nobody's lowest
+        counts as not chosen.
+        """
+        gains = binary_gains(data)
+        if self.gains == "graded":
+            theirs = data.values[data.is_relevant]
+            others = (scale or data).relevant.values
+            gains[data.is_relevant] = graded_gains(np.concatenate([others, theirs]))[len(others) :]
+        return gains
+
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
-        gains = np.ones(train.n_interactions, np.float32) if self.gains == "binary" else graded_gains(train.values)
+        gains = self.gains_of(train)
         measured = _TrainingLists(train, gains, self.truncation, rng)
         models = train_on_pairs(
             train,
@@ -177,7 +201,7 @@ class _TrainingLists:
     """The NDCG@K that a model reaches on the training lists of a fixed sample of people, nothing left out."""
 
     def __init__(self, train: Interactions, gains: np.ndarray, truncation: int, rng: np.random.Generator):
-        active = np.flatnonzero(train.items_per_user)
+        active = np.flatnonzero(train.relevant.items_per_user)
         self.users = np.sort(rng.permutation(active)[:_MEASURED_USERS])
         self.truncation = truncation
         by_user = Interactions(train.indptr, train.items, gains.copy(), train.n_items).matrix[self.users]

@@ -14,7 +14,8 @@ def noise_level(train: Interactions) -> float:
     random graphs with given expected degrees, PNAS 2003. A penalty λ(‖X‖² + ‖Y‖²) takes λ off every singular value of
     a squared error, so that a λ near this level is what it takes to silence chance.
     """
-    return sum(float(np.sqrt(_typical(counts))) for counts in (train.items_per_user, train.users_per_item))
+    chosen = train.relevant
+    return sum(float(np.sqrt(_typical(counts))) for counts in (chosen.items_per_user, chosen.users_per_item))
 
 
 def _typical(counts: np.ndarray) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.algorithms.pairwise import HARDEST, RIVALS, SAMPLED, Pairs, pool_size, score_gradient
+from recsys_core.algorithms.pairwise import HARDEST, RIVALS, SAMPLED, Pairs, pool_size, rivals, score_gradient
 
 _STEPS = 60  # as many as a person of the training data gets by default
 _CHOICES = 100  # of a person's own, at a step: nobody waits because they have rated much
@@ -40,7 +40,7 @@ def person_by_steps(
         if n_pool:
             hard = np.argpartition(np.where(gain_row[0] > 0, np.inf, -scores), int(n_hard))
             others[:HARDEST] = hard[(rng.random(HARDEST) * n_hard).astype(int)]
-        samples = np.concatenate([others, rng.choice(items, RIVALS)])
+        samples = np.concatenate([others, rng.choice(items, rivals(gains) or RIVALS)])
         chosen = items if len(items) <= _CHOICES else rng.choice(items, _CHOICES, replace=False)
         pairs = Pairs(
             scores=scores[None],

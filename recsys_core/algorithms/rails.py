@@ -27,7 +27,7 @@ class Random(Algorithm):
 
 @dataclass(frozen=True)
 class Popularity(Algorithm):
-    """score(u, i) = the number of people who have item i in train."""
+    """score(u, i) = the number of people to whom item i is relevant in train."""
 
     label = "Popularity"
     objective_label = "Nothing is minimised"

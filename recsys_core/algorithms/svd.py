@@ -70,6 +70,10 @@ class SVD(Algorithm):
         options=CENTERINGS,
     )
 
+    def learns_from(self, data: Interactions) -> Interactions:
+        """With averages taken away all ratings; else what is relevant, since who chose what is factorised."""
+        return data.relevant if self.centering == "none" else data
+
     def last_epoch(self, train: Interactions) -> int:
         return min(self.n_factors, train.n_users, train.n_items)
 

@@ -128,7 +128,7 @@ class ShuffleUser(Break):
         items = data.items.copy()
         count = own.stop - own.start
         items[own] = np.sort(np.random.default_rng(self.seed).choice(data.n_items, count, replace=False))
-        return replace(dataset, interactions=Interactions(data.indptr, items, data.values.copy(), data.n_items))
+        return replace(dataset, interactions=replace(data, items=items))
 
 
 @dataclass(frozen=True)
@@ -224,14 +224,14 @@ def _highest(data: Interactions) -> float:
 
 
 def _stacked(above: Interactions, below: Interactions) -> Interactions:
-    return Interactions(
-        np.append(above.indptr, above.indptr[-1] + below.indptr[1:]),
-        np.append(above.items, below.items),
-        np.append(above.values, below.values),
-        above.n_items,
+    return replace(
+        above,
+        indptr=np.append(above.indptr, above.indptr[-1] + below.indptr[1:]),
+        items=np.append(above.items, below.items),
+        values=np.append(above.values, below.values),
     )
 
 
 def _with_rows(data: Interactions, n_users: int) -> Interactions:
     indptr = np.append(data.indptr, np.full(n_users - data.n_users, data.indptr[-1]))
-    return Interactions(indptr, data.items, data.values, data.n_items)
+    return replace(data, indptr=indptr)

@@ -58,7 +58,7 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hex digits of SHA-256 over ids, interactions and times: equal data, equal text."""
+        """Sixteen hex digits of SHA-256 over ids, interactions, times and, if there is one, the relevance threshold."""
         digest = hashlib.sha256()
         ids = json.dumps([self.feedback, self.user_ids, self.item_ids], ensure_ascii=True)
         digest.update(ids.encode())
@@ -66,7 +66,14 @@ class Dataset:
             digest.update(array.tobytes())
         if self.times is not None:
             digest.update(self.times.tobytes())
+        if self.relevance_threshold is not None:
+            digest.update(json.dumps({"relevance_threshold": self.relevance_threshold}).encode())
         return digest.hexdigest()[:16]
+
+    @property
+    def relevance_threshold(self) -> float | None:
+        """The least value that counts as relevant; None where every value of at least 0 does."""
+        return self.interactions.relevance_threshold
 
     @cached_property
     def is_graded(self) -> bool:

@@ -1,6 +1,6 @@
 """Interactions: the only form of data that the mathematics sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,19 +19,32 @@ class Interactions:
     Row u holds `items[indptr[u]:indptr[u + 1]]`, ascending and unique, with float32 `values` beside
     them. The arrays are read-only, so models, splits and worker threads may share them.
     Make one with `from_triples`, which settles order, duplicates and types once.
+
+    `relevance_threshold` says which values are relevant, that is, liked or chosen: those of at least the threshold.
+    Without one (None) all are, except values below 0, which state a dislike and are never relevant.
+    Raises InputError for a threshold that is not a number from 0 to 1e12.
     """
 
     indptr: np.ndarray
     items: np.ndarray
     values: np.ndarray
     n_items: int
+    relevance_threshold: float | None = None
 
     def __post_init__(self):
+        threshold = self.relevance_threshold
+        if threshold is not None and not 0 <= threshold <= LARGEST_VALUE:  # true for NaN too
+            raise InputError(
+                f"A relevance threshold must lie in 0 to {LARGEST_VALUE:g}, since values below 0 are never relevant. "
+                f"Got {threshold:g}."
+            )
         for array in (self.indptr, self.items, self.values):
             array.flags.writeable = False
 
     @classmethod
-    def from_triples(cls, users, items, values, n_users: int, n_items: int) -> "Interactions":
+    def from_triples(
+        cls, users, items, values, n_users: int, n_items: int, *, relevance_threshold: float | None = None
+    ) -> "Interactions":
         """Build from parallel sequences of user ids (0..m-1), item ids (0..n-1) and values.
 
         Of a pair that occurs more than once, the last one counts; values are never summed.
@@ -58,7 +71,7 @@ class Interactions:
             users, items, values = users[order], items[order], values[order]
         indptr = np.zeros(n_users + 1, np.int64)
         np.cumsum(np.bincount(users, minlength=n_users), out=indptr[1:])
-        return cls(indptr, items.astype(np.int32), values.astype(np.float32), n_items)
+        return cls(indptr, items.astype(np.int32), values.astype(np.float32), n_items, relevance_threshold)
 
     @property
     def n_users(self) -> int:
@@ -114,12 +127,21 @@ class Interactions:
         return sparse.csr_array((ones, self.items, self.indptr), shape=(self.n_users, self.n_items))
 
     @cached_property
+    def is_relevant(self) -> np.ndarray:
+        """Whether each interaction is relevant, boolean, in the order of `items` and `values`."""
+        return self.values >= np.float32(self.relevance_threshold or 0)
+
+    @cached_property
+    def relevant(self) -> "Interactions":
+        """Only the relevant interactions, over the same users and items; this very object where all are."""
+        return self if self.is_relevant.all() else self.select(self.is_relevant)
+
+    @cached_property
     def transposed(self) -> "Interactions":
         """Items as rows and users as columns: what serves one side serves the other."""
         columns = self.matrix.tocsc()
-        return Interactions(
-            columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data, self.n_users
-        )
+        indptr, users = columns.indptr.astype(np.int64), columns.indices.astype(np.int32)
+        return Interactions(indptr, users, columns.data, self.n_users, self.relevance_threshold)
 
     def of(self, user: int) -> slice:
         """Where the interactions of one user stand in `items` and `values`."""
@@ -129,16 +151,25 @@ class Interactions:
         """Only the interactions where the boolean `keep` is true; the same users and items."""
         keep = np.asarray(keep, bool)
         indptr = np.concatenate([[0], np.cumsum(keep)])[self.indptr]
-        return Interactions(indptr, self.items[keep], self.values[keep], self.n_items)
+        return replace(self, indptr=indptr, items=self.items[keep], values=self.values[keep])
 
     def joined(self, other: "Interactions") -> "Interactions":
-        """These and those, over the same users and items; where both have a pair, the other's value counts."""
+        """These and those, over the same users and items; where both have a pair, the other's value counts.
+
+        Raises InputError where the two disagree about what is relevant.
+        """
+        if self.relevance_threshold != other.relevance_threshold:
+            raise InputError(
+                "Interactions must have the same relevance threshold to be joined. "
+                f"Got {self.relevance_threshold} and {other.relevance_threshold}."
+            )
         return Interactions.from_triples(
             np.concatenate([self.users, other.users]),
             np.concatenate([self.items, other.items]),
             np.concatenate([self.values, other.values]),
             self.n_users,
             self.n_items,
+            relevance_threshold=self.relevance_threshold,
         )
 
 

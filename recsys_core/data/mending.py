@@ -65,7 +65,10 @@ class ZeroIsUnrated(Recipe):
 
 @dataclass(frozen=True)
 class Binarise(Recipe):
-    """Ratings from the threshold on become 1, a like; all others are left out. The feedback is implicit then."""
+    """Ratings from the threshold on become 1, a like; all others are left out. The feedback is implicit then.
+
+    To keep the others as known dislikes, see RelevantFrom.
+    """
 
     label = "the threshold"
     question = "Only likes count: keep ratings from a threshold on, as 1"
@@ -87,6 +90,35 @@ class Binarise(Recipe):
         data = kept.interactions
         ones = Interactions(data.indptr, data.items, np.ones_like(data.values), data.n_items)
         return replace(kept, interactions=ones, feedback="implicit")
+
+
+@dataclass(frozen=True)
+class RelevantFrom(Recipe):
+    """Ratings from the threshold on are relevant, others are not; none is taken away or changed."""
+
+    label = "the relevance threshold"
+    question = "Say from which rating on an item counts as relevant"
+
+    threshold: float = number(
+        4.0,
+        "Relevant is a rating of at least",
+        "What learners of choices learn as a choice, and what ranking metrics count as right. Ratings below 0 never are.",
+        bounds=(0, LARGEST_VALUE),
+        typical=(0, 5),
+    )
+
+    @property
+    def short(self) -> str:
+        return f"relevant from {self.threshold:g}"
+
+    def applied(self, dataset: Dataset) -> Dataset:
+        data = replace(dataset.interactions, relevance_threshold=self.threshold)
+        if not data.is_relevant.any():
+            raise InputError(
+                f"At least one rating must be relevant. None of {data.n_interactions:,} is at least "
+                f"{self.threshold:g}: choose a lower threshold."
+            )
+        return replace(dataset, interactions=data)
 
 
 @dataclass(frozen=True)
@@ -155,6 +187,7 @@ class TimeWindow(Recipe):
 STEPS: dict[str, type[Recipe]] = {
     "core": Core,
     "binarise": Binarise,
+    "relevant": RelevantFrom,
     "zeros": ZeroIsUnrated,
     "window": TimeWindow,
     "swap": SwapSides,
@@ -179,6 +212,8 @@ class Effect:
         """Such as 'Took away 312 ratings (3 %), 0 people and 40 items, in 2 rounds: 9,000 → 8,690 → 8,688.'"""
         if not self.changed:
             return "Changes nothing."
+        if isinstance(self.step, RelevantFrom):
+            return f"Every rating stays; those below {self.step.threshold:g} are not relevant."
         if isinstance(self.step, SwapSides):
             return "People and items change places; no rating is lost."
         percent = 100 * self.ratings / self.left[0]
@@ -309,7 +344,7 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
         )
     return replace(
         dataset,
-        interactions=Interactions(indptr, place[data.items], data.values, len(items)),
+        interactions=replace(data, indptr=indptr, items=place[data.items], n_items=len(items)),
         user_ids=tuple(dataset.user_ids[user] for user in people),
         item_ids=tuple(dataset.item_ids[item] for item in items),
         titles=tuple(dataset.titles[item] for item in items),

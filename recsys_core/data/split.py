@@ -116,7 +116,7 @@ class Split:
     @property
     def open_part(self) -> str:
         """The part that choosing may look at: "validation", and the test stays sealed; without any only "test"."""
-        return "validation" if self.validation.n_interactions else "test"
+        return "validation" if self.validation.relevant.n_interactions else "test"
 
     @cached_property
     def _seen_before_test(self) -> Interactions:

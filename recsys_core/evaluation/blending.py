@@ -56,7 +56,7 @@ class Blending:
         self.given, self.cut, self.for_lists = tuple(models), cut, for_lists
         lists = [*models, less_popular(cut.train)] if for_lists else []
         self.models = [standardised(model) for model in lists] or list(models)
-        self.people = np.flatnonzero(cut.validation.items_per_user) if people is None else people
+        self.people = self._everybody if people is None else people
         self.most = np.ones(len(self.models))
         if for_lists:
             self.most[-1] = _MOST_LESS_POPULAR
@@ -73,6 +73,12 @@ class Blending:
         models = self.models[:-1] if self.for_lists else self.models
         return [evaluate(model, self.cut, "validation") for model in models]
 
+    @property
+    def _everybody(self) -> np.ndarray:
+        """The users with a validation rating, for lists a relevant one, ascending."""
+        validation = self.cut.validation
+        return np.flatnonzero((validation.relevant if self.for_lists else validation).items_per_user)
+
     def best(self) -> Blended:
         """The weights that fit best, from equal ones."""
         return self._blended()
@@ -80,7 +86,7 @@ class Blending:
     def judged_on_others(self) -> float:
         """The RMSE or NDCG@10 of weights that were fitted on half of the people and scored on the other half, and the
         other way round: what `best` would reach, hardly flattered by the fit."""
-        everybody = np.flatnonzero(self.cut.validation.items_per_user)
+        everybody = self._everybody
         halves = [np.sort(half) for half in np.array_split(np.random.default_rng(1).permutation(everybody), 2)]
         if min(map(len, halves)) == 0:
             return float("nan")
@@ -119,7 +125,7 @@ class Blending:
     def _list_error(self) -> tuple[ApproximateNDCG, SoftPopularity]:
         """Of each person only the items count that some part has near its top, and those held out."""
         train, validation = self.cut.part("validation")
-        seen, held_out = (data.binary[self.people].toarray() > 0 for data in (train, validation))
+        seen, held_out = (data.binary[self.people].toarray() > 0 for data in (train, validation.relevant))
         scores = np.array([model.scores(self.people) for model in self.models], np.float64)
         scores[:, seen] = BELOW
         counts, depth = held_out.copy(), min(_DEPTH, train.n_items)

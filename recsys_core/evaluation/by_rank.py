@@ -25,7 +25,7 @@ class RankSweep:
 
     `model` has the most factors of `ks`; its first k columns are the model of k factors (Eckart and Young 1936).
     `ndcg` (len(ks),) are means of NDCG@10 over `users`, empty where nothing is held out; `explained` (len(ks),)
-    is the share of Σ a² that k factors rebuild. `n_leaked` of the `n_held_out` ratings were learned from.
+    is the share of Σ a² that k factors rebuild. `n_leaked` of the `n_held_out` relevant ratings were learned from.
     """
 
     ks: tuple[int, ...]
@@ -64,7 +64,8 @@ def sweep_ranks(split: Split, part: str, *, leak: bool = False, planted: int | N
     Of a matrix with many cells fewer k are taken, and fewer people scored, drawn once: `users` says whom.
     """
     seen, held_out = split.part(part)
-    fitted = split.train.joined(held_out) if leak else split.train
+    held_out = held_out.relevant
+    fitted = (split.train.joined(held_out) if leak else split.train).relevant
     ks = _numbers_of_factors(split.train, planted)
     scored = _fewer_people(held_out)
     values, explained = [], []

@@ -10,6 +10,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.intervals import Interval, difference_interval, mean_interval
 from recsys_core.evaluation.ranking import rank
 from recsys_core.metrics import catalogue, rating
+from recsys_core.metrics.dislikes import HeldOutRatings
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.metrics.relevance import RankedRelevance
 
@@ -21,10 +22,11 @@ TOP_DEPTH = 50
 class Evaluation:
     """What came of one recommender on one part of a split; every metric at every k follows without ranking.
 
-    `users` (u,) are the scored ones, ascending: those with held-out items; the other `n_left_out` have
-    none. `relevant` stands in the order of the held-out interactions, and so does `predictions`: the
-    predicted ratings, or None where scores are not ratings. `top_items` (u, 50) int32 are the lists
-    themselves, -1 past their end; `popularity` (n,) counts the train users of each item.
+    `users` (u,) are the scored ones, ascending: those with relevant held-out items; the other `n_left_out` have
+    none. `relevant` has the ranks of these items, `held_out` those of all held-out items, relevant or not, in the
+    order of the held-out interactions. In that order stand `predictions`, the predicted ratings, or None where scores
+    are not ratings. `top_items` (u, 50) int32 are the lists themselves, -1 past their end; `popularity` (n,) counts
+    the train users of each item.
     """
 
     part: str
@@ -32,6 +34,7 @@ class Evaluation:
     users: np.ndarray
     n_left_out: int
     relevant: RankedRelevance
+    held_out: HeldOutRatings
     top_items: np.ndarray
     popularity: np.ndarray
     predictions: np.ndarray | None
@@ -41,15 +44,17 @@ class Evaluation:
 
         The latter two have no cut-off and exist only where scores are ratings.
         """
-        relevant = self.relevant
         if metric in METRICS:
-            return METRICS[metric].function(relevant, k)
+            return METRICS[metric].function(self.relevant, k)
         if metric not in rating.PER_USER:
             names = ", ".join([*METRICS, *rating.PER_USER])
             raise InputError(f"A metric must be one of {names}. Got {metric!r}.")
         if self.predictions is None:
             raise InputError(f"'{metric}' must have predicted ratings. This recommender only ranks.")
-        return rating.PER_USER[metric](self.predictions, relevant.relevance, relevant.indptr)
+        raters, values = self.held_out.users, self.held_out.values
+        is_scored = np.isin(raters, self.users)
+        indptr = np.append(np.searchsorted(raters[is_scored], self.users), is_scored.sum())
+        return rating.PER_USER[metric](self.predictions[is_scored], values[is_scored], indptr)
 
     def mean(self, metric: str, k: int) -> float:
         """The mean over the scored users, each counting alike; for the published RMSE see `rmse`."""
@@ -87,29 +92,39 @@ class Evaluation:
     @property
     def rmse(self) -> float | None:
         """RMSE pooled over all held-out ratings, as published; None where scores are not ratings."""
-        return None if self.predictions is None else rating.rmse(self.predictions, self.relevant.relevance)
+        return None if self.predictions is None else rating.rmse(self.predictions, self.held_out.values)
 
     @property
     def mae(self) -> float | None:
         """MAE pooled over all held-out ratings, as published; None where scores are not ratings."""
-        return None if self.predictions is None else rating.mae(self.predictions, self.relevant.relevance)
+        return None if self.predictions is None else rating.mae(self.predictions, self.held_out.values)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Everything as plain arrays, for `np.savez` or a store; `from_arrays` is the way back."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
-        relevant = arrays.pop("relevant")
+        relevant, held_out = arrays.pop("relevant"), arrays.pop("held_out")
         arrays |= {field.name: getattr(relevant, field.name) for field in fields(relevant)}
+        if len(held_out.values) > len(relevant.relevance):  # else `relevant` says the same
+            arrays |= {f"held_out_{field.name}": getattr(held_out, field.name) for field in fields(held_out)}
         return {name: np.asarray(value) for name, value in arrays.items() if value is not None}
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Evaluation":
         """The Evaluation that `to_arrays` took apart."""
+        relevant = RankedRelevance(**{field.name: arrays[field.name] for field in fields(RankedRelevance)})
+        if "held_out_users" in arrays:
+            held_out = HeldOutRatings(
+                **{field.name: arrays[f"held_out_{field.name}"] for field in fields(HeldOutRatings)}
+            )
+        else:
+            held_out = HeldOutRatings(arrays["users"][relevant.users], relevant.relevance, relevant.ranks)
         return cls(
             part=str(arrays["part"]),
             split_fingerprint=str(arrays["split_fingerprint"]),
             users=arrays["users"],
             n_left_out=int(arrays["n_left_out"]),
-            relevant=RankedRelevance(**{field.name: arrays[field.name] for field in fields(RankedRelevance)}),
+            relevant=relevant,
+            held_out=held_out,
             top_items=arrays["top_items"],
             popularity=arrays["popularity"],
             predictions=arrays.get("predictions"),
@@ -117,7 +132,7 @@ class Evaluation:
 
 
 def evaluate(recommender: Recommender, split: Split, part: str = "test", *, seed: int = 0) -> Evaluation:
-    """Rank every unseen item for all users with ratings in `part` ("validation" or "test").
+    """Rank every unseen item for all users with relevant ratings in `part` ("validation" or "test").
 
     `seed` only orders equal scores. Raises InputError as `rank` does.
     """
@@ -129,6 +144,7 @@ def evaluate(recommender: Recommender, split: Split, part: str = "test", *, seed
         users=ranking.users,
         n_left_out=held_out.n_users - len(ranking.users),
         relevant=ranking.relevant,
+        held_out=ranking.held_out,
         top_items=ranking.top_items,
         popularity=split.train.users_per_item,
         predictions=ranking.held_out_scores if recommender.predicts_ratings else None,

@@ -1,6 +1,6 @@
 """One person's whole list: where an item stands in it, and what has moved between two of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,5 +51,5 @@ def agreement(one: np.ndarray, other: np.ndarray, k: int) -> int:
 def alone(interactions: Interactions, user: int) -> Interactions:
     """(1, n): what belongs to one user, as if there were no others."""
     own = interactions.of(user)
-    items, values = interactions.items[own], interactions.values[own]
-    return Interactions(np.array([0, len(items)]), items, values, interactions.n_items)
+    indptr = np.array([0, own.stop - own.start])
+    return replace(interactions, indptr=indptr, items=interactions.items[own], values=interactions.values[own])

@@ -7,6 +7,7 @@ import numpy as np
 from recsys_core.algorithms.algorithm import Recommender
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
+from recsys_core.metrics.dislikes import HeldOutRatings
 from recsys_core.metrics.relevance import RankedRelevance
 from recsys_core.threads import for_each_block
 
@@ -18,12 +19,14 @@ BLOCK_CELLS = 2**19
 class Ranking:
     """Where the held-out items of u scored users came, and what stood on top.
 
-    `users` (u,) ascending, those with held-out items. `relevant` and `held_out_scores` stand in the
-    order of the held-out interactions. `top_items` (u, depth) int32, best first, -1 past a list's end.
+    `users` (u,) ascending, those with relevant held-out items, and `relevant` the ranks of these. `held_out` has the
+    ranks of all held-out items, relevant or not; `held_out_scores` stands in their order, that of the held-out
+    interactions. `top_items` (u, depth) int32, best first, -1 past a list's end.
     """
 
     users: np.ndarray
     relevant: RankedRelevance
+    held_out: HeldOutRatings
     held_out_scores: np.ndarray
     top_items: np.ndarray
 
@@ -31,17 +34,24 @@ class Ranking:
 def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *, depth: int, seed: int = 0) -> Ranking:
     """Rank all unseen items of each user who has held-out items; keep the ranks of those and the top.
 
+    What is held out but not relevant stands among the others of the list: to recommend it is a mistake.
     Equal scores are put in an order drawn for each user alone from `seed`: no item gains from its id,
     and a recommender that scores everything alike is a random one. The block size changes nothing.
     `recommender.scores` is called from several threads.
     Raises InputError where a held-out item is among the seen ones (a leak), where a score is not a
-    finite number, where nothing is held out, and where shapes disagree.
+    finite number, where nothing relevant is held out, and where shapes disagree.
     """
     _check(recommender, seen, depth)
     _check(recommender, held_out, depth)
-    users = np.flatnonzero(held_out.items_per_user)
-    if len(users) == 0:
+    raters = np.flatnonzero(held_out.items_per_user)
+    if len(raters) == 0:
         raise InputError("Scoring must have at least one held-out rating. Got none: hold more ratings out.")
+    relevant = held_out.relevant
+    if relevant.n_interactions == 0:
+        raise InputError(
+            "Scoring must have at least one held-out rating that is relevant. "
+            f"Of {held_out.n_interactions:,} none is: lower the threshold or hold more ratings out."
+        )
     salts = _salts(seen.n_users, seed)
 
     def rank_block(block: np.ndarray):
@@ -57,14 +67,18 @@ def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *
             )
         return *_ranks_and_top(scores, rows, items, depth, salts[block]), held_out_scores
 
-    ranks, tops, held_out_scores = zip(*for_each_block(rank_block, blocks_of(users, seen.n_items)), strict=True)
-    indptr = np.concatenate([[0], np.cumsum(held_out.items_per_user[users])])
+    found = zip(*for_each_block(rank_block, blocks_of(raters, seen.n_items)), strict=True)
+    ranks, tops, held_out_scores = map(np.concatenate, found)
+    is_scored = relevant.items_per_user[raters] > 0
+    users = raters[is_scored]
+    indptr = np.concatenate([[0], np.cumsum(relevant.items_per_user[users])])
     n_candidates = seen.n_items - seen.items_per_user[users]
     return Ranking(
         users=users,
-        relevant=RankedRelevance(indptr, np.concatenate(ranks), held_out.values, n_candidates),
-        held_out_scores=np.concatenate(held_out_scores),
-        top_items=np.concatenate(tops),
+        relevant=RankedRelevance(indptr, ranks[held_out.is_relevant], relevant.values, n_candidates),
+        held_out=HeldOutRatings(held_out.users, held_out.values, ranks),
+        held_out_scores=held_out_scores,
+        top_items=tops[is_scored],
     )
 
 

@@ -21,7 +21,7 @@ class Cells:
 
     def filled(self, data: Interactions) -> str:
         """Which of the cells have an interaction: bits, row by row, the first of a byte highest, in base64."""
-        return _base64(np.packbits(data.binary[self.users][:, self.items].toarray() > 0))
+        return _base64(np.packbits(data.relevant.binary[self.users][:, self.items].toarray() > 0))
 
     def factors(self, model: FactorModel) -> dict:
         """The factors of the drawn people (k, rows) and items (k, columns), each as `packed`."""

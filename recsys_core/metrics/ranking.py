@@ -193,6 +193,17 @@ class Metric:
     label: str
     meaning: str
     uses_k: bool = True
+    gain: Callable[[np.ndarray], np.ndarray] | None = None
+    """What a rating is worth, where the metric looks at ratings."""
+
+    def why_not(self, ranked: RankedRelevance) -> str:
+        """Why the metric does not exist for these ratings, in a sentence; '' where it does."""
+        try:
+            if self.gain is not None:
+                self.gain(ranked.relevance)
+        except InputError as error:
+            return str(error)
+        return ""
 
     def title(self, k: int) -> str:
         """The label as papers write it, such as NDCG@10."""
@@ -205,6 +216,7 @@ METRICS = {
         ndcg_graded,
         "NDCG graded",
         "As NDCG with the gain 2^rating − 1 of the rating as it is, so better rated items weigh more.",
+        gain=exponential_gain,
     ),
     "map": Metric(average_precision, "MAP", "How clean the list is down to each held-out item found."),
     "precision": Metric(precision, "Precision", "The share of the top k that was held out."),
@@ -217,7 +229,9 @@ METRICS = {
         "NDCG (ideal not cut)",
         "NDCG as Ferrari Dacrema et al. have it: lower for big users.",
     ),
-    "ndcg_linear": Metric(ndcg_linear, "NDCG (linear gain)", "NDCG as trec_eval has it: the rating is the gain."),
+    "ndcg_linear": Metric(
+        ndcg_linear, "NDCG (linear gain)", "NDCG as trec_eval has it: the rating is the gain.", gain=linear_gain
+    ),
     "map_over_relevant": Metric(
         average_precision_over_relevant,
         "MAP (over relevant)",

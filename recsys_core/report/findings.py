@@ -136,7 +136,7 @@ def groups_of(
 ) -> dict[str, list[GroupDifference]]:
     """By grouping, where one is known, the second of two evaluations against the first in groups of people."""
     users, train = evaluations[0].users, cut.train
-    held_out = cut.part(evaluations[0].part)[1]
+    held_out = cut.part(evaluations[0].part)[1].relevant
     groupings = [
         by_activity(train, users),
         by_popularity(train, held_out, users),

@@ -46,11 +46,11 @@ def training_bytes(recipe: Algorithm, train: Interactions) -> int:
 
 def model_bytes(recipe: Algorithm, train: Interactions) -> int:
     """About how many bytes the model will take in the store: factors, or weights between items and the ratings."""
-    m, n = train.n_users, train.n_items
+    m, n, n_learned = train.n_users, train.n_items, recipe.learns_from(train).n_interactions
     if isinstance(recipe, EASE):
-        return 4 * n * n + 8 * train.n_interactions
+        return 4 * n * n + 8 * n_learned
     if isinstance(recipe, ItemKNN):
-        return 8 * n * min(n, recipe.n_neighbours) + 8 * train.n_interactions
+        return 8 * n * min(n, recipe.n_neighbours) + 8 * n_learned
     return 4 * (m + n) * (getattr(recipe, "n_factors", 1) + 1)
 
 

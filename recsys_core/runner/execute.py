@@ -38,7 +38,7 @@ def timed_epochs(
 def score_on_validation(model: Recommender, cut: Split) -> tuple[float | None, float | None]:
     """NDCG@10 and, if the model predicts ratings, RMSE on the validation part; None where there is none."""
     seen, held_out = cut.part("validation")
-    if held_out.n_interactions == 0:
+    if held_out.relevant.n_interactions == 0:
         return None, None
     ranking = rank(model, seen, held_out, depth=CUTOFF)
     error = rmse(ranking.held_out_scores, held_out.values) if model.predicts_ratings else None
@@ -75,7 +75,7 @@ def execute(store: RunStore, run: Run) -> None:
         if last is not None:
             store.save_model(run.id, last.model)
             for part in ("validation", "test"):
-                if cut.part(part)[1].n_interactions:
+                if cut.part(part)[1].relevant.n_interactions:
                     store.save_evaluation(run.id, evaluate(last.model, cut, part))
     except InputError as error:
         state, message = FAILED, str(error)

@@ -66,6 +66,8 @@ _TEXT_FIELDS = ("name", "user_ids", "item_ids", "feedback", "titles", "genres", 
 def pack_dataset(dataset: Dataset) -> bytes:
     """Texts travel as one JSON array of bytes, numbers as arrays."""
     texts = {name: getattr(dataset, name) for name in _TEXT_FIELDS}
+    if dataset.relevance_threshold is not None:
+        texts["relevance_threshold"] = dataset.relevance_threshold
     data, truth = dataset.interactions, dataset.truth
     arrays = {"indptr": data.indptr, "items": data.items, "values": data.values, "n_items": np.asarray(data.n_items)}
     if dataset.times is not None:
@@ -84,9 +86,10 @@ def unpack_dataset(content: bytes) -> Dataset:
     if "taste_names" in texts:
         tastes = tuple(texts["taste_names"])
         truth = PlantedTruth(arrays["user_tastes"], arrays["item_tastes"], arrays["popularity"], tastes)
+    parts, threshold = (arrays["indptr"], arrays["items"], arrays["values"]), texts.get("relevance_threshold")
     return Dataset(
         name=texts["name"],
-        interactions=Interactions(arrays["indptr"], arrays["items"], arrays["values"], int(arrays["n_items"])),
+        interactions=Interactions(*parts, int(arrays["n_items"]), threshold),
         user_ids=tuple(texts["user_ids"]),
         item_ids=tuple(texts["item_ids"]),
         feedback=texts["feedback"],

@@ -93,6 +93,7 @@ def story(context: Context, person: int, k: int, *, leak: bool, turn: int) -> di
 def _steps(context: Context, sweep: RankSweep, person: int, sentences: list[str], notes: list[str]) -> dict:
     """The curve of one of the two tests, and what is said and listed at every k."""
     seen, held_out = context.split.part(context.open_part)
+    held_out = held_out.relevant
     wanted = set(held_out.items[held_out.of(person)].tolist())
     titles = context.dataset.titles
     steps = []
@@ -124,7 +125,7 @@ def _legend(context: Context, picture: dict, sweep: RankSweep) -> str:
     text += "; grey: held out." if sweep.n_held_out else "."
     if picture["rows"] < data.n_users or picture["columns"] < data.n_items:
         text += f" Shown: the {picture['rows']} most active people and the {picture['columns']} most popular items."
-    n_testable = int(np.count_nonzero(context.split.part(context.open_part)[1].items_per_user))
+    n_testable = int(np.count_nonzero(context.split.part(context.open_part)[1].relevant.items_per_user))
     if len(sweep.users) < n_testable:
         text += f" Scored: {len(sweep.users):,} of {n_testable:,} people, drawn at random."
     return text

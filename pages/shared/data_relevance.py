@@ -1,0 +1,100 @@
+"""What counts as relevant: every rating, or those from a threshold on."""
+
+import numpy as np
+import streamlit as st
+
+from pages.shared.edge import edge
+from pages.shared.mended import keep_mended, steps_of
+from pages.shared.session import current
+from pages.shared.text import as_text
+from pages.shared.upload import look_at
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.mending import RelevantFrom
+from recsys_core.data.relevance import (
+    Suggestion,
+    relevance_words,
+    suggest_threshold,
+    threshold_choices,
+    threshold_words,
+)
+from recsys_core.errors import InputError
+
+_KEY, _ERROR_KEY = "relevant_from", "relevance_error"
+
+
+def relevance_control(dataset: Dataset) -> None:
+    """Draw the choice of a threshold, what follows from it, and the suggestion where another rule is in force.
+
+    Nothing is drawn for data whose values all mean the same.
+    """
+    choices = threshold_choices(dataset)
+    if not choices:
+        return
+    suggestion = suggest_threshold(dataset)
+    key = f"{_KEY}_{dataset.fingerprint}"  # other data has other ratings
+    left, right = st.columns([1, 2.2], vertical_alignment="bottom", gap="medium")
+    with left:
+        st.selectbox(
+            "Counts as relevant",
+            [None, *choices],
+            index=[None, *choices].index(dataset.relevance_threshold),
+            format_func=lambda threshold: _option(dataset, threshold, suggestion),
+            key=key,
+            on_change=_take_chosen,
+            args=(key,),
+            help="What models that learn from choices take for a choice, and what ranking metrics count as right. "
+            "Items rated lower stay out of a person's lists, as everything they have seen, and models that predict "
+            "ratings learn from all ratings. Makes a data set of its own; models are trained anew on it.",
+        )
+    with right:
+        _explain(dataset, suggestion)
+    if error := st.session_state.pop(_ERROR_KEY, None):
+        st.error(as_text(error))
+
+
+def _option(dataset: Dataset, threshold: float | None, suggestion: Suggestion | None) -> str:
+    if threshold is None:
+        return "ratings of at least 0" if _has_dislikes(dataset) else "every rating"
+    suggested = " (suggested)" if suggestion and suggestion.threshold == threshold else ""
+    return f"ratings {threshold_words(dataset, threshold)}{suggested}"
+
+
+def _has_dislikes(dataset: Dataset) -> bool:
+    return bool(dataset.interactions.values.min() < 0)
+
+
+def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
+    data = dataset.interactions
+    words = relevance_words(dataset)
+    if dataset.relevance_threshold is None and not _has_dislikes(dataset):
+        first = f"{words[0].upper()}{words[1:]}, counts as a like."
+        then = "Models that learn from choices and ranking metrics make no difference between them."
+    else:
+        first = f"Relevant are {words}: {100 * np.mean(data.is_relevant):.0f}% of all."
+        then = "To the models that learn from choices the others are no choice; a list that holds one is wrong there."
+    is_in_force = suggestion is None or suggestion.threshold == dataset.relevance_threshold
+    if not is_in_force:
+        words = threshold_words(dataset, suggestion.threshold)
+        share = np.mean(data.values >= np.float32(suggestion.threshold))
+        then += f" Suggested are ratings {words}, {suggestion.reason}: {100 * share:.0f}% of all."
+    st.markdown(f"**{as_text(first)}** {as_text(then)}")
+    if not is_in_force:
+        st.button(f"Count only ratings {words}", key="take_suggestion", on_click=_take, args=(suggestion.threshold,))
+
+
+@edge()
+def _take_chosen(key: str) -> None:
+    _take(st.session_state[key])
+
+
+@edge()
+def _take(threshold: float | None) -> None:
+    """Look at the same data with this threshold; of the steps that made them, another threshold is left out."""
+    source, steps = steps_of(current().dataset)
+    steps = tuple(step for step in steps if not isinstance(step, RelevantFrom))
+    if threshold is not None:
+        steps = (*steps, RelevantFrom(threshold))
+    try:
+        look_at(keep_mended(source, steps) if steps else source)
+    except InputError as error:
+        st.session_state[_ERROR_KEY] = str(error)

@@ -1,0 +1,92 @@
+"""Say which ratings count as relevant, and suggest a threshold from the scale of the ratings."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.data.dataset import Dataset
+
+_USUAL = {5.0: 4.0, 10.0: 7.0, 100.0: 70.0}
+"""The highest rating of a scale, and the least rating that the literature usually takes for a like on it."""
+_MOST_CHOICES = 20
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A relevance `threshold` that suits a scale of ratings, and the `reason` in words."""
+
+    threshold: float
+    reason: str
+
+
+def suggest_threshold(dataset: Dataset) -> Suggestion | None:
+    """Suggest the least rating that means a like; None where all values mean the same, and for counts.
+
+    Around zero, what lies above zero is liked. On scales up to 5, 10 and 100 it is what papers usually take: 4, 7
+    and 70. On any other scale it is the upper third.
+    """
+    if not dataset.is_graded:
+        return None
+    values = np.unique(dataset.interactions.values)
+    low, high = float(values[0]), float(values[-1])
+    if low < 0:
+        above = values[values > 0]
+        return Suggestion(_plain(above[0]), "the scale reaches below 0") if len(above) else None
+    if high in _USUAL and low < _USUAL[high]:
+        return Suggestion(_USUAL[high], f"as is usual on a scale up to {high:g}")
+    wanted = low + 2 * (high - low) / 3
+    if len(values) > _MOST_CHOICES:
+        return Suggestion(float(f"{wanted:.2g}"), f"the upper third of {low:g} to {high:g}")
+    return Suggestion(_plain(values[values >= wanted - 1e-6][0]), f"the upper third of {low:g} to {high:g}")
+
+
+def threshold_choices(dataset: Dataset) -> list[float]:
+    """The thresholds to choose from, ascending: the ratings that occur, or a few round ones where they are many."""
+    if not dataset.is_graded:
+        return []
+    values = np.unique(dataset.interactions.values)
+    above = values[(values > values[0]) & (values > 0)]
+    if len(above) > _MOST_CHOICES:
+        low, high = max(float(values[0]), 0.0), float(values[-1])
+        above = [float(f"{low + share * (high - low):.2g}") for share in np.linspace(0, 1, 11)[1:-1]]
+    suggestion, current = suggest_threshold(dataset), dataset.relevance_threshold
+    more = [each for each in (suggestion and suggestion.threshold, current) if each is not None]
+    return sorted({*map(_plain, above), *more})
+
+
+def dislikes_below(dataset: Dataset) -> float | None:
+    """The value below which a rating is taken for a dislike; None where the data know no dislikes.
+
+    That is the relevance threshold; without one it is 0 where there are values below 0, else the suggested threshold.
+    """
+    if not dataset.is_graded:
+        return None
+    if dataset.relevance_threshold is not None:
+        return dataset.relevance_threshold
+    if dataset.interactions.values.min() < 0:
+        return 0.0
+    suggestion = suggest_threshold(dataset)
+    return suggestion.threshold if suggestion else None
+
+
+def relevance_words(dataset: Dataset) -> str:
+    """'every rating, also the lowest (0.5)', 'ratings of at least 4', 'ratings of at least 0'; '' for one value only."""
+    if not dataset.is_graded:
+        return ""
+    low = float(dataset.interactions.values.min())
+    if dataset.relevance_threshold is not None:
+        return f"ratings {threshold_words(dataset, dataset.relevance_threshold)}"
+    return "ratings of at least 0, none below" if low < 0 else f"every rating, also the lowest ({low:g})"
+
+
+def threshold_words(dataset: Dataset, threshold: float) -> str:
+    """'of at least 4', or 'above 0' where that says the same on a scale that reaches below 0."""
+    values = dataset.interactions.values
+    if values.min(initial=0) < 0 and threshold > 0 and not np.any((values > 0) & (values < np.float32(threshold))):
+        return "above 0"
+    return f"of at least {threshold:g}"
+
+
+def _plain(value: np.float32) -> float:
+    """The shortest float that is the same in float32: 0.05, not 0.05000000074505806."""
+    return float(str(np.float32(value)))
