@@ -94,6 +94,13 @@ def checkerboard(n_users=20, n_items=12, *, graded):
     return train, items[left_out & own_colour]
 
 
+def disliked_by_a_third(value: float, threshold: float | None) -> Interactions:
+    """`small_ratings` with all values from 4 on, but every third rating `value`, which is below the threshold."""
+    data = small_ratings()
+    values = np.where(np.arange(data.n_interactions) % 3 == 0, value, np.maximum(data.values, 4))
+    return dataclasses.replace(data, values=values.astype(np.float32), relevance_threshold=threshold)
+
+
 def odd_data() -> dict[str, Interactions]:
     """Data at the edge of what the mathematics allows, by what is odd about them."""
     drawn = np.random.default_rng(0)
@@ -111,7 +118,6 @@ def odd_data() -> dict[str, Interactions]:
         "one rating": Interactions.from_triples([0], [0], [3], 1, 1),
         "everything chosen by everyone": Interactions.from_triples(*everywhere, np.resize([1, 5, 3, 2], 30), 6, 5),
         "values around zero": with_values(-3, 2, -5, 10, 0),
-        "negative values": with_values(-3, -2),
         "zeros": with_values(0),
         "constant values": with_values(3),
         "constant values off the star scale": with_values(10),
@@ -269,6 +275,28 @@ class AlgorithmContract:
             expected = factor * scores(ours) + shift if ours.predicts_ratings else scores(ours)
             close = 2e-3 * np.std(expected, dtype=np.float64)
             np.testing.assert_allclose(scores(theirs), expected, rtol=0, atol=close, err_msg=str(changes))
+
+    def test_without_anything_relevant_a_learner_of_choices_says_so_and_one_of_ratings_learns(self, key, cls):
+        dislikes = odd_data()["values around zero"]
+        dislikes = Interactions.from_triples(dislikes.users, dislikes.items, -1 - np.abs(dislikes.values), 20, 10)
+        if key in LEARNS_RATINGS_ONLY:
+            assert np.isfinite(scores(run(recipe(cls, **SMALL), dislikes)[-1].model)).all()
+            return
+        with pytest.raises(InputError, match="counts as relevant: lower the threshold"):
+            recipe(cls, **SMALL).epochs(dislikes)
+
+    @pytest.mark.parametrize("threshold", [None, 4.0])
+    def test_how_much_something_is_disliked_changes_nothing_that_a_learner_of_choices_learns(self, key, cls, threshold):
+        """One dislike becomes another one; a learner of ratings learns from the difference."""
+        ours, theirs = (disliked_by_a_third(value, threshold) for value in (-1.0, -4.0))
+        if threshold is not None:
+            ours, theirs = (disliked_by_a_third(value, threshold) for value in (1.0, 3.0))
+        assert not np.array_equal(ours.values, theirs.values)
+        epochs = [run(recipe(cls, **SMALL), each) for each in (ours, theirs)]
+        if key in LEARNS_RATINGS_ONLY:
+            assert not np.array_equal(*(scores(each[-1].model) for each in epochs))
+        else:
+            assert_same_epochs(*epochs)
 
     @pytest.mark.parametrize("oddity", odd_data())
     def test_training_works_on_odd_data(self, cls, oddity):

@@ -147,7 +147,7 @@ def als_objective(table, user_factors, item_factors, lam, penalty):
 
 
 def confidence_and_preference(value, alpha, a0):
-    return (a0 + alpha * max(value, 0), 1) if is_known(value) else (a0, 0)
+    return (a0 + alpha * value, 1) if is_known(value) and value >= 0 else (a0, 0)
 
 
 def implicit_ridge_of(row, lam, a0, penalty):

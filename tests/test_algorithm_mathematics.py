@@ -111,12 +111,12 @@ def test_each_implicit_als_step_solves_the_systems_over_all_cells(n_factors, alp
         np.testing.assert_allclose(after.item_factors, expected, rtol=1e-3, atol=1e-4)
 
 
-def test_to_implicit_als_a_value_below_zero_is_a_choice_without_extra_confidence():
+def test_to_implicit_als_a_value_below_zero_is_no_choice():
+    """As in implicit and Spark: p = 0 there."""
     data = odd_data()["values around zero"]
-    not_below = Interactions.from_triples(
-        data.users, data.items, np.maximum(data.values, 0), data.n_users, data.n_items
-    )
-    ours, theirs = (run(ImplicitALS(n_epochs=3, regularization=10), each)[-1] for each in (data, not_below))
+    without = data.select(data.values >= 0)
+    assert 0 < without.n_interactions < data.n_interactions
+    ours, theirs = (run(ImplicitALS(n_epochs=3, regularization=10), each)[-1] for each in (data, without))
     np.testing.assert_array_equal(scores(ours.model), scores(theirs.model))
     table = table_of(data)
     alpha = 1 / oracles.mean_strength(table)

@@ -112,7 +112,7 @@ def test_who_chose_everything_is_pushed_nowhere(by_place):
     for moment in walk:
         np.testing.assert_array_equal(moment.pushes, 0)
         np.testing.assert_array_equal(moment.scores, walk[0].scores)
-    with pytest.raises(InputError, match="must have a training rating"):
+    with pytest.raises(InputError, match="must have a relevant training rating"):
         now(model, train, 1, by_place=by_place, k=3)
 
 

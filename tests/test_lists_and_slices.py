@@ -26,23 +26,46 @@ from recsys_core.metrics import catalogue
 from recsys_core.metrics.overlap import rank_biased_overlap
 from tests.real_data import ml_100k
 
-some_lists = st.permutations(range(8)).map(lambda items: items[:5])
+some_lists = st.tuples(st.permutations(range(8)), st.integers(0, 6)).map(lambda drawn: list(drawn[0])[: drawn[1]])
 
 
 def overlap_by_loops(first, second, p) -> float:
-    """Webber, Moffat and Zobel 2010, equation 30, term by term."""
-    depth, total = len(first), 0.0
-    for d in range(1, depth + 1):
-        agreement = len(set(first[:d]) & set(second[:d])) / d
-        total += (1 - p) / p * p**d * agreement
-    return total + p**depth * agreement
+    """(1 − p) Σ_d p^(d−1) A_d without end, as Webber, Moffat and Zobel 2010 define it in equation 4.
+
+    Below the end of a list its further items agree as often as those above (their section 4.3).
+    """
+    short, long = sorted([first, second], key=len)
+    if not short:
+        return float(not long)
+    total, at_end = 0.0, len(set(short) & set(long[: len(short)])) / len(short)
+    for d in range(1, 3_000):
+        common = len(set(short[:d]) & set(long[:d]))
+        if len(short) < d <= len(long):
+            agreement = (common + at_end * (d - len(short))) / d
+        elif d <= len(short):
+            agreement = common / d
+        total += (1 - p) * p ** (d - 1) * agreement
+    return total
+
+
+def padded(items) -> np.ndarray:
+    return np.array([[*items, *[-1] * (7 - len(items))]])
 
 
 @given(some_lists, some_lists, st.sampled_from([0.5, 0.9, 0.98]))
-def test_rank_biased_overlap_is_its_sum(first, second, p):
-    ours = rank_biased_overlap(np.array([first]), np.array([second]), p)
-    assert ours == pytest.approx(overlap_by_loops(first, second, p))
-    assert ours == pytest.approx(rank_biased_overlap(np.array([second]), np.array([first]), p))
+def test_rank_biased_overlap_is_its_sum_whatever_the_lengths(first, second, p):
+    ours = rank_biased_overlap(padded(first), padded(second), p)
+    assert ours == pytest.approx(overlap_by_loops(first, second, p), abs=1e-9)
+    assert ours == pytest.approx(rank_biased_overlap(padded(second), padded(first), p))
+    assert rank_biased_overlap(padded(first), padded(first), p) == pytest.approx(1), "a list is like itself"
+
+
+def test_many_rows_of_unequal_lengths_are_those_of_each():
+    rng = np.random.default_rng(0)
+    rows = [[padded(rng.permutation(9)[: rng.integers(0, 8)]) for _ in range(50)] for _ in range(2)]
+    together = rank_biased_overlap(*(np.concatenate(each) for each in rows))
+    alone = [rank_biased_overlap(a, b)[0] for a, b in zip(*rows, strict=True)]
+    np.testing.assert_allclose(together, alone)
 
 
 def test_the_overlap_of_the_same_lists_is_1_of_others_0_and_of_alike_tops_greater_than_of_alike_ends():

@@ -13,6 +13,7 @@ from recsys_core.data.mending import (
     STEPS,
     Binarise,
     Core,
+    RelevantFrom,
     SwapSides,
     TimeWindow,
     ZeroIsUnrated,
@@ -24,7 +25,14 @@ from recsys_core.data.mending import (
 from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.errors import InputError
 
-ONE_OF_EACH = [SwapSides(), ZeroIsUnrated(), Binarise(threshold=3.0), Core(n=2), TimeWindow(start=100, end=900)]
+ONE_OF_EACH = [
+    SwapSides(),
+    ZeroIsUnrated(),
+    Binarise(threshold=3.0),
+    RelevantFrom(threshold=3.0),
+    Core(n=2),
+    TimeWindow(start=100, end=900),
+]
 
 
 @st.composite
@@ -166,7 +174,7 @@ def test_the_same_steps_give_the_same_data_and_names_stay_with_their_items(datas
     assert len(effects) == len(steps)
     assert first.interactions.n_interactions == dataset.interactions.n_interactions - sum(e.ratings for e in effects)
     data = first.interactions
-    if steps and not all(isinstance(step, SwapSides) for step in steps):
+    if not all(isinstance(step, SwapSides | RelevantFrom) for step in steps):
         assert data.items_per_user.min() > 0 and data.users_per_item.min() > 0
     assert len(first.user_ids) == data.n_users
     assert len(first.item_ids) == len(first.titles) == data.n_items

@@ -102,7 +102,7 @@ class RelevantFrom(Recipe):
     threshold: float = number(
         4.0,
         "Relevant is a rating of at least",
-        "What learners of choices learn as a choice, and what ranking metrics count as right. Ratings below 0 never are.",
+        "What models learn as a choice, and what ranking metrics count as right. Ratings below 0 never are.",
         bounds=(0, LARGEST_VALUE),
         typical=(0, 5),
     )

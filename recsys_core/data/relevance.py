@@ -70,7 +70,7 @@ def dislikes_below(dataset: Dataset) -> float | None:
 
 
 def relevance_words(dataset: Dataset) -> str:
-    """'every rating, also the lowest (0.5)', 'ratings of at least 4', 'ratings of at least 0'; '' for one value only."""
+    """'every rating, also the lowest (0.5)' or 'ratings of at least 4'; '' where all values mean the same."""
     if not dataset.is_graded:
         return ""
     low = float(dataset.interactions.values.min())

@@ -7,7 +7,7 @@ from recsys_core.evaluation.evaluate import Evaluation, evaluate
 
 
 def evaluate_rails(dataset: Dataset, cut: Split, part: str) -> dict[str, Evaluation]:
-    """Random, popularity and, on planted data, the oracle, by name; nothing where nothing relevant is held out in `part`."""
+    """Random, popularity and, on planted data, the oracle, by name; none where `part` holds nothing relevant."""
     if cut.part(part)[1].relevant.n_interactions == 0:
         return {}
     models = {recipe.label: next(recipe.epochs(cut.train)).model for recipe in (Random(), Popularity())}
