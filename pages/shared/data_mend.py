@@ -1,5 +1,6 @@
 """Mend it here: steps on the data, what each takes away, and taking each back."""
 
+import numpy as np
 import streamlit as st
 
 from pages.shared.edge import edge
@@ -58,7 +59,7 @@ def _draw_next(dataset: Dataset) -> None:
 
 def _is_offered(kind: type[Recipe], dataset: Dataset) -> bool:
     if kind is Binarise:  # where all values are alike, none is a threshold
-        return dataset.is_graded
+        return bool(np.ptp(dataset.interactions.values) > 0)
     if kind is TimeWindow:
         return dataset.times is not None
     return kind is not RelevantFrom  # it has a control of its own
@@ -71,12 +72,8 @@ def _draw_parameters(dataset: Dataset, name: str) -> None:
         return
     values, suggestion = dataset.interactions.values, suggest_threshold(dataset)
     low, high = float(values.min()), float(values.max())
-    begin = suggestion.threshold if suggestion else high
-    parameter_widgets(Binarise(begin), _prefix(dataset, name), typical={"threshold": (low, high)})
-
-
-def _prefix(dataset: Dataset, name: str) -> str:
-    return f"mend_{name}_{dataset.fingerprint}" if name == "binarise" else f"mend_{name}"  # other data, other ratings
+    begin = suggestion.threshold if suggestion else float(np.clip(Binarise().threshold, low, high))
+    parameter_widgets(Binarise(begin), f"mend_{name}", typical={"threshold": (low, high)})
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -101,7 +98,7 @@ def _chosen_step(dataset: Dataset) -> Recipe:
     name = st.session_state["mend_step"]
     if name == "window":
         return TimeWindow.of_days(*st.session_state[_window_key(dataset)])
-    return chosen(STEPS[name](), _prefix(dataset, name))
+    return chosen(STEPS[name](), f"mend_{name}")
 
 
 def _draw_taken(dataset: Dataset, effects: list[str]) -> None:
