@@ -10,24 +10,18 @@ files, user × item matrices, Parquet, XLSX, NPZ, Matrix Market, JSON lines, and
 Binary kinds are parsed in a child process (recsys_core.data.sandbox).
 """
 
-from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.reading.assemble import assemble
 from recsys_core.data.reading.choices import NO_CHOICES, Choices
 from recsys_core.data.reading.doubts import Answer, Doubt
-from recsys_core.data.reading.entries import entries_of
-from recsys_core.data.reading.guess import guess_columns
 from recsys_core.data.reading.items import ItemTable, items_of, named
 from recsys_core.data.reading.kinds import MAX_BYTES
 from recsys_core.data.reading.layout import DUPLICATES, Layout
+from recsys_core.data.reading.opened import OpenedFile, only_input_errors, open_file
 from recsys_core.data.reading.preview import Preview
 from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt
-from recsys_core.data.reading.source import open_table
-from recsys_core.data.reading.table import Table, with_short_rows
-from recsys_core.data.reading.value_doubts import HEAD, repeats_doubt, value_doubts
 from recsys_core.errors import InputError
 
 __all__ = [
@@ -41,9 +35,11 @@ __all__ = [
     "Layout",
     "LeftOut",
     "Merged",
+    "OpenedFile",
     "Preview",
     "Receipt",
     "guess_layout",
+    "open_ratings",
     "read_file",
     "read_items",
     "read_ratings",
@@ -57,35 +53,15 @@ SUFFIXES = (
 """The endings of files that can be read, for a chooser of files."""
 
 
-def guess_layout(content: bytes, filename: str, layout: Layout | None = None, choices: Choices = NO_CHOICES) -> Preview:
-    """How a file of ratings would be read, for a person to look at and correct.
-
-    With a layout, how it would be read by that one: only what is uncertain about it is guessed anew.
-    What `choices` settle of the text is not guessed.
-    """
-    with _only_input_errors(filename):
-        table, found = open_table(content, filename, layout, choices=choices)
-        doubts = []
-        if layout is None:
-            found, doubts = guess_columns(table, found, choices.orientation)
-        if found.orientation == "wide":
-            table = with_short_rows(table)
-        rows = tuple(tuple(row) for row in table.frame.head(5).itertuples(index=False, name=None))
-        doubts = [*doubts, *_doubts_of(table, found)]
-        sentence = " ".join([*table.sentences, _columns_in_words(found, table.names), *table.warnings])
-        return Preview(found, table.names, rows, sentence, tuple(doubts), table.readings)
+def open_ratings(content: bytes, filename: str, choices: Choices = NO_CHOICES) -> OpenedFile:
+    """A file of ratings cut into columns, to look at and correct before it is read; what `choices` settle holds."""
+    with only_input_errors(filename):
+        return open_file(content, filename, choices)
 
 
-def _doubts_of(table: Table, layout: Layout) -> list[Doubt]:
-    """What is uncertain about the values, ids and times of a layout; ids and times from the first rows only."""
-    doubts = value_doubts(table, layout)
-    try:
-        doubts += entries_of(table.head(HEAD), layout).doubts
-    except InputError as error:
-        return [*doubts, Doubt("refused", str(error), must_answer=True)]
-    repeats = repeats_doubt(table, layout)
-    doubts += [repeats] if repeats else []
-    return [doubt for doubt in doubts if doubt.key not in layout.settled]
+def guess_layout(content: bytes, filename: str, choices: Choices = NO_CHOICES) -> Preview:
+    """How a file of ratings would be read, for a person to look at; what `choices` settle is not guessed."""
+    return open_ratings(content, filename, choices).preview()
 
 
 def read_ratings(content: bytes, filename: str, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
@@ -93,15 +69,8 @@ def read_ratings(content: bytes, filename: str, layout: Layout | None = None) ->
 
     Of rows with the same user and item the layout's rule decides; the latest counts unless it says otherwise.
     """
-    with _only_input_errors(filename):
-        table, found = open_table(content, filename, layout)
-        doubts = []
-        if layout is None:
-            found, doubts = guess_columns(table, found)
-        if found.orientation == "wide":
-            table = with_short_rows(table)
-        doubts = [*doubts, *value_doubts(table, found)]
-        return assemble(entries_of(table, found), table, found, filename, doubts)
+    with only_input_errors(filename):
+        return open_file(content, filename, layout=layout).read()
 
 
 def read_file(path: str | PathLike, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
@@ -119,7 +88,7 @@ def read_file(path: str | PathLike, layout: Layout | None = None) -> tuple[Datas
 
 def read_items(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     """Titles and genres by item id: MovieLens' movies.csv, movies.dat and u.item, or any table with them."""
-    with _only_input_errors(filename):
+    with only_input_errors(filename):
         return items_of(content, filename)
 
 
@@ -129,27 +98,3 @@ def with_items(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
     Ids are compared as text. Raises InputError where none matches.
     """
     return named(dataset, items)
-
-
-def _columns_in_words(layout: Layout, names: tuple[str, ...]) -> str:
-    kind = {"explicit": "ratings", "implicit": "counts"}[layout.feedback]
-    if layout.orientation == "wide":
-        return f"A matrix of people × items; the numbers are {kind}."
-    roles = {"person": layout.user, "item": layout.item, "rating": layout.rating, "time": layout.time}
-    columns = {**roles, "event": layout.event, "title": layout.title}
-    listed = ", ".join(f"{role} = {names[place]!r}" for role, place in columns.items() if place is not None)
-    return f"{listed}; the numbers are {kind}."
-
-
-@contextmanager
-def _only_input_errors(filename: str):
-    """The edge of this room: what the checks did not foresee is still told as a sentence."""
-    try:
-        yield
-    except InputError:
-        raise
-    except (Exception, MemoryError) as error:
-        raise InputError(
-            f"A file must be a table that can be read. {filename[:60]!r} could not be: it is damaged or of an "
-            f"unknown kind ({type(error).__name__}). Export it again as CSV."
-        ) from error

@@ -1,6 +1,6 @@
 """What is uncertain about a file, beside the column that it is about, with the answers that settle it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from recsys_core.data.reading.layout import Layout
 
@@ -18,7 +18,8 @@ class Doubt:
     """A sentence on what is uncertain, about one `column` or the whole file (None).
 
     `must_answer`: another answer would change a number, and the file does not say which one is right.
-    `key` names the doubt in `Layout.settled` once it is answered.
+    `key` names the doubt in `Layout.settled` once it is answered. `about` are the fields of the layout that were
+    guessed, beside those that the answers change: whoever chooses another value has settled the doubt too.
     """
 
     key: str
@@ -26,7 +27,11 @@ class Doubt:
     column: int | None = None
     answers: tuple[Answer, ...] = ()
     must_answer: bool = False
+    about: tuple[str, ...] = ()
 
-    def settle(self, layout: Layout, answer: Answer) -> Layout:
-        """The layout after this answer; the doubt is not raised again."""
-        return replace(layout, **dict(answer.changes), settled=(*layout.settled, self.key))
+    def holds_for(self, layout: Layout, guess: Layout) -> bool:
+        """Whether the layout neither settles the doubt nor departs from the guess that it is about."""
+        changed = {field for answer in self.answers for field, _ in answer.changes}
+        return self.key not in layout.settled and all(
+            getattr(layout, field) == getattr(guess, field) for field in {*changed, *self.about}
+        )

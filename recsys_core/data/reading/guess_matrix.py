@@ -61,7 +61,7 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
 def _looks(how: str) -> Doubt:
     how = how if how.startswith(";") else f" {how}"
     sentence = f"The file looks like a matrix of users × items{how} and items are numbered by their column."
-    return Doubt("matrix", sentence, 0)
+    return Doubt("matrix", sentence, 0, about=("orientation", "user"))
 
 
 COUNTS = Doubt(

@@ -256,7 +256,11 @@ def _doubts_on_roles(table, has_header, found, assumed, spare, column) -> list[D
     if has_header and assumed:
         columns = ", ".join(f"{role} = {names[found[role]]}" for role in assumed)
         doubts.append(
-            Doubt("names", f"The names do not say which column is which; assumed: {columns}. Choose if that is wrong.")
+            Doubt(
+                "names",
+                f"The names do not say which column is which; assumed: {columns}. Choose if that is wrong.",
+                about=tuple(assumed),
+            )
         )
     if len(ids) == 2:
         user, item = found[USER], found[ITEM]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from recsys_core.data.reading.doubts import Doubt
 from recsys_core.data.reading.layout import Layout
+from recsys_core.data.reading.receipt import shown
 
 
 @dataclass(frozen=True)
@@ -20,3 +21,28 @@ class Preview:
     sentence: str
     doubts: tuple[Doubt, ...] = ()
     readings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+def row_in_words(layout: Layout, names: tuple[str, ...]) -> str:
+    """What one row of the file says, such as "Each row is a rating ('stars') that a person ('user') gave an item"."""
+    if layout.orientation == "wide":
+        kind = {"explicit": "ratings", "implicit": "counts"}[layout.feedback]
+        return f"Each row is a person, each column an item; the numbers are {kind}."
+
+    def column(place: int) -> str:
+        return f"({shown(names[place], 30)})"
+
+    person, item = f"a person {column(layout.user)}", f"an item {column(layout.item)}"
+    if layout.event is not None:
+        sentence = f"Each row is an event {column(layout.event)} of {person} with {item}"
+    elif layout.feedback == "explicit" and layout.rating is not None:
+        sentence = f"Each row is a rating {column(layout.rating)} that {person} gave {item}"
+    elif layout.rating is not None:
+        sentence = f"Each row counts {column(layout.rating)} how much {person} used {item}"
+    else:
+        sentence = f"Each row says that {person} used {item}"
+    if layout.date_parts:
+        sentence += ", with a date in parts"
+    elif layout.time is not None:
+        sentence += f", with a time {column(layout.time)}"
+    return f"{sentence}."

@@ -1,0 +1,88 @@
+"""A file of ratings that is cut into columns; how these are understood is still open."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.reading import events
+from recsys_core.data.reading.assemble import assemble
+from recsys_core.data.reading.choices import NO_CHOICES, Choices
+from recsys_core.data.reading.doubts import Doubt
+from recsys_core.data.reading.entries import entries_of
+from recsys_core.data.reading.guess import guess_columns
+from recsys_core.data.reading.layout import Layout
+from recsys_core.data.reading.preview import Preview, row_in_words
+from recsys_core.data.reading.receipt import Receipt
+from recsys_core.data.reading.source import open_table
+from recsys_core.data.reading.table import Table, with_short_rows
+from recsys_core.data.reading.value_doubts import HEAD, repeats_doubt, value_doubts
+from recsys_core.errors import InputError
+
+N_ROWS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class OpenedFile:
+    """A table, the layout that it seems to have, and what is doubtful about that."""
+
+    filename: str
+    table: Table
+    guess: Layout
+    doubts: tuple[Doubt, ...] = ()
+
+    def preview(self, layout: Layout | None = None) -> Preview:
+        """How the file would be read by the layout, else as guessed; doubts that no longer hold are left out."""
+        with only_input_errors(self.filename):
+            layout, table = self._complete(layout)
+            doubts = [*self._open_doubts(layout), *value_doubts(table, layout)]
+            try:
+                doubts += entries_of(table.head(HEAD), layout).doubts
+                repeats = repeats_doubt(table, layout)
+                doubts += [repeats] if repeats else []
+            except InputError as error:
+                doubts.append(Doubt("refused", str(error), must_answer=True))
+            rows = tuple(tuple(row) for row in table.frame.head(N_ROWS).itertuples(index=False, name=None))
+            sentence = " ".join([row_in_words(layout, table.names), *table.sentences, *table.warnings])
+            unsettled = tuple(doubt for doubt in doubts if doubt.key not in layout.settled)
+            return Preview(layout, table.names, rows, sentence, unsettled, table.readings)
+
+    def read(self, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
+        """The ratings and the receipt for every row. Raises InputError where none can be used."""
+        with only_input_errors(self.filename):
+            layout, table = self._complete(layout)
+            doubts = [*self._open_doubts(layout), *value_doubts(table, layout)]
+            return assemble(entries_of(table, layout), table, layout, self.filename, doubts)
+
+    def _complete(self, layout: Layout | None) -> tuple[Layout, Table]:
+        layout = self.guess if layout is None else layout
+        table = with_short_rows(self.table) if layout.orientation == "wide" else self.table
+        if layout.event is not None and not layout.event_weights and 0 <= layout.event < table.n_columns:
+            layout = replace(layout, event_weights=events.weights_of(table.column(layout.event)[1]))
+        return layout, table
+
+    def _open_doubts(self, layout: Layout) -> list[Doubt]:
+        return [doubt for doubt in self.doubts if doubt.holds_for(layout, self.guess)]
+
+
+def open_file(content: bytes, filename: str, choices: Choices = NO_CHOICES, layout: Layout | None = None) -> OpenedFile:
+    """Cut a file into columns and guess what they hold; what `choices` settle holds. A whole layout is not guessed."""
+    if layout is not None:
+        table, layout = open_table(content, filename, layout)
+        return OpenedFile(filename, table, layout)
+    table, found = open_table(content, filename, choices=choices)
+    layout, doubts = guess_columns(table, found, choices.orientation)
+    return OpenedFile(filename, table, layout, tuple(doubts))
+
+
+@contextmanager
+def only_input_errors(filename: str):
+    """The edge of this room: what the checks did not foresee is still told as a sentence."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (Exception, MemoryError) as error:
+        raise InputError(
+            f"A file must be a table that can be read. {filename[:60]!r} could not be: it is damaged or of an "
+            f"unknown kind ({type(error).__name__}). Export it again as CSV."
+        ) from error
