@@ -291,14 +291,14 @@ def test_a_page_that_fails_gives_a_sentence_and_an_id(open_app, still_store, mon
 
 
 def test_an_upload_that_fails_unforeseen_keeps_what_is_there(open_app, still_store, monkeypatch, caplog):
-    from pages.shared import upload as upload_module
+    from recsys_core.data.reading import OpenedFile
 
     def breaks(*_):
         raise RuntimeError("an unforeseen thing")
 
     before = still_store.dataset_list()
     app = upload(open_app(), "u.data", u_data())
-    monkeypatch.setattr(upload_module, "read_ratings", breaks)
+    monkeypatch.setattr(OpenedFile, "read", breaks)
     app.button(key="load").click().run()
     assert_reported(app, caplog, "an unforeseen thing")
     assert still_store.dataset_list() == before

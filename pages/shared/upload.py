@@ -2,23 +2,21 @@
 
 from dataclasses import replace
 
-import pandas as pd
 import streamlit as st
 
 from pages.shared.data_receipt import to_keep, with_gone
 from pages.shared.edge import edge, reported
 from pages.shared.session import DATA_KEY, VIEW_KEY, store
 from pages.shared.text import as_text
+from pages.shared.upload_layout import answer_doubt, answers_of, chosen_layout, draw_corrections, undo_answer
+from pages.shared.upload_preview import draw_preview
 from pages.shared.upload_text import draw_text_choices, reading_id, text_choices
 from recsys_core.data.reading import (
-    DUPLICATES,
     SUFFIXES,
     Choices,
-    Layout,
-    Preview,
-    guess_layout,
+    OpenedFile,
+    open_ratings,
     read_items,
-    read_ratings,
     with_items,
 )
 from recsys_core.errors import InputError
@@ -45,87 +43,36 @@ def upload() -> None:
             "zipped. Nothing leaves this machine."
         )
         return
+    choices, reading = text_choices(ratings.file_id), reading_id(ratings.file_id)
     try:
-        preview = _guess(ratings.getvalue(), ratings.name, text_choices(ratings.file_id))
+        opened = _open(reading, ratings.name, choices, ratings)
+        preview = opened.preview(chosen_layout(opened.guess, reading))
     except InputError as error:
         st.error(as_text(error))
         draw_text_choices(ratings.file_id, ratings.name, None)
         return
     left, middle, right = st.columns([6, 3, 1], vertical_alignment="bottom")
-    left.write(as_text(" ".join([preview.sentence, *(doubt.sentence for doubt in preview.doubts)])))
-    middle.text_input("Name", ratings.name, key=_key("name", ratings.file_id), max_chars=100)
-    right.button("Load", key="load", type="primary", width="stretch", on_click=_load)
-    _draw_corrections(preview, reading_id(ratings.file_id))
+    left.write(as_text(preview.sentence))
+    middle.text_input("Name", ratings.name, key=f"upload_name_{ratings.file_id}", max_chars=100)
+    n_open = sum(doubt.must_answer for doubt in preview.doubts)
+    right.button("Load", key="load", type="secondary" if n_open else "primary", width="stretch", on_click=_load)
+    if n_open:
+        questions = "one question" if n_open == 1 else f"{n_open} questions"
+        left.markdown(f":orange[:material/help:] **Before you load: {questions} below could change your numbers.**")
+    draw_preview(
+        preview,
+        answers_of(reading),
+        answer=lambda doubt, answer: answer_doubt(reading, opened.guess, doubt, answer),
+        undo=lambda key: undo_answer(reading, key),
+    )
+    draw_corrections(opened.guess, preview, reading)
     draw_text_choices(ratings.file_id, ratings.name, preview)
 
 
-@st.cache_data(max_entries=4, show_spinner="Reading…")
-def _guess(content: bytes, filename: str, choices: Choices) -> Preview:
-    return guess_layout(content, filename, choices=choices)
-
-
-def _draw_corrections(preview: Preview, file_id: str) -> None:
-    """Five rows as they were understood, and widgets for what a person may correct."""
-    guess = preview.layout
-    names = [name or f"column {place + 1}" for place, name in enumerate(preview.columns)]
-    table = pd.DataFrame(preview.rows)
-    table.columns = [name + " " * names[:place].count(name) for place, name in enumerate(names)]
-    st.dataframe(table, hide_index=True)
-    second, third, fourth = st.columns([3, 3, 2], vertical_alignment="bottom")
-    fourth.checkbox("Decimal comma (4,5)", guess.decimal_comma, key=_key("decimal", file_id))
-    if guess.orientation == "wide":
-        second.checkbox("0 means unrated", 0.0 in guess.unrated, key=_key("zero", file_id))
-        return
-    as_long = _as_long(guess)
-    second.selectbox(
-        "The numbers are",
-        ["explicit", "implicit"],
-        index=["explicit", "implicit"].index(as_long.feedback),
-        format_func={"explicit": "ratings (opinions)", "implicit": "counts (plays, purchases)"}.get,
-        key=_key("feedback", file_id),
-    )
-    third.selectbox(
-        "Same person and item twice",
-        list(DUPLICATES),
-        format_func=DUPLICATES.get,
-        key=_key("duplicates", file_id),
-    )
-    for box, (role, label) in zip(st.columns(4), _ROLES.items(), strict=True):
-        choices = [*range(len(names))] if role in ("user", "item") else [None, *range(len(names))]
-        position = getattr(as_long, role)
-        box.selectbox(
-            label,
-            choices,
-            index=choices.index(position) if position in choices else 0,
-            format_func=lambda place: "none" if place is None else names[place],
-            key=_key(role, file_id),
-        )
-
-
-_ROLES = {"user": "Person", "item": "Item", "rating": "Rating", "time": "Time"}
-
-
-def _key(name: str, file_id: str) -> str:
-    return f"upload_{name}_{file_id}"  # another file starts from its own guess
-
-
-def _as_long(guess: Layout) -> Layout:
-    return guess if guess.rating is not None else replace(guess, feedback="explicit")
-
-
-def _chosen_layout(guess: Layout, file_id: str) -> Layout:
-    """The guess with what the widgets say now."""
-
-    def now(name: str, default):
-        return st.session_state.get(_key(name, file_id), default)
-
-    guess = replace(guess, decimal_comma=now("decimal", guess.decimal_comma))
-    if guess.orientation == "wide":
-        others = tuple(value for value in guess.unrated if value != 0)
-        return replace(guess, unrated=(*others, 0.0) if now("zero", 0.0 in guess.unrated) else others)
-    as_long = _as_long(guess)
-    chosen = replace(as_long, **{role: now(role, getattr(as_long, role)) for role in (*_ROLES, "duplicates")})
-    return replace(chosen, feedback="implicit" if chosen.rating is None else now("feedback", as_long.feedback))
+# One file is kept cut into columns, so that an answer to a doubt does not read it again.
+@st.cache_resource(max_entries=1, show_spinner="Reading…")
+def _open(reading: str, filename: str, choices: Choices, _file) -> OpenedFile:
+    return open_ratings(_file.getvalue(), filename, choices)
 
 
 @edge()
@@ -133,15 +80,15 @@ def _load() -> None:
     """Read both files and look at them from now on; whatever goes wrong, what is loaded stays."""
     ratings, items = st.session_state["ratings_file"], st.session_state["items_file"]
     try:
-        guess = _guess(ratings.getvalue(), ratings.name, text_choices(ratings.file_id)).layout
-        layout = _chosen_layout(guess, reading_id(ratings.file_id))
-        dataset, receipt = read_ratings(ratings.getvalue(), ratings.name, layout)
+        reading = reading_id(ratings.file_id)
+        opened = _open(reading, ratings.name, text_choices(ratings.file_id), ratings)
+        dataset, receipt = opened.read(chosen_layout(opened.guess, reading))
         titled, more = "", ()
         if items is not None:
             table, items_receipt = read_items(items.getvalue(), items.name)
             dataset, titled = with_items(dataset, table)
             more = items_receipt.warnings
-        name = st.session_state[_key("name", ratings.file_id)].strip() or ratings.name
+        name = st.session_state[f"upload_name_{ratings.file_id}"].strip() or ratings.name
         named = replace(with_gone(dataset, receipt), name=name)
         look_at(store().add_dataset(named, to_keep(receipt, titled, more)))
     except InputError as error:

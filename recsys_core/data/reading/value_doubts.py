@@ -41,7 +41,7 @@ def repeats_doubt(table: Table, layout: Layout) -> Doubt | None:
         return None
     rows = f"{n_rows:,} rows" if n_rows == len(table.lines) else f"The first {n_rows:,} rows"
     has_amounts = layout.rating is not None or layout.event is not None
-    rules = ("sum", "count", "highest", "mean", "last") if has_amounts else ("count", "last")
+    rules = ("sum", "count", "highest") if has_amounts else ("count", "last")
     return Doubt(
         "repeats",
         f"{rows} name {n_pairs:,} pairs of a person and an item. Where a pair comes more than once, "
