@@ -83,7 +83,7 @@ def _name(preview: Preview, place: int) -> str:
 def _draw_column(preview: Preview, place: int, role: str | None, n_letters: int) -> None:
     badge = f":blue-badge[{role}]" if role else ":gray-badge[not used]"
     values = [f":small[{as_text(_short(row[place], n_letters)) or '–'}]" for row in preview.rows]
-    st.markdown("  \n".join([badge, f"**{as_text(_short(_name(preview, place), n_letters)))}**", *values]))
+    st.markdown("  \n".join([badge, f"**{as_text(_short(_name(preview, place), n_letters))}**", *values]))
 
 
 def _short(text: str, n_letters: int) -> str:
