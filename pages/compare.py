@@ -16,6 +16,7 @@ from pages.shared.compare_seal import part_shown, seal
 from pages.shared.compare_state import Comparison
 from pages.shared.compare_table import show_table
 from pages.shared.compare_verdicts import show_verdicts
+from pages.shared.held_out import how_to_hold_out
 from pages.shared.navigation import ensure_in_app
 from pages.shared.pins import pinned
 from pages.shared.report import copy_as_python, report_button
@@ -110,7 +111,7 @@ usable = {run.id for run in context.runs_with(part)}
 if not usable:
     st.subheader("The first results appear in a moment." if live else "Nothing to compare yet.", anchor=False)
     if context.split.part(part)[1].n_interactions == 0:
-        st.write("No ratings are held out for the comparison: raise the test share in the sidebar.")
+        st.write(f"No ratings are held out for the comparison. {how_to_hold_out('test')}")
 elif runs := [run for run in pinned() if run.id in usable]:
     if wants_to_learn_again(part):
         split, ready = learned_again(runs)

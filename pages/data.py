@@ -9,6 +9,7 @@ from pages.shared.data_mend import mend_view
 from pages.shared.data_movielens import movielens_view
 from pages.shared.data_receipt import draw_receipt, draw_warnings
 from pages.shared.data_relevance import relevance_control
+from pages.shared.data_split import show_split
 from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.navigation import ensure_in_app
@@ -67,7 +68,7 @@ def _as_table(dataset) -> pd.DataFrame:
     )
 
 
-def overview(dataset, split) -> None:
+def overview(dataset) -> None:
     """The data in a sentence with what is suspicious, then four looks at it."""
     receipt = next(row["receipt"] for row in store().dataset_list() if row["fingerprint"] == dataset.fingerprint)
     is_mended = dataset.origin.get("kind") == "mended"
@@ -78,12 +79,12 @@ def overview(dataset, split) -> None:
     with st.container():
         draw_warnings(receipt["warnings"] if is_from_file and not is_mended else data_warnings(dataset))
     relevance_control(dataset)
-    names = ["Long tail", "The split", "Mend it here", *(["How the file was read"] if is_from_file else [])]
+    names = ["Long tail", "Train/test split", "Mend it here", *(["How the file was read"] if is_from_file else [])]
     shape, cut, mending, *reading = st.tabs(names)
     with shape:
         draw_shape(dataset)
     with cut:
-        split_check(split)
+        show_split()
     with mending:
         mend_view(dataset, receipt.get("mended", []))
     for tab in reading:
@@ -146,30 +147,6 @@ def _first_rows(dataset, count: int = 50) -> pd.DataFrame:
     return table if dataset.genres else table.drop(columns="genres")
 
 
-def split_check(split) -> None:
-    """What each part holds, and the proof that nothing leaks."""
-    overlaps = split.n_overlaps()
-    parts = {"learn (train)": split.train, "choose (validation)": split.validation, "compare (test)": split.test}
-    table = pd.DataFrame(
-        {
-            "part": list(parts),
-            "ratings": [part.n_interactions for part in parts.values()],
-            "people": [int(np.sum(part.items_per_user > 0)) for part in parts.values()],
-            "items": [int(np.sum(part.users_per_item > 0)) for part in parts.values()],
-        }
-    )
-    clean = "No rating stands in two parts" if overlaps == 0 else f"{overlaps:,} ratings stand in two parts"
-    kept = f"{split.n_kept_whole:,} people could not give up a rating and are learned from only"
-    everyone = "everyone is tested on ratings the model never saw"
-    n_held_out = split.validation.n_interactions + split.test.n_interactions
-    outcome = "nothing is held out" if n_held_out == 0 else kept if split.n_kept_whole else everyone
-    st.subheader(f"{clean}; {outcome}.", anchor=False)
-    counts = st.column_config.NumberColumn(format="localized")
-    st.dataframe(
-        table, hide_index=True, width="content", column_config={name: counts for name in ("ratings", "people", "items")}
-    )
-
-
 views = {
     "This data": None,
     "Upload a file": upload,
@@ -180,7 +157,6 @@ views = {
 st.session_state.setdefault(VIEW_KEY, "This data")
 view = st.segmented_control("View", list(views), required=True, key=VIEW_KEY, label_visibility="collapsed")
 if views[view] is None:
-    context = current()
-    overview(context.dataset, context.split)
+    overview(current().dataset)
 else:
     views[view]()

@@ -14,8 +14,9 @@ class Parameter:
     """What is known of one field of a recipe.
 
     `bounds` is what the mathematics allows and is enforced; `typical` is the range that a slider
-    offers; `options` lists the values of a choice (then there are no bounds). `symbol` is the letter that
-    formulas and short names use, where there is one.
+    offers; `options` lists the values of a choice (then there are no bounds), `retired` those that only what was
+    stored or linked earlier may still have. `symbol` is the letter that formulas and short names use, where there is
+    one.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Parameter:
     unit: str = ""
     symbol: str = ""
     options: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
 
     @property
     def is_integer(self) -> bool:
@@ -37,7 +39,7 @@ class Parameter:
         """`value` as a plain str, int or float; raises InputError unless it may stand in this field of `owner`."""
         must = f"The '{self.name}' of {owner} must be"
         if self.options:
-            if not isinstance(value, str) or value not in self.options:
+            if not isinstance(value, str) or value not in (*self.options, *self.retired):
                 allowed = ", ".join(repr(option) for option in self.options)
                 raise InputError(f"{must} one of {allowed}. Got {value!r}.")
             return value
@@ -76,9 +78,10 @@ def number(
     return dataclasses.field(default=default, metadata={"parameter": facts})
 
 
-def choice(default: str, label: str, help: str, *, options: tuple[str, ...]):
-    """A dataclass field that holds one of `options`."""
-    return dataclasses.field(default=default, metadata={"parameter": dict(label=label, help=help, options=options)})
+def choice(default: str, label: str, help: str, *, options: tuple[str, ...], retired: tuple[str, ...] = ()):
+    """A dataclass field that holds one of `options`, or one of `retired`, which are offered no more."""
+    facts = dict(label=label, help=help, options=options, retired=retired)
+    return dataclasses.field(default=default, metadata={"parameter": facts})
 
 
 def parameters(recipe) -> dict[str, Parameter]:

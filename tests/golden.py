@@ -18,7 +18,7 @@ from recsys_core.algorithms.trained import trained
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.planted import PlantedRecipe, generate
-from recsys_core.data.split import METHODS, Split, SplitRecipe, split
+from recsys_core.data.split import METHODS, OLD_BY_TIME, Split, SplitRecipe, split
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.verdicts import judge_all
 from recsys_core.metrics.ranking import METRICS
@@ -41,7 +41,7 @@ def golden_numbers() -> dict[str, list[float]]:
     for feedback, recipe in _DATA.items():
         dataset = _with_times(generate(recipe))
         numbers[f"{feedback} data"] = _checksums(dataset.interactions.items, dataset.interactions.values)
-        for method in METHODS:
+        for method in (*METHODS, OLD_BY_TIME):
             cut = split(dataset, SplitRecipe(method=method, seed=1))
             numbers[f"{feedback} split {method}"] = _checksums(cut.train.items, cut.validation.items, cut.test.items)
         cut = split(dataset, SplitRecipe(seed=1))

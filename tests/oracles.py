@@ -297,3 +297,32 @@ def effect_of_a_swap(scores_of_user, gains_of_user, item, other, k):
     before = unseen_items_best_first(scores_of_user, [])
     after = [{item: other, other: item}.get(each, each) for each in before]
     return abs(dcg_at(after, gain_of, k) - dcg_at(before, gain_of, k))
+
+
+# --- Popularity, on three lists of (user, item, value) ---------------------------------------------------
+
+
+def popularity_ndcg(train, validation, test, n_items, k):
+    """NDCG@k on test of recommending what most users of train have, averaged over all orders of equal counts."""
+    counts = [0] * n_items
+    for _, item, _ in train:
+        counts[item] += 1
+    seen, wanted = {}, {}
+    for parts, owner in (([train, validation], seen), ([test], wanted)):
+        for user, item, _ in (row for part in parts for row in part):
+            owner.setdefault(user, set()).add(item)
+    values = []
+    for user, items in wanted.items():
+        groups = {}  # the items that can be recommended, by count
+        for item in range(n_items):
+            if item not in seen.get(user, ()):
+                groups.setdefault(counts[item], []).append(item)
+        place, total = 1, 0.0
+        for count in sorted(groups, reverse=True):
+            group = groups[count]
+            hits = sum(item in items for item in group)
+            for at in range(place, min(place + len(group), k + 1)):
+                total += hits / len(group) / math.log2(at + 1)
+            place += len(group)
+        values.append(total / sum(1 / math.log2(at + 1) for at in range(1, min(k, len(items)) + 1)))
+    return sum(values) / len(values)

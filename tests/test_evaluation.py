@@ -1,7 +1,7 @@
 """Ranking and evaluation: against a loop, and the laws that make the numbers honest."""
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def seen_and_held_out(rng, n_users=40, n_items=30, share_seen=0.3, share_held_ou
 def split_of(rng, **shape) -> Split:
     seen, test = seen_and_held_out(rng, **shape)
     nothing = seen.select(np.zeros(seen.n_interactions, bool))
-    return Split(seen, nothing, test, SplitRecipe(), n_kept_whole=0, data_fingerprint="data")
+    return Split(seen, nothing, test, nothing, SplitRecipe(), n_kept_whole=0, data_fingerprint="data")
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ def test_a_better_recommender_is_told_and_another_split_is_refused(rng):
     assert worse.difference(better, "ndcg", 10).verdict(higher_is_better=False) == "better"
     assert worse.difference(worse, "ndcg", 10).verdict() == "cannot tell"
     assert better.interval("ndcg", 10).mean == pytest.approx(better.mean("ndcg", 10))
-    elsewhere = Split(other.train, other.validation, other.test, SplitRecipe(seed=1), 0, "data")
+    elsewhere = replace(other, recipe=SplitRecipe(seed=1))
     with pytest.raises(InputError, match="same held-out ratings"):
         better.difference(evaluate(Table(by_lot), elsewhere), "ndcg", 10)
 

@@ -13,6 +13,7 @@ from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.textbook import RATINGS, textbook
 from recsys_core.parameters import parameters
+from recsys_core.report.split_sentences import leak_sentence, split_headline
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import DIVERGED, FINISHED, INTERRUPTED, QUEUED, STOPPED
 from tests.conftest import wait_until
@@ -50,8 +51,8 @@ def status(app) -> str:
 
 def counts(app) -> list[int]:
     """Ratings in train, validation and test, as the sidebar says."""
-    (line,) = (caption.value for caption in app.sidebar.caption if "to learn from" in caption.value)
-    return [int(number.replace(",", "")) for number in re.findall(r"[\d,]+(?= to )", line)]
+    (line,) = (caption.value for caption in app.sidebar.caption if " training · " in caption.value)
+    return [int(number.replace(",", "")) for number in re.findall(r"[\d,]+", line)]
 
 
 def button_group(app, key: str):
@@ -372,7 +373,7 @@ def test_shares_change_the_counts(open_app, still_store):
     assert headline(app) == "Nothing is trained on this data yet."  # the old run was on another split
 
 
-@pytest.mark.parametrize("method", ["leave one out", "leave last out", "by time"])
+@pytest.mark.parametrize("method", ["leave one out", "leave last out", "strictly by time"])
 def test_every_way_to_hold_out(method, open_app, still_store):
     dataset = generate()
     times = np.random.default_rng(0).integers(10**9, 2 * 10**9, dataset.interactions.n_interactions)
@@ -380,8 +381,10 @@ def test_every_way_to_hold_out(method, open_app, still_store):
     app = open_app(data="With times")
     app.selectbox(key="split_method").set_value(method).run()
     cut = still_store.split(fingerprint, SplitRecipe(method=method))
-    assert counts(app) == [part.n_interactions for part in (cut.train, cut.validation, cut.test)]
-    assert "No rating stands in two parts" in texts(go(app, "data").subheader)
+    expected = [part.n_interactions for part in (cut.train, cut.validation, cut.test, cut.left_out)]
+    assert counts(app) == expected[: 4 if expected[3] else 3]
+    assert split_headline(cut) in texts(go(app, "data").subheader)
+    assert read(leak_sentence(still_store.dataset(fingerprint), cut)) in texts(app.markdown)
 
 
 def test_a_split_that_cannot_be_made_says_why(open_app, still_store):
@@ -390,7 +393,7 @@ def test_a_split_that_cannot_be_made_says_why(open_app, still_store):
     times = np.arange(dataset.interactions.n_interactions)
     still_store.add_dataset(replace(dataset, times=times, name="With times"))
     without = still_store.add_dataset(textbook())
-    app = open_app(data="With times", split_method="by time")
+    app = open_app(data="With times", split_method="strictly by time")
     app.sidebar.selectbox(key="data").set_value(without).run()
     assert not app.exception
     if app.sidebar.error:
@@ -408,16 +411,16 @@ def test_nothing_held_out_is_said_on_every_page(open_app, still_store):
     app.run()
     assert "Raise the validation share" in texts(app.info)
     assert headline(go(app, "compare")) == "Nothing to compare yet."
-    assert "raise the test share" in texts(app.markdown)
+    assert "Raise the test share" in texts(app.markdown)
     assert "of how people and items differ" in headline(go(app, "factors"))
 
 
 def test_people_who_were_not_asked_did_not_refuse(open_app, still_store):
-    """With both shares at 0 nobody gives up a rating, and nobody "could not"."""
+    """With both shares at 0 nothing is far from what was asked."""
     app = open_app()
     app.number_input(key="split_test").set_value(0.0)
     app.number_input(key="split_validation").set_value(0.0).run()
-    assert "could not give up" not in texts(go(app, "data").subheader)
+    assert "nothing is held out" in texts(go(app, "data").subheader) and not app.main.warning
 
 
 # Data
@@ -467,7 +470,7 @@ def test_upload_movielens_with_titles(open_app, still_store):
     dataset = still_store.dataset(first_fingerprint(still_store))
     assert sorted(dataset.titles) == sorted(titles) and dataset.times is not None
     assert "40 of 40 items got a title" in texts(app.markdown)
-    assert set(app.selectbox(key="split_method").options) >= {"by time", "leave last out"}
+    assert set(app.selectbox(key="split_method").options) >= {"strictly by time", "leave last out"}
     rows = next(table.value for table in app.dataframe if "person" in table.value)
     assert rows["item"].str.startswith("Amélie").all()
 

@@ -1,22 +1,35 @@
 """Splits never leak: laws over all methods and generated data."""
 
 import dataclasses
+import hashlib
+import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.planted import PlantedRecipe, generate
-from recsys_core.data.split import METHODS, NEEDS_TIME, SplitRecipe, split
+from recsys_core.data.split import METHODS, NEEDS_TIME, OLD_BY_TIME, Split, SplitRecipe, offered_methods, split
 from recsys_core.data.textbook import textbook
 from recsys_core.errors import InputError
+from recsys_core.evaluation.rails import evaluate_rails
+from recsys_core.parameters import parameters
+from tests import real_data
+from tests.oracles import popularity_ndcg
 
-PARTS = ("train", "validation", "test")
+PARTS = ("train", "validation", "test", "left_out")
+STRICT = "strictly by time"
+GOLDEN = {
+    "random per user": ("36e9c24018f8d75b", "38934e206bc9abbb"),
+    "leave one out": ("31c6fc4e0e440672", "1f8f284732a737c6"),
+    "leave last out": ("f94f21ebef79a0a6", "f1354ceec7f11366"),
+    OLD_BY_TIME: ("255d46157e22de9f", "574b95a9f8213928"),
+}
 laws = settings(max_examples=60, deadline=None)
-every_method = pytest.mark.parametrize("method", METHODS)
+every_method = pytest.mark.parametrize("method", [*METHODS, OLD_BY_TIME])
 
 
 @st.composite
@@ -43,6 +56,13 @@ def recipes(draw, method) -> SplitRecipe:
     return SplitRecipe(method, draw(share), draw(share), draw(st.integers(0, 50)))
 
 
+def drawn_cut(drawn, method) -> tuple[Dataset, Split]:
+    """A data set and its split; never all ratings of one moment strictly by time, which is refused."""
+    dataset, recipe = drawn.draw(datasets()), drawn.draw(recipes(method))
+    assume(method != STRICT or len(set(dataset.times)) != 1 or recipe.validation == recipe.test == 0)
+    return dataset, split(dataset, recipe)
+
+
 def triples(data: Interactions) -> list:
     return list(zip(data.users.tolist(), data.items.tolist(), data.values.tolist(), strict=True))
 
@@ -66,10 +86,8 @@ def timed_planted_data() -> Dataset:
 @laws
 @given(drawn=st.data())
 def test_the_parts_are_disjoint_and_together_the_data(method, drawn):
-    dataset, recipe = drawn.draw(datasets()), drawn.draw(recipes(method))
-    cut = split(dataset, recipe)
-    parts = [triples(getattr(cut, name)) for name in PARTS]
-    assert sorted(parts[0] + parts[1] + parts[2]) == triples(dataset.interactions)
+    dataset, cut = drawn_cut(drawn, method)
+    assert sorted(row for name in PARTS for row in triples(getattr(cut, name))) == triples(dataset.interactions)
     assert cut.n_overlaps() == 0
     for name in PARTS:
         part = getattr(cut, name)
@@ -80,28 +98,39 @@ def test_the_parts_are_disjoint_and_together_the_data(method, drawn):
 @laws
 @given(drawn=st.data())
 def test_nobody_is_scored_who_has_nothing_in_train(method, drawn):
-    cut = split(drawn.draw(datasets()), drawn.draw(recipes(method)))
+    _, cut = drawn_cut(drawn, method)
     assert np.all(cut.train.items_per_user[gave_something_up(cut)] > 0)
 
 
 @every_method
 @laws
 @given(drawn=st.data())
-def test_who_cannot_give_up_a_rating_stays_whole_in_train_and_is_counted(method, drawn):
-    dataset = drawn.draw(datasets())
-    cut = split(dataset, drawn.draw(recipes(method)))
+def test_left_out_is_only_who_has_nothing_in_train_and_only_strictly_by_time(method, drawn):
+    dataset, cut = drawn_cut(drawn, method)
+    is_left_out = cut.left_out.items_per_user > 0
+    assert method == STRICT or not is_left_out.any()
+    np.testing.assert_array_equal(
+        is_left_out, (cut.train.items_per_user == 0) & (dataset.interactions.items_per_user > 0)
+    )
+
+
+@every_method
+@laws
+@given(drawn=st.data())
+def test_who_stays_whole_in_train_is_counted(method, drawn):
+    dataset, cut = drawn_cut(drawn, method)
     counts = dataset.interactions.items_per_user
     stayed = (cut.train.items_per_user == counts) & (counts > 0)
     assert cut.n_kept_whole == stayed.sum()
-    assert np.all(stayed[counts == 1])
+    assert np.all((stayed | (cut.left_out.items_per_user == 1))[counts == 1])  # nobody gives their only rating up
 
 
 @every_method
 @laws
 @given(drawn=st.data())
 def test_the_same_seed_cuts_the_same_way(method, drawn):
-    dataset, recipe = drawn.draw(datasets()), drawn.draw(recipes(method))
-    once, again = split(dataset, recipe), split(dataset, recipe)
+    dataset, once = drawn_cut(drawn, method)
+    again = split(dataset, once.recipe)
     assert [triples(getattr(once, name)) for name in PARTS] == [triples(getattr(again, name)) for name in PARTS]
     assert once.fingerprint == again.fingerprint
 
@@ -153,53 +182,159 @@ def test_leaving_one_out_takes_one_rating_for_test_and_one_for_validation(method
 def test_leave_last_out_holds_out_each_persons_latest(dataset, seed):
     cut = split(dataset, SplitRecipe("leave last out", seed=seed))
     for user in np.flatnonzero(gave_something_up(cut)):
-        train, validation, test = (times_of(getattr(cut, name), dataset)[getattr(cut, name).of(user)] for name in PARTS)
+        parts = (getattr(cut, name) for name in PARTS[:3])
+        train, validation, test = (times_of(part, dataset)[part.of(user)] for part in parts)
         assert test.min() >= max(train.max(), validation.max(initial=0))
         assert validation.min(initial=99) >= train.max()
 
 
-@laws
-@given(drawn=st.data())
-def test_by_time_nothing_in_train_is_as_late_as_what_is_held_out(drawn):
-    dataset, recipe = drawn.draw(datasets()), drawn.draw(recipes("by time"))
-    cut = split(dataset, recipe)
-    scored = gave_something_up(cut)
-    train, validation, test = (times_of(getattr(cut, name), dataset) for name in PARTS)
-    train = train[scored[cut.train.users]]  # who could not be scored stays whole, late ratings included
-    if len(test):
-        assert max(train.max(), validation.max(initial=-1)) < test.min()
-    if len(validation):
-        assert train.max() < validation.min()
+# Strictly by time
 
 
 @laws
 @given(drawn=st.data())
-def test_by_time_no_moment_is_torn_apart_for_those_who_are_scored(drawn):
-    dataset, recipe = drawn.draw(datasets()), drawn.draw(recipes("by time"))
-    cut = split(dataset, recipe)
-    scored = gave_something_up(cut)
-    moments = [set(times_of(part, dataset)[scored[part.users]]) for part in (getattr(cut, name) for name in PARTS)]
-    assert not (moments[0] & moments[1] or moments[0] & moments[2] or moments[1] & moments[2])
+def test_strictly_by_time_all_of_train_is_before_validation_and_all_of_that_before_the_test(drawn):
+    dataset, cut = drawn_cut(drawn, STRICT)
+    train, validation, test, left_out = (times_of(getattr(cut, name), dataset) for name in PARTS)
+    last = max(train, default=-1)
+    assert last < min(validation, default=99) and last < min(test, default=99) and last < min(left_out, default=99)
+    assert max(validation, default=-1) < min(test, default=99)
+    assert len(train) or not len(dataset.times)
 
 
-def test_by_time_ten_ratings_at_ten_moments_worked_by_hand():
-    data = Interactions.from_triples([0] * 10, range(10), range(1, 11), 1, 10)
-    cut = split(dataset_of(data, np.arange(10)), SplitRecipe("by time", validation=0.1, test=0.2))
-    assert [getattr(cut, name).items.tolist() for name in PARTS] == [[0, 1, 2, 3, 4, 5, 6], [7], [8, 9]]
+@laws
+@given(
+    times=st.lists(st.integers(0, 8), min_size=2, max_size=25),
+    shares=st.tuples(*[st.one_of(st.just(0.0), st.floats(0.01, 0.45))] * 2),
+)
+def test_strictly_by_time_the_cuts_are_the_nearest_that_leave_no_part_empty(times, shares):
+    """Of one person, so that nobody is left out: against all pairs of moments, one by one."""
+    moments, n = sorted(set(times)), len(times)
+    assume(len(moments) > 1)
+    asked_validation, asked_test = shares
+    data = Interactions.from_triples([0] * n, range(n), [1] * n, 1, n)
+    cut = split(dataset_of(data, np.array(times)), SplitRecipe(STRICT, *shares))
+
+    def missed(n_validation, n_test):
+        return abs(n_validation - asked_validation * n) + abs(n_test - asked_test * n)
+
+    least = np.inf
+    ends = [*moments, max(times) + 1]
+    for validation_from, test_from in itertools.combinations_with_replacement(ends, 2):
+        n_validation, n_test = sum(validation_from <= t < test_from for t in times), sum(t >= test_from for t in times)
+        needs_validation = asked_validation > 0 and (len(moments) > 2 or asked_test == 0)
+        is_allowed = n_validation + n_test < n
+        is_allowed &= (n_test > 0) == (asked_test > 0)
+        is_allowed &= n_validation > 0 if needs_validation else n_validation == 0
+        if is_allowed:
+            least = min(least, missed(n_validation, n_test))
+    assert missed(cut.validation.n_interactions, cut.test.n_interactions) == pytest.approx(least, abs=1e-9)
 
 
-def test_by_time_holds_out_about_the_share_that_was_asked_for():
-    cut = split(timed_planted_data(), SplitRecipe("by time", validation=0.1, test=0.2))
-    total = sum(getattr(cut, name).n_interactions for name in PARTS)
-    assert cut.test.n_interactions / total == pytest.approx(0.2, abs=0.01)
-    assert cut.validation.n_interactions / total == pytest.approx(0.1, abs=0.01)
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [
+        ([1] * 10, [7, 1, 2]),
+        ([10, 10, 10], [10, 10, 10]),  # three days: validation is the second
+        ([*[1] * 40, 60], [30, 10, 60]),  # most of all on the last day
+        ([2, 2, 96], [2, 2, 96]),
+        ([5, 95], [5, 0, 95]),  # of two moments the test is one
+        ([30, 10, 30, 20, 10], [70, 20, 10]),  # (20, 10) of the last two misses by 20, (30, 30) by 30
+    ],
+)
+def test_strictly_by_time_whole_moments_worked_by_hand(counts, expected):
+    times = np.repeat(np.arange(len(counts)), counts)
+    data = Interactions.from_triples([0] * len(times), range(len(times)), [1] * len(times), 1, len(times))
+    cut = split(dataset_of(data, times), SplitRecipe(STRICT, validation=0.1, test=0.2))
+    assert [getattr(cut, name).n_interactions for name in PARTS[:3]] == expected
+
+
+def test_strictly_by_time_who_is_first_seen_in_validation_is_left_out_of_the_test_too():
+    """Person 0 rates throughout, 1 first in the validation period, 2 in the test period only."""
+    users, items = [0, 0, 0, 0, 0, 1, 1, 1, 2], [0, 1, 2, 3, 4, 0, 1, 2, 0]
+    times = [0, 1, 2, 7, 8, 6, 7, 9, 9]
+    cut = split(
+        dataset_of(Interactions.from_triples(users, items, range(1, 10), 3, 5), np.array(times)),
+        SplitRecipe(STRICT, 0.3, 0.3),
+    )
+    assert [(u, i) for u, i, _ in triples(cut.train)] == [(0, 0), (0, 1), (0, 2)]
+    assert [(u, i) for u, i, _ in triples(cut.validation)] == [(0, 3)]
+    assert [(u, i) for u, i, _ in triples(cut.test)] == [(0, 4)]
+    assert [(u, i) for u, i, _ in triples(cut.left_out)] == [(1, 0), (1, 1), (1, 2), (2, 0)]
+
+
+def test_strictly_by_time_ratings_of_one_moment_are_refused_and_the_split_is_not_offered():
+    data = textbook().interactions
+    at_once = dataset_of(data, np.full(data.n_interactions, 5.0))
+    with pytest.raises(InputError, match=r"must have ratings of two moments or more.*the same time: choose"):
+        split(at_once, SplitRecipe(STRICT))
+    assert offered_methods(at_once) == offered_methods(textbook()) == ("random per user", "leave one out")
+    assert offered_methods(timed_planted_data()) == METHODS
+
+
+@pytest.mark.parametrize(
+    ("name", "held_out", "n_scored", "left_out", "ndcg", "ndcg_before"),
+    [
+        ("ml_100k", (1730, 2407), (85, 97), (25860, 269), 0.1498, 0.1727),
+        ("ml_latest_small", (1809, 871), (15, 10), (27571, 157), 0.0898, 0.1056),
+    ],
+)
+def test_strictly_by_time_on_real_data(name, held_out, n_scored, left_out, ndcg, ndcg_before):
+    dataset = getattr(real_data, name)()
+    if dataset is None:
+        pytest.skip("the data are not here")
+    cut = split(dataset, SplitRecipe(STRICT))
+    train, validation, test, _ = (times_of(getattr(cut, part), dataset) for part in PARTS)
+    assert train.max() < validation.min() <= validation.max() < test.min()
+    assert cut.train.n_interactions / len(dataset.times) == pytest.approx(0.7, abs=1e-4)
+    parts = (cut.validation, cut.test)
+    assert tuple(part.n_interactions for part in parts) == held_out
+    assert tuple(len(np.unique(part.users)) for part in parts) == n_scored
+    assert (cut.left_out.n_interactions, len(np.unique(cut.left_out.users))) == left_out
+    expected = popularity_ndcg(triples(cut.train), triples(cut.validation), triples(cut.test), cut.train.n_items, 10)
+    assert expected == pytest.approx(ndcg, abs=5e-4)
+    popularity = evaluate_rails(dataset, cut, "test")["Popularity"]
+    assert popularity.mean("ndcg", 10) == pytest.approx(expected, abs=1e-3)  # it orders equal counts by luck
+    before = evaluate_rails(dataset, split(dataset, SplitRecipe(OLD_BY_TIME)), "test")["Popularity"]
+    assert before.mean("ndcg", 10) == pytest.approx(ndcg_before, abs=5e-4)
+
+
+# The split by time of earlier versions
+
+
+@pytest.mark.parametrize(("method", "expected"), GOLDEN.items())
+def test_splits_of_earlier_versions_are_what_they_were(method, expected):
+    """Fingerprint and content as version 2.0 made them, of data that are computed in whole numbers."""
+    key = np.unique(np.arange(2000) ** 2 * 7919 % (60 * 45))
+    times = key * 7907 % 311
+    data = Interactions.from_triples(key // 45, key % 45, 1 + key % 5, 60, 45)
+    cut = split(dataset_of(data, times), SplitRecipe(method))
+    content = hashlib.sha256()
+    for part in (cut.train, cut.validation, cut.test):
+        content.update(np.array(triples(part), np.int64).tobytes())
+    assert (cut.fingerprint, content.hexdigest()[:16]) == expected
+    assert cut.left_out.n_interactions == 0
+
+
+def test_the_old_split_by_time_is_offered_nowhere_and_says_what_it_is():
+    method = parameters(SplitRecipe)["method"]
+    assert OLD_BY_TIME not in METHODS and method.options == METHODS
+    with pytest.raises(InputError, match=r"one of 'random per user'.*'strictly by time'\. Got 'by magic'"):
+        SplitRecipe("by magic")
+    assert SplitRecipe(OLD_BY_TIME).sentence == (
+        "by time, an older split that lets a model learn from the future and is not offered any more, 10% for "
+        "validation, 20% for the test"
+    )
+
+
+# All
 
 
 @every_method
 def test_a_share_of_0_holds_nothing_out(method):
     cut = split(timed_planted_data(), SplitRecipe(method, validation=0.0, test=0.0))
     assert cut.validation.n_interactions == cut.test.n_interactions == 0
-    assert cut.n_kept_whole == 80
+    assert cut.n_kept_whole == 80 and cut.left_out.n_interactions == 0
 
 
 @pytest.mark.parametrize("method", NEEDS_TIME)
@@ -235,7 +370,7 @@ def test_for_validation_only_train_is_seen_and_for_test_train_and_validation_are
 def test_the_fingerprint_stands_for_the_data_and_for_every_setting():
     dataset = timed_planted_data()
     base = SplitRecipe()
-    others = [{"method": "by time"}, {"validation": 0.2}, {"test": 0.3}, {"seed": 1}]
+    others = [{"method": OLD_BY_TIME}, {"method": STRICT}, {"validation": 0.2}, {"test": 0.3}, {"seed": 1}]
     fingerprints = {split(dataset, dataclasses.replace(base, **change)).fingerprint for change in [{}, *others]}
     fingerprints.add(split(textbook(), base).fingerprint)
     assert len(fingerprints) == len(others) + 2
@@ -243,10 +378,10 @@ def test_the_fingerprint_stands_for_the_data_and_for_every_setting():
 
 def test_the_sentence_of_a_recipe_holds_what_counts_for_its_method_and_no_more():
     told = {method: SplitRecipe(method=method, validation=0.05, seed=7).sentence for method in METHODS}
-    shares, seed = "5 % for validation, 20 % for the test", "seed 7"
+    shares, seed = "5% for validation, 20% for the test", "seed 7"
     assert told == {
         "random per user": f"random per user, {shares}, {seed}",
         "leave one out": f"leave one out, {seed}",
         "leave last out": f"leave last out, {seed}",
-        "by time": f"by time, {shares}",
+        STRICT: f"{STRICT}, {shares}",
     }

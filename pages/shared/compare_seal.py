@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared.compare_learn_again import learn_again_toggle
 from pages.shared.edge import edge
+from pages.shared.held_out import how_to_hold_out
 from pages.shared.session import current, store
 from recsys_core.report.sentences import learned_from, looks
 
@@ -19,7 +20,9 @@ def seal() -> None:
     """Say which ratings the numbers come from, and let the test be revealed or sealed again."""
     split = current().split
     if split.test.n_interactions == 0:
-        st.caption("Numbers are of the **validation** ratings. No test ratings are kept: raise their share.")
+        st.caption(
+            f"Numbers are of the **validation** ratings. No test ratings are held out. {how_to_hold_out('test')}"
+        )
         return
     if split.validation.relevant.n_interactions == 0 and not split.recipe.learns_from_validation:
         st.caption(

@@ -8,7 +8,7 @@ from recsys_core.words import quoted
 
 GROUPS = {
     "data": ("The choice of the data.", ".st-key-data"),
-    "split": ("What is held out.", ".st-key-split"),
+    "split": ("The train/test split.", ".st-key-split"),
     "tray": ("The pinned models.", ".st-key-pins"),
     "settings": (
         "What trains: the controls of Train and What-if.",

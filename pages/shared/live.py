@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared.baseline import show_against_baseline
 from pages.shared.edge import edge
+from pages.shared.held_out import how_to_hold_out
 from pages.shared.session import current, rails, still_there, store
 from pages.shared.text import as_text, duration
 from recsys_core.evaluation.evaluate import Evaluation
@@ -38,7 +39,7 @@ def _draw(run_id: int, was_live: bool) -> None:
         _curve(run, records, ghost, "objective", run.recipe.objective_label, epoch_word)
     with right:
         if records and records[-1].validation is None:
-            st.info("Nothing is held out to choose by. Raise the validation share in the sidebar.")
+            st.info(f"No validation ratings are held out. {how_to_hold_out('validation')}")
         else:
             levels = rail_values if measure == "validation" else {}
             _curve(run, records, ghost, measure, _MEASURES[measure], epoch_word, levels)

@@ -10,6 +10,7 @@ from pages.shared.charts import show_chart
 from pages.shared.compare_missing import offer_missing
 from pages.shared.compare_state import short
 from pages.shared.edge import edge
+from pages.shared.held_out import how_to_hold_out
 from pages.shared.history_open import pin_run
 from pages.shared.optimise_explain import explain
 from pages.shared.pins import pinned
@@ -50,7 +51,7 @@ def blend_models() -> None:
     runs, left_out = _candidates()
     if current().split.validation.relevant.n_interactions == 0:
         st.subheader("A blend is fitted on validation ratings, and none are held out.", anchor=False)
-        st.write("Raise the validation share in the sidebar.")
+        st.write(how_to_hold_out("validation"))
         return
     if len(runs) < 2:
         st.subheader("A blend takes at least two pinned models with factors.", anchor=False)

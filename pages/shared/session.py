@@ -18,10 +18,12 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.data_words import write_data
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.planted import generate
-from recsys_core.data.split import METHODS, NEEDS_TIME, Split, SplitRecipe
+from recsys_core.data.split import OLD_BY_TIME, OLD_CAUTION, Split, SplitRecipe, offered_methods
+from recsys_core.data.split_check import missed_parts
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.rails import evaluate_rails
+from recsys_core.report.split_sentences import counts_sentence, scored_sentence
 from recsys_core.runner.execute import execute
 from recsys_core.runner.workers import Workers
 from recsys_core.store.run import Run
@@ -123,24 +125,30 @@ def sidebar() -> None:
         source = dataset.origin.get("source")
         stand("data", write_data(dataset, store().dataset(source) if source in names else None))
         st.caption(as_text(dataset.sentence()))
-        with st.expander("What is held out", key="split"):
-            possible = METHODS if dataset.times is not None else [m for m in METHODS if m not in NEEDS_TIME]
+        with st.expander("Train/test split", key="split"):
             recipe = parameter_widgets(
                 SplitRecipe(),
                 "split",
                 only=("method", "validation", "test", "seed"),
-                options={"method": possible},
+                options={"method": _methods(dataset)},
             )
         try:
             cut = store().split(fingerprint, recipe)
         except InputError as error:
             st.error(as_text(error))
             st.stop()
-        st.caption(
-            f"{cut.train.n_interactions:,} to learn from · {cut.validation.n_interactions:,} to choose by · "
-            f"{cut.test.n_interactions:,} to compare on"
-        )
+        st.caption(counts_sentence(cut))
+        st.caption((":material/warning: " if missed_parts(cut) else "") + scored_sentence(cut))
+        if recipe.method == OLD_BY_TIME:
+            st.warning(f"“{OLD_BY_TIME}” is {OLD_CAUTION}.")
     st.session_state["_context"] = Context(dataset, cut)
+
+
+def _methods(dataset: Dataset) -> list[str]:
+    """What these data offer, and the old split by time where a link or a run of the history has chosen it."""
+    chosen_method = st.session_state.get("split_method", st.query_params.get("split_method"))
+    is_old = chosen_method == OLD_BY_TIME and dataset.times is not None
+    return [*offered_methods(dataset), *([OLD_BY_TIME] if is_old else [])]
 
 
 def _distinct(names: dict[str, str]) -> dict[str, str]:

@@ -6,6 +6,7 @@ from pages.shared.charts import show_chart
 from pages.shared.choose_run import choose_among
 from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
+from pages.shared.held_out import how_to_hold_out
 from pages.shared.session import current, evaluation_of, rails, store
 from pages.shared.text import as_text, duration
 from pages.shared.trained_elsewhere import trained_here
@@ -31,7 +32,7 @@ def break_my_data() -> None:
     """Controls on the left; before and after every break on the right."""
     if current().split.validation.relevant.n_interactions == 0:
         st.subheader("What breaks is seen on validation ratings, and none are held out.", anchor=False)
-        st.write("Raise the validation share in the sidebar. The test ratings stay sealed for the final comparison.")
+        st.write(f"{how_to_hold_out('validation')} The test ratings stay sealed for the final comparison.")
         return
     runs = {run.id: run for run in trained_here(current().runs_with("validation")) if _is_fit(run)}
     if not runs:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.edge import edge
+from pages.shared.held_out import how_to_hold_out
 from pages.shared.session import current, store
 from pages.shared.text import as_text, duration
 from pages.shared.what_if_cluster import n_at_once, show_trouble
@@ -23,7 +24,7 @@ def sweep() -> None:
     """Controls on the left, what came of the chosen sweep on the right."""
     if current().split.validation.relevant.n_interactions == 0:
         st.subheader("Settings are chosen on validation ratings, and none are held out.", anchor=False)
-        st.write("Raise the validation share in the sidebar. The test ratings stay sealed for the final comparison.")
+        st.write(f"{how_to_hold_out('validation')} The test ratings stay sealed for the final comparison.")
         return
     left, right = st.columns([1.25, 2.6], gap="medium")
     with left:

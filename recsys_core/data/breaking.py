@@ -194,6 +194,7 @@ def broken(dataset: Dataset, whole: Split, breaks: tuple[Break, ...]) -> Split:
         train=damaged.interactions,
         validation=_with_rows(whole.validation, m),
         test=_with_rows(whole.test, m),
+        left_out=_with_rows(whole.left_out, m),
         recipe=whole.recipe,
         n_kept_whole=whole.n_kept_whole,
         data_fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],

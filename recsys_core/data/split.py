@@ -13,23 +13,41 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe, choice, number
 
-METHODS = ("random per user", "leave one out", "leave last out", "by time")
-NEEDS_TIME = ("leave last out", "by time")
-_BY_SHARES = ("random per user", "by time")
+METHODS = ("random per user", "leave one out", "leave last out", "strictly by time")
+OLD_BY_TIME = "by time"
+"""Of runs and links of earlier versions only: it is done as it was then, and offered nowhere."""
+OLD_CAUTION = "an older split that lets a model learn from the future and is not offered any more"
+NEEDS_TIME = ("leave last out", "strictly by time", OLD_BY_TIME)
+BY_SHARES = ("random per user", "strictly by time", OLD_BY_TIME)
+LEAKS = {
+    "random per user": "A model can learn from the future: held out is a random share of each person's ratings, so "
+    "that the person's own later ratings, and everybody else's, are in training.",
+    "leave one out": "A model can learn from the future: held out is any one of a person's ratings, so that the "
+    "person's own later ratings, and everybody else's, are in training.",
+    "leave last out": "A model cannot learn from a person's own future, but from everybody else's: held out is each "
+    "person's latest rating, and what others rated after it is in training.",
+    "strictly by time": "A model cannot learn from the future: all training ratings are earlier than the validation "
+    "ratings, and these are earlier than the test ratings. The price is that people who first rated after training "
+    "ends cannot be scored.",
+    OLD_BY_TIME: "A model learns from the future: people who first rated after training ends keep all their ratings "
+    "in training. This split is of an earlier version and not offered any more; 'strictly by time' takes its place.",
+}
+"""What each method lets a model know that it could not know in use, in a sentence."""
 
 
 @dataclass(frozen=True)
 class SplitRecipe(Recipe):
-    """How to hold ratings out. Shares count only for 'random per user' and 'by time'."""
+    """How to hold ratings out. Shares count only for the methods in BY_SHARES."""
 
     label = "the split"
 
     method: str = choice(
         "random per user",
-        "Hold out",
-        "Which ratings are kept from the learner: a random share of each person's, one of each person's, "
-        "each person's latest, or everything after a moment in time.",
+        "Method",
+        "Which ratings are held out: a random share of each person's, one of each person's, each person's latest, or "
+        "everything after a moment in time. Only the last keeps the future from the model.",
         options=METHODS,
+        retired=(OLD_BY_TIME,),
     )
     validation: float = number(
         0.1,
@@ -63,11 +81,13 @@ class SplitRecipe(Recipe):
 
     @property
     def sentence(self) -> str:
-        """'random per user, 10 % for validation, 20 % for the test, seed 0', of these only what counts."""
+        """'random per user, 10% for validation, 20% for the test, seed 0', of these only what counts."""
         words = [self.method]
-        if self.method in _BY_SHARES:
-            words.append(f"{100 * self.validation:g} % for validation, {100 * self.test:g} % for the test")
-        if self.method != "by time":  # of equal times, luck decides which is the latest
+        if self.method == OLD_BY_TIME:
+            words.append(OLD_CAUTION)
+        if self.method in BY_SHARES:
+            words.append(f"{100 * self.validation:g}% for validation, {100 * self.test:g}% for the test")
+        if self.method not in ("strictly by time", OLD_BY_TIME):  # of equal times, luck decides which is the latest
             words.append(f"seed {self.seed}")
         if self.learns_from_validation:
             words.append("models learn from validation ratings too")
@@ -76,15 +96,17 @@ class SplitRecipe(Recipe):
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Three disjoint sets of interactions over the same users and items; together they are the data.
+    """Four disjoint sets of interactions over the same users and items; together they are the data.
 
-    A learner gets `train` only. Every user of `validation` or `test` has something in `train`.
-    `n_kept_whole` counts the users who could not give up a rating and stay in train entirely.
+    A learner gets `train` only. Every user of `validation` or `test` has something in `train`. `left_out` can be
+    neither learned from nor scored: it is later than train, and its users have nothing in train.
+    `n_kept_whole` counts the users all of whose ratings are in train.
     """
 
     train: Interactions
     validation: Interactions
     test: Interactions
+    left_out: Interactions
     recipe: SplitRecipe
     n_kept_whole: int
     data_fingerprint: str
@@ -124,7 +146,7 @@ class Split:
 
     def n_overlaps(self) -> int:
         """How many (user, item) pairs stand in more than one part. Honest splits have 0."""
-        parts = (self.train, self.validation, self.test)
+        parts = (self.train, self.validation, self.test, self.left_out)
         keys = np.concatenate([part.users.astype(np.int64) * part.n_items + part.items for part in parts])
         return len(keys) - len(np.unique(keys))
 
@@ -140,12 +162,15 @@ def split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
     - random per user: of a user's c ratings, round(c · share) go to test and to validation.
     - leave one out: one random rating of each user to test, one to validation.
     - leave last out: the latest to test, the one before to validation.
-    - by time: everything after one moment to test, the share before it to validation; users without
-      anything in train keep all their ratings in train.
+    - strictly by time: everything from one moment on to test, from an earlier one on to validation, whole moments
+      each. The two moments are those that miss the shares asked for by the fewest ratings. Train is never empty,
+      nor is a part asked for where there are moments enough, the test coming first. Users with nothing in train are
+      unknown to a model: all their ratings are left out, also those of who appears before the test begins.
+    - by time: as earlier versions did it, with quantiles of the times, and unknown users whole in train.
 
-    Each user keeps at least one rating in train. Where models learn from validation ratings too, those are part of
-    train afterwards and the validation is empty; the test is the same. Raises InputError where a time is needed and
-    none is known.
+    Each user keeps at least one rating in train, except for those left out. Where models learn from validation ratings
+    too, those are part of train afterwards and the validation is empty; test and left_out are the same. Raises
+    InputError where a time is needed and none is known, and where a split strictly by time finds one moment only.
     """
     if recipe.method in NEEDS_TIME and dataset.times is None:
         raise InputError(
@@ -154,7 +179,9 @@ def split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
         )
     data = dataset.interactions
     rng = np.random.default_rng(recipe.seed)
-    if recipe.method == "by time":
+    if recipe.method == "strictly by time":
+        in_validation, in_test = _from_moments(dataset.times, recipe)
+    elif recipe.method == OLD_BY_TIME:
         in_validation, in_test = _by_time(data, dataset.times, recipe)
     else:
         shuffle = rng.random(data.n_interactions)
@@ -163,20 +190,29 @@ def split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
         from_the_end = _places_from_the_end(data, order_within_user, shuffle)
         in_test = from_the_end < n_test[data.users]
         in_validation = ~in_test & (from_the_end < (n_test + n_validation)[data.users])
-    held_out = in_validation | in_test
-    gave_up = np.bincount(data.users[held_out], minlength=data.n_users) > 0
-    has_ratings = data.items_per_user > 0
-    train, validation = data.select(~held_out), data.select(in_validation)
+    in_train = ~in_validation & ~in_test
+    n_in_train = np.bincount(data.users[in_train], minlength=data.n_users)
+    is_left_out = (n_in_train == 0)[data.users]
+    in_validation &= ~is_left_out
     if recipe.learns_from_validation:
-        train, validation = train.joined(validation), data.select(np.zeros(data.n_interactions, bool))
+        in_train, in_validation = in_train | in_validation, np.zeros(data.n_interactions, bool)
+    train = data.select(in_train)
     return Split(
         train=train,
-        validation=validation,
-        test=data.select(in_test),
+        validation=data.select(in_validation),
+        test=data.select(in_test & ~is_left_out),
+        left_out=data.select(is_left_out),
         recipe=recipe,
-        n_kept_whole=int(np.sum(has_ratings & ~gave_up)),
+        n_kept_whole=int(np.sum((train.items_per_user == data.items_per_user) & (data.items_per_user > 0))),
         data_fingerprint=dataset.fingerprint,
     )
+
+
+def offered_methods(dataset: Dataset) -> tuple[str, ...]:
+    """Those of METHODS that mean something on `dataset`: by time only where the times differ."""
+    times = dataset.times
+    has_an_order = times is not None and bool(np.any(times != times[:1]))
+    return METHODS if has_an_order else tuple(method for method in METHODS if method not in NEEDS_TIME)
 
 
 def _quota(counts: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, np.ndarray]:
@@ -199,8 +235,37 @@ def _places_from_the_end(data: Interactions, key: np.ndarray, tie_break: np.ndar
     return places
 
 
+def _from_moments(times: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, np.ndarray]:
+    """Masks of what is late enough for validation and for test, whole moments each."""
+    moments, counts = np.unique(times, return_counts=True)
+    n_moments, n = len(moments), len(times)
+    nothing = np.zeros(n, bool)
+    if n == 0 or not (recipe.validation or recipe.test):
+        return nothing, nothing
+    if n_moments == 1:
+        raise InputError(
+            "Splitting 'strictly by time' must have ratings of two moments or more. All of these have the same time: "
+            "choose 'random per user' or 'leave one out'."
+        )
+    n_before = np.concatenate([[0], np.cumsum(counts)])
+    first = 2 if recipe.validation and n_moments > 2 else 1  # moments that must be left before the test
+    test_from = np.arange(first, n_moments) if recipe.test else np.array([n_moments])
+    validation_from = test_from
+    if recipe.validation and test_from[-1] > 1:
+        wanted = n_before[test_from] - recipe.validation * n
+        after = np.searchsorted(n_before, wanted).clip(1, test_from - 1)
+        before = (after - 1).clip(1)
+        is_nearer = np.abs(n_before[before] - wanted) < np.abs(n_before[after] - wanted)
+        validation_from = np.where(is_nearer, before, after)
+    n_test, n_validation = n - n_before[test_from], n_before[test_from] - n_before[validation_from]
+    missed = np.abs(n_test - recipe.test * n) + np.abs(n_validation - recipe.validation * n)
+    best = len(missed) - 1 - np.argmin(missed[::-1])  # of equally near ones the later, which leaves more to learn from
+    is_from = [times >= moments[at[best]] if at[best] < n_moments else nothing for at in (validation_from, test_from)]
+    return is_from[0] & ~is_from[1], is_from[1]
+
+
 def _by_time(data: Interactions, times: np.ndarray, recipe: SplitRecipe):
-    """Masks of validation and test; users and moments are treated as a whole."""
+    """Masks of validation and test as earlier versions made them; unknown users stay whole in train."""
     if data.n_interactions == 0:
         return np.zeros(0, bool), np.zeros(0, bool)
     test_from = np.quantile(times, 1 - recipe.test, method="higher")

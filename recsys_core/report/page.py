@@ -18,6 +18,7 @@ from recsys_core.report import html
 from recsys_core.report.findings import Findings, find
 from recsys_core.report.script import script
 from recsys_core.report.sentences import against_baseline, for_whom, headline, learned_from, looks
+from recsys_core.report.split_sentences import missed_sentence, split_facts, split_headline, split_rows
 from recsys_core.store.run import Run
 from recsys_core.store.store import RunStore
 
@@ -276,28 +277,17 @@ def _left_out(receipt: dict) -> str:
 
 def _split(found: Findings) -> str:
     cut = found.cut
-    overlaps = cut.n_overlaps()
-    said = "No rating stands in two parts." if not overlaps else f"{overlaps:,} ratings stand in two parts."
-    if cut.n_kept_whole:
-        said += f" {cut.n_kept_whole:,} people could not give up a rating and are learned from only."
-    parts = {"learn (train)": cut.train, "choose (validation)": cut.validation, "compare (test)": cut.test}
-    rows = [
-        [
-            name,
-            f"{part.n_interactions:,}",
-            f"{(part.items_per_user > 0).sum():,}",
-            f"{(part.users_per_item > 0).sum():,}",
-        ]
-        for name, part in parts.items()
-    ]
+    rows = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row.values()] for row in split_rows(cut)]
+    facts = [f"{title}: {said}" for title, said in split_facts(found.dataset, cut, found.part).items()]
     if found.part == "validation":
         shown = "The numbers here are of the validation ratings, by which models are chosen. "
     else:
         shown = f"The numbers here are of the test ratings. {learned_from(cut)} "
     return html.section(
         "What was held out",
-        html.paragraph(said, "say"),
-        html.table(["part", "ratings", "people", "items"], rows),
+        html.paragraph(split_headline(cut), "say"),
+        html.table(["part", "asked", "got", "ratings", "people", "items"], rows),
+        html.items(filter(None, [missed_sentence(cut), *facts])),
         html.paragraph(f"Held out: {cut.recipe.sentence}."),
         html.paragraph(shown + looks(found.n_reveals)),
     )

@@ -65,7 +65,7 @@ def story(context: Context, person: int, k: int, *, leak: bool, turn: int) -> di
         "whose": f"Top {_DEPTH} for {context.dataset.user_ids[person][:_LONGEST_TITLE]}",
         "rails": [{"name": name, "value": value} for name, value in levels.items()],
         "y_title": f"NDCG@{CUTOFF} of choices kept back (1 = every list perfect), by number of tastes k",
-        "unscored": "No ratings are held out: raise the test share in the sidebar to score the lists.",
+        "unscored": "No ratings are held out: change the train/test split in the sidebar to score the lists.",
         "table": _table(honest, leaky),
         "leak": None,
     }

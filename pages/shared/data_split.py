@@ -1,0 +1,54 @@
+"""The split as the Data page shows it: what was asked and what came of it, who is scored, and what it leaks."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.session import current, evaluation_of, rails
+from recsys_core.evaluation.users_to_tell import users_to_tell
+from recsys_core.metrics.ranking import CUTOFF, METRICS
+from recsys_core.report.split_sentences import missed_sentence, split_facts, split_headline, split_rows
+
+_CHANGE = 0.05  # the difference between two models, as a share of the better one's mean, that should be told
+_MODELS = 4  # whose spread is looked at, the newest of each kind
+
+
+def show_split() -> None:
+    """The headline, a warning where the split came out otherwise than asked, the table, and what follows from it."""
+    context = current()
+    dataset, cut = context.dataset, context.split
+    st.subheader(split_headline(cut), anchor=False)
+    if warning := missed_sentence(cut):
+        st.warning(warning, icon=":material/warning:")
+    facts = split_facts(dataset, cut, "test" if cut.test.n_interactions else "validation")
+    facts["Who is scored"] += _people_needed()
+    leak = facts.pop("What it leaks")
+    left, right = st.columns([1, 1.3], gap="medium")
+    counts = st.column_config.NumberColumn(format="localized")
+    left.dataframe(
+        pd.DataFrame(split_rows(cut)),
+        hide_index=True,
+        column_config={name: counts for name in ("ratings", "people", "items")},
+    )
+    for title, sentence in facts.items():
+        right.markdown(f"**{title}.** {sentence}")
+    left.markdown(f"**What it leaks.** {leak}")
+
+
+def _people_needed() -> str:
+    """How many people could tell two models apart, going by those that are trained; '' with fewer than two scored."""
+    context = current()
+    part, title = context.open_part, METRICS["ndcg"].title(CUTOFF)
+    n_scored = int((context.split.part(part)[1].items_per_user > 0).sum())
+    if n_scored < 2:
+        return ""
+    runs = list({run.algorithm: run for run in reversed(context.runs_with(part))}.values())[-_MODELS:]
+    evaluations = [evaluation_of(run.fingerprint, run.id, part) for run in runs]
+    if len(evaluations) == 1:
+        evaluations.append(rails(part)["Popularity"])
+    needed = users_to_tell([each.per_user("ndcg", CUTOFF) for each in evaluations], _CHANGE)
+    if needed is None:
+        return " How many people it takes to tell two models apart shows once models are trained on this split."
+    return (
+        f" To tell apart two models whose {title} differs by {_CHANGE:.0%}, about {float(f'{needed:.2g}'):,.0f} people "
+        f"are needed, going by how the models trained on this split differ."
+    )

@@ -1,0 +1,174 @@
+"""What a split asked for, what came of it and what it leaks: sentences and a table that are true of every method."""
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import BY_SHARES, LEAKS, OLD_BY_TIME, Split
+from recsys_core.data.split_check import (
+    PARTS,
+    future_shares,
+    missed_parts,
+    n_of_new_items,
+    recall_without_luck,
+    shares,
+)
+
+LABELS = dict(zip(PARTS, ("training", "validation", "test", "left out"), strict=True))
+
+
+def counts_sentence(cut: Split) -> str:
+    """'69,997 training · 1,808 validation · 871 test · 27,570 left out', the last only where there are any."""
+    counts = {name: getattr(cut, name).n_interactions for name in PARTS}
+    return " · ".join(f"{n:,} {LABELS[name]}" for name, n in counts.items() if n or name != "left_out")
+
+
+def split_headline(cut: Split) -> str:
+    """That the parts do not overlap, and how many people the comparison rests on."""
+    n_twice = cut.n_overlaps()
+    verb = "rating appears" if n_twice == 1 else "ratings appear"
+    clean = f"{n_twice:,} {verb} in two parts" if n_twice else "No rating appears in two parts"
+    if not (cut.validation.n_interactions or cut.test.n_interactions):
+        return f"{clean}; nothing is held out."
+    part = "test" if cut.test.n_interactions else "validation"
+    n_scored, n_people = _n_people(cut, part), _n_people(cut, *PARTS)
+    people = f"all {n_people:,} people" if n_scored == n_people > 1 else f"{n_scored:,} of {_people(n_people)}"
+    have = "has" if n_scored == 1 else "have"
+    return f"{clean}; {people} {have} {part} ratings."
+
+
+def split_rows(cut: Split) -> list[dict]:
+    """One row a part: what was asked of it, and its share, ratings, people and items; those left out if there are."""
+    asked, got = _asked(cut), shares(cut)
+    rows = []
+    for name in PARTS:
+        part = getattr(cut, name)
+        if name != "left_out" or part.n_interactions:
+            rows.append(
+                {
+                    "part": LABELS[name],
+                    "asked": asked[name],
+                    "got": percent(got[name]),
+                    "ratings": part.n_interactions,
+                    "people": _n_people(cut, name),
+                    "items": int((part.users_per_item > 0).sum()),
+                }
+            )
+    return rows
+
+
+def missed_sentence(cut: Split) -> str:
+    """A warning where much more or less is held out than was asked, with the reason; '' where not."""
+    missed = missed_parts(cut)
+    if not missed:
+        return ""
+    asked, got = _asked(cut), shares(cut)
+    came = " and ".join(f"{percent(got[name])} of the ratings for {name} instead of {asked[name]}" for name in missed)
+    reasons = {
+        "random per user": "Each person's share is rounded to whole ratings, and everyone keeps one for training.",
+        "strictly by time": "Ratings of one moment stay together"
+        + (", and people who first rated after training ends are left out." if cut.left_out.n_interactions else "."),
+        OLD_BY_TIME: "This older split scores nobody who first rated after training ends.",
+    }
+    return f"The split holds out {came}. {reasons[cut.recipe.method]}"
+
+
+def scored_sentence(cut: Split) -> str:
+    """'15 people are scored on validation, 10 on test.'"""
+    counts = {part: _n_people(cut, part) for part in ("validation", "test") if _n_people(cut, part)}
+    if not counts:
+        return "Nobody is scored."
+    (part, count), *others = counts.items()
+    be = "is" if count == 1 else "are"
+    return ", ".join([f"{_people(count)} {be} scored on {part}", *(f"{n:,} on {other}" for other, n in others)]) + "."
+
+
+def left_out_sentence(cut: Split) -> str:
+    """How much is left out and why; '' where nothing is.
+
+    People whose first rating is of the validation period are unknown in the test period too.
+    """
+    n = cut.left_out.n_interactions
+    if not n:
+        return ""
+    return (
+        f"{n:,} {'rating' if n == 1 else 'ratings'} ({percent(shares(cut)['left_out'])}) of "
+        f"{_people(_n_people(cut, 'left_out'))} who first rated after training ends. They can be neither learned from "
+        "nor scored."
+    )
+
+
+def learned_only_sentence(cut: Split) -> str:
+    """Of how many people models learn that are not scored; '' where there are none."""
+    if not cut.n_kept_whole:
+        return ""
+    have = "has no held-out rating" if cut.n_kept_whole == 1 else "have no held-out ratings"
+    return f"{_people(cut.n_kept_whole)} {have}: models learn from their ratings and are not scored on them."
+
+
+def split_facts(dataset: Dataset, cut: Split, part: str) -> dict[str, str]:
+    """Everything else that is worth knowing before a score on `part` is trusted, by a short title."""
+    facts = {
+        "Who is scored": scored_sentence(cut),
+        "Learned from only": learned_only_sentence(cut),
+        "Left out": left_out_sentence(cut),
+        "New items": new_items_sentence(cut, part),
+        "What it leaks": leak_sentence(dataset, cut),
+    }
+    return {title: sentence for title, sentence in facts.items() if sentence}
+
+
+def new_items_sentence(cut: Split, part: str) -> str:
+    """How many held-out ratings no model can predict but by chance; '' where nothing is held out."""
+    n_ratings = getattr(cut, part).n_interactions
+    if not n_ratings:
+        return ""
+    n_new = n_of_new_items(cut, part)
+    if not n_new:
+        return f"Every {part} rating is of an item that has training ratings."
+    return (
+        f"{n_new:,} of {n_ratings:,} {part} ratings ({percent(n_new / n_ratings)}) are of items without a training "
+        "rating, which models find only by chance. Without such luck, recall is at most "
+        f"{recall_without_luck(cut, part):.2f} on average."
+    )
+
+
+def leak_sentence(dataset: Dataset, cut: Split) -> str:
+    """What the method leaks by nature, and, where times are known, how much it is here."""
+    nature, later = LEAKS[cut.recipe.method], future_shares(dataset, cut)
+    if later is None:
+        return nature
+    part = "test" if cut.test.n_interactions else "validation"
+    said = (
+        f"{nature} Averaged over each person's {part} ratings and then over people, {percent(later.of_all)} of all "
+        f"training ratings, and {percent(later.of_own)} of the person's own, were given after the {part} rating."
+    )
+    return said if cut.recipe.method == "strictly by time" else f"{said} Split strictly by time, both are 0%."
+
+
+def percent(share: float) -> str:
+    """'54%', '1.7%', '0.052%': two digits, and 0% or 100% only where it is exactly so."""
+    if share in (0, 1):
+        return f"{100 * share:.0f}%"
+    if share > 0.995:
+        return "more than 99%"
+    return f"{100 * share:.0f}%" if share >= 0.0995 else f"{float(f'{100 * share:.2g}'):g}%"
+
+
+def _asked(cut: Split) -> dict[str, str]:
+    recipe = cut.recipe
+    asked = {"validation": recipe.validation, "test": recipe.test}
+    if recipe.method in BY_SHARES:
+        words = {name: f"{100 * share:g}%" for name, share in asked.items()}
+        words["train"] = f"{100 * (1 - recipe.validation - recipe.test):g}%"
+    else:
+        words = {name: "one per person" if share else "none" for name, share in asked.items()}
+        words["train"] = "the rest"
+    if recipe.learns_from_validation:
+        words |= {"validation": "in training", "train": "the rest"}
+    return {**words, "left_out": ""}
+
+
+def _n_people(cut: Split, *parts: str) -> int:
+    return int((sum(getattr(cut, name).items_per_user for name in parts) > 0).sum())
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"
