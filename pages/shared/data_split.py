@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.session import current, evaluation_of, rails
+from pages.shared.session import Context, current, evaluation_of, rails
 from recsys_core.evaluation.users_to_tell import users_to_tell
 from recsys_core.metrics.ranking import CUTOFF, METRICS
 from recsys_core.report.split_sentences import missed_sentence, split_facts, split_headline, split_rows
@@ -14,24 +14,29 @@ _MODELS = 4  # whose spread is looked at, the newest of each kind
 
 def show_split() -> None:
     """The headline, a warning where the split came out otherwise than asked, the table, and what follows from it."""
-    context = current()
-    dataset, cut = context.dataset, context.split
-    st.subheader(split_headline(cut), anchor=False)
-    if warning := missed_sentence(cut):
-        st.warning(warning, icon=":material/warning:")
-    facts = split_facts(dataset, cut, "test" if cut.test.n_interactions else "validation")
-    facts["Who is scored"] += _people_needed()
+    headline, warning, rows, told = _checked(current().split.fingerprint, current())
+    facts = {**told, "Who is scored": told["Who is scored"] + _people_needed()}
     leak = facts.pop("What it leaks")
+    st.subheader(headline, anchor=False)
+    if warning:
+        st.warning(warning, icon=":material/warning:")
     left, right = st.columns([1, 1.3], gap="medium")
     counts = st.column_config.NumberColumn(format="localized")
     left.dataframe(
-        pd.DataFrame(split_rows(cut)),
+        pd.DataFrame(rows),
         hide_index=True,
         column_config={name: counts for name in ("ratings", "people", "items")},
     )
     for title, sentence in facts.items():
         right.markdown(f"**{title}.** {sentence}")
     left.markdown(f"**What it leaks.** {leak}")
+
+
+@st.cache_resource(max_entries=16, show_spinner="Checking the split…")
+def _checked(fingerprint: str, _context: Context) -> tuple[str, str, list[dict], dict[str, str]]:
+    cut = _context.split
+    facts = split_facts(_context.dataset, cut, "test" if cut.test.n_interactions else "validation")
+    return split_headline(cut), missed_sentence(cut), split_rows(cut), facts
 
 
 def _people_needed() -> str:
