@@ -41,8 +41,8 @@ def test_newton_finds_the_ridge_that_leaves_the_factors_wanted(open_app, still_s
     assert len(table) == steps + 1
     assert table["λ"].iloc[-1] == pytest.approx(ridge, rel=1e-3) and (np.diff(table["λ"]) > 0).all()
     assert table["effective factors"].iloc[[0, -1]].tolist() == pytest.approx([most, wanted])
-    step = app.latex[1].value.split(r"(\lambda)}=")[1]
-    before, df, target, tangent, after = map(float, re.findall(r"-?\d+\.?\d*", step))
+    step = re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", app.latex[1].value.split(r"(\lambda)}=")[1])
+    before, df, target, tangent, after = map(float, re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", step))
     assert after == pytest.approx(before - (df - abs(target)) / tangent, rel=1e-5)
     app.slider[0].set_value(2.0).run()
     assert "to use 2 of" in headline(app)

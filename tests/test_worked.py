@@ -9,10 +9,12 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.als import ALS, PENALTIES
 from recsys_core.algorithms.centering import CENTERINGS
 from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.person_equations import person_equations, ridge_rows
 from recsys_core.algorithms.svd import SVD
 from recsys_core.algorithms.worked_svd import worked_svd
 from recsys_core.algorithms.worked_update import worked_update
 from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import SplitRecipe
 from recsys_core.evaluation.lists import alone
 from tests.algorithm_contract import run, small_ratings
 from tests.test_pages import first_fingerprint, go, texts, train_here
@@ -131,3 +133,30 @@ def test_without_a_run_of_its_kind_the_formula_stands_alone(open_app, still_stor
 def test_no_command_of_a_formula_runs_into_a_letter():
     for recipe in ALGORITHMS.values():
         assert not re.search(r"\\q?quad[a-zA-Z]", recipe.equation), recipe.label
+
+
+# Newton chooses λ
+
+
+@pytest.mark.parametrize("recipe", [*RECIPES, SVD(n_factors=4)], ids=lambda recipe: recipe.label)
+def test_the_ridge_regression_of_a_person_is_the_one_that_training_solves(recipe):
+    data = small_ratings()
+    model, person = run(recipe, data)[-1].model, alone(data, USER)
+    rows, equations = ridge_rows(recipe, model, data, person), person_equations(recipe, model, data, person)
+    q = model.item_factors[person.items].astype(float)
+    theirs = equations.gram + (q.T * equations.weights) @ q
+    assert rows.T @ rows == pytest.approx(theirs, rel=1e-4, abs=1e-4)
+
+
+def test_newton_chooses_lambda_only_for_models_that_solve_a_ridge_problem(open_app, still_store):
+    train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=2, n_epochs=1)
+    app = go(open_app(optimise="Newton chooses λ"), "optimise")
+    assert [label.split(" ")[1] for label in app.selectbox(key="run").options] == ["ALS"]
+    run_, model = still_store.run(1), still_store.model(1)
+    train = still_store.split(first_fingerprint(still_store), SplitRecipe()).train
+    person = alone(train, app.selectbox(key="person").value)
+    said = re.search(r"trained with λ = ([\d.]+) for this person, which leaves ([\d.]+) effective", texts(app.caption))
+    rows, ridge = ridge_rows(run_.recipe, model, train, person), float(said[1])
+    hat = rows @ np.linalg.inv(rows.T @ rows + ridge * np.eye(model.n_factors)) @ rows.T
+    assert float(said[2]) == pytest.approx(np.trace(hat), abs=0.02)
+    assert ridge == pytest.approx(run_.recipe.regularization, rel=1e-3)

@@ -3,14 +3,21 @@
 import streamlit as st
 
 from pages.shared.session import RUN_KEY, current
+from recsys_core.algorithms.algorithm import Algorithm
 from recsys_core.store.run import Run
 
 
-def choose_run() -> Run | None:
-    """The run that the person has chosen among those with factors; None after saying that there is none."""
+def choose_run(kinds: tuple[type[Algorithm], ...] = ()) -> Run | None:
+    """Let the person choose a run with factors, of one of these `kinds` where some are given.
+
+    Returns None after saying that there is no such run.
+    """
     runs = {run.id: run for run in current().runs_with("model") if run.has_factors}
+    if kinds:
+        runs = {key: run for key, run in runs.items() if isinstance(run.recipe, kinds)}
     if not runs:
-        st.subheader("No model with factors is trained on this data yet.", anchor=False)
+        what = f"model of {' or '.join(kind.label for kind in kinds)}" if kinds else "model with factors"
+        st.subheader(f"No {what} is trained on this data yet.", anchor=False)
         st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")
         return None
     return choose_among(runs, "Model")

@@ -13,11 +13,10 @@ from pages.shared.optimise_tex import tex
 from pages.shared.selection import choose_person
 from pages.shared.session import current, model_of
 from pages.shared.text import as_text
-from recsys_core.algorithms.als import ALS
+from recsys_core.algorithms.person_equations import BY_RIDGE, person_equations, ridge_rows
 from recsys_core.figures.degrees import tangents
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom, ridge_for, singular_values, slope, worked_ridge
 from recsys_core.optimize.newton import newton
-from recsys_core.store.run import Run
 
 _WANTED = 8.0
 
@@ -29,30 +28,31 @@ def newton_chooses() -> None:
     top = st.container()
     left, middle, right = st.columns([1.3, 1, 1.3], gap="medium", vertical_alignment="bottom")
     with left:
-        run = choose_run()
+        run = choose_run(BY_RIDGE)
     if run is None:
         return
     with middle:
         person = choose_person()
-    train = current().split.train
-    items = train.items[train.of(person)]
-    values = singular_values(model_of(run.fingerprint, run.id).item_factors[items])
-    name = one_person(person).name
+    train, own_ratings = current().split.train, one_person(person).learned
+    model, name = model_of(run.fingerprint, run.id), one_person(person).name
+    values = singular_values(ridge_rows(run.recipe, model, train, own_ratings))
     if len(values) == 0:
         top.subheader(
-            as_text(f"Nothing can be learned of {name} here: the factors of what they rated are all 0."), anchor=False
+            as_text(
+                f"Nothing can be learned about {name} here: the factors of the items that count for them are all 0."
+            ),
+            anchor=False,
         )
         st.write("Choose another person, or a model whose λ is weaker.")
         return
     with right:
         wanted = _wanted(len(values))
     ridges = list(ridge_for(values, wanted))
-    own = _own_ridge(run, person)
+    own = float(person_equations(run.recipe, model, train, own_ratings).ridge[0])
     sentence = _sentence(name, wanted, len(values), ridges)
     top.subheader(as_text(sentence), anchor=False)
-    if own is not None:
-        st.caption(f"The model itself was trained with λ = {own:.4g} for this person, which leaves "
-                   f"{degrees_of_freedom(values, own):.2f} effective factors.")  # fmt: skip
+    st.caption(f"The model itself was trained with λ = {own:.4g} for this person, which leaves "
+               f"{degrees_of_freedom(values, own):.2f} effective factors.")  # fmt: skip
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
         show_chart(tangents(values, wanted, ridges, own), key="degrees", alt=sentence)
@@ -73,13 +73,14 @@ _COLUMNS = {
     "still too many": st.column_config.NumberColumn(format="%.1e"),
 }
 _STUDENT = (
-    "With the items fixed, a person's factors solve a ridge regression on the rows Q of what they rated. Along each "
-    "singular direction of Q with singular value d the ridge takes the least-squares answer and multiplies it by "
-    "d²/(d² + λ): directions that the ratings tell clearly (large d) stay, faint ones are pulled to 0. The sum of "
-    "these multipliers, df(λ), counts the factors that are really used; at λ = 0 it is the rank of Q. To solve "
+    "With the items fixed, a person's factors solve a ridge regression on rows Q of item factors: those of the items "
+    "they rated in ALS (ratings); those of all items in SVD and, times the root of their confidence, in ALS "
+    "(implicit). Along each singular direction of Q with singular value d the ridge takes the least-squares answer and multiplies "
+    "it by d²/(d² + λ): directions that are told clearly (large d) stay, faint ones are pulled to 0. The sum of "
+    "these multipliers, df(λ), is the effective number of factors; at λ = 0 it is the rank of Q. To solve "
     "df(λ) = wanted, Newton goes where the tangent meets the level. df falls and is convex, so from λ = 0 it never "
-    "overshoots, λ never becomes negative, and near the end the error is squared at every step. In log λ, the usual "
-    "trick to keep λ positive, df is level at both ends: a tangent there may lead to e to the power of 500."
+    "overshoots, λ never becomes negative, and near the end the error is about squared at every step. In log λ, the "
+    "usual trick to keep λ positive, df is level at both ends, and a tangent there may lead very far off."
 )
 
 
@@ -95,14 +96,8 @@ def _wanted(most: int) -> float:
         0.5,
         format="%g",
         key=f"wanted_{most}",
-        help=f"Below {most}, the number of directions that this person's ratings tell.",
+        help=f"Below {most}, the number of directions that the rows Q have.",
     )
-
-
-def _own_ridge(run: Run, person: int) -> float | None:
-    """The λ_u that the run was trained with, where its people solved this very problem."""
-    train = current().split.train
-    return float(run.recipe.ridge(train, train.rating_scale)[person]) if isinstance(run.recipe, ALS) else None
 
 
 def _steps(ridges: list[float]) -> str:
@@ -133,4 +128,4 @@ def _numbers(values: np.ndarray, wanted: float, ridges: list[float]) -> None:
         r"\lambda\leftarrow\lambda-\frac{\mathrm{df}(\lambda)-w}{\mathrm{df}'(\lambda)}"
         rf"={tex(worked.before)}-\frac{{{worked.df:.6f}-{wanted:g}}}{{{tex(worked.slope)}}}={tex(worked.after)}"
     )
-    st.write("The singular values d of this person's items: " + ", ".join(f"{value:.4g}" for value in values) + ".")
+    st.write("The singular values d of this person's rows Q: " + ", ".join(f"{value:.4g}" for value in values) + ".")

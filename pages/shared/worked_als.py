@@ -84,10 +84,11 @@ def _about_penalty(run: Run, worked: WorkedUpdate) -> str:
         plain = worked.ridge / worked.n_ratings if weighted else worked.ridge
         return as_text(
             f"Its penalty is {recipe.penalty}: "
-            + (f"λ times their {worked.n_ratings:,} ratings; " if weighted else "the same λ for everybody; ")
+            + (f"λs times their {worked.n_ratings:,} ratings; " if weighted else "the same λs for everybody; ")
             + f"{'plain' if weighted else 'weighted'} it would be "
             + f"{plain if weighted else plain * worked.n_ratings:.4g}. "
-            "Texts that write λI and programs that add λ times the number of ratings minimise different objectives."
+            "Texts that write λI and programs that add λ times the number of ratings minimise different objectives. "
+            "s is the standard deviation of the training ratings."
         )
     return f"Its penalty is {recipe.penalty}."
 

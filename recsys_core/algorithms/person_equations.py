@@ -5,12 +5,15 @@ from functools import singledispatch
 
 import numpy as np
 
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.algorithm import Algorithm, FactorModel
 from recsys_core.algorithms.als import ALS
 from recsys_core.algorithms.biases import Biases
 from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.interactions import Interactions
+
+BY_RIDGE = (ALS, ImplicitALS, SVD)
+"""The algorithms whose people are ridge regressions on the factors of items."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +75,22 @@ def _(recipe: SVD, model: FactorModel, train: Interactions, people: Interactions
         ridge=np.full(people.n_users, recipe.ridge(train)),
         user_bias=user_bias,
     )
+
+
+def ridge_rows(recipe: Algorithm, model: FactorModel, train: Interactions, person: Interactions) -> np.ndarray:
+    """Return the rows R (rows, k) float64 of the ridge regression that gives one `person` (1, n) their factors.
+
+    RᵀR + λ_u I is the matrix of `person_equations`. For ALS on ratings R are the factors of the rated items. Where all
+    cells count, as in SVD and implicit ALS, R are those of all items, each times the root of its confidence.
+    """
+    q = model.item_factors.astype(np.float64)
+    if isinstance(recipe, ALS):
+        return q[person.items]
+    if isinstance(recipe, SVD):
+        return q
+    confidence = np.full(model.n_items, recipe.unobserved, np.float64)
+    confidence[person.items] += recipe.extra_confidence(person, train.mean_strength)
+    return q * np.sqrt(confidence)[:, None]
 
 
 def _user_bias(centering: str, model: FactorModel, people: Interactions) -> np.ndarray:

@@ -42,7 +42,7 @@ def ridge_for(singular_values: np.ndarray, wanted: float) -> Iterator[float]:
 
     df falls and is convex, so each tangent meets `wanted` before the curve does: λ grows step by step, never leaps
     too far and never becomes negative. That holds in λ and not in log λ, where df is level at both ends and a
-    tangent may lead anywhere.
+    tangent may lead far off.
     Raises InputError unless 0 < wanted ≤ r.
     """
     if not 0 < wanted <= len(singular_values):
