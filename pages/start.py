@@ -89,8 +89,7 @@ with right:
     person = choose_person()
 with left:
     st.caption(
-        "The model keeps only k tastes of people and items, and must rebuild the whole table from them. "
-        "**Drag k**: instant, in your browser."
+        "A recommender squeezes everyone's choices into k tastes, then rebuilds the table from them. **Drag k.**"
     )
 k, leak, turn = where_to_begin(sweeps(context)[0].ks)
 scrubber(key="scrubber", data=story(context, person, k, leak=leak, turn=turn), on_at_change=remember)

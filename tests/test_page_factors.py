@@ -11,7 +11,7 @@ from recsys_core.algorithms.forces import moments
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.textbook import textbook
 from recsys_core.latent import by_strength, varimax
-from recsys_core.traits import genres_of, shares_and_lifts
+from recsys_core.traits import correlations, genres_of, shares_and_lifts, traits_of
 from tests.test_pages import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
 
@@ -61,6 +61,16 @@ def test_rotation_finds_the_planted_tastes_better(open_app, still_store):
     before = correlation(app)
     app.toggle(key="rotate").set_value(True).run()
     assert correlation(app) > before + 0.1
+
+
+def test_what_chance_would_find_stands_beside_how_well_factors_follow_tastes(open_app, still_store):
+    app = go(open_app(), "factors")
+    found, chance = map(float, re.search(r"is (0\.\d\d) on average; by chance it would be (0\.\d\d)\.",
+                                         texts(app.caption)).groups())  # fmt: skip
+    model, dataset = still_store.model(1), still_store.dataset(first_fingerprint(still_store))
+    rng = np.random.default_rng(1)
+    noise = np.abs(correlations(rng.normal(size=model.item_factors.shape), traits_of(dataset)[1])).max(axis=0).mean()
+    assert chance == pytest.approx(noise, abs=0.05) and found > chance + 0.1
 
 
 def test_a_name_stays_and_belongs_to_its_turn_of_the_axes(open_app, still_store):
@@ -139,7 +149,7 @@ def test_a_lassoed_group_says_what_it_has_in_common(open_app, still_store):
     words = texts(app.markdown)
     share, lift = shares_and_lifts(belongs, group)
     assert "6 items and 1 people" in words.replace("**", "")
-    assert f"{names[2]} {share[2]:.0%} ({lift[2]:.1f} × as often as elsewhere)" in words
+    assert f"{names[2]} {share[2]:.0%} ({lift[2]:.1f} × as often as among all items)" in words
     assert sorted(table_with(app, "genres")["title"]) == sorted(dataset.titles[item] for item in group)
 
 

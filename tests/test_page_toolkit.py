@@ -57,7 +57,7 @@ def test_als_lands_on_the_svd_and_leaves_it_when_cells_are_hidden(open_app, stil
     app.slider(key="young_hidden").set_value(40).run()
     assert "they part" in headline(app)
     app.slider(key="young_k").set_value(8).run()
-    assert headline(app) == "40 % of the cells are hidden, and ALS with 8 factors gives them back all the same."
+    assert headline(app) == "40% of the cells are hidden, and ALS with 8 factors gives them back all the same."
     app.slider(key="young_hidden").set_value(0).run()
     assert "nothing is left over" in headline(app)
 

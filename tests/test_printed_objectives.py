@@ -6,10 +6,15 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import pairwise
+from recsys_core.algorithms.als import ALS
 from recsys_core.algorithms.bpr import mean_over_samples
 from recsys_core.algorithms.lambdarank import LambdaRank, graded_gains
+from recsys_core.algorithms.rails import Popularity
+from recsys_core.algorithms.trained import trained
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.split import split
+from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.ranking import exponential_gain
 from tests import oracles
 
@@ -109,6 +114,15 @@ def test_the_help_states_the_papers_penalty_on_movielens_1m():
     n_ratings, m, n = 1_000_209, 6_040, 3_706
     assert 2 * 1.5 / (n_ratings / m) == pytest.approx(0.02, abs=0.005)
     assert 2 * 1.5 / (n_ratings / n + n_ratings / n) == pytest.approx(0.006, abs=0.0005)
+
+
+def test_lists_of_als_on_ratings_are_worse_than_popularity_where_it_says_that_they_often_are():
+    cut = split(generate(PlantedRecipe(n_users=200, n_items=150, feedback="explicit")))
+    ours, popularity = (
+        evaluate(trained(recipe.epochs(cut.train)), cut, "validation").mean("ndcg", 10)
+        for recipe in (ALS(n_epochs=5), Popularity())
+    )
+    assert ours < 0.9 * popularity
 
 
 @pytest.mark.parametrize("ratings", [[1, 5, 10], [0.5, 3, 5], [0, 1], [-10, 0, 10], [1, 50, 100]])

@@ -14,6 +14,7 @@ from recsys_core.store.run import Run
 from recsys_core.traits import correlations, traits_of
 
 _ENDS, _HEAT_ROWS, _LONGEST_NAME = 6, 24, 40
+_SHUFFLES = 5
 _MOST_RELATED = 1_000  # items from which a factor's relation to genres is read: the places of others wobble
 
 
@@ -26,7 +27,7 @@ def axes_and_meanings(run: Run) -> None:
         "Rotate (varimax)",
         key=ROTATE_KEY,
         bind="query-params",
-        help="Instant. Turns the axes until each item stands out on as few of them as possible.",
+        help="Turns the axes so that each item stands out on few of them (Kaiser's varimax).",
     )
     axes = shown_axes(run)
     right.markdown(_about_turning(axes))
@@ -51,8 +52,9 @@ def _about_turning(axes: Axes) -> str:
             "turn them, and see their meaning change."
         )
     return (
-        f"**The axes were turned and no score moved:** the largest change of any of {axes.n_compared:,} scores is "
-        f"**{axes.change:.6f}**. Only a product of factors counts, and turning both sides leaves it as it is."
+        f"**The axes were turned and the scores stayed:** the largest change of any of {axes.n_compared:,} scores is "
+        f"**{axes.change:.6f}**. Only a product of factors counts, and turning both sides leaves it as it is, but for "
+        "rounding."
     )
 
 
@@ -72,8 +74,9 @@ def _meanings(run: Run, axes: Axes) -> None:
         what = "planted tastes" if dataset.truth is not None else "genres"
         best = np.abs(related).max(axis=0).mean()
         sentence.caption(
-            f"Each of the {len(traits)} {what} has a factor that follows it: their correlation over the "
-            f"{len(popular):,} most rated items is {best:.2f} on average. "
+            f"The factor that follows each of the {len(traits)} {what} best has a correlation with it that over the "
+            f"{len(popular):,} most rated items is {best:.2f} on average; "
+            f"by chance it would be {_by_chance(axes.model.item_factors[popular], values[popular]):.2f}. "
             "Which end of a factor is which has no meaning."
         )
     with right:
@@ -89,6 +92,13 @@ def _meanings(run: Run, axes: Axes) -> None:
         rows.append(row)
     order = ["factor", *(["follows"] if traits else []), "one end", *(["avoids"] if traits else []), "the other end"]
     st.dataframe(pd.DataFrame(rows)[order], hide_index=True)
+
+
+def _by_chance(factors: np.ndarray, values: np.ndarray) -> float:
+    """Return what the same mean of best correlations is where items are paired with the traits of others."""
+    rng = np.random.default_rng(0)
+    shuffled = [np.abs(correlations(rng.permutation(factors), values)).max(axis=0).mean() for _ in range(_SHUFFLES)]
+    return float(np.mean(shuffled))
 
 
 def _titles(items: np.ndarray) -> str:

@@ -122,7 +122,7 @@ def _in_common(run: Run, items: list[int]) -> str:
     names, belongs = genres_of(current().dataset)
     share, lift = shares_and_lifts(belongs, items)
     telling = [t for t in np.argsort(-share * np.log2(np.maximum(lift, 1e-9)))[:2] if lift[t] > 1]
-    words = [f"{names[t]} {share[t]:.0%} ({lift[t]:.1f} × as often as elsewhere)" for t in telling]
+    words = [f"{names[t]} {share[t]:.0%} ({lift[t]:.1f} × as often as among all items)" for t in telling]
     axes = shown_axes(run)
     leaning = lean(axes.model.item_factors, items)
     factor = int(np.abs(leaning).argmax())

@@ -88,7 +88,7 @@ def _show(run: Run, runs: list[Run]) -> None:
     )
     factor = few.wobble / max(many.wobble, 1e-12)
     if few.wobble < 0.01:
-        sentence += "This map hardly wobbles: whatever the start, training ends in the same place."
+        sentence += "This map hardly wobbles: from all five starts, training ended in nearly the same place."
     elif factor > 1.1:
         sentence += (
             f"Items with {_ratings(few)} wobble {factor:.1f} × as much as those with {_ratings(many)}: "

@@ -114,8 +114,10 @@ def _headline(run: Run, records: list[EpochRecord], rail_values: dict[str, float
     if records[-1].rmse is not None:
         text = f"{run.recipe.label} misses held-out ratings by {records[-1].rmse:.2f} (RMSE) and ranks them "
         if bar and reached < 0.98 * bar:
-            return text + f"{100 - 100 * reached / bar:.0f} % worse than popularity does."
-        return text + "no worse than popularity does."
+            return text + f"{100 - 100 * reached / bar:.0f}% worse than popularity does."
+        if bar and reached > 1.02 * bar:
+            return text + f"{100 * reached / bar - 100:.0f}% better than popularity does."
+        return text + "about as well as popularity does."
     if bar == 0:
         return text + "popularity finds none of them."
     change = reached / bar - 1
@@ -123,7 +125,7 @@ def _headline(run: Run, records: list[EpochRecord], rail_values: dict[str, float
         return text + f"no better than recommending what is popular ({bar:.3f})."
     return (
         text
-        + f"{100 * abs(change):.0f} % {'above' if change > 0 else 'below'} recommending what is popular ({bar:.3f})."
+        + f"{100 * abs(change):.0f}% {'above' if change > 0 else 'below'} recommending what is popular ({bar:.3f})."
     )
 
 

@@ -75,9 +75,9 @@ _COLUMNS = {
 _STUDENT = (
     "With the items fixed, a person's factors solve a ridge regression on rows Q of item factors: those of the items "
     "they rated in ALS (ratings); those of all items in SVD and, times the root of their confidence, in ALS "
-    "(implicit). Along each singular direction of Q with singular value d the ridge takes the least-squares answer and multiplies "
-    "it by d²/(d² + λ): directions that are told clearly (large d) stay, faint ones are pulled to 0. The sum of "
-    "these multipliers, df(λ), is the effective number of factors; at λ = 0 it is the rank of Q. To solve "
+    "(implicit). Along each singular direction of Q with singular value d the ridge takes the least-squares answer "
+    "and multiplies it by d²/(d² + λ): directions that are told clearly (large d) stay, faint ones are pulled to 0. "
+    "The sum of these multipliers, df(λ), is the effective number of factors; at λ = 0 it is the rank of Q. To solve "
     "df(λ) = wanted, Newton goes where the tangent meets the level. df falls and is convex, so from λ = 0 it never "
     "overshoots, λ never becomes negative, and near the end the error is about squared at every step. In log λ, the "
     "usual trick to keep λ positive, df is level at both ends, and a tangent there may lead very far off."

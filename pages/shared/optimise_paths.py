@@ -142,7 +142,10 @@ def _failure(name: str, path: Path, surface: Surface, share: float) -> str:
             )
         return f"{name} diverges after {path.n_steps} {_steps(path)}: start nearer to a minimum."
     if name == DESCENT and share >= 1:
-        return f"{name} leaps to and fro over the valley for ever: lower “{_STEP_LABEL}” from {share:g} to below 1."
+        return (
+            f"{name} still leaps to and fro over the valley after {path.n_steps} steps: lower “{_STEP_LABEL}” from "
+            f"{share:g} to below 1."
+        )
     if name == DESCENT:
         return f"{name} is still on its way after {path.n_steps} steps: raise “{_STEP_LABEL}”."
     return f"{name} is still on its way after {path.n_steps} steps, along a valley that hardly falls."
@@ -153,7 +156,7 @@ def _board(landscape: Landscape, walked: dict[str, Path], surface: Surface) -> s
     if landscape.is_convex:
         return (
             f"With the items fixed there is one best answer, and {n_arrived} of {len(walked)} methods found it: here "
-            "the choice of method changes the time, not the result."
+            "the choice of method and step size decides how soon it is found, not what is found."
         )
     return (
         f"Learning people and items at once has several equally good answers and places that only look like one: "
@@ -172,10 +175,12 @@ def _student(landscape: Landscape) -> str:
             "bowl is long. ALS, moving one number at a time, creeps along a slanted valley in a zigzag."
         )
     return (
-        "In u alone, or in v alone, the objective is a parabola: that is why ALS moves along the axes and each of its "
-        "steps can only descend. In both at once it is not convex: (u, v) and (−u, −v) predict the same, and between "
-        "two minima lies a saddle. Gradient descent is pushed away from a saddle, if slowly; Newton looks for any "
-        "point with gradient 0 and is drawn into it wherever the Hessian has eigenvalues of both signs. BFGS builds up "
-        "a Hessian that stays positive definite, so each of its steps leads down. Close to a minimum Newton squares "
-        "its error at every step; gradient descent and ALS multiply theirs by a constant."
+        "In u alone, or in v alone, the objective is a parabola: that is why ALS moves along the axes and each of its"
+        " steps can only descend. In both at once it is not convex: (u, v) and (−u, −v) predict the same, and between"
+        " two minima lies a saddle. Gradient descent is pushed away from a saddle, if slowly; Newton looks for any "
+        "point with gradient 0 and is often drawn into it: in the smallest factorisation with r = 1 and λ = 0.1 from "
+        "about four in five of the starts where the Hessian has eigenvalues of both signs, and from about a third of "
+        "the others. BFGS builds up a Hessian that stays positive definite, so each of its steps leads down. Close to"
+        " a minimum Newton squares its error at every step, roughly; gradient descent and ALS multiply theirs by "
+        "about a constant."
     )

@@ -70,17 +70,17 @@ _STEP_HELP = (
 )
 _RATE_HELP = "Of Adagrad, in units of √s, as the factors are. Restarts the race."
 _BOARD = (
-    "All four methods minimise the same number from the same start; the one that is down first buys the same "
-    "recommender for less computing time, and one with a badly chosen step buys nothing."
+    "All four methods minimise the same number from the same start. The one that is down first needs the least "
+    "computing time, and one with a badly chosen step may never arrive."
 )
 _STUDENT = (
-    "ALS solves one small ridge regression a person and one an item, exactly, and has no step size to choose; a "
-    "half step costs |Ω|k² operations. Full-batch gradient descent reads all ratings for one step, |Ω|k, and its "
-    "longest step is set by the direction that bends most, so the level ones wait. Adagrad takes a step after every "
-    "2,000 ratings, each coordinate with its own length η/√Σg²: quick at first, then its noise keeps it above the "
-    "minimum. L-BFGS keeps the last ten gradients as a picture of the curvature, which is what gradient descent lacks. "
-    "The lowest objective is not the lowest error on held-out ratings: where λ is weak the curves fall while the RMSE "
-    "turns up. The times are of this machine, one thread for each product."
+    "ALS solves one small ridge regression a person and one an item, exactly, and has no step size to choose; a half "
+    "step costs about |Ω|k² operations, and k³ a row. Full-batch gradient descent reads all ratings for one step, "
+    "|Ω|k, and its longest step is set by the direction that bends most, so the level ones wait. Adagrad takes a step"
+    " after every 2,000 ratings, each coordinate with its own length η/√Σg²: quick at first, then its noise can keep "
+    "it above the minimum. L-BFGS keeps the last ten gradients as a picture of the curvature, which is what gradient "
+    "descent lacks. The lowest objective is not the lowest error on held-out ratings: where λ is weak the curves may "
+    "fall while the RMSE turns up. The times are of this machine, one thread for each product."
 )
 
 

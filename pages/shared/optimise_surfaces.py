@@ -66,8 +66,7 @@ def _twin() -> Landscape:
         ("u₁, the person's first taste", "u₂, the second"),
         rf"f(u)=\sum_i(r_i-u\cdot q_i)^2+\lambda\lVert u\rVert^2,\quad \lambda={ridge:g},\quad {_three_ratings()}",
         f"One person, three items that stay fixed: ridge regression. The bowl bends {high / low:.1f} times as much "
-        "across as along, the same everywhere; a greater λ makes it rounder. One minimum, no saddle: all roads lead "
-        "there.",
+        "across as along, the same everywhere; a greater λ makes it rounder. One minimum, no saddle.",
         is_convex=True,
     )
 

@@ -1,4 +1,4 @@
-"""Eckart–Young on screen: ALS lands on the truncated SVD where every cell is seen, and nowhere else."""
+"""Eckart–Young on screen: ALS lands on the truncated SVD where every cell is seen; hidden cells part them."""
 
 import numpy as np
 import streamlit as st
@@ -58,8 +58,8 @@ _STUDENT = (
     "Eckart and Young: of all matrices of rank k the truncated SVD is nearest to A, and its squared error is the sum "
     "of the squared singular values left out. ALS with λ = 0 minimises the same squared error over P and Qᵀ, in turns. "
     "The objective is not convex, but where every cell counts alike it has no false minima: every level point is built "
-    "of singular vectors, all but the strongest k are saddles, and random numbers never start exactly on the way to "
-    "one. A sweep multiplies the space of Q by AᵀA, so what is wrong in it shrinks by (σ_{k+1}/σ_k)² a sweep, a "
+    "of singular vectors, all but the strongest k are saddles, and random numbers almost surely do not start on the "
+    "way to one. A sweep multiplies the space of Q by AᵀA, so what is wrong in it shrinks by (σ_{k+1}/σ_k)² a sweep, a "
     "straight line on the logarithmic axis. Hide some cells and the weights are 0 or 1: no singular vectors solve that "
     "any more, nothing is known in closed form, and ALS fits the cells it sees better than the SVD can fit all of "
     "them, at the price of those it does not see. That is why recommenders, whose cells are mostly hidden, need ALS "
@@ -102,24 +102,22 @@ def _sentence(found: Curves, k: int, hidden: int) -> str:
         return text + f"{same} digits agree so far; it is slow, as factor {k + 1} is {ratio:.0%} as strong as {k}."
     unseen, whole = found.on_hidden[-1], found.on_all[-1]
     if whole < _NOTHING:
-        return f"{hidden} % of the cells are hidden, and ALS with {factors} gives them back all the same."
+        return f"{hidden}% of the cells are hidden, and ALS with {factors} gives them back all the same."
     if svd < _NOTHING:
         return (
-            f"With {hidden} % of the cells hidden ALS with {factors} misses them by {unseen:.4f}, although the "
+            f"With {hidden}% of the cells hidden, ALS with {factors} misses them by {unseen:.4f}, although the "
             "truncated SVD, which sees all, is exact."
         )
+    beside = "closer than" if als < svd else "no closer than"
     return (
-        f"With {hidden} % of the cells hidden they part: ALS fits the cells it sees to {als:.4f}, closer than the "
+        f"With {hidden}% of the cells hidden they part: ALS fits the cells it sees to {als:.4f}, {beside} the "
         f"SVD's {svd:.4f} on all, and misses the hidden ones by {unseen:.4f}."
     )
 
 
 def _board(found: Curves, hidden: int) -> str:
     if not hidden:
-        return (
-            "Two quite different methods arrive at the same number: where nothing is missing there is one best "
-            "summary of the data, and either may be bought."
-        )
+        return "Two quite different methods arrive at the same number: where nothing is missing, either method will do."
     return (
         "As soon as data are missing, a method must guess what it has not seen, and methods that agreed before now "
         "give different answers: how the gaps are treated is the decision."

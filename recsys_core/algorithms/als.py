@@ -46,8 +46,8 @@ class ALS(Algorithm):
     mend = "raise the regularisation λ"
     changeable = ("regularization",)
     caution = (
-        "It predicts ratings and learns only from rated cells, never from what people left alone. So it ranks "
-        "badly by nature, however good its RMSE; to rank, use ALS (implicit)."
+        "It predicts ratings and learns only from rated cells, not from what people left alone. So its lists are often "
+        "worse than those of popularity, however good its RMSE; to rank, use ALS (implicit)."
     )
 
     n_factors: int = fields.factors(16)

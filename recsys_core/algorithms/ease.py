@@ -45,8 +45,8 @@ class EASE(Algorithm):
     has_luck = False
     of_items = True
     caution = (
-        "It has no factors, but as many weights as pairs of items: hard to beat in accuracy on up to some thousand "
-        "items, too large for very many."
+        "It has no factors, but a weight for every pair of items: its memory grows with the square of their number, "
+        f"and more than {LARGEST:,} items are refused."
     )
     n_epochs = 1
 

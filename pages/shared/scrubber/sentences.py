@@ -7,25 +7,34 @@ _SAME = 0.02  # a share by which two NDCGs may differ and still be called alike
 
 def honest_sentence(sweep: RankSweep, place: int, popularity: float | None) -> str:
     """What the model at this place of `sweep.ks` is worth, beside popularity and the other k."""
-    k, copied = sweep.ks[place], sweep.explained[place]
+    k, explained = sweep.ks[place], sweep.explained[place]
     if popularity is None:
         return (
-            f"With {_tastes(k)} the guess copies {copied:.0%} of the ratings. Nothing is held out, "
-            "so nobody can tell whether it has learned or copied."
+            f"With {_tastes(k)} the guess explains {explained:.0%} of the table. Nothing is held out, "
+            "so nobody can tell whether it has learned tastes or memorised choices."
         )
     value, best = sweep.ndcg[place], sweep.ndcg.max()
-    text = f"With {_tastes(k)} the lists reach NDCG@{CUTOFF} {value:.3f} on choices kept back: "
+    text = f"With {_tastes(k)}, NDCG@{CUTOFF} on held-out choices is {value:.3f}, {_beside(value, popularity)}"
     if k > sweep.best_k and value < (1 - _SAME) * popularity:
         return text + (
-            f"below popularity ({popularity:.3f}), though the guess copies {copied:.0%} of the ratings. "
-            "It has learned single choices by heart, not tastes."
+            f", though the guess explains {explained:.0%} of the table. "
+            "It memorises individual choices instead of tastes."
         )
-    text += f"{value / popularity:.2f} × popularity" if popularity else "popularity finds none"
     if k == sweep.best_k:
-        return text + ", the best of all k."
+        return text + ". No other k scores higher."
     if value >= (1 - _SAME) * best:
-        return text + f", as good as the best, k = {sweep.best_k}."
-    return text + (", and more tastes help." if k < sweep.best_k else ", and falling: it copies single choices.")
+        return text + f". That is within {_SAME:.0%} of the best, k = {sweep.best_k}."
+    return text + f". {'More' if k < sweep.best_k else 'Fewer'} tastes score higher."
+
+
+def _beside(value: float, popularity: float) -> str:
+    """'12% above popularity (0.215)'."""
+    if not popularity:
+        return "where popularity finds none"
+    change = round(100 * (value / popularity - 1))
+    if change == 0:
+        return f"level with popularity ({popularity:.3f})"
+    return f"{abs(change)}% {'above' if change > 0 else 'below'} popularity ({popularity:.3f})"
 
 
 def leaky_sentence(leaky: RankSweep, honest: RankSweep, place: int) -> str:
@@ -44,7 +53,7 @@ def badge(sweep: RankSweep, k: int, planted: int | None) -> str:
     if len(sweep.ndcg) == 0:
         return ""
     if k == planted and k == sweep.best_k:
-        return f"✓ The planted number of tastes was found: {k}"
+        return f"✓ The best k is the planted number of tastes: {k}"
     if k == planted:
         return f"{k} tastes were planted; the best k here is {sweep.best_k}"
     return "The best k on these ratings" if planted is None and k == sweep.best_k else ""

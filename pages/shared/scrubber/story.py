@@ -64,7 +64,7 @@ def story(context: Context, person: int, k: int, *, leak: bool, turn: int) -> di
         "legend": _legend(context, picture, honest),
         "whose": f"Top {_DEPTH} for {context.dataset.user_ids[person][:_LONGEST_TITLE]}",
         "rails": [{"name": name, "value": value} for name, value in levels.items()],
-        "y_title": f"NDCG@{CUTOFF} of choices kept back (1 = every list perfect), by number of tastes k",
+        "y_title": f"NDCG@{CUTOFF} of held-out choices (1 = every list perfect), by number of tastes k",
         "unscored": "No ratings are held out: change the train/test split in the sidebar to score the lists.",
         "table": _table(honest, leaky),
         "leak": None,
@@ -99,9 +99,9 @@ def _steps(context: Context, sweep: RankSweep, person: int, sentences: list[str]
     steps = []
     for place, items in enumerate(sweep.lists(seen, person, _DEPTH).tolist()):
         lines = [{"title": titles[item][:_LONGEST_TITLE], "hit": item in wanted} for item in items if item >= 0]
-        copied = sweep.explained[place]
+        explained = sweep.explained[place]
         right = f"{sum(line['hit'] for line in lines)} of {len(lines)} right"
-        captions = ["Ratings", f"The model's guess: {copied:.0%} copied", f"What it misses: {1 - copied:.0%}"]
+        captions = ["Ratings", f"The model's guess (explains {explained:.0%})", f"What it misses ({1 - explained:.0%})"]
         steps.append(
             {
                 "sentence": sentences[place],
@@ -133,7 +133,7 @@ def _legend(context: Context, picture: dict, sweep: RankSweep) -> str:
 
 def _table(honest: RankSweep, leaky: RankSweep) -> dict:
     """The numbers of the picture for who hears the page instead of seeing it."""
-    columns = {"k": honest.ks, "share of the ratings copied": [f"{share:.0%}" for share in honest.explained]}
+    columns = {"k": honest.ks, "share of the table explained": [f"{share:.0%}" for share in honest.explained]}
     if len(honest.ndcg):
         columns["NDCG, honest test"] = [f"{value:.3f}" for value in honest.ndcg]
         columns["NDCG, leaky test"] = [f"{value:.3f}" for value in leaky.ndcg]
