@@ -125,17 +125,16 @@ def test_lists_of_als_on_ratings_are_worse_than_popularity_where_it_says_that_th
     assert ours < 0.9 * popularity
 
 
-@pytest.mark.parametrize("ratings", [[1, 5, 10], [0.5, 3, 5], [0, 1], [-10, 0, 10], [1, 50, 100]])
-def test_graded_gains_are_of_the_rating_itself_unless_it_leaves_0_to_6(ratings):
-    ratings = np.array(ratings, np.float32)
-    low, high = ratings.min(), ratings.max()
-    is_mapped = low < 0 or high > 6
-    grades = 5 * (ratings - low) / (high - low) if is_mapped else ratings
-    np.testing.assert_allclose(graded_gains(ratings), [2.0**grade - 1 for grade in grades.tolist()], rtol=1e-6)
-    if not is_mapped:
-        np.testing.assert_allclose(graded_gains(ratings), exponential_gain(ratings), rtol=1e-6)
-    elif low >= 0 and high <= 50:  # the metric takes the rating as it is, as its own words say
-        assert exponential_gain(ratings)[-1] == 2.0 ** float(high) - 1 > graded_gains(ratings)[-1]
+@pytest.mark.parametrize("ratings", [[1, 3, 5], [1, 5, 10], [0.5, 3, 5], [0, 1], [-10, 0, 10], [1, 50, 100]])
+def test_graded_gains_map_the_scale_onto_1_to_5_and_the_metric_does_not(ratings):
+    low, high = min(ratings), max(ratings)
+    expected = [2 ** (1 + 4 * (rating - low) / (high - low)) - 1 for rating in ratings]
+    ours = graded_gains(np.array(ratings, np.float32))
+    np.testing.assert_allclose(ours, expected, rtol=1e-5)
+    if low >= 0 and high <= 50:  # beyond, the metric refuses
+        theirs = exponential_gain(np.array(ratings))
+        np.testing.assert_allclose(theirs, [2.0**rating - 1 for rating in ratings])
+        assert np.allclose(ours, theirs) == ((low, high) == (1, 5))
 
 
 def test_the_derivative_of_ln_sigma_is_sigma_of_the_negative_and_not_its_slope():

@@ -33,7 +33,7 @@ def newton_chooses() -> None:
         return
     with middle:
         person = choose_person()
-    train, own_ratings = current().split.train, one_person(person).learned
+    train, own_ratings = (run.recipe.learns_from(each) for each in (current().split.train, one_person(person).learned))
     model, name = model_of(run.fingerprint, run.id), one_person(person).name
     values = singular_values(ridge_rows(run.recipe, model, train, own_ratings))
     if len(values) == 0:

@@ -39,11 +39,12 @@ def als_update(algorithm: str, run: Run | None) -> None:
         st.caption("Show a run of this algorithm above to see a person's equations with their numbers.")
         return
     person = one_person(choose_person())
-    if person.learned.n_interactions == 0:
-        st.info("This person has no training ratings, so there is nothing to solve. Choose another.")
+    learned = run.recipe.learns_from(person.learned)
+    if learned.n_interactions == 0:
+        st.info("The model learns nothing from this person, so there is nothing to solve. Choose another.")
         return
     model = model_of(run.fingerprint, run.id)
-    worked = worked_update(run.recipe, model, current().split.train, person.learned)
+    worked = worked_update(run.recipe, model, run.recipe.learns_from(current().split.train), learned)
     st.markdown(
         f"**{as_text(person.name[:1].upper() + person.name[1:])}: {worked.n_ratings:,} ratings, k = {model.n_factors}, "
         f"λ for this person {worked.ridge:.4g}.** {_about_penalty(run, worked)}"

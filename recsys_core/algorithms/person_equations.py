@@ -82,6 +82,7 @@ def ridge_rows(recipe: Algorithm, model: FactorModel, train: Interactions, perso
 
     RᵀR + λ_u I is the matrix of `person_equations`. For ALS on ratings R are the factors of the rated items. Where all
     cells count, as in SVD and implicit ALS, R are those of all items, each times the root of its confidence.
+    `train` and `person` hold what the recipe learns from.
     """
     q = model.item_factors.astype(np.float64)
     if isinstance(recipe, ALS):

@@ -34,6 +34,7 @@ def worked_update(recipe: Algorithm, model: FactorModel, train: Interactions, pe
 
     A = G + Σ_j w_j q_j q_jᵀ + λ_u I and b = Σ_j t_j q_j over the rated items j: for ALS on ratings, where G = 0, w = 1
     and t = r, that is (QᵀQ + λ_u I) p = Qᵀr over the rated rows of Q. Where several solve it, p is the shortest.
+    Both `train` and `person` hold what the recipe learns from.
     """
     equations, q = person_equations(recipe, model, train, person), model.item_factors.astype(np.float64)
     own = q[person.items]
