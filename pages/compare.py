@@ -110,7 +110,7 @@ part = part_shown()
 usable = {run.id for run in context.runs_with(part)}
 if not usable:
     st.subheader("The first results appear in a moment." if live else "Nothing to compare yet.", anchor=False)
-    if context.split.part(part)[1].n_interactions == 0:
+    if context.split.part(part)[1].relevant.n_interactions == 0:
         st.write(f"No ratings are held out for the comparison. {how_to_hold_out('test')}")
 elif runs := [run for run in pinned() if run.id in usable]:
     if wants_to_learn_again(part):

@@ -13,7 +13,7 @@ from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecip
 from recsys_core.report.script import script
 from recsys_core.report.split_sentences import missed_sentence
 from tests.test_page_history import tick
-from tests.test_pages import PAGES, counts, execute_all, go, read, texts
+from tests.test_pages import PAGES, counts, execute_all, go, headline, read, texts
 
 STRICT = "strictly by time"
 
@@ -137,9 +137,25 @@ def test_every_page_copes_with_a_split_that_leaves_little(times_of, open_app, st
                 app.session_state["compare_view"] = view
                 app.run()
                 assert not app.exception and not app.error, (view, texts(app.error))
+        if page == "person":  # the first one shown is one whose list can be checked
+            assert ("Nothing of" not in headline(app)) == any(has_parts)
         if page == "what_if" and not has_parts[0]:
             reason = "is new, and cannot be scored" if cut.left_out.n_interactions else "The split found nothing"
             assert reason in texts(app.markdown)
+
+
+def test_where_no_held_out_rating_is_relevant_the_threshold_is_named(open_app, still_store):
+    dataset = planted(in_visits)
+    data = dataset.interactions
+    cut = split(dataset, SplitRecipe(STRICT))
+    keys = [each.users.astype(int) * each.n_items + each.items for each in (data, cut.train)]
+    graded = replace(data, values=np.where(np.isin(*keys), 5, 1).astype(np.float32), relevance_threshold=4.0)
+    still_store.add_dataset(replace(dataset, interactions=graded, feedback="explicit"))
+    app = go(open_app(data="Timed", split_method=STRICT), "what_if")
+    assert "None of the validation ratings counts as relevant" in texts(app.markdown)
+    assert "nobody is scored" in texts(go(app, "data").subheader)
+    go(app, "compare")
+    assert "None of the test ratings counts as relevant" in texts(app.markdown)
 
 
 def test_copy_as_python_makes_a_split_strictly_by_time_again(still_store):

@@ -420,7 +420,7 @@ def test_people_who_were_not_asked_did_not_refuse(open_app, still_store):
     app = open_app()
     app.number_input(key="split_test").set_value(0.0)
     app.number_input(key="split_validation").set_value(0.0).run()
-    assert "nothing is held out" in texts(go(app, "data").subheader) and not app.main.warning
+    assert "nobody is scored" in texts(go(app, "data").subheader) and not app.main.warning
 
 
 # Data

@@ -100,17 +100,18 @@ def test_the_sentences_are_true_of_every_split(method, drawn):
     assert (len(rows) == 4) == ("left out" in counts_sentence(cut)) == (cut.left_out.n_interactions > 0)
     headline = split_headline(cut)
     assert headline.startswith("No rating appears in two parts; ")
-    held_out = cut.test if cut.test.n_interactions else cut.validation
-    n_scored = len(np.unique(held_out.users))
-    assert ("nothing is held out" in headline) == (n_scored == 0)
-    if n_scored:
-        n_people = int((dataset.interactions.items_per_user > 0).sum())
-        assert {int(each) for each in re.findall(r"\d+", headline)} == {n_scored, n_people}
+    n_on = {part: len(np.unique(getattr(cut, part).users)) for part in ("validation", "test")}
+    count = n_on["test"] or n_on["validation"]
+    assert ("nobody is scored" in headline) == (count == 0)
+    if count:
+        assert {int(each) for each in re.findall(r"\d+", headline)} == {
+            count,
+            np.sum(dataset.interactions.items_per_user > 0),
+        }
     n_unknown = len(np.unique(cut.left_out.users))
     assert counted(left_out_sentence(cut)) == ([cut.left_out.n_interactions, n_unknown] if n_unknown else [])
     assert counted(learned_only_sentence(cut)) == ([cut.n_kept_whole] if cut.n_kept_whole else [])
-    n_scored = [len(np.unique(part.users)) for part in (cut.validation, cut.test) if part.n_interactions]
-    assert [int(each) for each in re.findall(r"\d+", scored_sentence(cut))] == n_scored
+    assert [int(each) for each in re.findall(r"\d+", scored_sentence(cut))] == [n for n in n_on.values() if n]
     assert leak_sentence(dataset, cut).startswith(LEAKS[method])
 
 
@@ -160,6 +161,18 @@ def test_new_items_are_counted_with_the_recall_that_is_left():
         "Without such luck, recall is at most 0.75 on average."
     )
     assert new_items_sentence(cut, "validation") == ""
+
+
+def test_only_relevant_ratings_are_scored():
+    """Of the three test ratings one of person 0's is relevant, of an item without a training rating."""
+    data = Interactions.from_triples(
+        [0, 0, 0, 1, 1, 1], [0, 1, 3, 0, 1, 2], [5, 1, 5, 1, 5, 5], 2, 4, relevance_threshold=4
+    )
+    cut = split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
+    assert split_headline(cut) == "No rating appears in two parts; 1 of 2 people is scored on test ratings."
+    assert scored_sentence(cut) == "1 person is scored on test."
+    assert n_of_new_items(cut, "test") == 1 and recall_without_luck(cut, "test") == 0
+    assert new_items_sentence(cut, "test").startswith("1 of 1 relevant test ratings (100%) are of items without")
 
 
 def test_without_times_only_the_nature_of_the_leak_is_said():

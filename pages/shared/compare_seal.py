@@ -19,7 +19,7 @@ def part_shown() -> str:
 def seal() -> None:
     """Say which ratings the numbers come from, and let the test be revealed or sealed again."""
     split = current().split
-    if split.test.n_interactions == 0:
+    if split.test.relevant.n_interactions == 0:
         st.caption(
             f"Numbers are of the **validation** ratings. No test ratings are held out. {how_to_hold_out('test')}"
         )

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.session import Context, current, evaluation_of, rails
+from recsys_core.data.split_check import n_scored
 from recsys_core.evaluation.users_to_tell import users_to_tell
 from recsys_core.metrics.ranking import CUTOFF, METRICS
 from recsys_core.report.split_sentences import missed_sentence, split_facts, split_headline, split_rows
@@ -35,7 +36,7 @@ def show_split() -> None:
 @st.cache_resource(max_entries=16, show_spinner="Checking the split…")
 def _checked(fingerprint: str, _context: Context) -> tuple[str, str, list[dict], dict[str, str]]:
     cut = _context.split
-    facts = split_facts(_context.dataset, cut, "test" if cut.test.n_interactions else "validation")
+    facts = split_facts(_context.dataset, cut, "test" if n_scored(cut, "test") else "validation")
     return split_headline(cut), missed_sentence(cut), split_rows(cut), facts
 
 
@@ -43,8 +44,7 @@ def _people_needed() -> str:
     """How many people could tell two models apart, going by those that are trained; '' with fewer than two scored."""
     context = current()
     part, title = context.open_part, METRICS["ndcg"].title(CUTOFF)
-    n_scored = int((context.split.part(part)[1].items_per_user > 0).sum())
-    if n_scored < 2:
+    if n_scored(context.split, part) < 2:
         return ""
     runs = list({run.algorithm: run for run in reversed(context.runs_with(part))}.values())[-_MODELS:]
     evaluations = [evaluation_of(run.fingerprint, run.id, part) for run in runs]

@@ -4,11 +4,13 @@ from pages.shared.session import current
 
 
 def how_to_hold_out(part: str) -> str:
-    """What fills `part`, "validation" or "test", which is empty now: as the split was asked, and why it is empty."""
-    recipe = current().split.recipe
-    if getattr(recipe, part) == 0:
+    """What gives `part`, "validation" or "test", ratings to score on: it has none, for one of these reasons."""
+    cut = current().split
+    if getattr(cut.recipe, part) == 0:
         return f"Raise the {part} share in the sidebar."
-    if current().split.left_out.n_interactions:
+    if getattr(cut, part).n_interactions:
+        return f"None of the {part} ratings counts as relevant: lower the threshold on the Data page."
+    if cut.left_out.n_interactions:
         return (
             f"Everyone who rated in the {part} period is new, and cannot be scored: change the shares or the method of "
             "the train/test split in the sidebar."

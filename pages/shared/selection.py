@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.address import stand
-from pages.shared.session import current
+from pages.shared.session import Context, current
 from recsys_core.errors import InputError
 from recsys_core.words import quoted
 
@@ -16,9 +16,9 @@ ITEM_KEY = "item"
 
 
 def choose_person() -> int:
-    """The index of the person looked at: at first one who is as active as most, whose list is as good as most."""
+    """The index of the person looked at: at first one who is as active as most, and whose list can be checked."""
     data = current().dataset
-    return _choose("Person", PERSON_KEY, data.user_ids, _people(data.fingerprint, data), data.user_ids)
+    return _choose("Person", PERSON_KEY, data.user_ids, _people(current().split.fingerprint, current()), data.user_ids)
 
 
 def choose_item() -> int:
@@ -54,7 +54,7 @@ def look_at_person_and_item(person: int | None, item: int | None) -> None:
         if index is not None:
             st.session_state.update({key: index, f"{key}_data": fingerprint})
     if item is not None:
-        first = _people(fingerprint, current().dataset)[0]
+        first = _people(current().split.fingerprint, current())[0]
         st.session_state["receipt_of"] = first if person is None else person  # else Person begins with its list's first
 
 
@@ -76,10 +76,14 @@ def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], id
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _people(fingerprint: str, _data) -> list[int]:
-    """All people, the most active first, but before them one who is as active as most."""
-    order = _largest_first(_data.interactions.items_per_user)
-    return [order.pop(len(order) // 2), *order]
+def _people(split_fingerprint: str, _context: Context) -> list[int]:
+    """All people, the most active first, but before them the one in the middle, or the next to it who is scored."""
+    order = _largest_first(_context.dataset.interactions.items_per_user)
+    held_out = _context.split.part(_context.open_part)[1].relevant.items_per_user[order]
+    middle = len(order) // 2
+    scored = np.flatnonzero(held_out)
+    first = scored[np.argmin(np.abs(scored - middle))] if len(scored) else middle
+    return [order.pop(first), *order]
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -25,13 +25,13 @@ class FutureShares:
 
 
 def shares(cut: Split) -> dict[str, float]:
-    """The share of all ratings that each of PARTS holds; all 0 without any rating."""
+    """Return the share of all ratings that each of PARTS holds; all 0 without any rating."""
     counts = {name: getattr(cut, name).n_interactions for name in PARTS}
     return {name: count / max(1, sum(counts.values())) for name, count in counts.items()}
 
 
 def missed_parts(cut: Split) -> list[str]:
-    """Which of "validation" and "test" hold a share far from what was asked; none where no shares are asked."""
+    """Return which of "validation" and "test" hold a share far from what was asked; none where no shares are."""
     if cut.recipe.method not in BY_SHARES:
         return []
     asked = {"validation": cut.recipe.validation, "test": cut.recipe.test}
@@ -41,24 +41,29 @@ def missed_parts(cut: Split) -> list[str]:
     return [name for name, share in asked.items() if abs(got[name] - share) > FAR * share]
 
 
+def n_scored(cut: Split, part: str) -> int:
+    """Return how many users are scored on "validation" or "test": those with a relevant rating in it."""
+    return int(np.sum(getattr(cut, part).relevant.items_per_user > 0))
+
+
 def n_of_new_items(cut: Split, part: str) -> int:
-    """How many ratings of "validation" or "test" are of items without any training rating."""
-    return int(np.sum(_is_of_new_item(cut, getattr(cut, part))))
+    """Return how many relevant ratings of "validation" or "test" are of items without any training rating."""
+    return int(np.sum(_is_of_new_item(cut, getattr(cut, part).relevant)))
 
 
 def recall_without_luck(cut: Split, part: str) -> float:
-    """The mean over scored users of the share of held-out items that have a training rating.
+    """Return the mean over scored users of the share of relevant held-out items that have a training rating.
 
     No model that learns items from ratings alone finds the others but by chance: more recall is luck. 0 without users.
     """
-    held_out = getattr(cut, part)
+    held_out = getattr(cut, part).relevant
     scored = held_out.items_per_user > 0
     n_new = np.bincount(held_out.users[_is_of_new_item(cut, held_out)], minlength=held_out.n_users)
     return float(np.mean(1 - n_new[scored] / held_out.items_per_user[scored])) if scored.any() else 0.0
 
 
 def future_shares(dataset: Dataset, cut: Split) -> FutureShares | None:
-    """How much of train is later than the test, or without a test than validation.
+    """Return how much of train is later than the test, or without a test than validation.
 
     None where nothing is held out or no times are known.
     """

@@ -7,6 +7,7 @@ from recsys_core.data.split_check import (
     future_shares,
     missed_parts,
     n_of_new_items,
+    n_scored,
     recall_without_luck,
     shares,
 )
@@ -25,13 +26,12 @@ def split_headline(cut: Split) -> str:
     n_twice = cut.n_overlaps()
     verb = "rating appears" if n_twice == 1 else "ratings appear"
     clean = f"{n_twice:,} {verb} in two parts" if n_twice else "No rating appears in two parts"
-    if not (cut.validation.n_interactions or cut.test.n_interactions):
-        return f"{clean}; nothing is held out."
-    part = "test" if cut.test.n_interactions else "validation"
-    n_scored, n_people = _n_people(cut, part), _n_people(cut, *PARTS)
-    people = f"all {n_people:,} people" if n_scored == n_people > 1 else f"{n_scored:,} of {_people(n_people)}"
-    have = "has" if n_scored == 1 else "have"
-    return f"{clean}; {people} {have} {part} ratings."
+    part = "test" if n_scored(cut, "test") else "validation"
+    count, n_people = n_scored(cut, part), _n_people(cut, *PARTS)
+    if not count:
+        return f"{clean}; nobody is scored."
+    people = f"all {n_people:,} people" if count == n_people > 1 else f"{count:,} of {_people(n_people)}"
+    return f"{clean}; {people} {'is' if count == 1 else 'are'} scored on {part} ratings."
 
 
 def split_rows(cut: Split) -> list[dict]:
@@ -72,7 +72,7 @@ def missed_sentence(cut: Split) -> str:
 
 def scored_sentence(cut: Split) -> str:
     """'15 people are scored on validation, 10 on test.'"""
-    counts = {part: _n_people(cut, part) for part in ("validation", "test") if _n_people(cut, part)}
+    counts = {part: n_scored(cut, part) for part in ("validation", "test") if n_scored(cut, part)}
     if not counts:
         return "Nobody is scored."
     (part, count), *others = counts.items()
@@ -116,16 +116,18 @@ def split_facts(dataset: Dataset, cut: Split, part: str) -> dict[str, str]:
 
 
 def new_items_sentence(cut: Split, part: str) -> str:
-    """How many held-out ratings no model can predict but by chance; '' where nothing is held out."""
-    n_ratings = getattr(cut, part).n_interactions
+    """How many held-out ratings no model can find but by chance; '' where nothing relevant is held out."""
+    held_out = getattr(cut, part)
+    n_ratings = held_out.relevant.n_interactions
     if not n_ratings:
         return ""
+    words = f"{part} rating" if n_ratings == held_out.n_interactions else f"relevant {part} rating"
     n_new = n_of_new_items(cut, part)
     if not n_new:
-        return f"Every {part} rating is of an item that has training ratings."
+        return f"Every {words} is of an item that has training ratings."
     return (
-        f"{n_new:,} of {n_ratings:,} {part} ratings ({percent(n_new / n_ratings)}) are of items without a training "
-        "rating, which models find only by chance. Without such luck, recall is at most "
+        f"{n_new:,} of {n_ratings:,} {words}s ({percent(n_new / n_ratings)}) are of items without a training rating, "
+        "which models find only by chance. Without such luck, recall is at most "
         f"{recall_without_luck(cut, part):.2f} on average."
     )
 
