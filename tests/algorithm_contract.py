@@ -220,6 +220,14 @@ class AlgorithmContract:
         else:
             assert (objectives[-1] < objectives[0]) == cls.objective_falls
 
+    def test_under_the_largest_penalty_the_objective_is_that_of_an_empty_model(self, cls):
+        heaviest = {name: p.bounds[1] for name, p in parameters(cls).items() if name.endswith("regularization")}
+        for data in (small_ratings(), checkerboard(graded=False)[0]):
+            empty = cls().empty_objective(data)
+            if empty:
+                last = run(recipe(cls, n_epochs=2, n_factors=3, **heaviest), data)[-1]
+                assert last.objective == pytest.approx(empty, rel=1e-3, abs=1e-9)
+
     def test_it_says_what_it_does(self, cls):
         for text in (cls.label, cls.objective_label, cls.equation, cls.meaning, cls.mend):
             assert text.strip()

@@ -248,7 +248,7 @@ def test_as_many_conjugate_gradient_steps_as_factors_reach_the_exact_solution(we
     data, k, rng = drawn_ratings(), 5, np.random.default_rng(3)
     y = rng.normal(size=(data.n_items, k)).astype(np.float32)
     weights = data.values if weighted else np.ones_like(data.values)
-    system = dict(targets=1 + data.values, weights=weights, gram=y.T @ y, ridge=np.full(data.n_users, 20.0))
+    system = dict(targets=1 + data.values, weights=weights, everywhere=1.0, ridge=np.full(data.n_users, 20.0))
     rows = RowGroups.of(data, k)
     fits, exact_fits = np.empty((2, data.n_interactions), np.float32)
     exact = least_squares.solve_rows(rows, y, fitted=exact_fits, **system)
@@ -270,6 +270,60 @@ def test_with_both_solvers_implicit_als_comes_to_the_same_objective():
     assert inexact.objective == pytest.approx(exact.objective, rel=1e-3)
 
 
+def counts_around(size: float) -> Interactions:
+    """60 people, 40 items, long-tailed counts."""
+    rng = np.random.default_rng(1)
+    users, items = np.nonzero(rng.random((60, 40)) < 0.3)
+    return Interactions.from_triples(users, items, size * (1 + rng.pareto(1.5, len(users))), 60, 40)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e9])
+@pytest.mark.parametrize(("lam", "alpha"), [(0.0, 1.0), (1e-5, 1.0), (1e-5, 1e5), (15.0, 1.0)])
+@pytest.mark.parametrize("penalty", PENALTIES)
+def test_implicit_als_agrees_with_float64_however_weak_the_penalty_and_large_the_counts(penalty, lam, alpha, size):
+    data, k = counts_around(size), 8
+    recipe = ImplicitALS(n_factors=k, regularization=lam, alpha=alpha, penalty=penalty, n_epochs=4)
+    epochs = run(recipe, data)
+    table = table_of(data)
+    y = epochs[0].model.item_factors.astype(float)
+    for _ in epochs[1:]:
+        asked = lam, alpha / oracles.mean_strength(table), 1.0, penalty
+        x = oracles.implicit_als_step(table, y, *asked)
+        y = oracles.implicit_als_step(table.T, x, *asked)
+    ours = scores(epochs[-1].model)
+    np.testing.assert_allclose(ours, x @ y.T, atol=0.02 if alpha > 1 else 1e-5)
+    top, expected = (np.argsort(-s, axis=1)[:, :10] for s in (ours, x @ y.T))
+    shared = [len(set(a) & set(b)) / 10 for a, b in zip(top.tolist(), expected.tolist(), strict=True)]
+    assert np.mean(shared) >= (0.99 if alpha > 1 else 0.999)
+
+
+@pytest.mark.parametrize("lam", [0.0, 1e-7, 1e-3])
+@pytest.mark.parametrize("n_factors", [8, 64])
+def test_implicit_als_needs_no_float64_where_the_penalty_is_weak(n_factors, lam, monkeypatch):
+    """There it would take ten times as long. 64 factors of 40 items are a singular YᵀY."""
+    monkeypatch.setattr(least_squares, "_solved_in_double", None)
+    data = small_ratings()
+    epochs = run(ImplicitALS(n_factors=n_factors, regularization=lam, alpha=40, n_epochs=5), data)
+    assert np.isfinite(scores(epochs[-1].model)).all()
+
+
+@pytest.mark.parametrize("share", [0.02, 0.1, 0.6], ids=["short rows", "mixed rows", "long rows"])
+def test_without_ridge_the_least_squares_solutions_are_the_shortest_ones(share):
+    rng, k = np.random.default_rng(0), 12
+    users, items = np.nonzero(rng.random((50, 80)) < share)
+    data = Interactions.from_triples(users, items, rng.normal(size=len(users)), 50, 80)
+    y = rng.normal(size=(80, k)).astype(np.float32)
+    y[1] = y[0]  # twins, who may be asked for different ratings
+    weights = rng.uniform(0.5, 2, len(users)).astype(np.float32)
+    targets = weights * data.values
+    x = least_squares.solve_rows(RowGroups.of(data, k), y, targets=targets, weights=weights, ridge=np.zeros(50))
+    for u in range(50):
+        own, root = data.of(u), np.sqrt(weights[data.of(u)])
+        a = root[:, None] * y[data.items[own]].astype(float)
+        expected = np.linalg.lstsq(a, root * data.values[own], rcond=1e-6)[0]
+        np.testing.assert_allclose(x[u], expected, atol=1e-3 * max(1, np.abs(expected).max()))
+
+
 def test_where_nothing_decides_the_shortest_solution_is_taken():
     """λ = 0 and one rating for five factors: the solution is the rating along the item's own factors."""
     data = Interactions.from_triples([0], [0], [3.0], 1, 1)
@@ -281,17 +335,18 @@ def test_where_nothing_decides_the_shortest_solution_is_taken():
     np.testing.assert_allclose(fitted, [3], rtol=1e-5)
 
 
-def test_cholesky_solves_the_definite_systems_and_names_the_others():
+@pytest.mark.parametrize(("kind", "rounding"), [(np.float32, 1e-4), (np.float64, 1e-12)])
+def test_cholesky_solves_the_definite_systems_and_names_the_others(kind, rounding):
     rng = np.random.default_rng(0)
     roots = rng.normal(size=(4, 5, 5))
-    systems = (roots @ roots.transpose(0, 2, 1) + np.eye(5)).astype(np.float32)
+    systems = (roots @ roots.transpose(0, 2, 1) + np.eye(5)).astype(kind)
     systems[2] = -np.eye(5)
-    right_sides = rng.normal(size=(4, 5)).astype(np.float32)
+    right_sides = rng.normal(size=(4, 5)).astype(kind)
     solved = right_sides.copy()
     failed = solve_positive_definite(systems.copy(), solved)
     assert failed.tolist() == [2]
     for row in (0, 1, 3):
-        np.testing.assert_allclose(systems[row] @ solved[row], right_sides[row], atol=1e-4)
+        np.testing.assert_allclose(systems[row] @ solved[row], right_sides[row], atol=rounding)
 
 
 # --- Singular values -------------------------------------------------------------------------------------

@@ -19,8 +19,9 @@ def model_of(table) -> FactorModel:
 
 
 def rank_by_loop(row, positive, candidates, ties):
-    above = sum(row[item] > row[positive] for item in candidates if item != positive)
-    equal = sum(row[item] == row[positive] for item in candidates if item != positive)
+    rivals = set(candidates.tolist()) - {positive}
+    above = sum(row[item] > row[positive] for item in rivals)
+    equal = sum(row[item] == row[positive] for item in rivals)
     return 1 + above + {"against": equal, "for": 0, "averaged": equal / 2}[ties]
 
 
@@ -31,11 +32,14 @@ def test_every_rank_equals_that_of_a_loop(ties, cells, monkeypatch):
     rng = np.random.default_rng(0)
     table = rng.integers(0, 6, (20, 30))  # many scores are equal
     users, positives = rng.integers(0, 20, 50), rng.integers(0, 30, 50)
-    candidates = np.array([rng.choice(30, 9, replace=False) for _ in users])
+    candidates = rng.integers(0, 30, (50, 9))  # repeated ones, and the held-out item, among them
+    assert any(len(set(row)) < 9 for row in candidates.tolist()) and np.any(candidates == positives[:, None])
     ranked = rank_candidates(model_of(table), users, positives, candidates, ties)
     expected = [rank_by_loop(table[u], i, row, ties) for u, i, row in zip(users, positives, candidates, strict=True)]
     np.testing.assert_array_equal(ranked.ranks, expected)
     np.testing.assert_array_equal(ranked.n_relevant, 1)
+    sizes = [len({i, *row}) for i, row in zip(positives.tolist(), candidates.tolist(), strict=True)]
+    np.testing.assert_array_equal(ranked.n_candidates, sizes)
 
 
 def test_who_scores_everything_alike_finds_nothing_everything_or_stands_in_the_middle():
@@ -62,6 +66,23 @@ def test_the_held_out_item_is_no_rival_of_itself(ties):
     ranked = rank_candidates(model_of([[5, 1, 9]]), [0], [0], [[0, 1]], ties)
     assert ranked.ranks.tolist() == [1]
     assert ranked.n_candidates.tolist() == [2]
+
+
+def test_a_repeated_candidate_is_one_rival():
+    ranked = rank_candidates(model_of([[0.1, 0.9, 0.5, 0.2]]), [0], [2], [[1, 3, 1]])
+    assert (ranked.ranks.tolist(), ranked.n_candidates.tolist()) == ([2], [3])
+    assert ranking.ndcg(ranked, 10)[0] == pytest.approx(1 / np.log2(3))
+    assert (ranking.reciprocal_rank(ranked, 10)[0], ranking.auc(ranked)[0]) == (0.5, 0.5)
+
+
+def test_candidates_drawn_with_replacement_score_as_the_set_of_them():
+    rng = np.random.default_rng(0)
+    table, users = rng.normal(size=(200, 60)), np.arange(200)
+    positives, drawn = rng.integers(0, 60, 200), rng.integers(0, 60, (200, 40))
+    together = rank_candidates(model_of(table), users, positives, drawn)
+    for user, item, row in zip(users, positives, drawn, strict=True):
+        alone = rank_candidates(model_of(table), [user], [item], [np.unique(row)])
+        assert alone.ranks[0] == together.ranks[user] and alone.n_candidates[0] == together.n_candidates[user]
 
 
 def test_what_cannot_be_ranked_is_refused():

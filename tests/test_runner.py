@@ -177,7 +177,7 @@ def test_ten_times_the_first_value_is_still_on_the_rails_and_more_is_not():
     train = textbook().interactions
     for last, diverges in ((10.0, False), (10.001, True)):
         recipe = type("Scripted", (Scripted,), {"script": (1.0, last)})()
-        passed = stop_at_divergence(recipe.epochs(train), recipe)
+        passed = stop_at_divergence(recipe.epochs(train), recipe, train)
         assert next(passed).objective == 1.0
         if diverges:
             with pytest.raises(Diverged, match=r"has risen from 1 to 10 instead of falling"):
@@ -186,10 +186,31 @@ def test_ten_times_the_first_value_is_still_on_the_rails_and_more_is_not():
             assert next(passed).objective == last
 
 
-def test_a_perfect_fit_is_not_a_divergence(store):
+@pytest.mark.parametrize("key", ["als", "implicit_als"])
+def test_a_perfect_fit_is_not_a_divergence(key, store):
     """ALS without penalty and with more factors than ratings a row reaches an error of 0 but for rounding."""
-    recipe = ALGORITHMS["als"](n_factors=64, regularization=0.0, n_epochs=30)
-    assert executed(store, cut_of(store), "als", recipe).state == FINISHED
+    recipe = ALGORITHMS[key](n_factors=64, regularization=0.0, n_epochs=30)
+    assert executed(store, cut_of(store), key, recipe).state == FINISHED
+
+
+@pytest.mark.parametrize(("last", "diverges"), [(0.09, False), (0.11, True), (1e6, True)])
+def test_beside_an_empty_models_objective_a_rise_from_0_is_rounding_or_a_divergence(last, diverges):
+    """Of an empty model's 100, a tenth of a percent."""
+
+    class Perfect(Scripted):
+        script = (0.0, 2.7e-5, last)
+
+        def empty_objective(self, train):
+            return 100.0
+
+    train = textbook().interactions
+    passed = stop_at_divergence(Perfect().epochs(train), Perfect(), train)
+    assert [next(passed).objective, next(passed).objective] == [0.0, 2.7e-5]
+    if diverges:
+        with pytest.raises(Diverged, match="has risen from 0 to"):
+            next(passed)
+    else:
+        assert next(passed).objective == last
 
 
 def test_factors_whose_products_overflow_are_a_divergence(store, monkeypatch):

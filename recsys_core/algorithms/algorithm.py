@@ -212,6 +212,11 @@ class Algorithm(Recipe, ABC):
         """The recipe to begin with on `train`: its defaults, where one depends on the data the one for these."""
         return cls()
 
+    def empty_objective(self, train: Interactions) -> float:
+        """The objective of a model without factors and biases, beside which a perfect fit may be told from rounding;
+        0 where no fit is perfect, or one epoch is all there is."""
+        return 0.0
+
     def last_epoch(self, train: Interactions) -> int:
         """The number of the last epoch on `train`, for a progress bar."""
         return self.n_epochs

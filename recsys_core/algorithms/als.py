@@ -103,6 +103,9 @@ class ALS(Algorithm):
             )
             recipe = changed or recipe
 
+    def empty_objective(self, train: Interactions) -> float:
+        return float(np.sum(Baseline.of(train, self.centering).residuals(train).astype(np.float64) ** 2))
+
     def ridge(self, rows: Interactions, scale: float) -> np.ndarray:
         """λ_u = λ s w_u of every row, (m,); `scale` is s, the `rating_scale` of the ratings that are learned from."""
         weights = rows.items_per_user if self.penalty == "weighted" else np.ones(rows.n_users)

@@ -75,6 +75,9 @@ class Biases(Algorithm):
             )
             yield Epoch(number_, model, float(squared_error + penalty))
 
+    def empty_objective(self, train: Interactions) -> float:
+        return train.n_interactions * float(train.values.var(dtype=np.float64))
+
 
 def _shares(groups: np.ndarray, values: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Σ of `values` in each group, divided by its weight; 0 where there is nothing to divide."""

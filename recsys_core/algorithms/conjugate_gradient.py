@@ -16,7 +16,7 @@ def improve_rows(
     *,
     targets: np.ndarray | float,
     weights: np.ndarray | float,
-    gram: np.ndarray,
+    everywhere: float,
     ridge: np.ndarray,
     steps: int,
     fitted: np.ndarray | None = None,
@@ -26,10 +26,10 @@ def improve_rows(
     Every step lowers the quadratic, and k steps would reach its minimum. Source: Hestenes and Stiefel 1952; for
     implicit feedback Takács, Pilászy and Tikk, Applications of the conjugate gradient method for implicit
     feedback collaborative filtering, RecSys 2011, whose start is, as here, the row's factors of the epoch before.
-    A product of the system with p is G p + Σ w (y·p) y + ridge p: two passes over the row's entries.
+    A product of the system with p is a YᵀY p + Σ w (y·p) y + ridge p: two passes over the row's entries.
     Returns x (m, k), zero for empty rows.
     """
-    data = rows.data
+    data, gram = rows.data, np.float32(everywhere) * (factors.T @ factors)
     padded = rows.padded(factors)
     solutions = np.zeros((data.n_users, rows.n_factors), np.float32)
     ridge = np.broadcast_to(np.asarray(ridge, np.float32), data.n_users)

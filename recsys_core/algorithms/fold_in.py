@@ -41,7 +41,7 @@ def _folded(recipe, model: FactorModel, train: Interactions, people: Interaction
         model.item_factors,
         targets=equations.targets,
         weights=equations.weights,
-        gram=equations.gram,
+        everywhere=equations.everywhere,
         ridge=equations.ridge,
     )
     return replace(model, user_factors=user_factors, user_bias=equations.user_bias)

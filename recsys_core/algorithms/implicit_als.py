@@ -123,6 +123,10 @@ class ImplicitALS(Algorithm):
         alpha = 2.0 if np.ptp(train.values) else 1.0
         return cls(regularization=float(f"{_TIMES_NOISE * noise_level(train):.2g}"), alpha=alpha)
 
+    def empty_objective(self, train: Interactions) -> float:
+        extra = self.extra_confidence(train, train.mean_strength)
+        return float(np.sum(self.unobserved + extra, dtype=np.float64))
+
     def extra_confidence(self, rows: Interactions, mean_strength: float) -> np.ndarray:
         """α r / r̄ beside the entries of `rows`, float32: the confidence beyond the a₀ that every cell has.
 
@@ -138,7 +142,7 @@ class ImplicitALS(Algorithm):
 
     def _half_step(self, rows, y, x, a0, extra, ridge, fitted=None) -> np.ndarray:
         """x_u = (a₀YᵀY + Σ (c − a₀) yyᵀ + λ_u I)⁻¹ Σ c y over the choices of u: equation 4. Or some steps to it."""
-        system = dict(targets=a0 + extra, weights=extra, gram=a0 * (y.T @ y), ridge=ridge, fitted=fitted)
+        system = dict(targets=a0 + extra, weights=extra, everywhere=float(a0), ridge=ridge, fitted=fitted)
         if self.solver == "exact":
             return solve_rows(rows, y, **system)
         return improve_rows(rows, y, x, steps=_STEPS, **system)

@@ -20,25 +20,29 @@ def _function_pointer(name: str) -> int:
     return get_pointer(capsule, get_name(capsule))
 
 
-# void sposv(char *uplo, int *n, int *nrhs, float *a, int *lda, float *b, int *ldb, int *info)
-_sposv = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 8)(_function_pointer("sposv"))
+# void sposv(char *uplo, int *n, int *nrhs, float *a, int *lda, float *b, int *ldb, int *info), dposv with doubles
+_POSV = {
+    np.dtype(kind): ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 8)(_function_pointer(name))
+    for kind, name in ((np.float32, "sposv"), (np.float64, "dposv"))
+}
 
 
 def solve_positive_definite(matrices: np.ndarray, right_sides: np.ndarray) -> np.ndarray:
     """Solve A_i x_i = b_i by Cholesky for a stack of systems; both arguments are overwritten.
 
-    matrices (rows, k, k) and right_sides (rows, k), float32, C-contiguous; only one triangle of each
-    symmetric matrix is read. Returns the rows that failed, those whose matrix is not positive definite
-    to working precision; in all others `right_sides` holds the solution.
+    matrices (rows, k, k) and right_sides (rows, k), both float32 or both float64, C-contiguous; only one triangle of
+    each symmetric matrix is read, and its factor L is written there. Returns the rows that failed, those whose matrix
+    is not positive definite to working precision; in all others `right_sides` holds the solution.
     """
     rows, k = right_sides.shape
+    posv, n_bytes = _POSV[matrices.dtype], matrices.itemsize
     uplo, size, one, info = ctypes.c_char(b"L"), ctypes.c_int(k), ctypes.c_int(1), ctypes.c_int(0)
     uplo_, size_, one_, info_ = (ctypes.addressof(x) for x in (uplo, size, one, info))
     matrix, side = matrices.ctypes.data, right_sides.ctypes.data
-    matrix_step, side_step = 4 * k * k, 4 * k
+    matrix_step, side_step = n_bytes * k * k, n_bytes * k
     failed = []
     for row in range(rows):
-        _sposv(uplo_, size_, one_, matrix + row * matrix_step, size_, side + row * side_step, size_, info_)
+        posv(uplo_, size_, one_, matrix + row * matrix_step, size_, side + row * side_step, size_, info_)
         if info.value:
             failed.append(row)
     return np.array(failed, np.intp)

@@ -18,15 +18,15 @@ BY_RIDGE = (ALS, ImplicitALS, SVD)
 
 @dataclass(frozen=True, eq=False)
 class PersonEquations:
-    """(gram + Σ_j weights_j q_j q_jᵀ + ridge_u I) p_u = Σ_j targets_j q_j over the items j of u, for every u.
+    """(a QᵀQ + Σ_j weights_j q_j q_jᵀ + ridge_u I) p_u = Σ_j targets_j q_j over the items j of u, for every u.
 
-    `targets` and `weights` stand beside the interactions of the people; `gram` is (k, k), `ridge` (m,), and
+    `targets` and `weights` stand beside the interactions of the people; `everywhere` is a, `ridge` (m,), and
     `user_bias` (m,) is what the targets leave out on behalf of the person.
     """
 
     targets: np.ndarray
     weights: np.ndarray
-    gram: np.ndarray
+    everywhere: float
     ridge: np.ndarray
     user_bias: np.ndarray
 
@@ -42,13 +42,14 @@ def person_equations(recipe, model: FactorModel, train: Interactions, people: In
 
 @person_equations.register
 def _(recipe: ImplicitALS, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:
-    a0, y, extra = (
-        np.float32(recipe.unobserved),
-        model.item_factors,
-        recipe.extra_confidence(people, train.mean_strength),
+    extra = recipe.extra_confidence(people, train.mean_strength)
+    return PersonEquations(
+        targets=np.float32(recipe.unobserved) + extra,
+        weights=extra,
+        everywhere=recipe.unobserved,
+        ridge=recipe.ridge(people),
+        user_bias=np.zeros(people.n_users, np.float32),
     )
-    no_bias = np.zeros(people.n_users, np.float32)
-    return PersonEquations(a0 + extra, extra, a0 * (y.T @ y), recipe.ridge(people), no_bias)
 
 
 @person_equations.register
@@ -57,7 +58,7 @@ def _(recipe: ALS, model: FactorModel, train: Interactions, people: Interactions
     return PersonEquations(
         targets=_residuals(model, people, user_bias),
         weights=np.ones(people.n_interactions, np.float32),
-        gram=np.zeros((model.n_factors,) * 2, np.float32),
+        everywhere=0.0,
         ridge=recipe.ridge(people, train.rating_scale),
         user_bias=user_bias,
     )
@@ -66,12 +67,12 @@ def _(recipe: ALS, model: FactorModel, train: Interactions, people: Interactions
 @person_equations.register
 def _(recipe: SVD, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:
     """SVD is least squares over all cells: as QᵀQ = (Σ − λs)₊, the row a of A has p = (QᵀQ + λsI)⁻¹ Qᵀa."""
-    user_bias, q = _user_bias(recipe.centering, model, people), model.item_factors
+    user_bias = _user_bias(recipe.centering, model, people)
     ones = np.ones(people.n_interactions, np.float32)
     return PersonEquations(
         targets=ones if recipe.centering == "none" else _residuals(model, people, user_bias),
         weights=np.zeros_like(ones),
-        gram=q.T @ q,
+        everywhere=1.0,
         ridge=np.full(people.n_users, recipe.ridge(train)),
         user_bias=user_bias,
     )

@@ -42,15 +42,18 @@ def rank_candidates(
     of a ranking of all items and may order recommenders differently (Krichene and Rendle, KDD 2020): they are for
     comparison with what was published, no more. `ties` names one of TIES.
 
-    In 156 places the published candidates for MovieLens 1M name the held-out item itself. As in the published
-    evaluations, which looked scores up by item, it is no rival of itself, and `n_candidates` is then less than
-    c + 1.
+    Candidates are a set: as in the published evaluations, which looked scores up by item, one that is named twice is
+    one rival, and the held-out item, which the published candidates for MovieLens 1M name in 156 places, is none of
+    itself. `n_candidates` counts the different items, the held-out one among them. Nothing else is left out: an item
+    that the user has in training is a rival like any other, for the candidates are given and not drawn here.
     Raises InputError for an unknown `ties`, ids out of range, unequal lengths, and scores that are not finite.
     """
     place = _of_ties(ties)
     users, positives, candidates = (np.asarray(ids, np.int64) for ids in (users, positives, candidates))
     _check(recommender, users, positives, candidates)
+    candidates = np.sort(candidates, axis=1)
     is_rival = candidates != positives[:, None]
+    is_rival[:, 1:] &= candidates[:, 1:] != candidates[:, :-1]
 
     def rank_block(block: np.ndarray) -> np.ndarray:
         scores = finite_scores(recommender, users[block])

@@ -29,7 +29,7 @@ def timed_epochs(
         epochs = recipe.epochs(train, seed=seed)
     else:
         epochs = forked_epochs(fork.recipe, fork.epoch, recipe, train, seed=seed)
-    for epoch in stop_at_divergence(epochs, recipe):
+    for epoch in stop_at_divergence(epochs, recipe, train):
         seconds += time.perf_counter() - started
         yield epoch, seconds
         started = time.perf_counter()
