@@ -268,6 +268,18 @@ class AlgorithmContract:
                 changed = scores(run(dataclasses.replace(base, **{name: value}), small_ratings())[-1].model)
                 assert np.abs(changed - usual).max() > 1e-3 * np.abs(usual).max(), (name, value)
 
+    @pytest.mark.parametrize("seed", range(3))
+    def test_the_order_of_people_and_items_decides_nothing(self, cls, seed):
+        """Where nothing is drawn; where it is, a row's place decides which numbers it gets."""
+        if cls.has_luck:
+            pytest.skip("begins with random numbers, drawn row by row")
+        data, rng = small_ratings(), np.random.default_rng(seed)
+        users, items = rng.permutation(data.n_users), rng.permutation(data.n_items)
+        moved = Interactions.from_triples(users[data.users], items[data.items], data.values, data.n_users, data.n_items)
+        for algorithm in (cls(), recipe(cls, n_neighbours=5, n_factors=5, regularization=1.0)):
+            ours, theirs = (scores(run(algorithm, each)[-1].model) for each in (data, moved))
+            np.testing.assert_allclose(theirs[np.ix_(users, items)], ours, rtol=1e-4, atol=1e-5)
+
     @pytest.mark.parametrize(("factor", "shift"), [(0.25, -0.25), (25, -25), (2, 0), (4e6, 0)])
     def test_a_change_of_unit_changes_nothing_that_is_learned(self, key, cls, factor, shift):
         """At the defaults and with every option, the recipe that the data suggest included."""

@@ -213,8 +213,10 @@ class Algorithm(Recipe, ABC):
         return cls()
 
     def empty_objective(self, train: Interactions) -> float:
-        """The objective of a model without factors and biases, beside which a perfect fit may be told from rounding;
-        0 where no fit is perfect, or one epoch is all there is."""
+        """The objective on `train`, all of which is learned from, of a model that knows averages at most.
+
+        Beside it a perfect fit is told from rounding. It is 0 where no fit is perfect, or one epoch is all there is.
+        """
         return 0.0
 
     def last_epoch(self, train: Interactions) -> int:

@@ -21,7 +21,7 @@ def stop_at_divergence(epochs: Iterator[Epoch], recipe: Algorithm, train: Intera
 
     A first value next to 0 counts as a ten-thousandth of the objective of an empty model of `train`.
     """
-    first, least = None, _ROUNDING * recipe.empty_objective(train)
+    first, least = None, _ROUNDING * recipe.empty_objective(recipe.learns_from(train))
     with np.errstate(over="ignore", invalid="ignore"):  # overflow is what we are here to notice
         for epoch in epochs:
             where = f"In epoch {epoch.number} the {recipe.objective_label.lower()}"

@@ -63,12 +63,7 @@ def _parts_of_learned(
     """`rating_parts` of a person all of whose ratings the recipe learns from."""
     equations = person_equations(recipe, model, train, person)
     q = model.item_factors.astype(np.float64)
-    own = q[person.items]
-    a = (
-        equations.everywhere * (q.T @ q)
-        + (own.T * equations.weights) @ own
-        + equations.ridge[0] * np.eye(model.n_factors)
-    )
+    own, a = q[person.items], equations.system_of_one(q, person.items)
     # The pseudo-inverse takes the shortest solution where a ridge of 0 leaves several, as training does.
     return equations.targets[:, None] * (own @ np.linalg.pinv(a, rcond=1e-8, hermitian=True) @ q[items].T)
 

@@ -33,7 +33,7 @@ class ImplicitALS(Algorithm):
     there, YᵀY is computed once a side, so that the unobserved cells cost nothing per user. Negative values of r (a
     scale around zero) count as 0.
 
-    We differ by r̄, the mean of the values above 0 (`mean_strength`), by which the paper's α is α r̄⁻¹: whether counts
+    We differ by r̄, the mean of the values above 0 (`mean_strength`): the paper's α is α / r̄ here. Whether counts
     are of seconds or of hours changes nothing, and choices without a value, all 1, are as in the paper.
 
     The "weighted" penalty λ_u = λ(|I_u| + a₀n), λ_i = λ(|U_i| + a₀m) is the one of Rendle, Krichene, Zhang and
@@ -120,7 +120,7 @@ class ImplicitALS(Algorithm):
         With this λ choices of 60 people to 6,000 come within 3% of the best NDCG@10. With α = 1 on stars it was 6%
         (ML-100K) and 11% (ML-latest-small) less, as the high ones then count for too little.
         """
-        alpha = 2.0 if np.ptp(train.values) else 1.0
+        alpha = 2.0 if len(np.unique(train.relevant.values)) > 1 else 1.0
         return cls(regularization=float(f"{_TIMES_NOISE * noise_level(train):.2g}"), alpha=alpha)
 
     def empty_objective(self, train: Interactions) -> float:

@@ -12,6 +12,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 
 SIMILARITIES = ("cosine", "jaccard")
+_MOST = 10  # times the neighbours asked for: so many alike tell nothing, and would fill the memory
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,9 @@ class ItemKNN(Algorithm):
     and Karypis, Item-based top-N recommendation algorithms, TOIS 2004, with the shrinkage of Bell and Koren,
     ICDM 2007, put as in Ferrari Dacrema et al., TOIS 2021. As in the latter, scores are not divided by the sum
     of similarities, which serves to predict ratings and harms lists.
+
+    The k nearest are all that are at least as similar as the k-th, so that the order of the items decides nothing:
+    those that are tied with it count too, or, where that makes more than 10k, none of them.
     """
 
     label = "Item neighbours"
@@ -45,7 +49,7 @@ class ItemKNN(Algorithm):
     n_neighbours: int = number(
         100,
         "Neighbours k",
-        "Of how many most similar items an item's score may speak.",
+        "How many of the most similar items count in an item's score; ties with the last one count too.",
         bounds=(1, 1_000_000),
         typical=(5, 500),
         log=True,
@@ -80,6 +84,9 @@ class ItemKNN(Algorithm):
         similarities = np.divide(counts, apart, out=np.zeros_like(counts), where=counts > 0)
         similarities[np.arange(b), np.arange(n)[rows]] = 0
         if self.n_neighbours < n:
-            far = np.argpartition(similarities, n - self.n_neighbours, axis=1)[:, : n - self.n_neighbours]
-            np.put_along_axis(similarities, far, 0, axis=1)
+            edge = np.partition(similarities, n - self.n_neighbours, axis=1)[:, n - self.n_neighbours, None]
+            is_far = similarities < edge
+            is_crowded = np.count_nonzero(is_far, axis=1) < n - _MOST * self.n_neighbours
+            is_far[is_crowded] |= (similarities == edge)[is_crowded]
+            similarities[is_far] = 0
         return sparse.csr_array(similarities)

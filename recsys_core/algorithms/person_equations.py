@@ -30,6 +30,12 @@ class PersonEquations:
     ridge: np.ndarray
     user_bias: np.ndarray
 
+    def system_of_one(self, item_factors: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Return the matrix (k, k), float64, where the equations are of one person, who has `items`."""
+        q = item_factors.astype(np.float64)
+        own = q[items]
+        return self.everywhere * (q.T @ q) + (own.T * self.weights) @ own + self.ridge[0] * np.eye(q.shape[1])
+
 
 @singledispatch
 def person_equations(recipe, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:

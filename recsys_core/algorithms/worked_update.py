@@ -37,9 +37,8 @@ def worked_update(recipe: Algorithm, model: FactorModel, train: Interactions, pe
     Both `train` and `person` hold what the recipe learns from.
     """
     equations, q = person_equations(recipe, model, train, person), model.item_factors.astype(np.float64)
-    own = q[person.items]
-    system = equations.gram + (own.T * equations.weights) @ own + equations.ridge[0] * np.eye(model.n_factors)
-    right = own.T @ equations.targets.astype(np.float64)
+    system = equations.system_of_one(q, person.items)
+    right = q[person.items].T @ equations.targets.astype(np.float64)
     solution = np.round(np.linalg.pinv(system, rcond=1e-8, hermitian=True) @ right, _FACTOR)
     system, right = np.round(system, _SYSTEM), np.round(right, _SYSTEM)
     products = np.round(system[0] * solution, _SYSTEM + _FACTOR)
