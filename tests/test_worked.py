@@ -143,8 +143,7 @@ def test_the_ridge_regression_of_a_person_is_the_one_that_training_solves(recipe
     data = small_ratings()
     model, person = run(recipe, data)[-1].model, alone(data, USER)
     rows, equations = ridge_rows(recipe, model, data, person), person_equations(recipe, model, data, person)
-    q = model.item_factors[person.items].astype(float)
-    theirs = equations.gram + (q.T * equations.weights) @ q
+    theirs = equations.system_of_one(model.item_factors, person.items) - equations.ridge[0] * np.eye(model.n_factors)
     assert rows.T @ rows == pytest.approx(theirs, rel=1e-4, abs=1e-4)
 
 
