@@ -54,7 +54,7 @@ def generate_view() -> None:
 
 def textbook_view() -> None:
     """The small example."""
-    st.caption("The mathematics note's example, small enough to follow by hand; an empty cell is unrated.")
+    st.caption("Five people and five items, small enough to follow by hand. An empty cell is unrated.")
     st.dataframe(_as_table(textbook()), width="content")
     st.button("Use it", key="textbook", type="primary", on_click=lambda: take(textbook()))
 

@@ -375,7 +375,7 @@ def test_another_convention_as_reference_flips_the_marks(open_app, still_store):
 def test_the_calculator_opens_with_the_exercise_and_its_misprint(open_app, three_runs):
     app = compare_page(open_app, "Calculator")
     assert "DCG 12.78 of at most 13.35 makes NDCG 0.957" in sentence(app)
-    assert "is the ideal DCG" in texts(app.info)
+    assert "“DCG ≈ 13.35” for this list, that is the ideal DCG" in texts(app.info)
     app.text_input(key="relevances").set_value("1, 0").run()
     assert "NDCG 1.000" in sentence(app) and not app.info
     app.text_input(key="relevances").set_value("a lot").run()

@@ -38,8 +38,8 @@ def show_calculator() -> None:
     top.markdown(f"**{as_text(_sentence(result))}**")
     if given == parse_relevances(_EXERCISE) and not lacking and gain == "exponential":
         st.info(
-            f"This is the exercise of the lecture note. Its printed “DCG ≈ 13.35” is the ideal DCG: the DCG of this "
-            f"list is {result.reached.dcg:.2f}, so NDCG is {result.ndcg:.3f} and not 1."
+            f"Where an exercise prints “DCG ≈ {result.ideal.dcg:.2f}” for this list, that is the ideal DCG: the DCG of "
+            f"the list itself is {result.reached.dcg:.2f}, so NDCG is {result.ndcg:.3f} and not 1."
         )
     show_chart(stacked_terms(result.reached, result.ideal), key="calculator", alt=_sentence(result))
     table = result.table()

@@ -1,4 +1,4 @@
-"""The 5 × 5 matrix of the mathematics note, small enough to follow by hand."""
+"""A 5 × 5 matrix of ratings, small enough to follow by hand."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ RATINGS = np.array([[5, 3, 0, 1, 0], [4, 0, 0, 1, 0], [1, 1, 0, 5, 4], [0, 0, 5,
 
 
 def textbook() -> Dataset:
-    """Five people, five items, 14 ratings from 1 to 5; a 0 in the note means unrated."""
+    """Five people, five items, 14 ratings from 1 to 5; unrated cells are left out."""
     users, items = RATINGS.nonzero()
     names = tuple(f"User {number}" for number in range(1, 6))
     titles = tuple(f"Item {number}" for number in range(1, 6))
