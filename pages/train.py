@@ -106,6 +106,7 @@ with left:
     algorithm = controls()
 with right:
     run = run_to_show()
+    has_model = run is not None and run.id in {each.id for each in current().runs_with("model")}
     if run is None:
         st.subheader("Nothing is trained on this data yet.", anchor=False)
         st.write("Choose an algorithm and press **Train**: the curves grow here while it learns.")
@@ -121,7 +122,7 @@ with right:
         if algorithm in _DERIVED:
             title, derive = _DERIVED[algorithm]
             with st.expander(title):
-                derive(algorithm, run)
-if run is not None and run.algorithm in PUSHING and run.id in {each.id for each in current().runs_with("model")}:
+                derive(algorithm, run if has_model else None)
+if has_model and run.algorithm in PUSHING:
     with st.expander("Who is pushed up, and who down?", expanded=True):
         who_is_pushed(run)

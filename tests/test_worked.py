@@ -126,8 +126,11 @@ def test_train_derives_bpr_and_says_which_sigma(open_app, still_store):
 
 def test_without_a_run_of_its_kind_the_formula_stands_alone(open_app, still_store):
     app = go(open_app(algorithm="ALS (ratings)"), "train")
-    assert "Show a run of this algorithm above" in texts(app.caption)
+    assert "Show a finished run of this algorithm above" in texts(app.caption)
     assert not app.exception and not any("p_f" in table.value for table in app.dataframe)
+    app.button(key="train").click().run()  # nobody works: it waits, and has no model yet
+    assert "Show a finished run of this algorithm above" in texts(app.caption)
+    assert "unforeseen" not in texts(app.error).lower() and not app.exception
 
 
 def test_no_command_of_a_formula_runs_into_a_letter():

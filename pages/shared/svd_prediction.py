@@ -32,7 +32,7 @@ def svd_prediction(algorithm: str, run: Run | None) -> None:
         + ("Every singular value is shrunk by λ; with λ = 0 it is the plain truncated SVD." if shrunk else "")
     )
     if not is_shown:
-        st.caption("Show a run of SVD above to see it with the numbers of one person and one item.")
+        st.caption("Show a finished run of SVD above to see it with the numbers of one person and one item.")
         return
     left, right = st.columns(2)
     with left:

@@ -36,7 +36,7 @@ def als_update(algorithm: str, run: Run | None) -> None:
         "equations."
     )
     if run is None or run.algorithm != algorithm:
-        st.caption("Show a run of this algorithm above to see a person's equations with their numbers.")
+        st.caption("Show a finished run of this algorithm above to see a person's equations with their numbers.")
         return
     person = one_person(choose_person())
     learned = run.recipe.learns_from(person.learned)
