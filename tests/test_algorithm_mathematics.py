@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from recsys_core.algorithms import conjugate_gradient, least_squares, row_groups, svd
+from recsys_core.algorithms import conjugate_gradient, least_squares, row_groups
 from recsys_core.algorithms.als import ALS, PENALTIES
 from recsys_core.algorithms.bpr import BPR, mean_over_samples
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
@@ -15,9 +15,8 @@ from recsys_core.algorithms.lambdarank import LambdaRank, discounts, graded_gain
 from recsys_core.algorithms.lapack import solve_positive_definite
 from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, _compare, _draw, pool_size, score_gradient
 from recsys_core.algorithms.row_groups import RowGroups
-from recsys_core.algorithms.svd import SVD, leading_singular_triplets
+from recsys_core.algorithms.svd import SVD
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.textbook import textbook
 from tests import oracles
 from tests.algorithm_contract import odd_data, run, scores, small_ratings
@@ -352,22 +351,6 @@ def test_cholesky_solves_the_definite_systems_and_names_the_others(kind, roundin
 # --- Singular values -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("dense_cells", "rounding"), [(1_000_000, 1e-8), (0, 1e-5)], ids=["dense, float64", "Lanczos, float32"]
-)
-def test_the_leading_singular_triplets_are_those_of_numpy(dense_cells, rounding, monkeypatch):
-    monkeypatch.setattr(svd, "_DENSE_CELLS", dense_cells)
-    matrix = small_ratings().matrix
-    u, sigma, v = leading_singular_triplets(matrix, 5, np.random.default_rng(0))
-    expected_u, expected_sigma, expected_vt = np.linalg.svd(matrix.toarray().astype(float), full_matrices=False)
-    np.testing.assert_allclose(sigma, expected_sigma[:5], rtol=rounding)
-    np.testing.assert_allclose(np.abs(u), np.abs(expected_u[:, :5]), atol=100 * rounding)
-    np.testing.assert_allclose(np.abs(v), np.abs(expected_vt[:5].T), atol=100 * rounding)
-    np.testing.assert_allclose(u.T @ (matrix @ v), np.diag(sigma), atol=100 * rounding)
-    largest = v[np.abs(v).argmax(axis=0), np.arange(5)]
-    assert np.all(largest > 0)
-
-
 @pytest.mark.parametrize("n_factors", [1, 4, 16])
 def test_without_centring_svd_is_the_truncated_svd_of_who_chose_what(n_factors):
     data = small_ratings()
@@ -425,13 +408,6 @@ def test_with_all_cells_known_plain_als_arrives_at_the_shrunken_svd(lam):
     iterated = run(ALS(penalty="plain", n_epochs=150, **common), full_ratings())[-1]
     assert iterated.objective == pytest.approx(closed.objective, rel=1e-4)
     np.testing.assert_allclose(scores(iterated.model), scores(closed.model), atol=1e-2)
-
-
-def test_lanczos_factorises_a_matrix_of_zeros(monkeypatch):
-    """Constant ratings minus their mean, on data above the size where the dense path is left."""
-    monkeypatch.setattr(svd, "_DENSE_CELLS", 0)
-    (*_, epoch) = run(SVD(n_factors=2, centering="user mean"), odd_data()["constant values"])
-    np.testing.assert_allclose(scores(epoch.model), 3)
 
 
 def test_the_last_rank_is_the_last_epoch_on_small_data_too():
@@ -614,14 +590,3 @@ def test_the_item_bias_of_bpr_follows_popularity():
     data = small_ratings()
     model = run(BPR(n_factors=1, n_epochs=40, negatives="uniform"), data)[-1].model
     assert np.corrcoef(model.item_bias, data.users_per_item)[0, 1] > 0.8
-
-
-def test_block_lanczos_leaves_hardly_more_than_the_best_factorisation(monkeypatch):
-    """On a matrix with a slowly falling spectrum, where stopping too early would show; either way up."""
-    monkeypatch.setattr(svd, "_DENSE_CELLS", 0)
-    matrix = generate(PlantedRecipe(n_users=500, n_items=300, noise=0.5)).interactions.matrix
-    best = np.linalg.svd(matrix.toarray().astype(float), compute_uv=False)[20:]
-    for way_up in (matrix, matrix.T.tocsr()):
-        u, sigma, v = leading_singular_triplets(way_up, 20, np.random.default_rng(0))
-        left = np.linalg.norm(way_up.toarray() - (u * sigma) @ v.T)
-        assert np.linalg.norm(best) <= left * (1 + 1e-6) and left < np.linalg.norm(best) * (1 + 1e-5)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -10,15 +9,9 @@ from scipy import sparse
 from recsys_core.algorithms import fields
 from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
-from recsys_core.algorithms.orthonormal import orthonormal
+from recsys_core.algorithms.lanczos import leading_singular_triplets
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
-from recsys_core.threads import for_each_block, one_blas_thread
-
-_DENSE_CELLS = 1_000_000  # below, LAPACK on the dense matrix is quicker than Lanczos steps on the sparse one
-_RESIDUAL_TOLERANCE = 1e-4  # how far above the least residual, relatively, the trend of the last looks may point
-_ROUNDING = 1e-6  # of float32, in a sum of squares
-_ROW_BLOCKS = 4
 
 
 @dataclass(frozen=True)
@@ -33,6 +26,13 @@ class SVD(Algorithm):
     A holds the ratings minus `centering`, with 0 where nothing is known; without centring it is 1 where there
     is an interaction (PureSVD: Cremonesi, Koren and Turrin, RecSys 2010, on binary data). Epoch j carries the
     best model of j factors, so the epochs are the ranks and the objective falls with each.
+
+    Up to some hundred people or items LAPACK computes it; beyond, Lanczos steps in float64 from a start that is
+    always the same, until each singular vector is within 10⁻⁶ radians of the exact one by the bound
+    sin ∠ ≤ ‖AᵀA v − σ² v‖ / gap, where the gap is the distance of σ² to its neighbours (Davis and Kahan, SIAM J.
+    Numer. Anal. 1970). Equal values have a space and no vectors of their own, and it is taken as found; a k that cuts
+    through nearly equal ones leaves open which of them belong to the answer. Thousands of values without any gap
+    cannot be told apart in reasonable time: after 40 (k + 32) products what is found then is the answer.
     """
 
     label = "SVD"
@@ -82,7 +82,7 @@ class SVD(Algorithm):
         predicts_ratings = self.centering != "none"
         values = baseline.residuals(train) if predicts_ratings else np.ones(train.n_interactions, np.float32)
         matrix = sparse.csr_array((values, train.items, train.indptr), shape=train.matrix.shape)
-        u, sigma, v = leading_singular_triplets(matrix, self.n_factors, rng)
+        u, sigma, v = leading_singular_triplets(matrix, self.n_factors)
         ridge = self.ridge(train)
         shrunk = np.maximum(sigma - ridge, 0)
         p, q = u * np.sqrt(shrunk), v * np.sqrt(shrunk)
@@ -103,81 +103,3 @@ class SVD(Algorithm):
     def ridge(self, train: Interactions) -> float:
         """λ s, by which every singular value shrinks; choices have no unit, ratings that of `train`."""
         return self.regularization * (1.0 if self.centering == "none" else train.rating_scale)
-
-
-def leading_singular_triplets(matrix: sparse.csr_array, k: int, rng: np.random.Generator):
-    """U (m, k), σ (k,) descending and V (n, k) of the k largest singular values, k at most min(m, n).
-
-    The largest entry of each column of V is positive, so that signs do not depend on the start.
-    """
-    k = min(k, *matrix.shape)
-    if matrix.shape[0] * matrix.shape[1] <= _DENSE_CELLS:
-        u, sigma, vt = np.linalg.svd(matrix.toarray().astype(np.float64), full_matrices=False)
-        u, sigma, v = u[:, :k], sigma[:k], vt[:k].T
-    elif matrix.shape[0] < matrix.shape[1]:
-        v, sigma, u = _by_block_lanczos(matrix.T.tocsr(), k, rng)
-    else:
-        u, sigma, v = _by_block_lanczos(matrix, k, rng)
-    signs = np.where(v[np.abs(v).argmax(axis=0), np.arange(k)] < 0, -1.0, 1.0)
-    return u * signs, sigma, v * signs
-
-
-@one_blas_thread()  # threads that BLAS leaves spinning would stand in the way of the sparse products
-def _by_block_lanczos(matrix: sparse.csr_array, k: int, rng: np.random.Generator):
-    """The same, found in the space that AᵀA spreads a block of random vectors over.
-
-    Block Lanczos with full reorthogonalisation (Golub, Luk and Overton, ACM TOMS 1981). A block makes every
-    product with the sparse matrix serve many vectors, in float32 and on all cores.
-    Ends when the squared residual ‖A‖² − Σσ², by the geometric trend of the last looks at it, is as good as least.
-    """
-    matrix = matrix.astype(np.float32)
-    n = matrix.shape[1]
-    rows, columns = _row_blocks(matrix), _row_blocks(matrix.T.tocsr())
-    squared_norm = np.sum(matrix.data**2, dtype=np.float64)
-    width = min(n, max(8, k // 2))
-    basis = orthonormal(rng.normal(size=(n, width)).astype(np.float32))
-    block, projected, energies = basis, np.zeros((0, 0)), []  # projected: Qᵀ AᵀA Q of the basis Q
-    while True:
-        spread = _product(columns, _product(rows, block))
-        along = basis.T @ spread
-        column = along.astype(np.float64)
-        grown = np.zeros((basis.shape[1],) * 2)
-        grown[: len(projected), : len(projected)] = projected
-        grown[:, len(projected) :] = column
-        grown[len(projected) :, :] = column.T
-        projected = grown
-        is_time_to_look = basis.shape[1] // width % 2 == 0 and len(projected) >= 2 * k
-        if is_time_to_look:
-            energies.append(np.linalg.eigvalsh(projected)[-k:].sum())
-        if len(projected) == n or (is_time_to_look and _has_settled(energies, squared_norm)):
-            break
-        spread -= basis @ along
-        spread -= basis @ (basis.T @ spread)  # once more, for what rounding left
-        block = orthonormal(spread)[:, : n - basis.shape[1]]
-        basis = np.concatenate([basis, block], axis=1)
-    values, vectors = np.linalg.eigh(projected)
-    v = basis @ vectors[:, ::-1][:, :k].astype(np.float32)
-    sigma = np.sqrt(np.maximum(values[::-1][:k], 0))
-    images = _product(rows, v).astype(np.float64)
-    return images / np.where(sigma > 0, sigma, 1.0), sigma, v.astype(np.float64)
-
-
-def _has_settled(energies: list[float], squared_norm: float) -> bool:
-    """Whether what is still to come, gain · r / (1 − r) with r the ratio of the last two gains, hardly matters."""
-    if len(energies) < 3:
-        return False
-    earlier, gain = np.diff(energies[-3:])
-    to_come = gain * gain / (earlier - gain) if gain < earlier else np.inf
-    squared_residual = max(squared_norm - energies[-1], _ROUNDING * squared_norm)
-    return max(to_come, 0) <= 2 * _RESIDUAL_TOLERANCE * squared_residual
-
-
-def _row_blocks(matrix: sparse.csr_array) -> list[sparse.csr_array]:
-    """A few blocks of rows with about as many entries each."""
-    cuts = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, _ROW_BLOCKS + 1)[1:-1])
-    return [matrix[start:stop] for start, stop in pairwise([0, *cuts, matrix.shape[0]])]
-
-
-def _product(blocks: list[sparse.csr_array], dense: np.ndarray) -> np.ndarray:
-    """The product of all rows, blocks side by side on all cores (SciPy's sparse products release the GIL)."""
-    return np.concatenate(for_each_block(lambda block: block @ dense, blocks))
