@@ -57,9 +57,9 @@ def test_the_triplets_are_those_of_lapack(way_up, k):
 @pytest.mark.parametrize("load", [ml_100k, ml_latest_small])
 def test_on_films_every_vector_is_within_a_millionth_of_the_exact_one_for_every_k(load):
     matrix = real(load).interactions.binary.astype(np.float64)
-    _, _, exact_vt = np.linalg.svd(matrix.toarray(), full_matrices=False)
+    exact = np.linalg.eigh((matrix @ matrix.T).toarray())[1][:, ::-1]
     for k in (8, 16, 64, 128):
-        assert furthest(leading_singular_triplets(matrix, k)[2], exact_vt[:k].T) < 1e-6
+        assert furthest(leading_singular_triplets(matrix, k)[0], exact[:, :k]) < 1e-6
 
 
 @pytest.mark.parametrize(("load", "k"), [(ml_100k, 8), (ml_100k, 48), (ml_1m, 64)])
@@ -143,7 +143,7 @@ def products_without_structure(n: int, k: int) -> int:
 
 
 @pytest.mark.parametrize("k", [8, K, 128])
-@pytest.mark.parametrize("what", hard_matrices(10))
+@pytest.mark.parametrize("what", hard_matrices(100))
 def test_a_spectrum_without_gaps_takes_no_longer_than_a_matrix_without_structure(what, k):
     matrix, exact = hard_matrices(SIZE)[what]
     count, (u, sigma, v) = n_products(matrix, k)

@@ -40,8 +40,17 @@ def leading_singular_triplets(matrix: sparse.csr_array, k: int) -> tuple[np.ndar
     return u * signs, sigma, v * signs
 
 
-def _leading_eigenpairs(gram: Callable, n: int, k: int, width: int = _WIDTH) -> tuple[np.ndarray, np.ndarray]:
-    """The k largest eigenvalues of G (n, n), descending, and their vectors (n, k); `gram` multiplies a block by G.
+def _leading_eigenpairs(gram: Callable, n: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The k largest eigenvalues of G (n, n), descending, and their vectors (n, k); `gram` multiplies a block by G."""
+    if n <= max(_WHOLE, 3 * (k + _SPARE)):
+        values, vectors = np.linalg.eigh(gram(np.eye(n)))
+        return np.maximum(values[::-1][:k], 0), vectors[:, ::-1][:, :k]
+    # Of a value that repeats, a block finds no more copies than it is wide: k are always enough.
+    return _by_block_lanczos(gram, n, k, _WIDTH) or _by_block_lanczos(gram, n, k, k)
+
+
+def _by_block_lanczos(gram: Callable, n: int, k: int, width: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """The same for a large n; None where a value comes `width` < k times, so that copies of it may be missing.
 
     Block Lanczos with full reorthogonalisation (Golub, Luk and Overton, ACM TOMS 1981), restarted with the best
     vectors of a full basis (Wu and Simon, SIAM J. Matrix Anal. 2000), so that few more than 2k are held. For a
@@ -49,9 +58,6 @@ def _leading_eigenpairs(gram: Callable, n: int, k: int, width: int = _WIDTH) -> 
     Q y therefore has the residual ‖C y‖.
     """
     kept = k + _SPARE
-    if n <= max(_WHOLE, 3 * kept):
-        values, vectors = np.linalg.eigh(gram(np.eye(n)))
-        return np.maximum(values[::-1][:k], 0), vectors[:, ::-1][:, :k]
     most = kept + max(kept, 4 * width)
     rng = np.random.default_rng(0)  # always the same start: there is no luck in the answer
     basis, projected = np.empty((most, n)), np.zeros((most, most))
@@ -77,8 +83,8 @@ def _leading_eigenpairs(gram: Callable, n: int, k: int, width: int = _WIDTH) -> 
         looked = len(held)
         values, vectors = np.linalg.eigh(projected[:looked, :looked])  # reads the lower triangle
         values, vectors = values[::-1], vectors[:, ::-1]
-        if width < k and _repeat(values[:k], width):  # of a repeated value no more copies can be found than this
-            return _leading_eigenpairs(gram, n, k, width=k)
+        if width < k and _repeat(values[:k], width):
+            return None
         residuals = np.linalg.norm(coupling @ vectors[new, :k], axis=0)
         if multiplied >= _MOST_VECTORS * kept or _have_converged(values[: k + 1], residuals):
             return np.maximum(values[:k], 0), held.T @ vectors[:, :k]

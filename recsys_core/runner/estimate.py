@@ -18,8 +18,10 @@ _BYTES_A_RATING = 60
 _WORKING_BYTES = 50_000_000
 # float32 factors in training, in the last model, in work arrays or gradients, and packed for the store.
 _BYTES_A_FACTOR = 4 * 5
-# Lanczos keeps a basis of several times as many vectors, and its ends are float64.
+# Singular vectors in float64, factors of them, and what the last model and its packing take.
 _BYTES_A_SINGULAR_VALUE = 4 * 9
+# Lanczos steps hold at most so many float64 vectors of the shorter side for each of k + 32.
+_BYTES_A_LANCZOS_VECTOR = 8 * 6
 # The weights in float32, and packed for the store.
 _BYTES_A_PAIR_OF_ITEMS = 2 * 4
 # Where EASE inverts, in float64: among items in place, among people with X dense beside it.
@@ -38,7 +40,8 @@ def training_bytes(recipe: Algorithm, train: Interactions) -> int:
     elif isinstance(recipe, ItemKNN):
         own = _BYTES_A_NEIGHBOUR * n * min(n, recipe.n_neighbours)
     elif isinstance(recipe, SVD):
-        own = _BYTES_A_SINGULAR_VALUE * (m + n) * min(k, m, n)
+        k = min(k, m, n)
+        own = max(_BYTES_A_SINGULAR_VALUE * (m + n) * k, _BYTES_A_LANCZOS_VECTOR * min(m, n) * (k + 32))
     else:
         own = _BYTES_A_FACTOR * (m + n) * k
     return _WORKING_BYTES + _BYTES_A_RATING * train.n_interactions + own

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 
@@ -27,17 +28,19 @@ import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.data.planted import generate
 from recsys_core.data.split import Split, SplitRecipe, split
 from recsys_core.evaluation.ranking import rank
 from recsys_core.metrics.ranking import ndcg
 from tests.benchmarks.peers.environment import python_of, versions
 from tests.benchmarks.peers.picture import write_picture
-from tests.real_data import ml_1m, ml_100k
+from tests.real_data import ml_1m, ml_100k, ml_latest_small
 
 WORKERS = Path(__file__).parent
 ROOT = Path(__file__).parents[3]
 THREADS = 2
 OURS = "recsys_core"
+DATA = {"planted": generate, "ML-latest-small": ml_latest_small, "ML-100K": ml_100k, "ML-1M": ml_1m}
 FACTORS = {"ML-100K": (64,), "ML-1M": (16, 64, 128)}
 REPETITIONS = 3
 TOO_SLOW = 3
@@ -55,7 +58,8 @@ BPR_GRID = {  # tried at 64 factors; the best serves 16 and 128 too
     "lenskit": {"learning_rate": (0.003,), "regularization": (0.1, 0.3)},
 }
 NEAR_BEST = 0.99  # a peer's time counts to 99 % of its best NDCG, ours to all of it
-EQUAL_RESIDUAL = 1e-4  # of the optimal one, relatively
+SVD_FACTORS = (8, 16, 64, 128)
+EQUAL_ANGLE = 1e-6  # radians between the item spaces found and exact
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,10 +92,16 @@ ALS_INEXACT = (
 )
 SVDS = (
     Contestant("ours", OURS, "svd"),
-    Contestant("scipy, ARPACK", "sklearn", "svd", {"solver": "arpack"}),
-    Contestant("scikit-learn, randomised, n_iter 4", "sklearn", "svd", {"solver": "randomised", "n_iter": 4}),
-    Contestant("scikit-learn, randomised, auto (7)", "sklearn", "svd", {"solver": "randomised", "n_iter": "auto"}),
-    Contestant("scikit-learn, randomised, n_iter 12", "sklearn", "svd", {"solver": "randomised", "n_iter": 12}),
+    *(
+        Contestant(f"scipy, ARPACK, {dtype}, tol {tol:g}", "sklearn", "svd", {"solver": "arpack"} | settings)
+        for dtype, tol in (("float64", 0), ("float64", 1e-3), ("float32", 0))
+        for settings in [{"dtype": dtype, "tol": tol}]
+    ),
+    *(
+        Contestant(f"scikit-learn, randomised, n_iter {n_iter}", "sklearn", "svd", {"solver": "randomised"} | settings)
+        for n_iter in (4, "auto", 12)
+        for settings in [{"n_iter": n_iter}]
+    ),
 )
 EVALUATIONS = tuple(
     Contestant("ours" if library == OURS else library, library, "evaluate")
@@ -156,13 +166,22 @@ class Arena:
             model = FactorModel.of(arrays["users"], arrays["items"], item_bias=arrays["item_bias"])
         return float(ndcg(rank(model, self.cut.train, self.cut.test, depth=10).relevant, 10).mean())
 
-    def residual_of(self, path: str) -> float:
-        """‖A − PQᵀ‖, from ‖A‖² − 2 Σ a_ui p_u·q_i + Σ (PᵀP ∘ QᵀQ), A binary."""
-        train = self.cut.train
+    @cached_property
+    def exact_directions(self) -> np.ndarray:
+        """(n, 128) right singular vectors of the binary train matrix, by LAPACK in float64."""
+        a = self.cut.train.binary.astype(np.float64)
+        if a.shape[0] >= a.shape[1]:
+            return np.linalg.eigh((a.T @ a).toarray())[1][:, ::-1][:, : SVD_FACTORS[-1]]
+        values, people = np.linalg.eigh((a @ a.T).toarray())
+        values, people = values[::-1][: SVD_FACTORS[-1]], people[:, ::-1][:, : SVD_FACTORS[-1]]
+        return (a.T @ people) / np.sqrt(values)
+
+    def angle_of(self, path: str) -> float:
+        """The largest principal angle (radians) between the space of a model's item factors and the exact one."""
         with np.load(path) as arrays:
-            p, q = arrays["users"].astype(np.float64), arrays["items"].astype(np.float64)
-        hits = np.einsum("ik,ik->", train.binary @ q, p)
-        return float(np.sqrt(train.n_interactions - 2 * hits + np.sum((p.T @ p) * (q.T @ q))))
+            found = np.linalg.qr(arrays["items"].astype(np.float64))[0]
+        exact = self.exact_directions[:, : found.shape[1]]
+        return float(np.arcsin(min(1.0, np.linalg.norm(found - exact @ (exact.T @ found), 2))))
 
     def add(self, what: str, factors: int, contestant: Contestant, seconds: list[float], **more) -> dict:
         row = {
@@ -309,13 +328,13 @@ def compare_bpr(arena: Arena, factors: int, peers: dict[Contestant, list[dict]],
 
 
 def compare_svd(arena: Arena, factors: int) -> None:
-    """Seconds of a factorisation; `excess` is how far its residual lies above the least one, relatively."""
-    residuals = {}
+    """Seconds of a factorisation; `angle` says how far the space that it found is from the exact one."""
+    angles = {}
 
     def ask(contestant, round_):
         path = f"{arena.folder}/svd"
-        answer = arena.ask(contestant, factors=factors, repetitions=2, save=path)
-        residuals[contestant] = arena.residual_of(f"{path}.npz")
+        answer = arena.ask(contestant, factors=factors, repetitions=3, save=path)
+        angles[contestant] = arena.angle_of(f"{path}.npz")
         return answer
 
     answers = alternate(SVDS, ask, lambda answer: statistics.median(answer["seconds"]))
@@ -325,7 +344,7 @@ def compare_svd(arena: Arena, factors: int) -> None:
             factors,
             contestant,
             [seconds for answer in given for seconds in answer["seconds"]],
-            excess=residuals[contestant] / min(residuals.values()) - 1,
+            angle=angles[contestant],
             peak_mb=given[-1]["peak_mb"],
         )
 
@@ -345,6 +364,23 @@ def compare_ranking(arena: Arena, factors: int) -> None:
                 arena.add(what, factors, contestant, seconds, ndcg=given[0]["ndcg"], peak_mb=given[-1]["peak_mb"])
 
 
+def compare_learners(arena: Arena) -> None:
+    """ALS, ranking and BPR at every number of factors."""
+    for factors in FACTORS[arena.name]:
+        for compare in (compare_als, compare_ranking):
+            shown = len(arena.rows)
+            compare(arena, factors)
+            print_rows(arena.rows[shown:])
+    peers = tuned_bpr(arena, 64)
+    for factors in FACTORS[arena.name]:
+        shown = len(arena.rows)
+        if factors == 64:
+            compare_bpr(arena, factors, peers, REPETITIONS)
+        else:
+            compare_bpr(arena, factors, {peer: [] for peer in peers}, 1)
+        print_rows(arena.rows[shown:])
+
+
 def print_rows(rows: list[dict]) -> None:
     """Each comparison as a block, the fastest first, with the ratio to our best in it."""
     for what, factors in dict.fromkeys((row["what"], row["factors"]) for row in rows):
@@ -353,7 +389,7 @@ def print_rows(rows: list[dict]) -> None:
         print(f"\n{what}, {block[0]['data']}, {factors} factors")
         for row in block:
             ratio = f"{row['seconds'] / best_of_ours:6.2f} × ours" if best_of_ours else " " * 13
-            quality = f"NDCG {row['ndcg']:.4f}" if "ndcg" in row else f"residual +{row['excess']:.1e}"
+            quality = f"NDCG {row['ndcg']:.4f}" if "ndcg" in row else f"angle {row['angle']:.0e}"
             memory = f"{row['peak_mb']:6.0f} MB" if "peak_mb" in row else " " * 9
             print(f"  {row['name']:58} {row['seconds']:8.3f} s {ratio}  {quality:18} {memory}  load {row['load']:.1f}")
     print(flush=True)
@@ -376,7 +412,7 @@ def against_targets(rows: list[dict]) -> list[dict]:
         ("exact ALS, an epoch", 0.9, *pair("exact ALS")),
         ("ALS to equal NDCG", 1.0, *pair("ALS to NDCG")),
         ("BPR to the peer's best NDCG", 0.25, *pair("BPR to")),
-        ("truncated SVD, equal residual", 0.6, *pair("truncated SVD", keep=lambda r: r["excess"] <= EQUAL_RESIDUAL)),
+        ("truncated SVD, equal angle", 0.6, *pair("truncated SVD", keep=lambda r: r["angle"] <= EQUAL_ANGLE)),
         ("evaluation @10", 0.5, *pair("evaluation")),
         ("top-10 lists for all", None, *pair("top-10")),
         ("cold process to a trained model", 0.7, *pair("cold")),
@@ -419,7 +455,7 @@ def main(environment: Path, json_path: Path) -> None:
     python = python_of(environment)
     started = time.time()
     rows = []
-    for name, load in (("ML-100K", ml_100k), ("ML-1M", ml_1m)):
+    for name, load in DATA.items():
         dataset = load()
         if dataset is None:
             print(f"{name}: left out, its data is not on this machine (RECSYS_DATA says where to look).")
@@ -427,19 +463,11 @@ def main(environment: Path, json_path: Path) -> None:
         with tempfile.TemporaryDirectory() as folder:
             arena = Arena(name, split(dataset, SplitRecipe(validation=0, test=0.2)), python, Path(folder))
             print(f"\n{name}: {dataset.sentence()}; load {os.getloadavg()[0]:.1f}", flush=True)
-            for factors in FACTORS[name]:
-                for compare in (compare_als, compare_svd, compare_ranking):
-                    shown = len(arena.rows)
-                    compare(arena, factors)
-                    print_rows(arena.rows[shown:])
-            peers = tuned_bpr(arena, 64)
-            for factors in FACTORS[name]:
-                shown = len(arena.rows)
-                if factors == 64:
-                    compare_bpr(arena, factors, peers, REPETITIONS)
-                else:
-                    compare_bpr(arena, factors, {peer: [] for peer in peers}, 1)
-                print_rows(arena.rows[shown:])
+            for factors in SVD_FACTORS:
+                compare_svd(arena, factors)
+            print_rows(arena.rows)
+            if name in FACTORS:
+                compare_learners(arena)
             rows += arena.rows
     targets = against_targets(rows)
     print_targets(targets)

@@ -8,7 +8,8 @@ from task import answer, save_factors, timed
 
 def svd(task, train, test):
     if task["solver"] == "arpack":
-        seconds, (u, sigma, vt) = timed(task, lambda: svds(train, task["factors"], random_state=task["seed"]))
+        matrix, k = train.astype(task["dtype"]), task["factors"]
+        seconds, (u, sigma, vt) = timed(task, lambda: svds(matrix, k, tol=task["tol"], random_state=task["seed"]))
     else:
         seconds, (u, sigma, vt) = timed(
             task, lambda: randomized_svd(train, task["factors"], n_iter=task["n_iter"], random_state=task["seed"])
