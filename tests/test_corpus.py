@@ -10,6 +10,7 @@ import pytest
 
 from recsys_core.data.reading import guess_layout, read_items, read_ratings
 from recsys_core.errors import InputError
+from tests.corpus import CASES, EXPECTED, SHARED, index_rows, meet_case, meet_indexed
 from tests.peak_memory import needs_peak
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,6 +74,27 @@ def test_each_bad_file_is_met_as_the_index_says(row, tmp_path, monkeypatch):
         for words in row["message_must_mention"].lower().split(";"):
             assert any(word in said.lower() for word in words.split("|")), said
     assert list(tmp_path.iterdir()) == [], "nothing may be unpacked to disk, and no pickle run"
+
+
+def second_rows():
+    folder = CORPUS.parent / "bad_inputs_2"
+    if not (folder / "index.csv").is_file():
+        return [pytest.param({}, marks=pytest.mark.skip(reason=f"the second corpus is not at {folder}"))]
+    return [pytest.param(row, id=row["file"]) for row in index_rows(folder)]
+
+
+@pytest.mark.parametrize("row", second_rows())
+def test_each_file_that_was_kept_back_is_met_as_the_index_says(row):
+    how, said = meet_indexed(CORPUS.parent / "bad_inputs_2", row)
+    assert how == EXPECTED, said
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.file for case in CASES])
+def test_each_file_of_the_public_cases_is_met(case):
+    if not (SHARED / "cases" / case.file).is_file():
+        pytest.skip(f"the cases are not at {SHARED / 'cases'} (set RECSYS_DATA)")
+    how, said = meet_case(case)
+    assert how == EXPECTED, said
 
 
 @needs_corpus

@@ -16,8 +16,9 @@ _MOST_WARNINGS_ABOVE = 3
 
 def to_keep(receipt: Receipt, titled: str = "", warnings: tuple[str, ...] = ()) -> dict:
     """The receipt as plain JSON, small enough to stand beside the data set's name in the store."""
+    lines = [("Lines", receipt.lines.sentence())] if receipt.lines else []
     return {
-        "understood": [list(pair) for pair in receipt.understood],
+        "understood": [list(pair) for pair in (*receipt.understood, *lines)],
         "sentences": [*receipt.sentences, *([titled] if titled else [])],
         "titled": titled,
         "count": receipt.count_sentence(),

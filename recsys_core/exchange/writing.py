@@ -11,6 +11,7 @@ from scipy import sparse
 
 from recsys_core.algorithms.algorithm import FactorModel, Recommender
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.long_texts import padded_ids, padded_titles
 from recsys_core.data.sandbox.model import ABOUT
 from recsys_core.errors import InputError
 
@@ -20,9 +21,13 @@ def model_as_npz(model: Recommender, dataset: Dataset, about: dict) -> bytes:
 
     A model of factors has user_factors (m, k), item_factors (n, k), user_bias (m,) and item_bias (n,); one of
     weights between items has weights (n, n), or weights_data, weights_indices and weights_indptr of a CSR matrix.
-    `about` is the member model.json.
+    `about` is the member model.json. Long titles are shortened. Raises InputError where ids are too long for this.
     """
-    arrays = {name: np.asarray(getattr(dataset, name), np.str_) for name in ("user_ids", "item_ids", "titles")}
+    arrays = {
+        "user_ids": padded_ids("user ids", dataset.user_ids),
+        "item_ids": padded_ids("item ids", dataset.item_ids),
+        "titles": padded_titles(dataset.titles),
+    }
     if isinstance(model, FactorModel):
         arrays |= {name: getattr(model, name) for name in ("user_factors", "item_factors", "user_bias", "item_bias")}
     elif sparse.issparse(model.weights):

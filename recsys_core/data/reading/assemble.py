@@ -7,6 +7,7 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.long_texts import LONGEST, shortened
 from recsys_core.data.reading.doubts import Doubt
 from recsys_core.data.reading.duplicates import merge
 from recsys_core.data.reading.entries import FAULTS, NO_ITEM, NO_USER, Entries
@@ -37,6 +38,7 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
     titles = tuple(item_ids)
     if entries.titles is not None:
         titles = _titles(item_ids, items, entries.titles[good])
+    long_titles = long_titles_warning(titles)
     name = PurePath(filename).stem
     dataset = Dataset(
         name=name,
@@ -44,7 +46,7 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
         user_ids=tuple(user_ids),
         item_ids=tuple(item_ids),
         feedback=layout.feedback,
-        titles=titles,
+        titles=tuple(map(shortened, titles)),
         times=times[kept] if times is not None and entries.has_moments else None,
         origin={
             "kind": "file",
@@ -60,7 +62,7 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
     if sum(group.count for group in left_out) > n_read / 2:
         warnings.insert(0, "More than half of what was read is left out: check the columns and the delimiter.")
     lines = line_count(table)
-    warnings = [*(lines.warning() if lines else ()), *warnings]
+    warnings = [*(lines.warning() if lines else ()), *warnings, *long_titles]
     receipt = Receipt(
         filename=PurePath(filename).name,
         sentences=(*table.sentences, *entries.sentences, f"{dataset.sentence()}."),
@@ -113,6 +115,15 @@ def _renumbered(codes: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndar
 def _merged(merged: tuple[np.ndarray, int], lines: np.ndarray, rule: str, unit: str) -> Merged | None:
     gone, n_conflicts = merged
     return Merged(rule, np.sort(lines[gone]), n_conflicts, unit) if len(gone) else None
+
+
+def long_titles_warning(titles) -> list[str]:
+    """A sentence where titles are too long to be shown whole."""
+    n_long = sum(len(title) > LONGEST for title in titles)
+    if not n_long:
+        return []
+    titles_have = "1 title has" if n_long == 1 else f"{n_long:,} titles have"
+    return [f"{titles_have} more than {LONGEST:,} characters; only the beginning is shown."]
 
 
 def _titles(item_ids, items, titles) -> tuple[str, ...]:

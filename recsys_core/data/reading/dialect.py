@@ -26,6 +26,9 @@ DELIMITERS = {
     " ": "spaces",
     RUNS: "runs of spaces or tabs",
 }
+# These stand in times and names too.
+WEAK = (":", " ", RUNS)
+CLOCK = re.compile(r"\d[-/.]\d+[ T]\d{1,2}:\d\d|\b\d\d \d\d:\d\d:\d\d\b")
 SAMPLE = 200
 MAX_PREAMBLE = 20
 FEWEST_MATRIX_COLUMNS = 4
@@ -36,12 +39,16 @@ ORANGE_TYPES = set("c d s m t continuous discrete string meta time class".split(
 
 @dataclass(frozen=True)
 class Dialect:
-    """The delimiter, how many fields a row has, whether there is a header, and its line (or row 1's)."""
+    """The delimiter, how many fields a row has, whether there is a header, and its line (or row 1's).
+
+    `is_matrix` where the first row names more items than most rows have cells: what they lack is unrated.
+    """
 
     delimiter: str
     n_fields: int
     header: bool
     first_line: int
+    is_matrix: bool = False
 
 
 def guess_dialect(lines: list[str], known: str | None = None, header: bool | None = None) -> Dialect:
@@ -66,6 +73,7 @@ def guess_dialect(lines: list[str], known: str | None = None, header: bool | Non
     rows = ([above] if above else []) + _rows_of(sample, delimiter)
     n_fields = _width(lines, rows, delimiter)
     regular = [(number, row[:n_fields]) for number, row in rows if _fits(row, n_fields)]
+    is_matrix = bool(_matrix_width(rows))
     early = [(number, row) for number, row in regular[:MAX_PREAMBLE] if roles.n_known(row) >= 2]
     if header is False:
         return Dialect(delimiter, n_fields, False, start)
@@ -77,8 +85,8 @@ def guess_dialect(lines: list[str], known: str | None = None, header: bool | Non
                 f"have {n_fields}. Put numbers with a decimal comma in quotes, or name every column."
             )
     below = [row for line, row in regular if line > number]
-    is_header = bool(header) or bool(early) or looks_like_header(fields, below)
-    return Dialect(delimiter, n_fields, is_header, number if is_header else start)
+    is_header = bool(header) or bool(early) or is_matrix or looks_like_header(fields, below)
+    return Dialect(delimiter, n_fields, is_header, number if is_header else start, is_matrix)
 
 
 def n_fields_from(lines: list[str], first_line: int, delimiter: str) -> int:
@@ -108,20 +116,22 @@ def looks_like_header(first: list[str], below: list[list[str]]) -> bool:
         return True
     if not below:
         return False
-    is_pivot = not first[0].strip() and all(first[1:]) and len(set(first)) == len(first) > 2
-    if is_pivot and any(row[0].strip() for row in below):
-        return True
-    columns = [[row[place] for row in below if row[place].strip()] for place in range(len(first))]
+    columns = [
+        [row[place] for row in below if row[place].strip().casefold() not in MISSING] for place in range(len(first))
+    ]
     numeric = [place for place, cells in enumerate(columns) if cells and all(map(looks_numeric, cells))]
+    texts = [place for place in range(len(first)) if place not in numeric and first[place].strip()]
+    if any(_resembles(first[place], columns[place]) for place in texts):
+        return False
+    is_pivot = not first[0].strip() and all(first[1:]) and len(set(first)) == len(first) > 2
+    if is_pivot and any(row[0].strip() for row in below) and len(set(map(looks_numeric, first[1:]))) == 1:
+        return True
     named = [place for place in numeric if _is_name(first[place], columns[place])]
     if not named:
         return False
     # One number among the first row's cells where the rows have numbers makes it a row, unless it numbers items.
     counted = [first[place] for place in numeric if place not in named and looks_numeric(first[place])]
-    if counted and not (named == [0] and _are_numbers_of_items(first[1:])):
-        return False
-    texts = [place for place in range(len(first)) if place not in numeric and first[place].strip()]
-    return not any(_resembles(first[place], columns[place]) for place in texts)
+    return not counted or (named == [0] and _are_numbers_of_items(first[1:]))
 
 
 def _is_name(cell: str, below: list[str]) -> bool:
@@ -204,17 +214,22 @@ def split_fields(text: str, delimiter: str) -> list[str]:
 
 def _score(sample: list[tuple[int, str]], delimiter: str) -> tuple[float, int]:
     """How well the delimiter explains the lines, and how many fields it gives."""
-    if not _is_doubled(sample, delimiter):
+    if not _is_doubled(sample, delimiter) or (delimiter == ":" and _has_times(sample)):
         return 0.0, 0
     rows = _rows_of(sample, delimiter)
-    n_fields, share = _regularity(rows)
+    n_fields, share = max((_regularity(rows), _regularity(_trimmed(rows))), key=lambda found: found[1])
     width = _matrix_width(rows)
     if width:
-        return 0.9 * min(width, 3), width
+        return 0.9 * min(width, 3) * (0.8 if delimiter in WEAK else 1), width
     if n_fields < 2 or share < 0.5:
         return 0.0, n_fields
     # A user, an item and a rating make a table; two columns may be chance, such as a decimal comma.
-    return share * min(n_fields, 3), n_fields
+    return share * min(n_fields, 3) * (0.8 if delimiter in WEAK else 1), n_fields
+
+
+def _has_times(sample: list[tuple[int, str]]) -> bool:
+    """Whether the colons of most lines are those of a clock, such as 18:05:00."""
+    return sum(CLOCK.search(text) is not None for _, text in sample) > 0.5 * len(sample)
 
 
 def _is_doubled(sample: list[tuple[int, str]], delimiter: str) -> bool:
@@ -230,6 +245,12 @@ def _regularity(rows: list[tuple[int, list[str]]]) -> tuple[int, float]:
     # Of equally frequent widths the smaller: too many fields is what a delimiter inside a title gives.
     width = min(widths, key=lambda width: (-widths[width], width))
     return width, widths[width] / len(rows)
+
+
+def _trimmed(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
+    """The rows without blank fields at their end."""
+    ends = [max((place + 1 for place, field in enumerate(row) if field.strip()), default=0) for _, row in rows]
+    return [(number, row[:end]) for (number, row), end in zip(rows, ends, strict=True)]
 
 
 def _width(lines: list[str], rows: list[tuple[int, list[str]]], delimiter: str) -> int:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.long_texts import shortened
 from recsys_core.data.reading import roles
-from recsys_core.data.reading.assemble import line_count
+from recsys_core.data.reading.assemble import line_count, long_titles_warning
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt, listed
 from recsys_core.data.reading.source import ITEMS, open_table
@@ -57,7 +58,7 @@ def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
         merged = Merged("last", table.lines[repeats], n_conflicts, table.unit, "item")
     items = ItemTable(
         tuple(ids[kept]),
-        tuple(titles[row] or ids[row] for row in kept),
+        tuple(shortened(titles[row] or ids[row]) for row in kept),
         tuple(genres[row] for row in kept),
     )
     n_with_genres = sum(map(bool, items.genres))
@@ -69,7 +70,7 @@ def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
         n_kept=len(kept),
         left_out=tuple(left_out),
         merged=merged,
-        warnings=(*(lines.warning() if lines else ()), *table.warnings),
+        warnings=(*(lines.warning() if lines else ()), *table.warnings, *long_titles_warning(titles[kept])),
         understood=(*table.understood, ("Columns", used)),
         lines=lines,
     )

@@ -81,9 +81,13 @@ def kind_of(content: bytes, filename: str, encoding: str | None = None) -> str:
             f"A file named {suffix} must be {promise}. {_named(filename)} is not a file of that kind: it is damaged, "
             "incomplete or was only renamed. Export it anew, or give a text table the ending .csv."
         )
-    text_start = start.removeprefix(UNICODE_MARKS[0])
+    is_wide = start.startswith(UNICODE_MARKS[1:]) or (encoding or "").startswith("utf-16")
+    head = content[:200_000]
+    if start.startswith(UNICODE_MARKS[1:]):
+        head = head.decode("utf-16", "ignore").encode("utf-8", "ignore")
+    text_start = head[:4096].removeprefix(UNICODE_MARKS[0])
     if JSON.match(text_start):
-        if suffix in (".jsonl", ".ndjson") or _has_an_object_a_line(content):
+        if suffix in (".jsonl", ".ndjson") or _has_an_object_a_line(head):
             return "json lines"
         raise _refused(filename, "JSON that is not one object a line; write it as JSON lines")
     if PYTHON.match(text_start):
@@ -92,7 +96,6 @@ def kind_of(content: bytes, filename: str, encoding: str | None = None) -> str:
         raise _refused(filename, "a web page or other markup (HTML or XML); perhaps a sign-in page was saved")
     if text_start.startswith(b"%%MatrixMarket"):
         return "matrix market"
-    is_wide = start.startswith(UNICODE_MARKS[1:]) or (encoding or "").startswith("utf-16")
     if not is_wide and b"\0" in content:
         if _is_wide_text(start):
             name = ENCODINGS["utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"]

@@ -97,7 +97,7 @@ def quoting_of(lines: list[str], first: int, n_fields: int, delimiter: str, want
         in_column.update(enclosed)
     n_sampled = sum(bool(lines[place].strip()) for place in range(first, min(len(lines), sample[-1] + 1)))
     is_whole_column = any(count >= 0.9 * (n_sampled - len(unclosed)) for count in in_column.values())
-    if delimiter == "\t":
+    if delimiter.startswith("\t"):
         # Programs that write tabs mostly know no quotes; only what they alone could have written counts.
         enclosing = enclosing + n_whole * is_whole_column
         return Quoting(True, backslash) if enclosing > letters else Quoting(False, is_doubtful=bool(unclosed))

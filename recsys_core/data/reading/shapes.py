@@ -1,6 +1,7 @@
 """Text files that are no table of columns: known by their shape, turned into rows or refused with advice."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -129,18 +130,35 @@ def _list_separator(texts: list[str]) -> str | None:
             continue
         if len({row[0] for row in rows}) < len(rows) or any(len(set(row[1:])) < len(row) - 1 for row in rows):
             continue
-        widths = {len(row) for row in rows}
-        if len(widths) >= 3 and max(widths) > 4:
+        widths = Counter(len(row) for row in rows)
+        is_ragged = len(widths) >= 3 and max(widths) > 3 and max(widths.values()) <= 0.6 * len(rows)
+        # Pairs whose user never comes again, and other lines with more: the pairs are lists of one.
+        is_ragged |= widths.most_common(1)[0][0] == 2 and len(rows) - widths[2] >= 2
+        if is_ragged or (_are_ids_of_things(rows) and (len(widths) > 1 or min(widths) >= FEWEST_IN_EQUAL_LISTS)):
             return separator
-        is_ordered = [int(row[0]) for row in rows] == sorted(int(row[0]) for row in rows)
-        largest = max(int(token) for row in rows for token in row[1:])
-        if len(widths) == 1 and min(widths) >= FEWEST_IN_EQUAL_LISTS and is_ordered and len(rows) >= 5:
-            # Ratings of one person repeat and are small; ids of things all differ and are many.
-            columns = np.array([[int(token) for token in row[1:]] for row in rows])
-            overlaps = (columns.min(axis=0) < np.median(columns)) & (columns.max(axis=0) > np.median(columns))
-            if largest > 2 * min(widths) and overlaps.all():
-                return separator
     return None
+
+
+def _are_ids_of_things(rows: list[list[str]]) -> bool:
+    """Whether the numbers after the first are ids of one kind: many, large, and the same ones in any column.
+
+    Ratings of a matrix are small; what stands in the columns of a table is of another kind in each.
+    """
+    columns = {}
+    for row in rows:
+        for place, token in enumerate(row[1:]):
+            columns.setdefault(token, Counter())[place] += 1
+    if max(map(int, columns)) <= 2 * max(map(len, rows)) or len(rows) < 3:
+        return False
+    shared = sum(sum(counts.values()) for counts in columns.values() if len(counts) > 1)
+    n_tokens = sum(len(row) - 1 for row in rows)
+    if shared >= 0.5 * n_tokens:
+        return True
+    users = [int(row[0]) for row in rows]
+    ranges = [[int(row[place]) for row in rows if len(row) > place] for place in range(1, min(map(len, rows)))]
+    middle = sorted(int(token) for row in rows for token in row[1:])[n_tokens // 2]
+    is_alike = all(min(numbers) < middle < max(numbers) for numbers in ranges)
+    return is_alike and users == sorted(users) and len(rows) >= 5
 
 
 def _lists(lines: list[str]) -> Table:

@@ -125,11 +125,12 @@ def _lines_table(
     if layout is None:
         found = dialects.guess_dialect(lines, known or choices.delimiter, choices.header)
         layout = Layout(found.delimiter, encoding, found.header, found.first_line)
-        n_fields, wanted = found.n_fields, choices.quotes
+        n_fields, wanted, is_matrix = found.n_fields, choices.quotes, found.is_matrix
     else:
         _check(layout, len(lines))
         n_fields = dialects.n_fields_from(lines, layout.first_line, layout.delimiter)
         wanted = layout.quotes and None  # letters, or whatever is found
+        is_matrix = layout.orientation == "wide"
     delimiter, lines = layout.delimiter, list(lines)
     if delimiter == dialects.RUNS:
         delimiter, lines = " ", [" ".join(line.split()) for line in lines]
@@ -138,7 +139,7 @@ def _lines_table(
     quoting = quoting_of(lines, layout.first_line - 1, n_fields, delimiter, wanted)
     layout = replace(layout, quotes=wanted is not False and (quoting.encloses or not quoting.is_doubtful))
     table = _text_table(lines, layout, n_fields, delimiter, quoting)
-    return (with_short_rows(table) if layout.orientation == "wide" else table), layout
+    return (with_short_rows(table) if is_matrix else table), layout
 
 
 def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str, quoting: Quoting) -> Table:
