@@ -24,6 +24,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.mending import Binarise, Core, mend
 from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.reading import Layout, read_file, read_ratings
+from recsys_core.data.reading.layout import restore_layout
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import METRICS
@@ -134,6 +135,21 @@ def test_broken_data_are_broken_in_the_same_way_and_other_code_is_told_by_its_fi
     (one, other) = printed(tmp_path, script(store, [run, older]))
     assert one == expected(store, run)
     assert other == [f"{run.label} {run.fingerprint} in the app {older.fingerprint}", *one[1:]]
+
+
+@pytest.mark.parametrize("zero_is_unrated", [True, False])
+def test_data_that_version_2_0_has_read_are_read_again_as_then(store, zero_is_unrated):
+    """Its layouts said of a matrix whether a zero is a rating; the settings that came later are missing in them."""
+    rows = "\n".join(f"p{user}," + ",".join(str((user * item) % 4) for item in range(8)) for user in range(9))
+    content = f"user,{','.join(f'i{item}' for item in range(8))}\n{rows}".encode()
+    old = {"delimiter": ",", "encoding": "utf-8", "header": True, "first_line": 1, "orientation": "wide", "user": 0}
+    old |= {"item": None, "rating": None, "time": None, "title": None, "decimal_comma": False, "feedback": "explicit"}
+    old |= {"zero_is_unrated": zero_is_unrated, "duplicates": "last"}
+    dataset, _ = read_ratings(content, "m.csv", restore_layout(old))
+    n_zeros = sum((user * item) % 4 == 0 for user in range(9) for item in range(8))
+    assert dataset.interactions.n_interactions == 72 - zero_is_unrated * n_zeros
+    kept = replace(dataset, origin={**dataset.origin, "layout": old})
+    assert ("unrated=(0.0,)" in script(store, [executed(store, kept, "svd", n_factors=2)])) == zero_is_unrated
 
 
 @needs_corpus

@@ -8,7 +8,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.mending import from_settings
 from recsys_core.data.planted import planted_recipe
-from recsys_core.data.reading import Layout
+from recsys_core.data.reading.layout import restore_layout
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import describe_environment, distinct_environments
@@ -139,7 +139,7 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
         case "file" | "download":
             program.use("recsys_core.data.reading", "read_file")
             # Data that an early version has read do not know their layout: it is guessed again, as it was then.
-            layout = [program.made(Layout(**origin["layout"]), only_changed=True)] if "layout" in origin else []
+            layout = [program.made(restore_layout(origin["layout"]), only_changed=True)] if "layout" in origin else []
             path = f"sys.argv[1] if sys.argv[1:] else {origin['filename']!r}"
             return [f"dataset, _ = read_file({_BREAK.join([path, *layout])})"]
         case "mended":

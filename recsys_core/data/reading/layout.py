@@ -66,5 +66,13 @@ class Layout:
                 object.__setattr__(self, field.name, _as_tuple(value))
 
 
+def restore_layout(settings: dict) -> Layout:
+    """Return the layout that `settings` were taken from, also where an earlier version wrote them."""
+    values = dict(settings)
+    if values.pop("zero_is_unrated", False) and values["orientation"] == "wide":
+        values["unrated"] = (0.0,)
+    return Layout(**values)
+
+
 def _as_tuple(value):
     return tuple(map(_as_tuple, value)) if isinstance(value, list) else value
