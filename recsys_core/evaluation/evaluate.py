@@ -7,7 +7,7 @@ import numpy as np
 from recsys_core.algorithms.algorithm import Recommender
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
-from recsys_core.evaluation.intervals import Interval, difference_interval, mean_interval
+from recsys_core.evaluation.intervals import Interval, bounds_of, difference_interval, mean_interval
 from recsys_core.evaluation.ranking import rank
 from recsys_core.metrics import catalogue, rating
 from recsys_core.metrics.dislikes import HeldOutRatings
@@ -60,17 +60,18 @@ class Evaluation:
         """The mean over the scored users, each counting alike; for the published RMSE see `rmse`."""
         return float(self.per_user(metric, k).mean())
 
-    def interval(self, metric: str, k: int, *, seed: int = 0) -> Interval:
+    def interval(self, metric: str, k: int) -> Interval:
         """The mean with its 95 % interval over users."""
-        return mean_interval(self.per_user(metric, k), seed=seed)
+        return mean_interval(self.per_user(metric, k), bounds=bounds_of(metric))
 
-    def difference(self, baseline: "Evaluation", metric: str, k: int, *, seed: int = 0) -> Interval:
-        """Ours minus the baseline's, user by user, with its 95 % interval.
+    def difference(self, baseline: "Evaluation", metric: str, k: int) -> Interval:
+        """Ours minus the baseline's, user by user, with its 95 % interval; for a verdict see `verdicts_of`.
 
         Raises InputError unless both were scored on the same part of the same split.
         """
         self.check_comparable(baseline)
-        return difference_interval(self.per_user(metric, k), baseline.per_user(metric, k), seed=seed)
+        most = bounds_of(metric)[1]
+        return difference_interval(self.per_user(metric, k), baseline.per_user(metric, k), bounds=(-most, most))
 
     def check_comparable(self, other: "Evaluation") -> None:
         """Raise InputError unless both were scored on the same held-out ratings."""

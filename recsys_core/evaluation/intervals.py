@@ -1,22 +1,25 @@
-"""Bootstrap intervals over users: how far a mean, or a difference of means, may be trusted."""
+"""Intervals over users: how far a mean, or a mean difference, may be trusted."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
+from scipy.stats import t as student
 
 from recsys_core.errors import InputError
+from recsys_core.metrics.ranking import METRICS
 
 LEVEL = 0.95
-N_RESAMPLES = 2000
-_CHUNK = 100  # resamples at a time
-_KEPT_USERS = 20_000  # up to here the draws are kept for the next question: 80 MB
+FEWEST_USERS = 10
+"""Below it no interval is given: too few people to say."""
+SHARES, DIFFERENCES = (0.0, 1.0), (-1.0, 1.0)
+"""The bounds of a ranking metric, and of a difference of two."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and its 95 % interval. With fewer than two users nothing is known: `low` and `high` are NaN."""
+    """A mean and its 95 % interval. Where there are too few users to say, `low` and `high` are NaN."""
 
     mean: float
     low: float
@@ -25,39 +28,87 @@ class Interval:
     def __neg__(self) -> "Interval":
         return Interval(-self.mean, -self.high, -self.low)
 
-    def verdict(self, *, higher_is_better: bool = True) -> str:
-        """Of a difference: "better", "worse", or "cannot tell" where the interval holds 0."""
-        if self.low > 0:
-            return "better" if higher_is_better else "worse"
-        if self.high < 0:
-            return "worse" if higher_is_better else "better"
-        return "cannot tell"
+    @property
+    def is_known(self) -> bool:
+        return not math.isnan(self.low)
 
 
-def mean_interval(values: np.ndarray, *, seed: int = 0) -> Interval:
-    """The mean of `values` (u,), one per user, with its percentile bootstrap interval.
+@dataclass(frozen=True)
+class SeedVariance:
+    """The estimated `variance` over seeds of a recommender's mean, with its degrees of `freedom`, seeds minus one."""
 
-    Users are drawn with replacement, 2,000 times (Efron and Tibshirani 1993, ch. 13; for ranking
-    metrics Sakai, SIGIR 2006). Raises InputError without a value.
+    variance: float
+    freedom: int
+
+
+def bounds_of(metric: str) -> tuple[float, float]:
+    """The lowest and the highest value that a metric can have: 0 and 1, or 0 and infinity for errors of ratings."""
+    return SHARES if metric in METRICS else (0.0, math.inf)
+
+
+def mean_interval(
+    values: np.ndarray, *, bounds: tuple[float, float] = SHARES, alpha: float = 1 - LEVEL
+) -> Interval:
+    """The mean of `values` (u,), one per user, with an interval that misses the true mean in `alpha` of all samples.
+
+    See `mean_intervals`. Raises InputError without a value.
     """
-    return mean_intervals(np.asarray(values, np.float64)[:, None], seed=seed)[0]
+    return mean_intervals(np.asarray(values, np.float64)[:, None], bounds=bounds, alpha=alpha)[0]
 
 
-def mean_intervals(values: np.ndarray, *, seed: int = 0) -> list[Interval]:
-    """`mean_interval` of every column of `values` (u, c), all from the same resampled users."""
+def mean_intervals(
+    values: np.ndarray, *, bounds: tuple[float, float] = SHARES, alpha: float = 1 - LEVEL
+) -> list[Interval]:
+    """`mean_interval` of every column of `values` (u, c), one row per user.
+
+    Student's t interval after two users are added, one at each end, as Agresti and Coull (American Statistician
+    1998) do for shares: few users, most of them 0, seldom show how large the rest can be. The ends are the smallest
+    and the largest value seen, each moved 2/u of the way to its bound; of differences, where the lower bound is below
+    0, the largest absolute value with both signs, since either recommender might have been the better one. Users who
+    are all alike leave no variance: then the bound is that of Clopper and Pearson (Biometrika 1934) on the share of
+    users who are different and were not met, who may be at either bound. A bound that values exceed is none.
+
+    The interval covers in at least 93 % of samples from 10 users on, for values as NDCG, hit rate and their
+    differences have them, and is hardly wider than Student's from 200 on (`python -m tests.simulations`).
+    With fewer than 10 users, and of equal values without bounds, it is unknown.
+    """
     n_users = len(values)
     if n_users == 0:
         raise InputError("A mean must have at least one user. Got none.")
     means = values.mean(axis=0)
-    if n_users < 2:
-        return [Interval(float(mean), np.nan, np.nan) for mean in means]
-    resampled = np.concatenate([counts @ values for counts in _in_chunks(_counts, n_users, seed)]) / n_users
-    tail = (1 - LEVEL) / 2
-    lows, highs = np.quantile(resampled, [tail, 1 - tail], axis=0)
-    return [Interval(float(mean), float(low), float(high)) for mean, low, high in zip(means, lows, highs, strict=True)]
+    if n_users < FEWEST_USERS:
+        return [Interval(float(mean), math.nan, math.nan) for mean in means]
+    least, most = values.min(axis=0), values.max(axis=0)
+    floor, ceiling = np.where(least < bounds[0] - 1e-9, -math.inf, bounds[0]), np.where(
+        most > bounds[1] + 1e-9, math.inf, bounds[1]
+    )
+    ends = (-np.maximum(-least, most), np.maximum(-least, most)) if bounds[0] < 0 else (least, most)
+    added = [
+        np.where(np.isfinite(bound), end + 2 / n_users * (bound - end), end)
+        for end, bound in zip(ends, (floor, ceiling), strict=True)
+    ]
+    count = n_users + 2
+    centre = (n_users * means + added[0] + added[1]) / count
+    squares = ((values - centre) ** 2).sum(axis=0) + (added[0] - centre) ** 2 + (added[1] - centre) ** 2
+    half = student.isf(alpha / 2, n_users - 1) * np.sqrt(squares / (count - 1) / count)
+    lows = np.maximum(np.minimum(centre - half, means), floor)
+    highs = np.minimum(np.maximum(centre + half, means), ceiling)
+
+    alike = most - least <= 1e-12 * np.maximum(np.abs(most), 1)
+    unmet = 1 - (alpha / 2) ** (1 / n_users)
+    with np.errstate(invalid="ignore"):
+        lows = np.where(alike, np.where(np.isfinite(floor), means - unmet * (means - floor), math.nan), lows)
+        highs = np.where(alike, np.where(np.isfinite(ceiling), means + unmet * (ceiling - means), math.nan), highs)
+    unknown = np.isnan(lows) | np.isnan(highs)
+    return [
+        Interval(float(mean), math.nan, math.nan) if nothing else Interval(float(mean), float(low), float(high))
+        for mean, low, high, nothing in zip(means, lows, highs, unknown, strict=True)
+    ]
 
 
-def difference_interval(ours: np.ndarray, baseline: np.ndarray, *, seed: int = 0) -> Interval:
+def difference_interval(
+    ours: np.ndarray, baseline: np.ndarray, *, bounds: tuple[float, float] = DIFFERENCES
+) -> Interval:
     """The mean of `ours - baseline`, both (u,) over the same users in the same order, with its interval.
 
     Pairing takes away what makes users differ from one another, so that small differences show.
@@ -67,48 +118,38 @@ def difference_interval(ours: np.ndarray, baseline: np.ndarray, *, seed: int = 0
         raise InputError(
             f"A paired difference must have the same users on both sides. Got {len(ours)} and {len(baseline)} users."
         )
-    return mean_interval(ours - baseline, seed=seed)
+    return mean_interval(ours - baseline, bounds=bounds)
 
 
-def p_values(differences: np.ndarray, *, seed: int = 0) -> np.ndarray:
-    """(c,) how often a mean as far from 0 as that of each column of `differences` (u, c) comes about by chance.
+def seed_spread(means_by_seed: Sequence[float]) -> float:
+    """The standard deviation of a metric's mean over the seeds of one recipe; 0, for unknown, with fewer than two."""
+    return float(np.std(means_by_seed, ddof=1)) if len(means_by_seed) > 1 else 0.0
 
-    Randomisation test: were both recommenders alike, each user's difference might as well have the other sign, so
-    the signs are drawn 2,000 times (Fisher 1935; for rankings Smucker, Allan and Carterette, CIKM 2007). The
-    observed signs count as one draw, so that no p is 0 (Phipson and Smyth 2010). Two-sided.
+
+def seed_variances(means_by_seed: Sequence[float], *, n_averaged: int = 1) -> list[SeedVariance]:
+    """The variance over seeds of the mean of `n_averaged` of them; none where fewer than two seeds are known."""
+    if len(means_by_seed) < 2:
+        return []
+    return [SeedVariance(seed_spread(means_by_seed) ** 2 / n_averaged, len(means_by_seed) - 1)]
+
+
+def widened(
+    interval: Interval, seeds: Sequence[SeedVariance], *, n_users: int, alpha: float = 1 - LEVEL
+) -> Interval:
+    """The interval over `n_users` with the luck of the start as a further, independent source of chance.
+
+    Variances add up; Student's t gets the degrees of freedom of their sum (Welch, Biometrika 1947; Satterthwaite,
+    Biometrics Bulletin 1946), so that two seeds, which say little of their spread, widen it much.
     """
-    n_users = len(differences)
-    observed = np.abs(differences.sum(axis=0))
-    as_far = np.zeros(differences.shape[1])
-    for signs in _in_chunks(_signs, n_users, seed):
-        as_far += np.sum(np.abs(signs @ differences) >= observed * (1 - 1e-9), axis=0)
-    return (1 + as_far) / (1 + N_RESAMPLES)
+    luck = sum(each.variance for each in seeds)
+    if not luck or not interval.is_known:
+        return interval
+    shaky = sum(each.variance**2 / each.freedom for each in seeds)
 
+    def side(length: float) -> float:
+        users = (length / student.isf(alpha / 2, n_users - 1)) ** 2
+        freedom = (users + luck) ** 2 / (users**2 / (n_users - 1) + shaky)
+        return float(student.isf(alpha / 2, freedom) * math.sqrt(users + luck))
 
-def _in_chunks(draw, n_users: int, seed: int) -> Iterator[np.ndarray]:
-    """The (2,000, u) matrix that `draw` makes, some float64 rows at a time, from memory where it fits."""
-    if n_users <= _KEPT_USERS:
-        drawn = _kept(draw, n_users, seed)
-        chunks = (drawn[start : start + _CHUNK] for start in range(0, N_RESAMPLES, _CHUNK))
-    else:
-        rng = np.random.default_rng(seed)
-        chunks = (draw(n_users, min(_CHUNK, N_RESAMPLES - start), rng) for start in range(0, N_RESAMPLES, _CHUNK))
-    return (chunk.astype(np.float64) for chunk in chunks)
-
-
-@lru_cache(maxsize=4)
-def _kept(draw, n_users: int, seed: int) -> np.ndarray:
-    return draw(n_users, N_RESAMPLES, np.random.default_rng(seed))
-
-
-def _counts(n_users: int, rows: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each user is drawn, when as many users as there are are drawn with replacement; int16."""
-    counts = np.empty((rows, n_users), np.int16)
-    for row in counts:
-        row[:] = np.bincount(rng.integers(n_users, size=n_users), minlength=n_users)
-    return counts
-
-
-def _signs(n_users: int, rows: int, rng: np.random.Generator) -> np.ndarray:
-    """-1 or 1, int8."""
-    return rng.integers(2, size=(rows, n_users), dtype=np.int8) * 2 - 1
+    mean = interval.mean
+    return Interval(mean, mean - side(mean - interval.low), mean + side(interval.high - mean))

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.intervals import Interval, mean_intervals
-from recsys_core.evaluation.verdicts import Verdict, judge_all, seed_spread
+from recsys_core.evaluation.intervals import Interval, bounds_of, mean_intervals, seed_variances
+from recsys_core.evaluation.verdicts import MARGIN, Verdict, judge_all
 
 
 def values_of(evaluations: Sequence[Evaluation], metric: str, k: int) -> np.ndarray:
@@ -20,10 +20,10 @@ def values_of(evaluations: Sequence[Evaluation], metric: str, k: int) -> np.ndar
 
 
 def intervals_of(evaluations: Sequence[Evaluation], metrics: Sequence[str], k: int) -> dict[str, list[Interval]]:
-    """By metric, the mean of each evaluation with its 95 % interval: one set of resampled users serves them all."""
-    values = np.concatenate([values_of(evaluations, metric, k) for metric in metrics], axis=1)
-    found, count = mean_intervals(values), len(evaluations)
-    return {metric: found[place * count : (place + 1) * count] for place, metric in enumerate(metrics)}
+    """By metric, the mean of each evaluation with its 95 % interval, each by itself."""
+    return {
+        metric: mean_intervals(values_of(evaluations, metric, k), bounds=bounds_of(metric)) for metric in metrics
+    }
 
 
 def verdicts_of(
@@ -33,11 +33,13 @@ def verdicts_of(
     *,
     recipes: Sequence,
     other_seeds: Sequence[Sequence[Evaluation]],
+    margin: float = MARGIN,
 ) -> dict[tuple[int, int], Verdict]:
-    """`judge_all` on a metric; `other_seeds` holds, for each evaluation, those of its recipe under other seeds."""
+    """`judge_all` on a ranking metric; `other_seeds` holds, for each evaluation, those of its recipe under other
+    seeds. The first evaluation is the reference."""
     values = values_of(evaluations, metric, k)
-    spreads = [
-        seed_spread([float(own.mean()), *(other.mean(metric, k) for other in others)])
+    seeds = [
+        seed_variances([float(own.mean()), *(other.mean(metric, k) for other in others)])
         for own, others in zip(values.T, other_seeds, strict=True)
     ]
-    return judge_all(list(values.T), recipes=recipes, seed_spreads=spreads)
+    return judge_all(list(values.T), recipes=recipes, seeds=seeds, margin=margin)

@@ -1,14 +1,16 @@
 """For whom: people in groups of their own, and what a difference is in each."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.evaluation.intervals import Interval, mean_interval
+from recsys_core.evaluation.intervals import DIFFERENCES, FEWEST_USERS, Interval, SeedVariance, mean_interval
+from recsys_core.evaluation.randomisation import chance_of_groups
+from recsys_core.evaluation.verdicts import CANNOT_TELL, Verdict, judge
 
 _MOST_GROUPS = 8
 
@@ -24,11 +26,15 @@ class Grouping:
 
 @dataclass(frozen=True)
 class GroupDifference:
-    """What a difference is among the people of one group; with one person alone its interval is unknown (NaN)."""
+    """The verdict on a difference among the people of one group."""
 
     label: str
     n_users: int
-    difference: Interval
+    verdict: Verdict
+
+    @property
+    def difference(self) -> Interval:
+        return self.verdict.difference
 
 
 def by_activity(train: Interactions, users: np.ndarray, n_groups: int = 4) -> Grouping:
@@ -73,18 +79,36 @@ def by_taste(dataset: Dataset, users: np.ndarray) -> Grouping | None:
     return _by_name("taste", [dataset.truth.taste_names[taste] for taste in strongest])
 
 
-def differences_by_group(differences: np.ndarray, grouping: Grouping) -> list[GroupDifference]:
-    """The mean difference in each group with its 95 % interval; the counts add up to all users."""
-    found = []
-    for place, label in enumerate(grouping.labels):
-        own = differences[grouping.group_of == place]
-        found.append(GroupDifference(label, len(own), mean_interval(own)))
-    return found
+def differences_by_group(
+    differences: np.ndarray,
+    groupings: Sequence[Grouping],
+    *,
+    band: float,
+    seeds: Callable[[np.ndarray], Sequence[SeedVariance]] = lambda members: (),
+    are_alike: bool = False,
+) -> dict[str, list[GroupDifference]]:
+    """By grouping, the verdict on the differences (u,) in each group; the counts of each grouping add up to all users.
 
+    The groups of all groupings are judged together, by the rule of `verdicts`; of groups below 10 people nothing is
+    said. `seeds` gives the variances over seeds among the users of a mask (u,).
+    """
+    masks = {(each.name, label): each.group_of == at for each in groupings for at, label in enumerate(each.labels)}
+    judged = [mask for mask in masks.values() if mask.sum() >= FEWEST_USERS]
+    chance = chance_of_groups(differences, judged) if judged else None
 
-def who_loses(found: Sequence[GroupDifference]) -> list[GroupDifference]:
-    """The groups in which the difference is surely below 0."""
-    return [group for group in found if group.difference.high < 0]
+    def verdict(mask: np.ndarray) -> Verdict:
+        own = differences[mask]
+        if len(own) < FEWEST_USERS:
+            return Verdict(mean_interval(own, bounds=DIFFERENCES), 1.0, CANNOT_TELL, None, band)
+        return judge(own, chance, band=band, seeds=seeds(mask), are_alike=are_alike)
+
+    return {
+        each.name: [
+            GroupDifference(label, int(masks[each.name, label].sum()), verdict(masks[each.name, label]))
+            for label in each.labels
+        ]
+        for each in groupings
+    }
 
 
 def _by_number(name: str, values: np.ndarray, n_groups: int, wording: str) -> Grouping:

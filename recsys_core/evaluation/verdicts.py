@@ -1,4 +1,16 @@
-"""Verdicts: which of several recommenders is better, said only where it is more than chance."""
+"""Verdicts: the one rule by which a recommender is called better, worse or practically the same as another.
+
+The mean difference over users has an interval. The band holds all differences that are too small to matter: at most
+2 % of the reference's mean, or what a person has set (a region of practical equivalence: Kruschke, Advances in Methods
+and Practices in Psychological Science 2018; for learners Benavoli et al., JMLR 2017). The four outcomes:
+
+- *better* and *worse*: the whole interval lies beyond the band, and the randomisation test has p < 5 %;
+- *practically the same*: the whole interval lies within the band;
+- *cannot tell*: all else, and always with fewer than 10 users.
+
+Intervals and p-values hold for all that is judged together: p is that of max-T, and the level of the intervals follows
+from the same draws (`randomisation.Chance`).
+"""
 
 import math
 from collections.abc import Sequence
@@ -8,97 +20,119 @@ from itertools import combinations
 import numpy as np
 from scipy.stats import norm
 
-from recsys_core.evaluation.intervals import LEVEL, Interval, mean_intervals, p_values
+from recsys_core.evaluation.intervals import DIFFERENCES, LEVEL, Interval, SeedVariance, mean_interval, widened
+from recsys_core.evaluation.randomisation import Chance, chance_of_pairs
 
+MARGIN = 0.02
+"""The smallest difference that matters, as a share of the reference's mean, unless somebody says otherwise."""
 POWER = 0.8
-"""With as many users as `users_needed`, a difference of this size shows in 80 of 100 tests."""
-BETTER, WORSE, CANNOT_TELL = "better", "worse", "cannot tell"
+"""With as many users as `users_needed`, a difference of this size is told in 80 of 100 tests."""
+BETTER, SAME, CANNOT_TELL, WORSE = "better", "practically the same", "cannot tell", "worse"
+OPPOSITE = {BETTER: WORSE, WORSE: BETTER, SAME: SAME, CANNOT_TELL: CANNOT_TELL}
+_MOST_TIMES = 1000  # as many users as there are: needing more is no plan
 
 
 @dataclass(frozen=True)
 class Verdict:
     """One recommender against another: `word` says what the first one is.
 
-    `difference` is first minus second with its 95 % interval over users and, where known, over seeds. `p_value` is
-    that of the randomisation test, Holm-corrected over all pairs judged together. The word is "better" or "worse"
-    only where p < 5 % and the interval does not hold 0. `users_needed` is None where there is no difference at all.
+    `difference` is first minus second; its interval holds together with all that was judged with it, over users and,
+    where known, over seeds. `p_value` is corrected in the same way. `users_needed` is how many users would tell if
+    the true difference were as observed; None where that cannot be said or helps nobody. `band` is the smallest
+    difference that matters, in units of the metric.
     """
 
     difference: Interval
     p_value: float
     word: str
     users_needed: int | None
+    band: float
+
+    def __neg__(self) -> "Verdict":
+        """The second against the first."""
+        return Verdict(-self.difference, self.p_value, OPPOSITE[self.word], self.users_needed, self.band)
+
+
+def judge(
+    differences: np.ndarray,
+    chance: Chance,
+    *,
+    band: float,
+    bounds: tuple[float, float] = DIFFERENCES,
+    seeds: Sequence[SeedVariance] = (),
+    are_alike: bool = False,
+) -> Verdict:
+    """The verdict on `differences` (u,), one of those that `chance` speaks of.
+
+    Where the two `are_alike`, of one recipe, only the luck of the start tells them apart, and nobody is better.
+    """
+    alpha = chance.alpha
+    interval = mean_interval(differences, bounds=bounds, alpha=alpha)
+    interval = widened(interval, seeds, n_users=len(differences), alpha=alpha)
+    p = chance.p_value(differences)
+    if p < 1 - LEVEL and not are_alike and interval.low > band:
+        word = BETTER
+    elif p < 1 - LEVEL and not are_alike and interval.high < -band:
+        word = WORSE
+    elif -band < interval.low and interval.high < band:
+        word = SAME
+    else:
+        word = CANNOT_TELL
+    needed = None if are_alike or word != CANNOT_TELL else users_needed(differences, band, alpha=alpha, seeds=seeds)
+    return Verdict(interval, p, word, needed, band)
 
 
 def judge_all(
     values: Sequence[np.ndarray],
     *,
     recipes: Sequence | None = None,
-    seed_spreads: Sequence[float] | None = None,
-    seed: int = 0,
+    seeds: Sequence[Sequence[SeedVariance]] | None = None,
+    margin: float = MARGIN,
+    bounds: tuple[float, float] = DIFFERENCES,
 ) -> dict[tuple[int, int], Verdict]:
     """Verdicts on all pairs of recommenders, by their places (first, second), both ways round.
 
-    `values` holds one (u,) array a recommender, over the same users in the same order; higher is better. `recipes`
-    says what each was trained by: where two are equal, only the luck of the start tells them apart, and nobody is
-    better. `seed_spreads` are standard deviations of the mean over seeds, 0 where unknown; they widen the intervals.
+    `values` holds one (u,) array a recommender, over the same users in the same order; higher is better. The first is
+    the reference: the smallest difference that matters is `margin` times its mean. `recipes` says what each was
+    trained by, `seeds` what is known of their variance over seeds.
     """
     table = np.stack(values, axis=1).astype(np.float64)
     pairs = list(combinations(range(table.shape[1]), 2))
     if not pairs:
         return {}
-    differences = np.stack([table[:, first] - table[:, second] for first, second in pairs], axis=1)
-    intervals = mean_intervals(differences, seed=seed)
-    corrected = holm(p_values(differences, seed=seed))
-    spreads = [0.0] * len(values) if seed_spreads is None else seed_spreads
+    chance, band = chance_of_pairs(table), margin * abs(float(table[:, 0].mean()))
     verdicts = {}
-    for place, (first, second) in enumerate(pairs):
-        interval = widened(intervals[place], math.hypot(spreads[first], spreads[second]))
-        p = float(corrected[place])
-        alike = recipes is not None and recipes[first] == recipes[second]
-        word = interval.verdict() if p < 1 - LEVEL and not alike else CANNOT_TELL
-        needed = users_needed(differences[:, place])
-        verdicts[first, second] = Verdict(interval, p, word, needed)
-        opposite = {BETTER: WORSE, WORSE: BETTER, CANNOT_TELL: CANNOT_TELL}[word]
-        verdicts[second, first] = Verdict(-interval, p, opposite, needed)
+    for first, second in pairs:
+        verdict = judge(
+            table[:, first] - table[:, second],
+            chance,
+            band=band,
+            bounds=bounds,
+            seeds=[*seeds[first], *seeds[second]] if seeds is not None else (),
+            are_alike=recipes is not None and recipes[first] == recipes[second],
+        )
+        verdicts[first, second], verdicts[second, first] = verdict, -verdict
     return verdicts
 
 
-def holm(p: np.ndarray) -> np.ndarray:
-    """p-values corrected so that among all of them one false alarm is at most as likely as each said before.
+def users_needed(
+    differences: np.ndarray, band: float = 0.0, *, alpha: float = 1 - LEVEL, seeds: Sequence[SeedVariance] = ()
+) -> int | None:
+    """How many users would tell on which side of the band a mean difference like that of `differences` (u,) lies.
 
-    Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statistics 1979: the smallest of c is
-    multiplied by c, the next by c - 1, and so on, none becoming smaller than the one before it.
+    n = s² / ((δ / (z_{1−α/2} + z_0.8))² − v), where δ is its distance to the nearer end of the band, s the standard
+    deviation over users and v the variance over seeds, of which more users take nothing away: the paired t test's
+    size in the normal limit (Cohen 1988; for rankings Sakai, Information Retrieval Journal 2016), at a power of 80 %.
+    None where no number of users would do, where no more are needed than there are, and where it is more than a
+    thousand times as many.
     """
-    order = np.argsort(p)
-    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
-    corrected = np.empty_like(p)
-    corrected[order] = np.minimum(stepped, 1)
-    return corrected
-
-
-def users_needed(differences: np.ndarray) -> int | None:
-    """How many users would show a mean difference like that of `differences` (u,), at 5 % and a power of 80 %.
-
-    n = ((z_0.975 + z_0.8) s / d)², the paired t test's size in the normal limit (Cohen 1988; for rankings Sakai,
-    Information Retrieval Journal 2016). None where the mean is 0 or there are fewer than two users.
-    """
-    if len(differences) < 2 or differences.mean() == 0:
+    n_users = len(differences)
+    if n_users < 2:
         return None
-    z = norm.ppf(1 - (1 - LEVEL) / 2) + norm.ppf(POWER)
-    return math.ceil((z * differences.std(ddof=1) / differences.mean()) ** 2)
-
-
-def seed_spread(means_by_seed: Sequence[float]) -> float:
-    """The standard deviation of a metric's mean over the seeds of one recipe; 0, for unknown, with fewer than two."""
-    return float(np.std(means_by_seed, ddof=1)) if len(means_by_seed) > 1 else 0.0
-
-
-def widened(interval: Interval, spread: float) -> Interval:
-    """The interval with a further independent source of chance of standard deviation `spread`."""
-    further = norm.ppf(1 - (1 - LEVEL) / 2) * spread
-    return Interval(
-        interval.mean,
-        interval.mean - math.hypot(interval.mean - interval.low, further),
-        interval.mean + math.hypot(interval.high - interval.mean, further),
-    )
+    z = norm.isf(alpha / 2) + norm.ppf(POWER)
+    distance = abs(abs(float(differences.mean())) - band)
+    room = (distance / z) ** 2 - sum(each.variance for each in seeds)
+    variance = float(differences.var(ddof=1))
+    if room <= 0 or not n_users < variance / room <= _MOST_TIMES * n_users:
+        return None
+    return math.ceil(variance / room)

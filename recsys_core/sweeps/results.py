@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys_core.algorithms.algorithm import Algorithm
-from recsys_core.evaluation.intervals import LEVEL, Interval, mean_intervals, p_values
-from recsys_core.evaluation.verdicts import holm, seed_spread, widened
+from recsys_core.evaluation.intervals import Interval, SeedVariance, mean_intervals, seed_spread, seed_variances, widened
+from recsys_core.evaluation.randomisation import chance_of_pairs
+from recsys_core.evaluation.verdicts import MARGIN, WORSE, Verdict, judge
 from recsys_core.sweeps.plan import Plan
 
 _BINS = 3  # where no two settings share a value
@@ -15,65 +16,90 @@ _BINS = 3  # where no two settings share a value
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """A setting with what its runs reached: `values` (u,) per user, averaged over its `n_seeds` seeds.
+    """A setting with what its runs reached: `values` (u,) per user, averaged over the seeds in `means`.
 
-    `spread` is the standard deviation of the mean over seeds, 0 where only one is known; `seconds` of training.
+    `means` holds the mean of each seed's run; `seconds` of training.
     """
 
     plan: Plan
     point: tuple
     recipe: Algorithm
     values: np.ndarray
-    n_seeds: int
-    spread: float
+    means: tuple[float, ...]
     seconds: float
 
     @property
     def mean(self) -> float:
         return float(self.values.mean())
 
+    @property
+    def n_seeds(self) -> int:
+        return len(self.means)
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation over seeds; 0 where only one is known."""
+        return seed_spread(self.means)
+
+    @property
+    def seeds(self) -> list[SeedVariance]:
+        """The variance over seeds of the average."""
+        return seed_variances(self.means, n_averaged=self.n_seeds)
+
 
 def scored(plan: Plan, point: tuple, recipe: Algorithm, by_seed: Sequence[np.ndarray], seconds: Sequence[float]):
     """A setting from the per-user values (u,) and the training seconds of its runs, one a seed."""
-    means = [float(values.mean()) for values in by_seed]
-    values = np.mean(by_seed, axis=0)
-    return Scored(plan, point, recipe, values, len(by_seed), seed_spread(means), float(np.mean(seconds)))
+    means = tuple(float(values.mean()) for values in by_seed)
+    return Scored(plan, point, recipe, np.mean(by_seed, axis=0), means, float(np.mean(seconds)))
 
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """Settings side by side: their `intervals`, the place of the `best`, and which are `level` with it.
+    """Settings side by side: their `intervals`, the place of the `best`, and the `verdicts` on each against it.
 
-    Level is what cannot be told from the best. `behind` says by how much each mean is below that of the best.
+    `level` says which are not told worse than the best.
     """
 
     intervals: list[Interval]
     best: int
-    level: np.ndarray
-    behind: list[Interval]
+    verdicts: list[Verdict]
+
+    @property
+    def level(self) -> np.ndarray:
+        return np.array([verdict.word != WORSE for verdict in self.verdicts])
+
+    @property
+    def behind(self) -> list[Interval]:
+        """By how much the mean of each is below that of the best."""
+        return [-verdict.difference for verdict in self.verdicts]
 
 
-def standing(settings: Sequence[Scored]) -> Standing:
-    """Who is best, and whose difference to the best is no more than chance.
+def standing(settings: Sequence[Scored], *, margin: float = MARGIN) -> Standing:
+    """Who is best, and what the others are against it, by the rule of `evaluation.verdicts`.
 
-    A setting is told from the best only where the interval of their difference (over users and, where known, over
-    seeds) does not hold 0 and the randomisation test, Holm-corrected over all that are held against the best, has
-    p < 5 %: the rule of `evaluation.verdicts`, for many against one.
+    The best is chosen by the same data, so each verdict must hold whoever had come out best: it is judged among all
+    pairs of settings (as in Tukey's test; for models Hansen, Lunde and Nason's range statistic, Econometrica 2011).
+    The best is the reference: the smallest difference that matters is `margin` times its mean.
     """
     table = np.stack([each.values for each in settings], axis=1)
-    spreads = np.array([each.spread / np.sqrt(each.n_seeds) for each in settings])
-    intervals = [widened(each, spread) for each, spread in zip(mean_intervals(table), spreads, strict=True)]
-    best = int(np.argmax(table.mean(axis=0)))
-    differences = table[:, [best]] - table
-    behind = [
-        widened(each, float(np.hypot(spreads[best], spread)))
-        for each, spread in zip(mean_intervals(differences), spreads, strict=True)
+    intervals = [
+        widened(interval, each.seeds, n_users=len(table))
+        for interval, each in zip(mean_intervals(table), settings, strict=True)
     ]
-    others = np.arange(len(settings)) != best
-    p = np.ones(len(settings))
-    p[others] = holm(p_values(differences[:, others]))
-    level = np.array([not (p[at] < 1 - LEVEL and behind[at].low > 0) for at in range(len(settings))])
-    return Standing(intervals, best, level, behind)
+    means = table.mean(axis=0)
+    best = int(np.argmax(means))
+    chance, band = chance_of_pairs(table), margin * abs(float(means[best]))
+    verdicts = [
+        judge(
+            table[:, place] - table[:, best],
+            chance,
+            band=band,
+            seeds=[*each.seeds, *settings[best].seeds],
+            are_alike=place == best,
+        )
+        for place, each in enumerate(settings)
+    ]
+    return Standing(intervals, best, verdicts)
 
 
 def plateau(settings: Sequence[Scored], found: Standing, name: str) -> tuple | None:

@@ -1,0 +1,219 @@
+"""Worlds in which the truth is known, and how often intervals and verdicts are right in them.
+
+The suite asks for short versions; `python -m tests.simulations` prints the whole table.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from recsys_core.evaluation.intervals import mean_intervals, seed_variances, widened
+from recsys_core.evaluation.slices import Grouping, differences_by_group
+from recsys_core.evaluation.verdicts import BETTER, WORSE, judge_all
+
+# --- One mean -------------------------------------------------------------------------------------------------
+
+
+def _ndcg(rng, shape):
+    return np.where(rng.random(shape) < 0.5, 0, rng.beta(1.2, 3, shape))
+
+
+def _difference_of_ndcg(rng, shape):
+    ease = rng.beta(1, 4, shape)
+    ours, theirs = (np.clip(each + rng.normal(0, 0.1, shape), 0, 1) for each in (ease, 0.9 * ease))
+    return np.where(rng.random(shape) < 0.4, 0, ours) - np.where(rng.random(shape) < 0.4, 0, theirs)
+
+
+def _mostly_nothing(share, mean, spread):
+    def draw(rng, shape):
+        return np.where(rng.random(shape) < share, np.clip(rng.normal(mean, spread, shape), -1, 1), 0)
+
+    return draw
+
+
+def _few_gain_much(rng, shape):
+    losses = np.where(rng.random(shape) < 0.3, -rng.beta(1, 8, shape), 0)
+    return np.where(rng.random(shape) < 0.1, rng.beta(2, 2, shape), losses)
+
+
+def _hits(share):
+    return lambda rng, shape: (rng.random(shape) < share).astype(float)
+
+
+SHARES, DIFFERENCES, ERRORS, ERROR_DIFFERENCES = (0, 1), (-1, 1), (0, np.inf), (-np.inf, np.inf)
+VALUES: dict[str, tuple[Callable, tuple[float, float]]] = {
+    "NDCG, half zero": (_ndcg, SHARES),
+    "NDCG, four fifths zero": (lambda r, s: np.where(r.random(s) < 0.8, 0, r.beta(2, 3, s)), SHARES),
+    "AUC": (lambda r, s: r.beta(8, 1.5, s), SHARES),
+    "hit rate 3%": (_hits(0.03), SHARES),
+    "hit rate 10%": (_hits(0.1), SHARES),
+    "hit rate 50%": (_hits(0.5), SHARES),
+    "hit rate 90%": (_hits(0.9), SHARES),
+    "difference of NDCG": (_difference_of_ndcg, DIFFERENCES),
+    "difference of hit rates 10% and 6%": (lambda r, s: _hits(0.1)(r, s) - _hits(0.06)(r, s), DIFFERENCES),
+    "difference, 30% not zero": (_mostly_nothing(0.3, 0.05, 0.25), DIFFERENCES),
+    "difference, 10% not zero": (_mostly_nothing(0.1, 0.05, 0.25), DIFFERENCES),
+    "difference, 5% not zero": (_mostly_nothing(0.05, 0.1, 0.2), DIFFERENCES),
+    "difference, 20% gain, none loses": (_mostly_nothing(0.2, 0.3, 0.2), DIFFERENCES),
+    "difference, few gain much, many lose little": (_few_gain_much, DIFFERENCES),
+    "RMSE": (lambda r, s: np.sqrt(r.gamma(2, 0.4, s)), ERRORS),
+    "difference of RMSE": (lambda r, s: np.sqrt(r.gamma(2, 0.4, s)) - np.sqrt(r.gamma(2, 0.4, s)), ERROR_DIFFERENCES),
+}
+
+
+def coverage(world: str, n_users: int, *, samples: int, seed: int = 0, alpha: float = 0.05) -> tuple[float, float]:
+    """In how many of all samples the interval holds the true mean, and its width in widths of Student's interval.
+
+    Both are means; the second is of the samples in which not all values are equal.
+    """
+    from scipy.stats import t as student
+
+    draw, bounds = VALUES[world]
+    truth = draw(np.random.default_rng(99), (2_000_000,)).mean()
+    values = draw(np.random.default_rng([seed, n_users]), (n_users, samples))
+    found = mean_intervals(values, bounds=bounds, alpha=alpha)
+    lows, highs = np.array([each.low for each in found]), np.array([each.high for each in found])
+    half = student.isf(alpha / 2, n_users - 1) * values.std(axis=0, ddof=1) / np.sqrt(n_users)
+    differs = half > 0
+    slack = 0.0 if bounds == SHARES else 1e-12
+    covered = (lows - slack <= truth) & (truth <= highs + slack)
+    return float(covered.mean()), float(np.median((highs - lows)[differs] / (2 * half[differs])))
+
+
+def seed_coverage(n_seeds: int, ratio: float, *, samples: int, n_users: int = 100, seed: int = 0) -> float:
+    """In how many samples the widened interval of a difference of two recipes holds its true mean, where each has
+    `n_seeds` seeds, and luck has `ratio` times the standard error over users."""
+    rng = np.random.default_rng([seed, n_seeds, n_users])
+    users = rng.normal(0, 0.05, (n_users, samples))
+    luck = ratio * 0.05 / np.sqrt(n_users) / np.sqrt(2)
+    first, second = rng.normal(0, luck, (2, n_seeds, samples))
+    values = users + first[0] - second[0]
+    covered = 0
+    for at, interval in enumerate(mean_intervals(values, bounds=DIFFERENCES)):
+        known = [*seed_variances(first[:, at]), *seed_variances(second[:, at])]
+        wide = widened(interval, known, n_users=n_users)
+        covered += wide.low <= 0 <= wide.high
+    return covered / samples
+
+
+# --- Many equal recommenders ----------------------------------------------------------------------------------
+
+
+def equal_settings(kind: str, n_users: int, count: int, rng: np.random.Generator) -> np.ndarray:
+    """(u, r) values of r recommenders with the same true mean.
+
+    "independent" noise, "neighbours" as settings along a grid (correlation 0.9 from one to the next), "zeros" with
+    seven of ten values 0, or "skewed": each serves other people well.
+    """
+    ease = rng.beta(1, 4, (n_users, 1))
+    if kind == "independent":
+        return np.clip(ease + rng.normal(0, 0.1, (n_users, count)), 0, 1)
+    if kind == "neighbours":
+        noise = rng.normal(0, 1, (n_users, count))
+        for at in range(1, count):
+            noise[:, at] = 0.9 * noise[:, at - 1] + np.sqrt(1 - 0.81) * noise[:, at]
+        return np.clip(ease + 0.1 * noise, 0, 1)
+    if kind == "zeros":
+        return np.where(rng.random((n_users, count)) < 0.7, 0, np.clip(ease + rng.normal(0, 0.1, (n_users, count)), 0, 1))
+    return np.where(rng.random((n_users, count)) < 0.12, rng.beta(2, 2, (n_users, count)), ease / 10)
+
+
+KINDS = ("independent", "neighbours", "zeros", "skewed")
+
+
+def alarms_among_equals(kind: str, n_users: int, count: int, *, samples: int, margin: float, seed: int = 0) -> float:
+    """In how many samples somebody is called better or worse."""
+    rng = np.random.default_rng([seed, n_users, count])
+    alarmed = 0
+    for _ in range(samples):
+        values = equal_settings(kind, n_users, count, rng)
+        best = int(values.mean(axis=0).argmax())
+        alarmed += worse_than_best(values, best, margin)
+    return alarmed / samples
+
+
+def worse_than_best(values: np.ndarray, best: int, margin: float) -> bool:
+    from recsys_core.evaluation.randomisation import chance_of_pairs
+    from recsys_core.evaluation.verdicts import judge
+
+    chance, band = chance_of_pairs(values), margin * values[:, best].mean()
+    others = [at for at in range(values.shape[1]) if at != best]
+    ahead = [values[:, best] - values[:, at] for at in others]
+    # The largest statistic decides nearly always; the rest is asked only where it might.
+    from recsys_core.evaluation.randomisation import statistic
+
+    return any(
+        judge(each, chance, band=band).word == BETTER for each in sorted(ahead, key=statistic, reverse=True)[:8]
+    )
+
+
+# --- Groups -----------------------------------------------------------------------------------------------------
+
+
+def alarms_in_groups(kind: str, n_users: int, *, samples: int, margin: float, seed: int = 0) -> float:
+    """In how many worlds without any effect a page of four groupings calls some group better or worse off.
+
+    The means of groups differ much from one another, and are the same under both recommenders.
+    """
+    rng = np.random.default_rng([seed, n_users])
+    alarmed = 0
+    for _ in range(samples):
+        activity = np.minimum((np.argsort(np.argsort(rng.random(n_users))) * 4) // n_users, 3)
+        popularity = np.minimum(3, np.maximum(0, activity + rng.integers(-1, 2, n_users)))
+        genre = np.minimum(rng.geometric(0.3, n_users) - 1, 8)
+        taste = rng.integers(0, 5, n_users)
+        groupings = [
+            Grouping(name, tuple(str(at) for at in np.unique(of)), np.unique(of, return_inverse=True)[1])
+            for name, of in (("activity", activity), ("popularity", popularity), ("genre", genre), ("taste", taste))
+        ]
+        level = 0.05 + 0.1 * activity + 0.02 * genre
+        if kind == "zeros":
+            ours, theirs = (
+                np.where(rng.random(n_users) < 0.7, 0, np.clip(level + rng.normal(0, 0.1, n_users), 0, 1)) for _ in "12"
+            )
+        elif kind == "hits":
+            ours, theirs = ((rng.random(n_users) < level) * 1.0 for _ in "12")
+        else:
+            ours, theirs = (np.clip(level + rng.normal(0, 0.05, n_users), 0, 1) for _ in "12")
+        found = differences_by_group(ours - theirs, groupings, band=margin * theirs.mean())
+        alarmed += any(group.verdict.word in (BETTER, WORSE) for groups in found.values() for group in groups)
+    return alarmed / samples
+
+
+def told(n_settings: int, standard_errors: float, *, samples: int, n_users: int = 300, seed: int = 0) -> float:
+    """How large a share of all others is told worse, where one is better by so many standard errors of a difference."""
+    rng = np.random.default_rng([seed, n_settings])
+    share = 0.0
+    for _ in range(samples):
+        values = rng.normal(0.5, 0.2, (n_users, 1)) + rng.normal(0, 0.02, (n_users, n_settings))
+        values[:, 0] += standard_errors * 0.02 * np.sqrt(2 / n_users)
+        words = judge_all(list(values.T), margin=0.0)
+        share += np.mean([words[0, at].word == BETTER for at in range(1, n_settings)])
+    return share / samples
+
+
+def main() -> None:
+    sizes = (10, 15, 30, 60, 100, 200, 600)
+    print("Coverage of 95 % intervals over users (and width, Student's = 1)")
+    print(" " * 46 + "".join(f"{n:>14}" for n in sizes))
+    for world in VALUES:
+        row = (coverage(world, n, samples=4000) for n in sizes)
+        print(f"{world:46}" + "".join(f"{covered:7.3f} ({width:.2f})" for covered, width in row), flush=True)
+    print("\nCoverage with the luck of the start, by its ratio to the standard error over users")
+    ratios = (0.2, 0.5, 1, 2, 5)
+    for n_seeds in (2, 3, 5):
+        row = (seed_coverage(n_seeds, ratio, samples=4000) for ratio in ratios)
+        print(f"{n_seeds} seeds" + "".join(f"  {ratio}: {covered:.3f}" for ratio, covered in zip(ratios, row, strict=True)))
+    print("\nFalse alarms among equal settings, without a band")
+    for kind in KINDS:
+        for n_users in (30, 100, 600):
+            rates = [alarms_among_equals(kind, n_users, count, samples=1000, margin=0) for count in (2, 6, 20, 60)]
+            print(f"{kind:12} {n_users:4} people, 2, 6, 20, 60 settings: " + "  ".join(f"{r:.3f}" for r in rates), flush=True)
+    print("\nFalse alarms of a page of groups, without a band")
+    for kind in ("even", "zeros", "hits"):
+        rates = [alarms_in_groups(kind, n, samples=1000, margin=0) for n in (60, 150, 600, 2000)]
+        print(f"{kind:8} 60, 150, 600, 2000 people: " + "  ".join(f"{r:.3f}" for r in rates), flush=True)
+
+
+if __name__ == "__main__":
+    main()
