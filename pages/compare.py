@@ -13,7 +13,7 @@ from pages.shared.compare_missing import offer_missing
 from pages.shared.compare_popularity import show_popularity
 from pages.shared.compare_ratings import show_ratings
 from pages.shared.compare_seal import part_shown, seal
-from pages.shared.compare_state import Comparison
+from pages.shared.compare_state import MARGIN_KEY, SMALLEST_DIFFERENCE, Comparison, margin
 from pages.shared.compare_table import show_table
 from pages.shared.compare_verdicts import show_verdicts
 from pages.shared.held_out import how_to_hold_out
@@ -47,7 +47,7 @@ VIEWS = {
 
 def settings(part: str, runs) -> Comparison:
     """The controls above every view."""
-    left, middle, right = st.columns([1, 1.2, 2.4], vertical_alignment="center", gap="medium")
+    left, middle, third, right = st.columns([1, 1, 1.1, 2.2], vertical_alignment="center", gap="medium")
     metric = left.selectbox(
         "Metric (instant)",
         list(METRICS),
@@ -57,9 +57,19 @@ def settings(part: str, runs) -> Comparison:
         help="\n".join(f"- **{metric.label}**: {metric.meaning}" for metric in METRICS.values()),
     )
     k = middle.slider("Length of the list, k (instant)", 1, TOP_DEPTH, 10, key="k", bind="query-params")
+    third.slider(
+        SMALLEST_DIFFERENCE.label,
+        *map(int, SMALLEST_DIFFERENCE.bounds),
+        SMALLEST_DIFFERENCE.default,
+        format="%d%%",
+        key=MARGIN_KEY,
+        bind="query-params",
+        persist_state="session",
+        help=SMALLEST_DIFFERENCE.help,
+    )
     with right:
         seal()
-    return Comparison(runs, part, metric, k)
+    return Comparison(runs, part, metric, k, margin())
 
 
 def take_along(comparison: Comparison) -> None:
@@ -68,7 +78,7 @@ def take_along(comparison: Comparison) -> None:
     chosen = dict(part=comparison.part, k=comparison.k)
     left, middle, _ = st.columns([1, 1, 2])
     with left:
-        report_button(comparison.runs, metric=comparison.metric, **chosen)
+        report_button(comparison.runs, metric=comparison.metric, margin=comparison.margin, **chosen)
     with middle:
         copy_as_python(comparison.runs, **chosen)
 

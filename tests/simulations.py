@@ -6,10 +6,12 @@ The suite asks for short versions; `python -m tests.simulations` prints the whol
 from collections.abc import Callable
 
 import numpy as np
+from scipy.stats import t as student
 
 from recsys_core.evaluation.intervals import mean_intervals, seed_variances, widened
+from recsys_core.evaluation.randomisation import chance_of_pairs, statistic
 from recsys_core.evaluation.slices import Grouping, differences_by_group
-from recsys_core.evaluation.verdicts import BETTER, WORSE, judge_all
+from recsys_core.evaluation.verdicts import BETTER, WORSE, judge
 
 # --- One mean -------------------------------------------------------------------------------------------------
 
@@ -66,8 +68,6 @@ def coverage(world: str, n_users: int, *, samples: int, seed: int = 0, alpha: fl
 
     Both are means; the second is of the samples in which not all values are equal.
     """
-    from scipy.stats import t as student
-
     draw, bounds = VALUES[world]
     truth = draw(np.random.default_rng(99), (2_000_000,)).mean()
     values = draw(np.random.default_rng([seed, n_users]), (n_users, samples))
@@ -80,13 +80,19 @@ def coverage(world: str, n_users: int, *, samples: int, seed: int = 0, alpha: fl
     return float(covered.mean()), float(np.median((highs - lows)[differs] / (2 * half[differs])))
 
 
-def seed_coverage(n_seeds: int, ratio: float, *, samples: int, n_users: int = 100, seed: int = 0) -> float:
-    """In how many samples the widened interval of a difference of two recipes holds its true mean, where each has
-    `n_seeds` seeds, and luck has `ratio` times the standard error over users."""
+def seed_coverage(
+    n_seeds: int, ratio: float, *, samples: int, n_users: int = 100, both: bool = True, seed: int = 0
+) -> float:
+    """In how many samples the widened interval of a difference of two recipes holds its true mean, where `both` or
+    one of them have `n_seeds` seeds, and luck has `ratio` times the standard error over users."""
     rng = np.random.default_rng([seed, n_seeds, n_users])
     users = rng.normal(0, 0.05, (n_users, samples))
-    luck = ratio * 0.05 / np.sqrt(n_users) / np.sqrt(2)
-    first, second = rng.normal(0, luck, (2, n_seeds, samples))
+    luck = ratio * 0.05 / np.sqrt(n_users)
+    first, second = (
+        rng.normal(0, luck, (2, n_seeds, samples)) / np.sqrt(2)
+        if both
+        else (rng.normal(0, luck, (n_seeds, samples)), np.zeros((n_seeds, samples)))
+    )
     values = users + first[0] - second[0]
     covered = 0
     for at, interval in enumerate(mean_intervals(values, bounds=DIFFERENCES)):
@@ -114,7 +120,9 @@ def equal_settings(kind: str, n_users: int, count: int, rng: np.random.Generator
             noise[:, at] = 0.9 * noise[:, at - 1] + np.sqrt(1 - 0.81) * noise[:, at]
         return np.clip(ease + 0.1 * noise, 0, 1)
     if kind == "zeros":
-        return np.where(rng.random((n_users, count)) < 0.7, 0, np.clip(ease + rng.normal(0, 0.1, (n_users, count)), 0, 1))
+        return np.where(
+            rng.random((n_users, count)) < 0.7, 0, np.clip(ease + rng.normal(0, 0.1, (n_users, count)), 0, 1)
+        )
     return np.where(rng.random((n_users, count)) < 0.12, rng.beta(2, 2, (n_users, count)), ease / 10)
 
 
@@ -133,25 +141,22 @@ def alarms_among_equals(kind: str, n_users: int, count: int, *, samples: int, ma
 
 
 def worse_than_best(values: np.ndarray, best: int, margin: float) -> bool:
-    from recsys_core.evaluation.randomisation import chance_of_pairs
-    from recsys_core.evaluation.verdicts import judge
-
+    """Whether the best is called better than one of the eight that differ most from it: all others differ less."""
     chance, band = chance_of_pairs(values), margin * values[:, best].mean()
-    others = [at for at in range(values.shape[1]) if at != best]
-    ahead = [values[:, best] - values[:, at] for at in others]
-    # The largest statistic decides nearly always; the rest is asked only where it might.
-    from recsys_core.evaluation.randomisation import statistic
-
-    return any(
-        judge(each, chance, band=band).word == BETTER for each in sorted(ahead, key=statistic, reverse=True)[:8]
-    )
+    ahead = [values[:, best] - values[:, at] for at in range(values.shape[1]) if at != best]
+    ahead.sort(key=statistic, reverse=True)
+    return any(judge(each, chance, band=band).word == BETTER for each in ahead[:8])
 
 
 # --- Groups -----------------------------------------------------------------------------------------------------
 
 
-def alarms_in_groups(kind: str, n_users: int, *, samples: int, margin: float, seed: int = 0) -> float:
+def alarms_in_groups(
+    kind: str, n_users: int, *, samples: int, margin: float, n_challengers: int = 1, seed: int = 0
+) -> float:
     """In how many worlds without any effect a page of four groupings calls some group better or worse off.
+
+    Of several challengers the one with the highest mean is shown.
 
     The means of groups differ much from one another, and are the same under both recommenders.
     """
@@ -167,15 +172,22 @@ def alarms_in_groups(kind: str, n_users: int, *, samples: int, margin: float, se
             for name, of in (("activity", activity), ("popularity", popularity), ("genre", genre), ("taste", taste))
         ]
         level = 0.05 + 0.1 * activity + 0.02 * genre
+        shape = n_users, 1 + n_challengers
         if kind == "zeros":
-            ours, theirs = (
-                np.where(rng.random(n_users) < 0.7, 0, np.clip(level + rng.normal(0, 0.1, n_users), 0, 1)) for _ in "12"
-            )
+            filled = np.clip(level[:, None] + rng.normal(0, 0.1, shape), 0, 1)
+            values = np.where(rng.random(shape) < 0.7, 0, filled)
         elif kind == "hits":
-            ours, theirs = ((rng.random(n_users) < level) * 1.0 for _ in "12")
+            values = (rng.random(shape) < level[:, None]) * 1.0
         else:
-            ours, theirs = (np.clip(level + rng.normal(0, 0.05, n_users), 0, 1) for _ in "12")
-        found = differences_by_group(ours - theirs, groupings, band=margin * theirs.mean())
+            values = np.clip(level[:, None] + rng.normal(0, 0.05, shape), 0, 1)
+        differences = (values[:, 1:] - values[:, [0]]).T
+        shown = int(differences.mean(axis=1).argmax())
+        found = differences_by_group(
+            differences[shown],
+            groupings,
+            beside=np.delete(differences, shown, axis=0),
+            band=margin * values[:, 0].mean(),
+        )
         alarmed += any(group.verdict.word in (BETTER, WORSE) for groups in found.values() for group in groups)
     return alarmed / samples
 
@@ -187,8 +199,9 @@ def told(n_settings: int, standard_errors: float, *, samples: int, n_users: int 
     for _ in range(samples):
         values = rng.normal(0.5, 0.2, (n_users, 1)) + rng.normal(0, 0.02, (n_users, n_settings))
         values[:, 0] += standard_errors * 0.02 * np.sqrt(2 / n_users)
-        words = judge_all(list(values.T), margin=0.0)
-        share += np.mean([words[0, at].word == BETTER for at in range(1, n_settings)])
+        chance = chance_of_pairs(values)
+        words = [judge(values[:, 0] - other, chance, band=0.0).word for other in values.T[1:]]
+        share += np.mean([word == BETTER for word in words])
     return share / samples
 
 
@@ -203,16 +216,29 @@ def main() -> None:
     ratios = (0.2, 0.5, 1, 2, 5)
     for n_seeds in (2, 3, 5):
         row = (seed_coverage(n_seeds, ratio, samples=4000) for ratio in ratios)
-        print(f"{n_seeds} seeds" + "".join(f"  {ratio}: {covered:.3f}" for ratio, covered in zip(ratios, row, strict=True)))
+        print(
+            f"{n_seeds} seeds"
+            + "".join(f"  {ratio}: {covered:.3f}" for ratio, covered in zip(ratios, row, strict=True))
+        )
     print("\nFalse alarms among equal settings, without a band")
     for kind in KINDS:
         for n_users in (30, 100, 600):
-            rates = [alarms_among_equals(kind, n_users, count, samples=1000, margin=0) for count in (2, 6, 20, 60)]
-            print(f"{kind:12} {n_users:4} people, 2, 6, 20, 60 settings: " + "  ".join(f"{r:.3f}" for r in rates), flush=True)
+            sizes = ((2, 1000), (6, 1000), (20, 500), (60, 300))
+            rates = [alarms_among_equals(kind, n_users, count, samples=s, margin=0) for count, s in sizes]
+            print(
+                f"{kind:12} {n_users:4} people, 2, 6, 20, 60 settings: " + "  ".join(f"{r:.3f}" for r in rates),
+                flush=True,
+            )
     print("\nFalse alarms of a page of groups, without a band")
     for kind in ("even", "zeros", "hits"):
-        rates = [alarms_in_groups(kind, n, samples=1000, margin=0) for n in (60, 150, 600, 2000)]
-        print(f"{kind:8} 60, 150, 600, 2000 people: " + "  ".join(f"{r:.3f}" for r in rates), flush=True)
+        for n_challengers in (1, 5):
+            rates = [
+                alarms_in_groups(kind, n, samples=500, margin=0, n_challengers=n_challengers) for n in (60, 150, 600)
+            ]
+            numbers = "  ".join(f"{rate:.3f}" for rate in rates)
+            print(f"{kind:6} 60, 150, 600 people, best of {n_challengers}: {numbers}", flush=True)
+    print("\nShare of 199 others that are told worse than one that is better by 4, 5, 6 standard errors")
+    print("  ".join(f"{told(200, errors, samples=10):.2f}" for errors in (4, 5, 6)))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from recsys_core.data.planted import generate
 from recsys_core.data.split import split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.intervals import SeedVariance
 from recsys_core.evaluation.slices import (
     Grouping,
     by_activity,
@@ -20,11 +21,12 @@ from recsys_core.evaluation.slices import (
     by_popularity,
     by_taste,
     differences_by_group,
-    who_loses,
 )
+from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, WORSE
 from recsys_core.metrics import catalogue
 from recsys_core.metrics.overlap import rank_biased_overlap
 from tests.real_data import ml_100k
+from tests.simulations import alarms_in_groups
 
 some_lists = st.tuples(st.permutations(range(8)), st.integers(0, 6)).map(lambda drawn: list(drawn[0])[: drawn[1]])
 
@@ -140,7 +142,7 @@ def test_everyone_is_in_one_group_of_each_grouping(planted):
     ]
     differences = np.random.default_rng(0).normal(size=len(users))
     for grouping in filter(None, groupings):
-        found = differences_by_group(differences, grouping)
+        found = differences_by_group(differences, [grouping], band=0.0)[grouping.name]
         assert sum(group.n_users for group in found) == len(users)
         assert min(group.n_users for group in found) > 0
         assert np.average([g.difference.mean for g in found], weights=[g.n_users for g in found]) == pytest.approx(
@@ -169,7 +171,26 @@ def test_who_likes_one_kind_only_stands_in_its_group(planted):
     assert np.mean(agreement) > 0.6
 
 
-def test_groups_that_surely_lose_are_named():
+def test_groups_that_clearly_lose_are_told_and_of_few_people_nothing_is_said():
+    grouping = Grouping("activity", ("few", "many", "nine"), np.repeat([0, 1, 2], (50, 50, 9)))
+    differences = np.repeat([-0.1, 0.2, -0.5], (50, 50, 9)) + np.random.default_rng(0).normal(0, 0.05, 109)
+    found = differences_by_group(differences, [grouping], band=0.01)["activity"]
+    assert [group.verdict.word for group in found] == [WORSE, BETTER, CANNOT_TELL]
+    assert found[0].difference.is_known and not found[2].difference.is_known
+    same = differences_by_group(differences, [grouping], band=0.01, are_alike=True)["activity"]
+    assert {group.verdict.word for group in same} == {CANNOT_TELL}, "of one recipe nobody gains"
+
+
+def test_luck_of_the_start_widens_what_is_said_of_groups():
     grouping = Grouping("activity", ("few", "many"), np.repeat([0, 1], 50))
     differences = np.repeat([-0.1, 0.2], 50) + np.random.default_rng(0).normal(0, 0.05, 100)
-    assert [group.label for group in who_loses(differences_by_group(differences, grouping))] == ["few"]
+    luck = lambda members: [SeedVariance(0.01**2 if members[0] else 0.1**2, 1)]  # noqa: E731
+    found = differences_by_group(differences, [grouping], band=0.01, seeds=luck)["activity"]
+    assert found[1].verdict.word == CANNOT_TELL
+
+
+@pytest.mark.parametrize(("kind", "n_challengers"), [("even", 1), ("zeros", 1), ("hits", 1), ("zeros", 3)])
+def test_in_a_world_without_effect_a_page_of_groups_seldom_says_one(kind, n_challengers):
+    samples = 80
+    rate = alarms_in_groups(kind, 200, samples=samples, margin=0.0, n_challengers=n_challengers)
+    assert rate <= 0.06 + 2 * np.sqrt(0.05 * 0.95 / samples)

@@ -20,7 +20,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.digits import honest, honest_range
 from recsys_core.evaluation.intervals import Interval
 from recsys_core.evaluation.side_by_side import intervals_of, verdicts_of
-from recsys_core.evaluation.verdicts import BETTER, Verdict
+from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, SAME, Verdict
 from recsys_core.figures.offline import plotly_js
 from recsys_core.figures.verdicts import MARKS
 from recsys_core.report.findings import other_seeds, recipe_of
@@ -109,7 +109,7 @@ def test_it_leads_with_the_verdict_and_its_numbers_are_those_of_the_store(store,
     names = [run.label for run in runs]
     said = headline(names, [run.recipe for run in runs], "NDCG@10", "validation", means["ndcg"], verdicts)
     assert 0 < read.text.index(said) < 300
-    assert against_baseline(names, verdicts, [run.recipe for run in runs]) in read.text
+    assert against_baseline(names, "NDCG@10", verdicts, [run.recipe for run in runs]) in read.text
     for place, evaluation in enumerate(scored):
         for metric in ("ndcg", "map"):
             assert repr(evaluation.mean(metric, 10)) in read.text
@@ -152,7 +152,7 @@ def test_what_differs_is_a_table_and_what_does_not_is_a_sentence(store, runs):
 
 def test_one_run_alone_is_reported_too(store, runs):
     read = Read(report(store, runs[1:2]))
-    assert f"{runs[1].label} leads" in read.text and "baseline" not in read.text and "For whom" not in read.text
+    assert f"{runs[1].label} has NDCG@10" in read.text and "baseline" not in read.text and "For whom" not in read.text
     assert "What tastes it found" not in read.text, "EASE has no factors"
 
 
@@ -169,7 +169,7 @@ def test_the_test_is_reported_only_where_it_was_revealed_and_the_looks_are_count
     assert "All numbers are of the test ratings. Each model learned from the training ratings only" in opened
     assert "The test of this split has been looked at 2 times." in opened
     assert repr(store.evaluation(runs[0].id, "test").mean("ndcg", 5)) in opened
-    assert "leads with Recall@5" in opened
+    assert re.search("is best: Recall@5|has the highest Recall@5", opened)
     assert "The test is sealed" in Read(report(store, runs)).text, "the validation can still be reported"
 
 
@@ -312,12 +312,17 @@ def _texts(value):
 
 def test_a_lead_is_real_only_where_the_verdict_says_so():
     means = [Interval(0.30, 0.28, 0.32), Interval(0.35, 0.33, 0.37)]
-    for word, said in ((BETTER, "a real lead"), ("cannot tell", "too close to tell")):
-        verdict = Verdict(Interval(0.05, 0.03, 0.07), 0.001, word, 40)
+    for word, has, said in (
+        (BETTER, "is best: MAP@5 0.350", "more than chance"),
+        (CANNOT_TELL, "has the highest MAP@5, 0.350", "no clear difference from #1 A"),
+        (SAME, "has the highest MAP@5, 0.350", "practically the same as #1 A"),
+    ):
+        verdict = Verdict(Interval(0.05, 0.03, 0.07), 0.001, word, None, 0.006)
         text = headline(["#1 A", "#2 B"], [Popularity()] * 2, "MAP@5", "test", means, {(1, 0): verdict})
-        assert text.startswith("#2 B leads with MAP@5 0.350 on the test ratings: +0.050") and text.endswith(f"{said}.")
+        lead = " on the test ratings, 0.050 (0.030 to 0.070) ahead of #1 A; "
+        assert text == f"#2 B {has}{lead}{said}."
     foreign = headline(["#1 A", "#2 B"], [Popularity(), Imported()], "MAP@5", "test", means, {(1, 0): verdict})
-    assert "leads" not in foreign and foreign.endswith("it may have seen them: that is no lead.")
+    assert "best" not in foreign and foreign.endswith("it may have seen them: that is no lead.")
 
 
 def test_other_seeds_are_those_of_the_same_recipe_one_a_seed(store):

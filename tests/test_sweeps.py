@@ -12,6 +12,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
+from recsys_core.evaluation.verdicts import SAME, WORSE
 from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED
@@ -212,9 +213,24 @@ def test_a_plateau_runs_over_neighbours_that_cannot_be_told_from_the_best_and_st
 
 def test_seeds_widen_what_cannot_be_told():
     settings = settings_with([0.4, 0.396])
-    assert standing(settings).level.tolist() == [True, False]
-    by_luck = [replace(each, n_seeds=2, spread=0.02) for each in settings]
-    assert standing(by_luck).level.all()
+    assert standing(settings, margin=0).level.tolist() == [True, False]
+    by_luck = [replace(each, means=(each.mean - 0.01, each.mean + 0.01)) for each in settings]
+    assert standing(by_luck, margin=0).level.all()
+
+
+def test_what_is_behind_by_less_than_matters_is_practically_the_same():
+    settings = settings_with([0.4, 0.399, 0.38], n_users=12_000)
+    words = [verdict.word for verdict in standing(settings).verdicts]
+    assert words == [SAME, SAME, WORSE]
+    assert [verdict.word for verdict in standing(settings, margin=0.1).verdicts] == [SAME, SAME, SAME]
+    assert [verdict.word for verdict in standing(settings, margin=0).verdicts][1:] == [WORSE, WORSE]
+
+
+def test_of_200_settings_one_that_is_clearly_better_is_told():
+    """With 2,001 as the smallest p-value times 200, nothing could be told before."""
+    found = standing(settings_with([0.4, *[0.3] * 199], n_users=100))
+    assert found.best == 0 and found.level.tolist() == [True] + [False] * 199
+    assert found.verdicts[1].p_value == pytest.approx(1 / 2001)
 
 
 def test_one_setting_alone_is_the_best():

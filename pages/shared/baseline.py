@@ -2,27 +2,28 @@
 
 import streamlit as st
 
-from pages.shared.compare_state import MARKS, Comparison
+from pages.shared.compare_state import Comparison, margin
 from pages.shared.pins import pinned
 from pages.shared.session import current
 from pages.shared.text import as_text
 from recsys_core.evaluation.digits import honest_range
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.report.sentences import marked
 from recsys_core.store.run import Run
 
 
 def show_against_baseline(run: Run) -> None:
-    """'▼ worse than the baseline #1 …' with the difference; nothing for the baseline itself or without one."""
+    """'▼ worse against the baseline #1 …' with the difference; nothing for the baseline itself or without one."""
     pins, part = pinned(), current().open_part
     scored = {each.id for each in current().runs_with(part)}
     if not pins or run.id == pins[0].id or not {run.id, pins[0].id} <= scored:
         return
-    comparison = Comparison([pins[0], run], part, "ndcg", CUTOFF)
+    comparison = Comparison([pins[0], run], part, "ndcg", CUTOFF, margin())
     verdict = comparison.verdicts[1, 0]
     difference = honest_range(verdict.difference, sign=True)
     st.caption(
         as_text(
-            f"{MARKS[verdict.word]} against the baseline {pins[0].label}: {comparison.title} {difference} on {part} "
+            f"{marked(verdict.word)} against the baseline {pins[0].label}: {comparison.title} {difference} on {part} "
             "ratings."
         )
     )

@@ -14,9 +14,11 @@ from pages.shared.trained_elsewhere import training_seconds
 from recsys_core.evaluation.cost import model_bytes, seconds_per_thousand_lists
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.evaluation.pareto import pareto_front
+from recsys_core.evaluation.verdicts import CANNOT_TELL, SAME, WORSE
 from recsys_core.figures.tradeoff import quality_against_cost
 from recsys_core.store.run import Run
 
+_NO_BETTER = {WORSE: "worse", SAME: "practically the same", CANNOT_TELL: "not clearly better"}  # off the front
 _TRAINING, _MEMORY, _LISTS = "training, seconds", "model in memory, MB", "1,000 lists, milliseconds"
 
 
@@ -40,7 +42,7 @@ def show_cost(comparison: Comparison) -> None:
     figure = quality_against_cost(comparison.names, quality, by_title, quality_title=comparison.title)
     show_chart(figure, key="cost", alt=sentence)
     st.caption(
-        "Filled and joined: on the Pareto front, where nothing else is at least as good for no more. Training: seconds "
+        "Filled and joined: on the Pareto front, where no other model is both as good and as cheap. Training: seconds "
         "as recorded while it ran. Memory: the arrays that scoring reads. Lists: the top 50 of 1,000 people, "
         "the best of three times on this machine, measured once."
     )
@@ -65,7 +67,7 @@ def _sentence(comparison: Comparison, quality: list[float], costs: list[Cost]) -
     known = [place for place in range(len(costs)) if math.isfinite(seconds[place])]
     cheapest_first = sorted(known, key=seconds.__getitem__)
     worth = [_named(comparison, place, seconds) for place in cheapest_first if front[place]]
-    text = f"Worth their training time for {comparison.title}: {', '.join(worth)}." if worth else ""
+    text = f"Best value for training time by {comparison.title}: {', '.join(worth)}." if worth else ""
     if unknown := [short(comparison.runs[place]) for place in range(len(costs)) if place not in known]:
         text += f" What the training of {' and '.join(unknown)} took is not known."
     beaten = [place for place in cheapest_first if not front[place]]
@@ -73,7 +75,8 @@ def _sentence(comparison: Comparison, quality: list[float], costs: list[Cost]) -
         dear = beaten[-1]
         better = max((p for p in cheapest_first if front[p] and seconds[p] <= seconds[dear]), key=quality.__getitem__)
         text += (
-            f" {_named(comparison, dear, seconds)} takes longer than {short(comparison.runs[better])} and is no better."
+            f" {_named(comparison, dear, seconds)} takes longer than {short(comparison.runs[better])} and is "
+            f"{_NO_BETTER[comparison.verdicts[dear, better].word]}."
         )
     return text.strip()
 

@@ -10,7 +10,7 @@ from pages.shared.text import as_text
 from recsys_core.evaluation.slices import GroupDifference
 from recsys_core.figures.verdicts import group_differences
 from recsys_core.report.findings import groups_of
-from recsys_core.report.sentences import for_whom
+from recsys_core.report.sentences import JUDGED_GROUPS, for_whom, what_matters
 
 _TITLES = {
     "activity": "by how much they have rated",
@@ -26,7 +26,9 @@ def show_groups(comparison: Comparison) -> None:
         challenger = choose_challenger(comparison)
     if challenger is None:
         return
-    found = _by_group(comparison.key, comparison.metric, comparison.k, challenger, comparison)
+    found = _by_group(
+        comparison.key, comparison.metric, comparison.k, comparison.margin, comparison.seed_key, challenger, comparison
+    )
     top.markdown(f"**{as_text(sentence(comparison, challenger, found))}**")
     columns = st.columns(2)
     for place, (name, groups) in enumerate(found.items()):
@@ -34,17 +36,19 @@ def show_groups(comparison: Comparison) -> None:
             title = f"{_TITLES[name]} (how many)"
             show_chart(group_differences(groups, title=title), key=f"groups_{name}", alt=title)
     st.caption(
-        f"{comparison.title} minus that of the baseline, with 95 % intervals. In each picture the counts add up to all "
-        f"{len(comparison.evaluations[0].users):,} people. Each group is judged by itself: of 20 groups one shows "
-        "a difference by luck."
+        f"{comparison.title} minus that of the baseline. {JUDGED_GROUPS} "
+        f"{what_matters(comparison.title, comparison.verdicts[challenger, 0].band)} In each picture the counts add up "
+        f"to all {len(comparison.evaluations[0].users):,} people."
     )
     numbers(_table(comparison, challenger, found), "for_whom", key="numbers_groups")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _by_group(key, metric, k, challenger, _comparison: Comparison) -> dict[str, list[GroupDifference]]:
-    context, evaluations = current(), _comparison.evaluations
-    return groups_of(context.dataset, context.split, [evaluations[0], evaluations[challenger]], metric, k)
+def _by_group(
+    key, metric, k, margin, seed_key, challenger, _comparison: Comparison
+) -> dict[str, list[GroupDifference]]:
+    context, known = current(), _comparison.known()
+    return groups_of(context.dataset, context.split, _comparison.evaluations, metric, k, challenger, **known)
 
 
 def sentence(comparison: Comparison, challenger: int, found: dict[str, list[GroupDifference]]) -> str:
@@ -66,6 +70,8 @@ def _table(comparison: Comparison, challenger: int, found) -> pd.DataFrame:
                 "difference": group.difference.mean,
                 "low": group.difference.low,
                 "high": group.difference.high,
+                "p (max-T)": group.verdict.p_value,
+                "verdict": group.verdict.word,
             }
             for name, groups in found.items()
             for group in groups

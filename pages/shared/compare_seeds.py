@@ -7,7 +7,7 @@ from pages.shared.compare_state import Comparison, short
 from pages.shared.edge import edge
 from pages.shared.session import current, evaluation_of, store
 from pages.shared.text import as_text, duration
-from recsys_core.evaluation.verdicts import seed_spread
+from recsys_core.evaluation.intervals import seed_spread
 from recsys_core.report.findings import recipe_of
 from recsys_core.store.run import Run
 
@@ -27,10 +27,13 @@ def seeds_known(comparison: Comparison) -> None:
         else:
             lonely.append(run)
     left, right = st.columns([3, 1.2], vertical_alignment="center")
-    said = f"The luck of the start is in the intervals of {', '.join(spreads)}. " if spreads else ""
+    said = f"The intervals include luck of initialisation for {', '.join(spreads)}. " if spreads else ""
     if lonely:
         names = ", ".join(short(run) for run in lonely)
-        said += f"Of {names} one seed is known: how far luck goes there is not in the intervals."
+        said += (
+            f"{names} {'was' if len(lonely) == 1 else 'were'} trained with one seed only; the intervals do not include "
+            "luck of initialisation."
+        )
         if waiting := [run for run in lonely if _on_their_way(run)]:
             lonely = [run for run in lonely if run not in waiting]
     if said:

@@ -11,12 +11,21 @@ from pages.shared.text import without_formulas
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.intervals import Interval
 from recsys_core.evaluation.side_by_side import intervals_of, verdicts_of
-from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, WORSE, Verdict
+from recsys_core.evaluation.verdicts import MARGIN, Verdict
 from recsys_core.metrics.ranking import METRICS
+from recsys_core.parameters import Parameter
 from recsys_core.report.findings import other_seeds, recipe_of
 from recsys_core.store.run import Run
 
-MARKS = {BETTER: "▲ better", CANNOT_TELL: "= cannot tell", WORSE: "▼ worse"}
+MARGIN_KEY = "smallest_difference"
+SMALLEST_DIFFERENCE = Parameter(
+    MARGIN_KEY,
+    "Smallest difference that matters (instant)",
+    round(100 * MARGIN),
+    "In % of the reference's value: of the baseline here, of the best setting on What-if. A model is better or worse "
+    "only where the whole interval lies beyond it, and practically the same where the whole interval lies within it.",
+    bounds=(0, 20),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +36,7 @@ class Comparison:
     part: str
     metric: str
     k: int
+    margin: float
 
     @property
     def title(self) -> str:
@@ -55,8 +65,18 @@ class Comparison:
     @cached_property
     def verdicts(self) -> dict[tuple[int, int], Verdict]:
         """On all pairs, by their places."""
-        seed_key = tuple((run.fingerprint, run.id) for runs in self.other_seeds for run in runs)
-        return _verdicts(self.key, self.metric, self.k, seed_key, self)
+        return _verdicts(self.key, self.metric, self.k, self.margin, self.seed_key, self)
+
+    @cached_property
+    def seed_key(self) -> tuple:
+        """What verdicts depend on beside `key`, metric, k and margin."""
+        return tuple((run.fingerprint, run.id) for runs in self.other_seeds for run in runs)
+
+    def known(self) -> dict:
+        """What verdicts on the evaluations must know beside them."""
+        evaluated = [[evaluation_of(run.fingerprint, run.id, self.part) for run in runs] for runs in self.other_seeds]
+        recipes = [recipe_of(run) for run in self.runs]
+        return dict(recipes=recipes, other_seeds=evaluated, margin=self.margin)
 
     def intervals(self, *others: str) -> dict[str, list[Interval]]:
         """By metric, the means of the runs with their intervals: of NDCG, MAP, the chosen metric and `others`."""
@@ -65,22 +85,18 @@ class Comparison:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _verdicts(key, metric, k, seed_key, _comparison: Comparison):
-    return verdicts_of(
-        _comparison.evaluations,
-        metric,
-        k,
-        recipes=[recipe_of(run) for run in _comparison.runs],
-        other_seeds=[
-            [evaluation_of(run.fingerprint, run.id, _comparison.part) for run in others]
-            for others in _comparison.other_seeds
-        ],
-    )
+def _verdicts(key, metric, k, margin, seed_key, _comparison: Comparison):
+    return verdicts_of(_comparison.evaluations, metric, k, **_comparison.known())
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _intervals(key, metrics, k, _comparison: Comparison):
     return intervals_of(_comparison.evaluations, metrics, k)
+
+
+def margin() -> float:
+    """The smallest difference that matters, as a share of the reference's mean, as chosen on Compare."""
+    return st.session_state.get(MARGIN_KEY, SMALLEST_DIFFERENCE.default) / 100
 
 
 def short(run: Run) -> str:
@@ -113,7 +129,7 @@ def choose_challenger(comparison: Comparison) -> int | None:
         st.session_state["challenger"] = max(places, key=lambda run_id: means[places[run_id]].mean)
     labels = {run.id: run.label for run in comparison.runs}
     chosen = st.selectbox(
-        "Held against the baseline",
+        "Compare with the baseline",
         list(places),
         format_func=lambda run_id: labels[run_id],
         key="challenger",

@@ -6,16 +6,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.compare_state import MARKS, Comparison
+from pages.shared.compare_state import Comparison
 from pages.shared.session import current
 from pages.shared.text import as_text, without_formulas
 from pages.shared.trained_elsewhere import training_seconds
 from recsys_core.algorithms import SETTINGS
 from recsys_core.data.interactions import Interactions
-from recsys_core.evaluation.digits import honest, honest_range
+from recsys_core.evaluation.digits import TOO_FEW, honest, honest_range
+from recsys_core.evaluation.intervals import Interval
 from recsys_core.evaluation.publish import latex_table, markdown_table
 from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
-from recsys_core.report.sentences import learned_from
+from recsys_core.report.sentences import ONE_SPLIT, learned_from, marked, what_matters
 from recsys_core.store.run import Run
 
 
@@ -30,8 +31,9 @@ def show_table(comparison: Comparison) -> None:
     st.dataframe(table, hide_index=True, key="table", column_config=SETTINGS | _formats(table), placeholder="–")
     header, rows = _honest_rows(comparison)
     caption = (
-        f"{current().dataset.name}, {comparison.part} ratings of {users:,} people. Means with 95 % bootstrap "
-        f"intervals; verdicts on {comparison.title} against the first row, paired over people, Holm-corrected."
+        f"{current().dataset.name}, {comparison.part} ratings of {users:,} people. Means with 95% "
+        f"intervals; verdicts on {comparison.title} against the first row, paired over people; their intervals and "
+        f"tests hold for all pairs together. {_band(comparison)}{ONE_SPLIT}"
     )
     if comparison.part == "test":
         caption = f"{caption} {learned_from(current().split)}".strip()
@@ -50,6 +52,10 @@ def show_table(comparison: Comparison) -> None:
     st.dataframe(pd.DataFrame(rows, columns=header), hide_index=True, key="honest_table")
 
 
+def _band(comparison: Comparison) -> str:
+    return f"{what_matters(comparison.title, comparison.verdicts[1, 0].band)} " if len(comparison.runs) > 1 else ""
+
+
 def _everything(comparison: Comparison) -> pd.DataFrame:
     k, found = comparison.k, comparison.intervals()
     rows = []
@@ -61,9 +67,9 @@ def _everything(comparison: Comparison) -> pd.DataFrame:
             {
                 "run": run.label,
                 f"NDCG@{k}": ndcg.mean,
-                "NDCG 95 %": f"{ndcg.low:.3f} to {ndcg.high:.3f}",
+                "NDCG 95%": _range(ndcg),
                 f"MAP@{k}": average_precision.mean,
-                "MAP 95 %": f"{average_precision.low:.3f} to {average_precision.high:.3f}",
+                "MAP 95%": _range(average_precision),
                 "RMSE": evaluation.rmse,
                 "training s": training_seconds(run),
                 **settings,
@@ -80,6 +86,10 @@ def _everything(comparison: Comparison) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def _range(interval: Interval) -> str:
+    return f"{interval.low:.3f} to {interval.high:.3f}" if interval.is_known else TOO_FEW
 
 
 def _settings_that_differ(runs: list[Run]) -> list[dict]:
@@ -106,7 +116,7 @@ def _honest_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
         verdict = "baseline"
         if place:
             told = comparison.verdicts[place, 0]
-            verdict = f"{MARKS[told.word]} {honest_range(told.difference, sign=True)}"
+            verdict = f"{marked(told.word)} {honest_range(told.difference, sign=True)}"
         rows.append([name, *cells, verdict])
     return header, rows
 

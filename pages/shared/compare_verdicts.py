@@ -5,30 +5,33 @@ import streamlit as st
 
 from pages.shared.charts import show_chart
 from pages.shared.compare_seeds import seeds_known
-from pages.shared.compare_state import MARKS, Comparison, numbers, short
+from pages.shared.compare_state import Comparison, numbers, short
 from pages.shared.session import rails
 from pages.shared.text import as_text
 from recsys_core.evaluation.digits import honest
 from recsys_core.figures.comparison import intervals
-from recsys_core.figures.verdicts import differences
+from recsys_core.figures.verdicts import MARKS, differences
 from recsys_core.metrics.ranking import METRICS
-from recsys_core.report.sentences import against_baseline
+from recsys_core.report.sentences import ONE_SPLIT, against_baseline, flattered, judged
 
 
 def show_verdicts(comparison: Comparison) -> None:
     runs, verdicts = comparison.runs, comparison.verdicts
     if len(runs) > 1:
         against = [verdicts[place, 0] for place in range(1, len(runs))]
-        sentence = against_baseline([short(run) for run in runs], verdicts, [run.recipe for run in runs])
+        sentence = against_baseline(
+            [short(run) for run in runs], comparison.title, verdicts, [run.recipe for run in runs]
+        )
         st.markdown(f"**{as_text(sentence)}**")
         left, right = st.columns([1.2, 1])
         with left:
-            title = f"{comparison.title} minus that of the baseline, 95 % intervals"
+            title = f"{comparison.title} minus that of the baseline, 95% intervals"
             figure = differences(runs[0].label, comparison.names[1:], against, title=title)
             show_chart(figure, key="differences", alt=sentence)
         with right:
             _matrix(comparison)
     _means(comparison)
+    st.caption(f"{ONE_SPLIT} {flattered(len(runs)) if comparison.part != 'test' else ''}")
     seeds_known(comparison)
     numbers(_table(comparison), "verdicts", key="numbers_verdicts")
 
@@ -49,20 +52,17 @@ def _matrix(comparison: Comparison) -> None:
         row_height=32,
         column_config={name: st.column_config.TextColumn(width=62) for name in cells},
     )
-    st.caption(
-        f"Each row against each column, paired over {len(comparison.evaluations[0].users):,} people: 2,000 bootstrap "
-        "resamples and a randomisation test, Holm-corrected for all pairs shown. ▲ better, ▼ worse, = cannot tell."
-    )
+    st.caption(f"Each row minus each column. {judged(len(comparison.evaluations[0].users), len(runs))}")
 
 
 def _cell(verdict) -> str:
-    return f"{MARKS[verdict.word][0]} {honest(verdict.difference, sign=True)}"
+    return f"{MARKS[verdict.word]} {honest(verdict.difference, sign=True)}"
 
 
 def _means(comparison: Comparison) -> None:
     found, known = comparison.intervals(), rails(comparison.part)
     for column, metric in zip(st.columns(2), ("ndcg", "map"), strict=True):
-        title = f"{METRICS[metric].title(comparison.k)}, 95 % intervals"
+        title = f"{METRICS[metric].title(comparison.k)}, 95% intervals"
         levels = {name: rail.mean(metric, comparison.k) for name, rail in known.items()}
         with column:
             figure = intervals(comparison.names, found[metric], title=title, rails=levels)
@@ -80,7 +80,8 @@ def _table(comparison: Comparison) -> pd.DataFrame:
             "value": verdict.difference.mean,
             "low": verdict.difference.low,
             "high": verdict.difference.high,
-            "p (Holm)": verdict.p_value,
+            "p (max-T)": verdict.p_value,
+            "smallest difference that matters": verdict.band,
             "verdict": verdict.word,
             "people needed": verdict.users_needed,
         }

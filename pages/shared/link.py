@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from pages.shared.address import NAMES, asked, stand, standing, taken
+from pages.shared.compare_state import MARGIN_KEY, SMALLEST_DIFFERENCE
 from pages.shared.edge import edge
 from pages.shared.mended import keep_mended
 from pages.shared.pins import MOST_PINS, pin, word
@@ -89,7 +90,7 @@ def _settings_asked() -> dict[str, tuple[Parameter, str]]:
         for prefix, recipe in {"split": SplitRecipe, **ALGORITHMS}.items()
         for name, parameter in parameters(recipe).items()
     }
-    known |= {"seed": (SEED, "a run"), "k": (_LENGTH, "a list")}
+    known |= {"seed": (SEED, "a run"), "k": (_LENGTH, "a list"), MARGIN_KEY: (SMALLEST_DIFFERENCE, "a comparison")}
     for name, labels in (("algorithm", ALGORITHMS), ("compare_metric", METRICS)):
         options = tuple(each.label for each in labels.values())
         known[name] = Parameter(name, name, options[0], "", options=options), "a link"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.shared.charts import show_chart
 from pages.shared.compare_missing import offer_missing
-from pages.shared.compare_state import short
+from pages.shared.compare_state import margin, short
 from pages.shared.edge import edge
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.history_open import pin_run
@@ -21,9 +21,11 @@ from pages.shared.waiting import wait_for_runs
 from recsys_core.algorithms.blend import Blend
 from recsys_core.evaluation.blending import LESS_POPULAR, Blended, Blending, affordable, worked_score
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.evaluation.verdicts import judge_all
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
-from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.metrics.ranking import CUTOFF, METRICS
 from recsys_core.optimize.blend import at_most, blend_weights
+from recsys_core.report.sentences import marked
 from recsys_core.store.history import add_ended
 from recsys_core.store.run import Run
 
@@ -157,17 +159,25 @@ def _sentence(names: list[str], fit: Fit, chosen: Blended | None, cap: int | Non
     used = [f"{w:.3f} {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0]
     parts = " + ".join(used) if len(used) > 1 else f"No other model adds anything: {used[0]}"
     if not fit.blending.for_lists:
-        least = min(single.rmse for single in fit.singles)
+        alone = min(fit.singles, key=lambda single: single.rmse)
         return (
             f"{parts} guesses validation ratings with an error (RMSE) of {chosen.evaluation.rmse:.4f}; "
-            f"the best single model has {least:.4f}."
+            f"the best single model has {alone.rmse:.4f} ({_judged(chosen, alone, 'rmse')})."
         )
-    alone = max(single.mean("ndcg", CUTOFF) for single in fit.singles)
+    alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
     text = (
-        f"{parts} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation, the best single model {alone:.4f}; "
+        f"{parts} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation, the best single model "
+        f"{alone.mean('ndcg', CUTOFF):.4f} ({_judged(chosen, alone, 'ndcg')}); "
         f"an item of its lists is had by {chosen.popularity:.0f} people on average."
     )
     return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f}."
+
+
+def _judged(chosen: Blended, alone: Evaluation, metric: str) -> str:
+    """The verdict on the blend against a single model, person by person."""
+    sign, most = (1, 1.0) if metric in METRICS else (-1, np.inf)  # of errors, less is better
+    values = [sign * each.per_user(metric, CUTOFF) for each in (alone, chosen.evaluation)]
+    return f"per person: {marked(judge_all(values, margin=margin(), bounds=(-most, most))[1, 0].word)}"
 
 
 def _trust(fit: Fit, left_out: str) -> str:

@@ -8,6 +8,7 @@ from pages.shared.edge import reported
 from pages.shared.session import store
 from pages.shared.text import as_text
 from recsys_core.errors import InputError
+from recsys_core.evaluation.verdicts import MARGIN
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.report import html
 from recsys_core.report.page import report
@@ -42,12 +43,13 @@ def report_button(
     part: str | None = None,
     metric: str = "ndcg",
     k: int = CUTOFF,
+    margin: float = MARGIN,
     key: str = "report",
 ) -> None:
     """A button that writes the report of these runs, the first as the baseline, and downloads it."""
     st.download_button(
         "Report, one HTML file",
-        lambda: written(runs, part, metric, k),
+        lambda: written(runs, part, metric, k, margin),
         "report.html",
         "text/html",
         key=key,
@@ -59,10 +61,10 @@ def report_button(
     )
 
 
-def written(runs: Sequence[Run], part: str | None, metric: str, k: int) -> str:
+def written(runs: Sequence[Run], part: str | None, metric: str, k: int, margin: float = MARGIN) -> str:
     """The report, or where there can be none a page that says why: nobody hears of what fails in a download."""
     try:
-        return report(store(), runs, part=part, metric=metric, k=k)
+        return report(store(), runs, part=part, metric=metric, k=k, margin=margin)
     except InputError as error:
         return html.page("No report", html.paragraph(str(error)))
     except Exception as error:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared.charts import show_chart
 from pages.shared.choose_run import choose_among
+from pages.shared.compare_state import margin
 from pages.shared.edge import edge
 from pages.shared.fields import chosen, parameter_widgets
 from pages.shared.held_out import how_to_hold_out
@@ -17,15 +18,15 @@ from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.digits import honest_range
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.intervals import Interval, difference_interval
+from recsys_core.evaluation.verdicts import Verdict, judge_all
 from recsys_core.figures.comparison import intervals
 from recsys_core.metrics.catalogue import recommended
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.report.sentences import marked, what_matters
 from recsys_core.store.run import FINISHED, Run, run_fingerprint
 
 _BREAKS_KEY = "breaks"
-_MARKS = {"better": "▲ better", "worse": "▼ worse", "cannot tell": "= cannot tell"}
 
 
 def break_my_data() -> None:
@@ -109,7 +110,7 @@ def _show(run: Run) -> None:
     sentence = _headline(run, breaks, names, scored, cuts, [each.message for each in runs if each.message])
     st.subheader(as_text(sentence), anchor=False)
     values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
-    title = f"{METRIC} on the same {len(before.users):,} people's validation ratings, with 95 % intervals"
+    title = f"{METRIC} on the same {len(before.users):,} people's validation ratings, with 95% intervals"
     levels = {name: rail.mean("ndcg", CUTOFF) for name, rail in rails("validation").items() if name != "Oracle"}
     figure = intervals([name for name, *_ in scored], values, title=title, rails=levels)
     show_chart(figure, key="break_intervals", alt=sentence)
@@ -132,8 +133,10 @@ def _answer(run: Run, cut: Split) -> Run:
     return store().run(store().add_run(cut, run.algorithm, run.recipe, run.seed))
 
 
-def _difference(before: Evaluation, after: Evaluation) -> Interval:
-    return difference_interval(after.per_user("ndcg", CUTOFF), before.per_user("ndcg", CUTOFF))
+def _verdict(before: Evaluation, after: Evaluation) -> Verdict:
+    """On the damage, for the same held-out ratings of the same people."""
+    values = [each.per_user("ndcg", CUTOFF) for each in (before, after)]
+    return judge_all(values, margin=margin())[1, 0]
 
 
 def _headline(run: Run, breaks, names, scored, cuts, messages) -> str:
@@ -147,12 +150,12 @@ def _headline(run: Run, breaks, names, scored, cuts, messages) -> str:
     if len(scored) < len(cuts):
         return messages[-1] if messages else f"{label} is learning from the damaged data…"
     after = scored[-1][3]
-    difference = _difference(before, after)
+    verdict = _verdict(before, after)
     done = ", ".join(names[1:])
     return (
         f"With {done}, {label} reaches {after.mean('ndcg', CUTOFF):.3f} instead of "
-        f"{before.mean('ndcg', CUTOFF):.3f}: {honest_range(difference, sign=True)}, "
-        f"{_MARKS[difference.verdict()]}."
+        f"{before.mean('ndcg', CUTOFF):.3f}: {honest_range(verdict.difference, sign=True)}, "
+        f"{marked(verdict.word)}. {what_matters(METRIC, verdict.band)}"
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.shared.choose_run import choose_among
+from pages.shared.compare_state import Comparison, margin
 from pages.shared.edge import edge
 from pages.shared.fields import slider_stops
 from pages.shared.session import current, evaluation_of, still_there, store
@@ -17,6 +18,7 @@ from recsys_core.figures.fork import forked_curves
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
+from recsys_core.report.sentences import marked, what_matters
 from recsys_core.store.run import FINISHED, LIVE, USABLE, Fork, Run
 
 _MUCH = 10  # times its λ: the example that an untouched page shows
@@ -156,10 +158,9 @@ def _headline(run: Run, ended: list[Run]) -> str:
     ours, theirs = (evaluation_of(each.fingerprint, each.id, "validation") for each in (fork, run))
     if ours is None or theirs is None:
         return f"With {_change(fork)} from epoch {fork.fork.epoch} on, it ended as {fork.state}."
-    difference = ours.difference(theirs, "ndcg", CUTOFF)
-    word = {"better": "▲ better", "worse": "▼ worse", "cannot tell": "= cannot tell"}[difference.verdict()]
+    verdict = Comparison([run, fork], "validation", "ndcg", CUTOFF, margin()).verdicts[1, 0]
     return (
         f"With {_change(fork)} from epoch {fork.fork.epoch} on, {METRIC} ends at "
         f"{ours.mean('ndcg', CUTOFF):.3f} instead of {theirs.mean('ndcg', CUTOFF):.3f}: "
-        f"{honest_range(difference, sign=True)}, {word}."
+        f"{honest_range(verdict.difference, sign=True)}, {marked(verdict.word)}. {what_matters(METRIC, verdict.band)}"
     )

@@ -6,10 +6,12 @@ from pages.shared.edge import edge
 from pages.shared.text import as_text
 from pages.shared.what_if_results import METRIC, Tried, setting_name
 from recsys_core.evaluation.digits import honest
+from recsys_core.evaluation.verdicts import CANNOT_TELL, SAME, WORSE
 from recsys_core.sweeps.plan import Sweep
 
 COVERED_KEY, _GUESSES_KEY = "covered", "guesses"
 _MOST_IN_SIGHT = 12
+_IN_WORDS = {WORSE: "more than chance", SAME: "practically the same", CANNOT_TELL: "no clear difference"}
 
 
 def covered(number: int) -> bool:
@@ -53,7 +55,7 @@ def show_guess(number: int, results: Tried) -> None:
         st.success(as_text(f"Your guess, {guess}, is the best."), icon=":material/target:")
         return
     behind = honest(at.behind[place])
-    verdict = "too little to tell the two apart" if at.level[place] else "more than chance"
+    verdict = _IN_WORDS[at.verdicts[place].word]
     rank = 1 + sum(each.mean > results.settings[place].mean for each in results.settings)
     off = f"{behind} of {METRIC} behind the best, {verdict}"
     st.info(as_text(f"Your guess, {guess}, comes in place {rank} of {len(names)}: {off}."), icon=":material/target:")

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
+from pages.shared.compare_state import margin
 from pages.shared.session import store
 from pages.shared.text import as_text, duration
 from recsys_core.evaluation.digits import honest, honest_range
 from recsys_core.evaluation.pareto import pareto_front
+from recsys_core.evaluation.verdicts import CANNOT_TELL, SAME
 from recsys_core.figures.sweep import Cell, dots, heat_map, quality_against_time, scattered
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.report.sentences import flattered, what_matters
 from recsys_core.store.run import FINISHED
 from recsys_core.sweeps.plan import Plan, Sweep, Task
 from recsys_core.sweeps.progress import Progress
@@ -39,7 +42,7 @@ def tried(sweep: Sweep, found: Progress) -> Tried:
                 values, seconds = zip(*(_reached(run.fingerprint, run.id) for run in runs), strict=True)
                 settings.append(scored(plan, point, recipe, values, seconds))
     key = tuple(run.fingerprint for run in finished.values())
-    return Tried(settings, _standing(key, settings) if settings else None)
+    return Tried(settings, _standing(key, margin(), settings) if settings else None)
 
 
 @st.cache_resource(max_entries=2_000, show_spinner=False)
@@ -50,8 +53,8 @@ def _reached(fingerprint: str, run_id: int) -> tuple[np.ndarray, float]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _standing(fingerprints: tuple[str, ...], _settings: list[Scored]) -> Standing:
-    return standing(_settings)
+def _standing(fingerprints: tuple[str, ...], share: float, _settings: list[Scored]) -> Standing:
+    return standing(_settings, margin=share)
 
 
 def in_words(value) -> str:
@@ -78,22 +81,27 @@ def headline(results: Tried, found: Progress) -> str:
     if count == 1:
         return text + "."
     flat = [words for name in best.plan.names if (words := _flat(results, name))]
-    level = int(at.level.sum()) - 1
     if flat:
-        return f"{text}; {' and '.join(flat)}."
+        return f"{text}; no clear difference for {' and '.join(flat)}."
+    others = [verdict.word for place, verdict in enumerate(at.verdicts) if place != at.best]
+    level = [
+        f"{others.count(word)} {'other is' if others.count(word) == 1 else 'others are'} {said}"
+        for word, said in ((SAME, "practically the same"), (CANNOT_TELL, "not clearly worse"))
+        if word in others
+    ]
     if level:
-        return f"{text}; {level} {'other' if level == 1 else 'others'} cannot be told from it."
-    return text + ", and better than each of the others by more than chance."
+        return f"{text}; {' and '.join(level)}."
+    return text + ", ahead of each of the others by more than chance."
 
 
 def _flat(results: Tried, name: str) -> str:
-    """'flat in k from 16 to 48'; empty where the best value stands alone."""
+    """'k from 16 to 48'; empty where the best value stands alone."""
     best = results.settings[results.standing.best]
     ends = plateau(results.settings, results.standing, name)
     if ends is None or ends[0] == ends[1] or not best.plan.is_grid:
         return ""
     parameter = best.plan.varied[best.plan.names.index(name)]
-    return f"flat in {parameter.symbol or parameter.label} from {in_words(ends[0])} to {in_words(ends[1])}"
+    return f"{parameter.symbol or parameter.label} from {in_words(ends[0])} to {in_words(ends[1])}"
 
 
 def show_results(sweep: Sweep, results: Tried) -> None:
@@ -104,8 +112,10 @@ def show_results(sweep: Sweep, results: Tried) -> None:
         if mine:
             _show_plan(plan, results, [cells[place] for place in mine], mine, alone=len(sweep.plans) == 1)
     st.caption(
-        "Solid frame: the best. Dashed: what cannot be told from it (95 % intervals over people, and over seeds where "
-        "there are several; corrected for the number of settings). Hover for intervals."
+        "Solid frame: the best. Dashed: practically the same, or no clear difference (over people, and over seeds "
+        "where there are several; corrected for the number of settings and for having chosen the best). "
+        f"{what_matters(METRIC, results.standing.verdicts[results.standing.best].band)} "
+        f"{flattered(len(results.settings))}"
     )
     if len(results.settings) > 1:
         _time(results, cells, with_algorithm=len(sweep.plans) > 1)
@@ -119,7 +129,7 @@ def _cell(results: Tried, place: int) -> Cell:
         y[0] if y else each.plan.base.label,
         at.intervals[place],
         place == at.best,
-        bool(at.level[place]),
+        at.verdicts[place].word,
         each.seconds,
     )
 
@@ -185,7 +195,7 @@ def _time(results: Tried, cells: list[Cell], *, with_algorithm: bool) -> None:
         )
     else:
         sentence = (
-            f"Quicker, and not to be told from the best: {names[quick]} in {duration(seconds[quick])} "
+            f"Quicker, and not clearly worse than the best: {names[quick]} in {duration(seconds[quick])} "
             f"instead of {duration(seconds[at.best])}, {honest(at.behind[quick])} behind."
         )
     st.markdown(f"**Quality against time** — {as_text(sentence)}")

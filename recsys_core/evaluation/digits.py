@@ -4,6 +4,8 @@ import math
 
 from recsys_core.evaluation.intervals import Interval
 
+TOO_FEW = "too few people to say"
+
 
 def decimals(interval: Interval) -> int:
     """How many decimals of a mean its interval supports: those of half its width, rounded to one or two digits.
@@ -29,9 +31,12 @@ def honest(interval: Interval, *, sign: bool = False) -> str:
 
 
 def honest_range(interval: Interval, *, sign: bool = False) -> str:
-    """The mean and the ends of its interval with the same digits, as '0.312 (0.298 to 0.326)'."""
-    if math.isnan(interval.low):
-        return honest(interval, sign=sign)
+    """The mean and the ends of its interval with the same digits, as '0.312 (0.298 to 0.326)'.
+
+    Of an interval that is not known it is said why: '0.300 (too few people to say)'.
+    """
+    if not interval.is_known:
+        return f"{honest(interval, sign=sign)} ({TOO_FEW})"
     places = decimals(interval)
     mean, low, high = (_written(each, places, sign) for each in (interval.mean, interval.low, interval.high))
     return f"{mean} ({low} to {high})"

@@ -60,13 +60,14 @@ def chance_of_pairs(values: np.ndarray, *, seed: int = 0) -> Chance:
     return Chance(largest, count * (count - 1) // 2)
 
 
-def chance_of_groups(differences: np.ndarray, members: Sequence[np.ndarray], *, seed: int = 0) -> Chance:
-    """Of the differences (u,) within several groups of users, given by (u,) masks; groups may share users."""
-    within = np.stack([np.where(mask, differences, 0.0) for mask in members], axis=1)
+def chance_of_groups(differences: Sequence[np.ndarray], members: Sequence[np.ndarray], *, seed: int = 0) -> Chance:
+    """Of each of several differences (u,) within each of several groups of users, given by (u,) masks that may
+    overlap."""
+    within = np.stack([np.where(mask, each, 0.0) for each in differences for mask in members], axis=1)
     scales = np.sqrt(np.sum(within**2, axis=0))
     within /= np.where(scales > 0, scales, np.inf)
     largest = np.concatenate([np.abs(signs @ within).max(axis=1) for signs in _signs(len(within), seed)])
-    return Chance(largest, len(members))
+    return Chance(largest, within.shape[1])
 
 
 def _signs(n_users: int, seed: int) -> Iterator[np.ndarray]:

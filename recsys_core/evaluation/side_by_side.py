@@ -21,9 +21,7 @@ def values_of(evaluations: Sequence[Evaluation], metric: str, k: int) -> np.ndar
 
 def intervals_of(evaluations: Sequence[Evaluation], metrics: Sequence[str], k: int) -> dict[str, list[Interval]]:
     """By metric, the mean of each evaluation with its 95 % interval, each by itself."""
-    return {
-        metric: mean_intervals(values_of(evaluations, metric, k), bounds=bounds_of(metric)) for metric in metrics
-    }
+    return {metric: mean_intervals(values_of(evaluations, metric, k), bounds=bounds_of(metric)) for metric in metrics}
 
 
 def verdicts_of(

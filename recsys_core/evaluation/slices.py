@@ -84,17 +84,19 @@ def differences_by_group(
     groupings: Sequence[Grouping],
     *,
     band: float,
+    beside: Sequence[np.ndarray] = (),
     seeds: Callable[[np.ndarray], Sequence[SeedVariance]] = lambda members: (),
     are_alike: bool = False,
 ) -> dict[str, list[GroupDifference]]:
     """By grouping, the verdict on the differences (u,) in each group; the counts of each grouping add up to all users.
 
     The groups of all groupings are judged together, by the rule of `verdicts`; of groups below 10 people nothing is
-    said. `seeds` gives the variances over seeds among the users of a mask (u,).
+    said. `beside` holds differences (u,) of other recommenders, among which this one may have been chosen: then it is
+    judged among all of them. `seeds` gives the variances over seeds among the users of a mask (u,).
     """
     masks = {(each.name, label): each.group_of == at for each in groupings for at, label in enumerate(each.labels)}
     judged = [mask for mask in masks.values() if mask.sum() >= FEWEST_USERS]
-    chance = chance_of_groups(differences, judged) if judged else None
+    chance = chance_of_groups([differences, *beside], judged) if judged else None
 
     def verdict(mask: np.ndarray) -> Verdict:
         own = differences[mask]

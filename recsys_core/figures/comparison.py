@@ -1,10 +1,10 @@
 """Runs side by side: intervals, a metric at every k, curves on top of each other."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
+from recsys_core.evaluation.digits import TOO_FEW
 from recsys_core.evaluation.intervals import Interval
 from recsys_core.figures.curves import thinned
 from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RAIL_DASHES, RUNS
@@ -52,9 +52,9 @@ def interval_dot(figure: go.Figure, name: str, interval: Interval, *, marker: di
 
 
 def _bounds(interval: Interval) -> str:
-    if math.isnan(interval.low):
-        return "one person, so no interval"
-    return f"95 %: {interval.low:.4f} to {interval.high:.4f}"
+    if not interval.is_known:
+        return TOO_FEW
+    return f"95%: {interval.low:.4f} to {interval.high:.4f}"
 
 
 def _vertical_rails(figure: go.Figure, rails: Mapping[str, float]) -> None:

@@ -6,7 +6,9 @@ Vega-Lite dictionaries, because results stream in and these redraw without flick
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recsys_core.evaluation.digits import TOO_FEW
 from recsys_core.evaluation.intervals import Interval
+from recsys_core.evaluation.verdicts import WORSE
 from recsys_core.figures.palette import CELL_INKS, RAIL, RUNS
 
 _CELL, _AXIS, _TITLE = 36, 68, 110  # pixels a row, below the rows for the axis, and beside them for a title
@@ -16,34 +18,34 @@ _MOST_NUMBERS = 14  # of cells beside each other, that the numbers in them do no
 
 @dataclass(frozen=True)
 class Cell:
-    """One setting: its values in words, `interval` of the metric, and whether it is the best or level with it."""
+    """One setting: its values in words, `interval` of the metric, and the verdict's word on it against the best."""
 
     x: str
     y: str
     interval: Interval
     is_best: bool
-    is_level: bool
+    word: str
     seconds: float
 
     @property
     def row(self) -> dict:
         interval = self.interval
-        known = interval.low == interval.low
+        known = interval.is_known
         return {
             "x": self.x,
             "y": self.y,
             "mean": interval.mean,
             "low": interval.low if known else interval.mean,
             "high": interval.high if known else interval.mean,
-            "range": f"{interval.low:.3f} to {interval.high:.3f}" if known else "unknown, one person",
-            "standing": "best" if self.is_best else "cannot be told from the best" if self.is_level else "worse",
+            "range": f"{interval.low:.3f} to {interval.high:.3f}" if known else TOO_FEW,
+            "standing": "best" if self.is_best else self.word,
             "text": f"{interval.mean:.3f}",
             "seconds": self.seconds,
         }
 
 
 def _tooltip(x_title: str, y_title: str) -> list[dict]:
-    named = [("x", x_title), ("y", y_title), ("text", "NDCG@10"), ("range", "95 %"), ("standing", "against the best")]
+    named = [("x", x_title), ("y", y_title), ("text", "NDCG@10"), ("range", "95%"), ("standing", "against the best")]
     return [{"field": field, "title": title, "type": "nominal"} for field, title in named if title]
 
 
@@ -66,7 +68,7 @@ def heat_map(
     y_title: str,
     domain: tuple[float, float],
 ) -> dict:
-    """A cell a setting, darker the better; solid frame: the best, dashed: what cannot be told from it.
+    """A cell a setting, darker the better; solid frame: the best, dashed: what is not told worse.
 
     `x` and `y` list all values in order, those without a cell yet included; a single `y` makes a strip. `domain`
     holds the lowest and highest mean of all that stands side by side, so that equal colours are equal values.
@@ -96,7 +98,7 @@ def heat_map(
         "layer": [
             {"mark": "rect", "encoding": {**position, "color": colour, "tooltip": _tooltip(x_title, y_title)}},
             {
-                "transform": [{"filter": "datum.standing == 'cannot be told from the best'"}],
+                "transform": [{"filter": f"datum.standing != 'best' && datum.standing != '{WORSE}'"}],
                 "mark": {**frame, "strokeWidth": 1.5, "strokeDash": [4, 3]},
                 "encoding": position,
             },
@@ -107,7 +109,7 @@ def heat_map(
 
 
 def dots(cells: Sequence[Cell], *, x: Sequence[str], x_title: str) -> dict:
-    """Mean and 95 % interval of every setting along one hyperparameter; filled: level with the best."""
+    """Mean and 95 % interval of every setting along one hyperparameter; filled: not told worse than the best."""
     position = {"x": _ordinal("x", x, x_title)}
     y = {"type": "quantitative", "scale": {"zero": False}, "title": None}
     return {
@@ -123,7 +125,7 @@ def dots(cells: Sequence[Cell], *, x: Sequence[str], x_title: str) -> dict:
                 "encoding": {
                     **position,
                     "y": {"field": "mean", **y},
-                    "fill": {"condition": {"test": "datum.standing != 'worse'", "value": RUNS[0]}, "value": "white"},
+                    "fill": {"condition": {"test": f"datum.standing != '{WORSE}'", "value": RUNS[0]}, "value": "white"},
                     "tooltip": _tooltip(x_title, ""),
                 },
             },

@@ -6,19 +6,20 @@ import plotly.graph_objects as go
 
 from recsys_core.evaluation.digits import honest_range
 from recsys_core.evaluation.slices import GroupDifference
-from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, WORSE, Verdict
+from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
 from recsys_core.figures.comparison import interval_dot, run_style
 from recsys_core.figures.palette import RAIL, RUNS
 from recsys_core.figures.text import row_name, run_name
 
-MARKS = {BETTER: "▲", WORSE: "▼", CANNOT_TELL: "="}
+MARKS = {BETTER: "▲", SAME: "=", CANNOT_TELL: "?", WORSE: "▼"}
 _GAIN, _LOSS = RUNS[0], RUNS[1]
 
 
 def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict], *, title: str) -> go.Figure:
-    """One row a challenger: its difference to the baseline with the 95 % interval, and the verdict beside it.
+    """One row a challenger: its difference to the baseline with its interval, and the verdict beside it.
 
-    What can be told has a filled marker, the rest an open one. Colours are those of the places after the baseline.
+    Differences within the grey band are too small to matter. What can be told has a filled marker, the rest an open
+    one. Colours are those of the places after the baseline.
     """
     figure = go.Figure()
     for place, (name, verdict) in enumerate(zip(names, verdicts, strict=True), start=1):
@@ -42,30 +43,38 @@ def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict]
             showarrow=False,
             font_size=13,
         )
-    figure.add_vline(x=0, line=dict(color=RAIL, width=1.5))
+    _draw_band(figure, max((verdict.band for verdict in verdicts), default=0.0))
     figure.add_annotation(
         x=0, yref="paper", y=1, yanchor="bottom", text=run_name(baseline), showarrow=False, font_color=RAIL
     )
-    _as_rows(figure, len(names), title=title, right=100)
+    _as_rows(figure, len(names), title=title, right=150)
     return figure
 
 
 def group_differences(found: Sequence[GroupDifference], *, title: str) -> go.Figure:
-    """One row a group: its mean difference with the 95 % interval, and how many people it has.
+    """One row a group: its mean difference with its interval, and how many people it has.
 
-    Blue where it surely gains, orange where it surely loses, open and grey where that cannot be told.
+    Blue where it clearly gains, orange where it clearly loses, filled grey where nothing that matters changes, open
+    and grey where that cannot be told. Differences within the grey band are too small to matter.
     """
     figure = go.Figure()
     for group in found:
-        word = group.difference.verdict()
+        word = group.verdict.word
         colour = {BETTER: _GAIN, WORSE: _LOSS}.get(word, RAIL)
-        symbol = {BETTER: "triangle-up", WORSE: "triangle-down"}.get(word, "circle-open")
+        symbol = {BETTER: "triangle-up", WORSE: "triangle-down", SAME: "circle"}.get(word, "circle-open")
         name = f"{group.label} ({group.n_users:,})"
-        hover = honest_range(group.difference, sign=True)
+        hover = f"{honest_range(group.difference, sign=True)}, {word}"
         interval_dot(figure, name, group.difference, marker=dict(size=11, color=colour, symbol=symbol), hover=hover)
-    figure.add_vline(x=0, line=dict(color=RAIL, width=1.5))
+    _draw_band(figure, max((group.verdict.band for group in found), default=0.0))
     _as_rows(figure, len(found), title=title, right=10)
     return figure
+
+
+def _draw_band(figure: go.Figure, band: float) -> None:
+    """A line at 0 and, shaded, the differences that are too small to matter."""
+    if band > 0:
+        figure.add_vrect(x0=-band, x1=band, fillcolor=RAIL, opacity=0.18, line_width=0, layer="below")
+    figure.add_vline(x=0, line=dict(color=RAIL, width=1.5))
 
 
 def _as_rows(figure: go.Figure, count: int, *, title: str, right: int) -> None:

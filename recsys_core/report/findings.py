@@ -10,7 +10,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.intervals import Interval
+from recsys_core.evaluation.intervals import Interval, SeedVariance, seed_variances
 from recsys_core.evaluation.rails import evaluate_rails
 from recsys_core.evaluation.side_by_side import intervals_of, values_of, verdicts_of
 from recsys_core.evaluation.slices import (
@@ -21,7 +21,7 @@ from recsys_core.evaluation.slices import (
     by_taste,
     differences_by_group,
 )
-from recsys_core.evaluation.verdicts import Verdict
+from recsys_core.evaluation.verdicts import MARGIN, Verdict
 from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
 from recsys_core.report.script import check_one_split
 from recsys_core.store.run import EpochRecord, Run
@@ -33,9 +33,10 @@ class Findings:
     """`runs` has the baseline first; everything else stands in their order.
 
     `part` is what all were scored on. `receipt` says how the data were read, `source` is the data set before it was
-    mended. `intervals` are the means by metric, `verdicts` those on `metric` by places; `n_reveals` counts the looks
-    at the test. `challenger` is the place of the best but the baseline, None with one run alone, and `groups` by
-    grouping how it does against the baseline.
+    mended. `margin` is the smallest difference that matters, as a share of the baseline's mean. `intervals` are the
+    means by metric, `verdicts` those on `metric` by places; `n_reveals` counts the looks at the test. `challenger` is
+    the place of the best but the baseline, None with one run alone, and `groups` by grouping how it does against the
+    baseline.
     """
 
     runs: tuple[Run, ...]
@@ -46,6 +47,7 @@ class Findings:
     part: str
     metric: str
     k: int
+    margin: float
     records: list[list[EpochRecord]]
     evaluations: list[Evaluation]
     intervals: dict[str, list[Interval]]
@@ -69,7 +71,9 @@ class Findings:
         return METRICS[self.metric].title(self.k)
 
 
-def find(store: RunStore, runs: Sequence[Run], *, part: str | None, metric: str, k: int) -> Findings:
+def find(
+    store: RunStore, runs: Sequence[Run], *, part: str | None, metric: str, k: int, margin: float = MARGIN
+) -> Findings:
     """Look up and compute. Raises InputError where runs cannot stand side by side, or the test is sealed."""
     check_one_split(runs)
     first, cut = runs[0], store.split_of(runs[0])
@@ -88,17 +92,13 @@ def find(store: RunStore, runs: Sequence[Run], *, part: str | None, metric: str,
         )
     intervals = intervals_of(evaluations, tuple(dict.fromkeys([*HEADLINE_METRICS, metric])), k)
     scored = store.runs_with(part, first.split_fingerprint)
-    verdicts = verdicts_of(
-        evaluations,
-        metric,
-        k,
-        recipes=[recipe_of(run) for run in runs],
-        other_seeds=[[store.evaluation(other.id, part) for other in other_seeds(run, scored)] for run in runs],
-    )
+    others = [[store.evaluation(other.id, part) for other in other_seeds(run, scored)] for run in runs]
+    known = dict(recipes=[recipe_of(run) for run in runs], other_seeds=others, margin=margin)
+    verdicts = verdicts_of(evaluations, metric, k, **known)
     challenger, groups = None, {}
     if len(runs) > 1:
         challenger = max(range(1, len(runs)), key=lambda place: intervals[metric][place].mean)
-        groups = groups_of(dataset, cut, [evaluations[0], evaluations[challenger]], metric, k)
+        groups = groups_of(dataset, cut, evaluations, metric, k, challenger, **known)
     is_mended = dataset.origin.get("kind") == "mended"
     return Findings(
         runs=tuple(runs),
@@ -109,6 +109,7 @@ def find(store: RunStore, runs: Sequence[Run], *, part: str | None, metric: str,
         part=part,
         metric=metric,
         k=k,
+        margin=margin,
         records=[store.epochs(run.id) for run in runs],
         evaluations=evaluations,
         intervals=intervals,
@@ -132,9 +133,22 @@ def other_seeds(run: Run, scored: Sequence[Run]) -> list[Run]:
 
 
 def groups_of(
-    dataset: Dataset, cut: Split, evaluations: Sequence[Evaluation], metric: str, k: int
+    dataset: Dataset,
+    cut: Split,
+    evaluations: Sequence[Evaluation],
+    metric: str,
+    k: int,
+    challenger: int,
+    *,
+    recipes: Sequence,
+    other_seeds: Sequence[Sequence[Evaluation]],
+    margin: float = MARGIN,
 ) -> dict[str, list[GroupDifference]]:
-    """By grouping, where one is known, the second of two evaluations against the first in groups of people."""
+    """By grouping, where one is known, how the `challenger` does against the first evaluation in groups of people.
+
+    The groups are judged beside those of all other evaluations, since any of them may have been chosen for what it
+    shows. `recipes`, `other_seeds` and `margin` as in `verdicts_of`.
+    """
     users, train = evaluations[0].users, cut.train
     held_out = cut.part(evaluations[0].part)[1].relevant
     groupings = [
@@ -143,6 +157,20 @@ def groups_of(
         by_genre(dataset, train, users),
         by_taste(dataset, users),
     ]
-    baseline, values = values_of(evaluations, metric, k).T
-    differences: np.ndarray = values - baseline
-    return {each.name: differences_by_group(differences, each) for each in groupings if each is not None}
+    values = values_of(evaluations, metric, k)
+    by_seed = [
+        [values[:, place], *(other.per_user(metric, k) for other in other_seeds[place])] for place in (0, challenger)
+    ]
+
+    def seeds(members: np.ndarray) -> list[SeedVariance]:
+        return [each for own in by_seed for each in seed_variances([float(one[members].mean()) for one in own])]
+
+    differences = values[:, 1:] - values[:, [0]]
+    return differences_by_group(
+        differences[:, challenger - 1],
+        [each for each in groupings if each is not None],
+        beside=np.delete(differences, challenger - 1, axis=1).T,
+        band=margin * abs(float(values[:, 0].mean())),
+        seeds=seeds,
+        are_alike=recipes[challenger] == recipes[0],
+    )

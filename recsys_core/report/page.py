@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from recsys_core.data.mending import from_settings
 from recsys_core.errors import InputError
 from recsys_core.evaluation.digits import honest, honest_range
-from recsys_core.evaluation.verdicts import Verdict
+from recsys_core.evaluation.verdicts import MARGIN, Verdict
 from recsys_core.figures.comparison import intervals, overlay
 from recsys_core.figures.factors import draw_map, taste_map
 from recsys_core.figures.verdicts import MARKS, differences, group_differences
@@ -17,7 +17,17 @@ from recsys_core.parameters import parameters
 from recsys_core.report import html
 from recsys_core.report.findings import Findings, find
 from recsys_core.report.script import script
-from recsys_core.report.sentences import against_baseline, for_whom, headline, learned_from, looks
+from recsys_core.report.sentences import (
+    JUDGED_GROUPS,
+    ONE_SPLIT,
+    against_baseline,
+    flattered,
+    for_whom,
+    headline,
+    judged,
+    learned_from,
+    looks,
+)
 from recsys_core.report.split_sentences import missed_sentence, split_facts, split_headline, split_rows
 from recsys_core.store.run import Run
 from recsys_core.store.store import RunStore
@@ -32,14 +42,21 @@ _MOST_WARNINGS = 20
 
 
 def report(
-    store: RunStore, runs: Sequence[Run], *, part: str | None = None, metric: str = "ndcg", k: int = CUTOFF
+    store: RunStore,
+    runs: Sequence[Run],
+    *,
+    part: str | None = None,
+    metric: str = "ndcg",
+    k: int = CUTOFF,
+    margin: float = MARGIN,
 ) -> str:
     """An HTML file, about 5 MB, that opens without a network: `runs` side by side, the first as the baseline.
 
     `part` is by default the open one of the split; of a test beside a validation part it must have been revealed.
+    `margin` is the smallest difference that matters, as a share of the baseline's mean.
     Raises InputError where it was not, and where the runs have not ended or are of several splits.
     """
-    found = find(store, runs, part=part, metric=metric, k=k)
+    found = find(store, runs, part=part, metric=metric, k=k, margin=margin)
     sections = [
         _verdict(found),
         _for_whom(found),
@@ -82,10 +99,10 @@ def _verdict(found: Findings) -> str:
     names, verdicts, count = found.names, found.verdicts, len(found.evaluations[0].users)
     parts = []
     if len(names) > 1:
-        said = against_baseline(names, verdicts, found.recipes)
+        said = against_baseline(names, found.title, verdicts, found.recipes)
         against = [verdicts[place, 0] for place in range(1, len(names))]
         figure = differences(
-            names[0], names[1:], against, title=f"{found.title} minus that of the baseline, 95 % intervals"
+            names[0], names[1:], against, title=f"{found.title} minus that of the baseline, 95% intervals"
         )
         parts += [html.paragraph(said, "say"), html.picture(figure, said), _matrix(found)]
     for metric in dict.fromkeys(["ndcg", "map", found.metric]):
@@ -93,7 +110,7 @@ def _verdict(found: Findings) -> str:
         rails = {name: rail.mean(metric, found.k) for name, rail in found.rails.items()}
         best = max(range(len(names)), key=lambda place: values[place].mean)
         said = f"{title}: {names[best]} reaches {honest_range(values[best])}" + _above(values[best].mean, rails)
-        figure = intervals(names, values, title=f"{title} of {count:,} people, 95 % intervals", rails=rails)
+        figure = intervals(names, values, title=f"{title} of {count:,} people, 95% intervals", rails=rails)
         parts += [html.paragraph(said, "say"), html.picture(figure, said)]
     header = ["", *(METRICS[metric].title(found.k) for metric in HEADLINE_METRICS), "RMSE"]
     errors = ["–" if each.rmse is None else f"{each.rmse:.3f}" for each in found.evaluations]
@@ -103,8 +120,10 @@ def _verdict(found: Findings) -> str:
     ]
     parts.append(html.table(header, rows))
     parts.append(
-        html.paragraph("Means over people with their 95 % intervals; no digit that these do not support.", "quiet")
+        html.paragraph("Means over people with their 95% intervals; no digit that these do not support.", "quiet")
     )
+    chosen = "" if found.part == "test" else flattered(len(names))
+    parts.append(html.paragraph(f"{ONE_SPLIT} {chosen}".strip(), "quiet"))
     return html.section("Which is better, and is it real?", *parts)
 
 
@@ -122,10 +141,7 @@ def _matrix(found: Findings) -> str:
         ]
         for row in places
     ]
-    said = (
-        f"Each row minus each column, paired over {len(found.evaluations[0].users):,} people: 2,000 bootstrap "
-        "resamples and a randomisation test, Holm-corrected for all pairs shown. ▲ better, ▼ worse, = cannot tell."
-    )
+    said = f"Each row minus each column. {judged(len(found.evaluations[0].users), len(found.runs))}"
     return html.table(["", *(f"#{run.id}" for run in found.runs)], rows) + html.paragraph(said, "quiet")
 
 
@@ -142,10 +158,7 @@ def _for_whom(found: Findings) -> str:
         html.picture(group_differences(groups, title=f"{_BY[grouping]} (how many)"), f"The difference {_BY[grouping]}")
         for grouping, groups in found.groups.items()
     ]
-    note = (
-        f"{found.title} of {name} minus that of {found.names[0]}, with 95 % intervals. Each group is judged by "
-        "itself: of 20 groups one shows a difference by luck."
-    )
+    note = f"{found.title} of {name} minus that of {found.names[0]}. {JUDGED_GROUPS}"
     return html.section("For whom?", html.paragraph(said, "say"), *pictures, html.paragraph(note, "quiet"))
 
 

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys_core.algorithms.algorithm import Algorithm
-from recsys_core.evaluation.intervals import Interval, SeedVariance, mean_intervals, seed_spread, seed_variances, widened
+from recsys_core.evaluation.intervals import (
+    Interval,
+    SeedVariance,
+    mean_intervals,
+    seed_spread,
+    seed_variances,
+    widened,
+)
 from recsys_core.evaluation.randomisation import chance_of_pairs
 from recsys_core.evaluation.verdicts import MARGIN, WORSE, Verdict, judge
 from recsys_core.sweeps.plan import Plan

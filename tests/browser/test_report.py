@@ -31,7 +31,7 @@ def two_runs(tmp_path_factory):
 def test_the_report_opens_without_a_network_and_says_what_the_page_said(two_runs, visit, chromium, tmp_path):
     server, store = two_runs
     page = visit(f"{server.url}/compare")
-    expect(page.get_by_text(re.compile("leads with"))).to_be_visible()
+    expect(page.get_by_text(re.compile("is best: |has the highest "))).to_be_visible()
     wait_idle(page)
     said = page.get_by_role("heading", level=3).first.inner_text().replace("\u2060", "")  # which keeps Markdown off
     with page.expect_download() as download:
