@@ -143,7 +143,7 @@ def test_a_recipe_under_another_seed_cannot_be_told_from_itself(open_app, three_
 
 def test_more_seeds_are_offered_trained_and_then_widen_the_intervals(open_app, three_runs):
     app = compare_page(open_app)
-    assert "one seed is known" in texts(app.caption)
+    assert "one seed only" in texts(app.caption)
     before = _width(app, "BPR")
     app.button(key="train_seeds").click().run()
     waiting = [run for run in three_runs.runs() if run.is_live]
@@ -153,7 +153,7 @@ def test_more_seeds_are_offered_trained_and_then_widen_the_intervals(open_app, t
     assert all(button.key != "train_seeds" for button in app.button)
     execute_all(three_runs)
     app.run()
-    assert "over 3 seeds" in texts(app.caption) and "one seed is known" not in texts(app.caption)
+    assert "over 3 seeds" in texts(app.caption) and "one seed only" not in texts(app.caption)
     assert len(app.multiselect(key="pins").value) == 3
     assert _width(app, "BPR") > before
 

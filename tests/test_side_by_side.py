@@ -86,7 +86,8 @@ def test_a_number_is_written_as_far_as_it_is_known():
     assert honest(around(0.31234, 0.012)) == "0.312"
     assert honest_range(Interval(-0.0312, -0.0432, -0.0192), sign=True) == "−0.031 (−0.043 to −0.019)"
     assert honest(around(0.00004, 0.02), sign=True) == "0.000"
-    assert honest_range(Interval(0.3, math.nan, math.nan)) == honest(Interval(0.3, 0.3, 0.3)) == "0.300"
+    assert honest(Interval(0.3, math.nan, math.nan)) == honest(Interval(0.3, 0.3, 0.3)) == "0.300"
+    assert honest_range(Interval(0.3, math.nan, math.nan)) == "0.300 (too few people to say)"
 
 
 # Tables for print
