@@ -47,7 +47,7 @@ VIEWS = {
 
 def settings(part: str, runs) -> Comparison:
     """The controls above every view."""
-    left, middle, third, right = st.columns([1, 1, 1.1, 2.2], vertical_alignment="center", gap="medium")
+    left, middle, third, right = st.columns([0.9, 0.8, 0.9, 2.6], vertical_alignment="center")
     metric = left.selectbox(
         "Metric (instant)",
         list(METRICS),

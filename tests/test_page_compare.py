@@ -138,7 +138,7 @@ def test_a_recipe_under_another_seed_cannot_be_told_from_itself(open_app, three_
     app = compare_page(open_app)
     app.multiselect(key="pins").set_value([bpr.id, twin]).run()
     assert re.search(r"\? cannot tell|= practically the same", sentence(app))
-    assert re.search("no clear difference from|practically the same as", headline(app))
+    assert re.search("; no clear difference|; practically the same", headline(app))
 
 
 def test_more_seeds_are_offered_trained_and_then_widen_the_intervals(open_app, three_runs):
@@ -347,9 +347,8 @@ def test_the_smallest_difference_that_matters_is_a_control_and_stands_in_the_sen
 
 def test_it_is_said_that_the_intervals_are_of_one_split_and_that_the_highest_flatters(open_app, three_runs):
     said = texts(compare_page(open_app).main.caption)
-    assert (
-        "All of them are of one split" in said and "The highest of 3 numbers flatters" in said and "sealed test" in said
-    )
+    for words in ("All of them are of one split", "The highest of 3 numbers flatters", "sealed test"):
+        assert words in said
 
 
 def test_the_most_different_person_comes_first_and_a_click_opens_them(open_app, three_runs):

@@ -99,9 +99,7 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
     go(app, "compare")
     assert standing(app)["pin"] == words, "the same words, and so the same fingerprints"
     assert "Verified: same results as in the link" in texts(app.sidebar.caption)
-    assert re.search(
-        "is best: NDCG|has the highest NDCG", headline(app)
-    )
+    assert re.search("is best: NDCG|has the highest NDCG", headline(app))
 
 
 def test_a_run_by_other_code_is_shown_with_a_warning(open_app, still_store):

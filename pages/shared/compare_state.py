@@ -20,7 +20,7 @@ from recsys_core.store.run import Run
 MARGIN_KEY = "smallest_difference"
 SMALLEST_DIFFERENCE = Parameter(
     MARGIN_KEY,
-    "Smallest difference that matters (instant)",
+    "Smallest difference that matters",
     round(100 * MARGIN),
     "In % of the reference's value: of the baseline here, of the best setting on What-if. A model is better or worse "
     "only where the whole interval lies beyond it, and practically the same where the whole interval lies within it.",

@@ -59,19 +59,23 @@ def headline(
             f"{names[best]} has {title} {honest(means[best])} on the {part} ratings, {lead} more than {names[second]}, "
             "but it may have seen them: that is no lead."
         )
-    level = {word: [names[other] for other in order[1:] if verdicts[best, other].word == word]
-             for word in (SAME, CANNOT_TELL)}  # fmt: skip
+    level = {word: [names[other] for other in order[1:] if verdicts[best, other].word == word] for word in _LEVEL}
     if not any(level.values()):
         return (
             f"{names[best]} is best: {title} {honest(means[best])} on the {part} ratings, {lead} ahead of "
             f"{names[second]}; more than chance."
         )
-    said = [f"practically the same as {_listed(level[SAME])}"] if level[SAME] else []
-    said += [f"no clear difference from {_listed(level[CANNOT_TELL])}"] if level[CANNOT_TELL] else []
+    if [names[second]] == [name for told in level.values() for name in told]:
+        said = [_LEVEL[verdicts[best, second].word].rsplit(" ", 1)[0]]
+    else:
+        said = [f"{words} {_listed(level[word])}" for word, words in _LEVEL.items() if level[word]]
     return (
         f"{names[best]} has the highest {title}, {honest(means[best])} on the {part} ratings, {lead} ahead of "
         f"{names[second]}; {', '.join(said)}."
     )
+
+
+_LEVEL = {SAME: "practically the same as", CANNOT_TELL: "no clear difference from"}
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -90,17 +94,15 @@ def against_baseline(
     The first is the baseline. Of one whose recipe is the baseline's no number of people is said: only luck differs.
     What is too small to matter is said last.
     """
-    said = []
+    said, condition = [], ", if the true difference were as observed"  # said once
     for place in range(1, len(names)):
         verdict = verdicts[place, 0]
         words = f"{names[place]} {marked(verdict.word)}"
         if not verdict.difference.is_known:
             words += f" ({TOO_FEW})"
         elif verdict.word == CANNOT_TELL and verdict.users_needed and recipes[place] != recipes[0]:
-            words += (
-                f" (about {_rounded(verdict.users_needed)} test people would be needed, if the true difference were "
-                "as observed)"
-            )
+            words += f" (about {_rounded(verdict.users_needed)} test people would be needed{condition})"
+            condition = ""
         said.append(words)
     return f"Against the baseline {names[0]}: {', '.join(said)}. {what_matters(title, verdicts[1, 0].band)}"
 
