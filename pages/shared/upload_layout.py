@@ -50,9 +50,8 @@ def undo_answer(reading: str, key: str) -> None:
 def _shown_by_widgets(field: str, value, guess: Layout, reading: str):
     """Yield (widget, what it shows) for a field of the layout."""
     if field == "event_weights":
-        weights = dict(value)
-        for event in dict(guess.event_weights) or weights:
-            yield _key(f"weight_{event}", reading), float(weights.get(event, 0.0))
+        for event, weight in value:
+            yield _key(f"weight_{event}", reading), weight
     elif field == "duplicates":
         for feedback in ("explicit", "implicit"):
             yield _key(f"duplicates_{feedback}", reading), value
@@ -62,9 +61,9 @@ def _shown_by_widgets(field: str, value, guess: Layout, reading: str):
 
 def chosen_layout(guess: Layout, reading: str) -> Layout:
     """The guess with what was answered and what the widgets say now."""
-    answered = _answered(reading)
-    changes = {field: value for _, answer, _ in answered.values() for field, value in answer.changes}
-    layout = replace(guess, **changes, settled=tuple(answered))
+    layout = guess
+    for doubt, answer in answers_of(reading).values():
+        layout = doubt.settle(layout, answer)
 
     def now(name: str, default):
         return st.session_state.get(_key(name, reading), default)

@@ -1,6 +1,6 @@
 """What is uncertain about a file, beside the column that it is about, with the answers that settle it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recsys_core.data.reading.layout import Layout
 
@@ -35,3 +35,7 @@ class Doubt:
         return self.key not in layout.settled and all(
             getattr(layout, field) == getattr(guess, field) for field in {*changed, *self.about}
         )
+
+    def settle(self, layout: Layout, answer: Answer) -> Layout:
+        """The layout after this answer."""
+        return replace(layout, **dict(answer.changes), settled=(*layout.settled, self.key))

@@ -51,7 +51,7 @@ def guess_columns(table: Table, layout: Layout, orientation: str | None = None) 
 
 
 def _guess_long(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]]:
-    found, parts, doubts = guess_roles(table, layout.header)
+    found, parts, doubts = guess_roles(table, layout.header, is_movielens=layout.delimiter == "::")
     layout = replace(
         layout,
         orientation="long",

@@ -37,7 +37,9 @@ def guess_event_weights(table: Table, layout: Layout) -> tuple[Layout, list[Doub
     ]
     if mixed is not None:
         event = texts[events.varies_for_one(codes, *table.column(mixed))].strip()
-        amounts = {"rating": mixed, "event_weights": ((event, 1.0),), "feedback": "implicit", "duplicates": "sum"}
+        amounts = {
+            "rating": mixed, "event_weights": _only(event, weights), "feedback": "implicit", "duplicates": "sum",
+        }  # fmt: skip
         doubts.append(
             Doubt(
                 "two things",
@@ -59,5 +61,9 @@ def _answers(weights: tuple[tuple[str, float], ...]) -> tuple[Answer, ...]:
     return (
         Answer("Add up these weights"),
         Answer("Every row counts 1", once),
-        *(Answer(f"Only {event!r}", (("event_weights", ((event, 1.0),)),)) for event in heaviest),
+        *(Answer(f"Only {event!r}", (("event_weights", _only(event, weights)),)) for event in heaviest),
     )
+
+
+def _only(event: str, weights: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    return tuple((other, float(other == event)) for other, _ in weights)

@@ -20,8 +20,13 @@ ITEM_SHAPE = re.compile(
 )
 
 
-def guess_roles(table: Table, has_header: bool) -> tuple[dict[str, int], tuple[int, ...], list[Doubt]]:
-    """(role → column, the columns of a date in parts, doubts). Raises InputError without a person or an item."""
+def guess_roles(
+    table: Table, has_header: bool, is_movielens: bool = False
+) -> tuple[dict[str, int], tuple[int, ...], list[Doubt]]:
+    """(role → column, the columns of a date in parts, doubts). Raises InputError without a person or an item.
+
+    MovieLens' own files have the person first.
+    """
     column = cache(lambda place: sampled(table, place))
     found = _by_name(table.names, column) if has_header else {}
     parts = _date_parts(table.names) if has_header else ()
@@ -56,7 +61,7 @@ def guess_roles(table: Table, has_header: bool) -> tuple[dict[str, int], tuple[i
         _find_title(found, [column(place) for place in spare if place not in found.values()], column)
     assumed += [role for role in (USER, ITEM, RATING, TIME, EVENT) if role in found and role not in taken]
     _check_title(found, column)
-    return found, parts, _doubts_on_roles(table, has_header, found, assumed, spare, column)
+    return found, parts, _doubts_on_roles(table, has_header, found, assumed, spare, column, is_movielens)
 
 
 def _by_name(names: tuple[str, ...], column) -> dict[str, int]:
@@ -250,7 +255,7 @@ def _check_title(found: dict, column) -> None:
             del found[TITLE]
 
 
-def _doubts_on_roles(table, has_header, found, assumed, spare, column) -> list[Doubt]:
+def _doubts_on_roles(table, has_header, found, assumed, spare, column, is_movielens) -> list[Doubt]:
     names = [shown(name, 30) if has_header else name for name in table.names]
     doubts, ids = [], [role for role in (USER, ITEM) if role in assumed]
     if has_header and assumed:
@@ -264,9 +269,10 @@ def _doubts_on_roles(table, has_header, found, assumed, spare, column) -> list[D
         )
     if len(ids) == 2:
         user, item = found[USER], found[ITEM]
-        is_told = leaning(column(user)) == USER or leaning(column(item)) == ITEM
+        is_told = leaning(column(user)) == USER or leaning(column(item)) == ITEM or is_movielens
+        why = "as in MovieLens' files" if is_movielens else "as their ids look"
         question = (
-            f"The person is read from {names[user]} and the item from {names[item]}, as their ids look."
+            f"The person is read from {names[user]} and the item from {names[item]}, {why}."
             if is_told
             else f"Which column names the person, {names[user]} or {names[item]}? Nothing in the file tells: either "
             "reading is possible."

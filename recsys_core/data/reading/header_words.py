@@ -197,7 +197,7 @@ EVENTS = {
     """,
 }
 
-# Opinions in words: what is read as 1, and what as 0.
+# Opinions in words: what is read as 1, what as 0, and what lies between.
 YES = """
 true t yes y like likes liked love loved up thumb_up thumbs_up thumbs-up thumbup thumbsup good positive pos recommended
 recommend upvote upvoted favorite favourite interested
@@ -213,4 +213,8 @@ nein falsch gefällt_nicht gefällt_mir_nicht schlecht mag_ich_nicht negativ nic
 je_n'aime_pas pas_aimé mauvais négatif falso no_me_gusta malo negativo non_mi_piace não nao não_gosto nie fałsz ne
 nelíbí nem нет ложь не_нравится плохо ні hayır yanlış beğenmedim 否 假 不喜欢 不喜歡 踩 不好 いいえ 嫌い 아니요 아니오
 싫어요 لا לא όχι नहीं tidak không 👎 ✗ ✘ 😞 🙁
+"""
+NEITHER = """
+neutral neither indifferent undecided unsure meh so-so okay average mixed maybe unentschieden egal teils_teils mittel
+moyen indiferente regular indifferente нейтрально средне obojętne nötr 一般 中立 普通 ふつう どちらでもない 보통 😐 🤷
 """

@@ -30,12 +30,13 @@ def _plain_opinion(text: str) -> str:
     return re.sub(r"[\s_\-’]+", "_", text.replace("’", "'")).casefold()
 
 
-_OPINIONS = {_plain_opinion(word): 0.0 for word in header_words.NO.split()}
+_OPINIONS = {_plain_opinion(word): 0.5 for word in header_words.NEITHER.split()}
+_OPINIONS |= {_plain_opinion(word): 0.0 for word in header_words.NO.split()}
 _OPINIONS |= {_plain_opinion(word): 1.0 for word in header_words.YES.split()}
 
 
 def opinion_of(text: str) -> float | None:
-    """1 for a word such as 'True', 'yes', 'like' or a raised thumb, 0 for its opposite, else None."""
+    """1 for a word such as 'True', 'yes', 'like' or a raised thumb, 0 for its opposite, 0.5 between, else None."""
     return _OPINIONS.get(_plain_opinion(text))
 
 
@@ -46,7 +47,7 @@ def are_opinions(texts) -> bool:
         return False
     words = [text for text in filled if opinion_of(text) is not None]
     others = [text for text in filled if opinion_of(text) is None and text not in ("0", "1")]
-    return len(words) > 0 and len(others) <= 0.2 * len(filled)
+    return any(opinion_of(text) != 0.5 for text in words) and len(others) <= 0.2 * len(filled)
 
 
 def looks_numeric(text: str) -> bool:

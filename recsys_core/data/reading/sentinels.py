@@ -92,4 +92,4 @@ def _is_blank_zero(values: np.ndarray, counts: np.ndarray, place: int, n: int) -
     if any(set(others.tolist()) <= scale and 5 in others and len(others) >= 4 for scale in WITHOUT_ZERO):
         return True
     is_spike = counts[place] >= 1.5 * usual and counts[place] > n_others.max()
-    return share >= 0.05 and (is_spike or counts[place] >= 5 * n_others[0])
+    return (share >= 0.05 and is_spike) or (share >= 0.08 and counts[place] >= 12 * n_others[0])

@@ -59,7 +59,7 @@ def _opinions(codes: np.ndarray, texts: np.ndarray, column: int | None) -> list[
     if not are_opinions(texts):
         return []
     counts = np.bincount(codes, minlength=len(texts))
-    words = {value: [] for value in (1.0, 0.0)}
+    words = {value: [] for value in (1.0, 0.5, 0.0)}
     for text, count in zip(texts, counts, strict=True):
         if (value := opinion_of(text)) is not None:
             words[value].append(f"{shown(text.strip(), 20)} ({count:,} ×)")
