@@ -25,11 +25,16 @@ def svd_prediction(algorithm: str, run: Run | None) -> None:
     centering = run.recipe.centering if is_shown else "user mean"
     averages, meaning = _AVERAGES[centering]
     shrunk = is_shown and run.recipe.regularization > 0
-    sigma = r"(\Sigma_k-\lambda I)_+" if shrunk else r"\Sigma_k"
+    sigma = r"(\Sigma_k-\lambda s I)_+" if shrunk else r"\Sigma_k"
     st.latex(rf"\hat r_{{ui}}={averages}\big(U_k\,{sigma}\,V_k^{{\top}}\big)_{{ui}}")
     st.write(
         f"{meaning} "
-        + ("Every singular value is shrunk by λ; with λ = 0 it is the plain truncated SVD." if shrunk else "")
+        + (
+            "Every singular value is shrunk by λs, where s is the standard deviation of the ratings, or 1 where who chose "
+            "what is factorised; with λ = 0 it is the plain truncated SVD."
+            if shrunk
+            else ""
+        )
     )
     if not is_shown:
         st.caption("Show a finished run of SVD above to see it with the numbers of one person and one item.")
@@ -48,7 +53,7 @@ def svd_prediction(algorithm: str, run: Run | None) -> None:
         {
             "factor f": range(1, len(worked.sigma) + 1),
             "U of the person": worked.left,
-            "σ − λ" if shrunk else "σ": worked.sigma,
+            "σ − λs" if shrunk else "σ": worked.sigma,
             "V of the item": worked.right,
             "product": worked.products,
         }
@@ -60,10 +65,10 @@ def svd_prediction(algorithm: str, run: Run | None) -> None:
         key="svd_prediction",
         column_config={
             name: st.column_config.NumberColumn(format="%.6f")
-            for name in ("U of the person", "σ − λ", "σ", "V of the item", "product")
+            for name in ("U of the person", "σ − λs", "σ", "V of the item", "product")
         },
     )
     (averages, products), score = rounded([sum(bias_parts(model, person.index, item).values()), worked.total], 4)
-    adds_up = "The products add up to the score" if averages == 0 else f"{averages:.4f} + {products:.4f} ="
+    adds_up = "the products add up to the score" if averages == 0 else f"{averages:.4f} + {products:.4f} ="
     title = current().dataset.titles[item]
     st.markdown(f"**{as_text(f'{title} for {person.name}: {adds_up} {score:.4f}')}.**")
