@@ -30,8 +30,8 @@ def svd_prediction(algorithm: str, run: Run | None) -> None:
     st.write(
         f"{meaning} "
         + (
-            "Every singular value is shrunk by λs, where s is the standard deviation of the ratings, or 1 where who chose "
-            "what is factorised; with λ = 0 it is the plain truncated SVD."
+            "Every singular value is shrunk by λs, where s is the standard deviation of the ratings, or 1 where who "
+            "chose what is factorised; with λ = 0 it is the plain truncated SVD."
             if shrunk
             else ""
         )
