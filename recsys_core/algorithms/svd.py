@@ -50,7 +50,8 @@ class SVD(Algorithm):
     has_luck = False
     caution = (
         "Where every cell is observed, ALS with the plain penalty and the same λ reaches exactly this answer "
-        "(Eckart and Young). With averages taken away it predicts ratings, and then ranks badly by nature."
+        "(Eckart and Young). With averages taken away it predicts ratings, and its lists are often worse than those of "
+        "popularity."
     )
 
     n_factors: int = fields.factors(48)
