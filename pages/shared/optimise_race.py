@@ -208,9 +208,10 @@ def _numbers(objective: FactorObjective, error: float) -> None:
         rf"\frac{{\partial F}}{{\partial p_{{{terms.user + 1},1}}}} = -2 \cdot ({terms.pull:.6f}) + 2 \cdot "
         rf"{terms.ridge:g} \cdot ({terms.factor:.6f}) = {terms.slope:.4f}"
     )
+    scale = "standard deviation" if np.ptp(objective.train.values) else "size, since all are alike,"
     st.write(
-        f"λs is λ = {objective.regularization:g} times s = {objective.train.rating_scale:.4g}, the standard deviation "
-        "of these ratings, so that the same λ serves every scale. "
+        f"λs is λ = {objective.regularization:g} times s = {objective.train.rating_scale:.4g}, the {scale} of these "
+        "ratings, so that the same λ serves every scale. "
         f"The first taste of person {terms.user + 1} at the start of the race: the errors of their {terms.n_ratings} "
         f"ratings, times the items' first factor, add up to {terms.pull:.6f}."
     )

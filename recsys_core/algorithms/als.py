@@ -41,7 +41,8 @@ class ALS(Algorithm):
     )
     meaning = (
         "Fix the items and every person's tastes are a small least-squares problem; fix the people and every "
-        "item's are; taking turns, the squared error plus the penalty can only fall."
+        "item's are; taking turns, the squared error plus the penalty can only fall. The unit of λ is s, the standard "
+        "deviation of the ratings."
     )
     mend = "raise the regularisation λ"
     changeable = ("regularization",)

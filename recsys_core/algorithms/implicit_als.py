@@ -51,7 +51,7 @@ class ImplicitALS(Algorithm):
     )
     meaning = (
         "What a person chose should score 1 and everything else 0, but the choices count more the surer they "
-        "are; not having chosen something is only weak evidence against it."
+        "are; not having chosen something is only weak evidence against it. The average rating or count is r̄."
     )
     mend = "raise the regularisation λ"
     changeable = ("regularization",)

@@ -44,7 +44,8 @@ class SVD(Algorithm):
     )
     meaning = (
         "Among all matrices with k patterns, the nearest to the whole table: no search, one exact answer; "
-        "each further factor explains less than the one before it."
+        "each further factor explains less than the one before it. The unit s of λ is 1 for choices and the standard "
+        "deviation for ratings."
     )
     mend = "raise the regularisation λ"
     has_luck = False
