@@ -13,7 +13,7 @@ from pages.shared.compare_missing import offer_missing
 from pages.shared.compare_popularity import show_popularity
 from pages.shared.compare_ratings import show_ratings
 from pages.shared.compare_seal import part_shown, seal
-from pages.shared.compare_state import MARGIN_KEY, SMALLEST_DIFFERENCE, Comparison, margin
+from pages.shared.compare_state import MARGIN_KEY, SMALLEST_DIFFERENCE, Comparison, margin, short
 from pages.shared.compare_table import show_table
 from pages.shared.compare_verdicts import show_verdicts
 from pages.shared.held_out import how_to_hold_out
@@ -26,6 +26,7 @@ from pages.shared.trained_elsewhere import say_trained_elsewhere
 from pages.shared.waiting import wait_for_runs
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.metrics.ranking import METRICS
+from recsys_core.report.relevance_sentences import counts_as_right, disliked_hits
 from recsys_core.report.sentences import headline
 from recsys_core.store.run import Run
 
@@ -72,6 +73,15 @@ def settings(part: str, runs) -> Comparison:
     return Comparison(runs, part, metric, k, margin())
 
 
+def say_what_is_relevant(comparison: Comparison) -> None:
+    """Which held-out ratings count as right, and how many dislikes are among the hits."""
+    dataset = current().dataset
+    names = [short(run) for run in comparison.runs]
+    disliked = disliked_hits(names, comparison.evaluations, comparison.k, dataset)
+    if said := " ".join(filter(None, [counts_as_right(dataset), disliked])):
+        st.caption(as_text(said))
+
+
 def take_along(comparison: Comparison) -> None:
     """What is shown, for those who are not here."""
     st.divider()
@@ -87,6 +97,9 @@ def show(runs: list[Run], part: str) -> None:
     """The headline, the controls and the chosen view."""
     top = st.container()
     comparison = settings(part, runs)
+    if why := METRICS[comparison.metric].why_not(comparison.evaluations[0].relevant):
+        st.info(as_text(why))
+        return
     means = comparison.intervals()[comparison.metric]
     leads = headline(
         comparison.names,
@@ -99,6 +112,7 @@ def show(runs: list[Run], part: str) -> None:
     top.subheader(as_text(leads), anchor=False)
     with top:
         say_trained_elsewhere(runs)
+        say_what_is_relevant(comparison)
     view = st.segmented_control(
         "What to ask",
         list(VIEWS),

@@ -34,6 +34,7 @@ from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.evaluation.lists import alone
 from recsys_core.metrics import ranking
 from recsys_core.metrics.ranking import METRICS
+from recsys_core.report.relevance_sentences import counts_as_right, disliked_hits
 from recsys_core.runner.execute import score_on_validation
 from recsys_core.store.packing import pack_dataset, pack_model, unpack_dataset, unpack_model
 from tests.real_data import FOLDER
@@ -146,7 +147,7 @@ def on_scale(*values, feedback="explicit") -> Dataset:
         ([1, 2, 3], 3),
         ([1, 2, 3, 4, 5, 6, 7], 5),
         ([-1, 0, 1], 1),
-        ([-9.5, -0.5, 0.25, 8], 0.25),
+        ([-9.5, -0.5, 0.25, 8], None),
         ([0, 1], 1),
         ([-3, -2], None),
         ([3, 3], None),
@@ -165,9 +166,9 @@ def test_counts_have_no_threshold_and_dislikes_lie_below_the_rule_in_force():
     assert dislikes_below(rated()) == 4, "the suggested one, where everything counts"
     assert dislikes_below(rated(threshold=3)) == 3
     assert dislikes_below(around_zero()) == 0
-    assert relevance_words(rated()) == "every rating, also the lowest (1)"
+    assert relevance_words(rated()) == "every rating, even the lowest (1)"
     assert relevance_words(rated(threshold=4)) == "ratings of at least 4"
-    assert relevance_words(around_zero()) == "ratings of at least 0, none below"
+    assert relevance_words(around_zero()) == "ratings of at least 0"
     assert relevance_words(mend(around_zero(), [RelevantFrom(1)])[0]) == "ratings above 0"
     assert threshold_choices(rated()) == [2, 3, 4, 5]
     assert threshold_choices(around_zero()) == [1, 2]
@@ -412,3 +413,39 @@ def test_a_metric_says_why_these_ratings_have_none(values, missing):
             assert str(refusal.value) == why and "use binary NDCG" in why
         else:
             assert np.isfinite(METRICS[name].function(ranked, 5)).all()
+
+
+# What is said
+
+
+def test_the_sentence_on_dislikes_tells_their_share_and_is_silent_where_they_are_few():
+    dataset = rated()
+    cut = split(dataset)
+    found = [evaluate(last_model(ALGORITHMS[name](), cut.train), cut) for name in ("svd", "ease")]
+    shares = [each.held_out.disliked_hits(10, 4).share for each in found]
+    said = disliked_hits(["#1 SVD", "#2 EASE"], found, 10, dataset)
+    assert f"{100 * shares[0]:.0f}% for #1 SVD, {100 * shares[1]:.0f}% for #2 EASE" in said
+    assert "rated below 4, which still counts as right," in said
+    assert "still counts" not in disliked_hits(["#1 SVD"], found[:1], 10, rated(threshold=4))
+    lenient = mend(dataset, [RelevantFrom(1)])[0]
+    assert disliked_hits(["#1 SVD"], found[:1], 10, lenient) == "", "nothing is below 1"
+    assert disliked_hits(["#1"], found[:1], 10, generate(PlantedRecipe(n_users=20, n_items=20))) == ""
+    assert counts_as_right(rated(threshold=4)) == "Counts as right in a list: ratings of at least 4."
+
+
+def test_an_evaluation_of_before_is_read_as_it_would_be_scored_now():
+    """Stored when a dislike still counted as right: the same lists, and of these the likes."""
+    dataset = around_zero()
+    cut = split(dataset)
+    model = last_model(ImplicitALS(n_factors=6), cut.train)
+    now = evaluate(model, cut)
+    bold = replace(cut.test, values=np.abs(cut.test.values))  # so that everything is ranked as relevant
+    before = evaluate(model, replace(cut, test=bold)).to_arrays()
+    before["relevance"] = cut.test.values
+    read = Evaluation.from_arrays(before)
+    assert read.users.tolist() == now.users.tolist() and read.n_left_out == now.n_left_out
+    for metric in ("ndcg", "recall", "map"):
+        np.testing.assert_array_equal(read.per_user(metric, 10), now.per_user(metric, 10))
+    np.testing.assert_array_equal(read.top_items, now.top_items)
+    read.check_comparable(now)
+    assert read.held_out.disliked_hits(10, 0) == now.held_out.disliked_hits(10, 0)

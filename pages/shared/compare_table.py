@@ -12,7 +12,9 @@ from pages.shared.text import as_text, without_formulas
 from pages.shared.trained_elsewhere import training_seconds
 from recsys_core.algorithms import SETTINGS
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.relevance import dislikes_below
 from recsys_core.evaluation.digits import TOO_FEW, honest, honest_range
+from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.intervals import Interval
 from recsys_core.evaluation.publish import latex_table, markdown_table
 from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
@@ -70,6 +72,7 @@ def _everything(comparison: Comparison) -> pd.DataFrame:
                 "NDCG 95%": _range(ndcg),
                 f"MAP@{k}": average_precision.mean,
                 "MAP 95%": _range(average_precision),
+                **_disliked(evaluation, k),
                 "RMSE": evaluation.rmse,
                 "training s": training_seconds(run),
                 **settings,
@@ -90,6 +93,12 @@ def _everything(comparison: Comparison) -> pd.DataFrame:
 
 def _range(interval: Interval) -> str:
     return f"{interval.low:.3f} to {interval.high:.3f}" if interval.is_known else TOO_FEW
+
+
+def _disliked(evaluation: Evaluation, k: int) -> dict[str, float | None]:
+    """The share of the held-out items found that are disliked; no column where no rating is a dislike."""
+    below = dislikes_below(current().dataset)
+    return {} if below is None else {f"hits@{k} below {below:g}": evaluation.held_out.disliked_hits(k, below).share}
 
 
 def _settings_that_differ(runs: list[Run]) -> list[dict]:

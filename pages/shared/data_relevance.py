@@ -19,7 +19,7 @@ from recsys_core.data.relevance import (
 )
 from recsys_core.errors import InputError
 
-_KEY, _ERROR_KEY = "relevant_from", "relevance_error"
+_KEY, _ERROR_KEY, _EVERY = "relevant_from", "relevance_error", "every"
 
 
 def relevance_control(dataset: Dataset) -> None:
@@ -32,12 +32,12 @@ def relevance_control(dataset: Dataset) -> None:
         return
     suggestion = suggest_threshold(dataset)
     key = f"{_KEY}_{dataset.fingerprint}"  # other data has other ratings
-    left, right = st.columns([1, 2.2], vertical_alignment="bottom", gap="medium")
+    left, right = st.columns([1, 2.2], gap="medium")
     with left:
         st.selectbox(
             "Counts as relevant",
-            [None, *choices],
-            index=[None, *choices].index(dataset.relevance_threshold),
+            [_EVERY, *choices],
+            index=0 if dataset.relevance_threshold is None else 1 + choices.index(dataset.relevance_threshold),
             format_func=lambda threshold: _option(dataset, threshold, suggestion),
             key=key,
             on_change=_take_chosen,
@@ -52,8 +52,8 @@ def relevance_control(dataset: Dataset) -> None:
         st.error(as_text(error))
 
 
-def _option(dataset: Dataset, threshold: float | None, suggestion: Suggestion | None) -> str:
-    if threshold is None:
+def _option(dataset: Dataset, threshold: float | str, suggestion: Suggestion | None) -> str:
+    if threshold == _EVERY:
         return "ratings of at least 0" if _has_dislikes(dataset) else "every rating"
     suggested = " (suggested)" if suggestion and suggestion.threshold == threshold else ""
     return f"ratings {threshold_words(dataset, threshold)}{suggested}"
@@ -64,27 +64,30 @@ def _has_dislikes(dataset: Dataset) -> bool:
 
 
 def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
-    data = dataset.interactions
-    words = relevance_words(dataset)
+    values, words = dataset.interactions.values, relevance_words(dataset)
     if dataset.relevance_threshold is None and not _has_dislikes(dataset):
-        first = f"{words[0].upper()}{words[1:]}, counts as a like."
-        then = "Models that learn from choices and ranking metrics make no difference between them."
+        first = "Every rating counts as relevant, even the lowest."
+        then = (
+            f"To models that learn from choices and to ranking metrics {values.min():g} and {values.max():g} are the "
+            "same."
+        )
     else:
-        first = f"Relevant are {words}: {100 * np.mean(data.is_relevant):.0f}% of all."
-        then = "To the models that learn from choices the others are no choice; a list that holds one is wrong there."
+        first = f"Only {words} count as relevant: {100 * np.mean(dataset.interactions.is_relevant):.0f}% of all."
+        then = "Models that learn from choices do not take lower ones for a choice, and a list that holds one is wrong."
     is_in_force = suggestion is None or suggestion.threshold == dataset.relevance_threshold
     if not is_in_force:
         words = threshold_words(dataset, suggestion.threshold)
-        share = np.mean(data.values >= np.float32(suggestion.threshold))
-        then += f" Suggested are ratings {words}, {suggestion.reason}: {100 * share:.0f}% of all."
+        share = np.mean(values >= np.float32(suggestion.threshold))
+        then += f" Suggested: only ratings {words}, {suggestion.reason}; these are {100 * share:.0f}% of all."
     st.markdown(f"**{as_text(first)}** {as_text(then)}")
     if not is_in_force:
-        st.button(f"Count only ratings {words}", key="take_suggestion", on_click=_take, args=(suggestion.threshold,))
+        st.button(f"Use ratings {words}", key="take_suggestion", on_click=_take, args=(suggestion.threshold,))
 
 
 @edge()
 def _take_chosen(key: str) -> None:
-    _take(st.session_state[key])
+    threshold = st.session_state[key]
+    _take(None if threshold == _EVERY else threshold)
 
 
 @edge()

@@ -30,8 +30,9 @@ class ImplicitALS(Algorithm):
     The preference p_ui is 1 where there is an interaction and 0 elsewhere, where r_ui = 0, so that unobserved
     cells count with confidence a₀. Source: Hu, Koren and Volinsky, Collaborative filtering for implicit feedback
     datasets, ICDM 2008, equations 3 to 5, whose a₀ is 1 and whose penalty is the "plain" one, λ_u = λ_i = λ. As
-    there, YᵀY is computed once a side, so that the unobserved cells cost nothing per user. Negative values of r (a
-    scale around zero) count as 0.
+    there, YᵀY is computed once a side, so that the unobserved cells cost nothing per user. What is not
+    relevant (`Interactions.is_relevant`), such as every value below 0, is no choice: p_ui = 0 there, as in implicit and
+    Spark.
 
     We differ by r̄, the mean of the values above 0 (`mean_strength`): the paper's α is α / r̄ here. Whether counts
     are of seconds or of hours changes nothing, and choices without a value, all 1, are as in the paper.

@@ -9,6 +9,7 @@ from recsys_core.data.dataset import Dataset
 _USUAL = {5.0: 4.0, 10.0: 7.0, 100.0: 70.0}
 """The highest rating of a scale, and the least rating that the literature usually takes for a like on it."""
 _MOST_CHOICES = 20
+_FEW = 0.01
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class Suggestion:
 def suggest_threshold(dataset: Dataset) -> Suggestion | None:
     """Suggest the least rating that means a like; None where all values mean the same, and for counts.
 
-    Around zero, what lies above zero is liked. On scales up to 5, 10 and 100 it is what papers usually take: 4, 7
+    Around zero, what lies above zero is liked: that is said only where ratings of 0, which count as relevant otherwise,
+    are more than a few. On scales up to 5, 10 and 100 it is what papers usually take: 4, 7
     and 70. On any other scale it is the upper third.
     """
     if not dataset.is_graded:
@@ -30,8 +32,9 @@ def suggest_threshold(dataset: Dataset) -> Suggestion | None:
     values = np.unique(dataset.interactions.values)
     low, high = float(values[0]), float(values[-1])
     if low < 0:
-        above = values[values > 0]
-        return Suggestion(_plain(above[0]), "the scale reaches below 0") if len(above) else None
+        above, zeros = values[values > 0], np.mean(dataset.interactions.values == 0)
+        is_needed = len(above) and zeros > _FEW
+        return Suggestion(_plain(above[0]), "since 0 is the middle of the scale") if is_needed else None
     if high in _USUAL and low < _USUAL[high]:
         return Suggestion(_USUAL[high], f"as is usual on a scale up to {high:g}")
     wanted = low + 2 * (high - low) / 3
@@ -70,13 +73,13 @@ def dislikes_below(dataset: Dataset) -> float | None:
 
 
 def relevance_words(dataset: Dataset) -> str:
-    """'every rating, also the lowest (0.5)' or 'ratings of at least 4'; '' where all values mean the same."""
+    """'every rating, even the lowest (0.5)' or 'ratings of at least 4'; '' where all values mean the same."""
     if not dataset.is_graded:
         return ""
     low = float(dataset.interactions.values.min())
     if dataset.relevance_threshold is not None:
         return f"ratings {threshold_words(dataset, dataset.relevance_threshold)}"
-    return "ratings of at least 0, none below" if low < 0 else f"every rating, also the lowest ({low:g})"
+    return "ratings of at least 0" if low < 0 else f"every rating, even the lowest ({low:g})"
 
 
 def threshold_words(dataset: Dataset, threshold: float) -> str:

@@ -111,7 +111,10 @@ class Evaluation:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Evaluation":
-        """The Evaluation that `to_arrays` took apart."""
+        """The Evaluation that `to_arrays` took apart.
+
+        One of before dislikes were told from likes is read as it would be scored now, its ratings below 0 not relevant.
+        """
         relevant = RankedRelevance(**{field.name: arrays[field.name] for field in fields(RankedRelevance)})
         if "held_out_users" in arrays:
             held_out = HeldOutRatings(
@@ -119,14 +122,19 @@ class Evaluation:
             )
         else:
             held_out = HeldOutRatings(arrays["users"][relevant.users], relevant.relevance, relevant.ranks)
+        users, top_items, n_left_out = arrays["users"], arrays["top_items"], int(arrays["n_left_out"])
+        if relevant.relevance.min() < 0 <= relevant.relevance.max():
+            relevant, is_scored = relevant.only(relevant.relevance >= 0)
+            users, top_items = users[is_scored], top_items[is_scored]
+            n_left_out += int(np.sum(~is_scored))
         return cls(
             part=str(arrays["part"]),
             split_fingerprint=str(arrays["split_fingerprint"]),
-            users=arrays["users"],
-            n_left_out=int(arrays["n_left_out"]),
+            users=users,
+            n_left_out=n_left_out,
             relevant=relevant,
             held_out=held_out,
-            top_items=arrays["top_items"],
+            top_items=top_items,
             popularity=arrays["popularity"],
             predictions=arrays.get("predictions"),
         )

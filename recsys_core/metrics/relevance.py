@@ -69,6 +69,14 @@ class RankedRelevance:
         """The relevance, descending within each user: a perfect list."""
         return self.relevance[np.lexsort((-self.relevance, self.users))]
 
+    def only(self, keep: np.ndarray) -> tuple["RankedRelevance", np.ndarray]:
+        """Only the relevant items where the boolean `keep` is true, and which users (u,) have one of these left."""
+        counts = np.add.reduceat(keep.astype(np.int64), self.indptr[:-1])
+        has_any = counts > 0
+        indptr = np.concatenate([[0], np.cumsum(counts[has_any])])
+        kept = RankedRelevance(indptr, self.ranks[keep], self.relevance[keep], self.n_candidates[has_any])
+        return kept, has_any
+
     def sum_per_user(self, values: np.ndarray) -> np.ndarray:
         """(u,) float64: the sum over each user's relevant items of what stands beside them."""
         return np.add.reduceat(values, self.indptr[:-1], dtype=np.float64)

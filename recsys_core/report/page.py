@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from recsys_core.data.mending import from_settings
+from recsys_core.data.relevance import dislikes_below
 from recsys_core.errors import InputError
 from recsys_core.evaluation.digits import honest, honest_range
 from recsys_core.evaluation.verdicts import MARGIN, Verdict
@@ -16,6 +17,7 @@ from recsys_core.numerics import NUMERICS_VERSION, describe_environment, distinc
 from recsys_core.parameters import parameters
 from recsys_core.report import html
 from recsys_core.report.findings import Findings, find
+from recsys_core.report.relevance_sentences import counts_as_right, disliked_hits
 from recsys_core.report.script import script
 from recsys_core.report.sentences import (
     JUDGED_GROUPS,
@@ -82,8 +84,9 @@ def _top(found: Findings) -> str:
     )
     sealed = "The test is sealed. " if found.part != "test" and found.cut.test.n_interactions else ""
     learned = f"{learned_from(found.cut)} " if found.part == "test" else ""
+    right = counts_as_right(found.dataset)
     about = (
-        f"{found.dataset.sentence()}. All numbers are of the {found.part} ratings. {learned}{sealed}"
+        f"{found.dataset.sentence()}. All numbers are of the {found.part} ratings. {right} {learned}{sealed}"
         f"{looks(found.n_reveals)}"
     )
     elsewhere = [run for run in found.runs if found.part in run.recipe.may_have_seen]
@@ -114,17 +117,36 @@ def _verdict(found: Findings) -> str:
         parts += [html.paragraph(said, "say"), html.picture(figure, said)]
     header = ["", *(METRICS[metric].title(found.k) for metric in HEADLINE_METRICS), "RMSE"]
     errors = ["–" if each.rmse is None else f"{each.rmse:.3f}" for each in found.evaluations]
+    disliked, shares = _disliked_column(found)
     rows = [
-        [name, *(honest_range(found.intervals[metric][place]) for metric in HEADLINE_METRICS), errors[place]]
+        [
+            name,
+            *(honest_range(found.intervals[metric][place]) for metric in HEADLINE_METRICS),
+            errors[place],
+            *shares[place],
+        ]
         for place, name in enumerate(names)
     ]
-    parts.append(html.table(header, rows))
+    parts.append(html.table([*header, *disliked], rows))
+    if said := disliked_hits(names, found.evaluations, found.k, found.dataset):
+        parts.append(html.paragraph(said, "quiet"))
     parts.append(
         html.paragraph("Means over people with their 95% intervals; no digit that these do not support.", "quiet")
     )
     chosen = "" if found.part == "test" else flattered(len(names))
     parts.append(html.paragraph(f"{ONE_SPLIT} {chosen}".strip(), "quiet"))
     return html.section("Which is better, and is it real?", *parts)
+
+
+def _disliked_column(found: Findings) -> tuple[list[str], list[list[str]]]:
+    """The header and the cells of the share of disliked hits; none where the data know no dislikes."""
+    below = dislikes_below(found.dataset)
+    if below is None:
+        return [], [[] for _ in found.evaluations]
+    counted = [evaluation.held_out.disliked_hits(found.k, below) for evaluation in found.evaluations]
+    return [f"hits@{found.k} rated below {below:g}"], [
+        ["–" if each.share is None else f"{100 * each.share:.0f}%"] for each in counted
+    ]
 
 
 def _above(reached: float, rails: dict[str, float]) -> str:

@@ -1,0 +1,37 @@
+"""What counts as right in a comparison, and how much of what the lists find is disliked, in sentences."""
+
+from collections.abc import Sequence
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.relevance import dislikes_below, relevance_words
+from recsys_core.evaluation.evaluate import Evaluation
+
+_NOTABLE = 0.1
+"""From this share of the hits on, dislikes among them are told."""
+
+
+def counts_as_right(dataset: Dataset) -> str:
+    """Which held-out ratings a ranking metric takes for right; '' where all values mean the same."""
+    words = relevance_words(dataset)
+    return f"Counts as right in a list: {words}." if words else ""
+
+
+def disliked_hits(names: Sequence[str], evaluations: Sequence[Evaluation], k: int, dataset: Dataset) -> str:
+    """How many of the held-out items that the lists of each model find are disliked, beside the share of all held-out.
+
+    '' where the data know no dislikes, or so few that nothing notable can be among the hits.
+    """
+    below = dislikes_below(dataset)
+    if below is None:
+        return ""
+    counted = [evaluation.held_out.disliked_hits(k, below) for evaluation in evaluations]
+    shares = [(name, each.share) for name, each in zip(names, counted, strict=True) if each.share is not None]
+    if max((share for _, share in shares), default=0) < _NOTABLE:
+        return ""
+    listed = ", ".join(f"{100 * share:.0f}% for {name}" for name, share in shares)
+    is_right = below > 0 and dataset.relevance_threshold is None
+    return (
+        f"Of the held-out items that appear in the top {k}, the share rated below {below:g}"
+        f"{', which still counts as right,' if is_right else ''} is {listed}; of all held-out ratings it is "
+        f"{100 * counted[0].share_held_out:.0f}%."
+    )
