@@ -25,7 +25,7 @@ _NOTHING = {
 
 
 def headline(entries: list[Entry], place: str) -> str:
-    """How much there is, and what has done best on the data and split of the sidebar."""
+    """How much there is, and what stands highest on the data and split of the sidebar."""
     if not entries:
         return _NOTHING[place]
     n_runs, n_data = len(entries), len({entry.run.data_fingerprint for entry in entries})
@@ -34,10 +34,8 @@ def headline(entries: list[Entry], place: str) -> str:
     leader = best(entries, current().split.fingerprint)
     if leader is None:
         return f"{text}. None of them has a score on the data and split of the sidebar."
-    return (
-        f"{text}. On {current().dataset.name}, {leader.run.label} has done best: "
-        f"NDCG@{CUTOFF} {leader.validation:.3f} on validation ratings."
-    )
+    highest = f"{leader.run.label} has the highest NDCG@{CUTOFF} on validation ratings, {leader.validation:.3f}"
+    return f"{text}. On {current().dataset.name}, {highest}. Compare tells whether that is more than chance."
 
 
 go_where_asked()

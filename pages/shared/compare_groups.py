@@ -37,8 +37,8 @@ def show_groups(comparison: Comparison) -> None:
             show_chart(group_differences(groups, title=title), key=f"groups_{name}", alt=title)
     st.caption(
         f"{comparison.title} minus that of the baseline. {JUDGED_GROUPS} "
-        f"{what_matters(comparison.title, comparison.verdicts[challenger, 0].band)} In each picture the counts add up "
-        f"to all {len(comparison.evaluations[0].users):,} people."
+        f"{what_matters(comparison.title, comparison.verdicts[challenger, 0].band, comparison.margin)} "
+        f"In each picture the counts add up to all {len(comparison.evaluations[0].users):,} people."
     )
     numbers(_table(comparison, challenger, found), "for_whom", key="numbers_groups")
 

@@ -55,7 +55,9 @@ def show_table(comparison: Comparison) -> None:
 
 
 def _band(comparison: Comparison) -> str:
-    return f"{what_matters(comparison.title, comparison.verdicts[1, 0].band)} " if len(comparison.runs) > 1 else ""
+    if len(comparison.runs) < 2:
+        return ""
+    return f"{what_matters(comparison.title, comparison.verdicts[1, 0].band, comparison.margin)} "
 
 
 def _everything(comparison: Comparison) -> pd.DataFrame:

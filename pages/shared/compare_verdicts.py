@@ -20,7 +20,11 @@ def show_verdicts(comparison: Comparison) -> None:
     if len(runs) > 1:
         against = [verdicts[place, 0] for place in range(1, len(runs))]
         sentence = against_baseline(
-            [short(run) for run in runs], comparison.title, verdicts, [run.recipe for run in runs]
+            [short(run) for run in runs],
+            comparison.title,
+            verdicts,
+            [run.recipe for run in runs],
+            comparison.margin,
         )
         st.markdown(f"**{as_text(sentence)}**")
         left, right = st.columns([1.2, 1])

@@ -155,7 +155,7 @@ def _headline(run: Run, breaks, names, scored, cuts, messages) -> str:
     return (
         f"With {done}, {label} reaches {after.mean('ndcg', CUTOFF):.3f} instead of "
         f"{before.mean('ndcg', CUTOFF):.3f}: {honest_range(verdict.difference, sign=True)}, "
-        f"{marked(verdict.word)}. {what_matters(METRIC, verdict.band)}"
+        f"{marked(verdict.word)}. {what_matters(METRIC, verdict.band, margin())}"
     )
 
 

@@ -162,5 +162,6 @@ def _headline(run: Run, ended: list[Run]) -> str:
     return (
         f"With {_change(fork)} from epoch {fork.fork.epoch} on, {METRIC} ends at "
         f"{ours.mean('ndcg', CUTOFF):.3f} instead of {theirs.mean('ndcg', CUTOFF):.3f}: "
-        f"{honest_range(verdict.difference, sign=True)}, {marked(verdict.word)}. {what_matters(METRIC, verdict.band)}"
+        f"{honest_range(verdict.difference, sign=True)}, {marked(verdict.word)}. "
+        f"{what_matters(METRIC, verdict.band, margin())}"
     )

@@ -11,7 +11,7 @@ from recsys_core.sweeps.plan import Sweep
 
 COVERED_KEY, _GUESSES_KEY = "covered", "guesses"
 _MOST_IN_SIGHT = 12
-_IN_WORDS = {WORSE: "more than chance", SAME: "practically the same", CANNOT_TELL: "no clear difference"}
+_IN_WORDS = {WORSE: "more than chance", SAME: "practically the same", CANNOT_TELL: "not clearly worse"}
 
 
 def covered(number: int) -> bool:

@@ -82,7 +82,7 @@ def headline(results: Tried, found: Progress) -> str:
         return text + "."
     flat = [words for name in best.plan.names if (words := _flat(results, name))]
     if flat:
-        return f"{text}; no clear difference for {' and '.join(flat)}."
+        return f"{text}; not clearly worse for {' and '.join(flat)}."
     others = [verdict.word for place, verdict in enumerate(at.verdicts) if place != at.best]
     level = [
         f"{others.count(word)} {'other is' if others.count(word) == 1 else 'others are'} {said}"
@@ -112,9 +112,9 @@ def show_results(sweep: Sweep, results: Tried) -> None:
         if mine:
             _show_plan(plan, results, [cells[place] for place in mine], mine, alone=len(sweep.plans) == 1)
     st.caption(
-        "Solid frame: the best. Dashed: practically the same, or no clear difference (over people, and over seeds "
+        "Solid frame: the best. Dashed: practically the same, or not clearly worse (over people, and over seeds "
         "where there are several; corrected for the number of settings and for having chosen the best). "
-        f"{what_matters(METRIC, results.standing.verdicts[results.standing.best].band)} "
+        f"{what_matters(METRIC, results.standing.verdicts[results.standing.best].band, margin())} "
         f"{flattered(len(results.settings))}"
     )
     if len(results.settings) > 1:

@@ -102,7 +102,7 @@ def _verdict(found: Findings) -> str:
     names, verdicts, count = found.names, found.verdicts, len(found.evaluations[0].users)
     parts = []
     if len(names) > 1:
-        said = against_baseline(names, found.title, verdicts, found.recipes)
+        said = against_baseline(names, found.title, verdicts, found.recipes, found.margin)
         against = [verdicts[place, 0] for place in range(1, len(names))]
         figure = differences(
             names[0], names[1:], against, title=f"{found.title} minus that of the baseline, 95% intervals"

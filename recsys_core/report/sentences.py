@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from recsys_core.algorithms.algorithm import Algorithm
 from recsys_core.data.split import Split
 from recsys_core.evaluation.digits import TOO_FEW, honest, honest_range
-from recsys_core.evaluation.intervals import FEWEST_USERS, Interval
+from recsys_core.evaluation.intervals import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.slices import GroupDifference
 from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
 from recsys_core.figures.verdicts import MARKS
@@ -66,7 +66,7 @@ def headline(
             f"{names[second]}; more than chance."
         )
     if [names[second]] == [name for told in level.values() for name in told]:
-        said = [_LEVEL[verdicts[best, second].word].rsplit(" ", 1)[0]]
+        said = [_unclear(verdicts[best, second])]
     else:
         said = [f"{words} {_listed(level[word])}" for word, words in _LEVEL.items() if level[word]]
     return (
@@ -78,6 +78,13 @@ def headline(
 _LEVEL = {SAME: "practically the same as", CANNOT_TELL: "no clear difference from"}
 
 
+def _unclear(lead: Verdict) -> str:
+    """What is said of a lead that is not told."""
+    if lead.word == CANNOT_TELL and lead.difference.low > 0 and lead.p_value < 1 - LEVEL:
+        return "more than chance, but perhaps too small to matter"
+    return "practically the same" if lead.word == SAME else "no clear difference"
+
+
 def _listed(names: Sequence[str]) -> str:
     """'#1 and #2', '#1, #2 and 3 others'."""
     if len(names) > 3:
@@ -86,7 +93,11 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def against_baseline(
-    names: Sequence[str], title: str, verdicts: Mapping[tuple[int, int], Verdict], recipes: Sequence[Algorithm]
+    names: Sequence[str],
+    title: str,
+    verdicts: Mapping[tuple[int, int], Verdict],
+    recipes: Sequence[Algorithm],
+    margin: float,
 ) -> str:
     """'Against the baseline #1 ALS: #2 SVD ▼ worse, #3 BPR ? cannot tell (about 2,300 test people would be needed, if
     the true difference were as observed). …'
@@ -104,14 +115,14 @@ def against_baseline(
             words += f" (about {_rounded(verdict.users_needed)} test people would be needed{condition})"
             condition = ""
         said.append(words)
-    return f"Against the baseline {names[0]}: {', '.join(said)}. {what_matters(title, verdicts[1, 0].band)}"
+    return f"Against the baseline {names[0]}: {', '.join(said)}. {what_matters(title, verdicts[1, 0].band, margin)}"
 
 
-def what_matters(title: str, band: float) -> str:
-    """'Differences in NDCG@10 below 0.0047 count as practically the same.'"""
+def what_matters(title: str, band: float, margin: float) -> str:
+    """'Differences in NDCG@10 below 2%, here 0.0047, count as practically the same.'"""
     if not band:
         return f"Any difference in {title} counts, however small."
-    return f"Differences in {title} below {band:.2g} count as practically the same."
+    return f"Differences in {title} below {margin:.0%}, here {band:.2g}, count as practically the same."
 
 
 def _rounded(count: int) -> str:
