@@ -457,3 +457,11 @@ def test_a_run_on_train_stands_against_the_baseline_and_the_baseline_itself_does
     assert f"against the baseline {baseline.label}" in told and f"{ours - theirs:+.2f}".replace("-", "−")[:4] in told
     app.selectbox(key="run").set_value(baseline.id).run()
     assert "against the baseline" not in " ".join(caption.value for caption in app.main.caption)
+
+
+def test_the_smallest_difference_that_matters_holds_on_every_page(open_app, three_runs):
+    app = compare_page(open_app)
+    app.slider(key="smallest_difference").set_value(10).run()
+    for page in ("what_if", "train", "compare"):
+        go(app, page)
+        assert app.session_state["smallest_difference"] == 10, page

@@ -68,14 +68,21 @@ def headline(
     if [names[second]] == [name for told in level.values() for name in told]:
         said = [_unclear(verdicts[best, second])]
     else:
-        said = [f"{words} {_listed(level[word])}" for word, words in _LEVEL.items() if level[word]]
+        said = [
+            f"{words} {everyone if len(level[word]) == len(order) - 1 else _listed(level[word])}"
+            for word, (words, everyone) in _LEVEL.items()
+            if level[word]
+        ]
     return (
         f"{names[best]} has the highest {title}, {honest(means[best])} on the {part} ratings, {lead} ahead of "
         f"{names[second]}; {', '.join(said)}."
     )
 
 
-_LEVEL = {SAME: "practically the same as", CANNOT_TELL: "no clear difference from"}
+_LEVEL = {
+    SAME: ("practically the same as", "all others"),
+    CANNOT_TELL: ("no clear difference from", "any other"),
+}
 
 
 def _unclear(lead: Verdict) -> str:
