@@ -112,6 +112,7 @@ def repeated_column() -> Example:
     points = np.random.default_rng(0).standard_normal((200, 5))
     points[:, 1] = 0.8 * points[:, 0] + 0.2 * points[:, 1]
     values = np.linalg.eigvalsh(np.cov(points.T))[::-1]
+    sigma = np.linalg.svd(points - points.mean(axis=0), compute_uv=False)
     return Example(
         question="200 points in 5 columns, of which one nearly repeats another: how many directions are there?",
         equation=r"X-\bar x=U\,\Sigma\,V^{\top},\quad \text{share}_j=\sigma_j^2\Big/\sum_l\sigma_l^2",
@@ -119,10 +120,8 @@ def repeated_column() -> Example:
         path=principal_components(points, 5).shares[None],
         known=values / values.sum(),
         known_by="The exact answer is computed in another way: by the eigenvalues of the covariance matrix.",
-        measures={
-            f"σ{digit}": value[None]
-            for digit, value in zip("₁₂₃₄₅", np.linalg.svd(points - points.mean(axis=0), compute_uv=False), strict=True)
-        },
+        measures={f"σ{digit}": value[None] for digit, value in zip("₁₂₃₄₅", sigma, strict=True)},
+        data=r"\sigma=(" + r",\ ".join(f"{value:.3f}" for value in sigma) + ")",
     )
 
 
