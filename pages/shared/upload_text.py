@@ -16,6 +16,7 @@ _OPTIONS = {
     "orientation": ORIENTATIONS,
     "quotes": QUOTES,
 }
+_IN_A_ROW = 3  # five would cut what they say
 _BINARY = (".parquet", ".npz", ".xlsx", ".mtx")
 
 
@@ -35,7 +36,8 @@ def draw_text_choices(file_id: str, filename: str, preview: Preview | None) -> N
     `preview` is None where the file was refused: then a choice may help.
     """
     offered = _offered(filename, preview)
-    for box, name in zip(st.columns(len(CONTROLS)), offered, strict=False):
+    boxes = [*st.columns(_IN_A_ROW), *st.columns(_IN_A_ROW)] if len(offered) > _IN_A_ROW else st.columns(_IN_A_ROW)
+    for box, name in zip(boxes, offered, strict=False):
         options = _OPTIONS[name]
         box.selectbox(
             CONTROLS[name],
@@ -44,10 +46,11 @@ def draw_text_choices(file_id: str, filename: str, preview: Preview | None) -> N
             key=_key(name, file_id),
         )
     if preview is not None and preview.readings:
-        st.caption("How the first texts beyond plain letters read in each encoding that is possible:")
-        rows = {ENCODINGS[encoding]: texts for encoding, texts in preview.readings}
+        st.caption("Which line is readable? The first texts with special characters, in each possible encoding:")
+        found_first = sorted(preview.readings, key=lambda reading: reading[0] != preview.layout.encoding)
+        rows = {ENCODINGS[encoding]: texts for encoding, texts in found_first}
         table = pd.DataFrame.from_dict(rows, orient="index")
-        table.columns = [f"text {place + 1}" for place in range(table.shape[1])]
+        table.columns = [f"Text {place + 1}" for place in range(table.shape[1])]
         st.dataframe(table.rename_axis("Encoding"), height=min(35 * (len(table) + 1) + 3, 250))
 
 
