@@ -66,6 +66,8 @@ class TestQuotes:
         dataset, receipt = read(text('"user","item","rating"', *rows))
         assert receipt.n_read == 60 and "line 6" in receipt.text()
         assert "Film, part 0" in dataset.item_ids
+        dataset, receipt = read(text('"user","item","rating"', *rows[:4], '"u3","i99,4'))
+        assert ratings_of(dataset)["u3", '"i99'] == 4 and "line 6" in receipt.text()
 
     def test_reviews_of_several_lines_with_commas_in_them_stay_whole(self):
         review = "Long, winding, slow.\n\nWould see it again, maybe.\nOne, two, three"
@@ -111,7 +113,7 @@ class TestShapes:
         lines = [separator.join([user, *map(str, chosen)]) for user, chosen in items.items()]
         dataset, receipt = read(text(*lines), "train.txt")
         assert set(ratings_of(dataset)) == {(user, str(item)) for user, chosen in items.items() for item in chosen}
-        assert ("without an item", 1) in receipt.lines.parts and "name a user without an item" in receipt.text()
+        assert ("without an item", 1) in receipt.lines.parts and "names a user without an item" in receipt.text()
 
     def test_lists_of_one_length_are_no_table(self):
         rng = np.random.default_rng(0)
@@ -307,6 +309,11 @@ class TestEncodings:
         content = "user,item,rating\né,a,3\nç,a,3\nü,b,4\n".encode() + b"\xff,a,4\n"
         dataset, receipt = read(content)
         assert {"é", "ç", "ü", "\\xff"} == set(dataset.user_ids) and "line 5" in receipt.text()
+
+    def test_western_words_with_curly_quotes_are_not_cyrillic(self):
+        lines = [f"u{n % 4},Café “{n}”,{n % 5 + 1}" for n in range(20)]
+        dataset, _ = read("\n".join(["user,item,rating", *lines]).encode("cp1252"))
+        assert "Café “7”" in dataset.item_ids
 
     def test_a_few_bytes_are_read_as_western(self):
         assert guess_encoding("user,item\n1,Caf\xe9\n".encode("latin-1")) == "latin-1"

@@ -29,6 +29,8 @@ _MAX_PIECES = 400
 # Not '|', which is the second byte of some letters in Japanese and Chinese.
 _BETWEEN_FIELDS = re.compile(rb"[\r\n\t,;\"]+|::")
 _LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
+_WORD = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile(r"[A-Za-z]")
 _DIGITS = re.compile(rb"[0-9]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _FOREIGN = ["cp1251", "koi8_r", "cp1253", "gb18030", "shift_jis", "euc_kr", "big5"]
@@ -56,12 +58,19 @@ def guess_encoding(content: bytes) -> str:
         sample = b"\n".join([sample] * (1 + _LENGTH // len(sample)))
         best = from_bytes(sample, cp_isolation=_FOREIGN, threshold=0.9).best()
         if best is not None and best.encoding in _FOREIGN and _decodes(sample, best.encoding):
-            return best.encoding
+            if not _mixes_scripts(sample.decode(best.encoding)):
+                return best.encoding
     western = sample.decode("cp1252", "replace")
     if len(_CENTRAL.findall(western)) > len(_WESTERN.findall(western)) and _decodes(sample, "cp1250"):
         return "cp1250"
     # These two differ in 0x80 to 0x9f only.
     return "cp1252" if re.search(rb"[\x80-\x9f]", content) and _decodes(content, "cp1252") else "latin-1"
+
+
+def _mixes_scripts(text: str) -> bool:
+    """Whether many words are partly of Latin letters, as 'Cafй', which nobody writes."""
+    words = [word for word in _WORD.findall(text) if not word.isascii()]
+    return sum(_LATIN.search(word) is not None for word in words) > 0.3 * len(words)
 
 
 def encoding_examples(content: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:

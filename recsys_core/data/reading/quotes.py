@@ -130,7 +130,7 @@ def quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, quoting
             if fields is None:
                 end = sight.end_of(at)
                 if end is None:
-                    fields = text.split(delimiter)
+                    fields = fields_of(text, delimiter, quoting.backslash, is_letter=True)
                     unclosed.append((number, text))
                 else:
                     fields = fields_of("\n".join(body[at : end + 1]), delimiter, quoting.backslash)
@@ -175,8 +175,8 @@ def quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, quoting
     return done
 
 
-def fields_of(record: str, delimiter: str, backslash: bool = False) -> list[str] | None:
-    """The fields of a record, or None if a quote is still open at its end."""
+def fields_of(record: str, delimiter: str, backslash: bool = False, is_letter: bool = False) -> list[str] | None:
+    """The fields of a record, or None if a quote is still open at its end and is not taken as a letter."""
     quoted, opened = _patterns(delimiter, backslash)
     fields, at, n_signs = [], 0, len(record)
     while True:
@@ -184,7 +184,7 @@ def fields_of(record: str, delimiter: str, backslash: bool = False) -> list[str]
         if match and (match.end() == n_signs or record.startswith(delimiter, match.end())):
             fields.append(_unescaped(match[1], backslash))
             end = match.end()
-        elif not match and opened.match(record, at):
+        elif not match and not is_letter and opened.match(record, at):
             return None
         else:
             # Quotes that do not enclose the whole field are part of it, as in: "Weird Al" Yankovic

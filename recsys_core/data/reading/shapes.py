@@ -99,8 +99,8 @@ def _blocks(lines: list[str]) -> Table:
     place = np.array(numbers)
     ragged = tuple((int(place[row - 1]), lines[place[row - 1] - 1], width - 1) for row, _, width in done.ragged)
     sentence = (
-        f"Blocks as of the Netflix Prize: {len(heads):,} lines such as {shown(lines[heads[0] - 1])} name an item, the "
-        "lines below each are its ratings."
+        f"Blocks as of the Netflix Prize, {len(heads):,} in number: a line such as {shown(lines[heads[0] - 1])} names "
+        "an item, the lines below it are its ratings."
     )
     return Table(
         names=(*names[:n_fields], *(f"column {at + 1}" for at in range(len(names), n_fields)))[:n_fields],
@@ -112,7 +112,7 @@ def _blocks(lines: list[str]) -> Table:
         misfit=f"the number of fields is not {n_fields - 1}",
         left_out=_moved(done.left_out, place),
         elsewhere=(
-            ("headings of blocks", len(heads)),
+            ("heading of a block" if len(heads) == 1 else "headings of blocks", len(heads)),
             ("blank", sum(not text.strip() for text in lines)),
             ("comments", done.n_comments),
         ),
@@ -182,7 +182,8 @@ def _lists(lines: list[str]) -> Table:
     warnings = []
     if idle:
         where = listed_lines([number for number, _ in idle])
-        warnings.append(f"{len(idle):,} lines name a user without an item; they are not in the data ({where}).")
+        lines_name = "1 line names" if len(idle) == 1 else f"{len(idle):,} lines name"
+        warnings.append(f"{lines_name} a user without an item, who is not in the data ({where}).")
     groups = ()
     if damaged:
         where, texts = zip(*damaged, strict=True)
