@@ -220,6 +220,10 @@ class TestLines:
         assert dataset.interactions.n_interactions == sum(2 + n % 4 for n in range(12))
         assert "12 rows are shorter" in receipt.text()
 
+    def test_a_low_rating_far_from_the_others_is_still_a_rating(self):
+        rows = ["user;a;b;c;d;e;f", "u1;1;1;;;;", "u2;;7;8;;;", "u3;;7;;8;6;1"]
+        assert read(text(*rows))[0].interactions.n_interactions == 8
+
     def test_a_line_with_a_nul_is_one_bad_line(self):
         rows = [f"u{n % 4},i{n},{n % 5 + 1}" for n in range(20)]
         rows[5] = "u1\0,i5,3"

@@ -39,8 +39,8 @@ def upload() -> None:
         st.error(as_text(error))
     if ratings is None:
         st.caption(
-            "CSV and its kin, MovieLens files, Excel, Parquet, NumPy, Matrix Market, JSON lines; a matrix too; also "
-            "zipped. Nothing leaves this machine."
+            "CSV, TSV and similar, MovieLens files, Excel, Parquet, NumPy, Matrix Market, JSON lines; a matrix too; "
+            "also zipped. Nothing leaves this machine."
         )
         return
     choices, reading = text_choices(ratings.file_id), reading_id(ratings.file_id)

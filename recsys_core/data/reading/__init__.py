@@ -5,8 +5,9 @@
 
 bytes → kind → characters → lines → table of text with line numbers → columns by role → values → Dataset.
 Each step is one file here. Every row is kept, merged as a duplicate, or named in the receipt with its
-line; ids stay text; the only error is InputError. Reads CSV, TSV and their kin, MovieLens and Orange
-files, user × item matrices, Parquet, XLSX, NPZ, Matrix Market, JSON lines, and one of these in .gz or .zip.
+line, and every line of a text file is counted; ids stay text; the only error is InputError. Reads CSV, TSV and similar,
+MovieLens, RecBole and Orange files, user × item matrices, blocks of the Netflix Prize, lists of LightGCN, TREC qrels,
+UCI's web log, Parquet, XLSX, NPZ, Matrix Market, JSON lines, and one of these in .gz or .zip.
 Binary kinds are parsed in a child process (recsys_core.data.sandbox).
 """
 

@@ -54,7 +54,8 @@ def find_sentinels(values: np.ndarray, counts: np.ndarray) -> list[Sentinel]:
 def _suspect(values: np.ndarray, counts: np.ndarray, n: int) -> int | None:
     """The place of the most suspicious value of a sorted list, or None."""
     last = len(values) - 1
-    for place in (last, 0):
+    # Below a scale a code is 0 or negative; a rare 1 under 6 to 8 is the low end of 1 to 10.
+    for place in (last, 0) if values[0] <= 0 else (last,):
         if counts[place] >= max(FEWEST, FREQUENT * n) and _is_far(values, place):
             return place
     if values[0] < 0 and counts[0] >= max(FEWEST, RARE * n) and _is_negative_code(values):
