@@ -145,12 +145,12 @@ class TestIds:
         content = ids_file(["ann", f"a{mark}nn", "ben"])
         text = read_ratings(content, "r.csv")[1].text()
         assert "invisible" in text and "line 3" in text
-        dataset, _ = read_ratings(content, "r.csv", Layout(tidy_ids=True))
+        dataset, _ = read_ratings(content, "r.csv", Layout(tidy_users=True))
         assert dataset.user_ids == ("ann", "ben")
 
     def test_an_emoji_is_not_taken_apart(self):
         family = "👨\u200d👩\u200d👧"
-        dataset, receipt = read_ratings(ids_file([family, "ann"]), "r.csv", Layout(tidy_ids=True))
+        dataset, receipt = read_ratings(ids_file([family, "ann"]), "r.csv", Layout(tidy_users=True))
         assert family in dataset.user_ids and "invisible" not in receipt.text()
 
     def test_an_id_of_60000_letters_costs_little(self):

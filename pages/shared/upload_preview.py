@@ -10,7 +10,7 @@ from recsys_core.data.reading import Answer, Doubt, Layout, Preview
 # So many columns fit side by side and can still be read.
 MOST_CARDS = 6
 # Letters of a value, and relative width, of a column with a doubt to answer, with a note, and with neither.
-_DOUBT, _NOTE, _PLAIN = (40, 5), (22, 3), (14, 2)
+_DOUBT, _NOTE, _PLAIN = (40, 5), (22, 4), (14, 3)
 
 
 def draw_preview(preview: Preview, answered: dict[str, tuple[Doubt, Answer]], answer: Callable, undo: Callable) -> None:
@@ -100,11 +100,6 @@ def _draw_doubt(doubt: Doubt, settled: tuple | None, answer: Callable, undo: Cal
         st.markdown(f":orange[:material/help:] {as_text(doubt.sentence)}")
     else:
         st.markdown(f":small[:material/info: {as_text(doubt.sentence)}]")
+    row = st.container(horizontal=True, gap="small")
     for place, one in enumerate(doubt.answers):
-        st.button(
-            as_text(one.label),
-            key=f"answer_{doubt.key}_{place}",
-            width="stretch",
-            on_click=answer,
-            args=(doubt, one),
-        )
+        row.button(as_text(one.label), key=f"answer_{doubt.key}_{place}", on_click=answer, args=(doubt, one))

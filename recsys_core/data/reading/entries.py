@@ -112,7 +112,7 @@ def _meant(role: str, table: Table, place: int, layout: Layout) -> tuple[tuple, 
             Doubt(f"written {role}", f"The {role} ids are written as {shown(example[0], 30)} and read as "
                   f"{shown(example[1], 30)}.", place)
         )  # fmt: skip
-    if layout.tidy_ids:
+    if {"user": layout.tidy_users, "item": layout.tidy_items}[role]:
         meant = np.array([tidied(text) for text in meant], object)
         n_changed = int(np.sum(meant != texts))
         if n_changed and not example:

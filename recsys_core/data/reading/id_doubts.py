@@ -33,13 +33,20 @@ def id_doubts(
                 f"{len(found):,} {role} {'id has' if len(found) == 1 else 'ids have'} {words}: "
                 f"{_examples(found, codes, ids, lines, unit)}. They are kept as they are."
             )
-            answers = (_TIDY, _KEEP) if name == "hidden" and column is not None else ()
+            answers = (
+                (Answer(_TIDY, _tidies(role)), Answer("Keep them apart"))
+                if name == "hidden" and column is not None
+                else ()
+            )
             doubts.append(Doubt(f"{name} {role}", sentence, column, answers))
     return doubts + _twins(role, odd, codes, ids, lines, unit, column)
 
 
-_TIDY = Answer("Remove these marks: same look, same id", (("tidy_ids", True),))
-_KEEP = Answer("Keep them apart")
+_TIDY = "Remove these marks: same look, same id"
+
+
+def _tidies(role: str) -> tuple[tuple[str, object], ...]:
+    return ((f"tidy_{role}s", True),)
 
 
 def tidied(text: str) -> str:
@@ -60,7 +67,7 @@ def has_hidden(text: str) -> bool:
 
 def lost_digits(text: str) -> bool:
     """Whether the id is a number whose last digits a spreadsheet has rounded away, as 8.80123E+11."""
-    found = SCIENTIFIC.fullmatch(text)
+    found = SCIENTIFIC.fullmatch(text) if "E" in text or "e" in text else None
     return found is not None and int(found[2]) > len(found[1] or "")
 
 
@@ -94,9 +101,9 @@ def merged_by_rounding(role: str, ids: np.ndarray, codes: np.ndarray, others: np
     `others` is the other side of each row, such as its item.
     """
     rounded = np.array([lost_digits(text) for text in ids], bool)
-    rows = np.flatnonzero(rounded[codes])
-    if not len(rows):
+    if not rounded.any():
         return None
+    rows = np.flatnonzero(rounded[codes])
     pairs, times = np.unique(np.stack([codes[rows], others[rows]]), axis=1, return_counts=True)
     most = np.zeros(len(ids), np.int64)
     np.maximum.at(most, pairs[0], times)
@@ -128,7 +135,7 @@ def _twins(role, odd, codes, ids, lines, unit, column) -> list[Doubt]:
         f"characters, such as {listed([ids[twins[0][0]]])}: {_examples(members, codes, ids, lines, unit)}. "
         f"They count as {len(members):,} different {role}s."
     )
-    once = Answer(f"Take them as {len(twins):,}", (("tidy_ids", True),))
+    once = Answer(f"Take them as {len(twins):,}", _tidies(role))
     keep = Answer(f"Keep {len(members):,} different ones")
     return [Doubt(f"look {role}", sentence, column, (once, keep), must_answer=True)]
 

@@ -33,8 +33,9 @@ class Layout:
     event weighs, times its rating where there is one; a row whose event weighs 0 or is not named is not used.
     `time_format` is how the times are written where it was chosen (a name in times.py). `date_parts` are the
     columns of year, month, day, and maybe hour, minute and second, instead of `time`. `ignored` are columns
-    of a wide file that are no items. With `tidy_ids`, ids that look the same are one: their Unicode forms are
-    unified and invisible characters removed. `settled` are the keys of the doubts that a person has answered.
+    of a wide file that are no items. With `tidy_users` or `tidy_items`, ids that look the same are one: their
+    Unicode forms are unified and invisible characters removed. `settled` are the keys of the doubts that a person
+    has answered.
     """
 
     delimiter: str = ","
@@ -57,7 +58,8 @@ class Layout:
     time_format: str = ""
     date_parts: tuple[int, ...] = ()
     ignored: tuple[int, ...] = ()
-    tidy_ids: bool = False
+    tidy_users: bool = False
+    tidy_items: bool = False
     settled: tuple[str, ...] = ()
 
     def __post_init__(self):

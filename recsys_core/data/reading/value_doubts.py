@@ -11,7 +11,7 @@ from recsys_core.data.reading.table import Table
 from recsys_core.data.reading.values import counted_values, item_columns, value_texts
 
 # Repeats are looked for in so many rows at the start.
-HEAD = 200_000
+HEAD = 50_000
 
 
 def value_doubts(table: Table, layout: Layout) -> list[Doubt]:
