@@ -1,5 +1,7 @@
 """What counts as relevant, through AppTest: the control on Data, the link, and what Compare says and refuses."""
 
+import io
+from contextlib import redirect_stdout
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 from recsys_core.data.mending import RelevantFrom, mend
 from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.report.script import script
 from recsys_core.store.store import RunStore
 from tests.test_pages import button_group, go, headline, read, texts, train_here
 
@@ -142,6 +145,17 @@ def test_compare_says_what_counts_as_right_and_how_much_of_it_is_disliked(open_a
     train_here(still_store, strict.fingerprint, "svd", n_factors=4)
     said = texts(compare(open_app, data=strict.fingerprint).caption)
     assert "ratings of at least 4" in read(said) and "still counts" not in said
+
+
+def test_the_program_of_a_run_makes_the_threshold_again(still_store, stars):
+    strict, effects = mend(generate(RATED), [RelevantFrom(4)])
+    still_store.add_dataset(strict, {"mended": [each.sentence() for each in effects]})
+    run = train_here(still_store, strict.fingerprint, "svd", n_factors=4)
+    program, printed = script(still_store, [run]), io.StringIO()
+    with redirect_stdout(printed):
+        exec(program, {"__name__": "__main__"})
+    assert "as in the app" in printed.getvalue()
+    assert f"NDCG@10 {still_store.evaluation(run.id, 'validation').mean('ndcg', 10)}" in printed.getvalue()
 
 
 @pytest.mark.parametrize(

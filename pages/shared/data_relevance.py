@@ -67,13 +67,11 @@ def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
     values, words = dataset.interactions.values, relevance_words(dataset)
     if dataset.relevance_threshold is None and not _has_dislikes(dataset):
         first = "Every rating counts as relevant, even the lowest."
-        then = (
-            f"To models that learn from choices and to ranking metrics {values.min():g} and {values.max():g} are the "
-            "same."
-        )
+        low, high = values.min(), values.max()
+        then = f"Models that learn from choices, and ranking metrics, treat {low:g} and {high:g} alike."
     else:
         first = f"Only {words} count as relevant: {100 * np.mean(dataset.interactions.is_relevant):.0f}% of all."
-        then = "Models that learn from choices do not take lower ones for a choice, and a list that holds one is wrong."
+        then = "Models that learn from choices treat lower ratings as dislikes, and to recommend one is a mistake."
     is_in_force = suggestion is None or suggestion.threshold == dataset.relevance_threshold
     if not is_in_force:
         words = threshold_words(dataset, suggestion.threshold)
