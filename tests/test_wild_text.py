@@ -220,6 +220,11 @@ class TestLines:
         assert dataset.interactions.n_interactions == sum(2 + n % 4 for n in range(12))
         assert "12 rows are shorter" in receipt.text()
 
+    @pytest.mark.parametrize("missing", ["NA", "null", "-", "?"])
+    def test_a_small_matrix_with_marks_for_missing_values_is_one(self, missing):
+        rows = ["\ta\tb\tc\td", f"u1\t1\t3\t3\t{missing}", f"u2\t{missing}\t{missing}\t1\t{missing}", "u3\t3\t4\t3\t4"]
+        assert read(text(*rows))[0].interactions.n_interactions == 8
+
     def test_a_low_rating_far_from_the_others_is_still_a_rating(self):
         rows = ["user;a;b;c;d;e;f", "u1;1;1;;;;", "u2;;7;8;;;", "u3;;7;;8;6;1"]
         assert read(text(*rows))[0].interactions.n_interactions == 8

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from recsys_core.data.reading import roles
-from recsys_core.data.reading.numbers import looks_numeric
+from recsys_core.data.reading.numbers import MISSING, looks_numeric
 from recsys_core.data.reading.quotes import UNQUOTED, ends_blank, joined_sample
 from recsys_core.data.reading.receipt import shown
 from recsys_core.errors import InputError
@@ -33,7 +33,6 @@ SAMPLE = 200
 MAX_PREAMBLE = 20
 FEWEST_MATRIX_COLUMNS = 4
 COMMENT = re.compile(r"[#%]+\s*")
-MISSING = {"", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", ".", "\\n", "missing", "unknown"}
 ORANGE_TYPES = set("c d s m t continuous discrete string meta time class".split()) | {""}
 
 

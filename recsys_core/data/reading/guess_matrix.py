@@ -9,7 +9,7 @@ from recsys_core.data.reading import roles
 from recsys_core.data.reading.columns import sampled
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.numbers import looks_numeric, parse_ratings
+from recsys_core.data.reading.numbers import MISSING, looks_numeric, parse_ratings
 from recsys_core.data.reading.sentinels import find_sentinels
 from recsys_core.data.reading.table import Table, distinct
 from recsys_core.data.reading.values import LARGEST_OPINION, counted_values
@@ -39,7 +39,8 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
     codes, texts = distinct(np.concatenate([_sample(table, place) for place in places]))
     if not _mostly_numeric(texts) or any(sampled(table, place).is_time for place in places[:10]):
         return None
-    if any(sum(map(looks_numeric, some)) < 0.5 * len(some) for some in (sampled(table, p).filled for p in places[:10])):
+    columns = [_present(sampled(table, place).filled) for place in places[:10]]
+    if any(sum(map(looks_numeric, texts)) < 0.5 * len(texts) for texts in columns):
         return None
     ids = table.frame.iloc[:SAMPLE, 0].str.strip()
     wide = replace(layout, orientation="wide", user=0, item=None, rating=None)
@@ -96,5 +97,10 @@ def _sample(table: Table, place: int) -> np.ndarray:
 
 
 def _mostly_numeric(texts) -> bool:
-    filled = [text for text in texts if text.strip()]
+    filled = _present(texts)
     return len(filled) > 0 and sum(map(looks_numeric, filled)) >= 0.8 * len(filled)
+
+
+def _present(texts) -> list[str]:
+    """The texts that stand for a value, be it a number or not."""
+    return [text for text in texts if text.strip().casefold() not in MISSING]

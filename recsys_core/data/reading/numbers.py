@@ -22,6 +22,8 @@ AMBIGUOUS = "the comma in the rating is ambiguous (decimal comma or thousands se
 DATED = "the rating is a date (spreadsheets make one of 4.5 or 3/4)"
 NO_NUMBER = "the rating is not a number"
 REASONS = (BLANK, INFINITE, TOO_LARGE, AMBIGUOUS, DATED, NO_NUMBER)
+# What people and programs write where there is no value.
+MISSING = {"", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", ".", "\\n", "missing", "unknown"}
 
 
 def _plain_opinion(text: str) -> str:
