@@ -2,32 +2,32 @@
 
 import streamlit as st
 
-from pages.shared.compare_calculator import show_calculator
-from pages.shared.compare_conventions import show_conventions
-from pages.shared.compare_cost import show_cost
-from pages.shared.compare_curves import show_curves
-from pages.shared.compare_disagree import show_disagreement
-from pages.shared.compare_groups import show_groups
-from pages.shared.compare_learn_again import learned_again, wants_to_learn_again
-from pages.shared.compare_missing import offer_missing
-from pages.shared.compare_popularity import show_popularity
-from pages.shared.compare_ratings import show_ratings
-from pages.shared.compare_seal import part_shown, seal
-from pages.shared.compare_state import MARGIN_KEY, SMALLEST_DIFFERENCE, Comparison, margin, short
-from pages.shared.compare_table import show_table
-from pages.shared.compare_verdicts import show_verdicts
+from pages.shared.context import current, split_in_force
 from pages.shared.held_out import how_to_hold_out
-from pages.shared.navigation import ensure_in_app
-from pages.shared.pins import pinned
-from pages.shared.report import copy_as_python, report_button
-from pages.shared.session import current, split_in_force
+from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE, Comparison, margin, short
+from pages.shared.results.imported_models import say_trained_elsewhere
+from pages.shared.results.learn_again import learned_again, wants_to_learn_again
+from pages.shared.results.report_buttons import copy_as_python, report_button
+from pages.shared.results.sealed_test import part_shown, seal
+from pages.shared.results.train_missing import offer_missing
+from pages.shared.shell.navigation import ensure_in_app
+from pages.shared.shell.pinned_models import pinned
 from pages.shared.text import as_text
-from pages.shared.trained_elsewhere import say_trained_elsewhere
-from pages.shared.waiting import wait_for_runs
+from pages.shared.widgets.wait_for_runs import wait_for_runs
+from pages.views.compare.calculator import show_calculator
+from pages.views.compare.conventions import show_conventions
+from pages.views.compare.cost import show_cost
+from pages.views.compare.curves import show_curves
+from pages.views.compare.disagreement import show_disagreement
+from pages.views.compare.groups import show_groups
+from pages.views.compare.popularity import show_popularity
+from pages.views.compare.rating_accuracy import show_ratings
+from pages.views.compare.table import show_table
+from pages.views.compare.verdicts import show_verdicts
+from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
+from recsys_core.comparison.sentences import headline
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.metrics.ranking import METRICS
-from recsys_core.report.relevance_sentences import counts_as_right, disliked_hits
-from recsys_core.report.sentences import headline
 from recsys_core.store.run import Run
 
 ensure_in_app()

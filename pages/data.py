@@ -4,21 +4,21 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.charts import show_chart
-from pages.shared.data_mend import mend_view
-from pages.shared.data_movielens import movielens_view
-from pages.shared.data_receipt import draw_receipt, draw_warnings
-from pages.shared.data_relevance import relevance_control
-from pages.shared.data_split import show_split
-from pages.shared.edge import edge
-from pages.shared.fields import chosen, parameter_widgets
-from pages.shared.navigation import ensure_in_app
-from pages.shared.session import VIEW_KEY, current, store
+from pages.shared.context import VIEW_KEY, current, store
+from pages.shared.error_boundary import edge
+from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import as_text
-from pages.shared.upload import look_at, upload
-from recsys_core.data.planted import PlantedRecipe, generate
-from recsys_core.data.reading.suspicions import data_warnings
-from recsys_core.data.textbook import textbook
+from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.parameter_widgets import chosen, parameter_widgets
+from pages.views.data.clean import mend_view
+from pages.views.data.import_receipt import draw_receipt, draw_warnings
+from pages.views.data.movielens import movielens_view
+from pages.views.data.relevance import relevance_control
+from pages.views.data.split_check import show_split
+from pages.views.data.upload import look_at, upload
+from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.reading.quality_warnings import data_warnings
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.figures.data import activity, long_tail, value_histogram
 

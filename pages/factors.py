@@ -3,14 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.baseline import show_against_baseline
-from pages.shared.choose_run import choose_run
-from pages.shared.factor_axes import axes_and_meanings
-from pages.shared.factor_map import map_and_neighbours
-from pages.shared.factor_space import map_of, strongest_first
-from pages.shared.factor_stability import stability
-from pages.shared.navigation import ensure_in_app
-from pages.shared.trained_elsewhere import say_trained_elsewhere
+from pages.shared.results.against_baseline import show_against_baseline
+from pages.shared.results.factor_axes_of_run import map_of, strongest_first
+from pages.shared.results.imported_models import say_trained_elsewhere
+from pages.shared.shell.navigation import ensure_in_app
+from pages.shared.widgets.choose_run import choose_run
+from pages.views.factors.axes import axes_and_meanings
+from pages.views.factors.map import map_and_neighbours
+from pages.views.factors.seed_stability import stability
 from recsys_core.figures.factors import TasteMap
 
 ensure_in_app()

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from pages.shared.history_filters import chosen_place, filtered
-from pages.shared.history_import import bring_in
-from pages.shared.history_mlflow import send_to_mlflow
-from pages.shared.history_one import one_run
-from pages.shared.history_open import go_where_asked
-from pages.shared.history_several import offer_undo, several_runs
-from pages.shared.history_table import choose_in_table, export_table
-from pages.shared.navigation import ensure_in_app
-from pages.shared.session import current, store
+from pages.shared.context import current, store
+from pages.shared.results.open_run import go_where_asked
+from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import as_text
+from pages.views.history.bulk_actions import offer_undo, several_runs
+from pages.views.history.filters import chosen_place, filtered
+from pages.views.history.import_model import bring_in
+from pages.views.history.run_details import one_run
+from pages.views.history.send_to_mlflow import send_to_mlflow
+from pages.views.history.table import choose_in_table, export_table
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, best, history
 

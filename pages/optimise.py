@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.shared.navigation import ensure_in_app
-from pages.shared.optimise_blend import blend_models
-from pages.shared.optimise_degrees import newton_chooses
-from pages.shared.optimise_paths import many_paths
-from pages.shared.optimise_pca import pca_is_the_map
-from pages.shared.optimise_race import race_on_data
-from pages.shared.optimise_textbook import textbook
-from pages.shared.optimise_truncation import eckart_young
+from pages.shared.shell.navigation import ensure_in_app
+from pages.views.optimise.blend import blend_models
+from pages.views.optimise.effective_factors import newton_chooses
+from pages.views.optimise.paths import many_paths
+from pages.views.optimise.pca import pca_is_the_map
+from pages.views.optimise.race import race_on_data
+from pages.views.optimise.textbook import textbook
+from pages.views.optimise.truncation import eckart_young
 
 ensure_in_app()
 

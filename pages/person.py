@@ -4,17 +4,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.be_the_user import show_be_the_user
-from pages.shared.edge import edge
-from pages.shared.navigation import ensure_in_app
-from pages.shared.one_person import DEPTH, EXPLAINED_KEY, OnePerson, marked, one_person, trained_list
-from pages.shared.person_changes import show_other_settings, show_without
-from pages.shared.pins import pinned
-from pages.shared.receipt import show_receipt
-from pages.shared.selection import ITEM_KEY, choose_person
-from pages.shared.session import current
+from pages.shared.context import current
+from pages.shared.error_boundary import edge
+from pages.shared.results.imported_models import say_trained_elsewhere, trained_here
+from pages.shared.results.person_lists import DEPTH, EXPLAINED_KEY, OnePerson, marked, one_person, trained_list
+from pages.shared.shell.navigation import ensure_in_app
+from pages.shared.shell.pinned_models import pinned
 from pages.shared.text import as_text
-from pages.shared.trained_elsewhere import say_trained_elsewhere, trained_here
+from pages.shared.widgets.choose_person_item import ITEM_KEY, choose_person
+from pages.views.person.changes import show_other_settings, show_without
+from pages.views.person.new_user import show_be_the_user
+from pages.views.person.score_breakdown import show_receipt
 from recsys_core.store.run import Run
 
 ensure_in_app()

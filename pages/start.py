@@ -3,20 +3,20 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.address import asked, stand, standing, taken
-from pages.shared.edge import edge
-from pages.shared.lesson_strip import lessons
-from pages.shared.navigation import ensure_in_app
-from pages.shared.scrubber import scrubber
-from pages.shared.scrubber.story import story, sweeps
-from pages.shared.selection import choose_person
-from pages.shared.session import current
+from pages.shared.context import current
+from pages.shared.error_boundary import edge
+from pages.shared.links.lesson_strip import lessons
+from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import as_text
+from pages.shared.url_state import asked, stand, standing, taken
+from pages.shared.widgets.choose_person_item import choose_person
+from pages.views.start.scrubber import scrubber
+from pages.views.start.scrubber.story import story, sweeps
 from recsys_core.data.dataset import PlantedTruth
-from recsys_core.evaluation.by_rank import RankSweep
-from recsys_core.evaluation.recovery import by_chance, recovery
+from recsys_core.evaluation.rank_sweep import RankSweep
+from recsys_core.factors.planted_recovery import by_chance, recovery
 from recsys_core.figures.recovery import taste_match
-from recsys_core.words import quoted
+from recsys_core.links.slug import quoted
 
 ensure_in_app()
 

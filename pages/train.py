@@ -2,20 +2,20 @@
 
 import streamlit as st
 
-from pages.shared.bpr_from_bayes import bpr_from_bayes, lambdarank_forces
-from pages.shared.edge import edge
-from pages.shared.fields import chosen, parameter_widgets
-from pages.shared.live import show_run
-from pages.shared.navigation import ensure_in_app
-from pages.shared.personal_forces import PUSHING, who_is_pushed
-from pages.shared.report import copy_as_python
-from pages.shared.session import RUN_KEY, current, store
-from pages.shared.svd_prediction import svd_prediction
+from pages.shared.context import RUN_KEY, current, store
+from pages.shared.error_boundary import edge
+from pages.shared.results.imported_models import trained_here
+from pages.shared.results.report_buttons import copy_as_python
+from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import as_text
-from pages.shared.trained_elsewhere import trained_here
-from pages.shared.worked_als import als_update
+from pages.shared.widgets.parameter_widgets import chosen, parameter_widgets
+from pages.views.train.als_equations import als_update
+from pages.views.train.bpr_from_bayes import bpr_from_bayes, lambdarank_forces
+from pages.views.train.live_run import show_run
+from pages.views.train.pair_forces import PUSHING, who_is_pushed
+from pages.views.train.svd_prediction import svd_prediction
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import Algorithm
+from recsys_core.algorithms.base import Algorithm
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 

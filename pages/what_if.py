@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.shared.navigation import ensure_in_app
-from pages.shared.what_if_break import break_my_data
-from pages.shared.what_if_fork import continue_from_here
-from pages.shared.what_if_sweep import sweep
+from pages.shared.shell.navigation import ensure_in_app
+from pages.views.what_if.continue_training import continue_from_here
+from pages.views.what_if.corrupt_data import break_my_data
+from pages.views.what_if.sweep import sweep
 
 ensure_in_app()
 

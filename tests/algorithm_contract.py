@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.algorithms.rails import Popularity
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.baselines import Popularity
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters

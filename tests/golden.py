@@ -12,20 +12,20 @@ from pathlib import Path
 import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import Algorithm
-from recsys_core.algorithms.fold_in import fold_in
+from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.trained import trained
+from recsys_core.comparison.verdicts import judge_all
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import METHODS, OLD_BY_TIME, Split, SplitRecipe, split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.verdicts import judge_all
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
+from recsys_core.optimize.methods import bfgs
 from recsys_core.optimize.pca import principal_components
-from recsys_core.optimize.quasi_newton import bfgs
 from recsys_core.parameters import parameters
+from recsys_core.per_user.fold_in import fold_in
 
 FILE = Path(__file__).parent / "golden.json"
 _DATA = {

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import t as student
 
-from recsys_core.evaluation.intervals import mean_intervals, seed_variances, widened
+from recsys_core.comparison.user_groups import Grouping, differences_by_group
+from recsys_core.comparison.verdicts import BETTER, WORSE, judge
+from recsys_core.evaluation.bootstrap import mean_intervals, seed_variances, widened
 from recsys_core.evaluation.randomisation import chance_of_pairs, statistic
-from recsys_core.evaluation.slices import Grouping, differences_by_group
-from recsys_core.evaluation.verdicts import BETTER, WORSE, judge
 
 # --- One mean -------------------------------------------------------------------------------------------------
 

@@ -5,19 +5,19 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from recsys_core.algorithms import conjugate_gradient, least_squares, row_groups
 from recsys_core.algorithms.als import ALS, PENALTIES
 from recsys_core.algorithms.bpr import BPR, mean_over_samples
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
-from recsys_core.algorithms.conjugate_gradient import improve_rows
 from recsys_core.algorithms.implicit_als import SOLVERS, ImplicitALS
+from recsys_core.algorithms.kernels import conjugate_gradient, least_squares, row_groups
+from recsys_core.algorithms.kernels.conjugate_gradient import improve_rows
+from recsys_core.algorithms.kernels.lapack import solve_positive_definite
+from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.algorithms.lambdarank import LambdaRank, discounts, graded_gains, swap_effects
-from recsys_core.algorithms.lapack import solve_positive_definite
 from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, _compare, _draw, pool_size, score_gradient
-from recsys_core.algorithms.row_groups import RowGroups
 from recsys_core.algorithms.svd import SVD
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.textbook import textbook
 from tests import oracles
 from tests.algorithm_contract import odd_data, run, scores, small_ratings
 

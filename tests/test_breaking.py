@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.breaking import (
+from recsys_core.data.corruption import (
     BREAKS,
     AddBots,
     BrokenSplit,
@@ -18,8 +18,8 @@ from recsys_core.data.breaking import (
     promoted_item,
     restore_break,
 )
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.runner.execute import execute

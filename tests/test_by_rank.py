@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import SVD
-from recsys_core.algorithms.rails import Popularity
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.algorithms.baselines import Popularity
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe, split
-from recsys_core.data.textbook import textbook
-from recsys_core.evaluation import by_rank
-from recsys_core.evaluation.by_rank import sweep_ranks
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.evaluation import rank_sweep
 from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.rank_sweep import sweep_ranks
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +81,8 @@ def test_lists_hold_unseen_items_by_falling_score(cut):
 
 def test_of_a_large_table_fewer_people_and_k_are_taken_and_rails_follow_them(cut, monkeypatch):
     whole = sweep_ranks(cut, "test")
-    monkeypatch.setattr(by_rank, "_FEW_CELLS", 1_000)
-    monkeypatch.setattr(by_rank, "_SCORED_CELLS", 50 * cut.train.n_items)
+    monkeypatch.setattr(rank_sweep, "_FEW_CELLS", 1_000)
+    monkeypatch.setattr(rank_sweep, "_SCORED_CELLS", 50 * cut.train.n_items)
     sweep = sweep_ranks(cut, "test")
     assert len(whole.users) > len(sweep.users) == 50 and len(sweep.ks) < len(whole.ks)
     *_, alone = SVD(n_factors=4, regularization=0).epochs(cut.train)

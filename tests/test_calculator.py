@@ -12,7 +12,7 @@ from recsys_core.figures.calculator import stacked_terms
 from recsys_core.figures.palette import RAIL, RUNS
 from recsys_core.metrics import ranking
 from recsys_core.metrics.calculator import GAINS, LONGEST, calculate, parse_relevances
-from recsys_core.metrics.relevance import UNRANKED
+from recsys_core.metrics.ranked_relevance import UNRANKED
 from tests.worked_examples import ranked_relevance
 
 

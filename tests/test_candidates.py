@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.algorithms.rails import Random
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.baselines import Random
 from recsys_core.errors import InputError
-from recsys_core.evaluation import ranking as ranking_module
-from recsys_core.evaluation.candidates import TIES, rank_candidates
+from recsys_core.evaluation import rank_items as ranking_module
+from recsys_core.evaluation.sampled_candidates import TIES, rank_candidates
 from recsys_core.metrics import ranking
 from tests.algorithm_contract import run, small_ratings
 

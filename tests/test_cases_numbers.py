@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.comparison.verdicts import BETTER, WORSE, judge_all
+from recsys_core.data.cleaning import Core, mend
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.mending import Core, mend
 from recsys_core.data.split import SplitRecipe, split
 from recsys_core.errors import InputError
+from recsys_core.evaluation.bootstrap import mean_interval
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.intervals import mean_interval
-from recsys_core.evaluation.ranking import top_items
-from recsys_core.evaluation.verdicts import BETTER, WORSE, judge_all
+from recsys_core.evaluation.rank_items import top_items
 from recsys_core.exchange.reading import joined, read_model
 from tests import oracles
 from tests.algorithm_contract import run, scores

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from recsys_core.data.reading import guess_layout, header_words, read_ratings, roles
+from recsys_core.data.reading import column_roles, guess_layout, header_words, read_ratings
 
 RNG = random.Random(0)
 PAIRS = [(user, item) for user in range(40) for item in RNG.sample(range(50), 8)]
@@ -51,7 +51,7 @@ class TestNames:
         ],
     )
     def test_a_role_has_many_words(self, names, role):
-        assert {name: roles.role_of(name) for name in names.split("|")} == dict.fromkeys(names.split("|"), role)
+        assert {name: column_roles.role_of(name) for name in names.split("|")} == dict.fromkeys(names.split("|"), role)
 
     def test_a_word_has_one_role(self):
         """Of a word in two lists the first list would count, and the other be wrong without a word."""
@@ -60,13 +60,15 @@ class TestNames:
         seen: dict[str, str] = {}
         for name, listed in lists.items():
             for word in listed.split():
-                assert seen.setdefault(roles.plain(word), name) == name, f"{word} is in {seen[roles.plain(word)]} too"
+                assert seen.setdefault(column_roles.plain(word), name) == name, (
+                    f"{word} is in {seen[column_roles.plain(word)]} too"
+                )
 
     @pytest.mark.parametrize(
         "name", ["average_rating", "rating_count", "ratings_count", "n_ratings", "user_age", "helpful_votes"]
     )
     def test_what_only_speaks_of_a_role_has_none(self, name):
-        assert roles.role_of(name) is None and roles.role_within(name) is None
+        assert column_roles.role_of(name) is None and column_roles.role_within(name) is None
 
     def test_a_rating_within_a_question(self):
         content = table(USERS, ITEMS, STARS, head="your name,movie watched,How would you rate it: your rating?")

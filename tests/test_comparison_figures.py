@@ -6,9 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from recsys_core.evaluation.intervals import Interval
-from recsys_core.evaluation.slices import GroupDifference
-from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
+from recsys_core.comparison.user_groups import GroupDifference
+from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
+from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.figures.conventions import under_conventions
 from recsys_core.figures.palette import RAIL, RUNS
 from recsys_core.figures.popularity import popularity_shares

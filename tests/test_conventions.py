@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from recsys_core.errors import InputError
 from recsys_core.metrics import ranking
 from recsys_core.metrics.conventions import CONVENTIONS, winner_changes
-from recsys_core.metrics.relevance import UNRANKED
-from recsys_core.metrics.worked_user import worked_user
+from recsys_core.metrics.ranked_relevance import UNRANKED
+from recsys_core.metrics.worked_example import worked_user
 from tests.worked_examples import ranked_relevance
 
 each_convention = pytest.mark.parametrize("name", CONVENTIONS)

@@ -5,8 +5,8 @@ import pytest
 
 from recsys_core.figures.descent import descent
 from recsys_core.figures.race import race_curves
-from recsys_core.optimize.on_surface import METHODS, paths
 from recsys_core.optimize.surface import smallest_factorisation
+from recsys_core.optimize.worked_steps import METHODS, paths
 
 START = np.array([-0.4, 0.8])
 

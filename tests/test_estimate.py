@@ -10,13 +10,13 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 from recsys_core.runner import execute as running
-from recsys_core.runner.estimate import check_memory, memory_limit, model_bytes, training_bytes
-from recsys_core.store.packing import pack_model
+from recsys_core.runner.memory import check_memory, memory_limit, model_bytes, training_bytes
+from recsys_core.store.npz import pack_model
 from recsys_core.store.run import FAILED
 from recsys_core.store.store import RunStore
 from tests.peak_memory import needs_peak
@@ -28,7 +28,7 @@ import sys
 import numpy as np
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.interactions import Interactions
-from recsys_core.runner.estimate import training_bytes
+from recsys_core.runner.memory import training_bytes
 from tests.peak_memory import peak_bytes
 
 pairs = np.unique(np.random.default_rng(0).integers(0, 12_000 * 3_000, 200_000))
@@ -92,7 +92,7 @@ def test_a_run_that_would_not_fit_fails_with_the_sentence_and_trains_nothing(tmp
     store = RunStore(f"sqlite:///{tmp_path}/runs.sqlite")
     fingerprint = store.add_dataset(generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)))
     run_id = store.add_run(store.split(fingerprint, SplitRecipe()), "bpr", ALGORITHMS["bpr"](), 0)
-    monkeypatch.setattr("recsys_core.runner.estimate.memory_limit", lambda: 1_000)
+    monkeypatch.setattr("recsys_core.runner.memory.memory_limit", lambda: 1_000)
     running.execute(store, store.claim("worker"))
     run = store.run(run_id)
     assert (run.state, store.epochs(run_id)) == (FAILED, [])

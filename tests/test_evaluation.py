@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-import recsys_core.evaluation.ranking as ranking_module
-from recsys_core.algorithms.algorithm import FactorModel
+import recsys_core.evaluation.rank_items as ranking_module
+from recsys_core.algorithms.base import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.errors import InputError
+from recsys_core.evaluation.bootstrap import difference_interval, mean_interval
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
-from recsys_core.evaluation.intervals import difference_interval, mean_interval
-from recsys_core.evaluation.ranking import rank, top_items
+from recsys_core.evaluation.rank_items import rank, top_items
 from recsys_core.metrics.ranking import METRICS
 from tests import oracles
 

@@ -14,17 +14,17 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.imported import Imported
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.sandbox import model as sandbox_model
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.lists import whole_list
 from recsys_core.exchange import reading
 from recsys_core.exchange.about import about
 from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, lists_of_all
 from recsys_core.exchange.reading import imported, joined, read_model
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
+from recsys_core.per_user.ranked_list import whole_list
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import add_ended
 from recsys_core.store.store import RunStore

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys_core.algorithms import ALGORITHMS, ALS, EASE, SVD, ImplicitALS, ItemKNN
-from recsys_core.algorithms.explain import BY_RATING, bias_parts, factor_parts, gathered, rating_parts, rounded
-from recsys_core.algorithms.fold_in import fold_in
 from recsys_core.data.interactions import Interactions
+from recsys_core.per_user.fold_in import fold_in
+from recsys_core.per_user.score_parts import BY_RATING, bias_parts, factor_parts, gathered, rating_parts, rounded
 from tests.algorithm_contract import SMALL, recipe, run, scores, small_ratings
 
 ITEMS = np.array([0, 11, 39])

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms.als import ALS
-from recsys_core.algorithms.factor_objective import FactorObjective
-from recsys_core.algorithms.race import Race
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
-from recsys_core.data.sampling import some_people
 from recsys_core.data.split import split
+from recsys_core.data.subsample import some_people
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.optimize.factor_objective import FactorObjective
 from recsys_core.optimize.gradient_check import gradient_error
-from recsys_core.optimize.path import ARRIVED, DIVERGED, UNFINISHED
+from recsys_core.optimize.race import Race
+from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, UNFINISHED
 
 
 @pytest.fixture(scope="module")

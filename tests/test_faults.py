@@ -11,12 +11,12 @@ import pytest
 from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import session
+from pages.shared import context
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.textbook import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.runner import worker
 from recsys_core.runner.workers import EVERYTHING
 from recsys_core.store import database
@@ -139,7 +139,7 @@ def test_a_click_that_cannot_be_kept_is_answered_in_a_sentence():
     def page():
         import streamlit as st
 
-        from pages.shared.edge import edge
+        from pages.shared.error_boundary import edge
         from recsys_core.store.database import StoreError
 
         @edge()
@@ -157,7 +157,7 @@ def test_a_click_while_the_database_is_away_is_answered_once():
     def page():
         import streamlit as st
 
-        from pages.shared.edge import edge
+        from pages.shared.error_boundary import edge
         from recsys_core.store.database import NoAnswer
 
         @edge()
@@ -223,7 +223,7 @@ def test_a_killed_postgresql_comes_back_with_all_that_was_acknowledged(postgres,
 
 
 def test_a_page_says_that_the_database_is_away_and_recovers(postgres, postgres_url, monkeypatch, open_app):
-    monkeypatch.setattr(session, "Workers", lambda store: None)
+    monkeypatch.setattr(context, "Workers", lambda store: None)
     monkeypatch.setenv("RECSYS_DATABASE_URL", postgres_url)
     app = open_app().switch_page("pages/train.py").run()
     assert not app.exception and not app.error
@@ -250,5 +250,5 @@ def test_a_train_click_is_executed_by_a_worker_over_postgresql(postgres_url, mon
     assert len(store.runs()) == 2
     wait_until(lambda: store.run(run.id).state == FINISHED, "a worker has trained it")
     assert store.model(run.id) is not None and store.epochs(run.id)
-    for process in session.store().workers.processes:
+    for process in context.store().workers.processes:
         assert postgres_url not in process.args  # a password on a command line is for all to see

@@ -7,17 +7,17 @@ import re
 import numpy as np
 import pytest
 
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.textbook import textbook
-from recsys_core.evaluation.intervals import Interval
+from recsys_core.evaluation.bootstrap import Interval
+from recsys_core.factors.axes import by_strength
 from recsys_core.figures.comparison import intervals, metric_at_k, overlay, run_style
 from recsys_core.figures.curves import learning_curve, thinned
 from recsys_core.figures.data import activity, long_tail, value_histogram
 from recsys_core.figures.factors import draw_map, heat_map, shown_groups, spectrum, taste_map
 from recsys_core.figures.palette import DASHES, GHOST, GROUPS, MARKERS, OTHER_GROUP, PEOPLE, RAIL, RUNS
 from recsys_core.figures.text import plain
-from recsys_core.latent import by_strength
 
 EVIL = "<img src=x onerror=alert(1)> & <b>bold</b> <a href='http://evil.example'>x</a>"
 

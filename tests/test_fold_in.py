@@ -5,11 +5,11 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS, ALS, BPR, SVD, ImplicitALS, LambdaRank
 from recsys_core.algorithms.centering import CENTERINGS
-from recsys_core.algorithms.fold_in import fold_in
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.per_user.fold_in import fold_in
 from tests import oracles
 from tests.algorithm_contract import SMALL, odd_data, recipe, run, scores, small_ratings
 

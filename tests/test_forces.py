@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import BPR
-from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.algorithms.forces import STEP_LENGTH, moments
+from recsys_core.algorithms.base import FactorModel
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
+from recsys_core.per_user.pair_forces import STEP_LENGTH, moments
 from tests import oracles
 
 WEIGHTINGS = pytest.mark.parametrize("by_place", [False, True], ids=["BPR", "LambdaRank"])

@@ -7,8 +7,8 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.forking import check_fork, forked_epochs
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import FINISHED, Fork

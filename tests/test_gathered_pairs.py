@@ -8,8 +8,8 @@ from recsys_core.algorithms.bpr import mean_over_samples
 from recsys_core.algorithms.lambdarank import discounts
 from recsys_core.algorithms.pairwise import NEGATIVES, score_gradient
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from tests.algorithm_contract import run
 

@@ -5,11 +5,11 @@ import pytest
 from sqlalchemy import event
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.imported import Imported
-from recsys_core.data.breaking import DropShare, broken
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.corruption import DropShare, broken
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import (

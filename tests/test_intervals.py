@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from recsys_core.evaluation.intervals import (
+from recsys_core.evaluation.bootstrap import (
     DIFFERENCES,
     SHARES,
     Interval,

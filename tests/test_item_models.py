@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from recsys_core.algorithms import ALGORITHMS, EASE, Biases, ItemKNN, ease, joint_counts
-from recsys_core.algorithms.algorithm import ItemModel
+from recsys_core.algorithms import ALGORITHMS, EASE, Biases, ItemKNN, ease
+from recsys_core.algorithms.base import ItemModel
 from recsys_core.algorithms.item_knn import SIMILARITIES
+from recsys_core.algorithms.kernels import cooccurrence
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from tests import oracles
@@ -118,7 +119,7 @@ def test_a_score_is_the_sum_over_the_chosen_neighbours_and_is_not_divided():
 @pytest.mark.parametrize("recipe", [EASE(), ItemKNN()], ids=lambda recipe: recipe.label)
 def test_how_many_items_are_counted_at_a_time_changes_nothing(recipe, monkeypatch):
     together = run(recipe, small_ratings())
-    monkeypatch.setattr(joint_counts, "_BLOCK_CELLS", 1)
+    monkeypatch.setattr(cooccurrence, "_BLOCK_CELLS", 1)
     np.testing.assert_array_equal(scores(run(recipe, small_ratings())[0].model), scores(together[0].model))
 
 

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import BPR, LambdaRank
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.base import FactorModel
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe, split
-from recsys_core.evaluation.ranking import rank
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics import ranking
-from recsys_core.metrics.relevance import RankedRelevance
+from recsys_core.metrics.ranked_relevance import RankedRelevance
 from tests.algorithm_contract import run
 from tests.published.data import Absent, Cut, ms_split
 

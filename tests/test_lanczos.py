@@ -9,15 +9,16 @@ from scipy import sparse
 from scipy.sparse.linalg import svds
 from threadpoolctl import threadpool_limits
 
-from recsys_core.algorithms import SVD, lanczos
-from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.algorithms.lanczos import leading_singular_triplets
+from recsys_core.algorithms import SVD
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.kernels import lanczos
+from recsys_core.algorithms.kernels.lanczos import leading_singular_triplets
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.ranking import top_items
-from recsys_core.runner.estimate import training_bytes
+from recsys_core.evaluation.rank_items import top_items
+from recsys_core.runner.memory import training_bytes
 from tests.algorithm_contract import assert_same_epochs, odd_data, run, scores
 from tests.real_data import ml_1m, ml_100k, ml_latest_small
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.data.planted import PlantedRecipe, generate
-from recsys_core.latent import by_strength, ends, largest_score_change, map_points, nearest, strengths_of, varimax
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.factors.axes import by_strength, ends, largest_score_change, map_points, nearest, strengths_of, varimax
 from recsys_core.optimize.pca import principal_components
 from tests.algorithm_contract import recipe
 

@@ -8,13 +8,13 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.trained import trained
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import METHODS, SplitRecipe, split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.report.findings import find
 from recsys_core.runner.execute import execute
-from recsys_core.store.learn_again import (
+from recsys_core.runner.learn_again import (
     LEARN_FROM,
     can_learn_again,
     find_learned_again,

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import SVD, ImplicitALS
-from recsys_core.evaluation.lists import Place, agreement, alone, climbs, place_of, whole_list
+from recsys_core.factors.axes import by_strength
 from recsys_core.figures.factors import taste_map
 from recsys_core.figures.person import place_on_map, waterfall
-from recsys_core.latent import by_strength
+from recsys_core.per_user.ranked_list import Place, agreement, alone, climbs, place_of, whole_list
 from tests.algorithm_contract import run, small_ratings
 
 

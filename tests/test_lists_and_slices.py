@@ -8,13 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys_core.algorithms.svd import SVD
-from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import generate
-from recsys_core.data.split import split
-from recsys_core.errors import InputError
-from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.intervals import SeedVariance
-from recsys_core.evaluation.slices import (
+from recsys_core.comparison.user_groups import (
     Grouping,
     by_activity,
     by_genre,
@@ -22,7 +16,13 @@ from recsys_core.evaluation.slices import (
     by_taste,
     differences_by_group,
 )
-from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, WORSE
+from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, WORSE
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.split import split
+from recsys_core.data.synthetic import generate
+from recsys_core.errors import InputError
+from recsys_core.evaluation.bootstrap import SeedVariance
+from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics import catalogue
 from recsys_core.metrics.overlap import rank_biased_overlap
 from tests.real_data import ml_100k

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys_core.data.dataset import Dataset
-from recsys_core.data.interactions import Interactions
-from recsys_core.data.mending import (
+from recsys_core.data.cleaning import (
     STEPS,
     Binarise,
     Core,
@@ -22,7 +20,9 @@ from recsys_core.data.mending import (
     mend,
     to_settings,
 )
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 
 ONE_OF_EACH = [

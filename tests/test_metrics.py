@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from recsys_core.errors import InputError
 from recsys_core.metrics import catalogue, ranking, rating
+from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 from recsys_core.metrics.ranking import METRICS
-from recsys_core.metrics.relevance import UNRANKED, RankedRelevance
 from tests import oracles
 from tests.worked_examples import TREC, graded_by_hand, ranked_relevance, trec_measures
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.noise import noise_level
+from recsys_core.algorithms.kernels.noise_level import noise_level
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.textbook import textbook
 from recsys_core.numerics import (
     describe_environment,
     distinct_environments,

@@ -11,10 +11,8 @@ from scipy.optimize import minimize
 from recsys_core.optimize.adagrad import adagrad
 from recsys_core.optimize.gradient_check import gradient_error
 from recsys_core.optimize.gradient_descent import gradient_descent
+from recsys_core.optimize.methods import bfgs, lbfgs, slsqp
 from recsys_core.optimize.newton import newton
-from recsys_core.optimize.on_surface import ALS, BFGS, DESCENT, METHODS, NEWTON, paths, worked_step
-from recsys_core.optimize.path import ARRIVED, DIVERGED, UNFINISHED, follow, timed
-from recsys_core.optimize.quasi_newton import bfgs, lbfgs, slsqp
 from recsys_core.optimize.surface import LEVEL, MINIMUM, SADDLE, TOP, Surface, ridge_regression, smallest_factorisation
 from recsys_core.optimize.textbook import (
     COVARIANCE,
@@ -28,6 +26,8 @@ from recsys_core.optimize.textbook import (
     sharpe,
     slanted_bowl,
 )
+from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, UNFINISHED, follow, timed
+from recsys_core.optimize.worked_steps import ALS, BFGS, DESCENT, METHODS, NEWTON, paths, worked_step
 from tests.conftest import wait_until
 
 QUADRATIC = np.diag([1.0, 4.0, 10.0])

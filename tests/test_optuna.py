@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.execute import work_on
 from recsys_core.store.run import INTERRUPTED

@@ -7,19 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.shared import compare_groups
+from pages.views.compare import groups
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.comparison.sentences import marked
+from recsys_core.comparison.side_by_side import intervals_of, verdicts_of
+from recsys_core.comparison.user_groups import GroupDifference
+from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, WORSE, Verdict
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
-from recsys_core.evaluation.digits import honest, honest_range
-from recsys_core.evaluation.intervals import Interval
-from recsys_core.evaluation.side_by_side import intervals_of, verdicts_of
-from recsys_core.evaluation.slices import GroupDifference
-from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, WORSE, Verdict
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.evaluation.bootstrap import Interval
+from recsys_core.evaluation.significant_digits import honest, honest_range
 from recsys_core.metrics.conventions import CONVENTIONS
-from recsys_core.report.sentences import marked
-from recsys_core.store.learn_again import find_learned_again, split_to_learn_again
+from recsys_core.runner.learn_again import find_learned_again, split_to_learn_again
 from tests.test_page_person import tick
 from tests.test_pages import (
     IMAGE,
@@ -324,12 +324,12 @@ def test_a_gain_that_newcomers_pay_for_is_flagged_in_words():
     comparison = SimpleNamespace(runs=[None, run], title="NDCG@10", verdicts={(1, 0): verdict})
     losing = GroupDifference("1 to 3 items", 40, Verdict(Interval(-0.03, -0.05, -0.01), 0.001, WORSE, None, 0.005))
     gaining = GroupDifference("4 to 90 items", 60, Verdict(Interval(0.06, 0.05, 0.07), 0.001, BETTER, None, 0.005))
-    flagged = compare_groups.sentence(comparison, 1, {"activity": [losing, gaining]})
+    flagged = groups.sentence(comparison, 1, {"activity": [losing, gaining]})
     assert flagged.startswith("⚠ #2 BPR is +0.020 NDCG@10") and "newcomers pay for it: the 40 people" in flagged
-    unflagged = compare_groups.sentence(comparison, 1, {"activity": [gaining, losing]})
+    unflagged = groups.sentence(comparison, 1, {"activity": [gaining, losing]})
     assert "newcomers" not in unflagged and "clearly lose (−0.030)" in unflagged
     unsure = GroupDifference("1 to 3 items", 40, Verdict(Interval(-0.03, -0.06, 0.001), 0.06, CANNOT_TELL, None, 0.005))
-    silent = compare_groups.sentence(comparison, 1, {"activity": [unsure]})
+    silent = groups.sentence(comparison, 1, {"activity": [unsure]})
     assert silent.endswith("no group of people clearly gains or loses.")
 
 

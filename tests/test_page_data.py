@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
 
-from pages.shared import data_movielens
-from pages.shared.edge import edge
+from pages.shared.error_boundary import edge
 from pages.shared.text import without_formulas
+from pages.views.data import movielens
+from recsys_core.data.cleaning import Core, mend
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.mending import Core, mend
 from recsys_core.data.movielens import RELEASES
 from tests.conftest import wait_until
 from tests.test_movielens import ARCHIVE, fails, sends, served  # noqa: F401
@@ -251,7 +251,7 @@ def test_what_nobody_foresaw_in_the_download_gets_an_id(open_app, still_store, m
     def breaks(*_):
         raise ZeroDivisionError("an unforeseen thing")
 
-    monkeypatch.setattr(data_movielens, "fetch", breaks)
+    monkeypatch.setattr(movielens, "fetch", breaks)
     app = open_movielens(open_app())
     app.button(key="movielens_1m").click().run()
     time.sleep(0.2)
@@ -310,7 +310,7 @@ def test_a_fragment_that_fails_gives_them_too(open_app, still_store, monkeypatch
 
     app = go(open_app(), "train")
     with monkeypatch.context() as broken:
-        broken.setattr("pages.shared.live._headline", breaks)
+        broken.setattr("pages.views.train.live_run._headline", breaks)
         app.run()
         assert_reported(app, caplog, "an unforeseen thing")
     assert "NDCG@10" in headline(app.run())

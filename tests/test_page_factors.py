@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.algorithms.forces import moments
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.textbook import textbook
-from recsys_core.latent import by_strength, varimax
-from recsys_core.traits import correlations, genres_of, shares_and_lifts, traits_of
+from recsys_core.factors.axes import by_strength, varimax
+from recsys_core.factors.item_attributes import correlations, genres_of, shares_and_lifts, traits_of
+from recsys_core.per_user.pair_forces import moments
 from tests.test_pages import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
 

@@ -8,10 +8,10 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from pages.shared import session
+from pages.shared import context
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.exchange.about import about
 from recsys_core.exchange.writing import model_as_npz
 from recsys_core.runner.execute import execute
@@ -44,9 +44,9 @@ def filled(template, tmp_path, monkeypatch):
     path = tmp_path / "runs.sqlite"
     with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(path)) as copy:
         source.backup(copy)
-    monkeypatch.setattr(session, "Workers", lambda store: None)
+    monkeypatch.setattr(context, "Workers", lambda store: None)
     monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{path}")
-    return session.store()
+    return context.store()
 
 
 @pytest.fixture
@@ -207,8 +207,8 @@ def test_a_file_that_is_no_model_is_refused_and_nothing_changes(app, filled, con
 
 
 def test_the_exported_table_holds_what_is_alike_too_and_no_formula(filled):
-    from pages.shared.history_table import _everything
     from pages.shared.text import without_formulas
+    from pages.views.history.table import _everything
 
     describe(filled, 2, notes="=1+1")
     frame = without_formulas(_everything(history(filled)))

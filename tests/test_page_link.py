@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from pages.shared.hide import GROUPS
-from pages.shared.lessons import LESSONS
+from pages.shared.links.lessons import LESSONS
+from pages.shared.shell.presenter_mode import GROUPS
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.data_words import write_data
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.reading import read_ratings
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.links.data_slug import write_data
+from recsys_core.links.run_slug import word_of
 from recsys_core.numerics import write_environment
 from recsys_core.store.run import Fork
-from recsys_core.store.run_words import word_of
 from recsys_core.store.store import RunStore
 from tests.test_pages import (
     IMAGE,

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from tests.test_pages import button_group, figure, go, headline, texts
 
 SMALL = PlantedRecipe(feedback="explicit", n_users=80, n_items=60)

@@ -9,11 +9,11 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.textbook import textbook
-from recsys_core.evaluation.ranking import top_items
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.evaluation.rank_items import top_items
 from tests.test_pages import IMAGE, SCRIPT, button_group, execute_all, figure, first_fingerprint, go, headline, texts
 from tests.test_pages import train_here as train
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys_core.data.mending import RelevantFrom, mend
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.cleaning import RelevantFrom, mend
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.report.script import script
 from recsys_core.store.store import RunStore
 from tests.test_pages import button_group, go, headline, read, texts, train_here
@@ -120,7 +120,7 @@ def test_a_link_asks_for_the_file_that_its_data_are_made_of(open_app, still_stor
     opened = open_app(data=word)
     assert headline(opened) == "The data of this link are not here."
     assert f"fingerprint {fingerprint}" in texts(opened.main.markdown), "that of the file, not of what is made of it"
-    from pages.shared.session import store
+    from pages.shared.context import store
 
     store().add_dataset(rescaled(lambda stars: stars))
     assert chosen_data(opened.run()) == chosen_data(app)

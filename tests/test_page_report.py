@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.shared import report as taking_along
+from pages.shared.results import report_buttons as taking_along
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.report.script import script
 from tests.test_pages import first_fingerprint, go, headline, train_here

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.comparison.split_sentences import missed_sentence
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecipe, split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.report.script import script
-from recsys_core.report.split_sentences import missed_sentence
 from tests.test_page_history import tick
 from tests.test_pages import PAGES, counts, execute_all, go, headline, read, texts
 

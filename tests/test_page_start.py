@@ -9,9 +9,9 @@ import pytest
 
 from recsys_core.algorithms import SVD
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe, split
-from recsys_core.data.textbook import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 
 IMAGE = "![x](http://127.0.0.1:9/x)"

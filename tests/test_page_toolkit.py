@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
 from recsys_core.store.store import RunStore

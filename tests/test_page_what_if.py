@@ -7,12 +7,12 @@ import pyarrow.ipc
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.breaking import DropShare, broken
+from recsys_core.data.corruption import DropShare, broken
 from recsys_core.data.split import SplitRecipe
+from recsys_core.links.run_slug import word_of
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, move
 from recsys_core.store.run import INTERRUPTED, QUEUED
-from recsys_core.store.run_words import word_of
 from tests.test_pages import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
 K = "NDCG@10"

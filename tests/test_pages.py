@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.comparison.split_sentences import leak_sentence, split_headline
+from recsys_core.data.example_5x5 import RATINGS, textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.textbook import RATINGS, textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.parameters import parameters
-from recsys_core.report.split_sentences import leak_sentence, split_headline
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import DIVERGED, FINISHED, INTERRUPTED, QUEUED, STOPPED
 from tests.conftest import wait_until
@@ -534,7 +534,7 @@ def test_one_column_for_two_roles_is_refused(open_app, still_store):
 
 
 def test_choosing_an_item_shows_its_neighbours(open_app, still_store):
-    from recsys_core.latent import by_strength, nearest
+    from recsys_core.factors.axes import by_strength, nearest
 
     app = go(open_app(), "factors")
     dataset = still_store.dataset(first_fingerprint(still_store))

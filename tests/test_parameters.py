@@ -9,10 +9,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pages.shared.fields import slider_stops
+from pages.shared.widgets.parameter_widgets import slider_stops
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import PlantedRecipe
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 

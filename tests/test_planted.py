@@ -6,12 +6,12 @@ from functools import cache
 import numpy as np
 import pytest
 
-from recsys_core.algorithms.rails import Popularity, oracle
+from recsys_core.algorithms.baselines import Popularity, oracle
 from recsys_core.algorithms.svd import SVD
-from recsys_core.data.names import item_names, people_names, taste_names
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import split
-from recsys_core.data.textbook import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic_names import item_names, people_names, taste_names
 from recsys_core.evaluation.evaluate import evaluate
 
 SEEDS = range(5)

@@ -7,13 +7,13 @@ import pytest
 
 from recsys_core.algorithms import pairwise
 from recsys_core.algorithms.als import ALS
+from recsys_core.algorithms.baselines import Popularity
 from recsys_core.algorithms.bpr import mean_over_samples
 from recsys_core.algorithms.lambdarank import LambdaRank, graded_gains
-from recsys_core.algorithms.rails import Popularity
 from recsys_core.algorithms.trained import trained
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.ranking import exponential_gain
 from tests import oracles

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from recsys_core.data.planted import generate
-from recsys_core.evaluation.recovery import by_chance, recovery
+from recsys_core.data.synthetic import generate
+from recsys_core.factors.planted_recovery import by_chance, recovery
 from recsys_core.figures.recovery import taste_match
 
 

@@ -7,17 +7,15 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.als import ALS
-from recsys_core.algorithms.explain import rating_parts
-from recsys_core.algorithms.fold_in import fold_in
+from recsys_core.algorithms.baselines import Popularity
 from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.item_knn import ItemKNN
-from recsys_core.algorithms.rails import Popularity
-from recsys_core.data.breaking import AddBots, DropShare, ShuffleUser, broken
-from recsys_core.data.data_words import read_data, write_data
+from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
+from recsys_core.data.cleaning import Binarise, Core, RelevantFrom, SwapSides, ZeroIsUnrated, mend
+from recsys_core.data.corruption import AddBots, DropShare, ShuffleUser, broken
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.mending import Binarise, Core, RelevantFrom, SwapSides, ZeroIsUnrated, mend
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.reading import read_file
 from recsys_core.data.relevance import (
     dislikes_below,
@@ -26,17 +24,19 @@ from recsys_core.data.relevance import (
     threshold_choices,
 )
 from recsys_core.data.split import SplitRecipe, split
-from recsys_core.data.textbook import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.blending import Blending
-from recsys_core.evaluation.by_rank import sweep_ranks
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
-from recsys_core.evaluation.lists import alone
+from recsys_core.evaluation.rank_sweep import sweep_ranks
+from recsys_core.links.data_slug import read_data, write_data
 from recsys_core.metrics import ranking
 from recsys_core.metrics.ranking import METRICS
-from recsys_core.report.relevance_sentences import counts_as_right, disliked_hits
+from recsys_core.per_user.fold_in import fold_in
+from recsys_core.per_user.ranked_list import alone
+from recsys_core.per_user.score_parts import rating_parts
 from recsys_core.runner.execute import score_on_validation
-from recsys_core.store.packing import pack_dataset, pack_model, unpack_dataset, unpack_model
+from recsys_core.store.npz import pack_dataset, pack_model, unpack_dataset, unpack_model
 from tests.real_data import FOLDER
 
 CHOICES = ("implicit_als", "bpr", "lambdarank", "ease", "item_knn", "svd")

@@ -19,13 +19,13 @@ from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.svd import SVD
 from recsys_core.algorithms.trained import trained
-from recsys_core.data.breaking import AddBots, DropShare, broken
+from recsys_core.data.cleaning import Binarise, Core, mend
+from recsys_core.data.corruption import AddBots, DropShare, broken
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.mending import Binarise, Core, mend
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.reading import Layout, read_file, read_ratings
 from recsys_core.data.reading.layout import restore_layout
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.report.script import script

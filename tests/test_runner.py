@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS, RECIPES
-from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
-from recsys_core.algorithms.divergence import Diverged, stop_at_divergence
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.epochs import Diverged, stop_at_divergence
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.textbook import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import number
+from recsys_core.runner import end_with_parent, heartbeat
 from recsys_core.runner import execute as execute_module
-from recsys_core.runner import heartbeat, parent
 from recsys_core.runner import workers as workers_module
 from recsys_core.runner.execute import execute, score_on_validation, timed_epochs
 from recsys_core.runner.workers import Workers
@@ -415,18 +415,18 @@ def test_a_worker_ends_with_its_server_even_if_the_store_cannot_be_written_to(mo
         raise OSError("database is locked")
 
     ended = []
-    monkeypatch.setattr(parent.os, "_exit", ended.append)
-    monkeypatch.setattr(parent.sys, "stdin", open(os.devnull))
-    monkeypatch.setattr(parent, "_FAREWELL", 60)
+    monkeypatch.setattr(end_with_parent.os, "_exit", ended.append)
+    monkeypatch.setattr(end_with_parent.sys, "stdin", open(os.devnull))
+    monkeypatch.setattr(end_with_parent, "_FAREWELL", 60)
     with pytest.raises(OSError, match="locked"):
-        parent._wait_for_the_end([locked])
+        end_with_parent._wait_for_the_end([locked])
     assert ended == [0]
 
 
 def test_a_worker_ends_with_its_server_even_if_the_store_does_not_answer_or_is_not_yet_opened():
     """The farewell is over after a second; and while a worker is still importing, it has none."""
     code = (
-        "import sys, threading; from recsys_core.runner.parent import end_with_parent; "
+        "import sys, threading; from recsys_core.runner.end_with_parent import end_with_parent; "
         "end_with_parent().append(threading.Event().wait); sys.stdout.write('.'); sys.stdout.flush(); "
         "threading.Event().wait()"
     )

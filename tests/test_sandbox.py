@@ -17,7 +17,7 @@ import pytest
 from scipy import sparse
 
 from recsys_core.data.reading import Layout, read_items, read_ratings
-from recsys_core.data.sandbox import parent
+from recsys_core.data.sandbox import run_child
 from recsys_core.data.sandbox.limits import MAX_RATIO, MEMORY, check_expansion
 from recsys_core.errors import InputError
 
@@ -70,10 +70,10 @@ class TestChild:
     )
     def test_whatever_becomes_of_it_is_told_as_a_sentence(self, code, words, monkeypatch):
         run = subprocess.run
-        monkeypatch.setattr(parent.subprocess, "run", lambda _, **k: run([sys.executable, "-c", code], **k))
+        monkeypatch.setattr(run_child.subprocess, "run", lambda _, **k: run([sys.executable, "-c", code], **k))
         started = time.perf_counter()
         with pytest.raises(InputError, match=words):
-            parent.unpack(CSV, "zip", seconds=1)
+            run_child.unpack(CSV, "zip", seconds=1)
         assert time.perf_counter() - started < 10
 
     @pytest.mark.skipif(sys.platform != "linux", reason="only Linux caps the address space of a process")
@@ -82,7 +82,7 @@ class TestChild:
             "import json; from recsys_core.data.sandbox import child; child._limit()\n"
             f"try: bytearray({MEMORY})\nexcept MemoryError: print(json.dumps('refused'))"
         )
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=parent._PROJECT)
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=run_child._PROJECT)
         assert json.loads(done.stdout) == "refused"
 
     def test_it_loads_neither_the_screen_nor_pandas_to_open_an_archive(self):
@@ -91,7 +91,11 @@ class TestChild:
             "print({'pandas', 'streamlit', 'scipy', 'numpy', 'pyarrow'} & set(sys.modules))"
         )
         done = subprocess.run(
-            [sys.executable, "-c", code], input=gzip.compress(CSV), capture_output=True, check=True, cwd=parent._PROJECT
+            [sys.executable, "-c", code],
+            input=gzip.compress(CSV),
+            capture_output=True,
+            check=True,
+            cwd=run_child._PROJECT,
         )
         assert done.stdout.strip() == b"set()"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.runner.cluster import MOST_TIMES, Cluster, bus_for, job
-from recsys_core.store.background import take
+from recsys_core.runner.dask_cluster import MOST_TIMES, Cluster, bus_for, job
+from recsys_core.store.queue import take
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Plan, Sweep
@@ -224,7 +224,7 @@ def test_what_a_lost_cluster_had_begun_is_queued_again_once_nobody_is_at_work_on
 
 def test_a_job_of_another_version_of_this_program_is_given_back_with_the_reason(store, cut, monkeypatch):
     run_id = queued(store, cut)
-    monkeypatch.setattr("recsys_core.runner.cluster.NUMERICS_VERSION", "another")
+    monkeypatch.setattr("recsys_core.runner.dask_cluster.NUMERICS_VERSION", "another")
     job(store.url, run_id, "mine")
     run = store.run(run_id)
     assert run.state == INTERRUPTED and "same version" in run.message

@@ -9,24 +9,24 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel, ItemModel
-from recsys_core.algorithms.rails import Popularity, Random
+from recsys_core.algorithms.base import FactorModel, ItemModel
+from recsys_core.algorithms.baselines import Popularity, Random
+from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
+from recsys_core.comparison.disagreement import disagreements
+from recsys_core.comparison.pareto import pareto_front
+from recsys_core.comparison.popularity_bias import is_impersonal, popularity_flow, shares_of_data
+from recsys_core.comparison.side_by_side import intervals_of, values_of, verdicts_of
+from recsys_core.comparison.verdicts import CANNOT_TELL
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
+from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.by_convention import MEASURES, convention_means
-from recsys_core.evaluation.cost import model_bytes, seconds_per_thousand_lists
-from recsys_core.evaluation.digits import decimals, honest, honest_range
-from recsys_core.evaluation.disagreement import disagreements
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.intervals import Interval
-from recsys_core.evaluation.pareto import pareto_front
-from recsys_core.evaluation.popularity import is_impersonal, popularity_flow, shares_of_data
-from recsys_core.evaluation.publish import latex, latex_table, markdown_table
-from recsys_core.evaluation.side_by_side import intervals_of, values_of, verdicts_of
-from recsys_core.evaluation.verdicts import CANNOT_TELL
+from recsys_core.evaluation.significant_digits import decimals, honest, honest_range
 from recsys_core.metrics.conventions import CONVENTIONS
+from recsys_core.report.tables import latex, latex_table, markdown_table
 from recsys_core.store.store import RunStore
 from tests.real_data import ml_100k
 
@@ -124,7 +124,7 @@ def test_the_memory_of_a_model_is_that_of_its_arrays():
 
 def test_the_time_of_lists_is_that_of_a_thousand(cut, monkeypatch):
     ticks = iter([0.0, 0.4, 1.0, 1.2, 2.0, 2.6])
-    monkeypatch.setattr("recsys_core.evaluation.cost.time.perf_counter", lambda: next(ticks))
+    monkeypatch.setattr("recsys_core.comparison.cost.time.perf_counter", lambda: next(ticks))
     model = next(Popularity().epochs(cut.train)).model
     assert seconds_per_thousand_lists(model, cut.train, 5) == pytest.approx(0.2 * 1000 / cut.train.n_users)
 

@@ -10,12 +10,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import METHODS, NEEDS_TIME, OLD_BY_TIME, Split, SplitRecipe, offered_methods, split
-from recsys_core.data.textbook import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.evaluation.rails import evaluate_rails
+from recsys_core.evaluation.baselines import evaluate_rails
 from recsys_core.parameters import parameters
 from tests import real_data
 from tests.oracles import popularity_ndcg

@@ -7,18 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import LEAKS, METHODS, OLD_BY_TIME, SplitRecipe, split
-from recsys_core.data.split_check import (
-    future_shares,
-    missed_parts,
-    n_of_new_items,
-    recall_without_luck,
-    shares,
-)
-from recsys_core.data.textbook import textbook
-from recsys_core.evaluation.users_to_tell import users_to_tell
-from recsys_core.report.split_sentences import (
+from recsys_core.comparison.split_sentences import (
     counts_sentence,
     leak_sentence,
     learned_only_sentence,
@@ -29,6 +18,17 @@ from recsys_core.report.split_sentences import (
     scored_sentence,
     split_headline,
     split_rows,
+)
+from recsys_core.comparison.users_to_tell import users_to_tell
+from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.split import LEAKS, METHODS, OLD_BY_TIME, SplitRecipe, split
+from recsys_core.data.split_check import (
+    future_shares,
+    missed_parts,
+    n_of_new_items,
+    recall_without_luck,
+    shares,
 )
 from tests import real_data
 from tests.test_split import STRICT, dataset_of, drawn_cut, every_method, timed_planted_data, times_of, triples

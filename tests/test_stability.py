@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recsys_core.stability import aligned, tenths, wobble
+from recsys_core.factors.seed_stability import aligned, tenths, wobble
 
 
 def points(count=40, k=4, seed=0):

@@ -13,15 +13,15 @@ import pytest
 from sqlalchemy import update
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.base import FactorModel
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import METHODS, SplitRecipe
-from recsys_core.data.textbook import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.store import packing
+from recsys_core.store import npz
 from recsys_core.store import store as store_module
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, EpochRecord
 from recsys_core.store.schema import runs
@@ -194,18 +194,18 @@ def pickled() -> bytes:
 @pytest.mark.parametrize("content", [pickled(), b"\x80\x04N.", b"cos\nsystem\n(S'true'\ntR.", b""])
 def test_pickled_or_empty_content_is_refused(content):
     with pytest.raises((ValueError, EOFError)):
-        packing.unpack(content)
+        npz.unpack(content)
 
 
 def test_objects_cannot_even_be_packed():
     with pytest.raises(ValueError, match="pickle"):
-        packing.pack({"titles": np.array([{}], dtype=object)})
+        npz.pack({"titles": np.array([{}], dtype=object)})
 
 
 def test_packing_passes_numpy_nothing_that_an_older_numpy_would_store_as_an_array(monkeypatch):
     names = []
     monkeypatch.setattr(np, "savez", lambda file, **arrays: names.extend(arrays))
-    packing.pack({"x": np.ones(2)})
+    npz.pack({"x": np.ones(2)})
     assert names == ["x"]
 
 

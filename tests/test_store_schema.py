@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import create_engine, inspect
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.textbook import textbook
 from recsys_core.runner.workers import Workers
 from recsys_core.store import migrations
 from recsys_core.store.database import StoreError

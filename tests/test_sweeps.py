@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.comparison.verdicts import SAME, WORSE
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.evaluation.verdicts import SAME, WORSE
 from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import SVD
-from recsys_core.data.planted import PlantedRecipe, generate
-from recsys_core.data.textbook import textbook
+from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.figures import tiles
 from recsys_core.figures.tiles import choose_cells, packed
 

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.blend import Blend, standardised, weighted_sum
 from recsys_core.algorithms.trained import trained
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.blending import Blending, affordable, worked_score
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.optimize.blend import BELOW, ApproximateNDCG, SoftPopularity, SquaredError
+from recsys_core.optimize.blend_objectives import BELOW, ApproximateNDCG, SoftPopularity, SquaredError
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom, ridge_for, singular_values, slope, worked_ridge
 from recsys_core.optimize.gradient_check import gradient_error
 from recsys_core.optimize.pca import principal_components, worked_coordinate

@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.exchange.tracking import Shipment, send
 from recsys_core.runner.execute import execute

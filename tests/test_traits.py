@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ImplicitALS
-from recsys_core.data.planted import PlantedRecipe, generate
-from recsys_core.data.textbook import textbook
-from recsys_core.latent import by_strength, varimax
-from recsys_core.traits import correlations, genres_of, lean, shares_and_lifts, traits_of
+from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.factors.axes import by_strength, varimax
+from recsys_core.factors.item_attributes import correlations, genres_of, lean, shares_and_lifts, traits_of
 
 
 def test_correlations_are_those_of_numpy_and_0_where_nothing_varies():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pages.shared.upload_preview import MOST_CARDS
+from pages.views.data.upload_preview import MOST_CARDS
 from recsys_core.data.split import NEEDS_TIME
 from tests.test_pages import button_group, column_choice, first_fingerprint, texts, u_data, upload
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, judge_all, users_needed
 from recsys_core.evaluation import randomisation
-from recsys_core.evaluation.intervals import LEVEL, SeedVariance
+from recsys_core.evaluation.bootstrap import LEVEL, SeedVariance
 from recsys_core.evaluation.randomisation import N_DRAWS, chance_of_groups, chance_of_pairs, statistic
-from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, judge_all, users_needed
 from tests.simulations import KINDS, alarms_among_equals, told
 
 

@@ -8,15 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.data_words import DataWord, read_data, write_data
-from recsys_core.data.planted import PlantedRecipe, generate
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.textbook import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
+from recsys_core.links.data_slug import DataWord, read_data, write_data
+from recsys_core.links.run_slug import RunWord, found, read_run, word_of
+from recsys_core.links.slug import read_recipe, write_recipe
 from recsys_core.parameters import parameters
 from recsys_core.store.run import FINISHED, STOPPED, Fork, Run, run_fingerprint
-from recsys_core.store.run_words import RunWord, found, read_run, word_of
-from recsys_core.words import read_recipe, write_recipe
 
 RECIPES = (*ALGORITHMS.values(), SplitRecipe, PlantedRecipe)
 PLAIN = re.compile(r"[A-Za-z0-9_.~ +-]*")  # what addresses carry as it is, and the blanks of some options

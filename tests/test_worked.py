@@ -9,13 +9,13 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.als import ALS, PENALTIES
 from recsys_core.algorithms.centering import CENTERINGS
 from recsys_core.algorithms.implicit_als import ImplicitALS
-from recsys_core.algorithms.person_equations import person_equations, ridge_rows
 from recsys_core.algorithms.svd import SVD
-from recsys_core.algorithms.worked_svd import worked_svd
-from recsys_core.algorithms.worked_update import worked_update
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
-from recsys_core.evaluation.lists import alone
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.per_user.normal_equations import person_equations, ridge_rows
+from recsys_core.per_user.ranked_list import alone
+from recsys_core.per_user.worked_svd import worked_svd
+from recsys_core.per_user.worked_update import worked_update
 from tests.algorithm_contract import run, small_ratings
 from tests.test_pages import first_fingerprint, go, texts, train_here
 

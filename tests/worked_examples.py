@@ -5,7 +5,7 @@ from collections import defaultdict
 import numpy as np
 
 from recsys_core.metrics import ranking
-from recsys_core.metrics.relevance import UNRANKED, RankedRelevance
+from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 from tests import real_data
 
 TREC = real_data.FOLDER / "trec_eval"

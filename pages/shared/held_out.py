@@ -1,6 +1,6 @@
 """What to do where a page needs held-out ratings and the split has none."""
 
-from pages.shared.session import current
+from pages.shared.context import current
 
 
 def how_to_hold_out(part: str) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms import fields
-from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms import shared_fields
+from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
-from recsys_core.algorithms.least_squares import solve_rows
-from recsys_core.algorithms.row_groups import RowGroups
+from recsys_core.algorithms.kernels.least_squares import solve_rows
+from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice
 
@@ -51,13 +51,13 @@ class ALS(Algorithm):
         "worse than those of popularity, however good its RMSE; to rank, use ALS (implicit)."
     )
 
-    n_factors: int = fields.factors(16)
-    regularization: float = fields.regularization(
+    n_factors: int = shared_fields.factors(16)
+    regularization: float = shared_fields.regularization(
         0.14,
         "How strongly large factors are penalised, in units of s, the standard deviation of the training ratings: "
         "the same λ serves 1 to 5 stars and 0 to 100 points.",
     )
-    n_epochs: int = fields.alternations(15)
+    n_epochs: int = shared_fields.alternations(15)
     penalty: str = choice(
         "weighted",
         "Penalty",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms import fields
-from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms import shared_fields
+from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import number
 
@@ -50,7 +50,7 @@ class Biases(Algorithm):
         typical=(0, 100),
         symbol="λ_U",
     )
-    n_epochs: int = fields.alternations(10)
+    n_epochs: int = shared_fields.alternations(10)
 
     def learns_from(self, data: Interactions) -> Interactions:
         """All ratings, also those that are not relevant."""

@@ -6,8 +6,8 @@ from typing import Self
 
 import numpy as np
 
-from recsys_core.algorithms import fields
-from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms import shared_fields
+from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.pairwise import (
     NEGATIVES,
     FixedTriples,
@@ -28,7 +28,7 @@ class BPR(Algorithm):
     ‖Θ‖² = Σ‖p_u‖² + Σ‖q_i‖² + Σb_i². Source: Rendle, Freudenthaler, Gantner and Schmidt-Thieme, BPR: Bayesian
     personalized ranking from implicit feedback, UAI 2009, equation for BPR-Opt. We differ in the optimiser (blocks of
     users with Adagrad instead of single triples), in the mean over the items j that a choice is compared with and so in
-    the unit of λ (see `fields.pair_regularization`), in "mildly hard" negatives, half of which are the best-scored of a
+    the unit of λ (see `shared_fields.pair_regularization`), in "mildly hard" negatives, half of which are the best-scored of a
     random pool, and in where we start.
 
     The objective reported is mean −ln σ(x̂_uij) + λ‖Θ‖² / |choices|, the negative of the above per choice, with the mean
@@ -55,17 +55,17 @@ class BPR(Algorithm):
     mend = "lower the learning rate"
     changeable = ("regularization", "learning_rate")
 
-    n_factors: int = fields.factors(64)
-    regularization: float = fields.pair_regularization(1.5)
-    learning_rate: float = fields.learning_rate(0.07)
-    n_epochs: int = fields.passes(60)
+    n_factors: int = shared_fields.factors(64)
+    regularization: float = shared_fields.pair_regularization(1.5)
+    learning_rate: float = shared_fields.learning_rate(0.07)
+    n_epochs: int = shared_fields.passes(60)
     negatives: str = choice(
         "mildly hard",
         "Compared with",
         "Uniform: any item not chosen (the paper). Mildly hard: half of them the better-scored of a random pool.",
         options=NEGATIVES,
     )
-    start: str = fields.start()
+    start: str = shared_fields.start()
 
     @classmethod
     def suited_to(cls, train: Interactions) -> Self:

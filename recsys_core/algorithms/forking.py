@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recsys_core.algorithms.algorithm import Algorithm, Epoch
+from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters

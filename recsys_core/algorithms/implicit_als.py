@@ -6,14 +6,14 @@ from typing import Self
 
 import numpy as np
 
-from recsys_core.algorithms import fields
-from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms import shared_fields
 from recsys_core.algorithms.als import penalty as weighted_norm
-from recsys_core.algorithms.conjugate_gradient import improve_rows
-from recsys_core.algorithms.least_squares import solve_rows
-from recsys_core.algorithms.noise import noise_level
-from recsys_core.algorithms.row_groups import RowGroups
-from recsys_core.algorithms.start import spread_directions
+from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.kernels.conjugate_gradient import improve_rows
+from recsys_core.algorithms.kernels.initial_factors import spread_directions
+from recsys_core.algorithms.kernels.least_squares import solve_rows
+from recsys_core.algorithms.kernels.noise_level import noise_level
+from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 
@@ -57,8 +57,8 @@ class ImplicitALS(Algorithm):
     mend = "raise the regularisation λ"
     changeable = ("regularization",)
 
-    n_factors: int = fields.factors(32)
-    regularization: float = fields.regularization(15.0, typical=(1e-2, 1000))
+    n_factors: int = shared_fields.factors(32)
+    regularization: float = shared_fields.regularization(15.0, typical=(1e-2, 1000))
     alpha: float = number(
         1.0,
         "Confidence α",
@@ -77,7 +77,7 @@ class ImplicitALS(Algorithm):
         log=True,
         symbol="a₀",
     )
-    n_epochs: int = fields.alternations(15)
+    n_epochs: int = shared_fields.alternations(15)
     penalty: str = choice(
         "plain",
         "Penalty",

@@ -7,8 +7,8 @@ from typing import Self
 
 import numpy as np
 
-from recsys_core.algorithms import fields
-from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms import shared_fields
+from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.bpr import mean_over_samples
 from recsys_core.algorithms.pairwise import (
     NEGATIVES,
@@ -64,10 +64,10 @@ class LambdaRank(Algorithm):
         "NDCG of the training lists. It can fall where the start fits these lists already and λ pulls back."
     )
 
-    n_factors: int = fields.factors(64)
-    regularization: float = fields.pair_regularization(1.5)
-    learning_rate: float = fields.learning_rate(0.07)
-    n_epochs: int = fields.passes(60)
+    n_factors: int = shared_fields.factors(64)
+    regularization: float = shared_fields.pair_regularization(1.5)
+    learning_rate: float = shared_fields.learning_rate(0.07)
+    n_epochs: int = shared_fields.passes(60)
     truncation: int = number(
         500,
         "Truncation K",
@@ -98,7 +98,7 @@ class LambdaRank(Algorithm):
         "Uniform: any item not chosen. Mildly hard: half of them the better-scored of a random pool.",
         options=NEGATIVES,
     )
-    start: str = fields.start()
+    start: str = shared_fields.start()
 
     @classmethod
     def suited_to(cls, train: Interactions) -> Self:

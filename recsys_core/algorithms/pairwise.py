@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recsys_core.algorithms.algorithm import Algorithm, FactorModel
-from recsys_core.algorithms.start import spread_directions
+from recsys_core.algorithms.base import Algorithm, FactorModel
+from recsys_core.algorithms.kernels.initial_factors import spread_directions
 from recsys_core.data.interactions import Interactions
 
 NEGATIVES = ("mildly hard", "uniform")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from recsys_core.algorithms import fields
-from recsys_core.algorithms.algorithm import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms import shared_fields
+from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
-from recsys_core.algorithms.lanczos import leading_singular_triplets
+from recsys_core.algorithms.kernels.lanczos import leading_singular_triplets
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 
@@ -55,7 +55,7 @@ class SVD(Algorithm):
         "popularity."
     )
 
-    n_factors: int = fields.factors(48)
+    n_factors: int = shared_fields.factors(48)
     regularization: float = number(
         10.0,
         "Regularisation λ",

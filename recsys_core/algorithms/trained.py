@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recsys_core.algorithms.algorithm import Epoch, Recommender
+from recsys_core.algorithms.base import Epoch, Recommender
 
 
 def trained(epochs: Iterator[Epoch], until: int | None = None) -> Recommender:

@@ -4,15 +4,15 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from recsys_core.algorithms.algorithm import Recommender
+from recsys_core.algorithms.base import Recommender
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
-from recsys_core.evaluation.intervals import Interval, bounds_of, difference_interval, mean_interval
-from recsys_core.evaluation.ranking import rank
+from recsys_core.evaluation.bootstrap import Interval, bounds_of, difference_interval, mean_interval
+from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics import catalogue, rating
 from recsys_core.metrics.dislikes import HeldOutRatings
+from recsys_core.metrics.ranked_relevance import RankedRelevance
 from recsys_core.metrics.ranking import METRICS
-from recsys_core.metrics.relevance import RankedRelevance
 
 TOP_DEPTH = 50
 """How many recommended items are kept per user; ranking metrics work at any k, those of lists up to here."""

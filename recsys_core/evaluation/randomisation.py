@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.stats import norm
 
-from recsys_core.evaluation.intervals import LEVEL
+from recsys_core.evaluation.bootstrap import LEVEL
 
 N_DRAWS = 2000
 _CHUNK = 100  # draws at a time

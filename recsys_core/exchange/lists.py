@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recsys_core.algorithms.algorithm import Recommender
+from recsys_core.algorithms.base import Recommender
 from recsys_core.data.interactions import Interactions
-from recsys_core.evaluation.ranking import top_items
+from recsys_core.evaluation.rank_items import top_items
 
 _PEOPLE_AT_A_TIME = 5_000
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.imported import Imported
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.sandbox.parent import unpack
+from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 

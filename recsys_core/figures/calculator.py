@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from recsys_core.figures.palette import LABEL_INK, RAIL, RUNS
-from recsys_core.metrics.terms import Terms
+from recsys_core.metrics.dcg_terms import Terms
 
 
 def stacked_terms(reached: Terms, ideal: Terms) -> go.Figure:

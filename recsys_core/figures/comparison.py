@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from recsys_core.evaluation.digits import TOO_FEW
-from recsys_core.evaluation.intervals import Interval
+from recsys_core.evaluation.bootstrap import Interval
+from recsys_core.evaluation.significant_digits import TOO_FEW
 from recsys_core.figures.curves import thinned
 from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RAIL_DASHES, RUNS
 from recsys_core.figures.text import plain, row_name, run_name

@@ -8,8 +8,8 @@ from plotly.subplots import make_subplots
 
 from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RUNS
 from recsys_core.figures.text import plain
-from recsys_core.optimize.path import Path
 from recsys_core.optimize.surface import Surface
+from recsys_core.optimize.trajectory import Path
 
 EXTENT = 2.0
 """The picture shows a and b from −EXTENT to EXTENT."""

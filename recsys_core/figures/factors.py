@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.factors.axes import map_points
 from recsys_core.figures.palette import DIVERGING, GROUPS, LABEL_INK, LABEL_PAPER, OTHER_GROUP, PEOPLE, RUNS
 from recsys_core.figures.text import plain
-from recsys_core.latent import map_points
 from recsys_core.optimize.pca import Projection, principal_components
 
 _MOST_PEOPLE, _MOST_ITEMS = 1_000, 1_500  # more than an eye can part, and a browser redraws at a click

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from recsys_core.algorithms.forces import Moment
 from recsys_core.figures.palette import DIVERGING, RAIL
 from recsys_core.figures.text import plain
+from recsys_core.per_user.pair_forces import Moment
 
 RUNGS = 15
 _DOWN, _UP = DIVERGING[1][1], DIVERGING[3][1]

@@ -6,9 +6,9 @@ Vega-Lite dictionaries, because results stream in and these redraw without flick
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from recsys_core.evaluation.digits import TOO_FEW
-from recsys_core.evaluation.intervals import Interval
-from recsys_core.evaluation.verdicts import WORSE
+from recsys_core.comparison.verdicts import WORSE
+from recsys_core.evaluation.bootstrap import Interval
+from recsys_core.evaluation.significant_digits import TOO_FEW
 from recsys_core.figures.palette import CELL_INKS, RAIL, RUNS
 
 _CELL, _AXIS, _TITLE = 36, 68, 110  # pixels a row, below the rows for the axis, and beside them for a title

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from recsys_core.evaluation.pareto import pareto_front
+from recsys_core.comparison.pareto import pareto_front
 from recsys_core.figures.comparison import run_style
 from recsys_core.figures.palette import RAIL
 from recsys_core.figures.text import run_name

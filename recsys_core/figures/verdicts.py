@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from recsys_core.evaluation.digits import honest_range
-from recsys_core.evaluation.slices import GroupDifference
-from recsys_core.evaluation.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
+from recsys_core.comparison.user_groups import GroupDifference
+from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
+from recsys_core.evaluation.significant_digits import honest_range
 from recsys_core.figures.comparison import interval_dot, run_style
 from recsys_core.figures.palette import RAIL, RUNS
 from recsys_core.figures.text import row_name, run_name

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.errors import InputError
+from recsys_core.metrics.dcg_terms import Terms, log2_discount
 from recsys_core.metrics.ranking import MAX_EXPONENT, exponential_gain, linear_gain
-from recsys_core.metrics.terms import Terms, log2_discount
 
 GAINS = {"exponential": exponential_gain, "linear": linear_gain}
 """2^rel − 1 (Burges et al. 2005) and rel (Järvelin and Kekäläinen 2002), by the name that stands in URLs."""

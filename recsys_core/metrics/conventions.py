@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys_core.metrics.dcg_terms import log2_discount
+from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 from recsys_core.metrics.ranking import (
     average_precision_over_relevant,
     check_cutoff,
     exponential_gain,
     linear_gain,
 )
-from recsys_core.metrics.relevance import UNRANKED, RankedRelevance
-from recsys_core.metrics.terms import log2_discount
 
 # Gains: what a relevant item is worth
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys_core.errors import InputError
-from recsys_core.metrics.relevance import UNRANKED, RankedRelevance
+from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 
 CUTOFF = 10
 """The k of every figure for which nobody chose another: curves, histories, files."""

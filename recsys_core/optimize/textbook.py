@@ -6,9 +6,9 @@ from itertools import islice
 import numpy as np
 
 from recsys_core.optimize.gradient_descent import gradient_descent
+from recsys_core.optimize.methods import bfgs, slsqp
 from recsys_core.optimize.newton import newton
 from recsys_core.optimize.pca import principal_components
-from recsys_core.optimize.quasi_newton import bfgs, slsqp
 
 RETURNS = np.array([0.12, 0.10, 0.07, 0.03])
 COVARIANCE = np.array(

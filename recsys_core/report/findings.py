@@ -5,15 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms.algorithm import Algorithm
-from recsys_core.data.dataset import Dataset
-from recsys_core.data.split import Split
-from recsys_core.errors import InputError
-from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.intervals import Interval, SeedVariance, seed_variances
-from recsys_core.evaluation.rails import evaluate_rails
-from recsys_core.evaluation.side_by_side import intervals_of, values_of, verdicts_of
-from recsys_core.evaluation.slices import (
+from recsys_core.algorithms.base import Algorithm
+from recsys_core.comparison.side_by_side import intervals_of, values_of, verdicts_of
+from recsys_core.comparison.user_groups import (
     GroupDifference,
     by_activity,
     by_genre,
@@ -21,7 +15,13 @@ from recsys_core.evaluation.slices import (
     by_taste,
     differences_by_group,
 )
-from recsys_core.evaluation.verdicts import MARGIN, Verdict
+from recsys_core.comparison.verdicts import MARGIN, Verdict
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import Split
+from recsys_core.errors import InputError
+from recsys_core.evaluation.baselines import evaluate_rails
+from recsys_core.evaluation.bootstrap import Interval, SeedVariance, seed_variances
+from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
 from recsys_core.report.script import check_one_split
 from recsys_core.store.run import EpochRecord, Run

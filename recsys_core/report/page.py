@@ -3,23 +3,8 @@
 import time
 from collections.abc import Callable, Sequence
 
-from recsys_core.data.mending import from_settings
-from recsys_core.data.relevance import dislikes_below
-from recsys_core.errors import InputError
-from recsys_core.evaluation.digits import honest, honest_range
-from recsys_core.evaluation.verdicts import MARGIN, Verdict
-from recsys_core.figures.comparison import intervals, overlay
-from recsys_core.figures.factors import draw_map, taste_map
-from recsys_core.figures.verdicts import MARKS, differences, group_differences
-from recsys_core.latent import by_strength
-from recsys_core.metrics.ranking import CUTOFF, HEADLINE_METRICS, METRICS
-from recsys_core.numerics import NUMERICS_VERSION, describe_environment, distinct_environments
-from recsys_core.parameters import parameters
-from recsys_core.report import html
-from recsys_core.report.findings import Findings, find
-from recsys_core.report.relevance_sentences import counts_as_right, disliked_hits
-from recsys_core.report.script import script
-from recsys_core.report.sentences import (
+from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
+from recsys_core.comparison.sentences import (
     JUDGED_GROUPS,
     ONE_SPLIT,
     against_baseline,
@@ -30,7 +15,22 @@ from recsys_core.report.sentences import (
     learned_from,
     looks,
 )
-from recsys_core.report.split_sentences import missed_sentence, split_facts, split_headline, split_rows
+from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
+from recsys_core.comparison.verdicts import MARGIN, Verdict
+from recsys_core.data.cleaning import from_settings
+from recsys_core.data.relevance import dislikes_below
+from recsys_core.errors import InputError
+from recsys_core.evaluation.significant_digits import honest, honest_range
+from recsys_core.factors.axes import by_strength
+from recsys_core.figures.comparison import intervals, overlay
+from recsys_core.figures.factors import draw_map, taste_map
+from recsys_core.figures.verdicts import MARKS, differences, group_differences
+from recsys_core.metrics.ranking import CUTOFF, HEADLINE_METRICS, METRICS
+from recsys_core.numerics import NUMERICS_VERSION, describe_environment, distinct_environments
+from recsys_core.parameters import parameters
+from recsys_core.report import html
+from recsys_core.report.findings import Findings, find
+from recsys_core.report.script import script
 from recsys_core.store.run import Run
 from recsys_core.store.store import RunStore
 

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.comparison.sentences import learned_from
+from recsys_core.data.cleaning import from_settings
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.mending import from_settings
-from recsys_core.data.planted import planted_recipe
 from recsys_core.data.reading.layout import restore_layout
+from recsys_core.data.synthetic import planted_recipe
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import describe_environment, distinct_environments
-from recsys_core.report.sentences import learned_from
 from recsys_core.store.run import FINISHED, USABLE, Run
 from recsys_core.store.store import RunStore
 
@@ -48,7 +48,7 @@ def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: 
     program.use("recsys_core.data.split", "split")
     program.add(f"cut = split(dataset, {program.made(first.split)})")
     if first.breaks:
-        program.use("recsys_core.data.breaking", "broken")
+        program.use("recsys_core.data.corruption", "broken")
         program.add(f"cut = broken(dataset, cut, [{', '.join(program.made(each) for each in first.breaks)}])")
     if part == "test" and (learned := learned_from(cut)):
         program.add(f"# {learned}")
@@ -131,10 +131,10 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
     origin = dataset.origin
     match origin.get("kind"):
         case "planted":
-            program.use("recsys_core.data.planted", "generate")
+            program.use("recsys_core.data.synthetic", "generate")
             return [f"dataset = generate({program.made(planted_recipe(origin))})"]
         case "textbook":
-            program.use("recsys_core.data.textbook", "textbook")
+            program.use("recsys_core.data.example_5x5", "textbook")
             return ["dataset = textbook()"]
         case "file" | "download":
             program.use("recsys_core.data.reading", "read_file")
@@ -143,7 +143,7 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
             path = f"sys.argv[1] if sys.argv[1:] else {origin['filename']!r}"
             return [f"dataset, _ = read_file({_BREAK.join([path, *layout])})"]
         case "mended":
-            program.use("recsys_core.data.mending", "mend")
+            program.use("recsys_core.data.cleaning", "mend")
             steps = ", ".join(program.made(step) for step in from_settings(origin["steps"]))
             return [*_data(store, store.dataset(origin["source"]), program), f"dataset, _ = mend(dataset, [{steps}])"]
     raise InputError(

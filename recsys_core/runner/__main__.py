@@ -7,7 +7,7 @@ is in RECSYS_DATABASE_URL: a command line, which could carry a password, is for 
 import os
 import sys
 
-from recsys_core.runner.parent import end_with_parent
+from recsys_core.runner.end_with_parent import end_with_parent
 
 if __name__ == "__main__":
     last_words = end_with_parent()

@@ -4,17 +4,17 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from recsys_core.algorithms.algorithm import Algorithm, Epoch, Recommender
-from recsys_core.algorithms.divergence import Diverged, stop_at_divergence
+from recsys_core.algorithms.base import Algorithm, Epoch, Recommender
+from recsys_core.algorithms.epochs import Diverged, stop_at_divergence
 from recsys_core.algorithms.forking import forked_epochs
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.ranking import rank
+from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics.ranking import CUTOFF, ndcg
 from recsys_core.metrics.rating import rmse
-from recsys_core.runner.estimate import check_memory
+from recsys_core.runner.memory import check_memory
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, EpochRecord, Fork, Run
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.search import go_on

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from recsys_core.runner.execute import work_on
 from recsys_core.runner.heartbeat import beating
-from recsys_core.runner.patience import pauses, until_done
+from recsys_core.runner.retry import pauses, until_done
 from recsys_core.runner.workers import EVERYTHING
 from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore

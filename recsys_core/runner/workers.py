@@ -9,7 +9,7 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
-from recsys_core.runner.patience import until_done
+from recsys_core.runner.retry import until_done
 from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore
 
@@ -37,7 +37,7 @@ class Workers:
         with suppress(StoreError):  # then the keepers below see to it when it can be written
             store.interrupt_stale()
         if address := os.environ.get("RECSYS_SCHEDULER"):
-            from recsys_core.runner.cluster import Cluster  # only then
+            from recsys_core.runner.dask_cluster import Cluster  # only then
 
             self.cluster = Cluster(store, address)
         self._employ(WAITED_FOR if self.cluster else EVERYTHING)

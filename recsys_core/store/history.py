@@ -9,16 +9,16 @@ from functools import cached_property
 from sqlalchemy import func, insert, select, update
 
 from recsys_core.algorithms import RECIPES
-from recsys_core.algorithms.algorithm import Algorithm, Recommender
+from recsys_core.algorithms.base import Algorithm, Recommender
 from recsys_core.algorithms.imported import Imported
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
-from recsys_core.store import packing
-from recsys_core.store.rows import readable
+from recsys_core.store import npz
 from recsys_core.store.run import FINISHED, RUNNING, EpochRecord, Run
+from recsys_core.store.run_rows import readable
 from recsys_core.store.schema import datasets, epochs, results, runs
 from recsys_core.store.store import RunStore
 
@@ -142,8 +142,8 @@ def add_ended(
         "ended": now,
         "notes": notes,
     }
-    contents = {"model": packing.pack_model(model)}
-    contents |= {part: packing.pack(evaluation.to_arrays()) for part, evaluation in told.items()}
+    contents = {"model": npz.pack_model(model)}
+    contents |= {part: npz.pack(evaluation.to_arrays()) for part, evaluation in told.items()}
     with store.writing() as connection:
         run_id = connection.execute(insert(runs).values(row)).inserted_primary_key[0]
         connection.execute(insert(epochs).values(run_id=run_id, **vars(record)))

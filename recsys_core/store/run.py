@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from recsys_core.algorithms import RECIPES
-from recsys_core.algorithms.algorithm import Algorithm
-from recsys_core.data.breaking import Break
+from recsys_core.algorithms.base import Algorithm
+from recsys_core.data.corruption import Break
 from recsys_core.data.split import SplitRecipe
 from recsys_core.parameters import parameters
 

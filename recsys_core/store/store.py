@@ -8,17 +8,17 @@ from collections import OrderedDict
 
 from sqlalchemy import delete, func, insert, select, update
 
-from recsys_core.algorithms.algorithm import Algorithm, Recommender
-from recsys_core.data.breaking import BrokenSplit, broken
+from recsys_core.algorithms.base import Algorithm, Recommender
+from recsys_core.data.corruption import BrokenSplit, broken
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe, split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
-from recsys_core.store import packing
+from recsys_core.store import npz
 from recsys_core.store.database import Database
-from recsys_core.store.rows import readable, to_run
 from recsys_core.store.run import INTERRUPTED, LIVE, QUEUED, RUNNING, USABLE, EpochRecord, Fork, Run
+from recsys_core.store.run_rows import readable, to_run
 from recsys_core.store.schema import datasets, epochs, results, reveals, runs, sweeps
 
 STALE_AFTER = 10.0
@@ -55,7 +55,7 @@ class RunStore:
             "name": dataset.name,
             "sentence": dataset.sentence(),
             "receipt": receipt or {},
-            "content": packing.pack_dataset(dataset),
+            "content": npz.pack_dataset(dataset),
             "created": time.time(),
         }
         with self.writing() as connection:
@@ -82,7 +82,7 @@ class RunStore:
                     f"A data set must have been loaded before it can be used. None here has the fingerprint "
                     f"{fingerprint!r}: load its file again."
                 )
-            return packing.unpack_dataset(content)
+            return npz.unpack_dataset(content)
 
         return _kept(self._datasets, fingerprint, load)
 
@@ -267,19 +267,19 @@ class RunStore:
     # Results
 
     def save_model(self, run_id: int, model: Recommender) -> None:
-        self._save(run_id, "model", packing.pack_model(model))
+        self._save(run_id, "model", npz.pack_model(model))
 
     def model(self, run_id: int) -> Recommender | None:
         content = self._load(run_id, "model")
-        return None if content is None else packing.unpack_model(content)
+        return None if content is None else npz.unpack_model(content)
 
     def save_evaluation(self, run_id: int, evaluation: Evaluation) -> None:
-        self._save(run_id, evaluation.part, packing.pack(evaluation.to_arrays()))
+        self._save(run_id, evaluation.part, npz.pack(evaluation.to_arrays()))
 
     def evaluation(self, run_id: int, part: str) -> Evaluation | None:
         """The evaluation of a run on "validation" or "test", or None where it has none."""
         content = self._load(run_id, part)
-        return None if content is None else Evaluation.from_arrays(packing.unpack(content))
+        return None if content is None else Evaluation.from_arrays(npz.unpack(content))
 
     def factor_names(self, run_id: int, axes: str) -> dict[int, str]:
         """What people have named the factors of a run, by their place among `axes` (a way to turn them)."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import Algorithm
+from recsys_core.algorithms.base import Algorithm
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, parameters

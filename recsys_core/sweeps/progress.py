@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from recsys_core.algorithms.algorithm import Algorithm
+from recsys_core.algorithms.base import Algorithm
 from recsys_core.data.split import Split
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, Run, run_fingerprint

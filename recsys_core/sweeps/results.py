@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms.algorithm import Algorithm
-from recsys_core.evaluation.intervals import (
+from recsys_core.algorithms.base import Algorithm
+from recsys_core.comparison.verdicts import MARGIN, WORSE, Verdict, judge
+from recsys_core.evaluation.bootstrap import (
     Interval,
     SeedVariance,
     mean_intervals,
@@ -15,7 +16,6 @@ from recsys_core.evaluation.intervals import (
     widened,
 )
 from recsys_core.evaluation.randomisation import chance_of_pairs
-from recsys_core.evaluation.verdicts import MARGIN, WORSE, Verdict, judge
 from recsys_core.sweeps.plan import Plan
 
 _BINS = 3  # where no two settings share a value

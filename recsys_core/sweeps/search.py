@@ -14,7 +14,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, parameters
-from recsys_core.store.background import deadline_of, replace_sweep
+from recsys_core.store.queue import deadline_of, replace_sweep
 from recsys_core.store.run import FINISHED, Run
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Plan, Search, Sweep, Task, in_three_digits, restore_sweep

@@ -18,8 +18,8 @@ import numpy as np
 from scipy import __version__ as scipy_version
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import generate
 from recsys_core.data.split import Split, SplitRecipe, split
+from recsys_core.data.synthetic import generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
 from tests.benchmarks import growth, interactive

@@ -8,8 +8,8 @@ score as a share of the best one found, default included. Defaults were chosen b
 from itertools import product
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import split
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from tests.real_data import ml_100k, ml_latest_small
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.interactions import Interactions
-from recsys_core.evaluation.ranking import rank
+from recsys_core.evaluation.rank_items import rank
 from tests.benchmarks.growth_picture import write_picture
 from tests.benchmarks.peers.task import peak_mb
 
@@ -78,7 +78,7 @@ def measure(task: dict) -> dict:
 
 def time_evaluation(data: Interactions) -> float:
     """Ranking for all users, a tenth of the ratings held out, by random factors."""
-    from recsys_core.algorithms.algorithm import FactorModel
+    from recsys_core.algorithms.base import FactorModel
 
     rng = np.random.default_rng(0)
     factors = (rng.normal(size=(count, FACTORS)) for count in (data.n_users, data.n_items))

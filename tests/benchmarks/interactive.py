@@ -9,13 +9,13 @@ import time
 from collections.abc import Callable
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.algorithms.fold_in import fold_in
+from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.split import SplitRecipe, split
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.lists import alone, whole_list
 from recsys_core.parameters import parameters
+from recsys_core.per_user.fold_in import fold_in
+from recsys_core.per_user.ranked_list import alone, whole_list
 from tests.real_data import ml_1m
 
 FACTORS, CALLS, MOST_MS = 64, 9, 50

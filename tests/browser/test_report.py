@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import generate
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import generate
 from recsys_core.runner.execute import execute
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import keyed, running_server, wait_idle

@@ -11,10 +11,10 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.planted import PlantedRecipe, generate
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.runner import workers
-from recsys_core.runner.patience import until_done
+from recsys_core.runner.retry import until_done
 from recsys_core.store.database import StoreError
 from tests.faults.acknowledged import AcknowledgingStore
 

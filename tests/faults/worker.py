@@ -3,7 +3,7 @@
 import os
 import sys
 
-from recsys_core.runner.parent import end_with_parent
+from recsys_core.runner.end_with_parent import end_with_parent
 
 if __name__ == "__main__":
     last_words = end_with_parent()

@@ -6,9 +6,9 @@ from itertools import count
 import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.textbook import textbook
 from recsys_core.store.run import FINISHED, EpochRecord
 from tests.faults.acknowledged import AcknowledgingStore
 

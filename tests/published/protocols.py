@@ -11,17 +11,17 @@ from functools import cache, partial
 import numpy as np
 
 from recsys_core.algorithms import ALS, BPR, EASE, SVD, Biases, ImplicitALS, ItemKNN, LambdaRank
-from recsys_core.algorithms.algorithm import Algorithm, Recommender
+from recsys_core.algorithms.base import Algorithm, Recommender
+from recsys_core.algorithms.baselines import Popularity
 from recsys_core.algorithms.centering import Baseline
-from recsys_core.algorithms.rails import Popularity
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, split
-from recsys_core.data.textbook import textbook
-from recsys_core.evaluation.candidates import rank_candidates
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.ranking import rank
+from recsys_core.evaluation.rank_items import rank
+from recsys_core.evaluation.sampled_candidates import rank_candidates
 from recsys_core.metrics import ranking, rating
-from recsys_core.metrics.relevance import RankedRelevance
+from recsys_core.metrics.ranked_relevance import RankedRelevance
 from tests import worked_examples
 from tests.published import data
 from tests.published.data import Absent, Cut

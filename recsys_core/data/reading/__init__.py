@@ -17,8 +17,8 @@ from pathlib import Path
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading.choices import NO_CHOICES, Choices
 from recsys_core.data.reading.doubts import Answer, Doubt
-from recsys_core.data.reading.items import ItemTable, items_of, named
-from recsys_core.data.reading.kinds import MAX_BYTES
+from recsys_core.data.reading.file_kinds import MAX_BYTES
+from recsys_core.data.reading.items_file import ItemTable, items_of, named
 from recsys_core.data.reading.layout import DUPLICATES, Layout
 from recsys_core.data.reading.opened import OpenedFile, only_input_errors, open_file
 from recsys_core.data.reading.preview import Preview

@@ -13,8 +13,8 @@ from recsys_core.data.reading.duplicates import merge
 from recsys_core.data.reading.entries import FAULTS, NO_ITEM, NO_USER, Entries
 from recsys_core.data.reading.ids import natural_order
 from recsys_core.data.reading.layout import Layout
+from recsys_core.data.reading.quality_warnings import data_warnings, title_warning
 from recsys_core.data.reading.receipt import LeftOut, LineCount, Merged, Receipt
-from recsys_core.data.reading.suspicions import data_warnings, title_warning
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 

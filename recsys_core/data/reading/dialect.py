@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
-from recsys_core.data.reading import roles
+from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.numbers import MISSING, looks_numeric
 from recsys_core.data.reading.quotes import UNQUOTED, ends_blank, joined_sample
 from recsys_core.data.reading.receipt import shown
@@ -73,12 +73,12 @@ def guess_dialect(lines: list[str], known: str | None = None, header: bool | Non
     n_fields = _width(lines, rows, delimiter)
     regular = [(number, row[:n_fields]) for number, row in rows if _fits(row, n_fields)]
     is_matrix = bool(_matrix_width(rows))
-    early = [(number, row) for number, row in regular[:MAX_PREAMBLE] if roles.n_known(row) >= 2]
+    early = [(number, row) for number, row in regular[:MAX_PREAMBLE] if column_roles.n_known(row) >= 2]
     if header is False:
         return Dialect(delimiter, n_fields, False, start)
     number, fields = early[0] if early else regular[0]
     for line, names in rows:
-        if line < number and len(names) >= 2 and roles.n_known(names) >= 2:
+        if line < number and len(names) >= 2 and column_roles.n_known(names) >= 2:
             raise InputError(
                 f"The header must have as many fields as the rows. Line {line} has {len(names)} fields, most rows "
                 f"have {n_fields}. Put numbers with a decimal comma in quotes, or name every column."
@@ -111,7 +111,9 @@ def without_comment_sign(text: str) -> str:
 
 def looks_like_header(first: list[str], below: list[list[str]]) -> bool:
     """Whether the first row names the columns, judged against the rows below."""
-    if roles.n_known(first) >= 2 or (len(first[0].strip()) > 1 and roles.role_of(first[0]) == roles.USER):
+    if column_roles.n_known(first) >= 2 or (
+        len(first[0].strip()) > 1 and column_roles.role_of(first[0]) == column_roles.USER
+    ):
         return True
     if not below:
         return False
@@ -180,7 +182,7 @@ def _header_in_comments(lines: list[str], start: int, delimiter: str) -> tuple[i
     """The comment above the table that names its columns."""
     for number in range(start - 1, 0, -1):
         fields = without_comment_sign(lines[number - 1]).split(RUNS if delimiter == RUNS else delimiter)
-        if COMMENT.match(lines[number - 1]) and roles.n_known(fields) >= 2:
+        if COMMENT.match(lines[number - 1]) and column_roles.n_known(fields) >= 2:
             return number, fields
     return None
 
@@ -255,7 +257,7 @@ def _trimmed(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
 def _width(lines: list[str], rows: list[tuple[int, list[str]]], delimiter: str) -> int:
     """How many columns the rows have: separators at the end of every row make none."""
     width = _matrix_width(rows) or _regularity(rows)[0]
-    head = next((fields for _, fields in rows[:MAX_PREAMBLE] if roles.n_known(fields) >= 2), rows[0][1])
+    head = next((fields for _, fields in rows[:MAX_PREAMBLE] if column_roles.n_known(fields) >= 2), rows[0][1])
     n_named = len(head)
     while n_named > 2 and not head[n_named - 1].strip():
         n_named -= 1
@@ -286,7 +288,7 @@ def _matrix_width(rows: list[tuple[int, list[str]]]) -> int:
     widths = {len(row) for _, row in body}
     if width < FEWEST_MATRIX_COLUMNS or not short or not (width in widths or len(widths) > 2):
         return 0
-    if sum(len(row) <= width for _, row in body) < 0.5 * len(body) or any(map(roles.role_of, head[1:])):
+    if sum(len(row) <= width for _, row in body) < 0.5 * len(body) or any(map(column_roles.role_of, head[1:])):
         return 0
     if len(set(head)) < width or looks_numeric(head[0]):
         return 0

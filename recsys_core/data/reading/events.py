@@ -3,8 +3,8 @@
 import numpy as np
 
 from recsys_core.data.reading import header_words
+from recsys_core.data.reading.column_roles import plain
 from recsys_core.data.reading.numbers import looks_numeric
-from recsys_core.data.reading.roles import plain
 
 # More kinds than this are no kinds of events.
 MOST_EVENTS = 20

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from recsys_core.data.reading import roles
+from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.columns import sampled
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import Layout
@@ -32,7 +32,11 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
     if table.n_columns < 4:
         return None
     # Of many items some bear the name of a role, such as the films 'Up' and 'Her'.
-    n_named = sum(roles.role_of(name) not in (None, roles.EVENT) for name in table.names[1:]) if layout.header else 0
+    n_named = (
+        sum(column_roles.role_of(name) not in (None, column_roles.EVENT) for name in table.names[1:])
+        if layout.header
+        else 0
+    )
     if n_named > (0 if table.n_columns <= 8 else 0.2 * table.n_columns):
         return None
     places = range(1, min(table.n_columns, SAMPLE))
@@ -45,7 +49,7 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
     ids = table.frame.iloc[:SAMPLE, 0].str.strip()
     wide = replace(layout, orientation="wide", user=0, item=None, rating=None)
     if layout.header:
-        is_named = roles.role_of(table.names[0]) == roles.USER or roles.is_index(table.names[0])
+        is_named = column_roles.role_of(table.names[0]) == column_roles.USER or column_roles.is_index(table.names[0])
         return (wide, []) if is_named or (ids.is_unique and table.n_columns > 4) else None
     values, counts = counted_values(codes, texts, False)
     far = [each.value for each in find_sentinels(values, counts) if each.is_far]

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from recsys_core.data.reading import roles
+from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.columns import Column, depends_on, sampled, spread
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.events import varies_for_one
@@ -11,7 +11,14 @@ from recsys_core.data.reading.receipt import listed, shown
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 
-USER, ITEM, RATING, TIME, TITLE, EVENT = roles.USER, roles.ITEM, roles.RATING, roles.TIME, roles.TITLE, roles.EVENT
+USER, ITEM, RATING, TIME, TITLE, EVENT = (
+    column_roles.USER,
+    column_roles.ITEM,
+    column_roles.RATING,
+    column_roles.TIME,
+    column_roles.TITLE,
+    column_roles.EVENT,
+)
 MOST_ANSWERS = 4
 # Ids whose shape says whose they are: Amazon's reviewers; products, books, films and songs.
 USER_SHAPE = re.compile(r"A[0-9A-Z]{9,14}|A[A-Z0-9]{27}")
@@ -38,7 +45,10 @@ def guess_roles(
         place
         for place, name in enumerate(table.names)
         if place not in (*found.values(), *parts)
-        and not (has_header and (roles.is_index(name) or roles.role_of(name) in (USER, ITEM, RATING, roles.GENRE)))
+        and not (
+            has_header
+            and (column_roles.is_index(name) or column_roles.role_of(name) in (USER, ITEM, RATING, column_roles.GENRE))
+        )
     ]
     assumed = _without_ids(found, table, spare)
 
@@ -68,11 +78,11 @@ def _by_name(names: tuple[str, ...], column) -> dict[str, int]:
     """role → column, by the names; of several the one that holds such values, then the one with the usual name."""
     places: dict[str, list[int]] = {}
     for place, name in enumerate(names):
-        if role := roles.role_of(name):
+        if role := column_roles.role_of(name):
             places.setdefault(role, []).append(place)
     if RATING not in places or USER not in places or ITEM not in places:
         for place, name in enumerate(names):
-            role = None if roles.role_of(name) else roles.role_within(name)
+            role = None if column_roles.role_of(name) else column_roles.role_within(name)
             if role and role not in places and (role != RATING or column(place).may_be_rating):
                 places[role] = [place]
     fits = {
@@ -82,7 +92,10 @@ def _by_name(names: tuple[str, ...], column) -> dict[str, int]:
     }
     found = {}
     for role, candidates in places.items():
-        rank = {place: roles.rank_of(names[place]) if roles.role_of(names[place]) else 0 for place in candidates}
+        rank = {
+            place: column_roles.rank_of(names[place]) if column_roles.role_of(names[place]) else 0
+            for place in candidates
+        }
         is_fit = fits.get(role, lambda place: len(column(place).filled) > 0) if len(candidates) > 1 else lambda _: True
         candidates.sort(key=lambda place: (not is_fit(place), rank[place], place))
         found[role] = candidates[0]
@@ -93,18 +106,18 @@ def _by_name(names: tuple[str, ...], column) -> dict[str, int]:
     if EVENT in found and RATING in found and not _may_be_of_events(found, names, column):
         del found[EVENT]
     # The year of a film is not when it was rated.
-    if TIME in found and ITEM in found and roles.date_part(names[found[TIME]]) == "year":
+    if TIME in found and ITEM in found and column_roles.date_part(names[found[TIME]]) == "year":
         if depends_on(column(found[TIME]), column(found[ITEM])):
             del found[TIME]
     if TITLE not in found and ITEM in found:
         _find_title(found, [column(place) for place in places[ITEM] if place != found[ITEM]], column)
-    found.pop(roles.GENRE, None)
+    found.pop(column_roles.GENRE, None)
     return found
 
 
 def _may_be_of_events(found: dict, names: tuple[str, ...], column) -> bool:
     """Whether the numbers count use, or are of one event only, so that they are no ratings."""
-    if roles.is_count(names[found[RATING]]):
+    if column_roles.is_count(names[found[RATING]]):
         return True
     event, rating = column(found[EVENT]), column(found[RATING])
     return varies_for_one(event.codes, rating.codes, rating.texts) is not None
@@ -114,10 +127,10 @@ def _date_parts(names: tuple[str, ...]) -> tuple[int, ...]:
     """The columns of year, month, day and so on, as far as they are all there, from the largest."""
     places: dict[str, int] = {}
     for place, name in enumerate(names):
-        if part := roles.date_part(name):
+        if part := column_roles.date_part(name):
             places.setdefault(part, place)
     known = []
-    for part in roles.DATE_PARTS:
+    for part in column_roles.DATE_PARTS:
         if part not in places:
             break
         known.append(places[part])
@@ -226,7 +239,7 @@ def leaning(column: Column) -> str | None:
         if some and sum(shape.fullmatch(text) is not None for text in some) >= 0.9 * len(some):
             return role
     words = {re.sub(r"[\W_\d]+$", "", text) for text in some}
-    kinds = {roles.role_of(word) for word in words} if len(words) <= 3 else {None}
+    kinds = {column_roles.role_of(word) for word in words} if len(words) <= 3 else {None}
     return kinds.pop() if kinds in ({USER}, {ITEM}) else None
 
 

@@ -9,11 +9,11 @@ from recsys_core.data.reading.assemble import assemble
 from recsys_core.data.reading.choices import NO_CHOICES, Choices
 from recsys_core.data.reading.doubts import Doubt
 from recsys_core.data.reading.entries import entries_of
-from recsys_core.data.reading.guess import guess_columns
+from recsys_core.data.reading.guess_columns import guess_columns
 from recsys_core.data.reading.layout import Layout
+from recsys_core.data.reading.open_table import open_table
 from recsys_core.data.reading.preview import Preview, row_in_words
 from recsys_core.data.reading.receipt import Receipt
-from recsys_core.data.reading.source import open_table
 from recsys_core.data.reading.table import Table, with_short_rows
 from recsys_core.data.reading.value_doubts import HEAD, repeats_doubt, value_doubts
 from recsys_core.errors import InputError

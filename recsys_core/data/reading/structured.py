@@ -8,21 +8,21 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from recsys_core.data.reading import roles
+from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.receipt import listed, shown
 from recsys_core.data.reading.table import MAX_COLUMNS, MAX_ROWS, Table, cut, distinct
 from recsys_core.data.sandbox.limits import check_shape
-from recsys_core.data.sandbox.parent import unpack
+from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.errors import InputError
 
-NEEDED = (roles.USER, roles.ITEM, roles.RATING)
+NEEDED = (column_roles.USER, column_roles.ITEM, column_roles.RATING)
 
 
 def parquet_table(content: bytes) -> Table:
     """All flat columns as text, numbers spelt as in the file; list and struct columns are not read."""
     head, payload = unpack(content, "parquet")
     for name, kind in head["nested"]:
-        if roles.role_of(name) in NEEDED:
+        if column_roles.role_of(name) in NEEDED:
             raise InputError(
                 f"The column {name!r} must hold one value a row. It holds nested values ({kind[:80]}): "
                 "write one row for each of them."
@@ -36,8 +36,8 @@ def npz_table(content: bytes) -> Table:
     """Parallel arrays by name, or one matrix as a row a rating with users and items numbered from 0."""
     head, payload = unpack(content, "npz")
     names, frame = head["names"], _unpacked(len(head["names"]), payload)
-    known = {roles.role_of(name) for name in names}
-    if head["form"] == "parallel arrays" and not {roles.USER, roles.ITEM} <= known:
+    known = {column_roles.role_of(name) for name in names}
+    if head["form"] == "parallel arrays" and not {column_roles.USER, column_roles.ITEM} <= known:
         raise InputError(
             "The arrays of an NPZ file must be named user, item and rating, or be a matrix. "
             f"The names here are {listed(names)}: rename them."
@@ -109,7 +109,7 @@ def json_lines_table(lines: list[str]) -> Table:
             ragged.append((number, line, 0))
             continue
         found = [name for name, value in row.items() if isinstance(value, (tuple, list))]
-        needed = next((name for name in found if roles.role_of(name) in NEEDED), None)
+        needed = next((name for name in found if column_roles.role_of(name) in NEEDED), None)
         if needed is not None:
             nested_role = nested_role or (number, needed)
             ragged.append((number, line, 0))

@@ -27,10 +27,10 @@ from pathlib import Path
 import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.algorithm import FactorModel
-from recsys_core.data.planted import generate
+from recsys_core.algorithms.base import FactorModel
 from recsys_core.data.split import Split, SplitRecipe, split
-from recsys_core.evaluation.ranking import rank
+from recsys_core.data.synthetic import generate
+from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics.ranking import ndcg
 from tests.benchmarks.peers.environment import python_of, versions
 from tests.benchmarks.peers.picture import write_picture

@@ -38,13 +38,13 @@ def svd(task, train, test):
 
 
 def _trained(task):
-    from recsys_core.algorithms.algorithm import FactorModel
+    from recsys_core.algorithms.base import FactorModel
 
     return FactorModel.of(*load_factors(task))
 
 
 def evaluate(task, train, test):
-    from recsys_core.evaluation.ranking import rank
+    from recsys_core.evaluation.rank_items import rank
     from recsys_core.metrics.ranking import ndcg
 
     model, seen, held_out = _trained(task), _interactions(train), _interactions(test)
@@ -53,7 +53,7 @@ def evaluate(task, train, test):
 
 
 def lists(task, train, test):
-    from recsys_core.evaluation.ranking import top_items
+    from recsys_core.evaluation.rank_items import top_items
 
     model, seen, users = _trained(task), _interactions(train), np.arange(train.shape[0])
     seconds, found = timed(task, lambda: top_items(model, seen, users, 10))

@@ -1,0 +1,79 @@
+"""The page's edge: what nobody foresaw becomes a sentence, and an id that stands in the server's log.
+
+What the database cannot do now has a sentence of its own, and the page goes on by itself when it can.
+"""
+
+import logging
+import secrets
+import time
+from contextlib import contextmanager, suppress
+
+import streamlit as st
+from streamlit.errors import FragmentHandledException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.shared.context import store
+from pages.shared.text import as_text
+from recsys_core.store.database import NoAnswer, StoreError
+
+_LOOK_EVERY = 2.0  # seconds between looks whether the database can do again what it could not
+_LOG = logging.getLogger("recsys")
+
+
+def reported(error: Exception) -> str:
+    """Write `error` with its traceback into the log, and return the sentence for the person.
+
+    The database's own trouble is a sentence already, and nobody has to be asked for it.
+    """
+    if isinstance(error, StoreError):
+        return str(error)
+    error_id = secrets.token_hex(4)
+    _LOG.error("error %s", error_id, exc_info=error)
+    return (
+        "Something failed here that should not have. What you have loaded and trained is still there: go on with "
+        f"another page, or load this one again. If it stays so, report it with the error id {error_id}, which stands "
+        "in the server's log."
+    )
+
+
+@contextmanager
+def edge():
+    """Around a page: whatever fails within is reported; st.stop and st.rerun, which are no errors, pass."""
+    try:
+        yield
+    except FragmentHandledException:  # Streamlit has told this one already
+        raise
+    except NoAnswer as error:
+        run = get_script_run_ctx()
+        if run.has_script_started or run.fragment_ids_this_run:  # else a callback: the page says the same next
+            st.error(as_text(error))
+            _wait_for_an_answer(time.monotonic())
+    except StoreError as error:
+        st.error("Not kept. " + as_text(error))
+    except Exception as error:
+        st.error(as_text(reported(error)))
+
+
+@st.fragment(run_every=_LOOK_EVERY)
+def _wait_for_an_answer(since: float) -> None:
+    """Draw the page anew when the database can be read, but not over and over where only some of it can."""
+    if time.monotonic() < since + _LOOK_EVERY / 2:
+        return
+    with suppress(StoreError), store().reading():
+        st.rerun()
+
+
+def banner() -> None:
+    """Say above every page why nothing can be written, until it can. Where nothing can be read, the page says so."""
+    database = store().database
+    if database.trouble:
+        with database.reading():
+            st.fragment(_trouble, run_every=None if database.is_read_only else _LOOK_EVERY)()
+
+
+@edge()
+def _trouble() -> None:
+    database = store().database
+    if database.can_write():
+        st.rerun()
+    st.warning(as_text(database.trouble), icon=":material/database_off:")

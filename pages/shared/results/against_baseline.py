@@ -1,0 +1,29 @@
+"""Beside every number of a model: whether it is better than the baseline, the first of the pins."""
+
+import streamlit as st
+
+from pages.shared.context import current
+from pages.shared.results.comparison import Comparison, margin
+from pages.shared.shell.pinned_models import pinned
+from pages.shared.text import as_text
+from recsys_core.comparison.sentences import marked
+from recsys_core.evaluation.significant_digits import honest_range
+from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.store.run import Run
+
+
+def show_against_baseline(run: Run) -> None:
+    """'▼ worse against the baseline #1 …' with the difference; nothing for the baseline itself or without one."""
+    pins, part = pinned(), current().open_part
+    scored = {each.id for each in current().runs_with(part)}
+    if not pins or run.id == pins[0].id or not {run.id, pins[0].id} <= scored:
+        return
+    comparison = Comparison([pins[0], run], part, "ndcg", CUTOFF, margin())
+    verdict = comparison.verdicts[1, 0]
+    difference = honest_range(verdict.difference, sign=True)
+    st.caption(
+        as_text(
+            f"{marked(verdict.word)} against the baseline {pins[0].label}: {comparison.title} {difference} on {part} "
+            "ratings."
+        )
+    )

@@ -1,0 +1,74 @@
+"""The test look with models that learned again: from training and validation ratings, with what was chosen before."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shared.context import current, store
+from pages.shared.error_boundary import edge
+from pages.shared.text import as_text
+from pages.shared.widgets.wait_for_runs import wait_for_runs
+from recsys_core.data.split import Split
+from recsys_core.runner.learn_again import can_learn_again, find_learned_again, split_to_learn_again, train_again
+from recsys_core.store.run import Run
+
+LEARN_AGAIN_KEY = "learn_again"
+
+
+def wants_to_learn_again(part: str) -> bool:
+    """Whether the test is looked at, and by models that saw validation ratings too."""
+    return part == "test" and bool(st.session_state.get(LEARN_AGAIN_KEY)) and _has_validation()
+
+
+def learn_again_toggle(on_change) -> None:
+    """Draw the option beside the seal; `on_change` is called when it is moved."""
+    st.toggle(
+        "Learn again from training and validation",
+        key=LEARN_AGAIN_KEY,
+        persist_state="session",
+        on_change=on_change,
+        help="Trains every pinned model once more, with the same settings, seed and number of epochs, on the training "
+        "and validation ratings together, and scores that one on the test: as it would go into use. Off, the test is "
+        "scored by models that never saw a validation rating.",
+    )
+
+
+def learned_again(runs: Sequence[Run]) -> tuple[Split, list[Run]]:
+    """Return the split on which the pinned `runs` learned again, and the runs that did, in the same order.
+
+    The runs are [] while one of them is missing; then it is said, with a button that trains it.
+    """
+    again = split_to_learn_again(store(), current().split)
+    able = [run for run in runs if can_learn_again(run)]
+    for run in runs:
+        if run not in able:
+            st.warning(as_text(f"{run.label} was not trained here and cannot learn again. It is left out below."))
+    found = find_learned_again(store(), able, again)
+    if live := [run.id for run in found if run is not None and run.is_live]:
+        st.subheader("The pinned models are learning again.", anchor=False)
+        wait_for_runs(live)
+        return again, []
+    if missing := [run for run, other in zip(able, found, strict=True) if other is None]:
+        st.subheader("The pinned models have not learned again yet.", anchor=False)
+        st.write(
+            "Their settings are chosen. Trained once more on training and validation ratings together, they are scored "
+            "on the test as they would go into use. Until then no number of the test is shown here."
+        )
+        count = "the model" if len(missing) == 1 else f"the {len(missing)} models"
+        st.button(f"Train {count} again", key="train_again", type="primary", on_click=_train, args=(missing,))
+        return again, []
+    if not able:
+        st.write("None of the pinned models can learn again: pin one that was trained here, or switch the option off.")
+    return again, [run for run in found if run is not None]
+
+
+def _has_validation() -> bool:
+    split = current().split
+    return split.validation.n_interactions > 0 or split.recipe.learns_from_validation
+
+
+@edge()
+def _train(runs: Sequence[Run]) -> None:
+    again = split_to_learn_again(store(), current().split)
+    for run in runs:
+        train_again(store(), run, again)

@@ -1,0 +1,44 @@
+"""From a run in the history to the page that shows it: its data, its split and itself come into force."""
+
+import streamlit as st
+
+from pages.shared.context import DATA_KEY, RUN_KEY, current, store
+from pages.shared.error_boundary import edge
+from pages.shared.shell.pinned_models import MOST_PINS, PINS_KEY
+from recsys_core.store.run import Run
+
+_ASKED = "history_asked_for"
+
+
+def go_where_asked() -> None:
+    """Leave for the page that a button has asked for."""
+    if page := st.session_state.pop(_ASKED, None):
+        st.switch_page(page, query_params={})
+
+
+@edge()
+def open_run(run: Run, page: str, pin: bool) -> None:
+    """In a callback: look at this run from now on, on `page`; `pin` it where that page shows pins."""
+    if pin:
+        pin_run(run)
+    else:
+        _bring_into_force(run)
+    st.session_state[_ASKED] = page
+
+
+@edge()
+def pin_run(run: Run) -> None:
+    """In a callback: add the run to the pins; those of another split cannot stay beside it."""
+    _bring_into_force(run)
+    pins = [pin for pin in st.session_state[PINS_KEY] if pin != run.id]
+    st.session_state[PINS_KEY] = [*pins[: MOST_PINS - 1], run.id]
+
+
+def _bring_into_force(run: Run) -> None:
+    st.session_state.update({DATA_KEY: run.data_fingerprint, RUN_KEY: run.id})
+    for name, value in run.split.settings().items():
+        st.session_state[f"split_{name}"] = value
+    if run.split_fingerprint != current().split.fingerprint:
+        # What the tray would pin by itself on a split that it does not know must not push this one out.
+        known = {other.id for other in store().runs_with("model", run.split_fingerprint)}
+        st.session_state.update({"pins_split": run.split_fingerprint, "pins_seen": known, PINS_KEY: [run.id]})

@@ -1,0 +1,71 @@
+"""To take along: runs as a Python program, and as one offline page."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shared.context import store
+from pages.shared.error_boundary import reported
+from pages.shared.text import as_text
+from recsys_core.comparison.verdicts import MARGIN
+from recsys_core.errors import InputError
+from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.report import html
+from recsys_core.report.page import report
+from recsys_core.report.script import script
+from recsys_core.store.run import USABLE, Run
+
+
+def copy_as_python(runs: Sequence[Run], *, part: str | None = None, k: int = CUTOFF, key: str = "script") -> None:
+    """A button that opens the program of these runs, to be copied or downloaded."""
+    ended = all(run.state in USABLE for run in runs)
+    with st.popover(
+        "Copy as Python",
+        icon=":material/code:",
+        width="stretch",
+        disabled=not ended,
+        help="A program that trains and scores this again, with the same numbers." if ended else "When it has ended.",
+    ):
+        if not ended:
+            return
+        try:
+            program = script(store(), runs, part=part, k=k)
+        except InputError as error:
+            st.write(as_text(error))
+            return
+        st.download_button("Download it", program, "runs.py", "text/x-python", key=key, on_click="ignore")
+        st.code(program, language="python", height=420)
+
+
+def report_button(
+    runs: Sequence[Run],
+    *,
+    part: str | None = None,
+    metric: str = "ndcg",
+    k: int = CUTOFF,
+    margin: float = MARGIN,
+    key: str = "report",
+) -> None:
+    """A button that writes the report of these runs, the first as the baseline, and downloads it."""
+    st.download_button(
+        "Report, one HTML file",
+        lambda: written(runs, part, metric, k, margin),
+        "report.html",
+        "text/html",
+        key=key,
+        icon=":material/description:",
+        width="stretch",
+        on_click="ignore",
+        help="Verdicts, curves, data, settings and the program, on a page of about 5 MB that opens without a network "
+        "and prints. It takes some seconds to write.",
+    )
+
+
+def written(runs: Sequence[Run], part: str | None, metric: str, k: int, margin: float = MARGIN) -> str:
+    """The report, or where there can be none a page that says why: nobody hears of what fails in a download."""
+    try:
+        return report(store(), runs, part=part, metric=metric, k=k, margin=margin)
+    except InputError as error:
+        return html.page("No report", html.paragraph(str(error)))
+    except Exception as error:
+        return html.page("No report", html.paragraph(reported(error)))

@@ -1,0 +1,44 @@
+"""The button at the end of the side bar: the address to take along, and how to show it in a talk."""
+
+import streamlit as st
+
+from pages.shared.shell.presenter_mode import GROUPS
+
+# What stands in the browser's address line is the link; only the browser knows it to the last letter.
+_copy = st.components.v2.component(
+    "copy_link",
+    html='<button type="button"></button><output></output>',
+    css="""
+button { width: 100%; padding: .4rem .75rem; border: 1px solid var(--st-border-color); border-radius: .5rem;
+  font: inherit; color: inherit; background: var(--st-background-color); cursor: pointer; }
+button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+output { display: block; margin-top: .5rem; font-size: .8rem; overflow-wrap: anywhere; user-select: all; }
+""",
+    js="""
+export default function ({ parentElement }) {
+  const button = parentElement.querySelector("button"), output = parentElement.querySelector("output");
+  button.textContent = "Copy this link";
+  button.onclick = async () => {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      button.textContent = "Copied";
+      setTimeout(() => { button.textContent = "Copy this link"; }, 2000);
+    } catch { // without https browsers give no clipboard
+      output.textContent = location.href;
+    }
+  };
+}
+""",
+)
+
+
+def share() -> None:
+    """Copy the link, and the table of what `hide=` knows."""
+    with st.sidebar.popover("Share", icon=":material/link:", width="stretch", key="share"):
+        _copy(key="copy_link")
+        st.caption(
+            "The link holds all that makes the numbers: data, split, pins, seeds and what is looked at. Whoever opens "
+            "it sees the same, or is told what is missing."
+        )
+        rows = "\n".join(f"- `{name}`: {sentence}" for name, (sentence, _) in GROUPS.items())
+        st.caption(f"For a talk, add for example `&hide=data.split` to hide\n{rows}")

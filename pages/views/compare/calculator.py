@@ -1,0 +1,54 @@
+"""The NDCG calculator: the metrics of a list that a person types, term by term."""
+
+import streamlit as st
+
+from pages.shared.results.comparison import numbers
+from pages.shared.text import as_text
+from pages.shared.widgets.charts import show_chart
+from recsys_core.errors import InputError
+from recsys_core.figures.calculator import stacked_terms
+from recsys_core.metrics.calculator import GAINS, Calculation, calculate, parse_relevances
+
+_EXERCISE = "3, 2, 3, 0, 1"
+_GAIN_NAMES = {"exponential": "2^rel − 1", "linear": "rel"}
+
+
+def show_calculator() -> None:
+    top = st.container()
+    first, second, third = st.columns([2, 2, 1.4])
+    typed = first.text_input(
+        "Relevances, in the order of the list", _EXERCISE, key="relevances", bind="query-params", help="Instant."
+    )
+    missed = second.text_input(
+        "Of relevant items that the list lacks",
+        "",
+        key="relevances_missed",
+        bind="query-params",
+        help="They lift the ideal list, and so lower NDCG.",
+    )
+    gain = third.segmented_control(
+        "Gain", list(GAINS), format_func=_GAIN_NAMES.get, default="exponential", required=True, key="gain"
+    )
+    try:
+        given, lacking = parse_relevances(typed), parse_relevances(missed)
+        result = calculate(given, lacking, gain=gain)
+    except InputError as error:
+        st.error(as_text(error))
+        return
+    top.markdown(f"**{as_text(_sentence(result))}**")
+    if given == parse_relevances(_EXERCISE) and not lacking and gain == "exponential":
+        st.info(
+            f"Where an exercise prints “DCG ≈ {result.ideal.dcg:.2f}” for this list, that is the ideal DCG: the DCG of "
+            f"the list itself is {result.reached.dcg:.2f}, so NDCG is {result.ndcg:.3f} and not 1."
+        )
+    show_chart(stacked_terms(result.reached, result.ideal), key="calculator", alt=_sentence(result))
+    table = result.table()
+    st.dataframe(table, hide_index=True, key="calculator_table")
+    numbers(table, "ndcg", key="numbers_calculator")
+
+
+def _sentence(result: Calculation) -> str:
+    return (
+        f"DCG {result.reached.dcg:.2f} of at most {result.ideal.dcg:.2f} makes NDCG {result.ndcg:.3f}; "
+        f"average precision is {result.average_precision:.3f}."
+    )

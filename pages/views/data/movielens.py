@@ -1,0 +1,100 @@
+"""MovieLens in one click: its terms, then the download in a thread that the page watches."""
+
+import threading
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.shared.context import store
+from pages.shared.error_boundary import edge, reported
+from pages.shared.text import as_text
+from pages.views.data.import_receipt import to_keep, with_gone
+from pages.views.data.upload import look_at
+from recsys_core.data.movielens import RELEASES, TERMS, Release, fetch, read_archive
+from recsys_core.errors import InputError
+from recsys_core.store.store import RunStore
+
+_DOWNLOAD_KEY = "movielens_download"
+_REFRESH_SECONDS = 0.5
+
+
+@dataclass(eq=False)
+class _Download:
+    """What the thread writes and the page reads; the thread never touches Streamlit."""
+
+    release: Release
+    n_bytes: int = 0
+    fingerprint: str = ""
+    error: str = ""
+
+    @property
+    def is_live(self) -> bool:
+        return not self.fingerprint and not self.error
+
+    def run(self, kept_in: RunStore) -> None:
+        try:
+            content = fetch(self.release, self._has_come)
+            dataset, receipt, titled = read_archive(content, self.release)
+            self.fingerprint = kept_in.add_dataset(with_gone(dataset, receipt), to_keep(receipt, titled))
+        except InputError as error:
+            self.error = str(error)
+        except Exception as error:
+            self.error = reported(error)
+
+    def _has_come(self, n_bytes: int) -> None:
+        self.n_bytes = n_bytes
+
+
+def movielens_view() -> None:
+    """A card for each release, with the terms above the button; below, how far a download is."""
+    terms = "\n".join(f"- {as_text(term)}" for term in TERMS)
+    st.caption(
+        f"Nothing is fetched before you press a button. By downloading you accept the terms of GroupLens:\n{terms}"
+    )
+    download = st.session_state.get(_DOWNLOAD_KEY)
+    for box, (key, release) in zip(st.columns(len(RELEASES)), RELEASES.items(), strict=True):
+        with box, st.container(border=True, height="stretch"):
+            _draw_card(key, release, is_busy=download is not None and download.is_live)
+    if download is None:
+        return
+    if download.error:
+        st.error(as_text(download.error))
+    else:
+        st.fragment(_watch, run_every=_REFRESH_SECONDS)(download, [])
+
+
+def _draw_card(key: str, release: Release, is_busy: bool) -> None:
+    st.markdown(f"**{as_text(release.name)}**")
+    st.markdown(as_text(release.holds))
+    st.caption(as_text(release.passing_on))
+    st.button(
+        f"Download ({release.megabytes:g} MB)",
+        key=f"movielens_{key}",
+        type="primary",
+        disabled=is_busy,
+        on_click=_start,
+        args=(key,),
+    )
+
+
+@edge()
+def _start(key: str) -> None:
+    download = st.session_state[_DOWNLOAD_KEY] = _Download(RELEASES[key])
+    # A daemon, so that the server ends at once whatever the network does.
+    threading.Thread(target=download.run, args=(store(),), daemon=True).start()
+
+
+@edge()
+def _watch(download: _Download, drawn_before: list[bool]) -> None:
+    """Say how far it is; when it is there, go to it."""
+    # The sidebar's choice can be set only while the sidebar is not being drawn: not in the first, full run.
+    if drawn_before and download.fingerprint:
+        del st.session_state[_DOWNLOAD_KEY]
+        look_at(download.fingerprint)
+    if drawn_before and not download.is_live:
+        st.rerun()
+    drawn_before.append(True)
+    megabytes = download.n_bytes / 1e6
+    share = min(1.0, megabytes / download.release.megabytes)
+    doing = "Reading" if share == 1 else "Downloading"
+    st.progress(share, f"{doing} {as_text(download.release.name)}: {megabytes:.1f} MB have come")

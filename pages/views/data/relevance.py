@@ -1,0 +1,101 @@
+"""What counts as relevant: every rating, or those from a threshold on."""
+
+import numpy as np
+import streamlit as st
+
+from pages.shared.context import current
+from pages.shared.error_boundary import edge
+from pages.shared.results.keep_cleaned import keep_mended, steps_of
+from pages.shared.text import as_text
+from pages.views.data.upload import look_at
+from recsys_core.data.cleaning import RelevantFrom
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.relevance import (
+    Suggestion,
+    relevance_words,
+    suggest_threshold,
+    threshold_choices,
+    threshold_words,
+)
+from recsys_core.errors import InputError
+
+_KEY, _ERROR_KEY, _EVERY = "relevant_from", "relevance_error", "every"
+
+
+def relevance_control(dataset: Dataset) -> None:
+    """Draw the choice of a threshold, what follows from it, and the suggestion where another rule is in force.
+
+    Nothing is drawn for data whose values all mean the same.
+    """
+    choices = threshold_choices(dataset)
+    if not choices:
+        return
+    suggestion = suggest_threshold(dataset)
+    key = f"{_KEY}_{dataset.fingerprint}"  # other data has other ratings
+    left, right = st.columns([1, 2.2], gap="medium")
+    with left:
+        st.selectbox(
+            "Counts as relevant",
+            [_EVERY, *choices],
+            index=0 if dataset.relevance_threshold is None else 1 + choices.index(dataset.relevance_threshold),
+            format_func=lambda threshold: _option(dataset, threshold, suggestion),
+            key=key,
+            on_change=_take_chosen,
+            args=(key,),
+            help="What models that learn from choices take for a choice, and what ranking metrics count as right. "
+            "Items rated lower stay out of a person's lists, as everything they have seen, and models that predict "
+            "ratings learn from all ratings. Makes a data set of its own; models are trained anew on it.",
+        )
+    with right:
+        _explain(dataset, suggestion)
+    if error := st.session_state.pop(_ERROR_KEY, None):
+        st.error(as_text(error))
+
+
+def _option(dataset: Dataset, threshold: float | str, suggestion: Suggestion | None) -> str:
+    if threshold == _EVERY:
+        return "ratings of at least 0" if _has_dislikes(dataset) else "every rating"
+    suggested = " (suggested)" if suggestion and suggestion.threshold == threshold else ""
+    return f"ratings {threshold_words(dataset, threshold)}{suggested}"
+
+
+def _has_dislikes(dataset: Dataset) -> bool:
+    return bool(dataset.interactions.values.min() < 0)
+
+
+def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
+    values, words = dataset.interactions.values, relevance_words(dataset)
+    if dataset.relevance_threshold is None and not _has_dislikes(dataset):
+        first = "Every rating counts as relevant, even the lowest."
+        low, high = values.min(), values.max()
+        then = f"Models that learn from choices, and ranking metrics, treat {low:g} and {high:g} alike."
+    else:
+        first = f"Only {words} count as relevant: {100 * np.mean(dataset.interactions.is_relevant):.0f}% of all."
+        then = "Models that learn from choices treat lower ratings as dislikes, and to recommend one is a mistake."
+    is_in_force = suggestion is None or suggestion.threshold == dataset.relevance_threshold
+    if not is_in_force:
+        words = threshold_words(dataset, suggestion.threshold)
+        share = np.mean(values >= np.float32(suggestion.threshold))
+        then += f" Suggested: only ratings {words}, {suggestion.reason}; these are {100 * share:.0f}% of all."
+    st.markdown(f"**{as_text(first)}** {as_text(then)}")
+    if not is_in_force:
+        st.button(f"Use ratings {words}", key="take_suggestion", on_click=_take, args=(suggestion.threshold,))
+
+
+@edge()
+def _take_chosen(key: str) -> None:
+    threshold = st.session_state[key]
+    _take(None if threshold == _EVERY else threshold)
+
+
+@edge()
+def _take(threshold: float | None) -> None:
+    """Look at the same data with this threshold; of the steps that made them, another threshold is left out."""
+    source, steps = steps_of(current().dataset)
+    steps = tuple(step for step in steps if not isinstance(step, RelevantFrom))
+    if threshold is not None:
+        steps = (*steps, RelevantFrom(threshold))
+    try:
+        look_at(keep_mended(source, steps) if steps else source)
+    except InputError as error:
+        st.session_state[_ERROR_KEY] = str(error)

@@ -1,0 +1,59 @@
+"""The split as the Data page shows it: what was asked and what came of it, who is scored, and what it leaks."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.context import Context, current, evaluation_of, rails
+from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
+from recsys_core.comparison.users_to_tell import users_to_tell
+from recsys_core.data.split_check import n_scored
+from recsys_core.metrics.ranking import CUTOFF, METRICS
+
+_CHANGE = 0.05  # the difference between two models, as a share of the better one's mean, that should be told
+_MODELS = 4  # whose spread is looked at, the newest of each kind
+
+
+def show_split() -> None:
+    """The headline, a warning where the split came out otherwise than asked, the table, and what follows from it."""
+    headline, warning, rows, told = _checked(current().split.fingerprint, current())
+    facts = {**told, "Who is scored": told["Who is scored"] + _people_needed()}
+    leak = facts.pop("What it leaks")
+    st.subheader(headline, anchor=False)
+    if warning:
+        st.warning(warning, icon=":material/warning:")
+    left, right = st.columns([1, 1.3], gap="medium")
+    counts = st.column_config.NumberColumn(format="localized")
+    left.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        column_config={name: counts for name in ("ratings", "people", "items")},
+    )
+    for title, sentence in facts.items():
+        right.markdown(f"**{title}.** {sentence}")
+    left.markdown(f"**What it leaks.** {leak}")
+
+
+@st.cache_resource(max_entries=16, show_spinner="Checking the split…")
+def _checked(fingerprint: str, _context: Context) -> tuple[str, str, list[dict], dict[str, str]]:
+    cut = _context.split
+    facts = split_facts(_context.dataset, cut, "test" if n_scored(cut, "test") else "validation")
+    return split_headline(cut), missed_sentence(cut), split_rows(cut), facts
+
+
+def _people_needed() -> str:
+    """How many people could tell two models apart, going by those that are trained; '' with fewer than two scored."""
+    context = current()
+    part, title = context.open_part, METRICS["ndcg"].title(CUTOFF)
+    if n_scored(context.split, part) < 2:
+        return ""
+    runs = list({run.algorithm: run for run in reversed(context.runs_with(part))}.values())[-_MODELS:]
+    evaluations = [evaluation_of(run.fingerprint, run.id, part) for run in runs]
+    if len(evaluations) == 1:
+        evaluations.append(rails(part)["Popularity"])
+    needed = users_to_tell([each.per_user("ndcg", CUTOFF) for each in evaluations], _CHANGE)
+    if needed is None:
+        return " How many people it takes to tell two models apart shows once models are trained on this split."
+    return (
+        f" To tell apart two models whose {title} differs by {_CHANGE:.0%}, about {float(f'{needed:.2g}'):,.0f} people "
+        f"are needed, going by how the models trained on this split differ."
+    )

@@ -1,0 +1,97 @@
+"""Taking in a file of ratings: see how it would be read, correct that, load it."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.shared.context import DATA_KEY, VIEW_KEY, store
+from pages.shared.error_boundary import edge, reported
+from pages.shared.text import as_text
+from pages.views.data.import_receipt import to_keep, with_gone
+from pages.views.data.upload_layout import answer_doubt, answers_of, chosen_layout, draw_corrections, undo_answer
+from pages.views.data.upload_preview import draw_preview
+from pages.views.data.upload_text import draw_text_choices, reading_id, text_choices
+from recsys_core.data.reading import (
+    SUFFIXES,
+    Choices,
+    OpenedFile,
+    open_ratings,
+    read_items,
+    with_items,
+)
+from recsys_core.errors import InputError
+
+
+def look_at(fingerprint: str) -> None:
+    """In a callback: show this data set from now on, on every page."""
+    st.session_state[DATA_KEY] = fingerprint
+    st.session_state[VIEW_KEY] = "This data"
+
+
+def upload() -> None:
+    """The two files, the guess with five rows, the corrections and the button."""
+    left, right = st.columns(2)
+    ratings = left.file_uploader(
+        "Ratings", list(SUFFIXES), key="ratings_file", help="A row a rating, or a user × item matrix."
+    )
+    right.file_uploader("Titles and genres (optional)", list(SUFFIXES), key="items_file")
+    if error := st.session_state.pop("upload_error", None):
+        st.error(as_text(error))
+    if ratings is None:
+        st.caption(
+            "CSV, TSV and similar, MovieLens files, Excel, Parquet, NumPy, Matrix Market, JSON lines; a matrix too; "
+            "also zipped. Nothing leaves this machine."
+        )
+        return
+    choices, reading = text_choices(ratings.file_id), reading_id(ratings.file_id)
+    try:
+        opened = _open(reading, ratings.name, choices, ratings)
+        preview = opened.preview(chosen_layout(opened.guess, reading))
+    except InputError as error:
+        st.error(as_text(error))
+        draw_text_choices(ratings.file_id, ratings.name, None)
+        return
+    left, middle, right = st.columns([6, 3, 1], vertical_alignment="bottom")
+    left.write(as_text(preview.sentence))
+    middle.text_input("Name", ratings.name, key=f"upload_name_{ratings.file_id}", max_chars=100)
+    n_open = sum(doubt.must_answer for doubt in preview.doubts)
+    right.button("Load", key="load", type="secondary" if n_open else "primary", width="stretch", on_click=_load)
+    if n_open:
+        questions = "one question" if n_open == 1 else f"{n_open} questions"
+        left.markdown(f":orange[:material/help:] **Before you load: {questions} below could change your numbers.**")
+    draw_preview(
+        preview,
+        answers_of(reading),
+        answer=lambda doubt, answer: answer_doubt(reading, opened.guess, doubt, answer),
+        undo=lambda key: undo_answer(reading, key),
+    )
+    draw_corrections(opened.guess, preview, reading)
+    draw_text_choices(ratings.file_id, ratings.name, preview)
+
+
+# One file is kept cut into columns, so that an answer to a doubt does not read it again.
+@st.cache_resource(max_entries=1, show_spinner="Reading…")
+def _open(reading: str, filename: str, choices: Choices, _file) -> OpenedFile:
+    return open_ratings(_file.getvalue(), filename, choices)
+
+
+@edge()
+def _load() -> None:
+    """Read both files and look at them from now on; whatever goes wrong, what is loaded stays."""
+    ratings, items = st.session_state["ratings_file"], st.session_state["items_file"]
+    try:
+        reading = reading_id(ratings.file_id)
+        opened = _open(reading, ratings.name, text_choices(ratings.file_id), ratings)
+        dataset, receipt = opened.read(chosen_layout(opened.guess, reading))
+        titled, more = "", ()
+        if items is not None:
+            table, items_receipt = read_items(items.getvalue(), items.name)
+            dataset, titled = with_items(dataset, table)
+            more = items_receipt.warnings
+        name = st.session_state[f"upload_name_{ratings.file_id}"].strip() or ratings.name
+        named = replace(with_gone(dataset, receipt), name=name)
+        look_at(store().add_dataset(named, to_keep(receipt, titled, more)))
+    except InputError as error:
+        st.session_state["upload_error"] = str(error)
+    except Exception as error:
+        st.session_state["upload_error"] = reported(error)

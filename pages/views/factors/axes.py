@@ -1,0 +1,130 @@
+"""What each factor means, under the turn of the axes that the person chose."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared.context import current, store
+from pages.shared.error_boundary import edge
+from pages.shared.results.factor_axes_of_run import ROTATE_KEY, Axes, names_of, shown_axes
+from pages.shared.widgets.charts import show_chart
+from recsys_core.factors.axes import ends
+from recsys_core.factors.item_attributes import correlations, traits_of
+from recsys_core.figures.factors import heat_map, spectrum
+from recsys_core.store.run import Run
+
+_ENDS, _HEAT_ROWS, _LONGEST_NAME = 6, 24, 40
+_SHUFFLES = 5
+_MOST_RELATED = 1_000  # items from which a factor's relation to genres is read: the places of others wobble
+
+
+@st.fragment
+@edge()
+def axes_and_meanings(run: Run) -> None:
+    """The switch that turns the axes, and three views of them."""
+    left, right = st.columns([1, 3], vertical_alignment="center")
+    left.toggle(
+        "Rotate (varimax)",
+        key=ROTATE_KEY,
+        bind="query-params",
+        help="Turns the axes so that each item stands out on few of them (Kaiser's varimax).",
+    )
+    axes = shown_axes(run)
+    right.markdown(_about_turning(axes))
+    meaning, strength, heat = st.tabs(["What each factor means", "Strength of the factors", "Heat map"])
+    with meaning:
+        _meanings(run, axes)
+    with strength:
+        st.caption(_about_strengths(axes))
+        show_chart(spectrum(axes.strengths), key="spectrum", alt=_about_strengths(axes))
+    with heat:
+        dataset = current().dataset
+        most = np.argsort(-current().split.train.users_per_item, kind="stable")[:_HEAT_ROWS]
+        st.caption(f"The {len(most)} most popular items; orange is negative, blue positive.")
+        figure = heat_map(axes.model.item_factors[most], [dataset.titles[item] for item in most])
+        show_chart(figure, key="heat", alt="Items as rows, factors as columns, orange negative and blue positive.")
+
+
+def _about_turning(axes: Axes) -> str:
+    if axes.name == "strength":
+        return (
+            "**Factors are not unique:** any turn of the axes gives the same scores. Here the strongest comes first; "
+            "turn them, and see their meaning change."
+        )
+    return (
+        f"**The axes were turned and the scores stayed:** the largest change of any of {axes.n_compared:,} scores is "
+        f"**{axes.change:.6f}**. Only a product of factors counts, and turning both sides leaves it as it is, but for "
+        "rounding."
+    )
+
+
+def _about_strengths(axes: Axes) -> str:
+    share = axes.strengths[0] / max(axes.strengths.sum(), 1e-12)
+    return f"Factor 1 is {share:.0%} of the sum of all {len(axes.strengths)} strengths."
+
+
+def _meanings(run: Run, axes: Axes) -> None:
+    dataset, popularity = current().dataset, current().split.train.users_per_item
+    known = np.flatnonzero(popularity)
+    popular = np.argsort(-popularity, kind="stable")[: min(_MOST_RELATED, len(known))]
+    traits, values = traits_of(dataset)
+    related = correlations(axes.model.item_factors[popular], values[popular])
+    sentence, right = st.columns([3, 2], vertical_alignment="bottom")
+    if traits:
+        what = "planted tastes" if dataset.truth is not None else "genres"
+        best = np.abs(related).max(axis=0).mean()
+        sentence.caption(
+            f"The factor that follows each of the {len(traits)} {what} best has a correlation with it that over the "
+            f"{len(popular):,} most rated items is {best:.2f} on average; "
+            f"by chance it would be {_by_chance(axes.model.item_factors[popular], values[popular]):.2f}. "
+            "Which end of a factor is which has no meaning."
+        )
+    with right:
+        _name_a_factor(run, axes)
+    rows = []
+    for factor, name in enumerate(names_of(run, axes)):
+        high, low = ends(axes.model.item_factors[known, factor], _ENDS)
+        row = {"factor": name, "one end": _titles(known[high]), "the other end": _titles(known[low])}
+        if traits:
+            most, least = int(related[factor].argmax()), int(related[factor].argmin())
+            row["follows"] = f"{traits[most]} {related[factor, most]:+.2f}"
+            row["avoids"] = f"{traits[least]} {related[factor, least]:+.2f}"
+        rows.append(row)
+    order = ["factor", *(["follows"] if traits else []), "one end", *(["avoids"] if traits else []), "the other end"]
+    st.dataframe(pd.DataFrame(rows)[order], hide_index=True)
+
+
+def _by_chance(factors: np.ndarray, values: np.ndarray) -> float:
+    """Return what the same mean of best correlations is where items are paired with the traits of others."""
+    rng = np.random.default_rng(0)
+    shuffled = [np.abs(correlations(rng.permutation(factors), values)).max(axis=0).mean() for _ in range(_SHUFFLES)]
+    return float(np.mean(shuffled))
+
+
+def _titles(items: np.ndarray) -> str:
+    titles = current().dataset.titles
+    return " · ".join(titles[item] for item in items)
+
+
+def _name_a_factor(run: Run, axes: Axes) -> None:
+    """Choose a factor and type its name; the store keeps it with the run and this turn of the axes."""
+    left, right = st.columns([1, 2])
+    if st.session_state.get("factor", 1) > axes.model.n_factors:
+        st.session_state["factor"] = 1
+    factor = left.number_input("Factor", 1, axes.model.n_factors, 1, key="factor") - 1
+    named = (run.id, axes.name, factor)
+    if st.session_state.get("factor_named") != named:
+        given = store().factor_names(run.id, axes.name)
+        st.session_state.update(factor_named=named, factor_name=given.get(factor, ""))
+    right.text_input(
+        "Its name",
+        key="factor_name",
+        max_chars=_LONGEST_NAME,
+        placeholder="Type a name: it stays",
+        on_change=_keep_name,
+    )
+
+
+@edge()
+def _keep_name() -> None:
+    store().name_factor(*st.session_state["factor_named"], st.session_state["factor_name"].strip())

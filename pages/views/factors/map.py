@@ -1,0 +1,131 @@
+"""The joint map of people and items, what is near the chosen item, and what a group of them has in common."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared.context import current
+from pages.shared.error_boundary import edge
+from pages.shared.results.factor_axes_of_run import map_of, names_of, shown_axes, strongest_first
+from pages.shared.text import as_text, without_formulas
+from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY, choose_item, choose_person
+from recsys_core.factors.axes import nearest
+from recsys_core.factors.item_attributes import genres_of, lean, shares_and_lifts
+from recsys_core.figures.factors import TasteMap, draw_map
+from recsys_core.store.run import Run
+
+_NEIGHBOURS = 10
+_DRAG_KEY, _GROUP_KEY = "drag", "group"
+_MOVES, _LASSOES = "moves the map", "takes in a group"
+
+
+@st.fragment
+@edge()
+def map_and_neighbours(run: Run) -> None:
+    """The map, and beside it the neighbours of the chosen item or the group that was lassoed."""
+    context, mapped, model = current(), map_of(run), strongest_first(run).model
+    dataset, popularity = context.dataset, context.split.train.users_per_item
+    left, right = st.columns([2, 1], gap="medium")
+    with right:
+        drag = st.segmented_control("A drag", [_MOVES, _LASSOES], default=_MOVES, required=True, key=_DRAG_KEY)
+        item, person = choose_item(), choose_person()
+        near, cosines = nearest(model.item_factors, item, _NEIGHBOURS)
+        if drag == _LASSOES:
+            _group(run)
+        else:
+            _neighbours(near, cosines, model.n_factors, mapped, popularity)
+    with left:
+        figure = draw_map(
+            mapped,
+            titles=dataset.titles,
+            names=dataset.user_ids,
+            groups=[genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles),
+            popularity=popularity,
+            selected_item=item,
+            neighbours=near,
+            selected_person=person,
+            lasso=drag == _LASSOES,
+        )
+        st.plotly_chart(
+            figure,
+            key="map",
+            on_select=take_selection,
+            selection_mode=("points", "lasso"),
+            config={"scrollZoom": True, "displayModeBar": False},
+            alt=f"People as circles and items as squares, near each other where tastes agree. "
+            f"Nearest to {dataset.titles[item]}: {', '.join(dataset.titles[i] for i in near)}.",
+        )
+
+
+@edge()
+def take_selection() -> None:
+    """What was clicked becomes the person or the item of all pages; what was lassoed the group of this one."""
+    selection = st.session_state["map"]["selection"]
+    chosen = [point["customdata"] for point in selection["points"] if point.get("customdata")]
+    items = sorted({int(index) for kind, index, *_ in chosen if kind == "item"})
+    people = {int(index) for kind, index, *_ in chosen if kind == "person"}
+    if selection["lasso"]:
+        st.session_state[_GROUP_KEY] = (current().dataset.fingerprint, items, len(people))
+    elif chosen:
+        kind, index, *_ = chosen[0]
+        st.session_state[{"item": ITEM_KEY, "person": PERSON_KEY}[kind]] = int(index)
+
+
+def _neighbours(near: np.ndarray, cosines: np.ndarray, n_factors: int, mapped: TasteMap, popularity) -> None:
+    titles, n_people = current().dataset.titles, current().split.train.n_users
+    shown = []
+    if len(mapped.items) < len(np.flatnonzero(popularity)):
+        shown.append(f"the {len(mapped.items):,} most popular of {len(titles):,} items")
+    if len(mapped.people) < len(np.flatnonzero(current().split.train.items_per_user)):
+        shown.append(f"the {len(mapped.people):,} most active of {n_people:,} people")
+    st.caption(
+        f"Nearest in all {n_factors} factors, not on the flat map"
+        + (f", which has {' and '.join(shown)}." if shown else ".")
+    )
+    st.dataframe(
+        pd.DataFrame({"item": [titles[i] for i in near], "likeness": cosines}),
+        hide_index=True,
+        height=248,
+        column_config={
+            "item": st.column_config.TextColumn(width=150),
+            "likeness": st.column_config.ProgressColumn(min_value=-1.0, max_value=1.0, format="%.2f", width=90),
+        },
+    )
+
+
+def _group(run: Run) -> None:
+    """What the lassoed items have in common, in words, and their list."""
+    context = current()
+    dataset, popularity = context.dataset, context.split.train.users_per_item
+    fingerprint, items, n_people = st.session_state.get(_GROUP_KEY, ("", [], 0))
+    if fingerprint != dataset.fingerprint or not (items or n_people):
+        st.info("Draw around some squares on the map with the mouse held down.")
+        return
+    if not items:
+        st.info(f"Only people in there: {n_people:,}, and no items.")
+        return
+    st.markdown(f"**{len(items):,} items** and {n_people:,} people. {as_text(_in_common(run, items))}")
+    table = pd.DataFrame(
+        {
+            "title": [dataset.titles[item] for item in items],
+            "genres": [", ".join(dataset.genres[item]) if dataset.genres else "" for item in items],
+            "ratings": popularity[items],
+        }
+    ).sort_values("ratings", ascending=False)
+    st.dataframe(table, hide_index=True, height=190, column_config={"title": st.column_config.TextColumn(width=150)})
+    st.download_button(
+        "This list as CSV", without_formulas(table).to_csv(index=False), "group.csv", "text/csv", key="group_csv"
+    )
+
+
+def _in_common(run: Run, items: list[int]) -> str:
+    names, belongs = genres_of(current().dataset)
+    share, lift = shares_and_lifts(belongs, items)
+    telling = [t for t in np.argsort(-share * np.log2(np.maximum(lift, 1e-9)))[:2] if lift[t] > 1]
+    words = [f"{names[t]} {share[t]:.0%} ({lift[t]:.1f} × as often as among all items)" for t in telling]
+    axes = shown_axes(run)
+    leaning = lean(axes.model.item_factors, items)
+    factor = int(np.abs(leaning).argmax())
+    end = "first" if leaning[factor] > 0 else "other"
+    towards = f"they lean most to the {end} end of factor {names_of(run, axes)[factor]} ({abs(leaning[factor]):.1f} σ)"
+    return f"In common: {', '.join([*words, towards])}."

@@ -1,0 +1,110 @@
+"""How stable is this map? The same recipe from five random starts."""
+
+import numpy as np
+import streamlit as st
+
+from pages.shared.context import current, store
+from pages.shared.error_boundary import edge
+from pages.shared.results.factor_axes_of_run import map_of, strongest_first
+from pages.shared.text import duration
+from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.wait_for_runs import wait_for_runs
+from recsys_core.factors.axes import map_points
+from recsys_core.factors.seed_stability import Tenth, tenths, wobble
+from recsys_core.figures.stability import ringed_map, wobble_by_count
+from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.store.run import FINISHED, Run
+
+_SEEDS = 5
+
+
+def stability(run: Run) -> None:
+    """Wobble of every item where five seeds are trained, and else what training the others costs."""
+    if not run.recipe.has_luck:
+        st.markdown(f"**This map cannot wobble:** {run.recipe.label} has no luck of its own, whatever the seed.")
+        return
+    if run.state != FINISHED:
+        st.markdown("Only a run that was trained to its end can be compared with other seeds. Train it again.")
+        return
+    seeds = _seeds(run, run.numerics_version)
+    if len(seeds) < _SEEDS and run.numerics_version != NUMERICS_VERSION:
+        seeds = _seeds(run, NUMERICS_VERSION)  # what is trained now can only be compared with its like
+    finished = [other for other in seeds.values() if not other.is_live][:_SEEDS]
+    if len(finished) == _SEEDS:
+        _show(run, finished)
+    elif live := [other.id for other in seeds.values() if other.is_live]:
+        wait_for_runs(live)
+    else:
+        _offer(run, [seed for seed in range(2 * _SEEDS) if seed not in seeds][: _SEEDS - len(seeds)])
+
+
+def _seeds(run: Run, version: str) -> dict[int, Run]:
+    """By seed, the runs of the same recipe and this version of the code that are finished or on their way."""
+    return {
+        other.seed: other
+        for other in reversed(current().runs())
+        if (other.algorithm, other.recipe, other.numerics_version) == (run.algorithm, run.recipe, version)
+        and (other.state == FINISHED or other.is_live)
+    }
+
+
+def _offer(run: Run, seeds: list[int]) -> None:
+    seconds = store().epochs(run.id)[-1].seconds
+    st.write(
+        "Training starts from random numbers. Where would everybody stand had it started from others? "
+        "Five starts tell which places on the map to trust."
+    )
+    st.button(
+        f"Train {len(seeds)} more seeds",
+        key="train_seeds",
+        on_click=_train_seeds,
+        args=(run, seeds),
+    )
+    st.caption(
+        f"Trains {len(seeds)} new models in the background, about {duration(seconds)} each. Nothing is replaced."
+    )
+
+
+@edge()
+def _train_seeds(run: Run, seeds: list[int]) -> None:
+    for seed in seeds:
+        store().add_run(current().split, run.algorithm, run.recipe, seed)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Laying five maps over each other…")
+def _wobble(fingerprints: tuple[str, ...], _runs: list[Run]) -> np.ndarray:
+    """Of all people, then of all items."""
+    spaces = (strongest_first(run) for run in _runs)
+    return wobble([np.concatenate(map_points(space.model, space.strengths)) for space in spaces])
+
+
+def _show(run: Run, runs: list[Run]) -> None:
+    dataset, popularity = current().dataset, current().split.train.users_per_item
+    of_items = _wobble(tuple(other.fingerprint for other in runs), runs)[dataset.interactions.n_users :]
+    few, many = tenths(of_items, popularity)
+    sentence = (
+        f"From five random starts an item's place differs by {100 * np.median(of_items[popularity > 0]):.1f} % of its "
+        "distance from the centre (median). "
+    )
+    factor = few.wobble / max(many.wobble, 1e-12)
+    if few.wobble < 0.01:
+        sentence += "This map hardly wobbles: from all five starts, training ended in nearly the same place."
+    elif factor > 1.1:
+        sentence += (
+            f"Items with {_ratings(few)} wobble {factor:.1f} × as much as those with {_ratings(many)}: "
+            "trust the places of items that few have rated less."
+        )
+    else:
+        sentence += f"Items with {_ratings(few)} wobble no more than those with {_ratings(many)}."
+    st.markdown(f"**{sentence}**")
+    left, right = st.columns(2)
+    with left:
+        show_chart(ringed_map(map_of(run), of_items, popularity, dataset.titles), key="rings", alt=sentence)
+    with right:
+        show_chart(wobble_by_count(of_items, popularity, dataset.titles), key="wobble", alt=sentence)
+
+
+def _ratings(tenth: Tenth) -> str:
+    if tenth.low == tenth.high:
+        return "1 rating" if tenth.low == 1 else f"{tenth.low} ratings"
+    return f"{tenth.low} to {tenth.high} ratings"

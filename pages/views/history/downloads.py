@@ -1,0 +1,67 @@
+"""The model of a run and its lists for everybody, as files."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.context import evaluation_of, model_of, store
+from pages.shared.text import without_formulas
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.exchange.about import about
+from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, lists_of_all
+from recsys_core.exchange.writing import model_as_npz, model_as_parquet
+from recsys_core.store.run import Run
+
+_MOST = 100
+
+
+def downloads(run: Run) -> None:
+    """Four files, each made when it is asked for."""
+    stem = f"run-{run.id}-{run.algorithm}"
+    st.caption("The model, with ids, titles, settings and fingerprints")
+    left, right = st.columns(2)
+    _file(left, "NPZ", f"{stem}.npz", lambda: _model_file(run, model_as_npz), "model_npz")
+    _file(
+        right,
+        "Parquet",
+        f"{stem}.zip",
+        lambda: _model_file(run, model_as_parquet),
+        "model_parquet",
+        disabled=not isinstance(model_of(run.fingerprint, run.id), FactorModel),
+        help="Two tables in a ZIP archive, with the columns id and features: those of Spark's ALS. For models with "
+        "factors.",
+    )
+    st.caption("Its lists for everybody, without what they have rated")
+    k = st.slider("Length of each list, k", 1, _MOST, 10, key="history_k", persist_state="session")
+    left, right = st.columns(2)
+    _file(left, "CSV", f"{stem}-top-{k}.csv", lambda: _lists(run, k, lists_as_csv), "lists_csv")
+    _file(right, "Parquet", f"{stem}-top-{k}.parquet", lambda: _lists(run, k, lists_as_parquet), "lists_parquet")
+
+
+def _file(column, label: str, name: str, make: Callable[[], bytes], key: str, **more) -> None:
+    column.download_button(
+        label,
+        make,
+        name,
+        "application/octet-stream",
+        key=key,
+        icon=":material/download:",
+        width="stretch",
+        on_click="ignore",
+        **more,
+    )
+
+
+def _model_file(run: Run, write) -> bytes:
+    model, dataset = model_of(run.fingerprint, run.id), store().dataset(run.data_fingerprint)
+    evaluation = evaluation_of(run.fingerprint, run.id, "validation")
+    return write(model, dataset, about(run, dataset, model, store().epochs(run.id), evaluation))
+
+
+def _lists(run: Run, k: int, write) -> bytes:
+    dataset = store().dataset(run.data_fingerprint)
+    names = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
+    if write is lists_as_csv:
+        names = {name: without_formulas(pd.DataFrame({name: texts}))[name] for name, texts in names.items()}
+    return write(lists_of_all(model_of(run.fingerprint, run.id), dataset.interactions, k, **names))

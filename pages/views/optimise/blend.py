@@ -1,0 +1,304 @@
+"""SLSQP blends models: weights that add up to 1, and what less popular lists cost."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared.context import current, model_of, store
+from pages.shared.error_boundary import edge
+from pages.shared.held_out import how_to_hold_out
+from pages.shared.results.comparison import margin, short
+from pages.shared.results.open_run import pin_run
+from pages.shared.results.train_missing import offer_missing
+from pages.shared.shell.pinned_models import pinned
+from pages.shared.text import as_text
+from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.choose_person_item import choose_item, choose_person
+from pages.shared.widgets.wait_for_runs import wait_for_runs
+from pages.views.optimise.explain import explain
+from recsys_core.algorithms.blend import Blend
+from recsys_core.comparison.sentences import marked
+from recsys_core.comparison.verdicts import judge_all
+from recsys_core.evaluation.blending import LESS_POPULAR, Blended, Blending, affordable, worked_score
+from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.figures.blend import price_of_a_cap, weight_paths
+from recsys_core.metrics.ranking import CUTOFF, METRICS
+from recsys_core.optimize.blend_objectives import at_most, blend_weights
+from recsys_core.store.history import add_ended
+from recsys_core.store.run import Run
+
+_RATINGS, _LISTS = "Guessed ratings (RMSE)", "Lists (NDCG)"
+_SHOWN = "blend_shown"  # in the session's state: the blend on the screen, for the button under it
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """All that was fitted to some runs: the blends from the best on with ever lower caps, and each model alone."""
+
+    blending: Blending
+    blends: list[Blended]
+    singles: list[Evaluation]
+    on_others: float
+
+    @property
+    def best(self) -> Blended:
+        """What nobody has capped: SLSQP minimises a stand-in, so a cap that hardly binds may even serve NDCG."""
+        return max(self.blends, key=lambda blend: blend.ndcg)
+
+
+def blend_models() -> None:
+    """What to blend and for what, the weights, the price of a cap, and a button that makes a run of it."""
+    runs, left_out = _candidates()
+    if current().split.validation.relevant.n_interactions == 0:
+        st.subheader("A blend is fitted on validation ratings, and none are held out.", anchor=False)
+        st.write(how_to_hold_out("validation"))
+        return
+    if len(runs) < 2:
+        st.subheader("A blend takes at least two pinned models with factors.", anchor=False)
+        st.write("Pin another in the sidebar, or train some: they pin themselves when they are ready.")
+        if left_out:
+            st.caption(as_text(left_out))
+        if live := [run.id for run in current().runs() if run.is_live and not run.in_background]:
+            wait_for_runs(live)
+        offer_missing(current().runs())
+        return
+    top = st.container()
+    rating = [run for run in runs if model_of(run.fingerprint, run.id).predicts_ratings]
+    target = _LISTS
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    if len(rating) >= 2:
+        target = right.segmented_control(
+            "Fit the weights to (instant)", [_RATINGS, _LISTS], default=_RATINGS, required=True, key="blend_target",
+            bind="query-params",
+        )  # fmt: skip
+    if target == _RATINGS:
+        runs = rating
+    names = [short(run) for run in runs] + [LESS_POPULAR] * (target == _LISTS)
+    fit = _fit(tuple(run.fingerprint for run in runs), tuple(run.id for run in runs), target)
+    chosen, cap = fit.best, None
+    if target == _LISTS:
+        with left:
+            cap = _cap(fit.best)
+        chosen = affordable(fit.blends, cap, lambda blend: blend.ndcg)
+    sentence = _sentence(names, fit, chosen, cap)
+    top.subheader(as_text(sentence), anchor=False)
+    top.caption(as_text(_trust(fit, left_out)))
+    _pictures(names, fit, chosen, cap, sentence)
+    if chosen is not None:
+        _offer_to_keep(runs, names, fit, chosen)
+    error = fit.blending.error
+    explain(
+        board=_board(target, fit),
+        student=_STUDENT[target],
+        numbers=lambda: _numbers(names, fit, chosen or fit.best),
+        code=[type(error).value, type(error).gradient, blend_weights, at_most][: 4 if target == _LISTS else 3],
+    )
+
+
+_STUDENT = {
+    _RATINGS: (
+        "The squared error is a parabola in the weights, so there is one best place on the simplex w ≥ 0, Σ w = 1. "
+        "SLSQP puts a quadratic model, with a Hessian built up from gradients as in BFGS, in the place of the function "
+        "and linear ones in the place of the constraints, solves that small problem exactly, steps there and repeats. "
+        "At the end the slopes of all models that are used are equal, to the multiplier of Σ w = 1: shifting a little "
+        "weight from one to another gains nothing. A model with a greater slope has weight 0."
+    ),
+    _LISTS: (
+        "NDCG only changes when two items swap places: its gradient is 0 or does not exist, so nothing that asks for "
+        "slopes can raise it. In its place stands ApproxNDCG (Qin, Liu and Li, 2010): a rank counts the items above, "
+        "and “above” becomes a steep S-curve of the difference in score. That is smooth but not convex: SLSQP finds a "
+        "good place from equal weights, not surely the best. Scores are standardised for each person first, else the "
+        "model with the largest numbers would win. “Less popular first” is no model but a vote of at most 0.6 against "
+        "what everybody has. A cap on popularity is one more constraint, which SLSQP replaces by a tangent at every "
+        "step; its smooth form caps what a draw by score would show, and the picture tells what the lists really "
+        "contain. At the end the slopes of all parts that are used are equal, unless a cap pushes against them."
+    ),
+}
+
+
+def _candidates() -> tuple[list[Run], str]:
+    """The pinned runs that can be added up, and a sentence on those that cannot."""
+    runs, others = [], []
+    for run in pinned():
+        (others if run.recipe.of_items or run.recipe.may_have_seen else runs).append(run)
+    if not others:
+        return runs, ""
+    return runs, (
+        f"Not blended: {', '.join(short(run) for run in others)}. A part must be made of factors and must not have "
+        "seen the validation ratings."
+    )
+
+
+@st.cache_resource(max_entries=6, show_spinner="Fitting the weights, with and without a cap on popularity…")
+def _fit(fingerprints: tuple[str, ...], ids: tuple[int, ...], target: str) -> Fit:
+    models = [model_of(*each) for each in zip(fingerprints, ids, strict=True)]
+    blending = Blending(models, current().split, for_lists=target == _LISTS)
+    best = blending.best()
+    blends = blending.tradeoff(best) if target == _LISTS else [best]
+    return Fit(blending, blends, blending.singles, blending.judged_on_others())
+
+
+def _cap(best: Blended) -> int:
+    highest = max(2, int(np.ceil(best.popularity)))
+    return st.slider(
+        f"Cap: people who have an item of the top {CUTOFF}, on average (instant)",
+        1,
+        highest,
+        highest,
+        key=f"blend_cap_{highest}",
+        help="The popularity of what is recommended, counted in the training ratings: the lower, the less obvious.",
+    )
+
+
+def _sentence(names: list[str], fit: Fit, chosen: Blended | None, cap: int | None) -> str:
+    if chosen is None:
+        least = min(blend.popularity for blend in fit.blends)
+        return f"No blend tried here keeps to {cap} people: the least popular lists have {least:.0f}. Raise the cap."
+    used = [f"{w:.3f} {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0]
+    parts = " + ".join(used) if len(used) > 1 else f"No other model adds anything: {used[0]}"
+    if not fit.blending.for_lists:
+        alone = min(fit.singles, key=lambda single: single.rmse)
+        return (
+            f"{parts} guesses validation ratings with an error (RMSE) of {chosen.evaluation.rmse:.4f}; "
+            f"the best single model has {alone.rmse:.4f} ({_judged(chosen, alone, 'rmse')})."
+        )
+    alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
+    text = (
+        f"{parts} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation, the best single model "
+        f"{alone.mean('ndcg', CUTOFF):.4f} ({_judged(chosen, alone, 'ndcg')}); "
+        f"an item of its lists is had by {chosen.popularity:.0f} people on average."
+    )
+    return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f}."
+
+
+def _judged(chosen: Blended, alone: Evaluation, metric: str) -> str:
+    """The verdict on the blend against a single model, person by person."""
+    sign, most = (1, 1.0) if metric in METRICS else (-1, np.inf)  # of errors, less is better
+    values = [sign * each.per_user(metric, CUTOFF) for each in (alone, chosen.evaluation)]
+    return f"per person: {marked(judge_all(values, margin=margin(), bounds=(-most, most))[1, 0].word)}"
+
+
+def _trust(fit: Fit, left_out: str) -> str:
+    blending = fit.blending
+    is_part = len(blending.people) < np.count_nonzero(blending.cut.validation.items_per_user)
+    sampled = f" To stay quick the weights are fitted on {len(blending.people):,} random people." if is_part else ""
+    fair = ""
+    if not np.isnan(fit.on_others):
+        which = "the blend without a cap" if blending.for_lists else "it"
+        fair = f" Fitted on half of the people and judged on the other half, {which} has {fit.on_others:.4f}."
+    return (
+        "The weights were fitted on these very validation ratings, so the blend's number on them is too good, if only "
+        f"a little.{fair} What it is worth, the sealed test on Compare says.{sampled} {left_out}"
+    )
+
+
+def _pictures(names: list[str], fit: Fit, chosen: Blended | None, cap: int | None, sentence: str) -> None:
+    shown = chosen or fit.best
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown("**Weights, step by step of SLSQP**")
+        told = ", ".join(f"{name} {w:.3f}" for name, w in zip(names, shown.weights, strict=True))
+        show_chart(weight_paths(names, shown.path), key="blend_weights", alt=f"At the end: {told}.")
+    with right:
+        if cap is None:
+            st.markdown("**The models, and where they push**")
+            st.dataframe(_slopes(names, fit, shown), hide_index=True, key="blend_slopes", column_config=_COLUMNS)
+            return
+        st.markdown("**What less popular lists cost**")
+        figure = price_of_a_cap(
+            [(blend.popularity, blend.ndcg) for blend in fit.blends],
+            {
+                name: (float(single.mean_popularity(CUTOFF).mean()), single.mean("ndcg", CUTOFF))
+                for name, single in zip(names, fit.singles, strict=False)
+            },
+            chosen=None if chosen is None else fit.blends.index(chosen),
+            cap=cap,
+            quality_title=f"NDCG@{CUTOFF} on validation",
+        )
+        show_chart(figure, key="blend_price", alt=sentence)
+
+
+_COLUMNS = {
+    "weight": st.column_config.NumberColumn(format="%.3f"),
+    "slope ∂f/∂w": st.column_config.NumberColumn(format="%.4f"),
+    "alone": st.column_config.NumberColumn(format="%.4f"),
+}
+
+
+def _slopes(names: list[str], fit: Fit, blend: Blended) -> pd.DataFrame:
+    alone = [single.mean("ndcg", CUTOFF) if fit.blending.for_lists else single.rmse for single in fit.singles]
+    alone += [float("nan")] * (len(names) - len(alone))
+    slopes = fit.blending.error.gradient(blend.path[-1])
+    return pd.DataFrame({"part": names, "weight": blend.weights, "slope ∂f/∂w": slopes, "alone": alone})
+
+
+def _board(target: str, fit: Fit) -> str:
+    if target == _RATINGS:
+        return (
+            "Several models vote, and constrained optimisation finds how much each vote should count: at worst that "
+            "gives the best single model again."
+        )
+    free, last = fit.best, fit.blends[-1]
+    return (
+        f"A policy such as “recommend less of what everybody has” has a price that can be read off before anybody "
+        f"decides: from {free.popularity:.0f} people an item down to {last.popularity:.0f}, NDCG falls from "
+        f"{free.ndcg:.3f} to {last.ndcg:.3f}."
+    )
+
+
+def _offer_to_keep(runs: list[Run], names: list[str], fit: Fit, chosen: Blended) -> None:
+    """The button that makes the blend a run like others, or pins the one that it is already."""
+    kinds = [run.recipe.label for run in runs] + [LESS_POPULAR]
+    prints = [run.fingerprint for run in runs] + [""]
+    parts = zip(prints, kinds, chosen.weights.tolist(), strict=False)
+    recipe = Blend(
+        n_factors=chosen.model.n_factors,
+        parts=tuple(part for part in parts if part[2] > 0),
+        standardised=fit.blending.for_lists,
+    )
+    told = ", ".join(f"{w:.3f} of {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0)
+    st.session_state[_SHOWN] = (recipe, chosen, f"Weights fitted on validation by SLSQP: {told}.", runs)
+    known = next((run for run in current().runs_with("model") if run.recipe == recipe), None)
+    is_pinned = known is not None and known.id in [run.id for run in pinned()]
+    left, right = st.columns([1, 2.6], vertical_alignment="center")
+    left.button(
+        "Pin this blend", key="keep_blend", type="primary", icon=":material/push_pin:", on_click=_keep,
+        disabled=is_pinned, width="stretch",
+    )  # fmt: skip
+    right.caption(
+        as_text(f"It is pinned as {known.label}: judge it on Compare, look into it on Factors and Person.")
+        if is_pinned
+        else "It becomes a run of its own, which Compare judges and a restart keeps. Instant: nothing is trained."
+    )
+
+
+@edge()
+def _keep() -> None:
+    recipe, blend, notes, parts = st.session_state[_SHOWN]
+    run = next((run for run in current().runs_with("model") if run.recipe == recipe), None)
+    if run is None:
+        cut = current().split
+        evaluations = [blend.evaluation]
+        if cut.test.n_interactions:
+            evaluations.append(evaluate(blend.model, cut, "test"))
+        seconds = sum(store().epochs(part.id)[-1].seconds for part in parts)
+        run = store().run(add_ended(store(), cut, recipe, blend.model, evaluations, notes, seconds=seconds))
+    pin_run(run)
+
+
+def _numbers(names: list[str], fit: Fit, blend: Blended) -> None:
+    """One score of the blend, part by part, and the slopes at the end."""
+    left, right = st.columns(2)
+    with left:
+        person = choose_person()
+    with right:
+        item = choose_item()
+    worked = worked_score(fit.blending.models, blend.weights, person, item)
+    st.latex(r"s_{ui}=\sum_j w_j\,s^{(j)}_{ui},\qquad \sum_j w_j="
+             + "+".join(f"{w:.3f}" for w in blend.weights) + "=1")  # fmt: skip
+    terms = "+".join(rf"{w:.3f}\cdot({score:.4f})" for w, score in zip(blend.weights, worked.scores, strict=True))
+    st.latex(rf"s_{{ui}}={terms}={worked.total:.7f}")
+    st.write("The parts, in this order, with the slope of what is minimised along each weight at the end:")
+    st.dataframe(_slopes(names, fit, blend), hide_index=True, key="blend_parts", column_config=_COLUMNS)

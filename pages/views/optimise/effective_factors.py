@@ -1,0 +1,131 @@
+"""Newton chooses λ: so many effective factors for one person."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared.context import current, model_of
+from pages.shared.error_boundary import edge
+from pages.shared.optimise_tex import tex
+from pages.shared.results.person_lists import one_person
+from pages.shared.text import as_text
+from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.choose_person_item import choose_person
+from pages.shared.widgets.choose_run import choose_run
+from pages.views.optimise.explain import explain
+from recsys_core.figures.degrees import tangents
+from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom, ridge_for, singular_values, slope, worked_ridge
+from recsys_core.optimize.newton import newton
+from recsys_core.per_user.normal_equations import BY_RIDGE, person_equations, ridge_rows
+
+_WANTED = 8.0
+
+
+@st.fragment
+@edge()
+def newton_chooses() -> None:
+    """A model, a person and a number of factors; Newton's way to λ as a picture and a table."""
+    top = st.container()
+    left, middle, right = st.columns([1.3, 1, 1.3], gap="medium", vertical_alignment="bottom")
+    with left:
+        run = choose_run(BY_RIDGE)
+    if run is None:
+        return
+    with middle:
+        person = choose_person()
+    train, own_ratings = (run.recipe.learns_from(each) for each in (current().split.train, one_person(person).learned))
+    model, name = model_of(run.fingerprint, run.id), one_person(person).name
+    values = singular_values(ridge_rows(run.recipe, model, train, own_ratings))
+    if len(values) == 0:
+        top.subheader(
+            as_text(
+                f"Nothing can be learned about {name} here: the factors of the items that count for them are all 0."
+            ),
+            anchor=False,
+        )
+        st.write("Choose another person, or a model whose λ is weaker.")
+        return
+    with right:
+        wanted = _wanted(len(values))
+    ridges = list(ridge_for(values, wanted))
+    own = float(person_equations(run.recipe, model, train, own_ratings).ridge[0])
+    sentence = _sentence(name, wanted, len(values), ridges)
+    top.subheader(as_text(sentence), anchor=False)
+    st.caption(f"The model itself was trained with λ = {own:.4g} for this person, which leaves "
+               f"{degrees_of_freedom(values, own):.2f} effective factors.")  # fmt: skip
+    left, right = st.columns([1.7, 1], gap="medium")
+    with left:
+        show_chart(tangents(values, wanted, ridges, own), key="degrees", alt=sentence)
+    right.dataframe(_table(values, wanted, ridges), hide_index=True, key="degrees_table", column_config=_COLUMNS)
+    explain(
+        board=f"A penalty is a volume knob that nobody can read; “use {wanted:g} of {len(values)} possible tastes for "
+        f"{name}” is a sentence, and Newton turns it into the knob's position in {_steps(ridges)}.",
+        student=_STUDENT,
+        numbers=lambda: _numbers(values, wanted, ridges),
+        code=[degrees_of_freedom, slope, ridge_for, newton],
+    )
+
+
+_COLUMNS = {
+    "step": st.column_config.NumberColumn(width=40),
+    "λ": st.column_config.NumberColumn(format="%.6g"),
+    "effective factors": st.column_config.NumberColumn(format="%.6f"),
+    "still too many": st.column_config.NumberColumn(format="%.1e"),
+}
+_STUDENT = (
+    "With the items fixed, a person's factors solve a ridge regression on rows Q of item factors: those of the items "
+    "they rated in ALS (ratings); those of all items in SVD and, times the root of their confidence, in ALS "
+    "(implicit). Along each singular direction of Q with singular value d the ridge takes the least-squares answer "
+    "and multiplies it by d²/(d² + λ): directions that are told clearly (large d) stay, faint ones are pulled to 0. "
+    "The sum of these multipliers, df(λ), is the effective number of factors; at λ = 0 it is the rank of Q. To solve "
+    "df(λ) = wanted, Newton goes where the tangent meets the level. df falls and is convex, so from λ = 0 it never "
+    "overshoots, λ never becomes negative, and near the end the error is about squared at every step. In log λ, the "
+    "usual trick to keep λ positive, df is level at both ends, and a tangent there may lead very far off."
+)
+
+
+def _wanted(most: int) -> float:
+    """A slider for the effective factors, of which at most so many are possible."""
+    if most == 1:
+        return 0.5
+    return st.slider(
+        "Effective factors wanted (instant)",
+        0.5,
+        most - 0.5,
+        float(min(_WANTED, most // 2)),
+        0.5,
+        format="%g",
+        key=f"wanted_{most}",
+        help=f"Below {most}, the number of directions that the rows Q have.",
+    )
+
+
+def _steps(ridges: list[float]) -> str:
+    return f"{len(ridges) - 1} step{'' if len(ridges) == 2 else 's'}"
+
+
+def _sentence(name: str, wanted: float, most: int, ridges: list[float]) -> str:
+    return (
+        f"For {name} to use {wanted:g} of {most} possible factors, λ must be {ridges[-1]:.4g}: "
+        f"Newton finds it in {_steps(ridges)}."
+    )
+
+
+def _table(values: np.ndarray, wanted: float, ridges: list[float]) -> pd.DataFrame:
+    df = degrees_of_freedom(values, np.array(ridges))
+    return pd.DataFrame(
+        {"step": range(len(ridges)), "λ": ridges, "effective factors": df, "still too many": df - wanted}
+    )
+
+
+def _numbers(values: np.ndarray, wanted: float, ridges: list[float]) -> None:
+    last = len(ridges) - 1
+    step = st.slider("Step", 1, last, 1, key=f"degrees_step_{last}") if last > 1 else 1
+    worked = worked_ridge(values, wanted, ridges[step - 1])
+    st.latex(r"\mathrm{df}(\lambda)=\sum_{j}\frac{d_j^2}{d_j^2+\lambda},\qquad"
+             r"\mathrm{df}'(\lambda)=-\sum_{j}\frac{d_j^2}{(d_j^2+\lambda)^2}")  # fmt: skip
+    st.latex(
+        r"\lambda\leftarrow\lambda-\frac{\mathrm{df}(\lambda)-w}{\mathrm{df}'(\lambda)}"
+        rf"={tex(worked.before)}-\frac{{{worked.df:.6f}-{wanted:g}}}{{{tex(worked.slope)}}}={tex(worked.after)}"
+    )
+    st.write("The singular values d of this person's rows Q: " + ", ".join(f"{value:.4g}" for value in values) + ".")

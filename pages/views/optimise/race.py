@@ -1,0 +1,221 @@
+"""The same race on real data: objective, gradient and held-out error against seconds."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared.context import current
+from pages.shared.error_boundary import edge
+from pages.shared.text import as_text
+from pages.views.optimise.explain import explain
+from pages.views.optimise.surfaces import chosen_objective, own_objective, sampled
+from recsys_core.figures.race import race_curves
+from recsys_core.optimize.factor_objective import FactorObjective
+from recsys_core.optimize.gradient_check import gradient_error
+from recsys_core.optimize.race import Mark, Race
+from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, UNFINISHED
+
+_RACE = "optimise_race"  # in the session's state: the settings of the race and the race itself
+_SLICE = 0.6  # seconds of work between two drawings
+_AS_LOW = 1.01  # times the lowest objective that any racer reached: there, they count as arrived together
+_ENDINGS = {"": "running", ARRIVED: "arrived", UNFINISHED: "time was up", DIVERGED: "diverged"}
+
+
+def race_on_data() -> None:
+    """Settings, a button, the race as it goes, and the four explanations."""
+    left, right, first, second, third, button = st.columns(6, gap="medium", vertical_alignment="bottom")
+    objective, kept = own_objective(left, right, prefix="race", cost="Restarts the race.")
+    share = first.slider("Step size", 0.1, 3.0, 0.5, 0.1, key="race_step", persist_state="session", help=_STEP_HELP)
+    rate = second.select_slider(
+        "Learning rate",
+        [0.01, 0.02, 0.05, 0.1, 0.2, 0.5],
+        0.1,
+        key="race_rate",
+        persist_state="session",
+        help=_RATE_HELP,
+    )
+    seconds = third.slider(
+        "Seconds each", 1, 20, 3, key="race_seconds", persist_state="session", help="Restarts the race."
+    )
+    settings = (current().split.fingerprint, objective.n_factors, objective.regularization, share, rate, seconds)
+    button.button("Race", key="race_start", type="primary", width="stretch", on_click=_start)
+    of, race = st.session_state.get(_RACE, (settings, None))
+    if of != settings:
+        del st.session_state[_RACE]
+        race = None
+    if race is None:
+        st.subheader("Which optimiser is quickest on your own ratings? Press Race.", anchor=False)
+        st.caption(
+            f"A race restarts all: four methods from one random start, {seconds} s each and about as long again "
+            "for measuring." + sampled(kept)
+        )
+    else:
+        st.fragment(_watch, run_every=None if race.is_over else 0.1)()
+    if np.ptp(objective.train.values) == 0:
+        st.info("All these ratings are alike, so hardly anything is to be learned. Graded ratings make a real race.")
+    error = _checked(settings[0], objective.n_factors, objective.regularization, objective)
+    explain(
+        board=_BOARD,
+        student=_STUDENT,
+        numbers=lambda: _numbers(objective, error),
+        code=[FactorObjective.value_and_gradient, FactorObjective.batch_gradient, gradient_error, Race.advance],
+    )
+
+
+_STEP_HELP = (
+    "Of gradient descent, as a multiple of 1 / 2(σ₁ − λs): what the smallest factorisation allows where its rating is "
+    "the largest singular value σ₁ of the ratings. Restarts the race."
+)
+_RATE_HELP = "Of Adagrad, in units of √s, as the factors are. Restarts the race."
+_BOARD = (
+    "All four methods minimise the same number from the same start. The one that is down first needs the least "
+    "computing time, and one with a badly chosen step may never arrive."
+)
+_STUDENT = (
+    "ALS solves one small ridge regression a person and one an item, exactly, and has no step size to choose; a half "
+    "step costs about |Ω|k² operations, and k³ a row. Full-batch gradient descent reads all ratings for one step, "
+    "|Ω|k, and its longest step is set by the direction that bends most, so the level ones wait. Adagrad takes a step"
+    " after every 2,000 ratings, each coordinate with its own length η/√Σg²: quick at first, then its noise can keep "
+    "it above the minimum. L-BFGS keeps the last ten gradients as a picture of the curvature, which is what gradient "
+    "descent lacks. The lowest objective is not the lowest error on held-out ratings: where λ is weak the curves may "
+    "fall while the RMSE turns up. The times are of this machine, one thread for each product."
+)
+
+
+@edge()
+def _start() -> None:
+    objective, kept = chosen_objective("race")
+    state, split = st.session_state, current().split
+    share, rate, seconds = state["race_step"], state["race_rate"], state["race_seconds"]
+    race = Race(
+        objective,
+        split.validation.select(kept[split.validation.users]),
+        seconds=seconds,
+        step_size=share * objective.longest_safe_step,
+        learning_rate=rate,
+    )
+    settings = (split.fingerprint, objective.n_factors, objective.regularization, share, rate, seconds)
+    state[_RACE] = settings, race
+
+
+@edge()
+def _watch() -> None:
+    """Let them run a little, and draw where they are."""
+    _, race = st.session_state[_RACE]
+    if not race.is_over:
+        race.advance(_SLICE)
+        if race.is_over:
+            st.rerun()
+    now = {racer.name: racer.marks for racer in race.racers}
+    st.subheader(as_text(_headline(race)), anchor=False)
+    done = min(1.0, sum(1.0 if r.ending else r.seconds / race.seconds for r in race.racers) / len(race.racers))
+    if not race.is_over:
+        st.progress(done, "The race is on: whoever has used least time is next.")
+    lowest = race.lowest
+    columns = st.columns(3)
+    for column, title, log, measure in (
+        (
+            columns[0],
+            "Objective, % above the lowest reached",
+            True,
+            lambda mark: 100 * (mark.objective / lowest - 1),
+        ),
+        (columns[1], "Length of the gradient", True, lambda mark: mark.slope),
+        (columns[2], "RMSE on validation ratings", False, lambda mark: mark.rmse),
+    ):
+        curves = {name: [(mark.seconds, measure(mark)) for mark in marks] for name, marks in now.items()}
+        curves = {name: [(x, y) for x, y in points if math.isfinite(y)] for name, points in curves.items()}
+        with column:
+            st.markdown(f"**{title}**")
+            last = ", ".join(f"{name} {points[-1][1]:.4g}" for name, points in curves.items() if points)
+            spec = race_curves(curves, title=title, seconds=race.seconds, log=log)
+            st.vega_lite_chart(spec, width="stretch", key=f"race_{title}", alt=f"{title} by seconds: {last}.")
+    st.dataframe(_table(race), hide_index=True, key="race_table", column_config=_COLUMNS)
+
+
+_COLUMNS = {
+    "seconds": st.column_config.NumberColumn(format="%.2f"),
+    "objective": st.column_config.NumberColumn(format="%,.1f"),
+    "gradient": st.column_config.NumberColumn("length of the gradient", format="%.3g"),
+    "RMSE on validation": st.column_config.NumberColumn(format="%.4f"),
+}
+
+
+def _table(race: Race) -> pd.DataFrame:
+    rows = []
+    for racer in race.racers:
+        mark = racer.marks[-1] if racer.marks else Mark(0, 0.0, math.nan, math.nan, math.nan)
+        rows.append(
+            {
+                "method": racer.name,
+                "ended": _ENDINGS[racer.ending],
+                "steps": mark.steps,
+                "seconds": mark.seconds,
+                "objective": mark.objective,
+                "gradient": mark.slope,
+                "RMSE on validation": mark.rmse,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _headline(race: Race) -> str:
+    """Who was down first, and what went wrong."""
+    lost = [racer.name for racer in race.racers if racer.ending == DIVERGED]
+    running = {racer.name: racer.marks for racer in race.racers if racer.marks and racer.name not in lost}
+    if not running:
+        return "They are off."
+    down = {
+        name: next((mark.seconds for mark in marks if mark.objective <= _AS_LOW * race.lowest), math.inf)
+        for name, marks in running.items()
+    }
+    first, *others = sorted(down, key=down.get)
+    told = [f"{name} after {down[name]:.2f} s" for name in others if math.isfinite(down[name])]
+    behind = [name for name in others if not math.isfinite(down[name])]
+    text = f"{first} is within 1 % of the lowest objective after {down[first]:.2f} s"
+    text += "".join(f", {each}" for each in told) + "."
+    if behind:
+        text += f" {_listed(behind)} {'is' if len(behind) == 1 else 'are'} not there yet."
+    errors = [marks[-1].rmse for marks in running.values() if math.isfinite(marks[-1].rmse)]
+    if race.is_over and errors:
+        text += f" The RMSE ends between {min(errors):.3f} and {max(errors):.3f}."
+    for name in lost:
+        text += f" {name} diverged: lower “{'Learning rate' if name == 'Adagrad' else 'Step size'}”."
+    return text
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+@st.cache_data(max_entries=16, show_spinner="Checking the gradient…")
+def _checked(fingerprint: str, k: int, ridge: float, _objective: FactorObjective) -> float:
+    rng = np.random.default_rng(0)
+    return gradient_error(_objective.value, _objective.gradient, _objective.start(rng), rng)
+
+
+def _numbers(objective: FactorObjective, error: float) -> None:
+    """One rating's part in the gradient, and the check of the whole."""
+    st.latex(
+        r"F(P,Q)=\sum_{(u,i)\in\Omega}\big(r_{ui}-p_u^{\top}q_i\big)^2"
+        r"+\lambda\,s\Big(\sum_u\lVert p_u\rVert^2+\sum_i\lVert q_i\rVert^2\Big),\qquad"
+        r"\frac{\partial F}{\partial p_u}=-2\sum_{i}e_{ui}\,q_i+2\lambda s\,p_u"
+    )
+    terms = objective.worked_slope(objective.start(np.random.default_rng(0)))
+    st.latex(
+        rf"\frac{{\partial F}}{{\partial p_{{{terms.user + 1},1}}}} = -2 \cdot ({terms.pull:.6f}) + 2 \cdot "
+        rf"{terms.ridge:g} \cdot ({terms.factor:.6f}) = {terms.slope:.4f}"
+    )
+    scale = "standard deviation" if np.ptp(objective.train.values) else "size, since all are alike,"
+    st.write(
+        f"λs is λ = {objective.regularization:g} times s = {objective.train.rating_scale:.4g}, the {scale} of these "
+        "ratings, so that the same λ serves every scale. "
+        f"The first taste of person {terms.user + 1} at the start of the race: the errors of their {terms.n_ratings} "
+        f"ratings, times the items' first factor, add up to {terms.pull:.6f}."
+    )
+    st.markdown(
+        f"**Checked against finite differences in 8 random directions, the gradient is off by at most {error:.0e} of "
+        "its size.**"
+    )

@@ -1,0 +1,106 @@
+"""Five textbook examples, one for each tool: the question, the way, and the exact answer beside it."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.error_boundary import edge
+from pages.shared.widgets.charts import show_chart
+from pages.views.optimise.explain import explain
+from recsys_core.figures.textbook import step_lengths
+from recsys_core.optimize.textbook import EXAMPLES, Example
+from recsys_core.optimize.textbook_check import CHECKS
+
+_MOST_ROWS = 12
+
+
+@st.fragment
+@edge()
+def textbook() -> None:
+    """Draw one example, recomputed as it is looked at."""
+    top = st.container()
+    name = st.segmented_control(
+        "Example",
+        list(EXAMPLES),
+        default=next(iter(EXAMPLES)),
+        required=True,
+        key="example",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    example = EXAMPLES[name]()
+    sentence = _sentence(name, example)
+    top.subheader(sentence, anchor=False)
+    left, right = st.columns([1.2, 1], gap="medium")
+    with left:
+        st.markdown(f"**{example.question}**")
+        st.latex(example.equation)
+        if example.data:
+            st.latex(example.data)
+        if len(example.path) > 1:
+            show_chart(step_lengths(example.path), key="step_lengths", alt=sentence)
+    with right:
+        st.dataframe(_table(example), key="example_table")
+        st.caption(example.known_by)
+    explain(board=_BOARD[name], student=_STUDENT[name], numbers=lambda: _numbers(name, example), code=[EXAMPLES[name]])
+
+
+def _sentence(name: str, example: Example) -> str:
+    steps = len(example.path) - 1
+    found = ", ".join(
+        f"{letter} = {_number(value, example.decimals)}"
+        for letter, value in zip(example.names, example.found, strict=True)
+    )
+    way = f"in {steps} steps" if steps else "in one factorisation"
+    half_a_digit = 0.5 * 10.0**-example.decimals
+    near = "in every digit shown" if example.distance < half_a_digit else f"to within {example.distance:.1g}"
+    return f"{name} finds {found} {way}: the exact answer {near}."
+
+
+def _table(example: Example) -> pd.DataFrame:
+    """The exact answer, then what the tool found, and the steps back to the start: of a long way five of them."""
+    columns = dict(zip(example.names, example.path.T, strict=True)) | example.measures
+    steps = pd.DataFrame(columns)
+    steps.index = [f"step {step}" if step else "start" for step in range(len(steps))] if len(steps) > 1 else ["found"]
+    steps = steps.iloc[:: 1 if len(steps) <= _MOST_ROWS else (len(steps) - 1) // 5]
+    exact = pd.DataFrame([example.known], columns=list(example.names), index=["exact"])
+    decimals = max(4, example.decimals)
+    return pd.concat([exact, steps.iloc[::-1]]).map(lambda value: "" if pd.isna(value) else _number(value, decimals))
+
+
+def _number(value: float, decimals: int) -> str:
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+
+
+_BOARD = {
+    "SLSQP": "Whenever something is to be as good as possible while a budget is kept, such as a mixture of models "
+    "whose shares add up to 100%, this is the tool.",
+    "Newton–Raphson": "To find the one setting that gives exactly what was asked for takes a few steps, not a search.",
+    "PCA": "Five numbers for everybody may say little more than four would: this tells how many directions the data "
+    "have, and so what may be left out.",
+    "Gradient descent": "Small steps downhill, cheap and many: the idea behind the training of neural networks.",
+    "BFGS": "Downhill with a memory: from how the slope changed it estimates the shape of the valley and takes a "
+    "shorter way.",
+}
+_STUDENT = {
+    "SLSQP": "Every step replaces the problem by a quadratic one with linear constraints, solves that "
+    "exactly, and moves towards its solution. It stops where a step gains less than 10⁻⁶, which is SciPy's default. "
+    "The top of the Sharpe ratio is so flat that the weights are then still off in the third decimal, while the ratio "
+    "is right in the first five.",
+    "Newton–Raphson": "The function is replaced by its tangent, whose root is the next point. Near the root the error "
+    "is about squared at every step: on the logarithmic axis the curve bends down, where that of gradient "
+    "descent ends as a straight line.",
+    "PCA": "The squared singular values of the centred table, divided by the number of rows, are its variances along "
+    "the principal directions. The second column is four fifths of the first and one fifth of its own: one direction "
+    "has a third of the variance instead of a fifth, and the last one nearly nothing.",
+    "Gradient descent": "Along each principal direction of the bowl the error shrinks by its own factor at every step; "
+    "in the end the slowest remains, a straight line on the logarithmic axis. The answer is the least-squares "
+    "solution. It is not exactly 2, −1, ½ because the measurements are noisy.",
+    "BFGS": "It keeps an estimate of the inverse Hessian and improves it after every step. On a quadratic bowl "
+    "in d dimensions with exact line searches it would arrive in d steps; its line searches are not "
+    "exact, so it takes a few more. It stops where no slope exceeds 10⁻⁵, SciPy's default.",
+}
+
+
+def _numbers(name: str, example: Example) -> None:
+    for equation in CHECKS[name](example):
+        st.latex(equation)

@@ -1,0 +1,93 @@
+"""Who is pushed up in one person's list and who down, by BPR and by LambdaRank."""
+
+from itertools import islice
+
+import numpy as np
+import streamlit as st
+
+from pages.shared.context import current, model_of
+from pages.shared.error_boundary import edge
+from pages.shared.text import as_text
+from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.choose_person_item import PERSON_KEY, choose_person
+from recsys_core.errors import InputError
+from recsys_core.figures.forces import RUNGS, ladder, strongest_push
+from recsys_core.per_user.pair_forces import MOST_RIVALS, STEP_LENGTH, Moment, moments
+from recsys_core.store.run import Run
+
+PUSHING = ("bpr", "lambdarank")
+"""The algorithms that learn by pushing items up and down."""
+_K, _MOST_STEPS = 10, 10
+_WEIGHTS = {"BPR": False, "LambdaRank": True}
+
+
+@st.fragment
+@edge()
+def who_is_pushed(run: Run) -> None:
+    """The list of one person as a ladder under both weightings, and what steps along the arrows would do."""
+    first, second, third, fourth = st.columns([3, 2, 3, 3], vertical_alignment="bottom", gap="medium")
+    with first:
+        person = choose_person()
+    second.button("Somebody else", key="forces_other", on_click=_somebody_else, width="stretch")
+    shown = third.segmented_control(
+        "Pairs weighted as by", ["both", *_WEIGHTS], default="both", required=True, key="forces_weights"
+    )
+    n_steps = fourth.slider(
+        "Steps taken (instant)", 0, _MOST_STEPS, 0, key="forces_steps", help="For this person alone; items stay."
+    )
+    train, titles = current().split.train, current().dataset.titles
+    model, graded = model_of(run.fingerprint, run.id), getattr(run.recipe, "gains", "binary") == "graded"
+    try:
+        walks = {
+            name: list(
+                islice(moments(model, train, person, by_place=by_place, k=_K, graded=graded), max(1, n_steps) + 1)
+            )
+            for name, by_place in _WEIGHTS.items()
+            if shown in ("both", name)
+        }
+    except InputError as error:
+        st.info(as_text(error))
+        return
+    st.markdown(f"**{as_text(_sentence(walks))}**")
+    strongest = strongest_push(walk[n_steps] for walk in walks.values())
+    for column, (name, walk) in zip(st.columns(len(walks)), walks.items(), strict=True):
+        with column:
+            now = walk[n_steps]
+            title = f"{name}: NDCG@{_K} {now.ndcg:.3f}"
+            figure = ladder(now, titles, title=title, strongest=strongest)
+            show_chart(figure, key=f"ladder_{name}", alt=f"{title}. {_in_words(now, titles)}")
+            up, down = now.shares_below(RUNGS)
+            st.caption(
+                f"Below these {RUNGS} act {100 * up:.0f} % of the push up and {100 * down:.0f} % of the push down. "
+                f"All pushes, up and down, add up to {abs(now.pushes.sum()):.6f}."
+            )
+    st.caption(
+        f"The list holds all items; ■ is what this person chose. Each choice is compared with the {MOST_RIVALS:,} "
+        f"best-scored others. LambdaRank is shown pure, by |ΔNDCG@{_K}| alone. A step moves the person's factors by "
+        f"{100 * STEP_LENGTH:.0f} % of their length along the arrows."
+    )
+
+
+@edge()
+def _somebody_else() -> None:
+    active = np.flatnonzero(current().split.train.items_per_user)
+    st.session_state[PERSON_KEY] = int(np.random.default_rng().choice(active))
+
+
+def _sentence(walks: dict[str, list[Moment]]) -> str:
+    """Where the force goes, and what the steps did to the list."""
+    shares = ", ".join(f"{name} {100 * walk[0].share_on_top(_K):.0f} %" for name, walk in walks.items())
+    text = f"Share of the force that acts on the top {_K}: {shares}."
+    n_steps = len(next(iter(walks.values()))) - 1
+    start = next(iter(walks.values()))[0].ndcg
+    reached = " and ".join(f"to {walk[-1].ndcg:.3f} by {name}" for name, walk in walks.items())
+    steps = "One step along the arrows takes" if n_steps == 1 else f"{n_steps} steps along the arrows take"
+    return f"{text} {steps} NDCG@{_K} of the training list from {start:.3f} {reached}."
+
+
+def _in_words(moment: Moment, titles) -> str:
+    """The ladder for who cannot see it."""
+    return ". ".join(
+        f"{rank} {titles[item]}{', chosen' if moment.gains[item] else ''}: {moment.pushes[item]:+.1%}"
+        for rank, item in enumerate(moment.best_first[:RUNGS], 1)
+    )

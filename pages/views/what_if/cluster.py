@@ -1,0 +1,49 @@
+"""Where the runs of a sweep are trained, here or on a cluster, and what to do when the cluster is lost."""
+
+import streamlit as st
+
+from pages.shared.context import store
+from pages.shared.error_boundary import edge
+from pages.shared.text import as_text
+from recsys_core.runner.workers import N_WORKERS
+
+
+def _cluster():
+    """The cluster that RECSYS_SCHEDULER names, unless it was given up."""
+    cluster = store().workers and store().workers.cluster
+    return None if cluster is None or cluster.is_given_up else cluster
+
+
+def n_at_once() -> int:
+    """How many runs of a sweep are trained at a time."""
+    cluster = _cluster()
+    return N_WORKERS if cluster is None else max(1, cluster.n_workers)
+
+
+def place() -> str:
+    """Where a sweep is trained, as part of a sentence."""
+    cluster = _cluster()
+    if cluster is None:
+        return "in the background, after what you start on Train"
+    at_once = f"{cluster.n_workers} at a time" if cluster.n_workers else "as soon as it has a worker"
+    return f"on the cluster at {cluster.address}, {at_once}"
+
+
+def show_trouble() -> None:
+    """What keeps the cluster from working, and the way on without it."""
+    cluster = _cluster()
+    if cluster is None or not cluster.trouble:
+        return
+    st.warning(as_text(cluster.trouble), icon=":material/lan:")
+    st.button(
+        "Go on here",
+        key="go_on_here",
+        on_click=_go_on_here,
+        help="Trains what is left of all sweeps on this machine, until the app is started again.",
+    )
+
+
+@edge()
+def _go_on_here() -> None:
+    if _cluster() is not None:
+        store().workers.take_over()

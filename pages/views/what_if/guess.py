@@ -1,0 +1,65 @@
+"""Predict first: guess which setting wins before the results are uncovered."""
+
+import streamlit as st
+
+from pages.shared.error_boundary import edge
+from pages.shared.text import as_text
+from pages.views.what_if.results import METRIC, Tried, setting_name
+from recsys_core.comparison.verdicts import CANNOT_TELL, SAME, WORSE
+from recsys_core.evaluation.significant_digits import honest
+from recsys_core.sweeps.plan import Sweep
+
+COVERED_KEY, _GUESSES_KEY = "covered", "guesses"
+_MOST_IN_SIGHT = 12
+_IN_WORDS = {WORSE: "more than chance", SAME: "practically the same", CANNOT_TELL: "not clearly worse"}
+
+
+def covered(number: int) -> bool:
+    """Whether the results of this sweep wait for a guess in this session."""
+    return st.session_state.get(COVERED_KEY) == number
+
+
+def reveal_or_guess(number: int, sweep: Sweep, results: Tried, *, is_over: bool) -> None:
+    """Ask for the guess; the results are uncovered once all are there."""
+    st.subheader("Which setting will do best? Guess first.", anchor=False)
+    names = _names(sweep)
+    ask = st.radio if len(names) <= _MOST_IN_SIGHT else st.selectbox
+    ask("Your guess", names, index=None, key=f"guess_{number}", label_visibility="collapsed")
+    st.button(
+        "Reveal" if is_over else "Reveal, once all are done",
+        key="reveal_sweep",
+        type="primary",
+        disabled=not (is_over and st.session_state.get(f"guess_{number}") and results.settings),
+        on_click=_reveal,
+        args=(number,),
+    )
+
+
+@edge()
+def _reveal(number: int) -> None:
+    guesses = st.session_state.setdefault(_GUESSES_KEY, {})
+    guesses[number] = st.session_state[f"guess_{number}"]
+    st.session_state[COVERED_KEY] = None
+
+
+def show_guess(number: int, results: Tried) -> None:
+    """How far off the guess was."""
+    guess = st.session_state.get(_GUESSES_KEY, {}).get(number)
+    if guess is None or not results.settings:
+        return
+    names = [setting_name(each.plan, each.point, with_algorithm=True) for each in results.settings]
+    if guess not in names:
+        return
+    at, place = results.standing, names.index(guess)
+    if place == at.best:
+        st.success(as_text(f"Your guess, {guess}, is the best."), icon=":material/target:")
+        return
+    behind = honest(at.behind[place])
+    verdict = _IN_WORDS[at.verdicts[place].word]
+    rank = 1 + sum(each.mean > results.settings[place].mean for each in results.settings)
+    off = f"{behind} of {METRIC} behind the best, {verdict}"
+    st.info(as_text(f"Your guess, {guess}, comes in place {rank} of {len(names)}: {off}."), icon=":material/target:")
+
+
+def _names(sweep: Sweep) -> list[str]:
+    return [setting_name(plan, point, with_algorithm=True) for plan in sweep.plans for point in plan.points]

@@ -1,0 +1,207 @@
+"""What a sweep shall try: algorithms, one or two hyperparameters, their values, seeds, and a budget."""
+
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from pages.shared.context import current, store
+from pages.shared.error_boundary import edge
+from pages.shared.text import as_text, duration
+from pages.shared.widgets.parameter_widgets import slider_stops
+from pages.views.what_if.cluster import n_at_once, place
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.errors import InputError
+from recsys_core.parameters import parameters
+from recsys_core.sweeps.plan import MOST_VARIED, Sweep, at_random, grid
+from recsys_core.sweeps.progress import deadline_in, progress, seconds_left
+from recsys_core.sweeps.search import AT_ONCE, begin, searched
+
+_FIRST = "n_factors"
+_HOW = {"grid": "on a grid", "random": "at random", "search": "by search"}
+SWEEP_KEY = "sweep"
+
+
+@dataclass(frozen=True)
+class _Wish:
+    sweep: Sweep
+    most_runs: int
+    minutes: float
+
+
+def plan_controls() -> None:
+    """The controls, what they would cost, and the button."""
+    algorithms = st.multiselect(
+        "Algorithms",
+        list(ALGORITHMS),
+        default=["implicit_als"],
+        format_func=lambda key: ALGORITHMS[key].label,
+        key="sweep_algorithms",
+        persist_state="session",
+    )
+    names = _choose_varied(algorithms)
+    st.segmented_control(
+        "Values",
+        list(_HOW),
+        default="grid",
+        required=True,
+        format_func=_HOW.get,
+        key="sweep_how",
+        help="At random tries more values of each of two hyperparameters for the same number of runs. A search "
+        f"(Optuna's TPE) asks for {AT_ONCE} settings at a time, near those that did well before.",
+        persist_state="session",
+    )
+    is_grid = st.session_state["sweep_how"] == "grid"
+    for algorithm in algorithms:
+        _ranges(algorithm, names, is_grid, with_name=len(algorithms) > 1)
+    if not is_grid:
+        st.number_input("Settings to try", 1, 200, 12, key="sweep_count", persist_state="session")
+    with st.expander("Seeds and budget"):
+        st.number_input(
+            "Seeds of each setting",
+            1,
+            10,
+            1,
+            key="sweep_seeds",
+            help="More seeds tell luck from merit.",
+            persist_state="session",
+        )
+        st.number_input("Most runs", 1, 2000, 60, key="sweep_most_runs", persist_state="session")
+        st.number_input(
+            "Most minutes",
+            0.1,
+            10_000.0,
+            10.0,
+            format="%g",
+            key="sweep_minutes",
+            help="When they are spent, no further run begins; what is done stays.",
+            persist_state="session",
+        )
+    try:
+        wish = _wish()
+    except InputError as error:
+        st.info(as_text(error))
+        return
+    cost, is_affordable = _cost(wish)
+    st.toggle(
+        "Predict first",
+        key="predict_first",
+        disabled=_is_search(),  # nobody knows yet what it will try
+        help="Guess which value wins; the results stay covered until then.",
+        persist_state="session",
+    )
+    st.button(
+        "Try them", key="start_sweep", type="primary", width="stretch", on_click=start, disabled=not is_affordable
+    )
+    st.caption(as_text(cost))
+
+
+@edge()
+def start() -> None:
+    """Queue what the controls say now and show it from now on."""
+    wish, cut = _wish(), current().split
+    st.session_state[SWEEP_KEY] = store().add_sweep(cut.fingerprint, wish.sweep.description())
+    is_covered = st.session_state["predict_first"] and not _is_search()
+    st.session_state["covered"] = st.session_state[SWEEP_KEY] if is_covered else None
+    begin(store(), cut, st.session_state[SWEEP_KEY], deadline=deadline_in(wish.minutes))
+
+
+def _choose_varied(algorithms: list[str]) -> list[str]:
+    """One or two hyperparameters that all chosen algorithms have."""
+    shared = [
+        name
+        for name in (parameters(ALGORITHMS[algorithms[0]]) if algorithms else ())
+        if all(name in parameters(ALGORITHMS[key]) for key in algorithms)
+    ]
+    labels = {name: parameters(ALGORITHMS[algorithms[0]])[name].label for name in shared}
+    if "sweep_varied" not in st.session_state:
+        st.session_state["sweep_varied"] = [_FIRST]
+    kept = [name for name in st.session_state["sweep_varied"] if name in shared]
+    st.session_state["sweep_varied"] = kept or shared[:1]
+    return st.multiselect(
+        "Change one or two of",
+        shared,
+        format_func=labels.get,
+        key="sweep_varied",
+        max_selections=MOST_VARIED,
+        persist_state="session",
+    )
+
+
+def _ranges(algorithm: str, names: list[str], is_grid: bool, *, with_name: bool) -> None:
+    begin = ALGORITHMS[algorithm].suited_to(current().split.train)
+    for name in names:
+        parameter = replace(parameters(begin)[name], default=getattr(begin, name))
+        if parameter.options:
+            continue
+        key, label = f"sweep_{algorithm}_{name}", parameter.label
+        if with_name:
+            label = f"{ALGORITHMS[algorithm].label}: {label}"
+        left, right = st.columns([3, 1], vertical_alignment="bottom")
+        with left:
+            stops = slider_stops(parameter)
+            st.select_slider(
+                as_text(label) + ", from and to",
+                stops,
+                value=_around_default(parameter, stops),
+                format_func=lambda stop: f"{stop:g}",
+                key=f"{key}_range",
+                persist_state="session",
+            )
+        with right:
+            if is_grid:
+                st.number_input("values", 1, 30, 6 if len(names) == 1 else 4, key=f"{key}_count_{len(names)}")
+
+
+def _around_default(parameter, stops: list) -> tuple:
+    """From well below to well above the default: where a sweep starts when nobody has said anything."""
+    low, high = parameter.typical
+    if parameter.log:
+        low, high = max(low, parameter.default / 30), min(high, parameter.default * 10)
+    else:
+        low, high = max(low, parameter.default / 8), min(high, max(2 * parameter.default, low + (high - low) / 8))
+    nearest = lambda wanted: min(stops, key=lambda stop: abs(stop - wanted))  # noqa: E731
+    return nearest(low), nearest(high)
+
+
+def _wish() -> _Wish:
+    """What the widgets say now. Raises InputError where that is no sweep."""
+    state = st.session_state
+    names, plans = state["sweep_varied"], []
+    if not names:
+        raise InputError("A sweep must vary one or two hyperparameters. Choose them.")
+    for algorithm in state["sweep_algorithms"]:
+        keys = [f"sweep_{algorithm}_{name}" for name in names]
+        ranges = [state.get(f"{key}_range", (0, 0)) for key in keys]
+        if state["sweep_how"] == "grid":
+            counts = [int(state.get(f"{key}_count_{len(names)}") or 1) for key in keys]
+            plan = grid(algorithm, names, ranges, counts)
+        else:
+            draw = searched if _is_search() else at_random
+            plan = draw(algorithm, names, ranges, int(state["sweep_count"]))
+        plans.append(plan.suited_to(current().split.train))
+    sweep = Sweep(tuple(plans), tuple(range(int(state["sweep_seeds"]))))
+    return _Wish(sweep, int(state["sweep_most_runs"]), float(state["sweep_minutes"]))
+
+
+def _is_search() -> bool:
+    return st.session_state["sweep_how"] == "search"
+
+
+def _cost(wish: _Wish) -> tuple[str, bool]:
+    """What the wish costs, in words, and whether the budget allows it."""
+    runs = current().runs()
+    found = progress(wish.sweep, runs, current().split.fingerprint)
+    count, there = found.n_runs, found.n_runs - found.n_missing
+    text = f"{count} {'run' if count == 1 else 'runs'}"
+    if there:
+        text += f", {'at least ' if found.n_to_ask else ''}{there} of them there already"
+    if found.n_missing:
+        seconds = seconds_left(found, runs, n_at_once())
+        known = "how long is unknown until the first has ended" if seconds is None else f"about {duration(seconds)}"
+        text += f"; {known}"
+    if found.n_missing > wish.most_runs:
+        return f"{text}. The budget is {wish.most_runs} runs: take fewer values or seeds, or raise it.", False
+    if not found.n_missing:
+        return f"{text}. Instant.", True
+    where = place()
+    return f"{text}. {where[0].upper()}{where[1:]}; nothing begins after {wish.minutes:g} min.", True

@@ -1,0 +1,205 @@
+"""The results of a sweep in pictures, each under a sentence made of its numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from pages.shared.context import store
+from pages.shared.results.comparison import margin
+from pages.shared.text import as_text, duration
+from recsys_core.comparison.pareto import pareto_front
+from recsys_core.comparison.sentences import flattered, what_matters
+from recsys_core.comparison.verdicts import CANNOT_TELL, SAME
+from recsys_core.evaluation.significant_digits import honest, honest_range
+from recsys_core.figures.sweep import Cell, dots, heat_map, quality_against_time, scattered
+from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.store.run import FINISHED
+from recsys_core.sweeps.plan import Plan, Sweep, Task
+from recsys_core.sweeps.progress import Progress
+from recsys_core.sweeps.results import Scored, Standing, plateau, scored, sensitivities, standing
+
+_QUICKER = 0.8  # of the time: less is worth a sentence
+METRIC = f"NDCG@{CUTOFF}"
+
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """The settings that have been scored so far and, where there is one, their standing."""
+
+    settings: list[Scored]
+    standing: Standing | None
+
+
+def tried(sweep: Sweep, found: Progress) -> Tried:
+    """What is there of a sweep; a setting is in as soon as one of its seeds has finished."""
+    finished = {task: run for task, run in found.runs.items() if run is not None and run.state == FINISHED}
+    settings = []
+    for plan in sweep.plans:
+        for point, recipe in zip(plan.points, plan.recipes(), strict=True):
+            runs = [finished[task] for seed in sweep.seeds if (task := Task(plan.algorithm, recipe, seed)) in finished]
+            if runs:
+                values, seconds = zip(*(_reached(run.fingerprint, run.id) for run in runs), strict=True)
+                settings.append(scored(plan, point, recipe, values, seconds))
+    key = tuple(run.fingerprint for run in finished.values())
+    return Tried(settings, _standing(key, margin(), settings) if settings else None)
+
+
+@st.cache_resource(max_entries=2_000, show_spinner=False)
+def _reached(fingerprint: str, run_id: int) -> tuple[np.ndarray, float]:
+    """NDCG@10 of every user on validation, and the seconds of training."""
+    values = store().evaluation(run_id, "validation").per_user("ndcg", CUTOFF)
+    return values, store().epochs(run_id)[-1].seconds
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _standing(fingerprints: tuple[str, ...], share: float, _settings: list[Scored]) -> Standing:
+    return standing(_settings, margin=share)
+
+
+def in_words(value) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
+def setting_name(plan: Plan, point: tuple, *, with_algorithm: bool) -> str:
+    """'k = 16, λ = 5', after the algorithm's name where several are tried."""
+    pairs = zip(plan.varied, point, strict=True)
+    text = ", ".join(f"{parameter.symbol or parameter.label} = {in_words(value)}" for parameter, value in pairs)
+    return f"{plan.base.label} with {text}" if with_algorithm else text
+
+
+def headline(results: Tried, found: Progress) -> str:
+    """Which setting is best, how sure that is, and how far it may be moved."""
+    if not results.settings:
+        return "The first results appear in a moment." if found.is_on else "No run of this sweep has finished."
+    at = results.standing
+    best = results.settings[at.best]
+    count = len(results.settings)
+    name = setting_name(best.plan, best.point, with_algorithm=True)
+    text = f"{name} does best of {count} {'setting' if count == 1 else 'settings'}"
+    text += f": {METRIC} {honest_range(at.intervals[at.best])} on validation ratings"
+    if count == 1:
+        return text + "."
+    flat = [words for name in best.plan.names if (words := _flat(results, name))]
+    if flat:
+        return f"{text}; not clearly worse for {' and '.join(flat)}."
+    others = [verdict.word for place, verdict in enumerate(at.verdicts) if place != at.best]
+    level = [
+        f"{others.count(word)} {'other is' if others.count(word) == 1 else 'others are'} {said}"
+        for word, said in ((SAME, "practically the same"), (CANNOT_TELL, "not clearly worse"))
+        if word in others
+    ]
+    if level:
+        return f"{text}; {' and '.join(level)}."
+    return text + ", ahead of each of the others by more than chance."
+
+
+def _flat(results: Tried, name: str) -> str:
+    """'k from 16 to 48'; empty where the best value stands alone."""
+    best = results.settings[results.standing.best]
+    ends = plateau(results.settings, results.standing, name)
+    if ends is None or ends[0] == ends[1] or not best.plan.is_grid:
+        return ""
+    parameter = best.plan.varied[best.plan.names.index(name)]
+    return f"{parameter.symbol or parameter.label} from {in_words(ends[0])} to {in_words(ends[1])}"
+
+
+def show_results(sweep: Sweep, results: Tried) -> None:
+    """Heat strips or maps for each algorithm, then what each hyperparameter does, then quality against time."""
+    cells = [_cell(results, place) for place in range(len(results.settings))]
+    for plan in sweep.plans:
+        mine = [place for place, each in enumerate(results.settings) if each.plan == plan]
+        if mine:
+            _show_plan(plan, results, [cells[place] for place in mine], mine, alone=len(sweep.plans) == 1)
+    st.caption(
+        "Solid frame: the best. Dashed: practically the same, or not clearly worse (over people, and over seeds "
+        "where there are several; corrected for the number of settings and for having chosen the best). "
+        f"{what_matters(METRIC, results.standing.verdicts[results.standing.best].band, margin())} "
+        f"{flattered(len(results.settings))}"
+    )
+    if len(results.settings) > 1:
+        _time(results, cells, with_algorithm=len(sweep.plans) > 1)
+
+
+def _cell(results: Tried, place: int) -> Cell:
+    each, at = results.settings[place], results.standing
+    x, *y = (in_words(value) for value in each.point)
+    return Cell(
+        x,
+        y[0] if y else each.plan.base.label,
+        at.intervals[place],
+        place == at.best,
+        at.verdicts[place].word,
+        each.seconds,
+    )
+
+
+def _show_plan(plan: Plan, results: Tried, cells: list[Cell], places: list[int], *, alone: bool) -> None:
+    titles = [parameter.label for parameter in plan.varied]
+    settings = [results.settings[place] for place in places]
+    said = f"{METRIC} by {' and '.join(titles)}, {plan.base.label}"
+    st.markdown(f"**{as_text(said)}** — {as_text(_moves(settings))}")
+    by_axis = [sorted(set(values)) for values in zip(*plan.points, strict=True)]
+    words = [[in_words(value) for value in axis] for axis in by_axis]
+    alt = f"{said}: " + ", ".join(f"{cell.x} {cell.y} {cell.interval.mean:.3f}" for cell in cells[:40])
+    means = [each.mean for each in results.settings]
+    domain = (min(means), max(means))
+    key = f"sweep_map_{plan.algorithm}"
+    if len(titles) == 1:
+        strip = heat_map(
+            cells, x=words[0], y=[plan.base.label], x_title=titles[0] if not alone else "", y_title="", domain=domain
+        )
+        st.vega_lite_chart(strip, width="stretch", key=key, alt=alt)
+        if alone:
+            chart = dots(cells, x=words[0], x_title=titles[0])
+            st.vega_lite_chart(chart, width="stretch", key=f"{key}_dots", alt=alt)
+    elif plan.is_grid or any(parameter.options for parameter in plan.varied):
+        chart = heat_map(cells, x=words[0], y=words[1][::-1], x_title=titles[0], y_title=titles[1], domain=domain)
+        st.vega_lite_chart(chart, width="stretch", key=key, alt=alt)
+    else:
+        chart = scattered(
+            cells,
+            [each.point for each in settings],
+            x_title=titles[0],
+            y_title=titles[1],
+            domain=domain,
+            logs=[parameter.log and min(axis) > 0 for parameter, axis in zip(plan.varied, by_axis, strict=True)],
+        )
+        st.vega_lite_chart(chart, width="stretch", key=key, alt=alt)
+
+
+def _moves(settings: list[Scored]) -> str:
+    """How much each hyperparameter does, beside what luck does."""
+    if len(settings) < 2:
+        return "more values will tell how much it does."
+    parts = []
+    for each in sensitivities(settings):
+        parameter = settings[0].plan.varied[settings[0].plan.names.index(each.name)]
+        parts.append(f"{parameter.symbol or parameter.label} moves it by {each.effect:.3f}")
+    spreads = [each.spread for each in settings if each.n_seeds > 1]
+    luck = (
+        f"another seed by about {np.mean(spreads):.3f}" if spreads else "how much of it is luck, more seeds would tell"
+    )
+    return f"{', '.join(parts)}; {luck}."
+
+
+def _time(results: Tried, cells: list[Cell], *, with_algorithm: bool) -> None:
+    names = [setting_name(each.plan, each.point, with_algorithm=with_algorithm) for each in results.settings]
+    seconds = np.array([each.seconds for each in results.settings])
+    at = results.standing
+    level = np.flatnonzero(at.level)
+    quick = int(level[np.argmin(seconds[level])])
+    if seconds[quick] > _QUICKER * seconds[at.best]:
+        sentence = (
+            f"The best setting, {names[at.best]}, takes {duration(seconds[at.best])}; none as good is much quicker."
+        )
+    else:
+        sentence = (
+            f"Quicker, and not clearly worse than the best: {names[quick]} in {duration(seconds[quick])} "
+            f"instead of {duration(seconds[at.best])}, {honest(at.behind[quick])} behind."
+        )
+    st.markdown(f"**Quality against time** — {as_text(sentence)}")
+    front = pareto_front(np.array([each.mean for each in results.settings]), seconds)
+    chart = quality_against_time(cells, front, names=names)
+    st.vega_lite_chart(chart, width="stretch", key="sweep_time", alt=sentence)
+    st.caption(f"{METRIC} on validation ratings. On the orange line, nothing is both quicker and better.")

@@ -1,0 +1,151 @@
+"""Many settings tried: the sweeps of this data, and the one shown as its results stream in."""
+
+import streamlit as st
+
+from pages.shared.context import current, store
+from pages.shared.error_boundary import edge
+from pages.shared.held_out import how_to_hold_out
+from pages.shared.text import as_text, duration
+from pages.views.what_if.cluster import n_at_once, show_trouble
+from pages.views.what_if.guess import covered, reveal_or_guess, show_guess
+from pages.views.what_if.plan import SWEEP_KEY, plan_controls
+from pages.views.what_if.results import headline, show_results, tried
+from recsys_core.errors import InputError
+from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.store.run import DIVERGED, FAILED
+from recsys_core.sweeps.plan import Sweep, restore_sweep
+from recsys_core.sweeps.progress import Progress, deadline_in, progress, seconds_left, stop
+from recsys_core.sweeps.search import begin
+
+_REFRESH_SECONDS = 1.0
+
+
+def sweep() -> None:
+    """Controls on the left, what came of the chosen sweep on the right."""
+    if current().split.validation.relevant.n_interactions == 0:
+        st.subheader("Settings are chosen on validation ratings, and none are held out.", anchor=False)
+        st.write(f"{how_to_hold_out('validation')} The test ratings stay sealed for the final comparison.")
+        return
+    left, right = st.columns([1.25, 2.6], gap="medium")
+    with left:
+        plan_controls()
+    with right:
+        row = _choose_sweep()
+        if row is None:
+            show_trouble()
+            st.subheader(_before_any_sweep(len(current().runs())), anchor=False)
+            st.write(
+                "Choose what to change and press **Try them**: every setting is trained in the background and its "
+                "result appears here as soon as it is there. What was trained before is not trained again."
+            )
+        else:
+            is_on = _progress(row).is_on
+            st.fragment(_draw, run_every=_REFRESH_SECONDS if is_on else None)(row["id"], is_on)
+
+
+def _before_any_sweep(count: int) -> str:
+    models = "1 model has" if count == 1 else f"{count} models have"
+    return f"{models} been trained on this data: what would other settings have done?"
+
+
+def _choose_sweep() -> dict | None:
+    """The sweep chosen in the list; the newest where none is."""
+    rows = {row["id"]: row for row in store().sweeps(current().split.fingerprint) if _is_readable(row)}
+    if not rows:
+        return None
+    if st.session_state.get(SWEEP_KEY) not in rows:
+        st.session_state[SWEEP_KEY] = next(iter(rows))
+    chosen = st.selectbox(
+        "Sweep shown",
+        list(rows),
+        format_func=lambda each: _name(each, restore_sweep(rows[each]["description"])),
+        key=SWEEP_KEY,
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    return rows[chosen]
+
+
+def _is_readable(row: dict) -> bool:
+    """Not so where this code no longer has an algorithm or a field that the sweep names."""
+    try:
+        restore_sweep(row["description"])
+    except (KeyError, TypeError, InputError):
+        return False
+    return True
+
+
+def _name(number: int, sweep: Sweep) -> str:
+    plan = sweep.plans[0]
+    varied = " and ".join(parameter.label for parameter in plan.varied)
+    labels = " and ".join(plan.base.label for plan in sweep.plans)
+    return f"Sweep {number}: {varied} of {labels}, {sweep.n_runs} runs"
+
+
+def _progress(row: dict) -> Progress:
+    sweep = restore_sweep(row["description"])
+    return progress(sweep, current().runs(), current().split.fingerprint, row["code_version"])
+
+
+def _row(number: int) -> dict:
+    """The sweep as it is now: one that searches grows."""
+    return next(row for row in store().sweeps(current().split.fingerprint) if row["id"] == number)
+
+
+@edge()
+def _draw(number: int, was_on: bool) -> None:
+    row = _row(number)
+    sweep, found = restore_sweep(row["description"]), _progress(row)
+    if was_on != found.is_on:
+        st.rerun()
+    results = tried(sweep, found)
+    if covered(number):
+        _status(row, found)
+        reveal_or_guess(number, sweep, results, is_over=not found.is_on)
+        return
+    st.subheader(as_text(headline(results, found)), anchor=False)
+    _status(row, found)
+    show_guess(number, results)
+    if results.settings:
+        show_results(sweep, results)
+
+
+def _status(row: dict, found: Progress) -> None:
+    """How far it is, and the button that stops it or goes on with it."""
+    show_trouble()
+    words = [f"{len(found.done)} of {found.n_runs} runs done"]
+    for state in (DIVERGED, FAILED):
+        if count := sum(run.state == state for run in found.done):
+            words.append(f"{count} {state}")
+    if found.is_on:
+        seconds = seconds_left(found, [*current().runs(), *found.done], n_at_once())
+        words.append("how long is unknown yet" if seconds is None else f"about {duration(seconds)} left")
+    elif why := {run.message for run in found.interrupted if run.message}:
+        words.append("the others did not come to an end. " + " ".join(sorted(why)))
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.caption(as_text(" · ".join(words)))
+    if found.is_on:
+        right.button(
+            "Stop",
+            key="stop_sweep",
+            on_click=_stop,
+            args=(row["id"],),
+            help="What is done is kept; the rest can be gone on with later.",
+        )
+    elif found.n_missing and row["code_version"] == NUMERICS_VERSION:
+        right.button(
+            "Go on", key="resume_sweep", on_click=_resume, args=(row["id"],), help="Queues the unfinished runs."
+        )
+    elif found.n_missing:
+        left.caption("It was begun by an earlier version of this program: press **Try them** to begin it anew.")
+
+
+@edge()
+def _stop(number: int) -> None:
+    stop(store(), _progress(_row(number)).live)
+
+
+@edge()
+def _resume(number: int) -> None:
+    minutes = float(st.session_state.get("sweep_minutes", 10.0))
+    begin(store(), current().split, number, deadline=deadline_in(minutes))

@@ -1,0 +1,47 @@
+"""The rails beside every curve: what knowing nothing, only popularity, or the whole truth would score."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
+from recsys_core.data.dataset import PlantedTruth
+from recsys_core.data.interactions import Interactions
+
+
+@dataclass(frozen=True)
+class Random(Algorithm):
+    """Every item scores 0; ranking breaks ties in a random order of its own for each user."""
+
+    label = "Random"
+    objective_label = "Nothing is minimised"
+    equation = r"s_{ui}=0"
+    meaning = "Every list is drawn blindly: whatever scores no better has learned nothing."
+    mend = ""
+    n_epochs = 1
+
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+        yield Epoch(1, FactorModel.of(np.zeros((train.n_users, 0)), np.zeros((train.n_items, 0))), 0.0)
+
+
+@dataclass(frozen=True)
+class Popularity(Algorithm):
+    """score(u, i) = the number of people to whom item i is relevant in train."""
+
+    label = "Popularity"
+    objective_label = "Nothing is minimised"
+    equation = r"s_{ui}=\left|\{v:(v,i)\in\text{train}\}\right|"
+    meaning = "Everyone gets the same list, what most people chose: the bar that personal taste must clear."
+    mend = ""
+    n_epochs = 1
+
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+        m, n = train.n_users, train.n_items
+        model = FactorModel.of(np.zeros((m, 0)), np.zeros((n, 0)), item_bias=train.users_per_item)
+        yield Epoch(1, model, 0.0)
+
+
+def oracle(truth: PlantedTruth) -> FactorModel:
+    """The recommender that knows the planted tastes and popularities: the best that can be hoped for."""
+    return FactorModel.of(truth.user_tastes, truth.item_tastes * truth.popularity[:, None])

@@ -1,0 +1,156 @@
+"""All ridge systems of one side of a factorisation at once: the step that ALS alternates."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from recsys_core.algorithms.kernels.lapack import solve_positive_definite
+from recsys_core.algorithms.kernels.row_groups import RowGroup, RowGroups
+from recsys_core.threads import for_each_block
+
+_LEAST_RIDGE = 1e-5  # of a system's mean diagonal; below, float32 cannot tell it from singular
+_LEAST_DIRECTION = 1e-8  # of the largest eigenvalue; what is weaker in float32 factors is their rounding
+_LEAST_PIVOT = 1e-10  # squared, of the largest diagonal; below, float64 cannot tell a system from singular
+_PARALLEL_FROM = 3e7  # multiply-adds; below, handing work to threads costs more than it saves
+
+
+def solve_rows(
+    rows: RowGroups,
+    factors: np.ndarray,
+    *,
+    targets: np.ndarray | float,
+    ridge: np.ndarray,
+    weights: np.ndarray | float = 1.0,
+    everywhere: float = 0.0,
+    fitted: np.ndarray | None = None,
+) -> np.ndarray:
+    """For every row u minimise a Σ_i (x·y_i)² + Σ_j w_uj (x·y_j)² − 2 Σ_j t_uj (x·y_j) + ridge_u ‖x‖² over x.
+
+    The first sum runs over all rows y_i of `factors` Y (n, k), with a = `everywhere`, the others over the row's
+    entries j; `targets` t and `weights` w stand beside the entries, or are one number for all; `ridge` is (m,).
+    The minimiser solves (a YᵀY + Σ w y yᵀ + ridge I) x = Σ t y. Returns x (m, k), zero for empty rows; `fitted`, where
+    given, is filled with the x·y_j of all entries. Where the system is singular (nothing everywhere, ridge 0 and fewer
+    entries than factors) the shortest minimiser is taken.
+
+    Systems are formed and solved in float32, where that can go wrong in better coordinates (`_whitened`) or in float64.
+    """
+    data, k = rows.data, rows.n_factors
+    ridge = np.broadcast_to(np.asarray(ridge, np.float32), data.n_users)
+    roots = np.sqrt(np.asarray(weights, np.float32))
+    is_delicate = everywhere > 0 and ridge.min() <= _LEAST_RIDGE * _largest_diagonal(data, factors, weights, everywhere)
+    shared = (_whitened if is_delicate else _as_they_are)(factors, everywhere, ridge)
+    padded = rows.padded(shared.factors)
+    solutions = np.zeros((data.n_users, k), np.float32)
+
+    def solve_group(group: RowGroup) -> None:
+        y = rows.gathered(padded, group)
+        root = group.beside(roots)
+        t = np.ascontiguousarray(np.broadcast_to(group.beside(targets), group.items.shape))  # or BLAS would not be used
+        right_sides = np.matmul(t[:, None, :], y)[:, 0]
+        weighted = y
+        if np.ndim(root) or root != 1:
+            weighted = np.multiply(y, root[..., None], out=rows.scratch.array("weighted", y.shape))
+        # A product of an array with its own transpose is one `syrk` a row: half the multiplications.
+        systems = rows.scratch.array("systems", (len(y), k, k))
+        np.matmul(weighted.transpose(0, 2, 1), weighted, out=systems)
+        if shared.gram is not None:
+            systems += shared.gram
+        diagonals = np.einsum("rkk->rk", systems)  # a view
+        diagonals += shared.ridge_of(group.rows)
+        mean_diagonal = diagonals.mean(axis=1)
+        failed = solve_positive_definite(systems, right_sides)
+        x = right_sides
+        # Where the ridge drowns in the rounding of float32, Cholesky may even pass and be wrong.
+        least = shared.ridge_of(group.rows).min(axis=1)
+        delicate = np.union1d(failed, np.flatnonzero(least <= _LEAST_RIDGE * mean_diagonal))
+        if len(delicate):
+            own_root, own_ridge = np.broadcast_to(root, t.shape)[delicate], shared.ridge_of(group.rows[delicate])
+            x[delicate] = _solved_in_double(y[delicate], own_root, t[delicate], shared.gram, own_ridge)
+        solutions[group.rows] = x
+        if fitted is not None:
+            group.put(np.matmul(y, x[:, :, None])[:, :, 0], fitted)
+
+    for_each_block(solve_group, rows.groups, parallel=data.n_interactions * k * k > _PARALLEL_FROM)
+    return solutions if shared.back is None else (solutions @ shared.back.T).astype(np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class _Shared:
+    """What all rows have in common: the factors (n, k) to be combined, and a YᵀY (k, k), None where there is none.
+
+    The ridge of row u is `base` + `above[u]` · `slopes` on the diagonal. Where `back` B (k, k) is given, all is in the
+    coordinates z of x = Bz.
+    """
+
+    factors: np.ndarray
+    gram: np.ndarray | None
+    above: np.ndarray
+    base: float = 0.0
+    slopes: np.ndarray | float = 1.0
+    back: np.ndarray | None = None
+
+    def ridge_of(self, rows: np.ndarray) -> np.ndarray:
+        """(r, 1), or (r, k) where directions differ."""
+        return self.base + self.above[rows, None] * self.slopes
+
+
+def _as_they_are(factors: np.ndarray, everywhere: float, ridge: np.ndarray) -> _Shared:
+    gram = np.float32(everywhere) * (factors.T @ factors) if everywhere else None
+    return _Shared(factors, gram, ridge)
+
+
+def _whitened(factors: np.ndarray, everywhere: float, ridge: np.ndarray) -> _Shared:
+    """Coordinates in which what all rows share, a YᵀY + ridge_0 I with the least ridge, is the identity.
+
+    With a YᵀY = V diag(g) Vᵀ and B = V diag(g + ridge_0)^−½ a system becomes I + Σ w ỹỹᵀ, ỹ = Bᵀy, plus what its ridge
+    is above the least. No ỹ is longer than 1/√a, so that float32 serves even where YᵀY is singular to it. Directions
+    that no y has are left out, as the shortest solution asks.
+    """
+    y, least = factors.astype(np.float64), float(ridge.min())
+    g, v = np.linalg.eigh(everywhere * (y.T @ y))
+    strength = np.maximum(g, 0) + least
+    is_there = strength > _LEAST_DIRECTION * strength[-1]
+    inverse = np.divide(1, strength, out=np.zeros_like(strength), where=is_there)
+    back = v * np.sqrt(inverse)
+    return _Shared((y @ back).astype(np.float32), None, ridge - ridge.min(), 1.0, inverse.astype(np.float32), back)
+
+
+def _largest_diagonal(data, factors: np.ndarray, weights: np.ndarray | float, everywhere: float) -> float:
+    """A bound of the mean diagonal of every row's system, its ridge left out."""
+    squares = np.einsum("ik,ik->i", factors, factors)
+    most = float(np.max(weights, initial=0)) * float(data.items_per_user.max()) * float(squares.max())
+    return (everywhere * float(squares.sum(dtype=np.float64)) + most) / factors.shape[1]
+
+
+def _solved_in_double(y, root, t, gram, ridge) -> np.ndarray:
+    """The systems of `solve_rows` formed and solved in float64; the shortest solution of a singular one.
+
+    y (r, L, k), root √w and t (r, L), gram (k, k) or None, ridge (r, 1) or (r, k). Returns x (r, k).
+    """
+    y, root, t = (each.astype(np.float64) for each in (y, root, t))
+    weighted = y * root[..., None]
+    if gram is None and ridge.shape[1] == 1 and y.shape[1] < y.shape[2]:
+        # Among the L entries: x = Aᵀ(AAᵀ + ridge I)⁻¹ t/√w with A = √w y. Without ridge it is the shortest x.
+        wanted = np.divide(t, root, out=np.zeros_like(t), where=root > 0)
+        systems = weighted @ weighted.transpose(0, 2, 1)
+        diagonals = np.einsum("rll->rl", systems)  # a view
+        diagonals += np.where(diagonals > 0, ridge, 1)  # an entry without factors, as padding, asks for nothing
+        return np.matmul(_solve_semidefinite(systems, wanted)[:, None, :], weighted)[:, 0].astype(np.float32)
+    systems = weighted.transpose(0, 2, 1) @ weighted
+    if gram is not None:
+        systems += gram
+    diagonals = np.einsum("rkk->rk", systems)
+    diagonals += ridge
+    return _solve_semidefinite(systems, np.matmul(t[:, None, :], y)[:, 0]).astype(np.float32)
+
+
+def _solve_semidefinite(systems: np.ndarray, right_sides: np.ndarray) -> np.ndarray:
+    """x (r, k) of systems (r, k, k) and right_sides (r, k), float64; the shortest where many solve one."""
+    factors, x = systems.copy(), right_sides.copy()
+    failed = solve_positive_definite(factors, x)
+    pivots = np.einsum("rkk->rk", factors)
+    largest = np.einsum("rkk->rk", systems).max(axis=1)
+    singular = np.union1d(failed, np.flatnonzero(pivots.min(axis=1) ** 2 <= _LEAST_PIVOT * largest))
+    inverses = np.linalg.pinv(systems[singular], hermitian=True, rcond=_LEAST_DIRECTION)
+    x[singular] = np.matmul(inverses, right_sides[singular, :, None])[:, :, 0]
+    return x

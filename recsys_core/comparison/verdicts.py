@@ -1,0 +1,138 @@
+"""Verdicts: the one rule by which a recommender is called better, worse or practically the same as another.
+
+The mean difference over users has an interval. The band holds all differences that are too small to matter: at most
+2 % of the reference's mean, or what a person has set (a region of practical equivalence: Kruschke, Advances in Methods
+and Practices in Psychological Science 2018; for learners Benavoli et al., JMLR 2017). The four outcomes:
+
+- *better* and *worse*: the whole interval lies beyond the band, and the randomisation test has p < 5 %;
+- *practically the same*: the whole interval lies within the band;
+- *cannot tell*: all else, and always with fewer than 10 users.
+
+Intervals and p-values hold for all that is judged together: p is that of max-T, and the level of the intervals follows
+from the same draws (`randomisation.Chance`).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from scipy.stats import norm
+
+from recsys_core.evaluation.bootstrap import DIFFERENCES, LEVEL, Interval, SeedVariance, mean_interval, widened
+from recsys_core.evaluation.randomisation import Chance, chance_of_pairs
+
+MARGIN = 0.02
+"""The smallest difference that matters, as a share of the reference's mean, unless somebody says otherwise."""
+POWER = 0.8
+"""With as many users as `users_needed`, a difference of this size is told in 80 of 100 tests."""
+BETTER, SAME, CANNOT_TELL, WORSE = "better", "practically the same", "cannot tell", "worse"
+OPPOSITE = {BETTER: WORSE, WORSE: BETTER, SAME: SAME, CANNOT_TELL: CANNOT_TELL}
+_MOST_TIMES = 1000  # as many users as there are: needing more is no plan
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One recommender against another: `word` says what the first one is.
+
+    `difference` is first minus second; its interval holds together with all that was judged with it, over users and,
+    where known, over seeds. `p_value` is corrected in the same way. `users_needed` is how many users would tell if
+    the true difference were as observed; None where that cannot be said or helps nobody. `band` is the smallest
+    difference that matters, in units of the metric.
+    """
+
+    difference: Interval
+    p_value: float
+    word: str
+    users_needed: int | None
+    band: float
+
+    def __neg__(self) -> "Verdict":
+        """The second against the first."""
+        return Verdict(-self.difference, self.p_value, OPPOSITE[self.word], self.users_needed, self.band)
+
+
+def judge(
+    differences: np.ndarray,
+    chance: Chance,
+    *,
+    band: float,
+    bounds: tuple[float, float] = DIFFERENCES,
+    seeds: Sequence[SeedVariance] = (),
+    are_alike: bool = False,
+) -> Verdict:
+    """The verdict on `differences` (u,), one of those that `chance` speaks of.
+
+    Where the two `are_alike`, of one recipe, only the luck of the start tells them apart, and nobody is better.
+    """
+    alpha = chance.alpha
+    interval = mean_interval(differences, bounds=bounds, alpha=alpha)
+    interval = widened(interval, seeds, n_users=len(differences), alpha=alpha)
+    p = chance.p_value(differences)
+    if p < 1 - LEVEL and not are_alike and interval.low > band:
+        word = BETTER
+    elif p < 1 - LEVEL and not are_alike and interval.high < -band:
+        word = WORSE
+    elif -band < interval.low and interval.high < band:
+        word = SAME
+    else:
+        word = CANNOT_TELL
+    needed = None if are_alike or word != CANNOT_TELL else users_needed(differences, band, alpha=alpha, seeds=seeds)
+    return Verdict(interval, p, word, needed, band)
+
+
+def judge_all(
+    values: Sequence[np.ndarray],
+    *,
+    recipes: Sequence | None = None,
+    seeds: Sequence[Sequence[SeedVariance]] | None = None,
+    margin: float = MARGIN,
+    bounds: tuple[float, float] = DIFFERENCES,
+) -> dict[tuple[int, int], Verdict]:
+    """Verdicts on all pairs of recommenders, by their places (first, second), both ways round.
+
+    `values` holds one (u,) array a recommender, over the same users in the same order; higher is better. The first is
+    the reference: the smallest difference that matters is `margin` times its mean. `recipes` says what each was
+    trained by, `seeds` what is known of their variance over seeds.
+    """
+    table = np.stack(values, axis=1).astype(np.float64)
+    pairs = list(combinations(range(table.shape[1]), 2))
+    if not pairs:
+        return {}
+    chance, band = chance_of_pairs(table), margin * abs(float(table[:, 0].mean()))
+    verdicts = {}
+    for first, second in pairs:
+        verdict = judge(
+            table[:, first] - table[:, second],
+            chance,
+            band=band,
+            bounds=bounds,
+            seeds=[*seeds[first], *seeds[second]] if seeds is not None else (),
+            are_alike=recipes is not None and recipes[first] == recipes[second],
+        )
+        verdicts[first, second], verdicts[second, first] = verdict, -verdict
+    return verdicts
+
+
+def users_needed(
+    differences: np.ndarray, band: float = 0.0, *, alpha: float = 1 - LEVEL, seeds: Sequence[SeedVariance] = ()
+) -> int | None:
+    """How many users would tell on which side of the band a mean difference like that of `differences` (u,) lies.
+
+    n = s² / ((δ / (z_{1−α/2} + z_0.8))² − v), where δ is its distance to the nearer end of the band, s the standard
+    deviation over users and v the variance over seeds, of which more users take nothing away: the paired t test's
+    size in the normal limit (Cohen 1988; for rankings Sakai, Information Retrieval Journal 2016), at a power of 80 %.
+    None where no number of users would do, where no more are needed than there are, and where it is more than a
+    thousand times as many.
+    """
+    n_users = len(differences)
+    if n_users < 2:
+        return None
+    z = norm.isf(alpha / 2) + norm.ppf(POWER)
+    distance = abs(abs(float(differences.mean())) - band)
+    room = (distance / z) ** 2 - sum(each.variance for each in seeds)
+    variance = float(differences.var(ddof=1))
+    if room <= 0 or not n_users < variance / room <= _MOST_TIMES * n_users:
+        return None
+    return math.ceil(variance / room)

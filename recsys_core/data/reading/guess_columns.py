@@ -1,0 +1,124 @@
+"""Which columns hold user, item, rating and time, and what do the values mean?"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from recsys_core.data.reading import column_roles
+from recsys_core.data.reading.doubts import Answer, Doubt
+from recsys_core.data.reading.guess_events import guess_event_weights
+from recsys_core.data.reading.guess_matrix import guess_wide, unrated_of_matrix
+from recsys_core.data.reading.guess_roles import guess_roles
+from recsys_core.data.reading.layout import Layout
+from recsys_core.data.reading.numbers import uses_decimal_comma
+from recsys_core.data.reading.sentinels import find_sentinels
+from recsys_core.data.reading.table import Table
+from recsys_core.data.reading.values import LARGEST_OPINION, counted_values, value_texts
+
+# A scale of opinions ends on one of these; counts end anywhere.
+USUAL_TOPS = (20, 50, 100)
+
+
+def guess_columns(table: Table, layout: Layout, orientation: str | None = None) -> tuple[Layout, list[Doubt]]:
+    """`layout` with its columns filled in, and a doubt for each thing that is uncertain about them.
+
+    `orientation` is "long" or "wide" where a person said so.
+    """
+    doubts = []
+    if not layout.header:
+        doubts.append(
+            Doubt("header", "No header line was found, so the columns are guessed by what they hold; choose if they "
+                  "are wrong.")
+        )  # fmt: skip
+    found = guess_wide(table, layout) if orientation != "long" else None
+    if orientation == "wide" and found is None:
+        found = replace(layout, orientation="wide", user=0, item=None, rating=None), []
+    layout, more = found or _guess_long(table, layout)
+    doubts += more
+    texts = value_texts(table, layout)
+    if texts is None:
+        return replace(layout, feedback="implicit", duplicates="sum" if layout.event is not None else "count"), doubts
+    comma = uses_decimal_comma(texts[1])
+    if comma and layout.delimiter == ",":
+        doubts.append(Doubt("comma", "The comma inside the ratings is read as a decimal comma.", layout.rating))
+    values, counts = counted_values(*texts, comma)
+    layout = replace(layout, decimal_comma=comma)
+    layout, more = _guess_feedback(table, layout, values, counts)
+    doubts += more
+    if layout.orientation == "wide":
+        layout = replace(layout, unrated=unrated_of_matrix(texts[1], values, counts))
+    return layout, doubts
+
+
+def _guess_long(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]]:
+    found, parts, doubts = guess_roles(table, layout.header, is_movielens=layout.delimiter == "::")
+    layout = replace(
+        layout,
+        orientation="long",
+        date_parts=parts,
+        **{role: found.get(role) for role in ("user", "item", "rating", "time", "title", "event")},
+    )
+    if layout.event is not None:
+        layout, more = guess_event_weights(table, layout)
+        doubts += more
+    elif layout.rating is None:
+        doubts.append(
+            Doubt("no rating", "A rating column is missing, so every row counts as one interaction (implicit).")
+        )
+    return layout, doubts
+
+
+def _guess_feedback(table, layout: Layout, values: np.ndarray, counts: np.ndarray) -> tuple[Layout, list[Doubt]]:
+    """Whether the numbers are opinions or count use."""
+    if layout.feedback == "implicit":
+        return layout, []
+    as_counts = replace(layout, feedback="implicit", duplicates="sum")
+    is_named = layout.header and layout.orientation == "long" and (
+        column_roles.role_of(table.names[layout.rating]) or column_roles.role_within(table.names[layout.rating])
+    )  # fmt: skip
+    if is_named and column_roles.is_count(table.names[layout.rating]):
+        return as_counts, []
+    is_whole = len(values) > 0 and bool(np.all(values % 1 == 0))
+    if layout.orientation == "wide" or not len(values) or values.min() < 0:
+        return layout, []
+    far = {each.value for each in find_sentinels(values, counts) if each.is_far}
+    is_scale = np.array([value not in far for value in values])
+    kept, n_kept = values[is_scale], counts[is_scale]
+    if is_named and not (is_whole and kept.max() > LARGEST_OPINION):
+        return layout, []
+    if not is_named and not _counts_use(kept, n_kept):
+        return layout, []
+    if kept.max() > LARGEST_OPINION and is_whole:
+        reason = f"The values are whole numbers up to {kept.max():,.0f}"
+    elif kept.max() > LARGEST_OPINION:
+        reason = f"The values reach {kept.max():,.0f}"
+    else:
+        common = int(np.argmax(n_kept))
+        reason = (
+            f"The values go from {kept.min():g} to {kept.max():g} and {n_kept[common] / n_kept.sum():.0%} of them are "
+            f"{kept[common]:g}, which is usual for counts"
+        )
+    answers = (
+        Answer("They count use (plays, purchases)"),
+        Answer("They are ratings", (("feedback", "explicit"), ("duplicates", "last"))),
+    )
+    sentence = (
+        f"{reason}, so they are read as counts of use (implicit); "
+        "choose 'ratings (opinions)' for 'The numbers are' if they are ratings."
+    )
+    doubt = Doubt("counts", sentence, layout.rating, answers, must_answer=bool(kept.max() <= LARGEST_OPINION))
+    return as_counts, [doubt]
+
+
+def _counts_use(values: np.ndarray, counts: np.ndarray) -> bool:
+    """Whether numbers without a name are amounts: high, on no usual scale, or mostly the lowest."""
+    top = values.max()
+    if top > LARGEST_OPINION:
+        return True
+    if len(values) < 3 or not np.all(values % 1 == 0):
+        return False
+    half = values[np.searchsorted(np.cumsum(counts), counts.sum() / 2)]
+    if top > 10 and (top not in USUAL_TOPS or half <= top / 10):
+        return True
+    is_falling = bool(np.all(np.diff(counts[:3]) <= 0))
+    return values[0] == 1 and counts[0] >= 0.5 * counts.sum() and is_falling

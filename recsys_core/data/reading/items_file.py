@@ -1,0 +1,148 @@
+"""Files of items: titles and genres by id."""
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.long_texts import shortened
+from recsys_core.data.reading import column_roles
+from recsys_core.data.reading.assemble import line_count, long_titles_warning
+from recsys_core.data.reading.layout import Layout
+from recsys_core.data.reading.open_table import ITEMS, open_table
+from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt, listed
+from recsys_core.data.reading.table import Table
+from recsys_core.errors import InputError
+
+# The flags of MovieLens' u.item, in the order of its u.genre.
+MOVIELENS_GENRES = (
+    "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama",
+    "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
+)  # fmt: skip
+NO_GENRES = "(no genres listed)"
+
+
+@dataclass(frozen=True, eq=False)
+class ItemTable:
+    """Raw ids with the title and the genres of each; ids are unique."""
+
+    ids: tuple[str, ...]
+    titles: tuple[str, ...]
+    genres: tuple[tuple[str, ...], ...]
+
+
+def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
+    """Read a file of items; of an id that occurs more than once the last row counts."""
+    table, layout = open_table(content, filename, wanted=ITEMS)
+    columns = _columns(table, layout)
+    ids = table.frame.iloc[:, columns["id"]].str.strip().to_numpy(object)
+    titles = table.frame.iloc[:, columns["title"]].str.strip().to_numpy(object)
+    genres = _genres(table, columns)
+    blank = np.flatnonzero(ids == "")
+    is_last = ~pd.Series(ids).duplicated(keep="last").to_numpy() & (ids != "")
+    kept = np.flatnonzero(is_last)
+    left_out = table.all_left_out()
+    lines = line_count(table)
+    if len(blank):
+        left_out.append(LeftOut("the item is blank", table.lines[blank], titles[blank], table.unit))
+    if not len(kept):
+        raise InputError("A file of items must have an id in some row. This one has none: choose another file.")
+    repeats = np.flatnonzero(~is_last & (ids != ""))
+    merged = None
+    if len(repeats):
+        last = {text: row for text, row in zip(ids[kept], kept, strict=True)}
+        n_conflicts = sum(titles[row] != titles[last[ids[row]]] for row in repeats)
+        merged = Merged("last", table.lines[repeats], n_conflicts, table.unit, "item")
+    items = ItemTable(
+        tuple(ids[kept]),
+        tuple(shortened(titles[row] or ids[row]) for row in kept),
+        tuple(genres[row] for row in kept),
+    )
+    n_with_genres = sum(map(bool, items.genres))
+    used = ", ".join(f"{role} = {table.names[place]!r}" for role, place in columns.items() if role != "flags")
+    receipt = Receipt(
+        filename=PurePath(filename).name,
+        sentences=(*table.sentences, f"{used}.", f"{len(kept):,} items, {n_with_genres:,} with genres."),
+        n_read=len(ids) + table.n_left_out,
+        n_kept=len(kept),
+        left_out=tuple(left_out),
+        merged=merged,
+        warnings=(*(lines.warning() if lines else ()), *table.warnings, *long_titles_warning(titles[kept])),
+        understood=(*table.understood, ("Columns", used)),
+        lines=lines,
+    )
+    return items, receipt
+
+
+def named(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
+    """`dataset` with the titles and genres of `items`, matched by id, and a sentence on how many matched."""
+    place = {item: row for row, item in enumerate(items.ids)}
+    rows = [place.get(item) for item in dataset.item_ids]
+    n_found = sum(row is not None for row in rows)
+    if not n_found:
+        raise InputError(
+            "The ids of the items file must be those of the ratings. None is: the ratings have "
+            f"{listed(dataset.item_ids, 3)}, the items file {listed(items.ids, 3)}. Choose the items file that "
+            "belongs to these ratings."
+        )
+    titles = tuple(dataset.titles[item] if row is None else items.titles[row] for item, row in enumerate(rows))
+    old = dataset.genres or ((),) * len(rows)
+    genres = tuple(old[item] if row is None else items.genres[row] for item, row in enumerate(rows))
+    sentence = f"{n_found:,} of {len(rows):,} items got a title."
+    if n_found < len(rows):
+        missing = [item for item, row in zip(dataset.item_ids, rows, strict=True) if row is None]
+        sentence += f" Without one: {listed(missing)}."
+    return replace(dataset, titles=titles, genres=genres), sentence
+
+
+def _columns(table: Table, layout: Layout) -> dict:
+    """Where id, title and genres (or the first of 19 genre flags) stand."""
+    found = {}
+    if layout.header:
+        for place, name in enumerate(table.names):
+            found.setdefault(column_roles.role_of(name), place)
+        spare = [
+            place
+            for place, name in enumerate(table.names)
+            if column_roles.role_of(name) is None and not column_roles.is_index(name)
+        ]
+        columns = {"id": found.get(column_roles.ITEM), "title": found.get(column_roles.TITLE)}
+        by_name = [place for place in spare if re.fullmatch(r"(?i).*id", table.names[place])]
+        if columns["id"] is None and (by_name or spare):
+            columns["id"] = (by_name or spare)[0]
+            spare.remove(columns["id"])
+        if columns["title"] is None and spare:
+            columns["title"] = spare[0]
+        for role, place in columns.items():
+            if place is None:
+                raise InputError(
+                    f"A file of items must have a column for the {role}. The columns are {listed(table.names)}. "
+                    f"Name one of them '{'item' if role == 'id' else role}'."
+                )
+        if column_roles.GENRE in found:
+            columns["genres"] = found[column_roles.GENRE]
+        return columns
+    columns = {"id": 0, "title": 1}
+    flags = table.frame.iloc[:, -len(MOVIELENS_GENRES) :]
+    if table.n_columns == 5 + len(MOVIELENS_GENRES) and flags.isin(["0", "1"]).to_numpy().all():
+        columns["flags"] = 5
+    elif table.n_columns == 3:
+        columns["genres"] = 2
+    return columns
+
+
+def _genres(table: Table, columns: dict) -> list[tuple[str, ...]]:
+    if "flags" in columns:
+        flags = table.frame.iloc[:, columns["flags"] :].to_numpy(object) == "1"
+        return [tuple(MOVIELENS_GENRES[place] for place in np.flatnonzero(row)) for row in flags]
+    if "genres" not in columns:
+        return [()] * len(table.frame)
+    texts = table.frame.iloc[:, columns["genres"]].to_numpy(object)
+    separator = next((sign for sign in "|;," if any(sign in text for text in texts)), "|")
+    return [
+        tuple(genre.strip() for genre in text.split(separator) if genre.strip() not in ("", NO_GENRES))
+        for text in texts
+    ]

@@ -1,0 +1,209 @@
+"""From the bytes of a file to a table of text, and the part of the layout that says how."""
+
+from dataclasses import replace
+from pathlib import PurePath
+
+from recsys_core.data.reading import column_roles
+from recsys_core.data.reading import dialect as dialects
+from recsys_core.data.reading.choices import NO_CHOICES, Choices
+from recsys_core.data.reading.decoding import decode
+from recsys_core.data.reading.encodings import ENCODINGS
+from recsys_core.data.reading.file_kinds import kind_of
+from recsys_core.data.reading.layout import Layout
+from recsys_core.data.reading.quotes import Quoting, quoting_of
+from recsys_core.data.reading.receipt import listed, shown
+from recsys_core.data.reading.shapes import shaped_table
+from recsys_core.data.reading.structured import (
+    json_lines_table,
+    matrix_market_table,
+    npz_table,
+    parquet_table,
+)
+from recsys_core.data.reading.table import FIELD_MARK, Table, cut, with_short_rows
+from recsys_core.data.sandbox.marks import ROW_END, SHEET_END
+from recsys_core.data.sandbox.run_child import unpack
+from recsys_core.errors import InputError
+
+RATINGS = ("ratings", "rating", "u.data", "interactions")
+ITEMS = ("movies", "items", "u.item")
+
+
+def open_table(
+    content: bytes,
+    filename: str,
+    layout: Layout | None = None,
+    wanted: tuple[str, ...] = RATINGS,
+    choices: Choices = NO_CHOICES,
+) -> tuple[Table, Layout]:
+    """The file as a table; where no layout is given, what `choices` leave open is guessed.
+
+    Of an archive with several tables the one named as `wanted` is read.
+    """
+    encoding = layout.encoding if layout else choices.encoding
+    kind = kind_of(content, filename, encoding)
+    if kind in ("zip", "gzip"):
+        return _unfolded(content, filename, kind, layout, wanted, choices)
+    if kind == "parquet":
+        return parquet_table(content), layout or Layout(delimiter="", encoding="")
+    if kind == "npz":
+        return npz_table(content), layout or Layout(delimiter="", encoding="")
+    if kind == "xlsx":
+        return _workbook_table(content, layout, choices)
+    decoded = decode(content, encoding or None)
+    if not decoded.text.strip():
+        raise InputError("A rating file must have rows. The file is empty but for blanks: choose another.")
+    lines = decoded.text.split("\n")
+    n_lines = decoded.text.count("\n") + (not decoded.text.endswith("\n"))
+    if not lines[-1]:
+        lines.pop()
+    table = None
+    if kind == "matrix market":
+        table = matrix_market_table(lines)
+    elif kind == "json lines":
+        table = json_lines_table(lines)
+    elif not (layout.delimiter if layout else choices.delimiter) and wanted == RATINGS:
+        table = shaped_table(lines)
+    if table is None:
+        table, layout = _lines_table(lines, layout, choices, decoded.encoding)
+    else:
+        layout = layout or Layout(delimiter="", encoding=decoded.encoding)
+    return replace(
+        table, n_lines=n_lines, warnings=decoded.warnings + table.warnings, readings=decoded.readings
+    ), layout
+
+
+def _unfolded(content, filename, kind, layout, wanted, choices) -> tuple[Table, Layout]:
+    """The table inside an archive; archives in archives are not opened."""
+    head, inner = unpack(content, kind, wanted)
+    name = head["name"] if kind == "zip" else PurePath(filename).stem
+    if inner and kind_of(inner, name, layout.encoding if layout else choices.encoding) in ("zip", "gzip"):
+        raise InputError("An archive must hold a table. This one holds another archive: unpack it first.")
+    table, layout = open_table(inner, name, layout, wanted, choices)
+    others = head.get("others", ())
+    notes = (f"The archive holds other files, which were not read: {listed(others)}.",) if others else ()
+    kind = {"zip": "ZIP archive", "gzip": "gzip file"}[kind]
+    return replace(
+        table,
+        sentences=(f"Unpacked {shown(name, 40)} from a {kind}.", *table.sentences),
+        understood=(("Unpacked", f"{shown(name, 40)} from a {kind}"), *table.understood),
+        warnings=(*notes, *table.warnings),
+    ), layout
+
+
+def _workbook_table(content: bytes, layout: Layout | None, choices: Choices) -> tuple[Table, Layout]:
+    """The one sheet of a workbook that names a user and an item, else the first with a table."""
+    head, payload = unpack(content, "xlsx")
+    texts = payload.decode().split(SHEET_END)
+    sheets = {name: text.split(ROW_END) for name, text in zip(head["sheets"], texts, strict=True)}
+    tables = {name: rows for name, rows in sheets.items() if sum(FIELD_MARK in row for row in rows) > 1}
+    if not tables:
+        raise InputError(
+            "A sheet of the workbook must be a table with rows and columns. None is: the sheets that are not empty "
+            f"are {listed(sheets)}. Put a rating in every row."
+        )
+    chosen = next((name for name, rows in tables.items() if _names_columns(rows)), next(iter(tables)))
+    layout = layout and replace(layout, delimiter=FIELD_MARK)
+    table, layout = _lines_table(tables[chosen], layout, replace(choices, quotes=False), "", FIELD_MARK)
+    others = [name for name in (*sheets, *head["empty"]) if name != chosen]
+    note = f"The workbook has {len(others) + 1} sheets: the sheet {shown(chosen, 40)} was read, not {listed(others)}."
+    return replace(
+        table,
+        sentences=(f"Excel workbook, sheet {shown(chosen, 40)}.", *table.sentences),
+        understood=(("Kind", "Excel workbook"), ("Sheet", shown(chosen, 40)), *table.understood),
+        warnings=((note,) if others else ()) + table.warnings,
+    ), layout
+
+
+def _names_columns(rows: list[str]) -> bool:
+    return any(column_roles.n_known(row.split(FIELD_MARK)) >= 2 for row in rows[: dialects.MAX_PREAMBLE])
+
+
+def _lines_table(
+    lines: list[str], layout: Layout | None, choices: Choices, encoding: str, known: str | None = None
+) -> tuple[Table, Layout]:
+    """Lines cut at a delimiter; without a layout header, first line and, if not known, delimiter are guessed."""
+    if layout is None:
+        found = dialects.guess_dialect(lines, known or choices.delimiter, choices.header)
+        layout = Layout(found.delimiter, encoding, found.header, found.first_line)
+        n_fields, wanted, is_matrix = found.n_fields, choices.quotes, found.is_matrix
+    else:
+        _check(layout, len(lines))
+        n_fields = dialects.n_fields_from(lines, layout.first_line, layout.delimiter)
+        wanted = layout.quotes and None  # letters, or whatever is found
+        is_matrix = layout.orientation == "wide"
+    delimiter, lines = layout.delimiter, list(lines)
+    if delimiter == dialects.RUNS:
+        delimiter, lines = " ", [" ".join(line.split()) for line in lines]
+    if layout.header:
+        lines[layout.first_line - 1] = dialects.without_comment_sign(lines[layout.first_line - 1])
+    quoting = quoting_of(lines, layout.first_line - 1, n_fields, delimiter, wanted)
+    layout = replace(layout, quotes=wanted is not False and (quoting.encloses or not quoting.is_doubtful))
+    table = _text_table(lines, layout, n_fields, delimiter, quoting)
+    return (with_short_rows(table) if is_matrix else table), layout
+
+
+def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str, quoting: Quoting) -> Table:
+    n_above = layout.first_line - 1
+    names = tuple(f"column {place + 1}" for place in range(n_fields))
+    separator = dialects.DELIMITERS.get(layout.delimiter, repr(layout.delimiter))
+    unit = "Row" if delimiter == FIELD_MARK else "Line"
+    sentences, understood, warnings = [], [], []
+    if delimiter != FIELD_MARK:
+        sentences.append(f"Text in {ENCODINGS[layout.encoding]}, fields separated by {separator}.")
+        understood += [("Kind", f"text in {ENCODINGS[layout.encoding]}"), ("Delimiter", separator)]
+    header_place = f"{unit.lower()} {n_above + 1}" if layout.header else "none"
+    understood.append(("Header", header_place))
+    first, n_types = n_above, 0
+    if layout.header:
+        header = dialects.split_fields(lines[n_above], delimiter)[:n_fields]
+        names = tuple(name.strip() for name in header) + names[len(header) :]
+        n_types = dialects.n_type_lines(lines, n_above + 1, n_fields, delimiter)
+        sentences.append(f"{unit} {n_above + 1} is the header: {listed(names, 8)}.")
+        repeated = sorted({name for name in names if name and names.count(name) > 1}) if n_fields < 1_000 else []
+        if repeated:
+            warnings.append(f"More than one column is called {listed(repeated)}; the first counts unless you choose.")
+        if n_types:
+            sentences.append(f"Lines {n_above + 2} and {n_above + 3} tell Orange the types and are no rows.")
+        first = n_above + 1 + n_types
+    above = [line for line in lines[:n_above] if line.strip()]
+    n_comments = sum(dialects.COMMENT.match(line) is not None for line in above)
+    if len(above) > n_comments:
+        lead = f"{unit} 1 comes" if n_above == 1 else f"{n_above:,} {unit.lower()}s come"
+        first_text = shown(lines[0].replace(FIELD_MARK, " "))
+        warnings.append(f"{lead} before the table, which begins on {unit.lower()} {n_above + 1}: {first_text}.")
+    if delimiter == ":":
+        warnings.append(
+            "The separator ':' is unusual (MovieLens uses '::'); if it is wrong, choose another 'Delimiter'."
+        )
+    done = cut(lines, first, n_fields, delimiter, quoting)
+    if not len(done.frame) and not done.ragged:
+        where = f"below the header on {unit.lower()} {n_above + 1}" if layout.header else "in this file"
+        raise InputError(
+            f"A file must have rows. None with {n_fields} fields is {where}: choose another 'Delimiter' or file."
+        )
+    elsewhere = (
+        ("before the table", len(above) - n_comments),
+        ("header", int(layout.header)),
+        ("on types", n_types),
+        ("comments" if n_comments + done.n_comments != 1 else "comment", n_comments + done.n_comments),
+        ("in quotes that began above", done.n_continued),
+        ("blank", n_above - len(above) + done.n_blank),
+    )
+    table = Table(
+        names, done.frame, done.lines, done.ragged, unit.lower(), tuple(sentences), (*warnings, *done.warnings),
+        tuple(understood), f"the number of fields is not {n_fields:,}", done.left_out, delimiter, len(lines), elsewhere,
+    )  # fmt: skip
+    if not len(done.frame):
+        table = with_short_rows(table)
+    if not len(table.frame):
+        raise InputError(
+            f"A file must have rows. None with {n_fields} fields is in this file: choose another 'Delimiter' or file."
+        )
+    return table
+
+
+def _check(layout: Layout, n_lines: int) -> None:
+    if not layout.delimiter or "\n" in layout.delimiter or '"' in layout.delimiter:
+        raise InputError(f"The delimiter must be a sign such as ',' or ';'. Got {layout.delimiter!r}.")
+    if not 1 <= layout.first_line <= n_lines:
+        raise InputError(f"The first line must lie in 1 to {n_lines:,}. Got {layout.first_line}.")

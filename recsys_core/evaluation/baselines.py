@@ -1,0 +1,16 @@
+"""The rails scored: what chance, popularity and, where it is known, the whole truth reach."""
+
+from recsys_core.algorithms.baselines import Popularity, Random, oracle
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import Split
+from recsys_core.evaluation.evaluate import Evaluation, evaluate
+
+
+def evaluate_rails(dataset: Dataset, cut: Split, part: str) -> dict[str, Evaluation]:
+    """Random, popularity and, on planted data, the oracle, by name; none where `part` holds nothing relevant."""
+    if cut.part(part)[1].relevant.n_interactions == 0:
+        return {}
+    models = {recipe.label: next(recipe.epochs(cut.train)).model for recipe in (Random(), Popularity())}
+    if dataset.truth is not None:
+        models["Oracle"] = oracle(dataset.truth)
+    return {name: evaluate(model, cut, part) for name, model in models.items()}

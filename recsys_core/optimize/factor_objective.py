@@ -1,0 +1,192 @@
+"""The objective of explicit factorisation as one function of one long vector, for any optimiser."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import svds
+
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.centering import Baseline
+from recsys_core.algorithms.kernels.least_squares import solve_rows
+from recsys_core.algorithms.kernels.row_groups import RowGroups
+from recsys_core.data.interactions import Interactions
+from recsys_core.optimize.surface import Surface
+
+
+@dataclass(frozen=True)
+class WorkedSlope:
+    """∂F/∂p_u1 = −2 pull + 2λs factor of one person u with `n_ratings`, in the digits that are printed."""
+
+    user: int
+    n_ratings: int
+    pull: float
+    ridge: float
+    factor: float
+    slope: float
+
+
+@dataclass(frozen=True, eq=False)
+class FactorObjective:
+    """F(x) = Σ_Ω (r_ui − p_u·q_i)² + λ s (Σ‖p_u‖² + Σ‖q_i‖²), x all p_u and then all q_i, ((m + n) k,).
+
+    r is what the averages of `train` leave over; where all its ratings are alike, r is the rating itself. It is the
+    objective of ALS with the plain penalty (Koren, Bell and Volinsky, IEEE Computer 2009), s the `rating_scale` there
+    too.
+    """
+
+    train: Interactions
+    n_factors: int
+    regularization: float
+
+    @property
+    def ridge(self) -> float:
+        """λ s"""
+        return self.regularization * self.train.rating_scale
+
+    @property
+    def unit(self) -> float:
+        """√s, the unit of every factor: with ratings c times as large all x are √c times as large."""
+        return float(np.sqrt(self.train.rating_scale))
+
+    def start(self, rng: np.random.Generator) -> np.ndarray:
+        """A random x close to 0."""
+        return rng.normal(0, 0.1 * self.unit, (self.train.n_users + self.train.n_items) * self.n_factors)
+
+    def parts(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The factors of the people (m, k) and of the items (n, k) in x, as views."""
+        rows = x.reshape(-1, self.n_factors)
+        return rows[: self.train.n_users], rows[self.train.n_users :]
+
+    def value(self, x: np.ndarray) -> float:
+        """F(x)"""
+        errors = self._errors(x)
+        return float(errors @ errors + self.ridge * (x @ x))
+
+    def gradient(self, x: np.ndarray) -> np.ndarray:
+        """∂F/∂p_u = −2 Σ_i e_ui q_i + 2λs p_u, and the mirror image; e_ui = r_ui − p_u·q_i."""
+        return self.value_and_gradient(x)[1]
+
+    def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
+        """F(x) and ∇F(x), which share their errors."""
+        (p, q), errors = self.parts(x), self._errors(x)
+        e = sparse.csr_array((errors, self.train.items, self.train.indptr), (len(p), len(q)))
+        slopes = 2 * self.ridge * x - 2 * np.concatenate([(e @ q).ravel(), (e.T @ p).ravel()])
+        return float(errors @ errors + self.ridge * (x @ x)), slopes
+
+    def worked_slope(self, x: np.ndarray) -> WorkedSlope:
+        """The slope in the first factor of the person with most ratings, at x; pull is Σ_i e_ui q_i1."""
+        (p, q), user = self.parts(x), int(self.train.items_per_user.argmax())
+        own = self.train.of(user)
+        pull = round(float(self._errors(x)[own] @ q[self.train.items[own], 0]), 6)
+        factor = round(float(p[user, 0]), 6)
+        ridge = float(f"{self.ridge:.6g}")
+        slope = round(-2 * pull + 2 * ridge * factor, 4)
+        return WorkedSlope(user, own.stop - own.start, pull, ridge, factor, slope)
+
+    def batches(self, rng: np.random.Generator, size: int) -> Iterator[np.ndarray]:
+        """The places of all ratings in random order, `size` at a time."""
+        order = rng.permutation(self.train.n_interactions)
+        yield from np.array_split(order, -(-len(order) // size))
+
+    def batch_gradient(self, x: np.ndarray, batch: np.ndarray) -> np.ndarray:
+        """∇F from the ratings at `batch` alone, scaled up to all: right on average."""
+        (p, q), share = self.parts(x), len(batch) / self.train.n_interactions
+        users, items = self.train.users[batch], self.train.items[batch]
+        errors = self._targets[batch] - np.einsum("ik,ik->i", p[users], q[items])
+        e = sparse.csr_array((errors / share, (users, items)), (len(p), len(q)))
+        return 2 * self.ridge * x - 2 * np.concatenate([(e @ q).ravel(), (e.T @ p).ravel()])
+
+    def best_people(self, x: np.ndarray) -> np.ndarray:
+        """x with every p_u at its ridge regression on the items: half a step of ALS, in float32 as there."""
+        people, _ = self._row_groups
+        return self._solved(people, self._targets32, self.parts(x)[1], x, 0)
+
+    def best_items(self, x: np.ndarray) -> np.ndarray:
+        """x with every q_i at its ridge regression on the people."""
+        _, items = self._row_groups
+        return self._solved(items, items.data.values, self.parts(x)[0], x, 1)
+
+    def model(self, x: np.ndarray) -> FactorModel:
+        """What x predicts, averages included."""
+        p, q = self.parts(x)
+        averages = self._averages
+        return FactorModel.of(
+            p,
+            q,
+            user_bias=averages.user_bias,
+            item_bias=averages.item_bias,
+            offset=averages.offset,
+            predicts_ratings=True,
+        )
+
+    def random_direction(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """A random direction whose part for the people is as long as that of x, and that for the items too.
+
+        Li, Xu, Taylor, Studer and Goldstein, Visualizing the loss landscape of neural nets, NeurIPS 2018, scale alike.
+        """
+        direction = rng.normal(size=x.shape)
+        for own, part in zip(self.parts(x), self.parts(direction), strict=True):
+            part *= np.linalg.norm(own) / np.linalg.norm(part)
+        return direction
+
+    def along(self, x: np.ndarray, direction: np.ndarray) -> Surface:
+        """F / |Ω| where the people move by a times their part of `direction` and the items by b times theirs.
+
+        The error of a rating there is e − a d·q − b p·g − ab d·g, with d and g the directions of person and item.
+        """
+        (p, q), (d, g) = self.parts(x), self.parts(direction)
+        pairs = lambda left, right: np.einsum("ik,ik->i", left[self.train.users], right[self.train.items])  # noqa: E731
+        terms = np.stack([self._errors(x), -pairs(d, q), -pairs(p, g), -pairs(d, g)])
+        degrees = ((0, 0), (1, 0), (0, 1), (1, 1))
+        c = np.zeros((3, 3))
+        for (i, j), row in zip(degrees, terms @ terms.T, strict=True):
+            for (also_i, also_j), product in zip(degrees, row, strict=True):
+                c[i + also_i, j + also_j] += product
+        ridge = self.ridge
+        c[0, 0] += ridge * (x @ x)
+        c[1:, 0] += ridge * np.array([2 * np.vdot(p, d), np.vdot(d, d)])
+        c[0, 1:] += ridge * np.array([2 * np.vdot(q, g), np.vdot(g, g)])
+        return Surface(c / self.train.n_interactions)
+
+    @cached_property
+    def longest_safe_step(self) -> float:
+        """2 / 4(σ₁ − λs): what f(u, v) of the smallest factorisation allows where r is the singular value σ₁."""
+        return 1 / (2 * max(self.largest_singular_value - self.ridge, self.ridge))
+
+    @cached_property
+    def largest_singular_value(self) -> float:
+        """σ₁ of the matrix of all r, with 0 where there is no rating."""
+        shape = (self.train.n_users, self.train.n_items)
+        r = sparse.csr_array((self._targets, self.train.items, self.train.indptr), shape)
+        return float(svds(r, 1, return_singular_vectors=False, random_state=0)[0])
+
+    def _errors(self, x: np.ndarray) -> np.ndarray:
+        p, q = self.parts(x)
+        return self._targets - np.einsum("ik,ik->i", p[self.train.users], q[self.train.items])
+
+    def _solved(self, rows: RowGroups, targets: np.ndarray, fixed: np.ndarray, x: np.ndarray, side: int) -> np.ndarray:
+        ridge = np.full(rows.data.n_users, self.ridge, np.float32)
+        solved = x.copy()
+        self.parts(solved)[side][:] = solve_rows(rows, fixed.astype(np.float32), targets=targets, ridge=ridge)
+        return solved
+
+    @cached_property
+    def _averages(self) -> Baseline:
+        values = self.train.values
+        return Baseline.of(self.train, "biases" if np.ptp(values) else "none")
+
+    @cached_property
+    def _targets32(self) -> np.ndarray:
+        return self._averages.residuals(self.train)
+
+    @cached_property
+    def _targets(self) -> np.ndarray:
+        return self._targets32.astype(np.float64)
+
+    @cached_property
+    def _row_groups(self) -> tuple[RowGroups, RowGroups]:
+        residuals = Interactions(self.train.indptr, self.train.items, self._targets32, self.train.n_items)
+        return RowGroups.of(self.train, self.n_factors), RowGroups.of(residuals.transposed, self.n_factors)

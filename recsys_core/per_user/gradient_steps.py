@@ -1,0 +1,60 @@
+"""Learning a person from pairs when the items stay as they are: BPR and LambdaRank for somebody new."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.pairwise import HARDEST, RIVALS, SAMPLED, Pairs, pool_size, rivals, score_gradient
+
+_STEPS = 60  # as many as a person of the training data gets by default
+_CHOICES = 100  # of a person's own, at a step: nobody waits because they have rated much
+
+
+def person_by_steps(
+    model: FactorModel,
+    items: np.ndarray,
+    gains: np.ndarray,
+    *,
+    pair_weights: Callable[[Pairs], np.ndarray],
+    learning_rate: float,
+    regularization: float,
+    negatives: str,
+) -> np.ndarray:
+    """The factors (k,) of a person who chose `items` with `gains`, by Adagrad on the loss of `train_on_pairs`.
+
+    From 0, with the same random numbers at every call. The mean over the second half of the steps takes out most
+    of the noise of the samples (Polyak and Juditsky, SIAM J. Control and Optimization 1992).
+    """
+    rng = np.random.default_rng(0)
+    n, q = model.n_items, model.item_factors
+    n_pool = pool_size(n, negatives)
+    n_hard = n * HARDEST / max(1, n_pool)  # the hardest of a pool are a sample of the best of all
+    gain_row = np.zeros((1, n), np.float32)
+    gain_row[0, items] = gains
+    p = np.zeros(model.n_factors, np.float32)
+    squares, late = np.full_like(p, 1e-6), np.zeros_like(p)
+    for number in range(_STEPS):
+        scores = q @ p + model.item_bias
+        others = rng.integers(0, n, SAMPLED)
+        if n_pool:
+            hard = np.argpartition(np.where(gain_row[0] > 0, np.inf, -scores), int(n_hard))
+            others[:HARDEST] = hard[(rng.random(HARDEST) * n_hard).astype(int)]
+        samples = np.concatenate([others, rng.choice(items, rivals(gains) or RIVALS)])
+        chosen = items if len(items) <= _CHOICES else rng.choice(items, _CHOICES, replace=False)
+        pairs = Pairs(
+            scores=scores[None],
+            gains=gain_row,
+            rows=np.zeros(len(chosen), int),
+            items=chosen,
+            first=np.zeros(1, int),
+            samples=samples[None],
+            valid=gain_row[0, chosen, None] > gain_row[0, samples],
+        )
+        by_score = score_gradient(pairs, pair_weights(pairs))[0]
+        step = by_score @ q * (len(items) / len(chosen)) + 2 * regularization * p
+        squares += step**2
+        p = p - learning_rate * step / np.sqrt(squares)
+        if number >= _STEPS // 2:
+            late += p
+    return late / (_STEPS - _STEPS // 2)

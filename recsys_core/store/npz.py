@@ -1,0 +1,101 @@
+"""Arrays, models and data sets as bytes and back, without pickle."""
+
+import io
+import json
+import threading
+from dataclasses import fields
+
+import numpy as np
+from scipy import sparse
+
+from recsys_core.algorithms.base import FactorModel, ItemModel
+from recsys_core.data.dataset import Dataset, PlantedTruth
+from recsys_core.data.interactions import Interactions
+
+# NumPy parses the head of an array as Python, and Python 3.11 fails now and then where two threads parse at once
+# ("AST constructor recursion depth mismatch").
+_one_at_a_time = threading.Lock()
+
+
+def pack(arrays: dict[str, np.ndarray]) -> bytes:
+    """NPZ bytes of plain arrays."""
+    if any(array.dtype.hasobject for array in arrays.values()):
+        raise ValueError("Only arrays of numbers and texts can be kept: an array of objects would be pickled.")
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def unpack(content: bytes) -> dict[str, np.ndarray]:
+    """The arrays of `pack`."""
+    with _one_at_a_time, np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def pack_model(model: FactorModel | ItemModel) -> bytes:
+    if isinstance(model, FactorModel):
+        return pack({field.name: np.asarray(getattr(model, field.name)) for field in fields(model)})
+    train, weights = model.train, model.weights
+    arrays = {"indptr": train.indptr, "items": train.items, "values": train.values}
+    if sparse.issparse(weights):
+        names = ("data", "indices", "indptr")
+        arrays |= {f"weights_{name}": getattr(weights, name) for name in names}
+    else:
+        arrays["weights"] = weights
+    return pack(arrays)
+
+
+def unpack_model(content: bytes) -> FactorModel | ItemModel:
+    arrays = unpack(content)
+    if "user_factors" in arrays:
+        offset, predicts_ratings = float(arrays.pop("offset")), bool(arrays.pop("predicts_ratings"))
+        return FactorModel(**arrays, offset=offset, predicts_ratings=predicts_ratings)
+    if "weights" in arrays:
+        weights = arrays["weights"]
+        n = len(weights)
+    else:
+        n = len(arrays["weights_indptr"]) - 1
+        parts = (arrays["weights_data"], arrays["weights_indices"], arrays["weights_indptr"])
+        weights = sparse.csr_array(parts, shape=(n, n))
+    return ItemModel(Interactions(arrays["indptr"], arrays["items"], arrays["values"], n), weights)
+
+
+_TEXT_FIELDS = ("name", "user_ids", "item_ids", "feedback", "titles", "genres", "origin")
+
+
+def pack_dataset(dataset: Dataset) -> bytes:
+    """Texts travel as one JSON array of bytes, numbers as arrays."""
+    texts = {name: getattr(dataset, name) for name in _TEXT_FIELDS}
+    if dataset.relevance_threshold is not None:
+        texts["relevance_threshold"] = dataset.relevance_threshold
+    data, truth = dataset.interactions, dataset.truth
+    arrays = {"indptr": data.indptr, "items": data.items, "values": data.values, "n_items": np.asarray(data.n_items)}
+    if dataset.times is not None:
+        arrays["times"] = dataset.times
+    if truth is not None:
+        texts["taste_names"] = truth.taste_names
+        arrays |= {"user_tastes": truth.user_tastes, "item_tastes": truth.item_tastes, "popularity": truth.popularity}
+    arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
+    return pack(arrays)
+
+
+def unpack_dataset(content: bytes) -> Dataset:
+    arrays = unpack(content)
+    texts = json.loads(arrays["texts"].tobytes())
+    truth = None
+    if "taste_names" in texts:
+        tastes = tuple(texts["taste_names"])
+        truth = PlantedTruth(arrays["user_tastes"], arrays["item_tastes"], arrays["popularity"], tastes)
+    parts, threshold = (arrays["indptr"], arrays["items"], arrays["values"]), texts.get("relevance_threshold")
+    return Dataset(
+        name=texts["name"],
+        interactions=Interactions(*parts, int(arrays["n_items"]), threshold),
+        user_ids=tuple(texts["user_ids"]),
+        item_ids=tuple(texts["item_ids"]),
+        feedback=texts["feedback"],
+        titles=tuple(texts["titles"]),
+        genres=tuple(tuple(genres) for genres in texts["genres"]),
+        times=arrays.get("times"),
+        truth=truth,
+        origin=texts["origin"],
+    )
