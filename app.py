@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from pages.shared.context import sidebar
 from pages.shared.error_boundary import banner, edge
 from pages.shared.links.lesson_strip import lesson_strip
 from pages.shared.links.open_link import has_data, has_runs, stand_run, verdict
@@ -10,6 +9,7 @@ from pages.shared.shell.navigation import navigation, run_in_app
 from pages.shared.shell.pinned_models import tray
 from pages.shared.shell.presenter_mode import hide
 from pages.shared.shell.share_link import share
+from pages.shared.shell.sidebar import sidebar
 from pages.shared.url_state import address
 
 # A projector has 720 lines; the default margins take 200 of them.

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
 from pages.shared.results.open_run import go_where_asked
+from pages.shared.server import store
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import as_text
 from pages.views.history.bulk_actions import offer_undo, several_runs

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.shared.context import RUN_KEY, current, store
+from pages.shared.context import RUN_KEY, current
 from pages.shared.error_boundary import edge
 from pages.shared.results.imported_models import trained_here
 from pages.shared.results.report_buttons import copy_as_python
+from pages.shared.server import store
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import as_text
 from pages.shared.widgets.parameter_widgets import chosen, parameter_widgets

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.baselines import Popularity
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import split
 from recsys_core.data.synthetic import PlantedRecipe, generate

@@ -13,7 +13,7 @@ import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.algorithms.trained import trained
+from recsys_core.algorithms.epochs import trained
 from recsys_core.comparison.verdicts import judge_all
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.base import FactorModel, ItemModel
 from recsys_core.algorithms.baselines import Popularity, Random
+from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.data.interactions import Interactions
 from tests.algorithm_contract import (
     IMPERSONAL,

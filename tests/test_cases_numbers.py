@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import BETTER, WORSE, judge_all
 from recsys_core.data.cleaning import Core, mend
 from recsys_core.data.dataset import Dataset

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import recsys_core.evaluation.rank_items as ranking_module
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.errors import InputError

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from recsys_core.algorithms import ALGORITHMS, ALS, EASE, SVD, ImplicitALS, ItemKNN
 from recsys_core.data.interactions import Interactions
+from recsys_core.evaluation.significant_digits import rounded
 from recsys_core.per_user.fold_in import fold_in
-from recsys_core.per_user.score_parts import BY_RATING, bias_parts, factor_parts, gathered, rating_parts, rounded
+from recsys_core.per_user.score_parts import BY_RATING, bias_parts, factor_parts, gathered, rating_parts
 from tests.algorithm_contract import SMALL, recipe, run, scores, small_ratings
 
 ITEMS = np.array([0, 11, 39])

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.shared import context
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import PlantedRecipe, generate

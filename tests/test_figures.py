@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.bootstrap import Interval

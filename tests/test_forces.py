@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import BPR
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.forking import check_fork, forked_epochs
+from recsys_core.algorithms.epochs import check_fork, forked_epochs
 from recsys_core.data.split import SplitRecipe, split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError

@@ -5,8 +5,8 @@ import pytest
 from sqlalchemy import event
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.imported import Imported
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.corruption import DropShare, broken
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import PlantedRecipe, generate

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS, EASE, Biases, ItemKNN, ease
-from recsys_core.algorithms.base import ItemModel
 from recsys_core.algorithms.item_knn import SIMILARITIES
 from recsys_core.algorithms.kernels import cooccurrence
+from recsys_core.algorithms.models import ItemModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from tests import oracles

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import BPR, LambdaRank
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, split
 from recsys_core.data.synthetic import PlantedRecipe, generate

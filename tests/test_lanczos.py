@@ -10,9 +10,9 @@ from scipy.sparse.linalg import svds
 from threadpoolctl import threadpool_limits
 
 from recsys_core.algorithms import SVD
-from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.kernels import lanczos
 from recsys_core.algorithms.kernels.lanczos import leading_singular_triplets
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import split
 from recsys_core.data.synthetic import PlantedRecipe, generate

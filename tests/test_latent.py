@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.factors.axes import by_strength, ends, largest_score_change, map_points, nearest, strengths_of, varimax
 from recsys_core.optimize.pca import principal_components

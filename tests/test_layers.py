@@ -17,14 +17,18 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 FLOORS = (
     ("errors",),
     ("parameters", "threads", "numerics"),
-    ("words",),
     ("data",),
-    ("optimize", "metrics"),
+    ("metrics",),
     ("algorithms",),
-    ("latent", "stability", "traits", "evaluation"),
+    ("optimize", "factors"),
+    ("evaluation",),
+    ("per_user",),
+    ("comparison",),
     ("store",),
+    ("links",),
     ("sweeps", "exchange"),
-    ("runner", "figures"),
+    ("figures",),
+    ("runner",),
     ("report",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -70,6 +74,36 @@ def rooms_above(path: Path, tree: ast.AST) -> list[str]:
     names = imported(tree, path.relative_to(ROOT).parts[:-1])
     rooms = {name.split(".")[1] for name in names if name.startswith("recsys_core.")} - {here}
     return sorted(room for room in rooms if FLOOR_OF[room] >= FLOOR_OF[here])
+
+
+def views_not_its_own(path: Path, tree: ast.AST) -> list[str]:
+    """Views that a file imports although they belong to another page, or to none of its business."""
+    place = path.relative_to(ROOT).parts
+    own = place[2] if place[1:2] == ("views",) else Path(place[-1]).stem if len(place) == 2 else None
+    views = [name for name in imported(tree, place[:-1]) if name.startswith("pages.views.")]
+    return [name for name in views if name.split(".")[2] != own]
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported_at_once(path: Path) -> Iterator[str]:
+    """Our own modules that a file needs before it is loaded itself: what it imports outside of functions."""
+    tree = tree_of(path)
+    tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    known = {module_of(each) for each in [*CORE, *SCREEN]}
+    for name in imported(tree, path.relative_to(ROOT).parts[:-1]):
+        yield from {name if name in known else name.rpartition(".")[0]} & known
+
+
+def circles(imports: dict[str, set[str]]) -> list[str]:
+    """Modules that import themselves through others: what is left when all that can be loaded has been."""
+    left = dict(imports)
+    while ready := [name for name, needed in left.items() if not (needed & left.keys()) - {name}]:
+        for name in ready:
+            del left[name]
+    return sorted(left)
 
 
 def dotted(node: ast.AST) -> str:
@@ -132,6 +166,16 @@ def test_every_room_of_the_core_stands_on_a_floor():
 def test_imports_point_down_only(path):
     if room_of(path) != "__init__":
         assert rooms_above(path, tree_of(path)) == []
+
+
+@pytest.mark.parametrize("path", SCREEN, ids=name_of)
+def test_a_view_knows_its_own_page_and_what_pages_share_and_no_other_view(path):
+    assert views_not_its_own(path, tree_of(path)) == []
+
+
+def test_no_modules_import_one_another_in_a_circle():
+    imports = {module_of(path): set(imported_at_once(path)) for path in [*CORE, *SCREEN]}
+    assert circles(imports) == []
 
 
 @each_core_file
@@ -216,14 +260,28 @@ def test_the_top_level_holds_what_the_design_names_and_no_more():
     [
         ("from recsys_core.evaluation.evaluate import evaluate", ["evaluation"]),
         ("import recsys_core.store.store", ["store"]),
-        ("from recsys_core import latent", ["latent"]),
-        ("from ..evaluation import ranking", ["evaluation"]),
+        ("from recsys_core import store", ["store"]),
+        ("from ..evaluation import rank_items", ["evaluation"]),
         ("def f():\n    from recsys_core.runner import execute", ["runner"]),
         ("from .als import ALS\nfrom ..data.split import split\nfrom recsys_core.errors import InputError", []),
     ],
 )
 def test_an_import_that_points_up_is_seen_however_it_is_written(source, above):
     assert rooms_above(ROOT / "recsys_core" / "algorithms" / "new.py", ast.parse(source)) == above
+
+
+def test_another_page_s_view_is_seen_and_so_is_one_in_what_pages_share():
+    tree = ast.parse("from pages.views.compare.table import show_table")
+    assert views_not_its_own(ROOT / "pages" / "views" / "data" / "new.py", tree)
+    assert views_not_its_own(ROOT / "pages" / "shared" / "results" / "new.py", tree)
+    assert views_not_its_own(ROOT / "pages" / "data.py", tree)
+    assert not views_not_its_own(ROOT / "pages" / "views" / "compare" / "new.py", tree)
+    assert not views_not_its_own(ROOT / "pages" / "compare.py", tree)
+
+
+def test_a_circle_is_seen():
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == ["a", "b", "c", "d"]
+    assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
 @pytest.mark.parametrize(

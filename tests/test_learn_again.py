@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.trained import trained
+from recsys_core.algorithms.epochs import trained
 from recsys_core.data.split import METHODS, SplitRecipe, split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError

@@ -8,11 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from recsys_core.optimize.adagrad import adagrad
 from recsys_core.optimize.gradient_check import gradient_error
-from recsys_core.optimize.gradient_descent import gradient_descent
-from recsys_core.optimize.methods import bfgs, lbfgs, slsqp
-from recsys_core.optimize.newton import newton
+from recsys_core.optimize.methods import adagrad, bfgs, gradient_descent, lbfgs, newton, slsqp
 from recsys_core.optimize.surface import LEVEL, MINIMUM, SADDLE, TOP, Surface, ridge_regression, smallest_factorisation
 from recsys_core.optimize.textbook import (
     COVARIANCE,

@@ -9,8 +9,8 @@ from recsys_core.algorithms import pairwise
 from recsys_core.algorithms.als import ALS
 from recsys_core.algorithms.baselines import Popularity
 from recsys_core.algorithms.bpr import mean_over_samples
+from recsys_core.algorithms.epochs import trained
 from recsys_core.algorithms.lambdarank import LambdaRank, graded_gains
-from recsys_core.algorithms.trained import trained
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import split
 from recsys_core.data.synthetic import PlantedRecipe, generate

@@ -14,7 +14,7 @@ from recsys_core.algorithms.baselines import Popularity
 from recsys_core.algorithms.imported import Imported
 from recsys_core.comparison.sentences import against_baseline, headline
 from recsys_core.comparison.side_by_side import intervals_of, verdicts_of
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, Verdict
+from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, Verdict
 from recsys_core.data.cleaning import Core, mend
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
@@ -23,11 +23,10 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import honest, honest_range
 from recsys_core.figures.offline import plotly_js
-from recsys_core.figures.verdicts import MARKS
-from recsys_core.report.findings import other_seeds, recipe_of
 from recsys_core.report.page import report
 from recsys_core.report.script import script
 from recsys_core.runner.execute import execute
+from recsys_core.store.run import other_seeds, recipe_of
 from recsys_core.store.store import RunStore
 from tests.test_report_script import executed
 

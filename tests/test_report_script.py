@@ -16,9 +16,9 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.als import ALS
 from recsys_core.algorithms.bpr import BPR
+from recsys_core.algorithms.epochs import trained
 from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.svd import SVD
-from recsys_core.algorithms.trained import trained
 from recsys_core.data.cleaning import Binarise, Core, mend
 from recsys_core.data.corruption import AddBots, DropShare, broken
 from recsys_core.data.dataset import Dataset

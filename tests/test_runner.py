@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS, RECIPES
-from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.epochs import Diverged, stop_at_divergence
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import PlantedRecipe, generate

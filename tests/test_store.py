@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions

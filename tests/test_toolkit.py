@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.blend import Blend, standardised, weighted_sum
-from recsys_core.algorithms.trained import trained
+from recsys_core.algorithms.epochs import trained
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.reading import Choices, guess_layout, read_items, read_ratings

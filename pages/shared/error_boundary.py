@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.errors import FragmentHandledException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.shared.context import store
+from pages.shared.server import store
 from pages.shared.text import as_text
 from recsys_core.store.database import NoAnswer, StoreError
 

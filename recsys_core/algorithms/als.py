@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys_core.algorithms import shared_fields
-from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
 from recsys_core.algorithms.kernels.least_squares import solve_rows
 from recsys_core.algorithms.kernels.row_groups import RowGroups
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.base import Algorithm, Epoch
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.parameters import number

@@ -7,7 +7,8 @@ from typing import Self
 import numpy as np
 
 from recsys_core.algorithms import shared_fields
-from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.base import Algorithm, Epoch
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.pairwise import (
     NEGATIVES,
     FixedTriples,
@@ -28,8 +29,8 @@ class BPR(Algorithm):
     ‖Θ‖² = Σ‖p_u‖² + Σ‖q_i‖² + Σb_i². Source: Rendle, Freudenthaler, Gantner and Schmidt-Thieme, BPR: Bayesian
     personalized ranking from implicit feedback, UAI 2009, equation for BPR-Opt. We differ in the optimiser (blocks of
     users with Adagrad instead of single triples), in the mean over the items j that a choice is compared with and so in
-    the unit of λ (see `shared_fields.pair_regularization`), in "mildly hard" negatives, half of which are the best-scored of a
-    random pool, and in where we start.
+    the unit of λ (see `shared_fields.pair_regularization`), in "mildly hard" negatives, half of which are the
+    best-scored of a random pool, and in where we start.
 
     The objective reported is mean −ln σ(x̂_uij) + λ‖Θ‖² / |choices|, the negative of the above per choice, with the mean
     over fixed triples whose j are drawn uniformly from what u did not choose, however `negatives` are drawn.

@@ -7,8 +7,9 @@ import numpy as np
 from scipy import linalg
 from scipy.linalg import lapack
 
-from recsys_core.algorithms.base import Algorithm, Epoch, ItemModel
+from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.kernels.cooccurrence import joint_counts
+from recsys_core.algorithms.models import ItemModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.parameters import number

@@ -8,12 +8,13 @@ import numpy as np
 
 from recsys_core.algorithms import shared_fields
 from recsys_core.algorithms.als import penalty as weighted_norm
-from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.kernels.conjugate_gradient import improve_rows
 from recsys_core.algorithms.kernels.initial_factors import spread_directions
 from recsys_core.algorithms.kernels.least_squares import solve_rows
 from recsys_core.algorithms.kernels.noise_level import noise_level
 from recsys_core.algorithms.kernels.row_groups import RowGroups
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from recsys_core.algorithms.base import Algorithm, Epoch, ItemModel
+from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.kernels.cooccurrence import joint_counts
+from recsys_core.algorithms.models import ItemModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 

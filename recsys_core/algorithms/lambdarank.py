@@ -8,8 +8,9 @@ from typing import Self
 import numpy as np
 
 from recsys_core.algorithms import shared_fields
-from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.bpr import mean_over_samples
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.pairwise import (
     NEGATIVES,
     Pairs,

@@ -17,8 +17,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recsys_core.algorithms.base import Algorithm, FactorModel
+from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.kernels.initial_factors import spread_directions
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 
 NEGATIVES = ("mildly hard", "uniform")

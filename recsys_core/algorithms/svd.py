@@ -7,9 +7,10 @@ import numpy as np
 from scipy import sparse
 
 from recsys_core.algorithms import shared_fields
-from recsys_core.algorithms.base import Algorithm, Epoch, FactorModel
+from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.centering import CENTERINGS, Baseline
 from recsys_core.algorithms.kernels.lanczos import leading_singular_triplets
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 

@@ -5,7 +5,7 @@ import time
 import numpy as np
 from scipy import sparse
 
-from recsys_core.algorithms.base import FactorModel, ItemModel
+from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.rank_items import top_items
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.comparison.user_groups import GroupDifference
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
+from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, WORSE, Verdict
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW, honest, honest_range
-from recsys_core.figures.verdicts import MARKS
 
 ONE_SPLIT = (
     "The intervals say how much depends on who was asked. All of them are of one split: another split of the same "

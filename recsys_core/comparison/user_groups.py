@@ -6,10 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.comparison.verdicts import CANNOT_TELL, Verdict, judge
+from recsys_core.comparison.side_by_side import values_of
+from recsys_core.comparison.verdicts import CANNOT_TELL, MARGIN, Verdict, judge
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.evaluation.bootstrap import DIFFERENCES, FEWEST_USERS, Interval, SeedVariance, mean_interval
+from recsys_core.data.split import Split
+from recsys_core.evaluation.bootstrap import (
+    DIFFERENCES,
+    FEWEST_USERS,
+    Interval,
+    SeedVariance,
+    mean_interval,
+    seed_variances,
+)
+from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.randomisation import chance_of_groups
 
 _MOST_GROUPS = 8
@@ -130,3 +140,47 @@ def _by_name(name: str, names: Sequence[str]) -> Grouping:
     labels = [*frequent, "other"] if len(set(names)) > len(frequent) else frequent
     place = {label: at for at, label in enumerate(frequent)}
     return Grouping(name, tuple(labels), np.array([place.get(each, len(frequent)) for each in names]))
+
+
+def groups_of(
+    dataset: Dataset,
+    cut: Split,
+    evaluations: Sequence[Evaluation],
+    metric: str,
+    k: int,
+    challenger: int,
+    *,
+    recipes: Sequence,
+    other_seeds: Sequence[Sequence[Evaluation]],
+    margin: float = MARGIN,
+) -> dict[str, list[GroupDifference]]:
+    """By grouping, where one is known, how the `challenger` does against the first evaluation in groups of people.
+
+    The groups are judged beside those of all other evaluations, since any of them may have been chosen for what it
+    shows. `recipes`, `other_seeds` and `margin` as in `verdicts_of`.
+    """
+    users, train = evaluations[0].users, cut.train
+    held_out = cut.part(evaluations[0].part)[1].relevant
+    groupings = [
+        by_activity(train, users),
+        by_popularity(train, held_out, users),
+        by_genre(dataset, train, users),
+        by_taste(dataset, users),
+    ]
+    values = values_of(evaluations, metric, k)
+    by_seed = [
+        [values[:, place], *(other.per_user(metric, k) for other in other_seeds[place])] for place in (0, challenger)
+    ]
+
+    def seeds(members: np.ndarray) -> list[SeedVariance]:
+        return [each for own in by_seed for each in seed_variances([float(one[members].mean()) for one in own])]
+
+    differences = values[:, 1:] - values[:, [0]]
+    return differences_by_group(
+        differences[:, challenger - 1],
+        [each for each in groupings if each is not None],
+        beside=np.delete(differences, challenger - 1, axis=1).T,
+        band=margin * abs(float(values[:, 0].mean())),
+        seeds=seeds,
+        are_alike=recipes[challenger] == recipes[0],
+    )

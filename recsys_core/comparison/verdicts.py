@@ -28,6 +28,7 @@ MARGIN = 0.02
 POWER = 0.8
 """With as many users as `users_needed`, a difference of this size is told in 80 of 100 tests."""
 BETTER, SAME, CANNOT_TELL, WORSE = "better", "practically the same", "cannot tell", "worse"
+MARKS = {BETTER: "▲", SAME: "=", CANNOT_TELL: "?", WORSE: "▼"}
 OPPOSITE = {BETTER: WORSE, WORSE: BETTER, SAME: SAME, CANNOT_TELL: CANNOT_TELL}
 _MOST_TIMES = 1000  # as many users as there are: needing more is no plan
 

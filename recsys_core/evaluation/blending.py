@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.blend import standardised, weighted_sum
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.data.subsample import some_people
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.evaluation.significant_digits import rounded
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend_objectives import (
     BELOW,
@@ -20,7 +21,6 @@ from recsys_core.optimize.blend_objectives import (
     at_most,
     blend_weights,
 )
-from recsys_core.per_user.score_parts import rounded
 
 _DEPTH = 50  # of each part's list the fit looks at; further down no blend finds its first ten
 _MOST_CELLS = 500_000  # held-out items × items beside them: a hundredth of a second a step

@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from recsys_core.algorithms.base import Recommender
+from recsys_core.algorithms.models import Recommender
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval, bounds_of, difference_interval, mean_interval

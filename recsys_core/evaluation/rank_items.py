@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms.base import Recommender
+from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.metrics.dislikes import HeldOutRatings

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from recsys_core.algorithms.base import Recommender
+from recsys_core.algorithms.models import Recommender
 from recsys_core.errors import InputError
 from recsys_core.evaluation.rank_items import blocks_of, finite_scores
 from recsys_core.metrics.ranked_relevance import RankedRelevance

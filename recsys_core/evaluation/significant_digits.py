@@ -1,6 +1,7 @@
 """Honest digits: a number is written as far as its interval lets it be known, and no further."""
 
 import math
+from collections.abc import Sequence
 
 from recsys_core.evaluation.bootstrap import Interval
 
@@ -47,3 +48,19 @@ def _written(value: float, places: int, sign: bool) -> str:
     if float(text) == 0:
         return text.lstrip("+-")  # no sign where all digits are 0
     return text.replace("-", "−")
+
+
+def rounded(parts: Sequence[float], digits: int) -> tuple[list[float], float]:
+    """The parts and their sum with `digits` decimals, so that the rounded parts add up to the rounded sum exactly.
+
+    Every part is rounded down or up to a neighbour; up go those that lose most by rounding down (the method of
+    largest remainders).
+    """
+    unit = 10**digits
+    scaled = [part * unit for part in parts]
+    total = round(math.fsum(scaled))
+    whole = [math.floor(part) for part in scaled]
+    by_loss = sorted(range(len(scaled)), key=lambda place: whole[place] - scaled[place])
+    for place in by_loss[: total - sum(whole)]:
+        whole[place] += 1
+    return [part / unit for part in whole], total / unit

@@ -1,6 +1,6 @@
 """What a model is, beside its arrays: plain JSON that travels in the same file."""
 
-from recsys_core.algorithms.base import FactorModel, Recommender
+from recsys_core.algorithms.models import FactorModel, Recommender
 from recsys_core.data.dataset import Dataset
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import CUTOFF, HEADLINE_METRICS, METRICS

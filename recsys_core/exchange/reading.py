@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.imported import Imported
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.data.split import Split

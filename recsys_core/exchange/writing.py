@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from scipy import sparse
 
-from recsys_core.algorithms.base import FactorModel, Recommender
+from recsys_core.algorithms.models import FactorModel, Recommender
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.long_texts import padded_ids, padded_titles
 from recsys_core.data.sandbox.model import ABOUT

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 
 _ROTATIONS, _LEAST_GAIN = 500, 1e-6  # varimax ends when a turn raises its criterion by less than this share
 _MOST_COMPARED, _AT_A_TIME = 1_000, 100  # people whose scores are compared

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from recsys_core.evaluation.significant_digits import rounded
 from recsys_core.figures.factors import TasteMap
 from recsys_core.figures.palette import RAIL, RUNS
 from recsys_core.figures.text import plain
-from recsys_core.per_user.score_parts import rounded
 
 _UP, _DOWN = RUNS[0], RUNS[1]  # blue for what speaks for the item, orange against
 DIGITS = 3

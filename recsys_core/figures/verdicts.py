@@ -5,13 +5,12 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from recsys_core.comparison.user_groups import GroupDifference
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
+from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, WORSE, Verdict
 from recsys_core.evaluation.significant_digits import honest_range
 from recsys_core.figures.comparison import interval_dot, run_style
 from recsys_core.figures.palette import RAIL, RUNS
 from recsys_core.figures.text import row_name, run_name
 
-MARKS = {BETTER: "▲", SAME: "=", CANNOT_TELL: "?", WORSE: "▼"}
 _GAIN, _LOSS = RUNS[0], RUNS[1]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.algorithms.forking import check_fork
+from recsys_core.algorithms.epochs import check_fork
 from recsys_core.errors import InputError
 from recsys_core.links.slug import changed, pieces, quoted, read_value, write_recipe, write_value
 from recsys_core.parameters import Parameter, parameters

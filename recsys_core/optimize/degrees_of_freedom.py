@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from recsys_core.errors import InputError
-from recsys_core.optimize.newton import newton
+from recsys_core.optimize.methods import newton
 
 _LEAST = 1e-6  # of the largest singular value: below, float32 factors have no direction of their own
 _ARRIVED = 1e-9  # of df

@@ -8,10 +8,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
-from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.centering import Baseline
 from recsys_core.algorithms.kernels.least_squares import solve_rows
 from recsys_core.algorithms.kernels.row_groups import RowGroups
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.optimize.surface import Surface
 

@@ -1,7 +1,8 @@
-"""SciPy's minimisers as generators of their iterates: BFGS, L-BFGS and, with constraints, SLSQP."""
+"""Methods of optimisation as generators of their iterates; BFGS, L-BFGS and SLSQP are SciPy's."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import cycle
 from queue import SimpleQueue
 
 import numpy as np
@@ -79,3 +80,57 @@ def _path(start: np.ndarray, value: Callable, **settings) -> Iterator[np.ndarray
             go_on.put(True)
     finally:
         go_on.put(False)
+
+
+def alternating(best: Sequence[Callable], start: np.ndarray) -> Iterator[np.ndarray]:
+    """x ← best[0](x), x ← best[1](x), … in turns, without end; `start` (d,) first.
+
+    Each of `best` returns x with one part of it at the minimum, the rest as it was: so the objective never rises.
+    ALS is this with the people as one part and the items as the other.
+    """
+    x = np.array(start, np.float64)
+    for improve in cycle(best):
+        yield x
+        x = improve(x)
+
+
+def gradient_descent(gradient: Callable, start: np.ndarray, step_size: float) -> Iterator[np.ndarray]:
+    """x ← x − η ∇f(x), without end; `start` (d,) first (Cauchy 1847).
+
+    Near a minimum with Hessian H it converges for η < 2 / λ_max(H) and then by the factor max |1 − η λ_i(H)| a step.
+    """
+    x = np.array(start, np.float64)
+    while True:
+        yield x
+        x = x - step_size * gradient(x)
+
+
+def newton(function: Callable, jacobian: Callable, start: np.ndarray | float) -> Iterator[np.ndarray]:
+    """x ← x − J(x)⁺ F(x), without end; `start` (d,) or a number first.
+
+    It looks for a root of F. With F = ∇f and J the Hessian of f that is a point where f is level: a minimum,
+    but as gladly a saddle or a top. Close to a root with regular J the error is squared at every step.
+    The pseudo-inverse ⁺ is J⁻¹ where that exists (Ben-Israel, J. Math. Anal. Appl. 1966).
+    """
+    x = np.atleast_1d(np.array(start, np.float64))
+    while True:
+        yield x
+        x = x - np.linalg.pinv(np.atleast_2d(jacobian(x))) @ np.atleast_1d(function(x))
+
+
+def adagrad(
+    batches: Callable[[], Iterable], gradient: Callable, start: np.ndarray, learning_rate: float
+) -> Iterator[np.ndarray]:
+    """x ← x − η g / √Σg², g = gradient(x, batch) over one pass of `batches()`; x (d,) after every pass, without end.
+
+    The sum runs over all gradients so far, coordinate by coordinate (Duchi, Hazan and Singer, JMLR 2011).
+    """
+    x = np.array(start, np.float64)
+    squares = np.full_like(x, 1e-12)  # so that a coordinate no rating has touched stays where it is
+    while True:
+        yield x
+        x = x.copy()
+        for batch in batches():
+            g = gradient(x, batch)
+            squares += g * g
+            x -= learning_rate * g / np.sqrt(squares)

@@ -8,11 +8,8 @@ import numpy as np
 
 from recsys_core.data.interactions import Interactions
 from recsys_core.metrics.rating import rmse
-from recsys_core.optimize.adagrad import adagrad
-from recsys_core.optimize.alternating import alternating
 from recsys_core.optimize.factor_objective import FactorObjective
-from recsys_core.optimize.gradient_descent import gradient_descent
-from recsys_core.optimize.methods import lbfgs
+from recsys_core.optimize.methods import adagrad, alternating, gradient_descent, lbfgs
 from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, UNFINISHED, timed
 from recsys_core.threads import one_blas_thread
 

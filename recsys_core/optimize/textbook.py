@@ -5,9 +5,7 @@ from itertools import islice
 
 import numpy as np
 
-from recsys_core.optimize.gradient_descent import gradient_descent
-from recsys_core.optimize.methods import bfgs, slsqp
-from recsys_core.optimize.newton import newton
+from recsys_core.optimize.methods import bfgs, gradient_descent, newton, slsqp
 from recsys_core.optimize.pca import principal_components
 
 RETURNS = np.array([0.12, 0.10, 0.07, 0.03])

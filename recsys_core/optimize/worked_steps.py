@@ -5,10 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recsys_core.optimize.alternating import alternating
-from recsys_core.optimize.gradient_descent import gradient_descent
-from recsys_core.optimize.methods import bfgs
-from recsys_core.optimize.newton import newton
+from recsys_core.optimize.methods import alternating, bfgs, gradient_descent, newton
 from recsys_core.optimize.surface import Surface
 from recsys_core.optimize.trajectory import Path, follow
 

@@ -5,7 +5,7 @@ from functools import singledispatch
 
 import numpy as np
 
-from recsys_core.algorithms.base import Algorithm, FactorModel, ItemModel, Recommender
+from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.biases import Biases
 from recsys_core.algorithms.bpr import BPR, mean_over_samples
 from recsys_core.algorithms.ease import EASE
@@ -13,6 +13,7 @@ from recsys_core.algorithms.item_knn import ItemKNN
 from recsys_core.algorithms.kernels.least_squares import solve_rows
 from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.algorithms.lambdarank import LambdaRank
+from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.algorithms.pairwise import binary_gains
 from recsys_core.data.interactions import Interactions
 from recsys_core.per_user.gradient_steps import person_by_steps

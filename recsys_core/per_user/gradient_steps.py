@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.pairwise import HARDEST, RIVALS, SAMPLED, Pairs, pool_size, rivals, score_gradient
 
 _STEPS = 60  # as many as a person of the training data gets by default

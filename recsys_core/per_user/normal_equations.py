@@ -6,9 +6,10 @@ from functools import singledispatch
 import numpy as np
 
 from recsys_core.algorithms.als import ALS
-from recsys_core.algorithms.base import Algorithm, FactorModel
+from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.biases import Biases
 from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.interactions import Interactions
 

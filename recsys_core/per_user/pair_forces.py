@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recsys_core.algorithms.base import FactorModel
 from recsys_core.algorithms.bpr import mean_over_samples
 from recsys_core.algorithms.lambdarank import discounts, graded_gains, swap_effects
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.pairwise import Pairs, score_gradient
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError

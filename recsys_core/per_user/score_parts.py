@@ -7,10 +7,10 @@ from functools import singledispatch
 import numpy as np
 
 from recsys_core.algorithms.als import ALS
-from recsys_core.algorithms.base import FactorModel, ItemModel, Recommender
 from recsys_core.algorithms.ease import EASE
 from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.item_knn import ItemKNN
+from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.interactions import Interactions
 from recsys_core.per_user.normal_equations import person_equations
@@ -108,19 +108,3 @@ def gathered(names: Sequence[str], parts: np.ndarray, most: int, rest: str) -> t
     if len(left) == 0:
         return names, parts[shown]
     return [*names, rest.format(count=len(left))], np.append(parts[shown], parts[left].sum())
-
-
-def rounded(parts: Sequence[float], digits: int) -> tuple[list[float], float]:
-    """The parts and their sum with `digits` decimals, so that the rounded parts add up to the rounded sum exactly.
-
-    Every part is rounded down or up to a neighbour; up go those that lose most by rounding down (the method of
-    largest remainders).
-    """
-    unit = 10**digits
-    scaled = [part * unit for part in parts]
-    total = round(math.fsum(scaled))
-    whole = [math.floor(part) for part in scaled]
-    by_loss = sorted(range(len(scaled)), key=lambda place: whole[place] - scaled[place])
-    for place in by_loss[: total - sum(whole)]:
-        whole[place] += 1
-    return [part / unit for part in whole], total / unit

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.algorithms.base import Algorithm, FactorModel
+from recsys_core.algorithms.base import Algorithm
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.per_user.normal_equations import person_equations
 

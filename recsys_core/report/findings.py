@@ -3,28 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.comparison.side_by_side import intervals_of, values_of, verdicts_of
+from recsys_core.comparison.side_by_side import intervals_of, verdicts_of
 from recsys_core.comparison.user_groups import (
     GroupDifference,
-    by_activity,
-    by_genre,
-    by_popularity,
-    by_taste,
-    differences_by_group,
+    groups_of,
 )
 from recsys_core.comparison.verdicts import MARGIN, Verdict
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.baselines import evaluate_rails
-from recsys_core.evaluation.bootstrap import Interval, SeedVariance, seed_variances
+from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
 from recsys_core.report.script import check_one_split
-from recsys_core.store.run import EpochRecord, Run
+from recsys_core.store.run import EpochRecord, Run, other_seeds, recipe_of
 from recsys_core.store.store import RunStore
 
 
@@ -118,59 +112,4 @@ def find(
         challenger=challenger,
         groups=groups,
         n_reveals=n_reveals,
-    )
-
-
-def recipe_of(run: Run) -> tuple:
-    """All that two runs must share to differ by nothing but the seed."""
-    return run.algorithm, run.recipe, run.fork
-
-
-def other_seeds(run: Run, scored: Sequence[Run]) -> list[Run]:
-    """Those of `scored` that differ from `run` by nothing but the seed, one a seed."""
-    twins = [other for other in scored if recipe_of(other) == recipe_of(run) and other.seed != run.seed]
-    return list({other.seed: other for other in twins}.values())
-
-
-def groups_of(
-    dataset: Dataset,
-    cut: Split,
-    evaluations: Sequence[Evaluation],
-    metric: str,
-    k: int,
-    challenger: int,
-    *,
-    recipes: Sequence,
-    other_seeds: Sequence[Sequence[Evaluation]],
-    margin: float = MARGIN,
-) -> dict[str, list[GroupDifference]]:
-    """By grouping, where one is known, how the `challenger` does against the first evaluation in groups of people.
-
-    The groups are judged beside those of all other evaluations, since any of them may have been chosen for what it
-    shows. `recipes`, `other_seeds` and `margin` as in `verdicts_of`.
-    """
-    users, train = evaluations[0].users, cut.train
-    held_out = cut.part(evaluations[0].part)[1].relevant
-    groupings = [
-        by_activity(train, users),
-        by_popularity(train, held_out, users),
-        by_genre(dataset, train, users),
-        by_taste(dataset, users),
-    ]
-    values = values_of(evaluations, metric, k)
-    by_seed = [
-        [values[:, place], *(other.per_user(metric, k) for other in other_seeds[place])] for place in (0, challenger)
-    ]
-
-    def seeds(members: np.ndarray) -> list[SeedVariance]:
-        return [each for own in by_seed for each in seed_variances([float(one[members].mean()) for one in own])]
-
-    differences = values[:, 1:] - values[:, [0]]
-    return differences_by_group(
-        differences[:, challenger - 1],
-        [each for each in groupings if each is not None],
-        beside=np.delete(differences, challenger - 1, axis=1).T,
-        band=margin * abs(float(values[:, 0].mean())),
-        seeds=seeds,
-        are_alike=recipes[challenger] == recipes[0],
     )

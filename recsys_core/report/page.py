@@ -16,7 +16,7 @@ from recsys_core.comparison.sentences import (
     looks,
 )
 from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
-from recsys_core.comparison.verdicts import MARGIN, Verdict
+from recsys_core.comparison.verdicts import MARGIN, MARKS, Verdict
 from recsys_core.data.cleaning import from_settings
 from recsys_core.data.relevance import dislikes_below
 from recsys_core.errors import InputError
@@ -24,7 +24,7 @@ from recsys_core.evaluation.significant_digits import honest, honest_range
 from recsys_core.factors.axes import by_strength
 from recsys_core.figures.comparison import intervals, overlay
 from recsys_core.figures.factors import draw_map, taste_map
-from recsys_core.figures.verdicts import MARKS, differences, group_differences
+from recsys_core.figures.verdicts import differences, group_differences
 from recsys_core.metrics.ranking import CUTOFF, HEADLINE_METRICS, METRICS
 from recsys_core.numerics import NUMERICS_VERSION, describe_environment, distinct_environments
 from recsys_core.parameters import parameters

@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 
-from recsys_core.algorithms.base import Algorithm, Epoch, Recommender
-from recsys_core.algorithms.epochs import Diverged, stop_at_divergence
-from recsys_core.algorithms.forking import forked_epochs
+from recsys_core.algorithms.base import Algorithm, Epoch
+from recsys_core.algorithms.epochs import Diverged, forked_epochs, stop_at_divergence
+from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError

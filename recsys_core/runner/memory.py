@@ -9,7 +9,9 @@ from recsys_core.algorithms.item_knn import ItemKNN
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
-from recsys_core.runner.workers import N_WORKERS
+
+N_WORKERS = 2
+"""Trainings that run at the same time on one machine, which share its memory."""
 
 # All as measured at the peak, with room for packing what the store keeps.
 # The ratings by user and by item, sorted, grouped, and cut into training and held-out parts.

@@ -9,11 +9,11 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
+from recsys_core.runner.memory import N_WORKERS
 from recsys_core.runner.retry import until_done
 from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore
 
-N_WORKERS = 2
 EVERYTHING, WAITED_FOR = "everything", "waited-for"  # which runs a worker takes
 _LOOK_EVERY = 5.0  # seconds
 _PROJECT = Path(__file__).parent.parent.parent

@@ -9,8 +9,9 @@ from functools import cached_property
 from sqlalchemy import func, insert, select, update
 
 from recsys_core.algorithms import RECIPES
-from recsys_core.algorithms.base import Algorithm, Recommender
+from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.imported import Imported
+from recsys_core.algorithms.models import Recommender
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import CUTOFF

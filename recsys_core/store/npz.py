@@ -8,7 +8,7 @@ from dataclasses import fields
 import numpy as np
 from scipy import sparse
 
-from recsys_core.algorithms.base import FactorModel, ItemModel
+from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.data.dataset import Dataset, PlantedTruth
 from recsys_core.data.interactions import Interactions
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from recsys_core.algorithms import RECIPES
@@ -125,3 +125,14 @@ def restore_recipe(algorithm: str, settings: dict) -> Algorithm:
     recipe = RECIPES[algorithm]
     known = {each.name for each in fields(recipe)}
     return recipe(**{name: value for name, value in settings.items() if name in known})
+
+
+def recipe_of(run: Run) -> tuple:
+    """All that two runs must share to differ by nothing but the seed."""
+    return run.algorithm, run.recipe, run.fork
+
+
+def other_seeds(run: Run, scored: Sequence[Run]) -> list[Run]:
+    """Those of `scored` that differ from `run` by nothing but the seed, one a seed."""
+    twins = [other for other in scored if recipe_of(other) == recipe_of(run) and other.seed != run.seed]
+    return list({other.seed: other for other in twins}.values())

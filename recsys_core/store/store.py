@@ -8,7 +8,8 @@ from collections import OrderedDict
 
 from sqlalchemy import delete, func, insert, select, update
 
-from recsys_core.algorithms.base import Algorithm, Recommender
+from recsys_core.algorithms.base import Algorithm
+from recsys_core.algorithms.models import Recommender
 from recsys_core.data.corruption import BrokenSplit, broken
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe, split

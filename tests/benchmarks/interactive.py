@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.split import SplitRecipe, split
 from recsys_core.evaluation.evaluate import evaluate

@@ -6,7 +6,7 @@ from itertools import count
 import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
 from recsys_core.store.run import FINISHED, EpochRecord

@@ -6,10 +6,11 @@ from contextlib import suppress
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages.shared.context import DATA_KEY, RUN_KEY, VIEW_KEY, current, store
+from pages.shared.context import DATA_KEY, RUN_KEY, VIEW_KEY, current
 from pages.shared.error_boundary import edge
 from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE
 from pages.shared.results.keep_cleaned import keep_mended
+from pages.shared.server import store
 from pages.shared.shell.pinned_models import MOST_PINS, pin, word
 from pages.shared.text import as_text
 from pages.shared.url_state import NAMES, asked, stand, standing, taken

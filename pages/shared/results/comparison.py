@@ -3,19 +3,17 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current, evaluation_of
-from pages.shared.text import without_formulas
+from pages.shared.context import current
+from pages.shared.results.cached import evaluation_of
 from recsys_core.comparison.side_by_side import intervals_of, verdicts_of
 from recsys_core.comparison.verdicts import MARGIN, Verdict
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.parameters import Parameter
-from recsys_core.report.findings import other_seeds, recipe_of
-from recsys_core.store.run import Run
+from recsys_core.store.run import Run, other_seeds, recipe_of
 
 MARGIN_KEY = "smallest_difference"
 SMALLEST_DIFFERENCE = Parameter(
@@ -102,20 +100,6 @@ def margin() -> float:
 def short(run: Run) -> str:
     """What a run is called in running text, as '#3 BPR'."""
     return f"#{run.id} {run.recipe.label}"
-
-
-def numbers(table: pd.DataFrame, name: str, *, key: str) -> None:
-    """A link below a view: all that its charts show, as CSV."""
-    st.download_button(
-        "Numbers as CSV",
-        without_formulas(table).to_csv(index=False),
-        f"{name}.csv",
-        "text/csv",
-        key=key,
-        type="tertiary",
-        icon=":material/download:",
-        on_click="ignore",
-    )
 
 
 def choose_challenger(comparison: Comparison) -> int | None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current, model_of, store
-from recsys_core.algorithms.base import FactorModel
+from pages.shared.context import current
+from pages.shared.results.cached import model_of
+from pages.shared.server import store
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.factors.axes import by_strength, largest_score_change, strengths_of, varimax
 from recsys_core.figures.factors import TasteMap, taste_map
 from recsys_core.store.run import Run

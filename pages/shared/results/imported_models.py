@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from pages.shared.context import store
+from pages.shared.server import store
 from pages.shared.text import as_text
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.imported import Imported

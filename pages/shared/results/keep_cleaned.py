@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from pages.shared.context import store
+from pages.shared.server import store
 from recsys_core.data.cleaning import from_settings, mend
 from recsys_core.data.dataset import Dataset
 from recsys_core.parameters import Recipe

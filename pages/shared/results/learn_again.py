@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
+from pages.shared.server import store
 from pages.shared.text import as_text
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from recsys_core.data.split import Split

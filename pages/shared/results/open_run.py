@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.shared.context import DATA_KEY, RUN_KEY, current, store
+from pages.shared.context import DATA_KEY, RUN_KEY, current
 from pages.shared.error_boundary import edge
+from pages.shared.server import store
 from pages.shared.shell.pinned_models import MOST_PINS, PINS_KEY
 from recsys_core.store.run import Run
 

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current, model_of
-from recsys_core.algorithms.base import Algorithm, Recommender
+from pages.shared.context import current
+from pages.shared.results.cached import model_of
+from recsys_core.algorithms.base import Algorithm
+from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
 from recsys_core.per_user.fold_in import fold_in
 from recsys_core.per_user.ranked_list import alone, climbs, whole_list

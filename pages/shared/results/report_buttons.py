@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared.context import store
 from pages.shared.error_boundary import reported
+from pages.shared.server import store
 from pages.shared.text import as_text
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.errors import InputError

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.learn_again import learn_again_toggle
+from pages.shared.server import store
 from recsys_core.comparison.sentences import learned_from, looks
 
 _REVEALED = "revealed_split"  # the fingerprint of the split whose test this session looks at

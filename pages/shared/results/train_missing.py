@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
 from pages.shared.results.imported_models import trained_here
+from pages.shared.server import store
 from pages.shared.text import as_text
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
+from pages.shared.server import store
 from pages.shared.url_state import stand
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.links.run_slug import RunWord, word_of

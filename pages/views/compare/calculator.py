@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.shared.results.comparison import numbers
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.csv_download import numbers
 from recsys_core.errors import InputError
 from recsys_core.figures.calculator import stacked_terms
 from recsys_core.metrics.calculator import GAINS, Calculation, calculate, parse_relevances

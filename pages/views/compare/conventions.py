@@ -5,10 +5,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.context import current
-from pages.shared.results.comparison import Comparison, numbers, short
+from pages.shared.results.comparison import Comparison, short
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY
+from pages.shared.widgets.csv_download import numbers
 from recsys_core.errors import InputError
 from recsys_core.evaluation.by_convention import MEASURES, convention_means
 from recsys_core.figures.conventions import under_conventions

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current, model_of
-from pages.shared.results.comparison import Comparison, numbers, short
+from pages.shared.context import current
+from pages.shared.results.cached import model_of
+from pages.shared.results.comparison import Comparison, short
 from pages.shared.results.imported_models import training_seconds
 from pages.shared.text import as_text, duration
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.csv_download import numbers
 from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.verdicts import CANNOT_TELL, SAME, WORSE

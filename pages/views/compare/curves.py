@@ -3,10 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import rails, store
-from pages.shared.results.comparison import Comparison, numbers
+from pages.shared.results.cached import rails
+from pages.shared.results.comparison import Comparison
+from pages.shared.server import store
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.csv_download import numbers
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.comparison import metric_at_k, overlay
 from recsys_core.metrics.ranking import METRICS

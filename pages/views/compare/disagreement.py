@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.context import current
-from pages.shared.results.comparison import Comparison, choose_challenger, numbers, short
+from pages.shared.results.comparison import Comparison, choose_challenger, short
 from pages.shared.text import as_text
 from pages.shared.widgets.choose_person_item import PERSON_KEY
+from pages.shared.widgets.csv_download import numbers
 from recsys_core.comparison.disagreement import disagreements
 from recsys_core.figures.slope import slope_chart
 

@@ -4,13 +4,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.context import current
-from pages.shared.results.comparison import Comparison, choose_challenger, numbers, short
+from pages.shared.results.comparison import Comparison, choose_challenger, short
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.csv_download import numbers
 from recsys_core.comparison.sentences import JUDGED_GROUPS, for_whom, what_matters
-from recsys_core.comparison.user_groups import GroupDifference
+from recsys_core.comparison.user_groups import GroupDifference, groups_of
 from recsys_core.figures.verdicts import group_differences
-from recsys_core.report.findings import groups_of
 
 _TITLES = {
     "activity": "by how much they have rated",

@@ -3,10 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current, rails
-from pages.shared.results.comparison import Comparison, numbers, short
+from pages.shared.context import current
+from pages.shared.results.cached import rails
+from pages.shared.results.comparison import Comparison, short
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.csv_download import numbers
 from recsys_core.comparison.popularity_bias import PopularityFlow, is_impersonal, popularity_flow, shares_of_data
 from recsys_core.figures.popularity import popularity_shares
 

@@ -4,9 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.context import current
-from pages.shared.results.comparison import Comparison, numbers, short
+from pages.shared.results.comparison import Comparison, short
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.csv_download import numbers
 from recsys_core.figures.tradeoff import rating_against_ranking
 
 

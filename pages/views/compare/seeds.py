@@ -3,13 +3,14 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current, evaluation_of, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
+from pages.shared.results.cached import evaluation_of
 from pages.shared.results.comparison import Comparison, short
+from pages.shared.server import store
 from pages.shared.text import as_text, duration
 from recsys_core.evaluation.bootstrap import seed_spread
-from recsys_core.report.findings import recipe_of
-from recsys_core.store.run import Run
+from recsys_core.store.run import Run, recipe_of
 
 _MORE = 2
 

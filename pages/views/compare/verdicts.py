@@ -3,15 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import rails
-from pages.shared.results.comparison import Comparison, numbers, short
+from pages.shared.results.cached import rails
+from pages.shared.results.comparison import Comparison, short
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.csv_download import numbers
 from pages.views.compare.seeds import seeds_known
 from recsys_core.comparison.sentences import ONE_SPLIT, against_baseline, flattered, judged
+from recsys_core.comparison.verdicts import MARKS
 from recsys_core.evaluation.significant_digits import honest
 from recsys_core.figures.comparison import intervals
-from recsys_core.figures.verdicts import MARKS, differences
+from recsys_core.figures.verdicts import differences
 from recsys_core.metrics.ranking import METRICS
 
 

@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
 from pages.shared.results.keep_cleaned import keep_mended, steps_of
+from pages.shared.server import store
 from pages.shared.text import as_text
 from pages.shared.widgets.parameter_widgets import chosen, parameter_widgets
 from pages.views.data.upload import look_at

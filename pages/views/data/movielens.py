@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.shared.context import store
 from pages.shared.error_boundary import edge, reported
+from pages.shared.server import store
 from pages.shared.text import as_text
 from pages.views.data.import_receipt import to_keep, with_gone
 from pages.views.data.upload import look_at

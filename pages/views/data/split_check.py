@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import Context, current, evaluation_of, rails
+from pages.shared.context import Context, current
+from pages.shared.results.cached import evaluation_of, rails
 from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
 from recsys_core.comparison.users_to_tell import users_to_tell
 from recsys_core.data.split_check import n_scored

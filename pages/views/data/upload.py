@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.shared.context import DATA_KEY, VIEW_KEY, store
+from pages.shared.context import DATA_KEY, VIEW_KEY
 from pages.shared.error_boundary import edge, reported
+from pages.shared.server import store
 from pages.shared.text import as_text
 from pages.views.data.import_receipt import to_keep, with_gone
 from pages.views.data.upload_layout import answer_doubt, answers_of, chosen_layout, draw_corrections, undo_answer

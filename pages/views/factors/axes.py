@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
 from pages.shared.results.factor_axes_of_run import ROTATE_KEY, Axes, names_of, shown_axes
+from pages.shared.server import store
 from pages.shared.widgets.charts import show_chart
 from recsys_core.factors.axes import ends
 from recsys_core.factors.item_attributes import correlations, traits_of

@@ -3,9 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
 from pages.shared.results.factor_axes_of_run import map_of, strongest_first
+from pages.shared.server import store
 from pages.shared.text import duration
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.wait_for_runs import wait_for_runs

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.shared.context import store
 from pages.shared.error_boundary import edge
+from pages.shared.server import store
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, move
 
 _UNDO = "history_undo"

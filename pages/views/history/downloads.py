@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import evaluation_of, model_of, store
+from pages.shared.results.cached import evaluation_of, model_of
+from pages.shared.server import store
 from pages.shared.text import without_formulas
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.exchange.about import about
 from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, lists_of_all
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge, reported
 from pages.shared.results.open_run import pin_run
+from pages.shared.server import store
 from pages.shared.text import as_text
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate

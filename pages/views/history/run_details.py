@@ -4,12 +4,14 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from pages.shared.context import current, evaluation_of, model_of, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
+from pages.shared.results.cached import evaluation_of, model_of
 from pages.shared.results.imported_models import say_trained_elsewhere
 from pages.shared.results.open_run import open_run, pin_run
 from pages.shared.results.report_buttons import copy_as_python, report_button
 from pages.shared.results.sealed_test import part_shown
+from pages.shared.server import store
 from pages.shared.text import as_text
 from pages.views.history.bulk_actions import tidy_up
 from pages.views.history.downloads import downloads

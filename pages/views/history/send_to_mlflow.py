@@ -4,8 +4,8 @@ from importlib.util import find_spec
 
 import streamlit as st
 
-from pages.shared.context import store
 from pages.shared.error_boundary import edge
+from pages.shared.server import store
 from pages.shared.text import as_text
 from recsys_core.errors import InputError
 from recsys_core.exchange.tracking import Shipment, send

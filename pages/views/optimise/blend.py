@@ -6,12 +6,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current, model_of, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
 from pages.shared.held_out import how_to_hold_out
+from pages.shared.results.cached import model_of
 from pages.shared.results.comparison import margin, short
 from pages.shared.results.open_run import pin_run
 from pages.shared.results.train_missing import offer_missing
+from pages.shared.server import store
 from pages.shared.shell.pinned_models import pinned
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart

@@ -4,18 +4,19 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current, model_of
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
-from pages.shared.optimise_tex import tex
+from pages.shared.results.cached import model_of
 from pages.shared.results.person_lists import one_person
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.shared.widgets.choose_run import choose_run
 from pages.views.optimise.explain import explain
+from pages.views.optimise.tex import tex
 from recsys_core.figures.degrees import tangents
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom, ridge_for, singular_values, slope, worked_ridge
-from recsys_core.optimize.newton import newton
+from recsys_core.optimize.methods import newton
 from recsys_core.per_user.normal_equations import BY_RIDGE, person_equations, ridge_rows
 
 _WANTED = 8.0

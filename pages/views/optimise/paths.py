@@ -9,10 +9,7 @@ from pages.views.optimise.explain import explain
 from pages.views.optimise.step import show_step
 from pages.views.optimise.surfaces import LANDSCAPES, Landscape
 from recsys_core.figures.descent import EXTENT, descent
-from recsys_core.optimize.alternating import alternating
-from recsys_core.optimize.gradient_descent import gradient_descent
-from recsys_core.optimize.methods import bfgs
-from recsys_core.optimize.newton import newton
+from recsys_core.optimize.methods import alternating, bfgs, gradient_descent, newton
 from recsys_core.optimize.surface import MINIMUM, SADDLE, Surface
 from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, Path
 from recsys_core.optimize.worked_steps import DESCENT, METHODS, paths

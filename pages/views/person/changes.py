@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current, model_of
+from pages.shared.context import current
+from pages.shared.results.cached import model_of
 from pages.shared.results.person_lists import (
     DEPTH,
     OnePerson,
@@ -17,7 +18,7 @@ from pages.shared.results.person_lists import (
 )
 from pages.shared.text import as_text
 from pages.shared.widgets.parameter_widgets import slider_stops
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.parameters import parameters
 from recsys_core.per_user.ranked_list import whole_list
 from recsys_core.per_user.score_parts import BY_RATING, most_telling, unexplained

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current, model_of
+from pages.shared.context import current
+from pages.shared.results.cached import model_of
 from pages.shared.results.factor_axes_of_run import map_of
 from pages.shared.results.person_lists import DEPTH, folded, show_list, title_of
 from pages.shared.text import as_text

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current, model_of
+from pages.shared.context import current
+from pages.shared.results.cached import model_of
 from pages.shared.results.factor_axes_of_run import names_of, strongest_first
 from pages.shared.results.person_lists import OnePerson, choose_explained, folded, title_of, trained_list
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import ITEM_KEY, choose_item
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.figures.person import DIGITS, waterfall
 from recsys_core.per_user.ranked_list import Place, place_of
 from recsys_core.per_user.score_parts import BY_RATING, bias_parts, factor_parts, gathered, rating_parts

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current, model_of
+from pages.shared.context import current
+from pages.shared.results.cached import model_of
 from pages.shared.results.person_lists import one_person
 from pages.shared.text import as_text
 from pages.shared.widgets.choose_person_item import choose_person

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from pages.shared.context import current, rails, still_there, store
+from pages.shared.context import current, still_there
 from pages.shared.error_boundary import edge
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.against_baseline import show_against_baseline
+from pages.shared.results.cached import rails
+from pages.shared.server import store
 from pages.shared.text import as_text, duration
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.curves import learning_curve

@@ -5,8 +5,9 @@ from itertools import islice
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current, model_of
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
+from pages.shared.results.cached import model_of
 from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY, choose_person

@@ -3,11 +3,13 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current, model_of
+from pages.shared.context import current
+from pages.shared.results.cached import model_of
 from pages.shared.results.person_lists import one_person
 from pages.shared.text import as_text
 from pages.shared.widgets.choose_person_item import choose_item, choose_person
-from recsys_core.per_user.score_parts import bias_parts, rounded
+from recsys_core.evaluation.significant_digits import rounded
+from recsys_core.per_user.score_parts import bias_parts
 from recsys_core.per_user.worked_svd import worked_svd
 from recsys_core.store.run import Run
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.shared.context import store
 from pages.shared.error_boundary import edge
+from pages.shared.server import store
 from pages.shared.text import as_text
-from recsys_core.runner.workers import N_WORKERS
+from recsys_core.runner.memory import N_WORKERS
 
 
 def _cluster():

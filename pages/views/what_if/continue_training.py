@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.shared.context import current, evaluation_of, still_there, store
+from pages.shared.context import current, still_there
 from pages.shared.error_boundary import edge
+from pages.shared.results.cached import evaluation_of
 from pages.shared.results.comparison import Comparison, margin
+from pages.shared.server import store
 from pages.shared.text import as_text, duration
 from pages.shared.widgets.choose_run import choose_among
 from pages.shared.widgets.parameter_widgets import slider_stops

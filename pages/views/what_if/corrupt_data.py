@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from pages.shared.context import current, evaluation_of, rails, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
 from pages.shared.held_out import how_to_hold_out
+from pages.shared.results.cached import evaluation_of, rails
 from pages.shared.results.comparison import margin
 from pages.shared.results.imported_models import trained_here
+from pages.shared.server import store
 from pages.shared.text import as_text, duration
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_run import choose_among

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
+from pages.shared.server import store
 from pages.shared.text import as_text, duration
 from pages.shared.widgets.parameter_widgets import slider_stops
 from pages.views.what_if.cluster import n_at_once, place

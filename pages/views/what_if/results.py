@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import store
 from pages.shared.results.comparison import margin
+from pages.shared.server import store
 from pages.shared.text import as_text, duration
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.sentences import flattered, what_matters

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.shared.context import current, store
+from pages.shared.context import current
 from pages.shared.error_boundary import edge
 from pages.shared.held_out import how_to_hold_out
+from pages.shared.server import store
 from pages.shared.text import as_text, duration
 from pages.views.what_if.cluster import n_at_once, show_trouble
 from pages.views.what_if.guess import covered, reveal_or_guess, show_guess

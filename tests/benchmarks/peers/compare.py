@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.base import FactorModel
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import Split, SplitRecipe, split
 from recsys_core.data.synthetic import generate
 from recsys_core.evaluation.rank_items import rank

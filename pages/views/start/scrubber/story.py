@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import Context, rails
+from pages.shared.context import Context
+from pages.shared.results.cached import rails
 from pages.views.start.scrubber.sentences import badge, banner, honest_sentence, leaky_sentence, whose_choices
 from recsys_core.evaluation.rank_sweep import CUTOFF, RankSweep, sweep_ranks
 from recsys_core.figures.palette import DIVERGING, RAIL, RUNS

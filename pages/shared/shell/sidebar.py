@@ -1,0 +1,67 @@
+"""Choose the data and the split, on every page."""
+
+from collections import Counter
+
+import streamlit as st
+
+from pages.shared.context import DATA_KEY, Context
+from pages.shared.server import store
+from pages.shared.text import as_text
+from pages.shared.url_state import stand
+from pages.shared.widgets.parameter_widgets import parameter_widgets
+from recsys_core.comparison.split_sentences import counts_sentence, scored_sentence
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import OLD_BY_TIME, OLD_CAUTION, SplitRecipe, offered_methods
+from recsys_core.data.split_check import missed_parts
+from recsys_core.errors import InputError
+from recsys_core.links.data_slug import write_data
+
+
+def sidebar() -> None:
+    """Choose data and split; drawn on every page, since every number depends on both."""
+    with st.sidebar:
+        names = _distinct({row["fingerprint"]: row["name"] for row in store().dataset_list()})
+        if st.session_state.get(DATA_KEY) not in names:
+            st.session_state[DATA_KEY] = next(iter(names))
+        st.markdown("**Data**")
+        fingerprint = st.selectbox(
+            "Data",
+            list(names),
+            format_func=lambda key: names[key],
+            key=DATA_KEY,
+            label_visibility="collapsed",
+        )
+        dataset = store().dataset(fingerprint)
+        source = dataset.origin.get("source")
+        stand("data", write_data(dataset, store().dataset(source) if source in names else None))
+        st.caption(as_text(dataset.sentence()))
+        with st.expander("Train/test split", key="split"):
+            recipe = parameter_widgets(
+                SplitRecipe(),
+                "split",
+                only=("method", "validation", "test", "seed"),
+                options={"method": _methods(dataset)},
+            )
+        try:
+            cut = store().split(fingerprint, recipe)
+        except InputError as error:
+            st.error(as_text(error))
+            st.stop()
+        st.caption(counts_sentence(cut))
+        st.caption((":material/warning: " if missed_parts(cut) else "") + scored_sentence(cut))
+        if recipe.method == OLD_BY_TIME:
+            st.warning(f"“{OLD_BY_TIME}” is {OLD_CAUTION}.")
+    st.session_state["_context"] = Context(dataset, cut)
+
+
+def _methods(dataset: Dataset) -> list[str]:
+    """What these data offer, and the old split by time where a link or a run of the history has chosen it."""
+    chosen_method = st.session_state.get("split_method", st.query_params.get("split_method"))
+    is_old = chosen_method == OLD_BY_TIME and dataset.times is not None
+    return [*offered_methods(dataset), *([OLD_BY_TIME] if is_old else [])]
+
+
+def _distinct(names: dict[str, str]) -> dict[str, str]:
+    """The names, with the start of the fingerprint where two are the same."""
+    counts = Counter(names.values())
+    return {key: name if counts[name] == 1 else f"{name} ({key[:6]})" for key, name in names.items()}

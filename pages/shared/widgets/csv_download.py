@@ -1,0 +1,20 @@
+"""A link that downloads the numbers of a view."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.text import without_formulas
+
+
+def numbers(table: pd.DataFrame, name: str, *, key: str) -> None:
+    """A link below a view: all that its charts show, as CSV."""
+    st.download_button(
+        "Numbers as CSV",
+        without_formulas(table).to_csv(index=False),
+        f"{name}.csv",
+        "text/csv",
+        key=key,
+        type="tertiary",
+        icon=":material/download:",
+        on_click="ignore",
+    )

@@ -1,0 +1,57 @@
+"""Generated data with planted tastes, and the small example."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.shared.error_boundary import edge
+from pages.shared.server import store
+from pages.shared.text import as_text
+from pages.shared.widgets.parameter_widgets import chosen, parameter_widgets
+from pages.views.data.upload import look_at
+from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.errors import InputError
+
+
+@edge()
+def take(dataset) -> None:
+    """Keep a data set and look at it from now on."""
+    look_at(store().add_dataset(dataset))
+
+
+@edge()
+def take_generated() -> None:
+    try:
+        take(generate(chosen(PlantedRecipe(), "planted")))
+    except InputError as error:
+        st.session_state["generate_error"] = str(error)
+
+
+def generate_view() -> None:
+    """Planted data with sliders."""
+    st.caption("Invented people with planted tastes: here the truth is known, so a model can be checked against it.")
+    first, second = st.columns(2, gap="large")
+    with first:
+        parameter_widgets(PlantedRecipe(), "planted", only=("n_users", "n_items", "n_tastes", "picks"))
+    with second:
+        parameter_widgets(PlantedRecipe(), "planted", only=("popularity_skew", "noise", "seed", "feedback"))
+    st.button("Generate", key="generate", type="primary", on_click=take_generated)
+    if error := st.session_state.pop("generate_error", None):
+        st.error(as_text(error))
+
+
+def textbook_view() -> None:
+    """The small example."""
+    st.caption("Five people and five items, small enough to follow by hand. An empty cell is unrated.")
+    st.dataframe(_as_table(textbook()), width="content")
+    st.button("Use it", key="textbook", type="primary", on_click=lambda: take(textbook()))
+
+
+def _as_table(dataset) -> pd.DataFrame:
+    data = dataset.interactions
+    cells = np.full((data.n_users, data.n_items), np.nan)
+    cells[data.users, data.items] = data.values
+    return pd.DataFrame(cells, dataset.user_ids, dataset.titles).map(
+        lambda value: "" if np.isnan(value) else f"{value:g}"
+    )
