@@ -79,11 +79,11 @@ def open_app(monkeypatch):
 @pytest.fixture
 def still_store(tmp_path, monkeypatch):
     """A fresh store that the pages use, without workers: what is queued stays so until a test executes it."""
-    from pages.shared import session
+    from pages.shared import server
 
-    monkeypatch.setattr(session, "Workers", lambda store: None)
+    monkeypatch.setattr(server, "Workers", lambda store: None)
     monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{tmp_path / 'still.sqlite'}")
-    return session.store()
+    return server.store()
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +94,7 @@ def _working_url(tmp_path_factory):
 @pytest.fixture
 def working_store(_working_url, monkeypatch):
     """The store of this test session, with real worker processes; they end with the session."""
-    from pages.shared import session
+    from pages.shared import server
 
     monkeypatch.setenv("RECSYS_DATABASE_URL", _working_url)
-    return session.store()
+    return server.store()

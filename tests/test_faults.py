@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import context
+from pages.shared import server
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.example_5x5 import textbook
@@ -223,7 +223,7 @@ def test_a_killed_postgresql_comes_back_with_all_that_was_acknowledged(postgres,
 
 
 def test_a_page_says_that_the_database_is_away_and_recovers(postgres, postgres_url, monkeypatch, open_app):
-    monkeypatch.setattr(context, "Workers", lambda store: None)
+    monkeypatch.setattr(server, "Workers", lambda store: None)
     monkeypatch.setenv("RECSYS_DATABASE_URL", postgres_url)
     app = open_app().switch_page("pages/train.py").run()
     assert not app.exception and not app.error
@@ -250,5 +250,5 @@ def test_a_train_click_is_executed_by_a_worker_over_postgresql(postgres_url, mon
     assert len(store.runs()) == 2
     wait_until(lambda: store.run(run.id).state == FINISHED, "a worker has trained it")
     assert store.model(run.id) is not None and store.epochs(run.id)
-    for process in context.store().workers.processes:
+    for process in server.store().workers.processes:
         assert postgres_url not in process.args  # a password on a command line is for all to see

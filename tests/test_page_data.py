@@ -273,15 +273,13 @@ def assert_reported(app, caplog, what: str) -> None:
 
 
 def test_a_page_that_fails_gives_a_sentence_and_an_id(open_app, still_store, monkeypatch, caplog):
-    import recsys_core.figures.data as figures
-
     def breaks(_):
         raise KeyError("an unforeseen thing")
 
     app = open_app()
     before = still_store.dataset_list()
     with monkeypatch.context() as broken:
-        broken.setattr(figures, "long_tail", breaks)
+        broken.setattr("pages.views.data.overview.long_tail", breaks)
         go(app, "data")
         assert_reported(app, caplog, "an unforeseen thing")
     assert app.sidebar.selectbox(key="data").value == before[0]["fingerprint"]

@@ -8,7 +8,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from pages.shared import context
+from pages.shared import server
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import PlantedRecipe, generate
@@ -44,9 +44,9 @@ def filled(template, tmp_path, monkeypatch):
     path = tmp_path / "runs.sqlite"
     with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(path)) as copy:
         source.backup(copy)
-    monkeypatch.setattr(context, "Workers", lambda store: None)
+    monkeypatch.setattr(server, "Workers", lambda store: None)
     monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{path}")
-    return context.store()
+    return server.store()
 
 
 @pytest.fixture

@@ -163,7 +163,7 @@ def test_nothing_of_dask_or_optuna_is_imported_unless_it_is_asked_for(store):
     """What the pages use of them is in these rooms alone (test_layers.py)."""
     code = (
         "import sys\n"
-        "from recsys_core.runner import cluster, worker\n"
+        "from recsys_core.runner import dask_cluster as cluster, worker\n"
         "from recsys_core.sweeps import search\n"
         "from recsys_core.runner.workers import Workers\n"
         "from recsys_core.store.store import RunStore\n"

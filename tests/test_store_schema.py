@@ -129,11 +129,11 @@ def test_a_newer_database_is_read_and_every_write_says_why_not(database_url):
 
 def test_the_app_over_a_newer_file_shows_everything_and_says_that_nothing_is_written(still_store, open_app):
     """A real file whose version was raised, as after a step back to an older app."""
-    from pages.shared import session
+    from pages.shared import server
 
     path = still_store.url.removeprefix("sqlite:///")
     make_newer(still_store)
-    session._open_store.cache_clear()
+    server._open_store.cache_clear()
     n_runs = len(still_store.runs())
     for page in ("start", "train"):
         app = open_app().switch_page(f"pages/{page}.py").run()

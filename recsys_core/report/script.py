@@ -170,7 +170,7 @@ def _score(program: _Program, part: str, k: int) -> list[str]:
 
 
 def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
-    program.use("recsys_core.algorithms.trained", "trained")
+    program.use("recsys_core.algorithms.epochs", "trained")
     program.use("recsys_core.numerics", "NUMERICS_VERSION")
     program.use("recsys_core.store.run", "run_fingerprint")
     records = store.epochs(run.id)
@@ -179,7 +179,7 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
     lines, more = [f"recipe = {program.made(run.recipe)}"], ""
     epochs = f"recipe.epochs(cut.train, seed={run.seed})"
     if run.fork:
-        program.use("recsys_core.algorithms.forking", "forked_epochs")
+        program.use("recsys_core.algorithms.epochs", "forked_epochs")
         program.use("recsys_core.store.run", "Fork")
         lines.insert(0, f"before = {program.made(run.fork.recipe)}")
         epochs = f"forked_epochs(before, {run.fork.epoch}, recipe, cut.train, seed={run.seed})"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import context
+from pages.shared import server
 from recsys_core.store.database import StoreError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,7 +28,7 @@ def main(url: str) -> None:
             "warnings": [each.value for each in app.warning],
             "elements": len(app.main),
         }
-    store = context.store()
+    store = server.store()
     told["runs"], told["workers"] = len(store.runs()), len(store.workers.processes)
     try:
         store.reveal_test("of any split")
