@@ -88,6 +88,29 @@ def test_no_bit_depends_on_the_seed_or_on_threads(monkeypatch):
             assert_same_epochs(run(recipe, slow_spectrum(), seed=2), alone)
 
 
+def spectra(n: int) -> dict[str, np.ndarray]:
+    """Singular values (n,), descending, by how they fall."""
+    rng = np.random.default_rng(0)
+    close = np.sort(rng.random(n))[::-1]
+    close[40:44] = close[40] * (1 - 1e-6 * np.arange(4))
+    return {
+        "evenly at random": np.sort(rng.random(n))[::-1],
+        "some a millionth apart": np.sort(close)[::-1],
+        "by a fiftieth each": np.exp(-np.arange(n) / 50),
+        "one large, many level": np.r_[100.0, np.linspace(1.1, 1, n - 1)],
+    }
+
+
+@pytest.mark.parametrize("k", [3, 40, 100])
+@pytest.mark.parametrize("falls", spectra(100))
+def test_what_is_estimated_of_the_error_keeps_every_vector_within_a_millionth(falls, k):
+    rng, n = np.random.default_rng(1), 450
+    left, right = (np.linalg.qr(rng.normal(size=(n, n)))[0] for _ in range(2))
+    matrix = sparse.csr_array(left * spectra(n)[falls] @ right.T)
+    u, _, v = leading_singular_triplets(matrix, k)
+    assert furthest(u, left[:, :k]) < 1e-6 and furthest(v, right[:, :k]) < 1e-6
+
+
 # --- Spectra without gaps --------------------------------------------------------------------------------
 
 
@@ -185,5 +208,6 @@ def test_memory_is_that_of_the_vectors_and_not_of_the_square():
 def test_constant_ratings_without_their_mean_are_factorised(monkeypatch):
     monkeypatch.setattr(lanczos, "_WHOLE", 0)
     monkeypatch.setattr(lanczos, "_SPARE", 1)
+    monkeypatch.setattr(lanczos, "_WIDTH", 8)  # of 10 items
     (*_, epoch) = run(SVD(n_factors=2, centering="user mean"), odd_data()["constant values"])
     np.testing.assert_allclose(scores(epoch.model), 3)

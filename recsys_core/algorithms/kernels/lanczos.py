@@ -8,9 +8,9 @@ from scipy import sparse
 
 from recsys_core.threads import for_each_block, one_blas_thread
 
-_WIDTH = 8  # vectors that share one pass over the sparse matrix
+_WIDTH = 12  # vectors that share one pass over the sparse matrix
 _SPARE = 32  # vectors kept beside the k wanted when the basis is full
-_ANGLE = 1e-6  # radians that a singular vector may be away from the exact one
+_ANGLE = 3e-7  # radians that a vector is away from the exact one, as estimated; three times that at most, as measured
 _ROUNDING = 1e-14  # of the largest eigenvalue: what float64 leaves of a residual
 _NEARLY_EQUAL = 1e-7  # relative difference of eigenvalues that float32 ratings leave open
 _WEAK = 1e-4  # of the strongest direction in a block: below, one orthogonalisation is not enough
@@ -18,6 +18,7 @@ _WHOLE = 256  # rows up to which LAPACK is as quick on the whole matrix
 _MOST_VECTORS = 40  # multiplied for each one kept; by then no spectrum is told apart any further
 _FEW_ENTRIES = 200_000  # that are done before another thread has woken up
 _ROW_BLOCKS = 4
+_STEP = 0.8  # of the way on which the error is expected to fall to `_ANGLE`, before it is looked at again
 
 
 @one_blas_thread()  # a product's last bits must not depend on how many cores are free
@@ -63,7 +64,8 @@ def _by_block_lanczos(gram: Callable, n: int, k: int, width: int) -> tuple[np.nd
     basis, projected = np.empty((most, n)), np.zeros((most, most))
     block = np.linalg.qr(rng.normal(size=(n, width)))[0]
     coupled, coupling = slice(0, 0), np.zeros((width, 0))
-    largest, looked, multiplied = 0.0, kept, 0
+    largest, multiplied = 0.0, 0
+    look_at, seen = kept, (k, 1.0)  # vectors multiplied at the next look and at the last, with the error there
     while True:
         new = slice(coupled.stop, coupled.stop + width)
         held = basis[: new.stop]
@@ -78,20 +80,20 @@ def _by_block_lanczos(gram: Callable, n: int, k: int, width: int) -> tuple[np.nd
         block, coupling = _next_block(spread, held, largest, rng)
         coupled = new
         is_full = len(held) + width > most
-        if not is_full and len(held) - looked < kept // 2:
+        if not is_full and multiplied < look_at:
             continue
-        looked = len(held)
-        values, vectors = np.linalg.eigh(projected[:looked, :looked])  # reads the lower triangle
+        values, vectors = np.linalg.eigh(projected[: len(held), : len(held)])  # reads the lower triangle
         values, vectors = values[::-1], vectors[:, ::-1]
         if width < k and _repeat(values[:k], width):
             return None
-        residuals = np.linalg.norm(coupling @ vectors[new, :k], axis=0)
-        if multiplied >= _MOST_VECTORS * kept or _have_converged(values[: k + 1], residuals):
+        error = _error(values, coupling @ vectors[new], np.linalg.eigvalsh(own)[-1], k)
+        if multiplied >= _MOST_VECTORS * kept or error <= _ANGLE:
             return np.maximum(values[:k], 0), held.T @ vectors[:, :k]
+        look_at, seen = _next_look(seen, (multiplied, error)), (multiplied, error)
         if is_full:
             basis[:kept] = vectors[:, :kept].T @ held
             projected[:] = np.diag(np.pad(values[:kept], (0, most - kept)))
-            coupled, coupling, looked = slice(0, kept), coupling @ vectors[new, :kept], kept
+            coupled, coupling = slice(0, kept), coupling @ vectors[new, :kept]
 
 
 def _next_block(spread: np.ndarray, held: np.ndarray, largest: float, rng: np.random.Generator):
@@ -118,20 +120,39 @@ def _orthonormal_to(held: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return columns
 
 
-def _have_converged(values: np.ndarray, residuals: np.ndarray) -> bool:
-    """Whether each vector is as near to the exact one as wanted: sin ∠ ≤ residual / gap (Davis and Kahan 1970).
+def _next_look(earlier: tuple[int, float], now: tuple[int, float]) -> float:
+    """How many vectors to multiply before the error is worth a look: it falls by about the same factor for each."""
+    (before, more), (multiplied, error) = earlier, now
+    if not 0 < error < min(more, 1):
+        return np.inf  # when the basis is full
+    return multiplied + _STEP * (multiplied - before) * np.log(error / _ANGLE) / np.log(more / error)
 
-    `values` are those of the residuals and the next one; the gap is the distance to the nearest other. Equal values
-    determine a space and no vectors: there a residual at rounding is all that can be asked for. Where k cuts through
-    nearly equal ones, the ratings themselves, which are float32, do not say which belong to the answer.
+
+def _error(values: np.ndarray, couplings: np.ndarray, outside: float, k: int) -> float:
+    """The largest angle (radians) of one of the first k Ritz vectors with the exact one, to first order.
+
+    `couplings` (b, j) hold C y for all j Ritz vectors y, whose residual is X C y. What a vector y_i lacks of what
+    the basis does not hold is ‖C y_i‖ / (λ_i − μ), with μ an eigenvalue that is left there: `outside`, the largest
+    that the last block had. Through it y_i mixes with the others, by (C y_i)·(C y_j) / ((λ_i − μ) (λ_i − λ_j)). This is
+    the second term of Rayleigh and Schrödinger's series; residual by gap (Davis and Kahan 1970) bounds it, hundreds
+    of times too high where values lie close.
+
+    Equal values determine a space and no vectors: there a residual at rounding is all that can be asked for. Where k
+    cuts through nearly equal ones, the ratings themselves, which are float32, do not say which belong to the answer.
     """
-    distances = -np.diff(values)
-    gaps = np.minimum(np.append(np.inf, distances[:-1]), distances)
-    allowed = np.maximum(_ANGLE * gaps, _ROUNDING * values[0])
-    apart = np.flatnonzero(distances > _NEARLY_EQUAL * values[:-1])
+    wanted = values[:k]
+    lacking, residuals = couplings[:, :k], np.linalg.norm(couplings[:, :k], axis=0)
+    distances = np.abs(wanted[:, None] - values)
+    mixed = np.abs(lacking.T @ couplings)
+    mixed[np.arange(k), np.arange(k)] = 0
+    least = max(_ROUNDING * values[0], np.finfo(float).tiny)  # that two values are known to differ by
+    mixing = np.max(mixed / np.maximum(distances, least), axis=1)
+    errors = np.maximum(residuals, mixing) / np.maximum(wanted - min(outside, values[k]), least)
+    allowed = np.full(k, _ROUNDING * values[0])
+    apart = np.flatnonzero(-np.diff(values[: k + 1]) > _NEARLY_EQUAL * wanted)
     cut = slice(apart[-1] + 1 if len(apart) else 0, None)  # nearly equal to the first that is not wanted
-    allowed[cut] = np.maximum(allowed[cut], _NEARLY_EQUAL * values[:-1][cut])
-    return bool(np.all(residuals <= allowed))
+    allowed[cut] = np.maximum(allowed[cut], _NEARLY_EQUAL * wanted[cut])
+    return float(np.max(errors, where=residuals > allowed, initial=0))
 
 
 def _repeat(values: np.ndarray, times: int) -> bool:
