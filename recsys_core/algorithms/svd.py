@@ -29,11 +29,12 @@ class SVD(Algorithm):
     best model of j factors, so the epochs are the ranks and the objective falls with each.
 
     Up to some hundred people or items LAPACK computes it; beyond, Lanczos steps in float64 from a start that is
-    always the same, until each singular vector is within 10⁻⁶ radians of the exact one by the bound
-    sin ∠ ≤ ‖AᵀA v − σ² v‖ / gap, where the gap is the distance of σ² to its neighbours (Davis and Kahan, SIAM J.
-    Numer. Anal. 1970). Equal values have a space and no vectors of their own, and it is taken as found; a k that cuts
-    through nearly equal ones leaves open which of them belong to the answer. Thousands of values without any gap
-    cannot be told apart in reasonable time: after 40 (k + 32) products what is found then is the answer.
+    always the same, until each singular vector is within 10⁻⁶ radians of the exact one. Its angle is estimated to
+    first order from the residuals (the second term of the Rayleigh–Schrödinger series); the bound ‖AᵀA v − σ² v‖ / gap
+    (Davis and Kahan, SIAM J. Numer. Anal. 1970) is hundreds of times too high where values lie close. Equal values
+    have a space and no vectors of their own, and it is taken as found; a k that cuts through nearly equal ones leaves
+    open which of them belong to the answer. Thousands of values without any gap cannot be told apart in reasonable
+    time: after 40 (k + 32) products what is found then is the answer.
     """
 
     label = "SVD"
