@@ -252,37 +252,14 @@ def test_a_better_recommender_is_told_and_another_split_is_refused(rng):
     informed = by_lot.copy()
     informed[split.test.users, split.test.items] += 0.5
     better, worse = (evaluate(Table(each), split) for each in (informed, by_lot))
-    assert better.difference(worse, "ndcg", 10).verdict() == "better"
-    assert worse.difference(better, "ndcg", 10).verdict() == "worse"
-    assert worse.difference(better, "ndcg", 10).verdict(higher_is_better=False) == "better"
-    assert worse.difference(worse, "ndcg", 10).verdict() == "cannot tell"
+    assert better.difference(worse, "ndcg", 10).low > 0
+    assert worse.difference(better, "ndcg", 10).high < 0
+    same = worse.difference(worse, "ndcg", 10)
+    assert same.low < 0 == same.mean < same.high
     assert better.interval("ndcg", 10).mean == pytest.approx(better.mean("ndcg", 10))
     elsewhere = replace(other, recipe=SplitRecipe(seed=1))
     with pytest.raises(InputError, match="same held-out ratings"):
         better.difference(evaluate(Table(by_lot), elsewhere), "ndcg", 10)
-
-
-def test_the_interval_holds_the_true_mean_in_95_of_100_samples():
-    rng = np.random.default_rng(0)
-    n_samples = 400
-    held = 0
-    for seed in range(n_samples):
-        interval = mean_interval(rng.beta(1, 3, size=150), seed=seed)
-        assert interval.low < interval.mean < interval.high
-        held += interval.low <= 0.25 <= interval.high
-    assert 0.92 <= held / n_samples <= 0.98
-
-
-def test_the_interval_agrees_with_scipy_and_follows_its_seed(rng):
-    from scipy import stats
-
-    values = rng.exponential(size=300)
-    interval = mean_interval(values, seed=1)
-    reference = stats.bootstrap((values,), np.mean, n_resamples=5000, method="percentile", rng=np.random.default_rng(2))
-    width = interval.high - interval.low
-    assert interval.low == pytest.approx(reference.confidence_interval.low, abs=width / 12)
-    assert interval.high == pytest.approx(reference.confidence_interval.high, abs=width / 12)
-    assert interval == mean_interval(values, seed=1) != mean_interval(values, seed=2)
 
 
 def test_pairing_sees_a_difference_that_is_small_beside_that_of_users(rng):
@@ -294,6 +271,6 @@ def test_pairing_sees_a_difference_that_is_small_beside_that_of_users(rng):
 
 def test_one_user_tells_nothing():
     interval = mean_interval([0.5])
-    assert interval.mean == 0.5 and np.isnan(interval.low) and interval.verdict() == "cannot tell"
+    assert interval.mean == 0.5 and np.isnan(interval.low) and np.isnan(interval.high)
     with pytest.raises(InputError, match="at least one user"):
         mean_interval([])

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.reading import Receipt, read_items, read_ratings, with_items
+from recsys_core.data.reading import Receipt, read_items, with_items
+from recsys_core.data.reading.opened import open_file
 from recsys_core.errors import InputError
 
 SECONDS_WITHOUT_A_BYTE = 15
@@ -58,6 +59,10 @@ class Release:
         return int(8 * self.megabytes * 1e6)
 
 
+# In each release a row is person, item, rating, time: nothing of that has to be guessed.
+_COLUMNS = dict(
+    orientation="long", user=0, item=1, rating=2, time=3, title=None, event=None, date_parts=(), feedback="explicit"
+)
 RELEASES = {
     "latest-small": Release(
         "MovieLens latest-small",
@@ -118,7 +123,8 @@ def read_archive(content: bytes, release: Release) -> tuple[Dataset, Receipt, st
     damaged or too large.
     """
     ratings, items = _members(content, release)
-    dataset, receipt = read_ratings(ratings, release.ratings)
+    opened = open_file(ratings, release.ratings)
+    dataset, receipt = opened.read(replace(opened.guess, **_COLUMNS))
     table, _ = read_items(items, release.items)
     dataset, titled = with_items(dataset, table)
     origin = {**dataset.origin, "kind": "download", "url": release.url}

@@ -41,7 +41,7 @@ def test_a_link_shows_the_same_digits_in_a_new_browser_and_on_an_empty_server(se
 
     other = visit(link)
     expect(leads(other)).to_have_text(said)
-    expect(other.get_by_text(re.compile("The link.s numbers: 2 runs"))).to_be_visible()
+    expect(other.get_by_text(re.compile("Verified: same results as in the link .2 runs"))).to_be_visible()
     wait_idle(other)
     assert other.url == link and numbers(other) == table
 

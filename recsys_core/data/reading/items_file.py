@@ -38,6 +38,11 @@ def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     """Read a file of items; of an id that occurs more than once the last row counts."""
     table, layout = open_table(content, filename, wanted=ITEMS)
     columns = _columns(table, layout)
+    if max(columns["id"], columns["title"]) >= table.n_columns:
+        raise InputError(
+            f"A file of items must have two columns, ids and titles. This one has one: {listed(table.names, 1)}. "
+            "Check that it is the items file, and what separates its fields."
+        )
     ids = table.frame.iloc[:, columns["id"]].str.strip().to_numpy(object)
     titles = table.frame.iloc[:, columns["title"]].str.strip().to_numpy(object)
     genres = _genres(table, columns)
