@@ -135,12 +135,12 @@ class Column:
 
 def sampled(table: Table, place: int) -> Column:
     """A sample of the column, cheap for any size of file."""
-    n_rows, column = len(table.lines), table.frame.iloc[:, place]
+    n_rows, column = len(table.lines), table.frame.iloc[:, place].array
     n_head = min(n_rows, N_HEAD)
     if n_rows > N_HEAD + N_SPREAD:
         rows = np.r_[:N_HEAD, np.linspace(N_HEAD, n_rows - 1, N_SPREAD).astype(np.int64)]
-        column = column.iloc[rows]
-    codes, texts = distinct(column.array)
+        column = column.take(rows)
+    codes, texts = distinct(column)
     stripped = np.array([text.strip() for text in texts], object)
     again, found = pd.factorize(stripped)
     return Column(place, again[codes], np.asarray(found, object), n_head)

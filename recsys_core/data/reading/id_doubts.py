@@ -67,12 +67,17 @@ def has_hidden(text: str) -> bool:
 
 def lost_digits(text: str) -> bool:
     """Whether the id is a number whose last digits a spreadsheet has rounded away, as 8.80123E+11."""
-    found = SCIENTIFIC.fullmatch(text) if "E" in text or "e" in text else None
+    found = SCIENTIFIC.fullmatch(text)
     return found is not None and int(found[2]) > len(found[1] or "")
 
 
+def _without_last_digits(ids: np.ndarray) -> list[int]:
+    """The places of ids that `lost_digits`."""
+    return [place for place, text in enumerate(ids) if ("E" in text or "e" in text) and lost_digits(text)]
+
+
 def _leading_zeros(role: str, ids: np.ndarray, column: int | None) -> list[Doubt]:
-    zeros = [text for text in ids if LEADING_ZERO.fullmatch(text)]
+    zeros = [text for text in ids if text.startswith("0") and LEADING_ZERO.fullmatch(text)]
     if not zeros:
         return []
     known = set(ids)
@@ -83,7 +88,7 @@ def _leading_zeros(role: str, ids: np.ndarray, column: int | None) -> list[Doubt
 
 
 def _scientific(role, codes, ids, lines, unit, column) -> list[Doubt]:
-    rounded = [place for place, text in enumerate(ids) if lost_digits(text)]
+    rounded = _without_last_digits(ids)
     if len(rounded) < max(1, 0.01 * len(ids)):
         return []
     ids_are = "id is" if len(rounded) == 1 else "ids are"
@@ -100,10 +105,10 @@ def merged_by_rounding(role: str, ids: np.ndarray, codes: np.ndarray, others: np
 
     `others` is the other side of each row, such as its item.
     """
-    rounded = np.array([lost_digits(text) for text in ids], bool)
-    if not rounded.any():
+    rounded = _without_last_digits(ids)
+    if not rounded:
         return None
-    rows = np.flatnonzero(rounded[codes])
+    rows = np.flatnonzero(np.isin(codes, rounded))
     pairs, times = np.unique(np.stack([codes[rows], others[rows]]), axis=1, return_counts=True)
     most = np.zeros(len(ids), np.int64)
     np.maximum.at(most, pairs[0], times)

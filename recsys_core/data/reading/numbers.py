@@ -94,6 +94,12 @@ def _parse(text: str, decimal_comma: bool) -> tuple[float, str | None]:
     return np.nan, NO_NUMBER
 
 
+def are_numbers(texts) -> bool:
+    """Whether every text is a plain number."""
+    # Millions of whole numbers need no regular expression.
+    return all(text.isdecimal() and text.isascii() for text in texts) or all(map(NUMBER.fullmatch, texts))
+
+
 def uses_decimal_comma(texts: np.ndarray) -> bool:
     """Whether the commas can only be decimal: there are some, no points, and not all before three digits."""
     with_comma = [text.strip() for text in texts if "," in text]

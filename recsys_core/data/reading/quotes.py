@@ -25,17 +25,20 @@ NUMERIC_SHARE = 0.8
 class Quoting:
     """Whether quotes enclose fields and, if so, whether a backslash stands before a quote inside of one.
 
-    `is_doubtful` where some quotes are opened and never closed.
+    `is_doubtful` where some quotes are opened and never closed; `occurs` is False where no line has any.
     """
 
     encloses: bool = True
     backslash: bool = False
     is_doubtful: bool = False
+    occurs: bool = True
 
     def letters_warning(self, numbers, rows: list[str], delimiter: str) -> list[str]:
         """What to say where the quotes of `rows` are read as letters."""
+        if not self.occurs or delimiter in UNQUOTED:
+            return []
         with_quote = [(int(number), row) for number, row in zip(numbers, rows, strict=True) if '"' in row]
-        if not with_quote or delimiter in UNQUOTED:
+        if not with_quote:
             return []
         examples = [
             (number, shown(next(part for part in row.split(delimiter) if '"' in part), 30))
@@ -69,7 +72,7 @@ def quoting_of(lines: list[str], first: int, n_fields: int, delimiter: str, want
         return Quoting(False)
     sample = [place for place in range(first, len(lines)) if '"' in lines[place]][:SAMPLE]
     if not sample:
-        return Quoting(False)
+        return Quoting(False, occurs=False)
     backslash = _uses_backslash([lines[place] for place in sample], n_fields, delimiter)
     if wanted:
         return Quoting(True, backslash)

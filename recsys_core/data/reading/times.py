@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.reading.doubts import Answer, Doubt
-from recsys_core.data.reading.numbers import NUMBER, plain_digits
+from recsys_core.data.reading.numbers import NUMBER, are_numbers, plain_digits
 from recsys_core.data.reading.receipt import N_EXAMPLES, places, shown
 
 # The largest second is the end of the year 9999; larger numbers count in smaller units.
@@ -45,7 +45,7 @@ def parse_times(codes: np.ndarray, texts: np.ndarray, lines: np.ndarray, unit: s
     `chosen` is a format that a person chose. Times that are mixed or in part unreadable are not used: the order
     of events would be partly made up, and a test by time with it.
     """
-    if not all(map(NUMBER.fullmatch, texts)):
+    if not are_numbers(texts):
         texts = np.array([plain_digits(text.strip()) for text in texts], object)
     weight = np.bincount(codes, minlength=len(texts))
     best, best_share, best_name = None, -1.0, ""
@@ -92,13 +92,15 @@ def looks_like_times(texts: np.ndarray) -> bool:
     texts = [text for text in texts[:: max(1, len(texts) // 40)] if text][:50]
     if not texts:
         return False
-    if all(map(NUMBER.fullmatch, texts)):
+    if are_numbers(texts):
         numbers = np.array(texts, float)
         size = float(np.median(numbers))
         for per_second in UNITS.values():
             if FROM * per_second <= size <= TO * per_second:
                 return bool(np.mean((FROM * per_second <= numbers) & (numbers <= TO * per_second)) > 0.95)
-        return any(np.isfinite(_spelt(np.array(texts, object), *how[1:])).all() for how in SPELT[:2])
+        return any(
+            _may_spell(texts, n_digits) and np.isfinite(_spelt(texts, form)).all() for _, n_digits, form in SPELT[:2]
+        )
     if not np.mean([LOOKS_DATED.fullmatch(plain_digits(text)) is not None for text in texts]) > 0.8:
         return False
     if sum(map(str.isdigit, "".join(texts))) < 4 * len(texts):
@@ -151,13 +153,19 @@ def _ambiguous(text: str, name: str, rival: str) -> Doubt:
 
 def _readings(texts: np.ndarray):
     """Yield (name, seconds), NaN where a text does not fit, most usual reading first."""
-    numbers = np.array([text if NUMBER.fullmatch(text) else np.nan for text in texts], object).astype(float)
+    if are_numbers(texts):
+        numbers = texts.astype(float)
+    else:
+        numbers = np.array([text if NUMBER.fullmatch(text) else np.nan for text in texts], object).astype(float)
     is_number = np.isfinite(numbers)
     if is_number.any():
         for name, n_digits, form in SPELT:
-            yield name, _spelt(texts, n_digits, form)
+            if _may_spell(texts, n_digits):
+                yield name, _spelt(texts, form)
         as_excel = (numbers - EXCEL_EPOCH) * DAY
-        yield "days of Excel", np.where((FROM <= as_excel) & (as_excel <= TO), as_excel, np.nan)
+        is_likely = (FROM <= as_excel) & (as_excel <= TO)
+        if is_likely.any():
+            yield "days of Excel", np.where(is_likely, as_excel, np.nan)
     size = np.abs(numbers)
     for name, per_second in UNITS.items():
         limit = LAST_SECOND * per_second
@@ -185,12 +193,13 @@ def _iso(texts) -> np.ndarray:
     return _seconds(pd.to_datetime(pd.Series(texts), format="ISO8601", utc=True, errors="coerce"))
 
 
-def _spelt(texts: np.ndarray, n_digits: int, form: str) -> np.ndarray:
-    """Seconds where all texts are whole numbers of so many digits that spell a date of 1900 to 2099."""
-    if not all(text.startswith(("19", "20")) and len(text.split(".")[0]) == n_digits for text in texts):
-        return np.full(len(texts), np.nan)
-    whole = np.array([text.removesuffix(".0") for text in texts], object)
-    return _dates(whole, form)
+def _may_spell(texts: np.ndarray, n_digits: int) -> bool:
+    """Whether all texts are whole numbers of so many digits that may spell a date of 1900 to 2099."""
+    return all(text.startswith(("19", "20")) and len(text.split(".")[0]) == n_digits for text in texts)
+
+
+def _spelt(texts: np.ndarray, form: str) -> np.ndarray:
+    return _dates(np.array([text.removesuffix(".0") for text in texts], object), form)
 
 
 def _tidied(texts: np.ndarray) -> np.ndarray:
