@@ -159,6 +159,20 @@ class TestReading:
         assert dataset.user_ids == ("\\xfe", "\\xff", "ç", "é")
         assert "line 4, line 5" in receipt.text()
 
+    @pytest.mark.parametrize("word", ["m", "item", "Q_"])
+    @pytest.mark.parametrize("who", ["ann,bob,cy,dee", "1,2,3,4"])
+    def test_numbered_items_above_a_matrix_are_its_header(self, word, who):
+        header = ",".join(["who", *(f"{word}{place}" for place in range(12))])
+        rows = [",".join([name, *(str(1 + (row + place) % 5) for place in range(12))])
+                for row, name in enumerate(who.split(","))]  # fmt: skip
+        dataset, _ = read_ratings("\n".join([header, *rows]).encode(), "matrix.csv")
+        assert set(dataset.user_ids) == set(who.split(","))
+        assert dataset.item_ids[0] == f"{word}0" and dataset.interactions.n_interactions == 48
+
+    def test_a_row_with_a_letter_in_some_numbers_is_no_header(self):
+        lines = ["ann,3a,1", "bob,4,2", "cy,5,3", "ann,5,1", "bob,3,1"]
+        assert not guess_layout("\n".join(lines).encode(), "r.csv").layout.header
+
     def test_a_header_that_names_too_few_columns_is_refused(self):
         with pytest.raises(InputError, match="decimal comma"):
             read_ratings(text("user,item,rating", "1,a,4,5", "2,a,3,5"), "r.csv")

@@ -159,6 +159,14 @@ class TestIds:
         assert dataset.interactions.n_users == 3_001
         assert max(map(len, receipt.warnings), default=0) < 1_000
 
+    def test_long_ids_are_kept_whole_and_shown_short_and_apart(self):
+        long = ["x" * 1_001, "x" * 60_000]
+        dataset, _ = read_ratings(ids_file([*long, "y" * 1_000]), "r.csv")
+        assert set(long) <= set(dataset.user_ids)
+        assert "y" * 1_000 in dataset.user_names
+        assert len(set(dataset.user_names)) == 3 and max(map(len, dataset.user_names)) == 1_000
+        assert read_ratings(ids_file(["ann", "ben"]), "r.csv")[0].user_names == ("ann", "ben")
+
     def test_plain_ids_raise_nothing(self):
         keys = {one.key for one in guess_layout(ids_file([str(n) for n in range(50)]), "r.csv").doubts}
         assert keys == set()

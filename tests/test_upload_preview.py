@@ -48,6 +48,18 @@ def test_an_answer_can_be_undone_and_another_one_given(open_app, still_store):
     assert loaded(app, still_store).interactions.values.min() == -1
 
 
+def test_an_answer_on_one_value_outlives_the_undoing_of_that_on_another(open_app, still_store):
+    values = [99 if n % 5 == 0 else -1 if n % 5 == 1 else 3 + n % 5 for n in range(400)]
+    rows = "".join(f"u{n // 20},a{n % 20},{value}\n" for n, value in enumerate(values))
+    app = upload(open_app(), "two.csv", f"user,anime,rating\n{rows}".encode())
+    for key in ("unrated 99", "unrated -1"):
+        answer(app, key, 0)
+    app.button(key="undo_unrated 99").click().run()
+    assert load_button(app) == "secondary"
+    answer(app, "unrated 99", 2)  # they are ratings
+    assert set(loaded(app, still_store).interactions.values) == set(values) - {-1}
+
+
 def test_what_was_not_answered_stands_in_the_receipt(open_app, still_store):
     app = upload(open_app(), "u.data", u_data())
     assert load_button(app) == "secondary"

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.long_texts import shortened_ids
 from recsys_core.errors import InputError
 
 
@@ -69,6 +70,11 @@ class Dataset:
         if self.relevance_threshold is not None:
             digest.update(json.dumps({"relevance_threshold": self.relevance_threshold}).encode())
         return digest.hexdigest()[:16]
+
+    @cached_property
+    def user_names(self) -> tuple[str, ...]:
+        """What people are called where they are shown: their raw ids, of long ones the beginning."""
+        return shortened_ids(self.user_ids)
 
     @property
     def relevance_threshold(self) -> float | None:

@@ -16,6 +16,15 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:_KEPT]}…"
 
 
+def shortened_ids(ids: Sequence[str]) -> tuple[str, ...]:
+    """Ids as they are shown: a long one is shortened, with its place (from 1), which tells it from its like."""
+    if max(map(len, ids), default=0) <= LONGEST:
+        return tuple(ids)
+    return tuple(
+        text if len(text) <= LONGEST else f"{shortened(text)} ({place:,})" for place, text in enumerate(ids, 1)
+    )
+
+
 def padded_titles(titles: Sequence[str]) -> np.ndarray:
     """Titles as an array of texts of one width, the long ones shortened."""
     longest = max(map(len, titles), default=0)

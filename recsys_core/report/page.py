@@ -249,7 +249,7 @@ def _factor_map(store: RunStore, found: Findings) -> str:
         figure = draw_map(
             mapped,
             titles=dataset.titles,
-            names=dataset.user_ids,
+            names=dataset.user_names,
             groups=[genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles),
             popularity=train.users_per_item,
         )

@@ -38,7 +38,7 @@ def one_person(user: int) -> OnePerson:
     cut = current().split
     seen, held_out = cut.part(current().open_part)
     held_out = held_out.relevant
-    name = current().dataset.user_ids[user]
+    name = current().dataset.user_names[user]
     return OnePerson(
         user,
         f"person {name}" if name.isdigit() else name,

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shared.context import Context, current
 from pages.shared.url_state import stand
+from recsys_core.data.long_texts import shortened_ids
 from recsys_core.errors import InputError
 from recsys_core.links.slug import quoted
 
@@ -18,7 +19,9 @@ ITEM_KEY = "item"
 def choose_person() -> int:
     """The index of the person looked at: at first one who is as active as most, and whose list can be checked."""
     data = current().dataset
-    return _choose("Person", PERSON_KEY, data.user_ids, _people(current().split.fingerprint, current()), data.user_ids)
+    return _choose(
+        "Person", PERSON_KEY, data.user_names, _people(current().split.fingerprint, current()), data.user_ids
+    )
 
 
 def choose_item() -> int:
@@ -98,4 +101,7 @@ def _largest_first(counts: np.ndarray) -> list[int]:
 def distinct(titles: Sequence[str], ids: Sequence[str]) -> list[str]:
     """The titles, with the id where several items share one: a choice goes by what it is called."""
     counts = Counter(titles)
-    return [title if counts[title] == 1 else f"{title} ({item_id})" for title, item_id in zip(titles, ids, strict=True)]
+    return [
+        title if counts[title] == 1 else f"{title} ({item_id})"
+        for title, item_id in zip(titles, shortened_ids(ids), strict=True)
+    ]

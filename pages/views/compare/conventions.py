@@ -121,7 +121,7 @@ def _worked(comparison: Comparison, convention: Convention, measure: str) -> Non
     worked = worked_user(convention, relevant, row, comparison.k)
     value = worked.ndcg if measure == "ndcg" else worked.average_precision
     st.markdown(
-        f"**{as_text(convention.label)}, worked for {as_text(dataset.user_ids[evaluation.users[row]])}** under "
+        f"**{as_text(convention.label)}, worked for {as_text(dataset.user_names[evaluation.users[row]])}** under "
         f"{as_text(comparison.names[0])}: {MEASURES[measure]}\\@{comparison.k} = **{value:.4f}**. "
         f"Source: {as_text(convention.source)}."
     )

@@ -33,7 +33,7 @@ def show_disagreement(comparison: Comparison) -> None:
         row = _slope(comparison, challenger, everyone.head(_SHOWN), names)
     half = everyone["overlap"].median()
     same = "the same" if half > 0.995 else f"{100 * half:.0f} % alike"
-    person = current().dataset.user_ids[int(row["user"])]
+    person = current().dataset.user_names[int(row["user"])]
     person = f"person {person}" if person.isdigit() else person
     top.markdown(
         "**"
@@ -53,7 +53,7 @@ def _disagreements(key, challenger, k, _comparison: Comparison) -> pd.DataFrame:
 
 
 def _with_names(table: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
-    people = [current().dataset.user_ids[user] for user in table["user"]]
+    people = [current().dataset.user_names[user] for user in table["user"]]
     return pd.DataFrame(
         {
             "person": people,
@@ -94,7 +94,7 @@ def _slope(comparison: Comparison, challenger: int, table: pd.DataFrame, names: 
     user = st.selectbox(
         "Whose lists",
         users,
-        format_func=lambda each: dataset.user_ids[each],
+        format_func=lambda each: dataset.user_names[each],
         key="slope_person",
         persist_state="session",
         help="The 50 people with the most different lists, those first. Instant.",

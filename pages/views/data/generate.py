@@ -52,6 +52,6 @@ def _as_table(dataset) -> pd.DataFrame:
     data = dataset.interactions
     cells = np.full((data.n_users, data.n_items), np.nan)
     cells[data.users, data.items] = data.values
-    return pd.DataFrame(cells, dataset.user_ids, dataset.titles).map(
+    return pd.DataFrame(cells, dataset.user_names, dataset.titles).map(
         lambda value: "" if np.isnan(value) else f"{value:g}"
     )

@@ -83,7 +83,7 @@ def _first_rows(dataset, count: int = 50) -> pd.DataFrame:
     data = dataset.interactions
     table = pd.DataFrame(
         {
-            "person": [dataset.user_ids[user] for user in data.users[:count]],
+            "person": [dataset.user_names[user] for user in data.users[:count]],
             "item": [dataset.titles[item] for item in data.items[:count]],
             "genres": [" · ".join(dataset.genres[item]) if dataset.genres else "" for item in data.items[:count]],
             "value": data.values[:count],

@@ -38,7 +38,7 @@ def map_and_neighbours(run: Run) -> None:
         figure = draw_map(
             mapped,
             titles=dataset.titles,
-            names=dataset.user_ids,
+            names=dataset.user_names,
             groups=[genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles),
             popularity=popularity,
             selected_item=item,

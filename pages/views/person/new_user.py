@@ -118,7 +118,7 @@ def _map(run: Run, person: np.ndarray, me: Interactions) -> None:
     figure = draw_map(
         mapped,
         titles=dataset.titles,
-        names=dataset.user_ids,
+        names=dataset.user_names,
         groups=[genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles),
         popularity=current().split.train.users_per_item,
         star=place_on_map(mapped, model.user_factors, person),

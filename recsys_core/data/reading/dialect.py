@@ -32,6 +32,7 @@ CLOCK = re.compile(r"\d[-/.]\d+[ T]\d{1,2}:\d\d|\b\d\d \d\d:\d\d:\d\d\b")
 SAMPLE = 200
 MAX_PREAMBLE = 20
 FEWEST_MATRIX_COLUMNS = 4
+NUMBERED = re.compile(r"([^\W\d]+[ _-]?)([0-9]{1,9})")
 COMMENT = re.compile(r"[#%]+\s*")
 ORANGE_TYPES = set("c d s m t continuous discrete string meta time class".split()) | {""}
 
@@ -129,7 +130,7 @@ def looks_like_header(first: list[str], below: list[list[str]]) -> bool:
         return True
     named = [place for place in numeric if _is_name(first[place], columns[place])]
     if not named:
-        return False
+        return _count_items([first[place] for place in numeric])
     # One number among the first row's cells where the rows have numbers makes it a row, unless it numbers items.
     counted = [first[place] for place in numeric if place not in named and looks_numeric(first[place])]
     return not counted or (named == [0] and _are_numbers_of_items(first[1:]))
@@ -142,6 +143,16 @@ def _is_name(cell: str, below: list[str]) -> bool:
         return False
     n_digits = sum(map(str.isdigit, cell))
     return n_digits < 0.5 * len(cell)
+
+
+def _count_items(cells: list[str]) -> bool:
+    """Whether the cells are one word with numbers that rise, as m0, m1, m2."""
+    parts = [NUMBERED.fullmatch(cell.strip()) for cell in cells]
+    if len(parts) < 2 or not all(parts):
+        return False
+    return len({word for word, _ in map(re.Match.groups, parts)}) == 1 and all(
+        int(low[2]) < int(high[2]) for low, high in pairwise(parts)
+    )
 
 
 def _are_numbers_of_items(cells: list[str]) -> bool:

@@ -7,10 +7,23 @@ from recsys_core.data.reading.layout import Layout
 
 @dataclass(frozen=True)
 class Answer:
-    """A way to settle a doubt: the words on its button, and what it changes in the layout as (field, value)."""
+    """A way to settle a doubt: the words on its button, and what it changes in the layout as (field, value).
+
+    `unrated` is (a value, whether it means "not rated"), which leaves what other answers said of other values.
+    """
 
     label: str
     changes: tuple[tuple[str, object], ...] = ()
+    unrated: tuple[float, bool] | None = None
+
+    def apply_to(self, layout: Layout) -> Layout:
+        """The layout with these changes."""
+        layout = replace(layout, **dict(self.changes))
+        if self.unrated is None:
+            return layout
+        value, is_unrated = self.unrated
+        others = tuple(other for other in layout.unrated if other != value)
+        return replace(layout, unrated=(*others, value) if is_unrated else others)
 
 
 @dataclass(frozen=True)
@@ -38,4 +51,4 @@ class Doubt:
 
     def settle(self, layout: Layout, answer: Answer) -> Layout:
         """The layout after this answer."""
-        return replace(layout, **dict(answer.changes), settled=(*layout.settled, self.key))
+        return replace(answer.apply_to(layout), settled=(*layout.settled, self.key))

@@ -97,7 +97,7 @@ def _parse(text: str, decimal_comma: bool) -> tuple[float, str | None]:
 def are_numbers(texts) -> bool:
     """Whether every text is a plain number."""
     # Millions of whole numbers need no regular expression.
-    return all(text.isdecimal() and text.isascii() for text in texts) or all(map(NUMBER.fullmatch, texts))
+    return (all(map(str.isdecimal, texts)) and all(map(str.isascii, texts))) or all(map(NUMBER.fullmatch, texts))
 
 
 def uses_decimal_comma(texts: np.ndarray) -> bool:

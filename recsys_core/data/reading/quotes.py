@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 
 from recsys_core.data.reading.numbers import looks_numeric
 from recsys_core.data.reading.receipt import N_EXAMPLES, listed_lines, places, shown
@@ -70,7 +71,7 @@ def quoting_of(lines: list[str], first: int, n_fields: int, delimiter: str, want
     """
     if delimiter in UNQUOTED or wanted is False:
         return Quoting(False)
-    sample = [place for place in range(first, len(lines)) if '"' in lines[place]][:SAMPLE]
+    sample = list(islice((place for place, line in enumerate(lines) if '"' in line and place >= first), SAMPLE))
     if not sample:
         return Quoting(False, occurs=False)
     backslash = _uses_backslash([lines[place] for place in sample], n_fields, delimiter)

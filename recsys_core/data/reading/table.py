@@ -177,7 +177,7 @@ def with_short_rows(table: Table) -> Table:
 
 def _without_nul(numbers: np.ndarray, body: list[str]) -> tuple[np.ndarray, list[str], tuple[LeftOut, ...]]:
     """Lines without a NUL, and the others as one group: they are damaged, the rest of the file is not."""
-    if not any("\0" in line for line in body):
+    if "\0" not in "".join(body):
         return numbers, body, ()
     damaged = np.array(["\0" in line for line in body])
     texts = np.array([line for line in body if "\0" in line], object)

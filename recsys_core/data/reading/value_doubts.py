@@ -84,15 +84,13 @@ def _sentinel(each: Sentinel, all_of_them: list[Sentinel], texts, layout: Layout
         f"{_number(each.mean, 2)} with {'them' if others else 'it'} "
         f"and {_number(each.mean_without, 2)} without {without}."
     )
-    unrated = tuple(dict.fromkeys((*layout.unrated, each.value)))
-    as_ratings = tuple(value for value in layout.unrated if value != each.value)
-    answers = [Answer(f"Leave these {each.count:,} out (not rated)", (("unrated", unrated),))]
+    answers = [Answer(f"Leave these {each.count:,} out (not rated)", unrated=(each.value, True))]
     if layout.orientation == "long":
         answers.append(
             Answer("Count every row as used, without ratings",
                    (("rating", None), ("feedback", "implicit"), ("duplicates", "count")))
         )  # fmt: skip
-    answers.append(Answer("They are ratings", (("unrated", as_ratings),)))
+    answers.append(Answer("They are ratings", unrated=(each.value, False)))
     return Doubt(f"unrated {each.value:g}", sentence, column, tuple(answers), must_answer=True)
 
 
@@ -105,8 +103,7 @@ def _filler(value: float, values: np.ndarray, counts: np.ndarray, layout: Layout
         f"No cell is blank, so {value:g} in {count:,} cells is read as unrated (missing), not as a rating. The mean "
         f"rating is {_number(mean, 2)} with it and {_number(without, 2)} without it."
     )
-    as_ratings = tuple(other for other in layout.unrated if other != value)
-    answers = (Answer(f"{value:g} means not rated"), Answer("It is a rating", (("unrated", as_ratings),)))
+    answers = (Answer(f"{value:g} means not rated"), Answer("It is a rating", unrated=(value, False)))
     return Doubt(f"unrated {value:g}", sentence, column, answers, must_answer=True)
 
 

@@ -63,7 +63,7 @@ def story(context: Context, person: int, k: int, *, leak: bool, turn: int) -> di
         "colours": _COLOURS,
         **{key: picture[key] for key in ("rows", "columns", "train", "held_out")},
         "legend": _legend(context, picture, honest),
-        "whose": f"Top {_DEPTH} for {context.dataset.user_ids[person][:_LONGEST_TITLE]}",
+        "whose": f"Top {_DEPTH} for {context.dataset.user_names[person][:_LONGEST_TITLE]}",
         "rails": [{"name": name, "value": value} for name, value in levels.items()],
         "y_title": f"NDCG@{CUTOFF} of held-out choices (1 = every list perfect), by number of tastes k",
         "unscored": "No ratings are held out: change the train/test split in the sidebar to score the lists.",
