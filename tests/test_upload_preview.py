@@ -56,7 +56,6 @@ def test_an_answer_on_one_value_outlives_the_undoing_of_that_on_another(open_app
         answer(app, key, 0)
     app.button(key="undo_unrated 99").click().run()
     assert load_button(app) == "secondary"
-    answer(app, "unrated 99", 2)  # they are ratings
     assert set(loaded(app, still_store).interactions.values) == set(values) - {-1}
 
 
