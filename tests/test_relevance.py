@@ -375,6 +375,19 @@ def test_where_no_held_out_rating_is_relevant_nothing_is_scored_and_the_sentence
         evaluate(model, cut)
 
 
+def test_predicted_ratings_are_scored_on_a_scale_that_lies_below_zero():
+    made = generate(PlantedRecipe(n_users=40, n_items=30, picks=10, seed=1, feedback="explicit"))
+    data = made.interactions
+    below = Interactions(data.indptr, data.items, data.values - np.float32(100), data.n_items)
+    errors = []
+    for dataset in (made, replace(made, interactions=below)):
+        cut = split(dataset)
+        evaluation = evaluate(last_model(ALGORITHMS["biases"](), cut.train), cut)
+        errors.append(evaluation.rmse)
+    assert errors[1] == pytest.approx(errors[0], rel=1e-4)
+    assert len(evaluation.users) == 0 and len(evaluation.per_user("ndcg", 10)) == 0
+
+
 def test_the_scale_of_k_and_blends_look_for_likes():
     cut = split(rated(threshold=4))
     honest, leaky = (sweep_ranks(cut, "test", leak=leak) for leak in (False, True))
