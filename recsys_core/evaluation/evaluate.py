@@ -143,8 +143,8 @@ class Evaluation:
 def evaluate(recommender: Recommender, split: Split, part: str = "test", *, seed: int = 0) -> Evaluation:
     """Rank every unseen item for all users with relevant ratings in `part` ("validation" or "test").
 
-    `seed` only orders equal scores. Where nothing held out is relevant but ratings are predicted, no user is ranked, and
-    only `rmse` and `mae` are known. Raises InputError as `rank` does.
+    `seed` only orders equal scores. Where nothing held out is relevant but ratings are predicted, no user is ranked,
+    and only `rmse` and `mae` are known. Raises InputError as `rank` does.
     """
     seen, held_out = split.part(part)
     ranking = rank(recommender, seen, held_out, depth=TOP_DEPTH, seed=seed)

@@ -39,8 +39,8 @@ def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *
     and a recommender that scores everything alike is a random one. The block size changes nothing.
     `recommender.scores` is called from several threads.
     Raises InputError where a held-out item is among the seen ones (a leak), where a score is not a
-    finite number, where nothing relevant is held out, and where shapes disagree. A recommender that predicts ratings may
-    be scored on those where nothing is relevant, as on a scale that lies below 0: then no user is ranked.
+    finite number, where nothing relevant is held out, and where shapes disagree. A recommender that predicts ratings
+    may be scored on those where nothing is relevant, as on a scale that lies below 0: then no user is ranked.
     """
     _check(recommender, seen, depth)
     _check(recommender, held_out, depth)
