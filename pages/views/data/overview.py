@@ -25,7 +25,8 @@ def overview(dataset) -> None:
     st.caption(_where_from(dataset, source, receipt))
     with st.container():
         draw_warnings(receipt["warnings"] if is_from_file and not is_mended else data_warnings(dataset))
-    relevance_control(dataset)
+    with st.container():  # as above: whatever they draw, the tabs keep their place, and so the open one stays open
+        relevance_control(dataset)
     names = ["Long tail", "Train/test split", "Mend it here", *(["How the file was read"] if is_from_file else [])]
     shape, cut, mending, *reading = st.tabs(names)
     with shape:
