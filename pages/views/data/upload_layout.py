@@ -117,14 +117,14 @@ def draw_corrections(guess: Layout, preview: Preview, reading: str) -> None:
             st.columns(max(5, len(layout.event_weights))), layout.event_weights, strict=False
         ):
             key = _key(f"weight_{event}", reading)
-            start = {} if key in st.session_state else {"value": float(weight)}
-            box.number_input(as_text(event), min_value=0.0, max_value=1000.0, step=1.0, format="%g", key=key, **start)
+            box.number_input(
+                as_text(event), min_value=0.0, max_value=1000.0, value=float(weight), step=1.0, format="%g", key=key
+            )
 
 
 def _select(box, label: str, choices: list, value, format_func, key: str) -> None:
-    """A select box that shows what is chosen; a value that an answer has set is in its state already."""
-    index = {} if key in st.session_state else {"index": choices.index(value) if value in choices else 0}
-    box.selectbox(label, choices, format_func=format_func, key=key, **index)
+    """A select box that shows what is chosen, also to a browser that missed the run in which it was first drawn."""
+    box.selectbox(label, choices, choices.index(value) if value in choices else 0, format_func=format_func, key=key)
 
 
 def _column(place: int | None, names: list[str]) -> str:
