@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.dirty_files import CRASHED, EXACT, SILENT, dirty_files, outcome
 
-N_EXAMPLES = int(os.environ.get("RECSYS_DIRTY_FILES", "150"))
+N_EXAMPLES = int(os.environ.get("RECSYS_DIRTY_FILES", "100"))
 
 
 def test_no_dirty_file_is_silently_wrong():

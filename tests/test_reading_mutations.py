@@ -92,7 +92,7 @@ def test_an_edited_text_file(file, changes):
 
 
 @given(file=text_files, encoding=st.sampled_from(ENCODINGS), cut=st.integers(0, 400), changes=edits)
-@quick(400)
+@quick(200)
 def test_a_text_file_in_another_encoding_cut_off(file, encoding, cut, changes):
     name, text = file
     content = edited(text.encode(encoding, "replace")[: len(text) - cut % len(text)], changes)

@@ -89,7 +89,7 @@ def test_titles_cause_no_request(server, visit):
     load(page, ratings_file(), items_file(IMAGE))
     open_via_sidebar(page, "Train")
     keyed(page, "train").get_by_role("button").click()
-    expect(page.locator("[data-testid=stMain]").get_by_text("finished")).to_be_visible()
+    expect(page.locator("[data-testid=stMain]").get_by_text("· finished")).to_be_visible()
     open_via_sidebar(page, "Person")
     for view in ("Without a rating", "Be the user", "With other settings", "Why this one?"):
         keyed(page, "person_view").get_by_text(view).click()
