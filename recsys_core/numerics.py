@@ -13,8 +13,8 @@ from threadpoolctl import threadpool_info
 
 NUMERICS_VERSION = "5"
 """Raised by hand whenever a change of the code changes a number: data made by a generator, a split, what an algorithm
-learns, a metric, an interval. `tests/test_golden_numbers.py` fails where that was forgotten. A changed comment, name or
-place of a file changes no number and no version."""
+learns, a metric, an interval. `tests/core/test_golden_numbers.py` fails where that was forgotten. A changed comment, a
+renamed function or a moved file changes no number and no version."""
 
 _LABELS = {"python": "Python", "numpy": "NumPy", "scipy": "SciPy", "blas": "BLAS", "processor": "processor"}
 _BLAS = {"openblas": "OpenBLAS", "mkl": "MKL", "blis": "BLIS"}

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, type_number, wait_idle
 from tests.conftest import wait_until
-from tests.test_movielens import ARCHIVE, fails, sends, served  # noqa: F401
+from tests.core.data.test_movielens import ARCHIVE, fails, sends, served  # noqa: F401
 
 pytestmark = pytest.mark.browser
 

@@ -1,0 +1,164 @@
+"""What stands beside the curves on Train with one person's numbers: it is what is done, and can be recomputed."""
+
+import re
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.als import ALS, PENALTIES
+from recsys_core.algorithms.centering import CENTERINGS
+from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.svd import SVD
+from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.per_user.normal_equations import person_equations, ridge_rows
+from recsys_core.per_user.ranked_list import alone
+from recsys_core.per_user.worked_svd import worked_svd
+from recsys_core.per_user.worked_update import worked_update
+from tests.algorithm_contract import run, small_ratings
+from tests.pages.test_pages import first_fingerprint, go, texts, train_here
+
+USER = 3
+STARS = PlantedRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
+RECIPES = [
+    *(ALS(n_factors=4, n_epochs=3, penalty=penalty) for penalty in PENALTIES),
+    *(ImplicitALS(n_factors=4, n_epochs=3, penalty=penalty, unobserved=0.3) for penalty in PENALTIES),
+]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.label}, {recipe.penalty}")
+def test_the_update_shown_is_the_next_half_step_of_training(recipe):
+    data = small_ratings()
+    before, after = (epoch.model for epoch in run(recipe, data)[-2:])
+    worked = worked_update(recipe, before, data, alone(data, USER))
+    assert worked.solution == pytest.approx(after.user_factors[USER], abs=2e-4)
+    assert worked.n_ratings == data.items_per_user[USER]
+
+
+def test_the_equations_of_als_are_sums_over_the_rated_items():
+    data, recipe = small_ratings(), RECIPES[1]
+    model = run(recipe, data)[-1].model
+    worked, q = worked_update(recipe, model, data, alone(data, USER)), model.item_factors
+    system = np.diag([worked.ridge] * 4)
+    right = np.zeros(4)
+    for item, rating in zip(data.items[data.of(USER)], data.values[data.of(USER)], strict=True):
+        left_over = rating - model.offset - model.user_bias[USER] - model.item_bias[item]
+        for f in range(4):
+            right[f] += left_over * q[item, f]
+            for g in range(4):
+                system[f, g] += q[item, f] * q[item, g]
+    assert worked.system == pytest.approx(system, abs=1e-4) and worked.right == pytest.approx(right, abs=1e-3)
+    assert worked.total == pytest.approx(worked.right[0], abs=1e-3)
+
+
+@pytest.mark.parametrize("lam", [0.0, 1.0])
+@pytest.mark.parametrize("centering", CENTERINGS)
+def test_a_score_of_the_svd_is_the_averages_and_the_products(centering, lam):
+    data = small_ratings()
+    model = run(SVD(n_factors=5, centering=centering, regularization=lam), data)[-1].model
+    scores = model.scores(np.array([USER]))[0]
+    for item in range(data.n_items):
+        worked = worked_svd(model, USER, item)
+        averages = model.offset + model.user_bias[USER] + model.item_bias[item]
+        assert averages + worked.total == pytest.approx(scores[item], abs=1e-3)
+        assert worked.total == pytest.approx(worked.products.sum(), abs=1e-9)
+        assert worked.products == pytest.approx(worked.left * worked.sigma * worked.right, abs=1e-6)
+    assert np.all(np.diff(worked.sigma) <= 1e-6)
+    if centering == "user mean":  # the overall mean and the person's own make their mean rating
+        own = data.values[data.of(USER)]
+        assert model.offset + model.user_bias[USER] == pytest.approx(own.mean(), abs=1e-5)
+
+
+# On Train
+
+
+def opened(open_app, store, key: str, **settings):
+    train_here(store, first_fingerprint(store), key, **settings)
+    app = go(open_app(algorithm=ALGORITHMS[key].label), "train")
+    assert not app.exception
+    return app
+
+
+def table_of(app, column: str):
+    return next(table.value for table in app.dataframe if column in table.value)
+
+
+@pytest.mark.parametrize("key", ["als", "implicit_als"])
+@pytest.mark.parametrize("k", [2, 6])
+def test_train_prints_a_persons_equations(key, k, open_app, still_store):
+    app = opened(open_app, still_store, key, n_factors=k, n_epochs=4)
+    (system,) = (each.value for each in app.latex if "underset{A}" in each.value)
+    first_row = [float(cell) for cell in re.findall(r"-?\d+\.\d+", system.split(r"\\")[0])]
+    table = table_of(app, "p_f")
+    assert len(table) == k and first_row == table["A₁f"][:3].tolist() and ("cdots" in system) == (k > 3)
+    said = re.search(r"adds up to (-?[\d.]+), and its right side is (-?[\d.]+)\. ", texts(app.caption))
+    total = (table["A₁f"] * table["p_f"]).sum()
+    assert float(said[1]) == pytest.approx(total, abs=6e-5) and float(said[2]) == pytest.approx(total, abs=2e-2)
+    if key == "als":
+        found = re.search(r"([\d,]+) ratings, k = \d, λ for this person ([\d.]+)\..*plain it would be ([\d.]+)\.",
+                          texts(app.markdown))  # fmt: skip
+        assert float(found[3]) * int(found[1]) == pytest.approx(float(found[2]), rel=2e-3)
+
+
+def test_train_prints_a_prediction_of_the_svd(open_app, still_store):
+    still_store.add_dataset(generate(STARS))
+    app = opened(open_app, still_store, "svd", n_factors=4, regularization=0.0, centering="user mean")
+    assert any(r"\bar r_u+" in each.value for each in app.latex)
+    table = table_of(app, "product")
+    averages, products, score = map(float, re.search(r": (-?[\d.]+) \+ (-?[\d.]+) = (-?[\d.]+)\.\*\*",
+                                                     texts(app.markdown)).groups())  # fmt: skip
+    assert products == pytest.approx(table["product"].sum(), abs=2e-4)
+    assert averages + products == pytest.approx(score, abs=1e-9)
+    model = still_store.model(still_store.runs()[0].id)
+    person, item = app.selectbox(key="person").value, app.selectbox(key="item").value
+    assert score == pytest.approx(model.scores(np.array([person]))[0, item], abs=1e-3)
+
+
+def test_train_derives_bpr_and_says_which_sigma(open_app, still_store):
+    app = go(open_app(algorithm="BPR"), "train")
+    formulas = "\n".join(each.value for each in app.latex)
+    assert r"p(i>_u j\mid\Theta)=\sigma(\hat x_{uij})" in formulas
+    assert r"\big(1-\sigma(\hat x_{uij})\big)\frac{\partial\hat x_{uij}}{\partial\Theta}" in formulas
+    app.selectbox(key="algorithm").set_value("lambdarank").run()
+    assert any(r"\sigma'(x)=\sigma(x)\,\sigma(-x)" in each.value for each in app.latex)
+
+
+def test_without_a_run_of_its_kind_the_formula_stands_alone(open_app, still_store):
+    app = go(open_app(algorithm="ALS (ratings)"), "train")
+    assert "Show a finished run of this algorithm above" in texts(app.caption)
+    assert not app.exception and not any("p_f" in table.value for table in app.dataframe)
+    app.button(key="train").click().run()  # nobody works: it waits, and has no model yet
+    assert "Show a finished run of this algorithm above" in texts(app.caption)
+    assert "unforeseen" not in texts(app.error).lower() and not app.exception
+
+
+def test_no_command_of_a_formula_runs_into_a_letter():
+    for recipe in ALGORITHMS.values():
+        assert not re.search(r"\\q?quad[a-zA-Z]", recipe.equation), recipe.label
+
+
+# Newton chooses λ
+
+
+@pytest.mark.parametrize("recipe", [*RECIPES, SVD(n_factors=4)], ids=lambda recipe: recipe.label)
+def test_the_ridge_regression_of_a_person_is_the_one_that_training_solves(recipe):
+    data = small_ratings()
+    model, person = run(recipe, data)[-1].model, alone(data, USER)
+    rows, equations = ridge_rows(recipe, model, data, person), person_equations(recipe, model, data, person)
+    theirs = equations.system_of_one(model.item_factors, person.items) - equations.ridge[0] * np.eye(model.n_factors)
+    assert rows.T @ rows == pytest.approx(theirs, rel=1e-4, abs=1e-4)
+
+
+def test_newton_chooses_lambda_only_for_models_that_solve_a_ridge_problem(open_app, still_store):
+    train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=2, n_epochs=1)
+    app = go(open_app(optimise="Newton chooses λ"), "optimise")
+    assert [label.split(" ")[1] for label in app.selectbox(key="run").options] == ["ALS"]
+    run_, model = still_store.run(1), still_store.model(1)
+    train = still_store.split(first_fingerprint(still_store), SplitRecipe()).train
+    person = alone(train, app.selectbox(key="person").value)
+    said = re.search(r"trained with λ = ([\d.]+) for this person, which leaves ([\d.]+) effective", texts(app.caption))
+    rows, ridge = ridge_rows(run_.recipe, model, train, person), float(said[1])
+    hat = rows @ np.linalg.inv(rows.T @ rows + ridge * np.eye(model.n_factors)) @ rows.T
+    assert float(said[2]) == pytest.approx(np.trace(hat), abs=0.02)
+    assert ridge == pytest.approx(run_.recipe.regularization, rel=1e-3)

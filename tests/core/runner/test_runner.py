@@ -1,0 +1,465 @@
+"""Executing runs: what a run leaves in the store, and worker processes that live, die and are replaced."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import types
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS, RECIPES
+from recsys_core.algorithms.base import Algorithm, Epoch
+from recsys_core.algorithms.epochs import Diverged, stop_at_divergence
+from recsys_core.algorithms.models import FactorModel
+from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.parameters import number
+from recsys_core.runner import end_with_parent, heartbeat
+from recsys_core.runner import execute as execute_module
+from recsys_core.runner import workers as workers_module
+from recsys_core.runner.execute import execute, score_on_validation, timed_epochs
+from recsys_core.runner.workers import Workers
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED
+from recsys_core.store.store import RunStore
+from tests.algorithm_contract import recipe as recipe_of
+from tests.conftest import wait_until
+from tests.processes import is_alive
+
+ROOT = Path(__file__).resolve().parents[3]
+PLANTED = PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)
+ENDLESS = ALGORITHMS["bpr"](n_factors=2, n_epochs=100_000)
+SHORT = ALGORITHMS["bpr"](n_factors=4, n_epochs=5)
+
+
+@dataclass(frozen=True)
+class Scripted(Algorithm):
+    """Yields the objectives of `script`; its models score everything alike."""
+
+    label = "Scripted"
+    objective_label = "Loss"
+    equation = meaning = ""
+    mend = "lower the learning rate"
+    script = (3.0, 2.0, 1.0)
+
+    n_factors: int = number(1, "k", "Help.", bounds=(1, 9), typical=(1, 9))
+    regularization: float = number(0.0, "λ", "Help.", bounds=(0, 9), typical=(0, 9))
+
+    def _epochs(self, train, rng):
+        for place, objective in enumerate(self.script):
+            if isinstance(objective, Exception):
+                raise objective
+            factors = np.full((train.n_items, 1), np.nan if objective == "nan factors" else place)
+            value = 1.0 if isinstance(objective, str) else objective
+            yield Epoch(place + 1, FactorModel.of(np.ones((train.n_users, 1)), factors), value)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
+
+
+def cut_of(store, dataset=None, **settings):
+    return store.split(store.add_dataset(generate(PLANTED) if dataset is None else dataset), SplitRecipe(**settings))
+
+
+def executed(store, cut, key, recipe, seed=0):
+    run_id = store.add_run(cut, key, recipe, seed)
+    execute(store, store.claim("here"))
+    return store.run(run_id)
+
+
+@pytest.fixture
+def scripted(store, monkeypatch):
+    """Executes a script of objectives on the planted data and returns the run."""
+
+    def run(*script, **settings):
+        algorithm = type("Scripted", (Scripted,), {"script": script, **settings})
+        monkeypatch.setitem(RECIPES, "scripted", algorithm)
+        return executed(store, cut_of(store), "scripted", algorithm())
+
+    return run
+
+
+# One run
+
+
+@pytest.mark.parametrize("key", ALGORITHMS)
+def test_the_store_holds_what_the_library_gives_directly(store, key):
+    cut, recipe = cut_of(store), recipe_of(ALGORITHMS[key], n_factors=4, n_epochs=4)
+    run = executed(store, cut, key, recipe, seed=7)
+    assert (run.state, run.message) == (FINISHED, "") and run.created <= run.started <= run.ended
+    epochs = list(recipe.epochs(cut.train, seed=7))
+    records = store.epochs(run.id)
+    assert [(record.number, record.objective) for record in records] == [(e.number, e.objective) for e in epochs]
+    held_out = [evaluate(epoch.model, cut, "validation") for epoch in epochs]
+    assert [record.validation for record in records] == [each.mean("ndcg", 10) for each in held_out]
+    assert [record.rmse for record in records] == [each.rmse for each in held_out]
+    model = store.model(run.id)
+    np.testing.assert_array_equal(model.scores(np.arange(60)), epochs[-1].model.scores(np.arange(60)))
+    for part in ("validation", "test"):
+        kept, direct = store.evaluation(run.id, part), evaluate(epochs[-1].model, cut, part)
+        for metric in ("ndcg", "map", "auc"):
+            np.testing.assert_array_equal(kept.per_user(metric, 10), direct.per_user(metric, 10))
+        assert kept.rmse == direct.rmse and kept.coverage(10) == direct.coverage(10)
+
+
+def test_without_a_validation_part_there_are_no_validation_values(store):
+    run = executed(store, cut_of(store, validation=0.0), "bpr", SHORT)
+    assert run.state == FINISHED
+    assert {record.validation for record in store.epochs(run.id)} == {None}
+    assert store.evaluation(run.id, "validation") is None and store.evaluation(run.id, "test") is not None
+
+
+def test_without_a_test_part_there_is_no_test_evaluation(store):
+    run = executed(store, cut_of(store, test=0.0), "bpr", SHORT)
+    assert run.state == FINISHED
+    assert store.evaluation(run.id, "test") is None and store.evaluation(run.id, "validation") is not None
+    assert all(record.validation is not None for record in store.epochs(run.id))
+
+
+@pytest.mark.parametrize("key", ALGORITHMS)
+def test_the_five_by_five_of_the_note_can_be_run_with_everything(store, key):
+    run = executed(store, cut_of(store, textbook()), key, ALGORITHMS[key]())
+    assert run.state == FINISHED and run.label.startswith(f"#{run.id} {ALGORITHMS[key].label}")
+
+
+def test_a_run_ends_with_the_epoch_in_which_it_is_asked_to_stop(store, monkeypatch):
+    record_epoch, run_id = store.record_epoch, store.add_run(cut_of(store), "bpr", ENDLESS, 0)
+
+    def record_and_ask(which, record):
+        if record.number == 3:
+            store.request_stop(which)
+        return record_epoch(which, record)
+
+    monkeypatch.setattr(store, "record_epoch", record_and_ask)
+    execute(store, store.claim("here"))
+    run = store.run(run_id)
+    assert (run.state, run.message) == (STOPPED, "Stopped after epoch 3.")
+    assert [record.number for record in store.epochs(run_id)] == [0, 1, 2, 3]
+    assert store.model(run_id) is not None and store.evaluation(run_id, "test") is not None
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), 31.0, "nan factors"])
+def test_a_diverging_run_keeps_its_last_good_model_and_names_the_slider(store, scripted, bad):
+    run = scripted(3.0, 2.0, bad, 1.0)
+    assert run.state == DIVERGED
+    assert run.message.startswith("In epoch 3 the loss ") and run.message.endswith(": lower the learning rate.")
+    assert [record.objective for record in store.epochs(run.id)] == [3.0, 2.0]
+    assert store.model(run.id).item_factors[0] == 1.0
+    assert store.evaluation(run.id, "test") is not None
+
+
+def test_a_real_learner_with_huge_steps_diverges_in_these_words(store):
+    run = executed(store, cut_of(store), "bpr", ALGORITHMS["bpr"](n_factors=8, learning_rate=1000.0))
+    assert run.state == DIVERGED and run.message.endswith("instead of falling: lower the learning rate.")
+    assert store.model(run.id).n_factors == 8 and len(store.epochs(run.id)) >= 1
+
+
+def test_a_run_that_diverges_at_once_has_no_model_and_says_so(store, scripted):
+    run = scripted(float("nan"))
+    assert run.state == DIVERGED and store.epochs(run.id) == []
+    assert store.model(run.id) is None and store.evaluation(run.id, "test") is None
+
+
+def test_an_objective_that_should_rise_may_rise(scripted):
+    assert scripted(0.01, 0.5, 0.9, objective_falls=False).state == FINISHED
+    assert scripted(0.01, 0.5, 0.9).state == DIVERGED
+
+
+def test_ten_times_the_first_value_is_still_on_the_rails_and_more_is_not():
+    train = textbook().interactions
+    for last, diverges in ((10.0, False), (10.001, True)):
+        recipe = type("Scripted", (Scripted,), {"script": (1.0, last)})()
+        passed = stop_at_divergence(recipe.epochs(train), recipe, train)
+        assert next(passed).objective == 1.0
+        if diverges:
+            with pytest.raises(Diverged, match=r"has risen from 1 to 10 instead of falling"):
+                next(passed)
+        else:
+            assert next(passed).objective == last
+
+
+@pytest.mark.parametrize("key", ["als", "implicit_als"])
+def test_a_perfect_fit_is_not_a_divergence(key, store):
+    """ALS without penalty and with more factors than ratings a row reaches an error of 0 but for rounding."""
+    recipe = ALGORITHMS[key](n_factors=64, regularization=0.0, n_epochs=30)
+    assert executed(store, cut_of(store), key, recipe).state == FINISHED
+
+
+@pytest.mark.parametrize(("last", "diverges"), [(0.09, False), (0.11, True), (1e6, True)])
+def test_beside_an_empty_models_objective_a_rise_from_0_is_rounding_or_a_divergence(last, diverges):
+    """Of an empty model's 100, a tenth of a percent."""
+
+    class Perfect(Scripted):
+        script = (0.0, 2.7e-5, last)
+
+        def empty_objective(self, train):
+            return 100.0
+
+    train = textbook().interactions
+    passed = stop_at_divergence(Perfect().epochs(train), Perfect(), train)
+    assert [next(passed).objective, next(passed).objective] == [0.0, 2.7e-5]
+    if diverges:
+        with pytest.raises(Diverged, match="has risen from 0 to"):
+            next(passed)
+    else:
+        assert next(passed).objective == last
+
+
+def test_factors_whose_products_overflow_are_a_divergence(store, monkeypatch):
+    class Overflowing(Scripted):
+        def _epochs(self, train, rng):
+            for place, size in enumerate((1.0, 1e30)):
+                factors = (np.full((count, 1), size) for count in (train.n_users, train.n_items))
+                yield Epoch(place + 1, FactorModel.of(*factors), 1.0)
+
+    monkeypatch.setitem(RECIPES, "scripted", Overflowing)
+    run = executed(store, cut_of(store), "scripted", Overflowing())
+    assert run.state == DIVERGED and run.message.endswith("lower the learning rate.")
+    assert store.model(run.id) is not None
+
+
+def test_too_little_memory_is_said_in_words(scripted):
+    run = scripted(3.0, MemoryError())
+    assert run.state == FAILED and "lower k" in run.message
+
+
+def test_data_with_nothing_to_learn_from_fails_with_the_sentence(store, monkeypatch):
+    run_id = store.add_run(cut_of(store), "bpr", SHORT, 0)
+    nothing = store.split(store.add_dataset(textbook()), SplitRecipe())
+    empty = nothing.train.select(np.zeros(nothing.train.n_interactions, bool))
+    monkeypatch.setattr(store, "split", lambda *_: types.SimpleNamespace(train=empty))
+    execute(store, store.claim("here"))
+    assert (store.run(run_id).state, store.run(run_id).message) == (
+        FAILED,
+        "BPR must have at least one rating to learn from. Got none.",
+    )
+
+
+def test_seconds_count_the_training_and_not_what_is_done_with_an_epoch(monkeypatch):
+    clock = types.SimpleNamespace(now=0.0, perf_counter=lambda: clock.now)
+    monkeypatch.setattr(execute_module, "time", clock)
+
+    class Slow(Scripted):
+        def _epochs(self, train, rng):
+            for epoch in super()._epochs(train, rng):
+                clock.now += epoch.number  # 1, 2 and 3 seconds
+                yield epoch
+
+    seconds = []
+    for _, so_far in timed_epochs(Slow(), textbook().interactions, 0):
+        seconds.append(so_far)
+        clock.now += 100
+    assert seconds == [1, 3, 6]
+
+
+def test_the_curve_is_the_ndcg_at_10_of_the_validation_part(store):
+    cut = cut_of(store)
+    model = FactorModel.of(np.ones((60, 1)), np.arange(40)[:, None])
+    by_evaluation = evaluate(model, cut, "validation")
+    assert score_on_validation(model, cut) == (by_evaluation.mean("ndcg", 10), None)
+    assert score_on_validation(model, cut_of(store, validation=0.0)) == (None, None)
+
+
+# Worker processes
+
+
+class Bench:
+    """A store with two workers beside it, and a split to run on."""
+
+    def __init__(self, url: str):
+        self.store = RunStore(url)
+        self.cut = cut_of(self.store)
+        self.workers = Workers(self.store, 2)
+
+    def queue(self, recipe, count=1) -> list[int]:
+        return [self.store.add_run(self.cut, "bpr", recipe, seed) for seed in range(count)]
+
+    def states(self, run_ids) -> list[str]:
+        return [self.store.run(run_id).state for run_id in run_ids]
+
+    def wait_for(self, run_id: int, state: str):
+        wait_until(lambda: self.store.run(run_id).state == state, f"run {run_id} is {state}")
+
+    def worker_of(self, run_id: int) -> subprocess.Popen:
+        """The process that executes a run: the one that says so on its command line."""
+        with self.store.reading() as connection:
+            name = connection.exec_driver_sql(f"SELECT worker FROM runs WHERE id = {run_id}").scalar()
+        return next(process for process in self.workers.processes if process.args[-1] == name)
+
+    def end(self):
+        """End the workers, and park their keepers (daemon threads) where they would start new ones."""
+        parked = threading.Semaphore(0)
+
+        def park(*_, **__):
+            parked.release()
+            threading.Event().wait()
+
+        real, workers_module.subprocess = workers_module.subprocess, types.SimpleNamespace(Popen=park, PIPE=None)
+        try:
+            for process in self.workers.processes:
+                process.stdin.close()
+            for process in self.workers.processes:
+                process.wait(30)
+                assert parked.acquire(timeout=30)
+        finally:
+            workers_module.subprocess = real
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    made = Bench(f"sqlite:///{tmp_path_factory.mktemp('workers') / 'runs.sqlite'}")
+    yield made
+    made.end()
+
+
+@pytest.fixture(autouse=True)
+def quiet_bench(request):
+    """Nothing of one test goes on in the next."""
+    yield
+    if "bench" in request.fixturenames:
+        bench = request.getfixturevalue("bench")
+        for run in bench.store.runs():
+            if run.is_live:
+                bench.store.request_stop(run.id)
+        wait_until(lambda: not bench.store.has_live_runs(), "nothing runs")
+
+
+def test_two_runs_are_executed_at_once_and_the_others_wait_in_turn(bench):
+    run_ids = bench.queue(ENDLESS, 4)
+    for run_id in run_ids[:2]:
+        bench.wait_for(run_id, RUNNING)
+    wait_until(lambda: all(len(bench.store.epochs(run_id)) > 2 for run_id in run_ids[:2]), "both have epochs")
+    assert bench.states(run_ids) == [RUNNING, RUNNING, QUEUED, QUEUED]
+    assert [bench.store.n_ahead(run_id) for run_id in run_ids[2:]] == [0, 1]
+    bench.store.request_stop(run_ids[0])
+    bench.wait_for(run_ids[0], STOPPED)
+    bench.wait_for(run_ids[2], RUNNING)
+    assert bench.states(run_ids) == [STOPPED, RUNNING, RUNNING, QUEUED]
+    assert bench.store.n_ahead(run_ids[3]) == 0
+
+
+def test_a_worker_writes_what_this_process_would_have_computed(bench):
+    run_id = bench.queue(SHORT)[0]
+    bench.wait_for(run_id, FINISHED)
+    epochs = list(SHORT.epochs(bench.cut.train, seed=0))
+    assert [(r.number, r.objective) for r in bench.store.epochs(run_id)] == [(e.number, e.objective) for e in epochs]
+    np.testing.assert_array_equal(bench.store.model(run_id).user_factors, epochs[-1].model.user_factors)
+
+
+def test_a_killed_workers_run_is_interrupted_and_a_new_worker_takes_what_waits(bench):
+    victim, neighbour, waiting = bench.queue(ENDLESS, 3)
+    for run_id in (victim, neighbour):
+        bench.wait_for(run_id, RUNNING)
+    wait_until(lambda: len(bench.store.epochs(victim)) > 2, "there are epochs")
+    dying = bench.worker_of(victim)
+    os.kill(dying.pid, signal.SIGKILL)
+    bench.wait_for(victim, INTERRUPTED)
+    assert "ended unexpectedly" in bench.store.run(victim).message
+    bench.wait_for(waiting, RUNNING)
+    assert bench.store.run(neighbour).state == RUNNING
+    assert bench.worker_of(waiting).pid != dying.pid and dying not in bench.workers.processes
+    assert not is_alive(dying.pid)
+
+
+def test_a_run_that_was_interrupted_and_started_again_has_bit_identical_epochs(bench):
+    run_id = bench.queue(ENDLESS)[0]
+    wait_until(lambda: len(bench.store.epochs(run_id)) >= 5, "there are five epochs")
+    os.kill(bench.worker_of(run_id).pid, signal.SIGKILL)
+    bench.wait_for(run_id, INTERRUPTED)
+    before = bench.store.epochs(run_id)[:5]
+    bench.store.requeue(run_id)
+    wait_until(lambda: len(bench.store.epochs(run_id)) >= 5, "there are five epochs again")
+    after = bench.store.epochs(run_id)[:5]
+    assert [(r.number, r.objective, r.validation) for r in after] == [
+        (r.number, r.objective, r.validation) for r in before
+    ]
+
+
+SERVER = """
+import sys, time
+from recsys_core.runner.workers import Workers
+from recsys_core.store.store import RunStore
+store = RunStore(sys.argv[1])
+workers = Workers(store, 2)
+while None in workers.processes or len([run for run in store.runs() if run.state == "running"]) < 1:
+    time.sleep(0.05)
+sys.stdout.write(" ".join(str(process.pid) for process in workers.processes) + "\\n")
+sys.stdout.flush()
+time.sleep(600)
+"""
+
+
+def test_workers_end_when_their_server_is_killed_and_its_run_is_interrupted(store):
+    run_id = store.add_run(cut_of(store), "bpr", ENDLESS, 0)
+    command = [sys.executable, "-c", SERVER, store.url]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            pids = [int(pid) for pid in server.stdout.readline().split()]
+            assert len(pids) == 2 and all(map(is_alive, pids))
+        finally:
+            server.kill()
+    wait_until(lambda: not any(map(is_alive, pids)), "both workers are gone")
+    assert store.run(run_id).state == INTERRUPTED
+
+
+def test_a_worker_ends_with_its_server_even_if_the_store_cannot_be_written_to(monkeypatch):
+    def locked():
+        raise OSError("database is locked")
+
+    ended = []
+    monkeypatch.setattr(end_with_parent.os, "_exit", ended.append)
+    monkeypatch.setattr(end_with_parent.sys, "stdin", open(os.devnull))
+    monkeypatch.setattr(end_with_parent, "_FAREWELL", 60)
+    with pytest.raises(OSError, match="locked"):
+        end_with_parent._wait_for_the_end([locked])
+    assert ended == [0]
+
+
+def test_a_worker_ends_with_its_server_even_if_the_store_does_not_answer_or_is_not_yet_opened():
+    """The farewell is over after a second; and while a worker is still importing, it has none."""
+    code = (
+        "import sys, threading; from recsys_core.runner.end_with_parent import end_with_parent; "
+        "end_with_parent().append(threading.Event().wait); sys.stdout.write('.'); sys.stdout.flush(); "
+        "threading.Event().wait()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, **pipes) as process:
+        assert process.stdout.read(1) == b"."
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
+def test_a_heart_goes_on_beating_after_one_beat_was_missed(monkeypatch):
+    class Enough(BaseException):
+        pass
+
+    class Busy:
+        beats = 0
+
+        def beat(self, name):
+            self.beats += 1
+            if self.beats == 1:
+                raise OSError("database is locked")
+            raise Enough
+
+    monkeypatch.setattr(heartbeat, "_EVERY", 0)
+    with pytest.raises(Enough):
+        heartbeat._beat(Busy(), "w", threading.Event())
+
+
+def test_nothing_stale_is_left_running_when_a_server_starts(store, monkeypatch):
+    run_id = store.add_run(cut_of(store), "bpr", SHORT, 0)
+    store.claim("of a server that is gone")
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 60)
+    Workers(store, 0)
+    assert store.run(run_id).state == INTERRUPTED

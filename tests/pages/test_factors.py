@@ -1,0 +1,202 @@
+"""The Factors page turned, named, doubted and lassoed; and the forces on Train, through AppTest."""
+
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.split import SplitRecipe
+from recsys_core.factors.axes import by_strength, varimax
+from recsys_core.factors.item_attributes import correlations, genres_of, shares_and_lifts, traits_of
+from recsys_core.per_user.pair_forces import moments
+from tests.pages.test_pages import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
+
+
+def table_with(app, column: str) -> pd.DataFrame:
+    return next(table.value for table in app.dataframe if column in table.value)
+
+
+def select(app, points: list[dict], lasso: bool = False):
+    """What the browser sends after a selection on the map."""
+    shapes = [{"x": [0, 1], "y": [0, 1]}] if lasso else []
+    (chart,) = (chart for chart in app.get("plotly_chart") if chart.key == "map")
+    states = app._tree.get_widget_states()
+    sent = states.widgets.add(id=chart.proto.id)
+    selection = {"points": points, "point_indices": list(range(len(points))), "box": [], "lasso": shapes}
+    sent.string_value = json.dumps({"selection": selection})
+    app._run(states)
+    assert not app.exception
+    return app
+
+
+def point(kind: str, index: int) -> dict:
+    return {"customdata": [kind, index, "a title"], "curve_number": 1, "point_index": index}
+
+
+# Turning the axes
+
+
+def test_rotated_factors_are_others_and_the_counter_says_0(open_app, still_store):
+    app = go(open_app(), "factors")
+    before = table_with(app, "one end")
+    assert "Factors are not unique" in texts(app.markdown)
+    app.toggle(key="rotate").set_value(True).run()
+    after = table_with(app, "one end")
+    assert list(before["one end"]) != list(after["one end"])
+    (change,) = re.findall(r"largest change of any of 80,000 scores is \*\*([\d.]+)\*\*", read(texts(app.markdown)))
+    assert float(change) == 0.0
+    dataset = still_store.dataset(first_fingerprint(still_store))
+    loadings = varimax(by_strength(still_store.model(1))[0]).item_factors[:, 0]
+    assert after["one end"][0].split(" · ")[0] == dataset.titles[int(loadings.argmax())]
+
+
+def test_rotation_finds_the_planted_tastes_better(open_app, still_store):
+    def correlation(app) -> float:
+        return float(re.search(r"most rated items is (0\.\d\d) on average", texts(app.caption))[1])
+
+    app = go(open_app(), "factors")
+    before = correlation(app)
+    app.toggle(key="rotate").set_value(True).run()
+    assert correlation(app) > before + 0.1
+
+
+def test_what_chance_would_find_stands_beside_how_well_factors_follow_tastes(open_app, still_store):
+    app = go(open_app(), "factors")
+    found, chance = map(float, re.search(r"is (0\.\d\d) on average; by chance it would be (0\.\d\d)\.",
+                                         texts(app.caption)).groups())  # fmt: skip
+    model, dataset = still_store.model(1), still_store.dataset(first_fingerprint(still_store))
+    rng = np.random.default_rng(1)
+    noise = np.abs(correlations(rng.normal(size=model.item_factors.shape), traits_of(dataset)[1])).max(axis=0).mean()
+    assert chance == pytest.approx(noise, abs=0.05) and found > chance + 0.1
+
+
+def test_a_name_stays_and_belongs_to_its_turn_of_the_axes(open_app, still_store):
+    app = go(open_app(), "factors")
+    app.number_input(key="factor").set_value(3).run()
+    app.text_input(key="factor_name").set_value("  dark comedies ").run()
+    assert still_store.factor_names(1, "strength") == {2: "dark comedies"}
+    app = go(open_app(), "factors")  # another day
+    assert table_with(app, "one end")["factor"][2] == "3 dark comedies"
+    app.toggle(key="rotate").set_value(True).run()
+    assert table_with(app, "one end")["factor"][2] == "3"
+    app.text_input(key="factor_name").set_value("westerns").run()
+    assert still_store.factor_names(1, "varimax") == {0: "westerns"}
+    assert still_store.factor_names(1, "strength") == {2: "dark comedies"}
+
+
+def test_a_name_taken_away_is_gone(still_store):
+    still_store.name_factor(1, "strength", 0, "a")
+    still_store.name_factor(1, "strength", 1, "b")
+    still_store.name_factor(1, "strength", 0, "")
+    assert still_store.factor_names(1, "strength") == {1: "b"} and still_store.factor_names(1, "varimax") == {}
+
+
+def test_data_without_genres_or_truth_has_no_column_for_them(open_app, still_store):
+    train_here(still_store, still_store.add_dataset(textbook()), "svd", n_factors=2)
+    app = go(open_app(data="Textbook 5 × 5"), "factors")
+    app.toggle(key="rotate").set_value(True).run()
+    headline(app)
+    assert list(table_with(app, "one end")) == ["factor", "one end", "the other end"]
+
+
+# How stable is this map?
+
+
+def test_the_other_seeds_are_trained_and_the_wobble_is_said(open_app, still_store):
+    train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=4, n_epochs=3)
+    app = go(open_app(), "factors")
+    app.button(key="train_seeds").click().run()
+    added = [run for run in still_store.runs() if run.is_live]
+    assert sorted(run.seed for run in added) == [1, 2, 3, 4] and {run.recipe for run in added} == {
+        still_store.run(2).recipe
+    }
+    assert "On their way" in texts(app.info) and all(button.key != "train_seeds" for button in app.button)
+    execute_all(still_store)
+    app.run()
+    assert "From five random starts" in texts(app.markdown)
+    rings = figure(app, "rings")["data"][1]["marker"]
+    assert rings["symbol"] == "circle-open" and figure(app, "wobble")["data"]
+
+
+def test_svd_says_that_its_map_cannot_wobble(open_app, still_store):
+    train_here(still_store, first_fingerprint(still_store), "svd", n_factors=4)
+    app = go(open_app(), "factors")
+    assert "cannot wobble" in texts(app.markdown) and all(button.key != "train_seeds" for button in app.button)
+
+
+# Choosing on the map
+
+
+def test_a_click_on_a_person_chooses_them(open_app, still_store):
+    app = select(go(open_app(), "factors"), [point("person", 7)])
+    assert app.selectbox(key="person").value == 7
+    ring = [trace for trace in figure(app, "map")["data"] if trace["marker"]["symbol"] == "circle-open"]
+    assert ring[0]["text"] == [still_store.dataset(first_fingerprint(still_store)).user_ids[7]]
+
+
+def test_a_lassoed_group_says_what_it_has_in_common(open_app, still_store):
+    app = go(open_app(), "factors")
+    dataset = still_store.dataset(first_fingerprint(still_store))
+    names, belongs = genres_of(dataset)
+    group = np.flatnonzero(belongs[:, 2])[:6]
+    (drag,) = (node for node in app.main if type(node).__name__ == "ButtonGroup" and (node.key or "") == "drag")
+    drag.set_value("takes in a group").run()
+    assert "Draw around" in texts(app.info)
+    select(app, [*(point("item", int(item)) for item in group), point("person", 3)], lasso=True)
+    words = texts(app.markdown)
+    share, lift = shares_and_lifts(belongs, group)
+    assert "6 items and 1 people" in words.replace("**", "")
+    assert f"{names[2]} {share[2]:.0%} ({lift[2]:.1f} × as often as among all items)" in words
+    assert sorted(table_with(app, "genres")["title"]) == sorted(dataset.titles[item] for item in group)
+
+
+# Forces on Train
+
+
+@pytest.fixture
+def pushed(still_store):
+    train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=4, n_epochs=3)
+    return still_store
+
+
+def test_the_ladder_shows_the_list_of_the_person_and_its_ndcg(open_app, pushed):
+    app = go(open_app(person="Leo D."), "train")
+    assert not app.exception
+    train = pushed.split(first_fingerprint(pushed), SplitRecipe()).train
+    person = app.selectbox(key="person").value
+    dataset = pushed.dataset(first_fingerprint(pushed))
+    for name, by_place in (("BPR", False), ("LambdaRank", True)):
+        start = next(moments(pushed.model(2), train, person, by_place=by_place, k=10))
+        drawn = figure(app, f"ladder_{name}")
+        assert drawn["layout"]["title"]["text"] == f"{name}: NDCG@10 {start.ndcg:.3f}"
+        labels = drawn["layout"]["yaxis"]["ticktext"]
+        assert [label.split(" ■")[0].split(" □")[0] for label in labels] == [
+            dataset.titles[item] for item in start.best_first[:15]
+        ]
+        assert f"{name} {100 * start.share_on_top(10):.0f} %" in texts(app.markdown)
+    assert "add up to 0.000000" in texts(app.caption)
+
+
+def test_steps_change_the_list_and_a_switch_shows_one_weighting(open_app, pushed):
+    app = go(open_app(), "train")
+    before = figure(app, "ladder_BPR")["layout"]["title"]["text"]
+    app.slider(key="forces_steps").set_value(8).run()
+    assert figure(app, "ladder_BPR")["layout"]["title"]["text"] != before
+    assert "8 steps along the arrows take" in texts(app.markdown)
+    (switch,) = (node for node in app.main if type(node).__name__ == "ButtonGroup" and node.key == "forces_weights")
+    switch.set_value("LambdaRank").run()
+    assert {chart.key for chart in app.get("plotly_chart")} == {"ladder_LambdaRank"}
+
+
+def test_somebody_else_has_ratings(open_app, pushed):
+    app = go(open_app(), "train")
+    app.button(key="forces_other").click().run()
+    assert not app.exception and not app.info and figure(app, "ladder_BPR")["data"]
+
+
+def test_models_that_do_not_push_show_no_forces(open_app, still_store):
+    app = go(open_app(), "train")
+    assert all(button.key != "forces_other" for button in app.button) and not app.exception

@@ -1,0 +1,305 @@
+"""The Person page through AppTest: lists, a receipt that adds up, un-rating, being somebody, other settings."""
+
+import json
+import re
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.evaluation.rank_items import top_items
+from tests.pages.test_pages import (
+    IMAGE,
+    SCRIPT,
+    button_group,
+    execute_all,
+    figure,
+    first_fingerprint,
+    go,
+    headline,
+    texts,
+)
+from tests.pages.test_pages import train_here as train
+
+VIEWS = ("Why this one?", "Without a rating", "Be the user", "With other settings")
+
+
+@pytest.fixture
+def every_model(still_store):
+    """One run of every algorithm on the default data."""
+    for key, settings in {"bpr": {"n_epochs": 3}, "lambdarank": {"n_epochs": 3}}.items():
+        train(still_store, first_fingerprint(still_store), key, **settings)
+    for key in ("als", "svd", "ease", "item_knn", "biases"):
+        train(still_store, first_fingerprint(still_store), key)
+    return still_store
+
+
+def person_page(open_app, **query):
+    return go(open_app(**query), "person")
+
+
+def view(app, name: str):
+    button_group(app, "person_view").set_value(name).run()
+    assert not app.exception
+    return app
+
+
+def explain_with(app, run_id: int):
+    return app.selectbox(key="explained").set_value(run_id).run()
+
+
+def table(app, key: str):
+    """The table in which something can be chosen, "history" or "lists"."""
+    return next(frame.value for frame in app.dataframe if key in frame.proto.id)
+
+
+def result(app):
+    """The table that only shows."""
+    return next(frame.value for frame in app.dataframe if not frame.proto.id)
+
+
+def tick(app, key: str, **selection):
+    """What the browser sends after a selection in a table."""
+    (frame,) = (frame for frame in app.dataframe if key in frame.proto.id)
+    states = app._tree.get_widget_states()
+    sent = states.widgets.add(id=frame.proto.id)
+    sent.string_value = json.dumps({"selection": {"rows": [], "columns": [], "cells": [], **selection}})
+    app._run(states)
+    assert not app.exception
+    return app
+
+
+def written_parts(app, key: str) -> tuple[list[str], list[Decimal], Decimal]:
+    """The labels, the parts as written, and the score as written."""
+    (bars,) = figure(app, key)["data"]
+    *parts, score = (Decimal(text) for text in bars["text"])
+    return bars["customdata"][:-1], parts, score
+
+
+def story(app) -> str:
+    """The sentence of the section."""
+    return next(text for text in texts(app.main.markdown).split("\n") if text.startswith("**")).strip("*")
+
+
+def test_the_lists_are_those_of_the_models_with_their_hits(open_app, every_model):
+    app = person_page(open_app)
+    dataset = every_model.dataset(first_fingerprint(every_model))
+    user = app.selectbox(key="person").value
+    activity = dataset.interactions.items_per_user
+    assert abs(activity[user] - np.median(activity)) <= 1
+    lists = table(app, "lists")
+    assert len(lists.columns) == 1 + 6
+    for run in every_model.runs():
+        if run.label not in lists:
+            continue
+        seen, held_out = every_model.split(run.data_fingerprint, run.split).part("validation")
+        mine = set(held_out.items[held_out.of(user)])
+        (expected,) = top_items(every_model.model(run.id), seen, np.array([user]), 10)
+        assert list(lists[run.label]) == [("✓ " if item in mine else "") + dataset.titles[item] for item in expected]
+        hits = len(mine & set(expected.tolist()))
+        if run.recipe.label in headline(app):
+            assert re.search(rf"{re.escape(run.recipe.label)} (finds )?{hits}\b", headline(app))
+    assert f"Of {len(mine)} choices kept from the models for {dataset.user_ids[user]}" in headline(app)
+
+
+@pytest.mark.parametrize("key", ALGORITHMS)
+def test_every_receipt_adds_up_as_written(key, open_app, still_store):
+    explicit = still_store.add_dataset(generate(PlantedRecipe(n_users=80, n_items=60, picks=15, feedback="explicit")))
+    settings = {"n_epochs": 2} if key in ("implicit_als", "als", "bpr", "lambdarank") else {}
+    train(still_store, explicit, key, **settings)
+    app = person_page(open_app)
+    receipts = [chart.key for chart in app.get("plotly_chart") if chart.key.startswith("receipt_")]
+    scores = set()
+    for receipt in receipts:
+        _, parts, score = written_parts(app, receipt)
+        assert sum(parts) == score
+        scores.add(score)
+    assert len(scores) == 1  # both ways of taking it apart end in the same number
+    expected = {
+        "ease": {"receipt_rating"},
+        "item_knn": {"receipt_rating"},
+        "bpr": {"receipt_factor"},
+        "lambdarank": {"receipt_factor"},
+        "biases": {"receipt_factor"},
+    }
+    assert set(receipts) == expected.get(key, {"receipt_rating", "receipt_factor"})
+
+
+def test_the_sentence_names_rank_and_percentile(open_app, every_model):
+    app = person_page(open_app)
+    rank, count, share = re.search(r"is number (\d+) of (\d+) for .* ahead of (\d+) %", story(app)).groups()
+    assert (rank, share) == ("1", "100")
+    user, item = app.selectbox(key="person").value, app.selectbox(key="item").value
+    seen, _ = every_model.split(first_fingerprint(every_model), every_model.runs()[0].split).part("validation")
+    assert int(count) == seen.n_items - seen.items_per_user[user]
+    assert item not in seen.items[seen.of(user)]
+
+
+def test_a_click_in_a_list_explains_that_title_by_that_model(open_app, every_model):
+    app = person_page(open_app)
+    lists = table(app, "lists")
+    label = next(column for column in lists if "EASE" in column)
+    tick(app, "lists", cells=[[3, label]])
+    dataset = every_model.dataset(first_fingerprint(every_model))
+    assert dataset.titles[app.selectbox(key="item").value] == lists[label][3].removeprefix("✓ ")
+    assert "EASE" in story(app) and "is number 4 of" in story(app)
+
+
+def test_the_person_and_the_item_come_from_the_address(open_app, still_store):
+    dataset = still_store.dataset(first_fingerprint(still_store))
+    app = person_page(open_app, person=dataset.user_ids[17], item=dataset.titles[5])
+    assert (app.selectbox(key="person").value, app.selectbox(key="item").value) == (17, 5)
+    assert dataset.user_ids[17] in headline(app) and dataset.titles[5] in story(app)
+
+
+def test_other_data_starts_with_somebody_of_its_own_who_is_as_active_as_most(open_app, still_store):
+    app = person_page(open_app)
+    app.selectbox(key="person").set_value(3).run()
+    other = generate(PlantedRecipe(n_users=30, n_items=40, picks=8, seed=4))
+    train(still_store, still_store.add_dataset(other), "svd", n_factors=3)
+    app.run()
+    app.sidebar.selectbox(key="data").set_value(other.fingerprint).run()
+    activity = other.interactions.items_per_user
+    assert abs(activity[app.selectbox(key="person").value] - np.median(activity)) <= 1
+    assert 0 <= app.selectbox(key="item").value < 40
+
+
+@pytest.mark.parametrize("key", ["implicit_als", "als", "svd", "ease", "item_knn", "bpr", "biases"])
+def test_un_rating_solves_the_person_again_and_checks_it(key, open_app, every_model):
+    run_id = next(run.id for run in every_model.runs() if run.algorithm == key)
+    app = person_page(open_app)
+    app.multiselect(key="pins").set_value([run_id]).run()
+    history = table(app, "history")
+    tick(app, "history", rows=[2, 5])
+    assert button_group(app, "person_view").value == "Without a rating"
+    for row in (2, 5):
+        assert f"“{history['history'][row]}”" in story(app)
+    captions = texts(app.main.caption)
+    if key in ("bpr", "biases"):
+        assert "Check" not in captions
+    else:
+        assert float(re.search(r"differ by at most (\S+)\.", captions)[1]) < 1e-3
+    moved = result(app)
+    assert list(moved.columns[1:]) == [f"with all {len(history)}", "without", "moved"]
+    same = (moved.iloc[:, 1] == moved.iloc[:, 2]).to_numpy()
+    assert list(same) == [arrow == "=" for arrow in moved["moved"]]
+    kept = re.search(r"(\d+) of the first 10 keep", story(app))
+    assert same.sum() == (int(kept[1]) if kept else 10)
+
+
+def test_without_a_tick_an_example_is_taken_away(open_app, every_model):
+    app = view(person_page(open_app), "Without a rating")
+    example = re.match(r"Without “(.*?)”", story(app))[1]
+    assert example in set(table(app, "history")["history"]) and "An example" in texts(app.main.caption)
+
+
+def test_being_the_user_gives_a_list_by_every_pinned_model_and_moves_the_star(open_app, every_model):
+    app = view(person_page(open_app), "Be the user")
+    lists = result(app)
+    dataset = every_model.dataset(first_fingerprint(every_model))
+    mine = {dataset.titles[item] for item in app.multiselect(key="my_items").value}
+    assert len(mine) == 5 and lists.shape == (10, 7) and not mine & set(lists.to_numpy()[:, 1:].ravel())
+
+    def star():
+        return next(trace for trace in figure(app, "my_map")["data"] if trace["marker"]["symbol"] == "star")["x"]
+
+    before = star()
+    other = int(dataset.truth.item_tastes[:, 1].argmax())
+    app.multiselect(key="my_items").set_value([other]).run()
+    assert star() != before and "From 1 title" in story(app)
+    app.multiselect(key="my_items").set_value([]).run()
+    assert "choose a title" in story(app) and not app.exception
+
+
+def test_the_rating_that_i_give_counts(open_app, still_store):
+    explicit = still_store.add_dataset(generate(PlantedRecipe(n_users=80, n_items=60, picks=15, feedback="explicit")))
+    train(still_store, explicit, "als")
+    app = view(person_page(open_app), "Be the user")
+    before = result(app)
+    assert [slider.value for slider in app.select_slider if slider.key.startswith("my_rating")] == [5.0] * 5
+    next(slider for slider in app.select_slider if slider.key.startswith("my_rating")).set_value(1.0).run()
+    assert not result(app).equals(before)
+
+
+def test_other_settings_change_the_list_and_the_same_ones_do_not(open_app, every_model):
+    app = view(person_page(open_app), "With other settings")
+    run_id = app.selectbox(key="explained").value
+    slider = next(each for each in app.select_slider if each.key == f"scrub_regularization_{run_id}")
+    assert "With λ = 100 instead of 16" in story(app) and "stay as they are" not in story(app)
+    slider.set_value(16.0).run()
+    assert "stay as they are" in story(app)
+    svd = next(run for run in every_model.runs() if run.algorithm == "svd")
+    explain_with(app, svd.id)
+    next(each for each in app.select_slider if each.key == f"scrub_n_factors_{svd.id}").set_value(2).run()
+    assert "k = 2 instead of 48" in story(app)
+    explain_with(app, next(run.id for run in every_model.runs() if run.algorithm == "ease"))
+    assert "keeps nothing of a person but their list" in story(app) and not app.exception
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_stands_on_the_textbook_data(name, open_app, still_store):
+    fingerprint = still_store.add_dataset(textbook())
+    for key in ALGORITHMS:
+        still_store.add_run(still_store.split(fingerprint, SplitRecipe()), key, ALGORITHMS[key](), 0)
+    execute_all(still_store)
+    app = view(person_page(open_app, data="Textbook 5 × 5"), name)
+    for run_id in app.multiselect(key="pins").value if name != "Be the user" else ():
+        explain_with(app, run_id)
+        assert not app.exception and story(app)
+    if name == "Be the user":
+        app.multiselect(key="my_items").set_value([0, 1, 2, 3, 4]).run()
+        assert "nothing is left to recommend" in story(app)
+
+
+def test_a_person_without_ratings_gets_a_word_and_two_views(open_app, still_store):
+    some = Interactions.from_triples([0, 0, 1, 1, 2, 2], [0, 1, 1, 2, 0, 3], [1] * 6, 4, 5)
+    names, titles = ("a", "b", "c", "nobody"), tuple("vwxyz")
+    data = Dataset("Few", some, names, titles, feedback="implicit", titles=titles)
+    train(still_store, still_store.add_dataset(data), "implicit_als", n_factors=2)
+    app = person_page(open_app, person="nobody")
+    assert "Nothing of this person" in texts(app.info)
+    assert "Nothing of nobody is held out" in headline(app)
+    assert button_group(app, "person_view").options == ["Why this one?", "Be the user"]
+    view(app, "Be the user")
+
+
+def test_without_a_pin_the_page_says_so(open_app, still_store):
+    app = person_page(open_app)
+    app.multiselect(key="pins").set_value([]).run()
+    assert headline(app) == "No model is pinned."
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_titles_and_names_are_no_markup(name, open_app, still_store):
+    planted = generate(PlantedRecipe(n_users=30, n_items=40, picks=8, feedback="explicit"))
+    titles = tuple(f"{IMAGE} {SCRIPT} {place}" for place in range(40))
+    people = tuple(f"{IMAGE} {place}" for place in range(30))
+    data = Dataset("Markup", planted.interactions, people, titles, feedback="explicit", titles=titles)
+    train(still_store, still_store.add_dataset(data), "als", n_factors=3)
+    app = view(person_page(open_app), name)
+    raw = [*app.main.markdown, *app.main.caption, *app.subheader]
+    assert any("\\!\\[x" in element.value for element in raw)
+    labels = [widget.label for widget in [*app.select_slider, *app.selectbox, *app.multiselect]]
+    for text in [*(element.value for element in raw), *labels]:
+        assert IMAGE not in text and SCRIPT not in text
+    for chart in app.get("plotly_chart"):
+        assert SCRIPT not in chart.proto.spec
+
+
+def test_the_tray_holds_six_and_keeps_the_baseline(open_app, every_model):
+    app = person_page(open_app)
+    pins = app.multiselect(key="pins")
+    assert len(pins.value) == 6 and len(pins.options) == 8
+    pins.set_value([2, 3]).run()
+    assert list(table(app, "lists").columns[1:]) == [every_model.run(2).label, every_model.run(3).label]
+    newest = train(every_model, first_fingerprint(every_model), "svd", n_factors=2)
+    app.run()
+    assert app.multiselect(key="pins").value == [2, 3, newest.id]
+    go(app, "compare")
+    assert app.multiselect(key="pins").value == [2, 3, newest.id]

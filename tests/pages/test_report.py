@@ -1,0 +1,59 @@
+"""To take along, through AppTest: the program beside a run and beside the pins, and the report of the pins."""
+
+import pytest
+
+from pages.shared.results import report_buttons as taking_along
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.report.script import script
+from tests.pages.test_pages import first_fingerprint, go, headline, train_here
+
+
+@pytest.fixture
+def two_runs(still_store):
+    train_here(still_store, first_fingerprint(still_store), "svd", n_factors=4)
+    return still_store
+
+
+def program(app) -> str:
+    (block,) = app.main.code
+    return block.value + "\n"  # code is shown without the last line's end
+
+
+def test_train_has_the_program_of_the_run_shown_once_it_has_ended(open_app, two_runs):
+    app = go(open_app(), "train")
+    newest, first = two_runs.runs()
+    assert program(app) == script(two_runs, [newest])
+    app.selectbox(key="run").set_value(first.id).run()
+    assert program(app) == script(two_runs, [first])
+    cut = two_runs.split(first.data_fingerprint, first.split)
+    waiting = two_runs.add_run(cut, "svd", ALGORITHMS["svd"](), 0)
+    app.run().selectbox(key="run").set_value(waiting).run()
+    assert not app.main.code, "a run that waits has no program yet"
+
+
+def test_compare_has_the_program_of_the_pins_with_what_is_looked_at(open_app, two_runs):
+    app = go(open_app(), "compare")
+    pins = [two_runs.run(run_id) for run_id in app.multiselect(key="pins").value]
+    assert program(app) == script(two_runs, pins, part="validation", k=10)
+    app.slider(key="k").set_value(3).run()
+    app.button(key="reveal").click().run()
+    assert program(app) == script(two_runs, pins, part="test", k=3)
+
+
+def test_what_is_downloaded_is_the_report_of_what_is_shown(open_app, two_runs):
+    app = go(open_app(), "compare")
+    runs = [two_runs.run(run_id) for run_id in app.multiselect(key="pins").value]
+    written = taking_along.written(runs, "validation", "ndcg", 10)
+    assert headline(app) in written and all(run.fingerprint in written for run in runs)
+
+
+def test_a_report_that_cannot_be_says_why_in_its_place(two_runs, monkeypatch):
+    runs = two_runs.runs()
+    assert "That of this split is sealed" in taking_along.written(runs, "test", "ndcg", 10)
+
+    def fails(*_, **__):
+        raise ZeroDivisionError("unforeseen")
+
+    monkeypatch.setattr(taking_along, "report", fails)
+    monkeypatch.setattr(taking_along, "reported", lambda error: f"told: {error}")
+    assert "told: unforeseen" in taking_along.written(runs, None, "ndcg", 10)

@@ -1,0 +1,170 @@
+"""The split on the pages: what the sidebar offers, the old split by time, and splits that leave little to score."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.comparison.split_sentences import missed_sentence
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecipe, split
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.report.script import script
+from tests.pages.test_history import tick
+from tests.pages.test_pages import PAGES, counts, execute_all, go, headline, read, texts
+
+STRICT = "strictly by time"
+
+
+def planted(times_of, **changes) -> Dataset:
+    """Planted data named "Timed", whose ratings have the times that `times_of` makes of users (n,)."""
+    dataset = generate(PlantedRecipe(n_users=120, n_items=60, n_tastes=4, picks=12))
+    return replace(dataset, times=times_of(dataset.interactions.users), name="Timed", **changes)
+
+
+def in_visits(users: np.ndarray) -> np.ndarray:
+    """As on MovieLens: most people come once, one after another, and only every fifth rates throughout."""
+    rng = np.random.default_rng(0)
+    visit, anytime = 10 * users.astype(np.int64) + rng.integers(0, 10, len(users)), rng.integers(0, 1200, len(users))
+    return 10**9 + np.where(users % 5 == 0, anytime, visit)
+
+
+def everyone_once(users: np.ndarray) -> np.ndarray:
+    return 10**9 + users.astype(np.int64)
+
+
+def two_days(users: np.ndarray) -> np.ndarray:
+    return 10**9 + 86_400 * (np.random.default_rng(0).random(len(users)) < 0.2)
+
+
+def three_days_of_new_people(users: np.ndarray) -> np.ndarray:
+    """Who is there on the second day is new; those of the first come back on the third."""
+    day = np.where(users % 3 == 0, 1, 2 * np.random.default_rng(0).integers(0, 2, len(users)))
+    return 10**9 + 86_400 * day
+
+
+def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_store):
+    dataset = planted(in_visits)
+    cut = split(dataset, SplitRecipe(STRICT))
+    still_store.add_dataset(dataset)
+    app = go(open_app(data="Timed", split_method=STRICT), "data")
+    assert read(app.main.warning[0].value) == missed_sentence(cut) != ""
+    table = next(frame.value for frame in app.dataframe if "asked" in frame.value)
+    assert table["part"].tolist() == ["training", "validation", "test", "left out"]
+    assert table["asked"].tolist()[:3] == ["70%", "10%", "20%"] and table["got"][0] == "70%"
+    assert table["ratings"].sum() == dataset.interactions.n_interactions
+    shown = texts(app.markdown)
+    assert "0% of all training ratings, and 0% of the person's own" in shown
+    assert "shows once models are trained on this split" in shown
+    for key in ("als", "item_knn"):
+        still_store.add_run(cut, key, ALGORITHMS[key](), 0)
+    execute_all(still_store)
+    assert "people are needed, going by how the models trained on this split differ" in texts(app.run().markdown)
+
+
+def test_a_link_with_the_old_split_by_time_shows_the_old_numbers_with_a_caution(open_app, still_store):
+    dataset = planted(in_visits)
+    old = split(dataset, SplitRecipe(OLD_BY_TIME))
+    still_store.add_dataset(dataset)
+    app = open_app(data="Timed", split_method=OLD_BY_TIME)
+    assert app.selectbox(key="split_method").value == OLD_BY_TIME
+    assert counts(app) == [part.n_interactions for part in (old.train, old.validation, old.test)]
+    assert OLD_CAUTION in texts(app.sidebar.warning)
+    assert "A model learns from the future" in texts(go(app, "data").markdown)
+    app.selectbox(key="split_method").set_value(STRICT).run()
+    assert OLD_BY_TIME not in app.selectbox(key="split_method").options and not app.sidebar.warning
+
+
+def test_a_run_of_the_old_split_is_opened_from_the_history_as_it_was(open_app, still_store):
+    dataset = planted(in_visits)
+    still_store.add_dataset(dataset)
+    old = split(dataset, SplitRecipe(OLD_BY_TIME))
+    still_store.add_run(old, "als", ALGORITHMS["als"](n_epochs=2), 0)
+    execute_all(still_store)
+    app = go(open_app(data="Timed"), "history")
+    assert app.selectbox(key="split_method").options == list(METHODS)
+    tick(app, still_store.runs(old.fingerprint)[0].id)
+    app.button(key="history_open_compare").click().run()
+    assert app.selectbox(key="split_method").value == OLD_BY_TIME
+    assert counts(app) == [part.n_interactions for part in (old.train, old.validation, old.test)]
+    assert not app.exception and OLD_CAUTION in texts(app.sidebar.warning)
+
+
+def test_where_all_times_are_equal_no_split_by_time_is_offered(open_app, still_store):
+    still_store.add_dataset(planted(lambda users: np.full(len(users), 10**9)))
+    app = open_app(data="Timed")
+    assert app.selectbox(key="split_method").options == ["random per user", "leave one out"]
+
+
+@pytest.mark.parametrize("times_of", [in_visits, everyone_once, two_days, three_days_of_new_people])
+def test_every_page_copes_with_a_split_that_leaves_little(times_of, open_app, still_store):
+    """Few people scored, nobody at all, no validation, no validation but a test; an unforeseen error fails the test."""
+    dataset = planted(times_of)
+    fingerprint = still_store.add_dataset(dataset)
+    cut = still_store.split(fingerprint, SplitRecipe(STRICT))
+    has_parts = [part.n_interactions > 0 for part in (cut.validation, cut.test)]
+    assert (
+        has_parts
+        == {
+            in_visits: [True, True],
+            everyone_once: [False, False],
+            two_days: [False, True],
+            three_days_of_new_people: [False, True],
+        }[times_of]
+    )
+    for key in ALGORITHMS:
+        still_store.add_run(cut, key, ALGORITHMS[key](), 0)
+    execute_all(still_store)
+    runs = still_store.runs(cut.fingerprint)
+    assert {run.state for run in runs} == {"finished"}, [run.message for run in runs]
+    app = open_app(data="Timed", split_method=STRICT)
+    for page in PAGES:
+        go(app, page)
+        assert not app.exception and not app.error, (page, texts(app.error))
+        if page == "compare" and has_parts[1]:
+            for view in (
+                "For whom",
+                "Disagreement",
+                "Popularity",
+                "Cost",
+                "Conventions",
+                "Ratings vs ranking",
+                "Curves",
+                "Table",
+            ):
+                app.session_state["compare_view"] = view
+                app.run()
+                assert not app.exception and not app.error, (view, texts(app.error))
+        if page == "person":  # the first one shown is one whose list can be checked
+            assert ("Nothing of" not in headline(app)) == any(has_parts)
+        if page == "what_if" and not has_parts[0]:
+            reason = "is new, and cannot be scored" if cut.left_out.n_interactions else "The split found nothing"
+            assert reason in texts(app.markdown)
+
+
+def test_where_no_held_out_rating_is_relevant_the_threshold_is_named(open_app, still_store):
+    dataset = planted(in_visits)
+    data = dataset.interactions
+    cut = split(dataset, SplitRecipe(STRICT))
+    keys = [each.users.astype(int) * each.n_items + each.items for each in (data, cut.train)]
+    graded = replace(data, values=np.where(np.isin(*keys), 5, 1).astype(np.float32), relevance_threshold=4.0)
+    still_store.add_dataset(replace(dataset, interactions=graded, feedback="explicit"))
+    app = go(open_app(data="Timed", split_method=STRICT), "what_if")
+    assert "None of the validation ratings counts as relevant" in texts(app.markdown)
+    assert "nobody is scored" in texts(go(app, "data").subheader)
+    go(app, "compare")
+    assert "None of the test ratings counts as relevant" in texts(app.markdown)
+
+
+def test_copy_as_python_makes_a_split_strictly_by_time_again(still_store):
+    dataset = planted(in_visits)
+    origin = {"kind": "file", "filename": "timed.csv", "layout": {}}
+    fingerprint = still_store.add_dataset(replace(dataset, truth=None, origin=origin))
+    cut = still_store.split(fingerprint, SplitRecipe(STRICT))
+    still_store.add_run(cut, "als", ALGORITHMS["als"](n_epochs=2), 0)
+    execute_all(still_store)
+    program = script(still_store, still_store.runs(cut.fingerprint))
+    (call,) = re.findall(r"SplitRecipe\([^)]*\)", program)
+    assert eval(call, {"SplitRecipe": SplitRecipe}) == cut.recipe

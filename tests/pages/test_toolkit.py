@@ -1,0 +1,133 @@
+"""The sections of the Optimise page on λ, blends, the map and the truncated SVD, through AppTest."""
+
+import re
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.parameters import parameters
+from recsys_core.runner.execute import execute
+from recsys_core.store.store import RunStore
+from tests.pages.test_pages import figure, go, headline, texts
+
+SMALL = PlantedRecipe(n_users=80, n_items=60, n_tastes=4)
+STARS = PlantedRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
+
+
+def section(open_app, name: str):
+    app = go(open_app(optimise=name), "optimise")
+    headline(app)
+    return app
+
+
+def train(store, recipe: PlantedRecipe, *algorithms: str) -> None:
+    fingerprint = store.add_dataset(generate(recipe))
+    cut = store.split(fingerprint, SplitRecipe())
+    for key in algorithms:
+        recipe = ALGORITHMS[key](n_factors=4) if "n_factors" in parameters(ALGORITHMS[key]) else ALGORITHMS[key]()
+        store.add_run(cut, key, recipe, 0)
+        execute(store, store.claim("test"))
+
+
+def test_newton_finds_the_ridge_that_leaves_the_factors_wanted(open_app, still_store):
+    app = section(open_app, "Newton chooses λ")
+    said = re.search(r"to use ([\d.]+) of (\d+) possible factors, λ must be ([\d.]+): Newton finds it in (\d+) steps",
+                     headline(app))  # fmt: skip
+    wanted, most, ridge, steps = map(float, said.groups())
+    table = app.dataframe[0].value
+    assert len(table) == steps + 1
+    assert table["λ"].iloc[-1] == pytest.approx(ridge, rel=1e-3) and (np.diff(table["λ"]) > 0).all()
+    assert table["effective factors"].iloc[[0, -1]].tolist() == pytest.approx([most, wanted])
+    step = re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", app.latex[1].value.split(r"(\lambda)}=")[1])
+    before, df, target, tangent, after = map(float, re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", step))
+    assert after == pytest.approx(before - (df - abs(target)) / tangent, rel=1e-5)
+    app.slider[0].set_value(2.0).run()
+    assert "to use 2 of" in headline(app)
+
+
+def test_als_lands_on_the_svd_and_leaves_it_when_cells_are_hidden(open_app, still_store):
+    app = section(open_app, "Eckart–Young")
+    said = re.search(r"error of ([\d.]+), the truncated SVD ([\d.]+): 1\d digits are the same", headline(app))
+    assert said.group(1) == said.group(2)
+    squared, *sigmas, cells, error = map(float, re.findall(r"\d+\.\d+|\d{3,}", app.latex[1].value))
+    assert np.sqrt((squared - np.sum(np.square(sigmas))) / cells) == pytest.approx(error, abs=1e-6)
+    app.slider(key="young_hidden").set_value(40).run()
+    assert "they part" in headline(app)
+    app.slider(key="young_k").set_value(8).run()
+    assert headline(app) == "40% of the cells are hidden, and ALS with 8 factors gives them back all the same."
+    app.slider(key="young_hidden").set_value(0).run()
+    assert "nothing is left over" in headline(app)
+
+
+def test_the_fourth_picture_is_the_map(open_app, still_store):
+    app = section(open_app, "PCA is the map")
+    first, second = map(int, re.search(r", (\d+)% and (\d+)%: the map", headline(app)).groups())
+    assert first >= second > 0
+    total = float(re.search(r"stands at (-?[\d.]+)", texts(app.main.markdown)).group(1))
+    table = app.dataframe[0].value
+    assert ((table["value x"] - table["mean x̄"]) * table["axis v₁"]).sum() == pytest.approx(total, abs=1e-8)
+    projected = figure(app, "pca")["data"][-2 if figure(app, "pca")["data"][-1].get("mode") == "lines" else -1]
+    assert projected is not None
+
+
+def test_a_blend_needs_two_models_and_says_so(open_app, still_store):
+    app = section(open_app, "SLSQP blends models")
+    assert headline(app) == "A blend takes at least two pinned models with factors."
+    assert app.button(key="train_missing")
+
+
+def test_a_blend_for_lists_becomes_a_run_that_survives_and_that_every_page_shows(open_app, still_store):
+    train(still_store, SMALL, "implicit_als", "bpr", "ease")
+    app = section(open_app, "SLSQP blends models")
+    assert "EASE" in texts(app.main.caption) and "fitted on these very validation ratings" in texts(app.main.caption)
+    weights = list(map(float, re.findall(r"(\d\.\d{3}) ", headline(app).split(" reaches ")[0])))
+    assert sum(weights) == pytest.approx(1, abs=1e-9)
+    score = app.latex[1].value.split("=")
+    terms = [float(w) * float(s) for w, s in re.findall(r"(\d\.\d{3})\\cdot\((-?\d+\.\d{4})\)", score[1])]
+    assert sum(terms) == pytest.approx(float(score[2].strip("\n$")), abs=1e-7)
+    app.button(key="keep_blend").click().run()
+    assert not app.exception
+    assert app.button(key="keep_blend").disabled
+    run = RunStore(still_store.url).runs()[0]
+    told = float(re.search(r"NDCG@10 ([\d.]+) on validation", headline(app)).group(1))
+    again = RunStore(still_store.url)
+    assert again.evaluation(run.id, "validation").mean("ndcg", 10) == pytest.approx(told, abs=1e-4)
+    assert again.evaluation(run.id, "test") is not None
+    assert [weight for *_, weight in run.recipe.parts] == weights and run.has_factors
+    assert run.id in app.session_state["pins"]
+    for page in ("compare", "factors", "person", "history", "optimise"):
+        go(app, page)
+        assert not app.exception, (page, app.exception[0].message)
+        assert page == "optimise" or run.recipe.label in texts(app.main.markdown) + headline(app) + str(
+            [box.options for box in [*app.selectbox, *app.multiselect]]
+        )
+    assert "fitted on the validation ratings" in texts(go(app, "compare").warning)
+
+
+def test_a_cap_on_popularity_is_kept_and_its_price_told(open_app, still_store):
+    train(still_store, SMALL, "implicit_als", "bpr")
+    app = section(open_app, "SLSQP blends models")
+    (cap,) = (slider for slider in app.slider if slider.key.startswith("blend_cap"))
+    free = float(re.search(r"NDCG@10 ([\d.]+)", headline(app)).group(1))
+    cap.set_value(round(0.8 * cap.value)).run()
+    (cap,) = (slider for slider in app.slider if slider.key.startswith("blend_cap"))
+    popularity, costs = map(
+        float, re.search(r"had by (\d+) people .* The cap costs (\d\.\d+)\.", headline(app)).groups()
+    )
+    assert popularity <= cap.value
+    assert float(re.search(r"NDCG@10 ([\d.]+)", headline(app)).group(1)) == pytest.approx(free - costs, abs=2e-4)
+    cap.set_value(1).run()
+    assert "Raise the cap" in headline(app)
+
+
+def test_ratings_are_blended_for_their_error(open_app, still_store):
+    train(still_store, STARS, "als", "biases")
+    app = section(open_app, "SLSQP blends models")
+    said = re.search(r"\(RMSE\) of (\d\.\d+); the best single model has (\d\.\d+)", headline(app))
+    assert float(said.group(1)) <= float(said.group(2))
+    table = app.dataframe[0].value
+    used = table[table["weight"] > 0.001]
+    assert np.ptp(used["slope ∂f/∂w"]) < 1e-3

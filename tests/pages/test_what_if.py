@@ -1,0 +1,259 @@
+"""The What-if page: sweeps that are found again, forks, broken data, and a guess before the answer."""
+
+import json
+
+import numpy as np
+import pyarrow.ipc
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.corruption import DropShare, broken
+from recsys_core.data.split import SplitRecipe
+from recsys_core.links.run_slug import word_of
+from recsys_core.runner.execute import execute
+from recsys_core.store.history import DELETED, move
+from recsys_core.store.run import INTERRUPTED, QUEUED
+from tests.pages.test_pages import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
+
+K = "NDCG@10"
+
+
+@pytest.fixture
+def cut(still_store):
+    return still_store.split(first_fingerprint(still_store), SplitRecipe())
+
+
+@pytest.fixture
+def app(open_app, still_store):
+    return go(open_app(), "what_if")
+
+
+def chart(app, place: int):
+    """A Vega-Lite chart of the page, counted from the top."""
+    return app.get("vega_lite_chart")[place].proto
+
+
+def cells(app, place: int = 0) -> list[dict]:
+    """The rows of a chart over one table, which travels as Arrow."""
+    return pyarrow.ipc.open_stream(chart(app, place).data.data).read_pandas().to_dict("records")
+
+
+def on_validation(store, run) -> float:
+    return store.evaluation(run.id, "validation").mean("ndcg", 10)
+
+
+def try_them(app, store):
+    app.button(key="start_sweep").click().run()
+    execute_all(store)
+    return app.run()
+
+
+def view(app, name: str):
+    app.session_state["what_if"] = name
+    return app.run()
+
+
+# Sweeps
+
+
+def test_an_untouched_page_says_what_a_sweep_would_cost(app):
+    assert headline(app) == "1 model has been trained on this data: what would other settings have done?"
+    assert "6 runs; about" in texts(app.main.caption)
+
+
+def test_a_sweep_holds_what_it_does_not_vary_where_train_would_begin(app, still_store, cut):
+    app.button(key="start_sweep").click().run()
+    suited = ALGORITHMS["implicit_als"].suited_to(cut.train)
+    assert {run.recipe.regularization for run in still_store.runs() if run.in_background} == {suited.regularization}
+    app.multiselect(key="sweep_varied").set_value(["regularization"]).run()
+    low, high = app.select_slider(key="sweep_implicit_als_regularization_range").value
+    assert low < suited.regularization < high
+
+
+def test_the_best_setting_of_a_sweep_is_the_best_on_validation(app, still_store):
+    try_them(app, still_store)
+    tried = {run.recipe.n_factors: on_validation(still_store, run) for run in still_store.runs() if run.in_background}
+    assert len(tried) == 6
+    best = max(tried, key=tried.get)
+    assert headline(app).startswith(f"ALS (implicit) with k = {best} does best of 6 settings: {K} {tried[best]:.2f}")
+    shown = {int(cell["x"]): cell["mean"] for cell in cells(app)}
+    assert shown == pytest.approx(tried)
+    assert [int(cell["x"]) for cell in cells(app) if cell["standing"] == "best"] == [best]
+    assert all(cell["low"] < cell["mean"] < cell["high"] for cell in cells(app))
+
+
+def test_results_stream_in_and_stop_keeps_them_and_go_on_ends_it(app, still_store):
+    app.button(key="start_sweep").click().run()
+    assert headline(app) == "The first results appear in a moment."
+    for _ in range(2):
+        execute(still_store, still_store.claim("test"))
+    app.run()
+    assert "does best of 2 settings" in headline(app) and "2 of 6 runs done" in texts(app.main.caption)
+    app.button(key="stop_sweep").click().run()
+    assert still_store.claim("test") is None and len(cells(app)) == 2
+    app.button(key="resume_sweep").click().run()
+    execute_all(still_store)
+    app.run()
+    assert "does best of 6 settings" in headline(app) and "6 of 6 runs done" in texts(app.main.caption)
+    assert INTERRUPTED not in {run.state for run in still_store.runs()}
+
+
+def test_another_browser_finds_the_sweep_again(app, open_app, still_store):
+    try_them(app, still_store)
+    said = headline(app)
+    assert headline(go(open_app(), "what_if")) == said
+
+
+def test_what_was_tried_is_not_tried_again(app, still_store):
+    try_them(app, still_store)
+    count = len(still_store.runs())
+    assert "6 of them there already" in texts(app.main.caption)
+    app.button(key="start_sweep").click().run()
+    assert len(still_store.runs()) == count and still_store.claim("test") is None
+
+
+def test_a_sweep_beyond_its_budget_cannot_be_started(app):
+    app.number_input(key="sweep_most_runs").set_value(5).run()
+    assert app.button(key="start_sweep").disabled
+    assert "The budget is 5 runs" in texts(app.main.caption)
+
+
+def test_two_hyperparameters_make_a_map_with_what_each_does(app, still_store):
+    app.multiselect(key="sweep_varied").set_value(["n_factors", "regularization"]).run()
+    for name in ("n_factors", "regularization"):
+        app.number_input(key=f"sweep_implicit_als_{name}_count_2").set_value(2).run()
+    try_them(app, still_store)
+    assert len({(cell["x"], cell["y"]) for cell in cells(app)}) == 4
+    assert "k moves it by" in texts(app.main.markdown) and "λ moves it by" in texts(app.main.markdown)
+
+
+def test_several_algorithms_have_a_strip_each_and_seeds_tell_luck(app, still_store):
+    app.multiselect(key="sweep_algorithms").set_value(["implicit_als", "svd"]).run()
+    for key in ("implicit_als", "svd"):
+        app.number_input(key=f"sweep_{key}_n_factors_count_1").set_value(2).run()
+    app.number_input(key="sweep_seeds").set_value(2).run()
+    try_them(app, still_store)
+    assert [len(cells(app, place)) for place in (0, 1)] == [2, 2]
+    assert "another seed by about" in texts(app.main.markdown)
+
+
+def test_at_random_draws_as_many_as_asked_for(app, still_store):
+    app.session_state["sweep_how"] = "random"
+    app.run()
+    app.multiselect(key="sweep_varied").set_value(["regularization", "alpha"]).run()
+    app.number_input(key="sweep_count").set_value(4).run()
+    try_them(app, still_store)
+    assert len(cells(app)) == 4 and "does best of 4 settings" in headline(app)
+
+
+def test_with_nothing_held_out_to_choose_by_the_test_stays_sealed(app):
+    app.number_input(key="split_validation").set_value(0.0).run()
+    assert "Settings are chosen on validation ratings" in headline(app)
+
+
+def test_who_predicts_first_sees_nothing_before_the_guess_and_then_how_far_off_it_was(app, still_store):
+    app.toggle(key="predict_first").set_value(True).run()
+    try_them(app, still_store)
+    assert headline(app) == "Which setting will do best? Guess first."
+    assert not app.get("vega_lite_chart") and app.button(key="reveal_sweep").disabled
+    tried = {run.recipe.n_factors: on_validation(still_store, run) for run in still_store.runs() if run.in_background}
+    worst = min(tried, key=tried.get)
+    (radio,) = app.main.radio
+    radio.set_value(f"ALS (implicit) with k = {worst}").run()
+    app.button(key="reveal_sweep").click().run()
+    assert "does best of 6" in headline(app)
+    assert f"k = {worst}, comes in place 6 of 6" in texts(app.info) and "more than chance" in texts(app.info)
+
+
+# Continue from here
+
+
+def test_the_run_looked_at_is_the_one_to_go_on_with_or_to_break_and_a_link_names_it_by_its_word(
+    open_app, still_store, cut
+):
+    older = train_here(still_store, cut.data_fingerprint, "als", n_factors=3)
+    train_here(still_store, cut.data_fingerprint, "als", n_factors=4)
+    for name in ("Continue from here", "Break my data"):
+        app = go(open_app(what_if=name, run=word_of(older).text), "what_if")
+        assert app.selectbox(key="run").value == older.id
+        assert app.session_state["address_standing"]["run"] == [word_of(older).text]
+        assert not set(app.query_params) & {"fork_run", "break_run", "sweep"}, "numbers mean other runs elsewhere"
+
+
+def test_a_fork_shares_the_first_points_and_says_what_became_of_it(app, still_store):
+    view(app, "Continue from here")
+    assert "What if it had gone on differently" in headline(app)
+    app.slider(key="fork_epoch_1").set_value(4).run()
+    app.button(key="fork").click().run()
+    execute_all(still_store)
+    app.run()
+    fork = still_store.runs()[0]
+    before, after = still_store.epochs(1), still_store.epochs(fork.id)
+    assert [each.objective for each in after[:4]] == [each.objective for each in before[:4]]
+    assert after[4].objective != before[4].objective
+    assert (
+        f"from epoch 4 on, {K} ends at {after[-1].validation:.3f} instead of {before[-1].validation:.3f}"
+        in headline(app)
+    )
+    drawn = json.loads(chart(app, 0).spec)["layer"]
+    assert [each["epoch"] for each in drawn[0]["data"]["values"]] == [4]
+    assert len({each["run"] for each in drawn[1]["data"]["values"]}) == 2
+
+
+def test_the_same_fork_is_not_trained_twice(app, still_store):
+    view(app, "Continue from here")
+    app.button(key="fork").click().run()
+    app.button(key="fork").click().run()
+    assert [run.state for run in still_store.runs()].count(QUEUED) == 1
+
+
+def test_a_run_that_another_tab_has_deleted_is_not_gone_on_with(app, still_store):
+    view(app, "Continue from here")
+    move(still_store, [1], DELETED)
+    app.button(key="fork").click().run()
+    assert not app.error and not still_store.runs()
+    assert headline(app) == "No finished training on this data can be gone on with."
+
+
+def test_where_nothing_can_be_gone_on_with_the_page_says_so(app):
+    app.number_input(key="split_test").set_value(0.3).run()
+    view(app, "Continue from here")
+    assert headline(app) == "No finished training on this data can be gone on with."
+
+
+# Break my data
+
+
+def test_before_and_after_are_the_same_people_and_undo_leads_back(app, still_store, cut):
+    view(app, "Break my data")
+    before = read(app.main.caption[-1].value)
+    assert cut.fingerprint in before
+    app.button(key="break").click().run()
+    assert "is learning from the damaged data" in headline(app)
+    execute_all(still_store)
+    app.run()
+    damaged = broken(still_store.dataset(cut.data_fingerprint), cut, (DropShare(),))
+    (run,) = still_store.runs(damaged.fingerprint)
+    old, new = on_validation(still_store, still_store.run(1)), on_validation(still_store, run)
+    assert f"reaches {new:.3f} instead of {old:.3f}" in headline(app) and "▼ worse" in headline(app)
+    drawn = [trace["x"][0] for trace in figure(app, "break_intervals")["data"]]
+    np.testing.assert_allclose(drawn, [old, new])
+    assert damaged.fingerprint in read(app.main.caption[-1].value)
+    app.button(key="undo").click().run()
+    assert read(app.main.caption[-1].value) == before
+    assert ALGORITHMS["implicit_als"].label in headline(app)
+
+
+def test_bots_push_their_item_into_lists(app, still_store):
+    view(app, "Break my data")
+    app.selectbox(key="break_kind").set_value("bots").run()
+    app.number_input(key="break_bots_share").set_value(1.0).run()
+    app.button(key="break").click().run()
+    execute_all(still_store)
+    app.run()
+    assert "which the bots push, stands in" in texts(app.main.markdown)
+
+
+def test_a_time_cut_is_offered_only_where_there_are_times(app):
+    view(app, "Break my data")
+    assert "Move the time cut" not in app.selectbox(key="break_kind").options
