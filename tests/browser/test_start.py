@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
-from tests.browser.test_flow import IMAGE, items_file, load, ratings_file
+from tests.browser.files import IMAGE, items_file, load, ratings_file
 
 pytestmark = pytest.mark.browser
 

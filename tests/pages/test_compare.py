@@ -20,7 +20,7 @@ from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import honest, honest_range
 from recsys_core.metrics.conventions import CONVENTIONS
 from recsys_core.runner.learn_again import find_learned_again, split_to_learn_again
-from tests.pages.test_pages import (
+from tests.pages.app import (
     IMAGE,
     SCRIPT,
     assert_harmless,
@@ -31,10 +31,10 @@ from tests.pages.test_pages import (
     go,
     headline,
     read,
+    select_in_table,
     texts,
 )
-from tests.pages.test_pages import train_here as train
-from tests.pages.test_person import tick
+from tests.pages.app import train_here as train
 
 VIEWS = (
     "Verdicts",
@@ -357,7 +357,7 @@ def test_the_most_different_person_comes_first_and_a_click_opens_them(open_app, 
     assert list(shown["alike"]) == sorted(shown["alike"])
     name = shown["person"][3]
     pins = app.multiselect(key="pins").value
-    tick(app, "least_alike", rows=[3])
+    select_in_table(app, "least_alike", rows=[3])
     assert app.selectbox(key="person").format_func(app.selectbox(key="person").value) == name
     assert app.multiselect(key="pins").value == pins
 

@@ -17,7 +17,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.movielens import RELEASES
 from tests.conftest import wait_until
 from tests.core.data.test_movielens import ARCHIVE, fails, sends, served  # noqa: F401
-from tests.pages.test_pages import button_group, first_fingerprint, go, headline, read, texts, u_data, upload
+from tests.pages.app import button_group, first_fingerprint, go, headline, read, texts, u_data, upload
 
 DIRTY = (
     b"user,item,rating,time\n"

@@ -9,10 +9,11 @@ import pytest
 
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.factors.axes import by_strength, varimax
 from recsys_core.factors.item_attributes import correlations, genres_of, shares_and_lifts, traits_of
 from recsys_core.per_user.pair_forces import moments
-from tests.pages.test_pages import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
+from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
 
 def table_with(app, column: str) -> pd.DataFrame:
@@ -200,3 +201,68 @@ def test_somebody_else_has_ratings(open_app, pushed):
 def test_models_that_do_not_push_show_no_forces(open_app, still_store):
     app = go(open_app(), "train")
     assert all(button.key != "forces_other" for button in app.button) and not app.exception
+
+
+def test_choosing_an_item_shows_its_neighbours(open_app, still_store):
+    from recsys_core.factors.axes import by_strength, nearest
+
+    app = go(open_app(), "factors")
+    dataset = still_store.dataset(first_fingerprint(still_store))
+    app.selectbox(key="item").set_value(17).run()
+    model, _ = by_strength(still_store.model(1))
+    near, cosines = nearest(model.item_factors, 17, 10)
+    table = app.dataframe[0].value
+    assert list(table["item"]) == [dataset.titles[item] for item in near]
+    assert np.allclose(table["likeness"], cosines, atol=1e-6)
+    marks = [trace for trace in figure(app, "map")["data"] if trace["marker"]["symbol"] == "square-open"]
+    assert marks[0]["text"] == [dataset.titles[17]]
+
+
+def test_a_click_on_the_map_chooses_the_item(open_app, still_store):
+    app = go(open_app(), "factors")
+    point = {"customdata": ["item", 23, "a title"], "curve_number": 1, "point_index": 0}
+    # A value put into session_state would not call on_select: what the browser sends does.
+    (chart,) = (chart for chart in app.get("plotly_chart") if chart.key == "map")
+    states = app._tree.get_widget_states()
+    click = states.widgets.add(id=chart.proto.id)
+    click.string_value = json.dumps({"selection": {"points": [point], "point_indices": [0], "box": [], "lasso": []}})
+    app._run(states)
+    assert not app.exception
+    assert app.selectbox(key="item").value == 23
+
+
+def test_the_map_says_what_it_hides(open_app, still_store):
+    """Both numbers of the headline are of one spectrum: the covariance of all points, people's and items'."""
+    said = re.fullmatch(
+        r"It takes (\d+) of (\d+) directions of taste to show 80% of how people and items differ\. "
+        r"This map has two and shows (\d+)%\.",
+        headline(go(open_app(), "factors")),
+    )
+    needed, k, shown = map(int, said.groups())
+    model = still_store.model(1)
+    p, q = model.user_factors.astype(float), model.item_factors.astype(float)
+    u, s, vt = np.linalg.svd(p @ q.T, full_matrices=False)  # directly, from the whole table of scores
+    s = s[: model.n_factors]
+    sides = [side[:, : len(s)] * s for side in (u, vt.T)]
+    points = np.concatenate([side / np.sqrt(np.mean(np.sum(side**2, axis=1))) for side in sides])
+    variances = np.linalg.svd(points - points.mean(axis=0), compute_uv=False) ** 2
+    shares = np.cumsum(variances) / variances.sum()
+    assert k == model.n_factors and shown == round(100 * shares[1])
+    assert shares[needed - 1] >= 0.8 > shares[needed - 2] and needed > 2
+
+
+def test_one_factor_is_enough_for_a_map(open_app, still_store):
+    train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=1, n_epochs=2)
+    app = go(open_app(), "factors")
+    assert headline(app) == "This model has a single factor, so this map hides nothing."
+    assert len(app.dataframe[0].value) == 10
+
+
+def test_ten_thousand_items_still_draw(open_app, still_store):
+    fingerprint = still_store.add_dataset(generate(PlantedRecipe(n_users=60, n_items=10_000, picks=100.0)))
+    train_here(still_store, fingerprint, "svd", n_factors=4)
+    app = go(open_app(), "factors")
+    headline(app)
+    assert len(app.selectbox(key="item").options) == 10_000
+    app.selectbox(key="item").set_value(9_999).run()
+    assert len(app.dataframe[0].value) == 10 and not app.exception

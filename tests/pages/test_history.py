@@ -17,7 +17,7 @@ from recsys_core.exchange.writing import model_as_npz
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, describe, history, move
 from recsys_core.store.store import RunStore
-from tests.pages.test_pages import go, headline, texts
+from tests.pages.app import go, headline, runs_in_history, texts, tick_in_history
 
 
 @pytest.fixture(scope="module")
@@ -58,21 +58,8 @@ def table(app):
     return app.dataframe[0].value
 
 
-def numbers(app) -> list[int]:
-    """Of the runs in the table, from the top."""
-    return [int(label.split()[0][1:]) for label in table(app)["run"]]
-
-
-def tick(app, *wanted: int):
-    """Tick the rows of these runs."""
-    shown = numbers(app)
-    rows = [shown.index(number) for number in wanted]
-    app.session_state[f"history_table_{hash(tuple(shown))}"] = {"selection": {"rows": rows, "columns": [], "cells": []}}
-    return app.run()
-
-
 def test_all_runs_of_all_data_are_there_and_what_is_alike_is_said_once(app, filled):
-    assert numbers(app) == [4, 3, 2, 1]
+    assert runs_in_history(app) == [4, 3, 2, 1]
     assert "data" in table(app) and "held out" in table(app) and "algorithm" in table(app)
     assert "seed" not in table(app) and "state" not in table(app)
     assert "seed 0" in texts(app.caption) and "state finished" in texts(app.caption)
@@ -82,7 +69,7 @@ def test_all_runs_of_all_data_are_there_and_what_is_alike_is_said_once(app, fill
 
 
 def test_the_test_is_told_only_where_it_was_revealed(app):
-    tick(app, 1)
+    tick_in_history(app, 1)
     assert "on test ratings" not in texts(app.markdown)
     app.session_state["revealed_split"] = app.session_state["_context"].split.fingerprint
     app.run()
@@ -99,7 +86,7 @@ def test_words_find_runs_by_all_that_is_known_of_them(app, filled):
 
 
 def test_a_name_stands_everywhere_at_once_and_survives(app, filled, open_app):
-    tick(app, 2)
+    tick_in_history(app, 2)
     app.text_input(key="history_name_2").set_value("the <b>first</b>").run()
     app.multiselect(key="history_tags_2").set_value(["talk", " old "]).run()
     app.text_area(key="history_notes_2").set_value("=1+1").run()
@@ -113,7 +100,7 @@ def test_a_name_stands_everywhere_at_once_and_survives(app, filled, open_app):
 
 @pytest.mark.parametrize("place", ["archived", "deleted"])
 def test_what_is_put_away_is_out_of_the_way_and_undo_brings_it_back(app, filled, place):
-    tick(app, 4, 3)
+    tick_in_history(app, 4, 3)
     app.button(key=f"history_{place}").click().run()
     assert len(table(app)) == 2 and [run.id for run in filled.runs()] == [2, 1]
     app.segmented_control(key="history_place").set_value(place).run()
@@ -127,13 +114,13 @@ def test_what_is_put_away_is_out_of_the_way_and_undo_brings_it_back(app, filled,
 def test_what_was_deleted_in_another_life_can_be_brought_back(app, filled):
     move(filled, [2], DELETED)
     app.segmented_control(key="history_place").set_value("deleted").run()
-    tick(app, 2)
+    tick_in_history(app, 2)
     app.button(key="history_kept").click().run()
     assert 2 in [run.id for run in filled.runs()]
 
 
 def test_opening_a_run_of_other_data_brings_its_data_and_split_into_force(app, filled):
-    tick(app, 3)
+    tick_in_history(app, 3)
     app.button(key="history_open_factors").click().run()
     context = app.session_state["_context"]
     assert context.split.fingerprint == filled.run(3).split_fingerprint
@@ -141,11 +128,11 @@ def test_opening_a_run_of_other_data_brings_its_data_and_split_into_force(app, f
 
 
 def test_pinning_a_run_of_other_data_makes_it_the_baseline_there(app, filled):
-    tick(app, 3)
+    tick_in_history(app, 3)
     app.button(key="history_pin").click().run()
     assert app.session_state["pins"] == [3]
     assert app.session_state["_context"].split.fingerprint == filled.run(3).split_fingerprint
-    tick(app, 4)
+    tick_in_history(app, 4)
     app.button(key="history_pin").click().run()
     assert app.session_state["pins"] == [3, 4]
 

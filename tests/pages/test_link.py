@@ -17,7 +17,7 @@ from recsys_core.links.run_slug import word_of
 from recsys_core.numerics import write_environment
 from recsys_core.store.run import Fork
 from recsys_core.store.store import RunStore
-from tests.pages.test_pages import (
+from tests.pages.app import (
     IMAGE,
     SCRIPT,
     assert_harmless,

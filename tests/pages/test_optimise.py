@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys_core.data.synthetic import PlantedRecipe, generate
-from tests.pages.test_pages import button_group, figure, go, headline, texts
+from tests.pages.app import button_group, figure, go, headline, texts
 
 SMALL = PlantedRecipe(feedback="explicit", n_users=80, n_items=60)
 

@@ -1,6 +1,5 @@
 """The Person page through AppTest: lists, a receipt that adds up, un-rating, being somebody, other settings."""
 
-import json
 import re
 from decimal import Decimal
 
@@ -14,7 +13,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.rank_items import top_items
-from tests.pages.test_pages import (
+from tests.pages.app import (
     IMAGE,
     SCRIPT,
     button_group,
@@ -23,9 +22,10 @@ from tests.pages.test_pages import (
     first_fingerprint,
     go,
     headline,
+    select_in_table,
     texts,
 )
-from tests.pages.test_pages import train_here as train
+from tests.pages.app import train_here as train
 
 VIEWS = ("Why this one?", "Without a rating", "Be the user", "With other settings")
 
@@ -62,17 +62,6 @@ def table(app, key: str):
 def result(app):
     """The table that only shows."""
     return next(frame.value for frame in app.dataframe if not frame.proto.id)
-
-
-def tick(app, key: str, **selection):
-    """What the browser sends after a selection in a table."""
-    (frame,) = (frame for frame in app.dataframe if key in frame.proto.id)
-    states = app._tree.get_widget_states()
-    sent = states.widgets.add(id=frame.proto.id)
-    sent.string_value = json.dumps({"selection": {"rows": [], "columns": [], "cells": [], **selection}})
-    app._run(states)
-    assert not app.exception
-    return app
 
 
 def written_parts(app, key: str) -> tuple[list[str], list[Decimal], Decimal]:
@@ -145,7 +134,7 @@ def test_a_click_in_a_list_explains_that_title_by_that_model(open_app, every_mod
     app = person_page(open_app)
     lists = table(app, "lists")
     label = next(column for column in lists if "EASE" in column)
-    tick(app, "lists", cells=[[3, label]])
+    select_in_table(app, "lists", cells=[[3, label]])
     dataset = every_model.dataset(first_fingerprint(every_model))
     assert dataset.titles[app.selectbox(key="item").value] == lists[label][3].removeprefix("✓ ")
     assert "EASE" in story(app) and "is number 4 of" in story(app)
@@ -176,7 +165,7 @@ def test_un_rating_solves_the_person_again_and_checks_it(key, open_app, every_mo
     app = person_page(open_app)
     app.multiselect(key="pins").set_value([run_id]).run()
     history = table(app, "history")
-    tick(app, "history", rows=[2, 5])
+    select_in_table(app, "history", rows=[2, 5])
     assert button_group(app, "person_view").value == "Without a rating"
     for row in (2, 5):
         assert f"“{history['history'][row]}”" in story(app)

@@ -11,7 +11,7 @@ from recsys_core.data.cleaning import RelevantFrom, mend
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.report.script import script
 from recsys_core.store.store import RunStore
-from tests.pages.test_pages import button_group, go, headline, read, texts, train_here
+from tests.pages.app import button_group, go, headline, read, texts, train_here
 
 RATED = PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=12, feedback="explicit")
 

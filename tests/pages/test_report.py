@@ -5,7 +5,7 @@ import pytest
 from pages.shared.results import report_buttons as taking_along
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.report.script import script
-from tests.pages.test_pages import first_fingerprint, go, headline, train_here
+from tests.pages.app import first_fingerprint, go, headline, train_here
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.comparison.split_sentences import missed_sentence
+from recsys_core.comparison.split_sentences import leak_sentence, missed_sentence, split_headline
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecipe, split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.report.script import script
-from tests.pages.test_history import tick
-from tests.pages.test_pages import PAGES, counts, execute_all, go, headline, read, texts
+from tests.pages.app import PAGES, counts, execute_all, go, headline, read, texts, tick_in_history
 
 STRICT = "strictly by time"
 
@@ -85,7 +85,7 @@ def test_a_run_of_the_old_split_is_opened_from_the_history_as_it_was(open_app, s
     execute_all(still_store)
     app = go(open_app(data="Timed"), "history")
     assert app.selectbox(key="split_method").options == list(METHODS)
-    tick(app, still_store.runs(old.fingerprint)[0].id)
+    tick_in_history(app, still_store.runs(old.fingerprint)[0].id)
     app.button(key="history_open_compare").click().run()
     assert app.selectbox(key="split_method").value == OLD_BY_TIME
     assert counts(app) == [part.n_interactions for part in (old.train, old.validation, old.test)]
@@ -168,3 +168,63 @@ def test_copy_as_python_makes_a_split_strictly_by_time_again(still_store):
     program = script(still_store, still_store.runs(cut.fingerprint))
     (call,) = re.findall(r"SplitRecipe\([^)]*\)", program)
     assert eval(call, {"SplitRecipe": SplitRecipe}) == cut.recipe
+
+
+def test_shares_change_the_counts(open_app, still_store):
+    app = go(open_app(), "train")
+    train, validation, test = counts(app)
+    app.number_input(key="split_test").set_value(0.4).run()
+    assert counts(app)[2] > 1.8 * test and counts(app)[0] < train
+    app.number_input(key="split_validation").set_value(0.0).run()
+    assert counts(app)[1] == 0 < validation
+    assert headline(app) == "Nothing is trained on this data yet."  # the old run was on another split
+
+
+@pytest.mark.parametrize("method", ["leave one out", "leave last out", "strictly by time"])
+def test_every_way_to_hold_out(method, open_app, still_store):
+    dataset = generate()
+    times = np.random.default_rng(0).integers(10**9, 2 * 10**9, dataset.interactions.n_interactions)
+    fingerprint = still_store.add_dataset(replace(dataset, times=times, name="With times"))
+    app = go(open_app(data="With times"), "train")
+    app.selectbox(key="split_method").set_value(method).run()
+    cut = still_store.split(fingerprint, SplitRecipe(method=method))
+    expected = [part.n_interactions for part in (cut.train, cut.validation, cut.test, cut.left_out)]
+    assert counts(app) == expected[: 4 if expected[3] else 3]
+    assert split_headline(cut) in texts(go(app, "data").subheader)
+    assert read(leak_sentence(still_store.dataset(fingerprint), cut)) in texts(app.markdown)
+
+
+def test_a_split_that_cannot_be_made_says_why(open_app, still_store):
+    """A split by time is chosen, and then data without times; either it says why, or it falls back openly."""
+    dataset = generate()
+    times = np.arange(dataset.interactions.n_interactions)
+    still_store.add_dataset(replace(dataset, times=times, name="With times"))
+    without = still_store.add_dataset(textbook())
+    app = go(open_app(data="With times", split_method="strictly by time"), "train")
+    app.sidebar.selectbox(key="data").set_value(without).run()
+    assert not app.exception
+    if app.sidebar.error:
+        assert "must have a time for every rating" in texts(app.sidebar.error)
+    else:
+        assert app.selectbox(key="split_method").value in ("random per user", "leave one out")
+
+
+def test_nothing_held_out_is_said_on_every_page(open_app, still_store):
+    app = go(open_app(), "train")
+    app.number_input(key="split_test").set_value(0.0)
+    app.number_input(key="split_validation").set_value(0.0).run()
+    app.button(key="train").click().run()
+    execute_all(still_store)
+    app.run()
+    assert "Raise the validation share" in texts(app.info)
+    assert headline(go(app, "compare")) == "Nothing to compare yet."
+    assert "Raise the test share" in texts(app.markdown)
+    assert "of how people and items differ" in headline(go(app, "factors"))
+
+
+def test_people_who_were_not_asked_did_not_refuse(open_app, still_store):
+    """With both shares at 0 nothing is far from what was asked."""
+    app = go(open_app(), "train")
+    app.number_input(key="split_test").set_value(0.0)
+    app.number_input(key="split_validation").set_value(0.0).run()
+    assert "nobody is scored" in texts(go(app, "data").subheader) and not app.main.warning

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pages.shared.text import as_text, duration, without_formulas
+from tests.pages.app import IMAGE, PAGES, SCRIPT, assert_harmless, column_choice, execute_all, go, texts, upload
 
 # Every character that begins or ends a construct of CommonMark, of GitHub's tables and strikes, of maths, of
 # Streamlit's directives and shortcodes. Where one stands behind a backslash, the parser takes it for itself.
@@ -168,3 +169,34 @@ def test_an_empty_table_stays_one():
 
 def test_a_heading_is_no_formula_either():
     assert not any(str(name).startswith("=") for name in without_formulas(pd.DataFrame({"=1+1": ["a"]})).columns)
+
+
+def test_titles_ids_and_names_never_become_markup(open_app, still_store):
+    rng = np.random.default_rng(0)
+    people, films = [f"{IMAGE} {u}" for u in range(30)], [f"{SCRIPT} {i}" for i in range(20)]
+    rows = [[person, film, rng.integers(1, 6)] for person in people for film in rng.permutation(films)[:8]]
+    rows.append([people[0], films[0], IMAGE])  # left out, and so quoted in the receipt
+    ratings = pd.DataFrame(rows, columns=[f"user {IMAGE}", f"item {SCRIPT}", f"rating {IMAGE}"]).to_csv(index=False)
+    items = pd.DataFrame({"item": films, "title": [IMAGE] * 20, "genres": [SCRIPT] * 20}).to_csv(index=False)
+    seen: set[str] = set()
+    app = upload(open_app(), f"{IMAGE}.csv".replace("/", "_"), ratings.encode(), ("items.csv", items.encode()))
+    assert_harmless(app, seen)
+    for label, place in (("Person", 0), ("Item", 1), ("Rating", 2)):
+        column_choice(app, label).set_value(place)
+    app.run()
+    app.button(key="load").click().run()
+    assert not app.error, texts(app.error)
+    assert_harmless(app, seen)
+    assert seen, "the text from outside must have been shown somewhere, or this test proves nothing"
+    go(app, "compare")
+    app.button(key="train_missing").click().run()
+    assert_harmless(app, seen)
+    execute_all(still_store)
+    for page in PAGES:
+        assert_harmless(go(app, page), seen)
+
+
+def test_an_error_that_quotes_the_file_is_escaped(open_app, still_store):
+    app = upload(open_app(), f"![x]( {SCRIPT}.csv".replace("/", ""), b"")
+    assert "![x](" in texts(app.error)
+    assert_harmless(app, set())

@@ -11,7 +11,7 @@ from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
 from recsys_core.store.store import RunStore
-from tests.pages.test_pages import figure, go, headline, texts
+from tests.pages.app import figure, go, headline, texts
 
 SMALL = PlantedRecipe(n_users=80, n_items=60, n_tastes=4)
 STARS = PlantedRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")

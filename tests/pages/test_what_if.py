@@ -13,7 +13,7 @@ from recsys_core.links.run_slug import word_of
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, move
 from recsys_core.store.run import INTERRUPTED, QUEUED
-from tests.pages.test_pages import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
+from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
 K = "NDCG@10"
 

@@ -17,7 +17,7 @@ from recsys_core.per_user.ranked_list import alone
 from recsys_core.per_user.worked_svd import worked_svd
 from recsys_core.per_user.worked_update import worked_update
 from tests.algorithm_contract import run, small_ratings
-from tests.pages.test_pages import first_fingerprint, go, texts, train_here
+from tests.pages.app import first_fingerprint, go, texts, train_here
 
 USER = 3
 STARS = PlantedRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")

@@ -20,7 +20,7 @@ from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Plan, Sweep
 from recsys_core.sweeps.progress import progress, queue_missing, stop
 from tests.conftest import wait_until
-from tests.pages.test_pages import go, texts
+from tests.pages.app import go, texts
 from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,7 +15,7 @@ from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Sweep, at_random, restore_sweep
 from recsys_core.sweeps.progress import progress, stop
 from recsys_core.sweeps.search import AT_ONCE, begin, grown, searched
-from tests.pages.test_pages import go, headline, texts
+from tests.pages.app import go, headline, texts
 
 FIELDS, RANGES = ("n_factors", "regularization"), ((2, 64), (0.01, 1000.0))
 

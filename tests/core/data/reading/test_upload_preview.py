@@ -4,7 +4,7 @@ import numpy as np
 
 from pages.views.data.upload_preview import MOST_CARDS
 from recsys_core.data.split import NEEDS_TIME
-from tests.pages.test_pages import button_group, column_choice, first_fingerprint, texts, u_data, upload
+from tests.pages.app import button_group, column_choice, first_fingerprint, texts, u_data, upload
 
 RNG = np.random.default_rng(0)
 ANIME = "user,anime,rating\n" + "".join(f"u{n // 20},a{n % 20},{-1 if n % 4 == 0 else 4 + n % 7}\n" for n in range(200))

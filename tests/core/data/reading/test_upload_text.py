@@ -9,7 +9,7 @@ import pytest
 from recsys_core.data.reading import Choices, guess_layout, read_ratings
 from recsys_core.data.reading.choices import CONTROLS
 from recsys_core.errors import InputError
-from tests.pages.test_pages import column_choice, first_fingerprint, texts, upload
+from tests.pages.app import column_choice, first_fingerprint, texts, upload
 
 READING = Path(__file__).resolve().parents[4] / "recsys_core" / "data" / "reading"
 ROWS = [(f"u{n % 7}", f"i{n % 11}", n % 5 + 1) for n in range(40)]

@@ -1,0 +1,56 @@
+"""Each page as it opens: untouched, without runs, and by a garbled URL; through AppTest."""
+
+import re
+
+import pytest
+
+from recsys_core.data.example_5x5 import textbook
+from tests.pages.app import IMAGE, PAGES, curves, go, headline, points, rails_drawn, status, texts
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_untouched_page_opens_with_numbers(page, open_app, still_store):
+    app = go(open_app(), "train")
+    if page != "train":
+        go(app, page)
+    assert re.search(r"\d", headline(app))
+    assert not app.error and not app.warning
+    if page in ("train", "compare"):
+        assert re.search(r"NDCG@10 0\.\d{3}", headline(app))
+
+
+def test_train_opens_with_the_trained_model_and_its_rails(open_app, still_store):
+    app = go(open_app(), "train")
+    (run,) = still_store.runs()
+    record = still_store.epochs(run.id)[-1]
+    assert f"{record.validation:.3f}" in headline(app)
+    assert points(curves(app)[1])[-1] == {"epoch": record.number, "value": record.validation}
+    assert [rail.split()[0] for rail in rails_drawn(curves(app)[1])] == ["Random", "Popularity", "Oracle"]
+    assert run.label in status(app) and "finished" in status(app)
+
+
+def test_a_page_without_runs_says_what_to_do(open_app, still_store):
+    still_store.add_dataset(textbook())
+    app = go(open_app(data="Textbook 5 × 5"), "train")
+    assert headline(app) == "Nothing is trained on this data yet."
+    assert headline(go(app, "factors")).endswith("is trained on this data yet.")
+    assert headline(go(app, "compare")) == "Nothing to compare yet."
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"run": "999", "data": "no such data", "algorithm": "magic"},
+        {"k": "0", "implicit_als_n_factors": "-3", "split_test": "0.9", "split_method": "by magic"},
+        {"k": "<script>", "run": IMAGE, "data": IMAGE, "seed": "x", "item": "-1"},
+    ],
+)
+def test_a_garbled_address_is_refused_in_a_sentence_and_then_opens_the_untouched_page(query, open_app, still_store):
+    app = go(open_app(**query), "train")
+    for _ in range(4):
+        if app.error:
+            assert headline(app) == "This link cannot be shown as it is."
+            assert " must be " in texts(app.error) and "Got" in texts(app.error)
+            app.button(key="leave_link").click().run()
+    for page in PAGES:
+        assert re.search(r"\d", headline(go(app, page)))

@@ -1,0 +1,194 @@
+"""The Train page: train, stop, queue, and look at the curves; through AppTest."""
+
+import pytest
+
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.parameters import parameters
+from recsys_core.store.run import DIVERGED, FINISHED, INTERRUPTED, QUEUED, STOPPED
+from tests.conftest import wait_until
+from tests.pages.app import (
+    curves,
+    execute_all,
+    first_fingerprint,
+    go,
+    headline,
+    points,
+    rails_drawn,
+    status,
+    texts,
+    train_here,
+)
+
+
+@pytest.fixture
+def open_app(open_app):
+    """The app on its Train page."""
+    return lambda **query: go(open_app(**query), "train")
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_train_a_model_and_see_it(algorithm, open_app, working_store):
+    app = open_app()
+    app.selectbox(key="algorithm").set_value(algorithm).run()
+    asked = {
+        name: value for name, value in (("n_factors", 3), ("n_epochs", 2)) if name in parameters(ALGORITHMS[algorithm])
+    }
+    for name, value in asked.items():
+        app.number_input(key=f"{algorithm}_{name}").set_value(value)
+    app.run()
+    app.button(key="train").click().run()
+    newest = working_store.runs()[0]
+    assert newest.algorithm == algorithm and asked.items() <= newest.recipe.settings().items()
+    wait_until(lambda: not working_store.run(newest.id).is_live, "the run has ended")
+    app.run()
+    run, record = working_store.run(newest.id), working_store.epochs(newest.id)[-1]
+    assert run.state == FINISHED
+    assert record.number == run.recipe.last_epoch(working_store.split(run.data_fingerprint, run.split).train)
+    if record.rmse is None:
+        assert f"reached NDCG@10 {record.validation:.3f}" in headline(app)
+    else:
+        assert f"misses held-out ratings by {record.rmse:.2f} (RMSE)" in headline(app)
+    assert f"epoch {record.number} of {record.number}" in status(app)
+    assert points(curves(app)[0])[-1]["value"] == record.objective
+    assert app.selectbox(key="run").value == run.id
+
+
+def test_stop_keeps_what_was_learned(open_app, working_store):
+    app = open_app()
+    app.selectbox(key="algorithm").set_value("bpr").run()
+    app.number_input(key="bpr_n_epochs").set_value(100_000).run()
+    app.button(key="train").click().run()
+    run_id = working_store.runs()[0].id
+    wait_until(lambda: len(working_store.epochs(run_id)) > 2, "it has begun")
+    app.run()
+    assert "is at NDCG@10" in headline(app) and "left" in status(app)
+    app.button(key="stop").click().run()
+    wait_until(lambda: not working_store.run(run_id).is_live, "it has stopped")
+    app.run()
+    assert working_store.run(run_id).state == STOPPED and "stopped" in status(app)
+    assert len(points(curves(app)[0])) > 2 and working_store.model(run_id) is not None
+    assert all(button.key != "stop" for button in app.button)
+
+
+def test_slider_and_number_stay_in_step(open_app, still_store):
+    app = open_app()
+    box = "implicit_als_regularization"
+
+    def slider():
+        (found,) = (each for each in app.select_slider if each.key.startswith(f"{box}_slider"))
+        return found
+
+    slider().set_value(0.5).run()
+    assert app.number_input(key=box).value == 0.5
+    app.number_input(key=box).set_value(0.06).run()  # no stop of the slider: the nearest one shows
+    assert slider().value == 0.05
+    assert app.number_input(key=box).value == 0.06
+    app.number_input(key=box).set_value(123_456.0).run()  # beyond the slider's end
+    assert slider().value == 1000
+    app.button(key="train").click().run()
+    assert still_store.runs()[0].recipe.regularization == 123_456.0
+
+
+def test_a_slider_begins_where_the_data_suggest_until_it_is_moved(open_app, still_store):
+    box = "implicit_als_regularization"
+    app = go(open_app(), "train")
+    began = app.number_input(box).value
+    suggested = ALGORITHMS["implicit_als"].suited_to(still_store.split_of(still_store.runs()[0]).train)
+    assert began == suggested.regularization
+    other = still_store.add_dataset(generate(PlantedRecipe(n_users=60, n_items=40, picks=10)))
+    app.run()
+    app.sidebar.selectbox("data").set_value(other).run()
+    assert 0 < app.number_input(box).value < began / 2
+    app.number_input(box).set_value(3.0).run()
+    app.sidebar.selectbox("data").set_value(still_store.runs()[0].data_fingerprint).run()
+    assert app.number_input(box).value == 3.0
+
+
+def test_what_was_set_stays_when_the_page_is_left(open_app, still_store):
+    app = open_app()
+    app.number_input(key="implicit_als_n_factors").set_value(7).run()
+    go(go(app, "compare"), "train")
+    assert app.number_input(key="implicit_als_n_factors").value == 7
+
+
+@pytest.mark.parametrize("value", [0, -5, 5000])
+def test_a_number_out_of_bounds_never_reaches_a_run(value, open_app, still_store):
+    app = open_app()
+    app.number_input(key="implicit_als_alpha").set_value(3.0).run()
+    app.number_input(key="implicit_als_n_factors").set_value(value).run()
+    assert "NDCG@10" in headline(app)  # the page stands
+    assert app.number_input(key="implicit_als_alpha").value == 3.0  # and nothing else is lost
+    app.button(key="train").click().run()
+    assert not app.exception
+    if len(runs := still_store.runs()) > 1:
+        assert 1 <= runs[0].recipe.n_factors <= 1024 and runs[0].recipe.alpha == 3.0
+    else:
+        assert "must be" in texts(app.error)
+
+
+def test_queued_runs_say_their_place(open_app, still_store):
+    app = open_app()
+    app.button(key="train").click().run()
+    assert headline(app) == "ALS (implicit) waits its turn, it is next."
+    app.button(key="train").click().run()
+    assert headline(app) == "ALS (implicit) waits its turn: 1 ahead of it."
+    assert still_store.runs()[0].state == QUEUED
+
+
+def test_a_queued_run_can_be_taken_out_and_put_back(open_app, still_store):
+    app = open_app()
+    app.button(key="train").click().run()
+    app.button(key="stop").click().run()
+    assert "Taken out of the queue" in texts(app.warning)
+    app.button(key="run_again").click().run()
+    assert "waits its turn" in headline(app)
+
+
+def test_an_interrupted_run_can_be_run_again(open_app, still_store):
+    app = open_app()
+    app.button(key="train").click().run()
+    run = still_store.claim("a worker")
+    still_store.interrupt("a worker")  # as when its process is killed
+    app.run()
+    assert still_store.run(run.id).state == INTERRUPTED
+    assert "ended unexpectedly" in texts(app.warning) and "interrupted" in status(app)
+    app.button(key="run_again").click().run()
+    assert not app.warning and "waits its turn" in headline(app)
+    execute_all(still_store)
+    app.run()
+    assert "reached NDCG@10" in headline(app) and "finished" in status(app)
+
+
+def test_a_diverged_run_names_the_slider_and_keeps_the_last_good_state(open_app, still_store):
+    run = train_here(still_store, first_fingerprint(still_store), "bpr", learning_rate=1000.0, n_epochs=5)
+    assert run.state == DIVERGED
+    app = open_app()
+    message = texts(app.error)
+    assert "lower the learning rate" in message and "last good state is kept" in message
+    assert points(curves(app)[0]) and still_store.model(run.id) is not None
+    for page in ("factors", "compare"):
+        headline(go(app, page))
+
+
+def test_the_run_before_stays_as_a_grey_curve(open_app, still_store):
+    app = open_app()
+    before = points(curves(app)[0])
+    app.button(key="train").click().run()
+    execute_all(still_store)
+    app.run()
+    ghost = curves(app)[0]["layer"][0]["data"]["values"]
+    assert ghost == before
+    assert "Grey: the run before, #1" in texts(app.main.caption)
+
+
+def test_rails_belong_to_the_data_shown(open_app, still_store):
+    """Popularity on one data set says nothing about another."""
+    app = open_app()
+    planted_rails = rails_drawn(curves(app)[1])
+    other = still_store.add_dataset(generate(PlantedRecipe(n_users=80, n_items=60, picks=15.0, seed=5)))
+    train_here(still_store, other, "svd", n_factors=2)
+    app.run()
+    app.sidebar.selectbox(key="data").set_value(other).run()
+    other_rails = rails_drawn(curves(app)[1])
+    assert len(other_rails) == 3 and other_rails != planted_rails
