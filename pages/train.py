@@ -35,7 +35,7 @@ _MAIN = ("n_factors", "regularization", "learning_rate", "n_epochs")
 
 def _beginning(algorithm: str) -> Algorithm:
     """Where the sliders begin on these data."""
-    return ALGORITHMS[algorithm].suited_to(current().split.train)
+    return ALGORITHMS[algorithm].defaults_for(current().split.train)
 
 
 @edge()

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from recsys_core.algorithms.baselines import Popularity
 from recsys_core.algorithms.models import FactorModel
+from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import split
 from recsys_core.data.synthetic import PlantedRecipe, generate
@@ -229,7 +229,7 @@ class AlgorithmContract:
                 assert last.objective == pytest.approx(empty, rel=1e-3, abs=1e-9)
 
     def test_it_says_what_it_does(self, cls):
-        for text in (cls.label, cls.objective_label, cls.equation, cls.meaning, cls.mend):
+        for text in (cls.label, cls.objective_label, cls.equation, cls.meaning, cls.divergence_advice):
             assert text.strip()
 
     def test_nothing_to_learn_from_is_refused_before_the_first_epoch_is_asked_for(self, cls):
@@ -271,7 +271,7 @@ class AlgorithmContract:
     @pytest.mark.parametrize("seed", range(3))
     def test_the_order_of_people_and_items_decides_nothing(self, cls, seed):
         """Where nothing is drawn; where it is, a row's place decides which numbers it gets."""
-        if cls.has_luck:
+        if cls.is_stochastic:
             pytest.skip("begins with random numbers, drawn row by row")
         data, rng = small_ratings(), np.random.default_rng(seed)
         users, items = rng.permutation(data.n_users), rng.permutation(data.n_items)
@@ -285,7 +285,7 @@ class AlgorithmContract:
         """At the defaults and with every option, the recipe that the data suggest included."""
         stars = small_ratings()
         other = replace_values(stars, factor * stars.values + (0 if key in COUNTS_FROM_ZERO else shift))
-        assert cls.suited_to(other) == cls.suited_to(stars)
+        assert cls.defaults_for(other) == cls.defaults_for(stars)
         options = [{name: v} for name, p in parameters(cls).items() if p.options for v in other_values(p)]
         for changes in [{}, *options]:
             if shift and changes.get("centering") == "none":

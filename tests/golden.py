@@ -13,7 +13,7 @@ import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.algorithms.epochs import trained
+from recsys_core.algorithms.epochs import last_model
 from recsys_core.comparison.verdicts import judge_all
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
@@ -46,7 +46,7 @@ def golden_numbers() -> dict[str, list[float]]:
             numbers[f"{feedback} split {method}"] = _checksums(cut.train.items, cut.validation.items, cut.test.items)
         cut = split(dataset, SplitRecipe(seed=1))
         for name, algorithm in ALGORITHMS.items():
-            for changes, variant in _variants(algorithm.suited_to(cut.train)):
+            for changes, variant in _variants(algorithm.defaults_for(cut.train)):
                 numbers[f"{feedback} {name} {changes}"] = _learned(variant, cut.train)
         numbers |= {f"{feedback} {name}": values for name, values in _judged(cut).items()}
     return {name: [float(value) for value in values] for name, values in numbers.items()}
@@ -79,7 +79,9 @@ def _learned(recipe: Algorithm, train: Interactions) -> list[float]:
 
 def _judged(cut: Split) -> dict[str, list[float]]:
     """Every metric of a model, and the verdict on two."""
-    models = [trained(ALGORITHMS[name].suited_to(cut.train).epochs(cut.train, seed=2)) for name in ("ease", "item_knn")]
+    models = [
+        last_model(ALGORITHMS[name].defaults_for(cut.train).epochs(cut.train, seed=2)) for name in ("ease", "item_knn")
+    ]
     first, second = (evaluate(model, cut) for model in models)
     verdict = judge_all([first.per_user("ndcg", 10), second.per_user("ndcg", 10)])[0, 1]
     difference = verdict.difference

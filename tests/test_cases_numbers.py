@@ -84,7 +84,7 @@ def test_one_single_choice_is_learned_from_without_a_warning(key, shape):
     data = Interactions.from_triples([shape[0] // 2], [shape[1] // 2], [1.0], *shape)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        last = run(ALGORITHMS[key].suited_to(data), data)[-1]
+        last = run(ALGORITHMS[key].defaults_for(data), data)[-1]
     assert np.isfinite(scores(last.model)).all() and np.isfinite(last.objective)
 
 

@@ -39,6 +39,6 @@ def _train_first_model(opened: RunStore) -> None:
     """So that the first page a person ever sees already shows a trained model."""
     fingerprint = opened.add_dataset(generate())
     cut = opened.split(fingerprint, SplitRecipe())
-    opened.add_run(cut, "implicit_als", ALGORITHMS["implicit_als"].suited_to(cut.train), 0)
+    opened.add_run(cut, "implicit_als", ALGORITHMS["implicit_als"].defaults_for(cut.train), 0)
     if run := opened.claim("start-up"):  # None where another server on this database was first
         execute(opened, run)

@@ -45,8 +45,8 @@ class ALS(Algorithm):
         "item's are; taking turns, the squared error plus the penalty can only fall. The unit of λ is s, the standard "
         "deviation of the ratings."
     )
-    mend = "raise the regularisation λ"
-    changeable = ("regularization",)
+    divergence_advice = "raise the regularisation λ"
+    adjustable = ("regularization",)
     caution = (
         "It predicts ratings and learns only from rated cells, not from what people left alone. So its lists are often "
         "worse than those of popularity, however good its RMSE; to rank, use ALS (implicit)."

@@ -33,12 +33,13 @@ class Algorithm(Recipe, ABC):
     Subclasses state, beside their fields:
     `objective_label`, the name of what the curve shows; `objective_falls`, whether lower is better;
     `equation`, the objective in LaTeX; `meaning`, the same in one plain sentence;
-    `mend`, the parameter to move when training diverges, and how;
-    `changeable`, the parameters that may become others while it trains, if any;
-    `has_luck`, whether another seed gives another model, or training ends in the same place whatever the seed;
-    `of_items`, whether its model is weights between items (ItemModel) and not factors and biases (FactorModel);
+    `divergence_advice`, the parameter to move when training diverges, and how;
+    `adjustable`, the parameters that may become others while it trains, if any;
+    `is_stochastic`, whether another seed gives another model, or training ends in the same place whatever the seed;
+    `is_item_based`, whether its model is weights between items (ItemModel) and not factors and biases (FactorModel);
     `caution`, what a reader of its numbers should know, if anything;
-    `may_have_seen`, the held-out parts that its numbers on are too good, if it has seen them: of what trains here none.
+    `possibly_leaked_subsets`, the held-out subsets that the model may have been trained on, so that its metrics there
+    are biased upward: () for all that trains here.
     """
 
     label: ClassVar[str]
@@ -46,12 +47,12 @@ class Algorithm(Recipe, ABC):
     objective_falls: ClassVar[bool] = True
     equation: ClassVar[str]
     meaning: ClassVar[str]
-    mend: ClassVar[str]
-    changeable: ClassVar[tuple[str, ...]] = ()
-    has_luck: ClassVar[bool] = True
-    of_items: ClassVar[bool] = False
+    divergence_advice: ClassVar[str]
+    adjustable: ClassVar[tuple[str, ...]] = ()
+    is_stochastic: ClassVar[bool] = True
+    is_item_based: ClassVar[bool] = False
     caution: ClassVar[str] = ""
-    may_have_seen: ClassVar[tuple[str, ...]] = ()
+    possibly_leaked_subsets: ClassVar[tuple[str, ...]] = ()
 
     def epochs(self, train: Interactions, *, seed: int = 0) -> Generator[Epoch, "Algorithm | None", None]:
         """Train on `train`; the same data, recipe and seed give the same epochs, to the last bit.
@@ -59,7 +60,7 @@ class Algorithm(Recipe, ABC):
         BLAS runs with one thread in here: how it rounds depends on how many it has, and with that on what
         else the machine is doing. Work that gains from threads spreads blocks over them instead.
         Consuming epochs never changes the training: a shorter run is a prefix of a longer one. A recipe that is
-        sent to the generator (`send`) gives what is `changeable` its values from the next epoch on.
+        sent to the generator (`send`) gives what is `adjustable` its values from the next epoch on.
         Raises InputError if there is nothing to train on.
         """
         learned = self.learns_from(train)
@@ -83,7 +84,7 @@ class Algorithm(Recipe, ABC):
         """The training itself; `train` is not empty."""
 
     @classmethod
-    def suited_to(cls, train: Interactions) -> Self:
+    def defaults_for(cls, train: Interactions) -> Self:
         """The recipe to begin with on `train`: its defaults, where one depends on the data the one for these."""
         return cls()
 

@@ -31,8 +31,8 @@ class Biases(Algorithm):
         "A rating is the overall mean, plus how generous the person is, plus how well the item is liked: whatever "
         "taste explains comes on top of this."
     )
-    mend = "raise the regularisation of items or people"
-    has_luck = False
+    divergence_advice = "raise the regularisation of items or people"
+    is_stochastic = False
     caution = "Everyone gets the same order of items: it predicts ratings well for its size, and knows no taste."
 
     item_regularization: float = number(

@@ -23,9 +23,9 @@ class Blend(Algorithm):
     objective_label = "Fitted on the validation ratings"
     equation = r"s_{ui}=\sum_j w_j\,s^{(j)}_{ui},\qquad w_j\ge 0,\ \sum_j w_j=1"
     meaning = "Several models vote with fixed weights, found by constrained optimisation (SLSQP)."
-    mend = ""
-    has_luck = False
-    may_have_seen = ("validation",)
+    divergence_advice = ""
+    is_stochastic = False
+    possibly_leaked_subsets = ("validation",)
     caution = (
         "Its weights were fitted on the validation ratings, so its numbers there are too good, if only a little. "
         "What it is worth, the test says."

@@ -15,7 +15,7 @@ from recsys_core.algorithms.pairwise import (
     Pairs,
     binary_gains,
     likes_and_dislikes,
-    suited_penalty,
+    suggest_penalty,
     train_on_pairs,
 )
 from recsys_core.data.interactions import Interactions
@@ -53,8 +53,8 @@ class BPR(Algorithm):
         "The curve shows the negative of this per choice, on a fixed set of up to 20,000 pairs whose item j is drawn "
         "uniformly. Training may compare with harder items than the curve does (More settings: Compared with)."
     )
-    mend = "lower the learning rate"
-    changeable = ("regularization", "learning_rate")
+    divergence_advice = "lower the learning rate"
+    adjustable = ("regularization", "learning_rate")
 
     n_factors: int = shared_fields.factors(64)
     regularization: float = shared_fields.pair_regularization(1.5)
@@ -69,8 +69,8 @@ class BPR(Algorithm):
     start: str = shared_fields.start()
 
     @classmethod
-    def suited_to(cls, train: Interactions) -> Self:
-        return cls(regularization=suited_penalty(train))
+    def defaults_for(cls, train: Interactions) -> Self:
+        return cls(regularization=suggest_penalty(train))
 
     def learns_from(self, data: Interactions) -> Interactions:
         """What is relevant, beside what is not, which is known to score lower."""

@@ -8,7 +8,7 @@ from scipy import linalg
 from scipy.linalg import lapack
 
 from recsys_core.algorithms.base import Algorithm, Epoch
-from recsys_core.algorithms.kernels.cooccurrence import joint_counts
+from recsys_core.algorithms.kernels.cooccurrence import count_cooccurrences
 from recsys_core.algorithms.models import ItemModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
@@ -42,9 +42,9 @@ class EASE(Algorithm):
         "Guess each choice of a person from all their other choices by one least-squares problem; because no item "
         "may vouch for itself, the weights say what goes with what, and all of them are found at once."
     )
-    mend = "raise the regularisation λ"
-    has_luck = False
-    of_items = True
+    divergence_advice = "raise the regularisation λ"
+    is_stochastic = False
+    is_item_based = True
     caution = (
         "It has no factors, but a weight for every pair of items: its memory grows with the square of their number, "
         f"and more than {LARGEST:,} items are refused."
@@ -80,7 +80,7 @@ class EASE(Algorithm):
         n, lam = train.n_items, self.regularization
         diagonal = np.arange(n)
         g = np.empty((n, n), order="F")  # XᵀX + λI, then its inverse, in the same memory
-        for rows, counts in joint_counts(train):
+        for rows, counts in count_cooccurrences(train):
             g[:, rows] = counts.T
         g[diagonal, diagonal] += lam
         p = _inverse(g)

@@ -27,30 +27,31 @@ def stop_at_divergence(epochs: Iterator[Epoch], recipe: Algorithm, train: Intera
     first, least = None, _ROUNDING * recipe.empty_objective(recipe.learns_from(train))
     with np.errstate(over="ignore", invalid="ignore"):  # overflow is what we are here to notice
         for epoch in epochs:
+            advice = f"{recipe.divergence_advice}."
             where = f"In epoch {epoch.number} the {recipe.objective_label.lower()}"
             if not np.isfinite(epoch.objective) or not epoch.model.is_finite():
-                raise Diverged(f"{where} is no longer a finite number: {recipe.mend}.")
+                raise Diverged(f"{where} is no longer a finite number: {advice}")
             if first is None:
                 first = epoch.objective
             if recipe.objective_falls and epoch.objective > _FAR_ABOVE * max(first, least):
                 raise Diverged(
-                    f"{where} has risen from {first:.4g} to {epoch.objective:.4g} instead of falling: {recipe.mend}."
+                    f"{where} has risen from {first:.4g} to {epoch.objective:.4g} instead of falling: {advice}"
                 )
             yield epoch
 
 
 def check_fork(before: Algorithm, after: Algorithm) -> None:
-    """Raise InputError unless a training by `before` can go on by `after`: only what is changeable, and the number of
+    """Raise InputError unless a training by `before` can go on by `after`: only what is adjustable, and the number of
     epochs, may differ."""
-    if not before.changeable:
+    if not before.adjustable:
         raise InputError(
             f"To go on from an epoch, an algorithm must learn in steps that follow λ or the learning rate. "
             f"{before.label} does not: train it anew."
         )
-    may_differ = {*before.changeable, "n_epochs"}
+    may_differ = {*before.adjustable, "n_epochs"}
     ours, theirs = before.settings(), after.settings()
     if type(before) is not type(after) or any(ours[name] != theirs[name] for name in set(ours) - may_differ):
-        allowed = " and ".join(parameters(before)[name].label for name in before.changeable)
+        allowed = " and ".join(parameters(before)[name].label for name in before.adjustable)
         raise InputError(f"A training that goes on may differ in {allowed} only. More differs: train it anew.")
 
 
@@ -63,7 +64,7 @@ def forked_epochs(
     Raises InputError as `check_fork` does.
     """
     check_fork(before, after)
-    settings = {**after.settings(), **{name: getattr(before, name) for name in before.changeable}}
+    settings = {**after.settings(), **{name: getattr(before, name) for name in before.adjustable}}
     return _switching(type(before)(**settings).epochs(train, seed=seed), epoch, after)
 
 
@@ -78,8 +79,8 @@ def _switching(epochs, at: int, after: Algorithm) -> Iterator[Epoch]:
         changed = after if epoch.number == at else None
 
 
-def trained(epochs: Iterator[Epoch], until: int | None = None) -> Recommender:
-    """The model after the last epoch, or after number `until`: `trained(BPR().epochs(train, seed=0))`."""
+def last_model(epochs: Iterator[Epoch], until: int | None = None) -> Recommender:
+    """The model after the last epoch, or after number `until`: `last_model(BPR().epochs(train, seed=0))`."""
     for epoch in epochs:
         if epoch.number == until:
             break

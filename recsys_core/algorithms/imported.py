@@ -24,8 +24,8 @@ class Imported(Algorithm):
     objective_label = "Not known here"
     equation = r"s_{ui}=\mu+b_u+b_i+p_u\cdot q_i"
     meaning = "Whatever it was trained for, a score is a product of two rows of factors, and biases where it has any."
-    mend = ""
-    has_luck = False
+    divergence_advice = ""
+    is_stochastic = False
 
     n_factors: int = number(0, "Factors", "The numbers for each person and each item.", bounds=(0, 1e6),
                             typical=(0, 1000), symbol="k")  # fmt: skip
@@ -39,14 +39,14 @@ class Imported(Algorithm):
         return "Imported model" if self.of_this_split else "Trained elsewhere"
 
     @property
-    def may_have_seen(self) -> tuple[str, ...]:
+    def possibly_leaked_subsets(self) -> tuple[str, ...]:
         """Nothing held out where its split is known to be this one, else all of it."""
         return () if self.of_this_split else ("validation", "test")
 
     @property
     def caution(self) -> str:
         """What must be said beside every number of it."""
-        if not self.may_have_seen:
+        if not self.possibly_leaked_subsets:
             return ""
         return "Trained elsewhere: it may have seen these held-out ratings, and then its numbers are too good."
 

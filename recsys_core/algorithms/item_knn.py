@@ -7,7 +7,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys_core.algorithms.base import Algorithm, Epoch
-from recsys_core.algorithms.kernels.cooccurrence import joint_counts
+from recsys_core.algorithms.kernels.cooccurrence import count_cooccurrences
 from recsys_core.algorithms.models import ItemModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
@@ -41,9 +41,9 @@ class ItemKNN(Algorithm):
         "Two items are alike if the same people chose them; recommended is what is most like the things a person "
         "has chosen, counted together."
     )
-    mend = "raise the shrinkage"
-    has_luck = False
-    of_items = True
+    divergence_advice = "raise the shrinkage"
+    is_stochastic = False
+    is_item_based = True
     caution = "It learns nothing: similarities are counted, once. So the curve is a single point."
     n_epochs = 1
 
@@ -72,7 +72,7 @@ class ItemKNN(Algorithm):
     )
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
-        blocks = [self._nearest(rows, counts, train.users_per_item) for rows, counts in joint_counts(train)]
+        blocks = [self._nearest(rows, counts, train.users_per_item) for rows, counts in count_cooccurrences(train)]
         weights = sparse.vstack(blocks).T.tocsr()  # from the neighbour j to the item i that it speaks for
         yield Epoch(1, ItemModel(train, weights), 0.0)
 

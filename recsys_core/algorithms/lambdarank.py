@@ -16,7 +16,7 @@ from recsys_core.algorithms.pairwise import (
     Pairs,
     binary_gains,
     likes_and_dislikes,
-    suited_penalty,
+    suggest_penalty,
     train_on_pairs,
 )
 from recsys_core.data.interactions import Interactions
@@ -58,8 +58,8 @@ class LambdaRank(Algorithm):
         "J are the items that i is compared with, f is the uniform share, and c scales a person's |ΔNDCG| to a mean of "
         "1."
     )
-    mend = "lower the learning rate"
-    changeable = ("regularization", "learning_rate")
+    divergence_advice = "lower the learning rate"
+    adjustable = ("regularization", "learning_rate")
     caution = (
         "Its gradients are not those of a known objective, so the curve shows what they are designed to raise, the "
         "NDCG of the training lists. It can fall where the start fits these lists already and λ pulls back."
@@ -102,8 +102,8 @@ class LambdaRank(Algorithm):
     start: str = shared_fields.start()
 
     @classmethod
-    def suited_to(cls, train: Interactions) -> Self:
-        return cls(regularization=suited_penalty(train))
+    def defaults_for(cls, train: Interactions) -> Self:
+        return cls(regularization=suggest_penalty(train))
 
     def learns_from(self, data: Interactions) -> Interactions:
         """What is relevant, beside what is not, which is known to score lower."""

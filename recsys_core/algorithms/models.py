@@ -26,7 +26,7 @@ class FactorModel:
     """score(u, i) = offset + user_bias[u] + item_bias[i] + user_factors[u] · item_factors[i].
 
     user_factors (m, k) and item_factors (n, k), float32. Every learner of factors ends in this form, and so
-    do the rails: popularity is an item bias without factors.
+    do the reference models: popularity is an item bias without factors.
     """
 
     user_factors: np.ndarray

@@ -49,8 +49,8 @@ class SVD(Algorithm):
         "each further factor explains less than the one before it. The unit s of λ is 1 for choices and the standard "
         "deviation for ratings."
     )
-    mend = "raise the regularisation λ"
-    has_luck = False
+    divergence_advice = "raise the regularisation λ"
+    is_stochastic = False
     caution = (
         "Where every cell is observed, ALS with the plain penalty and the same λ reaches exactly this answer "
         "(Eckart and Young). With averages taken away it predicts ratings, and its lists are often worse than those of "

@@ -53,7 +53,7 @@ def headline(
         return f"{names[best]} has {title} {honest(means[best])} on the {part} ratings."
     second = order[1]
     lead = honest_range(verdicts[best, second].difference)
-    if part in recipes[best].may_have_seen:
+    if part in recipes[best].possibly_leaked_subsets:
         return (
             f"{names[best]} has {title} {honest(means[best])} on the {part} ratings, {lead} more than {names[second]}, "
             "but it may have seen them: that is no lead."

@@ -1,6 +1,6 @@
 """The rails scored: what chance, popularity and, where it is known, the whole truth reach."""
 
-from recsys_core.algorithms.baselines import Popularity, Random, oracle
+from recsys_core.algorithms.reference_models import Popularity, Random, oracle
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation, evaluate

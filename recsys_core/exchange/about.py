@@ -31,8 +31,10 @@ def about(
     }
     if run.fork or run.breaks:
         told["trained_on"] = "the training ratings after a change (a fork or broken data), see the app"
-    if run.recipe.may_have_seen:  # leaving and coming back must not wash that off
-        told["trained_on"] = f"perhaps also the {' and '.join(run.recipe.may_have_seen)} ratings of this split"
+    if run.recipe.possibly_leaked_subsets:  # leaving and coming back must not wash that off
+        told["trained_on"] = (
+            f"perhaps also the {' and '.join(run.recipe.possibly_leaked_subsets)} ratings of this split"
+        )
     if not isinstance(model, FactorModel):
         return {**told, "score": "score(u, i) = sum of weights[j, i] over the items j that u has"}
     return {

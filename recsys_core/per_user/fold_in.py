@@ -16,8 +16,8 @@ from recsys_core.algorithms.lambdarank import LambdaRank
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.algorithms.pairwise import binary_gains
 from recsys_core.data.interactions import Interactions
-from recsys_core.per_user.gradient_steps import person_by_steps
-from recsys_core.per_user.normal_equations import person_equations, shrunk_means
+from recsys_core.per_user.gradient_fold_in import gradient_fold_in
+from recsys_core.per_user.normal_equations import normal_equations, shrunk_means
 from recsys_core.threads import one_blas_thread
 
 
@@ -36,7 +36,7 @@ def fold_in(recipe: Algorithm, model: Recommender, train: Interactions, people: 
 @singledispatch
 def _folded(recipe, model: FactorModel, train: Interactions, people: Interactions) -> FactorModel:
     """By linear equations: SVD and both kinds of ALS."""
-    equations = person_equations(recipe, model, train, people)
+    equations = normal_equations(recipe, model, train, people)
     user_factors = solve_rows(
         RowGroups.of(people, model.n_factors),
         model.item_factors,
@@ -74,7 +74,7 @@ def _by_steps(recipe: BPR | LambdaRank, model: FactorModel, people: Interactions
     user_factors = np.zeros((people.n_users, model.n_factors), np.float32)
     for user in np.flatnonzero(people.relevant.items_per_user):
         own = people.of(user)
-        user_factors[user] = person_by_steps(
+        user_factors[user] = gradient_fold_in(
             model,
             people.items[own],
             gains[own],

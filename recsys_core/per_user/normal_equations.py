@@ -18,7 +18,7 @@ BY_RIDGE = (ALS, ImplicitALS, SVD)
 
 
 @dataclass(frozen=True, eq=False)
-class PersonEquations:
+class NormalEquations:
     """(a QᵀQ + Σ_j weights_j q_j q_jᵀ + ridge_u I) p_u = Σ_j targets_j q_j over the items j of u, for every u.
 
     `targets` and `weights` stand beside the interactions of the people; `everywhere` is a, `ridge` (m,), and
@@ -39,7 +39,7 @@ class PersonEquations:
 
 
 @singledispatch
-def person_equations(recipe, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:
+def normal_equations(recipe, model: FactorModel, train: Interactions, people: Interactions) -> NormalEquations:
     """The equations of `people` (m, n), of whom `model` need not have heard; for SVD and both kinds of ALS.
 
     `train` is what the model has learned from: the scale of its values is that of everybody's λ and confidence.
@@ -47,10 +47,10 @@ def person_equations(recipe, model: FactorModel, train: Interactions, people: In
     raise TypeError(f"{type(recipe).__name__} does not find people by linear equations")
 
 
-@person_equations.register
-def _(recipe: ImplicitALS, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:
+@normal_equations.register
+def _(recipe: ImplicitALS, model: FactorModel, train: Interactions, people: Interactions) -> NormalEquations:
     extra = recipe.extra_confidence(people, train.mean_strength)
-    return PersonEquations(
+    return NormalEquations(
         targets=np.float32(recipe.unobserved) + extra,
         weights=extra,
         everywhere=recipe.unobserved,
@@ -59,10 +59,10 @@ def _(recipe: ImplicitALS, model: FactorModel, train: Interactions, people: Inte
     )
 
 
-@person_equations.register
-def _(recipe: ALS, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:
+@normal_equations.register
+def _(recipe: ALS, model: FactorModel, train: Interactions, people: Interactions) -> NormalEquations:
     user_bias = _user_bias(recipe.centering, model, people)
-    return PersonEquations(
+    return NormalEquations(
         targets=_residuals(model, people, user_bias),
         weights=np.ones(people.n_interactions, np.float32),
         everywhere=0.0,
@@ -71,12 +71,12 @@ def _(recipe: ALS, model: FactorModel, train: Interactions, people: Interactions
     )
 
 
-@person_equations.register
-def _(recipe: SVD, model: FactorModel, train: Interactions, people: Interactions) -> PersonEquations:
+@normal_equations.register
+def _(recipe: SVD, model: FactorModel, train: Interactions, people: Interactions) -> NormalEquations:
     """SVD is least squares over all cells: as QᵀQ = (Σ − λs)₊, the row a of A has p = (QᵀQ + λsI)⁻¹ Qᵀa."""
     user_bias = _user_bias(recipe.centering, model, people)
     ones = np.ones(people.n_interactions, np.float32)
-    return PersonEquations(
+    return NormalEquations(
         targets=ones if recipe.centering == "none" else _residuals(model, people, user_bias),
         weights=np.zeros_like(ones),
         everywhere=1.0,
@@ -88,7 +88,7 @@ def _(recipe: SVD, model: FactorModel, train: Interactions, people: Interactions
 def ridge_rows(recipe: Algorithm, model: FactorModel, train: Interactions, person: Interactions) -> np.ndarray:
     """Return the rows R (rows, k) float64 of the ridge regression that gives one `person` (1, n) their factors.
 
-    RᵀR + λ_u I is the matrix of `person_equations`. For ALS on ratings R are the factors of the rated items. Where all
+    RᵀR + λ_u I is the matrix of `normal_equations`. For ALS on ratings R are the factors of the rated items. Where all
     cells count, as in SVD and implicit ALS, R are those of all items, each times the root of its confidence.
     `train` and `person` hold what the recipe learns from.
     """

@@ -13,7 +13,7 @@ from recsys_core.algorithms.item_knn import ItemKNN
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.interactions import Interactions
-from recsys_core.per_user.normal_equations import person_equations
+from recsys_core.per_user.normal_equations import normal_equations
 
 BY_RATING = (ALS, ImplicitALS, SVD, EASE, ItemKNN)
 """The algorithms whose scores are sums over what a person has rated."""
@@ -61,7 +61,7 @@ def _parts_of_learned(
     recipe, model: FactorModel, train: Interactions, person: Interactions, items: np.ndarray
 ) -> np.ndarray:
     """`rating_parts` of a person all of whose ratings the recipe learns from."""
-    equations = person_equations(recipe, model, train, person)
+    equations = normal_equations(recipe, model, train, person)
     q = model.item_factors.astype(np.float64)
     own, a = q[person.items], equations.system_of_one(q, person.items)
     # The pseudo-inverse takes the shortest solution where a ridge of 0 leaves several, as training does.

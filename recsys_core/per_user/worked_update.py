@@ -7,7 +7,7 @@ import numpy as np
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
-from recsys_core.per_user.normal_equations import person_equations
+from recsys_core.per_user.normal_equations import normal_equations
 
 _SYSTEM, _FACTOR = 4, 6  # decimals that are printed; a product of two such numbers needs ten
 
@@ -37,7 +37,7 @@ def worked_update(recipe: Algorithm, model: FactorModel, train: Interactions, pe
     and t = r, that is (QᵀQ + λ_u I) p = Qᵀr over the rated rows of Q. Where several solve it, p is the shortest.
     Both `train` and `person` hold what the recipe learns from.
     """
-    equations, q = person_equations(recipe, model, train, person), model.item_factors.astype(np.float64)
+    equations, q = normal_equations(recipe, model, train, person), model.item_factors.astype(np.float64)
     system = equations.system_of_one(q, person.items)
     right = q[person.items].T @ equations.targets.astype(np.float64)
     solution = np.round(np.linalg.pinv(system, rcond=1e-8, hermitian=True) @ right, _FACTOR)

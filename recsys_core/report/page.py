@@ -89,7 +89,7 @@ def _top(found: Findings) -> str:
         f"{found.dataset.sentence()}. All numbers are of the {found.part} ratings. {right} {learned}{sealed}"
         f"{looks(found.n_reveals)}"
     )
-    elsewhere = [run for run in found.runs if found.part in run.recipe.may_have_seen]
+    elsewhere = [run for run in found.runs if found.part in run.recipe.possibly_leaked_subsets]
     return (
         f"<h1>{html.name(found.dataset.name)}</h1>"
         + f'<p class="lead">{html.name(lead)}</p>'

@@ -170,7 +170,7 @@ def _score(program: _Program, part: str, k: int) -> list[str]:
 
 
 def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
-    program.use("recsys_core.algorithms.epochs", "trained")
+    program.use("recsys_core.algorithms.epochs", "last_model")
     program.use("recsys_core.numerics", "NUMERICS_VERSION")
     program.use("recsys_core.store.run", "run_fingerprint")
     records = store.epochs(run.id)
@@ -188,7 +188,7 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
     ended = f"  # {run.state} there" if until else ""
     return [
         *lines,
-        f"model = trained({epochs}{until}){ended}",
+        f"model = last_model({epochs}{until}){ended}",
         f"key = cut.fingerprint, {run.algorithm!r}, recipe, {run.seed}, NUMERICS_VERSION",
         f"fingerprint = run_fingerprint(*key{more})",
         f"show({run.label!r}, model, fingerprint, {run.fingerprint!r})",

@@ -191,7 +191,7 @@ def best(entries: Iterable[Entry], split_fingerprint: str) -> Entry | None:
         for entry in entries
         if entry.run.split_fingerprint == split_fingerprint
         and entry.validation is not None
-        and not entry.run.recipe.may_have_seen
+        and not entry.run.recipe.possibly_leaked_subsets
     ]
     return max(able, key=lambda entry: entry.validation, default=None)
 

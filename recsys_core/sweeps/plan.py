@@ -64,9 +64,9 @@ class Plan:
         """How many points are still to be asked for."""
         return max(0, self.search.count - len(self.points)) if self.search else 0
 
-    def suited_to(self, train: Interactions) -> "Plan":
+    def defaults_for(self, train: Interactions) -> "Plan":
         """The same plan, with what it does not vary where a training on `train` would begin."""
-        return replace(self, base=ALGORITHMS[self.algorithm].suited_to(train))
+        return replace(self, base=ALGORITHMS[self.algorithm].defaults_for(train))
 
     def recipes(self) -> list[Algorithm]:
         return [replace(self.base, **dict(zip(self.names, point, strict=True))) for point in self.points]

@@ -38,7 +38,7 @@ def main() -> None:
 
 def report(key: str, grid: dict, name: str, cut) -> None:
     """Print one line: the default against the best of the grid on one data set."""
-    default = score(ALGORITHMS[key].suited_to(cut.train), cut)
+    default = score(ALGORITHMS[key].defaults_for(cut.train), cut)
     settings = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     better = min if key in PREDICTORS else max
     scored = [(default, "the default"), *((score(ALGORITHMS[key](**each), cut), each) for each in settings)]

@@ -257,7 +257,7 @@ def test_train_what_is_missing(open_app, still_store):
     assert {run.algorithm for run in still_store.runs()} == set(ALGORITHMS)
     assert all(button.key != "train_missing" for button in app.button)
     train = still_store.split_of(still_store.runs()[0]).train
-    assert all(run.recipe == ALGORITHMS[run.algorithm].suited_to(train) for run in still_store.runs())
+    assert all(run.recipe == ALGORITHMS[run.algorithm].defaults_for(train) for run in still_store.runs())
     assert "On their way" in texts(app.info)
     execute_all(still_store)
     app.run()

@@ -94,7 +94,7 @@ def test_a_slider_begins_where_the_data_suggest_until_it_is_moved(open_app, stil
     box = "implicit_als_regularization"
     app = go(open_app(), "train")
     began = app.number_input(box).value
-    suggested = ALGORITHMS["implicit_als"].suited_to(still_store.split_of(still_store.runs()[0]).train)
+    suggested = ALGORITHMS["implicit_als"].defaults_for(still_store.split_of(still_store.runs()[0]).train)
     assert began == suggested.regularization
     other = still_store.add_dataset(generate(PlantedRecipe(n_users=60, n_items=40, picks=10)))
     app.run()

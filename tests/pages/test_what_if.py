@@ -63,7 +63,7 @@ def test_an_untouched_page_says_what_a_sweep_would_cost(app):
 
 def test_a_sweep_holds_what_it_does_not_vary_where_train_would_begin(app, still_store, cut):
     app.button(key="start_sweep").click().run()
-    suited = ALGORITHMS["implicit_als"].suited_to(cut.train)
+    suited = ALGORITHMS["implicit_als"].defaults_for(cut.train)
     assert {run.recipe.regularization for run in still_store.runs() if run.in_background} == {suited.regularization}
     app.multiselect(key="sweep_varied").set_value(["regularization"]).run()
     low, high = app.select_slider(key="sweep_implicit_als_regularization_range").value

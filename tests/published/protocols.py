@@ -12,9 +12,9 @@ import numpy as np
 
 from recsys_core.algorithms import ALS, BPR, EASE, SVD, Biases, ImplicitALS, ItemKNN, LambdaRank
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.algorithms.baselines import Popularity
 from recsys_core.algorithms.centering import Baseline
 from recsys_core.algorithms.models import Recommender
+from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, split

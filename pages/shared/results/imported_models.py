@@ -14,7 +14,7 @@ from recsys_core.store.run import Run
 def say_trained_elsewhere(runs: Iterable[Run]) -> None:
     """Above the numbers of `runs`: which of them may have seen the held-out ratings."""
     for run in runs:
-        if run.recipe.may_have_seen:
+        if run.recipe.possibly_leaked_subsets:
             st.warning(as_text(f"#{run.id}: {run.recipe.caution}"), icon=":material/visibility:")
 
 

@@ -22,7 +22,7 @@ def offer_missing(runs: list[Run]) -> None:
     here = {(run.algorithm, run.recipe) for run in runs}
     known = {run.algorithm for run in runs}
     train = current().split.train
-    untrained = [(key, recipe.suited_to(train)) for key, recipe in ALGORITHMS.items() if key not in known]
+    untrained = [(key, recipe.defaults_for(train)) for key, recipe in ALGORITHMS.items() if key not in known]
     elsewhere = {}
     for run in trained_here(store().runs()):
         recipe = (run.algorithm, run.recipe)

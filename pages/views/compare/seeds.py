@@ -19,7 +19,7 @@ def seeds_known(comparison: Comparison) -> None:
     """Say of which recipes the spread over seeds is part of the intervals, and offer to train what is missing."""
     spreads, lonely = [], []
     for run, evaluation, others in zip(comparison.runs, comparison.evaluations, comparison.other_seeds, strict=True):
-        if not run.recipe.has_luck:
+        if not run.recipe.is_stochastic:
             continue
         if others:
             means = [evaluation.mean(comparison.metric, comparison.k)]

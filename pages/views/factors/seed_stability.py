@@ -21,7 +21,7 @@ _SEEDS = 5
 
 def stability(run: Run) -> None:
     """Wobble of every item where five seeds are trained, and else what training the others costs."""
-    if not run.recipe.has_luck:
+    if not run.recipe.is_stochastic:
         st.markdown(f"**This map cannot wobble:** {run.recipe.label} has no luck of its own, whatever the seed.")
         return
     if run.state != FINISHED:

@@ -124,7 +124,7 @@ def _candidates() -> tuple[list[Run], str]:
     """The pinned runs that can be added up, and a sentence on those that cannot."""
     runs, others = [], []
     for run in pinned():
-        (others if run.recipe.of_items or run.recipe.may_have_seen else runs).append(run)
+        (others if run.recipe.is_item_based or run.recipe.possibly_leaked_subsets else runs).append(run)
     if not others:
         return runs, ""
     return runs, (

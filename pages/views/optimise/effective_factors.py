@@ -17,7 +17,7 @@ from pages.views.optimise.tex import tex
 from recsys_core.figures.degrees import tangents
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom, ridge_for, singular_values, slope, worked_ridge
 from recsys_core.optimize.methods import newton
-from recsys_core.per_user.normal_equations import BY_RIDGE, person_equations, ridge_rows
+from recsys_core.per_user.normal_equations import BY_RIDGE, normal_equations, ridge_rows
 
 _WANTED = 8.0
 
@@ -49,7 +49,7 @@ def newton_chooses() -> None:
     with right:
         wanted = _wanted(len(values))
     ridges = list(ridge_for(values, wanted))
-    own = float(person_equations(run.recipe, model, train, own_ratings).ridge[0])
+    own = float(normal_equations(run.recipe, model, train, own_ratings).ridge[0])
     sentence = _sentence(name, wanted, len(values), ridges)
     top.subheader(as_text(sentence), anchor=False)
     st.caption(f"The model itself was trained with λ = {own:.4g} for this person, which leaves "

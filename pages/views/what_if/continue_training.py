@@ -29,7 +29,7 @@ _MUCH = 10  # times its λ: the example that an untouched page shows
 def continue_from_here() -> None:
     """Controls on the left, the curves of the run and of its forks on the right."""
     runs = {run.id: run for run in current().runs_with("model") if _can_go_on(run)}
-    able = ", ".join(recipe.label for recipe in ALGORITHMS.values() if recipe.changeable)
+    able = ", ".join(recipe.label for recipe in ALGORITHMS.values() if recipe.adjustable)
     if not runs:
         st.subheader("No finished training on this data can be gone on with.", anchor=False)
         st.write(as_text(f"It takes one that learns in steps and was trained by this version of the program: {able}."))
@@ -47,7 +47,7 @@ def continue_from_here() -> None:
 def _can_go_on(run: Run) -> bool:
     """A fork shares its first points only with what the same code has trained."""
     return (
-        bool(run.recipe.changeable)
+        bool(run.recipe.adjustable)
         and run.fork is None
         and run.state == FINISHED
         and run.numerics_version == NUMERICS_VERSION
@@ -62,8 +62,8 @@ def _controls(run: Run) -> None:
     known = parameters(run.recipe)
     field = st.segmented_control(
         "with another",
-        list(run.recipe.changeable),
-        default=run.recipe.changeable[0],
+        list(run.recipe.adjustable),
+        default=run.recipe.adjustable[0],
         required=True,
         format_func=lambda name: known[name].label,
         key=f"fork_field_{run.algorithm}",
@@ -148,7 +148,7 @@ def _change(fork: Run) -> str:
     known = parameters(fork.recipe)
     return ", ".join(
         f"{known[name].symbol} = {getattr(fork.recipe, name):g}"
-        for name in fork.recipe.changeable
+        for name in fork.recipe.adjustable
         if getattr(fork.recipe, name) != getattr(fork.fork.recipe, name)
     )
 

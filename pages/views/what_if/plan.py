@@ -129,7 +129,7 @@ def _choose_varied(algorithms: list[str]) -> list[str]:
 
 
 def _ranges(algorithm: str, names: list[str], is_grid: bool, *, with_name: bool) -> None:
-    begin = ALGORITHMS[algorithm].suited_to(current().split.train)
+    begin = ALGORITHMS[algorithm].defaults_for(current().split.train)
     for name in names:
         parameter = replace(parameters(begin)[name], default=getattr(begin, name))
         if parameter.options:
@@ -179,7 +179,7 @@ def _wish() -> _Wish:
         else:
             draw = searched if _is_search() else at_random
             plan = draw(algorithm, names, ranges, int(state["sweep_count"]))
-        plans.append(plan.suited_to(current().split.train))
+        plans.append(plan.defaults_for(current().split.train))
     sweep = Sweep(tuple(plans), tuple(range(int(state["sweep_seeds"]))))
     return _Wish(sweep, int(state["sweep_most_runs"]), float(state["sweep_minutes"]))
 

@@ -9,7 +9,7 @@ from recsys_core.data.interactions import Interactions
 _BLOCK_CELLS = 2**21
 
 
-def joint_counts(train: Interactions) -> Iterator[tuple[slice, np.ndarray]]:
+def count_cooccurrences(train: Interactions) -> Iterator[tuple[slice, np.ndarray]]:
     """Yield (rows, counts) over all blocks of items: rows of XᵀX, (b, n) float32, X the binary matrix (m, n)."""
     x, n = train.binary, train.n_items
     by_item = x.T.tocsr()

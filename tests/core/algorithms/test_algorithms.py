@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.baselines import Popularity, Random
 from recsys_core.algorithms.models import FactorModel, ItemModel
+from recsys_core.algorithms.reference_models import Popularity, Random
 from recsys_core.data.interactions import Interactions
 from tests.algorithm_contract import (
     IMPERSONAL,
@@ -40,7 +40,7 @@ def test_the_algorithms_have_different_labels_and_the_exempt_ones_exist():
 
 def test_another_seed_gives_another_model_exactly_where_the_algorithm_says_that_it_has_luck(cls):
     ours, theirs = (run(recipe(cls, n_epochs=2), small_ratings(), seed=seed) for seed in (0, 1))
-    if cls.has_luck:
+    if cls.is_stochastic:
         assert not np.array_equal(scores(ours[-1].model), scores(theirs[-1].model))
     else:
         assert_same_epochs(ours, theirs)
@@ -48,7 +48,7 @@ def test_another_seed_gives_another_model_exactly_where_the_algorithm_says_that_
 
 def test_the_model_is_of_items_exactly_where_the_algorithm_says_so(cls):
     model = run(recipe(cls, n_epochs=1), small_ratings())[-1].model
-    assert isinstance(model, ItemModel if cls.of_items else FactorModel)
+    assert isinstance(model, ItemModel if cls.is_item_based else FactorModel)
 
 
 def test_only_learners_of_ratings_claim_that_their_scores_are_ratings():

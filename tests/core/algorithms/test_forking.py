@@ -17,7 +17,7 @@ from tests.algorithm_contract import recipe as recipe_of
 
 DATA = generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0, feedback="explicit"))
 TRAIN = split(DATA).train
-CHANGES = [(key, name) for key, recipe in ALGORITHMS.items() for name in recipe.changeable]
+CHANGES = [(key, name) for key, recipe in ALGORITHMS.items() for name in recipe.adjustable]
 PARTING = 3
 
 
@@ -69,7 +69,7 @@ def test_als_goes_on_as_if_it_had_begun_at_the_state_it_reached():
     assert end.objective == pytest.approx(list(often.epochs(TRAIN))[-1].objective, rel=0.02)
 
 
-@pytest.mark.parametrize("key", [key for key, recipe in ALGORITHMS.items() if not recipe.changeable])
+@pytest.mark.parametrize("key", [key for key, recipe in ALGORITHMS.items() if not recipe.adjustable])
 def test_what_learns_at_once_says_that_it_cannot(key):
     with pytest.raises(InputError, match="train it anew"):
         check_fork(ALGORITHMS[key](), ALGORITHMS[key]())

@@ -53,4 +53,4 @@ def test_implicit_als_begins_near_its_best_on_small_and_large_data(recipe):
 
     als = ALGORITHMS["implicit_als"]
     best = max(ndcg(als(regularization=lam)) for lam in (3, 5, 7, 10, 15, 20, 25, 30, 40))
-    assert ndcg(als.suited_to(cut.train)) > 0.97 * best
+    assert ndcg(als.defaults_for(cut.train)) > 0.97 * best

@@ -7,10 +7,10 @@ import pytest
 
 from recsys_core.algorithms import pairwise
 from recsys_core.algorithms.als import ALS
-from recsys_core.algorithms.baselines import Popularity
 from recsys_core.algorithms.bpr import mean_over_samples
-from recsys_core.algorithms.epochs import trained
+from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.lambdarank import LambdaRank, graded_gains
+from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import split
 from recsys_core.data.synthetic import PlantedRecipe, generate
@@ -119,7 +119,7 @@ def test_the_help_states_the_papers_penalty_on_movielens_1m():
 def test_lists_of_als_on_ratings_are_worse_than_popularity_where_it_says_that_they_often_are():
     cut = split(generate(PlantedRecipe(n_users=200, n_items=150, feedback="explicit")))
     ours, popularity = (
-        evaluate(trained(recipe.epochs(cut.train)), cut, "validation").mean("ndcg", 10)
+        evaluate(last_model(recipe.epochs(cut.train)), cut, "validation").mean("ndcg", 10)
         for recipe in (ALS(n_epochs=5), Popularity())
     )
     assert ours < 0.9 * popularity

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.baselines import Popularity, Random
 from recsys_core.algorithms.models import FactorModel, ItemModel
+from recsys_core.algorithms.reference_models import Popularity, Random
 from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
 from recsys_core.comparison.disagreement import disagreements
 from recsys_core.comparison.pareto import pareto_front

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from recsys_core.algorithms.baselines import Popularity, oracle
+from recsys_core.algorithms.reference_models import Popularity, oracle
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import split

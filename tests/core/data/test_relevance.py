@@ -7,9 +7,9 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.als import ALS
-from recsys_core.algorithms.baselines import Popularity
 from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.item_knn import ItemKNN
+from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
 from recsys_core.data.cleaning import Binarise, Core, RelevantFrom, SwapSides, ZeroIsUnrated, mend
 from recsys_core.data.corruption import AddBots, DropShare, ShuffleUser, broken
@@ -221,7 +221,7 @@ def hated_by_all() -> Interactions:
 @pytest.mark.parametrize("name", CHOICES)
 def test_what_all_hate_scores_no_higher_than_what_nobody_knows(name, seed):
     train = hated_by_all()
-    scores = last_model(ALGORITHMS[name].suited_to(train), train, seed).scores(np.array([0]))[0]
+    scores = last_model(ALGORITHMS[name].defaults_for(train), train, seed).scores(np.array([0]))[0]
     assert scores[10] <= scores[11] + 1e-6
     if name in ("bpr", "lambdarank"):
         assert scores[10] < scores[11] - 0.005, "learners from pairs compare likes with dislikes and push these down"
@@ -238,7 +238,7 @@ def test_without_a_loss_on_pairs_a_dislike_is_as_if_it_were_not_there(name):
 def test_what_is_suited_to_the_data_and_popularity_look_at_likes_only():
     train = rated(threshold=4).interactions
     for name in ("implicit_als", "bpr", "lambdarank"):
-        assert ALGORITHMS[name].suited_to(train) == ALGORITHMS[name].suited_to(train.relevant)
+        assert ALGORITHMS[name].defaults_for(train) == ALGORITHMS[name].defaults_for(train.relevant)
     likes = [int(np.sum((train.items == item) & (train.values >= 4))) for item in range(train.n_items)]
     assert last_model(Popularity(), train).item_bias.tolist() == likes
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import SVD
-from recsys_core.algorithms.baselines import Popularity
+from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe, split
 from recsys_core.data.synthetic import PlantedRecipe, generate

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from recsys_core.algorithms.baselines import Random
 from recsys_core.algorithms.models import FactorModel
+from recsys_core.algorithms.reference_models import Random
 from recsys_core.errors import InputError
 from recsys_core.evaluation import rank_items as ranking_module
 from recsys_core.evaluation.sampled_candidates import TIES, rank_candidates

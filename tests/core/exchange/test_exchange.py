@@ -190,7 +190,7 @@ def test_leaving_and_coming_back_does_not_make_a_model_trusted(store, recipe):
     file = read_model(with_about(npz(**foreign()), said))
     again = imported(file, joined(file, DATA)[0], cut)
     assert file.about["split"]["fingerprint"] == cut.fingerprint
-    assert again.may_have_seen == ("validation", "test")
+    assert again.possibly_leaked_subsets == ("validation", "test")
 
 
 def test_ids_are_joined_as_text_and_whoever_is_missing_gets_the_mean():

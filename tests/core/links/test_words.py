@@ -57,8 +57,8 @@ def test_any_recipe_can_be_written_and_read(cls, data):
 def test_any_run_can_be_written_and_read(algorithm, data):
     recipe = data.draw(recipes(ALGORITHMS[algorithm]))
     fork = None
-    if recipe.changeable and data.draw(st.booleans()):
-        others = {name: data.draw(values(parameters(recipe)[name])) for name in recipe.changeable}
+    if recipe.adjustable and data.draw(st.booleans()):
+        others = {name: data.draw(values(parameters(recipe)[name])) for name in recipe.adjustable}
         fork = Fork(7, data.draw(st.integers(1, 100_000)), replace(recipe, **others))
     seed = data.draw(st.integers(0, 2**31 - 1))
     run = replace(run_of(algorithm), recipe=recipe, fork=fork, seed=seed)

@@ -7,7 +7,7 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.blend import Blend, standardised, weighted_sum
-from recsys_core.algorithms.epochs import trained
+from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import split
 from recsys_core.data.synthetic import PlantedRecipe, generate
@@ -80,7 +80,7 @@ def cut():
 @pytest.fixture(scope="module")
 def models(cut):
     recipes = (ALGORITHMS["implicit_als"](n_factors=4), ALGORITHMS["svd"](n_factors=6))
-    return [trained(recipe.epochs(cut.train)) for recipe in recipes]
+    return [last_model(recipe.epochs(cut.train)) for recipe in recipes]
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_drawing_by_score_shows_the_first_where_scores_lie_apart():
 def test_ratings_are_blended_as_least_squares_would():
     cut = split(generate(PlantedRecipe(n_users=60, n_items=40, feedback="explicit")))
     recipes = (ALGORITHMS["als"](n_factors=4), ALGORITHMS["biases"]())
-    models = [trained(recipe.epochs(cut.train)) for recipe in recipes]
+    models = [last_model(recipe.epochs(cut.train)) for recipe in recipes]
     best = Blending(models, cut, for_lists=False).best()
     shares = np.linspace(0, 1, 1001)
     errors = [evaluate(weighted_sum(models, [w, 1 - w]), cut, "validation").rmse for w in shares[::50]]
@@ -178,7 +178,9 @@ def test_judging_on_others_fits_on_one_half_and_scores_the_other(lists, cut, mod
 def test_the_recipe_of_a_blend_comes_back_from_the_store_and_does_not_train(cut):
     recipe = Blend(n_factors=7, parts=(("ab", "SVD", 0.4), ("cd", "BPR", 0.6)), standardised=True)
     again = restore_recipe("blend", {**recipe.settings(), "parts": [list(part) for part in recipe.parts]})
-    assert again == recipe and recipe.label == "Blend of SVD + BPR" and recipe.may_have_seen == ("validation",)
+    assert (
+        again == recipe and recipe.label == "Blend of SVD + BPR" and recipe.possibly_leaked_subsets == ("validation",)
+    )
     with pytest.raises(InputError, match="A blend is made of models"):
         next(recipe.epochs(cut.train))
 

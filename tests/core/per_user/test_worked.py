@@ -12,7 +12,7 @@ from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import PlantedRecipe, generate
-from recsys_core.per_user.normal_equations import person_equations, ridge_rows
+from recsys_core.per_user.normal_equations import normal_equations, ridge_rows
 from recsys_core.per_user.ranked_list import alone
 from recsys_core.per_user.worked_svd import worked_svd
 from recsys_core.per_user.worked_update import worked_update
@@ -145,7 +145,7 @@ def test_no_command_of_a_formula_runs_into_a_letter():
 def test_the_ridge_regression_of_a_person_is_the_one_that_training_solves(recipe):
     data = small_ratings()
     model, person = run(recipe, data)[-1].model, alone(data, USER)
-    rows, equations = ridge_rows(recipe, model, data, person), person_equations(recipe, model, data, person)
+    rows, equations = ridge_rows(recipe, model, data, person), normal_equations(recipe, model, data, person)
     theirs = equations.system_of_one(model.item_factors, person.items) - equations.ridge[0] * np.eye(model.n_factors)
     assert rows.T @ rows == pytest.approx(theirs, rel=1e-4, abs=1e-4)
 

@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.baselines import Popularity
 from recsys_core.algorithms.imported import Imported
+from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.comparison.sentences import against_baseline, headline
 from recsys_core.comparison.side_by_side import intervals_of, verdicts_of
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, Verdict

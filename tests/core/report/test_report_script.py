@@ -16,7 +16,7 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.als import ALS
 from recsys_core.algorithms.bpr import BPR
-from recsys_core.algorithms.epochs import trained
+from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.cleaning import Binarise, Core, mend
@@ -219,6 +219,6 @@ def test_a_training_ends_at_its_last_epoch_or_where_it_should(store):
     recipe = BPR(n_epochs=4)
     epochs = list(recipe.epochs(train, seed=1))
     for until, wanted in ((None, 4), (2, 2)):
-        model = trained(recipe.epochs(train, seed=1), until)
+        model = last_model(recipe.epochs(train, seed=1), until)
         assert np.array_equal(model.user_factors, epochs[wanted].model.user_factors)
-    assert trained(SVD(n_factors=2).epochs(train)).n_factors == 2
+    assert last_model(SVD(n_factors=2).epochs(train)).n_factors == 2

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.epochs import trained
+from recsys_core.algorithms.epochs import last_model
 from recsys_core.data.split import METHODS, SplitRecipe, split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
@@ -74,13 +74,13 @@ def test_a_split_that_learns_from_training_only_keeps_the_fingerprint_it_always_
 
 @pytest.mark.parametrize("name", ["svd", "bpr", "ease"])
 def test_it_scores_what_the_same_recipe_makes_of_both_parts(store, cut, name):
-    recipe = ALGORITHMS[name].suited_to(cut.train)
+    recipe = ALGORITHMS[name].defaults_for(cut.train)
     chosen = executed(store, store.add_run(cut, name, recipe, 3))
     again = split_to_learn_again(store, cut)
     assert find_learned_again(store, [chosen], again) == [None]
     run = executed(store, train_again(store, chosen, again))
     assert find_learned_again(store, [chosen], again) == [run]
-    model = trained(recipe.epochs(cut.train.joined(cut.validation), seed=3))
+    model = last_model(recipe.epochs(cut.train.joined(cut.validation), seed=3))
     expected = evaluate(model, cut, "test")
     found = store.evaluation(run.id, "test")
     assert np.array_equal(found.users, expected.users)

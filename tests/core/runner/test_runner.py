@@ -46,7 +46,7 @@ class Scripted(Algorithm):
     label = "Scripted"
     objective_label = "Loss"
     equation = meaning = ""
-    mend = "lower the learning rate"
+    divergence_advice = "lower the learning rate"
     script = (3.0, 2.0, 1.0)
 
     n_factors: int = number(1, "k", "Help.", bounds=(1, 9), typical=(1, 9))

@@ -83,9 +83,9 @@ def test_all_settings_come_from_the_first_seed_before_any_from_the_second():
 
 
 def test_what_is_not_varied_stands_where_a_training_on_these_data_would_begin(cut):
-    suited = ALGORITHMS["implicit_als"].suited_to(cut.train)
+    suited = ALGORITHMS["implicit_als"].defaults_for(cut.train)
     assert suited != ALGORITHMS["implicit_als"]()
-    plan = grid("implicit_als", ["n_factors"], [(2, 8)], [2]).suited_to(cut.train)
+    plan = grid("implicit_als", ["n_factors"], [(2, 8)], [2]).defaults_for(cut.train)
     assert plan.recipes() == [replace(suited, n_factors=2), replace(suited, n_factors=8)]
 
 

@@ -11,7 +11,7 @@ _STEPS = 60  # as many as a person of the training data gets by default
 _CHOICES = 100  # of a person's own, at a step: nobody waits because they have rated much
 
 
-def person_by_steps(
+def gradient_fold_in(
     model: FactorModel,
     items: np.ndarray,
     gains: np.ndarray,

@@ -1,4 +1,4 @@
-"""The rails beside every curve: what knowing nothing, only popularity, or the whole truth would score."""
+"""Reference models: random, most popular, and the oracle that knows the synthetic ground truth."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Random(Algorithm):
     objective_label = "Nothing is minimised"
     equation = r"s_{ui}=0"
     meaning = "Every list is drawn blindly: whatever scores no better has learned nothing."
-    mend = ""
+    divergence_advice = ""
     n_epochs = 1
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
@@ -34,7 +34,7 @@ class Popularity(Algorithm):
     objective_label = "Nothing is minimised"
     equation = r"s_{ui}=\left|\{v:(v,i)\in\text{train}\}\right|"
     meaning = "Everyone gets the same list, what most people chose: the bar that personal taste must clear."
-    mend = ""
+    divergence_advice = ""
     n_epochs = 1
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
