@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_limits
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import split
+from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
@@ -76,7 +76,7 @@ def replace_values(data: Interactions, values) -> Interactions:
 
 @cache
 def planted_split(feedback="implicit"):
-    return split(generate(PlantedRecipe(feedback=feedback)))
+    return make_split(generate(PlantedRecipe(feedback=feedback)))
 
 
 def checkerboard(n_users=20, n_items=12, *, graded):

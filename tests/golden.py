@@ -17,7 +17,7 @@ from recsys_core.algorithms.epochs import last_model
 from recsys_core.comparison.verdicts import judge_all
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import METHODS, OLD_BY_TIME, Split, SplitRecipe, split
+from recsys_core.data.split import METHODS, OLD_BY_TIME, Split, SplitRecipe, make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.ranking import METRICS
@@ -42,9 +42,9 @@ def golden_numbers() -> dict[str, list[float]]:
         dataset = _with_times(generate(recipe))
         numbers[f"{feedback} data"] = _checksums(dataset.interactions.items, dataset.interactions.values)
         for method in (*METHODS, OLD_BY_TIME):
-            cut = split(dataset, SplitRecipe(method=method, seed=1))
+            cut = make_split(dataset, SplitRecipe(method=method, seed=1))
             numbers[f"{feedback} split {method}"] = _checksums(cut.train.items, cut.validation.items, cut.test.items)
-        cut = split(dataset, SplitRecipe(seed=1))
+        cut = make_split(dataset, SplitRecipe(seed=1))
         for name, algorithm in ALGORITHMS.items():
             for changes, variant in _variants(algorithm.defaults_for(cut.train)):
                 numbers[f"{feedback} {name} {changes}"] = _learned(variant, cut.train)

@@ -13,7 +13,7 @@ from recsys_core.comparison.verdicts import BETTER, WORSE, judge_all
 from recsys_core.data.cleaning import Core, mend
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import mean_interval
 from recsys_core.evaluation.evaluate import evaluate
@@ -48,7 +48,7 @@ def test_graded_gains_of_large_labels_train_without_overflow(values):
 
 @pytest.mark.parametrize("top", [5, 31, 45])
 def test_graded_metrics_of_large_labels_are_those_of_the_loops(top):
-    cut = split(dataset(interactions(np.random.default_rng(1), 30, 25, 0.4, list(range(top + 1)))))
+    cut = make_split(dataset(interactions(np.random.default_rng(1), 30, 25, 0.4, list(range(top + 1)))))
     evaluation = evaluate(run(ALGORITHMS["bpr"](n_epochs=2), cut.train)[-1].model, cut)
     ranked = evaluation.relevant
     for metric, gain in (("ndcg_graded", lambda grades: 2.0**grades - 1), ("ndcg_linear", lambda grades: grades)):
@@ -156,7 +156,7 @@ def test_metrics_of_few_candidates_and_lists_longer_than_the_catalogue_are_those
     """CDL 3, lightfm 186 (a precision above 1), LightGBM 6823 (one candidate), ranking-metrics-torch 1."""
     rng = np.random.default_rng(seed)
     data = interactions(rng, int(rng.integers(6, 15)), int(rng.integers(3, 13)), rng.choice([0.4, 0.6, 0.95]), range(6))
-    cut = split(dataset(data), SplitRecipe(seed=seed, validation=0.15, test=0.3))
+    cut = make_split(dataset(data), SplitRecipe(seed=seed, validation=0.15, test=0.3))
     shape = (data.n_users, 3), (data.n_items, 3)
     model = FactorModel.of(*(rng.normal(size=size) for size in shape), predicts_ratings=True, offset=3)
     evaluation, seen = evaluate(model, cut), cut.train.joined(cut.validation)

@@ -157,7 +157,7 @@ def _fingerprint(data_fingerprint: str, recipe: SplitRecipe) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
+def make_split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
     """Cut `dataset` as `recipe` says.
 
     - random per user: of a user's c ratings, round(c · share) go to test and to validation.

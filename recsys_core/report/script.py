@@ -45,8 +45,8 @@ def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: 
         f"             '{dataset.fingerprint}. Give their file.')",
     )
     program.use("sys")
-    program.use("recsys_core.data.split", "split")
-    program.add(f"cut = split(dataset, {program.made(first.split)})")
+    program.use("recsys_core.data.split", "make_split")
+    program.add(f"cut = make_split(dataset, {program.made(first.split)})")
     if first.breaks:
         program.use("recsys_core.data.corruption", "broken")
         program.add(f"cut = broken(dataset, cut, [{', '.join(program.made(each) for each in first.breaks)}])")

@@ -12,7 +12,7 @@ from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.corruption import BrokenSplit, broken
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.split import Split, SplitRecipe, split
+from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
@@ -89,7 +89,7 @@ class RunStore:
 
     def split(self, fingerprint: str, recipe: SplitRecipe) -> Split:
         """The cut of a stored data set; computed from its seed, so only the recipe is stored."""
-        return _kept(self._splits, (fingerprint, recipe), lambda: split(self.dataset(fingerprint), recipe))
+        return _kept(self._splits, (fingerprint, recipe), lambda: make_split(self.dataset(fingerprint), recipe))
 
     def split_of(self, run: Run) -> Split:
         """What `run` is trained and scored on: the cut of its data, broken where that is what it asks."""

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import __version__ as scipy_version
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.split import Split, SplitRecipe, split
+from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.synthetic import generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
@@ -61,7 +61,7 @@ def time_ourselves(json_path: Path | None) -> None:
             continue
         print(f"\n{name}: {dataset.sentence()}, k = {_FACTORS}")
         print(f"{'algorithm':16} {'epoch ms':>9} {'default s':>10} {'evaluate ms':>12} {'NDCG@10':>8}")
-        cut = split(dataset, SplitRecipe())
+        cut = make_split(dataset, SplitRecipe())
         for key, recipe_type in ALGORITHMS.items():
             row = {"data": name, "algorithm": key, **time_algorithm(recipe_with_factors(recipe_type), cut)}
             rows.append(row)

@@ -8,7 +8,7 @@ score as a share of the best one found, default included. Defaults were chosen b
 from itertools import product
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.split import split
+from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from tests.real_data import ml_100k, ml_latest_small
@@ -28,11 +28,11 @@ PREDICTORS = ("als", "biases")  # measured by RMSE, on data with ratings
 
 def main() -> None:
     data = {"ML-100K": ml_100k(), "ML-latest-small": ml_latest_small()}
-    cuts = {name: split(dataset) for name, dataset in data.items() if dataset is not None}
+    cuts = {name: make_split(dataset) for name, dataset in data.items() if dataset is not None}
     print(f"{'algorithm':16} {'data':16} {'default':>8} {'best':>8} {'share':>6}  best settings")
     for key, grid in GRIDS.items():
         planted = generate(PlantedRecipe(feedback="explicit" if key in PREDICTORS else "implicit"))
-        for name, cut in {"planted": split(planted), **cuts}.items():
+        for name, cut in {"planted": make_split(planted), **cuts}.items():
             report(key, grid, name, cut)
 
 

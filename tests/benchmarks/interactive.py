@@ -11,7 +11,7 @@ from collections.abc import Callable
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.svd import SVD
-from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
 from recsys_core.per_user.fold_in import fold_in
@@ -28,7 +28,7 @@ def main() -> list[dict]:
     if dataset is None:
         print("ML-1M: left out, its data is not on this machine (RECSYS_DATA says where to look).")
         return []
-    cut = split(dataset, SplitRecipe())
+    cut = make_split(dataset, SplitRecipe())
     train = cut.train
     user = int(train.items_per_user.argmax())
     person = alone(train, user)

@@ -10,7 +10,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.split_sentences import leak_sentence, missed_sentence, split_headline
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
-from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecipe, split
+from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecipe, make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.report.script import script
 from tests.pages.app import PAGES, counts, execute_all, go, headline, read, texts, tick_in_history
@@ -47,7 +47,7 @@ def three_days_of_new_people(users: np.ndarray) -> np.ndarray:
 
 def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_store):
     dataset = planted(in_visits)
-    cut = split(dataset, SplitRecipe(STRICT))
+    cut = make_split(dataset, SplitRecipe(STRICT))
     still_store.add_dataset(dataset)
     app = go(open_app(data="Timed", split_method=STRICT), "data")
     assert read(app.main.warning[0].value) == missed_sentence(cut) != ""
@@ -66,7 +66,7 @@ def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_s
 
 def test_a_link_with_the_old_split_by_time_shows_the_old_numbers_with_a_caution(open_app, still_store):
     dataset = planted(in_visits)
-    old = split(dataset, SplitRecipe(OLD_BY_TIME))
+    old = make_split(dataset, SplitRecipe(OLD_BY_TIME))
     still_store.add_dataset(dataset)
     app = open_app(data="Timed", split_method=OLD_BY_TIME)
     assert app.selectbox(key="split_method").value == OLD_BY_TIME
@@ -80,7 +80,7 @@ def test_a_link_with_the_old_split_by_time_shows_the_old_numbers_with_a_caution(
 def test_a_run_of_the_old_split_is_opened_from_the_history_as_it_was(open_app, still_store):
     dataset = planted(in_visits)
     still_store.add_dataset(dataset)
-    old = split(dataset, SplitRecipe(OLD_BY_TIME))
+    old = make_split(dataset, SplitRecipe(OLD_BY_TIME))
     still_store.add_run(old, "als", ALGORITHMS["als"](n_epochs=2), 0)
     execute_all(still_store)
     app = go(open_app(data="Timed"), "history")
@@ -147,7 +147,7 @@ def test_every_page_copes_with_a_split_that_leaves_little(times_of, open_app, st
 def test_where_no_held_out_rating_is_relevant_the_threshold_is_named(open_app, still_store):
     dataset = planted(in_visits)
     data = dataset.interactions
-    cut = split(dataset, SplitRecipe(STRICT))
+    cut = make_split(dataset, SplitRecipe(STRICT))
     keys = [each.users.astype(int) * each.n_items + each.items for each in (data, cut.train)]
     graded = replace(data, values=np.where(np.isin(*keys), 5, 1).astype(np.float32), relevance_threshold=4.0)
     still_store.add_dataset(replace(dataset, interactions=graded, feedback="explicit"))

@@ -10,7 +10,7 @@ import pytest
 from recsys_core.algorithms import SVD
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
-from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 
@@ -31,7 +31,7 @@ def step(told: dict, k: int, kind: str = "honest") -> dict:
 @pytest.fixture(scope="module")
 def svd_scores():
     """NDCG@10 of the plain SVD with k factors on the default data, by the long way."""
-    cut = split(generate())
+    cut = make_split(generate())
     return {
         epoch.number: evaluate(epoch.model, cut, "validation").mean("ndcg", 10)
         for epoch in SVD(n_factors=40, regularization=0).epochs(cut.train)

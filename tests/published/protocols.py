@@ -17,7 +17,7 @@ from recsys_core.algorithms.models import Recommender
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.rank_items import rank
 from recsys_core.evaluation.sampled_candidates import rank_candidates
@@ -98,7 +98,7 @@ def bpr_on_random_splits(row: Row) -> list[Comparison]:
     dataset, recipe = data.whole_ml_100k(), BPR(n_factors=64, negatives="uniform", start="noise")
     measures = []
     for seed in _SEEDS:
-        cut = split(dataset, SplitRecipe(method="random per user", validation=0.1, test=0.1, seed=seed))
+        cut = make_split(dataset, SplitRecipe(method="random per user", validation=0.1, test=0.1, seed=seed))
         measures.append(_list_measures(evaluate(_trained(recipe, cut.train, seed), cut).relevant))
     return row.compare(_mean(measures))
 

@@ -28,7 +28,7 @@ import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.split import Split, SplitRecipe, split
+from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.synthetic import generate
 from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics.ranking import ndcg
@@ -461,7 +461,7 @@ def main(environment: Path, json_path: Path) -> None:
             print(f"{name}: left out, its data is not on this machine (RECSYS_DATA says where to look).")
             continue
         with tempfile.TemporaryDirectory() as folder:
-            arena = Arena(name, split(dataset, SplitRecipe(validation=0, test=0.2)), python, Path(folder))
+            arena = Arena(name, make_split(dataset, SplitRecipe(validation=0, test=0.2)), python, Path(folder))
             print(f"\n{name}: {dataset.sentence()}; load {os.getloadavg()[0]:.1f}", flush=True)
             for factors in SVD_FACTORS:
                 compare_svd(arena, factors)

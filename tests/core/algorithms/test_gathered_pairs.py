@@ -8,7 +8,7 @@ from recsys_core.algorithms.bpr import mean_over_samples
 from recsys_core.algorithms.lambdarank import discounts
 from recsys_core.algorithms.pairwise import NEGATIVES, score_gradient
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from tests.algorithm_contract import run
@@ -138,7 +138,8 @@ def test_gathered_columns_learn_as_much_as_whole_rows(recipe, monkeypatch):
         force(monkeypatch, gathers=gathers, draws=300)
         found = []
         for seed in range(2):
-            cut = split(generate(PlantedRecipe(feedback="implicit", n_items=1000, seed=seed)), SplitRecipe(seed=seed))
+            dataset = generate(PlantedRecipe(feedback="implicit", n_items=1000, seed=seed))
+            cut = make_split(dataset, SplitRecipe(seed=seed))
             found.append(evaluate(run(recipe, cut.train, seed)[-1].model, cut, "test").mean("ndcg", 10))
         means.append(np.mean(found))
     assert means[1] == pytest.approx(means[0], rel=0.05)

@@ -11,7 +11,7 @@ import pytest
 from recsys_core.algorithms import BPR, LambdaRank
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics import ranking
@@ -25,7 +25,7 @@ CHANCE = 0.005  # what another three seeds may move a mean by
 
 
 def planted(feedback: str) -> list[Cut]:
-    cuts = [split(generate(PlantedRecipe(feedback=feedback, seed=s)), SplitRecipe(seed=s)) for s in range(3)]
+    cuts = [make_split(generate(PlantedRecipe(feedback=feedback, seed=s)), SplitRecipe(seed=s)) for s in range(3)]
     return [Cut(*cut.part("test")) for cut in cuts]
 
 

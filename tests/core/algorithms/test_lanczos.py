@@ -14,7 +14,7 @@ from recsys_core.algorithms.kernels import lanczos
 from recsys_core.algorithms.kernels.lanczos import leading_singular_triplets
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import split
+from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.rank_items import top_items
@@ -65,7 +65,7 @@ def test_on_films_every_vector_is_within_a_millionth_of_the_exact_one_for_every_
 
 @pytest.mark.parametrize(("load", "k"), [(ml_100k, 8), (ml_100k, 48), (ml_1m, 64)])
 def test_on_films_lists_are_those_of_arpack_and_a_prefix_is_the_model_of_fewer_factors(load, k):
-    cut = split(real(load))
+    cut = make_split(real(load))
     train, everybody = cut.train, np.arange(cut.train.n_users)
     u, sigma, vt = svds(train.binary.astype(np.float64), k, tol=1e-12, random_state=0)
     *_, alone = SVD(n_factors=k, regularization=0).epochs(train, seed=1)

@@ -6,7 +6,7 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.kernels.noise_level import noise_level
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import split
+from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 
@@ -46,7 +46,7 @@ def test_it_is_the_same_from_both_sides_and_nothing_where_nothing_is():
 )
 def test_implicit_als_begins_near_its_best_on_small_and_large_data(recipe):
     """One λ cannot be: 15 is within 3 % on the first only."""
-    cut = split(generate(recipe))
+    cut = make_split(generate(recipe))
 
     def ndcg(als):
         return evaluate(list(als.epochs(cut.train))[-1].model, cut, "validation").mean("ndcg", 10)

@@ -12,7 +12,7 @@ from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.lambdarank import LambdaRank, graded_gains
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import split
+from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.ranking import exponential_gain
@@ -117,7 +117,7 @@ def test_the_help_states_the_papers_penalty_on_movielens_1m():
 
 
 def test_lists_of_als_on_ratings_are_worse_than_popularity_where_it_says_that_they_often_are():
-    cut = split(generate(PlantedRecipe(n_users=200, n_items=150, feedback="explicit")))
+    cut = make_split(generate(PlantedRecipe(n_users=200, n_items=150, feedback="explicit")))
     ours, popularity = (
         evaluate(last_model(recipe.epochs(cut.train)), cut, "validation").mean("ndcg", 10)
         for recipe in (ALS(n_epochs=5), Popularity())

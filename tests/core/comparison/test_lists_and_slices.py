@@ -18,7 +18,7 @@ from recsys_core.comparison.user_groups import (
 )
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, WORSE
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import split
+from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import SeedVariance
@@ -112,7 +112,7 @@ def test_with_more_factors_a_truncated_svd_recommends_less_popular_items():
     dataset = ml_100k()
     if dataset is None:
         pytest.skip("MovieLens 100K is not on this machine (RECSYS_DATA says where to look)")
-    cut = split(dataset)
+    cut = make_split(dataset)
     place = np.argsort(np.argsort(-cut.train.users_per_item, kind="stable"), kind="stable") + 1
     typical = []
     for epoch in SVD(n_factors=64, regularization=0).epochs(cut.train):
@@ -128,7 +128,7 @@ def test_with_more_factors_a_truncated_svd_recommends_less_popular_items():
 @pytest.fixture(scope="module")
 def planted():
     dataset = generate()
-    return dataset, split(dataset)
+    return dataset, make_split(dataset)
 
 
 def test_everyone_is_in_one_group_of_each_grouping(planted):

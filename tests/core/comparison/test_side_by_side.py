@@ -18,7 +18,7 @@ from recsys_core.comparison.popularity_bias import is_impersonal, popularity_flo
 from recsys_core.comparison.side_by_side import intervals_of, values_of, verdicts_of
 from recsys_core.comparison.verdicts import CANNOT_TELL
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval
@@ -33,7 +33,7 @@ from tests.real_data import ml_100k
 
 @pytest.fixture(scope="module")
 def cut():
-    return split(generate())
+    return make_split(generate())
 
 
 def scored(cut, recipe, seed: int = 0):
@@ -177,7 +177,7 @@ def test_verdicts_are_those_of_the_values_and_seeds_widen_them(three, cut):
 
 
 def test_runs_on_other_held_out_ratings_are_refused(three):
-    other = scored(split(generate(), SplitRecipe(seed=1)), Popularity())
+    other = scored(make_split(generate(), SplitRecipe(seed=1)), Popularity())
     with pytest.raises(InputError, match="same held-out ratings"):
         values_of([three[0], other], "ndcg", 10)
     with pytest.raises(InputError, match="same held-out ratings"):
@@ -220,13 +220,13 @@ def test_looks_at_the_test_are_counted_by_split_for_all_who_share_the_store(tmp_
 @pytest.mark.skipif(ml_100k() is None, reason="MovieLens 100K is not there: see tests/real_data.py")
 @pytest.mark.parametrize("k", [64, 128, 256])
 def test_a_truncated_svd_puts_first_what_is_about_kth_in_popularity(k):
-    cut = split(ml_100k())
+    cut = make_split(ml_100k())
     median = popularity_flow(scored(cut, ALGORITHMS["svd"](n_factors=k, regularization=0)), 1).median_rank
     assert 0.7 * k < median < 1.3 * k
 
 
 def test_more_factors_recommend_less_popular_items_in_a_truncated_svd():
-    cut = split(generate(PlantedRecipe(n_users=300, n_items=300)))
+    cut = make_split(generate(PlantedRecipe(n_users=300, n_items=300)))
     ranks = [
         popularity_flow(scored(cut, ALGORITHMS["svd"](n_factors=k, regularization=0)), 10).median_rank
         for k in (1, 8, 64)

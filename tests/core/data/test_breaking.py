@@ -18,7 +18,7 @@ from recsys_core.data.corruption import (
     promoted_item,
     restore_break,
 )
-from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
@@ -28,7 +28,7 @@ from recsys_core.store.store import RunStore
 
 PLANTED = generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0, feedback="explicit"))
 DATA = replace(PLANTED, times=np.random.default_rng(0).permutation(PLANTED.interactions.n_interactions).astype(float))
-WHOLE = split(DATA)
+WHOLE = make_split(DATA)
 each_break = pytest.mark.parametrize("key", BREAKS)
 
 
@@ -125,7 +125,7 @@ def test_an_earlier_cut_keeps_the_past():
 
 
 def test_nothing_left_is_refused():
-    tiny = split(DATA, SplitRecipe())
+    tiny = make_split(DATA, SplitRecipe())
     with pytest.raises(InputError, match="something must be left"):
         broken(DATA, tiny, tuple(DropShare(share=0.99, seed=seed) for seed in range(6)))
 

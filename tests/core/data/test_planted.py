@@ -9,7 +9,7 @@ import pytest
 from recsys_core.algorithms.reference_models import Popularity, oracle
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.example_5x5 import textbook
-from recsys_core.data.split import split
+from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.data.synthetic_names import item_names, people_names, taste_names
 from recsys_core.evaluation.evaluate import evaluate
@@ -27,18 +27,18 @@ def default_data(seed=0):
 @cache
 def ndcg_by_rank(seed=0) -> np.ndarray:
     """Held-out test NDCG@10 of truncated SVD with 1 to 16 factors on the default data and split."""
-    cut = split(default_data(seed))
+    cut = make_split(default_data(seed))
     return np.array(
         [evaluate(epoch.model, cut).mean("ndcg", 10) for epoch in SVD(n_factors=16, regularization=0).epochs(cut.train)]
     )
 
 
 def ndcg_of(model, seed=0) -> float:
-    return evaluate(model, split(default_data(seed))).mean("ndcg", 10)
+    return evaluate(model, make_split(default_data(seed))).mean("ndcg", 10)
 
 
 def ndcg_of_popularity(seed=0) -> float:
-    (epoch,) = Popularity().epochs(split(default_data(seed)).train)
+    (epoch,) = Popularity().epochs(make_split(default_data(seed)).train)
     return ndcg_of(epoch.model, seed)
 
 

@@ -23,7 +23,7 @@ from recsys_core.data.relevance import (
     suggest_threshold,
     threshold_choices,
 )
-from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.blending import Blending
@@ -80,7 +80,7 @@ def test_the_threshold_stays_with_what_is_made_of_the_interactions():
         data.relevant,
         data.select(data.values > 3).joined(data.select(data.values <= 3)),
         alone(data, 3),
-        *(split(rated(threshold=4)).part("test")),
+        *(make_split(rated(threshold=4)).part("test")),
     ]
     assert {each.relevance_threshold for each in kept} == {4}
     with pytest.raises(InputError, match="same relevance threshold"):
@@ -100,7 +100,7 @@ def test_only_a_threshold_changes_the_fingerprint():
     plain = rated()
     prints = [mend(plain, [RelevantFrom(each)])[0].fingerprint for each in (3, 4)]
     assert len({plain.fingerprint, *prints}) == 3
-    cuts = [split(data).fingerprint for data in (plain, rated(threshold=4))]
+    cuts = [make_split(data).fingerprint for data in (plain, rated(threshold=4))]
     assert cuts[0] != cuts[1]
 
 
@@ -123,7 +123,7 @@ def test_a_threshold_that_nothing_reaches_is_refused():
 
 def test_damage_leaves_the_threshold_alone():
     dataset = rated(threshold=4)
-    cut = split(dataset)
+    cut = make_split(dataset)
     for damage in (DropShare(0.3), AddBots(), ShuffleUser()):
         damaged = broken(dataset, cut, (damage,))
         assert damaged.train.relevance_threshold == damaged.part("test")[1].relevance_threshold == 4
@@ -270,7 +270,7 @@ def test_a_stored_model_of_items_scores_as_before():
 
 def test_only_likes_are_right_and_dislikes_stay_among_the_candidates():
     """By a loop over people: every unseen item is ranked, and a hit is a held-out item that is liked."""
-    cut = split(rated(threshold=4))
+    cut = make_split(rated(threshold=4))
     model = last_model(ImplicitALS(n_factors=6), cut.train)
     found = evaluate(model, cut)
     seen, held_out = (part.matrix.toarray() for part in cut.part("test"))
@@ -286,7 +286,7 @@ def test_only_likes_are_right_and_dislikes_stay_among_the_candidates():
 
 def test_metrics_agree_with_pytrec_eval_on_binary_judgements():
     pytrec_eval = pytest.importorskip("pytrec_eval")
-    cut = split(rated(threshold=4))
+    cut = make_split(rated(threshold=4))
     model = last_model(ImplicitALS(n_factors=6), cut.train)
     found, scores = evaluate(model, cut), model.scores(np.arange(80))
     seen, held_out = (part.matrix.toarray() for part in cut.part("test"))
@@ -306,7 +306,7 @@ def test_metrics_agree_with_pytrec_eval_on_binary_judgements():
 
 
 def test_errors_of_ratings_count_all_held_out_ratings():
-    plain, strict = (split(rated(threshold=threshold)) for threshold in (None, 4))
+    plain, strict = (make_split(rated(threshold=threshold)) for threshold in (None, 4))
     ours, theirs = (evaluate(last_model(ALS(n_factors=3), cut.train), cut) for cut in (strict, plain))
     assert ours.rmse == theirs.rmse and ours.mae == theirs.mae
     of_plain = dict(zip(theirs.users, theirs.per_user("rmse", 10), strict=True))
@@ -328,7 +328,7 @@ def disliked_by_loop(found: Evaluation, cut, model, k: int, below: float) -> tup
 
 @pytest.mark.parametrize(("dataset", "below"), [(rated(), 4), (rated(threshold=4), 4), (rated(threshold=4), 2)])
 def test_disliked_hits_are_those_of_a_loop(dataset, below):
-    cut = split(dataset)
+    cut = make_split(dataset)
     model = last_model(ImplicitALS(n_factors=6), cut.train)
     found = evaluate(model, cut)
     counted = found.held_out.disliked_hits(5, below)
@@ -341,7 +341,7 @@ def test_disliked_hits_are_those_of_a_loop(dataset, below):
 def test_on_jester_the_share_of_hated_jokes_among_the_hits_is_told():
     """Case 41b. Before, EASE reached 0.967 with 38% of its hits hated, as many as by chance (40%)."""
     dataset, _ = read_file(JESTER)
-    cut = split(dataset)
+    cut = make_split(dataset)
     model = last_model(ALGORITHMS["ease"](), cut.train)
     found = evaluate(model, cut)
     counted = found.held_out.disliked_hits(3, dislikes_below(dataset))
@@ -353,7 +353,7 @@ def test_on_jester_the_share_of_hated_jokes_among_the_hits_is_told():
 
 def test_an_evaluation_comes_back_from_the_store_and_an_older_one_knows_its_held_out_ratings():
     for dataset in (rated(), rated(threshold=4)):
-        cut = split(dataset)
+        cut = make_split(dataset)
         found = evaluate(last_model(ALS(n_factors=3), cut.train), cut)
         arrays = found.to_arrays()
         assert ("held_out_ranks" in arrays) == (dataset.relevance_threshold is not None)
@@ -366,7 +366,7 @@ def test_where_no_held_out_rating_is_relevant_nothing_is_scored_and_the_sentence
     dataset = rated()
     values = np.where(dataset.interactions.users == 0, 5, 1).astype(np.float32)
     dataset = replace(dataset, interactions=replace(dataset.interactions, values=values, relevance_threshold=4))
-    cut = split(dataset, SplitRecipe(method="leave one out"))
+    cut = make_split(dataset, SplitRecipe(method="leave one out"))
     is_first = cut.validation.users == 0
     cut = replace(cut, validation=cut.validation.select(~is_first), test=cut.test.select(cut.test.users > 0))
     model = last_model(Popularity(), cut.train)
@@ -381,7 +381,7 @@ def test_predicted_ratings_are_scored_on_a_scale_that_lies_below_zero():
     below = Interactions(data.indptr, data.items, data.values - np.float32(100), data.n_items)
     errors = []
     for dataset in (made, replace(made, interactions=below)):
-        cut = split(dataset)
+        cut = make_split(dataset)
         evaluation = evaluate(last_model(ALGORITHMS["biases"](), cut.train), cut)
         errors.append(evaluation.rmse)
     assert errors[1] == pytest.approx(errors[0], rel=1e-4)
@@ -389,7 +389,7 @@ def test_predicted_ratings_are_scored_on_a_scale_that_lies_below_zero():
 
 
 def test_the_scale_of_k_and_blends_look_for_likes():
-    cut = split(rated(threshold=4))
+    cut = make_split(rated(threshold=4))
     honest, leaky = (sweep_ranks(cut, "test", leak=leak) for leak in (False, True))
     assert honest.n_held_out == leaky.n_leaked == cut.test.relevant.n_interactions and honest.n_leaked == 0
     assert leaky.ndcg[-1] > honest.ndcg.max(), "the leaked likes are learned by heart"
@@ -433,7 +433,7 @@ def test_a_metric_says_why_these_ratings_have_none(values, missing):
 
 def test_the_sentence_on_dislikes_tells_their_share_and_is_silent_where_they_are_few():
     dataset = rated()
-    cut = split(dataset)
+    cut = make_split(dataset)
     found = [evaluate(last_model(ALGORITHMS[name](), cut.train), cut) for name in ("svd", "ease")]
     shares = [each.held_out.disliked_hits(10, 4).share for each in found]
     said = disliked_hits(["#1 SVD", "#2 EASE"], found, 10, dataset)
@@ -449,7 +449,7 @@ def test_the_sentence_on_dislikes_tells_their_share_and_is_silent_where_they_are
 def test_an_evaluation_of_before_is_read_as_it_would_be_scored_now():
     """Stored when a dislike still counted as right: the same lists, and of these the likes."""
     dataset = around_zero()
-    cut = split(dataset)
+    cut = make_split(dataset)
     model = last_model(ImplicitALS(n_factors=6), cut.train)
     now = evaluate(model, cut)
     bold = replace(cut.test, values=np.abs(cut.test.values))  # so that everything is ranked as relevant

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import METHODS, NEEDS_TIME, OLD_BY_TIME, Split, SplitRecipe, offered_methods, split
+from recsys_core.data.split import METHODS, NEEDS_TIME, OLD_BY_TIME, Split, SplitRecipe, make_split, offered_methods
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.baselines import evaluate_rails
@@ -60,7 +60,7 @@ def drawn_cut(drawn, method) -> tuple[Dataset, Split]:
     """A data set and its split; never all ratings of one moment strictly by time, which is refused."""
     dataset, recipe = drawn.draw(datasets()), drawn.draw(recipes(method))
     assume(method != STRICT or len(set(dataset.times)) != 1 or recipe.validation == recipe.test == 0)
-    return dataset, split(dataset, recipe)
+    return dataset, make_split(dataset, recipe)
 
 
 def triples(data: Interactions) -> list:
@@ -130,7 +130,7 @@ def test_who_stays_whole_in_train_is_counted(method, drawn):
 @given(drawn=st.data())
 def test_the_same_seed_cuts_the_same_way(method, drawn):
     dataset, once = drawn_cut(drawn, method)
-    again = split(dataset, once.recipe)
+    again = make_split(dataset, once.recipe)
     assert [triples(getattr(once, name)) for name in PARTS] == [triples(getattr(again, name)) for name in PARTS]
     assert once.fingerprint == again.fingerprint
 
@@ -138,28 +138,28 @@ def test_the_same_seed_cuts_the_same_way(method, drawn):
 @pytest.mark.parametrize("method", ["random per user", "leave one out"])
 def test_another_seed_cuts_another_way(method):
     dataset = timed_planted_data()
-    cuts = {tuple(triples(split(dataset, SplitRecipe(method, seed=seed)).test)) for seed in range(5)}
+    cuts = {tuple(triples(make_split(dataset, SplitRecipe(method, seed=seed)).test)) for seed in range(5)}
     assert len(cuts) == 5
 
 
 @pytest.mark.parametrize("method", NEEDS_TIME)
 def test_where_no_times_coincide_the_seed_has_no_say(method):
     dataset = timed_planted_data()
-    cuts = {tuple(triples(split(dataset, SplitRecipe(method, seed=seed)).test)) for seed in range(3)}
+    cuts = {tuple(triples(make_split(dataset, SplitRecipe(method, seed=seed)).test)) for seed in range(3)}
     assert len(cuts) == 1
 
 
 def test_of_equally_late_ratings_the_seed_chooses():
     data = textbook().interactions
     dataset = dataset_of(data, np.zeros(data.n_interactions, np.int64))
-    cuts = {tuple(triples(split(dataset, SplitRecipe("leave last out", seed=seed)).test)) for seed in range(20)}
+    cuts = {tuple(triples(make_split(dataset, SplitRecipe("leave last out", seed=seed)).test)) for seed in range(20)}
     assert len(cuts) > 1
 
 
 @laws
 @given(dataset=datasets(), test=st.floats(0, 0.45), validation=st.floats(0, 0.45), seed=st.integers(0, 9))
 def test_a_random_share_of_each_persons_ratings_is_held_out(dataset, test, validation, seed):
-    cut = split(dataset, SplitRecipe("random per user", validation, test, seed))
+    cut = make_split(dataset, SplitRecipe("random per user", validation, test, seed))
     for user, count in enumerate(dataset.interactions.items_per_user):
         at_most = max(count - 1, 0)
         assert cut.test.items_per_user[user] == min(round(count * test), at_most)
@@ -171,7 +171,7 @@ def test_a_random_share_of_each_persons_ratings_is_held_out(dataset, test, valid
 @laws
 @given(dataset=datasets(), seed=st.integers(0, 9))
 def test_leaving_one_out_takes_one_rating_for_test_and_one_for_validation(method, dataset, seed):
-    cut = split(dataset, SplitRecipe(method, seed=seed))
+    cut = make_split(dataset, SplitRecipe(method, seed=seed))
     counts = dataset.interactions.items_per_user
     np.testing.assert_array_equal(cut.test.items_per_user, counts >= 2)
     np.testing.assert_array_equal(cut.validation.items_per_user, counts >= 3)
@@ -180,7 +180,7 @@ def test_leaving_one_out_takes_one_rating_for_test_and_one_for_validation(method
 @laws
 @given(dataset=datasets(), seed=st.integers(0, 9))
 def test_leave_last_out_holds_out_each_persons_latest(dataset, seed):
-    cut = split(dataset, SplitRecipe("leave last out", seed=seed))
+    cut = make_split(dataset, SplitRecipe("leave last out", seed=seed))
     for user in np.flatnonzero(gave_something_up(cut)):
         parts = (getattr(cut, name) for name in PARTS[:3])
         train, validation, test = (times_of(part, dataset)[part.of(user)] for part in parts)
@@ -213,7 +213,7 @@ def test_strictly_by_time_the_cuts_are_the_nearest_that_leave_no_part_empty(time
     assume(len(moments) > 1)
     asked_validation, asked_test = shares
     data = Interactions.from_triples([0] * n, range(n), [1] * n, 1, n)
-    cut = split(dataset_of(data, np.array(times)), SplitRecipe(STRICT, *shares))
+    cut = make_split(dataset_of(data, np.array(times)), SplitRecipe(STRICT, *shares))
 
     def missed(n_validation, n_test):
         return abs(n_validation - asked_validation * n) + abs(n_test - asked_test * n)
@@ -245,7 +245,7 @@ def test_strictly_by_time_the_cuts_are_the_nearest_that_leave_no_part_empty(time
 def test_strictly_by_time_whole_moments_worked_by_hand(counts, expected):
     times = np.repeat(np.arange(len(counts)), counts)
     data = Interactions.from_triples([0] * len(times), range(len(times)), [1] * len(times), 1, len(times))
-    cut = split(dataset_of(data, times), SplitRecipe(STRICT, validation=0.1, test=0.2))
+    cut = make_split(dataset_of(data, times), SplitRecipe(STRICT, validation=0.1, test=0.2))
     assert [getattr(cut, name).n_interactions for name in PARTS[:3]] == expected
 
 
@@ -253,7 +253,7 @@ def test_strictly_by_time_who_is_first_seen_in_validation_is_left_out_of_the_tes
     """Person 0 rates throughout, 1 first in the validation period, 2 in the test period only."""
     users, items = [0, 0, 0, 0, 0, 1, 1, 1, 2], [0, 1, 2, 3, 4, 0, 1, 2, 0]
     times = [0, 1, 2, 7, 8, 6, 7, 9, 9]
-    cut = split(
+    cut = make_split(
         dataset_of(Interactions.from_triples(users, items, range(1, 10), 3, 5), np.array(times)),
         SplitRecipe(STRICT, 0.3, 0.3),
     )
@@ -267,7 +267,7 @@ def test_strictly_by_time_ratings_of_one_moment_are_refused_and_the_split_is_not
     data = textbook().interactions
     at_once = dataset_of(data, np.full(data.n_interactions, 5.0))
     with pytest.raises(InputError, match=r"must have ratings of two moments or more.*the same time: choose"):
-        split(at_once, SplitRecipe(STRICT))
+        make_split(at_once, SplitRecipe(STRICT))
     assert offered_methods(at_once) == offered_methods(textbook()) == ("random per user", "leave one out")
     assert offered_methods(timed_planted_data()) == METHODS
 
@@ -283,7 +283,7 @@ def test_strictly_by_time_on_real_data(name, held_out, n_scored, left_out, ndcg,
     dataset = getattr(real_data, name)()
     if dataset is None:
         pytest.skip("the data are not here")
-    cut = split(dataset, SplitRecipe(STRICT))
+    cut = make_split(dataset, SplitRecipe(STRICT))
     train, validation, test, _ = (times_of(getattr(cut, part), dataset) for part in PARTS)
     assert train.max() < validation.min() <= validation.max() < test.min()
     assert cut.train.n_interactions / len(dataset.times) == pytest.approx(0.7, abs=1e-4)
@@ -295,7 +295,7 @@ def test_strictly_by_time_on_real_data(name, held_out, n_scored, left_out, ndcg,
     assert expected == pytest.approx(ndcg, abs=5e-4)
     popularity = evaluate_rails(dataset, cut, "test")["Popularity"]
     assert popularity.mean("ndcg", 10) == pytest.approx(expected, abs=1e-3)  # it orders equal counts by luck
-    before = evaluate_rails(dataset, split(dataset, SplitRecipe(OLD_BY_TIME)), "test")["Popularity"]
+    before = evaluate_rails(dataset, make_split(dataset, SplitRecipe(OLD_BY_TIME)), "test")["Popularity"]
     assert before.mean("ndcg", 10) == pytest.approx(ndcg_before, abs=5e-4)
 
 
@@ -308,7 +308,7 @@ def test_splits_of_earlier_versions_are_what_they_were(method, expected):
     key = np.unique(np.arange(2000) ** 2 * 7919 % (60 * 45))
     times = key * 7907 % 311
     data = Interactions.from_triples(key // 45, key % 45, 1 + key % 5, 60, 45)
-    cut = split(dataset_of(data, times), SplitRecipe(method))
+    cut = make_split(dataset_of(data, times), SplitRecipe(method))
     content = hashlib.sha256()
     for part in (cut.train, cut.validation, cut.test):
         content.update(np.array(triples(part), np.int64).tobytes())
@@ -332,7 +332,7 @@ def test_the_old_split_by_time_is_offered_nowhere_and_says_what_it_is():
 
 @every_method
 def test_a_share_of_0_holds_nothing_out(method):
-    cut = split(timed_planted_data(), SplitRecipe(method, validation=0.0, test=0.0))
+    cut = make_split(timed_planted_data(), SplitRecipe(method, validation=0.0, test=0.0))
     assert cut.validation.n_interactions == cut.test.n_interactions == 0
     assert cut.n_kept_whole == 80 and cut.left_out.n_interactions == 0
 
@@ -340,24 +340,24 @@ def test_a_share_of_0_holds_nothing_out(method):
 @pytest.mark.parametrize("method", NEEDS_TIME)
 def test_missing_times_are_answered_in_the_house_sentence(method):
     with pytest.raises(InputError, match=f"Splitting '{method}' must have a time for every rating.*choose"):
-        split(textbook(), SplitRecipe(method))
+        make_split(textbook(), SplitRecipe(method))
 
 
 @every_method
 def test_data_without_ratings_can_be_split(method):
     dataset = dataset_of(Interactions.from_triples([], [], [], 3, 4), np.zeros(0, np.int64))
-    cut = split(dataset, SplitRecipe(method))
+    cut = make_split(dataset, SplitRecipe(method))
     assert (cut.train.n_interactions, cut.n_kept_whole, cut.n_overlaps()) == (0, 0, 0)
 
 
 def test_overlaps_are_counted_where_a_split_leaks():
-    cut = split(textbook(), SplitRecipe(test=0.4, validation=0.0))
+    cut = make_split(textbook(), SplitRecipe(test=0.4, validation=0.0))
     leaking = dataclasses.replace(cut, train=textbook().interactions)
     assert leaking.n_overlaps() == cut.test.n_interactions > 0
 
 
 def test_for_validation_only_train_is_seen_and_for_test_train_and_validation_are():
-    cut = split(timed_planted_data())
+    cut = make_split(timed_planted_data())
     seen, held_out = cut.part("validation")
     assert triples(seen) == triples(cut.train) and triples(held_out) == triples(cut.validation)
     seen, held_out = cut.part("test")
@@ -371,8 +371,8 @@ def test_the_fingerprint_stands_for_the_data_and_for_every_setting():
     dataset = timed_planted_data()
     base = SplitRecipe()
     others = [{"method": OLD_BY_TIME}, {"method": STRICT}, {"validation": 0.2}, {"test": 0.3}, {"seed": 1}]
-    fingerprints = {split(dataset, dataclasses.replace(base, **change)).fingerprint for change in [{}, *others]}
-    fingerprints.add(split(textbook(), base).fingerprint)
+    fingerprints = {make_split(dataset, dataclasses.replace(base, **change)).fingerprint for change in [{}, *others]}
+    fingerprints.add(make_split(textbook(), base).fingerprint)
     assert len(fingerprints) == len(others) + 2
 
 

@@ -22,7 +22,7 @@ from recsys_core.comparison.split_sentences import (
 from recsys_core.comparison.users_to_tell import users_to_tell
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import LEAKS, METHODS, OLD_BY_TIME, SplitRecipe, split
+from recsys_core.data.split import LEAKS, METHODS, OLD_BY_TIME, SplitRecipe, make_split
 from recsys_core.data.split_check import (
     future_shares,
     missed_parts,
@@ -48,7 +48,7 @@ def crowd(times, **shares):
     """One person rates at all of `times` but the last two, another at the last two only."""
     n = len(times)
     users, items = [*[0] * (n - 2), 1, 1], [*range(n - 2), 0, 1]
-    return split(
+    return make_split(
         dataset_of(Interactions.from_triples(users, items, [1] * n, 2, n), np.array(times)),
         SplitRecipe(STRICT, **shares),
     )
@@ -125,13 +125,13 @@ def test_the_sentences_are_true_of_every_split(method, drawn):
 
 @pytest.mark.parametrize("method", [*METHODS, OLD_BY_TIME])
 def test_a_split_far_from_what_was_asked_is_warned_of_and_a_near_one_is_not(method):
-    assert missed_sentence(split(timed_planted_data(), SplitRecipe(method))) == ""
+    assert missed_sentence(make_split(timed_planted_data(), SplitRecipe(method))) == ""
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_a_split_whose_models_learn_from_validation_too_misses_no_share_and_leaves_out_the_same(method):
     before, after = (
-        split(timed_planted_data(), SplitRecipe(method, learn_from=which))
+        make_split(timed_planted_data(), SplitRecipe(method, learn_from=which))
         for which in ("training", "training and validation")
     )
     assert missed_parts(after) == [] and triples(after.left_out) == triples(before.left_out)
@@ -142,7 +142,7 @@ def test_a_split_whose_models_learn_from_validation_too_misses_no_share_and_leav
 def test_the_warning_says_what_was_asked_what_came_and_why():
     days = np.repeat([1, 2, 3], 10)
     one = dataset_of(Interactions.from_triples([0] * 30, range(30), [1] * 30, 1, 30), days)
-    cut = split(one, SplitRecipe(STRICT))
+    cut = make_split(one, SplitRecipe(STRICT))
     assert missed_parts(cut) == ["validation", "test"]
     assert missed_sentence(cut) == (
         "The split holds out 33% of the ratings for validation instead of 10% and 33% of the ratings for test instead "
@@ -152,7 +152,7 @@ def test_the_warning_says_what_was_asked_what_came_and_why():
         "The split holds out 0% of the ratings for test instead of 20%. Ratings of one moment stay together, and "
         "people who first rated after training ends are left out."
     )
-    assert missed_sentence(split(one, SplitRecipe("leave last out"))) == ""  # no share was asked
+    assert missed_sentence(make_split(one, SplitRecipe("leave last out"))) == ""  # no share was asked
 
 
 def test_who_is_left_out_and_why():
@@ -163,7 +163,7 @@ def test_who_is_left_out_and_why():
 
 def test_new_items_are_counted_with_the_recall_that_is_left():
     data = Interactions.from_triples([0, 0, 0, 1, 1, 1], [0, 1, 3, 0, 1, 2], [1] * 6, 2, 4)
-    cut = split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
+    cut = make_split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
     assert new_items_sentence(cut, "test") == (
         "1 of 3 test ratings (33%) are of items without a training rating, which models find only by chance. "
         "Without such luck, recall is at most 0.75 on average."
@@ -176,7 +176,7 @@ def test_only_relevant_ratings_are_scored():
     data = Interactions.from_triples(
         [0, 0, 0, 1, 1, 1], [0, 1, 3, 0, 1, 2], [5, 1, 5, 1, 5, 5], 2, 4, relevance_threshold=4
     )
-    cut = split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
+    cut = make_split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
     assert split_headline(cut) == "No rating appears in two parts; 1 of 2 people is scored on test ratings."
     assert scored_sentence(cut) == "1 person is scored on test."
     assert n_of_new_items(cut, "test") == 1 and recall_without_luck(cut, "test") == 0
@@ -184,7 +184,7 @@ def test_only_relevant_ratings_are_scored():
 
 
 def test_without_times_only_the_nature_of_the_leak_is_said():
-    cut = split(textbook())
+    cut = make_split(textbook())
     assert leak_sentence(textbook(), cut) == LEAKS["random per user"]
 
 
@@ -209,7 +209,7 @@ def test_leave_last_out_and_random_learn_from_the_future_of_real_data():
         dataset = getattr(real_data, data)()
         if dataset is None:
             pytest.skip("the data are not here")
-        found = {method: future_shares(dataset, split(dataset, SplitRecipe(method))) for method in METHODS}
+        found = {method: future_shares(dataset, make_split(dataset, SplitRecipe(method))) for method in METHODS}
         assert (found["leave last out"].of_all, found["leave last out"].of_own) == (pytest.approx(last, abs=2e-3), 0)
         assert (found["random per user"].of_all, found["random per user"].of_own) == pytest.approx(random, abs=5e-3)
         assert found[STRICT].of_all == found[STRICT].of_own == 0

@@ -6,7 +6,7 @@ import pytest
 from recsys_core.algorithms import SVD
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.example_5x5 import textbook
-from recsys_core.data.split import SplitRecipe, split
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.evaluation import rank_sweep
 from recsys_core.evaluation.evaluate import evaluate
@@ -15,7 +15,7 @@ from recsys_core.evaluation.rank_sweep import sweep_ranks
 
 @pytest.fixture(scope="module")
 def cut():
-    return split(generate(PlantedRecipe(n_users=120, n_items=60, n_tastes=4, picks=15)))
+    return make_split(generate(PlantedRecipe(n_users=120, n_items=60, n_tastes=4, picks=15)))
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
@@ -53,8 +53,8 @@ def test_the_leak_rebuilds_the_table_that_it_was_shown(cut):
 
 def test_the_leak_turns_the_choice_of_k_around_on_the_default_data():
     dataset = generate()
-    honest, leaky = (sweep_ranks(split(dataset), "test", leak=leak, planted=8) for leak in (False, True))
-    popularity = evaluate(next(Popularity().epochs(split(dataset).train)).model, split(dataset))
+    honest, leaky = (sweep_ranks(make_split(dataset), "test", leak=leak, planted=8) for leak in (False, True))
+    popularity = evaluate(next(Popularity().epochs(make_split(dataset).train)).model, make_split(dataset))
     assert honest.best_k == 8 < 40 < leaky.best_k
     assert honest.ndcg.max() > 1.3 * honest.mean_of(popularity)
     assert honest.ndcg[-1] < honest.mean_of(popularity) < leaky.ndcg[-1]
@@ -66,7 +66,7 @@ def test_the_planted_k_is_among_those_looked_at_with_its_neighbours(cut):
 
 
 def test_no_k_is_larger_than_the_table():
-    assert sweep_ranks(split(textbook()), "test", planted=8).ks == (1, 2, 3, 4, 5)
+    assert sweep_ranks(make_split(textbook()), "test", planted=8).ks == (1, 2, 3, 4, 5)
 
 
 def test_lists_hold_unseen_items_by_falling_score(cut):
@@ -94,7 +94,7 @@ def test_of_a_large_table_fewer_people_and_k_are_taken_and_rails_follow_them(cut
 
 def test_with_nothing_held_out_there_is_a_guess_but_no_score():
     sweep = sweep_ranks(
-        split(generate(PlantedRecipe(n_users=20, n_items=10)), SplitRecipe(validation=0, test=0)), "test"
+        make_split(generate(PlantedRecipe(n_users=20, n_items=10)), SplitRecipe(validation=0, test=0)), "test"
     )
     assert len(sweep.ndcg) == 0 and len(sweep.explained) == len(sweep.ks)
     assert sweep.n_held_out == sweep.n_leaked == 0

@@ -8,7 +8,7 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.epochs import last_model
-from recsys_core.data.split import METHODS, SplitRecipe, split
+from recsys_core.data.split import METHODS, SplitRecipe, make_split
 from recsys_core.data.synthetic import PlantedRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
@@ -57,7 +57,8 @@ def test_validation_joins_train_and_the_test_is_the_same(method):
     made = generate(SMALL)
     times = np.random.default_rng(0).permutation(made.interactions.n_interactions).astype(float)
     dataset = replace(made, times=times)
-    before, after = (split(dataset, SplitRecipe(method=method, learn_from=which)) for which in ("training", LEARN_FROM))
+    recipes = (SplitRecipe(method=method, learn_from=which) for which in ("training", LEARN_FROM))
+    before, after = (make_split(dataset, recipe) for recipe in recipes)
     assert pairs(after.train) == pairs(before.train) | pairs(before.validation)
     assert after.validation.n_interactions == 0 and pairs(after.test) == pairs(before.test)
     for ours, theirs in zip(after.part("test"), before.part("test"), strict=True):
