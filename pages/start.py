@@ -12,7 +12,7 @@ from pages.shared.url_state import asked, stand, standing, taken
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.views.start.scrubber import scrubber
 from pages.views.start.scrubber.story import story, sweeps
-from recsys_core.data.dataset import PlantedTruth
+from recsys_core.data.dataset import GroundTruth
 from recsys_core.evaluation.rank_sweep import RankSweep
 from recsys_core.factors.planted_recovery import by_chance, recovery
 from recsys_core.figures.recovery import taste_match
@@ -24,19 +24,19 @@ _START_K = 2
 _AT = "scrubber_at"  # where the scrubber stands as far as we know, and how often it was moved from here
 
 
-def truth_found(truth: PlantedTruth, sweep: RankSweep) -> None:
+def truth_found(ground_truth: GroundTruth, sweep: RankSweep) -> None:
     """On planted data: how near the learned tastes are to the planted ones."""
-    found, chance = recovery(sweep.model.user_factors, truth), by_chance(truth)
+    found, chance = recovery(sweep.model.user_factors, ground_truth), by_chance(ground_truth)
     apart = (
         f"The learned tastes are {np.median(found.angles):.0f}° from the planted ones; "
         f"chance would leave {np.median(chance.angles):.0f}°."
     )
-    st.subheader(f"{best_k(truth, sweep)} {apart}" if len(sweep.ndcg) else apart, anchor=False)
+    st.subheader(f"{best_k(ground_truth, sweep)} {apart}" if len(sweep.ndcg) else apart, anchor=False)
     left, right = st.columns([1.4, 1], gap="medium")
     with left:
         st.markdown("**Each planted taste beside each learned one**: their correlation over the people")
         st.vega_lite_chart(
-            taste_match(found.likeness, truth.taste_names), width="stretch", key="taste_match", alt=apart
+            taste_match(found.likeness, ground_truth.taste_names), width="stretch", key="taste_match", alt=apart
         )
     with right:
         st.write(
@@ -45,17 +45,17 @@ def truth_found(truth: PlantedTruth, sweep: RankSweep) -> None:
             f"{found.largest_other:.2f}. Random axes, turned alike, reach {chance.matched.mean():.2f}."
         )
         st.caption(
-            f"Of the {truth.n_tastes} angles between the two spaces this is the median; they run from "
+            f"Of the {ground_truth.n_tastes} angles between the two spaces this is the median; they run from "
             f"{found.angles[0]:.0f}° to {found.angles[-1]:.0f}°, where 0° is the same and 90° nothing in common. "
             "Single axes mean nothing, since any turn of them gives the same guess: so spaces are compared first, "
             "and single tastes only after the turn that fits best."
         )
 
 
-def best_k(truth: PlantedTruth, sweep: RankSweep) -> str:
-    if sweep.best_k == truth.n_tastes:
+def best_k(ground_truth: GroundTruth, sweep: RankSweep) -> str:
+    if sweep.best_k == ground_truth.n_tastes:
         return f"The best k is {sweep.best_k}, the number that was planted."
-    return f"The best k is {sweep.best_k}, where {truth.n_tastes} tastes were planted."
+    return f"The best k is {sweep.best_k}, where {ground_truth.n_tastes} tastes were planted."
 
 
 def where_to_begin(ks: tuple[int, ...]) -> tuple[int, bool, int]:
@@ -96,6 +96,6 @@ scrubber(key="scrubber", data=story(context, person, k, leak=leak, turn=turn), o
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
     lessons()
-truth, sweep = context.dataset.truth, sweeps(context)[0]
-if truth is not None and truth.n_tastes <= sweep.ks[-1]:
-    truth_found(truth, sweep)
+ground_truth, sweep = context.dataset.ground_truth, sweeps(context)[0]
+if ground_truth is not None and ground_truth.n_tastes <= sweep.ks[-1]:
+    truth_found(ground_truth, sweep)

@@ -12,7 +12,7 @@ from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
@@ -66,7 +66,7 @@ def assert_same_epochs(ours, theirs):
 @cache
 def small_ratings() -> Interactions:
     """60 people, 40 items, 1 to 5 stars."""
-    return generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=10, feedback="explicit")).interactions
+    return generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=10, feedback="explicit")).interactions
 
 
 def replace_values(data: Interactions, values) -> Interactions:
@@ -76,7 +76,7 @@ def replace_values(data: Interactions, values) -> Interactions:
 
 @cache
 def planted_split(feedback="implicit"):
-    return make_split(generate(PlantedRecipe(feedback=feedback)))
+    return make_split(generate(SyntheticRecipe(feedback=feedback)))
 
 
 def checkerboard(n_users=20, n_items=12, *, graded):
@@ -145,7 +145,7 @@ class AlgorithmContract:
 
     def test_how_many_threads_blas_has_changes_no_bit(self, cls):
         """On rows long enough for BLAS to share its products out; nor does another training at the same time."""
-        data = generate(PlantedRecipe(n_users=700, n_items=500, picks=60.0)).interactions
+        data = generate(SyntheticRecipe(n_users=700, n_items=500, picks=60.0)).interactions
         algorithm = recipe(cls, **{**SMALL, "n_factors": 48, "n_epochs": 2})
         alone = run(algorithm, data)
         with threadpool_limits(1, user_api="blas"):

@@ -18,7 +18,7 @@ from recsys_core.comparison.verdicts import judge_all
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import METHODS, OLD_BY_TIME, Split, SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
@@ -29,8 +29,8 @@ from recsys_core.per_user.fold_in import fold_in
 
 FILE = Path(__file__).parent / "golden.json"
 _DATA = {
-    feedback: PlantedRecipe(n_users=60, n_items=50, picks=12, seed=3, feedback=feedback)
-    for feedback in parameters(PlantedRecipe)["feedback"].options
+    feedback: SyntheticRecipe(n_users=60, n_items=50, picks=12, seed=3, feedback=feedback)
+    for feedback in parameters(SyntheticRecipe)["feedback"].options
 }
 _EPOCHS = 3
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.dataset import PlantedTruth
+from recsys_core.data.dataset import GroundTruth
 from recsys_core.data.interactions import Interactions
 
 
@@ -43,6 +43,6 @@ class Popularity(Algorithm):
         yield Epoch(1, model, 0.0)
 
 
-def oracle(truth: PlantedTruth) -> FactorModel:
+def oracle(ground_truth: GroundTruth) -> FactorModel:
     """The recommender that knows the planted tastes and popularities: the best that can be hoped for."""
-    return FactorModel.of(truth.user_tastes, truth.item_tastes * truth.popularity[:, None])
+    return FactorModel.of(ground_truth.user_tastes, ground_truth.item_tastes * ground_truth.popularity[:, None])

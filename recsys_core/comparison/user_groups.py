@@ -83,10 +83,10 @@ def by_genre(dataset: Dataset, train: Interactions, users: np.ndarray) -> Groupi
 
 def by_taste(dataset: Dataset, users: np.ndarray) -> Grouping | None:
     """By the strongest of their planted tastes; None where nothing was planted."""
-    if dataset.truth is None:
+    if dataset.ground_truth is None:
         return None
-    strongest = dataset.truth.user_tastes[users].argmax(axis=1)
-    return _by_name("taste", [dataset.truth.taste_names[taste] for taste in strongest])
+    strongest = dataset.ground_truth.user_tastes[users].argmax(axis=1)
+    return _by_name("taste", [dataset.ground_truth.taste_names[taste] for taste in strongest])
 
 
 def differences_by_group(

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from recsys_core.data.dataset import Dataset, PlantedTruth
+from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import LARGEST_VALUE, Interactions
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe, number
@@ -44,7 +44,7 @@ class SwapSides(Recipe):
             titles=dataset.user_ids,
             genres=(),
             times=None if dataset.times is None else dataset.times[order],
-            truth=None,
+            ground_truth=None,
         )
 
 
@@ -337,10 +337,13 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
     place = np.zeros(data.n_items, np.int32)
     place[items] = np.arange(len(items), dtype=np.int32)
     indptr = np.concatenate([[0], np.cumsum(data.items_per_user[people])])
-    truth = dataset.truth
-    if truth is not None:
-        truth = PlantedTruth(
-            truth.user_tastes[people], truth.item_tastes[items], truth.popularity[items], truth.taste_names
+    ground_truth = dataset.ground_truth
+    if ground_truth is not None:
+        ground_truth = GroundTruth(
+            ground_truth.user_tastes[people],
+            ground_truth.item_tastes[items],
+            ground_truth.popularity[items],
+            ground_truth.taste_names,
         )
     return replace(
         dataset,
@@ -350,7 +353,7 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
         titles=tuple(dataset.titles[item] for item in items),
         genres=tuple(dataset.genres[item] for item in items) if dataset.genres else (),
         times=None if dataset.times is None else dataset.times[keep],
-        truth=truth,
+        ground_truth=ground_truth,
     )
 
 

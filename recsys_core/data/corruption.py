@@ -98,7 +98,7 @@ class AddBots(Break):
             interactions=_stacked(data, bots),
             user_ids=(*dataset.user_ids, *(f"bot {place + 1}" for place in range(count))),
             times=None if dataset.times is None else np.append(dataset.times, np.full(items.size, dataset.times.max())),
-            truth=None,
+            ground_truth=None,
         )
 
 

@@ -13,7 +13,7 @@ from recsys_core.errors import InputError
 
 
 @dataclass(frozen=True, eq=False)
-class PlantedTruth:
+class GroundTruth:
     """What a generator planted: score(u, i) = user_tastes[u] · item_tastes[i] × popularity[i].
 
     user_tastes (m, K) and item_tastes (n, K) have rows that sum to 1; `taste_names` has K names.
@@ -47,7 +47,7 @@ class Dataset:
     titles: tuple[str, ...]
     genres: tuple[tuple[str, ...], ...] = ()
     times: np.ndarray | None = None
-    truth: PlantedTruth | None = None
+    ground_truth: GroundTruth | None = None
     origin: dict = field(default_factory=dict)
 
     def __post_init__(self):

@@ -11,6 +11,6 @@ def evaluate_rails(dataset: Dataset, cut: Split, part: str) -> dict[str, Evaluat
     if cut.part(part)[1].relevant.n_interactions == 0:
         return {}
     models = {recipe.label: next(recipe.epochs(cut.train)).model for recipe in (Random(), Popularity())}
-    if dataset.truth is not None:
-        models["Oracle"] = oracle(dataset.truth)
+    if dataset.ground_truth is not None:
+        models["Oracle"] = oracle(dataset.ground_truth)
     return {name: evaluate(model, cut, part) for name, model in models.items()}

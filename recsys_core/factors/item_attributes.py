@@ -12,8 +12,8 @@ def traits_of(dataset: Dataset) -> tuple[tuple[str, ...], np.ndarray]:
 
     Planted tastes are shares of an item, genres are 0 or 1. A data set without either has t = 0.
     """
-    if dataset.truth is not None:
-        return dataset.truth.taste_names, dataset.truth.item_tastes
+    if dataset.ground_truth is not None:
+        return dataset.ground_truth.taste_names, dataset.ground_truth.item_tastes
     return genres_of(dataset)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import orthogonal_procrustes, subspace_angles
 
-from recsys_core.data.dataset import PlantedTruth
+from recsys_core.data.dataset import GroundTruth
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,15 +31,15 @@ class Recovery:
         return float(np.abs(self.likeness - np.diag(self.matched)).max())
 
 
-def recovery(user_factors: np.ndarray, truth: PlantedTruth) -> Recovery:
+def recovery(user_factors: np.ndarray, ground_truth: GroundTruth) -> Recovery:
     """Compare `user_factors` (m, k) with the planted tastes (m, K); k must be at least K, the first K count.
 
     Factors are fixed only up to a turn of their axes, so subspaces are compared (Björck and Golub 1973) and
     single tastes only after the orthogonal turn that fits best (Procrustes: Schönemann 1966), with all learned
     axes at length 1. That turn is free to flatter: compare with `by_chance`.
     """
-    planted = truth.user_tastes
-    learned = np.linalg.qr(user_factors[:, : truth.n_tastes].astype(np.float64))[0]
+    planted = ground_truth.user_tastes
+    learned = np.linalg.qr(user_factors[:, : ground_truth.n_tastes].astype(np.float64))[0]
     turned = learned @ orthogonal_procrustes(learned, planted)[0]
     return Recovery(
         angles=np.degrees(subspace_angles(learned, planted))[::-1],
@@ -47,10 +47,10 @@ def recovery(user_factors: np.ndarray, truth: PlantedTruth) -> Recovery:
     )
 
 
-def by_chance(truth: PlantedTruth, *, seed: int = 0) -> Recovery:
+def by_chance(ground_truth: GroundTruth, *, seed: int = 0) -> Recovery:
     """The same for random factors: what a model that has learned nothing would seem to find."""
     rng = np.random.default_rng(seed)
-    return recovery(rng.normal(size=truth.user_tastes.shape), truth)
+    return recovery(rng.normal(size=ground_truth.user_tastes.shape), ground_truth)
 
 
 def _correlations(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.dataset import PlantedTruth
+from recsys_core.data.dataset import GroundTruth
 from recsys_core.data.interactions import Interactions
 
 MOST_PEOPLE, MOST_ITEMS = 400, 200
@@ -31,7 +31,7 @@ class Cells:
         }
 
 
-def choose_cells(train: Interactions, model: FactorModel, truth: PlantedTruth | None) -> Cells:
+def choose_cells(train: Interactions, model: FactorModel, ground_truth: GroundTruth | None) -> Cells:
     """The most active people and the most popular items, like beside like so that tastes show as blocks.
 
     Planted tastes give the order where they are known; else the angle in the plane of the two leading factors,
@@ -39,8 +39,10 @@ def choose_cells(train: Interactions, model: FactorModel, truth: PlantedTruth | 
     """
     users = _largest(train.items_per_user, MOST_PEOPLE)
     items = _largest(train.users_per_item, MOST_ITEMS)
-    if truth is not None:
-        return Cells(users[_by_group(truth.user_tastes[users])], items[_by_group(truth.item_tastes[items])])
+    if ground_truth is not None:
+        return Cells(
+            users[_by_group(ground_truth.user_tastes[users])], items[_by_group(ground_truth.item_tastes[items])]
+        )
     return Cells(users[_by_angle(model.user_factors[users])], items[_by_angle(model.item_factors[items])])
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from recsys_core.data.cleaning import RelevantFrom, from_settings, mend
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
-from recsys_core.data.synthetic import PlantedRecipe, generate, planted_recipe
+from recsys_core.data.synthetic import SyntheticRecipe, generate, synthetic_recipe
 from recsys_core.errors import InputError
 from recsys_core.links.slug import pieces, quoted, read_recipe, read_value, write_recipe, write_value
 from recsys_core.parameters import parameters
@@ -34,7 +34,7 @@ class DataWord:
     name: str
     shape: tuple[int, ...] = ()
     fingerprint: str = ""
-    recipe: PlantedRecipe | None = None
+    recipe: SyntheticRecipe | None = None
     source: "DataWord | None" = None
     step: RelevantFrom | None = None
 
@@ -77,7 +77,7 @@ def write_data(dataset: Dataset, source: Dataset | None = None) -> str:
             case (RelevantFrom() as step,):
                 return f"{write_data(source)}~{_RELEVANT}{write_value(step.threshold)}~{dataset.fingerprint}"
     if kind == "planted":
-        made = ".".join(filter(None, ["planted", write_recipe(planted_recipe(dataset.origin))]))
+        made = ".".join(filter(None, ["planted", write_recipe(synthetic_recipe(dataset.origin))]))
         return f"{made}~{dataset.fingerprint}"
     if kind == "textbook":
         return f"textbook~{dataset.fingerprint}"
@@ -111,5 +111,5 @@ def read_data(word: str) -> DataWord:
         raise InputError(f"The data of an address must have a name or a fingerprint. Got {quoted(word)}.")
     recipe = None
     if not shape and (name == "planted" or name.startswith("planted.")):
-        recipe = read_recipe(PlantedRecipe, name.removeprefix("planted").removeprefix("."))
+        recipe = read_recipe(SyntheticRecipe, name.removeprefix("planted").removeprefix("."))
     return DataWord(name, shape, fingerprint, recipe)

@@ -9,7 +9,7 @@ from recsys_core.comparison.sentences import learned_from
 from recsys_core.data.cleaning import from_settings
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading.layout import restore_layout
-from recsys_core.data.synthetic import planted_recipe
+from recsys_core.data.synthetic import synthetic_recipe
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import describe_environment, distinct_environments
@@ -132,7 +132,7 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
     match origin.get("kind"):
         case "planted":
             program.use("recsys_core.data.synthetic", "generate")
-            return [f"dataset = generate({program.made(planted_recipe(origin))})"]
+            return [f"dataset = generate({program.made(synthetic_recipe(origin))})"]
         case "textbook":
             program.use("recsys_core.data.example_5x5", "textbook")
             return ["dataset = textbook()"]

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys_core.algorithms.models import FactorModel, ItemModel
-from recsys_core.data.dataset import Dataset, PlantedTruth
+from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import Interactions
 
 # NumPy parses the head of an array as Python, and Python 3.11 fails now and then where two threads parse at once
@@ -68,13 +68,17 @@ def pack_dataset(dataset: Dataset) -> bytes:
     texts = {name: getattr(dataset, name) for name in _TEXT_FIELDS}
     if dataset.relevance_threshold is not None:
         texts["relevance_threshold"] = dataset.relevance_threshold
-    data, truth = dataset.interactions, dataset.truth
+    data, ground_truth = dataset.interactions, dataset.ground_truth
     arrays = {"indptr": data.indptr, "items": data.items, "values": data.values, "n_items": np.asarray(data.n_items)}
     if dataset.times is not None:
         arrays["times"] = dataset.times
-    if truth is not None:
-        texts["taste_names"] = truth.taste_names
-        arrays |= {"user_tastes": truth.user_tastes, "item_tastes": truth.item_tastes, "popularity": truth.popularity}
+    if ground_truth is not None:
+        texts["taste_names"] = ground_truth.taste_names
+        arrays |= {
+            "user_tastes": ground_truth.user_tastes,
+            "item_tastes": ground_truth.item_tastes,
+            "popularity": ground_truth.popularity,
+        }
     arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
     return pack(arrays)
 
@@ -82,10 +86,10 @@ def pack_dataset(dataset: Dataset) -> bytes:
 def unpack_dataset(content: bytes) -> Dataset:
     arrays = unpack(content)
     texts = json.loads(arrays["texts"].tobytes())
-    truth = None
+    ground_truth = None
     if "taste_names" in texts:
         tastes = tuple(texts["taste_names"])
-        truth = PlantedTruth(arrays["user_tastes"], arrays["item_tastes"], arrays["popularity"], tastes)
+        ground_truth = GroundTruth(arrays["user_tastes"], arrays["item_tastes"], arrays["popularity"], tastes)
     parts, threshold = (arrays["indptr"], arrays["items"], arrays["values"]), texts.get("relevance_threshold")
     return Dataset(
         name=texts["name"],
@@ -96,6 +100,6 @@ def unpack_dataset(content: bytes) -> Dataset:
         titles=tuple(texts["titles"]),
         genres=tuple(tuple(genres) for genres in texts["genres"]),
         times=arrays.get("times"),
-        truth=truth,
+        ground_truth=ground_truth,
         origin=texts["origin"],
     )

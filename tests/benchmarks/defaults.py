@@ -9,7 +9,7 @@ from itertools import product
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from tests.real_data import ml_100k, ml_latest_small
 
@@ -31,7 +31,7 @@ def main() -> None:
     cuts = {name: make_split(dataset) for name, dataset in data.items() if dataset is not None}
     print(f"{'algorithm':16} {'data':16} {'default':>8} {'best':>8} {'share':>6}  best settings")
     for key, grid in GRIDS.items():
-        planted = generate(PlantedRecipe(feedback="explicit" if key in PREDICTORS else "implicit"))
+        planted = generate(SyntheticRecipe(feedback="explicit" if key in PREDICTORS else "implicit"))
         for name, cut in {"planted": make_split(planted), **cuts}.items():
             report(key, grid, name, cut)
 

@@ -12,11 +12,11 @@ import pytest
 from pages.shared.widgets.parameter_widgets import slider_stops
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe
+from recsys_core.data.synthetic import SyntheticRecipe
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 
-RECIPES = (*ALGORITHMS.values(), SplitRecipe, PlantedRecipe)
+RECIPES = (*ALGORITHMS.values(), SplitRecipe, SyntheticRecipe)
 FIELDS = [(recipe, name) for recipe in RECIPES for name in parameters(recipe)]
 every_field = pytest.mark.parametrize(("recipe", "name"), FIELDS, ids=[f"{r.__name__}.{name}" for r, name in FIELDS])
 

@@ -12,13 +12,13 @@ from types import SimpleNamespace
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.runner import workers
 from recsys_core.runner.retry import until_done
 from recsys_core.store.database import StoreError
 from tests.faults.acknowledged import AcknowledgingStore
 
-_DATA = PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)
+_DATA = SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)
 _SHORT = ALGORITHMS["bpr"](n_factors=4, n_epochs=20)
 _ENDLESS = ALGORITHMS["bpr"](n_factors=4, n_epochs=100_000)
 

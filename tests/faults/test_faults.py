@@ -16,7 +16,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.runner import worker
 from recsys_core.runner.workers import EVERYTHING
 from recsys_core.store import database
@@ -105,7 +105,7 @@ def test_on_a_full_disk_the_app_goes_on_with_a_banner(still_store, open_app, mon
     monkeypatch.setattr(database, "_AT_LEAST", 600)
     fill(still_store)
     with pytest.raises(StoreError):
-        still_store.add_dataset(generate(PlantedRecipe(n_users=3000, n_items=300)))
+        still_store.add_dataset(generate(SyntheticRecipe(n_users=3000, n_items=300)))
     n_datasets = len(still_store.dataset_list())
     for page in ("start", "compare"):
         app = app.switch_page(f"pages/{page}.py").run()

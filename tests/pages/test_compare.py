@@ -15,7 +15,7 @@ from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, WORSE, Verdict
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import honest, honest_range
 from recsys_core.metrics.conventions import CONVENTIONS
@@ -61,7 +61,7 @@ def three_runs(still_store):
 @pytest.fixture
 def rated(still_store):
     """Graded data with two models that guess ratings and one that ranks."""
-    fingerprint = still_store.add_dataset(generate(PlantedRecipe(feedback="explicit", n_users=80, n_items=60)))
+    fingerprint = still_store.add_dataset(generate(SyntheticRecipe(feedback="explicit", n_users=80, n_items=60)))
     for key in ("als", "biases", "svd"):
         train(still_store, fingerprint, key)
     return still_store
@@ -436,7 +436,7 @@ def test_the_honest_table_has_the_verdicts_against_the_first(open_app, three_run
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_titles_names_and_genres_never_become_markup(view, open_app, still_store):
-    planted = generate(PlantedRecipe(n_users=30, n_items=40))
+    planted = generate(SyntheticRecipe(n_users=30, n_items=40))
     titles = tuple(f"{IMAGE} {SCRIPT} {place}" for place in range(40))
     people = tuple(f"{IMAGE} {place}" for place in range(30))
     genres = tuple((f"{IMAGE}{SCRIPT}",) for _ in range(40))

@@ -165,7 +165,7 @@ def test_swapping_twice_leads_back_to_the_data_itself(open_app, still_store):
     app = go(open_app(), "data")
     before = chosen_data(app)
     mend_with(mend_with(app, "swap"), "swap")
-    assert chosen_data(app) == before and still_store.dataset(before).truth is not None
+    assert chosen_data(app) == before and still_store.dataset(before).ground_truth is not None
 
 
 def test_a_step_that_would_leave_nothing_is_refused(open_app, small, still_store):

@@ -9,7 +9,7 @@ import pytest
 
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.factors.axes import by_strength, varimax
 from recsys_core.factors.item_attributes import correlations, genres_of, shares_and_lifts, traits_of
 from recsys_core.per_user.pair_forces import moments
@@ -259,7 +259,7 @@ def test_one_factor_is_enough_for_a_map(open_app, still_store):
 
 
 def test_ten_thousand_items_still_draw(open_app, still_store):
-    fingerprint = still_store.add_dataset(generate(PlantedRecipe(n_users=60, n_items=10_000, picks=100.0)))
+    fingerprint = still_store.add_dataset(generate(SyntheticRecipe(n_users=60, n_items=10_000, picks=100.0)))
     train_here(still_store, fingerprint, "svd", n_factors=4)
     app = go(open_app(), "factors")
     headline(app)

@@ -11,7 +11,7 @@ import pytest
 from pages.shared import server
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.exchange.about import about
 from recsys_core.exchange.writing import model_as_npz
 from recsys_core.runner.execute import execute
@@ -26,7 +26,7 @@ def template(tmp_path_factory):
     path = tmp_path_factory.mktemp("history") / "template.sqlite"
     store = RunStore(f"sqlite:///{path}")
     here, there = (
-        store.split(store.add_dataset(generate(PlantedRecipe(n_users=m, n_items=40, n_tastes=4, picks=8.0))), recipe)
+        store.split(store.add_dataset(generate(SyntheticRecipe(n_users=m, n_items=40, n_tastes=4, picks=8.0))), recipe)
         for m, recipe in ((50, SplitRecipe()), (60, SplitRecipe(seed=5)))
     )
     store.add_run(here, "implicit_als", ALGORITHMS["implicit_als"](n_epochs=2), 0)
@@ -160,12 +160,12 @@ def test_an_own_export_comes_back_with_its_numbers_and_is_trusted(app, filled):
 
 def test_a_model_of_unknown_upbringing_is_marked_wherever_its_numbers_stand(app, filled):
     dataset = filled.dataset(filled.run(1).data_fingerprint)
-    truth = dataset.truth  # the best there is, so that it would lead
+    ground_truth = dataset.ground_truth  # the best there is, so that it would lead
     file = io.BytesIO()
     np.savez(
         file,
-        user_factors=truth.user_tastes,
-        item_factors=truth.item_tastes * truth.popularity[:, None],
+        user_factors=ground_truth.user_tastes,
+        item_factors=ground_truth.item_tastes * ground_truth.popularity[:, None],
         user_ids=np.array(dataset.user_ids),
         item_ids=np.array(dataset.item_ids),
     )

@@ -11,7 +11,7 @@ from pages.shared.shell.presenter_mode import GROUPS
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.reading import read_ratings
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.links.data_slug import write_data
 from recsys_core.links.run_slug import word_of
 from recsys_core.numerics import write_environment
@@ -31,7 +31,7 @@ from tests.pages.app import (
     upload,
 )
 
-SMALL = PlantedRecipe(n_users=40, n_items=30, picks=8, seed=5)
+SMALL = SyntheticRecipe(n_users=40, n_items=30, picks=8, seed=5)
 
 
 def standing(app) -> dict:

@@ -6,10 +6,10 @@ import re
 import numpy as np
 import pytest
 
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from tests.pages.app import button_group, figure, go, headline, texts
 
-SMALL = PlantedRecipe(feedback="explicit", n_users=80, n_items=60)
+SMALL = SyntheticRecipe(feedback="explicit", n_users=80, n_items=60)
 
 
 def optimise(open_app, **query):

@@ -11,7 +11,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.rank_items import top_items
 from tests.pages.app import (
     IMAGE,
@@ -99,7 +99,7 @@ def test_the_lists_are_those_of_the_models_with_their_hits(open_app, every_model
 
 @pytest.mark.parametrize("key", ALGORITHMS)
 def test_every_receipt_adds_up_as_written(key, open_app, still_store):
-    explicit = still_store.add_dataset(generate(PlantedRecipe(n_users=80, n_items=60, picks=15, feedback="explicit")))
+    explicit = still_store.add_dataset(generate(SyntheticRecipe(n_users=80, n_items=60, picks=15, feedback="explicit")))
     settings = {"n_epochs": 2} if key in ("implicit_als", "als", "bpr", "lambdarank") else {}
     train(still_store, explicit, key, **settings)
     app = person_page(open_app)
@@ -150,7 +150,7 @@ def test_the_person_and_the_item_come_from_the_address(open_app, still_store):
 def test_other_data_starts_with_somebody_of_its_own_who_is_as_active_as_most(open_app, still_store):
     app = person_page(open_app)
     app.selectbox(key="person").set_value(3).run()
-    other = generate(PlantedRecipe(n_users=30, n_items=40, picks=8, seed=4))
+    other = generate(SyntheticRecipe(n_users=30, n_items=40, picks=8, seed=4))
     train(still_store, still_store.add_dataset(other), "svd", n_factors=3)
     app.run()
     app.sidebar.selectbox(key="data").set_value(other.fingerprint).run()
@@ -199,7 +199,7 @@ def test_being_the_user_gives_a_list_by_every_pinned_model_and_moves_the_star(op
         return next(trace for trace in figure(app, "my_map")["data"] if trace["marker"]["symbol"] == "star")["x"]
 
     before = star()
-    other = int(dataset.truth.item_tastes[:, 1].argmax())
+    other = int(dataset.ground_truth.item_tastes[:, 1].argmax())
     app.multiselect(key="my_items").set_value([other]).run()
     assert star() != before and "From 1 title" in story(app)
     app.multiselect(key="my_items").set_value([]).run()
@@ -207,7 +207,7 @@ def test_being_the_user_gives_a_list_by_every_pinned_model_and_moves_the_star(op
 
 
 def test_the_rating_that_i_give_counts(open_app, still_store):
-    explicit = still_store.add_dataset(generate(PlantedRecipe(n_users=80, n_items=60, picks=15, feedback="explicit")))
+    explicit = still_store.add_dataset(generate(SyntheticRecipe(n_users=80, n_items=60, picks=15, feedback="explicit")))
     train(still_store, explicit, "als")
     app = view(person_page(open_app), "Be the user")
     before = result(app)
@@ -266,7 +266,7 @@ def test_without_a_pin_the_page_says_so(open_app, still_store):
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_titles_and_names_are_no_markup(name, open_app, still_store):
-    planted = generate(PlantedRecipe(n_users=30, n_items=40, picks=8, feedback="explicit"))
+    planted = generate(SyntheticRecipe(n_users=30, n_items=40, picks=8, feedback="explicit"))
     titles = tuple(f"{IMAGE} {SCRIPT} {place}" for place in range(40))
     people = tuple(f"{IMAGE} {place}" for place in range(30))
     data = Dataset("Markup", planted.interactions, people, titles, feedback="explicit", titles=titles)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from recsys_core.data.cleaning import RelevantFrom, mend
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
 from recsys_core.store.store import RunStore
 from tests.pages.app import button_group, go, headline, read, texts, train_here
 
-RATED = PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=12, feedback="explicit")
+RATED = SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=12, feedback="explicit")
 
 
 def chosen_data(app) -> str:
@@ -30,7 +30,11 @@ def rescaled(change):
     dataset = generate(RATED)
     values = change(dataset.interactions.values).astype(np.float32)
     return replace(
-        dataset, name="Rescaled", interactions=replace(dataset.interactions, values=values), truth=None, origin={}
+        dataset,
+        name="Rescaled",
+        interactions=replace(dataset.interactions, values=values),
+        ground_truth=None,
+        origin={},
     )
 
 
@@ -77,7 +81,7 @@ def test_dislikes_never_count_and_the_page_says_so(open_app, still_store):
 
 
 def test_choices_have_no_control(open_app, still_store):
-    app = go(open_app(data=still_store.add_dataset(generate(PlantedRecipe(n_users=30)))), "data")
+    app = go(open_app(data=still_store.add_dataset(generate(SyntheticRecipe(n_users=30)))), "data")
     assert "Counts as relevant" not in [each.label for each in app.selectbox]
 
 

@@ -11,7 +11,7 @@ from recsys_core.comparison.split_sentences import leak_sentence, missed_sentenc
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
 from tests.pages.app import PAGES, counts, execute_all, go, headline, read, texts, tick_in_history
 
@@ -20,7 +20,7 @@ STRICT = "strictly by time"
 
 def planted(times_of, **changes) -> Dataset:
     """Planted data named "Timed", whose ratings have the times that `times_of` makes of users (n,)."""
-    dataset = generate(PlantedRecipe(n_users=120, n_items=60, n_tastes=4, picks=12))
+    dataset = generate(SyntheticRecipe(n_users=120, n_items=60, n_tastes=4, picks=12))
     return replace(dataset, times=times_of(dataset.interactions.users), name="Timed", **changes)
 
 
@@ -161,7 +161,7 @@ def test_where_no_held_out_rating_is_relevant_the_threshold_is_named(open_app, s
 def test_copy_as_python_makes_a_split_strictly_by_time_again(still_store):
     dataset = planted(in_visits)
     origin = {"kind": "file", "filename": "timed.csv", "layout": {}}
-    fingerprint = still_store.add_dataset(replace(dataset, truth=None, origin=origin))
+    fingerprint = still_store.add_dataset(replace(dataset, ground_truth=None, origin=origin))
     cut = still_store.split(fingerprint, SplitRecipe(STRICT))
     still_store.add_run(cut, "als", ALGORITHMS["als"](n_epochs=2), 0)
     execute_all(still_store)

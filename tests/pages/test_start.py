@@ -11,7 +11,7 @@ from recsys_core.algorithms import SVD
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 
 IMAGE = "![x](http://127.0.0.1:9/x)"
@@ -112,7 +112,9 @@ def test_planted_tastes_are_compared_with_learned_ones(open_app, still_store):
 
 
 def test_data_without_a_truth_has_neither_oracle_nor_badge_of_the_planted(open_app, still_store):
-    still_store.add_dataset(replace(generate(PlantedRecipe(n_users=60, n_items=40, seed=3)), truth=None, name="own"))
+    still_store.add_dataset(
+        replace(generate(SyntheticRecipe(n_users=60, n_items=40, seed=3)), ground_truth=None, name="own")
+    )
     app = open_app(data="own")
     told = story(app)
     assert [rail["name"] for rail in told["rails"]] == ["Random", "Popularity"] and told["planted"] is None
@@ -122,7 +124,7 @@ def test_data_without_a_truth_has_neither_oracle_nor_badge_of_the_planted(open_a
 
 def test_another_number_of_planted_tastes_than_the_best_is_said(open_app, still_store):
     """Two choices a person are too little to find 13 tastes in."""
-    still_store.add_dataset(replace(generate(PlantedRecipe(n_tastes=13, picks=4)), name="sparse"))
+    still_store.add_dataset(replace(generate(SyntheticRecipe(n_tastes=13, picks=4)), name="sparse"))
     told = story(open_app(data="sparse"))
     best = told["ks"][int(np.argmax(told["honest"]["ndcg"]))]
     assert best != 13 and step(told, 13)["note"] == f"13 tastes were planted; the best k here is {best}"
@@ -150,14 +152,16 @@ def test_a_tiny_table_is_told_too(open_app, still_store):
 
 
 def test_of_a_large_table_a_part_is_drawn_and_it_says_so(open_app, still_store):
-    still_store.add_dataset(replace(generate(PlantedRecipe(n_users=500, n_items=300)), truth=None, name="large"))
+    still_store.add_dataset(
+        replace(generate(SyntheticRecipe(n_users=500, n_items=300)), ground_truth=None, name="large")
+    )
     told = story(open_app(data="large"))
     assert (told["rows"], told["columns"]) == (400, 200)
     assert "the 400 most active people and the 200 most popular items" in told["legend"]
 
 
 def test_titles_travel_as_text_in_the_story_only(open_app, still_store):
-    whole = generate(PlantedRecipe(n_users=40, n_items=20))
+    whole = generate(SyntheticRecipe(n_users=40, n_items=20))
     titles = tuple(f"{IMAGE} {place}" for place in range(20))
     people = tuple(f"{IMAGE} {place}" for place in range(40))
     still_store.add_dataset(Dataset("own", whole.interactions, people, titles, "implicit", titles))

@@ -7,14 +7,14 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
 from recsys_core.store.store import RunStore
 from tests.pages.app import figure, go, headline, texts
 
-SMALL = PlantedRecipe(n_users=80, n_items=60, n_tastes=4)
-STARS = PlantedRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
+SMALL = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4)
+STARS = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
 
 
 def section(open_app, name: str):
@@ -23,7 +23,7 @@ def section(open_app, name: str):
     return app
 
 
-def train(store, recipe: PlantedRecipe, *algorithms: str) -> None:
+def train(store, recipe: SyntheticRecipe, *algorithms: str) -> None:
     fingerprint = store.add_dataset(generate(recipe))
     cut = store.split(fingerprint, SplitRecipe())
     for key in algorithms:

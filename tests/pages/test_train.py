@@ -3,7 +3,7 @@
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.parameters import parameters
 from recsys_core.store.run import DIVERGED, FINISHED, INTERRUPTED, QUEUED, STOPPED
 from tests.conftest import wait_until
@@ -96,7 +96,7 @@ def test_a_slider_begins_where_the_data_suggest_until_it_is_moved(open_app, stil
     began = app.number_input(box).value
     suggested = ALGORITHMS["implicit_als"].defaults_for(still_store.split_of(still_store.runs()[0]).train)
     assert began == suggested.regularization
-    other = still_store.add_dataset(generate(PlantedRecipe(n_users=60, n_items=40, picks=10)))
+    other = still_store.add_dataset(generate(SyntheticRecipe(n_users=60, n_items=40, picks=10)))
     app.run()
     app.sidebar.selectbox("data").set_value(other).run()
     assert 0 < app.number_input(box).value < began / 2
@@ -186,7 +186,7 @@ def test_rails_belong_to_the_data_shown(open_app, still_store):
     """Popularity on one data set says nothing about another."""
     app = open_app()
     planted_rails = rails_drawn(curves(app)[1])
-    other = still_store.add_dataset(generate(PlantedRecipe(n_users=80, n_items=60, picks=15.0, seed=5)))
+    other = still_store.add_dataset(generate(SyntheticRecipe(n_users=80, n_items=60, picks=15.0, seed=5)))
     train_here(still_store, other, "svd", n_factors=2)
     app.run()
     app.sidebar.selectbox(key="data").set_value(other).run()

@@ -10,7 +10,7 @@ from pages.shared.text import as_text
 from pages.shared.widgets.parameter_widgets import chosen, parameter_widgets
 from pages.views.data.upload import look_at
 from recsys_core.data.example_5x5 import textbook
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 
 
@@ -23,7 +23,7 @@ def take(dataset) -> None:
 @edge()
 def take_generated() -> None:
     try:
-        take(generate(chosen(PlantedRecipe(), "planted")))
+        take(generate(chosen(SyntheticRecipe(), "planted")))
     except InputError as error:
         st.session_state["generate_error"] = str(error)
 
@@ -33,9 +33,9 @@ def generate_view() -> None:
     st.caption("Invented people with planted tastes: here the truth is known, so a model can be checked against it.")
     first, second = st.columns(2, gap="large")
     with first:
-        parameter_widgets(PlantedRecipe(), "planted", only=("n_users", "n_items", "n_tastes", "picks"))
+        parameter_widgets(SyntheticRecipe(), "planted", only=("n_users", "n_items", "n_tastes", "picks"))
     with second:
-        parameter_widgets(PlantedRecipe(), "planted", only=("popularity_skew", "noise", "seed", "feedback"))
+        parameter_widgets(SyntheticRecipe(), "planted", only=("popularity_skew", "noise", "seed", "feedback"))
     st.button("Generate", key="generate", type="primary", on_click=take_generated)
     if error := st.session_state.pop("generate_error", None):
         st.error(as_text(error))

@@ -72,7 +72,7 @@ def _meanings(run: Run, axes: Axes) -> None:
     related = correlations(axes.model.item_factors[popular], values[popular])
     sentence, right = st.columns([3, 2], vertical_alignment="bottom")
     if traits:
-        what = "planted tastes" if dataset.truth is not None else "genres"
+        what = "planted tastes" if dataset.ground_truth is not None else "genres"
         best = np.abs(related).max(axis=0).mean()
         sentence.caption(
             f"The factor that follows each of the {len(traits)} {what} best has a correlation with it that over the "

@@ -74,11 +74,11 @@ def _whole_matrix(fingerprint: str, _dataset: Dataset) -> tuple[np.ndarray, str]
     people = np.sort(np.argsort(-data.items_per_user, kind="stable")[:_MOST_PEOPLE])
     items = np.sort(np.argsort(-data.users_per_item, kind="stable")[:_MOST_ITEMS])
     size = f"the {len(people)} most active people and the {len(items)} most popular items"
-    if _dataset.truth is not None:
-        truth = _dataset.truth
-        return truth.user_tastes[people] @ truth.item_tastes[items].T, (
+    if _dataset.ground_truth is not None:
+        ground_truth = _dataset.ground_truth
+        return ground_truth.user_tastes[people] @ ground_truth.item_tastes[items].T, (
             f"The matrix has no gaps: how much each person likes each item, from 0 to 1, as planted, for {size}; "
-            f"{truth.item_tastes.shape[1]} tastes are in it."
+            f"{ground_truth.item_tastes.shape[1]} tastes are in it."
         )
     whole = data.binary[people][:, items].toarray().astype(np.float64)
     return whole, f"The matrix has no gaps: 1 where a person has an item and 0 where not, for {size}."

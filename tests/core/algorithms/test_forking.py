@@ -8,14 +8,14 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.epochs import check_fork, forked_epochs
 from recsys_core.data.split import SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import FINISHED, Fork
 from recsys_core.store.store import RunStore
 from tests.algorithm_contract import recipe as recipe_of
 
-DATA = generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0, feedback="explicit"))
+DATA = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0, feedback="explicit"))
 TRAIN = make_split(DATA).train
 CHANGES = [(key, name) for key, recipe in ALGORITHMS.items() for name in recipe.adjustable]
 PARTING = 3

@@ -9,7 +9,7 @@ from recsys_core.algorithms.lambdarank import discounts
 from recsys_core.algorithms.pairwise import NEGATIVES, score_gradient
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from tests.algorithm_contract import run
 
@@ -138,7 +138,7 @@ def test_gathered_columns_learn_as_much_as_whole_rows(recipe, monkeypatch):
         force(monkeypatch, gathers=gathers, draws=300)
         found = []
         for seed in range(2):
-            dataset = generate(PlantedRecipe(feedback="implicit", n_items=1000, seed=seed))
+            dataset = generate(SyntheticRecipe(feedback="implicit", n_items=1000, seed=seed))
             cut = make_split(dataset, SplitRecipe(seed=seed))
             found.append(evaluate(run(recipe, cut.train, seed)[-1].model, cut, "test").mean("ndcg", 10))
         means.append(np.mean(found))

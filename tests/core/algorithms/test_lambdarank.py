@@ -12,7 +12,7 @@ from recsys_core.algorithms import BPR, LambdaRank
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics import ranking
 from recsys_core.metrics.ranked_relevance import RankedRelevance
@@ -25,7 +25,7 @@ CHANCE = 0.005  # what another three seeds may move a mean by
 
 
 def planted(feedback: str) -> list[Cut]:
-    cuts = [make_split(generate(PlantedRecipe(feedback=feedback, seed=s)), SplitRecipe(seed=s)) for s in range(3)]
+    cuts = [make_split(generate(SyntheticRecipe(feedback=feedback, seed=s)), SplitRecipe(seed=s)) for s in range(3)]
     return [Cut(*cut.part("test")) for cut in cuts]
 
 

@@ -15,7 +15,7 @@ from recsys_core.algorithms.kernels.lanczos import leading_singular_triplets
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.rank_items import top_items
 from recsys_core.runner.memory import training_bytes
@@ -29,7 +29,7 @@ K = 48
 @cache
 def slow_spectrum() -> Interactions:
     """500 people, 300 items and much noise: singular values that hardly differ, on more than LAPACK is asked for."""
-    return generate(PlantedRecipe(n_users=500, n_items=300, noise=0.5)).interactions
+    return generate(SyntheticRecipe(n_users=500, n_items=300, noise=0.5)).interactions
 
 
 def real(load):

@@ -7,7 +7,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.kernels.noise_level import noise_level
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 
 
@@ -41,7 +41,11 @@ def test_it_is_the_same_from_both_sides_and_nothing_where_nothing_is():
 
 @pytest.mark.parametrize(
     "recipe",
-    [PlantedRecipe(), PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=10), PlantedRecipe(1000, 500, picks=60)],
+    [
+        SyntheticRecipe(),
+        SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=10),
+        SyntheticRecipe(1000, 500, picks=60),
+    ],
     ids=["medium", "small", "large"],
 )
 def test_implicit_als_begins_near_its_best_on_small_and_large_data(recipe):

@@ -13,7 +13,7 @@ from recsys_core.algorithms.lambdarank import LambdaRank, graded_gains
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.ranking import exponential_gain
 from tests import oracles
@@ -92,7 +92,7 @@ def test_a_step_of_lambdarank_goes_along_the_printed_forces(share, gains, monkey
 
 def test_the_papers_penalty_per_triple_is_what_the_help_says_it_is():
     """A triple's step shrinks p_u, q_i and q_j by λ_Θ Θ; over an epoch of one triple a choice that is our 2λΘ."""
-    data, lam = generate(PlantedRecipe(n_users=200, n_items=300)).interactions, 1.5
+    data, lam = generate(SyntheticRecipe(n_users=200, n_items=300)).interactions, 1.5
     rng, times_item = np.random.default_rng(0), np.zeros(data.n_items)
     chosen, n_epochs = set(zip(data.users.tolist(), data.items.tolist(), strict=True)), 40
     for _ in range(n_epochs):
@@ -117,7 +117,7 @@ def test_the_help_states_the_papers_penalty_on_movielens_1m():
 
 
 def test_lists_of_als_on_ratings_are_worse_than_popularity_where_it_says_that_they_often_are():
-    cut = make_split(generate(PlantedRecipe(n_users=200, n_items=150, feedback="explicit")))
+    cut = make_split(generate(SyntheticRecipe(n_users=200, n_items=150, feedback="explicit")))
     ours, popularity = (
         evaluate(last_model(recipe.epochs(cut.train)), cut, "validation").mean("ndcg", 10)
         for recipe in (ALS(n_epochs=5), Popularity())

@@ -148,7 +148,7 @@ def test_everyone_is_in_one_group_of_each_grouping(planted):
         assert np.average([g.difference.mean for g in found], weights=[g.n_users for g in found]) == pytest.approx(
             differences.mean()
         )
-    assert len(by_taste(dataset, users).labels) == dataset.truth.n_tastes
+    assert len(by_taste(dataset, users).labels) == dataset.ground_truth.n_tastes
 
 
 def test_groups_of_activity_ascend_and_equal_people_stay_together():
@@ -166,8 +166,8 @@ def test_who_likes_one_kind_only_stands_in_its_group(planted):
         pytest.skip("the planted data has no genres")
     users = np.arange(cut.train.n_users)
     grouping = by_genre(dataset, cut.train, users)
-    strongest = dataset.truth.user_tastes.argmax(axis=1)
-    agreement = [dataset.truth.taste_names[strongest[u]] == grouping.labels[grouping.group_of[u]] for u in users]
+    strongest = dataset.ground_truth.user_tastes.argmax(axis=1)
+    agreement = [dataset.ground_truth.taste_names[strongest[u]] == grouping.labels[grouping.group_of[u]] for u in users]
     assert np.mean(agreement) > 0.6
 
 

@@ -19,7 +19,7 @@ from recsys_core.comparison.side_by_side import intervals_of, values_of, verdict
 from recsys_core.comparison.verdicts import CANNOT_TELL
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.by_convention import MEASURES, convention_means
@@ -226,7 +226,7 @@ def test_a_truncated_svd_puts_first_what_is_about_kth_in_popularity(k):
 
 
 def test_more_factors_recommend_less_popular_items_in_a_truncated_svd():
-    cut = make_split(generate(PlantedRecipe(n_users=300, n_items=300)))
+    cut = make_split(generate(SyntheticRecipe(n_users=300, n_items=300)))
     ranks = [
         popularity_flow(scored(cut, ALGORITHMS["svd"](n_factors=k, regularization=0)), 10).median_rank
         for k in (1, 8, 64)

@@ -19,14 +19,14 @@ from recsys_core.data.corruption import (
     restore_break,
 )
 from recsys_core.data.split import SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import FINISHED
 from recsys_core.store.store import RunStore
 
-PLANTED = generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0, feedback="explicit"))
+PLANTED = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0, feedback="explicit"))
 DATA = replace(PLANTED, times=np.random.default_rng(0).permutation(PLANTED.interactions.n_interactions).astype(float))
 WHOLE = make_split(DATA)
 each_break = pytest.mark.parametrize("key", BREAKS)

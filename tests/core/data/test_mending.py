@@ -22,7 +22,7 @@ from recsys_core.data.cleaning import (
 )
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 
 ONE_OF_EACH = [
@@ -211,15 +211,17 @@ def test_the_name_and_the_origin_tell_the_steps():
 
 def test_the_planted_truth_goes_along():
     """Whoever stays keeps their tastes: the truth's best item must still be of the item's own genre."""
-    dataset = generate(PlantedRecipe(n_users=80, n_items=60, picks=8.0))
+    dataset = generate(SyntheticRecipe(n_users=80, n_items=60, picks=8.0))
     core = mended(dataset, Core(n=6))
     assert 0 < core.interactions.n_users < 80 or 0 < core.interactions.n_items < 60
-    for name, tastes in zip(core.user_ids, core.truth.user_tastes, strict=True):
-        assert np.array_equal(tastes, dataset.truth.user_tastes[dataset.user_ids.index(name)])
-    for name, tastes, popularity in zip(core.item_ids, core.truth.item_tastes, core.truth.popularity, strict=True):
+    for name, tastes in zip(core.user_ids, core.ground_truth.user_tastes, strict=True):
+        assert np.array_equal(tastes, dataset.ground_truth.user_tastes[dataset.user_ids.index(name)])
+    for name, tastes, popularity in zip(
+        core.item_ids, core.ground_truth.item_tastes, core.ground_truth.popularity, strict=True
+    ):
         place = dataset.item_ids.index(name)
-        assert np.array_equal(tastes, dataset.truth.item_tastes[place])
-        assert popularity == dataset.truth.popularity[place]
+        assert np.array_equal(tastes, dataset.ground_truth.item_tastes[place])
+        assert popularity == dataset.ground_truth.popularity[place]
 
 
 def test_the_sentence_counts_what_is_gone():

@@ -10,18 +10,18 @@ from recsys_core.algorithms.reference_models import Popularity, oracle
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.data.synthetic_names import item_names, people_names, taste_names
 from recsys_core.evaluation.evaluate import evaluate
 
 SEEDS = range(5)
 PLANTED_K = 8
-SMALL = PlantedRecipe(n_users=60, n_items=40, n_tastes=3, picks=8)
+SMALL = SyntheticRecipe(n_users=60, n_items=40, n_tastes=3, picks=8)
 
 
 @cache
 def default_data(seed=0):
-    return generate(PlantedRecipe(seed=seed))
+    return generate(SyntheticRecipe(seed=seed))
 
 
 @cache
@@ -44,7 +44,7 @@ def ndcg_of_popularity(seed=0) -> float:
 
 def test_the_untouched_data_are_400_people_200_items_and_8_tastes_with_about_30_picks_each():
     data = default_data()
-    assert (data.interactions.n_users, data.interactions.n_items, data.truth.n_tastes) == (400, 200, PLANTED_K)
+    assert (data.interactions.n_users, data.interactions.n_items, data.ground_truth.n_tastes) == (400, 200, PLANTED_K)
     assert data.interactions.items_per_user.mean() == pytest.approx(30, abs=1.5)
     assert data.interactions.items_per_user.min() >= 1
     assert data.feedback == "implicit" and not data.is_graded
@@ -65,51 +65,54 @@ def test_every_setting_of_the_recipe_changes_the_data(change):
 
 
 def test_the_explicit_flavour_has_all_of_1_to_5_stars_and_the_same_picks():
-    implicit, explicit = default_data(), generate(PlantedRecipe(feedback="explicit"))
+    implicit, explicit = default_data(), generate(SyntheticRecipe(feedback="explicit"))
     assert set(explicit.interactions.values) == {1, 2, 3, 4, 5}
     assert explicit.feedback == "explicit" and explicit.is_graded
     np.testing.assert_array_equal(explicit.interactions.items, implicit.interactions.items)
 
 
 def test_stars_follow_the_planted_affinity():
-    data = generate(PlantedRecipe(feedback="explicit"))
-    ratings, truth = data.interactions, data.truth
-    affinity = np.einsum("ek,ek->e", truth.user_tastes[ratings.users], truth.item_tastes[ratings.items])
+    data = generate(SyntheticRecipe(feedback="explicit"))
+    ratings, ground_truth = data.interactions, data.ground_truth
+    affinity = np.einsum("ek,ek->e", ground_truth.user_tastes[ratings.users], ground_truth.item_tastes[ratings.items])
     mean_affinity = [affinity[ratings.values == stars].mean() for stars in range(1, 6)]
     assert mean_affinity == sorted(mean_affinity)
 
 
 def test_the_truth_travels_with_the_data():
     data = default_data()
-    truth = data.truth
-    assert truth.user_tastes.shape == (400, PLANTED_K) and truth.item_tastes.shape == (200, PLANTED_K)
-    np.testing.assert_allclose(truth.user_tastes.sum(axis=1), 1)
-    np.testing.assert_allclose(truth.item_tastes.sum(axis=1), 1)
+    ground_truth = data.ground_truth
+    assert ground_truth.user_tastes.shape == (400, PLANTED_K) and ground_truth.item_tastes.shape == (200, PLANTED_K)
+    np.testing.assert_allclose(ground_truth.user_tastes.sum(axis=1), 1)
+    np.testing.assert_allclose(ground_truth.item_tastes.sum(axis=1), 1)
     zipf = np.arange(1.0, 201) ** -0.8
-    np.testing.assert_allclose(np.sort(truth.popularity)[::-1], zipf)
+    np.testing.assert_allclose(np.sort(ground_truth.popularity)[::-1], zipf)
     users, items = np.array([3, 3, 7]), np.array([0, 5, 9])
-    expected = np.einsum("ek,ek->e", truth.user_tastes[users], truth.item_tastes[items]) * truth.popularity[items]
-    np.testing.assert_allclose(oracle(truth).scores_of(users, items), expected, rtol=1e-5)
+    expected = (
+        np.einsum("ek,ek->e", ground_truth.user_tastes[users], ground_truth.item_tastes[items])
+        * ground_truth.popularity[items]
+    )
+    np.testing.assert_allclose(oracle(ground_truth).scores_of(users, items), expected, rtol=1e-5)
 
 
 def test_an_items_genres_are_its_largest_tastes():
     data = default_data()
-    for mix, genres in zip(data.truth.item_tastes, data.genres, strict=True):
-        assert genres[0] == data.truth.taste_names[mix.argmax()]
-        assert all(mix[data.truth.taste_names.index(genre)] >= 0.25 for genre in genres[1:])
+    for mix, genres in zip(data.ground_truth.item_tastes, data.genres, strict=True):
+        assert genres[0] == data.ground_truth.taste_names[mix.argmax()]
+        assert all(mix[data.ground_truth.taste_names.index(genre)] >= 0.25 for genre in genres[1:])
 
 
 def test_the_origin_is_enough_to_generate_the_data_again():
     data = generate(dataclasses.replace(SMALL, seed=3, noise=0.2))
     settings = {name: value for name, value in data.origin.items() if name != "kind"}
     assert data.origin["kind"] == "planted"
-    assert generate(PlantedRecipe(**settings)).fingerprint == data.fingerprint
+    assert generate(SyntheticRecipe(**settings)).fingerprint == data.fingerprint
 
 
 def test_people_prefer_what_the_truth_says_and_noise_takes_that_away():
     def mean_percentile_of_picks(noise):
-        data = generate(PlantedRecipe(noise=noise, popularity_skew=0.0))
-        affinity = data.truth.user_tastes @ data.truth.item_tastes.T
+        data = generate(SyntheticRecipe(noise=noise, popularity_skew=0.0))
+        affinity = data.ground_truth.user_tastes @ data.ground_truth.item_tastes.T
         percentile = affinity.argsort(axis=1).argsort(axis=1) / (affinity.shape[1] - 1)
         return percentile[data.interactions.users, data.interactions.items].mean()
 
@@ -119,7 +122,7 @@ def test_people_prefer_what_the_truth_says_and_noise_takes_that_away():
 
 def test_more_skew_makes_the_popular_more_popular():
     def share_of_top_tenth(skew):
-        counts = np.sort(generate(PlantedRecipe(popularity_skew=skew)).interactions.users_per_item)[::-1]
+        counts = np.sort(generate(SyntheticRecipe(popularity_skew=skew)).interactions.users_per_item)[::-1]
         return counts[:20].sum() / counts.sum()
 
     assert share_of_top_tenth(0.0) < share_of_top_tenth(0.8) < share_of_top_tenth(1.5)
@@ -127,7 +130,7 @@ def test_more_skew_makes_the_popular_more_popular():
 
 @pytest.mark.parametrize("recipe", [{"n_users": 2, "n_items": 2, "n_tastes": 1}, {"n_items": 2, "n_tastes": 64}])
 def test_the_smallest_data_can_be_generated(recipe):
-    data = generate(PlantedRecipe(**recipe, feedback="explicit"))
+    data = generate(SyntheticRecipe(**recipe, feedback="explicit"))
     assert data.interactions.items_per_user.min() >= 1
     assert np.isfinite(data.interactions.values).all()
 
@@ -159,7 +162,9 @@ def test_over_five_seeds_the_mean_curve_peaks_at_the_planted_number_too():
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nothing_learnt_scores_above_the_oracle(seed):
-    assert ndcg_of(oracle(default_data(seed).truth), seed) > max(ndcg_by_rank(seed).max(), ndcg_of_popularity(seed))
+    assert ndcg_of(oracle(default_data(seed).ground_truth), seed) > max(
+        ndcg_by_rank(seed).max(), ndcg_of_popularity(seed)
+    )
 
 
 def test_the_textbook_matrix_is_the_one_of_the_note():

@@ -24,7 +24,7 @@ from recsys_core.data.relevance import (
     threshold_choices,
 )
 from recsys_core.data.split import SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.blending import Blending
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
@@ -45,7 +45,7 @@ JESTER = FOLDER / "jester5k" / "ratings.tsv"
 
 def rated(seed: int = 0, threshold: float | None = None) -> Dataset:
     """80 people, 40 items, 1 to 5 stars, of which those from 4 on are relevant where the threshold is 4."""
-    dataset = generate(PlantedRecipe(n_users=80, n_items=40, n_tastes=4, picks=15, feedback="explicit", seed=seed))
+    dataset = generate(SyntheticRecipe(n_users=80, n_items=40, n_tastes=4, picks=15, feedback="explicit", seed=seed))
     return dataset if threshold is None else mend(dataset, [RelevantFrom(threshold)])[0]
 
 
@@ -376,7 +376,7 @@ def test_where_no_held_out_rating_is_relevant_nothing_is_scored_and_the_sentence
 
 
 def test_predicted_ratings_are_scored_on_a_scale_that_lies_below_zero():
-    made = generate(PlantedRecipe(n_users=40, n_items=30, picks=10, seed=1, feedback="explicit"))
+    made = generate(SyntheticRecipe(n_users=40, n_items=30, picks=10, seed=1, feedback="explicit"))
     data = made.interactions
     below = Interactions(data.indptr, data.items, data.values - np.float32(100), data.n_items)
     errors = []
@@ -442,7 +442,7 @@ def test_the_sentence_on_dislikes_tells_their_share_and_is_silent_where_they_are
     assert "still counts" not in disliked_hits(["#1 SVD"], found[:1], 10, rated(threshold=4))
     lenient = mend(dataset, [RelevantFrom(1)])[0]
     assert disliked_hits(["#1 SVD"], found[:1], 10, lenient) == "", "nothing is below 1"
-    assert disliked_hits(["#1"], found[:1], 10, generate(PlantedRecipe(n_users=20, n_items=20))) == ""
+    assert disliked_hits(["#1"], found[:1], 10, generate(SyntheticRecipe(n_users=20, n_items=20))) == ""
     assert counts_as_right(rated(threshold=4)) == "Counts as right in a list: ratings of at least 4."
 
 

@@ -13,7 +13,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import METHODS, NEEDS_TIME, OLD_BY_TIME, Split, SplitRecipe, make_split, offered_methods
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.baselines import evaluate_rails
 from recsys_core.parameters import parameters
@@ -77,7 +77,7 @@ def gave_something_up(cut) -> np.ndarray:
 
 
 def timed_planted_data() -> Dataset:
-    data = generate(PlantedRecipe(n_users=80, n_items=60, picks=15))
+    data = generate(SyntheticRecipe(n_users=80, n_items=60, picks=15))
     times = np.random.default_rng(1).permutation(data.interactions.n_interactions)
     return dataclasses.replace(data, times=times)
 

@@ -7,7 +7,7 @@ from recsys_core.algorithms import SVD
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation import rank_sweep
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.rank_sweep import sweep_ranks
@@ -15,7 +15,7 @@ from recsys_core.evaluation.rank_sweep import sweep_ranks
 
 @pytest.fixture(scope="module")
 def cut():
-    return make_split(generate(PlantedRecipe(n_users=120, n_items=60, n_tastes=4, picks=15)))
+    return make_split(generate(SyntheticRecipe(n_users=120, n_items=60, n_tastes=4, picks=15)))
 
 
 @pytest.mark.parametrize("part", ["validation", "test"])
@@ -94,7 +94,7 @@ def test_of_a_large_table_fewer_people_and_k_are_taken_and_rails_follow_them(cut
 
 def test_with_nothing_held_out_there_is_a_guess_but_no_score():
     sweep = sweep_ranks(
-        make_split(generate(PlantedRecipe(n_users=20, n_items=10)), SplitRecipe(validation=0, test=0)), "test"
+        make_split(generate(SyntheticRecipe(n_users=20, n_items=10)), SplitRecipe(validation=0, test=0)), "test"
     )
     assert len(sweep.ndcg) == 0 and len(sweep.explained) == len(sweep.ks)
     assert sweep.n_held_out == sweep.n_leaked == 0

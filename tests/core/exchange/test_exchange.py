@@ -16,7 +16,7 @@ from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.imported import Imported
 from recsys_core.data.sandbox import model as sandbox_model
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange import reading
@@ -29,7 +29,7 @@ from recsys_core.runner.execute import execute
 from recsys_core.store.history import add_ended
 from recsys_core.store.store import RunStore
 
-DATA = generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
+DATA = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
 EVERYBODY = np.arange(DATA.interactions.n_users)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.exchange.tracking import Shipment, send
 from recsys_core.runner.execute import execute
@@ -79,7 +79,7 @@ def server():
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     store = RunStore(f"sqlite:///{tmp_path_factory.mktemp('tracking') / 'runs.sqlite'}")
-    data = generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
+    data = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
     cut = store.split(store.add_dataset(data), SplitRecipe())
     for key in ("bpr", "als"):
         store.add_run(cut, key, ALGORITHMS[key](n_epochs=3), 4)

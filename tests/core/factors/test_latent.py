@@ -5,7 +5,7 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.factors.axes import by_strength, ends, largest_score_change, map_points, nearest, strengths_of, varimax
 from recsys_core.optimize.pca import principal_components
 from tests.algorithm_contract import recipe
@@ -82,7 +82,7 @@ def test_a_factor_that_says_nothing_has_no_strength():
 
 @pytest.mark.parametrize("key", ALGORITHMS)
 def test_trained_models_keep_their_scores(key):
-    data = generate(PlantedRecipe(n_users=50, n_items=30, n_tastes=3, feedback="explicit")).interactions
+    data = generate(SyntheticRecipe(n_users=50, n_items=30, n_tastes=3, feedback="explicit")).interactions
     model = list(recipe(ALGORITHMS[key], n_factors=6).epochs(data))[-1].model
     if not isinstance(model, FactorModel):
         pytest.skip("has no factors to turn")

@@ -5,7 +5,7 @@ import pytest
 
 from recsys_core.algorithms import ImplicitALS
 from recsys_core.data.example_5x5 import textbook
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.factors.axes import by_strength, varimax
 from recsys_core.factors.item_attributes import correlations, genres_of, lean, shares_and_lifts, traits_of
 
@@ -21,11 +21,11 @@ def test_correlations_are_those_of_numpy_and_0_where_nothing_varies():
 
 
 def test_genres_are_marked_where_they_stand():
-    dataset = generate(PlantedRecipe(n_users=20, n_items=30, n_tastes=4))
+    dataset = generate(SyntheticRecipe(n_users=20, n_items=30, n_tastes=4))
     names, belongs = genres_of(dataset)
     for item, genres in enumerate(dataset.genres):
         assert {name for name, has in zip(names, belongs[item], strict=True) if has} == set(genres)
-    assert traits_of(dataset)[0] == dataset.truth.taste_names
+    assert traits_of(dataset)[0] == dataset.ground_truth.taste_names
     names, belongs = traits_of(textbook())
     assert names == () and belongs.shape == (5, 0)
 
@@ -48,7 +48,7 @@ def test_turned_by_varimax_factors_follow_the_planted_tastes():
     model = list(ImplicitALS().epochs(dataset.interactions))[-1].model
     model, _ = by_strength(model)
     before, after = (
-        np.abs(correlations(each.item_factors, dataset.truth.item_tastes)).max(axis=0).mean()
+        np.abs(correlations(each.item_factors, dataset.ground_truth.item_tastes)).max(axis=0).mean()
         for each in (model, varimax(model))
     )
     assert after > before + 0.1

@@ -7,7 +7,7 @@ import pytest
 
 from recsys_core.algorithms import SVD
 from recsys_core.data.example_5x5 import textbook
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.figures import tiles
 from recsys_core.figures.tiles import choose_cells, packed
 
@@ -27,9 +27,9 @@ def test_a_packed_array_comes_back():
 
 
 def test_bits_and_factors_stand_in_the_drawn_order():
-    dataset = generate(PlantedRecipe(n_users=30, n_items=20))
+    dataset = generate(SyntheticRecipe(n_users=30, n_items=20))
     model = svd_of(dataset)
-    cells = choose_cells(dataset.interactions, model, dataset.truth)
+    cells = choose_cells(dataset.interactions, model, dataset.ground_truth)
     assert sorted(cells.users) == list(range(30)) and sorted(cells.items) == list(range(20))
     bits = np.unpackbits(np.frombuffer(base64.b64decode(cells.filled(dataset.interactions)), np.uint8))[:600]
     table = dataset.interactions.binary.toarray()
@@ -43,16 +43,19 @@ def test_bits_and_factors_stand_in_the_drawn_order():
 
 def test_planted_tastes_stand_together():
     dataset = generate()
-    cells = choose_cells(dataset.interactions, svd_of(dataset), dataset.truth)
-    for tastes, order in ((dataset.truth.user_tastes, cells.users), (dataset.truth.item_tastes, cells.items)):
+    cells = choose_cells(dataset.interactions, svd_of(dataset), dataset.ground_truth)
+    for tastes, order in (
+        (dataset.ground_truth.user_tastes, cells.users),
+        (dataset.ground_truth.item_tastes, cells.items),
+    ):
         assert np.all(np.diff(tastes.argmax(axis=1)[order]) >= 0)
 
 
 def test_without_a_truth_neighbours_are_alike():
     """Sorting by angle brings hidden groups together: more so than any order that knows nothing."""
-    dataset = generate(PlantedRecipe(n_users=200, n_items=60, n_tastes=2, popularity_skew=0))
+    dataset = generate(SyntheticRecipe(n_users=200, n_items=60, n_tastes=2, popularity_skew=0))
     cells = choose_cells(dataset.interactions, svd_of(dataset), None)
-    taste = dataset.truth.user_tastes.argmax(axis=1)
+    taste = dataset.ground_truth.user_tastes.argmax(axis=1)
 
     def changes(order):
         return np.sum(np.diff(taste[order]) != 0)
@@ -63,8 +66,8 @@ def test_without_a_truth_neighbours_are_alike():
 def test_of_a_large_table_the_busiest_rows_and_columns_are_drawn(monkeypatch):
     monkeypatch.setattr(tiles, "MOST_PEOPLE", 10)
     monkeypatch.setattr(tiles, "MOST_ITEMS", 5)
-    dataset = generate(PlantedRecipe(n_users=40, n_items=20))
-    cells = choose_cells(dataset.interactions, svd_of(dataset), dataset.truth)
+    dataset = generate(SyntheticRecipe(n_users=40, n_items=20))
+    cells = choose_cells(dataset.interactions, svd_of(dataset), dataset.ground_truth)
     for chosen, counts, most in (
         (cells.users, dataset.interactions.items_per_user, 10),
         (cells.items, dataset.interactions.users_per_item, 5),

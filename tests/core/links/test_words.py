@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.links.data_slug import DataWord, read_data, write_data
 from recsys_core.links.run_slug import RunWord, found, read_run, word_of
@@ -18,7 +18,7 @@ from recsys_core.links.slug import read_recipe, write_recipe
 from recsys_core.parameters import parameters
 from recsys_core.store.run import FINISHED, STOPPED, Fork, Run, run_fingerprint
 
-RECIPES = (*ALGORITHMS.values(), SplitRecipe, PlantedRecipe)
+RECIPES = (*ALGORITHMS.values(), SplitRecipe, SyntheticRecipe)
 PLAIN = re.compile(r"[A-Za-z0-9_.~ +-]*")  # what addresses carry as it is, and the blanks of some options
 
 
@@ -70,10 +70,10 @@ def test_any_run_can_be_written_and_read(algorithm, data):
         assert (again.before, again.epoch) == (fork.recipe, fork.epoch)
 
 
-@given(recipe=recipes(PlantedRecipe))
+@given(recipe=recipes(SyntheticRecipe))
 @settings(max_examples=25, deadline=None)
 def test_generated_data_are_written_as_what_makes_them_again(recipe):
-    made = replace(generate(PlantedRecipe(n_users=9, n_items=8)), origin={"kind": "planted", **recipe.settings()})
+    made = replace(generate(SyntheticRecipe(n_users=9, n_items=8)), origin={"kind": "planted", **recipe.settings()})
     word = read_data(write_data(made))
     assert word.recipe == recipe and word.fingerprint == made.fingerprint
 
@@ -89,7 +89,7 @@ def test_the_words_are_short_and_can_be_read_by_people():
     assert word_of(run_of("implicit_als", n_factors=33, seed=1)).text.startswith("implicit_als.n_factors-33.seed-1~")
     assert write_recipe(SplitRecipe(test=0.3, seed=4)) == "test-0.3.seed-4"
     assert write_recipe(SplitRecipe()) == ""
-    assert write_data(generate(PlantedRecipe(n_users=70, seed=3))).startswith("planted.n_users-70.seed-3~")
+    assert write_data(generate(SyntheticRecipe(n_users=70, seed=3))).startswith("planted.n_users-70.seed-3~")
     assert write_data(textbook()).startswith("textbook~")
     before = ALGORITHMS["bpr"](regularization=0.5)
     forked = run_of("bpr", regularization=5, fork=Fork(1, 3, before))

@@ -7,7 +7,7 @@ from recsys_core.algorithms.als import ALS
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
 from recsys_core.data.subsample import some_people
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.optimize.factor_objective import FactorObjective
 from recsys_core.optimize.gradient_check import gradient_error
 from recsys_core.optimize.race import Race
@@ -16,7 +16,7 @@ from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, UNFINISHED
 
 @pytest.fixture(scope="module")
 def cut():
-    return make_split(generate(PlantedRecipe(feedback="explicit", n_users=60, n_items=40)))
+    return make_split(generate(SyntheticRecipe(feedback="explicit", n_users=60, n_items=40)))
 
 
 @pytest.fixture(scope="module")

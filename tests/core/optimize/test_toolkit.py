@@ -10,7 +10,7 @@ from recsys_core.algorithms.blend import Blend, standardised, weighted_sum
 from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.blending import Blending, affordable, worked_score
 from recsys_core.evaluation.evaluate import evaluate
@@ -74,7 +74,7 @@ def test_the_slope_is_the_slope_and_a_wish_that_cannot_be_is_refused():
 
 @pytest.fixture(scope="module")
 def cut():
-    return make_split(generate(PlantedRecipe(n_users=120, n_items=80, n_tastes=4)))
+    return make_split(generate(SyntheticRecipe(n_users=120, n_items=80, n_tastes=4)))
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_drawing_by_score_shows_the_first_where_scores_lie_apart():
 
 
 def test_ratings_are_blended_as_least_squares_would():
-    cut = make_split(generate(PlantedRecipe(n_users=60, n_items=40, feedback="explicit")))
+    cut = make_split(generate(SyntheticRecipe(n_users=60, n_items=40, feedback="explicit")))
     recipes = (ALGORITHMS["als"](n_factors=4), ALGORITHMS["biases"]())
     models = [last_model(recipe.epochs(cut.train)) for recipe in recipes]
     best = Blending(models, cut, for_lists=False).best()

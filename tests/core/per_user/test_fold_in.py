@@ -7,7 +7,7 @@ from recsys_core.algorithms import ALGORITHMS, ALS, BPR, SVD, ImplicitALS, Lambd
 from recsys_core.algorithms.centering import CENTERINGS
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.per_user.fold_in import fold_in
 from tests import oracles
@@ -74,7 +74,7 @@ def test_what_has_no_factors_folds_its_own_people_onto_themselves(key):
 
 @pytest.mark.parametrize("algorithm", [BPR(n_epochs=30), LambdaRank(n_epochs=30)], ids=lambda each: each.label)
 def test_people_learned_by_steps_get_lists_as_good_as_those_of_the_training(algorithm):
-    people = make_split(generate(PlantedRecipe(n_users=120, n_items=100)))
+    people = make_split(generate(SyntheticRecipe(n_users=120, n_items=100)))
     model = run(algorithm, people.train)[-1].model
     folded = fold_in(algorithm, model, people.train, people.train)
     trained, again = (evaluate(each, people).mean("ndcg", 10) for each in (model, folded))

@@ -8,7 +8,7 @@ import pytest
 from recsys_core.algorithms import BPR
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.per_user.pair_forces import STEP_LENGTH, moments
 from tests import oracles
@@ -97,7 +97,7 @@ def test_a_step_moves_the_person_a_tenth_of_their_length_and_lowers_their_loss(b
 
 
 def test_steps_along_the_arrows_help_the_training_lists():
-    train = generate(PlantedRecipe(n_users=60, n_items=80)).interactions
+    train = generate(SyntheticRecipe(n_users=60, n_items=80)).interactions
     model = list(BPR(n_factors=32, n_epochs=3).epochs(train))[-1].model
     for by_place in (False, True):
         walks = [list(islice(moments(model, train, user, by_place=by_place, k=10), 6)) for user in range(30)]

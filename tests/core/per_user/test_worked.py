@@ -11,7 +11,7 @@ from recsys_core.algorithms.centering import CENTERINGS
 from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.per_user.normal_equations import normal_equations, ridge_rows
 from recsys_core.per_user.ranked_list import alone
 from recsys_core.per_user.worked_svd import worked_svd
@@ -20,7 +20,7 @@ from tests.algorithm_contract import run, small_ratings
 from tests.pages.app import first_fingerprint, go, texts, train_here
 
 USER = 3
-STARS = PlantedRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
+STARS = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
 RECIPES = [
     *(ALS(n_factors=4, n_epochs=3, penalty=penalty) for penalty in PENALTIES),
     *(ImplicitALS(n_factors=4, n_epochs=3, penalty=penalty, unobserved=0.3) for penalty in PENALTIES),

@@ -18,7 +18,7 @@ from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, Ve
 from recsys_core.data.cleaning import Core, mend
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import honest, honest_range
@@ -30,7 +30,7 @@ from recsys_core.store.run import other_seeds, recipe_of
 from recsys_core.store.store import RunStore
 from tests.core.report.test_report_script import executed
 
-PLANTED = PlantedRecipe(n_users=90, n_items=60, n_tastes=4, picks=20.0)
+PLANTED = SyntheticRecipe(n_users=90, n_items=60, n_tastes=4, picks=20.0)
 NAUGHTY = (
     "</script><script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -252,7 +252,7 @@ def test_text_from_outside_is_only_text(store):
         user_ids=tuple(words[: len(clean.user_ids)]),
         titles=tuple(words[: len(clean.titles)]),
         genres=tuple((words[place % 5],) for place in range(len(clean.titles))),
-        truth=replace(clean.truth, taste_names=tuple(words[:4])),
+        ground_truth=replace(clean.ground_truth, taste_names=tuple(words[:4])),
         origin={"kind": "file", "filename": naughty},
     )
     receipt = {

@@ -25,7 +25,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading import Layout, read_file, read_ratings
 from recsys_core.data.reading.layout import restore_layout
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.report.script import script
@@ -35,7 +35,7 @@ from recsys_core.store.store import RunStore
 from tests.core.data.reading.test_corpus import CORPUS, needs_corpus
 
 ROOT = Path(__file__).resolve().parents[3]
-SMALL = PlantedRecipe(n_users=80, n_items=60, n_tastes=4, picks=20.0, feedback="explicit", seed=3)
+SMALL = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, picks=20.0, feedback="explicit", seed=3)
 CUT = SplitRecipe(validation=0.2, seed=5)
 NAUGHTY = "\"\"\"'''</script><b>\\ {0} %s \u202e\n\rimport os; os.abort() # ☃"
 

@@ -11,7 +11,7 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 from recsys_core.runner import execute as running
@@ -75,7 +75,7 @@ def test_the_refusal_names_need_limit_and_lever():
 
 @pytest.mark.parametrize("key", ALGORITHMS)
 def test_a_model_takes_in_the_store_about_what_was_expected(key):
-    train = generate(PlantedRecipe(n_users=600, n_items=300, n_tastes=4, picks=20.0)).interactions
+    train = generate(SyntheticRecipe(n_users=600, n_items=300, n_tastes=4, picks=20.0)).interactions
     recipe = ALGORITHMS[key](**({"n_epochs": 1} if "n_epochs" in parameters(ALGORITHMS[key]) else {}))
     *_, last = recipe.epochs(train, seed=0)
     assert model_bytes(recipe, train) == pytest.approx(len(pack_model(last.model)), rel=0.2, abs=5_000)
@@ -90,7 +90,7 @@ def test_a_model_that_no_database_could_keep_is_not_trained():
 
 def test_a_run_that_would_not_fit_fails_with_the_sentence_and_trains_nothing(tmp_path, monkeypatch):
     store = RunStore(f"sqlite:///{tmp_path}/runs.sqlite")
-    fingerprint = store.add_dataset(generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)))
+    fingerprint = store.add_dataset(generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)))
     run_id = store.add_run(store.split(fingerprint, SplitRecipe()), "bpr", ALGORITHMS["bpr"](), 0)
     monkeypatch.setattr("recsys_core.runner.memory.memory_limit", lambda: 1_000)
     running.execute(store, store.claim("worker"))

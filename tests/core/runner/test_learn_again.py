@@ -9,7 +9,7 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.epochs import last_model
 from recsys_core.data.split import METHODS, SplitRecipe, make_split
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.report.findings import find
@@ -24,7 +24,7 @@ from recsys_core.runner.learn_again import (
 from recsys_core.store.run import STOPPED, Fork
 from recsys_core.store.store import RunStore
 
-SMALL = PlantedRecipe(n_users=50, n_items=40, picks=10, seed=2)
+SMALL = SyntheticRecipe(n_users=50, n_items=40, picks=10, seed=2)
 
 
 def pairs(part) -> set:

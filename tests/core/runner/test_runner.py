@@ -19,7 +19,7 @@ from recsys_core.algorithms.epochs import Diverged, stop_at_divergence
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import number
 from recsys_core.runner import end_with_parent, heartbeat
@@ -34,7 +34,7 @@ from tests.conftest import wait_until
 from tests.processes import is_alive
 
 ROOT = Path(__file__).resolve().parents[3]
-PLANTED = PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)
+PLANTED = SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)
 ENDLESS = ALGORITHMS["bpr"](n_factors=2, n_epochs=100_000)
 SHORT = ALGORITHMS["bpr"](n_factors=4, n_epochs=5)
 

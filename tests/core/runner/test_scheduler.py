@@ -11,7 +11,7 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.dask_cluster import MOST_TIMES, Cluster, bus_for, job
 from recsys_core.store.queue import take
@@ -48,7 +48,7 @@ def store(tmp_path):
 
 
 def cut_of(store):
-    return store.split(store.add_dataset(generate(PlantedRecipe(n_users=240, n_items=120))), SplitRecipe())
+    return store.split(store.add_dataset(generate(SyntheticRecipe(n_users=240, n_items=120))), SplitRecipe())
 
 
 @pytest.fixture

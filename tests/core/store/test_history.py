@@ -9,7 +9,7 @@ from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.corruption import DropShare, broken
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import (
@@ -27,7 +27,7 @@ from recsys_core.store.history import (
 from recsys_core.store.run import Fork
 from recsys_core.store.store import RunStore
 
-DATA = generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
+DATA = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_words_that_are_not_given_stay(store, cut):
 
 
 def test_two_data_sets_of_one_name_are_told_apart(store, cut):
-    other = store.split(store.add_dataset(generate(PlantedRecipe(60, 40, 4, 9.0))), SplitRecipe())
+    other = store.split(store.add_dataset(generate(SyntheticRecipe(60, 40, 4, 9.0))), SplitRecipe())
     trained(store, cut, n_epochs=2), trained(store, other, n_epochs=2)
     names = [entry.data for entry in history(store)]
     assert names == [f"{DATA.name} ({each.data_fingerprint[:6]})" for each in (other, cut)]
@@ -141,8 +141,8 @@ def test_forks_and_damage_are_told_and_damage_does_not_compete(store, cut):
 def test_a_model_that_may_have_seen_the_ratings_does_not_compete(store, cut):
     trained(store, cut, "biases")
     own = history(store)[0]
-    truth = DATA.truth
-    oracle = FactorModel.of(truth.user_tastes, truth.item_tastes * truth.popularity[:, None])
+    ground_truth = DATA.ground_truth
+    oracle = FactorModel.of(ground_truth.user_tastes, ground_truth.item_tastes * ground_truth.popularity[:, None])
     scores = [evaluate(oracle, cut, part) for part in ("validation", "test")]
     foreign = add_ended(store, cut, Imported(n_factors=4, content="1"), oracle, scores, "")
     assert best(history(store), cut.fingerprint) == own

@@ -18,7 +18,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import METHODS, SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.store import npz
@@ -88,20 +88,20 @@ def assert_same_dataset(ours: Dataset, theirs: Dataset):
         assert getattr(ours, name) == getattr(theirs, name), name
     assert ours.interactions.n_items == theirs.interactions.n_items
     pairs = [(getattr(ours.interactions, n), getattr(theirs.interactions, n)) for n in ("indptr", "items", "values")]
-    assert (ours.times is None, ours.truth is None) == (theirs.times is None, theirs.truth is None)
+    assert (ours.times is None, ours.ground_truth is None) == (theirs.times is None, theirs.ground_truth is None)
     if ours.times is not None:
         pairs.append((ours.times, theirs.times))
-    if ours.truth is not None:
-        assert ours.truth.taste_names == theirs.truth.taste_names
+    if ours.ground_truth is not None:
+        assert ours.ground_truth.taste_names == theirs.ground_truth.taste_names
         names = ("user_tastes", "item_tastes", "popularity")
-        pairs += [(getattr(ours.truth, n), getattr(theirs.truth, n)) for n in names]
+        pairs += [(getattr(ours.ground_truth, n), getattr(theirs.ground_truth, n)) for n in names]
     for here, there in pairs:
         assert here.dtype == there.dtype
         np.testing.assert_array_equal(here, there)
 
 
 def datasets() -> dict[str, Dataset]:
-    planted = generate(PlantedRecipe(n_users=30, n_items=20, picks=5.0, feedback="explicit"))
+    planted = generate(SyntheticRecipe(n_users=30, n_items=20, picks=5.0, feedback="explicit"))
     nothing = Interactions.from_triples([], [], [], 0, 0)
     return {
         "planted": planted,
@@ -166,7 +166,7 @@ def test_all_who_add_one_data_set_at_once_succeed(store):
 
 
 def test_more_data_sets_than_are_kept_in_memory_can_be_used_in_turn_by_threads(store):
-    planted = [generate(PlantedRecipe(n_users=10, n_items=8, picks=3.0, seed=seed)) for seed in range(7)]
+    planted = [generate(SyntheticRecipe(n_users=10, n_items=8, picks=3.0, seed=seed)) for seed in range(7)]
     prints = [store.add_dataset(dataset) for dataset in planted]
     with ThreadPoolExecutor(8) as threads:
         used = list(threads.map(lambda turn: store.split(prints[turn % 7], SplitRecipe()), range(200)))

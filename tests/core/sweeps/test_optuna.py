@@ -7,7 +7,7 @@ import time
 import pytest
 
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.execute import work_on
 from recsys_core.store.run import INTERRUPTED
@@ -24,7 +24,7 @@ pytest.importorskip("optuna", reason="Optuna is not installed: it is an extra")
 
 @pytest.fixture(scope="module")
 def data():
-    return generate(PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
+    return generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
 
 
 @pytest.fixture

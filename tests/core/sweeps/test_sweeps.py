@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.verdicts import SAME, WORSE
 from recsys_core.data.split import SplitRecipe
-from recsys_core.data.synthetic import PlantedRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
@@ -21,7 +21,7 @@ from recsys_core.sweeps.plan import Plan, Sweep, at_random, grid, restore_sweep
 from recsys_core.sweeps.progress import progress, queue_missing, seconds_expected, stop
 from recsys_core.sweeps.results import plateau, scored, sensitivities, standing
 
-SMALL = PlantedRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)
+SMALL = SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)
 
 
 @pytest.fixture

@@ -28,10 +28,10 @@ def sweeps(context: Context) -> tuple[RankSweep, RankSweep]:
 @st.cache_resource(max_entries=8, show_spinner="Taking the ratings apart, and scoring every number of tastes…")
 def _prepare(split_fingerprint: str, part: str, _context: Context) -> tuple[RankSweep, RankSweep, dict]:
     """Both sweeps, and the picture of their cells."""
-    cut, truth = _context.split, _context.dataset.truth
-    planted = None if truth is None else truth.n_tastes
+    cut, ground_truth = _context.split, _context.dataset.ground_truth
+    planted = None if ground_truth is None else ground_truth.n_tastes
     honest, leaky = (sweep_ranks(cut, part, leak=leak, planted=planted) for leak in (False, True))
-    cells = choose_cells(cut.train, honest.model, truth)
+    cells = choose_cells(cut.train, honest.model, ground_truth)
     picture = {
         "rows": len(cells.users),
         "columns": len(cells.items),
@@ -51,8 +51,8 @@ def story(context: Context, person: int, k: int, *, leak: bool, turn: int) -> di
     part = context.open_part
     honest, leaky, picture = _prepare(context.split.fingerprint, part, context)
     levels = {name: honest.mean_of(rail) for name, rail in rails(part).items()}
-    truth = context.dataset.truth
-    planted = None if truth is None or truth.n_tastes not in honest.ks else truth.n_tastes
+    ground_truth = context.dataset.ground_truth
+    planted = None if ground_truth is None or ground_truth.n_tastes not in honest.ks else ground_truth.n_tastes
     places = range(len(honest.ks))
     told = {
         "id": f"{turn} {context.split.fingerprint} {part}",
