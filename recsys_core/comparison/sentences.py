@@ -182,7 +182,7 @@ def learned_from(cut: Split) -> str:
     return ""
 
 
-def looks(count: int) -> str:
+def reveals_sentence(count: int) -> str:
     """How often a test was looked at."""
     if count == 0:
         return "The test of this split has never been looked at."

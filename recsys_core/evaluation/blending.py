@@ -1,4 +1,4 @@
-"""Blending trained models: weights fitted on validation ratings, what they are worth there, what a cap costs."""
+"""Ensembles of trained models: weights fitted on validation ratings, what they are worth there, what a cap costs."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _MOST_LESS_POPULAR = 0.6  # it may not outvote all models: there no list holds w
 
 
 @dataclass(frozen=True, eq=False)
-class Blended:
+class Ensemble:
     """Where SLSQP came by: `path` (s, p) of weights with their `losses` (s,). `weights` (p,) are the last ones, of
     three decimals that add up to 1, `model` is made of these, and `evaluation` is its on validation."""
 
@@ -51,7 +51,7 @@ class Blended:
         return float(self.evaluation.mean_popularity(CUTOFF).mean())
 
 
-class Blending:
+class EnsembleFitter:
     """Trained `models` of factors on one `cut` with validation ratings: for the RMSE of their ratings (`for_lists`
     False; all predict ratings), or for their lists, on standardised scores.
 
@@ -64,9 +64,9 @@ class Blending:
         lists = [*models, less_popular(cut.train)] if for_lists else []
         self.models = [standardised(model) for model in lists] or list(models)
         self.people = self._everybody if people is None else people
-        self.most = np.ones(len(self.models))
+        self.max_weights = np.ones(len(self.models))
         if for_lists:
-            self.most[-1] = _MOST_LESS_POPULAR
+            self.max_weights[-1] = _MOST_LESS_POPULAR
             most = _MOST_CELLS // (len(self.models) * _DEPTH)
             some = self.people[some_people(cut.validation, most, np.random.default_rng(0))[self.people]]
             self.people = some if len(some) else self.people[:1]
@@ -86,9 +86,9 @@ class Blending:
         validation = self.cut.validation
         return np.flatnonzero((validation.relevant if self.for_lists else validation).items_per_user)
 
-    def best(self) -> Blended:
+    def best(self) -> Ensemble:
         """The weights that fit best, from equal ones."""
-        return self._blended()
+        return self._fit_from()
 
     def judged_on_others(self) -> float:
         """The RMSE or NDCG@10 of weights that were fitted on half of the people and scored on the other half, and the
@@ -99,7 +99,7 @@ class Blending:
             return float("nan")
         values = []
         for fitted, others in (halves, halves[::-1]):
-            half = Blending(self.given, self.cut, for_lists=self.for_lists, people=fitted)
+            half = EnsembleFitter(self.given, self.cut, for_lists=self.for_lists, people=fitted)
             evaluation = half.best().evaluation
             if self.for_lists:
                 values.append(evaluation.per_user("ndcg", CUTOFF)[np.searchsorted(evaluation.users, others)])
@@ -109,17 +109,17 @@ class Blending:
         mean = float(np.mean(np.concatenate(values), dtype=np.float64))
         return mean if self.for_lists else float(np.sqrt(mean))
 
-    def tradeoff(self, best: Blended, count: int = 5) -> list[Blended]:
+    def tradeoff(self, best: Ensemble, count: int = 5) -> list[Ensemble]:
         """`best` for lists, and then blends under ever lower caps on the popularity of what they show.
 
-        SLSQP caps a smooth stand-in (SoftPopularity); what the lists really show is for `Blended.popularity` to tell.
+        SLSQP caps a smooth stand-in (SoftPopularity); what the lists really show is for `Ensemble.popularity` to tell.
         """
         measure = self.soft_popularity
         n_models = len(self.models) - 1
         full = np.append(np.full(n_models, (1 - _MOST_LESS_POPULAR) / n_models), _MOST_LESS_POPULAR)
         highest, found = measure.value(best.path[-1]), [best]
         for limit in np.linspace(highest, max(measure.value(full), _LOWEST_CAP * highest), count + 1)[1:]:
-            found.append(self._blended(found[-1].path[-1], (at_most(limit, measure.value, measure.gradient),)))
+            found.append(self._fit_from(found[-1].path[-1], (at_most(limit, measure.value, measure.gradient),)))
         return found
 
     def _squared_error(self) -> SquaredError:
@@ -149,15 +149,15 @@ class Blending:
         gains = 1 / ideal[held_out.sum(axis=1) - 1] / len(self.people)
         return ApproximateNDCG(differences, gains[rows]), SoftPopularity(scores, train.users_per_item[items])
 
-    def _blended(self, start: np.ndarray | None = None, constraints=()) -> Blended:
+    def _fit_from(self, start: np.ndarray | None = None, constraints=()) -> Ensemble:
         error = self.error
         start = np.full(len(self.models), 1 / len(self.models)) if start is None else start
-        path = np.array(list(blend_weights(error.value, error.gradient, start, self.most, constraints)))
+        path = np.array(list(blend_weights(error.value, error.gradient, start, self.max_weights, constraints)))
         last = np.maximum(path[-1], 0)
         weights = np.array(rounded(last / last.sum(), _DIGITS)[0])
         model = weighted_sum(self.models, weights)
         losses = np.array([error.value(w) for w in path])
-        return Blended(path, losses, weights, model, evaluate(model, self.cut, "validation"))
+        return Ensemble(path, losses, weights, model, evaluate(model, self.cut, "validation"))
 
 
 def less_popular(train: Interactions) -> FactorModel:
@@ -166,7 +166,9 @@ def less_popular(train: Interactions) -> FactorModel:
     return FactorModel.of(*nothing, item_bias=-np.log1p(train.users_per_item))
 
 
-def affordable(blends: Sequence[Blended], most_popular: float, value: Callable[[Blended], float]) -> Blended | None:
+def best_under_cap(
+    blends: Sequence[Ensemble], most_popular: float, value: Callable[[Ensemble], float]
+) -> Ensemble | None:
     """The best by `value` of those whose lists are at most so popular; None where none is."""
     able = [blend for blend in blends if blend.popularity <= most_popular]
     return max(able, key=value, default=None)

@@ -15,7 +15,7 @@ from recsys_core.evaluation.rank_items import top_items
 _PEOPLE_AT_A_TIME = 5_000
 
 
-def lists_of_all(
+def recommendation_tables(
     model: Recommender,
     seen: Interactions,
     k: int,

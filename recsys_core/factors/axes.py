@@ -50,11 +50,11 @@ def varimax(model: FactorModel) -> FactorModel:
     signs = np.where(np.sum((q @ rotation) ** 3, axis=0) < 0, -1.0, 1.0)
     p, q = ((side @ rotation * signs).astype(np.float32) for side in (p, q))
     turned = replace(model, user_factors=p, item_factors=q)
-    order = np.argsort(-strengths_of(turned), kind="stable")
+    order = np.argsort(-axis_strengths(turned), kind="stable")
     return replace(turned, user_factors=p[:, order], item_factors=q[:, order])
 
 
-def strengths_of(model: FactorModel) -> np.ndarray:
+def axis_strengths(model: FactorModel) -> np.ndarray:
     """(k,) ‖P_f‖‖Q_f‖, the size of each axis's part p_f q_fᵀ of all scores; singular values if by strength."""
     return np.linalg.norm(model.user_factors, axis=0) * np.linalg.norm(model.item_factors, axis=0)
 
@@ -77,7 +77,7 @@ def largest_score_change(one: FactorModel, other: FactorModel) -> tuple[float, i
     return largest, len(people) * one.n_items
 
 
-def nearest(vectors: np.ndarray, index: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+def nearest_by_cosine(vectors: np.ndarray, index: int, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The `count` other rows of `vectors` (n, k) with the greatest cosine to row `index`, and the cosines.
 
     All k factors count. A row of zeros is near nobody: its cosine is 0.
@@ -90,7 +90,7 @@ def nearest(vectors: np.ndarray, index: int, count: int) -> tuple[np.ndarray, np
     return order, cosines[order]
 
 
-def ends(axis: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+def extremes(axis: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The positions of the `count` largest and of the `count` smallest values of one factor, extremes first."""
     order = np.argsort(-axis, kind="stable")
     count = min(count, len(axis) // 2) or len(axis)

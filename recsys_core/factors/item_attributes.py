@@ -7,7 +7,7 @@ import numpy as np
 from recsys_core.data.dataset import Dataset
 
 
-def traits_of(dataset: Dataset) -> tuple[tuple[str, ...], np.ndarray]:
+def item_attributes(dataset: Dataset) -> tuple[tuple[str, ...], np.ndarray]:
     """Names (t) and (n, t) values of what each item is known to be: the planted tastes, or else the genres.
 
     Planted tastes are shares of an item, genres are 0 or 1. A data set without either has t = 0.
@@ -44,14 +44,14 @@ def _standardised(columns: np.ndarray) -> np.ndarray:
     return centred / np.where(lengths > 1e-9, lengths, np.inf)
 
 
-def lean(axes: np.ndarray, items: Sequence[int]) -> np.ndarray:
+def standardised_mean(axes: np.ndarray, items: Sequence[int]) -> np.ndarray:
     """(k,) how many standard deviations the mean of some items lies from that of all, on each of the `axes` (n, k)."""
     axes = axes.astype(np.float64)
     spread = axes.std(axis=0)
     return (axes[items].mean(axis=0) - axes.mean(axis=0)) / np.where(spread > 1e-9, spread, np.inf)
 
 
-def shares_and_lifts(belongs: np.ndarray, items: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def attribute_lift(belongs: np.ndarray, items: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
     """(t,) the share of some items that has each trait of `belongs` (n, t), and how many times the share of all."""
     share, of_all = belongs[items].mean(axis=0), belongs.mean(axis=0)
     return share, share / np.where(of_all > 0, of_all, np.inf)

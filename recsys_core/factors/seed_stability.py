@@ -1,4 +1,4 @@
-"""How far a map would change with another random start: seeds aligned, and how much each point wobbles."""
+"""How much a map depends on the random start: align the maps of several seeds, and measure how far points move."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 
-def aligned(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
+def procrustes_align(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
     """`points` (count, k) turned and mirrored as a whole so that they come nearest to `reference` (count, k).
 
     The orthogonal R with the least ‖XR − Y‖² is UVᵀ of the singular value decomposition of XᵀY (Schönemann,
@@ -16,7 +16,7 @@ def aligned(points: np.ndarray, reference: np.ndarray) -> np.ndarray:
     return points @ (left @ right)
 
 
-def wobble(models: Sequence[np.ndarray]) -> np.ndarray:
+def seed_variability(models: Sequence[np.ndarray]) -> np.ndarray:
     """(count,) how far each point moves from seed to seed, as a share of its distance from the centre.
 
     `models` are the (count, k) points of one recipe trained from several seeds; each is aligned to the first.
@@ -25,7 +25,7 @@ def wobble(models: Sequence[np.ndarray]) -> np.ndarray:
     in the origin does not move: 0.
     """
     first = models[0].astype(np.float64)
-    places = np.stack([first, *(aligned(points, first) for points in models[1:])])
+    places = np.stack([first, *(procrustes_align(points, first) for points in models[1:])])
     moved = np.mean(np.sum((places - places.mean(axis=0)) ** 2, axis=2), axis=0)
     distance = np.mean(np.sum(places**2, axis=2), axis=0)
     return np.sqrt(moved / np.where(distance > _NOWHERE, distance, np.inf))
@@ -35,20 +35,20 @@ _NOWHERE = 1e-20  # of squared distance, where a typical point has 1
 
 
 @dataclass(frozen=True)
-class Tenth:
-    """The points with the fewest or the most ratings: `low` to `high` of them, and their median wobble."""
+class Decile:
+    """Points with `low` to `high` ratings each, and the `median` of their variability."""
 
     low: int
     high: int
-    wobble: float
+    median: float
 
 
-def tenths(wobbles: np.ndarray, counts: np.ndarray) -> tuple[Tenth, Tenth]:
+def tenths(wobbles: np.ndarray, counts: np.ndarray) -> tuple[Decile, Decile]:
     """The tenth of all points with the fewest ratings, and that with the most; points without are left out."""
     rated = np.flatnonzero(counts)
     order = rated[np.argsort(counts[rated], kind="stable")]
     size = max(1, len(order) // 10)
     return tuple(
-        Tenth(int(counts[part].min()), int(counts[part].max()), float(np.median(wobbles[part])))
+        Decile(int(counts[part].min()), int(counts[part].max()), float(np.median(wobbles[part])))
         for part in (order[:size], order[-size:])
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import plotly.graph_objects as go
 
-from recsys_core.figures.palette import LABEL_INK, RAIL, RUNS
+from recsys_core.figures.palette import GREY, LABEL_INK, RUNS
 from recsys_core.metrics.dcg_terms import Terms
 
 
@@ -13,7 +13,7 @@ def stacked_terms(reached: Terms, ideal: Terms) -> go.Figure:
     A segment is as long as its term and bears the relevance that stands there, if there is room.
     """
     figure = go.Figure()
-    for name, terms, colour, ink in (("DCG", reached, RUNS[0], "white"), ("ideal DCG", ideal, RAIL, LABEL_INK)):
+    for name, terms, colour, ink in (("DCG", reached, RUNS[0], "white"), ("ideal DCG", ideal, GREY, LABEL_INK)):
         figure.add_bar(
             y=[f"{name} <b>{terms.dcg:.2f}</b>"] * len(terms.ranks),
             x=terms.term,

@@ -7,20 +7,22 @@ import plotly.graph_objects as go
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW
 from recsys_core.figures.curves import thinned
-from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RAIL_DASHES, RUNS
+from recsys_core.figures.palette import DASHES, GREY, MARKERS, REFERENCE_DASHES, RUNS
 from recsys_core.figures.text import plain, row_name, run_name
 
 _MARGIN = dict(l=10, r=10, t=40, b=10)
 
 
-def intervals(names: Sequence[str], values: Sequence[Interval], *, title: str, rails: Mapping[str, float]) -> go.Figure:
-    """One row a run: the mean and its 95 % interval, with the rails as vertical lines."""
+def intervals(
+    names: Sequence[str], values: Sequence[Interval], *, title: str, references: Mapping[str, float]
+) -> go.Figure:
+    """One row a run: the mean and its 95 % interval, with the reference models as vertical lines."""
     figure = go.Figure()
     for place, (name, interval) in enumerate(zip(names, values, strict=True)):
         style = run_style(place)
         marker = dict(size=11, color=style["color"], symbol=style["symbol"])
         interval_dot(figure, name, interval, marker=marker, hover=f"%{{x:.4f}} ({_bounds(interval)})")
-    _vertical_rails(figure, rails)
+    _vertical_references(figure, references)
     figure.update_layout(
         title=title,
         height=110 + 34 * len(names),
@@ -57,24 +59,24 @@ def _bounds(interval: Interval) -> str:
     return f"95%: {interval.low:.4f} to {interval.high:.4f}"
 
 
-def _vertical_rails(figure: go.Figure, rails: Mapping[str, float]) -> None:
-    for name, value in rails.items():
+def _vertical_references(figure: go.Figure, references: Mapping[str, float]) -> None:
+    for name, value in references.items():
         figure.add_vline(
             x=value,
-            line=dict(color=RAIL, width=1, dash=RAIL_DASHES[name]),
+            line=dict(color=GREY, width=1, dash=REFERENCE_DASHES[name]),
             annotation_text=name,
-            annotation_font_color=RAIL,
+            annotation_font_color=GREY,
         )
 
 
 def metric_at_k(
-    ks: Sequence[int], curves: Mapping[str, Sequence[float]], *, title: str, rails: Mapping[str, Sequence[float]]
+    ks: Sequence[int], curves: Mapping[str, Sequence[float]], *, title: str, references: Mapping[str, Sequence[float]]
 ) -> go.Figure:
-    """A metric at every cut-off k, a line a run, the rails in grey."""
+    """A metric at every cut-off k, a line a run, the reference models in grey."""
     figure = go.Figure()
-    for name, values in rails.items():
+    for name, values in references.items():
         figure.add_scatter(
-            x=list(ks), y=values, name=name, mode="lines", line=dict(color=RAIL, width=1, dash=RAIL_DASHES[name])
+            x=list(ks), y=values, name=name, mode="lines", line=dict(color=GREY, width=1, dash=REFERENCE_DASHES[name])
         )
     for place, (name, values) in enumerate(curves.items()):
         figure.add_scatter(x=list(ks), y=values, name=run_name(name), mode="lines", line=_line(place))

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from recsys_core.figures.palette import GHOST, RAIL, RUNS
+from recsys_core.figures.palette import GHOST, GREY, RUNS
 
 _MOST_POINTS = 300  # more cannot be told apart on a screen
 _HEIGHT = 230
@@ -15,11 +15,11 @@ def learning_curve(
     title: str,
     last_epoch: int,
     previous: Sequence[tuple[int, float]] = (),
-    rails: Mapping[str, float] | None = None,
+    references: Mapping[str, float] | None = None,
     held_out: bool = False,
     epoch_word: str = "epoch",
 ) -> dict:
-    """One value over the epochs, with the run before it as a ghost and the rails as level lines.
+    """One value over the epochs, with the run before it as a ghost and the reference models as level lines.
 
     The horizontal axis runs to `last_epoch` from the start, so that a growing curve shows what is to come.
     Held-out values are dashed, as everywhere.
@@ -61,13 +61,13 @@ def learning_curve(
             "encoding": {"x": x, "y": y, "tooltip": tooltip},
         }
     )
-    for name, value in (rails or {}).items():
+    for name, value in (references or {}).items():
         rail = {"values": [{"value": value, "name": f"{name} {value:.3f}", "epoch": end}]}
-        layers.append({"data": rail, "mark": {"type": "rule", "color": RAIL}, "encoding": {"y": y}})
+        layers.append({"data": rail, "mark": {"type": "rule", "color": GREY}, "encoding": {"y": y}})
         layers.append(
             {
                 "data": rail,
-                "mark": {"type": "text", "align": "right", "dy": -6, "color": RAIL, "fontSize": 11},
+                "mark": {"type": "text", "align": "right", "dy": -6, "color": GREY, "fontSize": 11},
                 "encoding": {"x": x, "y": y, "text": {"field": "name"}},
             }
         )

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RUNS
+from recsys_core.figures.palette import DASHES, GREY, MARKERS, RUNS
 from recsys_core.figures.text import plain
 from recsys_core.optimize.surface import Surface
 from recsys_core.optimize.trajectory import Path
@@ -100,14 +100,14 @@ def _landscape(figure: go.Figure, surface: Surface, axes: tuple[str, str], saddl
     highest = surface.value(np.stack(np.meshgrid([-EXTENT, EXTENT], [-EXTENT, EXTENT]))).max() - surface.lowest
     for height in surface.lowest + highest * np.geomspace(_LEAST_HEIGHT, 1, _LEVELS):
         a, b = _outline(*surface.sublevel(height, along), along)
-        line = dict(width=0.7, color=RAIL)
+        line = dict(width=0.7, color=GREY)
         figure.add_scatter(
             x=a, y=b, mode="lines", line=line, fill="toself", fillcolor=_SHADE, hoverinfo="skip", showlegend=False,
             row=1, col=1,
         )  # fmt: skip
     marks = [("minimum", _MINIMUM, surface.minima)] + ([("saddle", _SADDLE, np.zeros((1, 2)))] if saddle else [])
     for name, symbol, points in marks:
-        mark = dict(symbol=symbol, size=15, color=RAIL, line_width=2)
+        mark = dict(symbol=symbol, size=15, color=GREY, line_width=2)
         quiet = dict(mode="markers", marker=mark, name=name, hoverinfo="name", showlegend=False)
         figure.add_scatter(x=points[:, 0], y=points[:, 1], **quiet, row=1, col=1)
 
@@ -206,7 +206,7 @@ def _slider(frames: list[int]) -> dict:
         ticklen=0,
         minorticklen=0,
         font=dict(color="rgba(0,0,0,0)", size=1),
-        bordercolor=RAIL,
+        bordercolor=GREY,
         bgcolor="rgba(138, 138, 138, 0.3)",
     )
 
@@ -223,7 +223,7 @@ def _buttons(frames: list[int]) -> dict:
         yanchor="bottom",
         showactive=False,
         bgcolor="rgba(138, 138, 138, 0.2)",
-        bordercolor=RAIL,
+        bordercolor=GREY,
         font_size=13,
         pad=dict(t=0, l=0, r=0, b=0),
         buttons=[

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from recsys_core.figures.curves import thinned
-from recsys_core.figures.palette import RAIL, RUNS
+from recsys_core.figures.palette import GREY, RUNS
 
 _DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [1, 3])
 
@@ -29,7 +29,7 @@ def forked_curves(
         "layer": [
             {
                 "data": {"values": [{"epoch": epoch} for epoch in sorted(set(partings))]},
-                "mark": {"type": "rule", "color": RAIL, "strokeWidth": 1},
+                "mark": {"type": "rule", "color": GREY, "strokeWidth": 1},
                 "encoding": {"x": x},
             },
             {

@@ -1,4 +1,4 @@
-"""One colour grammar: runs by colour and dash and marker, rails grey, sign from orange to blue.
+"""One colour grammar: runs by colour and dash and marker, reference models grey, sign from orange to blue.
 
 The hues are those of Okabe and Ito (2008), told apart by people with any form of colour vision.
 """
@@ -6,8 +6,8 @@ The hues are those of Okabe and Ito (2008), told apart by people with any form o
 RUNS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#B8A900", "#7F5AF0")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot", "5px,2px", "2px,5px")
 MARKERS = ("circle", "square", "diamond", "cross", "triangle-up", "x", "star", "hexagon")
-RAIL_DASHES = {"Random": "dot", "Popularity": "dash", "Oracle": "solid"}
-RAIL = "#8A8A8A"
+REFERENCE_DASHES = {"Random": "dot", "Popularity": "dash", "Oracle": "solid"}
+GREY = "#8A8A8A"
 GHOST = "#B0B0B0"
 PEOPLE = "#9AA5B1"
 GROUPS = RUNS

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from recsys_core.evaluation.significant_digits import rounded
 from recsys_core.figures.factors import TasteMap
-from recsys_core.figures.palette import RAIL, RUNS
+from recsys_core.figures.palette import GREY, RUNS
 from recsys_core.figures.text import plain
 
 _UP, _DOWN = RUNS[0], RUNS[1]  # blue for what speaks for the item, orange against
@@ -37,8 +37,8 @@ def waterfall(names: Sequence[str], parts: Sequence[float]) -> go.Figure:
             cliponaxis=False,
             increasing_marker_color=_UP,
             decreasing_marker_color=_DOWN,
-            totals_marker_color=RAIL,
-            connector=dict(line=dict(color=RAIL, width=1)),
+            totals_marker_color=GREY,
+            connector=dict(line=dict(color=GREY, width=1)),
             customdata=labels,
             hovertemplate="%{customdata}: %{text}<extra></extra>",
         )

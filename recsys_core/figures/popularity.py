@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from recsys_core.figures.comparison import run_style
-from recsys_core.figures.palette import RAIL
+from recsys_core.figures.palette import GREY
 from recsys_core.figures.text import run_name
 
 
@@ -20,7 +20,7 @@ def popularity_shares(of_data: Sequence[float], of_runs: Mapping[str, Sequence[f
         x=tenths,
         y=list(of_data),
         name="the data",
-        marker_color=RAIL,
+        marker_color=GREY,
         opacity=0.35,
         hovertemplate="tenth %{x}: %{y:.1%} of the data<extra></extra>",
     )

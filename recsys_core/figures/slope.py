@@ -4,7 +4,7 @@ from collections.abc import Sequence, Set
 
 import plotly.graph_objects as go
 
-from recsys_core.figures.palette import RAIL, RUNS
+from recsys_core.figures.palette import GREY, RUNS
 from recsys_core.figures.text import plain
 
 _LABEL = 34
@@ -29,7 +29,7 @@ def slope_chart(
                 x=[0, 1],
                 y=[place, rank_on_the_right[item]],
                 mode="lines",
-                line=dict(color=RUNS[0] if item in held_out else RAIL, width=2.5 if item in held_out else 1),
+                line=dict(color=RUNS[0] if item in held_out else GREY, width=2.5 if item in held_out else 1),
                 hoverinfo="skip",
                 showlegend=False,
             )

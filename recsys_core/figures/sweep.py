@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from recsys_core.comparison.verdicts import WORSE
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW
-from recsys_core.figures.palette import CELL_INKS, RAIL, RUNS
+from recsys_core.figures.palette import CELL_INKS, GREY, RUNS
 
 _CELL, _AXIS, _TITLE = 36, 68, 110  # pixels a row, below the rows for the axis, and beside them for a title
 _SCHEME = "blues"
@@ -167,7 +167,7 @@ def quality_against_time(cells: Sequence[Cell], on_front: Sequence[bool], *, nam
                 "mark": {"type": "point", "filled": True, "size": 70, "opacity": 1},
                 "encoding": {
                     **position,
-                    "color": {"condition": {"test": "datum.front", "value": RUNS[1]}, "value": RAIL},
+                    "color": {"condition": {"test": "datum.front", "value": RUNS[1]}, "value": GREY},
                     "tooltip": tooltip,
                 },
             },
@@ -202,7 +202,7 @@ def scattered(
         "data": {"values": rows},
         "layer": [
             {
-                "mark": {"type": "circle", "size": 220, "opacity": 1, "stroke": RAIL},
+                "mark": {"type": "circle", "size": 220, "opacity": 1, "stroke": GREY},
                 "encoding": {**position, "color": colour, "tooltip": _tooltip(x_title, y_title)},
             },
             {

@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.figures.comparison import run_style
-from recsys_core.figures.palette import RAIL
+from recsys_core.figures.palette import GREY
 from recsys_core.figures.text import run_name
 
 
@@ -26,7 +26,7 @@ def quality_against_cost(
             x=values[order],
             y=quality[order],
             mode="lines",
-            line=dict(color=RAIL, width=1.5, shape="hv"),
+            line=dict(color=GREY, width=1.5, shape="hv"),
             hoverinfo="skip",
             showlegend=False,
             row=1,
@@ -92,9 +92,9 @@ def rating_against_ranking(
         name, value = best_ranker
         figure.add_hline(
             y=value,
-            line=dict(color=RAIL, width=1, dash="dot"),
+            line=dict(color=GREY, width=1, dash="dot"),
             annotation_text=f"{run_name(name)} only ranks",
-            annotation_font_color=RAIL,
+            annotation_font_color=GREY,
         )
     margin = 0.25 * (max(errors) - min(errors) or 0.1)
     figure.update_layout(

@@ -8,7 +8,7 @@ from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, WORSE, Verdict
 from recsys_core.evaluation.significant_digits import honest_range
 from recsys_core.figures.comparison import interval_dot, run_style
-from recsys_core.figures.palette import RAIL, RUNS
+from recsys_core.figures.palette import GREY, RUNS
 from recsys_core.figures.text import row_name, run_name
 
 _GAIN, _LOSS = RUNS[0], RUNS[1]
@@ -44,7 +44,7 @@ def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict]
         )
     _draw_band(figure, max((verdict.band for verdict in verdicts), default=0.0))
     figure.add_annotation(
-        x=0, yref="paper", y=1, yanchor="bottom", text=run_name(baseline), showarrow=False, font_color=RAIL
+        x=0, yref="paper", y=1, yanchor="bottom", text=run_name(baseline), showarrow=False, font_color=GREY
     )
     _as_rows(figure, len(names), title=title, right=150)
     return figure
@@ -59,7 +59,7 @@ def group_differences(found: Sequence[GroupDifference], *, title: str) -> go.Fig
     figure = go.Figure()
     for group in found:
         word = group.verdict.word
-        colour = {BETTER: _GAIN, WORSE: _LOSS}.get(word, RAIL)
+        colour = {BETTER: _GAIN, WORSE: _LOSS}.get(word, GREY)
         symbol = {BETTER: "triangle-up", WORSE: "triangle-down", SAME: "circle"}.get(word, "circle-open")
         name = f"{group.label} ({group.n_users:,})"
         hover = f"{honest_range(group.difference, sign=True)}, {word}"
@@ -72,8 +72,8 @@ def group_differences(found: Sequence[GroupDifference], *, title: str) -> go.Fig
 def _draw_band(figure: go.Figure, band: float) -> None:
     """A line at 0 and, shaded, the differences that are too small to matter."""
     if band > 0:
-        figure.add_vrect(x0=-band, x1=band, fillcolor=RAIL, opacity=0.18, line_width=0, layer="below")
-    figure.add_vline(x=0, line=dict(color=RAIL, width=1.5))
+        figure.add_vrect(x0=-band, x1=band, fillcolor=GREY, opacity=0.18, line_width=0, layer="below")
+    figure.add_vline(x=0, line=dict(color=GREY, width=1.5))
 
 
 def _as_rows(figure: go.Figure, count: int, *, title: str, right: int) -> None:

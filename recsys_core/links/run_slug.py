@@ -7,7 +7,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.epochs import check_fork
 from recsys_core.errors import InputError
-from recsys_core.links.slug import changed, pieces, quoted, read_value, write_recipe, write_value
+from recsys_core.links.slug import apply_settings, quoted, read_value, split_slug, write_recipe, write_value
 from recsys_core.parameters import Parameter, parameters
 from recsys_core.store.run import STOPPED, Run, run_fingerprint
 
@@ -17,7 +17,7 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
-class RunWord:
+class RunSlug:
     """What a run is, wherever it was trained: algorithm, recipe, seed.
 
     A fork went by the recipe `before` up to `epoch`. `recipe` is None for what is no algorithm of ours, as a model
@@ -49,19 +49,19 @@ class RunWord:
         """What a person reads: 'BPR, n_factors 32, seed 1'."""
         if self.recipe is None:
             return f"a model of the kind {quoted(self.algorithm)}, which cannot be trained again"
-        settings = [part.replace("-", " ", 1) for part in pieces(replace(self, fingerprint="").text)[1:]]
+        settings = [part.replace("-", " ", 1) for part in split_slug(replace(self, fingerprint="").text)[1:]]
         return ", ".join([self.recipe.label, *settings])
 
     @property
-    def parent(self) -> "RunWord":
+    def parent(self) -> "RunSlug":
         """The run that a fork branched off from."""
-        return RunWord(self.algorithm, self.before, self.seed)
+        return RunSlug(self.algorithm, self.before, self.seed)
 
 
-def word_of(run: Run, last_epoch: int | None = None) -> RunWord:
+def run_slug(run: Run, last_epoch: int | None = None) -> RunSlug:
     """The word of a run. One stopped by hand after `last_epoch` is what a recipe of so many epochs would give."""
     if run.algorithm not in ALGORITHMS:
-        return RunWord(run.algorithm, None, run.seed, fingerprint=run.fingerprint[:8])
+        return RunSlug(run.algorithm, None, run.seed, fingerprint=run.fingerprint[:8])
     recipe = run.recipe
     if run.state == STOPPED and last_epoch:
         length = next((name for name in ("n_epochs", "n_factors") if name in parameters(recipe)), None)
@@ -71,20 +71,20 @@ def word_of(run: Run, last_epoch: int | None = None) -> RunWord:
         run.split_fingerprint, run.algorithm, recipe, run.seed, run.numerics_version, fork=fork
     )
     before, epoch = (fork.recipe, fork.epoch) if fork else (None, 0)
-    return RunWord(run.algorithm, recipe, run.seed, before, epoch, fingerprint[:8])
+    return RunSlug(run.algorithm, recipe, run.seed, before, epoch, fingerprint[:8])
 
 
-def read_run(text: str) -> RunWord:
-    """What `RunWord.text` wrote. Raises InputError for algorithms, settings and values that there cannot be."""
-    algorithm, *settings = pieces(text) or [""]
+def read_run_slug(text: str) -> RunSlug:
+    """What `RunSlug.text` wrote. Raises InputError for algorithms, settings and values that there cannot be."""
+    algorithm, *settings = split_slug(text) or [""]
     last, _, fingerprint = text.rpartition("~")
     if last and _FINGERPRINT.fullmatch(fingerprint):
-        algorithm, *settings = pieces(last)
+        algorithm, *settings = split_slug(last)
     else:
         fingerprint = ""
     if algorithm not in ALGORITHMS:
         if fingerprint and not settings:
-            return RunWord(algorithm, None, fingerprint=fingerprint)
+            return RunSlug(algorithm, None, fingerprint=fingerprint)
         raise InputError(
             f"A run of an address must begin with an algorithm: one of {', '.join(ALGORITHMS)}. Got {quoted(text)}."
         )
@@ -94,15 +94,15 @@ def read_run(text: str) -> RunWord:
     recipe = ALGORITHMS[algorithm]()
     place = next((place for place, setting in enumerate(settings) if setting.startswith("at-")), None)
     if place is None:
-        return RunWord(algorithm, changed(recipe, settings), seed, fingerprint=fingerprint)
-    before = changed(recipe, settings[:place])
+        return RunSlug(algorithm, apply_settings(recipe, settings), seed, fingerprint=fingerprint)
+    before = apply_settings(recipe, settings[:place])
     epoch = read_value(_EPOCH, settings[place].removeprefix("at-"), "a fork")
-    after = changed(before, settings[place + 1 :])
+    after = apply_settings(before, settings[place + 1 :])
     check_fork(before, after)
-    return RunWord(algorithm, after, seed, before, epoch, fingerprint)
+    return RunSlug(algorithm, after, seed, before, epoch, fingerprint)
 
 
-def found(word: RunWord, runs: list[tuple[RunWord, Run]]) -> Run | None:
+def find_run(word: RunSlug, runs: list[tuple[RunSlug, Run]]) -> Run | None:
     """The run that a word means: with the same fingerprint, else of the same recipe by another version of the code.
 
     `runs` has the newest first.

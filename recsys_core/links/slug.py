@@ -7,7 +7,7 @@ from typing import Any
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, Recipe, parameters
 
-LONGEST_WORD = 300
+LONGEST_SLUG = 300
 _LONGEST_QUOTE = 60
 _NEXT = re.compile(r"\.(?=[a-z_])")  # the point of 0.5 is followed by a digit
 
@@ -28,10 +28,10 @@ def write_value(value: str | int | float) -> str:
 
 def read_recipe(recipe: type[Recipe], word: str) -> Recipe:
     """What `write_recipe` wrote. Raises InputError for settings that there are not, and for values they cannot have."""
-    return changed(recipe(), pieces(word))
+    return apply_settings(recipe(), split_slug(word))
 
 
-def changed(recipe: Recipe, settings: list[str]) -> Recipe:
+def apply_settings(recipe: Recipe, settings: list[str]) -> Recipe:
     """`recipe` with settings that were written as 'name-value'."""
     known, values = parameters(recipe), {}
     for setting in settings:
@@ -56,11 +56,11 @@ def read_value(parameter: Parameter, text: str, owner: str) -> Any:
     return parameter.checked(value, owner)
 
 
-def pieces(word: str) -> list[str]:
+def split_slug(word: str) -> list[str]:
     """The parts between the points of a word; none of the empty word. Raises InputError where it is too long."""
-    if len(word) > LONGEST_WORD:
+    if len(word) > LONGEST_SLUG:
         raise InputError(
-            f"A word of an address must have at most {LONGEST_WORD} characters. Got {len(word):,}, beginning with "
+            f"A word of an address must have at most {LONGEST_SLUG} characters. Got {len(word):,}, beginning with "
             f"{quoted(word)}."
         )
     return _NEXT.split(word) if word else []

@@ -13,7 +13,7 @@ from recsys_core.comparison.sentences import (
     headline,
     judged,
     learned_from,
-    looks,
+    reveals_sentence,
 )
 from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
 from recsys_core.comparison.verdicts import MARGIN, MARKS, Verdict
@@ -87,7 +87,7 @@ def _top(found: Findings) -> str:
     right = counts_as_right(found.dataset)
     about = (
         f"{found.dataset.sentence()}. All numbers are of the {found.part} ratings. {right} {learned}{sealed}"
-        f"{looks(found.n_reveals)}"
+        f"{reveals_sentence(found.n_reveals)}"
     )
     elsewhere = [run for run in found.runs if found.part in run.recipe.possibly_leaked_subsets]
     return (
@@ -113,7 +113,7 @@ def _verdict(found: Findings) -> str:
         rails = {name: rail.mean(metric, found.k) for name, rail in found.rails.items()}
         best = max(range(len(names)), key=lambda place: values[place].mean)
         said = f"{title}: {names[best]} reaches {honest_range(values[best])}" + _above(values[best].mean, rails)
-        figure = intervals(names, values, title=f"{title} of {count:,} people, 95% intervals", rails=rails)
+        figure = intervals(names, values, title=f"{title} of {count:,} people, 95% intervals", references=rails)
         parts += [html.paragraph(said, "say"), html.picture(figure, said)]
     header = ["", *(METRICS[metric].title(found.k) for metric in HEADLINE_METRICS), "RMSE"]
     errors = ["–" if each.rmse is None else f"{each.rmse:.3f}" for each in found.evaluations]
@@ -324,7 +324,7 @@ def _split(found: Findings) -> str:
         html.table(["part", "asked", "got", "ratings", "people", "items"], rows),
         html.items(filter(None, [missed_sentence(cut), *facts])),
         html.paragraph(f"Held out: {cut.recipe.sentence}."),
-        html.paragraph(shown + looks(found.n_reveals)),
+        html.paragraph(shown + reveals_sentence(found.n_reveals)),
     )
 
 

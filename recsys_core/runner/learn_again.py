@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import Split
-from recsys_core.links.run_slug import RunWord, word_of
+from recsys_core.links.run_slug import RunSlug, run_slug
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import STOPPED, USABLE, Run
 from recsys_core.store.store import RunStore
@@ -47,6 +47,6 @@ def train_again(store: RunStore, run: Run, again: Split) -> int:
     return store.add_run(again, run.algorithm, _word(store, run).recipe, run.seed, fork=run.fork)
 
 
-def _word(store: RunStore, run: Run) -> RunWord:
+def _word(store: RunStore, run: Run) -> RunSlug:
     epochs = store.epochs(run.id) if run.state == STOPPED else []
-    return word_of(run, epochs[-1].number if epochs else None)
+    return run_slug(run, epochs[-1].number if epochs else None)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from plotly.subplots import make_subplots
 
-from recsys_core.figures.palette import DASHES, MARKERS, RAIL, RUNS
+from recsys_core.figures.palette import DASHES, GREY, MARKERS, RUNS
 
 
 def write_picture(rows: list[dict], path: Path) -> None:
@@ -26,7 +26,7 @@ def write_picture(rows: list[dict], path: Path) -> None:
             )
     first, last = rows[0]["ratings"], rows[-1]["ratings"]
     linear = {"x": [first, last], "y": [0.05, 0.05 * last / first], "mode": "lines", "name": "slope 1"}
-    figure.add_scatter(**linear, line={"color": RAIL, "dash": "dot", "width": 1}, row=1, col=1)
+    figure.add_scatter(**linear, line={"color": GREY, "dash": "dot", "width": 1}, row=1, col=1)
     figure.update_xaxes(type="log", title="ratings")
     figure.update_yaxes(type="log")
     figure.update_layout(template="plotly_white", width=1100, height=420, margin={"t": 40, "b": 50, "l": 50, "r": 10})

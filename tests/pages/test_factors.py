@@ -11,7 +11,7 @@ from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.factors.axes import by_strength, varimax
-from recsys_core.factors.item_attributes import correlations, genres_of, shares_and_lifts, traits_of
+from recsys_core.factors.item_attributes import attribute_lift, correlations, genres_of, item_attributes
 from recsys_core.per_user.pair_forces import moments
 from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
@@ -70,7 +70,9 @@ def test_what_chance_would_find_stands_beside_how_well_factors_follow_tastes(ope
                                          texts(app.caption)).groups())  # fmt: skip
     model, dataset = still_store.model(1), still_store.dataset(first_fingerprint(still_store))
     rng = np.random.default_rng(1)
-    noise = np.abs(correlations(rng.normal(size=model.item_factors.shape), traits_of(dataset)[1])).max(axis=0).mean()
+    noise = (
+        np.abs(correlations(rng.normal(size=model.item_factors.shape), item_attributes(dataset)[1])).max(axis=0).mean()
+    )
     assert chance == pytest.approx(noise, abs=0.05) and found > chance + 0.1
 
 
@@ -119,7 +121,7 @@ def test_the_other_seeds_are_trained_and_the_wobble_is_said(open_app, still_stor
     app.run()
     assert "From five random starts" in texts(app.markdown)
     rings = figure(app, "rings")["data"][1]["marker"]
-    assert rings["symbol"] == "circle-open" and figure(app, "wobble")["data"]
+    assert rings["symbol"] == "circle-open" and figure(app, "variability")["data"]
 
 
 def test_svd_says_that_its_map_cannot_wobble(open_app, still_store):
@@ -148,7 +150,7 @@ def test_a_lassoed_group_says_what_it_has_in_common(open_app, still_store):
     assert "Draw around" in texts(app.info)
     select(app, [*(point("item", int(item)) for item in group), point("person", 3)], lasso=True)
     words = texts(app.markdown)
-    share, lift = shares_and_lifts(belongs, group)
+    share, lift = attribute_lift(belongs, group)
     assert "6 items and 1 people" in words.replace("**", "")
     assert f"{names[2]} {share[2]:.0%} ({lift[2]:.1f} × as often as among all items)" in words
     assert sorted(table_with(app, "genres")["title"]) == sorted(dataset.titles[item] for item in group)
@@ -204,13 +206,13 @@ def test_models_that_do_not_push_show_no_forces(open_app, still_store):
 
 
 def test_choosing_an_item_shows_its_neighbours(open_app, still_store):
-    from recsys_core.factors.axes import by_strength, nearest
+    from recsys_core.factors.axes import by_strength, nearest_by_cosine
 
     app = go(open_app(), "factors")
     dataset = still_store.dataset(first_fingerprint(still_store))
     app.selectbox(key="item").set_value(17).run()
     model, _ = by_strength(still_store.model(1))
-    near, cosines = nearest(model.item_factors, 17, 10)
+    near, cosines = nearest_by_cosine(model.item_factors, 17, 10)
     table = app.dataframe[0].value
     assert list(table["item"]) == [dataset.titles[item] for item in near]
     assert np.allclose(table["likeness"], cosines, atol=1e-6)

@@ -12,8 +12,8 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.reading import read_ratings
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
-from recsys_core.links.data_slug import write_data
-from recsys_core.links.run_slug import word_of
+from recsys_core.links.data_slug import write_data_slug
+from recsys_core.links.run_slug import run_slug
 from recsys_core.numerics import write_environment
 from recsys_core.store.run import Fork
 from recsys_core.store.store import RunStore
@@ -56,8 +56,8 @@ def test_the_address_of_what_is_looked_at_opens_the_same_in_a_new_session(open_a
     app.selectbox(key="person").set_value(7).run()
     app.selectbox(key="item").set_value(9).run()
     said, words = headline(app), standing(app)
-    assert words["data"] == [write_data(generate(SMALL))]
-    assert words["pin"] == [word_of(trained[2]).text, word_of(trained[0]).text]
+    assert words["data"] == [write_data_slug(generate(SMALL))]
+    assert words["pin"] == [run_slug(trained[2]).text, run_slug(trained[0]).text]
     train_here(still_store, fingerprint, "bpr", n_factors=2, n_epochs=1)  # what came later changes nothing
     app = go(open_app(**words), "person")
     assert pins(app) == [trained[2].id, trained[0].id]
@@ -69,11 +69,11 @@ def test_the_address_of_what_is_looked_at_opens_the_same_in_a_new_session(open_a
 def test_the_run_and_the_k_of_start_stand_in_the_address_too(open_app, still_store):
     older = train_here(still_store, first_fingerprint(still_store), "svd", n_factors=3)
     train_here(still_store, first_fingerprint(still_store), "svd", n_factors=4)
-    app = open_app(start_k="8", leak="yes", run=word_of(older).text)
+    app = open_app(start_k="8", leak="yes", run=run_slug(older).text)
     told = scrubber(app)
     assert told["ks"][told["start"]] == 8 and told["leaky"]
     assert go(app, "train").selectbox(key="run").value == older.id
-    assert standing(app)["run"] == [word_of(older).text]
+    assert standing(app)["run"] == [run_slug(older).text]
     assert "must be one of 1, 2" in texts(open_app(start_k="9999999").error)
 
 
@@ -86,9 +86,9 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
     before = ALGORITHMS["bpr"](n_epochs=4, regularization=0.5)
     parent = elsewhere.add_run(cut, "bpr", before, 2)
     fork = elsewhere.add_run(cut, "bpr", replace(before, regularization=5), 2, fork=Fork(parent, 2, before))
-    words = [word_of(elsewhere.run(each)).text for each in (fork, plain)]
+    words = [run_slug(elsewhere.run(each)).text for each in (fork, plain)]
 
-    app = open_app(data=write_data(made), split_test="0.3", pin=words)
+    app = open_app(data=write_data_slug(made), split_test="0.3", pin=words)
     assert headline(app) == "2 runs of this link are not here."
     assert "seed 2" in texts(app.markdown) and not app.multiselect
     assert headline(go(app, "compare")) == "2 runs of this link are not here."
@@ -104,7 +104,7 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
 
 def test_a_run_by_other_code_is_shown_with_a_warning(open_app, still_store):
     (run,) = still_store.runs()
-    theirs = replace(word_of(run), fingerprint="0123abcd")
+    theirs = replace(run_slug(run), fingerprint="0123abcd")
     app = open_app(pin=theirs.text)
     assert pins(app) == [run.id]
     assert run.fingerprint[:8] in texts(app.warning) and "0123abcd" in texts(app.warning)
@@ -114,20 +114,20 @@ def test_a_run_by_other_code_is_shown_with_a_warning(open_app, still_store):
 def test_a_link_that_is_opened_on_another_machine_says_what_differs_there(open_app, still_store):
     (run,) = still_store.runs()
     there = {**run.environment, "numpy": "1.0.0", "blas": "OpenBLAS 0.1 <b>Nehalem</b>"}
-    app = open_app(pin=word_of(run).text, trained_on=write_environment(there))
+    app = open_app(pin=run_slug(run).text, trained_on=write_environment(there))
     said = texts(app.sidebar.caption)
     assert f"NumPy 1.0.0 there and {run.environment['numpy']} here" in said and "OpenBLAS 0.1" in said
     assert "SciPy" not in said and "last digits may differ" in said and "Verified" not in said
     assert standing(app)["trained_on"] == [write_environment(run.environment)], "what is shown here was trained here"
-    app = open_app(pin=word_of(run).text, trained_on=write_environment(run.environment))
+    app = open_app(pin=run_slug(run).text, trained_on=write_environment(run.environment))
     assert "Verified: same results as in the link (1 run" in texts(app.sidebar.caption)
-    app = open_app(pin=word_of(run).text, trained_on="~~-~<script>-1~numpy-" + "9" * 5000)
+    app = open_app(pin=run_slug(run).text, trained_on="~~-~<script>-1~numpy-" + "9" * 5000)
     assert not app.exception and "<script>" not in texts(app.sidebar.caption)
 
 
 def test_data_of_a_file_are_asked_for_and_then_the_link_goes_on_by_itself(open_app, still_store):
     wanted, _ = read_ratings(u_data(), "u.data")
-    address = {"data": write_data(replace(wanted, name=IMAGE)), "split_test": "0.3"}
+    address = {"data": write_data_slug(replace(wanted, name=IMAGE)), "split_test": "0.3"}
     app = open_app(**address)
     assert headline(app) == "The data of this link are not here."
     said = texts(app.markdown)
@@ -149,11 +149,11 @@ def test_two_data_sets_of_one_name_are_not_confused_and_a_renamed_one_is_found(o
     sets = [replace(generate(replace(SMALL, seed=seed)), name="Mine", origin={"kind": "file"}) for seed in (1, 2)]
     first, second = (still_store.add_dataset(each) for each in sets)
     for fingerprint, data in ((first, sets[0]), (second, sets[1])):
-        assert open_app(data=write_data(data)).session_state["data"] == fingerprint
+        assert open_app(data=write_data_slug(data)).session_state["data"] == fingerprint
     app = open_app(data="Mine")
     assert first in texts(app.error) and second in texts(app.error) and not app.sidebar.selectbox
     still_store.add_dataset(replace(sets[0], name="Renamed"))
-    assert open_app(data=write_data(sets[0])).session_state["data"] == first
+    assert open_app(data=write_data_slug(sets[0])).session_state["data"] == first
 
 
 def test_data_are_not_made_again_where_that_takes_long_or_gives_others(open_app, still_store):

@@ -43,17 +43,17 @@ def test_compare_has_the_program_of_the_pins_with_what_is_looked_at(open_app, tw
 def test_what_is_downloaded_is_the_report_of_what_is_shown(open_app, two_runs):
     app = go(open_app(), "compare")
     runs = [two_runs.run(run_id) for run_id in app.multiselect(key="pins").value]
-    written = taking_along.written(runs, "validation", "ndcg", 10)
+    written = taking_along.report_or_error_page(runs, "validation", "ndcg", 10)
     assert headline(app) in written and all(run.fingerprint in written for run in runs)
 
 
 def test_a_report_that_cannot_be_says_why_in_its_place(two_runs, monkeypatch):
     runs = two_runs.runs()
-    assert "That of this split is sealed" in taking_along.written(runs, "test", "ndcg", 10)
+    assert "That of this split is sealed" in taking_along.report_or_error_page(runs, "test", "ndcg", 10)
 
     def fails(*_, **__):
         raise ZeroDivisionError("unforeseen")
 
     monkeypatch.setattr(taking_along, "report", fails)
     monkeypatch.setattr(taking_along, "reported", lambda error: f"told: {error}")
-    assert "told: unforeseen" in taking_along.written(runs, None, "ndcg", 10)
+    assert "told: unforeseen" in taking_along.report_or_error_page(runs, None, "ndcg", 10)

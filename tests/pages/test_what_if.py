@@ -9,7 +9,7 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.corruption import DropShare, broken
 from recsys_core.data.split import SplitRecipe
-from recsys_core.links.run_slug import word_of
+from recsys_core.links.run_slug import run_slug
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, move
 from recsys_core.store.run import INTERRUPTED, QUEUED
@@ -174,9 +174,9 @@ def test_the_run_looked_at_is_the_one_to_go_on_with_or_to_break_and_a_link_names
     older = train_here(still_store, cut.data_fingerprint, "als", n_factors=3)
     train_here(still_store, cut.data_fingerprint, "als", n_factors=4)
     for name in ("Continue from here", "Break my data"):
-        app = go(open_app(what_if=name, run=word_of(older).text), "what_if")
+        app = go(open_app(what_if=name, run=run_slug(older).text), "what_if")
         assert app.selectbox(key="run").value == older.id
-        assert app.session_state["address_standing"]["run"] == [word_of(older).text]
+        assert app.session_state["address_standing"]["run"] == [run_slug(older).text]
         assert not set(app.query_params) & {"fork_run", "break_run", "sweep"}, "numbers mean other runs elsewhere"
 
 

@@ -20,8 +20,8 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import TOP_DEPTH
-from recsys_core.links.data_slug import DataWord, read_data
-from recsys_core.links.run_slug import SEED, RunWord, found, read_run
+from recsys_core.links.data_slug import DataSlug, read_data_slug
+from recsys_core.links.run_slug import SEED, RunSlug, find_run, read_run_slug
 from recsys_core.links.slug import read_value
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.numerics import distinct_environments, environment_differences, read_environment
@@ -60,7 +60,7 @@ def _finds_data(on_data_page: bool) -> bool:
             read_value(parameter, st.query_params[key], owner)
         if not asked("data"):
             return True
-        wanted = read_data(asked("data")[-1])
+        wanted = read_data_slug(asked("data")[-1])
         is_allowed = wanted.is_quick or st.session_state.pop(_ANYWAY, False)
         matching = _called(wanted) or ([_made(wanted)] if _can_be_made(wanted, is_allowed) else [])
     except InputError as error:
@@ -98,7 +98,7 @@ def _settings_asked() -> dict[str, tuple[Parameter, str]]:
     return {key: known[key] for key in st.query_params if key in known}
 
 
-def _called(wanted: DataWord) -> list[str]:
+def _called(wanted: DataSlug) -> list[str]:
     """The fingerprints of the data sets here that a word means: names count only where it has no fingerprint."""
     rows = store().dataset_list()
     return [
@@ -108,14 +108,14 @@ def _called(wanted: DataWord) -> list[str]:
     ]
 
 
-def _can_be_made(wanted: DataWord, may_generate: bool) -> bool:
+def _can_be_made(wanted: DataSlug, may_generate: bool) -> bool:
     """Whether data that are not here can be generated, or made of such that are here."""
     if wanted.source is not None and len(_called(wanted.source)) == 1:
         return True
     return wanted.make is not None and may_generate
 
 
-def _made(wanted: DataWord) -> str:
+def _made(wanted: DataSlug) -> str:
     """Make the data again and keep them. Raises InputError where they come out otherwise than the word says."""
     if wanted.source is not None:
         sources = _called(wanted.source)
@@ -128,7 +128,7 @@ def _made(wanted: DataWord) -> str:
     return dataset.fingerprint
 
 
-def _as_told(wanted: DataWord, fingerprint: str) -> str:
+def _as_told(wanted: DataSlug, fingerprint: str) -> str:
     """The fingerprint of what was made, if the word says that one or none."""
     if wanted.fingerprint and fingerprint != wanted.fingerprint:
         raise InputError(
@@ -139,7 +139,7 @@ def _as_told(wanted: DataWord, fingerprint: str) -> str:
     return fingerprint
 
 
-def _ask_for_file(wanted: DataWord, on_data_page: bool) -> None:
+def _ask_for_file(wanted: DataSlug, on_data_page: bool) -> None:
     st.subheader("The data of this link are not here.", anchor=False)
     facts = [f"**{as_text(wanted.name)}**" if wanted.name else "", wanted.sentence]
     facts.append(f"fingerprint {wanted.fingerprint}" if wanted.fingerprint else "")
@@ -163,7 +163,7 @@ def has_runs() -> bool:
     if not any(asked(name) for name in _ALL):
         return True
     try:
-        pins, looked_at = ([read_run(text) for text in asked(name)] for name in ("pin", "run"))
+        pins, looked_at = ([read_run_slug(text) for text in asked(name)] for name in ("pin", "run"))
         if len(pins) > MOST_PINS:
             raise InputError(f"A link must pin at most {MOST_PINS} runs. Got {len(pins):,}.")
         people = index_called(PERSON_KEY, asked("person"))
@@ -175,10 +175,10 @@ def has_runs() -> bool:
     models = {run.id for run in current().runs_with("model")}
     usable = [(each, run) for each, run in here if run.id in models or run.is_live]
     # What is looked at may be at any point, as it was when the page was loaded again; what is pinned must have a model.
-    runs = {wanted: found(wanted, here) for wanted in looked_at[-1:]}
-    runs |= {wanted: found(wanted, usable) for wanted in pins}
+    runs = {wanted: find_run(wanted, here) for wanted in looked_at[-1:]}
+    runs |= {wanted: find_run(wanted, usable) for wanted in pins}
     if missing := [wanted for wanted, run in runs.items() if run is None]:
-        failed = {wanted: run.message for wanted in missing if (run := found(wanted, here))}
+        failed = {wanted: run.message for wanted in missing if (run := find_run(wanted, here))}
         if standing("lesson") and not failed:
             _train(missing)
             st.rerun()
@@ -199,7 +199,7 @@ def has_runs() -> bool:
     return True
 
 
-def _offer(missing: Sequence[RunWord], failed: dict[RunWord, str], count: int) -> None:
+def _offer(missing: Sequence[RunSlug], failed: dict[RunSlug, str], count: int) -> None:
     """Say which runs are missing, of those tried before why they failed, and offer to train them."""
     trainable = [wanted for wanted in missing if wanted.recipe is not None]
     st.subheader(f"{_runs(len(missing))} of this link {_are(len(missing))} not here.", anchor=False)
@@ -228,12 +228,12 @@ def _are(count: int) -> str:
 
 
 @edge()
-def _train(missing: Sequence[RunWord]) -> None:
+def _train(missing: Sequence[RunSlug]) -> None:
     split = current().split
     for wanted in missing:
         fork = None
         if wanted.before is not None:
-            parent = found(wanted.parent, [(word(run), run) for run in current().runs()])
+            parent = find_run(wanted.parent, [(word(run), run) for run in current().runs()])
             parent_id = parent.id if parent else store().add_run(split, wanted.algorithm, wanted.before, wanted.seed)
             fork = Fork(parent_id, wanted.epoch, wanted.before)
         store().add_run(split, wanted.algorithm, wanted.recipe, wanted.seed, fork=fork)
@@ -242,7 +242,7 @@ def _train(missing: Sequence[RunWord]) -> None:
 # Whether they are the same numbers
 
 
-def _remember(runs: dict[RunWord, Run]) -> None:
+def _remember(runs: dict[RunSlug, Run]) -> None:
     """Which fingerprints the link has told, and what stands here instead."""
     told = {
         wanted.fingerprint: (run.label, word(run).fingerprint) for wanted, run in runs.items() if wanted.fingerprint

@@ -9,7 +9,7 @@ from pages.shared.context import current
 from pages.shared.results.cached import model_of
 from pages.shared.server import store
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.factors.axes import by_strength, largest_score_change, strengths_of, varimax
+from recsys_core.factors.axes import axis_strengths, by_strength, largest_score_change, varimax
 from recsys_core.figures.factors import TasteMap, taste_map
 from recsys_core.store.run import Run
 
@@ -36,7 +36,7 @@ def _strongest_first(run_fingerprint: str, run_id: int) -> Axes:
 def _rotated(run_fingerprint: str, run_id: int) -> Axes:
     before = _strongest_first(run_fingerprint, run_id).model
     after = varimax(before)
-    return Axes("varimax", after, strengths_of(after), *largest_score_change(before, after))
+    return Axes("varimax", after, axis_strengths(after), *largest_score_change(before, after))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -49,7 +49,7 @@ def report_button(
     """A button that writes the report of these runs, the first as the baseline, and downloads it."""
     st.download_button(
         "Report, one HTML file",
-        lambda: written(runs, part, metric, k, margin),
+        lambda: report_or_error_page(runs, part, metric, k, margin),
         "report.html",
         "text/html",
         key=key,
@@ -61,7 +61,7 @@ def report_button(
     )
 
 
-def written(runs: Sequence[Run], part: str | None, metric: str, k: int, margin: float = MARGIN) -> str:
+def report_or_error_page(runs: Sequence[Run], part: str | None, metric: str, k: int, margin: float = MARGIN) -> str:
     """The report, or where there can be none a page that says why: nobody hears of what fails in a download."""
     try:
         return report(store(), runs, part=part, metric=metric, k=k, margin=margin)

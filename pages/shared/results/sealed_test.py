@@ -7,7 +7,7 @@ from pages.shared.error_boundary import edge
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.learn_again import learn_again_toggle
 from pages.shared.server import store
-from recsys_core.comparison.sentences import learned_from, looks
+from recsys_core.comparison.sentences import learned_from, reveals_sentence
 
 _REVEALED = "revealed_split"  # the fingerprint of the split whose test this session looks at
 
@@ -55,7 +55,7 @@ def _is_revealed() -> bool:
 
 
 def _looks() -> str:
-    return looks(store().n_reveals(current().split.selection_fingerprint))
+    return reveals_sentence(store().n_reveals(current().split.selection_fingerprint))
 
 
 @edge()

@@ -8,7 +8,7 @@ from pages.shared.context import current
 from pages.shared.server import store
 from pages.shared.url_state import stand
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.links.run_slug import RunWord, word_of
+from recsys_core.links.run_slug import RunSlug, run_slug
 from recsys_core.numerics import distinct_environments, write_environment
 from recsys_core.store.run import STOPPED, Run
 
@@ -56,7 +56,7 @@ def pinned() -> list[Run]:
     return [runs[run_id] for run_id in st.session_state[PINS_KEY] if run_id in runs]
 
 
-def word(run: Run) -> RunWord:
+def word(run: Run) -> RunSlug:
     """The word of a run for the address."""
     epochs = store().epochs(run.id) if run.state == STOPPED else []
-    return word_of(run, epochs[-1].number if epochs else None)
+    return run_slug(run, epochs[-1].number if epochs else None)

@@ -14,7 +14,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import OLD_BY_TIME, OLD_CAUTION, SplitRecipe, offered_methods
 from recsys_core.data.split_check import missed_parts
 from recsys_core.errors import InputError
-from recsys_core.links.data_slug import write_data
+from recsys_core.links.data_slug import write_data_slug
 
 
 def sidebar() -> None:
@@ -33,7 +33,7 @@ def sidebar() -> None:
         )
         dataset = store().dataset(fingerprint)
         source = dataset.origin.get("source")
-        stand("data", write_data(dataset, store().dataset(source) if source in names else None))
+        stand("data", write_data_slug(dataset, store().dataset(source) if source in names else None))
         st.caption(as_text(dataset.sentence()))
         with st.expander("Train/test split", key="split"):
             recipe = parameter_widgets(

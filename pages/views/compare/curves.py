@@ -29,7 +29,7 @@ def show_curves(comparison: Comparison) -> None:
     left, right = st.columns(2)
     with left:
         title = f"{metric.label} for lists of length k"
-        show_chart(metric_at_k(_KS, at_k, title=title, rails=levels), key="at_k", alt=sentence)
+        show_chart(metric_at_k(_KS, at_k, title=title, references=levels), key="at_k", alt=sentence)
     with right:
         curves = {
             name: [(record.seconds, record.validation) for record in points if record.validation is not None]

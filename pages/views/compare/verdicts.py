@@ -71,7 +71,7 @@ def _means(comparison: Comparison) -> None:
         title = f"{METRICS[metric].title(comparison.k)}, 95% intervals"
         levels = {name: rail.mean(metric, comparison.k) for name, rail in known.items()}
         with column:
-            figure = intervals(comparison.names, found[metric], title=title, rails=levels)
+            figure = intervals(comparison.names, found[metric], title=title, references=levels)
             show_chart(figure, key=f"intervals_{metric}", alt=title)
 
 

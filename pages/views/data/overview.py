@@ -12,7 +12,7 @@ from pages.views.data.import_receipt import draw_receipt, draw_warnings
 from pages.views.data.relevance import relevance_control
 from pages.views.data.split_check import show_split
 from recsys_core.data.reading.quality_warnings import data_warnings
-from recsys_core.figures.data import activity, long_tail, value_histogram
+from recsys_core.figures.data_shape import activity, long_tail, value_histogram
 
 
 def overview(dataset) -> None:

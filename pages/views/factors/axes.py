@@ -9,8 +9,8 @@ from pages.shared.error_boundary import edge
 from pages.shared.results.factor_axes_of_run import ROTATE_KEY, Axes, names_of, shown_axes
 from pages.shared.server import store
 from pages.shared.widgets.charts import show_chart
-from recsys_core.factors.axes import ends
-from recsys_core.factors.item_attributes import correlations, traits_of
+from recsys_core.factors.axes import extremes
+from recsys_core.factors.item_attributes import correlations, item_attributes
 from recsys_core.figures.factors import heat_map, spectrum
 from recsys_core.store.run import Run
 
@@ -68,7 +68,7 @@ def _meanings(run: Run, axes: Axes) -> None:
     dataset, popularity = current().dataset, current().split.train.users_per_item
     known = np.flatnonzero(popularity)
     popular = np.argsort(-popularity, kind="stable")[: min(_MOST_RELATED, len(known))]
-    traits, values = traits_of(dataset)
+    traits, values = item_attributes(dataset)
     related = correlations(axes.model.item_factors[popular], values[popular])
     sentence, right = st.columns([3, 2], vertical_alignment="bottom")
     if traits:
@@ -84,7 +84,7 @@ def _meanings(run: Run, axes: Axes) -> None:
         _name_a_factor(run, axes)
     rows = []
     for factor, name in enumerate(names_of(run, axes)):
-        high, low = ends(axes.model.item_factors[known, factor], _ENDS)
+        high, low = extremes(axes.model.item_factors[known, factor], _ENDS)
         row = {"factor": name, "one end": _titles(known[high]), "the other end": _titles(known[low])}
         if traits:
             most, least = int(related[factor].argmax()), int(related[factor].argmin())

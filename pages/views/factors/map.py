@@ -9,8 +9,8 @@ from pages.shared.error_boundary import edge
 from pages.shared.results.factor_axes_of_run import map_of, names_of, shown_axes, strongest_first
 from pages.shared.text import as_text, without_formulas
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY, choose_item, choose_person
-from recsys_core.factors.axes import nearest
-from recsys_core.factors.item_attributes import genres_of, lean, shares_and_lifts
+from recsys_core.factors.axes import nearest_by_cosine
+from recsys_core.factors.item_attributes import attribute_lift, genres_of, standardised_mean
 from recsys_core.figures.factors import TasteMap, draw_map
 from recsys_core.store.run import Run
 
@@ -29,7 +29,7 @@ def map_and_neighbours(run: Run) -> None:
     with right:
         drag = st.segmented_control("A drag", [_MOVES, _LASSOES], default=_MOVES, required=True, key=_DRAG_KEY)
         item, person = choose_item(), choose_person()
-        near, cosines = nearest(model.item_factors, item, _NEIGHBOURS)
+        near, cosines = nearest_by_cosine(model.item_factors, item, _NEIGHBOURS)
         if drag == _LASSOES:
             _group(run)
         else:
@@ -120,11 +120,11 @@ def _group(run: Run) -> None:
 
 def _in_common(run: Run, items: list[int]) -> str:
     names, belongs = genres_of(current().dataset)
-    share, lift = shares_and_lifts(belongs, items)
+    share, lift = attribute_lift(belongs, items)
     telling = [t for t in np.argsort(-share * np.log2(np.maximum(lift, 1e-9)))[:2] if lift[t] > 1]
     words = [f"{names[t]} {share[t]:.0%} ({lift[t]:.1f} × as often as among all items)" for t in telling]
     axes = shown_axes(run)
-    leaning = lean(axes.model.item_factors, items)
+    leaning = standardised_mean(axes.model.item_factors, items)
     factor = int(np.abs(leaning).argmax())
     end = "first" if leaning[factor] > 0 else "other"
     towards = f"they lean most to the {end} end of factor {names_of(run, axes)[factor]} ({abs(leaning[factor]):.1f} σ)"

@@ -11,8 +11,8 @@ from pages.shared.text import duration
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from recsys_core.factors.axes import map_points
-from recsys_core.factors.seed_stability import Tenth, tenths, wobble
-from recsys_core.figures.stability import ringed_map, wobble_by_count
+from recsys_core.factors.seed_stability import Decile, seed_variability, tenths
+from recsys_core.figures.seed_stability import ringed_map, variability_by_count
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import FINISHED, Run
 
@@ -76,7 +76,7 @@ def _train_seeds(run: Run, seeds: list[int]) -> None:
 def _wobble(fingerprints: tuple[str, ...], _runs: list[Run]) -> np.ndarray:
     """Of all people, then of all items."""
     spaces = (strongest_first(run) for run in _runs)
-    return wobble([np.concatenate(map_points(space.model, space.strengths)) for space in spaces])
+    return seed_variability([np.concatenate(map_points(space.model, space.strengths)) for space in spaces])
 
 
 def _show(run: Run, runs: list[Run]) -> None:
@@ -87,8 +87,8 @@ def _show(run: Run, runs: list[Run]) -> None:
         f"From five random starts an item's place differs by {100 * np.median(of_items[popularity > 0]):.1f} % of its "
         "distance from the centre (median). "
     )
-    factor = few.wobble / max(many.wobble, 1e-12)
-    if few.wobble < 0.01:
+    factor = few.median / max(many.median, 1e-12)
+    if few.median < 0.01:
         sentence += "This map hardly wobbles: from all five starts, training ended in nearly the same place."
     elif factor > 1.1:
         sentence += (
@@ -102,10 +102,10 @@ def _show(run: Run, runs: list[Run]) -> None:
     with left:
         show_chart(ringed_map(map_of(run), of_items, popularity, dataset.titles), key="rings", alt=sentence)
     with right:
-        show_chart(wobble_by_count(of_items, popularity, dataset.titles), key="wobble", alt=sentence)
+        show_chart(variability_by_count(of_items, popularity, dataset.titles), key="variability", alt=sentence)
 
 
-def _ratings(tenth: Tenth) -> str:
+def _ratings(tenth: Decile) -> str:
     if tenth.low == tenth.high:
         return "1 rating" if tenth.low == 1 else f"{tenth.low} ratings"
     return f"{tenth.low} to {tenth.high} ratings"

@@ -10,7 +10,7 @@ from pages.shared.server import store
 from pages.shared.text import without_formulas
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.exchange.about import about
-from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, lists_of_all
+from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
 from recsys_core.store.run import Run
 
@@ -65,4 +65,4 @@ def _lists(run: Run, k: int, write) -> bytes:
     names = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
     if write is lists_as_csv:
         names = {name: without_formulas(pd.DataFrame({name: texts}))[name] for name, texts in names.items()}
-    return write(lists_of_all(model_of(run.fingerprint, run.id), dataset.interactions, k, **names))
+    return write(recommendation_tables(model_of(run.fingerprint, run.id), dataset.interactions, k, **names))

@@ -23,7 +23,7 @@ from pages.views.optimise.explain import explain
 from recsys_core.algorithms.blend import Blend
 from recsys_core.comparison.sentences import marked
 from recsys_core.comparison.verdicts import judge_all
-from recsys_core.evaluation.blending import LESS_POPULAR, Blended, Blending, affordable, worked_score
+from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFitter, best_under_cap, worked_score
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
 from recsys_core.metrics.ranking import CUTOFF, METRICS
@@ -39,13 +39,13 @@ _SHOWN = "blend_shown"  # in the session's state: the blend on the screen, for t
 class Fit:
     """All that was fitted to some runs: the blends from the best on with ever lower caps, and each model alone."""
 
-    blending: Blending
-    blends: list[Blended]
+    fitter: EnsembleFitter
+    blends: list[Ensemble]
     singles: list[Evaluation]
     on_others: float
 
     @property
-    def best(self) -> Blended:
+    def best(self) -> Ensemble:
         """What nobody has capped: SLSQP minimises a stand-in, so a cap that hardly binds may even serve NDCG."""
         return max(self.blends, key=lambda blend: blend.ndcg)
 
@@ -83,18 +83,18 @@ def blend_models() -> None:
     if target == _LISTS:
         with left:
             cap = _cap(fit.best)
-        chosen = affordable(fit.blends, cap, lambda blend: blend.ndcg)
+        chosen = best_under_cap(fit.blends, cap, lambda blend: blend.ndcg)
     sentence = _sentence(names, fit, chosen, cap)
     top.subheader(as_text(sentence), anchor=False)
     top.caption(as_text(_trust(fit, left_out)))
     _pictures(names, fit, chosen, cap, sentence)
     if chosen is not None:
         _offer_to_keep(runs, names, fit, chosen)
-    error = fit.blending.error
+    error = fit.fitter.error
     explain(
         board=_board(target, fit),
         student=_STUDENT[target],
-        numbers=lambda: _numbers(names, fit, chosen or fit.best),
+        worked_step=lambda: _numbers(names, fit, chosen or fit.best),
         code=[type(error).value, type(error).gradient, blend_weights, at_most][: 4 if target == _LISTS else 3],
     )
 
@@ -136,13 +136,13 @@ def _candidates() -> tuple[list[Run], str]:
 @st.cache_resource(max_entries=6, show_spinner="Fitting the weights, with and without a cap on popularity…")
 def _fit(fingerprints: tuple[str, ...], ids: tuple[int, ...], target: str) -> Fit:
     models = [model_of(*each) for each in zip(fingerprints, ids, strict=True)]
-    blending = Blending(models, current().split, for_lists=target == _LISTS)
-    best = blending.best()
-    blends = blending.tradeoff(best) if target == _LISTS else [best]
-    return Fit(blending, blends, blending.singles, blending.judged_on_others())
+    fitter = EnsembleFitter(models, current().split, for_lists=target == _LISTS)
+    best = fitter.best()
+    blends = fitter.tradeoff(best) if target == _LISTS else [best]
+    return Fit(fitter, blends, fitter.singles, fitter.judged_on_others())
 
 
-def _cap(best: Blended) -> int:
+def _cap(best: Ensemble) -> int:
     highest = max(2, int(np.ceil(best.popularity)))
     return st.slider(
         f"Cap: people who have an item of the top {CUTOFF}, on average (instant)",
@@ -154,13 +154,13 @@ def _cap(best: Blended) -> int:
     )
 
 
-def _sentence(names: list[str], fit: Fit, chosen: Blended | None, cap: int | None) -> str:
+def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | None) -> str:
     if chosen is None:
         least = min(blend.popularity for blend in fit.blends)
         return f"No blend tried here keeps to {cap} people: the least popular lists have {least:.0f}. Raise the cap."
     used = [f"{w:.3f} {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0]
     parts = " + ".join(used) if len(used) > 1 else f"No other model adds anything: {used[0]}"
-    if not fit.blending.for_lists:
+    if not fit.fitter.for_lists:
         alone = min(fit.singles, key=lambda single: single.rmse)
         return (
             f"{parts} guesses validation ratings with an error (RMSE) of {chosen.evaluation.rmse:.4f}; "
@@ -175,7 +175,7 @@ def _sentence(names: list[str], fit: Fit, chosen: Blended | None, cap: int | Non
     return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f}."
 
 
-def _judged(chosen: Blended, alone: Evaluation, metric: str) -> str:
+def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
     """The verdict on the blend against a single model, person by person."""
     sign, most = (1, 1.0) if metric in METRICS else (-1, np.inf)  # of errors, less is better
     values = [sign * each.per_user(metric, CUTOFF) for each in (alone, chosen.evaluation)]
@@ -183,12 +183,12 @@ def _judged(chosen: Blended, alone: Evaluation, metric: str) -> str:
 
 
 def _trust(fit: Fit, left_out: str) -> str:
-    blending = fit.blending
-    is_part = len(blending.people) < np.count_nonzero(blending.cut.validation.items_per_user)
-    sampled = f" To stay quick the weights are fitted on {len(blending.people):,} random people." if is_part else ""
+    fitter = fit.fitter
+    is_part = len(fitter.people) < np.count_nonzero(fitter.cut.validation.items_per_user)
+    sampled = f" To stay quick the weights are fitted on {len(fitter.people):,} random people." if is_part else ""
     fair = ""
     if not np.isnan(fit.on_others):
-        which = "the blend without a cap" if blending.for_lists else "it"
+        which = "the blend without a cap" if fitter.for_lists else "it"
         fair = f" Fitted on half of the people and judged on the other half, {which} has {fit.on_others:.4f}."
     return (
         "The weights were fitted on these very validation ratings, so the blend's number on them is too good, if only "
@@ -196,7 +196,7 @@ def _trust(fit: Fit, left_out: str) -> str:
     )
 
 
-def _pictures(names: list[str], fit: Fit, chosen: Blended | None, cap: int | None, sentence: str) -> None:
+def _pictures(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | None, sentence: str) -> None:
     shown = chosen or fit.best
     left, right = st.columns(2, gap="medium")
     with left:
@@ -229,10 +229,10 @@ _COLUMNS = {
 }
 
 
-def _slopes(names: list[str], fit: Fit, blend: Blended) -> pd.DataFrame:
-    alone = [single.mean("ndcg", CUTOFF) if fit.blending.for_lists else single.rmse for single in fit.singles]
+def _slopes(names: list[str], fit: Fit, blend: Ensemble) -> pd.DataFrame:
+    alone = [single.mean("ndcg", CUTOFF) if fit.fitter.for_lists else single.rmse for single in fit.singles]
     alone += [float("nan")] * (len(names) - len(alone))
-    slopes = fit.blending.error.gradient(blend.path[-1])
+    slopes = fit.fitter.error.gradient(blend.path[-1])
     return pd.DataFrame({"part": names, "weight": blend.weights, "slope ∂f/∂w": slopes, "alone": alone})
 
 
@@ -250,7 +250,7 @@ def _board(target: str, fit: Fit) -> str:
     )
 
 
-def _offer_to_keep(runs: list[Run], names: list[str], fit: Fit, chosen: Blended) -> None:
+def _offer_to_keep(runs: list[Run], names: list[str], fit: Fit, chosen: Ensemble) -> None:
     """The button that makes the blend a run like others, or pins the one that it is already."""
     kinds = [run.recipe.label for run in runs] + [LESS_POPULAR]
     prints = [run.fingerprint for run in runs] + [""]
@@ -258,7 +258,7 @@ def _offer_to_keep(runs: list[Run], names: list[str], fit: Fit, chosen: Blended)
     recipe = Blend(
         n_factors=chosen.model.n_factors,
         parts=tuple(part for part in parts if part[2] > 0),
-        standardised=fit.blending.for_lists,
+        standardised=fit.fitter.for_lists,
     )
     told = ", ".join(f"{w:.3f} of {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0)
     st.session_state[_SHOWN] = (recipe, chosen, f"Weights fitted on validation by SLSQP: {told}.", runs)
@@ -290,14 +290,14 @@ def _keep() -> None:
     pin_run(run)
 
 
-def _numbers(names: list[str], fit: Fit, blend: Blended) -> None:
+def _numbers(names: list[str], fit: Fit, blend: Ensemble) -> None:
     """One score of the blend, part by part, and the slopes at the end."""
     left, right = st.columns(2)
     with left:
         person = choose_person()
     with right:
         item = choose_item()
-    worked = worked_score(fit.blending.models, blend.weights, person, item)
+    worked = worked_score(fit.fitter.models, blend.weights, person, item)
     st.latex(r"s_{ui}=\sum_j w_j\,s^{(j)}_{ui},\qquad \sum_j w_j="
              + "+".join(f"{w:.3f}" for w in blend.weights) + "=1")  # fmt: skip
     terms = "+".join(rf"{w:.3f}\cdot({score:.4f})" for w, score in zip(blend.weights, worked.scores, strict=True))

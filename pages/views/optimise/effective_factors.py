@@ -14,7 +14,7 @@ from pages.shared.widgets.choose_person_item import choose_person
 from pages.shared.widgets.choose_run import choose_run
 from pages.views.optimise.explain import explain
 from pages.views.optimise.tex import tex
-from recsys_core.figures.degrees import tangents
+from recsys_core.figures.effective_factors import tangents
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom, ridge_for, singular_values, slope, worked_ridge
 from recsys_core.optimize.methods import newton
 from recsys_core.per_user.normal_equations import BY_RIDGE, normal_equations, ridge_rows
@@ -62,7 +62,7 @@ def newton_chooses() -> None:
         board=f"A penalty is a volume knob that nobody can read; “use {wanted:g} of {len(values)} possible tastes for "
         f"{name}” is a sentence, and Newton turns it into the knob's position in {_steps(ridges)}.",
         student=_STUDENT,
-        numbers=lambda: _numbers(values, wanted, ridges),
+        worked_step=lambda: _numbers(values, wanted, ridges),
         code=[degrees_of_freedom, slope, ridge_for, newton],
     )
 

@@ -82,7 +82,7 @@ def many_paths() -> None:
     explain(
         board=_board(landscape, walked, surface),
         student=_student(landscape),
-        numbers=lambda: show_step(landscape, walked, share * surface.longest_safe_step),
+        worked_step=lambda: show_step(landscape, walked, share * surface.longest_safe_step),
         code=[alternating, gradient_descent, newton, bfgs],
     )
 

@@ -44,7 +44,7 @@ def pca_is_the_map() -> None:
     explain(
         board=_board(projection),
         student=_STUDENT,
-        numbers=lambda: _numbers(projection, points[len(points) - axes.model.n_items + item], item),
+        worked_step=lambda: _numbers(projection, points[len(points) - axes.model.n_items + item], item),
         code=[principal_components],
     )
 

@@ -59,7 +59,7 @@ def race_on_data() -> None:
     explain(
         board=_BOARD,
         student=_STUDENT,
-        numbers=lambda: _numbers(objective, error),
+        worked_step=lambda: _numbers(objective, error),
         code=[FactorObjective.value_and_gradient, FactorObjective.batch_gradient, gradient_error, Race.advance],
     )
 

@@ -41,7 +41,9 @@ def textbook() -> None:
     with right:
         st.dataframe(_table(example), key="example_table")
         st.caption(example.known_by)
-    explain(board=_BOARD[name], student=_STUDENT[name], numbers=lambda: _numbers(name, example), code=[EXAMPLES[name]])
+    explain(
+        board=_BOARD[name], student=_STUDENT[name], worked_step=lambda: _numbers(name, example), code=[EXAMPLES[name]]
+    )
 
 
 def _sentence(name: str, example: Example) -> str:

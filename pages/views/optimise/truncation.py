@@ -49,7 +49,7 @@ def eckart_young() -> None:
     explain(
         board=_board(found, hidden),
         student=_STUDENT,
-        numbers=lambda: _numbers(found, k, matrix.size),
+        worked_step=lambda: _numbers(found, k, matrix.size),
         code=[truncated_error, als_sweeps],
     )
 

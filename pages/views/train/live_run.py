@@ -77,7 +77,7 @@ def _curve(run: Run, records, ghost, field: str, title: str, epoch_word: str, ra
         title=title,
         last_epoch=_last_epoch(run) if run.is_live else 1,
         previous=_points(ghost[1], field) if ghost else (),
-        rails=rail_values,
+        references=rail_values,
         held_out=rail_values is not None,
         epoch_word=epoch_word,
     )

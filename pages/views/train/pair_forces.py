@@ -12,7 +12,7 @@ from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY, choose_person
 from recsys_core.errors import InputError
-from recsys_core.figures.forces import RUNGS, ladder, strongest_push
+from recsys_core.figures.pair_forces import RUNGS, gradient_ladder, strongest_gradient
 from recsys_core.per_user.pair_forces import MOST_RIVALS, STEP_LENGTH, Moment, moments
 from recsys_core.store.run import Run
 
@@ -50,12 +50,12 @@ def who_is_pushed(run: Run) -> None:
         st.info(as_text(error))
         return
     st.markdown(f"**{as_text(_sentence(walks))}**")
-    strongest = strongest_push(walk[n_steps] for walk in walks.values())
+    strongest = strongest_gradient(walk[n_steps] for walk in walks.values())
     for column, (name, walk) in zip(st.columns(len(walks)), walks.items(), strict=True):
         with column:
             now = walk[n_steps]
             title = f"{name}: NDCG@{_K} {now.ndcg:.3f}"
-            figure = ladder(now, titles, title=title, strongest=strongest)
+            figure = gradient_ladder(now, titles, title=title, strongest=strongest)
             show_chart(figure, key=f"ladder_{name}", alt=f"{title}. {_in_words(now, titles)}")
             up, down = now.shares_below(RUNGS)
             st.caption(

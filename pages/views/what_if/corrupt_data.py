@@ -114,7 +114,7 @@ def _show(run: Run) -> None:
     values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
     title = f"{METRIC} on the same {len(before.users):,} people's validation ratings, with 95% intervals"
     levels = {name: rail.mean("ndcg", CUTOFF) for name, rail in rails("validation").items() if name != "Oracle"}
-    figure = intervals([name for name, *_ in scored], values, title=title, rails=levels)
+    figure = intervals([name for name, *_ in scored], values, title=title, references=levels)
     show_chart(figure, key="break_intervals", alt=sentence)
     if len(scored) == len(cuts) and (pushed := _pushed(breaks, cuts, before, after)):
         st.markdown(f"**{as_text(pushed)}**")

@@ -26,10 +26,10 @@ from recsys_core.data.relevance import (
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.evaluation.blending import Blending
+from recsys_core.evaluation.blending import EnsembleFitter
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.evaluation.rank_sweep import sweep_ranks
-from recsys_core.links.data_slug import read_data, write_data
+from recsys_core.links.data_slug import read_data_slug, write_data_slug
 from recsys_core.metrics import ranking
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.per_user.fold_in import fold_in
@@ -180,27 +180,29 @@ def test_counts_have_no_threshold_and_dislikes_lie_below_the_rule_in_force():
 @pytest.mark.parametrize("source", [rated(), textbook()])
 def test_a_link_carries_the_threshold_so_that_another_server_makes_the_same_data(source):
     dataset = mend(source, [RelevantFrom(4)])[0]
-    word = read_data(write_data(dataset, source))
+    word = read_data_slug(write_data_slug(dataset, source))
     assert word.make().fingerprint == word.fingerprint == dataset.fingerprint
-    assert word.source == read_data(write_data(source)) and word.is_quick
+    assert word.source == read_data_slug(write_data_slug(source)) and word.is_quick
 
 
 def test_of_a_file_the_link_names_the_file_and_the_threshold():
     source = replace(rated(), name="r~relevant-3~x.csv", origin={"kind": "file"})
     dataset = mend(source, [RelevantFrom(3.5)])[0]
-    text = write_data(dataset, source)
+    text = write_data_slug(dataset, source)
     assert text.endswith(f"~relevant-3.5~{dataset.fingerprint}")
-    word = read_data(text)
+    word = read_data_slug(text)
     assert word.make is None and word.source.fingerprint == source.fingerprint
-    assert word.made_of(source).fingerprint == dataset.fingerprint
+    assert word.make_from(source).fingerprint == dataset.fingerprint
     longer = mend(source, [Core(2), RelevantFrom(3.5)])[0]
-    assert read_data(write_data(longer, source)).source is None, "of more steps the link tells the fingerprint only"
+    assert read_data_slug(write_data_slug(longer, source)).source is None, (
+        "of more steps the link tells the fingerprint only"
+    )
 
 
 @pytest.mark.parametrize("text", ["planted~relevant--2~0123456789abcdef", "planted~relevant-x~0123456789abcdef"])
 def test_a_threshold_that_cannot_be_is_refused_in_a_link(text):
     with pytest.raises(InputError, match="'threshold' of the relevance threshold must be"):
-        read_data(text)
+        read_data_slug(text)
 
 
 # Learning
@@ -395,14 +397,14 @@ def test_the_scale_of_k_and_blends_look_for_likes():
     assert leaky.ndcg[-1] > honest.ndcg.max(), "the leaked likes are learned by heart"
     assert 0 <= honest.explained[0] < honest.explained[-1] <= 1 + 1e-6
     models = [last_model(ALGORITHMS[name](), cut.train) for name in ("svd", "implicit_als")]
-    best = Blending(models, cut, for_lists=True).best()
+    best = EnsembleFitter(models, cut, for_lists=True).best()
     assert best.ndcg == pytest.approx(evaluate(best.model, cut, "validation").mean("ndcg", 10))
     by_ratings = [last_model(ALS(n_factors=k), cut.train) for k in (2, 5)]
-    blend = Blending(by_ratings, cut, for_lists=False)
+    blend = EnsembleFitter(by_ratings, cut, for_lists=False)
     assert len(blend.people) == np.count_nonzero(cut.validation.items_per_user)
     assert blend.best().evaluation.rmse <= min(each.rmse for each in blend.singles) + 1e-6
     assert np.isfinite(blend.judged_on_others()) and np.isfinite(
-        Blending(models, cut, for_lists=True).judged_on_others()
+        EnsembleFitter(models, cut, for_lists=True).judged_on_others()
     )
 
 

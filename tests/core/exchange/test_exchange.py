@@ -21,7 +21,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange import reading
 from recsys_core.exchange.about import about
-from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, lists_of_all
+from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
 from recsys_core.exchange.reading import imported, joined, read_model
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
 from recsys_core.per_user.ranked_list import whole_list
@@ -310,7 +310,7 @@ def test_the_lists_of_all_are_the_lists_of_each(store, algorithm, monkeypatch):
     monkeypatch.setattr("recsys_core.exchange.lists._PEOPLE_AT_A_TIME", 7)
     model, seen = store.model(run_of(store, algorithm).id), DATA.interactions
     names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
-    table = pd.concat(lists_of_all(model, seen, 5, **names))
+    table = pd.concat(recommendation_tables(model, seen, 5, **names))
     for user, name in enumerate(DATA.user_ids):
         wanted = whole_list(model, seen, user)[:5]
         mine = table[table["user"] == name]
@@ -324,15 +324,15 @@ def test_the_lists_of_all_are_the_lists_of_each(store, algorithm, monkeypatch):
 def test_whoever_has_seen_nearly_everything_gets_a_shorter_list(store):
     seen = DATA.interactions.from_triples(np.zeros(38, int), np.arange(38), np.ones(38), 60, 40)
     names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
-    table = pd.concat(lists_of_all(store.model(run_of(store, "bpr").id), seen, 5, **names))
+    table = pd.concat(recommendation_tables(store.model(run_of(store, "bpr").id), seen, 5, **names))
     assert (table["user"] == DATA.user_ids[0]).sum() == 2 and len(table) == 2 + 59 * 5
 
 
 def test_csv_and_parquet_hold_the_same_lists(store):
     names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
     model = store.model(run_of(store, "bpr").id)
-    csv = pd.read_csv(io.BytesIO(lists_as_csv(lists_of_all(model, DATA.interactions, 3, **names))))
-    parquet = pd.read_parquet(io.BytesIO(lists_as_parquet(lists_of_all(model, DATA.interactions, 3, **names))))
+    csv = pd.read_csv(io.BytesIO(lists_as_csv(recommendation_tables(model, DATA.interactions, 3, **names))))
+    parquet = pd.read_parquet(io.BytesIO(lists_as_parquet(recommendation_tables(model, DATA.interactions, 3, **names))))
     assert list(csv.columns) == ["user", "rank", "item", "title", "score"] and len(csv) == 60 * 3
     assert csv.astype(str).drop(columns="score").equals(parquet.astype(str).drop(columns="score"))
     assert csv["score"].to_numpy() == pytest.approx(parquet["score"].to_numpy())

@@ -6,7 +6,15 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.synthetic import SyntheticRecipe, generate
-from recsys_core.factors.axes import by_strength, ends, largest_score_change, map_points, nearest, strengths_of, varimax
+from recsys_core.factors.axes import (
+    axis_strengths,
+    by_strength,
+    extremes,
+    largest_score_change,
+    map_points,
+    nearest_by_cosine,
+    varimax,
+)
 from recsys_core.optimize.pca import principal_components
 from tests.algorithm_contract import recipe
 
@@ -112,7 +120,7 @@ def test_varimax_turns_both_sides_and_no_score_changes(shape):
     np.testing.assert_allclose(turned.scores(people), model.scores(people), atol=1e-4)
     for before, after in ((model.user_factors, turned.user_factors), (model.item_factors, turned.item_factors)):
         np.testing.assert_allclose(after @ after.T, before @ before.T, atol=1e-4)  # a turn: no length, no angle changes
-    assert np.all(np.diff(strengths_of(turned)) <= 1e-6) and np.all(np.sum(turned.item_factors**3, axis=0) >= -1e-6)
+    assert np.all(np.diff(axis_strengths(turned)) <= 1e-6) and np.all(np.sum(turned.item_factors**3, axis=0) >= -1e-6)
 
 
 def test_varimax_raises_its_criterion_as_far_as_any_turn_of_two_axes_can():
@@ -159,7 +167,7 @@ def test_the_largest_change_is_that_of_a_loop():
 
 def test_strengths_of_axes_by_strength_are_their_singular_values():
     turned, strengths = by_strength(drawn(20, 12, 4))
-    np.testing.assert_allclose(strengths_of(turned), strengths, rtol=1e-5)
+    np.testing.assert_allclose(axis_strengths(turned), strengths, rtol=1e-5)
 
 
 def test_items_are_as_far_apart_on_the_map_as_their_scores_differ():
@@ -192,7 +200,7 @@ def test_the_nearest_are_those_that_a_loop_finds(count):
     vectors = np.random.default_rng(1).normal(size=(25, 4)).astype(np.float32)
     vectors[[3, 9]] = 0
     for index in (0, 3, 24):
-        places, cosines = nearest(vectors, index, count)
+        places, cosines = nearest_by_cosine(vectors, index, count)
         expected = by_loop(vectors, index, count)
         assert index not in places and len(places) == len(set(places)) == min(count, 24)
         np.testing.assert_allclose(cosines, [cosine for _, cosine in expected], atol=1e-6)
@@ -202,26 +210,28 @@ def test_the_nearest_are_those_that_a_loop_finds(count):
 
 def test_direction_counts_and_length_does_not():
     vectors = np.array([[1, 0], [100, 1], [0.001, 0.001], [-5, 0], [0, 0]])
-    places, cosines = nearest(vectors, 0, 4)
+    places, cosines = nearest_by_cosine(vectors, 0, 4)
     assert places.tolist() == [1, 2, 4, 3]
     np.testing.assert_allclose(cosines, [1, np.sqrt(0.5), 0, -1], atol=1e-4)
 
 
 def test_one_alone_is_near_nobody():
-    places, cosines = nearest(np.ones((1, 3)), 0, 10)
+    places, cosines = nearest_by_cosine(np.ones((1, 3)), 0, 10)
     assert len(places) == len(cosines) == 0
 
 
 def test_small_vectors_have_the_cosines_of_large_ones():
     vectors = np.random.default_rng(0).normal(size=(6, 3))
     for scale in (1e-3, 1e-7):
-        np.testing.assert_allclose(nearest(vectors * scale, 0, 5)[1], nearest(vectors, 0, 5)[1], atol=1e-5)
+        np.testing.assert_allclose(
+            nearest_by_cosine(vectors * scale, 0, 5)[1], nearest_by_cosine(vectors, 0, 5)[1], atol=1e-5
+        )
 
 
 def test_the_vectors_are_left_alone():
     vectors = np.random.default_rng(0).normal(size=(6, 3))
     before = vectors.copy()
-    nearest(vectors, 2, 3)
+    nearest_by_cosine(vectors, 2, 3)
     np.testing.assert_array_equal(vectors, before)
 
 
@@ -237,7 +247,7 @@ def test_the_vectors_are_left_alone():
     ],
 )
 def test_the_ends_of_a_factor_never_share_an_item(axis, count, high, low):
-    top, bottom = ends(np.array(axis, float), count)
+    top, bottom = extremes(np.array(axis, float), count)
     assert (top.tolist(), bottom.tolist()) == (high, low)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recsys_core.factors.seed_stability import aligned, tenths, wobble
+from recsys_core.factors.seed_stability import procrustes_align, seed_variability, tenths
 
 
 def points(count=40, k=4, seed=0):
@@ -17,27 +17,27 @@ def some_turn(k=4, seed=1):
 def test_alignment_undoes_any_turn_and_any_mirror():
     mirror = np.diag([-1.0, 1, 1, 1])
     for turn in (some_turn(), some_turn() @ mirror, np.eye(4)[[2, 0, 3, 1]]):
-        np.testing.assert_allclose(aligned(points() @ turn, points()), points(), atol=1e-12)
+        np.testing.assert_allclose(procrustes_align(points() @ turn, points()), points(), atol=1e-12)
 
 
 def test_no_other_turn_comes_nearer():
     moved = points() @ some_turn() + np.random.default_rng(5).normal(0, 0.3, (40, 4))
-    best = np.sum((aligned(moved, points()) - points()) ** 2)
+    best = np.sum((procrustes_align(moved, points()) - points()) ** 2)
     for seed in range(30):
         assert np.sum((moved @ some_turn(seed=seed) - points()) ** 2) > best
-    np.testing.assert_allclose(np.linalg.norm(aligned(moved, points()), axis=1), np.linalg.norm(moved, axis=1))
+    np.testing.assert_allclose(np.linalg.norm(procrustes_align(moved, points()), axis=1), np.linalg.norm(moved, axis=1))
 
 
 def test_what_is_only_turned_does_not_wobble():
     still = [points() @ some_turn(seed=seed) for seed in range(5)]
-    np.testing.assert_allclose(wobble(still), 0, atol=1e-12)
+    np.testing.assert_allclose(seed_variability(still), 0, atol=1e-12)
 
 
 def test_wobble_is_that_of_a_loop():
     rng = np.random.default_rng(2)
     models = [points() + rng.normal(0, 0.2, (40, 4)) for _ in range(5)]
-    places = [models[0], *(aligned(model, models[0]) for model in models[1:])]
-    for index, value in enumerate(wobble(models)):
+    places = [models[0], *(procrustes_align(model, models[0]) for model in models[1:])]
+    for index, value in enumerate(seed_variability(models)):
         own = [place[index] for place in places]
         middle = sum(own) / 5
         moved = sum(float(np.sum((place - middle) ** 2)) for place in own) / 5
@@ -48,7 +48,7 @@ def test_wobble_is_that_of_a_loop():
 def test_the_point_that_moves_more_wobbles_more_and_none_more_than_1():
     spread = np.linspace(0, 3, 40)[:, None]
     models = [points() + spread * np.random.default_rng(seed).normal(size=(40, 4)) for seed in range(5)]
-    measured = wobble(models)
+    measured = seed_variability(models)
     assert 0 <= measured.min() and measured.max() <= 1
     assert measured[:10].mean() < measured[10:20].mean() < measured[-10:].mean()
 
@@ -57,14 +57,14 @@ def test_a_point_that_always_stands_in_the_origin_does_not_wobble():
     models = [points(seed=seed) for seed in range(5)]
     for model in models:
         model[7] = 0
-    assert wobble(models)[7] == 0
-    assert np.all(wobble([np.zeros((3, 2))] * 5) == 0)
+    assert seed_variability(models)[7] == 0
+    assert np.all(seed_variability([np.zeros((3, 2))] * 5) == 0)
 
 
 def test_the_tenths_are_those_with_the_fewest_and_the_most_ratings():
     counts = np.array([0, 0, *range(1, 41)])
     few, many = tenths(1 / np.maximum(counts, 0.01), counts)
     assert (few.low, few.high, many.low, many.high) == (1, 4, 37, 40)
-    assert few.wobble == pytest.approx(np.median([1, 1 / 2, 1 / 3, 1 / 4])) and many.wobble < few.wobble
+    assert few.median == pytest.approx(np.median([1, 1 / 2, 1 / 3, 1 / 4])) and many.median < few.median
     one, same = tenths(np.array([0.5]), np.array([3]))
-    assert one == same and one.wobble == 0.5
+    assert one == same and one.median == 0.5

@@ -7,7 +7,13 @@ from recsys_core.algorithms import ImplicitALS
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.factors.axes import by_strength, varimax
-from recsys_core.factors.item_attributes import correlations, genres_of, lean, shares_and_lifts, traits_of
+from recsys_core.factors.item_attributes import (
+    attribute_lift,
+    correlations,
+    genres_of,
+    item_attributes,
+    standardised_mean,
+)
 
 
 def test_correlations_are_those_of_numpy_and_0_where_nothing_varies():
@@ -25,22 +31,22 @@ def test_genres_are_marked_where_they_stand():
     names, belongs = genres_of(dataset)
     for item, genres in enumerate(dataset.genres):
         assert {name for name, has in zip(names, belongs[item], strict=True) if has} == set(genres)
-    assert traits_of(dataset)[0] == dataset.ground_truth.taste_names
-    names, belongs = traits_of(textbook())
+    assert item_attributes(dataset)[0] == dataset.ground_truth.taste_names
+    names, belongs = item_attributes(textbook())
     assert names == () and belongs.shape == (5, 0)
 
 
 def test_shares_and_lifts_are_counts():
     belongs = np.array([[1, 0], [1, 0], [0, 0], [0, 0]])
-    share, lift = shares_and_lifts(belongs, [0, 1, 2])
+    share, lift = attribute_lift(belongs, [0, 1, 2])
     np.testing.assert_allclose(share, [2 / 3, 0])
     np.testing.assert_allclose(lift, [(2 / 3) / (2 / 4), 0])
 
 
 def test_a_group_leans_where_its_mean_lies():
     axes = np.column_stack([np.arange(10.0), np.zeros(10)])
-    assert lean(axes, [9])[0] == pytest.approx((9 - 4.5) / np.std(np.arange(10)))
-    np.testing.assert_array_equal(lean(axes, range(10)), [0, 0])
+    assert standardised_mean(axes, [9])[0] == pytest.approx((9 - 4.5) / np.std(np.arange(10)))
+    np.testing.assert_array_equal(standardised_mean(axes, range(10)), [0, 0])
 
 
 def test_turned_by_varimax_factors_follow_the_planted_tastes():

@@ -10,7 +10,7 @@ from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.figures.conventions import under_conventions
-from recsys_core.figures.palette import RAIL, RUNS
+from recsys_core.figures.palette import GREY, RUNS
 from recsys_core.figures.popularity import popularity_shares
 from recsys_core.figures.slope import slope_chart
 from recsys_core.figures.tradeoff import quality_against_cost, rating_against_ranking
@@ -51,7 +51,7 @@ def test_a_group_says_how_many_it_has_and_one_person_has_no_interval():
     assert (
         loser.y[0] == "1 to 3 items (40)" and loser.marker.symbol == "triangle-down" and loser.marker.color == RUNS[1]
     )
-    assert alone.marker.color == RAIL and "<img" not in alone.y[0] and "nan" not in alone.hovertemplate
+    assert alone.marker.color == GREY and "<img" not in alone.y[0] and "nan" not in alone.hovertemplate
     as_json(group_differences(groups, title="t"))
 
 

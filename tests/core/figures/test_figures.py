@@ -14,9 +14,9 @@ from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.factors.axes import by_strength
 from recsys_core.figures.comparison import intervals, metric_at_k, overlay, run_style
 from recsys_core.figures.curves import learning_curve, thinned
-from recsys_core.figures.data import activity, long_tail, value_histogram
+from recsys_core.figures.data_shape import activity, long_tail, value_histogram
 from recsys_core.figures.factors import draw_map, heat_map, shown_groups, spectrum, taste_map
-from recsys_core.figures.palette import DASHES, GHOST, GROUPS, MARKERS, OTHER_GROUP, PEOPLE, RAIL, RUNS
+from recsys_core.figures.palette import DASHES, GHOST, GREY, GROUPS, MARKERS, OTHER_GROUP, PEOPLE, RUNS
 from recsys_core.figures.text import plain
 
 EVIL = "<img src=x onerror=alert(1)> & <b>bold</b> <a href='http://evil.example'>x</a>"
@@ -360,12 +360,12 @@ def test_the_run_before_is_a_ghost_below_the_curve_and_held_out_is_dashed():
 
 
 def test_each_rail_is_a_level_line_with_its_name_and_value():
-    spec = curve([(1, 0.2)], rails={"Random": 0.0123, "Popularity": 0.25})
+    spec = curve([(1, 0.2)], references={"Random": 0.0123, "Popularity": 0.25})
     rules = [layer for layer in spec["layer"] if layer["mark"]["type"] == "rule"]
     words = [layer for layer in spec["layer"] if layer["mark"]["type"] == "text"]
     assert [rule["data"]["values"][0]["value"] for rule in rules] == [0.0123, 0.25]
     assert [word["data"]["values"][0]["name"] for word in words] == ["Random 0.012", "Popularity 0.250"]
-    assert {layer["mark"]["color"] for layer in rules + words} == {RAIL}
+    assert {layer["mark"]["color"] for layer in rules + words} == {GREY}
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
@@ -381,7 +381,7 @@ RUNS_SHOWN = ["#1 SVD", "#2 BPR", "#3 ALS"]
 
 def test_intervals_reach_from_low_to_high_around_the_mean():
     given = [Interval(0.3, 0.25, 0.36), Interval(0.2, 0.2, 0.2), Interval(-0.1, -0.3, 0.4)]
-    figure = intervals(RUNS_SHOWN, given, title="NDCG@10", rails={"Popularity": 0.15})
+    figure = intervals(RUNS_SHOWN, given, title="NDCG@10", references={"Popularity": 0.15})
     as_json(figure)
     assert len(figure.data) == 3
     for trace, name, interval in zip(figure.data, RUNS_SHOWN, given, strict=True):
@@ -394,25 +394,25 @@ def test_intervals_reach_from_low_to_high_around_the_mean():
 
 
 def test_where_nothing_is_known_of_an_interval_only_the_mean_is_drawn():
-    figure = intervals(["#1"], [Interval(0.3, np.nan, np.nan)], title="t", rails={})
+    figure = intervals(["#1"], [Interval(0.3, np.nan, np.nan)], title="t", references={})
     (trace,) = as_json(figure)["data"]
     assert trace["x"] == [0.3]
     assert trace["error_x"]["array"] == trace["error_x"]["arrayminus"] == [None]
 
 
 def test_nobody_reads_nan():
-    figure = intervals(["#1"], [Interval(0.3, np.nan, np.nan)], title="t", rails={})
+    figure = intervals(["#1"], [Interval(0.3, np.nan, np.nan)], title="t", references={})
     assert "nan" not in figure.data[0].hovertemplate
 
 
-def test_a_metric_at_every_k_is_drawn_for_runs_and_rails():
+def test_a_metric_at_every_k_is_drawn_for_runs_and_reference_models():
     ks, curves = [1, 5, 10], {"#1 SVD": [0.1, 0.2, 0.3], "#2 BPR": [0.2, 0.3, 0.35]}
-    figure = metric_at_k(ks, curves, title="NDCG", rails={"Random": [0.01, 0.02, 0.03]})
+    figure = metric_at_k(ks, curves, title="NDCG", references={"Random": [0.01, 0.02, 0.03]})
     as_json(figure)
     drawn = {trace.name: (list(trace.x), list(trace.y)) for trace in figure.data}
     assert drawn == {name: (ks, values) for name, values in {"Random": [0.01, 0.02, 0.03], **curves}.items()}
     rail, first, second = figure.data
-    assert rail.line.color == RAIL and (first.line.color, second.line.color) == RUNS[:2]
+    assert rail.line.color == GREY and (first.line.color, second.line.color) == RUNS[:2]
     assert first.line.dash != second.line.dash
 
 

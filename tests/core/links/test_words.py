@@ -12,8 +12,8 @@ from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.links.data_slug import DataWord, read_data, write_data
-from recsys_core.links.run_slug import RunWord, found, read_run, word_of
+from recsys_core.links.data_slug import DataSlug, read_data_slug, write_data_slug
+from recsys_core.links.run_slug import RunSlug, find_run, read_run_slug, run_slug
 from recsys_core.links.slug import read_recipe, write_recipe
 from recsys_core.parameters import parameters
 from recsys_core.store.run import FINISHED, STOPPED, Fork, Run, run_fingerprint
@@ -62,8 +62,8 @@ def test_any_run_can_be_written_and_read(algorithm, data):
         fork = Fork(7, data.draw(st.integers(1, 100_000)), replace(recipe, **others))
     seed = data.draw(st.integers(0, 2**31 - 1))
     run = replace(run_of(algorithm), recipe=recipe, fork=fork, seed=seed)
-    word = word_of(run)
-    again = read_run(word.text)
+    word = run_slug(run)
+    again = read_run_slug(word.text)
     assert again == word and again.fingerprint == run.fingerprint[:8]
     assert PLAIN.fullmatch(word.text)
     if fork:
@@ -74,7 +74,7 @@ def test_any_run_can_be_written_and_read(algorithm, data):
 @settings(max_examples=25, deadline=None)
 def test_generated_data_are_written_as_what_makes_them_again(recipe):
     made = replace(generate(SyntheticRecipe(n_users=9, n_items=8)), origin={"kind": "planted", **recipe.settings()})
-    word = read_data(write_data(made))
+    word = read_data_slug(write_data_slug(made))
     assert word.recipe == recipe and word.fingerprint == made.fingerprint
 
 
@@ -82,56 +82,56 @@ def test_generated_data_are_written_as_what_makes_them_again(recipe):
 @settings(max_examples=100, deadline=None)
 def test_data_of_a_file_are_written_by_name_shape_and_fingerprint(name):
     data = replace(textbook(), name=name, origin={"kind": "file"})
-    assert read_data(write_data(data)) == DataWord(name[:60], (5, 5, 14), data.fingerprint)
+    assert read_data_slug(write_data_slug(data)) == DataSlug(name[:60], (5, 5, 14), data.fingerprint)
 
 
 def test_the_words_are_short_and_can_be_read_by_people():
-    assert word_of(run_of("implicit_als", n_factors=33, seed=1)).text.startswith("implicit_als.n_factors-33.seed-1~")
+    assert run_slug(run_of("implicit_als", n_factors=33, seed=1)).text.startswith("implicit_als.n_factors-33.seed-1~")
     assert write_recipe(SplitRecipe(test=0.3, seed=4)) == "test-0.3.seed-4"
     assert write_recipe(SplitRecipe()) == ""
-    assert write_data(generate(SyntheticRecipe(n_users=70, seed=3))).startswith("planted.n_users-70.seed-3~")
-    assert write_data(textbook()).startswith("textbook~")
+    assert write_data_slug(generate(SyntheticRecipe(n_users=70, seed=3))).startswith("planted.n_users-70.seed-3~")
+    assert write_data_slug(textbook()).startswith("textbook~")
     before = ALGORITHMS["bpr"](regularization=0.5)
     forked = run_of("bpr", regularization=5, fork=Fork(1, 3, before))
-    assert word_of(forked).text.startswith("bpr.regularization-0.5.at-3.regularization-5~")
-    assert word_of(forked).parent == RunWord("bpr", before)
+    assert run_slug(forked).text.startswith("bpr.regularization-0.5.at-3.regularization-5~")
+    assert run_slug(forked).parent == RunSlug("bpr", before)
 
 
 def test_of_made_data_the_word_says_how_and_whether_that_is_quick():
-    word = read_data("planted.n_users-9.n_items-8")
+    word = read_data_slug("planted.n_users-9.n_items-8")
     assert word.make().interactions.n_users == 9 and word.is_quick
-    assert read_data("textbook").make().fingerprint == textbook().fingerprint
-    assert not read_data("planted.n_users-200000.n_items-50000").is_quick
-    assert read_data("textbook~5x5x14~0123456789abcdef").make is None, "a file may be called so"
+    assert read_data_slug("textbook").make().fingerprint == textbook().fingerprint
+    assert not read_data_slug("planted.n_users-200000.n_items-50000").is_quick
+    assert read_data_slug("textbook~5x5x14~0123456789abcdef").make is None, "a file may be called so"
 
 
 def test_a_bare_name_or_fingerprint_is_a_word_too():
-    assert read_data("my ~ file.csv") == DataWord("my ~ file.csv")
-    assert read_data("0123456789abcdef") == DataWord("", (), "0123456789abcdef")
+    assert read_data_slug("my ~ file.csv") == DataSlug("my ~ file.csv")
+    assert read_data_slug("0123456789abcdef") == DataSlug("", (), "0123456789abcdef")
 
 
 def test_a_stopped_run_is_that_of_fewer_epochs():
     stopped = run_of("bpr", state=STOPPED, n_epochs=50)
     shorter = run_of("bpr", n_epochs=7)
-    assert word_of(stopped, 7) == word_of(shorter)
-    assert word_of(stopped, 7).fingerprint == shorter.fingerprint[:8]
-    assert word_of(stopped, 7) != word_of(run_of("bpr", n_epochs=50))
+    assert run_slug(stopped, 7) == run_slug(shorter)
+    assert run_slug(stopped, 7).fingerprint == shorter.fingerprint[:8]
+    assert run_slug(stopped, 7) != run_slug(run_of("bpr", n_epochs=50))
 
 
 def test_the_run_of_the_same_code_is_preferred_and_one_of_other_code_still_found():
     old, new = run_of(version="1", number=1), run_of(version="2", number=2)
-    runs = [(word_of(run), run) for run in (new, old)]
-    assert found(word_of(old), runs) is old
-    assert found(word_of(run_of(version="3")), runs) is new
-    assert found(read_run("bpr"), runs) is new
-    assert found(read_run("bpr.seed-1"), runs) is None
+    runs = [(run_slug(run), run) for run in (new, old)]
+    assert find_run(run_slug(old), runs) is old
+    assert find_run(run_slug(run_of(version="3")), runs) is new
+    assert find_run(read_run_slug("bpr"), runs) is new
+    assert find_run(read_run_slug("bpr.seed-1"), runs) is None
 
 
 def test_what_is_no_algorithm_is_found_by_its_fingerprint_only():
-    runs = [(RunWord("imported", None, fingerprint=digits * 8), digits) for digits in "ab"]
-    assert found(read_run("imported~bbbbbbbb"), runs) == "b"
-    assert found(read_run("imported~cccccccc"), runs) is None
-    assert read_run("imported~bbbbbbbb").text == "imported~bbbbbbbb"
+    runs = [(RunSlug("imported", None, fingerprint=digits * 8), digits) for digits in "ab"]
+    assert find_run(read_run_slug("imported~bbbbbbbb"), runs) == "b"
+    assert find_run(read_run_slug("imported~cccccccc"), runs) is None
+    assert read_run_slug("imported~bbbbbbbb").text == "imported~bbbbbbbb"
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_what_is_no_algorithm_is_found_by_its_fingerprint_only():
 )
 def test_a_run_that_there_cannot_be_is_refused_in_a_short_sentence(word, says):
     with pytest.raises(InputError) as refusal:
-        read_run(word)
+        read_run_slug(word)
     assert says in str(refusal.value) and len(str(refusal.value)) < 400
 
 
@@ -174,11 +174,11 @@ def test_a_run_that_there_cannot_be_is_refused_in_a_short_sentence(word, says):
 )
 def test_data_that_there_cannot_be_are_refused(word, says):
     with pytest.raises(InputError) as refusal:
-        read_data(word)
+        read_data_slug(word)
     assert says in str(refusal.value) and len(str(refusal.value)) < 400
 
 
 def test_the_fingerprint_of_a_word_is_that_of_the_run():
     run = run_of("bpr", n_factors=3, seed=2)
     by_hand = run_fingerprint("s", "bpr", ALGORITHMS["bpr"](n_factors=3), 2, "1")
-    assert read_run(word_of(run).text).fingerprint == by_hand[:8]
+    assert read_run_slug(run_slug(run).text).fingerprint == by_hand[:8]

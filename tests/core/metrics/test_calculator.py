@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from recsys_core.errors import InputError
 from recsys_core.figures.calculator import stacked_terms
-from recsys_core.figures.palette import RAIL, RUNS
+from recsys_core.figures.palette import GREY, RUNS
 from recsys_core.metrics import ranking
 from recsys_core.metrics.calculator import GAINS, LONGEST, calculate, parse_relevances
 from recsys_core.metrics.ranked_relevance import UNRANKED
@@ -125,7 +125,7 @@ def test_what_cannot_be_calculated_is_refused():
 def test_the_bars_are_stacked_from_the_terms():
     done = calculate([3, 2, 3, 0, 1])
     figure = stacked_terms(done.reached, done.ideal)
-    for bar, terms, colour in zip(figure.data, (done.reached, done.ideal), (RUNS[0], RAIL), strict=True):
+    for bar, terms, colour in zip(figure.data, (done.reached, done.ideal), (RUNS[0], GREY), strict=True):
         assert bar.marker.color == colour
         assert list(bar.text) == [f"{value:g}" for value in terms.relevance]
         base, length = np.array(bar.base, float), np.array(bar.x, float)

@@ -12,7 +12,7 @@ from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.evaluation.blending import Blending, affordable, worked_score
+from recsys_core.evaluation.blending import EnsembleFitter, best_under_cap, worked_score
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend_objectives import BELOW, ApproximateNDCG, SoftPopularity, SquaredError
@@ -85,7 +85,7 @@ def models(cut):
 
 @pytest.fixture(scope="module")
 def lists(cut, models):
-    return Blending(models, cut, for_lists=True)
+    return EnsembleFitter(models, cut, for_lists=True)
 
 
 def any_model(m=7, n=9, k=3) -> FactorModel:
@@ -138,7 +138,7 @@ def test_ratings_are_blended_as_least_squares_would():
     cut = make_split(generate(SyntheticRecipe(n_users=60, n_items=40, feedback="explicit")))
     recipes = (ALGORITHMS["als"](n_factors=4), ALGORITHMS["biases"]())
     models = [last_model(recipe.epochs(cut.train)) for recipe in recipes]
-    best = Blending(models, cut, for_lists=False).best()
+    best = EnsembleFitter(models, cut, for_lists=False).best()
     shares = np.linspace(0, 1, 1001)
     errors = [evaluate(weighted_sum(models, [w, 1 - w]), cut, "validation").rmse for w in shares[::50]]
     assert best.evaluation.rmse <= min(errors) + 1e-6
@@ -160,16 +160,16 @@ def test_a_lower_cap_makes_lists_less_popular_and_costs_quality(lists):
     popularity, ndcg = ([getattr(blend, name) for blend in blends] for name in ("popularity", "ndcg"))
     assert popularity == sorted(popularity, reverse=True) and popularity[-1] < 0.8 * popularity[0]
     assert ndcg[-1] < ndcg[0]
-    chosen = affordable(blends, popularity[2], lambda blend: blend.ndcg)
+    chosen = best_under_cap(blends, popularity[2], lambda blend: blend.ndcg)
     assert chosen.popularity <= popularity[2]
-    assert affordable(blends, 0, lambda blend: blend.ndcg) is None
+    assert best_under_cap(blends, 0, lambda blend: blend.ndcg) is None
 
 
 def test_judging_on_others_fits_on_one_half_and_scores_the_other(lists, cut, models):
     halves = [np.sort(half) for half in np.array_split(np.random.default_rng(1).permutation(lists.people), 2)]
     values = []
     for fitted, others in (halves, halves[::-1]):
-        evaluation = Blending(models, cut, for_lists=True, people=fitted).best().evaluation
+        evaluation = EnsembleFitter(models, cut, for_lists=True, people=fitted).best().evaluation
         values += [value for user, value in zip(evaluation.users, evaluation.per_user("ndcg", CUTOFF), strict=True)
                    if user in others]  # fmt: skip
     assert lists.judged_on_others() == pytest.approx(np.mean(values))

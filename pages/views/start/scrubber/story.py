@@ -7,7 +7,7 @@ from pages.shared.context import Context
 from pages.shared.results.cached import rails
 from pages.views.start.scrubber.sentences import badge, banner, honest_sentence, leaky_sentence, whose_choices
 from recsys_core.evaluation.rank_sweep import CUTOFF, RankSweep, sweep_ranks
-from recsys_core.figures.palette import DIVERGING, RAIL, RUNS
+from recsys_core.figures.palette import DIVERGING, GREY, RUNS
 from recsys_core.figures.tiles import choose_cells
 
 _DEPTH, _LONGEST_TITLE = 5, 80
@@ -16,7 +16,7 @@ _COLOURS = {
     "below": [DIVERGING[0][1], DIVERGING[1][1]],
     "honest": RUNS[0],
     "leak": RUNS[1],
-    "rail": RAIL,
+    "rail": GREY,
 }
 
 

@@ -48,7 +48,7 @@ def ringed_map(taste_map: TasteMap, wobbles: np.ndarray, counts: np.ndarray, tit
     return figure
 
 
-def wobble_by_count(wobbles: np.ndarray, counts: np.ndarray, titles: Sequence[str]) -> go.Figure:
+def variability_by_count(wobbles: np.ndarray, counts: np.ndarray, titles: Sequence[str]) -> go.Figure:
     """Wobble of the items against their number of ratings, and the median over items with about as many."""
     rated = np.flatnonzero(counts)
     shown = rated[:: max(1, len(rated) // _MOST_POINTS)]

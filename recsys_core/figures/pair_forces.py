@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from recsys_core.figures.palette import DIVERGING, RAIL
+from recsys_core.figures.palette import DIVERGING, GREY
 from recsys_core.figures.text import plain
 from recsys_core.per_user.pair_forces import Moment
 
@@ -17,12 +17,12 @@ _COLUMNS = 5  # neighbours on the ladder have their arrows side by side
 _LEAST = 0.002  # of the longest arrow; shorter ones are a dot
 
 
-def strongest_push(moments: Iterable[Moment]) -> float:
+def strongest_gradient(moments: Iterable[Moment]) -> float:
     """The strongest push on any rung of several ladders, so that their arrows can have one scale."""
     return max(float(np.abs(moment.pushes[moment.best_first[:RUNGS]]).max()) for moment in moments)
 
 
-def ladder(moment: Moment, titles: Sequence[str], *, title: str, strongest: float) -> go.Figure:
+def gradient_ladder(moment: Moment, titles: Sequence[str], *, title: str, strongest: float) -> go.Figure:
     """The top of the list, each item with an arrow up (blue) or down (orange) as long as its push.
 
     A push as strong as `strongest` is three rungs long. Chosen items are filled squares, others empty ones.
@@ -47,7 +47,7 @@ def ladder(moment: Moment, titles: Sequence[str], *, title: str, strongest: floa
         x=columns,
         y=ranks,
         mode="markers",
-        marker=dict(symbol=np.where(chosen, "square", "square-open"), size=8, color=RAIL, line_width=2),
+        marker=dict(symbol=np.where(chosen, "square", "square-open"), size=8, color=GREY, line_width=2),
         customdata=[
             f"{label}<br>{'chosen, ' if own else ''}{_in_words(push)}"
             for label, own, push in zip(labels, chosen, pushes, strict=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from recsys_core.figures.palette import RAIL, RUNS
+from recsys_core.figures.palette import GREY, RUNS
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom
 
 _POINTS = 200
@@ -31,7 +31,7 @@ def tangents(singular_values: np.ndarray, wanted: float, ridges: Sequence[float]
         line=dict(color=RUNS[0], width=3),
         hovertemplate="λ = %{x:.4g}: %{y:.2f} factors<extra></extra>",
     )
-    figure.add_hline(y=wanted, line=dict(color=RAIL, dash="dot"))
+    figure.add_hline(y=wanted, line=dict(color=GREY, dash="dot"))
     heights = degrees_of_freedom(singular_values, ridges)
     x, y = [], []
     for before, height, after in zip(ridges, heights, ridges[1:], strict=False):
@@ -55,7 +55,7 @@ def tangents(singular_values: np.ndarray, wanted: float, ridges: Sequence[float]
         hovertemplate="step %{customdata}: λ = %{x:.4g}, %{y:.3f} factors<extra></extra>",
     )
     if shows_own:
-        figure.add_vline(x=own, line=dict(color=RAIL, dash="dash"), annotation_text=" its own λ")
+        figure.add_vline(x=own, line=dict(color=GREY, dash="dash"), annotation_text=" its own λ")
     figure.update_layout(
         height=380,
         margin=dict(l=10, r=10, t=20, b=10),
