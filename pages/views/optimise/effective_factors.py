@@ -12,8 +12,7 @@ from pages.shared.text import as_text
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.shared.widgets.choose_run import choose_run
-from pages.views.optimise.explain import explain
-from pages.views.optimise.tex import tex
+from pages.views.optimise.explain import explain, tex
 from recsys_core.figures.effective_factors import tangents
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom, ridge_for, singular_values, slope, worked_ridge
 from recsys_core.optimize.methods import newton

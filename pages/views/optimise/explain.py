@@ -1,4 +1,4 @@
-"""What every section ends with: a sentence for the board, a paragraph for the student, numbers, and the code."""
+"""The four tabs that end every section: for the board, for students, one step in numbers, and the code."""
 
 import inspect
 from collections.abc import Callable
@@ -8,15 +8,21 @@ import streamlit as st
 from pages.shared.text import as_text
 
 
-def explain(*, board: str, student: str, numbers: Callable[[], None], code: list[Callable]) -> None:
-    """Four tabs. `numbers` draws the formula with the numbers of one step; `code` are the functions at work."""
-    for_board, for_student, formula, source = st.tabs(
-        ["For the board", "For the student", "One step in numbers", "The code"]
+def explain(*, board: str, student: str, worked_step: Callable[[], None], code: list[Callable]) -> None:
+    """Draw the tabs. `worked_step` draws the formula of one step with its numbers; `code` lists the functions used."""
+    for_board, for_students, formula, source = st.tabs(
+        ["For the board", "For students", "One step in numbers", "The code"]
     )
     for_board.markdown(f"**{as_text(board)}**")
-    for_student.write(as_text(student))
+    for_students.write(as_text(student))
     with formula:
-        numbers()
+        worked_step()
     with source:
         for function in code:
             st.code(inspect.getsource(function), language="python")
+
+
+def tex(value: float, n_digits: int = 6) -> str:
+    """Return `value` in LaTeX with `n_digits` significant digits, its power of ten written out."""
+    mantissa, _, exponent = f"{value:.{n_digits}g}".partition("e")
+    return rf"{mantissa}\cdot 10^{{{int(exponent)}}}" if exponent else mantissa
