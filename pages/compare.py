@@ -8,7 +8,7 @@ from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE, Com
 from pages.shared.results.imported_models import say_trained_elsewhere
 from pages.shared.results.learn_again import learned_again, wants_to_learn_again
 from pages.shared.results.report_buttons import copy_as_python, report_button
-from pages.shared.results.sealed_test import part_shown, seal
+from pages.shared.results.sealed_test import seal, visible_subset
 from pages.shared.results.train_missing import offer_missing
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.shell.pinned_models import pinned
@@ -46,7 +46,7 @@ VIEWS = {
 }
 
 
-def settings(part: str, runs) -> Comparison:
+def settings(subset: str, runs) -> Comparison:
     """The controls above every view."""
     left, middle, third, right = st.columns([0.9, 0.8, 0.9, 2.6], vertical_alignment="center")
     metric = left.selectbox(
@@ -70,7 +70,7 @@ def settings(part: str, runs) -> Comparison:
     )
     with right:
         seal()
-    return Comparison(runs, part, metric, k, margin())
+    return Comparison(runs, subset, metric, k, margin())
 
 
 def say_what_is_relevant(comparison: Comparison) -> None:
@@ -85,7 +85,7 @@ def say_what_is_relevant(comparison: Comparison) -> None:
 def take_along(comparison: Comparison) -> None:
     """What is shown, for those who are not here."""
     st.divider()
-    chosen = dict(part=comparison.part, k=comparison.k)
+    chosen = dict(subset=comparison.subset, k=comparison.k)
     left, middle, _ = st.columns([1, 1, 2])
     with left:
         report_button(comparison.runs, metric=comparison.metric, margin=comparison.margin, **chosen)
@@ -93,10 +93,10 @@ def take_along(comparison: Comparison) -> None:
         copy_as_python(comparison.runs, **chosen)
 
 
-def show(runs: list[Run], part: str) -> None:
+def show(runs: list[Run], subset: str) -> None:
     """The headline, the controls and the chosen view."""
     top = st.container()
-    comparison = settings(part, runs)
+    comparison = settings(subset, runs)
     if why := METRICS[comparison.metric].why_not(comparison.evaluations[0].relevant):
         st.info(as_text(why))
         return
@@ -105,7 +105,7 @@ def show(runs: list[Run], part: str) -> None:
         comparison.names,
         [run.recipe for run in comparison.runs],
         comparison.title,
-        part,
+        subset,
         means,
         comparison.verdicts,
     )
@@ -130,22 +130,22 @@ context = current()
 here = context.runs()
 if live := [run.id for run in here if run.is_live and not run.in_background]:
     wait_for_runs(live)
-part = part_shown()
-usable = {run.id for run in context.runs_with(part)}
+subset = visible_subset()
+usable = {run.id for run in context.runs_with(subset)}
 if not usable:
     st.subheader("The first results appear in a moment." if live else "Nothing to compare yet.", anchor=False)
-    if context.split.part(part)[1].relevant.n_interactions == 0:
+    if context.split.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
         st.write(f"No ratings are held out for the comparison. {how_to_hold_out('test')}")
 elif runs := [run for run in pinned() if run.id in usable]:
-    if wants_to_learn_again(part):
+    if wants_to_learn_again(subset):
         split, ready = learned_again(runs)
         with split_in_force(split):
             if ready:
-                show(ready, part)
+                show(ready, subset)
             else:
                 seal()
     else:
-        show(runs, part)
+        show(runs, subset)
 else:
     st.write("Pin at least one model in the sidebar.")
 offer_missing(here)

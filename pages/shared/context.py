@@ -24,9 +24,9 @@ class Context:
     split: Split
 
     @property
-    def open_part(self) -> str:
+    def open_subset(self) -> str:
         """The held-out part that exploring may look at."""
-        return self.split.open_part
+        return self.split.open_subset
 
     def runs(self) -> list[Run]:
         """All runs on this split, the newest first."""

@@ -3,18 +3,18 @@
 from pages.shared.context import current
 
 
-def how_to_hold_out(part: str) -> str:
-    """What gives `part`, "validation" or "test", ratings to score on: it has none, for one of these reasons."""
+def how_to_hold_out(subset: str) -> str:
+    """What gives `subset`, "validation" or "test", ratings to score on: it has none, for one of these reasons."""
     cut = current().split
-    if getattr(cut.recipe, part) == 0:
-        return f"Raise the {part} share in the sidebar."
-    if getattr(cut, part).n_interactions:
-        return f"None of the {part} ratings counts as relevant: lower the threshold on the Data page."
+    if getattr(cut.recipe, subset) == 0:
+        return f"Raise the {subset} share in the sidebar."
+    if getattr(cut, subset).n_interactions:
+        return f"None of the {subset} ratings counts as relevant: lower the threshold on the Data page."
     if cut.left_out.n_interactions:
         return (
-            f"Everyone who rated in the {part} period is new, and cannot be scored: change the shares or the method of "
-            "the train/test split in the sidebar."
+            f"Everyone who rated in the {subset} period is new, and cannot be scored: change the shares or the "
+            "method of the train/test split in the sidebar."
         )
     return (
-        f"The split found nothing for {part}: change the shares or the method of the train/test split in the sidebar."
+        f"The split found nothing for {subset}: change the shares or the method of the train/test split in the sidebar."
     )

@@ -39,29 +39,29 @@ def headline(
     names: Sequence[str],
     recipes: Sequence[Algorithm],
     title: str,
-    part: str,
+    subset: str,
     means: Sequence[Interval],
     verdicts: Mapping[tuple[int, int], Verdict],
 ) -> str:
     """Who is highest by the metric called `title`, and whether the lead over each of the others is more than chance.
 
-    A model that may have seen the held-out `part` is never said to lead.
+    A model that may have seen the held-out `subset` is never said to lead.
     """
     order = sorted(range(len(names)), key=lambda place: -means[place].mean)
     best = order[0]
     if len(order) == 1:
-        return f"{names[best]} has {title} {honest(means[best])} on the {part} ratings."
+        return f"{names[best]} has {title} {honest(means[best])} on the {subset} ratings."
     second = order[1]
     lead = honest_range(verdicts[best, second].difference)
-    if part in recipes[best].possibly_leaked_subsets:
+    if subset in recipes[best].possibly_leaked_subsets:
         return (
-            f"{names[best]} has {title} {honest(means[best])} on the {part} ratings, {lead} more than {names[second]}, "
-            "but it may have seen them: that is no lead."
+            f"{names[best]} has {title} {honest(means[best])} on the {subset} ratings, {lead} more than "
+            f"{names[second]}, but it may have seen them: that is no lead."
         )
     level = {word: [names[other] for other in order[1:] if verdicts[best, other].word == word] for word in _LEVEL}
     if not any(level.values()):
         return (
-            f"{names[best]} is best: {title} {honest(means[best])} on the {part} ratings, {lead} ahead of "
+            f"{names[best]} is best: {title} {honest(means[best])} on the {subset} ratings, {lead} ahead of "
             f"{names[second]}; more than chance."
         )
     if [names[second]] == [name for told in level.values() for name in told]:
@@ -73,7 +73,7 @@ def headline(
             if level[word]
         ]
     return (
-        f"{names[best]} has the highest {title}, {honest(means[best])} on the {part} ratings, {lead} ahead of "
+        f"{names[best]} has the highest {title}, {honest(means[best])} on the {subset} ratings, {lead} ahead of "
         f"{names[second]}; {', '.join(said)}."
     )
 

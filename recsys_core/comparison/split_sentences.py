@@ -26,29 +26,29 @@ def split_headline(cut: Split) -> str:
     n_twice = cut.n_overlaps()
     verb = "rating appears" if n_twice == 1 else "ratings appear"
     clean = f"{n_twice:,} {verb} in two parts" if n_twice else "No rating appears in two parts"
-    part = "test" if n_scored(cut, "test") else "validation"
-    count, n_people = n_scored(cut, part), _n_people(cut, *PARTS)
+    subset = "test" if n_scored(cut, "test") else "validation"
+    count, n_people = n_scored(cut, subset), _n_people(cut, *PARTS)
     if not count:
         return f"{clean}; nobody is scored."
     people = f"all {n_people:,} people" if count == n_people > 1 else f"{count:,} of {_people(n_people)}"
-    return f"{clean}; {people} {'is' if count == 1 else 'are'} scored on {part} ratings."
+    return f"{clean}; {people} {'is' if count == 1 else 'are'} scored on {subset} ratings."
 
 
 def split_rows(cut: Split) -> list[dict]:
-    """One row a part: what was asked of it, and its share, ratings, people and items; those left out if there are."""
+    """Return a row per subset: the share asked for, and the share, ratings, people and items that it got."""
     asked, got = _asked(cut), shares(cut)
     rows = []
     for name in PARTS:
-        part = getattr(cut, name)
-        if name != "left_out" or part.n_interactions:
+        subset = getattr(cut, name)
+        if name != "left_out" or subset.n_interactions:
             rows.append(
                 {
                     "part": LABELS[name],
                     "asked": asked[name],
                     "got": percent(got[name]),
-                    "ratings": part.n_interactions,
+                    "ratings": subset.n_interactions,
                     "people": _n_people(cut, name),
-                    "items": int((part.users_per_item > 0).sum()),
+                    "items": int((subset.users_per_item > 0).sum()),
                 }
             )
     return rows
@@ -72,12 +72,12 @@ def missed_sentence(cut: Split) -> str:
 
 def scored_sentence(cut: Split) -> str:
     """'15 people are scored on validation, 10 on test.'"""
-    counts = {part: n_scored(cut, part) for part in ("validation", "test") if n_scored(cut, part)}
+    counts = {subset: n_scored(cut, subset) for subset in ("validation", "test") if n_scored(cut, subset)}
     if not counts:
         return "Nobody is scored."
-    (part, count), *others = counts.items()
+    (subset, count), *others = counts.items()
     be = "is" if count == 1 else "are"
-    return ", ".join([f"{_people(count)} {be} scored on {part}", *(f"{n:,} on {other}" for other, n in others)]) + "."
+    return ", ".join([f"{_people(count)} {be} scored on {subset}", *(f"{n:,} on {other}" for other, n in others)]) + "."
 
 
 def left_out_sentence(cut: Split) -> str:
@@ -103,32 +103,32 @@ def learned_only_sentence(cut: Split) -> str:
     return f"{_people(cut.n_kept_whole)} {have}: models learn from their ratings and are not scored on them."
 
 
-def split_facts(dataset: Dataset, cut: Split, part: str) -> dict[str, str]:
-    """Everything else that is worth knowing before a score on `part` is trusted, by a short title."""
+def split_facts(dataset: Dataset, cut: Split, subset: str) -> dict[str, str]:
+    """Everything else that is worth knowing before a score on `subset` is trusted, by a short title."""
     facts = {
         "Who is scored": scored_sentence(cut),
         "Learned from only": learned_only_sentence(cut),
         "Left out": left_out_sentence(cut),
-        "New items": new_items_sentence(cut, part),
+        "New items": new_items_sentence(cut, subset),
         "What it leaks": leak_sentence(dataset, cut),
     }
     return {title: sentence for title, sentence in facts.items() if sentence}
 
 
-def new_items_sentence(cut: Split, part: str) -> str:
+def new_items_sentence(cut: Split, subset: str) -> str:
     """How many held-out ratings no model can find but by chance; '' where nothing relevant is held out."""
-    held_out = getattr(cut, part)
+    held_out = getattr(cut, subset)
     n_ratings = held_out.relevant.n_interactions
     if not n_ratings:
         return ""
-    words = f"{part} rating" if n_ratings == held_out.n_interactions else f"relevant {part} rating"
-    n_new = n_of_new_items(cut, part)
+    words = f"{subset} rating" if n_ratings == held_out.n_interactions else f"relevant {subset} rating"
+    n_new = n_of_new_items(cut, subset)
     if not n_new:
         return f"Every {words} is of an item that has training ratings."
     return (
         f"{n_new:,} of {n_ratings:,} {words}s ({percent(n_new / n_ratings)}) are of items without a training rating, "
         "which models find only by chance. Without such luck, recall is at most "
-        f"{recall_without_luck(cut, part):.2f} on average."
+        f"{recall_without_luck(cut, subset):.2f} on average."
     )
 
 
@@ -137,10 +137,10 @@ def leak_sentence(dataset: Dataset, cut: Split) -> str:
     nature, later = LEAKS[cut.recipe.method], future_shares(dataset, cut)
     if later is None:
         return nature
-    part = "test" if cut.test.n_interactions else "validation"
+    subset = "test" if cut.test.n_interactions else "validation"
     said = (
-        f"{nature} Averaged over each person's {part} ratings and then over people, {percent(later.of_all)} of all "
-        f"training ratings, and {percent(later.of_own)} of the person's own, were given after the {part} rating."
+        f"{nature} Averaged over each person's {subset} ratings and then over people, {percent(later.of_all)} of all "
+        f"training ratings, and {percent(later.of_own)} of the person's own, were given after the {subset} rating."
     )
     return said if cut.recipe.method == "strictly by time" else f"{said} Split strictly by time, both are 0%."
 

@@ -160,7 +160,7 @@ def groups_of(
     shows. `recipes`, `other_seeds` and `margin` as in `verdicts_of`.
     """
     users, train = evaluations[0].users, cut.train
-    held_out = cut.part(evaluations[0].part)[1].relevant
+    held_out = cut.seen_and_held_out(evaluations[0].subset)[1].relevant
     groupings = [
         by_activity(train, users),
         by_popularity(train, held_out, users),

@@ -170,9 +170,10 @@ class BrokenSplit(Split):
     whole: Split
     breaks: tuple[Break, ...]
 
-    def part(self, name: str) -> tuple[Interactions, Interactions]:
+    def seen_and_held_out(self, subset: str) -> tuple[Interactions, Interactions]:
         """As that of the whole split, with rows without anything for users that were added."""
-        return tuple(_with_rows(part, self.train.n_users) for part in self.whole.part(name))
+        seen, held_out = self.whole.seen_and_held_out(subset)
+        return _with_rows(seen, self.train.n_users), _with_rows(held_out, self.train.n_users)
 
 
 def broken(dataset: Dataset, whole: Split, breaks: tuple[Break, ...]) -> Split:

@@ -116,16 +116,16 @@ class Split:
         """Sixteen hex digits that stand for the data and the cut."""
         return _fingerprint(self.data_fingerprint, self.recipe)
 
-    def part(self, name: str) -> tuple[Interactions, Interactions]:
+    def seen_and_held_out(self, subset: str) -> tuple[Interactions, Interactions]:
         """(seen, held_out) for ranking: what is left out of the lists, and what should be found.
 
         For "validation" only train is seen; for "test" train and validation are.
         """
-        if name == "validation":
+        if subset == "validation":
             return self.train, self.validation
-        if name == "test":
+        if subset == "test":
             return self._seen_before_test, self.test
-        raise InputError(f"A part to score must be 'validation' or 'test'. Got {name!r}.")
+        raise InputError(f"A subset to score must be 'validation' or 'test'. Got {subset!r}.")
 
     @cached_property
     def selection_fingerprint(self) -> str:
@@ -136,7 +136,7 @@ class Split:
         return _fingerprint(self.data_fingerprint, replace(self.recipe, learn_from="training"))
 
     @property
-    def open_part(self) -> str:
+    def open_subset(self) -> str:
         """The part that choosing may look at: "validation", and the test stays sealed; without any only "test"."""
         return "validation" if self.validation.relevant.n_interactions else "test"
 

@@ -10,7 +10,7 @@ from recsys_core.data.split import BY_SHARES, Split
 
 PARTS = ("train", "validation", "test", "left_out")
 FAR = 0.25
-"""A share is far from what was asked where it misses it by more than this part of it."""
+"""A share is far from what was asked where it misses it by more than this share of it."""
 
 
 @dataclass(frozen=True)
@@ -41,22 +41,22 @@ def missed_parts(cut: Split) -> list[str]:
     return [name for name, share in asked.items() if abs(got[name] - share) > FAR * share]
 
 
-def n_scored(cut: Split, part: str) -> int:
+def n_scored(cut: Split, subset: str) -> int:
     """Return how many users are scored on "validation" or "test": those with a relevant rating in it."""
-    return int(np.sum(getattr(cut, part).relevant.items_per_user > 0))
+    return int(np.sum(getattr(cut, subset).relevant.items_per_user > 0))
 
 
-def n_of_new_items(cut: Split, part: str) -> int:
+def n_of_new_items(cut: Split, subset: str) -> int:
     """Return how many relevant ratings of "validation" or "test" are of items without any training rating."""
-    return int(np.sum(_is_of_new_item(cut, getattr(cut, part).relevant)))
+    return int(np.sum(_is_of_new_item(cut, getattr(cut, subset).relevant)))
 
 
-def recall_without_luck(cut: Split, part: str) -> float:
+def recall_without_luck(cut: Split, subset: str) -> float:
     """Return the mean over scored users of the share of relevant held-out items that have a training rating.
 
     No model that learns items from ratings alone finds the others but by chance: more recall is luck. 0 without users.
     """
-    held_out = getattr(cut, part).relevant
+    held_out = getattr(cut, subset).relevant
     scored = held_out.items_per_user > 0
     n_new = np.bincount(held_out.users[_is_of_new_item(cut, held_out)], minlength=held_out.n_users)
     return float(np.mean(1 - n_new[scored] / held_out.items_per_user[scored])) if scored.any() else 0.0
@@ -71,7 +71,7 @@ def future_shares(dataset: Dataset, cut: Split) -> FutureShares | None:
     if dataset.times is None or not held_out.n_interactions:
         return None
     moments, moment_of = np.unique(dataset.times, return_inverse=True)
-    trained, asked = (moment_of[_places(dataset.interactions, part)] for part in (cut.train, held_out))
+    trained, asked = (moment_of[_places(dataset.interactions, chosen)] for chosen in (cut.train, held_out))
     n_train, n_own = cut.train.n_interactions, cut.train.items_per_user[held_out.users]
     of_all = 1 - np.searchsorted(np.sort(trained), asked, "right") / n_train
     # One ascending key of person and moment: its place among all tells how many of the person's own come before.
@@ -85,13 +85,13 @@ def _is_of_new_item(cut: Split, held_out: Interactions) -> np.ndarray:
     return cut.train.users_per_item[held_out.items] == 0
 
 
-def _places(data: Interactions, part: Interactions) -> np.ndarray:
-    """Where the interactions of `part` stand in `data`, which holds them all."""
-    keys = [each.users.astype(np.int64) * each.n_items + each.items for each in (data, part)]
+def _places(data: Interactions, subset: Interactions) -> np.ndarray:
+    """Where the interactions of `subset` stand in `data`, which holds them all."""
+    keys = [each.users.astype(np.int64) * each.n_items + each.items for each in (data, subset)]
     return np.searchsorted(*keys)
 
 
-def _mean_over_users(part: Interactions, values: np.ndarray) -> float:
-    counts = part.items_per_user
-    sums = np.bincount(part.users, weights=values, minlength=part.n_users)
+def _mean_over_users(subset: Interactions, values: np.ndarray) -> float:
+    counts = subset.items_per_user
+    sums = np.bincount(subset.users, weights=values, minlength=subset.n_users)
     return float(np.mean(sums[counts > 0] / counts[counts > 0]))

@@ -131,7 +131,7 @@ class EnsembleFitter:
 
     def _list_error(self) -> tuple[ApproximateNDCG, SoftPopularity]:
         """Of each person only the items count that some part has near its top, and those held out."""
-        train, validation = self.cut.part("validation")
+        train, validation = self.cut.seen_and_held_out("validation")
         seen, held_out = (data.binary[self.people].toarray() > 0 for data in (train, validation.relevant))
         scores = np.array([model.scores(self.people) for model in self.models], np.float64)
         scores[:, seen] = BELOW

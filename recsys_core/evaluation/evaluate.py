@@ -20,7 +20,7 @@ TOP_DEPTH = 50
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What came of one recommender on one part of a split; every metric at every k follows without ranking.
+    """What came of one recommender on one subset of a split; every metric at every k follows without ranking.
 
     `users` (u,) are the scored ones, ascending: those with relevant held-out items; the other `n_left_out` have
     none. `relevant` has the ranks of these items, `held_out` those of all held-out items, relevant or not, in the
@@ -29,7 +29,7 @@ class Evaluation:
     the train users of each item.
     """
 
-    part: str
+    subset: str
     split_fingerprint: str
     users: np.ndarray
     n_left_out: int
@@ -67,7 +67,7 @@ class Evaluation:
     def difference(self, baseline: "Evaluation", metric: str, k: int) -> Interval:
         """Ours minus the baseline's, user by user, with its 95 % interval; for a verdict see `verdicts_of`.
 
-        Raises InputError unless both were scored on the same part of the same split.
+        Raises InputError unless both were scored on the same subset of the same split.
         """
         self.check_comparable(baseline)
         most = bounds_of(metric)[1]
@@ -75,7 +75,7 @@ class Evaluation:
 
     def check_comparable(self, other: "Evaluation") -> None:
         """Raise InputError unless both were scored on the same held-out ratings."""
-        ours, theirs = (f"{each.part} of split {each.split_fingerprint}" for each in (self, other))
+        ours, theirs = (f"{each.subset} of split {each.split_fingerprint}" for each in (self, other))
         if ours != theirs:
             raise InputError(
                 "Two evaluations must be of the same held-out ratings to be compared. "
@@ -104,6 +104,7 @@ class Evaluation:
         """Everything as plain arrays, for `np.savez` or a store; `from_arrays` is the way back."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
         relevant, held_out = arrays.pop("relevant"), arrays.pop("held_out")
+        arrays["part"] = arrays.pop("subset")  # the name under which it is stored
         arrays |= {field.name: getattr(relevant, field.name) for field in fields(relevant)}
         if len(held_out.values) > len(relevant.relevance):  # else `relevant` says the same
             arrays |= {f"held_out_{field.name}": getattr(held_out, field.name) for field in fields(held_out)}
@@ -128,7 +129,7 @@ class Evaluation:
             users, top_items = users[is_scored], top_items[is_scored]
             n_left_out += int(np.sum(~is_scored))
         return cls(
-            part=str(arrays["part"]),
+            subset=str(arrays["part"]),
             split_fingerprint=str(arrays["split_fingerprint"]),
             users=users,
             n_left_out=n_left_out,
@@ -140,16 +141,16 @@ class Evaluation:
         )
 
 
-def evaluate(recommender: Recommender, split: Split, part: str = "test", *, seed: int = 0) -> Evaluation:
-    """Rank every unseen item for all users with relevant ratings in `part` ("validation" or "test").
+def evaluate(recommender: Recommender, split: Split, subset: str = "test", *, seed: int = 0) -> Evaluation:
+    """Rank every unseen item for all users with relevant ratings in `subset` ("validation" or "test").
 
     `seed` only orders equal scores. Where nothing held out is relevant but ratings are predicted, no user is ranked,
     and only `rmse` and `mae` are known. Raises InputError as `rank` does.
     """
-    seen, held_out = split.part(part)
+    seen, held_out = split.seen_and_held_out(subset)
     ranking = rank(recommender, seen, held_out, depth=TOP_DEPTH, seed=seed)
     return Evaluation(
-        part=part,
+        subset=subset,
         split_fingerprint=split.fingerprint,
         users=ranking.users,
         n_left_out=held_out.n_users - len(ranking.users),

@@ -54,16 +54,16 @@ class RankSweep:
         return float(evaluation.per_user("ndcg", CUTOFF)[np.isin(evaluation.users, self.users)].mean())
 
 
-def sweep_ranks(split: Split, part: str, *, leak: bool = False, planted: int | None = None) -> RankSweep:
-    """Factorise train once and rank `part` ("validation" or "test") with its 1, 2, 3, ... strongest factors.
+def sweep_ranks(split: Split, subset: str, *, leak: bool = False, planted: int | None = None) -> RankSweep:
+    """Factorise train once and rank `subset` ("validation" or "test") with its 1, 2, 3, ... strongest factors.
 
-    `leak` factorises train and that part together and then scores as before: the part's ratings are looked
+    `leak` factorises train and that subset together and then scores as before: its ratings are looked
     for among the unseen items although the model has learned from them. That is the mistake of a test on
     training data. `planted` is one more k to look at, with its neighbours.
 
     Of a matrix with many cells fewer k are taken, and fewer people scored, drawn once: `users` says whom.
     """
-    seen, held_out = split.part(part)
+    seen, held_out = split.seen_and_held_out(subset)
     held_out = held_out.relevant
     fitted = (split.train.joined(held_out) if leak else split.train).relevant
     ks = _numbers_of_factors(split.train, planted)

@@ -51,7 +51,7 @@ def _metrics(evaluation: Evaluation) -> list[dict]:
         {
             "name": METRICS[metric].title(CUTOFF),
             "value": evaluation.mean(metric, CUTOFF),
-            "part": evaluation.part,
+            "part": evaluation.subset,
             "people": len(evaluation.users),
             "definition": METRICS[metric].meaning,
         }

@@ -26,7 +26,7 @@ from recsys_core.store.store import RunStore
 class Findings:
     """`runs` has the baseline first; everything else stands in their order.
 
-    `part` is what all were scored on. `receipt` says how the data were read, `source` is the data set before it was
+    `subset` is what all were scored on. `receipt` says how the data were read, `source` is the data set before it was
     mended. `margin` is the smallest difference that matters, as a share of the baseline's mean. `intervals` are the
     means by metric, `verdicts` those on `metric` by places; `n_reveals` counts the looks at the test. `challenger` is
     the place of the best but the baseline, None with one run alone, and `groups` by grouping how it does against the
@@ -38,7 +38,7 @@ class Findings:
     source: Dataset
     receipt: dict
     cut: Split
-    part: str
+    subset: str
     metric: str
     k: int
     margin: float
@@ -66,27 +66,27 @@ class Findings:
 
 
 def find(
-    store: RunStore, runs: Sequence[Run], *, part: str | None, metric: str, k: int, margin: float = MARGIN
+    store: RunStore, runs: Sequence[Run], *, subset: str | None, metric: str, k: int, margin: float = MARGIN
 ) -> Findings:
     """Look up and compute. Raises InputError where runs cannot stand side by side, or the test is sealed."""
     check_one_split(runs)
     first, cut = runs[0], store.split_of(runs[0])
     dataset = store.dataset(first.data_fingerprint)
-    part, n_reveals = part or cut.open_part, store.n_reveals(cut.selection_fingerprint)
-    is_sealed = part != cut.open_part or cut.recipe.learns_from_validation
+    subset, n_reveals = subset or cut.open_subset, store.n_reveals(cut.selection_fingerprint)
+    is_sealed = subset != cut.open_subset or cut.recipe.learns_from_validation
     if is_sealed and not n_reveals:
         raise InputError(
             "The test must have been revealed to be reported. That of this split is sealed: report the validation, "
             "or reveal the test first."
         )
-    evaluations = [store.evaluation(run.id, part) for run in runs]
+    evaluations = [store.evaluation(run.id, subset) for run in runs]
     if missing := [f"#{run.id}" for run, found in zip(runs, evaluations, strict=True) if found is None]:
         raise InputError(
-            f"Every run must have been scored on the {part}. {', '.join(missing)} was not: train it again."
+            f"Every run must have been scored on the {subset}. {', '.join(missing)} was not: train it again."
         )
     intervals = intervals_of(evaluations, tuple(dict.fromkeys([*HEADLINE_METRICS, metric])), k)
-    scored = store.runs_with(part, first.split_fingerprint)
-    others = [[store.evaluation(other.id, part) for other in other_seeds(run, scored)] for run in runs]
+    scored = store.runs_with(subset, first.split_fingerprint)
+    others = [[store.evaluation(other.id, subset) for other in other_seeds(run, scored)] for run in runs]
     known = dict(recipes=[recipe_of(run) for run in runs], other_seeds=others, margin=margin)
     verdicts = verdicts_of(evaluations, metric, k, **known)
     challenger, groups = None, {}
@@ -100,7 +100,7 @@ def find(
         source=store.dataset(dataset.origin["source"]) if is_mended else dataset,
         receipt=next(row["receipt"] for row in store.dataset_list() if row["fingerprint"] == dataset.fingerprint),
         cut=cut,
-        part=part,
+        subset=subset,
         metric=metric,
         k=k,
         margin=margin,
@@ -108,7 +108,7 @@ def find(
         evaluations=evaluations,
         intervals=intervals,
         verdicts=verdicts,
-        rails=evaluate_rails(dataset, cut, part),
+        rails=evaluate_rails(dataset, cut, subset),
         challenger=challenger,
         groups=groups,
         n_reveals=n_reveals,

@@ -47,18 +47,18 @@ def report(
     store: RunStore,
     runs: Sequence[Run],
     *,
-    part: str | None = None,
+    subset: str | None = None,
     metric: str = "ndcg",
     k: int = CUTOFF,
     margin: float = MARGIN,
 ) -> str:
     """An HTML file, about 5 MB, that opens without a network: `runs` side by side, the first as the baseline.
 
-    `part` is by default the open one of the split; of a test beside a validation part it must have been revealed.
+    `subset` is by default the open one of the split; of a test beside validation ratings it must have been revealed.
     `margin` is the smallest difference that matters, as a share of the baseline's mean.
     Raises InputError where it was not, and where the runs have not ended or are of several splits.
     """
-    found = find(store, runs, part=part, metric=metric, k=k, margin=margin)
+    found = find(store, runs, subset=subset, metric=metric, k=k, margin=margin)
     sections = [
         _verdict(found),
         _for_whom(found),
@@ -78,18 +78,18 @@ def _top(found: Findings) -> str:
         found.names,
         found.recipes,
         found.title,
-        found.part,
+        found.subset,
         found.intervals[found.metric],
         found.verdicts,
     )
-    sealed = "The test is sealed. " if found.part != "test" and found.cut.test.n_interactions else ""
-    learned = f"{learned_from(found.cut)} " if found.part == "test" else ""
+    sealed = "The test is sealed. " if found.subset != "test" and found.cut.test.n_interactions else ""
+    learned = f"{learned_from(found.cut)} " if found.subset == "test" else ""
     right = counts_as_right(found.dataset)
     about = (
-        f"{found.dataset.sentence()}. All numbers are of the {found.part} ratings. {right} {learned}{sealed}"
+        f"{found.dataset.sentence()}. All numbers are of the {found.subset} ratings. {right} {learned}{sealed}"
         f"{reveals_sentence(found.n_reveals)}"
     )
-    elsewhere = [run for run in found.runs if found.part in run.recipe.possibly_leaked_subsets]
+    elsewhere = [run for run in found.runs if found.subset in run.recipe.possibly_leaked_subsets]
     return (
         f"<h1>{html.name(found.dataset.name)}</h1>"
         + f'<p class="lead">{html.name(lead)}</p>'
@@ -133,7 +133,7 @@ def _verdict(found: Findings) -> str:
     parts.append(
         html.paragraph("Means over people with their 95% intervals; no digit that these do not support.", "quiet")
     )
-    chosen = "" if found.part == "test" else flattered(len(names))
+    chosen = "" if found.subset == "test" else flattered(len(names))
     parts.append(html.paragraph(f"{ONE_SPLIT} {chosen}".strip(), "quiet"))
     return html.section("Which is better, and is it real?", *parts)
 
@@ -313,8 +313,8 @@ def _left_out(receipt: dict) -> str:
 def _split(found: Findings) -> str:
     cut = found.cut
     rows = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row.values()] for row in split_rows(cut)]
-    facts = [f"{title}: {said}" for title, said in split_facts(found.dataset, cut, found.part).items()]
-    if found.part == "validation":
+    facts = [f"{title}: {said}" for title, said in split_facts(found.dataset, cut, found.subset).items()]
+    if found.subset == "validation":
         shown = "The numbers here are of the validation ratings, by which models are chosen. "
     else:
         shown = f"The numbers here are of the test ratings. {learned_from(cut)} "
@@ -368,7 +368,7 @@ def _ids(found: Findings, belongs: Callable[[Run], bool]) -> str:
 
 def _program(store: RunStore, found: Findings) -> str:
     try:
-        program = script(store, found.runs, part=found.part, k=found.k)
+        program = script(store, found.runs, subset=found.subset, k=found.k)
     except InputError as error:
         return html.section("The program", html.paragraph(f"There is none. {error}"))
     said = (

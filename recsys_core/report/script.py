@@ -20,10 +20,10 @@ _WIDTH = 100
 _BREAK = ",\n"  # between arguments, until it is known whether they fit on a line; no repr() has such a thing
 
 
-def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: int = CUTOFF) -> str:
+def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k: int = CUTOFF) -> str:
     """A program, with `recsys_core` alone, that makes the data and the split of `runs`, trains and scores them.
 
-    All must have ended on one split; `part` is by default the open one of the split. Runs of models that were
+    All must have ended on one split; `subset` is by default the open one of the split. Runs of models that were
     not trained here are left out, and the program says so.
     Raises InputError where no run is left, or where nothing is known of how the data came about.
     """
@@ -35,7 +35,7 @@ def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: 
             "others: choose a run that was trained here."
         )
     first, cut = known[0], store.split_of(known[0])
-    part = part or cut.open_part
+    subset = subset or cut.open_subset
     dataset = store.dataset(first.data_fingerprint)
     program = _Program()
     program.add(*_data(store, dataset, program))
@@ -50,9 +50,9 @@ def script(store: RunStore, runs: Sequence[Run], *, part: str | None = None, k: 
     if first.breaks:
         program.use("recsys_core.data.corruption", "broken")
         program.add(f"cut = broken(dataset, cut, [{', '.join(program.made(each) for each in first.breaks)}])")
-    if part == "test" and (learned := learned_from(cut)):
+    if subset == "test" and (learned := learned_from(cut)):
         program.add(f"# {learned}")
-    program.add(*_score(program, part, k))
+    program.add(*_score(program, subset, k))
     for run in known:
         program.add("", *_training(store, run, program))
     left_out = [run for run in runs if run not in known]
@@ -151,7 +151,7 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
     )
 
 
-def _score(program: _Program, part: str, k: int) -> list[str]:
+def _score(program: _Program, subset: str, k: int) -> list[str]:
     program.use("recsys_core.evaluation.evaluate", "evaluate")
     program.use("recsys_core.metrics.ranking", "METRICS")
     return [
@@ -159,7 +159,7 @@ def _score(program: _Program, part: str, k: int) -> list[str]:
         "",
         "def show(label, model, fingerprint, in_the_app):",
         "    print(label, fingerprint, 'as in the app' if fingerprint == in_the_app else f'in the app {in_the_app}')",
-        f"    found = evaluate(model, cut, {part!r})",
+        f"    found = evaluate(model, cut, {subset!r})",
         "    for name, metric in METRICS.items():",
         "        if not metric.why_not(found.relevant):",
         f"            print(metric.title({k}), found.mean(name, {k}))",

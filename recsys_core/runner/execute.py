@@ -36,8 +36,8 @@ def timed_epochs(
 
 
 def score_on_validation(model: Recommender, cut: Split) -> tuple[float | None, float | None]:
-    """NDCG@10 and, if the model predicts ratings, RMSE on the validation part; None where there is none."""
-    seen, held_out = cut.part("validation")
+    """NDCG@10 and, if the model predicts ratings, RMSE on the validation ratings; None where there is none."""
+    seen, held_out = cut.seen_and_held_out("validation")
     if held_out.relevant.n_interactions == 0:
         return None, None
     ranking = rank(model, seen, held_out, depth=CUTOFF)
@@ -74,9 +74,9 @@ def execute(store: RunStore, run: Run) -> None:
             state, message = DIVERGED, str(error)
         if last is not None:
             store.save_model(run.id, last.model)
-            for part in ("validation", "test"):
-                if cut.part(part)[1].relevant.n_interactions:
-                    store.save_evaluation(run.id, evaluate(last.model, cut, part))
+            for subset in ("validation", "test"):
+                if cut.seen_and_held_out(subset)[1].relevant.n_interactions:
+                    store.save_evaluation(run.id, evaluate(last.model, cut, subset))
     except InputError as error:
         state, message = FAILED, str(error)
     except MemoryError:

@@ -119,7 +119,7 @@ def add_ended(
     """Keep a model that no run has trained, as one out of a file, as a run that has ended, in one transaction, and
     return its number. Its curve is one point, after the `seconds` that its training took elsewhere."""
     now = time.time()
-    told = {evaluation.part: evaluation for evaluation in evaluations}
+    told = {evaluation.subset: evaluation for evaluation in evaluations}
     on_validation = told.get("validation")
     record = EpochRecord(
         number=1,
@@ -144,7 +144,7 @@ def add_ended(
         "notes": notes,
     }
     contents = {"model": npz.pack_model(model)}
-    contents |= {part: npz.pack(evaluation.to_arrays()) for part, evaluation in told.items()}
+    contents |= {subset: npz.pack(evaluation.to_arrays()) for subset, evaluation in told.items()}
     with store.writing() as connection:
         run_id = connection.execute(insert(runs).values(row)).inserted_primary_key[0]
         connection.execute(insert(epochs).values(run_id=run_id, **vars(record)))

@@ -275,11 +275,11 @@ class RunStore:
         return None if content is None else npz.unpack_model(content)
 
     def save_evaluation(self, run_id: int, evaluation: Evaluation) -> None:
-        self._save(run_id, evaluation.part, npz.pack(evaluation.to_arrays()))
+        self._save(run_id, evaluation.subset, npz.pack(evaluation.to_arrays()))
 
-    def evaluation(self, run_id: int, part: str) -> Evaluation | None:
+    def evaluation(self, run_id: int, subset: str) -> Evaluation | None:
         """The evaluation of a run on "validation" or "test", or None where it has none."""
-        content = self._load(run_id, part)
+        content = self._load(run_id, subset)
         return None if content is None else Evaluation.from_arrays(npz.unpack(content))
 
     def factor_names(self, run_id: int, axes: str) -> dict[int, str]:

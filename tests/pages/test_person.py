@@ -87,7 +87,7 @@ def test_the_lists_are_those_of_the_models_with_their_hits(open_app, every_model
     for run in every_model.runs():
         if run.label not in lists:
             continue
-        seen, held_out = every_model.split(run.data_fingerprint, run.split).part("validation")
+        seen, held_out = every_model.split(run.data_fingerprint, run.split).seen_and_held_out("validation")
         mine = set(held_out.items[held_out.of(user)])
         (expected,) = top_items(every_model.model(run.id), seen, np.array([user]), 10)
         assert list(lists[run.label]) == [("✓ " if item in mine else "") + dataset.titles[item] for item in expected]
@@ -125,7 +125,9 @@ def test_the_sentence_names_rank_and_percentile(open_app, every_model):
     rank, count, share = re.search(r"is number (\d+) of (\d+) for .* ahead of (\d+) %", story(app)).groups()
     assert (rank, share) == ("1", "100")
     user, item = app.selectbox(key="person").value, app.selectbox(key="item").value
-    seen, _ = every_model.split(first_fingerprint(every_model), every_model.runs()[0].split).part("validation")
+    seen, _ = every_model.split(first_fingerprint(every_model), every_model.runs()[0].split).seen_and_held_out(
+        "validation"
+    )
     assert int(count) == seen.n_items - seen.items_per_user[user]
     assert item not in seen.items[seen.of(user)]
 

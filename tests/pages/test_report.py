@@ -34,10 +34,10 @@ def test_train_has_the_program_of_the_run_shown_once_it_has_ended(open_app, two_
 def test_compare_has_the_program_of_the_pins_with_what_is_looked_at(open_app, two_runs):
     app = go(open_app(), "compare")
     pins = [two_runs.run(run_id) for run_id in app.multiselect(key="pins").value]
-    assert program(app) == script(two_runs, pins, part="validation", k=10)
+    assert program(app) == script(two_runs, pins, subset="validation", k=10)
     app.slider(key="k").set_value(3).run()
     app.button(key="reveal").click().run()
-    assert program(app) == script(two_runs, pins, part="test", k=3)
+    assert program(app) == script(two_runs, pins, subset="test", k=3)
 
 
 def test_what_is_downloaded_is_the_report_of_what_is_shown(open_app, two_runs):

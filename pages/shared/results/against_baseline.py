@@ -14,16 +14,16 @@ from recsys_core.store.run import Run
 
 def show_against_baseline(run: Run) -> None:
     """'▼ worse against the baseline #1 …' with the difference; nothing for the baseline itself or without one."""
-    pins, part = pinned(), current().open_part
-    scored = {each.id for each in current().runs_with(part)}
+    pins, subset = pinned(), current().open_subset
+    scored = {each.id for each in current().runs_with(subset)}
     if not pins or run.id == pins[0].id or not {run.id, pins[0].id} <= scored:
         return
-    comparison = Comparison([pins[0], run], part, "ndcg", CUTOFF, margin())
+    comparison = Comparison([pins[0], run], subset, "ndcg", CUTOFF, margin())
     verdict = comparison.verdicts[1, 0]
     difference = honest_range(verdict.difference, sign=True)
     st.caption(
         as_text(
-            f"{marked(verdict.word)} against the baseline {pins[0].label}: {comparison.title} {difference} on {part} "
+            f"{marked(verdict.word)} against the baseline {pins[0].label}: {comparison.title} {difference} on {subset} "
             "ratings."
         )
     )

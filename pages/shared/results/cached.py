@@ -8,21 +8,21 @@ from recsys_core.evaluation.baselines import evaluate_rails
 from recsys_core.evaluation.evaluate import Evaluation
 
 
-def rails(part: str) -> dict[str, Evaluation]:
-    """Random, popularity and, on planted data, the oracle, scored on a part of the current split."""
+def rails(subset: str) -> dict[str, Evaluation]:
+    """Random, popularity and, on planted data, the oracle, scored on a subset of the current split."""
     context = current()
-    return _rails(context.split.fingerprint, part, context)
+    return _rails(context.split.fingerprint, subset, context)
 
 
 @st.cache_resource(max_entries=16, show_spinner="Scoring what chance and popularity reach…")
-def _rails(split_fingerprint: str, part: str, _context: Context) -> dict[str, Evaluation]:
-    return evaluate_rails(_context.dataset, _context.split, part)
+def _rails(split_fingerprint: str, subset: str, _context: Context) -> dict[str, Evaluation]:
+    return evaluate_rails(_context.dataset, _context.split, subset)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def evaluation_of(run_fingerprint: str, run_id: int, part: str) -> Evaluation | None:
+def evaluation_of(run_fingerprint: str, run_id: int, subset: str) -> Evaluation | None:
     """The evaluation of an ended run; the fingerprint in the key makes a restarted run a new one."""
-    return store().evaluation(run_id, part)
+    return store().evaluation(run_id, subset)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -1,4 +1,4 @@
-"""What the person compares: the pinned runs, the part of the split, the metric, the length of the list."""
+"""What the person compares: the pinned runs, the subset of the split, the metric, the length of the list."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,10 +28,10 @@ SMALLEST_DIFFERENCE = Parameter(
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """`runs` has the baseline first; all were scored on the same `part` of the current split."""
+    """`runs` has the baseline first; all were scored on the same `subset` of the current split."""
 
     runs: list[Run]
-    part: str
+    subset: str
     metric: str
     k: int
     margin: float
@@ -48,16 +48,16 @@ class Comparison:
     @cached_property
     def key(self) -> tuple:
         """What every number of this comparison depends on, but metric and k."""
-        return self.part, *((run.fingerprint, run.id) for run in self.runs)
+        return self.subset, *((run.fingerprint, run.id) for run in self.runs)
 
     @cached_property
     def evaluations(self) -> list[Evaluation]:
-        return [evaluation_of(run.fingerprint, run.id, self.part) for run in self.runs]
+        return [evaluation_of(run.fingerprint, run.id, self.subset) for run in self.runs]
 
     @cached_property
     def other_seeds(self) -> list[list[Run]]:
         """For each run those on this split that differ from it by nothing but the seed, one a seed."""
-        scored = current().runs_with(self.part)
+        scored = current().runs_with(self.subset)
         return [other_seeds(run, scored) for run in self.runs]
 
     @cached_property
@@ -72,7 +72,7 @@ class Comparison:
 
     def known(self) -> dict:
         """What verdicts on the evaluations must know beside them."""
-        evaluated = [[evaluation_of(run.fingerprint, run.id, self.part) for run in runs] for runs in self.other_seeds]
+        evaluated = [[evaluation_of(run.fingerprint, run.id, self.subset) for run in runs] for runs in self.other_seeds]
         recipes = [recipe_of(run) for run in self.runs]
         return dict(recipes=recipes, other_seeds=evaluated, margin=self.margin)
 

@@ -16,9 +16,9 @@ from recsys_core.store.run import Run
 LEARN_AGAIN_KEY = "learn_again"
 
 
-def wants_to_learn_again(part: str) -> bool:
+def wants_to_learn_again(subset: str) -> bool:
     """Whether the test is looked at, and by models that saw validation ratings too."""
-    return part == "test" and bool(st.session_state.get(LEARN_AGAIN_KEY)) and _has_validation()
+    return subset == "test" and bool(st.session_state.get(LEARN_AGAIN_KEY)) and _has_validation()
 
 
 def learn_again_toggle(on_change) -> None:

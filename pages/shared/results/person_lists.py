@@ -36,7 +36,7 @@ class OnePerson:
 
 def one_person(user: int) -> OnePerson:
     cut = current().split
-    seen, held_out = cut.part(current().open_part)
+    seen, held_out = cut.seen_and_held_out(current().open_subset)
     held_out = held_out.relevant
     name = current().dataset.user_names[user]
     return OnePerson(
@@ -50,7 +50,9 @@ def one_person(user: int) -> OnePerson:
 
 def trained_list(run: Run, user: int) -> np.ndarray:
     """All unseen items as the trained model ranks them."""
-    return whole_list(model_of(run.fingerprint, run.id), current().split.part(current().open_part)[0], user)
+    return whole_list(
+        model_of(run.fingerprint, run.id), current().split.seen_and_held_out(current().open_subset)[0], user
+    )
 
 
 def folded(run: Run, people: Interactions, recipe: Algorithm | None = None, model: Recommender | None = None):

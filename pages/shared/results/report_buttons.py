@@ -16,7 +16,7 @@ from recsys_core.report.script import script
 from recsys_core.store.run import USABLE, Run
 
 
-def copy_as_python(runs: Sequence[Run], *, part: str | None = None, k: int = CUTOFF, key: str = "script") -> None:
+def copy_as_python(runs: Sequence[Run], *, subset: str | None = None, k: int = CUTOFF, key: str = "script") -> None:
     """A button that opens the program of these runs, to be copied or downloaded."""
     ended = all(run.state in USABLE for run in runs)
     with st.popover(
@@ -29,7 +29,7 @@ def copy_as_python(runs: Sequence[Run], *, part: str | None = None, k: int = CUT
         if not ended:
             return
         try:
-            program = script(store(), runs, part=part, k=k)
+            program = script(store(), runs, subset=subset, k=k)
         except InputError as error:
             st.write(as_text(error))
             return
@@ -40,7 +40,7 @@ def copy_as_python(runs: Sequence[Run], *, part: str | None = None, k: int = CUT
 def report_button(
     runs: Sequence[Run],
     *,
-    part: str | None = None,
+    subset: str | None = None,
     metric: str = "ndcg",
     k: int = CUTOFF,
     margin: float = MARGIN,
@@ -49,7 +49,7 @@ def report_button(
     """A button that writes the report of these runs, the first as the baseline, and downloads it."""
     st.download_button(
         "Report, one HTML file",
-        lambda: report_or_error_page(runs, part, metric, k, margin),
+        lambda: report_or_error_page(runs, subset, metric, k, margin),
         "report.html",
         "text/html",
         key=key,
@@ -61,10 +61,10 @@ def report_button(
     )
 
 
-def report_or_error_page(runs: Sequence[Run], part: str | None, metric: str, k: int, margin: float = MARGIN) -> str:
+def report_or_error_page(runs: Sequence[Run], subset: str | None, metric: str, k: int, margin: float = MARGIN) -> str:
     """The report, or where there can be none a page that says why: nobody hears of what fails in a download."""
     try:
-        return report(store(), runs, part=part, metric=metric, k=k, margin=margin)
+        return report(store(), runs, subset=subset, metric=metric, k=k, margin=margin)
     except InputError as error:
         return html.page("No report", html.paragraph(str(error)))
     except Exception as error:

@@ -12,9 +12,9 @@ from recsys_core.comparison.sentences import learned_from, reveals_sentence
 _REVEALED = "revealed_split"  # the fingerprint of the split whose test this session looks at
 
 
-def part_shown() -> str:
+def visible_subset() -> str:
     """ "test" where it has been revealed or is all there is, else "validation"."""
-    return "test" if _is_revealed() else current().open_part
+    return "test" if _is_revealed() else current().open_subset
 
 
 def seal() -> None:

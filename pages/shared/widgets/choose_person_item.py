@@ -82,7 +82,7 @@ def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], id
 def _people(split_fingerprint: str, _context: Context) -> list[int]:
     """All people, the most active first, but before them the one in the middle, or the next to it who is scored."""
     order = _largest_first(_context.dataset.interactions.items_per_user)
-    held_out = _context.split.part(_context.open_part)[1].relevant.items_per_user[order]
+    held_out = _context.split.seen_and_held_out(_context.open_subset)[1].relevant.items_per_user[order]
     middle = len(order) // 2
     scored = np.flatnonzero(held_out)
     first = scored[np.argmin(np.abs(scored - middle))] if len(scored) else middle

@@ -19,10 +19,10 @@ _KS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50)
 def show_curves(comparison: Comparison) -> None:
     metric = METRICS[comparison.metric]
     at_k = {
-        run.label: _at_every_k(run.fingerprint, run.id, comparison.part, comparison.metric, evaluation)
+        run.label: _at_every_k(run.fingerprint, run.id, comparison.subset, comparison.metric, evaluation)
         for run, evaluation in zip(comparison.runs, comparison.evaluations, strict=True)
     }
-    levels = {name: [rail.mean(comparison.metric, k) for k in _KS] for name, rail in rails(comparison.part).items()}
+    levels = {name: [rail.mean(comparison.metric, k) for k in _KS] for name, rail in rails(comparison.subset).items()}
     sentence = _sentence(at_k, metric.label)
     st.markdown(f"**{as_text(sentence)}**")
     records = {run.label: store().epochs(run.id) for run in comparison.runs}
@@ -48,7 +48,7 @@ def show_curves(comparison: Comparison) -> None:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _at_every_k(fingerprint: str, run_id: int, part: str, metric: str, _evaluation: Evaluation) -> list[float]:
+def _at_every_k(fingerprint: str, run_id: int, subset: str, metric: str, _evaluation: Evaluation) -> list[float]:
     return [_evaluation.mean(metric, k) for k in _KS]
 
 

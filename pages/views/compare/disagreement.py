@@ -87,7 +87,7 @@ def _table(table: pd.DataFrame, names: tuple[str, str]) -> None:
 
 def _slope(comparison: Comparison, challenger: int, table: pd.DataFrame, names: tuple[str, str]) -> pd.Series:
     """The two lists of one person, the most different one at first; returns that person's row."""
-    dataset, part = current().dataset, current().split.part(comparison.part)[1].relevant
+    dataset, held_out_of = current().dataset, current().split.seen_and_held_out(comparison.subset)[1].relevant
     users = table["user"].tolist()
     if st.session_state.get("slope_person") not in users:
         st.session_state["slope_person"] = users[0]
@@ -105,7 +105,7 @@ def _slope(comparison: Comparison, challenger: int, table: pd.DataFrame, names: 
         [item for item in comparison.evaluations[place].top_items[row, :depth].tolist() if item >= 0]
         for place in (0, challenger)
     )
-    held_out = frozenset(part.items[part.of(user)].tolist())
+    held_out = frozenset(held_out_of.items[held_out_of.of(user)].tolist())
     event = st.plotly_chart(
         slope_chart(lists, names, dataset.titles, held_out, (0, challenger)),
         key=f"slope_{user}",

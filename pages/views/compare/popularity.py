@@ -14,13 +14,13 @@ from recsys_core.figures.popularity import popularity_shares
 
 
 def show_popularity(comparison: Comparison) -> None:
-    flows = [_flow(run.fingerprint, run.id, comparison.part, comparison.k, evaluation)
+    flows = [_flow(run.fingerprint, run.id, comparison.subset, comparison.k, evaluation)
              for run, evaluation in zip(comparison.runs, comparison.evaluations, strict=True)]  # fmt: skip
     of_data = shares_of_data(comparison.evaluations[0])
     sentence = _sentence(comparison, flows, float(of_data[0]))
     st.markdown(f"**{as_text(sentence)}**")
-    rail = rails(comparison.part)["Popularity"]
-    same_for_all = _flow(current().split.fingerprint, "Popularity", comparison.part, comparison.k, rail)
+    rail = rails(comparison.subset)["Popularity"]
+    same_for_all = _flow(current().split.fingerprint, "Popularity", comparison.subset, comparison.k, rail)
     for run, flow in zip(comparison.runs, flows, strict=True):
         if is_impersonal(flow, same_for_all):
             st.warning(
@@ -58,7 +58,7 @@ def show_popularity(comparison: Comparison) -> None:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _flow(fingerprint, run_id, part, k, _evaluation) -> PopularityFlow:
+def _flow(fingerprint, run_id, subset, k, _evaluation) -> PopularityFlow:
     return popularity_flow(_evaluation, k)
 
 
@@ -81,7 +81,7 @@ def _svd_effect(comparison: Comparison) -> None:
     """Say of every SVD how popular its first titles are, since that depends on its number of factors."""
     for run, evaluation in zip(comparison.runs, comparison.evaluations, strict=True):
         if run.algorithm == "svd":
-            first = _flow(run.fingerprint, run.id, comparison.part, 1, evaluation).median_rank
+            first = _flow(run.fingerprint, run.id, comparison.subset, 1, evaluation).median_rank
             st.caption(
                 as_text(
                     f"Half of the first places that {short(run)} gives, with k = {run.recipe.n_factors}, go to the "

@@ -52,7 +52,7 @@ def seeds_known(comparison: Comparison) -> None:
 
 
 def _mean(run: Run, comparison: Comparison) -> float:
-    return evaluation_of(run.fingerprint, run.id, comparison.part).mean(comparison.metric, comparison.k)
+    return evaluation_of(run.fingerprint, run.id, comparison.subset).mean(comparison.metric, comparison.k)
 
 
 def _on_their_way(run: Run) -> bool:

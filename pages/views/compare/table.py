@@ -27,17 +27,17 @@ def show_table(comparison: Comparison) -> None:
     place = int(table[f"NDCG@{comparison.k}"].argmax())
     users = len(comparison.evaluations[0].users)
     st.markdown(
-        f"**{len(table)} {'model' if len(table) == 1 else 'models'}, {users:,} people, {comparison.part} ratings: "
+        f"**{len(table)} {'model' if len(table) == 1 else 'models'}, {users:,} people, {comparison.subset} ratings: "
         f"{as_text(table['run'][place])} has the highest NDCG\\@{comparison.k}.**"
     )
     st.dataframe(table, hide_index=True, key="table", column_config=SETTINGS | _formats(table), placeholder="–")
     header, rows = _honest_rows(comparison)
     caption = (
-        f"{current().dataset.name}, {comparison.part} ratings of {users:,} people. Means with 95% "
+        f"{current().dataset.name}, {comparison.subset} ratings of {users:,} people. Means with 95% "
         f"intervals; verdicts on {comparison.title} against the first row, paired over people; their intervals and "
         f"tests hold for all pairs together. {_band(comparison)}{ONE_SPLIT}"
     )
-    if comparison.part == "test":
+    if comparison.subset == "test":
         caption = f"{caption} {learned_from(current().split)}".strip()
     people = partial(_per_user, comparison, current().split.train)
     buttons = [
@@ -86,7 +86,7 @@ def _everything(comparison: Comparison) -> pd.DataFrame:
                 f"coverage@{k}": evaluation.coverage(k),
                 f"popularity@{k}": float(evaluation.mean_popularity(k).mean()),
                 "MAE": evaluation.mae,
-                "ratings": comparison.part,
+                "ratings": comparison.subset,
                 "fingerprint": run.fingerprint,
             }
         )

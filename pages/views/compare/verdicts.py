@@ -37,7 +37,7 @@ def show_verdicts(comparison: Comparison) -> None:
         with right:
             _matrix(comparison)
     _means(comparison)
-    st.caption(f"{ONE_SPLIT} {flattered(len(runs)) if comparison.part != 'test' else ''}")
+    st.caption(f"{ONE_SPLIT} {flattered(len(runs)) if comparison.subset != 'test' else ''}")
     seeds_known(comparison)
     numbers(_table(comparison), "verdicts", key="numbers_verdicts")
 
@@ -66,7 +66,7 @@ def _cell(verdict) -> str:
 
 
 def _means(comparison: Comparison) -> None:
-    found, known = comparison.intervals(), rails(comparison.part)
+    found, known = comparison.intervals(), rails(comparison.subset)
     for column, metric in zip(st.columns(2), ("ndcg", "map"), strict=True):
         title = f"{METRICS[metric].title(comparison.k)}, 95% intervals"
         levels = {name: rail.mean(metric, comparison.k) for name, rail in known.items()}

@@ -44,13 +44,13 @@ def _checked(fingerprint: str, _context: Context) -> tuple[str, str, list[dict],
 def _people_needed() -> str:
     """How many people could tell two models apart, going by those that are trained; '' with fewer than two scored."""
     context = current()
-    part, title = context.open_part, METRICS["ndcg"].title(CUTOFF)
-    if n_scored(context.split, part) < 2:
+    subset, title = context.open_subset, METRICS["ndcg"].title(CUTOFF)
+    if n_scored(context.split, subset) < 2:
         return ""
-    runs = list({run.algorithm: run for run in reversed(context.runs_with(part))}.values())[-_MODELS:]
-    evaluations = [evaluation_of(run.fingerprint, run.id, part) for run in runs]
+    runs = list({run.algorithm: run for run in reversed(context.runs_with(subset))}.values())[-_MODELS:]
+    evaluations = [evaluation_of(run.fingerprint, run.id, subset) for run in runs]
     if len(evaluations) == 1:
-        evaluations.append(rails(part)["Popularity"])
+        evaluations.append(rails(subset)["Popularity"])
     needed = users_to_tell([each.per_user("ndcg", CUTOFF) for each in evaluations], _CHANGE)
     if needed is None:
         return " How many people it takes to tell two models apart shows once models are trained on this split."

@@ -62,7 +62,9 @@ def _brought_in(upload) -> tuple[Run, list[str]]:
     model, matches = joined(file, dataset)
     recipe = imported(file, model, cut)
     evaluations = [
-        evaluate(model, cut, part) for part in ("validation", "test") if cut.part(part)[1].relevant.n_interactions
+        evaluate(model, cut, subset)
+        for subset in ("validation", "test")
+        if cut.seen_and_held_out(subset)[1].relevant.n_interactions
     ]
     sentences = [match.sentence() for match in matches]
     notes = " ".join([f"From the file {upload.name[:100]}.", *_what_it_says(file.about), *sentences])

@@ -10,7 +10,7 @@ from pages.shared.results.cached import evaluation_of, model_of
 from pages.shared.results.imported_models import say_trained_elsewhere
 from pages.shared.results.open_run import open_run, pin_run
 from pages.shared.results.report_buttons import copy_as_python, report_button
-from pages.shared.results.sealed_test import part_shown
+from pages.shared.results.sealed_test import visible_subset
 from pages.shared.server import store
 from pages.shared.text import as_text
 from pages.views.history.bulk_actions import tidy_up
@@ -54,7 +54,7 @@ def one_run(entry: Entry, place: str, tags: Iterable[str]) -> None:
 def _how_it_ended(run: Run) -> str:
     """State and test, which is told only where it has been revealed."""
     text = f"{run.state}. {run.message}".strip()
-    is_open = run.split_fingerprint == current().split.fingerprint and part_shown() == "test"
+    is_open = run.split_fingerprint == current().split.fingerprint and visible_subset() == "test"
     evaluation = evaluation_of(run.fingerprint, run.id, "test") if is_open and run.state in USABLE else None
     if evaluation is not None:
         return f"{text} NDCG@{CUTOFF} on test ratings {evaluation.mean('ndcg', CUTOFF):.3f}."

@@ -26,7 +26,7 @@ CHANCE = 0.005  # what another three seeds may move a mean by
 
 def planted(feedback: str) -> list[Cut]:
     cuts = [make_split(generate(SyntheticRecipe(feedback=feedback, seed=s)), SplitRecipe(seed=s)) for s in range(3)]
-    return [Cut(*cut.part("test")) for cut in cuts]
+    return [Cut(*cut.seen_and_held_out("test")) for cut in cuts]
 
 
 def mean_of(measure: Measure, recipe, cuts: list[Cut]) -> float:

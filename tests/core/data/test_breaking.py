@@ -49,7 +49,7 @@ def test_the_same_ratings_of_the_same_people_are_asked_for_and_the_same_items_le
     cut = broken(DATA, WHOLE, (BREAKS[key](),))
     m = WHOLE.train.n_users
     for part in ("validation", "test"):
-        for ours, theirs in zip(cut.part(part), WHOLE.part(part), strict=True):
+        for ours, theirs in zip(cut.seen_and_held_out(part), WHOLE.seen_and_held_out(part), strict=True):
             assert pairs(ours) == pairs(theirs) and ours.n_users == cut.train.n_users >= m
     assert cut.fingerprint != WHOLE.fingerprint
     model = list(ALGORITHMS["implicit_als"](n_factors=4, n_epochs=2).epochs(cut.train))[-1].model

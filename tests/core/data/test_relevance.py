@@ -80,7 +80,7 @@ def test_the_threshold_stays_with_what_is_made_of_the_interactions():
         data.relevant,
         data.select(data.values > 3).joined(data.select(data.values <= 3)),
         alone(data, 3),
-        *(make_split(rated(threshold=4)).part("test")),
+        *(make_split(rated(threshold=4)).seen_and_held_out("test")),
     ]
     assert {each.relevance_threshold for each in kept} == {4}
     with pytest.raises(InputError, match="same relevance threshold"):
@@ -126,7 +126,7 @@ def test_damage_leaves_the_threshold_alone():
     cut = make_split(dataset)
     for damage in (DropShare(0.3), AddBots(), ShuffleUser()):
         damaged = broken(dataset, cut, (damage,))
-        assert damaged.train.relevance_threshold == damaged.part("test")[1].relevance_threshold == 4
+        assert damaged.train.relevance_threshold == damaged.seen_and_held_out("test")[1].relevance_threshold == 4
         evaluate(last_model(Popularity(), damaged.train), damaged)
 
 
@@ -275,7 +275,7 @@ def test_only_likes_are_right_and_dislikes_stay_among_the_candidates():
     cut = make_split(rated(threshold=4))
     model = last_model(ImplicitALS(n_factors=6), cut.train)
     found = evaluate(model, cut)
-    seen, held_out = (part.matrix.toarray() for part in cut.part("test"))
+    seen, held_out = (part.matrix.toarray() for part in cut.seen_and_held_out("test"))
     scores, expected = model.scores(np.arange(80)), {}
     for user in range(80):
         order = [item for item in np.argsort(-scores[user], kind="stable") if seen[user, item] == 0]
@@ -291,7 +291,7 @@ def test_metrics_agree_with_pytrec_eval_on_binary_judgements():
     cut = make_split(rated(threshold=4))
     model = last_model(ImplicitALS(n_factors=6), cut.train)
     found, scores = evaluate(model, cut), model.scores(np.arange(80))
-    seen, held_out = (part.matrix.toarray() for part in cut.part("test"))
+    seen, held_out = (part.matrix.toarray() for part in cut.seen_and_held_out("test"))
     qrels = {str(u): {str(i): int(held_out[u, i] >= 4) for i in np.flatnonzero(held_out[u])} for u in found.users}
     run = {str(u): {str(i): float(scores[u, i]) for i in np.flatnonzero(seen[u] == 0)} for u in found.users}
     theirs = pytrec_eval.RelevanceEvaluator(qrels, {"ndcg_cut.5", "map_cut.5", "P.5", "recall.5", "recip_rank"})
@@ -318,7 +318,7 @@ def test_errors_of_ratings_count_all_held_out_ratings():
 
 def disliked_by_loop(found: Evaluation, cut, model, k: int, below: float) -> tuple[int, int]:
     scores, n_hits, n_disliked = model.scores(np.arange(cut.train.n_users)), 0, 0
-    seen, known = (part.binary.toarray() > 0 for part in cut.part("test"))
+    seen, known = (part.binary.toarray() > 0 for part in cut.seen_and_held_out("test"))
     held_out = cut.test.matrix.toarray()
     for user in range(cut.train.n_users):
         scores[user, seen[user]] = -np.inf
@@ -372,7 +372,7 @@ def test_where_no_held_out_rating_is_relevant_nothing_is_scored_and_the_sentence
     is_first = cut.validation.users == 0
     cut = replace(cut, validation=cut.validation.select(~is_first), test=cut.test.select(cut.test.users > 0))
     model = last_model(Popularity(), cut.train)
-    assert score_on_validation(model, cut) == (None, None) and cut.open_part == "test"
+    assert score_on_validation(model, cut) == (None, None) and cut.open_subset == "test"
     with pytest.raises(InputError, match=r"at least one held-out rating that is relevant\. Of 79 none is"):
         evaluate(model, cut)
 

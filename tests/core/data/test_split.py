@@ -358,13 +358,13 @@ def test_overlaps_are_counted_where_a_split_leaks():
 
 def test_for_validation_only_train_is_seen_and_for_test_train_and_validation_are():
     cut = make_split(timed_planted_data())
-    seen, held_out = cut.part("validation")
+    seen, held_out = cut.seen_and_held_out("validation")
     assert triples(seen) == triples(cut.train) and triples(held_out) == triples(cut.validation)
-    seen, held_out = cut.part("test")
+    seen, held_out = cut.seen_and_held_out("test")
     assert triples(seen) == sorted(triples(cut.train) + triples(cut.validation))
     assert triples(held_out) == triples(cut.test)
     with pytest.raises(InputError, match=r"must be 'validation' or 'test'\. Got 'train'"):
-        cut.part("train")
+        cut.seen_and_held_out("train")
 
 
 def test_the_fingerprint_stands_for_the_data_and_for_every_setting():

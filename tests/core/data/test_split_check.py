@@ -83,13 +83,13 @@ def test_future_shares_against_a_loop(method, drawn):
 def test_new_items_and_recall_without_luck_against_a_loop(method, drawn):
     _, cut = drawn_cut(drawn, method)
     known = {item for _, item, _ in triples(cut.train)}
-    for part in ("validation", "test"):
+    for subset in ("validation", "test"):
         by_user = {}
-        for user, item, _ in triples(getattr(cut, part)):
+        for user, item, _ in triples(getattr(cut, subset)):
             by_user.setdefault(user, []).append(item in known)
-        assert n_of_new_items(cut, part) == sum(not each for own in by_user.values() for each in own)
+        assert n_of_new_items(cut, subset) == sum(not each for own in by_user.values() for each in own)
         expected = np.mean([np.mean(own) for own in by_user.values()]) if by_user else 0
-        assert recall_without_luck(cut, part) == pytest.approx(expected)
+        assert recall_without_luck(cut, subset) == pytest.approx(expected)
 
 
 def counted(sentence: str) -> list[int]:
@@ -108,7 +108,7 @@ def test_the_sentences_are_true_of_every_split(method, drawn):
     assert (len(rows) == 4) == ("left out" in counts_sentence(cut)) == (cut.left_out.n_interactions > 0)
     headline = split_headline(cut)
     assert headline.startswith("No rating appears in two parts; ")
-    n_on = {part: len(np.unique(getattr(cut, part).users)) for part in ("validation", "test")}
+    n_on = {subset: len(np.unique(getattr(cut, subset).users)) for subset in ("validation", "test")}
     count = n_on["test"] or n_on["validation"]
     assert ("nobody is scored" in headline) == (count == 0)
     if count:

@@ -18,13 +18,13 @@ def cut():
     return make_split(generate(SyntheticRecipe(n_users=120, n_items=60, n_tastes=4, picks=15)))
 
 
-@pytest.mark.parametrize("part", ["validation", "test"])
-def test_every_k_scores_as_the_svd_of_that_k_alone(cut, part):
-    sweep = sweep_ranks(cut, part)
+@pytest.mark.parametrize("subset", ["validation", "test"])
+def test_every_k_scores_as_the_svd_of_that_k_alone(cut, subset):
+    sweep = sweep_ranks(cut, subset)
     for place, k in enumerate(sweep.ks):
         if k in (1, 4, 20):
             *_, alone = SVD(n_factors=k, regularization=0).epochs(cut.train)
-            assert sweep.ndcg[place] == pytest.approx(evaluate(alone.model, cut, part).mean("ndcg", 10), abs=1e-6)
+            assert sweep.ndcg[place] == pytest.approx(evaluate(alone.model, cut, subset).mean("ndcg", 10), abs=1e-6)
     assert sweep.best_k == sweep.ks[list(sweep.ndcg).index(max(sweep.ndcg))]
 
 
@@ -70,7 +70,7 @@ def test_no_k_is_larger_than_the_table():
 
 
 def test_lists_hold_unseen_items_by_falling_score(cut):
-    sweep, (seen, _) = sweep_ranks(cut, "test"), cut.part("test")
+    sweep, (seen, _) = sweep_ranks(cut, "test"), cut.seen_and_held_out("test")
     lists = sweep.lists(seen, 7, 5)
     assert lists.shape == (len(sweep.ks), 5)
     for k, items in zip(sweep.ks, lists, strict=True):

@@ -231,7 +231,7 @@ def test_an_evaluation_comes_back_from_the_store_as_it_was(rng, predicts_ratings
     np.savez(stored, allow_pickle=False, **evaluation.to_arrays())
     stored.seek(0)
     again = Evaluation.from_arrays(np.load(stored, allow_pickle=False))
-    assert (again.part, again.n_left_out) == (evaluation.part, evaluation.n_left_out)
+    assert (again.subset, again.n_left_out) == (evaluation.subset, evaluation.n_left_out)
     assert (again.rmse, again.coverage(10)) == (evaluation.rmse, evaluation.coverage(10))
     for name in METRICS:
         np.testing.assert_array_equal(again.per_user(name, 10), evaluation.per_user(name, 10))

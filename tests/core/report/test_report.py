@@ -161,10 +161,10 @@ def test_the_test_is_reported_only_where_it_was_revealed_and_the_looks_are_count
     sealed = Read(report(store, runs)).text
     assert "on the validation ratings" in sealed and "The test is sealed. The test of this split has never" in sealed
     with pytest.raises(InputError, match="sealed"):
-        report(store, runs, part="test")
+        report(store, runs, subset="test")
     store.reveal_test(split)
     store.reveal_test(split)
-    opened = Read(report(store, runs, part="test", metric="recall", k=5)).text
+    opened = Read(report(store, runs, subset="test", metric="recall", k=5)).text
     assert "All numbers are of the test ratings. Each model learned from the training ratings only" in opened
     assert "The test of this split has been looked at 2 times." in opened
     assert repr(store.evaluation(runs[0].id, "test").mean("ndcg", 5)) in opened

@@ -79,8 +79,8 @@ def printed(folder: Path, program: str, *arguments: str) -> list[list[str]]:
     return blocks
 
 
-def expected(store: RunStore, run: Run, part: str = "validation", k: int = 10) -> list[str]:
-    evaluation = store.evaluation(run.id, part)
+def expected(store: RunStore, run: Run, subset: str = "validation", k: int = 10) -> list[str]:
+    evaluation = store.evaluation(run.id, subset)
     lines = [f"{run.label} {run.fingerprint} as in the app"]
     lines += [f"{METRICS[metric].title(k)} {evaluation.mean(metric, k)!r}" for metric in METRICS]
     return lines + ([] if evaluation.rmse is None else [f"RMSE {evaluation.rmse}"])
@@ -116,7 +116,7 @@ def test_a_file_read_with_corrections_and_mended_comes_out_alike_and_no_other_fi
     mended, _ = mend(source, [Binarise(threshold=2.5), Core(n=3)])
     runs = [executed(store, mended, "svd", n_factors=8), executed(store, mended, "ease")]
     store.reveal_test(runs[0].split_fingerprint)
-    program = script(store, runs, part="test", k=5)
+    program = script(store, runs, subset="test", k=5)
     assert printed(tmp_path, program, str(path)) == [expected(store, run, "test", 5) for run in runs]
     refused = ran(tmp_path, program, str(other))
     assert refused.returncode == 1 and refused.stdout == ""

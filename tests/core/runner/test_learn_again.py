@@ -27,8 +27,8 @@ from recsys_core.store.store import RunStore
 SMALL = SyntheticRecipe(n_users=50, n_items=40, picks=10, seed=2)
 
 
-def pairs(part) -> set:
-    return set(zip(part.users.tolist(), part.items.tolist(), strict=True))
+def pairs(subset) -> set:
+    return set(zip(subset.users.tolist(), subset.items.tolist(), strict=True))
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_validation_joins_train_and_the_test_is_the_same(method):
     before, after = (make_split(dataset, recipe) for recipe in recipes)
     assert pairs(after.train) == pairs(before.train) | pairs(before.validation)
     assert after.validation.n_interactions == 0 and pairs(after.test) == pairs(before.test)
-    for ours, theirs in zip(after.part("test"), before.part("test"), strict=True):
+    for ours, theirs in zip(after.seen_and_held_out("test"), before.seen_and_held_out("test"), strict=True):
         assert pairs(ours) == pairs(theirs), "the same items are left out of the lists, the same ones are to be found"
     assert after.n_overlaps() == 0
     assert before.fingerprint != after.fingerprint
@@ -123,6 +123,6 @@ def test_its_report_needs_the_test_to_be_revealed_as_any(store, cut):
     again = split_to_learn_again(store, cut)
     run = executed(store, train_again(store, chosen, again))
     with pytest.raises(InputError, match="must have been revealed"):
-        find(store, [run], part="test", metric="ndcg", k=10)
+        find(store, [run], subset="test", metric="ndcg", k=10)
     store.reveal_test(cut.fingerprint)
-    assert find(store, [run], part="test", metric="ndcg", k=10).n_reveals == 1
+    assert find(store, [run], subset="test", metric="ndcg", k=10).n_reveals == 1

@@ -104,8 +104,8 @@ def test_the_store_holds_what_the_library_gives_directly(store, key):
     assert [record.rmse for record in records] == [each.rmse for each in held_out]
     model = store.model(run.id)
     np.testing.assert_array_equal(model.scores(np.arange(60)), epochs[-1].model.scores(np.arange(60)))
-    for part in ("validation", "test"):
-        kept, direct = store.evaluation(run.id, part), evaluate(epochs[-1].model, cut, part)
+    for subset in ("validation", "test"):
+        kept, direct = store.evaluation(run.id, subset), evaluate(epochs[-1].model, cut, subset)
         for metric in ("ndcg", "map", "auc"):
             np.testing.assert_array_equal(kept.per_user(metric, 10), direct.per_user(metric, 10))
         assert kept.rmse == direct.rmse and kept.coverage(10) == direct.coverage(10)

@@ -231,7 +231,7 @@ def test_evaluations_come_back_with_every_number(store, cut, predicts_ratings):
     model = FactorModel.of(np.eye(5), np.ones((5, 5)) + np.eye(5), predicts_ratings=predicts_ratings)
     run_id = queue(store, cut)[0]
     for part in ("validation", "test"):
-        if cut.part(part)[1].n_interactions == 0:
+        if cut.seen_and_held_out(part)[1].n_interactions == 0:
             continue
         ours = evaluate(model, cut, part)
         store.save_evaluation(run_id, ours)

@@ -22,21 +22,21 @@ _COLOURS = {
 
 def sweeps(context: Context) -> tuple[RankSweep, RankSweep]:
     """The models of all k, learned honestly and with the leak."""
-    return _prepare(context.split.fingerprint, context.open_part, context)[:2]
+    return _prepare(context.split.fingerprint, context.open_subset, context)[:2]
 
 
 @st.cache_resource(max_entries=8, show_spinner="Taking the ratings apart, and scoring every number of tastes…")
-def _prepare(split_fingerprint: str, part: str, _context: Context) -> tuple[RankSweep, RankSweep, dict]:
+def _prepare(split_fingerprint: str, subset: str, _context: Context) -> tuple[RankSweep, RankSweep, dict]:
     """Both sweeps, and the picture of their cells."""
     cut, ground_truth = _context.split, _context.dataset.ground_truth
     planted = None if ground_truth is None else ground_truth.n_tastes
-    honest, leaky = (sweep_ranks(cut, part, leak=leak, planted=planted) for leak in (False, True))
+    honest, leaky = (sweep_ranks(cut, subset, leak=leak, planted=planted) for leak in (False, True))
     cells = choose_cells(cut.train, honest.model, ground_truth)
     picture = {
         "rows": len(cells.users),
         "columns": len(cells.items),
         "train": cells.filled(cut.train),
-        "held_out": cells.filled(cut.part(part)[1]),
+        "held_out": cells.filled(cut.seen_and_held_out(subset)[1]),
         "honest": cells.factors(honest.model),
         "leak": cells.factors(leaky.model),
     }
@@ -48,14 +48,14 @@ def story(context: Context, person: int, k: int, *, leak: bool, turn: int) -> di
 
     It begins at k, with the leak or without; a hand that has moved it since counts for more, until the next `turn`.
     """
-    part = context.open_part
-    honest, leaky, picture = _prepare(context.split.fingerprint, part, context)
-    levels = {name: honest.mean_of(rail) for name, rail in rails(part).items()}
+    subset = context.open_subset
+    honest, leaky, picture = _prepare(context.split.fingerprint, subset, context)
+    levels = {name: honest.mean_of(rail) for name, rail in rails(subset).items()}
     ground_truth = context.dataset.ground_truth
     planted = None if ground_truth is None or ground_truth.n_tastes not in honest.ks else ground_truth.n_tastes
     places = range(len(honest.ks))
     told = {
-        "id": f"{turn} {context.split.fingerprint} {part}",
+        "id": f"{turn} {context.split.fingerprint} {subset}",
         "ks": honest.ks,
         "start": honest.ks.index(min(k, honest.ks[-1])),
         "leaky": leak and honest.n_held_out > 0,
@@ -93,7 +93,7 @@ def story(context: Context, person: int, k: int, *, leak: bool, turn: int) -> di
 
 def _steps(context: Context, sweep: RankSweep, person: int, sentences: list[str], notes: list[str]) -> dict:
     """The curve of one of the two tests, and what is said and listed at every k."""
-    seen, held_out = context.split.part(context.open_part)
+    seen, held_out = context.split.seen_and_held_out(context.open_subset)
     held_out = held_out.relevant
     wanted = set(held_out.items[held_out.of(person)].tolist())
     titles = context.dataset.titles
@@ -126,7 +126,7 @@ def _legend(context: Context, picture: dict, sweep: RankSweep) -> str:
     text += "; grey: held out." if sweep.n_held_out else "."
     if picture["rows"] < data.n_users or picture["columns"] < data.n_items:
         text += f" Shown: the {picture['rows']} most active people and the {picture['columns']} most popular items."
-    n_testable = int(np.count_nonzero(context.split.part(context.open_part)[1].relevant.items_per_user))
+    n_testable = int(np.count_nonzero(context.split.seen_and_held_out(context.open_subset)[1].relevant.items_per_user))
     if len(sweep.users) < n_testable:
         text += f" Scored: {len(sweep.users):,} of {n_testable:,} people, drawn at random."
     return text
