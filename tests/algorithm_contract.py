@@ -248,14 +248,14 @@ class AlgorithmContract:
 
     def test_what_was_planted_is_found_better_than_by_popularity(self, key, cls):
         """A learner of ratings must beat the items' means in RMSE instead."""
-        cut = planted_split("explicit" if key in LEARNS_RATINGS_ONLY else "implicit")
-        learnt = evaluate(run(cls(), cut.train)[-1].model, cut)
+        split = planted_split("explicit" if key in LEARNS_RATINGS_ONLY else "implicit")
+        learnt = evaluate(run(cls(), split.train)[-1].model, split)
         if key in IMPERSONAL:
-            assert learnt.rmse < rmse_of_item_means(cut)
+            assert learnt.rmse < rmse_of_item_means(split)
         elif key in LEARNS_RATINGS_ONLY:
-            assert learnt.rmse < 0.9 * rmse_of_item_means(cut)
+            assert learnt.rmse < 0.9 * rmse_of_item_means(split)
         else:
-            popular = evaluate(run(Popularity(), cut.train)[-1].model, cut)
+            popular = evaluate(run(Popularity(), split.train)[-1].model, split)
             assert learnt.mean("ndcg", 10) > 1.15 * popular.mean("ndcg", 10)
             assert learnt.difference(popular, "ndcg", 10).low > 0
 
@@ -341,11 +341,11 @@ class AlgorithmContract:
         ).is_finite()
 
 
-def rmse_of_item_means(cut) -> float:
+def rmse_of_item_means(split) -> float:
     """RMSE on test of predicting each item's mean in train (the overall mean where it has none), by a loop."""
     errors = []
-    for item, rating in zip(cut.test.items, cut.test.values, strict=True):
-        in_train = cut.train.values[cut.train.items == item]
-        predicted = in_train.mean() if len(in_train) else cut.train.values.mean()
+    for item, rating in zip(split.test.items, split.test.values, strict=True):
+        in_train = split.train.values[split.train.items == item]
+        predicted = in_train.mean() if len(in_train) else split.train.values.mean()
         errors.append(float(predicted - rating))
     return float(np.sqrt(np.mean(np.square(errors))))

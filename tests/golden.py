@@ -42,13 +42,15 @@ def golden_numbers() -> dict[str, list[float]]:
         dataset = _with_times(generate(recipe))
         numbers[f"{feedback} data"] = _checksums(dataset.interactions.items, dataset.interactions.values)
         for method in (*METHODS, OLD_BY_TIME):
-            cut = make_split(dataset, SplitRecipe(method=method, seed=1))
-            numbers[f"{feedback} split {method}"] = _checksums(cut.train.items, cut.validation.items, cut.test.items)
-        cut = make_split(dataset, SplitRecipe(seed=1))
+            split = make_split(dataset, SplitRecipe(method=method, seed=1))
+            numbers[f"{feedback} split {method}"] = _checksums(
+                split.train.items, split.validation.items, split.test.items
+            )
+        split = make_split(dataset, SplitRecipe(seed=1))
         for name, algorithm in ALGORITHMS.items():
-            for changes, variant in _variants(algorithm.defaults_for(cut.train)):
-                numbers[f"{feedback} {name} {changes}"] = _learned(variant, cut.train)
-        numbers |= {f"{feedback} {name}": values for name, values in _judged(cut).items()}
+            for changes, variant in _variants(algorithm.defaults_for(split.train)):
+                numbers[f"{feedback} {name} {changes}"] = _learned(variant, split.train)
+        numbers |= {f"{feedback} {name}": values for name, values in _judged(split).items()}
     return {name: [float(value) for value in values] for name, values in numbers.items()}
 
 
@@ -77,12 +79,13 @@ def _learned(recipe: Algorithm, train: Interactions) -> list[float]:
     return [*(epoch.objective for epoch in epochs), *_checksums(*scores)]
 
 
-def _judged(cut: Split) -> dict[str, list[float]]:
+def _judged(split: Split) -> dict[str, list[float]]:
     """Every metric of a model, and the verdict on two."""
     models = [
-        last_model(ALGORITHMS[name].defaults_for(cut.train).epochs(cut.train, seed=2)) for name in ("ease", "item_knn")
+        last_model(ALGORITHMS[name].defaults_for(split.train).epochs(split.train, seed=2))
+        for name in ("ease", "item_knn")
     ]
-    first, second = (evaluate(model, cut) for model in models)
+    first, second = (evaluate(model, split) for model in models)
     verdict = judge_all([first.per_user("ndcg", 10), second.per_user("ndcg", 10)])[0, 1]
     difference = verdict.difference
     return {

@@ -48,8 +48,8 @@ def test_graded_gains_of_large_labels_train_without_overflow(values):
 
 @pytest.mark.parametrize("top", [5, 31, 45])
 def test_graded_metrics_of_large_labels_are_those_of_the_loops(top):
-    cut = make_split(dataset(interactions(np.random.default_rng(1), 30, 25, 0.4, list(range(top + 1)))))
-    evaluation = evaluate(run(ALGORITHMS["bpr"](n_epochs=2), cut.train)[-1].model, cut)
+    split = make_split(dataset(interactions(np.random.default_rng(1), 30, 25, 0.4, list(range(top + 1)))))
+    evaluation = evaluate(run(ALGORITHMS["bpr"](n_epochs=2), split.train)[-1].model, split)
     ranked = evaluation.relevant
     for metric, gain in (("ndcg_graded", lambda grades: 2.0**grades - 1), ("ndcg_linear", lambda grades: grades)):
         expected = []
@@ -156,11 +156,11 @@ def test_metrics_of_few_candidates_and_lists_longer_than_the_catalogue_are_those
     """CDL 3, lightfm 186 (a precision above 1), LightGBM 6823 (one candidate), ranking-metrics-torch 1."""
     rng = np.random.default_rng(seed)
     data = interactions(rng, int(rng.integers(6, 15)), int(rng.integers(3, 13)), rng.choice([0.4, 0.6, 0.95]), range(6))
-    cut = make_split(dataset(data), SplitRecipe(seed=seed, validation=0.15, test=0.3))
+    split = make_split(dataset(data), SplitRecipe(seed=seed, validation=0.15, test=0.3))
     shape = (data.n_users, 3), (data.n_items, 3)
     model = FactorModel.of(*(rng.normal(size=size) for size in shape), predicts_ratings=True, offset=3)
-    evaluation, seen = evaluate(model, cut), cut.train.joined(cut.validation)
-    people = [user for user in range(data.n_users) if cut.test.items_per_user[user]]
+    evaluation, seen = evaluate(model, split), split.train.joined(split.validation)
+    people = [user for user in range(data.n_users) if split.test.items_per_user[user]]
     assert evaluation.users.tolist() == people and evaluation.n_left_out == data.n_users - len(people)
     rows = scores(model)
     for k in (1, 3, 10, 50):
@@ -168,8 +168,8 @@ def test_metrics_of_few_candidates_and_lists_longer_than_the_catalogue_are_those
             values = evaluation.per_user(name, k)
             expected = []
             for user in people:
-                own = cut.test.of(user)
-                relevant = dict(zip(cut.test.items[own].tolist(), cut.test.values[own].tolist(), strict=True))
+                own = split.test.of(user)
+                relevant = dict(zip(split.test.items[own].tolist(), split.test.values[own].tolist(), strict=True))
                 ranked = oracles.unseen_items_best_first(rows[user], seen.items[seen.of(user)].tolist())
                 expected.append(metric(ranked, relevant, k))
             np.testing.assert_allclose(values, expected, atol=1e-12, err_msg=f"{name}@{k}")

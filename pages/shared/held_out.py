@@ -5,12 +5,12 @@ from pages.shared.context import current
 
 def how_to_hold_out(subset: str) -> str:
     """What gives `subset`, "validation" or "test", ratings to score on: it has none, for one of these reasons."""
-    cut = current().split
-    if getattr(cut.recipe, subset) == 0:
+    split = current().split
+    if getattr(split.recipe, subset) == 0:
         return f"Raise the {subset} share in the sidebar."
-    if getattr(cut, subset).n_interactions:
+    if getattr(split, subset).n_interactions:
         return f"None of the {subset} ratings counts as relevant: lower the threshold on the Data page."
-    if cut.left_out.n_interactions:
+    if split.left_out.n_interactions:
         return (
             f"Everyone who rated in the {subset} period is new, and cannot be scored: change the shares or the "
             "method of the train/test split in the sidebar."

@@ -38,7 +38,7 @@ def _open_store(url: str) -> RunStore:
 def _train_first_model(opened: RunStore) -> None:
     """So that the first page a person ever sees already shows a trained model."""
     fingerprint = opened.add_dataset(generate())
-    cut = opened.split(fingerprint, SplitRecipe())
-    opened.add_run(cut, "implicit_als", ALGORITHMS["implicit_als"].defaults_for(cut.train), 0)
+    split = opened.split(fingerprint, SplitRecipe())
+    opened.add_run(split, "implicit_als", ALGORITHMS["implicit_als"].defaults_for(split.train), 0)
     if run := opened.claim("start-up"):  # None where another server on this database was first
         execute(opened, run)

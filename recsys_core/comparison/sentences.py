@@ -171,13 +171,13 @@ def _most(groups: Sequence[GroupDifference], what: str, most) -> str:
     return f"{len(groups)} groups clearly {what}, among them {named} {change}"
 
 
-def learned_from(cut: Split) -> str:
-    """What the models that are scored on the test of `cut` have learned from; '' where nothing else was held out."""
-    if cut.recipe.learns_from_validation:
+def learned_from(split: Split) -> str:
+    """What the models that are scored on the test of `split` have learned from; '' where nothing else was held out."""
+    if split.recipe.learns_from_validation:
         return (
             "Each model learned again from training and validation ratings together, with the settings chosen before."
         )
-    if cut.validation.n_interactions:
+    if split.validation.n_interactions:
         return "Each model learned from the training ratings only and never saw a validation rating."
     return ""
 

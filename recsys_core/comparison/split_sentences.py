@@ -15,31 +15,31 @@ from recsys_core.data.split_check import (
 LABELS = dict(zip(PARTS, ("training", "validation", "test", "left out"), strict=True))
 
 
-def counts_sentence(cut: Split) -> str:
+def counts_sentence(split: Split) -> str:
     """'69,997 training · 1,808 validation · 871 test · 27,570 left out', the last only where there are any."""
-    counts = {name: getattr(cut, name).n_interactions for name in PARTS}
+    counts = {name: getattr(split, name).n_interactions for name in PARTS}
     return " · ".join(f"{n:,} {LABELS[name]}" for name, n in counts.items() if n or name != "left_out")
 
 
-def split_headline(cut: Split) -> str:
+def split_headline(split: Split) -> str:
     """That the parts do not overlap, and how many people the comparison rests on."""
-    n_twice = cut.n_overlaps()
+    n_twice = split.n_overlaps()
     verb = "rating appears" if n_twice == 1 else "ratings appear"
     clean = f"{n_twice:,} {verb} in two parts" if n_twice else "No rating appears in two parts"
-    subset = "test" if n_scored(cut, "test") else "validation"
-    count, n_people = n_scored(cut, subset), _n_people(cut, *PARTS)
+    subset = "test" if n_scored(split, "test") else "validation"
+    count, n_people = n_scored(split, subset), _n_people(split, *PARTS)
     if not count:
         return f"{clean}; nobody is scored."
     people = f"all {n_people:,} people" if count == n_people > 1 else f"{count:,} of {_people(n_people)}"
     return f"{clean}; {people} {'is' if count == 1 else 'are'} scored on {subset} ratings."
 
 
-def split_rows(cut: Split) -> list[dict]:
+def split_rows(split: Split) -> list[dict]:
     """Return a row per subset: the share asked for, and the share, ratings, people and items that it got."""
-    asked, got = _asked(cut), shares(cut)
+    asked, got = _asked(split), shares(split)
     rows = []
     for name in PARTS:
-        subset = getattr(cut, name)
+        subset = getattr(split, name)
         if name != "left_out" or subset.n_interactions:
             rows.append(
                 {
@@ -47,32 +47,32 @@ def split_rows(cut: Split) -> list[dict]:
                     "asked": asked[name],
                     "got": percent(got[name]),
                     "ratings": subset.n_interactions,
-                    "people": _n_people(cut, name),
+                    "people": _n_people(split, name),
                     "items": int((subset.users_per_item > 0).sum()),
                 }
             )
     return rows
 
 
-def missed_sentence(cut: Split) -> str:
+def missed_sentence(split: Split) -> str:
     """A warning where much more or less is held out than was asked, with the reason; '' where not."""
-    missed = missed_parts(cut)
+    missed = missed_parts(split)
     if not missed:
         return ""
-    asked, got = _asked(cut), shares(cut)
+    asked, got = _asked(split), shares(split)
     came = " and ".join(f"{percent(got[name])} of the ratings for {name} instead of {asked[name]}" for name in missed)
     reasons = {
         "random per user": "Each person's share is rounded to whole ratings, and everyone keeps one for training.",
         "strictly by time": "Ratings of one moment stay together"
-        + (", and people who first rated after training ends are left out." if cut.left_out.n_interactions else "."),
+        + (", and people who first rated after training ends are left out." if split.left_out.n_interactions else "."),
         OLD_BY_TIME: "This older split scores nobody who first rated after training ends.",
     }
-    return f"The split holds out {came}. {reasons[cut.recipe.method]}"
+    return f"The split holds out {came}. {reasons[split.recipe.method]}"
 
 
-def scored_sentence(cut: Split) -> str:
+def scored_sentence(split: Split) -> str:
     """'15 people are scored on validation, 10 on test.'"""
-    counts = {subset: n_scored(cut, subset) for subset in ("validation", "test") if n_scored(cut, subset)}
+    counts = {subset: n_scored(split, subset) for subset in ("validation", "test") if n_scored(split, subset)}
     if not counts:
         return "Nobody is scored."
     (subset, count), *others = counts.items()
@@ -80,69 +80,69 @@ def scored_sentence(cut: Split) -> str:
     return ", ".join([f"{_people(count)} {be} scored on {subset}", *(f"{n:,} on {other}" for other, n in others)]) + "."
 
 
-def left_out_sentence(cut: Split) -> str:
+def left_out_sentence(split: Split) -> str:
     """How much is left out and why; '' where nothing is.
 
     People whose first rating is of the validation period are unknown in the test period too.
     """
-    n = cut.left_out.n_interactions
+    n = split.left_out.n_interactions
     if not n:
         return ""
     return (
-        f"{n:,} {'rating' if n == 1 else 'ratings'} ({percent(shares(cut)['left_out'])}) of "
-        f"{_people(_n_people(cut, 'left_out'))} who first rated after training ends. They can be neither learned from "
-        "nor scored."
+        f"{n:,} {'rating' if n == 1 else 'ratings'} ({percent(shares(split)['left_out'])}) "
+        f"of {_people(_n_people(split, 'left_out'))} who first rated after training ends. They can be neither learned "
+        "from nor scored."
     )
 
 
-def learned_only_sentence(cut: Split) -> str:
+def learned_only_sentence(split: Split) -> str:
     """Of how many people models learn that are not scored; '' where there are none."""
-    if not cut.n_kept_whole:
+    if not split.n_kept_whole:
         return ""
-    have = "has no held-out rating" if cut.n_kept_whole == 1 else "have no held-out ratings"
-    return f"{_people(cut.n_kept_whole)} {have}: models learn from their ratings and are not scored on them."
+    have = "has no held-out rating" if split.n_kept_whole == 1 else "have no held-out ratings"
+    return f"{_people(split.n_kept_whole)} {have}: models learn from their ratings and are not scored on them."
 
 
-def split_facts(dataset: Dataset, cut: Split, subset: str) -> dict[str, str]:
+def split_facts(dataset: Dataset, split: Split, subset: str) -> dict[str, str]:
     """Everything else that is worth knowing before a score on `subset` is trusted, by a short title."""
     facts = {
-        "Who is scored": scored_sentence(cut),
-        "Learned from only": learned_only_sentence(cut),
-        "Left out": left_out_sentence(cut),
-        "New items": new_items_sentence(cut, subset),
-        "What it leaks": leak_sentence(dataset, cut),
+        "Who is scored": scored_sentence(split),
+        "Learned from only": learned_only_sentence(split),
+        "Left out": left_out_sentence(split),
+        "New items": new_items_sentence(split, subset),
+        "What it leaks": leak_sentence(dataset, split),
     }
     return {title: sentence for title, sentence in facts.items() if sentence}
 
 
-def new_items_sentence(cut: Split, subset: str) -> str:
+def new_items_sentence(split: Split, subset: str) -> str:
     """How many held-out ratings no model can find but by chance; '' where nothing relevant is held out."""
-    held_out = getattr(cut, subset)
+    held_out = getattr(split, subset)
     n_ratings = held_out.relevant.n_interactions
     if not n_ratings:
         return ""
     words = f"{subset} rating" if n_ratings == held_out.n_interactions else f"relevant {subset} rating"
-    n_new = n_of_new_items(cut, subset)
+    n_new = n_of_new_items(split, subset)
     if not n_new:
         return f"Every {words} is of an item that has training ratings."
     return (
         f"{n_new:,} of {n_ratings:,} {words}s ({percent(n_new / n_ratings)}) are of items without a training rating, "
         "which models find only by chance. Without such luck, recall is at most "
-        f"{recall_without_luck(cut, subset):.2f} on average."
+        f"{recall_without_luck(split, subset):.2f} on average."
     )
 
 
-def leak_sentence(dataset: Dataset, cut: Split) -> str:
+def leak_sentence(dataset: Dataset, split: Split) -> str:
     """What the method leaks by nature, and, where times are known, how much it is here."""
-    nature, later = LEAKS[cut.recipe.method], future_shares(dataset, cut)
+    nature, later = LEAKS[split.recipe.method], future_shares(dataset, split)
     if later is None:
         return nature
-    subset = "test" if cut.test.n_interactions else "validation"
+    subset = "test" if split.test.n_interactions else "validation"
     said = (
         f"{nature} Averaged over each person's {subset} ratings and then over people, {percent(later.of_all)} of all "
         f"training ratings, and {percent(later.of_own)} of the person's own, were given after the {subset} rating."
     )
-    return said if cut.recipe.method == "strictly by time" else f"{said} Split strictly by time, both are 0%."
+    return said if split.recipe.method == "strictly by time" else f"{said} Split strictly by time, both are 0%."
 
 
 def percent(share: float) -> str:
@@ -154,8 +154,8 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}%" if share >= 0.0995 else f"{float(f'{100 * share:.2g}'):g}%"
 
 
-def _asked(cut: Split) -> dict[str, str]:
-    recipe = cut.recipe
+def _asked(split: Split) -> dict[str, str]:
+    recipe = split.recipe
     asked = {"validation": recipe.validation, "test": recipe.test}
     if recipe.method in BY_SHARES:
         words = {name: f"{100 * share:g}%" for name, share in asked.items()}
@@ -168,8 +168,8 @@ def _asked(cut: Split) -> dict[str, str]:
     return {**words, "left_out": ""}
 
 
-def _n_people(cut: Split, *parts: str) -> int:
-    return int((sum(getattr(cut, name).items_per_user for name in parts) > 0).sum())
+def _n_people(split: Split, *parts: str) -> int:
+    return int((sum(getattr(split, name).items_per_user for name in parts) > 0).sum())
 
 
 def _people(count: int) -> str:

@@ -144,7 +144,7 @@ def _by_name(name: str, names: Sequence[str]) -> Grouping:
 
 def groups_of(
     dataset: Dataset,
-    cut: Split,
+    split: Split,
     evaluations: Sequence[Evaluation],
     metric: str,
     k: int,
@@ -159,8 +159,8 @@ def groups_of(
     The groups are judged beside those of all other evaluations, since any of them may have been chosen for what it
     shows. `recipes`, `other_seeds` and `margin` as in `verdicts_of`.
     """
-    users, train = evaluations[0].users, cut.train
-    held_out = cut.seen_and_held_out(evaluations[0].subset)[1].relevant
+    users, train = evaluations[0].users, split.train
+    held_out = split.seen_and_held_out(evaluations[0].subset)[1].relevant
     groupings = [
         by_activity(train, users),
         by_popularity(train, held_out, users),

@@ -6,11 +6,11 @@ from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 
 
-def evaluate_rails(dataset: Dataset, cut: Split, subset: str) -> dict[str, Evaluation]:
+def evaluate_rails(dataset: Dataset, split: Split, subset: str) -> dict[str, Evaluation]:
     """Random, popularity and, on planted data, the oracle, by name; none where `subset` holds nothing relevant."""
-    if cut.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
+    if split.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
         return {}
-    models = {recipe.label: next(recipe.epochs(cut.train)).model for recipe in (Random(), Popularity())}
+    models = {recipe.label: next(recipe.epochs(split.train)).model for recipe in (Random(), Popularity())}
     if dataset.ground_truth is not None:
         models["Oracle"] = oracle(dataset.ground_truth)
-    return {name: evaluate(model, cut, subset) for name, model in models.items()}
+    return {name: evaluate(model, split, subset) for name, model in models.items()}

@@ -52,23 +52,25 @@ class Ensemble:
 
 
 class EnsembleFitter:
-    """Trained `models` of factors on one `cut` with validation ratings: for the RMSE of their ratings (`for_lists`
+    """Trained `models` of factors on one `split` with validation ratings: for the RMSE of their ratings (`for_lists`
     False; all predict ratings), or for their lists, on standardised scores.
 
     The weights are fitted on `people`: those given, or all with validation ratings, of whom for lists some where they
     are many. The last part of lists is no model but LESS_POPULAR, to which a cap on popularity gives weight.
     """
 
-    def __init__(self, models: Sequence[FactorModel], cut: Split, *, for_lists: bool, people: np.ndarray | None = None):
-        self.given, self.cut, self.for_lists = tuple(models), cut, for_lists
-        lists = [*models, less_popular(cut.train)] if for_lists else []
+    def __init__(
+        self, models: Sequence[FactorModel], split: Split, *, for_lists: bool, people: np.ndarray | None = None
+    ):
+        self.given, self.split, self.for_lists = tuple(models), split, for_lists
+        lists = [*models, less_popular(split.train)] if for_lists else []
         self.models = [standardised(model) for model in lists] or list(models)
         self.people = self._everybody if people is None else people
         self.max_weights = np.ones(len(self.models))
         if for_lists:
             self.max_weights[-1] = _MOST_LESS_POPULAR
             most = _MOST_CELLS // (len(self.models) * _DEPTH)
-            some = self.people[some_people(cut.validation, most, np.random.default_rng(0))[self.people]]
+            some = self.people[some_people(split.validation, most, np.random.default_rng(0))[self.people]]
             self.people = some if len(some) else self.people[:1]
             self.error, self.soft_popularity = self._list_error()
         else:
@@ -78,12 +80,12 @@ class EnsembleFitter:
     def singles(self) -> list[Evaluation]:
         """Each model alone on validation, in their order."""
         models = self.models[:-1] if self.for_lists else self.models
-        return [evaluate(model, self.cut, "validation") for model in models]
+        return [evaluate(model, self.split, "validation") for model in models]
 
     @property
     def _everybody(self) -> np.ndarray:
         """The users with a validation rating, for lists a relevant one, ascending."""
-        validation = self.cut.validation
+        validation = self.split.validation
         return np.flatnonzero((validation.relevant if self.for_lists else validation).items_per_user)
 
     def best(self) -> Ensemble:
@@ -99,13 +101,13 @@ class EnsembleFitter:
             return float("nan")
         values = []
         for fitted, others in (halves, halves[::-1]):
-            half = EnsembleFitter(self.given, self.cut, for_lists=self.for_lists, people=fitted)
+            half = EnsembleFitter(self.given, self.split, for_lists=self.for_lists, people=fitted)
             evaluation = half.best().evaluation
             if self.for_lists:
                 values.append(evaluation.per_user("ndcg", CUTOFF)[np.searchsorted(evaluation.users, others)])
             else:
-                is_other = np.isin(self.cut.validation.users, others)
-                values.append((evaluation.predictions - self.cut.validation.values)[is_other] ** 2)
+                is_other = np.isin(self.split.validation.users, others)
+                values.append((evaluation.predictions - self.split.validation.values)[is_other] ** 2)
         mean = float(np.mean(np.concatenate(values), dtype=np.float64))
         return mean if self.for_lists else float(np.sqrt(mean))
 
@@ -123,7 +125,7 @@ class EnsembleFitter:
         return found
 
     def _squared_error(self) -> SquaredError:
-        validation = self.cut.validation
+        validation = self.split.validation
         own = np.isin(validation.users, self.people)
         users, items = validation.users[own], validation.items[own]
         predictions = np.array([model.scores_of(users, items) for model in self.models], np.float64)
@@ -131,7 +133,7 @@ class EnsembleFitter:
 
     def _list_error(self) -> tuple[ApproximateNDCG, SoftPopularity]:
         """Of each person only the items count that some part has near its top, and those held out."""
-        train, validation = self.cut.seen_and_held_out("validation")
+        train, validation = self.split.seen_and_held_out("validation")
         seen, held_out = (data.binary[self.people].toarray() > 0 for data in (train, validation.relevant))
         scores = np.array([model.scores(self.people) for model in self.models], np.float64)
         scores[:, seen] = BELOW
@@ -157,7 +159,7 @@ class EnsembleFitter:
         weights = np.array(rounded(last / last.sum(), _DIGITS)[0])
         model = weighted_sum(self.models, weights)
         losses = np.array([error.value(w) for w in path])
-        return Ensemble(path, losses, weights, model, evaluate(model, self.cut, "validation"))
+        return Ensemble(path, losses, weights, model, evaluate(model, self.split, "validation"))
 
 
 def less_popular(train: Interactions) -> FactorModel:

@@ -56,8 +56,8 @@ def read_model(content: bytes) -> ModelFile:
     numbers = np.frombuffer(payload, "<f4").astype(np.float32)
     if len(numbers) != (m + n) * (k + 1):
         raise InputError("A model file must be read whole. This one was not: export it again.")
-    cuts = np.cumsum([m * k, n * k, m])
-    user_factors, item_factors, user_bias, item_bias = np.split(numbers, cuts)
+    bounds = np.cumsum([m * k, n * k, m])
+    user_factors, item_factors, user_bias, item_bias = np.split(numbers, bounds)
     model = FactorModel(
         user_factors.reshape(m, k),
         item_factors.reshape(n, k),
@@ -97,16 +97,20 @@ def joined(file: ModelFile, dataset: Dataset) -> tuple[FactorModel, tuple[Match,
     return whole, tuple(matches)
 
 
-def imported(file: ModelFile, model: FactorModel, cut: Split) -> Imported:
-    """The recipe that stands for a joined `model`. It is `of_this_split` if the file names the fingerprint of `cut`
+def imported(file: ModelFile, model: FactorModel, split: Split) -> Imported:
+    """The recipe that stands for a joined `model`. It is `of_this_split` if the file names the fingerprint of `split`
     and nothing that was changed before training."""
     digest = hashlib.sha256()
     for array in (model.user_factors, model.item_factors, model.user_bias, model.item_bias):
         digest.update(array.tobytes())
     digest.update(json.dumps([model.offset, model.predicts_ratings, model.n_factors]).encode())
     about = json.dumps(file.about)
-    split = file.about.get("split")
-    fits = isinstance(split, dict) and split.get("fingerprint") == cut.fingerprint and "trained_on" not in file.about
+    stored_split = file.about.get("split")
+    fits = (
+        isinstance(stored_split, dict)
+        and stored_split.get("fingerprint") == split.fingerprint
+        and "trained_on" not in file.about
+    )
     return Imported(
         n_factors=model.n_factors,
         content=digest.hexdigest()[:16],

@@ -37,7 +37,7 @@ class Findings:
     dataset: Dataset
     source: Dataset
     receipt: dict
-    cut: Split
+    split: Split
     subset: str
     metric: str
     k: int
@@ -70,10 +70,10 @@ def find(
 ) -> Findings:
     """Look up and compute. Raises InputError where runs cannot stand side by side, or the test is sealed."""
     check_one_split(runs)
-    first, cut = runs[0], store.split_of(runs[0])
+    first, split = runs[0], store.split_of(runs[0])
     dataset = store.dataset(first.data_fingerprint)
-    subset, n_reveals = subset or cut.open_subset, store.n_reveals(cut.selection_fingerprint)
-    is_sealed = subset != cut.open_subset or cut.recipe.learns_from_validation
+    subset, n_reveals = subset or split.open_subset, store.n_reveals(split.selection_fingerprint)
+    is_sealed = subset != split.open_subset or split.recipe.learns_from_validation
     if is_sealed and not n_reveals:
         raise InputError(
             "The test must have been revealed to be reported. That of this split is sealed: report the validation, "
@@ -92,14 +92,14 @@ def find(
     challenger, groups = None, {}
     if len(runs) > 1:
         challenger = max(range(1, len(runs)), key=lambda place: intervals[metric][place].mean)
-        groups = groups_of(dataset, cut, evaluations, metric, k, challenger, **known)
+        groups = groups_of(dataset, split, evaluations, metric, k, challenger, **known)
     is_mended = dataset.origin.get("kind") == "mended"
     return Findings(
         runs=tuple(runs),
         dataset=dataset,
         source=store.dataset(dataset.origin["source"]) if is_mended else dataset,
         receipt=next(row["receipt"] for row in store.dataset_list() if row["fingerprint"] == dataset.fingerprint),
-        cut=cut,
+        split=split,
         subset=subset,
         metric=metric,
         k=k,
@@ -108,7 +108,7 @@ def find(
         evaluations=evaluations,
         intervals=intervals,
         verdicts=verdicts,
-        rails=evaluate_rails(dataset, cut, subset),
+        rails=evaluate_rails(dataset, split, subset),
         challenger=challenger,
         groups=groups,
         n_reveals=n_reveals,

@@ -82,8 +82,8 @@ def _top(found: Findings) -> str:
         found.intervals[found.metric],
         found.verdicts,
     )
-    sealed = "The test is sealed. " if found.subset != "test" and found.cut.test.n_interactions else ""
-    learned = f"{learned_from(found.cut)} " if found.subset == "test" else ""
+    sealed = "The test is sealed. " if found.subset != "test" and found.split.test.n_interactions else ""
+    learned = f"{learned_from(found.split)} " if found.subset == "test" else ""
     right = counts_as_right(found.dataset)
     about = (
         f"{found.dataset.sentence()}. All numbers are of the {found.subset} ratings. {right} {learned}{sealed}"
@@ -244,7 +244,7 @@ def _factor_map(store: RunStore, found: Findings) -> str:
         model = store.model(found.runs[place].id) if found.runs[place].has_factors else None
         if model is None or model.n_factors < 2:
             continue
-        dataset, train = found.dataset, found.cut.train
+        dataset, train = found.dataset, found.split.train
         mapped = taste_map(*by_strength(model), train.items_per_user, train.users_per_item)
         figure = draw_map(
             mapped,
@@ -311,19 +311,19 @@ def _left_out(receipt: dict) -> str:
 
 
 def _split(found: Findings) -> str:
-    cut = found.cut
-    rows = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row.values()] for row in split_rows(cut)]
-    facts = [f"{title}: {said}" for title, said in split_facts(found.dataset, cut, found.subset).items()]
+    split = found.split
+    rows = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row.values()] for row in split_rows(split)]
+    facts = [f"{title}: {said}" for title, said in split_facts(found.dataset, split, found.subset).items()]
     if found.subset == "validation":
         shown = "The numbers here are of the validation ratings, by which models are chosen. "
     else:
-        shown = f"The numbers here are of the test ratings. {learned_from(cut)} "
+        shown = f"The numbers here are of the test ratings. {learned_from(split)} "
     return html.section(
         "What was held out",
-        html.paragraph(split_headline(cut), "say"),
+        html.paragraph(split_headline(split), "say"),
         html.table(["part", "asked", "got", "ratings", "people", "items"], rows),
-        html.items(filter(None, [missed_sentence(cut), *facts])),
-        html.paragraph(f"Held out: {cut.recipe.sentence}."),
+        html.items(filter(None, [missed_sentence(split), *facts])),
+        html.paragraph(f"Held out: {split.recipe.sentence}."),
         html.paragraph(shown + reveals_sentence(found.n_reveals)),
     )
 
@@ -333,7 +333,7 @@ def _fingerprints(found: Findings) -> str:
     versions = dict.fromkeys(run.numerics_version for run in found.runs)
     rows = [
         ["Data", found.dataset.fingerprint],
-        ["Split", found.cut.fingerprint],
+        ["Split", found.split.fingerprint],
         *(
             [f"Numerics of {_ids(found, lambda run, version=version: run.numerics_version == version)}", version]
             for version in versions

@@ -34,8 +34,8 @@ def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k
             f"A program must know how a model was trained. {_listed(runs)} came in a file or is a blend of "
             "others: choose a run that was trained here."
         )
-    first, cut = known[0], store.split_of(known[0])
-    subset = subset or cut.open_subset
+    first, split = known[0], store.split_of(known[0])
+    subset = subset or split.open_subset
     dataset = store.dataset(first.data_fingerprint)
     program = _Program()
     program.add(*_data(store, dataset, program))
@@ -46,11 +46,11 @@ def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k
     )
     program.use("sys")
     program.use("recsys_core.data.split", "make_split")
-    program.add(f"cut = make_split(dataset, {program.made(first.split)})")
+    program.add(f"split = make_split(dataset, {program.made(first.split)})")
     if first.breaks:
         program.use("recsys_core.data.corruption", "broken")
-        program.add(f"cut = broken(dataset, cut, [{', '.join(program.made(each) for each in first.breaks)}])")
-    if subset == "test" and (learned := learned_from(cut)):
+        program.add(f"split = broken(dataset, split, [{', '.join(program.made(each) for each in first.breaks)}])")
+    if subset == "test" and (learned := learned_from(split)):
         program.add(f"# {learned}")
     program.add(*_score(program, subset, k))
     for run in known:
@@ -159,7 +159,7 @@ def _score(program: _Program, subset: str, k: int) -> list[str]:
         "",
         "def show(label, model, fingerprint, in_the_app):",
         "    print(label, fingerprint, 'as in the app' if fingerprint == in_the_app else f'in the app {in_the_app}')",
-        f"    found = evaluate(model, cut, {subset!r})",
+        f"    found = evaluate(model, split, {subset!r})",
         "    for name, metric in METRICS.items():",
         "        if not metric.why_not(found.relevant):",
         f"            print(metric.title({k}), found.mean(name, {k}))",
@@ -177,19 +177,19 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
     if not records:
         raise InputError(f"A run must have a model. #{run.id} has none, it {run.state} at once: choose another.")
     lines, more = [f"recipe = {program.made(run.recipe)}"], ""
-    epochs = f"recipe.epochs(cut.train, seed={run.seed})"
+    epochs = f"recipe.epochs(split.train, seed={run.seed})"
     if run.fork:
         program.use("recsys_core.algorithms.epochs", "forked_epochs")
         program.use("recsys_core.store.run", "Fork")
         lines.insert(0, f"before = {program.made(run.fork.recipe)}")
-        epochs = f"forked_epochs(before, {run.fork.epoch}, recipe, cut.train, seed={run.seed})"
+        epochs = f"forked_epochs(before, {run.fork.epoch}, recipe, split.train, seed={run.seed})"
         more = f", fork=Fork({run.fork.parent}, {run.fork.epoch}, before)"
     until = "" if run.state == FINISHED else f", until={records[-1].number}"
     ended = f"  # {run.state} there" if until else ""
     return [
         *lines,
         f"model = last_model({epochs}{until}){ended}",
-        f"key = cut.fingerprint, {run.algorithm!r}, recipe, {run.seed}, NUMERICS_VERSION",
+        f"key = split.fingerprint, {run.algorithm!r}, recipe, {run.seed}, NUMERICS_VERSION",
         f"fingerprint = run_fingerprint(*key{more})",
         f"show({run.label!r}, model, fingerprint, {run.fingerprint!r})",
     ]

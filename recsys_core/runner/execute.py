@@ -35,9 +35,9 @@ def timed_epochs(
         started = time.perf_counter()
 
 
-def score_on_validation(model: Recommender, cut: Split) -> tuple[float | None, float | None]:
+def score_on_validation(model: Recommender, split: Split) -> tuple[float | None, float | None]:
     """NDCG@10 and, if the model predicts ratings, RMSE on the validation ratings; None where there is none."""
-    seen, held_out = cut.seen_and_held_out("validation")
+    seen, held_out = split.seen_and_held_out("validation")
     if held_out.relevant.n_interactions == 0:
         return None, None
     ranking = rank(model, seen, held_out, depth=CUTOFF)
@@ -59,15 +59,15 @@ def execute(store: RunStore, run: Run) -> None:
     """
     state, message, last = FINISHED, "", None
     try:
-        cut = store.split_of(run)
-        check_memory(run.recipe, cut.train)
+        split = store.split_of(run)
+        check_memory(run.recipe, split.train)
         store.record_environment(run.id)
         try:
-            for epoch, seconds in timed_epochs(run.recipe, cut.train, run.seed, run.fork):
+            for epoch, seconds in timed_epochs(run.recipe, split.train, run.seed, run.fork):
                 last = epoch
-                validation, error = score_on_validation(epoch.model, cut)
+                validation, error = score_on_validation(epoch.model, split)
                 record = EpochRecord(epoch.number, epoch.objective, validation, seconds, error)
-                if store.record_epoch(run.id, record) and epoch.number < run.recipe.last_epoch(cut.train):
+                if store.record_epoch(run.id, record) and epoch.number < run.recipe.last_epoch(split.train):
                     state, message = STOPPED, f"Stopped after epoch {epoch.number}."
                     break
         except Diverged as error:
@@ -75,8 +75,8 @@ def execute(store: RunStore, run: Run) -> None:
         if last is not None:
             store.save_model(run.id, last.model)
             for subset in ("validation", "test"):
-                if cut.seen_and_held_out(subset)[1].relevant.n_interactions:
-                    store.save_evaluation(run.id, evaluate(last.model, cut, subset))
+                if split.seen_and_held_out(subset)[1].relevant.n_interactions:
+                    store.save_evaluation(run.id, evaluate(last.model, split, subset))
     except InputError as error:
         state, message = FAILED, str(error)
     except MemoryError:

@@ -108,7 +108,7 @@ def describe(store: RunStore, run_id: int, **words) -> None:
 
 def add_ended(
     store: RunStore,
-    cut: Split,
+    split: Split,
     recipe: Algorithm,
     model: Recommender,
     evaluations: Sequence[Evaluation],
@@ -129,9 +129,9 @@ def add_ended(
         rmse=None if on_validation is None else on_validation.rmse,
     )
     row = {
-        "data_fingerprint": cut.data_fingerprint,
-        "split_fingerprint": cut.fingerprint,
-        "split": cut.recipe.settings(),
+        "data_fingerprint": split.data_fingerprint,
+        "split_fingerprint": split.fingerprint,
+        "split": split.recipe.settings(),
         "algorithm": next(key for key, kind in RECIPES.items() if type(recipe) is kind),
         "settings": recipe.settings(),
         "seed": 0,

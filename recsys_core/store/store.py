@@ -100,7 +100,7 @@ class RunStore:
 
     def add_run(
         self,
-        split_: Split,
+        split: Split,
         algorithm: str,
         recipe: Algorithm,
         seed: int,
@@ -110,12 +110,12 @@ class RunStore:
         fork: Fork | None = None,
     ) -> int:
         """Queue a run and return its number; one that has not begun by `deadline` is taken out of the queue."""
-        breaks = split_.breaks if isinstance(split_, BrokenSplit) else ()
+        breaks = split.breaks if isinstance(split, BrokenSplit) else ()
         with self.writing() as connection:
             row = insert(runs).values(
-                data_fingerprint=split_.whole.data_fingerprint if breaks else split_.data_fingerprint,
-                split_fingerprint=split_.fingerprint,
-                split=split_.recipe.settings(),
+                data_fingerprint=split.whole.data_fingerprint if breaks else split.data_fingerprint,
+                split_fingerprint=split.fingerprint,
+                split=split.recipe.settings(),
                 algorithm=algorithm,
                 settings=recipe.settings(),
                 seed=seed,

@@ -73,17 +73,17 @@ def progress(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, version:
     )
 
 
-def queue_missing(store: RunStore, cut: Split, sweep: Sweep, *, deadline: float | None = None) -> int:
+def queue_missing(store: RunStore, split: Split, sweep: Sweep, *, deadline: float | None = None) -> int:
     """Queue, in the background, what no run has answered and none is about to; returns how many."""
-    runs = store.runs(cut.fingerprint)
-    missing = progress(sweep, runs, cut.fingerprint).missing
+    runs = store.runs(split.fingerprint)
+    missing = progress(sweep, runs, split.fingerprint).missing
     interrupted = {run.fingerprint: run.id for run in runs if run.state == INTERRUPTED}
     for task in missing:
-        mine = run_fingerprint(cut.fingerprint, task.algorithm, task.recipe, task.seed, NUMERICS_VERSION)
+        mine = run_fingerprint(split.fingerprint, task.algorithm, task.recipe, task.seed, NUMERICS_VERSION)
         if mine in interrupted:
             store.requeue(interrupted[mine], in_background=True, deadline=deadline)
         else:
-            store.add_run(cut, task.algorithm, task.recipe, task.seed, in_background=True, deadline=deadline)
+            store.add_run(split, task.algorithm, task.recipe, task.seed, in_background=True, deadline=deadline)
     return len(missing)
 
 

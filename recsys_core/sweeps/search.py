@@ -111,15 +111,15 @@ def _distribution(parameter: Parameter, low: float, high: float, kinds):
 # Over the store
 
 
-def begin(store: RunStore, cut: Split, number: int, *, deadline: float | None = None) -> None:
+def begin(store: RunStore, split: Split, number: int, *, deadline: float | None = None) -> None:
     """Queue what no run has answered of a sweep in the store and, where all is answered, what comes next."""
-    (row,) = (row for row in store.sweeps(cut.fingerprint) if row["id"] == number)
+    (row,) = (row for row in store.sweeps(split.fingerprint) if row["id"] == number)
     sweep = restore_sweep(row["description"])
-    if not queue_missing(store, cut, sweep, deadline=deadline):
-        _ask_further(store, cut, number, sweep, deadline)
+    if not queue_missing(store, split, sweep, deadline=deadline):
+        _ask_further(store, split, number, sweep, deadline)
 
 
-def go_on(store: RunStore, cut: Split, run_id: int) -> None:
+def go_on(store: RunStore, split: Split, run_id: int) -> None:
     """What follows from the end of a run: ask further in every search that it belongs to, unless it was stopped."""
     run = store.run(run_id)
     if run.stop_requested or not run.in_background:
@@ -130,13 +130,13 @@ def go_on(store: RunStore, cut: Split, run_id: int) -> None:
             sweep = restore_sweep(row["description"])
             answered = progress(sweep, [run], run.split_fingerprint, run.numerics_version).done
             if answered:
-                _ask_further(store, cut, row["id"], sweep, deadline_of(store, run_id))
+                _ask_further(store, split, row["id"], sweep, deadline_of(store, run_id))
 
 
-def _ask_further(store: RunStore, cut: Split, number: int, sweep: Sweep, deadline: float | None) -> None:
+def _ask_further(store: RunStore, split: Split, number: int, sweep: Sweep, deadline: float | None) -> None:
     """Until something is on its way or all is asked: what an earlier sweep has trained answers at once."""
     while True:
-        found = progress(sweep, store.runs(cut.fingerprint), cut.fingerprint)
+        found = progress(sweep, store.runs(split.fingerprint), split.fingerprint)
         reached = {
             task: _reached(store, run) for task, run in found.runs.items() if run is not None and run.state in DONE
         }
@@ -145,7 +145,7 @@ def _ask_further(store: RunStore, cut: Split, number: int, sweep: Sweep, deadlin
             return
         if not replace_sweep(store, number, sweep.description(), larger.description()):
             return  # another process has just asked for the same
-        if queue_missing(store, cut, larger, deadline=deadline):
+        if queue_missing(store, split, larger, deadline=deadline):
             return
         sweep = larger
 

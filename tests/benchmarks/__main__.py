@@ -61,9 +61,9 @@ def time_ourselves(json_path: Path | None) -> None:
             continue
         print(f"\n{name}: {dataset.sentence()}, k = {_FACTORS}")
         print(f"{'algorithm':16} {'epoch ms':>9} {'default s':>10} {'evaluate ms':>12} {'NDCG@10':>8}")
-        cut = make_split(dataset, SplitRecipe())
+        split = make_split(dataset, SplitRecipe())
         for key, recipe_type in ALGORITHMS.items():
-            row = {"data": name, "algorithm": key, **time_algorithm(recipe_with_factors(recipe_type), cut)}
+            row = {"data": name, "algorithm": key, **time_algorithm(recipe_with_factors(recipe_type), split)}
             rows.append(row)
             print(
                 f"{recipe_type.label:16} {row['epoch_ms']:9.1f} {row['default_s']:10.2f} "
@@ -78,10 +78,10 @@ def recipe_with_factors(recipe_type):
     return recipe_type(**{"n_factors": _FACTORS} if "n_factors" in parameters(recipe_type) else {})
 
 
-def time_algorithm(recipe, cut: Split) -> dict:
+def time_algorithm(recipe, split: Split) -> dict:
     """Median milliseconds of an epoch, seconds to the default end, milliseconds of a full evaluation."""
     started = time.perf_counter()
-    stamps = [(epoch, time.perf_counter()) for epoch in recipe.epochs(cut.train)]
+    stamps = [(epoch, time.perf_counter()) for epoch in recipe.epochs(split.train)]
     default_s = stamps[-1][1] - started
     times = [stamp for _, stamp in stamps][: _EPOCHS + 2]
     epoch_ms = 1000 * statistics.median(np.diff(times)) if len(times) > 1 else 1000 * default_s
@@ -89,7 +89,7 @@ def time_algorithm(recipe, cut: Split) -> dict:
     evaluate_ms = []
     for _ in range(3):
         started = time.perf_counter()
-        evaluation = evaluate(model, cut)
+        evaluation = evaluate(model, split)
         evaluate_ms.append(1000 * (time.perf_counter() - started))
     return {
         "epoch_ms": epoch_ms,

@@ -28,28 +28,28 @@ PREDICTORS = ("als", "biases")  # measured by RMSE, on data with ratings
 
 def main() -> None:
     data = {"ML-100K": ml_100k(), "ML-latest-small": ml_latest_small()}
-    cuts = {name: make_split(dataset) for name, dataset in data.items() if dataset is not None}
+    splits = {name: make_split(dataset) for name, dataset in data.items() if dataset is not None}
     print(f"{'algorithm':16} {'data':16} {'default':>8} {'best':>8} {'share':>6}  best settings")
     for key, grid in GRIDS.items():
         planted = generate(SyntheticRecipe(feedback="explicit" if key in PREDICTORS else "implicit"))
-        for name, cut in {"planted": make_split(planted), **cuts}.items():
-            report(key, grid, name, cut)
+        for name, split in {"planted": make_split(planted), **splits}.items():
+            report(key, grid, name, split)
 
 
-def report(key: str, grid: dict, name: str, cut) -> None:
+def report(key: str, grid: dict, name: str, split) -> None:
     """Print one line: the default against the best of the grid on one data set."""
-    default = score(ALGORITHMS[key].defaults_for(cut.train), cut)
+    default = score(ALGORITHMS[key].defaults_for(split.train), split)
     settings = [dict(zip(grid, values, strict=True)) for values in product(*grid.values())]
     better = min if key in PREDICTORS else max
-    scored = [(default, "the default"), *((score(ALGORITHMS[key](**each), cut), each) for each in settings)]
+    scored = [(default, "the default"), *((score(ALGORITHMS[key](**each), split), each) for each in settings)]
     best, where = better(scored, key=lambda pair: pair[0])
     share = best / default if key in PREDICTORS else default / best
     print(f"{ALGORITHMS[key].label:16} {name:16} {default:8.4f} {best:8.4f} {share:6.1%}  {where}", flush=True)
 
 
-def score(recipe, cut) -> float:
-    *_, last = recipe.epochs(cut.train)
-    evaluation = evaluate(last.model, cut, "validation")
+def score(recipe, split) -> float:
+    *_, last = recipe.epochs(split.train)
+    evaluation = evaluate(last.model, split, "validation")
     return evaluation.rmse if last.model.predicts_ratings else evaluation.mean("ndcg", 10)
 
 

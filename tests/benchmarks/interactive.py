@@ -28,8 +28,8 @@ def main() -> list[dict]:
     if dataset is None:
         print("ML-1M: left out, its data is not on this machine (RECSYS_DATA says where to look).")
         return []
-    cut = make_split(dataset, SplitRecipe())
-    train = cut.train
+    split = make_split(dataset, SplitRecipe())
+    train = split.train
     user = int(train.items_per_user.argmax())
     person = alone(train, user)
     rows = []
@@ -52,7 +52,7 @@ def main() -> list[dict]:
         report(f"{algorithm.label}: folding a person in", lambda r=recipe, m=last.model: fold_in(r, m, train, person))
         folded = fold_in(recipe, last.model, train, person)
         report(f"{algorithm.label}: ranking anew", lambda m=folded: whole_list(m, person, 0))
-    evaluation = evaluate(model, cut, "validation")
+    evaluation = evaluate(model, split, "validation")
     report("NDCG of all people at another k, from kept ranks", lambda: evaluation.mean("ndcg", 20))
     return rows
 

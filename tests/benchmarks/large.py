@@ -65,13 +65,13 @@ def main(folder: Path) -> None:
     with step("load it"):
         store.dataset(fingerprint)
     with step("split it"):
-        cut = store.split(fingerprint, SplitRecipe())
+        split = store.split(fingerprint, SplitRecipe())
     with step(f"{EPOCHS} epochs of ALS, k = 32"):
-        *_, last = ALGORITHMS["implicit_als"](n_factors=32, n_epochs=EPOCHS).epochs(cut.train, seed=0)
+        *_, last = ALGORITHMS["implicit_als"](n_factors=32, n_epochs=EPOCHS).epochs(split.train, seed=0)
     with step("NDCG@10 after an epoch"):
-        score_on_validation(last.model, cut)
+        score_on_validation(last.model, split)
     with step("the evaluation at the end"):
-        evaluate(last.model, cut, "test")
+        evaluate(last.model, split, "test")
 
 
 if __name__ == "__main__":

@@ -20,9 +20,9 @@ def two_runs(tmp_path_factory):
     """A server whose store has SVD and EASE on the planted data."""
     folder = tmp_path_factory.mktemp("report")
     store = RunStore(f"sqlite:///{folder / 'runs.sqlite'}")
-    cut = store.split(store.add_dataset(generate()), SplitRecipe())
+    split = store.split(store.add_dataset(generate()), SplitRecipe())
     for key in ("svd", "ease"):
-        store.add_run(cut, key, ALGORITHMS[key](), 0)
+        store.add_run(split, key, ALGORITHMS[key](), 0)
         execute(store, store.claim("test"))
     with running_server(folder) as server:
         yield server, store

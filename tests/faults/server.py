@@ -30,14 +30,14 @@ def _acknowledging_worker(command: list[str], **how) -> subprocess.Popen:
 def main() -> None:
     workers.subprocess = SimpleNamespace(Popen=_acknowledging_worker, PIPE=subprocess.PIPE)
     store = until_done(AcknowledgingStore, os.environ["RECSYS_DATABASE_URL"])
-    cut = store.split(until_done(store.add_dataset, generate(_DATA)), SplitRecipe())
+    split = store.split(until_done(store.add_dataset, generate(_DATA)), SplitRecipe())
     workers.Workers(store)
     seed = 0
     while True:
         with suppress(StoreError):
-            if sum(run.is_live for run in store.runs(cut.fingerprint)[:8]) < 4:
+            if sum(run.is_live for run in store.runs(split.fingerprint)[:8]) < 4:
                 seed += 1
-                store.add_run(cut, "bpr", _SHORT if seed % 3 else _ENDLESS, seed)
+                store.add_run(split, "bpr", _SHORT if seed % 3 else _ENDLESS, seed)
         time.sleep(0.02)
 
 

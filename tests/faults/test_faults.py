@@ -36,7 +36,7 @@ def store(database_url):
     return RunStore(database_url)
 
 
-def cut_of(store: RunStore):
+def split_of(store: RunStore):
     return store.split(store.add_dataset(textbook()), SplitRecipe())
 
 
@@ -45,7 +45,7 @@ def cut_of(store: RunStore):
 
 def test_kills_in_the_middle_of_writing_lose_nothing_that_was_acknowledged(store, tmp_path):
     """Writers alone, forked and hence quick to start; with whole workers and servers it is in `tests.faults.kills`."""
-    cut_of(store)
+    split_of(store)
     file = tmp_path / "acknowledged"
     file.touch()
     lines = lambda: file.read_bytes().count(b"\n")  # noqa: E731
@@ -86,8 +86,8 @@ def fill(store: RunStore) -> None:
 
 def test_what_does_not_fit_on_the_disk_is_refused_in_words_and_nothing_of_it_is_kept(tmp_path):
     store = RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
-    cut = cut_of(store)
-    run_id = store.add_run(cut, "svd", SVD(n_factors=2), 0)
+    split = split_of(store)
+    run_id = store.add_run(split, "svd", SVD(n_factors=2), 0)
     store.claim("w")
     fill(store)
     big = FactorModel.of(np.ones((20_000, 4)), np.ones((5, 4)))
@@ -206,13 +206,13 @@ def test_in_a_folder_that_is_read_only_everything_can_be_looked_at(still_store):
 
 def test_a_killed_postgresql_comes_back_with_all_that_was_acknowledged(postgres, postgres_url):
     store = RunStore(postgres_url)
-    cut = cut_of(store)
+    split = split_of(store)
     acknowledged = []
     for end in (postgres.kill, postgres.stop):
-        acknowledged.append(store.add_run(cut, "svd", SVD(n_factors=2), 0))
+        acknowledged.append(store.add_run(split, "svd", SVD(n_factors=2), 0))
         end()
         try:
-            for use in (store.runs, lambda: store.add_run(cut, "svd", SVD(), 1)):
+            for use in (store.runs, lambda: store.add_run(split, "svd", SVD(), 1)):
                 with pytest.raises(StoreError, match="The database must"):
                     use()
         finally:

@@ -16,10 +16,10 @@ from tests.faults.acknowledged import AcknowledgingStore
 def write_for_ever(url: str, file: str) -> None:
     os.environ["FAULTS_ACKNOWLEDGED"] = file
     store = AcknowledgingStore(url)
-    cut = store.split(textbook().fingerprint, SplitRecipe())
+    split = store.split(textbook().fingerprint, SplitRecipe())
     rng = np.random.default_rng(os.getpid())
     for seed in count():
-        run_id = store.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=2), seed)
+        run_id = store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), seed)
         store.claim(str(os.getpid()))
         for number in range(3):
             store.record_epoch(run_id, EpochRecord(number, rng.random(), None, 0.0))

@@ -131,9 +131,9 @@ def test_another_metric_gives_other_differences(open_app, three_runs):
 
 
 def test_a_recipe_under_another_seed_cannot_be_told_from_itself(open_app, three_runs):
-    cut = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
+    split = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
     bpr = next(run for run in three_runs.runs() if run.algorithm == "bpr")
-    twin = three_runs.add_run(cut, "bpr", bpr.recipe, 7)
+    twin = three_runs.add_run(split, "bpr", bpr.recipe, 7)
     execute_all(three_runs)
     app = compare_page(open_app)
     app.multiselect(key="pins").set_value([bpr.id, twin]).run()
@@ -178,8 +178,8 @@ def test_one_model_is_only_described_and_none_is_said(open_app, three_runs):
 
 
 def test_the_test_is_sealed_until_it_is_revealed_and_looks_are_counted(open_app, three_runs):
-    cut = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
-    three_runs.reveal_test(cut.fingerprint)  # by somebody else
+    split = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
+    three_runs.reveal_test(split.fingerprint)  # by somebody else
     app = compare_page(open_app)
     assert "has been looked at once" in texts(app.caption) and "validation ratings" in headline(app)
     app.button(key="reveal").click().run()
@@ -188,26 +188,26 @@ def test_the_test_is_sealed_until_it_is_revealed_and_looks_are_counted(open_app,
     drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
     assert drawn == pytest.approx([mean.mean for mean in means])
     app.slider(key="k").set_value(5).run()
-    assert three_runs.n_reveals(cut.fingerprint) == 2  # looking on is no new look
+    assert three_runs.n_reveals(split.fingerprint) == 2  # looking on is no new look
     app.button(key="seal").click().run()
-    assert "validation ratings" in headline(app) and three_runs.n_reveals(cut.fingerprint) == 2
+    assert "validation ratings" in headline(app) and three_runs.n_reveals(split.fingerprint) == 2
     app.number_input(key="split_seed").set_value(1).run()
     app.number_input(key="split_seed").set_value(0).run()
     assert "on the validation ratings" in headline(app)
 
 
 def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_those(open_app, three_runs):
-    cut = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
+    split = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
     app = compare_page(open_app)
     app.toggle(key="learn_again").set_value(True).run()
-    assert "validation ratings" in headline(app) and three_runs.n_reveals(cut.fingerprint) == 0
+    assert "validation ratings" in headline(app) and three_runs.n_reveals(split.fingerprint) == 0
     app.button(key="reveal").click().run()
     assert headline(app) == "The pinned models have not learned again yet." and not app.exception
     app.button(key="train_again").click().run()
     assert headline(app) == "The pinned models are learning again."
     execute_all(three_runs)
     app.run()
-    again = split_to_learn_again(three_runs, cut)
+    again = split_to_learn_again(three_runs, split)
     runs = find_learned_again(
         three_runs, [three_runs.run(run_id) for run_id in app.multiselect(key="pins").value], again
     )
@@ -219,18 +219,18 @@ def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_t
     for view in VIEWS:
         button_group(app, "compare_view").set_value(view).run()
         assert not app.exception and "learned again" in texts(app.caption), view
-    assert three_runs.n_reveals(cut.fingerprint) == 1
+    assert three_runs.n_reveals(split.fingerprint) == 1
     app.toggle(key="learn_again").set_value(False).run()
     assert "never saw a validation rating" in texts(app.caption)
-    assert three_runs.n_reveals(cut.fingerprint) == 2, "the test of other models is another look"
+    assert three_runs.n_reveals(split.fingerprint) == 2, "the test of other models is another look"
     go(app, "train")
     assert not app.exception
-    assert [run.id for run in three_runs.runs(cut.fingerprint)] == [3, 2, 1], "they stay out of the other pages"
+    assert [run.id for run in three_runs.runs(split.fingerprint)] == [3, 2, 1], "they stay out of the other pages"
 
 
 def test_another_split_has_a_count_and_a_seal_of_its_own(open_app, three_runs):
-    cut = three_runs.split(first_fingerprint(three_runs), SplitRecipe(seed=1))
-    three_runs.add_run(cut, "svd", ALGORITHMS["svd"](), 0)
+    split = three_runs.split(first_fingerprint(three_runs), SplitRecipe(seed=1))
+    three_runs.add_run(split, "svd", ALGORITHMS["svd"](), 0)
     execute_all(three_runs)
     app = compare_page(open_app)
     app.button(key="reveal").click().run()
@@ -240,8 +240,8 @@ def test_another_split_has_a_count_and_a_seal_of_its_own(open_app, three_runs):
 
 def test_without_validation_there_is_only_the_test_and_that_is_said(open_app, still_store):
     recipe = SplitRecipe(validation=0)
-    cut = still_store.split(first_fingerprint(still_store), recipe)
-    still_store.add_run(cut, "svd", ALGORITHMS["svd"](), 0)
+    split = still_store.split(first_fingerprint(still_store), recipe)
+    still_store.add_run(split, "svd", ALGORITHMS["svd"](), 0)
     execute_all(still_store)
     app = compare_page(open_app, split_validation="0")
     assert "on the test ratings" in headline(app) and "only the test" in texts(app.caption)
@@ -265,8 +265,8 @@ def test_train_what_is_missing(open_app, still_store):
 
 
 def test_a_recipe_of_another_split_is_not_pinned_but_can_be_trained_here(open_app, three_runs):
-    cut = three_runs.split(first_fingerprint(three_runs), SplitRecipe(seed=1))
-    three_runs.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=3), 0)
+    split = three_runs.split(first_fingerprint(three_runs), SplitRecipe(seed=1))
+    three_runs.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0)
     execute_all(three_runs)
     app = compare_page(open_app)
     assert len(app.multiselect(key="pins").options) == 3
@@ -292,8 +292,8 @@ def test_runs_of_another_split_are_not_offered(open_app, three_runs):
 
 def test_more_than_six_runs(open_app, three_runs):
     for seed in range(5):
-        cut = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
-        three_runs.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=2 + seed), seed)
+        split = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
+        three_runs.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2 + seed), seed)
     execute_all(three_runs)
     app = compare_page(open_app)
     assert len(app.multiselect(key="pins").options) == 8

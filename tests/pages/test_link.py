@@ -81,11 +81,11 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
     """A link from another server; nothing else is shown before."""
     made = generate(SMALL)
     elsewhere = RunStore(f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
-    cut = elsewhere.split(elsewhere.add_dataset(made), SplitRecipe(test=0.3))
-    plain = elsewhere.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=3), 0)
+    split = elsewhere.split(elsewhere.add_dataset(made), SplitRecipe(test=0.3))
+    plain = elsewhere.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0)
     before = ALGORITHMS["bpr"](n_epochs=4, regularization=0.5)
-    parent = elsewhere.add_run(cut, "bpr", before, 2)
-    fork = elsewhere.add_run(cut, "bpr", replace(before, regularization=5), 2, fork=Fork(parent, 2, before))
+    parent = elsewhere.add_run(split, "bpr", before, 2)
+    fork = elsewhere.add_run(split, "bpr", replace(before, regularization=5), 2, fork=Fork(parent, 2, before))
     words = [run_slug(elsewhere.run(each)).text for each in (fork, plain)]
 
     app = open_app(data=write_data_slug(made), split_test="0.3", pin=words)
@@ -93,7 +93,7 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
     assert "seed 2" in texts(app.markdown) and not app.multiselect
     assert headline(go(app, "compare")) == "2 runs of this link are not here."
     app.button(key="train_link").click().run()
-    assert len(still_store.runs(cut.fingerprint)) == 3, "the fork's parent is trained as well"
+    assert len(still_store.runs(split.fingerprint)) == 3, "the fork's parent is trained as well"
     assert headline(app) == "This link is on its way: what it pins is being trained."
     execute_all(still_store)
     go(app, "compare")

@@ -25,8 +25,8 @@ def test_train_has_the_program_of_the_run_shown_once_it_has_ended(open_app, two_
     assert program(app) == script(two_runs, [newest])
     app.selectbox(key="run").set_value(first.id).run()
     assert program(app) == script(two_runs, [first])
-    cut = two_runs.split(first.data_fingerprint, first.split)
-    waiting = two_runs.add_run(cut, "svd", ALGORITHMS["svd"](), 0)
+    split = two_runs.split(first.data_fingerprint, first.split)
+    waiting = two_runs.add_run(split, "svd", ALGORITHMS["svd"](), 0)
     app.run().selectbox(key="run").set_value(waiting).run()
     assert not app.main.code, "a run that waits has no program yet"
 

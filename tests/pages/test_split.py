@@ -47,10 +47,10 @@ def three_days_of_new_people(users: np.ndarray) -> np.ndarray:
 
 def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_store):
     dataset = planted(in_visits)
-    cut = make_split(dataset, SplitRecipe(STRICT))
+    split = make_split(dataset, SplitRecipe(STRICT))
     still_store.add_dataset(dataset)
     app = go(open_app(data="Timed", split_method=STRICT), "data")
-    assert read(app.main.warning[0].value) == missed_sentence(cut) != ""
+    assert read(app.main.warning[0].value) == missed_sentence(split) != ""
     table = next(frame.value for frame in app.dataframe if "asked" in frame.value)
     assert table["part"].tolist() == ["training", "validation", "test", "left out"]
     assert table["asked"].tolist()[:3] == ["70%", "10%", "20%"] and table["got"][0] == "70%"
@@ -59,7 +59,7 @@ def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_s
     assert "0% of all training ratings, and 0% of the person's own" in shown
     assert "shows once models are trained on this split" in shown
     for key in ("als", "item_knn"):
-        still_store.add_run(cut, key, ALGORITHMS[key](), 0)
+        still_store.add_run(split, key, ALGORITHMS[key](), 0)
     execute_all(still_store)
     assert "people are needed, going by how the models trained on this split differ" in texts(app.run().markdown)
 
@@ -103,8 +103,8 @@ def test_every_page_copes_with_a_split_that_leaves_little(times_of, open_app, st
     """Few people scored, nobody at all, no validation, no validation but a test; an unforeseen error fails the test."""
     dataset = planted(times_of)
     fingerprint = still_store.add_dataset(dataset)
-    cut = still_store.split(fingerprint, SplitRecipe(STRICT))
-    has_parts = [part.n_interactions > 0 for part in (cut.validation, cut.test)]
+    split = still_store.split(fingerprint, SplitRecipe(STRICT))
+    has_parts = [part.n_interactions > 0 for part in (split.validation, split.test)]
     assert (
         has_parts
         == {
@@ -115,9 +115,9 @@ def test_every_page_copes_with_a_split_that_leaves_little(times_of, open_app, st
         }[times_of]
     )
     for key in ALGORITHMS:
-        still_store.add_run(cut, key, ALGORITHMS[key](), 0)
+        still_store.add_run(split, key, ALGORITHMS[key](), 0)
     execute_all(still_store)
-    runs = still_store.runs(cut.fingerprint)
+    runs = still_store.runs(split.fingerprint)
     assert {run.state for run in runs} == {"finished"}, [run.message for run in runs]
     app = open_app(data="Timed", split_method=STRICT)
     for page in PAGES:
@@ -140,15 +140,15 @@ def test_every_page_copes_with_a_split_that_leaves_little(times_of, open_app, st
         if page == "person":  # the first one shown is one whose list can be checked
             assert ("Nothing of" not in headline(app)) == any(has_parts)
         if page == "what_if" and not has_parts[0]:
-            reason = "is new, and cannot be scored" if cut.left_out.n_interactions else "The split found nothing"
+            reason = "is new, and cannot be scored" if split.left_out.n_interactions else "The split found nothing"
             assert reason in texts(app.markdown)
 
 
 def test_where_no_held_out_rating_is_relevant_the_threshold_is_named(open_app, still_store):
     dataset = planted(in_visits)
     data = dataset.interactions
-    cut = make_split(dataset, SplitRecipe(STRICT))
-    keys = [each.users.astype(int) * each.n_items + each.items for each in (data, cut.train)]
+    split = make_split(dataset, SplitRecipe(STRICT))
+    keys = [each.users.astype(int) * each.n_items + each.items for each in (data, split.train)]
     graded = replace(data, values=np.where(np.isin(*keys), 5, 1).astype(np.float32), relevance_threshold=4.0)
     still_store.add_dataset(replace(dataset, interactions=graded, feedback="explicit"))
     app = go(open_app(data="Timed", split_method=STRICT), "what_if")
@@ -162,12 +162,12 @@ def test_copy_as_python_makes_a_split_strictly_by_time_again(still_store):
     dataset = planted(in_visits)
     origin = {"kind": "file", "filename": "timed.csv", "layout": {}}
     fingerprint = still_store.add_dataset(replace(dataset, ground_truth=None, origin=origin))
-    cut = still_store.split(fingerprint, SplitRecipe(STRICT))
-    still_store.add_run(cut, "als", ALGORITHMS["als"](n_epochs=2), 0)
+    split = still_store.split(fingerprint, SplitRecipe(STRICT))
+    still_store.add_run(split, "als", ALGORITHMS["als"](n_epochs=2), 0)
     execute_all(still_store)
-    program = script(still_store, still_store.runs(cut.fingerprint))
+    program = script(still_store, still_store.runs(split.fingerprint))
     (call,) = re.findall(r"SplitRecipe\([^)]*\)", program)
-    assert eval(call, {"SplitRecipe": SplitRecipe}) == cut.recipe
+    assert eval(call, {"SplitRecipe": SplitRecipe}) == split.recipe
 
 
 def test_shares_change_the_counts(open_app, still_store):
@@ -187,11 +187,11 @@ def test_every_way_to_hold_out(method, open_app, still_store):
     fingerprint = still_store.add_dataset(replace(dataset, times=times, name="With times"))
     app = go(open_app(data="With times"), "train")
     app.selectbox(key="split_method").set_value(method).run()
-    cut = still_store.split(fingerprint, SplitRecipe(method=method))
-    expected = [part.n_interactions for part in (cut.train, cut.validation, cut.test, cut.left_out)]
+    split = still_store.split(fingerprint, SplitRecipe(method=method))
+    expected = [part.n_interactions for part in (split.train, split.validation, split.test, split.left_out)]
     assert counts(app) == expected[: 4 if expected[3] else 3]
-    assert split_headline(cut) in texts(go(app, "data").subheader)
-    assert read(leak_sentence(still_store.dataset(fingerprint), cut)) in texts(app.markdown)
+    assert split_headline(split) in texts(go(app, "data").subheader)
+    assert read(leak_sentence(still_store.dataset(fingerprint), split)) in texts(app.markdown)
 
 
 def test_a_split_that_cannot_be_made_says_why(open_app, still_store):

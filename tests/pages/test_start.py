@@ -31,10 +31,10 @@ def step(told: dict, k: int, kind: str = "honest") -> dict:
 @pytest.fixture(scope="module")
 def svd_scores():
     """NDCG@10 of the plain SVD with k factors on the default data, by the long way."""
-    cut = make_split(generate())
+    split = make_split(generate())
     return {
-        epoch.number: evaluate(epoch.model, cut, "validation").mean("ndcg", 10)
-        for epoch in SVD(n_factors=40, regularization=0).epochs(cut.train)
+        epoch.number: evaluate(epoch.model, split, "validation").mean("ndcg", 10)
+        for epoch in SVD(n_factors=40, regularization=0).epochs(split.train)
         if epoch.number in (2, 8, 40)
     }
 
@@ -88,10 +88,10 @@ def test_the_list_is_that_of_the_person_chosen_and_its_marks_are_the_held_out(op
     app.selectbox(key="person").set_value(5).run()
     told = story(app)
     fingerprint = still_store.dataset_list()[0]["fingerprint"]
-    dataset, cut = still_store.dataset(fingerprint), still_store.split(fingerprint, SplitRecipe())
+    dataset, split = still_store.dataset(fingerprint), still_store.split(fingerprint, SplitRecipe())
     assert dataset.user_ids[5] in told["whose"]
-    kept_back = {dataset.titles[item] for item in cut.validation.items[cut.validation.of(5)]}
-    seen = {dataset.titles[item] for item in cut.train.items[cut.train.of(5)]}
+    kept_back = {dataset.titles[item] for item in split.validation.items[split.validation.of(5)]}
+    seen = {dataset.titles[item] for item in split.train.items[split.train.of(5)]}
     assert str(len(kept_back)) in told["honest"]["list_legend"]
     for shown in told["honest"]["steps"]:
         assert len(shown["list"]) == 5 and not seen & {line["title"] for line in shown["list"]}

@@ -25,10 +25,10 @@ def section(open_app, name: str):
 
 def train(store, recipe: SyntheticRecipe, *algorithms: str) -> None:
     fingerprint = store.add_dataset(generate(recipe))
-    cut = store.split(fingerprint, SplitRecipe())
+    split = store.split(fingerprint, SplitRecipe())
     for key in algorithms:
         recipe = ALGORITHMS[key](n_factors=4) if "n_factors" in parameters(ALGORITHMS[key]) else ALGORITHMS[key]()
-        store.add_run(cut, key, recipe, 0)
+        store.add_run(split, key, recipe, 0)
         execute(store, store.claim("test"))
 
 

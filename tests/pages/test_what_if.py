@@ -19,7 +19,7 @@ K = "NDCG@10"
 
 
 @pytest.fixture
-def cut(still_store):
+def split(still_store):
     return still_store.split(first_fingerprint(still_store), SplitRecipe())
 
 
@@ -61,9 +61,9 @@ def test_an_untouched_page_says_what_a_sweep_would_cost(app):
     assert "6 runs; about" in texts(app.main.caption)
 
 
-def test_a_sweep_holds_what_it_does_not_vary_where_train_would_begin(app, still_store, cut):
+def test_a_sweep_holds_what_it_does_not_vary_where_train_would_begin(app, still_store, split):
     app.button(key="start_sweep").click().run()
-    suited = ALGORITHMS["implicit_als"].defaults_for(cut.train)
+    suited = ALGORITHMS["implicit_als"].defaults_for(split.train)
     assert {run.recipe.regularization for run in still_store.runs() if run.in_background} == {suited.regularization}
     app.multiselect(key="sweep_varied").set_value(["regularization"]).run()
     low, high = app.select_slider(key="sweep_implicit_als_regularization_range").value
@@ -169,10 +169,10 @@ def test_who_predicts_first_sees_nothing_before_the_guess_and_then_how_far_off_i
 
 
 def test_the_run_looked_at_is_the_one_to_go_on_with_or_to_break_and_a_link_names_it_by_its_word(
-    open_app, still_store, cut
+    open_app, still_store, split
 ):
-    older = train_here(still_store, cut.data_fingerprint, "als", n_factors=3)
-    train_here(still_store, cut.data_fingerprint, "als", n_factors=4)
+    older = train_here(still_store, split.data_fingerprint, "als", n_factors=3)
+    train_here(still_store, split.data_fingerprint, "als", n_factors=4)
     for name in ("Continue from here", "Break my data"):
         app = go(open_app(what_if=name, run=run_slug(older).text), "what_if")
         assert app.selectbox(key="run").value == older.id
@@ -224,15 +224,15 @@ def test_where_nothing_can_be_gone_on_with_the_page_says_so(app):
 # Break my data
 
 
-def test_before_and_after_are_the_same_people_and_undo_leads_back(app, still_store, cut):
+def test_before_and_after_are_the_same_people_and_undo_leads_back(app, still_store, split):
     view(app, "Break my data")
     before = read(app.main.caption[-1].value)
-    assert cut.fingerprint in before
+    assert split.fingerprint in before
     app.button(key="break").click().run()
     assert "is learning from the damaged data" in headline(app)
     execute_all(still_store)
     app.run()
-    damaged = broken(still_store.dataset(cut.data_fingerprint), cut, (DropShare(),))
+    damaged = broken(still_store.dataset(split.data_fingerprint), split, (DropShare(),))
     (run,) = still_store.runs(damaged.fingerprint)
     old, new = on_validation(still_store, still_store.run(1)), on_validation(still_store, run)
     assert f"reaches {new:.3f} instead of {old:.3f}" in headline(app) and "▼ worse" in headline(app)

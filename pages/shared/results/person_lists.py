@@ -35,14 +35,14 @@ class OnePerson:
 
 
 def one_person(user: int) -> OnePerson:
-    cut = current().split
-    seen, held_out = cut.seen_and_held_out(current().open_subset)
+    split = current().split
+    seen, held_out = split.seen_and_held_out(current().open_subset)
     held_out = held_out.relevant
     name = current().dataset.user_names[user]
     return OnePerson(
         user,
         f"person {name}" if name.isdigit() else name,
-        alone(cut.train, user),
+        alone(split.train, user),
         alone(seen, user),
         frozenset(held_out.items[held_out.of(user)].tolist()),
     )

@@ -43,15 +43,15 @@ def sidebar() -> None:
                 options={"method": _methods(dataset)},
             )
         try:
-            cut = store().split(fingerprint, recipe)
+            split = store().split(fingerprint, recipe)
         except InputError as error:
             st.error(as_text(error))
             st.stop()
-        st.caption(counts_sentence(cut))
-        st.caption((":material/warning: " if missed_parts(cut) else "") + scored_sentence(cut))
+        st.caption(counts_sentence(split))
+        st.caption((":material/warning: " if missed_parts(split) else "") + scored_sentence(split))
         if recipe.method == OLD_BY_TIME:
             st.warning(f"“{OLD_BY_TIME}” is {OLD_CAUTION}.")
-    st.session_state["_context"] = Context(dataset, cut)
+    st.session_state["_context"] = Context(dataset, split)
 
 
 def _methods(dataset: Dataset) -> list[str]:

@@ -28,10 +28,10 @@ def overview(dataset) -> None:
     with st.container():  # as above: whatever they draw, the tabs keep their place, and so the open one stays open
         relevance_control(dataset)
     names = ["Long tail", "Train/test split", "Mend it here", *(["How the file was read"] if is_from_file else [])]
-    shape, cut, mending, *reading = st.tabs(names)
+    shape, split, mending, *reading = st.tabs(names)
     with shape:
         draw_shape(dataset)
-    with cut:
+    with split:
         show_split()
     with mending:
         mend_view(dataset, receipt.get("mended", []))

@@ -36,9 +36,9 @@ def show_split() -> None:
 
 @st.cache_resource(max_entries=16, show_spinner="Checking the split…")
 def _checked(fingerprint: str, _context: Context) -> tuple[str, str, list[dict], dict[str, str]]:
-    cut = _context.split
-    facts = split_facts(_context.dataset, cut, "test" if n_scored(cut, "test") else "validation")
-    return split_headline(cut), missed_sentence(cut), split_rows(cut), facts
+    split = _context.split
+    facts = split_facts(_context.dataset, split, "test" if n_scored(split, "test") else "validation")
+    return split_headline(split), missed_sentence(split), split_rows(split), facts
 
 
 def _people_needed() -> str:

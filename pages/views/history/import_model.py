@@ -57,19 +57,19 @@ def _bring_in() -> None:
 
 
 def _brought_in(upload) -> tuple[Run, list[str]]:
-    cut, dataset = current().split, current().dataset
+    split, dataset = current().split, current().dataset
     file = read_model(upload.getvalue())
     model, matches = joined(file, dataset)
-    recipe = imported(file, model, cut)
+    recipe = imported(file, model, split)
     evaluations = [
-        evaluate(model, cut, subset)
+        evaluate(model, split, subset)
         for subset in ("validation", "test")
-        if cut.seen_and_held_out(subset)[1].relevant.n_interactions
+        if split.seen_and_held_out(subset)[1].relevant.n_interactions
     ]
     sentences = [match.sentence() for match in matches]
     notes = " ".join([f"From the file {upload.name[:100]}.", *_what_it_says(file.about), *sentences])
     seconds = recipe.training_seconds or 0.0
-    run_id = add_ended(store(), cut, recipe, model, evaluations, notes, seconds=seconds)
+    run_id = add_ended(store(), split, recipe, model, evaluations, notes, seconds=seconds)
     return store().run(run_id), sentences
 
 

@@ -184,7 +184,7 @@ def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
 
 def _trust(fit: Fit, left_out: str) -> str:
     fitter = fit.fitter
-    is_part = len(fitter.people) < np.count_nonzero(fitter.cut.validation.items_per_user)
+    is_part = len(fitter.people) < np.count_nonzero(fitter.split.validation.items_per_user)
     sampled = f" To stay quick the weights are fitted on {len(fitter.people):,} random people." if is_part else ""
     fair = ""
     if not np.isnan(fit.on_others):
@@ -281,12 +281,12 @@ def _keep() -> None:
     recipe, blend, notes, parts = st.session_state[_SHOWN]
     run = next((run for run in current().runs_with("model") if run.recipe == recipe), None)
     if run is None:
-        cut = current().split
+        split = current().split
         evaluations = [blend.evaluation]
-        if cut.test.n_interactions:
-            evaluations.append(evaluate(blend.model, cut, "test"))
+        if split.test.n_interactions:
+            evaluations.append(evaluate(blend.model, split, "test"))
         seconds = sum(store().epochs(part.id)[-1].seconds for part in parts)
-        run = store().run(add_ended(store(), cut, recipe, blend.model, evaluations, notes, seconds=seconds))
+        run = store().run(add_ended(store(), split, recipe, blend.model, evaluations, notes, seconds=seconds))
     pin_run(run)
 
 

@@ -92,47 +92,47 @@ def _undo() -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _cut(fingerprint: str, breaks: tuple[Break, ...], _context) -> Split:
+def _corrupted_split(fingerprint: str, breaks: tuple[Break, ...], _context) -> Split:
     return broken(_context.dataset, _context.split, breaks)
 
 
 def _show(run: Run) -> None:
     context, breaks = current(), st.session_state[_BREAKS_KEY]
-    cuts = [_cut(context.split.fingerprint, breaks[:count], context) for count in range(len(breaks) + 1)]
-    runs = [run, *(_answer(run, cut) for cut in cuts[1:])]
+    splits = [_corrupted_split(context.split.fingerprint, breaks[:count], context) for count in range(len(breaks) + 1)]
+    runs = [run, *(_answer(run, split) for split in splits[1:])]
     if live := [each.id for each in runs if each.is_live]:
         wait_for_runs(live)
     names = ["as it is", *(("then " if place else "") + each.past for place, each in enumerate(breaks))]
     scored = [
-        (name, each, cut, evaluation)
-        for name, each, cut in zip(names, runs, cuts, strict=True)
+        (name, each, split, evaluation)
+        for name, each, split in zip(names, runs, splits, strict=True)
         if not each.is_live and (evaluation := evaluation_of(each.fingerprint, each.id, "validation")) is not None
     ]
     before, after = scored[0][3], scored[-1][3]
-    sentence = _headline(run, breaks, names, scored, cuts, [each.message for each in runs if each.message])
+    sentence = _headline(run, breaks, names, scored, splits, [each.message for each in runs if each.message])
     st.subheader(as_text(sentence), anchor=False)
     values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
     title = f"{METRIC} on the same {len(before.users):,} people's validation ratings, with 95% intervals"
     levels = {name: rail.mean("ndcg", CUTOFF) for name, rail in rails("validation").items() if name != "Oracle"}
     figure = intervals([name for name, *_ in scored], values, title=title, references=levels)
     show_chart(figure, key="break_intervals", alt=sentence)
-    if len(scored) == len(cuts) and (pushed := _pushed(breaks, cuts, before, after)):
+    if len(scored) == len(splits) and (pushed := _pushed(breaks, splits, before, after)):
         st.markdown(f"**{as_text(pushed)}**")
     st.caption(
         "Training ratings: "
-        + " → ".join(f"{cut.train.n_interactions:,} `{cut.fingerprint}`" for cut in cuts)
+        + " → ".join(f"{split.train.n_interactions:,} `{split.fingerprint}`" for split in splits)
         + ". "
         + ("Undo leads back to the fingerprint before." if breaks else "Nothing is broken: this is the split as it is.")
     )
 
 
-def _answer(run: Run, cut: Split) -> Run:
+def _answer(run: Run, split: Split) -> Run:
     """The run of the same recipe and seed on the broken split, queued if there is none."""
-    wanted = run_fingerprint(cut.fingerprint, run.algorithm, run.recipe, run.seed, NUMERICS_VERSION)
-    for other in store().runs(cut.fingerprint):
+    wanted = run_fingerprint(split.fingerprint, run.algorithm, run.recipe, run.seed, NUMERICS_VERSION)
+    for other in store().runs(split.fingerprint):
         if other.fingerprint == wanted:
             return other
-    return store().run(store().add_run(cut, run.algorithm, run.recipe, run.seed))
+    return store().run(store().add_run(split, run.algorithm, run.recipe, run.seed))
 
 
 def _verdict(before: Evaluation, after: Evaluation) -> Verdict:
@@ -141,7 +141,7 @@ def _verdict(before: Evaluation, after: Evaluation) -> Verdict:
     return judge_all(values, margin=margin())[1, 0]
 
 
-def _headline(run: Run, breaks, names, scored, cuts, messages) -> str:
+def _headline(run: Run, breaks, names, scored, splits, messages) -> str:
     before = scored[0][3]
     label = run.recipe.label
     if not breaks:
@@ -149,7 +149,7 @@ def _headline(run: Run, breaks, names, scored, cuts, messages) -> str:
             f"{label} reaches {METRIC} {before.mean('ndcg', CUTOFF):.3f} on the data as it is. "
             "What if the data were worse?"
         )
-    if len(scored) < len(cuts):
+    if len(scored) < len(splits):
         return messages[-1] if messages else f"{label} is learning from the damaged data…"
     after = scored[-1][3]
     verdict = _verdict(before, after)
@@ -161,13 +161,13 @@ def _headline(run: Run, breaks, names, scored, cuts, messages) -> str:
     )
 
 
-def _pushed(breaks, cuts, before: Evaluation, after: Evaluation) -> str:
+def _pushed(breaks, splits, before: Evaluation, after: Evaluation) -> str:
     """What promoting bots have got for their item."""
-    for each, cut in zip(breaks, cuts, strict=False):
+    for each, split in zip(breaks, splits, strict=False):
         if isinstance(each, AddBots) and each.kind == "promoting":
-            item = promoted_item(cut.train)
+            item = promoted_item(split.train)
             shares = [
-                recommended(each.top_items, CUTOFF, cut.train.n_items)[item] / len(each.users)
+                recommended(each.top_items, CUTOFF, split.train.n_items)[item] / len(each.users)
                 for each in (before, after)
             ]
             return (

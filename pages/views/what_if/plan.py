@@ -99,11 +99,11 @@ def plan_controls() -> None:
 @edge()
 def start() -> None:
     """Queue what the controls say now and show it from now on."""
-    wish, cut = _wish(), current().split
-    st.session_state[SWEEP_KEY] = store().add_sweep(cut.fingerprint, wish.sweep.description())
+    wish, split = _wish(), current().split
+    st.session_state[SWEEP_KEY] = store().add_sweep(split.fingerprint, wish.sweep.description())
     is_covered = st.session_state["predict_first"] and not _is_search()
     st.session_state["covered"] = st.session_state[SWEEP_KEY] if is_covered else None
-    begin(store(), cut, st.session_state[SWEEP_KEY], deadline=deadline_in(wish.minutes))
+    begin(store(), split, st.session_state[SWEEP_KEY], deadline=deadline_in(wish.minutes))
 
 
 def _choose_varied(algorithms: list[str]) -> list[str]:

@@ -150,8 +150,8 @@ def _error(values: np.ndarray, couplings: np.ndarray, outside: float, k: int) ->
     errors = np.maximum(residuals, mixing) / np.maximum(wanted - min(outside, values[k]), least)
     allowed = np.full(k, _ROUNDING * values[0])
     apart = np.flatnonzero(-np.diff(values[: k + 1]) > _NEARLY_EQUAL * wanted)
-    cut = slice(apart[-1] + 1 if len(apart) else 0, None)  # nearly equal to the first that is not wanted
-    allowed[cut] = np.maximum(allowed[cut], _NEARLY_EQUAL * wanted[cut])
+    split = slice(apart[-1] + 1 if len(apart) else 0, None)  # nearly equal to the first that is not wanted
+    allowed[split] = np.maximum(allowed[split], _NEARLY_EQUAL * wanted[split])
     return float(np.max(errors, where=residuals > allowed, initial=0))
 
 
@@ -165,8 +165,8 @@ def _row_blocks(matrix: sparse.csr_array) -> list[sparse.csr_array]:
     """A few blocks of rows with about as many entries each; of a small matrix one."""
     if matrix.nnz <= _FEW_ENTRIES:
         return [matrix]
-    cuts = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, _ROW_BLOCKS + 1)[1:-1])
-    return [matrix[start:stop] for start, stop in pairwise([0, *cuts, matrix.shape[0]])]
+    splits = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, _ROW_BLOCKS + 1)[1:-1])
+    return [matrix[start:stop] for start, stop in pairwise([0, *splits, matrix.shape[0]])]
 
 
 def _product(blocks: list[sparse.csr_array], dense: np.ndarray) -> np.ndarray:

@@ -53,17 +53,17 @@ class RowGroups:
         by_length = np.argsort(lengths, kind="stable")
         by_length = by_length[lengths[by_length] > 0]
         ascending = lengths[by_length]
-        cuts, start, group_bytes = [], 0, _SYSTEMS_BYTES if with_systems else _STACK_BYTES
+        splits, start, group_bytes = [], 0, _SYSTEMS_BYTES if with_systems else _STACK_BYTES
         while start < len(by_length):
             fits_padding = np.searchsorted(ascending, 1.12 * ascending[start] + 3, side="right")
             longest = ascending[fits_padding - 1]
             row_bytes = 4 * n_factors * (longest + with_systems * n_factors)
             fits_memory = start + max(1, int(group_bytes / row_bytes))
             stop = min(fits_padding, fits_memory)
-            cuts.append(by_length[start:stop])
+            splits.append(by_length[start:stop])
             start = stop
         parallel = data.n_interactions > _PARALLEL_FROM
-        return cls(data, for_each_block(lambda rows: _padded(data, rows), cuts, parallel=parallel), n_factors)
+        return cls(data, for_each_block(lambda rows: _padded(data, rows), splits, parallel=parallel), n_factors)
 
     def padded(self, factors: np.ndarray) -> np.ndarray:
         """`factors` (n, k) with a row of zeros below, at which the padding points."""

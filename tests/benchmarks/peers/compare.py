@@ -115,17 +115,17 @@ LISTS = tuple(
 class Arena:
     """One data set, cut and written down for all, and the means to send a task to a worker."""
 
-    def __init__(self, name: str, cut: Split, peers_python: Path, folder: Path):
-        self.name, self.cut, self.peers_python, self.folder = name, cut, peers_python, folder
+    def __init__(self, name: str, split: Split, peers_python: Path, folder: Path):
+        self.name, self.split, self.peers_python, self.folder = name, split, peers_python, folder
         self.rows: list[dict] = []
         self.data = folder / "data.npz"
         np.savez(
             self.data,
-            train_indptr=cut.train.indptr,
-            train_items=cut.train.items,
-            test_indptr=cut.test.indptr,
-            test_items=cut.test.items,
-            n_items=cut.train.n_items,
+            train_indptr=split.train.indptr,
+            train_items=split.train.items,
+            test_indptr=split.test.indptr,
+            test_items=split.test.items,
+            n_items=split.train.n_items,
         )
 
     def ask(self, contestant: Contestant, **task) -> dict:
@@ -164,12 +164,12 @@ class Arena:
     def ndcg_of(self, path: str) -> float:
         with np.load(path) as arrays:
             model = FactorModel.of(arrays["users"], arrays["items"], item_bias=arrays["item_bias"])
-        return float(ndcg(rank(model, self.cut.train, self.cut.test, depth=10).relevant, 10).mean())
+        return float(ndcg(rank(model, self.split.train, self.split.test, depth=10).relevant, 10).mean())
 
     @cached_property
     def exact_directions(self) -> np.ndarray:
         """(n, 128) right singular vectors of the binary train matrix, by LAPACK in float64."""
-        a = self.cut.train.binary.astype(np.float64)
+        a = self.split.train.binary.astype(np.float64)
         if a.shape[0] >= a.shape[1]:
             return np.linalg.eigh((a.T @ a).toarray())[1][:, ::-1][:, : SVD_FACTORS[-1]]
         values, people = np.linalg.eigh((a @ a.T).toarray())

@@ -82,12 +82,12 @@ def test_another_k_is_another_training():
 
 def test_a_worker_trains_a_fork_and_the_store_keeps_where_it_came_from(tmp_path):
     store = RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
-    cut = store.split(store.add_dataset(DATA), SplitRecipe())
+    split = store.split(store.add_dataset(DATA), SplitRecipe())
     before = before_of("bpr")
     after = replace(before, learning_rate=0.5)
-    parent = store.add_run(cut, "bpr", before, 2)
-    fork = store.add_run(cut, "bpr", after, 2, fork=Fork(parent, PARTING, before))
-    anew = store.add_run(cut, "bpr", after, 2)
+    parent = store.add_run(split, "bpr", before, 2)
+    fork = store.add_run(split, "bpr", after, 2, fork=Fork(parent, PARTING, before))
+    anew = store.add_run(split, "bpr", after, 2)
     for _ in range(3):
         execute(store, store.claim("here"))
     runs = [store.run(each) for each in (parent, fork, anew)]

@@ -139,8 +139,8 @@ def test_gathered_columns_learn_as_much_as_whole_rows(recipe, monkeypatch):
         found = []
         for seed in range(2):
             dataset = generate(SyntheticRecipe(feedback="implicit", n_items=1000, seed=seed))
-            cut = make_split(dataset, SplitRecipe(seed=seed))
-            found.append(evaluate(run(recipe, cut.train, seed)[-1].model, cut, "test").mean("ndcg", 10))
+            split = make_split(dataset, SplitRecipe(seed=seed))
+            found.append(evaluate(run(recipe, split.train, seed)[-1].model, split, "test").mean("ndcg", 10))
         means.append(np.mean(found))
     assert means[1] == pytest.approx(means[0], rel=0.05)
 

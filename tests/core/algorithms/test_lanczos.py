@@ -65,8 +65,8 @@ def test_on_films_every_vector_is_within_a_millionth_of_the_exact_one_for_every_
 
 @pytest.mark.parametrize(("load", "k"), [(ml_100k, 8), (ml_100k, 48), (ml_1m, 64)])
 def test_on_films_lists_are_those_of_arpack_and_a_prefix_is_the_model_of_fewer_factors(load, k):
-    cut = make_split(real(load))
-    train, everybody = cut.train, np.arange(cut.train.n_users)
+    split = make_split(real(load))
+    train, everybody = split.train, np.arange(split.train.n_users)
     u, sigma, vt = svds(train.binary.astype(np.float64), k, tol=1e-12, random_state=0)
     *_, alone = SVD(n_factors=k, regularization=0).epochs(train, seed=1)
     *_, more = SVD(n_factors=2 * k, regularization=0).epochs(train, seed=2)
@@ -75,7 +75,7 @@ def test_on_films_lists_are_those_of_arpack_and_a_prefix_is_the_model_of_fewer_f
     theirs, *ours = (top_items(model, train, everybody, 10) for model in models)
     for lists in ours:
         assert np.all(lists == theirs, axis=1).mean() >= 0.995
-    assert np.ptp([evaluate(model, cut).mean("ndcg", 10) for model in models]) < 1e-4
+    assert np.ptp([evaluate(model, split).mean("ndcg", 10) for model in models]) < 1e-4
 
 
 def test_no_bit_depends_on_the_seed_or_on_threads(monkeypatch):

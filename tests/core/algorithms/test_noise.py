@@ -50,11 +50,11 @@ def test_it_is_the_same_from_both_sides_and_nothing_where_nothing_is():
 )
 def test_implicit_als_begins_near_its_best_on_small_and_large_data(recipe):
     """One λ cannot be: 15 is within 3 % on the first only."""
-    cut = make_split(generate(recipe))
+    split = make_split(generate(recipe))
 
     def ndcg(als):
-        return evaluate(list(als.epochs(cut.train))[-1].model, cut, "validation").mean("ndcg", 10)
+        return evaluate(list(als.epochs(split.train))[-1].model, split, "validation").mean("ndcg", 10)
 
     als = ALGORITHMS["implicit_als"]
     best = max(ndcg(als(regularization=lam)) for lam in (3, 5, 7, 10, 15, 20, 25, 30, 40))
-    assert ndcg(als.defaults_for(cut.train)) > 0.97 * best
+    assert ndcg(als.defaults_for(split.train)) > 0.97 * best

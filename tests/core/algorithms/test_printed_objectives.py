@@ -117,9 +117,9 @@ def test_the_help_states_the_papers_penalty_on_movielens_1m():
 
 
 def test_lists_of_als_on_ratings_are_worse_than_popularity_where_it_says_that_they_often_are():
-    cut = make_split(generate(SyntheticRecipe(n_users=200, n_items=150, feedback="explicit")))
+    split = make_split(generate(SyntheticRecipe(n_users=200, n_items=150, feedback="explicit")))
     ours, popularity = (
-        evaluate(last_model(recipe.epochs(cut.train)), cut, "validation").mean("ndcg", 10)
+        evaluate(last_model(recipe.epochs(split.train)), split, "validation").mean("ndcg", 10)
         for recipe in (ALS(n_epochs=5), Popularity())
     )
     assert ours < 0.9 * popularity

@@ -112,12 +112,12 @@ def test_with_more_factors_a_truncated_svd_recommends_less_popular_items():
     dataset = ml_100k()
     if dataset is None:
         pytest.skip("MovieLens 100K is not on this machine (RECSYS_DATA says where to look)")
-    cut = make_split(dataset)
-    place = np.argsort(np.argsort(-cut.train.users_per_item, kind="stable"), kind="stable") + 1
+    split = make_split(dataset)
+    place = np.argsort(np.argsort(-split.train.users_per_item, kind="stable"), kind="stable") + 1
     typical = []
-    for epoch in SVD(n_factors=64, regularization=0).epochs(cut.train):
+    for epoch in SVD(n_factors=64, regularization=0).epochs(split.train):
         if epoch.number in (4, 16, 64):
-            counts = catalogue.recommended(evaluate(epoch.model, cut).top_items, 10, cut.train.n_items)
+            counts = catalogue.recommended(evaluate(epoch.model, split).top_items, 10, split.train.n_items)
             typical.append(np.average(place, weights=counts))
     assert np.all(np.diff(typical) > 0), typical
 
@@ -132,12 +132,12 @@ def planted():
 
 
 def test_everyone_is_in_one_group_of_each_grouping(planted):
-    dataset, cut = planted
-    users = np.flatnonzero(cut.test.items_per_user)
+    dataset, split = planted
+    users = np.flatnonzero(split.test.items_per_user)
     groupings = [
-        by_activity(cut.train, users),
-        by_popularity(cut.train, cut.test, users),
-        by_genre(dataset, cut.train, users),
+        by_activity(split.train, users),
+        by_popularity(split.train, split.test, users),
+        by_genre(dataset, split.train, users),
         by_taste(dataset, users),
     ]
     differences = np.random.default_rng(0).normal(size=len(users))
@@ -161,11 +161,11 @@ def test_groups_of_activity_ascend_and_equal_people_stay_together():
 
 
 def test_who_likes_one_kind_only_stands_in_its_group(planted):
-    dataset, cut = planted
+    dataset, split = planted
     if not dataset.genres:
         pytest.skip("the planted data has no genres")
-    users = np.arange(cut.train.n_users)
-    grouping = by_genre(dataset, cut.train, users)
+    users = np.arange(split.train.n_users)
+    grouping = by_genre(dataset, split.train, users)
     strongest = dataset.ground_truth.user_tastes.argmax(axis=1)
     agreement = [dataset.ground_truth.taste_names[strongest[u]] == grouping.labels[grouping.group_of[u]] for u in users]
     assert np.mean(agreement) > 0.6

@@ -32,18 +32,18 @@ from tests.real_data import ml_100k
 
 
 @pytest.fixture(scope="module")
-def cut():
+def split():
     return make_split(generate())
 
 
-def scored(cut, recipe, seed: int = 0):
-    *_, last = recipe.epochs(cut.train, seed=seed)
-    return evaluate(last.model, cut, "validation")
+def scored(split, recipe, seed: int = 0):
+    *_, last = recipe.epochs(split.train, seed=seed)
+    return evaluate(last.model, split, "validation")
 
 
 @pytest.fixture(scope="module")
-def three(cut):
-    return [scored(cut, recipe) for recipe in (ALGORITHMS["svd"](), ALGORITHMS["ease"](), Popularity())]
+def three(split):
+    return [scored(split, recipe) for recipe in (ALGORITHMS["svd"](), ALGORITHMS["ease"](), Popularity())]
 
 
 # The Pareto front
@@ -122,22 +122,22 @@ def test_the_memory_of_a_model_is_that_of_its_arrays():
     assert model_bytes(ItemModel(train, thin)) == own + sum(a.nbytes for a in (thin.data, thin.indices, thin.indptr))
 
 
-def test_the_time_of_lists_is_that_of_a_thousand(cut, monkeypatch):
+def test_the_time_of_lists_is_that_of_a_thousand(split, monkeypatch):
     ticks = iter([0.0, 0.4, 1.0, 1.2, 2.0, 2.6])
     monkeypatch.setattr("recsys_core.comparison.cost.time.perf_counter", lambda: next(ticks))
-    model = next(Popularity().epochs(cut.train)).model
-    assert seconds_per_thousand_lists(model, cut.train, 5) == pytest.approx(0.2 * 1000 / cut.train.n_users)
+    model = next(Popularity().epochs(split.train)).model
+    assert seconds_per_thousand_lists(model, split.train, 5) == pytest.approx(0.2 * 1000 / split.train.n_users)
 
 
 # Popularity
 
 
-def test_the_flow_counts_what_is_recommended(three, cut):
+def test_the_flow_counts_what_is_recommended(three, split):
     flow, counted = popularity_flow(three[0], 10), {}
     for row in three[0].top_items[:, :10]:
         for item in row:
             counted[int(item)] = counted.get(int(item), 0) + 1
-    order = np.argsort(-cut.train.users_per_item, kind="stable")
+    order = np.argsort(-split.train.users_per_item, kind="stable")
     tenth = set(order[: len(order) // 10].tolist())
     total = sum(counted.values())
     assert flow.shares[0] == pytest.approx(sum(n for item, n in counted.items() if item in tenth) / total)
@@ -147,13 +147,13 @@ def test_the_flow_counts_what_is_recommended(three, cut):
     assert flow.median_rank == ranks[(total - 1) // 2]
 
 
-def test_only_a_list_for_all_is_impersonal(three, cut):
+def test_only_a_list_for_all_is_impersonal(three, split):
     """One factor is one taste for all; a random list is nobody's, but everybody's is another."""
     same = popularity_flow(three[2], 10)
     assert is_impersonal(same, same)
-    assert is_impersonal(popularity_flow(scored(cut, ALGORITHMS["svd"](n_factors=1)), 10), same)
+    assert is_impersonal(popularity_flow(scored(split, ALGORITHMS["svd"](n_factors=1)), 10), same)
     assert not is_impersonal(popularity_flow(three[0], 10), same)
-    assert not is_impersonal(popularity_flow(scored(cut, Random()), 10), same)
+    assert not is_impersonal(popularity_flow(scored(split, Random()), 10), same)
 
 
 # Runs side by side
@@ -167,7 +167,7 @@ def test_intervals_of_all_metrics_are_those_of_each(three):
             assert (interval.mean, interval.low, interval.high) == pytest.approx((alone.mean, alone.low, alone.high))
 
 
-def test_verdicts_are_those_of_the_values_and_seeds_widen_them(three, cut):
+def test_verdicts_are_those_of_the_values_and_seeds_widen_them(three, split):
     alone = verdicts_of(three, "ndcg", 10, recipes=["a", "b", "c"], other_seeds=[[], [], []])
     assert alone[0, 1].difference.mean == pytest.approx(three[0].mean("ndcg", 10) - three[1].mean("ndcg", 10))
     spread = verdicts_of(three, "ndcg", 10, recipes=["a", "b", "c"], other_seeds=[[three[2]], [], []])
@@ -220,15 +220,15 @@ def test_looks_at_the_test_are_counted_by_split_for_all_who_share_the_store(tmp_
 @pytest.mark.skipif(ml_100k() is None, reason="MovieLens 100K is not there: see tests/real_data.py")
 @pytest.mark.parametrize("k", [64, 128, 256])
 def test_a_truncated_svd_puts_first_what_is_about_kth_in_popularity(k):
-    cut = make_split(ml_100k())
-    median = popularity_flow(scored(cut, ALGORITHMS["svd"](n_factors=k, regularization=0)), 1).median_rank
+    split = make_split(ml_100k())
+    median = popularity_flow(scored(split, ALGORITHMS["svd"](n_factors=k, regularization=0)), 1).median_rank
     assert 0.7 * k < median < 1.3 * k
 
 
 def test_more_factors_recommend_less_popular_items_in_a_truncated_svd():
-    cut = make_split(generate(SyntheticRecipe(n_users=300, n_items=300)))
+    split = make_split(generate(SyntheticRecipe(n_users=300, n_items=300)))
     ranks = [
-        popularity_flow(scored(cut, ALGORITHMS["svd"](n_factors=k, regularization=0)), 10).median_rank
+        popularity_flow(scored(split, ALGORITHMS["svd"](n_factors=k, regularization=0)), 10).median_rank
         for k in (1, 8, 64)
     ]
     assert ranks[0] < ranks[1] < ranks[2]

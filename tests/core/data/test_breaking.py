@@ -46,15 +46,17 @@ def test_the_data_itself_is_left_as_it_is_and_the_same_seed_breaks_the_same_way(
 
 @each_break
 def test_the_same_ratings_of_the_same_people_are_asked_for_and_the_same_items_left_out(key):
-    cut = broken(DATA, WHOLE, (BREAKS[key](),))
+    split = broken(DATA, WHOLE, (BREAKS[key](),))
     m = WHOLE.train.n_users
     for part in ("validation", "test"):
-        for ours, theirs in zip(cut.seen_and_held_out(part), WHOLE.seen_and_held_out(part), strict=True):
-            assert pairs(ours) == pairs(theirs) and ours.n_users == cut.train.n_users >= m
-    assert cut.fingerprint != WHOLE.fingerprint
-    model = list(ALGORITHMS["implicit_als"](n_factors=4, n_epochs=2).epochs(cut.train))[-1].model
+        for ours, theirs in zip(split.seen_and_held_out(part), WHOLE.seen_and_held_out(part), strict=True):
+            assert pairs(ours) == pairs(theirs) and ours.n_users == split.train.n_users >= m
+    assert split.fingerprint != WHOLE.fingerprint
+    model = list(ALGORITHMS["implicit_als"](n_factors=4, n_epochs=2).epochs(split.train))[-1].model
     before = list(ALGORITHMS["implicit_als"](n_factors=4, n_epochs=2).epochs(WHOLE.train))[-1].model
-    np.testing.assert_array_equal(evaluate(model, cut, "validation").users, evaluate(before, WHOLE, "validation").users)
+    np.testing.assert_array_equal(
+        evaluate(model, split, "validation").users, evaluate(before, WHOLE, "validation").users
+    )
 
 
 @each_break
@@ -133,17 +135,17 @@ def test_nothing_left_is_refused():
 def test_a_worker_trains_on_the_broken_ratings_that_the_page_sees(tmp_path):
     store = RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
     whole = store.split(store.add_dataset(DATA), SplitRecipe())
-    cut = broken(DATA, whole, (AddBots(), DropShare(share=0.3)))
-    assert isinstance(cut, BrokenSplit)
+    split = broken(DATA, whole, (AddBots(), DropShare(share=0.3)))
+    assert isinstance(split, BrokenSplit)
     recipe = ALGORITHMS["implicit_als"](n_factors=4, n_epochs=2)
-    number = store.add_run(cut, "implicit_als", recipe, 0)
+    number = store.add_run(split, "implicit_als", recipe, 0)
     execute(store, RunStore(store.url).claim("elsewhere"))
     run = store.run(number)
-    assert (run.state, run.breaks, run.split_fingerprint) == (FINISHED, cut.breaks, cut.fingerprint)
+    assert (run.state, run.breaks, run.split_fingerprint) == (FINISHED, split.breaks, split.fingerprint)
     assert store.runs(whole.fingerprint) == []  # it is no model of the data as it is
-    direct = list(recipe.epochs(cut.train, seed=0))[-1].model
+    direct = list(recipe.epochs(split.train, seed=0))[-1].model
     np.testing.assert_array_equal(store.model(number).item_factors, direct.item_factors)
     np.testing.assert_array_equal(
         store.evaluation(number, "validation").per_user("ndcg", 10),
-        evaluate(direct, cut, "validation").per_user("ndcg", 10),
+        evaluate(direct, split, "validation").per_user("ndcg", 10),
     )

@@ -27,9 +27,12 @@ def default_data(seed=0):
 @cache
 def ndcg_by_rank(seed=0) -> np.ndarray:
     """Held-out test NDCG@10 of truncated SVD with 1 to 16 factors on the default data and split."""
-    cut = make_split(default_data(seed))
+    split = make_split(default_data(seed))
     return np.array(
-        [evaluate(epoch.model, cut).mean("ndcg", 10) for epoch in SVD(n_factors=16, regularization=0).epochs(cut.train)]
+        [
+            evaluate(epoch.model, split).mean("ndcg", 10)
+            for epoch in SVD(n_factors=16, regularization=0).epochs(split.train)
+        ]
     )
 
 

@@ -100,8 +100,8 @@ def test_only_a_threshold_changes_the_fingerprint():
     plain = rated()
     prints = [mend(plain, [RelevantFrom(each)])[0].fingerprint for each in (3, 4)]
     assert len({plain.fingerprint, *prints}) == 3
-    cuts = [make_split(data).fingerprint for data in (plain, rated(threshold=4))]
-    assert cuts[0] != cuts[1]
+    splits = [make_split(data).fingerprint for data in (plain, rated(threshold=4))]
+    assert splits[0] != splits[1]
 
 
 def test_a_stored_data_set_keeps_its_threshold():
@@ -123,9 +123,9 @@ def test_a_threshold_that_nothing_reaches_is_refused():
 
 def test_damage_leaves_the_threshold_alone():
     dataset = rated(threshold=4)
-    cut = make_split(dataset)
+    split = make_split(dataset)
     for damage in (DropShare(0.3), AddBots(), ShuffleUser()):
-        damaged = broken(dataset, cut, (damage,))
+        damaged = broken(dataset, split, (damage,))
         assert damaged.train.relevance_threshold == damaged.seen_and_held_out("test")[1].relevance_threshold == 4
         evaluate(last_model(Popularity(), damaged.train), damaged)
 
@@ -272,10 +272,10 @@ def test_a_stored_model_of_items_scores_as_before():
 
 def test_only_likes_are_right_and_dislikes_stay_among_the_candidates():
     """By a loop over people: every unseen item is ranked, and a hit is a held-out item that is liked."""
-    cut = make_split(rated(threshold=4))
-    model = last_model(ImplicitALS(n_factors=6), cut.train)
-    found = evaluate(model, cut)
-    seen, held_out = (part.matrix.toarray() for part in cut.seen_and_held_out("test"))
+    split = make_split(rated(threshold=4))
+    model = last_model(ImplicitALS(n_factors=6), split.train)
+    found = evaluate(model, split)
+    seen, held_out = (part.matrix.toarray() for part in split.seen_and_held_out("test"))
     scores, expected = model.scores(np.arange(80)), {}
     for user in range(80):
         order = [item for item in np.argsort(-scores[user], kind="stable") if seen[user, item] == 0]
@@ -288,10 +288,10 @@ def test_only_likes_are_right_and_dislikes_stay_among_the_candidates():
 
 def test_metrics_agree_with_pytrec_eval_on_binary_judgements():
     pytrec_eval = pytest.importorskip("pytrec_eval")
-    cut = make_split(rated(threshold=4))
-    model = last_model(ImplicitALS(n_factors=6), cut.train)
-    found, scores = evaluate(model, cut), model.scores(np.arange(80))
-    seen, held_out = (part.matrix.toarray() for part in cut.seen_and_held_out("test"))
+    split = make_split(rated(threshold=4))
+    model = last_model(ImplicitALS(n_factors=6), split.train)
+    found, scores = evaluate(model, split), model.scores(np.arange(80))
+    seen, held_out = (part.matrix.toarray() for part in split.seen_and_held_out("test"))
     qrels = {str(u): {str(i): int(held_out[u, i] >= 4) for i in np.flatnonzero(held_out[u])} for u in found.users}
     run = {str(u): {str(i): float(scores[u, i]) for i in np.flatnonzero(seen[u] == 0)} for u in found.users}
     theirs = pytrec_eval.RelevanceEvaluator(qrels, {"ndcg_cut.5", "map_cut.5", "P.5", "recall.5", "recip_rank"})
@@ -309,18 +309,18 @@ def test_metrics_agree_with_pytrec_eval_on_binary_judgements():
 
 def test_errors_of_ratings_count_all_held_out_ratings():
     plain, strict = (make_split(rated(threshold=threshold)) for threshold in (None, 4))
-    ours, theirs = (evaluate(last_model(ALS(n_factors=3), cut.train), cut) for cut in (strict, plain))
+    ours, theirs = (evaluate(last_model(ALS(n_factors=3), split.train), split) for split in (strict, plain))
     assert ours.rmse == theirs.rmse and ours.mae == theirs.mae
     of_plain = dict(zip(theirs.users, theirs.per_user("rmse", 10), strict=True))
     assert len(ours.users) < len(theirs.users)
     np.testing.assert_allclose(ours.per_user("rmse", 10), [of_plain[user] for user in ours.users])
 
 
-def disliked_by_loop(found: Evaluation, cut, model, k: int, below: float) -> tuple[int, int]:
-    scores, n_hits, n_disliked = model.scores(np.arange(cut.train.n_users)), 0, 0
-    seen, known = (part.binary.toarray() > 0 for part in cut.seen_and_held_out("test"))
-    held_out = cut.test.matrix.toarray()
-    for user in range(cut.train.n_users):
+def disliked_by_loop(found: Evaluation, split, model, k: int, below: float) -> tuple[int, int]:
+    scores, n_hits, n_disliked = model.scores(np.arange(split.train.n_users)), 0, 0
+    seen, known = (part.binary.toarray() > 0 for part in split.seen_and_held_out("test"))
+    held_out = split.test.matrix.toarray()
+    for user in range(split.train.n_users):
         scores[user, seen[user]] = -np.inf
         for item in np.argsort(-scores[user], kind="stable")[:k]:
             n_hits += known[user, item]
@@ -330,24 +330,24 @@ def disliked_by_loop(found: Evaluation, cut, model, k: int, below: float) -> tup
 
 @pytest.mark.parametrize(("dataset", "below"), [(rated(), 4), (rated(threshold=4), 4), (rated(threshold=4), 2)])
 def test_disliked_hits_are_those_of_a_loop(dataset, below):
-    cut = make_split(dataset)
-    model = last_model(ImplicitALS(n_factors=6), cut.train)
-    found = evaluate(model, cut)
+    split = make_split(dataset)
+    model = last_model(ImplicitALS(n_factors=6), split.train)
+    found = evaluate(model, split)
     counted = found.held_out.disliked_hits(5, below)
-    assert (counted.n_hits, counted.n_disliked) == disliked_by_loop(found, cut, model, 5, below)
+    assert (counted.n_hits, counted.n_disliked) == disliked_by_loop(found, split, model, 5, below)
     assert counted.share == counted.n_disliked / counted.n_hits > 0
-    assert counted.share_held_out == pytest.approx(np.mean(cut.test.values < below))
+    assert counted.share_held_out == pytest.approx(np.mean(split.test.values < below))
 
 
 @pytest.mark.skipif(not JESTER.exists(), reason=f"needs Jester in {JESTER.parent}; set RECSYS_DATA")
 def test_on_jester_the_share_of_hated_jokes_among_the_hits_is_told():
     """Case 41b. Before, EASE reached 0.967 with 38% of its hits hated, as many as by chance (40%)."""
     dataset, _ = read_file(JESTER)
-    cut = make_split(dataset)
-    model = last_model(ALGORITHMS["ease"](), cut.train)
-    found = evaluate(model, cut)
+    split = make_split(dataset)
+    model = last_model(ALGORITHMS["ease"](), split.train)
+    found = evaluate(model, split)
     counted = found.held_out.disliked_hits(3, dislikes_below(dataset))
-    hits, disliked = disliked_by_loop(found, cut, model, 3, 0)  # who likes nothing has equal scores, in any order
+    hits, disliked = disliked_by_loop(found, split, model, 3, 0)  # who likes nothing has equal scores, in any order
     assert counted.n_hits == pytest.approx(hits, abs=20) and counted.n_disliked == pytest.approx(disliked, abs=20)
     assert counted.share_held_out == pytest.approx(0.40, abs=0.01)
     assert 0.2 < counted.share < 0.25 and found.mean("ndcg", 10) == pytest.approx(0.79, abs=0.01)
@@ -355,8 +355,8 @@ def test_on_jester_the_share_of_hated_jokes_among_the_hits_is_told():
 
 def test_an_evaluation_comes_back_from_the_store_and_an_older_one_knows_its_held_out_ratings():
     for dataset in (rated(), rated(threshold=4)):
-        cut = make_split(dataset)
-        found = evaluate(last_model(ALS(n_factors=3), cut.train), cut)
+        split = make_split(dataset)
+        found = evaluate(last_model(ALS(n_factors=3), split.train), split)
         arrays = found.to_arrays()
         assert ("held_out_ranks" in arrays) == (dataset.relevance_threshold is not None)
         back = Evaluation.from_arrays(arrays)
@@ -368,13 +368,13 @@ def test_where_no_held_out_rating_is_relevant_nothing_is_scored_and_the_sentence
     dataset = rated()
     values = np.where(dataset.interactions.users == 0, 5, 1).astype(np.float32)
     dataset = replace(dataset, interactions=replace(dataset.interactions, values=values, relevance_threshold=4))
-    cut = make_split(dataset, SplitRecipe(method="leave one out"))
-    is_first = cut.validation.users == 0
-    cut = replace(cut, validation=cut.validation.select(~is_first), test=cut.test.select(cut.test.users > 0))
-    model = last_model(Popularity(), cut.train)
-    assert score_on_validation(model, cut) == (None, None) and cut.open_subset == "test"
+    split = make_split(dataset, SplitRecipe(method="leave one out"))
+    is_first = split.validation.users == 0
+    split = replace(split, validation=split.validation.select(~is_first), test=split.test.select(split.test.users > 0))
+    model = last_model(Popularity(), split.train)
+    assert score_on_validation(model, split) == (None, None) and split.open_subset == "test"
     with pytest.raises(InputError, match=r"at least one held-out rating that is relevant\. Of 79 none is"):
-        evaluate(model, cut)
+        evaluate(model, split)
 
 
 def test_predicted_ratings_are_scored_on_a_scale_that_lies_below_zero():
@@ -383,28 +383,28 @@ def test_predicted_ratings_are_scored_on_a_scale_that_lies_below_zero():
     below = Interactions(data.indptr, data.items, data.values - np.float32(100), data.n_items)
     errors = []
     for dataset in (made, replace(made, interactions=below)):
-        cut = make_split(dataset)
-        evaluation = evaluate(last_model(ALGORITHMS["biases"](), cut.train), cut)
+        split = make_split(dataset)
+        evaluation = evaluate(last_model(ALGORITHMS["biases"](), split.train), split)
         errors.append(evaluation.rmse)
     assert errors[1] == pytest.approx(errors[0], rel=1e-4)
     assert len(evaluation.users) == 0 and len(evaluation.per_user("ndcg", 10)) == 0
 
 
 def test_the_scale_of_k_and_blends_look_for_likes():
-    cut = make_split(rated(threshold=4))
-    honest, leaky = (sweep_ranks(cut, "test", leak=leak) for leak in (False, True))
-    assert honest.n_held_out == leaky.n_leaked == cut.test.relevant.n_interactions and honest.n_leaked == 0
+    split = make_split(rated(threshold=4))
+    honest, leaky = (sweep_ranks(split, "test", leak=leak) for leak in (False, True))
+    assert honest.n_held_out == leaky.n_leaked == split.test.relevant.n_interactions and honest.n_leaked == 0
     assert leaky.ndcg[-1] > honest.ndcg.max(), "the leaked likes are learned by heart"
     assert 0 <= honest.explained[0] < honest.explained[-1] <= 1 + 1e-6
-    models = [last_model(ALGORITHMS[name](), cut.train) for name in ("svd", "implicit_als")]
-    best = EnsembleFitter(models, cut, for_lists=True).best()
-    assert best.ndcg == pytest.approx(evaluate(best.model, cut, "validation").mean("ndcg", 10))
-    by_ratings = [last_model(ALS(n_factors=k), cut.train) for k in (2, 5)]
-    blend = EnsembleFitter(by_ratings, cut, for_lists=False)
-    assert len(blend.people) == np.count_nonzero(cut.validation.items_per_user)
+    models = [last_model(ALGORITHMS[name](), split.train) for name in ("svd", "implicit_als")]
+    best = EnsembleFitter(models, split, for_lists=True).best()
+    assert best.ndcg == pytest.approx(evaluate(best.model, split, "validation").mean("ndcg", 10))
+    by_ratings = [last_model(ALS(n_factors=k), split.train) for k in (2, 5)]
+    blend = EnsembleFitter(by_ratings, split, for_lists=False)
+    assert len(blend.people) == np.count_nonzero(split.validation.items_per_user)
     assert blend.best().evaluation.rmse <= min(each.rmse for each in blend.singles) + 1e-6
     assert np.isfinite(blend.judged_on_others()) and np.isfinite(
-        EnsembleFitter(models, cut, for_lists=True).judged_on_others()
+        EnsembleFitter(models, split, for_lists=True).judged_on_others()
     )
 
 
@@ -435,8 +435,8 @@ def test_a_metric_says_why_these_ratings_have_none(values, missing):
 
 def test_the_sentence_on_dislikes_tells_their_share_and_is_silent_where_they_are_few():
     dataset = rated()
-    cut = make_split(dataset)
-    found = [evaluate(last_model(ALGORITHMS[name](), cut.train), cut) for name in ("svd", "ease")]
+    split = make_split(dataset)
+    found = [evaluate(last_model(ALGORITHMS[name](), split.train), split) for name in ("svd", "ease")]
     shares = [each.held_out.disliked_hits(10, 4).share for each in found]
     said = disliked_hits(["#1 SVD", "#2 EASE"], found, 10, dataset)
     assert f"{100 * shares[0]:.0f}% for #1 SVD, {100 * shares[1]:.0f}% for #2 EASE" in said
@@ -451,12 +451,12 @@ def test_the_sentence_on_dislikes_tells_their_share_and_is_silent_where_they_are
 def test_an_evaluation_of_before_is_read_as_it_would_be_scored_now():
     """Stored when a dislike still counted as right: the same lists, and of these the likes."""
     dataset = around_zero()
-    cut = make_split(dataset)
-    model = last_model(ImplicitALS(n_factors=6), cut.train)
-    now = evaluate(model, cut)
-    bold = replace(cut.test, values=np.abs(cut.test.values))  # so that everything is ranked as relevant
-    before = evaluate(model, replace(cut, test=bold)).to_arrays()
-    before["relevance"] = cut.test.values
+    split = make_split(dataset)
+    model = last_model(ImplicitALS(n_factors=6), split.train)
+    now = evaluate(model, split)
+    bold = replace(split.test, values=np.abs(split.test.values))  # so that everything is ranked as relevant
+    before = evaluate(model, replace(split, test=bold)).to_arrays()
+    before["relevance"] = split.test.values
     read = Evaluation.from_arrays(before)
     assert read.users.tolist() == now.users.tolist() and read.n_left_out == now.n_left_out
     for metric in ("ndcg", "recall", "map"):

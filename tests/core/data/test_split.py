@@ -56,7 +56,7 @@ def recipes(draw, method) -> SplitRecipe:
     return SplitRecipe(method, draw(share), draw(share), draw(st.integers(0, 50)))
 
 
-def drawn_cut(drawn, method) -> tuple[Dataset, Split]:
+def drawn_split(drawn, method) -> tuple[Dataset, Split]:
     """A data set and its split; never all ratings of one moment strictly by time, which is refused."""
     dataset, recipe = drawn.draw(datasets()), drawn.draw(recipes(method))
     assume(method != STRICT or len(set(dataset.times)) != 1 or recipe.validation == recipe.test == 0)
@@ -72,8 +72,8 @@ def times_of(part: Interactions, dataset: Dataset) -> np.ndarray:
     return np.array([when[u, i] for u, i, _ in triples(part)], np.int64)
 
 
-def gave_something_up(cut) -> np.ndarray:
-    return (cut.validation.items_per_user + cut.test.items_per_user) > 0
+def gave_something_up(split) -> np.ndarray:
+    return (split.validation.items_per_user + split.test.items_per_user) > 0
 
 
 def timed_planted_data() -> Dataset:
@@ -86,11 +86,11 @@ def timed_planted_data() -> Dataset:
 @laws
 @given(drawn=st.data())
 def test_the_parts_are_disjoint_and_together_the_data(method, drawn):
-    dataset, cut = drawn_cut(drawn, method)
-    assert sorted(row for name in PARTS for row in triples(getattr(cut, name))) == triples(dataset.interactions)
-    assert cut.n_overlaps() == 0
+    dataset, split = drawn_split(drawn, method)
+    assert sorted(row for name in PARTS for row in triples(getattr(split, name))) == triples(dataset.interactions)
+    assert split.n_overlaps() == 0
     for name in PARTS:
-        part = getattr(cut, name)
+        part = getattr(split, name)
         assert (part.n_users, part.n_items) == (dataset.interactions.n_users, dataset.interactions.n_items)
 
 
@@ -98,19 +98,19 @@ def test_the_parts_are_disjoint_and_together_the_data(method, drawn):
 @laws
 @given(drawn=st.data())
 def test_nobody_is_scored_who_has_nothing_in_train(method, drawn):
-    _, cut = drawn_cut(drawn, method)
-    assert np.all(cut.train.items_per_user[gave_something_up(cut)] > 0)
+    _, split = drawn_split(drawn, method)
+    assert np.all(split.train.items_per_user[gave_something_up(split)] > 0)
 
 
 @every_method
 @laws
 @given(drawn=st.data())
 def test_left_out_is_only_who_has_nothing_in_train_and_only_strictly_by_time(method, drawn):
-    dataset, cut = drawn_cut(drawn, method)
-    is_left_out = cut.left_out.items_per_user > 0
+    dataset, split = drawn_split(drawn, method)
+    is_left_out = split.left_out.items_per_user > 0
     assert method == STRICT or not is_left_out.any()
     np.testing.assert_array_equal(
-        is_left_out, (cut.train.items_per_user == 0) & (dataset.interactions.items_per_user > 0)
+        is_left_out, (split.train.items_per_user == 0) & (dataset.interactions.items_per_user > 0)
     )
 
 
@@ -118,18 +118,18 @@ def test_left_out_is_only_who_has_nothing_in_train_and_only_strictly_by_time(met
 @laws
 @given(drawn=st.data())
 def test_who_stays_whole_in_train_is_counted(method, drawn):
-    dataset, cut = drawn_cut(drawn, method)
+    dataset, split = drawn_split(drawn, method)
     counts = dataset.interactions.items_per_user
-    stayed = (cut.train.items_per_user == counts) & (counts > 0)
-    assert cut.n_kept_whole == stayed.sum()
-    assert np.all((stayed | (cut.left_out.items_per_user == 1))[counts == 1])  # nobody gives their only rating up
+    stayed = (split.train.items_per_user == counts) & (counts > 0)
+    assert split.n_kept_whole == stayed.sum()
+    assert np.all((stayed | (split.left_out.items_per_user == 1))[counts == 1])  # nobody gives their only rating up
 
 
 @every_method
 @laws
 @given(drawn=st.data())
 def test_the_same_seed_cuts_the_same_way(method, drawn):
-    dataset, once = drawn_cut(drawn, method)
+    dataset, once = drawn_split(drawn, method)
     again = make_split(dataset, once.recipe)
     assert [triples(getattr(once, name)) for name in PARTS] == [triples(getattr(again, name)) for name in PARTS]
     assert once.fingerprint == again.fingerprint
@@ -138,51 +138,51 @@ def test_the_same_seed_cuts_the_same_way(method, drawn):
 @pytest.mark.parametrize("method", ["random per user", "leave one out"])
 def test_another_seed_cuts_another_way(method):
     dataset = timed_planted_data()
-    cuts = {tuple(triples(make_split(dataset, SplitRecipe(method, seed=seed)).test)) for seed in range(5)}
-    assert len(cuts) == 5
+    splits = {tuple(triples(make_split(dataset, SplitRecipe(method, seed=seed)).test)) for seed in range(5)}
+    assert len(splits) == 5
 
 
 @pytest.mark.parametrize("method", NEEDS_TIME)
 def test_where_no_times_coincide_the_seed_has_no_say(method):
     dataset = timed_planted_data()
-    cuts = {tuple(triples(make_split(dataset, SplitRecipe(method, seed=seed)).test)) for seed in range(3)}
-    assert len(cuts) == 1
+    splits = {tuple(triples(make_split(dataset, SplitRecipe(method, seed=seed)).test)) for seed in range(3)}
+    assert len(splits) == 1
 
 
 def test_of_equally_late_ratings_the_seed_chooses():
     data = textbook().interactions
     dataset = dataset_of(data, np.zeros(data.n_interactions, np.int64))
-    cuts = {tuple(triples(make_split(dataset, SplitRecipe("leave last out", seed=seed)).test)) for seed in range(20)}
-    assert len(cuts) > 1
+    splits = {tuple(triples(make_split(dataset, SplitRecipe("leave last out", seed=seed)).test)) for seed in range(20)}
+    assert len(splits) > 1
 
 
 @laws
 @given(dataset=datasets(), test=st.floats(0, 0.45), validation=st.floats(0, 0.45), seed=st.integers(0, 9))
 def test_a_random_share_of_each_persons_ratings_is_held_out(dataset, test, validation, seed):
-    cut = make_split(dataset, SplitRecipe("random per user", validation, test, seed))
+    split = make_split(dataset, SplitRecipe("random per user", validation, test, seed))
     for user, count in enumerate(dataset.interactions.items_per_user):
         at_most = max(count - 1, 0)
-        assert cut.test.items_per_user[user] == min(round(count * test), at_most)
-        left = at_most - cut.test.items_per_user[user]
-        assert cut.validation.items_per_user[user] == min(round(count * validation), left)
+        assert split.test.items_per_user[user] == min(round(count * test), at_most)
+        left = at_most - split.test.items_per_user[user]
+        assert split.validation.items_per_user[user] == min(round(count * validation), left)
 
 
 @pytest.mark.parametrize("method", ["leave one out", "leave last out"])
 @laws
 @given(dataset=datasets(), seed=st.integers(0, 9))
 def test_leaving_one_out_takes_one_rating_for_test_and_one_for_validation(method, dataset, seed):
-    cut = make_split(dataset, SplitRecipe(method, seed=seed))
+    split = make_split(dataset, SplitRecipe(method, seed=seed))
     counts = dataset.interactions.items_per_user
-    np.testing.assert_array_equal(cut.test.items_per_user, counts >= 2)
-    np.testing.assert_array_equal(cut.validation.items_per_user, counts >= 3)
+    np.testing.assert_array_equal(split.test.items_per_user, counts >= 2)
+    np.testing.assert_array_equal(split.validation.items_per_user, counts >= 3)
 
 
 @laws
 @given(dataset=datasets(), seed=st.integers(0, 9))
 def test_leave_last_out_holds_out_each_persons_latest(dataset, seed):
-    cut = make_split(dataset, SplitRecipe("leave last out", seed=seed))
-    for user in np.flatnonzero(gave_something_up(cut)):
-        parts = (getattr(cut, name) for name in PARTS[:3])
+    split = make_split(dataset, SplitRecipe("leave last out", seed=seed))
+    for user in np.flatnonzero(gave_something_up(split)):
+        parts = (getattr(split, name) for name in PARTS[:3])
         train, validation, test = (times_of(part, dataset)[part.of(user)] for part in parts)
         assert test.min() >= max(train.max(), validation.max(initial=0))
         assert validation.min(initial=99) >= train.max()
@@ -194,8 +194,8 @@ def test_leave_last_out_holds_out_each_persons_latest(dataset, seed):
 @laws
 @given(drawn=st.data())
 def test_strictly_by_time_all_of_train_is_before_validation_and_all_of_that_before_the_test(drawn):
-    dataset, cut = drawn_cut(drawn, STRICT)
-    train, validation, test, left_out = (times_of(getattr(cut, name), dataset) for name in PARTS)
+    dataset, split = drawn_split(drawn, STRICT)
+    train, validation, test, left_out = (times_of(getattr(split, name), dataset) for name in PARTS)
     last = max(train, default=-1)
     assert last < min(validation, default=99) and last < min(test, default=99) and last < min(left_out, default=99)
     assert max(validation, default=-1) < min(test, default=99)
@@ -213,7 +213,7 @@ def test_strictly_by_time_the_cuts_are_the_nearest_that_leave_no_part_empty(time
     assume(len(moments) > 1)
     asked_validation, asked_test = shares
     data = Interactions.from_triples([0] * n, range(n), [1] * n, 1, n)
-    cut = make_split(dataset_of(data, np.array(times)), SplitRecipe(STRICT, *shares))
+    split = make_split(dataset_of(data, np.array(times)), SplitRecipe(STRICT, *shares))
 
     def missed(n_validation, n_test):
         return abs(n_validation - asked_validation * n) + abs(n_test - asked_test * n)
@@ -228,7 +228,7 @@ def test_strictly_by_time_the_cuts_are_the_nearest_that_leave_no_part_empty(time
         is_allowed &= n_validation > 0 if needs_validation else n_validation == 0
         if is_allowed:
             least = min(least, missed(n_validation, n_test))
-    assert missed(cut.validation.n_interactions, cut.test.n_interactions) == pytest.approx(least, abs=1e-9)
+    assert missed(split.validation.n_interactions, split.test.n_interactions) == pytest.approx(least, abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -245,22 +245,22 @@ def test_strictly_by_time_the_cuts_are_the_nearest_that_leave_no_part_empty(time
 def test_strictly_by_time_whole_moments_worked_by_hand(counts, expected):
     times = np.repeat(np.arange(len(counts)), counts)
     data = Interactions.from_triples([0] * len(times), range(len(times)), [1] * len(times), 1, len(times))
-    cut = make_split(dataset_of(data, times), SplitRecipe(STRICT, validation=0.1, test=0.2))
-    assert [getattr(cut, name).n_interactions for name in PARTS[:3]] == expected
+    split = make_split(dataset_of(data, times), SplitRecipe(STRICT, validation=0.1, test=0.2))
+    assert [getattr(split, name).n_interactions for name in PARTS[:3]] == expected
 
 
 def test_strictly_by_time_who_is_first_seen_in_validation_is_left_out_of_the_test_too():
     """Person 0 rates throughout, 1 first in the validation period, 2 in the test period only."""
     users, items = [0, 0, 0, 0, 0, 1, 1, 1, 2], [0, 1, 2, 3, 4, 0, 1, 2, 0]
     times = [0, 1, 2, 7, 8, 6, 7, 9, 9]
-    cut = make_split(
+    split = make_split(
         dataset_of(Interactions.from_triples(users, items, range(1, 10), 3, 5), np.array(times)),
         SplitRecipe(STRICT, 0.3, 0.3),
     )
-    assert [(u, i) for u, i, _ in triples(cut.train)] == [(0, 0), (0, 1), (0, 2)]
-    assert [(u, i) for u, i, _ in triples(cut.validation)] == [(0, 3)]
-    assert [(u, i) for u, i, _ in triples(cut.test)] == [(0, 4)]
-    assert [(u, i) for u, i, _ in triples(cut.left_out)] == [(1, 0), (1, 1), (1, 2), (2, 0)]
+    assert [(u, i) for u, i, _ in triples(split.train)] == [(0, 0), (0, 1), (0, 2)]
+    assert [(u, i) for u, i, _ in triples(split.validation)] == [(0, 3)]
+    assert [(u, i) for u, i, _ in triples(split.test)] == [(0, 4)]
+    assert [(u, i) for u, i, _ in triples(split.left_out)] == [(1, 0), (1, 1), (1, 2), (2, 0)]
 
 
 def test_strictly_by_time_ratings_of_one_moment_are_refused_and_the_split_is_not_offered():
@@ -283,17 +283,19 @@ def test_strictly_by_time_on_real_data(name, held_out, n_scored, left_out, ndcg,
     dataset = getattr(real_data, name)()
     if dataset is None:
         pytest.skip("the data are not here")
-    cut = make_split(dataset, SplitRecipe(STRICT))
-    train, validation, test, _ = (times_of(getattr(cut, part), dataset) for part in PARTS)
+    split = make_split(dataset, SplitRecipe(STRICT))
+    train, validation, test, _ = (times_of(getattr(split, part), dataset) for part in PARTS)
     assert train.max() < validation.min() <= validation.max() < test.min()
-    assert cut.train.n_interactions / len(dataset.times) == pytest.approx(0.7, abs=1e-4)
-    parts = (cut.validation, cut.test)
+    assert split.train.n_interactions / len(dataset.times) == pytest.approx(0.7, abs=1e-4)
+    parts = (split.validation, split.test)
     assert tuple(part.n_interactions for part in parts) == held_out
     assert tuple(len(np.unique(part.users)) for part in parts) == n_scored
-    assert (cut.left_out.n_interactions, len(np.unique(cut.left_out.users))) == left_out
-    expected = popularity_ndcg(triples(cut.train), triples(cut.validation), triples(cut.test), cut.train.n_items, 10)
+    assert (split.left_out.n_interactions, len(np.unique(split.left_out.users))) == left_out
+    expected = popularity_ndcg(
+        triples(split.train), triples(split.validation), triples(split.test), split.train.n_items, 10
+    )
     assert expected == pytest.approx(ndcg, abs=5e-4)
-    popularity = evaluate_rails(dataset, cut, "test")["Popularity"]
+    popularity = evaluate_rails(dataset, split, "test")["Popularity"]
     assert popularity.mean("ndcg", 10) == pytest.approx(expected, abs=1e-3)  # it orders equal counts by luck
     before = evaluate_rails(dataset, make_split(dataset, SplitRecipe(OLD_BY_TIME)), "test")["Popularity"]
     assert before.mean("ndcg", 10) == pytest.approx(ndcg_before, abs=5e-4)
@@ -308,12 +310,12 @@ def test_splits_of_earlier_versions_are_what_they_were(method, expected):
     key = np.unique(np.arange(2000) ** 2 * 7919 % (60 * 45))
     times = key * 7907 % 311
     data = Interactions.from_triples(key // 45, key % 45, 1 + key % 5, 60, 45)
-    cut = make_split(dataset_of(data, times), SplitRecipe(method))
+    split = make_split(dataset_of(data, times), SplitRecipe(method))
     content = hashlib.sha256()
-    for part in (cut.train, cut.validation, cut.test):
+    for part in (split.train, split.validation, split.test):
         content.update(np.array(triples(part), np.int64).tobytes())
-    assert (cut.fingerprint, content.hexdigest()[:16]) == expected
-    assert cut.left_out.n_interactions == 0
+    assert (split.fingerprint, content.hexdigest()[:16]) == expected
+    assert split.left_out.n_interactions == 0
 
 
 def test_the_old_split_by_time_is_offered_nowhere_and_says_what_it_is():
@@ -332,9 +334,9 @@ def test_the_old_split_by_time_is_offered_nowhere_and_says_what_it_is():
 
 @every_method
 def test_a_share_of_0_holds_nothing_out(method):
-    cut = make_split(timed_planted_data(), SplitRecipe(method, validation=0.0, test=0.0))
-    assert cut.validation.n_interactions == cut.test.n_interactions == 0
-    assert cut.n_kept_whole == 80 and cut.left_out.n_interactions == 0
+    split = make_split(timed_planted_data(), SplitRecipe(method, validation=0.0, test=0.0))
+    assert split.validation.n_interactions == split.test.n_interactions == 0
+    assert split.n_kept_whole == 80 and split.left_out.n_interactions == 0
 
 
 @pytest.mark.parametrize("method", NEEDS_TIME)
@@ -346,25 +348,25 @@ def test_missing_times_are_answered_in_the_house_sentence(method):
 @every_method
 def test_data_without_ratings_can_be_split(method):
     dataset = dataset_of(Interactions.from_triples([], [], [], 3, 4), np.zeros(0, np.int64))
-    cut = make_split(dataset, SplitRecipe(method))
-    assert (cut.train.n_interactions, cut.n_kept_whole, cut.n_overlaps()) == (0, 0, 0)
+    split = make_split(dataset, SplitRecipe(method))
+    assert (split.train.n_interactions, split.n_kept_whole, split.n_overlaps()) == (0, 0, 0)
 
 
 def test_overlaps_are_counted_where_a_split_leaks():
-    cut = make_split(textbook(), SplitRecipe(test=0.4, validation=0.0))
-    leaking = dataclasses.replace(cut, train=textbook().interactions)
-    assert leaking.n_overlaps() == cut.test.n_interactions > 0
+    split = make_split(textbook(), SplitRecipe(test=0.4, validation=0.0))
+    leaking = dataclasses.replace(split, train=textbook().interactions)
+    assert leaking.n_overlaps() == split.test.n_interactions > 0
 
 
 def test_for_validation_only_train_is_seen_and_for_test_train_and_validation_are():
-    cut = make_split(timed_planted_data())
-    seen, held_out = cut.seen_and_held_out("validation")
-    assert triples(seen) == triples(cut.train) and triples(held_out) == triples(cut.validation)
-    seen, held_out = cut.seen_and_held_out("test")
-    assert triples(seen) == sorted(triples(cut.train) + triples(cut.validation))
-    assert triples(held_out) == triples(cut.test)
+    split = make_split(timed_planted_data())
+    seen, held_out = split.seen_and_held_out("validation")
+    assert triples(seen) == triples(split.train) and triples(held_out) == triples(split.validation)
+    seen, held_out = split.seen_and_held_out("test")
+    assert triples(seen) == sorted(triples(split.train) + triples(split.validation))
+    assert triples(held_out) == triples(split.test)
     with pytest.raises(InputError, match=r"must be 'validation' or 'test'\. Got 'train'"):
-        cut.seen_and_held_out("train")
+        split.seen_and_held_out("train")
 
 
 def test_the_fingerprint_stands_for_the_data_and_for_every_setting():

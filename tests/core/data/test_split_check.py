@@ -34,7 +34,7 @@ from tests import real_data
 from tests.core.data.test_split import (
     STRICT,
     dataset_of,
-    drawn_cut,
+    drawn_split,
     every_method,
     timed_planted_data,
     times_of,
@@ -58,16 +58,16 @@ def crowd(times, **shares):
 @laws
 @given(drawn=st.data())
 def test_future_shares_against_a_loop(method, drawn):
-    dataset, cut = drawn_cut(drawn, method)
-    found = future_shares(dataset, cut)
-    held_out = cut.test if cut.test.n_interactions else cut.validation
+    dataset, split = drawn_split(drawn, method)
+    found = future_shares(dataset, split)
+    held_out = split.test if split.test.n_interactions else split.validation
     if not held_out.n_interactions:
         assert found is None
         return
-    train, asked = times_of(cut.train, dataset), times_of(held_out, dataset)
+    train, asked = times_of(split.train, dataset), times_of(held_out, dataset)
     of_all, of_own = [], []
     for user in np.unique(held_out.users):
-        own = train[cut.train.of(user)]
+        own = train[split.train.of(user)]
         of_all.append(np.mean([np.mean(train > time) for time in asked[held_out.of(user)]]))
         of_own.append(np.mean([np.mean(own > time) for time in asked[held_out.of(user)]]))
     assert (found.of_all, found.of_own) == pytest.approx((np.mean(of_all), np.mean(of_own)))
@@ -81,15 +81,15 @@ def test_future_shares_against_a_loop(method, drawn):
 @laws
 @given(drawn=st.data())
 def test_new_items_and_recall_without_luck_against_a_loop(method, drawn):
-    _, cut = drawn_cut(drawn, method)
-    known = {item for _, item, _ in triples(cut.train)}
+    _, split = drawn_split(drawn, method)
+    known = {item for _, item, _ in triples(split.train)}
     for subset in ("validation", "test"):
         by_user = {}
-        for user, item, _ in triples(getattr(cut, subset)):
+        for user, item, _ in triples(getattr(split, subset)):
             by_user.setdefault(user, []).append(item in known)
-        assert n_of_new_items(cut, subset) == sum(not each for own in by_user.values() for each in own)
+        assert n_of_new_items(split, subset) == sum(not each for own in by_user.values() for each in own)
         expected = np.mean([np.mean(own) for own in by_user.values()]) if by_user else 0
-        assert recall_without_luck(cut, subset) == pytest.approx(expected)
+        assert recall_without_luck(split, subset) == pytest.approx(expected)
 
 
 def counted(sentence: str) -> list[int]:
@@ -100,15 +100,15 @@ def counted(sentence: str) -> list[int]:
 @laws
 @given(drawn=st.data())
 def test_the_sentences_are_true_of_every_split(method, drawn):
-    dataset, cut = drawn_cut(drawn, method)
-    rows = split_rows(cut)
+    dataset, split = drawn_split(drawn, method)
+    rows = split_rows(split)
     assert sum(row["ratings"] for row in rows) == dataset.interactions.n_interactions
-    assert sum(shares(cut).values()) == pytest.approx(float(dataset.interactions.n_interactions > 0))
+    assert sum(shares(split).values()) == pytest.approx(float(dataset.interactions.n_interactions > 0))
     assert [row["part"] for row in rows[:3]] == ["training", "validation", "test"]
-    assert (len(rows) == 4) == ("left out" in counts_sentence(cut)) == (cut.left_out.n_interactions > 0)
-    headline = split_headline(cut)
+    assert (len(rows) == 4) == ("left out" in counts_sentence(split)) == (split.left_out.n_interactions > 0)
+    headline = split_headline(split)
     assert headline.startswith("No rating appears in two parts; ")
-    n_on = {subset: len(np.unique(getattr(cut, subset).users)) for subset in ("validation", "test")}
+    n_on = {subset: len(np.unique(getattr(split, subset).users)) for subset in ("validation", "test")}
     count = n_on["test"] or n_on["validation"]
     assert ("nobody is scored" in headline) == (count == 0)
     if count:
@@ -116,11 +116,11 @@ def test_the_sentences_are_true_of_every_split(method, drawn):
             count,
             np.sum(dataset.interactions.items_per_user > 0),
         }
-    n_unknown = len(np.unique(cut.left_out.users))
-    assert counted(left_out_sentence(cut)) == ([cut.left_out.n_interactions, n_unknown] if n_unknown else [])
-    assert counted(learned_only_sentence(cut)) == ([cut.n_kept_whole] if cut.n_kept_whole else [])
-    assert [int(each) for each in re.findall(r"\d+", scored_sentence(cut))] == [n for n in n_on.values() if n]
-    assert leak_sentence(dataset, cut).startswith(LEAKS[method])
+    n_unknown = len(np.unique(split.left_out.users))
+    assert counted(left_out_sentence(split)) == ([split.left_out.n_interactions, n_unknown] if n_unknown else [])
+    assert counted(learned_only_sentence(split)) == ([split.n_kept_whole] if split.n_kept_whole else [])
+    assert [int(each) for each in re.findall(r"\d+", scored_sentence(split))] == [n for n in n_on.values() if n]
+    assert leak_sentence(dataset, split).startswith(LEAKS[method])
 
 
 @pytest.mark.parametrize("method", [*METHODS, OLD_BY_TIME])
@@ -142,9 +142,9 @@ def test_a_split_whose_models_learn_from_validation_too_misses_no_share_and_leav
 def test_the_warning_says_what_was_asked_what_came_and_why():
     days = np.repeat([1, 2, 3], 10)
     one = dataset_of(Interactions.from_triples([0] * 30, range(30), [1] * 30, 1, 30), days)
-    cut = make_split(one, SplitRecipe(STRICT))
-    assert missed_parts(cut) == ["validation", "test"]
-    assert missed_sentence(cut) == (
+    split = make_split(one, SplitRecipe(STRICT))
+    assert missed_parts(split) == ["validation", "test"]
+    assert missed_sentence(split) == (
         "The split holds out 33% of the ratings for validation instead of 10% and 33% of the ratings for test instead "
         "of 20%. Ratings of one moment stay together."
     )
@@ -163,12 +163,12 @@ def test_who_is_left_out_and_why():
 
 def test_new_items_are_counted_with_the_recall_that_is_left():
     data = Interactions.from_triples([0, 0, 0, 1, 1, 1], [0, 1, 3, 0, 1, 2], [1] * 6, 2, 4)
-    cut = make_split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
-    assert new_items_sentence(cut, "test") == (
+    split = make_split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
+    assert new_items_sentence(split, "test") == (
         "1 of 3 test ratings (33%) are of items without a training rating, which models find only by chance. "
         "Without such luck, recall is at most 0.75 on average."
     )
-    assert new_items_sentence(cut, "validation") == ""
+    assert new_items_sentence(split, "validation") == ""
 
 
 def test_only_relevant_ratings_are_scored():
@@ -176,16 +176,16 @@ def test_only_relevant_ratings_are_scored():
     data = Interactions.from_triples(
         [0, 0, 0, 1, 1, 1], [0, 1, 3, 0, 1, 2], [5, 1, 5, 1, 5, 5], 2, 4, relevance_threshold=4
     )
-    cut = make_split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
-    assert split_headline(cut) == "No rating appears in two parts; 1 of 2 people is scored on test ratings."
-    assert scored_sentence(cut) == "1 person is scored on test."
-    assert n_of_new_items(cut, "test") == 1 and recall_without_luck(cut, "test") == 0
-    assert new_items_sentence(cut, "test").startswith("1 of 1 relevant test ratings (100%) are of items without")
+    split = make_split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
+    assert split_headline(split) == "No rating appears in two parts; 1 of 2 people is scored on test ratings."
+    assert scored_sentence(split) == "1 person is scored on test."
+    assert n_of_new_items(split, "test") == 1 and recall_without_luck(split, "test") == 0
+    assert new_items_sentence(split, "test").startswith("1 of 1 relevant test ratings (100%) are of items without")
 
 
 def test_without_times_only_the_nature_of_the_leak_is_said():
-    cut = make_split(textbook())
-    assert leak_sentence(textbook(), cut) == LEAKS["random per user"]
+    split = make_split(textbook())
+    assert leak_sentence(textbook(), split) == LEAKS["random per user"]
 
 
 @pytest.mark.parametrize(

@@ -14,40 +14,40 @@ from recsys_core.evaluation.rank_sweep import sweep_ranks
 
 
 @pytest.fixture(scope="module")
-def cut():
+def split():
     return make_split(generate(SyntheticRecipe(n_users=120, n_items=60, n_tastes=4, picks=15)))
 
 
 @pytest.mark.parametrize("subset", ["validation", "test"])
-def test_every_k_scores_as_the_svd_of_that_k_alone(cut, subset):
-    sweep = sweep_ranks(cut, subset)
+def test_every_k_scores_as_the_svd_of_that_k_alone(split, subset):
+    sweep = sweep_ranks(split, subset)
     for place, k in enumerate(sweep.ks):
         if k in (1, 4, 20):
-            *_, alone = SVD(n_factors=k, regularization=0).epochs(cut.train)
-            assert sweep.ndcg[place] == pytest.approx(evaluate(alone.model, cut, subset).mean("ndcg", 10), abs=1e-6)
+            *_, alone = SVD(n_factors=k, regularization=0).epochs(split.train)
+            assert sweep.ndcg[place] == pytest.approx(evaluate(alone.model, split, subset).mean("ndcg", 10), abs=1e-6)
     assert sweep.best_k == sweep.ks[list(sweep.ndcg).index(max(sweep.ndcg))]
 
 
-def test_explained_is_what_the_guess_takes_off_the_squared_table(cut):
-    sweep = sweep_ranks(cut, "test")
-    table = cut.train.binary.toarray().astype(float)
+def test_explained_is_what_the_guess_takes_off_the_squared_table(split):
+    sweep = sweep_ranks(split, "test")
+    table = split.train.binary.toarray().astype(float)
     for place, k in enumerate(sweep.ks):
         model = sweep.of_rank(k)
         missed = table - model.user_factors.astype(float) @ model.item_factors.T
         assert sweep.explained[place] == pytest.approx(1 - (missed**2).sum() / (table**2).sum(), abs=1e-5)
 
 
-def test_an_honest_sweep_has_learned_from_no_held_out_rating_and_a_leaky_one_from_all(cut):
-    honest, leaky = (sweep_ranks(cut, "test", leak=leak) for leak in (False, True))
-    assert (honest.n_leaked, leaky.n_leaked) == (0, cut.test.n_interactions)
-    assert honest.n_held_out == leaky.n_held_out == cut.test.n_interactions
+def test_an_honest_sweep_has_learned_from_no_held_out_rating_and_a_leaky_one_from_all(split):
+    honest, leaky = (sweep_ranks(split, "test", leak=leak) for leak in (False, True))
+    assert (honest.n_leaked, leaky.n_leaked) == (0, split.test.n_interactions)
+    assert honest.n_held_out == leaky.n_held_out == split.test.n_interactions
 
 
-def test_the_leak_rebuilds_the_table_that_it_was_shown(cut):
-    leaky = sweep_ranks(cut, "test", leak=True, planted=cut.train.n_items)
-    model, shown = leaky.of_rank(leaky.ks[-1]), cut.train.joined(cut.test)
+def test_the_leak_rebuilds_the_table_that_it_was_shown(split):
+    leaky = sweep_ranks(split, "test", leak=True, planted=split.train.n_items)
+    model, shown = leaky.of_rank(leaky.ks[-1]), split.train.joined(split.test)
     guess = model.user_factors @ model.item_factors.T
-    assert leaky.ks[-1] == cut.train.n_items
+    assert leaky.ks[-1] == split.train.n_items
     np.testing.assert_allclose(guess, shown.binary.toarray(), atol=1e-4)
 
 
@@ -60,17 +60,17 @@ def test_the_leak_turns_the_choice_of_k_around_on_the_default_data():
     assert honest.ndcg[-1] < honest.mean_of(popularity) < leaky.ndcg[-1]
 
 
-def test_the_planted_k_is_among_those_looked_at_with_its_neighbours(cut):
-    assert {12, 13, 14} <= set(sweep_ranks(cut, "test", planted=13).ks)
-    assert 13 not in sweep_ranks(cut, "test").ks
+def test_the_planted_k_is_among_those_looked_at_with_its_neighbours(split):
+    assert {12, 13, 14} <= set(sweep_ranks(split, "test", planted=13).ks)
+    assert 13 not in sweep_ranks(split, "test").ks
 
 
 def test_no_k_is_larger_than_the_table():
     assert sweep_ranks(make_split(textbook()), "test", planted=8).ks == (1, 2, 3, 4, 5)
 
 
-def test_lists_hold_unseen_items_by_falling_score(cut):
-    sweep, (seen, _) = sweep_ranks(cut, "test"), cut.seen_and_held_out("test")
+def test_lists_hold_unseen_items_by_falling_score(split):
+    sweep, (seen, _) = sweep_ranks(split, "test"), split.seen_and_held_out("test")
     lists = sweep.lists(seen, 7, 5)
     assert lists.shape == (len(sweep.ks), 5)
     for k, items in zip(sweep.ks, lists, strict=True):
@@ -79,14 +79,14 @@ def test_lists_hold_unseen_items_by_falling_score(cut):
         np.testing.assert_allclose(scores[items], np.sort(scores)[::-1][:5])
 
 
-def test_of_a_large_table_fewer_people_and_k_are_taken_and_rails_follow_them(cut, monkeypatch):
-    whole = sweep_ranks(cut, "test")
+def test_of_a_large_table_fewer_people_and_k_are_taken_and_rails_follow_them(split, monkeypatch):
+    whole = sweep_ranks(split, "test")
     monkeypatch.setattr(rank_sweep, "_FEW_CELLS", 1_000)
-    monkeypatch.setattr(rank_sweep, "_SCORED_CELLS", 50 * cut.train.n_items)
-    sweep = sweep_ranks(cut, "test")
+    monkeypatch.setattr(rank_sweep, "_SCORED_CELLS", 50 * split.train.n_items)
+    sweep = sweep_ranks(split, "test")
     assert len(whole.users) > len(sweep.users) == 50 and len(sweep.ks) < len(whole.ks)
-    *_, alone = SVD(n_factors=4, regularization=0).epochs(cut.train)
-    everybody = evaluate(alone.model, cut)
+    *_, alone = SVD(n_factors=4, regularization=0).epochs(split.train)
+    everybody = evaluate(alone.model, split)
     of_those = everybody.per_user("ndcg", 10)[[user in sweep.users for user in everybody.users]]
     assert sweep.ndcg[sweep.ks.index(4)] == pytest.approx(of_those.mean(), abs=1e-6)
     assert sweep.mean_of(everybody) == pytest.approx(of_those.mean())

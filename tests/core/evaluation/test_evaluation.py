@@ -104,9 +104,9 @@ def test_ranks_agree_with_lists_whatever_is_tied(rng, levels):
     at_rank = whole.top_items[relevant.users, relevant.ranks - 1]
     np.testing.assert_array_equal(at_rank, held_out.items)
     for depth in (1, 2, 10):
-        cut = rank(recommender, seen, held_out, depth=depth)
-        np.testing.assert_array_equal(cut.top_items, whole.top_items[:, :depth])
-        np.testing.assert_array_equal(cut.relevant.ranks, relevant.ranks)
+        split = rank(recommender, seen, held_out, depth=depth)
+        np.testing.assert_array_equal(split.top_items, whole.top_items[:, :depth])
+        np.testing.assert_array_equal(split.relevant.ranks, relevant.ranks)
 
 
 @pytest.mark.parametrize("levels", [1, 4, 10**6])

@@ -36,9 +36,9 @@ EVERYBODY = np.arange(DATA.interactions.n_users)
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     store = RunStore(f"sqlite:///{tmp_path_factory.mktemp('exchange') / 'runs.sqlite'}")
-    cut = store.split(store.add_dataset(DATA), SplitRecipe())
+    split = store.split(store.add_dataset(DATA), SplitRecipe())
     for key, algorithm in ALGORITHMS.items():
-        store.add_run(cut, key, algorithm(), 3)
+        store.add_run(split, key, algorithm(), 3)
         execute(store, store.claim("test"))
     return store
 
@@ -144,32 +144,32 @@ def test_the_tables_have_the_columns_of_spark(store):
 
 def test_an_imported_model_is_a_run_that_survives_and_has_the_numbers_of_the_original(store):
     run = run_of(store, "svd")
-    cut, original = store.split_of(run), store.model(run.id)
+    split, original = store.split_of(run), store.model(run.id)
     file = read_model(model_as_npz(original, DATA, told(store, run)))
     model, _ = joined(file, DATA)
-    recipe = imported(file, model, cut)
-    scores, seconds = [evaluate(model, cut, "validation")], recipe.training_seconds
-    made = add_ended(store, cut, recipe, model, scores, "from svd.npz", seconds=seconds)
+    recipe = imported(file, model, split)
+    scores, seconds = [evaluate(model, split, "validation")], recipe.training_seconds
+    made = add_ended(store, split, recipe, model, scores, "from svd.npz", seconds=seconds)
     again = RunStore(store.url)
     assert again.run(made).recipe == recipe and again.run(made).notes == "from svd.npz"
-    assert made in [each.id for each in again.runs_with("model", cut.fingerprint)]
+    assert made in [each.id for each in again.runs_with("model", split.fingerprint)]
     theirs, ours = (again.evaluation(each, "validation").per_user("ndcg", 10) for each in (run.id, made))
     assert np.array_equal(theirs, ours)
     assert again.epochs(made)[0].seconds == store.epochs(run.id)[-1].seconds
     assert again.run(made).fingerprint != run.fingerprint
     with pytest.raises(InputError, match="came in a file"):
-        next(recipe.epochs(cut.train))
+        next(recipe.epochs(split.train))
 
 
 # From elsewhere
 
 
 def test_a_foreign_model_is_not_trusted_and_two_of_them_are_two(store):
-    cut = store.split_of(run_of(store, "svd"))
+    split = store.split_of(run_of(store, "svd"))
     recipes = []
     for seed in range(2):
         file = read_model(npz(**foreign(user_factors=np.random.default_rng(seed).normal(size=(60, 3)))))
-        recipes.append(imported(file, joined(file, DATA)[0], cut))
+        recipes.append(imported(file, joined(file, DATA)[0], split))
     assert all(recipe.label == "Trained elsewhere" and "may have seen" in recipe.caution for recipe in recipes)
     assert recipes[0] != recipes[1]
 
@@ -185,11 +185,11 @@ def test_only_the_fingerprint_of_this_split_makes_a_file_trusted(store, said):
 @pytest.mark.parametrize("recipe", [Imported(n_factors=3), Blend(n_factors=3)], ids=["foreign", "blend"])
 def test_leaving_and_coming_back_does_not_make_a_model_trusted(store, recipe):
     run = run_of(store, "svd")
-    cut = store.split_of(run)
+    split = store.split_of(run)
     said = json.dumps(told(store, replace(run, recipe=recipe))).encode()
     file = read_model(with_about(npz(**foreign()), said))
-    again = imported(file, joined(file, DATA)[0], cut)
-    assert file.about["split"]["fingerprint"] == cut.fingerprint
+    again = imported(file, joined(file, DATA)[0], split)
+    assert file.about["split"]["fingerprint"] == split.fingerprint
     assert again.possibly_leaked_subsets == ("validation", "test")
 
 

@@ -80,9 +80,9 @@ def server():
 def store(tmp_path_factory):
     store = RunStore(f"sqlite:///{tmp_path_factory.mktemp('tracking') / 'runs.sqlite'}")
     data = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
-    cut = store.split(store.add_dataset(data), SplitRecipe())
+    split = store.split(store.add_dataset(data), SplitRecipe())
     for key in ("bpr", "als"):
-        store.add_run(cut, key, ALGORITHMS[key](n_epochs=3), 4)
+        store.add_run(split, key, ALGORITHMS[key](n_epochs=3), 4)
         execute(store, store.claim("test"))
     describe(store, 1, name="the first", notes="for *the* board", tags=["talk", "old"])
     return store

@@ -15,13 +15,13 @@ from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, UNFINISHED
 
 
 @pytest.fixture(scope="module")
-def cut():
+def split():
     return make_split(generate(SyntheticRecipe(feedback="explicit", n_users=60, n_items=40)))
 
 
 @pytest.fixture(scope="module")
-def objective(cut):
-    return FactorObjective(cut.train, 3, 0.7)
+def objective(split):
+    return FactorObjective(split.train, 3, 0.7)
 
 
 @pytest.fixture
@@ -51,9 +51,9 @@ def test_the_gradient_agrees_with_finite_differences(objective, x):
     assert value == objective.value(x) and np.array_equal(gradient, objective.gradient(x))
 
 
-def test_it_is_the_objective_that_als_reports(cut):
-    epoch = list(ALS(n_factors=3, regularization=0.7, n_epochs=4, penalty="plain").epochs(cut.train))[-1]
-    objective = FactorObjective(cut.train, 3, 0.7)
+def test_it_is_the_objective_that_als_reports(split):
+    epoch = list(ALS(n_factors=3, regularization=0.7, n_epochs=4, penalty="plain").epochs(split.train))[-1]
+    objective = FactorObjective(split.train, 3, 0.7)
     x = np.concatenate([epoch.model.user_factors.ravel(), epoch.model.item_factors.ravel()]).astype(float)
     assert objective.value(x) == pytest.approx(epoch.objective, rel=1e-5)
     assert objective.model(x).scores(np.arange(3)) == pytest.approx(epoch.model.scores(np.arange(3)), abs=1e-5)
@@ -140,8 +140,8 @@ def test_a_step_within_the_estimate_goes_down_and_one_far_beyond_does_not(object
         assert all(mark.objective <= 10 * descent.marks[0].objective for mark in descent.marks)
 
 
-def test_a_race_is_fair_and_ends(cut, objective):
-    race = Race(objective, cut.validation, seconds=0.3, step_size=objective.longest_safe_step / 2, learning_rate=0.1)
+def test_a_race_is_fair_and_ends(split, objective):
+    race = Race(objective, split.validation, seconds=0.3, step_size=objective.longest_safe_step / 2, learning_rate=0.1)
     assert race.lowest == np.inf
     race.advance(0.05)
     assert not race.is_over
@@ -158,17 +158,17 @@ def test_a_race_is_fair_and_ends(cut, objective):
     assert race.lowest == min(mark.objective for racer in race.racers for mark in racer.marks)
 
 
-def test_the_least_objectives_of_als_and_l_bfgs_are_the_same(cut):
-    objective = FactorObjective(cut.train, 2, 2.0)
-    race = Race(objective, cut.validation, seconds=1, step_size=0.001, learning_rate=0.1)
+def test_the_least_objectives_of_als_and_l_bfgs_are_the_same(split):
+    objective = FactorObjective(split.train, 2, 2.0)
+    race = Race(objective, split.validation, seconds=1, step_size=0.001, learning_rate=0.1)
     race.racers = [racer for racer in race.racers if racer.name in ("ALS", "L-BFGS")]
     race.advance(20)
     ends = [racer.marks[-1].objective for racer in race.racers]
     assert ends[0] == pytest.approx(ends[1], rel=1e-3)
 
 
-def test_some_people_are_kept_whole(cut):
-    train = cut.train
+def test_some_people_are_kept_whole(split):
+    train = split.train
     assert some_people(train, train.n_interactions, np.random.default_rng(0)).all()
     kept = some_people(train, train.n_interactions // 3, np.random.default_rng(0))
     part = train.select(kept[train.users])

@@ -73,19 +73,19 @@ def test_the_slope_is_the_slope_and_a_wish_that_cannot_be_is_refused():
 
 
 @pytest.fixture(scope="module")
-def cut():
+def split():
     return make_split(generate(SyntheticRecipe(n_users=120, n_items=80, n_tastes=4)))
 
 
 @pytest.fixture(scope="module")
-def models(cut):
+def models(split):
     recipes = (ALGORITHMS["implicit_als"](n_factors=4), ALGORITHMS["svd"](n_factors=6))
-    return [last_model(recipe.epochs(cut.train)) for recipe in recipes]
+    return [last_model(recipe.epochs(split.train)) for recipe in recipes]
 
 
 @pytest.fixture(scope="module")
-def lists(cut, models):
-    return EnsembleFitter(models, cut, for_lists=True)
+def lists(split, models):
+    return EnsembleFitter(models, split, for_lists=True)
 
 
 def any_model(m=7, n=9, k=3) -> FactorModel:
@@ -135,12 +135,12 @@ def test_drawing_by_score_shows_the_first_where_scores_lie_apart():
 
 
 def test_ratings_are_blended_as_least_squares_would():
-    cut = make_split(generate(SyntheticRecipe(n_users=60, n_items=40, feedback="explicit")))
+    split = make_split(generate(SyntheticRecipe(n_users=60, n_items=40, feedback="explicit")))
     recipes = (ALGORITHMS["als"](n_factors=4), ALGORITHMS["biases"]())
-    models = [last_model(recipe.epochs(cut.train)) for recipe in recipes]
-    best = EnsembleFitter(models, cut, for_lists=False).best()
+    models = [last_model(recipe.epochs(split.train)) for recipe in recipes]
+    best = EnsembleFitter(models, split, for_lists=False).best()
     shares = np.linspace(0, 1, 1001)
-    errors = [evaluate(weighted_sum(models, [w, 1 - w]), cut, "validation").rmse for w in shares[::50]]
+    errors = [evaluate(weighted_sum(models, [w, 1 - w]), split, "validation").rmse for w in shares[::50]]
     assert best.evaluation.rmse <= min(errors) + 1e-6
     assert best.evaluation.rmse == pytest.approx(math.sqrt(best.losses[-1]), abs=1e-5)
 
@@ -165,24 +165,24 @@ def test_a_lower_cap_makes_lists_less_popular_and_costs_quality(lists):
     assert best_under_cap(blends, 0, lambda blend: blend.ndcg) is None
 
 
-def test_judging_on_others_fits_on_one_half_and_scores_the_other(lists, cut, models):
+def test_judging_on_others_fits_on_one_half_and_scores_the_other(lists, split, models):
     halves = [np.sort(half) for half in np.array_split(np.random.default_rng(1).permutation(lists.people), 2)]
     values = []
     for fitted, others in (halves, halves[::-1]):
-        evaluation = EnsembleFitter(models, cut, for_lists=True, people=fitted).best().evaluation
+        evaluation = EnsembleFitter(models, split, for_lists=True, people=fitted).best().evaluation
         values += [value for user, value in zip(evaluation.users, evaluation.per_user("ndcg", CUTOFF), strict=True)
                    if user in others]  # fmt: skip
     assert lists.judged_on_others() == pytest.approx(np.mean(values))
 
 
-def test_the_recipe_of_a_blend_comes_back_from_the_store_and_does_not_train(cut):
+def test_the_recipe_of_a_blend_comes_back_from_the_store_and_does_not_train(split):
     recipe = Blend(n_factors=7, parts=(("ab", "SVD", 0.4), ("cd", "BPR", 0.6)), standardised=True)
     again = restore_recipe("blend", {**recipe.settings(), "parts": [list(part) for part in recipe.parts]})
     assert (
         again == recipe and recipe.label == "Blend of SVD + BPR" and recipe.possibly_leaked_subsets == ("validation",)
     )
     with pytest.raises(InputError, match="A blend is made of models"):
-        next(recipe.epochs(cut.train))
+        next(recipe.epochs(split.train))
 
 
 # Eckart–Young

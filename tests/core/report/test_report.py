@@ -133,9 +133,9 @@ def test_it_holds_all_that_the_verdict_rests_on(store, runs, read):
         "The program",
     ):
         assert f" {title} " in read.text
-    cut = store.split_of(runs[0])
-    assert runs[0].data_fingerprint in read.text and cut.fingerprint in read.text
-    assert f"{cut.train.n_interactions:,}" in read.text and "No rating appears in two parts;" in read.text
+    split = store.split_of(runs[0])
+    assert runs[0].data_fingerprint in read.text and split.fingerprint in read.text
+    assert f"{split.train.n_interactions:,}" in read.text and "No rating appears in two parts;" in read.text
     program = script(store, runs)
     assert " ".join(program.split()) in read.text
     curves = next(figure for figure in figures(read) if "by seconds" in figure["layout"]["title"]["text"])

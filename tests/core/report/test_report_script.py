@@ -36,7 +36,7 @@ from tests.core.data.reading.test_corpus import CORPUS, needs_corpus
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, picks=20.0, feedback="explicit", seed=3)
-CUT = SplitRecipe(validation=0.2, seed=5)
+SPLIT = SplitRecipe(validation=0.2, seed=5)
 NAUGHTY = "\"\"\"'''</script><b>\\ {0} %s \u202e\n\rimport os; os.abort() # ☃"
 
 
@@ -49,8 +49,8 @@ def executed(
     store: RunStore, dataset: Dataset, algorithm: str, *, breaks=(), stop: bool = False, fork=None, **settings
 ):
     """A run that has ended; with `stop` it is asked to at once, so that it ends after its first epoch."""
-    cut = broken(dataset, store.split(store.add_dataset(dataset), CUT), breaks)
-    run_id = store.add_run(cut, algorithm, ALGORITHMS[algorithm](**settings), 1, fork=fork)
+    split = broken(dataset, store.split(store.add_dataset(dataset), SPLIT), breaks)
+    run_id = store.add_run(split, algorithm, ALGORITHMS[algorithm](**settings), 1, fork=fork)
     run = store.claim("test")
     if stop:
         store.request_stop(run_id)
@@ -208,14 +208,14 @@ def test_runs_that_do_not_belong_together_are_refused(store):
         script(store, [one, other])
     with pytest.raises(InputError, match="Got none"):
         script(store, [])
-    waiting = store.add_run(store.split(one.data_fingerprint, CUT), "als", ALS(), 0)
+    waiting = store.add_run(store.split(one.data_fingerprint, SPLIT), "als", ALS(), 0)
     with pytest.raises(InputError, match=f"#{waiting} did not"):
         script(store, [one, store.run(waiting)])
     store.request_stop(waiting)
 
 
 def test_a_training_ends_at_its_last_epoch_or_where_it_should(store):
-    train = store.split(store.add_dataset(generate(SMALL)), CUT).train
+    train = store.split(store.add_dataset(generate(SMALL)), SPLIT).train
     recipe = BPR(n_epochs=4)
     epochs = list(recipe.epochs(train, seed=1))
     for until, wanted in ((None, 4), (2, 2)):

@@ -37,7 +37,7 @@ def store(tmp_path) -> RunStore:
 
 
 @pytest.fixture
-def cut(store):
+def split(store):
     return store.split(store.add_dataset(generate(SMALL)), SplitRecipe())
 
 
@@ -74,15 +74,15 @@ def test_a_split_that_learns_from_training_only_keeps_the_fingerprint_it_always_
 
 
 @pytest.mark.parametrize("name", ["svd", "bpr", "ease"])
-def test_it_scores_what_the_same_recipe_makes_of_both_parts(store, cut, name):
-    recipe = ALGORITHMS[name].defaults_for(cut.train)
-    chosen = executed(store, store.add_run(cut, name, recipe, 3))
-    again = split_to_learn_again(store, cut)
+def test_it_scores_what_the_same_recipe_makes_of_both_parts(store, split, name):
+    recipe = ALGORITHMS[name].defaults_for(split.train)
+    chosen = executed(store, store.add_run(split, name, recipe, 3))
+    again = split_to_learn_again(store, split)
     assert find_learned_again(store, [chosen], again) == [None]
     run = executed(store, train_again(store, chosen, again))
     assert find_learned_again(store, [chosen], again) == [run]
-    model = last_model(recipe.epochs(cut.train.joined(cut.validation), seed=3))
-    expected = evaluate(model, cut, "test")
+    model = last_model(recipe.epochs(split.train.joined(split.validation), seed=3))
+    expected = evaluate(model, split, "test")
     found = store.evaluation(run.id, "test")
     assert np.array_equal(found.users, expected.users)
     assert np.array_equal(found.relevant.ranks, expected.relevant.ranks)
@@ -90,9 +90,9 @@ def test_it_scores_what_the_same_recipe_makes_of_both_parts(store, cut, name):
     assert not np.array_equal(found.relevant.ranks, store.evaluation(chosen.id, "test").relevant.ranks)
 
 
-def test_one_stopped_by_hand_learns_as_long_again_and_a_fork_forks_again(store, cut, monkeypatch):
+def test_one_stopped_by_hand_learns_as_long_again_and_a_fork_forks_again(store, split, monkeypatch):
     before = ALGORITHMS["bpr"](n_epochs=30, n_factors=4)
-    stopped_id = store.add_run(cut, "bpr", before, 0)
+    stopped_id = store.add_run(split, "bpr", before, 0)
     with monkeypatch.context() as patch:
         patch.setattr(store, "record_epoch", partial(_record_and_stop, store.record_epoch))
         execute(store, store.claim("worker"))
@@ -100,29 +100,29 @@ def test_one_stopped_by_hand_learns_as_long_again_and_a_fork_forks_again(store, 
     assert stopped.state == STOPPED and store.epochs(stopped_id)[-1].number == 3
     fork = executed(
         store,
-        store.add_run(cut, "bpr", replace(before, regularization=9, n_epochs=5), 0, fork=Fork(stopped_id, 2, before)),
+        store.add_run(split, "bpr", replace(before, regularization=9, n_epochs=5), 0, fork=Fork(stopped_id, 2, before)),
     )
-    again = split_to_learn_again(store, cut)
+    again = split_to_learn_again(store, split)
     runs = [executed(store, train_again(store, each, again)) for each in (stopped, fork)]
     assert find_learned_again(store, [stopped, fork], again) == runs
     assert [store.epochs(each.id)[-1].number for each in runs] == [3, 5]
     assert runs[1].fork == fork.fork
 
 
-def test_another_seed_or_setting_is_not_taken_for_it(store, cut):
-    again = split_to_learn_again(store, cut)
-    chosen = executed(store, store.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=3), 0))
+def test_another_seed_or_setting_is_not_taken_for_it(store, split):
+    again = split_to_learn_again(store, split)
+    chosen = executed(store, store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0))
     for seed, k in ((1, 3), (0, 4)):
         executed(store, store.add_run(again, "svd", ALGORITHMS["svd"](n_factors=k), seed))
     assert find_learned_again(store, [chosen], again) == [None]
     assert can_learn_again(chosen)
 
 
-def test_its_report_needs_the_test_to_be_revealed_as_any(store, cut):
-    chosen = executed(store, store.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=3), 0))
-    again = split_to_learn_again(store, cut)
+def test_its_report_needs_the_test_to_be_revealed_as_any(store, split):
+    chosen = executed(store, store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0))
+    again = split_to_learn_again(store, split)
     run = executed(store, train_again(store, chosen, again))
     with pytest.raises(InputError, match="must have been revealed"):
         find(store, [run], subset="test", metric="ndcg", k=10)
-    store.reveal_test(cut.fingerprint)
+    store.reveal_test(split.fingerprint)
     assert find(store, [run], subset="test", metric="ndcg", k=10).n_reveals == 1

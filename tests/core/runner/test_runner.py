@@ -66,12 +66,12 @@ def store(tmp_path):
     return RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
 
 
-def cut_of(store, dataset=None, **settings):
+def split_of(store, dataset=None, **settings):
     return store.split(store.add_dataset(generate(PLANTED) if dataset is None else dataset), SplitRecipe(**settings))
 
 
-def executed(store, cut, key, recipe, seed=0):
-    run_id = store.add_run(cut, key, recipe, seed)
+def executed(store, split, key, recipe, seed=0):
+    run_id = store.add_run(split, key, recipe, seed)
     execute(store, store.claim("here"))
     return store.run(run_id)
 
@@ -83,7 +83,7 @@ def scripted(store, monkeypatch):
     def run(*script, **settings):
         algorithm = type("Scripted", (Scripted,), {"script": script, **settings})
         monkeypatch.setitem(RECIPES, "scripted", algorithm)
-        return executed(store, cut_of(store), "scripted", algorithm())
+        return executed(store, split_of(store), "scripted", algorithm())
 
     return run
 
@@ -93,33 +93,33 @@ def scripted(store, monkeypatch):
 
 @pytest.mark.parametrize("key", ALGORITHMS)
 def test_the_store_holds_what_the_library_gives_directly(store, key):
-    cut, recipe = cut_of(store), recipe_of(ALGORITHMS[key], n_factors=4, n_epochs=4)
-    run = executed(store, cut, key, recipe, seed=7)
+    split, recipe = split_of(store), recipe_of(ALGORITHMS[key], n_factors=4, n_epochs=4)
+    run = executed(store, split, key, recipe, seed=7)
     assert (run.state, run.message) == (FINISHED, "") and run.created <= run.started <= run.ended
-    epochs = list(recipe.epochs(cut.train, seed=7))
+    epochs = list(recipe.epochs(split.train, seed=7))
     records = store.epochs(run.id)
     assert [(record.number, record.objective) for record in records] == [(e.number, e.objective) for e in epochs]
-    held_out = [evaluate(epoch.model, cut, "validation") for epoch in epochs]
+    held_out = [evaluate(epoch.model, split, "validation") for epoch in epochs]
     assert [record.validation for record in records] == [each.mean("ndcg", 10) for each in held_out]
     assert [record.rmse for record in records] == [each.rmse for each in held_out]
     model = store.model(run.id)
     np.testing.assert_array_equal(model.scores(np.arange(60)), epochs[-1].model.scores(np.arange(60)))
     for subset in ("validation", "test"):
-        kept, direct = store.evaluation(run.id, subset), evaluate(epochs[-1].model, cut, subset)
+        kept, direct = store.evaluation(run.id, subset), evaluate(epochs[-1].model, split, subset)
         for metric in ("ndcg", "map", "auc"):
             np.testing.assert_array_equal(kept.per_user(metric, 10), direct.per_user(metric, 10))
         assert kept.rmse == direct.rmse and kept.coverage(10) == direct.coverage(10)
 
 
 def test_without_a_validation_part_there_are_no_validation_values(store):
-    run = executed(store, cut_of(store, validation=0.0), "bpr", SHORT)
+    run = executed(store, split_of(store, validation=0.0), "bpr", SHORT)
     assert run.state == FINISHED
     assert {record.validation for record in store.epochs(run.id)} == {None}
     assert store.evaluation(run.id, "validation") is None and store.evaluation(run.id, "test") is not None
 
 
 def test_without_a_test_part_there_is_no_test_evaluation(store):
-    run = executed(store, cut_of(store, test=0.0), "bpr", SHORT)
+    run = executed(store, split_of(store, test=0.0), "bpr", SHORT)
     assert run.state == FINISHED
     assert store.evaluation(run.id, "test") is None and store.evaluation(run.id, "validation") is not None
     assert all(record.validation is not None for record in store.epochs(run.id))
@@ -127,12 +127,12 @@ def test_without_a_test_part_there_is_no_test_evaluation(store):
 
 @pytest.mark.parametrize("key", ALGORITHMS)
 def test_the_five_by_five_of_the_note_can_be_run_with_everything(store, key):
-    run = executed(store, cut_of(store, textbook()), key, ALGORITHMS[key]())
+    run = executed(store, split_of(store, textbook()), key, ALGORITHMS[key]())
     assert run.state == FINISHED and run.label.startswith(f"#{run.id} {ALGORITHMS[key].label}")
 
 
 def test_a_run_ends_with_the_epoch_in_which_it_is_asked_to_stop(store, monkeypatch):
-    record_epoch, run_id = store.record_epoch, store.add_run(cut_of(store), "bpr", ENDLESS, 0)
+    record_epoch, run_id = store.record_epoch, store.add_run(split_of(store), "bpr", ENDLESS, 0)
 
     def record_and_ask(which, record):
         if record.number == 3:
@@ -158,7 +158,7 @@ def test_a_diverging_run_keeps_its_last_good_model_and_names_the_slider(store, s
 
 
 def test_a_real_learner_with_huge_steps_diverges_in_these_words(store):
-    run = executed(store, cut_of(store), "bpr", ALGORITHMS["bpr"](n_factors=8, learning_rate=1000.0))
+    run = executed(store, split_of(store), "bpr", ALGORITHMS["bpr"](n_factors=8, learning_rate=1000.0))
     assert run.state == DIVERGED and run.message.endswith("instead of falling: lower the learning rate.")
     assert store.model(run.id).n_factors == 8 and len(store.epochs(run.id)) >= 1
 
@@ -191,7 +191,7 @@ def test_ten_times_the_first_value_is_still_on_the_rails_and_more_is_not():
 def test_a_perfect_fit_is_not_a_divergence(key, store):
     """ALS without penalty and with more factors than ratings a row reaches an error of 0 but for rounding."""
     recipe = ALGORITHMS[key](n_factors=64, regularization=0.0, n_epochs=30)
-    assert executed(store, cut_of(store), key, recipe).state == FINISHED
+    assert executed(store, split_of(store), key, recipe).state == FINISHED
 
 
 @pytest.mark.parametrize(("last", "diverges"), [(0.09, False), (0.11, True), (1e6, True)])
@@ -222,7 +222,7 @@ def test_factors_whose_products_overflow_are_a_divergence(store, monkeypatch):
                 yield Epoch(place + 1, FactorModel.of(*factors), 1.0)
 
     monkeypatch.setitem(RECIPES, "scripted", Overflowing)
-    run = executed(store, cut_of(store), "scripted", Overflowing())
+    run = executed(store, split_of(store), "scripted", Overflowing())
     assert run.state == DIVERGED and run.message.endswith("lower the learning rate.")
     assert store.model(run.id) is not None
 
@@ -233,7 +233,7 @@ def test_too_little_memory_is_said_in_words(scripted):
 
 
 def test_data_with_nothing_to_learn_from_fails_with_the_sentence(store, monkeypatch):
-    run_id = store.add_run(cut_of(store), "bpr", SHORT, 0)
+    run_id = store.add_run(split_of(store), "bpr", SHORT, 0)
     nothing = store.split(store.add_dataset(textbook()), SplitRecipe())
     empty = nothing.train.select(np.zeros(nothing.train.n_interactions, bool))
     monkeypatch.setattr(store, "split", lambda *_: types.SimpleNamespace(train=empty))
@@ -262,11 +262,11 @@ def test_seconds_count_the_training_and_not_what_is_done_with_an_epoch(monkeypat
 
 
 def test_the_curve_is_the_ndcg_at_10_of_the_validation_part(store):
-    cut = cut_of(store)
+    split = split_of(store)
     model = FactorModel.of(np.ones((60, 1)), np.arange(40)[:, None])
-    by_evaluation = evaluate(model, cut, "validation")
-    assert score_on_validation(model, cut) == (by_evaluation.mean("ndcg", 10), None)
-    assert score_on_validation(model, cut_of(store, validation=0.0)) == (None, None)
+    by_evaluation = evaluate(model, split, "validation")
+    assert score_on_validation(model, split) == (by_evaluation.mean("ndcg", 10), None)
+    assert score_on_validation(model, split_of(store, validation=0.0)) == (None, None)
 
 
 # Worker processes
@@ -277,11 +277,11 @@ class Bench:
 
     def __init__(self, url: str):
         self.store = RunStore(url)
-        self.cut = cut_of(self.store)
+        self.split = split_of(self.store)
         self.workers = Workers(self.store, 2)
 
     def queue(self, recipe, count=1) -> list[int]:
-        return [self.store.add_run(self.cut, "bpr", recipe, seed) for seed in range(count)]
+        return [self.store.add_run(self.split, "bpr", recipe, seed) for seed in range(count)]
 
     def states(self, run_ids) -> list[str]:
         return [self.store.run(run_id).state for run_id in run_ids]
@@ -350,7 +350,7 @@ def test_two_runs_are_executed_at_once_and_the_others_wait_in_turn(bench):
 def test_a_worker_writes_what_this_process_would_have_computed(bench):
     run_id = bench.queue(SHORT)[0]
     bench.wait_for(run_id, FINISHED)
-    epochs = list(SHORT.epochs(bench.cut.train, seed=0))
+    epochs = list(SHORT.epochs(bench.split.train, seed=0))
     assert [(r.number, r.objective) for r in bench.store.epochs(run_id)] == [(e.number, e.objective) for e in epochs]
     np.testing.assert_array_equal(bench.store.model(run_id).user_factors, epochs[-1].model.user_factors)
 
@@ -399,7 +399,7 @@ time.sleep(600)
 
 
 def test_workers_end_when_their_server_is_killed_and_its_run_is_interrupted(store):
-    run_id = store.add_run(cut_of(store), "bpr", ENDLESS, 0)
+    run_id = store.add_run(split_of(store), "bpr", ENDLESS, 0)
     command = [sys.executable, "-c", SERVER, store.url]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -457,7 +457,7 @@ def test_a_heart_goes_on_beating_after_one_beat_was_missed(monkeypatch):
 
 
 def test_nothing_stale_is_left_running_when_a_server_starts(store, monkeypatch):
-    run_id = store.add_run(cut_of(store), "bpr", SHORT, 0)
+    run_id = store.add_run(split_of(store), "bpr", SHORT, 0)
     store.claim("of a server that is gone")
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 60)

@@ -47,13 +47,13 @@ def store(tmp_path):
     return RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
 
 
-def cut_of(store):
+def split_of(store):
     return store.split(store.add_dataset(generate(SyntheticRecipe(n_users=240, n_items=120))), SplitRecipe())
 
 
 @pytest.fixture
-def cut(store):
-    return cut_of(store)
+def split(store):
+    return split_of(store)
 
 
 class Processes:
@@ -104,11 +104,11 @@ def ended(store) -> list[int]:
 
 def test_ten_of_ten_results_arrive_although_a_worker_is_killed_in_the_middle(processes, postgres_url):
     store = RunStore(postgres_url)
-    cut = cut_of(store)
+    split = split_of(store)
     cluster = Cluster(store, processes.address)
     try:
-        queue_missing(store, cut, ten_ks())
-        waited_for = store.add_run(cut, "svd", ALGORITHMS["svd"](), 0)
+        queue_missing(store, split, ten_ks())
+        waited_for = store.add_run(split, "svd", ALGORITHMS["svd"](), 0)
         wait_until(lambda: len(ended(store)) >= 2 and RUNNING in states(store), "two have ended and one is at work")
         assert len(ended(store)) < 10, "results come as they finish"
         processes.workers[0].kill()
@@ -120,17 +120,17 @@ def test_ten_of_ten_results_arrive_although_a_worker_is_killed_in_the_middle(pro
                 assert [record.number for record in store.epochs(run.id)] == list(range(21))
                 assert store.evaluation(run.id, "test") is not None
         many = ten_ks(n_epochs=100_000)
-        queue_missing(store, cut, many)
+        queue_missing(store, split, many)
         wait_until(lambda: RUNNING in states(store), "a long one is at work")
-        stop(store, progress(many, store.runs(), cut.fingerprint).live)
+        stop(store, progress(many, store.runs(), split.fingerprint).live)
         wait_until(lambda: RUNNING not in states(store), "it has stopped")
         assert sorted(states(store)[:10]) == [INTERRUPTED] * 9 + [STOPPED]
     finally:
         cluster.give_up()
 
 
-def test_when_the_scheduler_is_killed_what_is_done_stays_and_this_machine_goes_on(processes, store, cut):
-    queue_missing(store, cut, ten_ks())
+def test_when_the_scheduler_is_killed_what_is_done_stays_and_this_machine_goes_on(processes, store, split):
+    queue_missing(store, split, ten_ks())
     with subprocess.Popen(
         [sys.executable, "-c", SERVER, store.url],
         cwd=ROOT,
@@ -179,12 +179,12 @@ def test_nothing_of_dask_or_optuna_is_imported_unless_it_is_asked_for(store):
 # Who may train what
 
 
-def queued(store, cut, **how) -> int:
-    return store.add_run(cut, "svd", ALGORITHMS["svd"](n_factors=2), 0, in_background=True, **how)
+def queued(store, split, **how) -> int:
+    return store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), 0, in_background=True, **how)
 
 
-def test_a_run_is_taken_once_and_over_only_with_the_same_ticket_and_not_without_end(store, cut):
-    run_id = queued(store, cut)
+def test_a_run_is_taken_once_and_over_only_with_the_same_ticket_and_not_without_end(store, split):
+    run_id = queued(store, split)
     assert take(store, run_id, "mine", MOST_TIMES) == "mine/1"
     assert take(store, run_id, "other", MOST_TIMES) is None
     assert [take(store, run_id, "mine", MOST_TIMES) for _ in range(3)] == ["mine/2", "mine/3", None]
@@ -192,23 +192,27 @@ def test_a_run_is_taken_once_and_over_only_with_the_same_ticket_and_not_without_
     assert run.state == INTERRUPTED and "3 workers were lost" in run.message
 
 
-def test_what_was_stopped_or_is_too_late_or_at_work_elsewhere_is_not_taken(store, cut):
-    late, stopped, elsewhere = queued(store, cut, deadline=time.time() - 1), queued(store, cut), queued(store, cut)
+def test_what_was_stopped_or_is_too_late_or_at_work_elsewhere_is_not_taken(store, split):
+    late, stopped, elsewhere = (
+        queued(store, split, deadline=time.time() - 1),
+        queued(store, split),
+        queued(store, split),
+    )
     store.request_stop(stopped)
     store.claim("a worker of this machine")
     taken = [take(store, run_id, "mine", MOST_TIMES) for run_id in (late, stopped, elsewhere)]
     assert taken == [None] * 3
-    begun = queued(store, cut)
+    begun = queued(store, split)
     take(store, begun, "mine", MOST_TIMES)
     store.request_stop(begun)
     assert take(store, begun, "mine", MOST_TIMES) is None, "its worker was lost, and nobody wants it any more"
     assert store.run(begun).state == INTERRUPTED
 
 
-def test_what_a_lost_cluster_had_begun_is_queued_again_once_nobody_is_at_work_on_it(store, cut, monkeypatch):
+def test_what_a_lost_cluster_had_begun_is_queued_again_once_nobody_is_at_work_on_it(store, split, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)  # this cluster never answers
     cluster = Cluster(store, "tcp://127.0.0.1:1")
-    begun, stopped = queued(store, cut), queued(store, cut)
+    begun, stopped = queued(store, split), queued(store, split)
     cluster._out |= {begun: "first", stopped: "second"}
     for run_id, ticket in cluster._out.items():
         take(store, run_id, ticket, MOST_TIMES)
@@ -222,8 +226,8 @@ def test_what_a_lost_cluster_had_begun_is_queued_again_once_nobody_is_at_work_on
     assert not cluster._out and store.claim("a worker of this machine").id == begun
 
 
-def test_a_job_of_another_version_of_this_program_is_given_back_with_the_reason(store, cut, monkeypatch):
-    run_id = queued(store, cut)
+def test_a_job_of_another_version_of_this_program_is_given_back_with_the_reason(store, split, monkeypatch):
+    run_id = queued(store, split)
     monkeypatch.setattr("recsys_core.runner.dask_cluster.NUMERICS_VERSION", "another")
     job(store.url, run_id, "mine")
     run = store.run(run_id)

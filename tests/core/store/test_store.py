@@ -54,7 +54,7 @@ def store(database_url):
 
 
 @pytest.fixture
-def cut(store):
+def split(store):
     return store.split(store.add_dataset(textbook()), SplitRecipe())
 
 
@@ -63,8 +63,8 @@ def reopened(store: RunStore) -> RunStore:
     return RunStore(store.url)
 
 
-def queue(store, cut, count=1, **settings) -> list[int]:
-    return [store.add_run(cut, "svd", SVD(n_factors=2, **settings), seed) for seed in range(count)]
+def queue(store, split, count=1, **settings) -> list[int]:
+    return [store.add_run(split, "svd", SVD(n_factors=2, **settings), seed) for seed in range(count)]
 
 
 def weird() -> Dataset:
@@ -139,13 +139,13 @@ def test_what_comes_back_is_read_only_and_the_same_object_within_a_process(store
         back.interactions.values[0] = 9
 
 
-def test_a_data_set_put_in_again_has_its_new_titles_and_keeps_its_runs(store, cut):
-    run_id = queue(store, cut)[0]
+def test_a_data_set_put_in_again_has_its_new_titles_and_keeps_its_runs(store, split):
+    run_id = queue(store, split)[0]
     renamed = replace(textbook(), titles=tuple("ABCDE"), name="Renamed")
-    assert store.add_dataset(renamed, {"kept": 14}) == cut.data_fingerprint
-    assert store.dataset(cut.data_fingerprint).titles == tuple("ABCDE")
+    assert store.add_dataset(renamed, {"kept": 14}) == split.data_fingerprint
+    assert store.dataset(split.data_fingerprint).titles == tuple("ABCDE")
     assert [(row["name"], row["receipt"]) for row in store.dataset_list()] == [("Renamed", {"kept": 14})]
-    assert store.run(run_id).data_fingerprint == cut.data_fingerprint
+    assert store.run(run_id).data_fingerprint == split.data_fingerprint
 
 
 def test_the_newest_data_set_is_listed_first_with_its_sentence(store):
@@ -170,7 +170,7 @@ def test_more_data_sets_than_are_kept_in_memory_can_be_used_in_turn_by_threads(s
     prints = [store.add_dataset(dataset) for dataset in planted]
     with ThreadPoolExecutor(8) as threads:
         used = list(threads.map(lambda turn: store.split(prints[turn % 7], SplitRecipe()), range(200)))
-    assert [cut.data_fingerprint for cut in used] == [prints[turn % 7] for turn in range(200)]
+    assert [split.data_fingerprint for split in used] == [prints[turn % 7] for turn in range(200)]
 
 
 def test_what_is_not_there_is_named(store):
@@ -209,12 +209,12 @@ def test_packing_passes_numpy_nothing_that_an_older_numpy_would_store_as_an_arra
     assert names == ["x"]
 
 
-def test_models_come_back_bit_for_bit(store, cut):
+def test_models_come_back_bit_for_bit(store, split):
     rng = np.random.default_rng(0)
     p, q, bias = rng.normal(size=(5, 2)), rng.normal(size=(5, 2)), rng.normal(size=5)
     rated = FactorModel.of(p, q, item_bias=bias, offset=3.3, predicts_ratings=True)
     without_factors = FactorModel.of(np.zeros((5, 0)), np.zeros((5, 0)), item_bias=np.arange(5))
-    for run_id, model in zip(queue(store, cut, 2), (rated, without_factors), strict=True):
+    for run_id, model in zip(queue(store, split, 2), (rated, without_factors), strict=True):
         store.save_model(run_id, FactorModel.of(np.ones((5, 1)), np.ones((5, 1))))
         store.save_model(run_id, model)  # the last one counts
         back = reopened(store).model(run_id)
@@ -227,24 +227,24 @@ def test_models_come_back_bit_for_bit(store, cut):
 
 
 @pytest.mark.parametrize("predicts_ratings", [False, True])
-def test_evaluations_come_back_with_every_number(store, cut, predicts_ratings):
+def test_evaluations_come_back_with_every_number(store, split, predicts_ratings):
     model = FactorModel.of(np.eye(5), np.ones((5, 5)) + np.eye(5), predicts_ratings=predicts_ratings)
-    run_id = queue(store, cut)[0]
+    run_id = queue(store, split)[0]
     for part in ("validation", "test"):
-        if cut.seen_and_held_out(part)[1].n_interactions == 0:
+        if split.seen_and_held_out(part)[1].n_interactions == 0:
             continue
-        ours = evaluate(model, cut, part)
+        ours = evaluate(model, split, part)
         store.save_evaluation(run_id, ours)
         back = reopened(store).evaluation(run_id, part)
-        assert (back.part, back.split_fingerprint, back.n_left_out) == (part, cut.fingerprint, ours.n_left_out)
+        assert (back.part, back.split_fingerprint, back.n_left_out) == (part, split.fingerprint, ours.n_left_out)
         assert (back.rmse, back.mae) == (ours.rmse, ours.mae)
         np.testing.assert_array_equal(back.per_user("ndcg", 3), ours.per_user("ndcg", 3))
         np.testing.assert_array_equal(back.top_items, ours.top_items)
         assert back.difference(ours, "ndcg", 3).mean == 0
 
 
-def test_epochs_come_back_in_order_with_every_bit_and_say_whether_to_stop(store, cut):
-    run_id = queue(store, cut)[0]
+def test_epochs_come_back_in_order_with_every_bit_and_say_whether_to_stop(store, split):
+    run_id = queue(store, split)[0]
     records = [
         EpochRecord(n, math.pi * 10.0 ** (30 * n - 60), None if n == 2 else 1 / (n + 3), n / 3) for n in range(5)
     ]
@@ -259,44 +259,44 @@ def test_epochs_come_back_in_order_with_every_bit_and_say_whether_to_stop(store,
 
 
 @pytest.mark.parametrize("key", ALGORITHMS)
-def test_a_run_comes_back_as_it_was_asked_for(store, cut, key):
+def test_a_run_comes_back_as_it_was_asked_for(store, split, key):
     recipe = recipe_of(ALGORITHMS[key], n_factors=3, regularization=0.1 + 0.2)
-    run = reopened(store).run(store.add_run(cut, key, recipe, 2**31 - 1))
-    assert (run.recipe, run.split, run.seed, run.algorithm) == (recipe, cut.recipe, 2**31 - 1, key)
-    assert (run.split_fingerprint, run.data_fingerprint) == (cut.fingerprint, cut.data_fingerprint)
+    run = reopened(store).run(store.add_run(split, key, recipe, 2**31 - 1))
+    assert (run.recipe, run.split, run.seed, run.algorithm) == (recipe, split.recipe, 2**31 - 1, key)
+    assert (run.split_fingerprint, run.data_fingerprint) == (split.fingerprint, split.data_fingerprint)
     assert (run.state, run.message, run.stop_requested, run.started, run.ended) == (QUEUED, "", False, None, None)
     assert run.is_live and f"#{run.id} " in run.label
 
 
-def test_runs_are_listed_newest_first_and_by_split(store, cut):
-    other = store.split(cut.data_fingerprint, SplitRecipe(seed=1))
-    first, second, third = (store.add_run(part, "svd", SVD(), 0) for part in (cut, other, cut))
+def test_runs_are_listed_newest_first_and_by_split(store, split):
+    other = store.split(split.data_fingerprint, SplitRecipe(seed=1))
+    first, second, third = (store.add_run(part, "svd", SVD(), 0) for part in (split, other, split))
     assert [run.id for run in store.runs()] == [third, second, first]
-    assert [run.id for run in store.runs(cut.fingerprint)] == [third, first]
+    assert [run.id for run in store.runs(split.fingerprint)] == [third, first]
     assert store.runs("no such split") == []
 
 
-def test_an_archived_run_is_shown_only_where_asked_for_and_a_deleted_one_nowhere(store, cut):
-    here, archived, deleted = queue(store, cut, 3)
+def test_an_archived_run_is_shown_only_where_asked_for_and_a_deleted_one_nowhere(store, split):
+    here, archived, deleted = queue(store, split, 3)
     for run_id, when in ((archived, {"archived": 1.0}), (deleted, {"deleted": 1.0})):
         store.save_model(run_id, FactorModel.of(np.ones((5, 1)), np.ones((5, 1))))
         with store.writing() as connection:
             connection.execute(update(runs).where(runs.c.id == run_id).values(when))
     assert [run.id for run in store.runs()] == [here]
-    assert [run.id for run in store.runs(cut.fingerprint, archived=True)] == [archived, here]
+    assert [run.id for run in store.runs(split.fingerprint, archived=True)] == [archived, here]
     assert store.run(archived).archived == 1.0
     with pytest.raises(InputError, match=f"none with the number {deleted}"):
         store.run(deleted)
     assert [store.claim(str(n)).id for n in range(2)] == [here, archived] and store.claim("w") is None
     for run_id in (here, archived, deleted):
         store.end_run(run_id, FINISHED)
-    assert store.runs_with("model", cut.fingerprint) == []
-    assert [run.id for run in store.runs_with("model", cut.fingerprint, archived=True)] == [archived]
+    assert store.runs_with("model", split.fingerprint) == []
+    assert [run.id for run in store.runs_with("model", split.fingerprint, archived=True)] == [archived]
     assert not store.has_live_runs()
 
 
-def test_the_label_is_the_name_that_people_gave(store, cut):
-    run_id = queue(store, cut)[0]
+def test_the_label_is_the_name_that_people_gave(store, split):
+    run_id = queue(store, split)[0]
     with store.writing() as connection:
         given = {"name": WEIRD[3], "notes": WEIRD[5], "tags": list(WEIRD[:4])}
         connection.execute(update(runs).where(runs.c.id == run_id).values(given))
@@ -304,8 +304,8 @@ def test_the_label_is_the_name_that_people_gave(store, cut):
     assert (run.label, run.notes, run.tags) == (f"#{run_id} {WEIRD[3]}", WEIRD[5], WEIRD[:4])
 
 
-def test_equal_requests_have_equal_run_fingerprints_and_any_change_another(store, cut):
-    def fingerprint(key="als", recipe=ALS(), seed=0, split=cut):
+def test_equal_requests_have_equal_run_fingerprints_and_any_change_another(store, split):
+    def fingerprint(key="als", recipe=ALS(), seed=0, split=split):
         return store.run(store.add_run(split, key, recipe, seed)).fingerprint
 
     usual = fingerprint()
@@ -316,17 +316,17 @@ def test_equal_requests_have_equal_run_fingerprints_and_any_change_another(store
         fingerprint("svd", SVD()),
         *(fingerprint(recipe=r) for r in (ALS(n_factors=17), ALS(regularization=0.1), ALS(penalty="plain"))),
         *(fingerprint(recipe=r) for r in (ALS(n_epochs=16), ALS(centering="item mean"))),
-        fingerprint(split=store.split(cut.data_fingerprint, SplitRecipe(seed=1))),
-        fingerprint(split=store.split(cut.data_fingerprint, SplitRecipe(method=METHODS[1]))),
-        fingerprint(split=store.split(cut.data_fingerprint, SplitRecipe(test=0.3))),
+        fingerprint(split=store.split(split.data_fingerprint, SplitRecipe(seed=1))),
+        fingerprint(split=store.split(split.data_fingerprint, SplitRecipe(method=METHODS[1]))),
+        fingerprint(split=store.split(split.data_fingerprint, SplitRecipe(test=0.3))),
         fingerprint(split=store.split(other_data, SplitRecipe())),
     ]
     assert len({usual, *others}) == 1 + len(others)
 
 
-def test_settings_of_an_older_version_are_read_without_the_fields_that_are_gone(store, cut, monkeypatch):
+def test_settings_of_an_older_version_are_read_without_the_fields_that_are_gone(store, split, monkeypatch):
     monkeypatch.setattr(SVD, "settings", lambda self: {"n_factors": 3, "regularization": 2.0, "warp_speed": 9})
-    run_id = store.add_run(cut, "svd", SVD(), 0)
+    run_id = store.add_run(split, "svd", SVD(), 0)
     monkeypatch.undo()
     assert store.run(run_id).recipe == SVD(n_factors=3, regularization=2)
 
@@ -342,8 +342,8 @@ def test_a_run_of_data_that_the_store_does_not_have_cannot_be_queued(store, tmp_
 # The queue
 
 
-def test_first_come_first_served_and_counted(store, cut):
-    waiting = queue(store, cut, 4)
+def test_first_come_first_served_and_counted(store, split):
+    waiting = queue(store, split, 4)
     assert [store.n_ahead(run_id) for run_id in waiting] == [0, 1, 2, 3]
     for place, run_id in enumerate(waiting):
         claimed = store.claim(f"w{place}")
@@ -353,8 +353,8 @@ def test_first_come_first_served_and_counted(store, cut):
     assert store.has_live_runs()
 
 
-def test_threads_never_get_the_same_run(store, cut):
-    waiting = queue(store, cut, 60)
+def test_threads_never_get_the_same_run(store, split):
+    waiting = queue(store, split, 60)
     together = threading.Barrier(8)
 
     def worker(name):
@@ -402,16 +402,16 @@ def processes():
         yield pool
 
 
-def test_processes_never_get_the_same_run(store, cut, processes):
-    waiting = queue(store, cut, 60)
+def test_processes_never_get_the_same_run(store, split, processes):
+    waiting = queue(store, split, 60)
     start = time.time() + 0.1
     futures = [processes.submit(claim_all, store.url, start) for _ in range(4)]
     taken = [run_id for future in futures for run_id in future.result()]
     assert sorted(taken) == waiting
 
 
-def test_processes_that_read_and_write_at_once_never_find_the_database_locked(store, cut, processes):
-    waiting = queue(store, cut, 4)
+def test_processes_that_read_and_write_at_once_never_find_the_database_locked(store, split, processes):
+    waiting = queue(store, split, 4)
     start = time.time() + 0.1
     futures = [processes.submit(read_and_write, store.url, run_id, start, 0.6) for run_id in waiting]
     for run_id, future in zip(waiting, futures, strict=True):
@@ -427,8 +427,8 @@ def test_processes_may_open_a_new_database_at_the_same_moment(tmp_path, processe
             assert future.result() == []
 
 
-def test_a_reader_does_not_wait_for_a_writer(store, cut):
-    run_id = queue(store, cut)[0]
+def test_a_reader_does_not_wait_for_a_writer(store, split):
+    run_id = queue(store, split)[0]
     with store.writing() as writing:
         writing.exec_driver_sql("UPDATE runs SET message = 'half written'")
         with ThreadPoolExecutor(1) as threads:  # well within the ten seconds that a writer would wait
@@ -438,8 +438,8 @@ def test_a_reader_does_not_wait_for_a_writer(store, cut):
 # Stopping, interrupting, starting again
 
 
-def test_a_queued_run_that_is_stopped_leaves_the_queue_and_a_running_one_is_only_asked(store, cut):
-    running, queued = queue(store, cut, 2)
+def test_a_queued_run_that_is_stopped_leaves_the_queue_and_a_running_one_is_only_asked(store, split):
+    running, queued = queue(store, split, 2)
     store.claim("w")
     for run_id in (running, queued):
         store.request_stop(run_id)
@@ -451,8 +451,8 @@ def test_a_queued_run_that_is_stopped_leaves_the_queue_and_a_running_one_is_only
     assert not store.run(queued).stop_requested and store.claim("w").id == queued
 
 
-def test_a_dead_workers_run_is_interrupted_and_nobody_elses(store, cut):
-    mine, yours, done = queue(store, cut, 3)
+def test_a_dead_workers_run_is_interrupted_and_nobody_elses(store, split):
+    mine, yours, done = queue(store, split, 3)
     for worker in ("me", "you", "me"):
         store.claim(worker)
     store.end_run(done, FINISHED)
@@ -461,8 +461,8 @@ def test_a_dead_workers_run_is_interrupted_and_nobody_elses(store, cut):
     assert store.run(mine).message and store.run(mine).ended and not store.run(mine).is_live
 
 
-def test_a_run_without_a_heartbeat_is_interrupted_and_one_with_is_not(store, cut, monkeypatch):
-    silent, beating, recording, queued = queue(store, cut, 4)
+def test_a_run_without_a_heartbeat_is_interrupted_and_one_with_is_not(store, split, monkeypatch):
+    silent, beating, recording, queued = queue(store, split, 4)
     for worker in ("silent", "beating", "recording"):
         store.claim(worker)
     now = time.time()
@@ -478,8 +478,8 @@ def test_a_run_without_a_heartbeat_is_interrupted_and_one_with_is_not(store, cut
     assert states == [INTERRUPTED, RUNNING, RUNNING, QUEUED]
 
 
-def test_an_interrupted_run_starts_again_from_nothing(store, cut):
-    run_id = queue(store, cut)[0]
+def test_an_interrupted_run_starts_again_from_nothing(store, split):
+    run_id = queue(store, split)[0]
     store.claim("w")
     store.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0))
     store.request_stop(run_id)
@@ -492,9 +492,9 @@ def test_an_interrupted_run_starts_again_from_nothing(store, cut):
 
 
 @pytest.mark.parametrize("state", [RUNNING, FINISHED, STOPPED])
-def test_asking_a_run_that_is_not_interrupted_to_start_again_changes_nothing(store, cut, state):
+def test_asking_a_run_that_is_not_interrupted_to_start_again_changes_nothing(store, split, state):
     """A second click on "Run again", or one in a tab that has not yet heard."""
-    run_id = queue(store, cut)[0]
+    run_id = queue(store, split)[0]
     store.claim("w")
     record = EpochRecord(1, 1.0, None, 0.0)
     store.record_epoch(run_id, record)
@@ -512,8 +512,8 @@ def test_a_receipt_is_kept_as_json(store):
     assert reopened(store).dataset_list()[0]["receipt"] == receipt
 
 
-def test_a_run_of_an_algorithm_that_is_gone_does_not_hide_the_others(store, cut):
-    gone, here = queue(store, cut, 2)
+def test_a_run_of_an_algorithm_that_is_gone_does_not_hide_the_others(store, split):
+    gone, here = queue(store, split, 2)
     with store.writing() as connection:
         connection.exec_driver_sql(f"UPDATE runs SET algorithm = 'gone' WHERE id = {gone}")
     assert here in [run.id for run in store.runs()]

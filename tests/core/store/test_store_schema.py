@@ -26,8 +26,8 @@ _SINCE_THE_FIRST_COMMIT = {
 
 
 def one_run(store: RunStore) -> int:
-    cut = store.split(store.add_dataset(textbook()), SplitRecipe())
-    return store.add_run(cut, "svd", SVD(n_factors=2), 7)
+    split = store.split(store.add_dataset(textbook()), SplitRecipe())
+    return store.add_run(split, "svd", SVD(n_factors=2), 7)
 
 
 def make_old(store: RunStore) -> None:
@@ -110,14 +110,14 @@ def test_a_newer_database_is_read_and_every_write_says_why_not(database_url):
     older = RunStore(database_url)
     assert older.database.is_read_only and "Update the app." in older.database.trouble
     assert [run.id for run in older.runs()] == [run_id] and older.dataset_list()
-    cut = older.split_of(older.run(run_id))
+    split = older.split_of(older.run(run_id))
     writes = [
         lambda: older.add_dataset(textbook()),
-        lambda: older.add_run(cut, "svd", SVD(), 0),
+        lambda: older.add_run(split, "svd", SVD(), 0),
         lambda: older.claim("w"),
         lambda: older.request_stop(run_id),
         lambda: older.end_run(run_id, FINISHED),
-        lambda: older.reveal_test(cut.fingerprint),
+        lambda: older.reveal_test(split.fingerprint),
     ]
     for write in writes:
         with pytest.raises(StoreError, match=NEWER):

@@ -33,7 +33,7 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def cut(store, data):
+def split(store, data):
     return store.split(store.add_dataset(data), SplitRecipe())
 
 
@@ -52,15 +52,15 @@ def a_hill(recipe) -> float:
     return -(((recipe.n_factors - 20) / 30) ** 2) - (log(recipe.regularization / 5) / 3) ** 2
 
 
-def start(store, cut, count=10, seeds=(0,)) -> int:
+def start(store, split, count=10, seeds=(0,)) -> int:
     plan = searched("svd", ["n_factors", "regularization"], [(2, 20), (0, 50)], count)
-    number = store.add_sweep(cut.fingerprint, Sweep((plan,), seeds).description())
-    begin(store, cut, number)
+    number = store.add_sweep(split.fingerprint, Sweep((plan,), seeds).description())
+    begin(store, split, number)
     return number
 
 
-def shown(store, cut, number):
-    (row,) = (row for row in store.sweeps(cut.fingerprint) if row["id"] == number)
+def shown(store, split, number):
+    (row,) = (row for row in store.sweeps(split.fingerprint) if row["id"] == number)
     return restore_sweep(row["description"])
 
 
@@ -128,52 +128,52 @@ def test_a_search_survives_json():
 # Over the store
 
 
-def test_whoever_ends_a_run_asks_for_what_comes_next_until_all_are_done(store, cut):
-    number = start(store, cut)
+def test_whoever_ends_a_run_asks_for_what_comes_next_until_all_are_done(store, split):
+    number = start(store, split)
     work(store)
-    sweep = shown(store, cut, number)
+    sweep = shown(store, split, number)
     assert len(sweep.plans[0].points) == 10
-    assert not progress(sweep, store.runs(), cut.fingerprint).missing and len(store.runs()) == 10
+    assert not progress(sweep, store.runs(), split.fingerprint).missing and len(store.runs()) == 10
 
 
-def test_a_restart_in_the_middle_and_another_order_of_ends_change_nothing(store, cut, tmp_path, data):
-    number = start(store, cut)
+def test_a_restart_in_the_middle_and_another_order_of_ends_change_nothing(store, split, tmp_path, data):
+    number = start(store, split)
     work(store)
     other = RunStore(f"sqlite:///{tmp_path / 'other.sqlite'}")
-    same_cut = other.split(other.add_dataset(data), SplitRecipe())
-    again = start(other, same_cut)
+    same_split = other.split(other.add_dataset(data), SplitRecipe())
+    again = start(other, same_split)
     while batch := [run for run in iter(lambda: other.claim("test"), None)]:
         for run in reversed(batch):
             work_on(RunStore(other.url), run)
-    assert shown(other, same_cut, again) == shown(store, cut, number)
+    assert shown(other, same_split, again) == shown(store, split, number)
 
 
-def test_stop_ends_the_asking_and_go_on_takes_it_up_again(store, cut):
-    number = start(store, cut)
+def test_stop_ends_the_asking_and_go_on_takes_it_up_again(store, split):
+    number = start(store, split)
     work(store, most=1)
     running = store.claim("test")
-    stop(store, progress(shown(store, cut, number), store.runs(), cut.fingerprint).live)
+    stop(store, progress(shown(store, split, number), store.runs(), split.fingerprint).live)
     work_on(store, running)
-    assert store.claim("test") is None and len(shown(store, cut, number).plans[0].points) == AT_ONCE
-    begin(store, cut, number)
+    assert store.claim("test") is None and len(shown(store, split, number).plans[0].points) == AT_ONCE
+    begin(store, split, number)
     work(store)
-    assert len(shown(store, cut, number).plans[0].points) == 10
+    assert len(shown(store, split, number).plans[0].points) == 10
     assert INTERRUPTED not in {run.state for run in store.runs()}
 
 
-def test_what_an_earlier_search_has_trained_answers_at_once(store, cut):
-    start(store, cut)
+def test_what_an_earlier_search_has_trained_answers_at_once(store, split):
+    start(store, split)
     work(store)
     count = len(store.runs())
-    again = start(store, cut)
-    assert len(shown(store, cut, again).plans[0].points) == 10
+    again = start(store, split)
+    assert len(shown(store, split, again).plans[0].points) == 10
     assert len(store.runs()) == count and store.claim("test") is None
 
 
-def test_what_is_asked_later_keeps_to_the_minutes_of_its_sweep(store, cut, monkeypatch):
+def test_what_is_asked_later_keeps_to_the_minutes_of_its_sweep(store, split, monkeypatch):
     plan = searched("svd", ["n_factors"], [(2, 20)], 8)
-    number = store.add_sweep(cut.fingerprint, Sweep((plan,)).description())
-    begin(store, cut, number, deadline=time.time() + 1000)
+    number = store.add_sweep(split.fingerprint, Sweep((plan,)).description())
+    begin(store, split, number, deadline=time.time() + 1000)
     claimed = [store.claim("test") for _ in range(AT_ONCE)]
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 2000)

@@ -30,7 +30,7 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def cut(store):
+def split(store):
     return store.split(store.add_dataset(generate(SMALL)), SplitRecipe())
 
 
@@ -82,10 +82,10 @@ def test_all_settings_come_from_the_first_seed_before_any_from_the_second():
     assert [(task.recipe.n_factors, task.seed) for task in tasks] == [(2, 0), (4, 0), (8, 0), (2, 1), (4, 1), (8, 1)]
 
 
-def test_what_is_not_varied_stands_where_a_training_on_these_data_would_begin(cut):
-    suited = ALGORITHMS["implicit_als"].defaults_for(cut.train)
+def test_what_is_not_varied_stands_where_a_training_on_these_data_would_begin(split):
+    suited = ALGORITHMS["implicit_als"].defaults_for(split.train)
     assert suited != ALGORITHMS["implicit_als"]()
-    plan = grid("implicit_als", ["n_factors"], [(2, 8)], [2]).defaults_for(cut.train)
+    plan = grid("implicit_als", ["n_factors"], [(2, 8)], [2]).defaults_for(split.train)
     assert plan.recipes() == [replace(suited, n_factors=2), replace(suited, n_factors=8)]
 
 
@@ -111,61 +111,61 @@ def test_what_no_sweep_can_be_is_refused(names, points, message):
 # Its runs
 
 
-def test_what_is_there_is_not_trained_again(store, cut):
+def test_what_is_there_is_not_trained_again(store, split):
     recipe = ALGORITHMS["implicit_als"](n_epochs=2, n_factors=4)
-    mine = store.add_run(cut, "implicit_als", recipe, 0)
+    mine = store.add_run(split, "implicit_als", recipe, 0)
     execute_all(store)
-    assert queue_missing(store, cut, three_ks()) == 2
-    assert queue_missing(store, cut, three_ks()) == 0  # those on their way count too
+    assert queue_missing(store, split, three_ks()) == 2
+    assert queue_missing(store, split, three_ks()) == 0  # those on their way count too
     execute_all(store)
-    found = progress(three_ks(), store.runs(), cut.fingerprint)
+    found = progress(three_ks(), store.runs(), split.fingerprint)
     assert mine in [run.id for run in found.done] and len(found.done) == 3 and not found.missing
     assert len(store.runs()) == 3
 
 
-def test_other_data_or_code_answers_nothing(store, cut):
-    queue_missing(store, cut, three_ks())
+def test_other_data_or_code_answers_nothing(store, split):
+    queue_missing(store, split, three_ks())
     execute_all(store)
     assert len(progress(three_ks(), store.runs(), "0" * 16).missing) == 3
-    assert len(progress(three_ks(), store.runs(), cut.fingerprint, "older").missing) == 3
+    assert len(progress(three_ks(), store.runs(), split.fingerprint, "older").missing) == 3
 
 
-def test_a_run_that_a_person_waits_for_goes_before_a_sweep(store, cut):
-    queue_missing(store, cut, three_ks())
-    mine = store.add_run(cut, "svd", ALGORITHMS["svd"](), 0)
+def test_a_run_that_a_person_waits_for_goes_before_a_sweep(store, split):
+    queue_missing(store, split, three_ks())
+    mine = store.add_run(split, "svd", ALGORITHMS["svd"](), 0)
     assert store.n_ahead(mine) == 0
     assert store.claim("w").id == mine
     assert store.claim("w").in_background
 
 
-def test_stop_keeps_what_is_done_and_the_rest_can_be_gone_on_with(store, cut):
-    queue_missing(store, cut, three_ks())
+def test_stop_keeps_what_is_done_and_the_rest_can_be_gone_on_with(store, split):
+    queue_missing(store, split, three_ks())
     execute(store, store.claim("w"))
-    stop(store, progress(three_ks(), store.runs(), cut.fingerprint).live)
+    stop(store, progress(three_ks(), store.runs(), split.fingerprint).live)
     assert sorted(run.state for run in store.runs()) == [FINISHED, INTERRUPTED, INTERRUPTED]
     assert store.claim("w") is None
-    assert queue_missing(store, cut, three_ks()) == 2
+    assert queue_missing(store, split, three_ks()) == 2
     execute_all(store)
     assert [run.state for run in store.runs()] == [FINISHED] * 3  # and no run more than asked for
 
 
-def test_stop_leaves_a_queued_run_alone_that_a_person_has_asked_for(store, cut):
-    mine = store.add_run(cut, "implicit_als", three_ks().tasks()[0].recipe, 0)
-    queue_missing(store, cut, three_ks())
-    stop(store, progress(three_ks(), store.runs(), cut.fingerprint).live)
+def test_stop_leaves_a_queued_run_alone_that_a_person_has_asked_for(store, split):
+    mine = store.add_run(split, "implicit_als", three_ks().tasks()[0].recipe, 0)
+    queue_missing(store, split, three_ks())
+    stop(store, progress(three_ks(), store.runs(), split.fingerprint).live)
     assert [run.id for run in store.runs() if run.state == QUEUED] == [mine]
 
 
-def test_after_its_minutes_nothing_begins(store, cut):
-    queue_missing(store, cut, three_ks(), deadline=time.time() - 1)
+def test_after_its_minutes_nothing_begins(store, split):
+    queue_missing(store, split, three_ks(), deadline=time.time() - 1)
     assert store.claim("w") is None
     assert {run.state for run in store.runs()} == {INTERRUPTED}
-    found = progress(three_ks(), store.runs(), cut.fingerprint)
+    found = progress(three_ks(), store.runs(), split.fingerprint)
     assert len(found.missing) == len(found.interrupted) == 3 and "minutes" in found.interrupted[0].message
 
 
-def test_the_expected_time_follows_epochs_of_the_nearest_run_in_factors(store, cut):
-    queue_missing(store, cut, three_ks())
+def test_the_expected_time_follows_epochs_of_the_nearest_run_in_factors(store, split):
+    queue_missing(store, split, three_ks())
     execute_all(store)
     runs = [replace(run, started=0.0, ended=float(run.recipe.n_factors)) for run in store.runs()]
     tasks = three_ks().tasks()
@@ -175,9 +175,9 @@ def test_the_expected_time_follows_epochs_of_the_nearest_run_in_factors(store, c
     assert seconds_expected(tasks, [], 2) is None
 
 
-def test_the_store_finds_a_sweep_again(store, cut):
-    number = store.add_sweep(cut.fingerprint, three_ks().description())
-    (row,) = RunStore(store.url).sweeps(cut.fingerprint)
+def test_the_store_finds_a_sweep_again(store, split):
+    number = store.add_sweep(split.fingerprint, three_ks().description())
+    (row,) = RunStore(store.url).sweeps(split.fingerprint)
     assert row["id"] == number and restore_sweep(row["description"]) == three_ks()
     assert store.sweeps("0" * 16) == []
 

@@ -28,15 +28,15 @@ def sweeps(context: Context) -> tuple[RankSweep, RankSweep]:
 @st.cache_resource(max_entries=8, show_spinner="Taking the ratings apart, and scoring every number of tastes…")
 def _prepare(split_fingerprint: str, subset: str, _context: Context) -> tuple[RankSweep, RankSweep, dict]:
     """Both sweeps, and the picture of their cells."""
-    cut, ground_truth = _context.split, _context.dataset.ground_truth
+    split, ground_truth = _context.split, _context.dataset.ground_truth
     planted = None if ground_truth is None else ground_truth.n_tastes
-    honest, leaky = (sweep_ranks(cut, subset, leak=leak, planted=planted) for leak in (False, True))
-    cells = choose_cells(cut.train, honest.model, ground_truth)
+    honest, leaky = (sweep_ranks(split, subset, leak=leak, planted=planted) for leak in (False, True))
+    cells = choose_cells(split.train, honest.model, ground_truth)
     picture = {
         "rows": len(cells.users),
         "columns": len(cells.items),
-        "train": cells.filled(cut.train),
-        "held_out": cells.filled(cut.seen_and_held_out(subset)[1]),
+        "train": cells.filled(split.train),
+        "held_out": cells.filled(split.seen_and_held_out(subset)[1]),
         "honest": cells.factors(honest.model),
         "leak": cells.factors(leaky.model),
     }
