@@ -16,7 +16,7 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 # A room may import rooms below it and itself, never one on its own floor.
 FLOORS = (
     ("errors",),
-    ("parameters", "threads", "numerics"),
+    ("parameters", "threads", "numerics", "html_table"),
     ("data",),
     ("metrics",),
     ("algorithms",),
@@ -30,6 +30,7 @@ FLOORS = (
     ("figures",),
     ("runner",),
     ("report",),
+    ("notebook",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

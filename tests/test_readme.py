@@ -1,5 +1,6 @@
 """The README says what the code says."""
 
+import re
 from pathlib import Path
 
 from recsys_core.algorithms import ALGORITHMS
@@ -25,3 +26,11 @@ def parameter_table() -> str:
 
 def test_the_table_of_parameters_is_the_one_in_the_code():
     assert parameter_table() in README, f"Put this table into README.md:\n\n{parameter_table()}"
+
+
+def test_the_example_for_a_notebook_runs(capsys):
+    (example,) = [
+        code for code in re.findall(r"```python\n(.*?)```", README, re.S) if "import recsys_core as rc" in code
+    ]
+    exec(compile(example, "README.md", "exec"), {})
+    assert "Interval(mean=0." in capsys.readouterr().out

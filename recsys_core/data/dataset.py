@@ -8,8 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.long_texts import shortened_ids
+from recsys_core.data.long_texts import shortened, shortened_ids
 from recsys_core.errors import InputError
+from recsys_core.html_table import html_table
+
+_SHOWN = 5  # ratings of a data set in a notebook
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,3 +101,10 @@ class Dataset:
             text += f", {data.values.min():g} to {data.values.max():g}"
         filled = f"{100 * data.density:.0f}" if data.density >= 0.1 else f"{100 * data.density:.2g}"
         return f"{text}, {filled} % filled"
+
+    def _repr_html_(self) -> str:
+        """Show the sentence and the first ratings in a notebook."""
+        data = self.interactions
+        first = zip(data.users[:_SHOWN], data.items[:_SHOWN], data.values[:_SHOWN], strict=True)
+        rows = [(self.user_names[user], shortened(self.titles[item]), f"{value:g}") for user, item, value in first]
+        return html_table(self.name, self.sentence(), ["user", "item", "value"], rows)
