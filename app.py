@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from pages.shared.error_boundary import banner, edge
-from pages.shared.links.lesson_strip import lesson_strip
-from pages.shared.links.open_link import has_data, has_runs, stand_run, verdict
-from pages.shared.shell.navigation import navigation, run_in_app
-from pages.shared.shell.pinned_models import tray
-from pages.shared.shell.presenter_mode import hide
-from pages.shared.shell.share_link import share
-from pages.shared.shell.sidebar import sidebar
-from pages.shared.url_state import address
+from pages.shared.error_boundary import draw_database_warning, error_boundary
+from pages.shared.links.lesson_strip import draw_lesson_strip
+from pages.shared.links.open_link import restore_data, restore_runs, show_link_check, sync_run_to_url
+from pages.shared.shell.navigation import draw_navigation, run_page
+from pages.shared.shell.pinned_models import draw_pinned_models
+from pages.shared.shell.presenter_mode import hide_controls
+from pages.shared.shell.share_link import draw_share_button
+from pages.shared.shell.sidebar import draw_sidebar
+from pages.shared.url_state import keep_url_in_sync
 
 # A projector has 720 lines; the default margins take 200 of them.
 _LESS_MARGIN = """<style>
@@ -19,20 +19,20 @@ _LESS_MARGIN = """<style>
 [data-testid="stSidebarNavLink"] { padding-block: .1rem; margin-block: .05rem; }
 </style>"""
 
-page = navigation()
+page = draw_navigation()
 st.html(_LESS_MARGIN)
-with address(), edge():
-    banner()
-    hide()
+with keep_url_in_sync(), error_boundary():
+    draw_database_warning()
+    hide_controls()
     here = page.url_path or "start"
-    lesson_strip(here)
-    if has_data(here):
-        sidebar()
-        if has_runs():
-            tray()
-            verdict()
-            run_in_app(page)
-            stand_run()
+    draw_lesson_strip(here)
+    if restore_data(here):
+        draw_sidebar()
+        if restore_runs():
+            draw_pinned_models()
+            show_link_check()
+            run_page(page)
+            sync_run_to_url()
     elif here == "data":
-        run_in_app(page)
-    share()
+        run_page(page)
+    draw_share_button()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.context import current, split_in_force
+from pages.shared.context import get_context, use_split
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE, Comparison, margin, short
 from pages.shared.results.imported_models import say_trained_elsewhere
@@ -11,8 +11,8 @@ from pages.shared.results.report_buttons import copy_as_python, report_button
 from pages.shared.results.sealed_test import seal, visible_subset
 from pages.shared.results.train_missing import offer_missing
 from pages.shared.shell.navigation import ensure_in_app
-from pages.shared.shell.pinned_models import pinned
-from pages.shared.text import as_text
+from pages.shared.shell.pinned_models import pinned_runs
+from pages.shared.text import escape
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.compare.calculator import show_calculator
 from pages.views.compare.conventions import show_conventions
@@ -75,11 +75,11 @@ def settings(subset: str, runs) -> Comparison:
 
 def say_what_is_relevant(comparison: Comparison) -> None:
     """Which held-out ratings count as right, and how many dislikes are among the hits."""
-    dataset = current().dataset
+    dataset = get_context().dataset
     names = [short(run) for run in comparison.runs]
     disliked = disliked_hits(names, comparison.evaluations, comparison.k, dataset)
     if said := " ".join(filter(None, [counts_as_right(dataset), disliked])):
-        st.caption(as_text(said))
+        st.caption(escape(said))
 
 
 def take_along(comparison: Comparison) -> None:
@@ -98,7 +98,7 @@ def show(runs: list[Run], subset: str) -> None:
     top = st.container()
     comparison = settings(subset, runs)
     if why := METRICS[comparison.metric].why_not(comparison.evaluations[0].relevant):
-        st.info(as_text(why))
+        st.info(escape(why))
         return
     means = comparison.intervals()[comparison.metric]
     leads = headline(
@@ -109,7 +109,7 @@ def show(runs: list[Run], subset: str) -> None:
         means,
         comparison.verdicts,
     )
-    top.subheader(as_text(leads), anchor=False)
+    top.subheader(escape(leads), anchor=False)
     with top:
         say_trained_elsewhere(runs)
         say_what_is_relevant(comparison)
@@ -126,7 +126,7 @@ def show(runs: list[Run], subset: str) -> None:
     take_along(comparison)
 
 
-context = current()
+context = get_context()
 here = context.runs()
 if live := [run.id for run in here if run.is_live and not run.in_background]:
     wait_for_runs(live)
@@ -136,10 +136,10 @@ if not usable:
     st.subheader("The first results appear in a moment." if live else "Nothing to compare yet.", anchor=False)
     if context.split.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
         st.write(f"No ratings are held out for the comparison. {how_to_hold_out('test')}")
-elif runs := [run for run in pinned() if run.id in usable]:
+elif runs := [run for run in pinned_runs() if run.id in usable]:
     if wants_to_learn_again(subset):
         split, ready = learned_again(runs)
-        with split_in_force(split):
+        with use_split(split):
             if ready:
                 show(ready, subset)
             else:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.context import VIEW_KEY, current
+from pages.shared.context import VIEW_KEY, get_context
 from pages.shared.shell.navigation import ensure_in_app
 from pages.views.data.generate import generate_view, textbook_view
 from pages.views.data.movielens import movielens_view
@@ -22,6 +22,6 @@ views = {
 st.session_state.setdefault(VIEW_KEY, "This data")
 view = st.segmented_control("View", list(views), required=True, key=VIEW_KEY, label_visibility="collapsed")
 if views[view] is None:
-    overview(current().dataset)
+    overview(get_context().dataset)
 else:
     views[view]()

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.open_run import go_where_asked
 from pages.shared.server import store
 from pages.shared.shell.navigation import ensure_in_app
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.views.history.bulk_actions import offer_undo, several_runs
 from pages.views.history.filters import chosen_place, filtered
 from pages.views.history.import_model import bring_in
@@ -32,11 +32,11 @@ def headline(entries: list[Entry], place: str) -> str:
     n_runs, n_data = len(entries), len({entry.run.data_fingerprint for entry in entries})
     text = f"{n_runs:,} {'run' if n_runs == 1 else 'runs'} on {n_data} data {'set' if n_data == 1 else 'sets'}"
     text += "" if place == KEPT else f", {place}"
-    leader = best(entries, current().split.fingerprint)
+    leader = best(entries, get_context().split.fingerprint)
     if leader is None:
         return f"{text}. None of them has a score on the data and split of the sidebar."
     highest = f"{leader.run.label} has the highest NDCG@{CUTOFF} on validation ratings, {leader.validation:.3f}"
-    return f"{text}. On {current().dataset.name}, {highest}. Compare tells whether that is more than chance."
+    return f"{text}. On {get_context().dataset.name}, {highest}. Compare tells whether that is more than chance."
 
 
 go_where_asked()
@@ -45,7 +45,7 @@ left, right = st.columns([1, 2.8], vertical_alignment="bottom")
 with left:
     place = chosen_place()
 entries = history(store(), place)
-top.subheader(as_text(headline(entries, place)), anchor=False)
+top.subheader(escape(headline(entries, place)), anchor=False)
 offer_undo()
 if entries:
     with right:

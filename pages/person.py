@@ -3,10 +3,10 @@
 import streamlit as st
 
 from pages.shared.results.imported_models import say_trained_elsewhere, trained_here
-from pages.shared.results.person_lists import one_person, trained_list
+from pages.shared.results.person_lists import load_person, rank_unseen
 from pages.shared.shell.navigation import ensure_in_app
-from pages.shared.shell.pinned_models import pinned
-from pages.shared.text import as_text
+from pages.shared.shell.pinned_models import pinned_runs
+from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.views.person.changes import show_other_settings, show_without
 from pages.views.person.lists import _VIEW_KEY, SETTINGS, WHY, WITHOUT, YOU, headline, history, lists_side_by_side
@@ -16,7 +16,7 @@ from pages.views.person.score_breakdown import show_receipt
 ensure_in_app()
 
 
-runs = pinned()
+runs = pinned_runs()
 if not runs:
     st.subheader("No model is pinned.", anchor=False)
     st.write("Pin one in the sidebar, or train one first.")
@@ -25,13 +25,13 @@ else:
     top = st.container()
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
-        person = one_person(choose_person())
-        lists = [trained_list(run, person.index) for run in runs]
+        person = load_person(choose_person())
+        lists = [rank_unseen(run, person.index) for run in runs]
         ticked = history(person) if person.learned.n_interactions else []
         if person.learned.n_interactions == 0:
             st.info("Nothing of this person is among the ratings to learn from: the lists are what anybody would get.")
     with top:
-        st.subheader(as_text(headline(person, runs, lists)), anchor=False)
+        st.subheader(escape(headline(person, runs, lists)), anchor=False)
         say_trained_elsewhere(runs)
     with right:
         lists_side_by_side(person, runs, lists)

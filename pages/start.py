@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
-from pages.shared.links.lesson_strip import lessons
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
+from pages.shared.links.lesson_strip import draw_lesson_list
 from pages.shared.shell.navigation import ensure_in_app
-from pages.shared.text import as_text
-from pages.shared.url_state import asked, stand, standing, taken
+from pages.shared.text import escape
+from pages.shared.url_state import consume_params, pending_param, set_url_param, url_param
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.views.start.scrubber import scrubber
 from pages.views.start.scrubber.story import story, sweeps
@@ -60,30 +60,30 @@ def best_k(ground_truth: GroundTruth, sweep: RankSweep) -> str:
 
 def where_to_begin(ks: tuple[int, ...]) -> tuple[int, bool, int]:
     """The k and the leak that stand in the address, and the turn: a new one where they are not the browser's own."""
-    words = standing("start_k")
+    words = url_param("start_k")
     k = next((k for k in ks if words == [str(k)]), None)
     if k is None:
-        if asked("start_k"):
+        if pending_param("start_k"):
             possible = ", ".join(map(str, ks))
-            st.error(as_text(f"The k of a link to this page must be one of {possible}. Got {quoted(words[-1])}."))
-        stand("start_k")
-    taken("start_k", "leak")
-    at = k or _START_K, standing("leak") == ["yes"]
+            st.error(escape(f"The k of a link to this page must be one of {possible}. Got {quoted(words[-1])}."))
+        set_url_param("start_k")
+    consume_params("start_k", "leak")
+    at = k or _START_K, url_param("leak") == ["yes"]
     known, turn = st.session_state.get(_AT, (at, 0))
     st.session_state[_AT] = at, turn + (known != at)
     return *at, turn + (known != at)
 
 
-@edge()
+@error_boundary()
 def remember() -> None:
     """Let the k and the leak at which the hand rests stand in the address."""
     at = st.session_state["scrubber"]["at"]
     st.session_state[_AT] = (at["k"], at["leak"]), st.session_state[_AT][1]
-    stand("start_k", str(at["k"]))
-    stand("leak", *(["yes"] if at["leak"] else []))
+    set_url_param("start_k", str(at["k"]))
+    set_url_param("leak", *(["yes"] if at["leak"] else []))
 
 
-context = current()
+context = get_context()
 left, right = st.columns([2.9, 1], gap="medium", vertical_alignment="center")
 with right:
     person = choose_person()
@@ -95,7 +95,7 @@ k, leak, turn = where_to_begin(sweeps(context)[0].ks)
 scrubber(key="scrubber", data=story(context, person, k, leak=leak, turn=turn), on_at_change=remember)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
-    lessons()
+    draw_lesson_list()
 ground_truth, sweep = context.dataset.ground_truth, sweeps(context)[0]
 if ground_truth is not None and ground_truth.n_tastes <= sweep.ks[-1]:
     truth_found(ground_truth, sweep)

@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.shared.context import RUN_KEY, current
-from pages.shared.error_boundary import edge
+from pages.shared.context import RUN_KEY, get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.imported_models import trained_here
 from pages.shared.results.report_buttons import copy_as_python
 from pages.shared.server import store
 from pages.shared.shell.navigation import ensure_in_app
-from pages.shared.text import as_text
-from pages.shared.widgets.parameter_widgets import chosen, parameter_widgets
+from pages.shared.text import escape
+from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
 from pages.views.train.als_equations import als_update
 from pages.views.train.bpr_from_bayes import bpr_from_bayes, lambdarank_forces
 from pages.views.train.live_run import show_run
@@ -35,16 +35,16 @@ _MAIN = ("n_factors", "regularization", "learning_rate", "n_epochs")
 
 def _beginning(algorithm: str) -> Algorithm:
     """Where the sliders begin on these data."""
-    return ALGORITHMS[algorithm].defaults_for(current().split.train)
+    return ALGORITHMS[algorithm].defaults_for(get_context().split.train)
 
 
-@edge()
+@error_boundary()
 def start_run() -> None:
     """Queue a run of what the controls say now and show it from now on."""
     algorithm, seed = st.session_state["algorithm"], int(st.session_state["seed"])
     try:
-        recipe = chosen(_beginning(algorithm), algorithm)
-        st.session_state[RUN_KEY] = store().add_run(current().split, algorithm, recipe, seed)
+        recipe = recipe_from_widgets(_beginning(algorithm), algorithm)
+        st.session_state[RUN_KEY] = store().add_run(get_context().split, algorithm, recipe, seed)
     except InputError as error:
         st.session_state["train_error"] = str(error)
 
@@ -76,13 +76,15 @@ def controls() -> str:
     )
     st.caption("Restarts: a new model from the start. The run before stays as a grey curve.")
     if error := st.session_state.pop("train_error", None):
-        st.error(as_text(error))
+        st.error(escape(error))
     return algorithm
 
 
 def run_to_show():
     """The run chosen in the list of runs; the newest where none is."""
-    own = [run for run in trained_here(current().runs()) if not run.in_background]  # those of sweeps stand on What-if
+    own = [
+        run for run in trained_here(get_context().runs()) if not run.in_background
+    ]  # those of sweeps stand on What-if
     runs = {run.id: run for run in own}
     if not runs:
         return None
@@ -107,7 +109,7 @@ with left:
     algorithm = controls()
 with right:
     run = run_to_show()
-    has_model = run is not None and run.id in {each.id for each in current().runs_with("model")}
+    has_model = run is not None and run.id in {each.id for each in get_context().runs_with("model")}
     if run is None:
         st.subheader("Nothing is trained on this data yet.", anchor=False)
         st.write("Choose an algorithm and press **Train**: the curves grow here while it learns.")
@@ -115,7 +117,7 @@ with right:
         show_run(run)
     with st.container(border=True):
         recipe = ALGORITHMS[algorithm]
-        st.markdown(f"**{as_text(recipe.label)}**")
+        st.markdown(f"**{escape(recipe.label)}**")
         st.latex(recipe.equation)
         st.write(recipe.meaning)
         if recipe.caution:

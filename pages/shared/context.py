@@ -38,9 +38,9 @@ class Context:
 
 
 @contextmanager
-def split_in_force(split: Split):
+def use_split(split: Split):
     """Let everything drawn inside look at another split of the same data."""
-    before = current()
+    before = get_context()
     st.session_state["_context"] = Context(before.dataset, split)
     try:
         yield
@@ -48,12 +48,12 @@ def split_in_force(split: Split):
         st.session_state["_context"] = before
 
 
-def current() -> Context:
+def get_context() -> Context:
     """The context that the sidebar has settled in this rerun."""
     return st.session_state["_context"]
 
 
-def still_there(run_id: int) -> Run | None:
+def run_or_none(run_id: int) -> Run | None:
     """The run; None where somebody has deleted it meanwhile."""
     with suppress(InputError):
         return store().run(run_id)

@@ -13,14 +13,14 @@ from streamlit.errors import FragmentHandledException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from recsys_core.store.database import NoAnswer, StoreError
 
 _LOOK_EVERY = 2.0  # seconds between looks whether the database can do again what it could not
 _LOG = logging.getLogger("recsys")
 
 
-def reported(error: Exception) -> str:
+def log_and_describe(error: Exception) -> str:
     """Write `error` with its traceback into the log, and return the sentence for the person.
 
     The database's own trouble is a sentence already, and nobody has to be asked for it.
@@ -37,7 +37,7 @@ def reported(error: Exception) -> str:
 
 
 @contextmanager
-def edge():
+def error_boundary():
     """Around a page: whatever fails within is reported; st.stop and st.rerun, which are no errors, pass."""
     try:
         yield
@@ -46,16 +46,16 @@ def edge():
     except NoAnswer as error:
         run = get_script_run_ctx()
         if run.has_script_started or run.fragment_ids_this_run:  # else a callback: the page says the same next
-            st.error(as_text(error))
-            _wait_for_an_answer(time.monotonic())
+            st.error(escape(error))
+            _rerun_when_readable(time.monotonic())
     except StoreError as error:
-        st.error("Not kept. " + as_text(error))
+        st.error("Not kept. " + escape(error))
     except Exception as error:
-        st.error(as_text(reported(error)))
+        st.error(escape(log_and_describe(error)))
 
 
 @st.fragment(run_every=_LOOK_EVERY)
-def _wait_for_an_answer(since: float) -> None:
+def _rerun_when_readable(since: float) -> None:
     """Draw the page anew when the database can be read, but not over and over where only some of it can."""
     if time.monotonic() < since + _LOOK_EVERY / 2:
         return
@@ -63,17 +63,17 @@ def _wait_for_an_answer(since: float) -> None:
         st.rerun()
 
 
-def banner() -> None:
+def draw_database_warning() -> None:
     """Say above every page why nothing can be written, until it can. Where nothing can be read, the page says so."""
     database = store().database
     if database.trouble:
         with database.reading():
-            st.fragment(_trouble, run_every=None if database.is_read_only else _LOOK_EVERY)()
+            st.fragment(_draw_trouble, run_every=None if database.is_read_only else _LOOK_EVERY)()
 
 
-@edge()
-def _trouble() -> None:
+@error_boundary()
+def _draw_trouble() -> None:
     database = store().database
     if database.can_write():
         st.rerun()
-    st.warning(as_text(database.trouble), icon=":material/database_off:")
+    st.warning(escape(database.trouble), icon=":material/database_off:")

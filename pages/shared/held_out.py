@@ -1,11 +1,11 @@
 """What to do where a page needs held-out ratings and the split has none."""
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 
 
 def how_to_hold_out(subset: str) -> str:
     """What gives `subset`, "validation" or "test", ratings to score on: it has none, for one of these reasons."""
-    split = current().split
+    split = get_context().split
     if getattr(split.recipe, subset) == 0:
         return f"Raise the {subset} share in the sidebar."
     if getattr(split, subset).n_interactions:

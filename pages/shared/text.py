@@ -7,7 +7,7 @@ _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _REWRITTEN = re.compile(r":(?=[/\w])|@|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)
 
 
-def as_text(text: str) -> str:
+def escape(text: str) -> str:
     """`text` so that Markdown shows every character of it and fetches or renders nothing.
 
     Only marks that turn the direction of writing are left out: they would turn the sentence around it too. Streamlit

@@ -139,10 +139,10 @@ def test_a_click_that_cannot_be_kept_is_answered_in_a_sentence():
     def page():
         import streamlit as st
 
-        from pages.shared.error_boundary import edge
+        from pages.shared.error_boundary import error_boundary
         from recsys_core.store.database import StoreError
 
-        @edge()
+        @error_boundary()
         def train():
             raise StoreError("The disk is full.")
 
@@ -157,16 +157,16 @@ def test_a_click_while_the_database_is_away_is_answered_once():
     def page():
         import streamlit as st
 
-        from pages.shared.error_boundary import edge
+        from pages.shared.error_boundary import error_boundary
         from recsys_core.store.database import NoAnswer
 
-        @edge()
+        @error_boundary()
         def train():
             st.session_state["is_away"] = True
             raise NoAnswer("It is away.")
 
         st.button("Train", on_click=train)
-        with edge():
+        with error_boundary():
             if "is_away" in st.session_state:
                 raise NoAnswer("It is away.")
 

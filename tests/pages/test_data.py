@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
 
-from pages.shared.error_boundary import edge
+from pages.shared.error_boundary import error_boundary
 from pages.shared.text import without_formulas
 from pages.views.data import movielens
 from recsys_core.data.cleaning import Core, mend
@@ -316,6 +316,6 @@ def test_a_fragment_that_fails_gives_them_too(open_app, still_store, monkeypatch
 
 @pytest.mark.parametrize("signal", [StopException(), RerunException(RerunData())], ids=["st.stop", "st.rerun"])
 def test_stopping_and_rerunning_are_no_errors(signal, caplog):
-    with pytest.raises(type(signal)), edge():
+    with pytest.raises(type(signal)), error_boundary():
         raise signal
     assert not caplog.records

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pages.shared.links.lessons import LESSONS
-from pages.shared.shell.presenter_mode import GROUPS
+from pages.shared.shell.presenter_mode import HIDEABLE
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.reading import read_ratings
 from recsys_core.data.split import SplitRecipe
@@ -201,7 +201,7 @@ def test_a_lesson_leads_through_its_steps(name, open_app, still_store):
         assert step.sentence in said and step.question in said and f"Step {number} of" in said
         assert app.number_input(key="split_test").value == SplitRecipe().test
         (style,) = (part.proto.body for part in app.get("html") if "none !important" in part.proto.body)
-        assert GROUPS["data"][1] in style and GROUPS["tray"][1] in style and GROUPS["split"][1] not in style
+        assert HIDEABLE["data"][1] in style and HIDEABLE["tray"][1] in style and HIDEABLE["split"][1] not in style
         words = standing(app)
         assert words["lesson"] == [f"{name}.{number}"] and words["hide"] == ["data.tray"]
         for word, texts_asked in step.words.items():

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.shared.text import as_text, duration, without_formulas
+from pages.shared.text import duration, escape, without_formulas
 from tests.pages.app import IMAGE, PAGES, SCRIPT, assert_harmless, column_choice, execute_all, go, texts, upload
 
 # Every character that begins or ends a construct of CommonMark, of GitHub's tables and strikes, of maths, of
@@ -59,25 +59,25 @@ def bare(markdown: str) -> set[str]:
 
 @pytest.mark.parametrize("text", CONSTRUCTS.values(), ids=CONSTRUCTS)
 def test_no_markdown_survives(text):
-    escaped = as_text(text)
+    escaped = escape(text)
     assert bare(escaped) == set()
     assert "\n" not in escaped and not escaped.startswith((" ", "\t"))
 
 
 @given(st.text())
 def test_whatever_comes_every_character_is_shown_and_none_is_markup(text):
-    escaped = as_text(text)
+    escaped = escape(text)
     assert bare(escaped) == set()
     shown = parsed(escaped).replace("\N{WORD JOINER}", "")
     assert shown == " ".join(re.sub("[\N{WORD JOINER}\u202a-\u202e\u2066-\u2069]", "", text).split())
 
 
 def test_a_name_does_not_turn_the_sentence_around_it():
-    assert as_text("\u202e3 exe.png, שלום\u2066") == as_text("3 exe.png, שלום")
+    assert escape("\u202e3 exe.png, שלום\u2066") == escape("3 exe.png, שלום")
 
 
 def test_what_is_not_text_is_shown_as_text():
-    assert parsed(as_text(ValueError("a *b*"))) == "a *b*" and as_text(3) == "3"
+    assert parsed(escape(ValueError("a *b*"))) == "a *b*" and escape(3) == "3"
 
 
 # Streamlit 1.67 rewrites text once more after parsing, when the backslashes are gone (seen in Chromium).
@@ -97,7 +97,7 @@ REWRITTEN = {
 @pytest.mark.parametrize(("text", "pattern"), REWRITTEN.values(), ids=REWRITTEN)
 def test_nothing_is_rewritten_after_parsing_either(text, pattern):
     assert re.search(pattern, text, re.IGNORECASE)
-    assert not re.search(pattern, parsed(as_text(text)), re.IGNORECASE)
+    assert not re.search(pattern, parsed(escape(text)), re.IGNORECASE)
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,15 @@ from contextlib import suppress
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages.shared.context import DATA_KEY, RUN_KEY, VIEW_KEY, current
-from pages.shared.error_boundary import edge
+from pages.shared.context import DATA_KEY, RUN_KEY, VIEW_KEY, get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE
 from pages.shared.results.keep_cleaned import keep_mended
 from pages.shared.server import store
-from pages.shared.shell.pinned_models import MOST_PINS, pin, word
-from pages.shared.text import as_text
-from pages.shared.url_state import NAMES, asked, stand, standing, taken
-from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY, index_called, look_at_person_and_item
+from pages.shared.shell.pinned_models import MAX_PINNED, pin_runs, slug_of
+from pages.shared.text import escape
+from pages.shared.url_state import URL_PARAMS, consume_params, pending_param, set_url_param, url_param
+from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY, find_index, select_person_and_item
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
@@ -37,13 +37,13 @@ _ALL = ("data", "pin", "trained_on", "run", "person", "item")
 # The data
 
 
-def has_data(here: str) -> bool:
+def restore_data(here: str) -> bool:
     """Whether the data that the address asks for are here, and looked at from now on; else it says what to do.
 
     `here` is the page's file without the ending. Who has left it for the Data page is brought back with the data.
     """
     if not _finds_data(here == "data"):
-        others = {name: st.query_params.get_all(name) for name in st.query_params if name not in NAMES}
+        others = {name: st.query_params.get_all(name) for name in st.query_params if name not in URL_PARAMS}
         page, kept = st.session_state.setdefault(_WAITING, (here, others))
         with suppress(StreamlitAPIException):  # a widget of the Data page has taken one of the names
             st.query_params.update({name: words for name, words in kept.items() if name not in st.query_params})
@@ -58,9 +58,9 @@ def _finds_data(on_data_page: bool) -> bool:
     try:
         for key, (parameter, owner) in _settings_asked().items():
             read_value(parameter, st.query_params[key], owner)
-        if not asked("data"):
+        if not pending_param("data"):
             return True
-        wanted = read_data_slug(asked("data")[-1])
+        wanted = read_data_slug(pending_param("data")[-1])
         is_allowed = wanted.is_quick or st.session_state.pop(_ANYWAY, False)
         matching = _called(wanted) or ([_made(wanted)] if _can_be_made(wanted, is_allowed) else [])
     except InputError as error:
@@ -68,7 +68,7 @@ def _finds_data(on_data_page: bool) -> bool:
         return False
     if len(matching) == 1:
         st.session_state[DATA_KEY] = matching[0]
-        taken("data")
+        consume_params("data")
         return True
     if matching:
         choices = " or ".join(f"'data={fingerprint}'" for fingerprint in matching)
@@ -141,7 +141,7 @@ def _as_told(wanted: DataSlug, fingerprint: str) -> str:
 
 def _ask_for_file(wanted: DataSlug, on_data_page: bool) -> None:
     st.subheader("The data of this link are not here.", anchor=False)
-    facts = [f"**{as_text(wanted.name)}**" if wanted.name else "", wanted.sentence]
+    facts = [f"**{escape(wanted.name)}**" if wanted.name else "", wanted.sentence]
     facts.append(f"fingerprint {wanted.fingerprint}" if wanted.fingerprint else "")
     st.write(f"It is about {', '.join(filter(None, facts))}. Load that file: then the link goes on by itself.")
     if not on_data_page:
@@ -158,28 +158,28 @@ def _ask_for_file(wanted: DataSlug, on_data_page: bool) -> None:
 # The runs, and who is looked at
 
 
-def has_runs() -> bool:
+def restore_runs() -> bool:
     """Whether all runs that the address asks for are here, and looked at from now on; else it says what to do."""
-    if not any(asked(name) for name in _ALL):
+    if not any(pending_param(name) for name in _ALL):
         return True
     try:
-        pins, looked_at = ([read_run_slug(text) for text in asked(name)] for name in ("pin", "run"))
-        if len(pins) > MOST_PINS:
-            raise InputError(f"A link must pin at most {MOST_PINS} runs. Got {len(pins):,}.")
-        people = index_called(PERSON_KEY, asked("person"))
-        items = index_called(ITEM_KEY, asked("item"))
+        pins, looked_at = ([read_run_slug(text) for text in pending_param(name)] for name in ("pin", "run"))
+        if len(pins) > MAX_PINNED:
+            raise InputError(f"A link must pin at most {MAX_PINNED} runs. Got {len(pins):,}.")
+        people = find_index(PERSON_KEY, pending_param("person"))
+        items = find_index(ITEM_KEY, pending_param("item"))
     except InputError as error:
         _refuse(str(error))
         return False
-    here = [(word(run), run) for run in current().runs()]
-    models = {run.id for run in current().runs_with("model")}
+    here = [(slug_of(run), run) for run in get_context().runs()]
+    models = {run.id for run in get_context().runs_with("model")}
     usable = [(each, run) for each, run in here if run.id in models or run.is_live]
     # What is looked at may be at any point, as it was when the page was loaded again; what is pinned must have a model.
     runs = {wanted: find_run(wanted, here) for wanted in looked_at[-1:]}
     runs |= {wanted: find_run(wanted, usable) for wanted in pins}
     if missing := [wanted for wanted, run in runs.items() if run is None]:
         failed = {wanted: run.message for wanted in missing if (run := find_run(wanted, here))}
-        if standing("lesson") and not failed:
+        if url_param("lesson") and not failed:
             _train(missing)
             st.rerun()
         _offer(missing, failed, len(runs))
@@ -190,12 +190,12 @@ def has_runs() -> bool:
         _leave_button()
         return False
     if pins:
-        pin([runs[wanted].id for wanted in pins])
+        pin_runs([runs[wanted].id for wanted in pins])
     if looked_at:
         st.session_state[RUN_KEY] = runs[looked_at[-1]].id
-    look_at_person_and_item(people, items)
+    select_person_and_item(people, items)
     _remember(runs)
-    taken(*_ALL)
+    consume_params(*_ALL)
     return True
 
 
@@ -207,7 +207,7 @@ def _offer(missing: Sequence[RunSlug], failed: dict[RunSlug, str], count: int) -
         f"The link shows {_runs(count)} on these data and this split; this store lacks the following. Nothing else is "
         "shown in the meantime, so that no other numbers are taken for the link's."
     )
-    lines = [" ".join(["-", as_text(wanted.label), as_text(failed.get(wanted, ""))]) for wanted in missing]
+    lines = [" ".join(["-", escape(wanted.label), escape(failed.get(wanted, ""))]) for wanted in missing]
     st.markdown("\n".join(lines))
     if trainable:
         label = f"Train the missing {'run' if len(trainable) == 1 else f'{len(trainable)} runs'}"
@@ -227,13 +227,13 @@ def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-@edge()
+@error_boundary()
 def _train(missing: Sequence[RunSlug]) -> None:
-    split = current().split
+    split = get_context().split
     for wanted in missing:
         fork = None
         if wanted.before is not None:
-            parent = find_run(wanted.parent, [(word(run), run) for run in current().runs()])
+            parent = find_run(wanted.parent, [(slug_of(run), run) for run in get_context().runs()])
             parent_id = parent.id if parent else store().add_run(split, wanted.algorithm, wanted.before, wanted.seed)
             fork = Fork(parent_id, wanted.epoch, wanted.before)
         store().add_run(split, wanted.algorithm, wanted.recipe, wanted.seed, fork=fork)
@@ -245,30 +245,30 @@ def _train(missing: Sequence[RunSlug]) -> None:
 def _remember(runs: dict[RunSlug, Run]) -> None:
     """Which fingerprints the link has told, and what stands here instead."""
     told = {
-        wanted.fingerprint: (run.label, word(run).fingerprint) for wanted, run in runs.items() if wanted.fingerprint
+        wanted.fingerprint: (run.label, slug_of(run).fingerprint) for wanted, run in runs.items() if wanted.fingerprint
     }
     if told:
-        st.session_state[_OPENED] = (current().split.fingerprint, told, _environment_differences(runs.values()))
+        st.session_state[_OPENED] = (get_context().split.fingerprint, told, _environment_differences(runs.values()))
 
 
 def _environment_differences(runs: Iterable[Run]) -> list[str]:
     """What the link's runs were trained on that differs from what these runs were trained on."""
-    theirs = [read_environment(text) for text in asked("trained_on")]
+    theirs = [read_environment(text) for text in pending_param("trained_on")]
     ours = distinct_environments(run.environment for run in runs)
     if any(not environment_differences(there, here) for there in theirs for here in ours):
         return []
     return list(dict.fromkeys(each for t in theirs for o in ours for each in environment_differences(t, o)))
 
 
-def verdict() -> None:
+def show_link_check() -> None:
     """In the sidebar, as long as its split is looked at: whether the link shows the same numbers here."""
     split, told, differences = st.session_state.get(_OPENED, ("", {}, []))
-    if split != current().split.fingerprint:
+    if split != get_context().split.fingerprint:
         return
     if all(here == theirs for theirs, (_, here) in told.items()):
         if differences:
             st.sidebar.caption(
-                as_text(
+                escape(
                     f"Same data, settings and seeds as in the link ({_runs(len(told))}), but trained elsewhere: "
                     f"{'; '.join(differences)}. The last digits may differ."
                 )
@@ -282,17 +282,17 @@ def verdict() -> None:
     for theirs, (label, here) in told.items():
         if here != theirs:
             st.warning(
-                as_text(
+                escape(
                     f"{label} was trained here by another version of the program than the link's: fingerprint {here}, "
                     f"the link's is {theirs}. Its numbers may differ."
                 )
             )
 
 
-def stand_run() -> None:
+def sync_run_to_url() -> None:
     """Let the run looked at stand in the address, once a page that looks at one has been opened."""
-    run = next((run for run in current().runs() if run.id == st.session_state.get(RUN_KEY)), None)
-    stand("run", *([word(run).text] if run else []))
+    run = next((run for run in get_context().runs() if run.id == st.session_state.get(RUN_KEY)), None)
+    set_url_param("run", *([slug_of(run).text] if run else []))
 
 
 # Saying so
@@ -300,21 +300,21 @@ def stand_run() -> None:
 
 def _refuse(sentence: str) -> None:
     st.subheader("This link cannot be shown as it is.", anchor=False)
-    st.error(as_text(sentence))
+    st.error(escape(sentence))
     _leave_button()
 
 
 def _leave_button() -> None:
-    st.button("Go on without it", key="leave_link", on_click=leave, help="Shows what is here instead.")
+    st.button("Go on without it", key="leave_link", on_click=discard_link, help="Shows what is here instead.")
 
 
-@edge()
-def leave() -> None:
+@error_boundary()
+def discard_link() -> None:
     """Give up what the address asks for and is not shown yet."""
     for name in _ALL:
-        if asked(name):
-            stand(name)
-    taken(*_ALL)
+        if pending_param(name):
+            set_url_param(name)
+    consume_params(*_ALL)
     st.session_state.pop(_WAITING, None)
     for key, (parameter, owner) in _settings_asked().items():
         try:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.context import Context, current
+from pages.shared.context import Context, get_context
 from pages.shared.server import store
 from recsys_core.evaluation.baselines import evaluate_rails
 from recsys_core.evaluation.evaluate import Evaluation
@@ -10,7 +10,7 @@ from recsys_core.evaluation.evaluate import Evaluation
 
 def rails(subset: str) -> dict[str, Evaluation]:
     """Random, popularity and, on planted data, the oracle, scored on a subset of the current split."""
-    context = current()
+    context = get_context()
     return _rails(context.split.fingerprint, subset, context)
 
 

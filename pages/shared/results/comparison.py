@@ -5,7 +5,7 @@ from functools import cached_property
 
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.cached import evaluation_of
 from recsys_core.comparison.side_by_side import intervals_of, verdicts_of
 from recsys_core.comparison.verdicts import MARGIN, Verdict
@@ -57,7 +57,7 @@ class Comparison:
     @cached_property
     def other_seeds(self) -> list[list[Run]]:
         """For each run those on this split that differ from it by nothing but the seed, one a seed."""
-        scored = current().runs_with(self.subset)
+        scored = get_context().runs_with(self.subset)
         return [other_seeds(run, scored) for run in self.runs]
 
     @cached_property

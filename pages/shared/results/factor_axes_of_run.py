@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from pages.shared.server import store
 from recsys_core.algorithms.models import FactorModel
@@ -55,7 +55,7 @@ def shown_axes(run: Run) -> Axes:
 
 
 def map_of(run: Run) -> TasteMap:
-    return _map(run.fingerprint, run.id, current().split)
+    return _map(run.fingerprint, run.id, get_context().split)
 
 
 def names_of(run: Run, axes: Axes) -> list[str]:

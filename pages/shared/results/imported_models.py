@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.imported import Imported
 from recsys_core.store.run import Run
@@ -15,7 +15,7 @@ def say_trained_elsewhere(runs: Iterable[Run]) -> None:
     """Above the numbers of `runs`: which of them may have seen the held-out ratings."""
     for run in runs:
         if run.recipe.possibly_leaked_subsets:
-            st.warning(as_text(f"#{run.id}: {run.recipe.caution}"), icon=":material/visibility:")
+            st.warning(escape(f"#{run.id}: {run.recipe.caution}"), icon=":material/visibility:")
 
 
 def training_seconds(run: Run) -> float:

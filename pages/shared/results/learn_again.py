@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from recsys_core.data.split import Split
 from recsys_core.runner.learn_again import can_learn_again, find_learned_again, split_to_learn_again, train_again
@@ -39,11 +39,11 @@ def learned_again(runs: Sequence[Run]) -> tuple[Split, list[Run]]:
 
     The runs are [] while one of them is missing; then it is said, with a button that trains it.
     """
-    again = split_to_learn_again(store(), current().split)
+    again = split_to_learn_again(store(), get_context().split)
     able = [run for run in runs if can_learn_again(run)]
     for run in runs:
         if run not in able:
-            st.warning(as_text(f"{run.label} was not trained here and cannot learn again. It is left out below."))
+            st.warning(escape(f"{run.label} was not trained here and cannot learn again. It is left out below."))
     found = find_learned_again(store(), able, again)
     if live := [run.id for run in found if run is not None and run.is_live]:
         st.subheader("The pinned models are learning again.", anchor=False)
@@ -64,12 +64,12 @@ def learned_again(runs: Sequence[Run]) -> tuple[Split, list[Run]]:
 
 
 def _has_validation() -> bool:
-    split = current().split
+    split = get_context().split
     return split.validation.n_interactions > 0 or split.recipe.learns_from_validation
 
 
-@edge()
+@error_boundary()
 def _train(runs: Sequence[Run]) -> None:
-    again = split_to_learn_again(store(), current().split)
+    again = split_to_learn_again(store(), get_context().split)
     for run in runs:
         train_again(store(), run, again)

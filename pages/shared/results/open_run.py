@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.shared.context import DATA_KEY, RUN_KEY, current
-from pages.shared.error_boundary import edge
+from pages.shared.context import DATA_KEY, RUN_KEY, get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
-from pages.shared.shell.pinned_models import MOST_PINS, PINS_KEY
+from pages.shared.shell.pinned_models import MAX_PINNED, PINS_KEY
 from recsys_core.store.run import Run
 
 _ASKED = "history_asked_for"
@@ -17,7 +17,7 @@ def go_where_asked() -> None:
         st.switch_page(page, query_params={})
 
 
-@edge()
+@error_boundary()
 def open_run(run: Run, page: str, pin: bool) -> None:
     """In a callback: look at this run from now on, on `page`; `pin` it where that page shows pins."""
     if pin:
@@ -27,19 +27,19 @@ def open_run(run: Run, page: str, pin: bool) -> None:
     st.session_state[_ASKED] = page
 
 
-@edge()
+@error_boundary()
 def pin_run(run: Run) -> None:
     """In a callback: add the run to the pins; those of another split cannot stay beside it."""
     _bring_into_force(run)
     pins = [pin for pin in st.session_state[PINS_KEY] if pin != run.id]
-    st.session_state[PINS_KEY] = [*pins[: MOST_PINS - 1], run.id]
+    st.session_state[PINS_KEY] = [*pins[: MAX_PINNED - 1], run.id]
 
 
 def _bring_into_force(run: Run) -> None:
     st.session_state.update({DATA_KEY: run.data_fingerprint, RUN_KEY: run.id})
     for name, value in run.split.settings().items():
         st.session_state[f"split_{name}"] = value
-    if run.split_fingerprint != current().split.fingerprint:
+    if run.split_fingerprint != get_context().split.fingerprint:
         # What the tray would pin by itself on a split that it does not know must not push this one out.
         known = {other.id for other in store().runs_with("model", run.split_fingerprint)}
         st.session_state.update({"pins_split": run.split_fingerprint, "pins_seen": known, PINS_KEY: [run.id]})

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.models import Recommender
@@ -21,7 +21,7 @@ _ROW = 28
 
 
 @dataclass(frozen=True, eq=False)
-class OnePerson:
+class Person:
     """`learned` (1, n) is what the models were trained on, `seen` (1, n) all that lists leave out.
 
     `held_out` are the relevant items that no model was told of.
@@ -34,12 +34,12 @@ class OnePerson:
     held_out: frozenset[int]
 
 
-def one_person(user: int) -> OnePerson:
-    split = current().split
-    seen, held_out = split.seen_and_held_out(current().open_subset)
+def load_person(user: int) -> Person:
+    split = get_context().split
+    seen, held_out = split.seen_and_held_out(get_context().open_subset)
     held_out = held_out.relevant
-    name = current().dataset.user_names[user]
-    return OnePerson(
+    name = get_context().dataset.user_names[user]
+    return Person(
         user,
         f"person {name}" if name.isdigit() else name,
         alone(split.train, user),
@@ -48,20 +48,20 @@ def one_person(user: int) -> OnePerson:
     )
 
 
-def trained_list(run: Run, user: int) -> np.ndarray:
+def rank_unseen(run: Run, user: int) -> np.ndarray:
     """All unseen items as the trained model ranks them."""
     return whole_list(
-        model_of(run.fingerprint, run.id), current().split.seen_and_held_out(current().open_subset)[0], user
+        model_of(run.fingerprint, run.id), get_context().split.seen_and_held_out(get_context().open_subset)[0], user
     )
 
 
-def folded(run: Run, people: Interactions, recipe: Algorithm | None = None, model: Recommender | None = None):
+def fold_in_for_run(run: Run, people: Interactions, recipe: Algorithm | None = None, model: Recommender | None = None):
     """The recommender of new people over the items of the run's model; other settings or a part of the model too."""
     model = model_of(run.fingerprint, run.id) if model is None else model
-    return fold_in(recipe or run.recipe, model, current().split.train, people)
+    return fold_in(recipe or run.recipe, model, get_context().split.train, people)
 
 
-def choose_explained(runs: list[Run]) -> Run:
+def choose_pinned_run(runs: list[Run]) -> Run:
     """Which of the pinned models a section is about: at first the baseline."""
     by_id = {run.id: run for run in runs}
     if st.session_state.get(EXPLAINED_KEY) not in by_id:
@@ -78,15 +78,17 @@ def choose_explained(runs: list[Run]) -> Run:
 
 
 def title_of(item: int) -> str:
-    return current().dataset.titles[item]
+    return get_context().dataset.titles[item]
 
 
-def marked(item: int, held_out: frozenset[int]) -> str:
+def mark_held_out(item: int, held_out: frozenset[int]) -> str:
     """The title, with a tick where the person did choose the item though no model was told."""
     return ("✓ " if item in held_out else "") + title_of(item)
 
 
-def before_and_after(before: np.ndarray, after: np.ndarray, held_out: frozenset[int], names: tuple[str, str]) -> None:
+def show_before_and_after(
+    before: np.ndarray, after: np.ndarray, held_out: frozenset[int], names: tuple[str, str]
+) -> None:
     """Two lists side by side, with arrows for what climbed and fell."""
     moves = climbs(before, after, DEPTH)
     came_from = moves + np.arange(len(moves))
@@ -97,8 +99,8 @@ def before_and_after(before: np.ndarray, after: np.ndarray, held_out: frozenset[
     table = pd.DataFrame(
         {
             "": range(1, len(moves) + 1),
-            names[0]: [marked(item, held_out) for item in before[:DEPTH]],
-            names[1]: [marked(item, held_out) for item in after[:DEPTH]],
+            names[0]: [mark_held_out(item, held_out) for item in before[:DEPTH]],
+            names[1]: [mark_held_out(item, held_out) for item in after[:DEPTH]],
             "moved": arrows,
         }
     )
@@ -116,7 +118,7 @@ def show_list(table: pd.DataFrame, key: str) -> None:
     )
 
 
-def change_in_words(before: np.ndarray, after: np.ndarray) -> str:
+def describe_change(before: np.ndarray, after: np.ndarray) -> str:
     """'6 of the first 10 stay where they are, 1 is new.'"""
     top = set(before[:DEPTH].tolist())
     moves = climbs(before, after, DEPTH)

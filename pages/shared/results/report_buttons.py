@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.shared.error_boundary import reported
+from pages.shared.error_boundary import log_and_describe
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import CUTOFF
@@ -31,7 +31,7 @@ def copy_as_python(runs: Sequence[Run], *, subset: str | None = None, k: int = C
         try:
             program = script(store(), runs, subset=subset, k=k)
         except InputError as error:
-            st.write(as_text(error))
+            st.write(escape(error))
             return
         st.download_button("Download it", program, "runs.py", "text/x-python", key=key, on_click="ignore")
         st.code(program, language="python", height=420)
@@ -68,4 +68,4 @@ def report_or_error_page(runs: Sequence[Run], subset: str | None, metric: str, k
     except InputError as error:
         return html.page("No report", html.paragraph(str(error)))
     except Exception as error:
-        return html.page("No report", html.paragraph(reported(error)))
+        return html.page("No report", html.paragraph(log_and_describe(error)))

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.learn_again import learn_again_toggle
 from pages.shared.server import store
@@ -14,12 +14,12 @@ _REVEALED = "revealed_split"  # the fingerprint of the split whose test this ses
 
 def visible_subset() -> str:
     """ "test" where it has been revealed or is all there is, else "validation"."""
-    return "test" if _is_revealed() else current().open_subset
+    return "test" if _is_revealed() else get_context().open_subset
 
 
 def seal() -> None:
     """Say which ratings the numbers come from, and let the test be revealed or sealed again."""
-    split = current().split
+    split = get_context().split
     if split.test.relevant.n_interactions == 0:
         st.caption(
             f"Numbers are of the **validation** ratings. No test ratings are held out. {how_to_hold_out('test')}"
@@ -51,27 +51,27 @@ def seal() -> None:
 
 
 def _is_revealed() -> bool:
-    return st.session_state.get(_REVEALED) == current().split.selection_fingerprint
+    return st.session_state.get(_REVEALED) == get_context().split.selection_fingerprint
 
 
 def _looks() -> str:
-    return reveals_sentence(store().n_reveals(current().split.selection_fingerprint))
+    return reveals_sentence(store().n_reveals(get_context().split.selection_fingerprint))
 
 
-@edge()
+@error_boundary()
 def _reveal() -> None:
-    fingerprint = current().split.selection_fingerprint
+    fingerprint = get_context().split.selection_fingerprint
     store().reveal_test(fingerprint)
     st.session_state[_REVEALED] = fingerprint
 
 
-@edge()
+@error_boundary()
 def _count_another_look() -> None:
     """Whoever sees the test of other models has looked at it once more."""
     if _is_revealed():
         _reveal()
 
 
-@edge()
+@error_boundary()
 def _seal() -> None:
     st.session_state[_REVEALED] = None

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.imported_models import trained_here
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.store.run import Run
@@ -21,12 +21,12 @@ def offer_missing(runs: list[Run]) -> None:
     """
     here = {(run.algorithm, run.recipe) for run in runs}
     known = {run.algorithm for run in runs}
-    train = current().split.train
+    train = get_context().split.train
     untrained = [(key, recipe.defaults_for(train)) for key, recipe in ALGORITHMS.items() if key not in known]
     elsewhere = {}
     for run in trained_here(store().runs()):
         recipe = (run.algorithm, run.recipe)
-        is_elsewhere = run.split_fingerprint != current().split.fingerprint and not run.in_background
+        is_elsewhere = run.split_fingerprint != get_context().split.fingerprint and not run.in_background
         if is_elsewhere and recipe not in here and recipe not in untrained:
             elsewhere.setdefault(recipe, run)
     if not untrained and not elsewhere:
@@ -40,7 +40,7 @@ def offer_missing(runs: list[Run]) -> None:
                 "would make the difference, not the models. Trained on this split, they can."
             )
         left, right = st.columns([3, 1], vertical_alignment="bottom")
-        key = f"{_CHOSEN}_{current().split.fingerprint}"
+        key = f"{_CHOSEN}_{get_context().split.fingerprint}"
         names = [f"{place}" for place in range(len(labels))]
         recipes = dict(zip(names, labels, strict=True))
         left.multiselect(
@@ -66,11 +66,11 @@ def _summary(n_untrained: int, n_elsewhere: int) -> str:
         parts.append(f"{n_untrained} {'algorithm' if n_untrained == 1 else 'algorithms'} not trained on this data yet")
     if n_elsewhere:
         parts.append(f"{n_elsewhere} {'recipe' if n_elsewhere == 1 else 'recipes'} trained on other data or splits")
-    return as_text(", ".join(parts))
+    return escape(", ".join(parts))
 
 
-@edge()
+@error_boundary()
 def _train(key: str, recipes: dict[str, tuple[str, Algorithm]]) -> None:
     for name in st.session_state[key]:
         algorithm, recipe = recipes[name]
-        store().add_run(current().split, algorithm, recipe, 0)
+        store().add_run(get_context().split, algorithm, recipe, 0)

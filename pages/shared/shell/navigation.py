@@ -15,7 +15,7 @@ _ICON = (
 _in_app = ContextVar("in_app", default=False)
 
 
-def navigation():
+def draw_navigation():
     """The page that the person is on."""
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state=250)
     return st.navigation(
@@ -33,7 +33,7 @@ def navigation():
     )
 
 
-def run_in_app(page) -> None:
+def run_page(page) -> None:
     """Run `page` with the sidebar drawn around it."""
     token = _in_app.set(True)
     try:
@@ -45,5 +45,5 @@ def run_in_app(page) -> None:
 def ensure_in_app() -> None:
     """First line of every page: on a fresh server Streamlit runs the first page asked for without app.py."""
     if not _in_app.get():
-        navigation()
+        draw_navigation()
         st.rerun()

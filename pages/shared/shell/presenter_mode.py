@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.shared.text import as_text
-from pages.shared.url_state import standing
+from pages.shared.text import escape
+from pages.shared.url_state import url_param
 from recsys_core.links.slug import quoted
 
-GROUPS = {
+HIDEABLE = {
     "data": ("The choice of the data.", ".st-key-data"),
     "split": ("The train/test split.", ".st-key-split"),
     "tray": ("The pinned models.", ".st-key-pins"),
@@ -21,10 +21,10 @@ GROUPS = {
 }
 
 
-def hide() -> None:
+def hide_controls() -> None:
     """Hide what the address says, as `hide=data.split`."""
-    words = [word for text in standing("hide") for word in text.replace(",", ".").split(".") if word]
-    if unknown := [word for word in words if word not in GROUPS]:
-        st.warning(as_text(f"What 'hide=' hides must be among {', '.join(GROUPS)}. Got {quoted(unknown[0])}."))
-    if selectors := ", ".join(GROUPS[word][1] for word in words if word in GROUPS):
+    words = [word for text in url_param("hide") for word in text.replace(",", ".").split(".") if word]
+    if unknown := [word for word in words if word not in HIDEABLE]:
+        st.warning(escape(f"What 'hide=' hides must be among {', '.join(HIDEABLE)}. Got {quoted(unknown[0])}."))
+    if selectors := ", ".join(HIDEABLE[word][1] for word in words if word in HIDEABLE):
         st.html(f"<style>{selectors} {{ display: none !important; }}</style>")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.shell.presenter_mode import GROUPS
+from pages.shared.shell.presenter_mode import HIDEABLE
 
 # What stands in the browser's address line is the link; only the browser knows it to the last letter.
 _copy = st.components.v2.component(
@@ -32,7 +32,7 @@ export default function ({ parentElement }) {
 )
 
 
-def share() -> None:
+def draw_share_button() -> None:
     """Copy the link, and the table of what `hide=` knows."""
     with st.sidebar.popover("Share", icon=":material/link:", width="stretch", key="share"):
         _copy(key="copy_link")
@@ -40,5 +40,5 @@ def share() -> None:
             "The link holds all that makes the numbers: data, split, pins, seeds and what is looked at. Whoever opens "
             "it sees the same, or is told what is missing."
         )
-        rows = "\n".join(f"- `{name}`: {sentence}" for name, (sentence, _) in GROUPS.items())
+        rows = "\n".join(f"- `{name}`: {sentence}" for name, (sentence, _) in HIDEABLE.items())
         st.caption(f"For a talk, add for example `&hide=data.split` to hide\n{rows}")

@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.shared.context import DATA_KEY, Context
 from pages.shared.server import store
-from pages.shared.text import as_text
-from pages.shared.url_state import stand
+from pages.shared.text import escape
+from pages.shared.url_state import set_url_param
 from pages.shared.widgets.parameter_widgets import parameter_widgets
 from recsys_core.comparison.split_sentences import counts_sentence, scored_sentence
 from recsys_core.data.dataset import Dataset
@@ -33,8 +33,8 @@ def sidebar() -> None:
         )
         dataset = store().dataset(fingerprint)
         source = dataset.origin.get("source")
-        stand("data", write_data_slug(dataset, store().dataset(source) if source in names else None))
-        st.caption(as_text(dataset.sentence()))
+        set_url_param("data", write_data_slug(dataset, store().dataset(source) if source in names else None))
+        st.caption(escape(dataset.sentence()))
         with st.expander("Train/test split", key="split"):
             recipe = parameter_widgets(
                 SplitRecipe(),
@@ -45,7 +45,7 @@ def sidebar() -> None:
         try:
             split = store().split(fingerprint, recipe)
         except InputError as error:
-            st.error(as_text(error))
+            st.error(escape(error))
             st.stop()
         st.caption(counts_sentence(split))
         st.caption((":material/warning: " if missed_parts(split) else "") + scored_sentence(split))

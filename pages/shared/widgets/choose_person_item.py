@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import Context, current
-from pages.shared.url_state import stand
+from pages.shared.context import Context, get_context
+from pages.shared.url_state import set_url_param
 from recsys_core.data.long_texts import shortened_ids
 from recsys_core.errors import InputError
 from recsys_core.links.slug import quoted
@@ -18,46 +18,46 @@ ITEM_KEY = "item"
 
 def choose_person() -> int:
     """The index of the person looked at: at first one who is as active as most, and whose list can be checked."""
-    data = current().dataset
+    data = get_context().dataset
     return _choose(
-        "Person", PERSON_KEY, data.user_names, _people(current().split.fingerprint, current()), data.user_ids
+        "Person", PERSON_KEY, data.user_names, _people(get_context().split.fingerprint, get_context()), data.user_ids
     )
 
 
 def choose_item() -> int:
     """The index of the item looked at: at first the most popular one."""
     names, order = item_choices()
-    return _choose("Item", ITEM_KEY, names, order, current().dataset.item_ids)
+    return _choose("Item", ITEM_KEY, names, order, get_context().dataset.item_ids)
 
 
 def item_choices() -> tuple[Sequence[str], list[int]]:
     """What each item is called in a choice, and all items, the most popular first."""
-    data = current().dataset
-    return distinct(data.titles, data.item_ids), _items(data.fingerprint, data)
+    data = get_context().dataset
+    return distinct_titles(data.titles, data.item_ids), _items(data.fingerprint, data)
 
 
-def index_called(key: str, words: Sequence[str]) -> int | None:
+def find_index(key: str, words: Sequence[str]) -> int | None:
     """The index of the person or item that the address names, by raw id or else by title; None where it names none.
 
     Raises InputError where there is nobody of that name.
     """
     if not words:
         return None
-    data, called = current().dataset, words[-1]
+    data, called = get_context().dataset, words[-1]
     for names in [data.user_ids] if key == PERSON_KEY else [data.item_ids, item_choices()[0]]:
         if called in names:
             return names.index(called)
     raise InputError(f"The {key} of a link must be one of its data. Got {quoted(called)}.")
 
 
-def look_at_person_and_item(person: int | None, item: int | None) -> None:
+def select_person_and_item(person: int | None, item: int | None) -> None:
     """Choose them, where they are given, before the select boxes are drawn."""
-    fingerprint = current().dataset.fingerprint
+    fingerprint = get_context().dataset.fingerprint
     for key, index in ((PERSON_KEY, person), (ITEM_KEY, item)):
         if index is not None:
             st.session_state.update({key: index, f"{key}_data": fingerprint})
     if item is not None:
-        first = _people(current().split.fingerprint, current())[0]
+        first = _people(get_context().split.fingerprint, get_context())[0]
         st.session_state["receipt_of"] = first if person is None else person  # else Person begins with its list's first
 
 
@@ -66,7 +66,7 @@ def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], id
 
     What is chosen stands in the address by its raw id, which other titles for the same data leave as it is.
     """
-    fingerprint, before = current().dataset.fingerprint, st.session_state.get(f"{key}_data")
+    fingerprint, before = get_context().dataset.fingerprint, st.session_state.get(f"{key}_data")
     is_index = st.session_state.get(key, 0) in range(len(names))
     if not is_index or (before is not None and before != fingerprint):
         st.session_state[key] = order[0]
@@ -74,7 +74,7 @@ def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], id
     chosen = st.selectbox(
         label, order, format_func=lambda index: names[index], key=key, help="Type to search.", persist_state="session"
     )
-    stand(key, ids[chosen])
+    set_url_param(key, ids[chosen])
     return chosen
 
 
@@ -98,7 +98,7 @@ def _largest_first(counts: np.ndarray) -> list[int]:
     return np.argsort(-counts, kind="stable").tolist()
 
 
-def distinct(titles: Sequence[str], ids: Sequence[str]) -> list[str]:
+def distinct_titles(titles: Sequence[str], ids: Sequence[str]) -> list[str]:
     """The titles, with the id where several items share one: a choice goes by what it is called."""
     counts = Counter(titles)
     return [

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.context import RUN_KEY, current
+from pages.shared.context import RUN_KEY, get_context
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.store.run import Run
 
@@ -12,7 +12,7 @@ def choose_run(kinds: tuple[type[Algorithm], ...] = ()) -> Run | None:
 
     Returns None after saying that there is no such run.
     """
-    runs = {run.id: run for run in current().runs_with("model") if run.has_factors}
+    runs = {run.id: run for run in get_context().runs_with("model") if run.has_factors}
     if kinds:
         runs = {key: run for key, run in runs.items() if isinstance(run.recipe, kinds)}
     if not runs:

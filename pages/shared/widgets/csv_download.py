@@ -6,7 +6,7 @@ import streamlit as st
 from pages.shared.text import without_formulas
 
 
-def numbers(table: pd.DataFrame, name: str, *, key: str) -> None:
+def draw_csv_link(table: pd.DataFrame, name: str, *, key: str) -> None:
     """A link below a view: all that its charts show, as CSV."""
     st.download_button(
         "Numbers as CSV",

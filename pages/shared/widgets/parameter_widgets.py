@@ -35,10 +35,10 @@ def parameter_widgets(
             _begin_anew(key, begin)
             parameter = replace(parameter, default=begin, typical=(typical or {}).get(name, parameter.typical))
             _draw(parameter, key, (options or {}).get(name, parameter.options))
-    return chosen(recipe, prefix)
+    return recipe_from_widgets(recipe, prefix)
 
 
-def chosen(recipe: Recipe, prefix: str) -> Recipe:
+def recipe_from_widgets(recipe: Recipe, prefix: str) -> Recipe:
     """`recipe` with what the widgets under `prefix` say."""
     values = {name: st.session_state.get(f"{prefix}_{name}") for name in parameters(recipe)}
     return replace(recipe, **{name: value for name, value in values.items() if value is not None})

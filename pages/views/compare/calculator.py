@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.csv_download import numbers
+from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.errors import InputError
 from recsys_core.figures.calculator import stacked_terms
 from recsys_core.metrics.calculator import GAINS, Calculation, calculate, parse_relevances
@@ -33,9 +33,9 @@ def show_calculator() -> None:
         given, lacking = parse_relevances(typed), parse_relevances(missed)
         result = calculate(given, lacking, gain=gain)
     except InputError as error:
-        st.error(as_text(error))
+        st.error(escape(error))
         return
-    top.markdown(f"**{as_text(_sentence(result))}**")
+    top.markdown(f"**{escape(_sentence(result))}**")
     if given == parse_relevances(_EXERCISE) and not lacking and gain == "exponential":
         st.info(
             f"Where an exercise prints “DCG ≈ {result.ideal.dcg:.2f}” for this list, that is the ideal DCG: the DCG of "
@@ -44,7 +44,7 @@ def show_calculator() -> None:
     show_chart(stacked_terms(result.reached, result.ideal), key="calculator", alt=_sentence(result))
     table = result.table()
     st.dataframe(table, hide_index=True, key="calculator_table")
-    numbers(table, "ndcg", key="numbers_calculator")
+    draw_csv_link(table, "ndcg", key="numbers_calculator")
 
 
 def _sentence(result: Calculation) -> str:

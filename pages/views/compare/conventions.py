@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.comparison import Comparison, short
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY
-from pages.shared.widgets.csv_download import numbers
+from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.errors import InputError
 from recsys_core.evaluation.by_convention import MEASURES, convention_means
 from recsys_core.figures.conventions import under_conventions
@@ -43,12 +43,12 @@ def show_conventions(comparison: Comparison) -> None:
         )
     means, refused = _means(comparison.key, measure, comparison.k, comparison)
     if reference not in means:
-        top.markdown(f"**{as_text(CONVENTIONS[reference].label)} has nothing to say here.**")
-        st.write(as_text(refused[reference]))
+        top.markdown(f"**{escape(CONVENTIONS[reference].label)} has nothing to say here.**")
+        st.write(escape(refused[reference]))
         return
     changed = winner_changes(means, reference)
     sentence = _sentence(comparison, measure, means, changed, reference)
-    top.markdown(f"**{as_text(sentence)}**")
+    top.markdown(f"**{escape(sentence)}**")
     labels = [CONVENTIONS[name].label for name in means]
     runs = {name: [values[place] for values in means.values()] for place, name in enumerate(comparison.names)}
     title = f"Mean {MEASURES[measure]}@{comparison.k} by convention"
@@ -56,9 +56,9 @@ def show_conventions(comparison: Comparison) -> None:
     show_chart(figure, key="conventions", alt=sentence)
     _table(comparison, means, changed)
     for name, reason in refused.items():
-        st.caption(as_text(f"{CONVENTIONS[name].label}: {reason}"))
+        st.caption(escape(f"{CONVENTIONS[name].label}: {reason}"))
     _worked(comparison, CONVENTIONS[reference], measure)
-    numbers(
+    draw_csv_link(
         pd.DataFrame({"convention": labels, **runs, "another wins": [changed[name] for name in means]}),
         "conventions",
         key="numbers_conventions",
@@ -113,7 +113,7 @@ def _table(comparison: Comparison, means, changed) -> None:
 
 def _worked(comparison: Comparison, convention: Convention, measure: str) -> None:
     """The formula, and one user taken apart by it."""
-    evaluation, dataset = comparison.evaluations[0], current().dataset
+    evaluation, dataset = comparison.evaluations[0], get_context().dataset
     relevant = evaluation.relevant
     hits = relevant.sum_per_user(relevant.ranks <= comparison.k)
     chosen = np.flatnonzero(evaluation.users == st.session_state.get(PERSON_KEY, -1))
@@ -121,9 +121,9 @@ def _worked(comparison: Comparison, convention: Convention, measure: str) -> Non
     worked = worked_user(convention, relevant, row, comparison.k)
     value = worked.ndcg if measure == "ndcg" else worked.average_precision
     st.markdown(
-        f"**{as_text(convention.label)}, worked for {as_text(dataset.user_names[evaluation.users[row]])}** under "
-        f"{as_text(comparison.names[0])}: {MEASURES[measure]}\\@{comparison.k} = **{value:.4f}**. "
-        f"Source: {as_text(convention.source)}."
+        f"**{escape(convention.label)}, worked for {escape(dataset.user_names[evaluation.users[row]])}** under "
+        f"{escape(comparison.names[0])}: {MEASURES[measure]}\\@{comparison.k} = **{value:.4f}**. "
+        f"Source: {escape(convention.source)}."
     )
     st.latex(getattr(convention, measure).formula)
     if measure == "map":

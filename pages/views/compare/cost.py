@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from pages.shared.results.comparison import Comparison, short
 from pages.shared.results.imported_models import training_seconds
-from pages.shared.text import as_text, duration
+from pages.shared.text import duration, escape
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.csv_download import numbers
+from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.verdicts import CANNOT_TELL, SAME, WORSE
@@ -35,7 +35,7 @@ def show_cost(comparison: Comparison) -> None:
     costs = [_cost(run.fingerprint, run.id, run) for run in comparison.runs]
     quality = [interval.mean for interval in comparison.intervals()[comparison.metric]]
     sentence = _sentence(comparison, quality, costs)
-    st.markdown(f"**{as_text(sentence)}**")
+    st.markdown(f"**{escape(sentence)}**")
     by_title = {
         _TRAINING: [cost.training for cost in costs],
         _MEMORY: [cost.megabytes for cost in costs],
@@ -49,7 +49,7 @@ def show_cost(comparison: Comparison) -> None:
         "the best of three times on this machine, measured once."
     )
     table = pd.DataFrame({"run": comparison.names, comparison.title: quality, **by_title})
-    numbers(table, "cost", key="numbers_cost")
+    draw_csv_link(table, "cost", key="numbers_cost")
 
 
 @st.cache_resource(max_entries=64, show_spinner="Timing the lists…")
@@ -58,7 +58,7 @@ def _cost(fingerprint: str, run_id: int, _run: Run) -> Cost:
     return Cost(
         training_seconds(_run),
         model_bytes(model) / 1e6,
-        1000 * seconds_per_thousand_lists(model, current().split.train, TOP_DEPTH),
+        1000 * seconds_per_thousand_lists(model, get_context().split.train, TOP_DEPTH),
     )
 
 

@@ -6,9 +6,9 @@ import streamlit as st
 from pages.shared.results.cached import rails
 from pages.shared.results.comparison import Comparison
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.csv_download import numbers
+from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.comparison import metric_at_k, overlay
 from recsys_core.metrics.ranking import METRICS
@@ -24,7 +24,7 @@ def show_curves(comparison: Comparison) -> None:
     }
     levels = {name: [rail.mean(comparison.metric, k) for k in _KS] for name, rail in rails(comparison.subset).items()}
     sentence = _sentence(at_k, metric.label)
-    st.markdown(f"**{as_text(sentence)}**")
+    st.markdown(f"**{escape(sentence)}**")
     records = {run.label: store().epochs(run.id) for run in comparison.runs}
     left, right = st.columns(2)
     with left:
@@ -44,7 +44,7 @@ def show_curves(comparison: Comparison) -> None:
         *((title, name, x, y) for name, values in {**at_k, **levels}.items() for x, y in zip(_KS, values, strict=True)),
         *((learning, name, x, y) for name, points in curves.items() for x, y in points),
     ]
-    numbers(pd.DataFrame(rows, columns=["chart", "run", "x", "y"]), "curves", key="numbers_curves")
+    draw_csv_link(pd.DataFrame(rows, columns=["chart", "run", "x", "y"]), "curves", key="numbers_curves")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

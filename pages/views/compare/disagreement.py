@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.comparison import Comparison, choose_challenger, short
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import PERSON_KEY
-from pages.shared.widgets.csv_download import numbers
+from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.disagreement import disagreements
 from recsys_core.figures.slope import slope_chart
 
@@ -33,18 +33,18 @@ def show_disagreement(comparison: Comparison) -> None:
         row = _slope(comparison, challenger, everyone.head(_SHOWN), names)
     half = everyone["overlap"].median()
     same = "the same" if half > 0.995 else f"{100 * half:.0f} % alike"
-    person = current().dataset.user_names[int(row["user"])]
+    person = get_context().dataset.user_names[int(row["user"])]
     person = f"person {person}" if person.isdigit() else person
     top.markdown(
         "**"
-        + as_text(
+        + escape(
             f"Half of all people get lists from {names[0]} and {names[1]} that are at most {same}. "
             f"Those of {person} are {100 * row['overlap']:.0f} % alike: the first finds {row['hits_one']:.0f} of their "
             f"kept choices in its top {comparison.k}, the second {row['hits_other']:.0f}."
         )
         + "**"
     )
-    numbers(_with_names(everyone, names), "disagreement", key="numbers_disagreement")
+    draw_csv_link(_with_names(everyone, names), "disagreement", key="numbers_disagreement")
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -53,7 +53,7 @@ def _disagreements(key, challenger, k, _comparison: Comparison) -> pd.DataFrame:
 
 
 def _with_names(table: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
-    people = [current().dataset.user_names[user] for user in table["user"]]
+    people = [get_context().dataset.user_names[user] for user in table["user"]]
     return pd.DataFrame(
         {
             "person": people,
@@ -87,7 +87,7 @@ def _table(table: pd.DataFrame, names: tuple[str, str]) -> None:
 
 def _slope(comparison: Comparison, challenger: int, table: pd.DataFrame, names: tuple[str, str]) -> pd.Series:
     """The two lists of one person, the most different one at first; returns that person's row."""
-    dataset, held_out_of = current().dataset, current().split.seen_and_held_out(comparison.subset)[1].relevant
+    dataset, held_out_of = get_context().dataset, get_context().split.seen_and_held_out(comparison.subset)[1].relevant
     users = table["user"].tolist()
     if st.session_state.get("slope_person") not in users:
         st.session_state["slope_person"] = users[0]
@@ -131,6 +131,6 @@ def _slope(comparison: Comparison, challenger: int, table: pd.DataFrame, names: 
 def open_person(user: int) -> None:
     """Go to the Person page; the pinned models are the same there."""
     st.session_state[PERSON_KEY] = user
-    st.session_state[f"{PERSON_KEY}_data"] = current().dataset.fingerprint
+    st.session_state[f"{PERSON_KEY}_data"] = get_context().dataset.fingerprint
     # Without parameters of its own a switch refuses, since widgets are bound to the address; they write it again.
     st.switch_page("pages/person.py", query_params={})

@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.comparison import Comparison, choose_challenger, short
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.csv_download import numbers
+from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.sentences import JUDGED_GROUPS, for_whom, what_matters
 from recsys_core.comparison.user_groups import GroupDifference, groups_of
 from recsys_core.figures.verdicts import group_differences
@@ -29,7 +29,7 @@ def show_groups(comparison: Comparison) -> None:
     found = _by_group(
         comparison.key, comparison.metric, comparison.k, comparison.margin, comparison.seed_key, challenger, comparison
     )
-    top.markdown(f"**{as_text(sentence(comparison, challenger, found))}**")
+    top.markdown(f"**{escape(sentence(comparison, challenger, found))}**")
     columns = st.columns(2)
     for place, (name, groups) in enumerate(found.items()):
         with columns[place % 2]:
@@ -40,14 +40,14 @@ def show_groups(comparison: Comparison) -> None:
         f"{what_matters(comparison.title, comparison.verdicts[challenger, 0].band, comparison.margin)} "
         f"In each picture the counts add up to all {len(comparison.evaluations[0].users):,} people."
     )
-    numbers(_table(comparison, challenger, found), "for_whom", key="numbers_groups")
+    draw_csv_link(_table(comparison, challenger, found), "for_whom", key="numbers_groups")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _by_group(
     key, metric, k, margin, seed_key, challenger, _comparison: Comparison
 ) -> dict[str, list[GroupDifference]]:
-    context, known = current(), _comparison.known()
+    context, known = get_context(), _comparison.known()
     return groups_of(context.dataset, context.split, _comparison.evaluations, metric, k, challenger, **known)
 
 

@@ -3,12 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.cached import rails
 from pages.shared.results.comparison import Comparison, short
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.csv_download import numbers
+from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.popularity_bias import PopularityFlow, is_impersonal, popularity_flow, shares_of_data
 from recsys_core.figures.popularity import popularity_shares
 
@@ -18,13 +18,13 @@ def show_popularity(comparison: Comparison) -> None:
              for run, evaluation in zip(comparison.runs, comparison.evaluations, strict=True)]  # fmt: skip
     of_data = shares_of_data(comparison.evaluations[0])
     sentence = _sentence(comparison, flows, float(of_data[0]))
-    st.markdown(f"**{as_text(sentence)}**")
+    st.markdown(f"**{escape(sentence)}**")
     rail = rails(comparison.subset)["Popularity"]
-    same_for_all = _flow(current().split.fingerprint, "Popularity", comparison.subset, comparison.k, rail)
+    same_for_all = _flow(get_context().split.fingerprint, "Popularity", comparison.subset, comparison.k, rail)
     for run, flow in zip(comparison.runs, flows, strict=True):
         if is_impersonal(flow, same_for_all):
             st.warning(
-                as_text(
+                escape(
                     f"{short(run)} gives everyone nearly the same list: two people share "
                     f"{comparison.k * flow.overlap:.1f} of {comparison.k}, and where all get the most popular titles "
                     f"that they have not seen, {comparison.k * same_for_all.overlap:.1f}."
@@ -54,7 +54,7 @@ def show_popularity(comparison: Comparison) -> None:
         },
     )
     tenths = pd.DataFrame({"tenth": range(1, len(of_data) + 1), "the data": of_data, **shares})
-    numbers(tenths, "popularity", key="numbers_popularity")
+    draw_csv_link(tenths, "popularity", key="numbers_popularity")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -83,7 +83,7 @@ def _svd_effect(comparison: Comparison) -> None:
         if run.algorithm == "svd":
             first = _flow(run.fingerprint, run.id, comparison.subset, 1, evaluation).median_rank
             st.caption(
-                as_text(
+                escape(
                     f"Half of the first places that {short(run)} gives, with k = {run.recipe.n_factors}, go to the "
                     f"{first:.0f} most popular titles. With more factors an SVD puts less popular ones first."
                 )

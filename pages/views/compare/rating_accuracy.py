@@ -3,17 +3,17 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.comparison import Comparison, short
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.csv_download import numbers
+from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.figures.tradeoff import rating_against_ranking
 
 
 def show_ratings(comparison: Comparison) -> None:
     places = [place for place, evaluation in enumerate(comparison.evaluations) if evaluation.predictions is not None]
-    if not current().dataset.is_graded:
+    if not get_context().dataset.is_graded:
         st.markdown("**These data say who chose what, not how much they liked it: there is no rating to guess.**")
         st.write("With ratings, models that guess them best are seldom those that rank best. Try it on rated data.")
         return
@@ -27,7 +27,7 @@ def show_ratings(comparison: Comparison) -> None:
     errors = {place: comparison.evaluations[place].rmse for place in places}
     quality = [interval.mean for interval in comparison.intervals()[comparison.metric]]
     sentence = _sentence(comparison, errors, quality)
-    st.markdown(f"**{as_text(sentence)}**")
+    st.markdown(f"**{escape(sentence)}**")
     rankers = [place for place in range(len(quality)) if place not in errors]
     best = max(rankers, key=quality.__getitem__, default=0)
     figure = rating_against_ranking(
@@ -50,7 +50,7 @@ def show_ratings(comparison: Comparison) -> None:
             comparison.title: [quality[place] for place in places],
         }
     )
-    numbers(table, "ratings_and_ranking", key="numbers_ratings")
+    draw_csv_link(table, "ratings_and_ranking", key="numbers_ratings")
 
 
 def _sentence(comparison: Comparison, errors: dict[int, float], quality: list[float]) -> str:

@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import evaluation_of
 from pages.shared.results.comparison import Comparison, short
 from pages.shared.server import store
-from pages.shared.text import as_text, duration
+from pages.shared.text import duration, escape
 from recsys_core.evaluation.bootstrap import seed_spread
 from recsys_core.store.run import Run, recipe_of
 
@@ -38,7 +38,7 @@ def seeds_known(comparison: Comparison) -> None:
         if waiting := [run for run in lonely if _on_their_way(run)]:
             lonely = [run for run in lonely if run not in waiting]
     if said:
-        left.caption(as_text(said))
+        left.caption(escape(said))
     if lonely:
         seconds = _MORE * sum(store().epochs(run.id)[-1].seconds for run in lonely)
         right.button(
@@ -56,10 +56,10 @@ def _mean(run: Run, comparison: Comparison) -> float:
 
 
 def _on_their_way(run: Run) -> bool:
-    return any(other.is_live and recipe_of(other) == recipe_of(run) for other in current().runs())
+    return any(other.is_live and recipe_of(other) == recipe_of(run) for other in get_context().runs())
 
 
-@edge()
+@error_boundary()
 def _train(runs: list[Run]) -> None:
     for run in runs:
         taken = {other.seed for other in store().runs(run.split_fingerprint) if recipe_of(other) == recipe_of(run)}

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.comparison import Comparison
 from pages.shared.results.imported_models import training_seconds
-from pages.shared.text import as_text, without_formulas
+from pages.shared.text import escape, without_formulas
 from recsys_core.algorithms import SETTINGS
 from recsys_core.comparison.sentences import ONE_SPLIT, learned_from, marked, what_matters
 from recsys_core.data.interactions import Interactions
@@ -28,18 +28,18 @@ def show_table(comparison: Comparison) -> None:
     users = len(comparison.evaluations[0].users)
     st.markdown(
         f"**{len(table)} {'model' if len(table) == 1 else 'models'}, {users:,} people, {comparison.subset} ratings: "
-        f"{as_text(table['run'][place])} has the highest NDCG\\@{comparison.k}.**"
+        f"{escape(table['run'][place])} has the highest NDCG\\@{comparison.k}.**"
     )
     st.dataframe(table, hide_index=True, key="table", column_config=SETTINGS | _formats(table), placeholder="–")
     header, rows = _honest_rows(comparison)
     caption = (
-        f"{current().dataset.name}, {comparison.subset} ratings of {users:,} people. Means with 95% "
+        f"{get_context().dataset.name}, {comparison.subset} ratings of {users:,} people. Means with 95% "
         f"intervals; verdicts on {comparison.title} against the first row, paired over people; their intervals and "
         f"tests hold for all pairs together. {_band(comparison)}{ONE_SPLIT}"
     )
     if comparison.subset == "test":
-        caption = f"{caption} {learned_from(current().split)}".strip()
-    people = partial(_per_user, comparison, current().split.train)
+        caption = f"{caption} {learned_from(get_context().split)}".strip()
+    people = partial(_per_user, comparison, get_context().split.train)
     buttons = [
         ("Table, CSV", without_formulas(table).to_csv(index=False), "comparison.csv", "text/csv", "download"),
         ("Table, LaTeX", latex_table(header, rows, caption), "comparison.tex", "text/plain", "download_latex"),
@@ -99,7 +99,7 @@ def _range(interval: Interval) -> str:
 
 def _disliked(evaluation: Evaluation, k: int) -> dict[str, float | None]:
     """The share of the held-out items found that are disliked; no column where no rating is a dislike."""
-    below = dislikes_below(current().dataset)
+    below = dislikes_below(get_context().dataset)
     return {} if below is None else {f"hits@{k} below {below:g}": evaluation.held_out.disliked_hits(k, below).share}
 
 
@@ -134,7 +134,7 @@ def _honest_rows(comparison: Comparison) -> tuple[list[str], list[list[str]]]:
 
 def _per_user(comparison: Comparison, train: Interactions) -> str:
     """CSV with a row a person: what they have, and every run's metrics."""
-    dataset = current().dataset
+    dataset = get_context().dataset
     users = comparison.evaluations[0].users
     columns = {
         "person": [dataset.user_ids[user] for user in users],

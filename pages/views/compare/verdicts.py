@@ -5,9 +5,9 @@ import streamlit as st
 
 from pages.shared.results.cached import rails
 from pages.shared.results.comparison import Comparison, short
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.csv_download import numbers
+from pages.shared.widgets.csv_download import draw_csv_link
 from pages.views.compare.seeds import seeds_known
 from recsys_core.comparison.sentences import ONE_SPLIT, against_baseline, flattered, judged
 from recsys_core.comparison.verdicts import MARKS
@@ -28,7 +28,7 @@ def show_verdicts(comparison: Comparison) -> None:
             [run.recipe for run in runs],
             comparison.margin,
         )
-        st.markdown(f"**{as_text(sentence)}**")
+        st.markdown(f"**{escape(sentence)}**")
         left, right = st.columns([1.2, 1])
         with left:
             title = f"{comparison.title} minus that of the baseline, 95% intervals"
@@ -39,7 +39,7 @@ def show_verdicts(comparison: Comparison) -> None:
     _means(comparison)
     st.caption(f"{ONE_SPLIT} {flattered(len(runs)) if comparison.subset != 'test' else ''}")
     seeds_known(comparison)
-    numbers(_table(comparison), "verdicts", key="numbers_verdicts")
+    draw_csv_link(_table(comparison), "verdicts", key="numbers_verdicts")
 
 
 def _matrix(comparison: Comparison) -> None:

@@ -3,12 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.keep_cleaned import keep_mended, steps_of
 from pages.shared.server import store
-from pages.shared.text import as_text
-from pages.shared.widgets.parameter_widgets import chosen, parameter_widgets
+from pages.shared.text import escape
+from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
 from pages.views.data.upload import look_at
 from recsys_core.data.cleaning import (
     STEPS,
@@ -37,7 +37,7 @@ def mend_view(dataset: Dataset, effects: list[str]) -> None:
     with right:
         _draw_taken(dataset, effects)
     if error := st.session_state.pop(_ERROR_KEY, None):
-        st.error(as_text(error))
+        st.error(escape(error))
 
 
 def _draw_next(dataset: Dataset) -> None:
@@ -51,9 +51,9 @@ def _draw_next(dataset: Dataset) -> None:
         step = _chosen_step(dataset)
         effect, sentence = _preview(dataset.fingerprint, tuple(to_settings([step])[0].items()))
     except InputError as error:
-        st.markdown(f":material/block: {as_text(error)}")
+        st.markdown(f":material/block: {escape(error)}")
         return
-    st.markdown(as_text(effect.sentence()) + (f" Leaves {as_text(sentence)}." if effect.changed else ""))
+    st.markdown(escape(effect.sentence()) + (f" Leaves {escape(sentence)}." if effect.changed else ""))
     st.button("Do it", key="mend", type="primary", disabled=not effect.changed, on_click=_add)
     st.caption("The data before stays; models are trained anew on the mended data.")
 
@@ -99,7 +99,7 @@ def _chosen_step(dataset: Dataset) -> Recipe:
     name = st.session_state["mend_step"]
     if name == "window":
         return TimeWindow.of_days(*st.session_state[_window_key(dataset)])
-    return chosen(STEPS[name](), f"mend_{name}")
+    return recipe_from_widgets(STEPS[name](), f"mend_{name}")
 
 
 def _draw_taken(dataset: Dataset, effects: list[str]) -> None:
@@ -110,15 +110,15 @@ def _draw_taken(dataset: Dataset, effects: list[str]) -> None:
     st.markdown("**Steps so far**")
     for place, (step, effect) in enumerate(zip(steps, effects, strict=True)):
         text, button = st.columns([5, 1], vertical_alignment="center")
-        text.markdown(f"{place + 1}\\. **{as_text(step.short)}** · {as_text(effect)}")
+        text.markdown(f"{place + 1}\\. **{escape(step.short)}** · {escape(effect)}")
         button.button("Undo", key=f"undo_{place}", on_click=_undo, args=(dataset.fingerprint, place))
     if len(steps) > 1:
         st.button("Undo all", key="undo_all", on_click=look_at, args=(dataset.origin["source"],))
 
 
-@edge()
+@error_boundary()
 def _add() -> None:
-    dataset = current().dataset
+    dataset = get_context().dataset
     try:
         step = _chosen_step(dataset)
     except InputError as error:
@@ -128,7 +128,7 @@ def _add() -> None:
     _go_to(source, (*before, step))
 
 
-@edge()
+@error_boundary()
 def _undo(fingerprint: str, place: int) -> None:
     source, steps = steps_of(store().dataset(fingerprint))
     _go_to(source, steps[:place] + steps[place + 1 :])

@@ -4,26 +4,26 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.error_boundary import edge
+from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
-from pages.shared.text import as_text
-from pages.shared.widgets.parameter_widgets import chosen, parameter_widgets
+from pages.shared.text import escape
+from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
 from pages.views.data.upload import look_at
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 
 
-@edge()
+@error_boundary()
 def take(dataset) -> None:
     """Keep a data set and look at it from now on."""
     look_at(store().add_dataset(dataset))
 
 
-@edge()
+@error_boundary()
 def take_generated() -> None:
     try:
-        take(generate(chosen(SyntheticRecipe(), "planted")))
+        take(generate(recipe_from_widgets(SyntheticRecipe(), "planted")))
     except InputError as error:
         st.session_state["generate_error"] = str(error)
 
@@ -38,7 +38,7 @@ def generate_view() -> None:
         parameter_widgets(SyntheticRecipe(), "planted", only=("popularity_skew", "noise", "seed", "feedback"))
     st.button("Generate", key="generate", type="primary", on_click=take_generated)
     if error := st.session_state.pop("generate_error", None):
-        st.error(as_text(error))
+        st.error(escape(error))
 
 
 def textbook_view() -> None:

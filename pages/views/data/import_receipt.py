@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from pages.shared.text import as_text, without_formulas
+from pages.shared.text import escape, without_formulas
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading import Receipt
 
@@ -40,7 +40,7 @@ def with_gone(dataset: Dataset, receipt: Receipt) -> Dataset:
 def draw_warnings(warnings: Sequence[str]) -> None:
     """What is suspicious, at once and above everything else."""
     if warnings:
-        shown = [f"- {as_text(warning)}" for warning in warnings[:_MOST_WARNINGS_ABOVE]]
+        shown = [f"- {escape(warning)}" for warning in warnings[:_MOST_WARNINGS_ABOVE]]
         if len(warnings) > len(shown):
             shown.append(f"- and {len(warnings) - len(shown):,} more, under “How the file was read”")
         st.warning("\n".join(["**Look at this first**", *shown]), icon=":material/warning:")
@@ -50,22 +50,22 @@ def draw_receipt(receipt: dict, dataset: Dataset) -> None:
     """Read, understood, kept, left out by reason with the first lines of each, merged; all warnings."""
     left, right = st.columns([4, 5], gap="large")
     with left:
-        st.markdown(f"**{as_text(receipt['count'])}**")
+        st.markdown(f"**{escape(receipt['count'])}**")
         understood = [
             *receipt["understood"],
             *([["Titles", receipt["titled"]]] if receipt["titled"] else []),
         ]
-        st.markdown("\n".join(f"- **{as_text(label)}:** {as_text(value)}" for label, value in understood))
+        st.markdown("\n".join(f"- **{escape(label)}:** {escape(value)}" for label, value in understood))
     with right:
         _draw_gone(receipt, dataset)
     for warning in receipt["warnings"][_MOST_WARNINGS_ABOVE:]:
-        st.markdown(f":material/warning: {as_text(warning)}")
+        st.markdown(f":material/warning: {escape(warning)}")
 
 
 def _draw_gone(receipt: dict, dataset: Dataset) -> None:
     if reasons := receipt["reasons"]:
         said = [f"{group['count']:,} because {group['reason']}" for group in reasons]
-        st.markdown(f":material/block: **Left out:** {as_text('; '.join(said))}.")
+        st.markdown(f":material/block: **Left out:** {escape('; '.join(said))}.")
         first = [[line, group["reason"], text] for group in reasons for line, text in group["examples"]]
         st.dataframe(
             pd.DataFrame(first, columns=["line", "why", "what stands there"]), hide_index=True, height="content"
@@ -73,7 +73,7 @@ def _draw_gone(receipt: dict, dataset: Dataset) -> None:
     else:
         st.markdown(":material/check: **Left out:** nothing.")
     if receipt["merged"]:
-        st.markdown(f":material/merge: **Merged:** {as_text(receipt['merged'])}")
+        st.markdown(f":material/merge: **Merged:** {escape(receipt['merged'])}")
     if rows := dataset.origin.get("gone", {}):
         table = pd.DataFrame(rows)
         if len(table):

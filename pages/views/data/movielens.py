@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.shared.error_boundary import edge, reported
+from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.views.data.import_receipt import to_keep, with_gone
 from pages.views.data.upload import look_at
 from recsys_core.data.movielens import RELEASES, TERMS, Release, fetch, read_archive
@@ -39,7 +39,7 @@ class _Download:
         except InputError as error:
             self.error = str(error)
         except Exception as error:
-            self.error = reported(error)
+            self.error = log_and_describe(error)
 
     def _has_come(self, n_bytes: int) -> None:
         self.n_bytes = n_bytes
@@ -47,7 +47,7 @@ class _Download:
 
 def movielens_view() -> None:
     """A card for each release, with the terms above the button; below, how far a download is."""
-    terms = "\n".join(f"- {as_text(term)}" for term in TERMS)
+    terms = "\n".join(f"- {escape(term)}" for term in TERMS)
     st.caption(
         f"Nothing is fetched before you press a button. By downloading you accept the terms of GroupLens:\n{terms}"
     )
@@ -58,15 +58,15 @@ def movielens_view() -> None:
     if download is None:
         return
     if download.error:
-        st.error(as_text(download.error))
+        st.error(escape(download.error))
     else:
         st.fragment(_watch, run_every=_REFRESH_SECONDS)(download, [])
 
 
 def _draw_card(key: str, release: Release, is_busy: bool) -> None:
-    st.markdown(f"**{as_text(release.name)}**")
-    st.markdown(as_text(release.holds))
-    st.caption(as_text(release.passing_on))
+    st.markdown(f"**{escape(release.name)}**")
+    st.markdown(escape(release.holds))
+    st.caption(escape(release.passing_on))
     st.button(
         f"Download ({release.megabytes:g} MB)",
         key=f"movielens_{key}",
@@ -77,14 +77,14 @@ def _draw_card(key: str, release: Release, is_busy: bool) -> None:
     )
 
 
-@edge()
+@error_boundary()
 def _start(key: str) -> None:
     download = st.session_state[_DOWNLOAD_KEY] = _Download(RELEASES[key])
     # A daemon, so that the server ends at once whatever the network does.
     threading.Thread(target=download.run, args=(store(),), daemon=True).start()
 
 
-@edge()
+@error_boundary()
 def _watch(download: _Download, drawn_before: list[bool]) -> None:
     """Say how far it is; when it is there, go to it."""
     # The sidebar's choice can be set only while the sidebar is not being drawn: not in the first, full run.
@@ -97,4 +97,4 @@ def _watch(download: _Download, drawn_before: list[bool]) -> None:
     megabytes = download.n_bytes / 1e6
     share = min(1.0, megabytes / download.release.megabytes)
     doing = "Reading" if share == 1 else "Downloading"
-    st.progress(share, f"{doing} {as_text(download.release.name)}: {megabytes:.1f} MB have come")
+    st.progress(share, f"{doing} {escape(download.release.name)}: {megabytes:.1f} MB have come")

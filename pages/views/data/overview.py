@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.views.data.clean import mend_view
 from pages.views.data.import_receipt import draw_receipt, draw_warnings
@@ -21,7 +21,7 @@ def overview(dataset) -> None:
     is_mended = dataset.origin.get("kind") == "mended"
     source = store().dataset(dataset.origin["source"]) if is_mended else dataset
     is_from_file = "reasons" in receipt
-    st.subheader(as_text(_headline(dataset.interactions)), anchor=False)
+    st.subheader(escape(_headline(dataset.interactions)), anchor=False)
     st.caption(_where_from(dataset, source, receipt))
     with st.container():
         draw_warnings(receipt["warnings"] if is_from_file and not is_mended else data_warnings(dataset))
@@ -42,11 +42,11 @@ def overview(dataset) -> None:
 
 def _where_from(dataset, source, receipt: dict) -> str:
     if source is not dataset:
-        return f":material/build: Made of “{as_text(source.name)}” by the steps under “Mend it here”."
+        return f":material/build: Made of “{escape(source.name)}” by the steps under “Mend it here”."
     if "reasons" in receipt:
         is_whole = not receipt["reasons"] and not receipt["merged"]
         mark = ":material/check: Every row is kept." if is_whole else ":material/report: **Not every row is kept.**"
-        return f"{mark} {as_text(receipt['count'])}"
+        return f"{mark} {escape(receipt['count'])}"
     return _ORIGINS.get(dataset.origin.get("kind"), "From a file.")
 
 

@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.keep_cleaned import keep_mended, steps_of
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.views.data.upload import look_at
 from recsys_core.data.cleaning import RelevantFrom
 from recsys_core.data.dataset import Dataset
@@ -49,7 +49,7 @@ def relevance_control(dataset: Dataset) -> None:
     with right:
         _explain(dataset, suggestion)
     if error := st.session_state.pop(_ERROR_KEY, None):
-        st.error(as_text(error))
+        st.error(escape(error))
 
 
 def _option(dataset: Dataset, threshold: float | str, suggestion: Suggestion | None) -> str:
@@ -77,21 +77,21 @@ def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
         words = threshold_words(dataset, suggestion.threshold)
         share = np.mean(values >= np.float32(suggestion.threshold))
         then += f" Suggested: only ratings {words}, {suggestion.reason}; these are {100 * share:.0f}% of all."
-    st.markdown(f"**{as_text(first)}** {as_text(then)}")
+    st.markdown(f"**{escape(first)}** {escape(then)}")
     if not is_in_force:
         st.button(f"Use ratings {words}", key="take_suggestion", on_click=_take, args=(suggestion.threshold,))
 
 
-@edge()
+@error_boundary()
 def _take_chosen(key: str) -> None:
     threshold = st.session_state[key]
     _take(None if threshold == _EVERY else threshold)
 
 
-@edge()
+@error_boundary()
 def _take(threshold: float | None) -> None:
     """Look at the same data with this threshold; of the steps that made them, another threshold is left out."""
-    source, steps = steps_of(current().dataset)
+    source, steps = steps_of(get_context().dataset)
     steps = tuple(step for step in steps if not isinstance(step, RelevantFrom))
     if threshold is not None:
         steps = (*steps, RelevantFrom(threshold))

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import Context, current
+from pages.shared.context import Context, get_context
 from pages.shared.results.cached import evaluation_of, rails
 from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
 from recsys_core.comparison.users_to_tell import users_to_tell
@@ -16,7 +16,7 @@ _MODELS = 4  # whose spread is looked at, the newest of each kind
 
 def show_split() -> None:
     """The headline, a warning where the split came out otherwise than asked, the table, and what follows from it."""
-    headline, warning, rows, told = _checked(current().split.fingerprint, current())
+    headline, warning, rows, told = _checked(get_context().split.fingerprint, get_context())
     facts = {**told, "Who is scored": told["Who is scored"] + _people_needed()}
     leak = facts.pop("What it leaks")
     st.subheader(headline, anchor=False)
@@ -43,7 +43,7 @@ def _checked(fingerprint: str, _context: Context) -> tuple[str, str, list[dict],
 
 def _people_needed() -> str:
     """How many people could tell two models apart, going by those that are trained; '' with fewer than two scored."""
-    context = current()
+    context = get_context()
     subset, title = context.open_subset, METRICS["ndcg"].title(CUTOFF)
     if n_scored(context.split, subset) < 2:
         return ""

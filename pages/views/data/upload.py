@@ -5,9 +5,9 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.shared.context import DATA_KEY, VIEW_KEY
-from pages.shared.error_boundary import edge, reported
+from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.views.data.import_receipt import to_keep, with_gone
 from pages.views.data.upload_layout import answer_doubt, answers_of, chosen_layout, draw_corrections, undo_answer
 from pages.views.data.upload_preview import draw_preview
@@ -37,7 +37,7 @@ def upload() -> None:
     )
     right.file_uploader("Titles and genres (optional)", list(SUFFIXES), key="items_file")
     if error := st.session_state.pop("upload_error", None):
-        st.error(as_text(error))
+        st.error(escape(error))
     if ratings is None:
         st.caption(
             "CSV, TSV and similar, MovieLens files, Excel, Parquet, NumPy, Matrix Market, JSON lines; a matrix too; "
@@ -49,11 +49,11 @@ def upload() -> None:
         opened = _open(reading, ratings.name, choices, ratings)
         preview = opened.preview(chosen_layout(opened.guess, reading))
     except InputError as error:
-        st.error(as_text(error))
+        st.error(escape(error))
         draw_text_choices(ratings.file_id, ratings.name, None)
         return
     left, middle, right = st.columns([6, 3, 1], vertical_alignment="bottom")
-    left.write(as_text(preview.sentence))
+    left.write(escape(preview.sentence))
     middle.text_input("Name", ratings.name, key=f"upload_name_{ratings.file_id}", max_chars=100)
     n_open = sum(doubt.must_answer for doubt in preview.doubts)
     right.button("Load", key="load", type="secondary" if n_open else "primary", width="stretch", on_click=_load)
@@ -76,7 +76,7 @@ def _open(reading: str, filename: str, choices: Choices, _file) -> OpenedFile:
     return open_ratings(_file.getvalue(), filename, choices)
 
 
-@edge()
+@error_boundary()
 def _load() -> None:
     """Read both files and look at them from now on; whatever goes wrong, what is loaded stays."""
     ratings, items = st.session_state["ratings_file"], st.session_state["items_file"]
@@ -95,4 +95,4 @@ def _load() -> None:
     except InputError as error:
         st.session_state["upload_error"] = str(error)
     except Exception as error:
-        st.session_state["upload_error"] = reported(error)
+        st.session_state["upload_error"] = log_and_describe(error)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from recsys_core.data.reading import DUPLICATES, Answer, Doubt, Layout, Preview
 
 _ROLES = {"user": "Person", "item": "Item", "rating": "Rating", "time": "Time", "event": "Event"}
@@ -118,7 +118,7 @@ def draw_corrections(guess: Layout, preview: Preview, reading: str) -> None:
         ):
             key = _key(f"weight_{event}", reading)
             box.number_input(
-                as_text(event), min_value=0.0, max_value=1000.0, value=float(weight), step=1.0, format="%g", key=key
+                escape(event), min_value=0.0, max_value=1000.0, value=float(weight), step=1.0, format="%g", key=key
             )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from recsys_core.data.reading import Answer, Doubt, Layout, Preview
 
 # So many columns fit side by side and can still be read.
@@ -33,7 +33,7 @@ def draw_preview(preview: Preview, answered: dict[str, tuple[Doubt, Answer]], an
                 _draw_doubt(doubt, answered.get(doubt.key), answer, undo)
     rest = [_name(preview, place) for place in range(len(preview.columns)) if place not in shown]
     if rest:
-        listed = ", ".join(map(as_text, rest[:8])) + (f" and {len(rest) - 8:,} more" if len(rest) > 8 else "")
+        listed = ", ".join(map(escape, rest[:8])) + (f" and {len(rest) - 8:,} more" if len(rest) > 8 else "")
         are = "items" if preview.layout.orientation == "wide" else "columns, not used"
         st.caption(f"And {len(rest):,} more {are}: {listed}.")
 
@@ -82,8 +82,8 @@ def _name(preview: Preview, place: int) -> str:
 
 def _draw_column(preview: Preview, place: int, role: str | None, n_letters: int) -> None:
     badge = f":blue-badge[{role}]" if role else ":gray-badge[not used]"
-    values = [f":small[{as_text(_short(row[place], n_letters)) or '–'}]" for row in preview.rows]
-    st.markdown("  \n".join([badge, f"**{as_text(_short(_name(preview, place), n_letters))}**", *values]))
+    values = [f":small[{escape(_short(row[place], n_letters)) or '–'}]" for row in preview.rows]
+    st.markdown("  \n".join([badge, f"**{escape(_short(_name(preview, place), n_letters))}**", *values]))
 
 
 def _short(text: str, n_letters: int) -> str:
@@ -93,13 +93,13 @@ def _short(text: str, n_letters: int) -> str:
 
 def _draw_doubt(doubt: Doubt, settled: tuple | None, answer: Callable, undo: Callable) -> None:
     if settled is not None:
-        st.markdown(f":green[:material/check:] :small[{as_text(settled[1].label)}]")
+        st.markdown(f":green[:material/check:] :small[{escape(settled[1].label)}]")
         st.button("Undo", key=f"undo_{doubt.key}", type="tertiary", on_click=undo, args=(doubt.key,))
         return
     if doubt.must_answer:
-        st.markdown(f":orange[:material/help:] {as_text(doubt.sentence)}")
+        st.markdown(f":orange[:material/help:] {escape(doubt.sentence)}")
     else:
-        st.markdown(f":small[:material/info: {as_text(doubt.sentence)}]")
+        st.markdown(f":small[:material/info: {escape(doubt.sentence)}]")
     row = st.container(horizontal=True, gap="small")
     for place, one in enumerate(doubt.answers):
-        row.button(as_text(one.label), key=f"answer_{doubt.key}_{place}", on_click=answer, args=(doubt, one))
+        row.button(escape(one.label), key=f"answer_{doubt.key}_{place}", on_click=answer, args=(doubt, one))

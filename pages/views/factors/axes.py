@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.factor_axes_of_run import ROTATE_KEY, Axes, names_of, shown_axes
 from pages.shared.server import store
 from pages.shared.widgets.charts import show_chart
@@ -20,7 +20,7 @@ _MOST_RELATED = 1_000  # items from which a factor's relation to genres is read:
 
 
 @st.fragment
-@edge()
+@error_boundary()
 def axes_and_meanings(run: Run) -> None:
     """The switch that turns the axes, and three views of them."""
     left, right = st.columns([1, 3], vertical_alignment="center")
@@ -39,8 +39,8 @@ def axes_and_meanings(run: Run) -> None:
         st.caption(_about_strengths(axes))
         show_chart(spectrum(axes.strengths), key="spectrum", alt=_about_strengths(axes))
     with heat:
-        dataset = current().dataset
-        most = np.argsort(-current().split.train.users_per_item, kind="stable")[:_HEAT_ROWS]
+        dataset = get_context().dataset
+        most = np.argsort(-get_context().split.train.users_per_item, kind="stable")[:_HEAT_ROWS]
         st.caption(f"The {len(most)} most popular items; orange is negative, blue positive.")
         figure = heat_map(axes.model.item_factors[most], [dataset.titles[item] for item in most])
         show_chart(figure, key="heat", alt="Items as rows, factors as columns, orange negative and blue positive.")
@@ -65,7 +65,7 @@ def _about_strengths(axes: Axes) -> str:
 
 
 def _meanings(run: Run, axes: Axes) -> None:
-    dataset, popularity = current().dataset, current().split.train.users_per_item
+    dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
     known = np.flatnonzero(popularity)
     popular = np.argsort(-popularity, kind="stable")[: min(_MOST_RELATED, len(known))]
     traits, values = item_attributes(dataset)
@@ -103,7 +103,7 @@ def _by_chance(factors: np.ndarray, values: np.ndarray) -> float:
 
 
 def _titles(items: np.ndarray) -> str:
-    titles = current().dataset.titles
+    titles = get_context().dataset.titles
     return " · ".join(titles[item] for item in items)
 
 
@@ -126,6 +126,6 @@ def _name_a_factor(run: Run, axes: Axes) -> None:
     )
 
 
-@edge()
+@error_boundary()
 def _keep_name() -> None:
     store().name_factor(*st.session_state["factor_named"], st.session_state["factor_name"].strip())

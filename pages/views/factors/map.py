@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.factor_axes_of_run import map_of, names_of, shown_axes, strongest_first
-from pages.shared.text import as_text, without_formulas
+from pages.shared.text import escape, without_formulas
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY, choose_item, choose_person
 from recsys_core.factors.axes import nearest_by_cosine
 from recsys_core.factors.item_attributes import attribute_lift, genres_of, standardised_mean
@@ -20,10 +20,10 @@ _MOVES, _LASSOES = "moves the map", "takes in a group"
 
 
 @st.fragment
-@edge()
+@error_boundary()
 def map_and_neighbours(run: Run) -> None:
     """The map, and beside it the neighbours of the chosen item or the group that was lassoed."""
-    context, mapped, model = current(), map_of(run), strongest_first(run).model
+    context, mapped, model = get_context(), map_of(run), strongest_first(run).model
     dataset, popularity = context.dataset, context.split.train.users_per_item
     left, right = st.columns([2, 1], gap="medium")
     with right:
@@ -57,7 +57,7 @@ def map_and_neighbours(run: Run) -> None:
         )
 
 
-@edge()
+@error_boundary()
 def take_selection() -> None:
     """What was clicked becomes the person or the item of all pages; what was lassoed the group of this one."""
     selection = st.session_state["map"]["selection"]
@@ -65,18 +65,18 @@ def take_selection() -> None:
     items = sorted({int(index) for kind, index, *_ in chosen if kind == "item"})
     people = {int(index) for kind, index, *_ in chosen if kind == "person"}
     if selection["lasso"]:
-        st.session_state[_GROUP_KEY] = (current().dataset.fingerprint, items, len(people))
+        st.session_state[_GROUP_KEY] = (get_context().dataset.fingerprint, items, len(people))
     elif chosen:
         kind, index, *_ = chosen[0]
         st.session_state[{"item": ITEM_KEY, "person": PERSON_KEY}[kind]] = int(index)
 
 
 def _neighbours(near: np.ndarray, cosines: np.ndarray, n_factors: int, mapped: TasteMap, popularity) -> None:
-    titles, n_people = current().dataset.titles, current().split.train.n_users
+    titles, n_people = get_context().dataset.titles, get_context().split.train.n_users
     shown = []
     if len(mapped.items) < len(np.flatnonzero(popularity)):
         shown.append(f"the {len(mapped.items):,} most popular of {len(titles):,} items")
-    if len(mapped.people) < len(np.flatnonzero(current().split.train.items_per_user)):
+    if len(mapped.people) < len(np.flatnonzero(get_context().split.train.items_per_user)):
         shown.append(f"the {len(mapped.people):,} most active of {n_people:,} people")
     st.caption(
         f"Nearest in all {n_factors} factors, not on the flat map"
@@ -95,7 +95,7 @@ def _neighbours(near: np.ndarray, cosines: np.ndarray, n_factors: int, mapped: T
 
 def _group(run: Run) -> None:
     """What the lassoed items have in common, in words, and their list."""
-    context = current()
+    context = get_context()
     dataset, popularity = context.dataset, context.split.train.users_per_item
     fingerprint, items, n_people = st.session_state.get(_GROUP_KEY, ("", [], 0))
     if fingerprint != dataset.fingerprint or not (items or n_people):
@@ -104,7 +104,7 @@ def _group(run: Run) -> None:
     if not items:
         st.info(f"Only people in there: {n_people:,}, and no items.")
         return
-    st.markdown(f"**{len(items):,} items** and {n_people:,} people. {as_text(_in_common(run, items))}")
+    st.markdown(f"**{len(items):,} items** and {n_people:,} people. {escape(_in_common(run, items))}")
     table = pd.DataFrame(
         {
             "title": [dataset.titles[item] for item in items],
@@ -119,7 +119,7 @@ def _group(run: Run) -> None:
 
 
 def _in_common(run: Run, items: list[int]) -> str:
-    names, belongs = genres_of(current().dataset)
+    names, belongs = genres_of(get_context().dataset)
     share, lift = attribute_lift(belongs, items)
     telling = [t for t in np.argsort(-share * np.log2(np.maximum(lift, 1e-9)))[:2] if lift[t] > 1]
     words = [f"{names[t]} {share[t]:.0%} ({lift[t]:.1f} × as often as among all items)" for t in telling]

@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.factor_axes_of_run import map_of, strongest_first
 from pages.shared.server import store
 from pages.shared.text import duration
@@ -43,7 +43,7 @@ def _seeds(run: Run, version: str) -> dict[int, Run]:
     """By seed, the runs of the same recipe and this version of the code that are finished or on their way."""
     return {
         other.seed: other
-        for other in reversed(current().runs())
+        for other in reversed(get_context().runs())
         if (other.algorithm, other.recipe, other.numerics_version) == (run.algorithm, run.recipe, version)
         and (other.state == FINISHED or other.is_live)
     }
@@ -66,10 +66,10 @@ def _offer(run: Run, seeds: list[int]) -> None:
     )
 
 
-@edge()
+@error_boundary()
 def _train_seeds(run: Run, seeds: list[int]) -> None:
     for seed in seeds:
-        store().add_run(current().split, run.algorithm, run.recipe, seed)
+        store().add_run(get_context().split, run.algorithm, run.recipe, seed)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Laying five maps over each other…")
@@ -80,7 +80,7 @@ def _wobble(fingerprints: tuple[str, ...], _runs: list[Run]) -> np.ndarray:
 
 
 def _show(run: Run, runs: list[Run]) -> None:
-    dataset, popularity = current().dataset, current().split.train.users_per_item
+    dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
     of_items = _wobble(tuple(other.fingerprint for other in runs), runs)[dataset.interactions.n_users :]
     few, many = tenths(of_items, popularity)
     sentence = (

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.error_boundary import edge
+from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, move
 
@@ -47,13 +47,13 @@ def offer_undo() -> None:
     right.button("Undo", key="history_undo_button", icon=":material/undo:", width="stretch", on_click=_undo)
 
 
-@edge()
+@error_boundary()
 def _move(run_ids: list[int], place: str, to: str) -> None:
     move(store(), run_ids, to)
     st.session_state[_UNDO] = (run_ids, place, to)
 
 
-@edge()
+@error_boundary()
 def _undo() -> None:
     run_ids, place, _ = st.session_state.pop(_UNDO)
     move(store(), run_ids, place)

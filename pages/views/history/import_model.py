@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge, reported
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.results.open_run import pin_run
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.reading import imported, joined, read_model
@@ -27,7 +27,7 @@ def bring_in() -> None:
         with left:
             file = st.file_uploader("Model", ["npz", "zip"], key=_FILE)
             st.button(
-                f"Join it to {as_text(current().dataset.name)} and judge it",
+                f"Join it to {escape(get_context().dataset.name)} and judge it",
                 key="history_bring_in",
                 disabled=file is None,
                 on_click=_bring_in,
@@ -36,16 +36,16 @@ def bring_in() -> None:
         right.caption(_FORM)
         told = st.session_state.pop(_TOLD, None)
         if isinstance(told, str):
-            st.error(as_text(told))
+            st.error(escape(told))
         elif told:
             run, sentences = told
-            st.info(as_text(f"It is run {run.id} now. {' '.join(sentences)}"))
+            st.info(escape(f"It is run {run.id} now. {' '.join(sentences)}"))
             if run.recipe.caution:
-                st.warning(as_text(run.recipe.caution))
+                st.warning(escape(run.recipe.caution))
             st.button("Pin it", key="history_pin_imported", icon=":material/push_pin:", on_click=pin_run, args=(run,))
 
 
-@edge()
+@error_boundary()
 def _bring_in() -> None:
     """Read, join, score and keep; whatever goes wrong, what is there stays."""
     try:
@@ -53,11 +53,11 @@ def _bring_in() -> None:
     except InputError as error:
         st.session_state[_TOLD] = str(error)
     except Exception as error:
-        st.session_state[_TOLD] = reported(error)
+        st.session_state[_TOLD] = log_and_describe(error)
 
 
 def _brought_in(upload) -> tuple[Run, list[str]]:
-    split, dataset = current().split, current().dataset
+    split, dataset = get_context().split, get_context().dataset
     file = read_model(upload.getvalue())
     model, matches = joined(file, dataset)
     recipe = imported(file, model, split)

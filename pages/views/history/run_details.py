@@ -4,15 +4,15 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import evaluation_of, model_of
 from pages.shared.results.imported_models import say_trained_elsewhere
 from pages.shared.results.open_run import open_run, pin_run
 from pages.shared.results.report_buttons import copy_as_python, report_button
 from pages.shared.results.sealed_test import visible_subset
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.views.history.bulk_actions import tidy_up
 from pages.views.history.downloads import downloads
 from recsys_core.algorithms import ALGORITHMS
@@ -31,7 +31,7 @@ _PAGES = {
 def one_run(entry: Entry, place: str, tags: Iterable[str]) -> None:
     """`tags` are those that can be chosen; others can be added."""
     run = entry.run
-    st.markdown(f"**{as_text(run.label)}** · {as_text(_how_it_ended(run))}")
+    st.markdown(f"**{escape(run.label)}** · {escape(_how_it_ended(run))}")
     say_trained_elsewhere([run])
     has_model = run.state in USABLE and model_of(run.fingerprint, run.id) is not None
     words, look, files = st.columns([1.05, 0.85, 1.4], gap="medium")
@@ -54,7 +54,7 @@ def one_run(entry: Entry, place: str, tags: Iterable[str]) -> None:
 def _how_it_ended(run: Run) -> str:
     """State and test, which is told only where it has been revealed."""
     text = f"{run.state}. {run.message}".strip()
-    is_open = run.split_fingerprint == current().split.fingerprint and visible_subset() == "test"
+    is_open = run.split_fingerprint == get_context().split.fingerprint and visible_subset() == "test"
     evaluation = evaluation_of(run.fingerprint, run.id, "test") if is_open and run.state in USABLE else None
     if evaluation is not None:
         return f"{text} NDCG@{CUTOFF} on test ratings {evaluation.mean('ndcg', CUTOFF):.3f}."
@@ -71,7 +71,7 @@ def _words(run: Run, tags: Iterable[str]) -> None:
         widget(field.capitalize(), key=key, on_change=_describe, args=(run.id, field), **extra)
 
 
-@edge()
+@error_boundary()
 def _describe(run_id: int, field: str) -> None:
     describe(store(), run_id, **{field: st.session_state[f"history_{field}_{run_id}"]})
 

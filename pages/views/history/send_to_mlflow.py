@@ -4,9 +4,9 @@ from importlib.util import find_spec
 
 import streamlit as st
 
-from pages.shared.error_boundary import edge
+from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from recsys_core.errors import InputError
 from recsys_core.exchange.tracking import Shipment, send
 from recsys_core.store.history import Entry
@@ -41,7 +41,7 @@ def send_to_mlflow(entries: list[Entry]) -> None:
             _send(ended)
 
 
-@edge()
+@error_boundary()
 def _ask() -> None:
     st.session_state[_ASKED] = True
 
@@ -56,7 +56,7 @@ def _send(entries: list[Entry]) -> None:
             bar.progress(len(new) / len(entries), f"{len(new):,} of {len(entries):,}")
     except InputError as error:
         bar.empty()
-        st.error(as_text(str(error)))
+        st.error(escape(str(error)))
         return
     bar.empty()
     known = len(new) - sum(new)

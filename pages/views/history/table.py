@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from pages.shared.text import as_text, without_formulas
+from pages.shared.text import escape, without_formulas
 from recsys_core.algorithms import SETTINGS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import Entry, same_and_differing
@@ -97,6 +97,6 @@ def _in_common(same: dict[str, str], count: int) -> str:
         return "Nothing is the same for all."
     return (
         "The same for all: "
-        + as_text(" · ".join(f"{SETTINGS.get(name, name)} {value}" for name, value in same.items()))
+        + escape(" · ".join(f"{SETTINGS.get(name, name)} {value}" for name, value in same.items()))
         + "."
     )

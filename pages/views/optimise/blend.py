@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.cached import model_of
 from pages.shared.results.comparison import margin, short
 from pages.shared.results.open_run import pin_run
 from pages.shared.results.train_missing import offer_missing
 from pages.shared.server import store
-from pages.shared.shell.pinned_models import pinned
-from pages.shared.text import as_text
+from pages.shared.shell.pinned_models import pinned_runs
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import choose_item, choose_person
 from pages.shared.widgets.wait_for_runs import wait_for_runs
@@ -53,7 +53,7 @@ class Fit:
 def blend_models() -> None:
     """What to blend and for what, the weights, the price of a cap, and a button that makes a run of it."""
     runs, left_out = _candidates()
-    if current().split.validation.relevant.n_interactions == 0:
+    if get_context().split.validation.relevant.n_interactions == 0:
         st.subheader("A blend is fitted on validation ratings, and none are held out.", anchor=False)
         st.write(how_to_hold_out("validation"))
         return
@@ -61,10 +61,10 @@ def blend_models() -> None:
         st.subheader("A blend takes at least two pinned models with factors.", anchor=False)
         st.write("Pin another in the sidebar, or train some: they pin themselves when they are ready.")
         if left_out:
-            st.caption(as_text(left_out))
-        if live := [run.id for run in current().runs() if run.is_live and not run.in_background]:
+            st.caption(escape(left_out))
+        if live := [run.id for run in get_context().runs() if run.is_live and not run.in_background]:
             wait_for_runs(live)
-        offer_missing(current().runs())
+        offer_missing(get_context().runs())
         return
     top = st.container()
     rating = [run for run in runs if model_of(run.fingerprint, run.id).predicts_ratings]
@@ -85,8 +85,8 @@ def blend_models() -> None:
             cap = _cap(fit.best)
         chosen = best_under_cap(fit.blends, cap, lambda blend: blend.ndcg)
     sentence = _sentence(names, fit, chosen, cap)
-    top.subheader(as_text(sentence), anchor=False)
-    top.caption(as_text(_trust(fit, left_out)))
+    top.subheader(escape(sentence), anchor=False)
+    top.caption(escape(_trust(fit, left_out)))
     _pictures(names, fit, chosen, cap, sentence)
     if chosen is not None:
         _offer_to_keep(runs, names, fit, chosen)
@@ -123,7 +123,7 @@ _STUDENT = {
 def _candidates() -> tuple[list[Run], str]:
     """The pinned runs that can be added up, and a sentence on those that cannot."""
     runs, others = [], []
-    for run in pinned():
+    for run in pinned_runs():
         (others if run.recipe.is_item_based or run.recipe.possibly_leaked_subsets else runs).append(run)
     if not others:
         return runs, ""
@@ -136,7 +136,7 @@ def _candidates() -> tuple[list[Run], str]:
 @st.cache_resource(max_entries=6, show_spinner="Fitting the weights, with and without a cap on popularity…")
 def _fit(fingerprints: tuple[str, ...], ids: tuple[int, ...], target: str) -> Fit:
     models = [model_of(*each) for each in zip(fingerprints, ids, strict=True)]
-    fitter = EnsembleFitter(models, current().split, for_lists=target == _LISTS)
+    fitter = EnsembleFitter(models, get_context().split, for_lists=target == _LISTS)
     best = fitter.best()
     blends = fitter.tradeoff(best) if target == _LISTS else [best]
     return Fit(fitter, blends, fitter.singles, fitter.judged_on_others())
@@ -262,26 +262,26 @@ def _offer_to_keep(runs: list[Run], names: list[str], fit: Fit, chosen: Ensemble
     )
     told = ", ".join(f"{w:.3f} of {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0)
     st.session_state[_SHOWN] = (recipe, chosen, f"Weights fitted on validation by SLSQP: {told}.", runs)
-    known = next((run for run in current().runs_with("model") if run.recipe == recipe), None)
-    is_pinned = known is not None and known.id in [run.id for run in pinned()]
+    known = next((run for run in get_context().runs_with("model") if run.recipe == recipe), None)
+    is_pinned = known is not None and known.id in [run.id for run in pinned_runs()]
     left, right = st.columns([1, 2.6], vertical_alignment="center")
     left.button(
         "Pin this blend", key="keep_blend", type="primary", icon=":material/push_pin:", on_click=_keep,
         disabled=is_pinned, width="stretch",
     )  # fmt: skip
     right.caption(
-        as_text(f"It is pinned as {known.label}: judge it on Compare, look into it on Factors and Person.")
+        escape(f"It is pinned as {known.label}: judge it on Compare, look into it on Factors and Person.")
         if is_pinned
         else "It becomes a run of its own, which Compare judges and a restart keeps. Instant: nothing is trained."
     )
 
 
-@edge()
+@error_boundary()
 def _keep() -> None:
     recipe, blend, notes, parts = st.session_state[_SHOWN]
-    run = next((run for run in current().runs_with("model") if run.recipe == recipe), None)
+    run = next((run for run in get_context().runs_with("model") if run.recipe == recipe), None)
     if run is None:
-        split = current().split
+        split = get_context().split
         evaluations = [blend.evaluation]
         if split.test.n_interactions:
             evaluations.append(evaluate(blend.model, split, "test"))

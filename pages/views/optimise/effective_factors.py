@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import model_of
-from pages.shared.results.person_lists import one_person
-from pages.shared.text import as_text
+from pages.shared.results.person_lists import load_person
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.shared.widgets.choose_run import choose_run
@@ -22,7 +22,7 @@ _WANTED = 8.0
 
 
 @st.fragment
-@edge()
+@error_boundary()
 def newton_chooses() -> None:
     """A model, a person and a number of factors; Newton's way to λ as a picture and a table."""
     top = st.container()
@@ -33,12 +33,14 @@ def newton_chooses() -> None:
         return
     with middle:
         person = choose_person()
-    train, own_ratings = (run.recipe.learns_from(each) for each in (current().split.train, one_person(person).learned))
-    model, name = model_of(run.fingerprint, run.id), one_person(person).name
+    train, own_ratings = (
+        run.recipe.learns_from(each) for each in (get_context().split.train, load_person(person).learned)
+    )
+    model, name = model_of(run.fingerprint, run.id), load_person(person).name
     values = singular_values(ridge_rows(run.recipe, model, train, own_ratings))
     if len(values) == 0:
         top.subheader(
-            as_text(
+            escape(
                 f"Nothing can be learned about {name} here: the factors of the items that count for them are all 0."
             ),
             anchor=False,
@@ -50,7 +52,7 @@ def newton_chooses() -> None:
     ridges = list(ridge_for(values, wanted))
     own = float(normal_equations(run.recipe, model, train, own_ratings).ridge[0])
     sentence = _sentence(name, wanted, len(values), ridges)
-    top.subheader(as_text(sentence), anchor=False)
+    top.subheader(escape(sentence), anchor=False)
     st.caption(f"The model itself was trained with λ = {own:.4g} for this person, which leaves "
                f"{degrees_of_freedom(values, own):.2f} effective factors.")  # fmt: skip
     left, right = st.columns([1.7, 1], gap="medium")

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.shared.text import as_text
+from pages.shared.text import escape
 
 
 def explain(*, board: str, student: str, worked_step: Callable[[], None], code: list[Callable]) -> None:
@@ -13,8 +13,8 @@ def explain(*, board: str, student: str, worked_step: Callable[[], None], code: 
     for_board, for_students, formula, source = st.tabs(
         ["For the board", "For students", "One step in numbers", "The code"]
     )
-    for_board.markdown(f"**{as_text(board)}**")
-    for_students.write(as_text(student))
+    for_board.markdown(f"**{escape(board)}**")
+    for_students.write(escape(student))
     with formula:
         worked_step()
     with source:

@@ -3,8 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.error_boundary import edge
-from pages.shared.text import as_text
+from pages.shared.error_boundary import error_boundary
+from pages.shared.text import escape
 from pages.views.optimise.explain import explain
 from pages.views.optimise.step import show_step
 from pages.views.optimise.surfaces import LANDSCAPES, Landscape
@@ -20,7 +20,7 @@ _LEVEL = 1e-9  # the greatest curvature of a landscape in which there is nothing
 
 
 @st.fragment
-@edge()
+@error_boundary()
 def many_paths() -> None:
     """Controls, one sentence on who arrives, the map with all paths, and the four explanations."""
     top = st.container()
@@ -59,7 +59,7 @@ def many_paths() -> None:
         return
     walked = _paths(surface.coefficients.tobytes(), tuple(start), share, tuple(names), surface)
     if names:
-        top.subheader(as_text(_headline(start, walked, surface, share)), anchor=False)
+        top.subheader(escape(_headline(start, walked, surface, share)), anchor=False)
     st.plotly_chart(
         descent(
             surface,
@@ -75,7 +75,7 @@ def many_paths() -> None:
         alt=_headline(start, walked, surface, share) if names else "A landscape in which nobody walks.",
     )
     st.caption(
-        as_text(landscape.remark)
+        escape(landscape.remark)
         + " Click on the map to start there. ▶ and the slider below it replay the walk; the times were measured here, "
         "just now."
     )
@@ -92,7 +92,7 @@ def _paths(coefficients: bytes, start: tuple[float, float], share: float, names,
     return paths(_surface, np.array(start), share * _surface.longest_safe_step, names)
 
 
-@edge()
+@error_boundary()
 def _start_where_clicked() -> None:
     state = st.session_state
     for spot in state["paths"]["selection"]["points"]:

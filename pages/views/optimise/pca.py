@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.factor_axes_of_run import map_of, strongest_first
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import choose_item
 from pages.shared.widgets.choose_run import choose_run
@@ -18,7 +18,7 @@ from recsys_core.optimize.pca import Projection, principal_components, worked_co
 
 
 @st.fragment
-@edge()
+@error_boundary()
 def pca_is_the_map() -> None:
     """A model, the four pictures, and one item's way onto the map in numbers."""
     top = st.container()
@@ -33,7 +33,7 @@ def pca_is_the_map() -> None:
     points = np.concatenate(map_points(axes.model, axes.strengths))
     projection = mapped.projection
     sentence = _sentence(projection, points.shape[1])
-    top.subheader(as_text(sentence), anchor=False)
+    top.subheader(escape(sentence), anchor=False)
     show_chart(four_pictures(points, mapped), key="pca", alt=sentence)
     st.caption(
         "Pictures 1 and 3 can only show two of the factors, picture 2 shows twelve at most: blue where two factors "
@@ -83,7 +83,7 @@ def _numbers(projection: Projection, point: np.ndarray, item: int) -> None:
     st.latex(r"C=\tfrac{1}{N}\sum_{a}(x_a-\bar x)(x_a-\bar x)^{\top},\qquad C v_1=\sigma_1^2 v_1,\qquad"
              r"\text{coordinate}=\sum_{f}(x_f-\bar x_f)\,v_{1f}")  # fmt: skip
     st.markdown(
-        f"**{as_text(current().dataset.titles[item])} stands at {worked.total:.8f} along the first direction:** "
+        f"**{escape(get_context().dataset.titles[item])} stands at {worked.total:.8f} along the first direction:** "
         "the sum of the last column."
     )
     table = pd.DataFrame(

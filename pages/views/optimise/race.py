@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
-from pages.shared.text import as_text
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
+from pages.shared.text import escape
 from pages.views.optimise.explain import explain
 from pages.views.optimise.surfaces import chosen_objective, own_objective, sampled
 from recsys_core.figures.race import race_curves
@@ -39,7 +39,7 @@ def race_on_data() -> None:
     seconds = third.slider(
         "Seconds each", 1, 20, 3, key="race_seconds", persist_state="session", help="Restarts the race."
     )
-    settings = (current().split.fingerprint, objective.n_factors, objective.regularization, share, rate, seconds)
+    settings = (get_context().split.fingerprint, objective.n_factors, objective.regularization, share, rate, seconds)
     button.button("Race", key="race_start", type="primary", width="stretch", on_click=_start)
     of, race = st.session_state.get(_RACE, (settings, None))
     if of != settings:
@@ -84,10 +84,10 @@ _STUDENT = (
 )
 
 
-@edge()
+@error_boundary()
 def _start() -> None:
     objective, kept = chosen_objective("race")
-    state, split = st.session_state, current().split
+    state, split = st.session_state, get_context().split
     share, rate, seconds = state["race_step"], state["race_rate"], state["race_seconds"]
     race = Race(
         objective,
@@ -100,7 +100,7 @@ def _start() -> None:
     state[_RACE] = settings, race
 
 
-@edge()
+@error_boundary()
 def _watch() -> None:
     """Let them run a little, and draw where they are."""
     _, race = st.session_state[_RACE]
@@ -109,7 +109,7 @@ def _watch() -> None:
         if race.is_over:
             st.rerun()
     now = {racer.name: racer.marks for racer in race.racers}
-    st.subheader(as_text(_headline(race)), anchor=False)
+    st.subheader(escape(_headline(race)), anchor=False)
     done = min(1.0, sum(1.0 if r.ending else r.seconds / race.seconds for r in race.racers) / len(race.racers))
     if not race.is_over:
         st.progress(done, "The race is on: whoever has used least time is next.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from recsys_core.data.subsample import some_people
 from recsys_core.optimize.factor_objective import FactorObjective
 from recsys_core.optimize.surface import Surface, ridge_regression, smallest_factorisation
@@ -95,7 +95,7 @@ def own_objective(left, right, *, prefix: str, cost: str) -> tuple[FactorObjecti
 
 def chosen_objective(prefix: str) -> tuple[FactorObjective, np.ndarray]:
     """What the sliders under `prefix` describe, as `own_objective` returns it."""
-    state, split = st.session_state, current().split
+    state, split = st.session_state, get_context().split
     return _objective(split.fingerprint, state[f"{prefix}_k"], state[f"{prefix}_ridge"], split)
 
 
@@ -114,7 +114,7 @@ def sampled(kept: np.ndarray) -> str:
 
 def _stretched() -> Landscape:
     objective, kept = own_objective(*st.columns(2), prefix="slice", cost="Instant.")
-    solution = _solution(current().split.fingerprint, objective.n_factors, objective.regularization, objective)
+    solution = _solution(get_context().split.fingerprint, objective.n_factors, objective.regularization, objective)
     surface = objective.along(np.zeros_like(solution), solution)
     return Landscape(
         surface,
@@ -130,7 +130,7 @@ def _stretched() -> Landscape:
 def _random() -> Landscape:
     left, middle, right = st.columns([2, 2, 1.3], vertical_alignment="bottom")
     objective, kept = own_objective(left, middle, prefix="slice", cost="Instant.")
-    solution = _solution(current().split.fingerprint, objective.n_factors, objective.regularization, objective)
+    solution = _solution(get_context().split.fingerprint, objective.n_factors, objective.regularization, objective)
     seed = st.session_state.setdefault("slice_seed", 0)
     right.button("Others", key="others", on_click=_other_directions, help="Two other directions. Instant.")
     direction = objective.random_direction(solution, np.random.default_rng(seed))

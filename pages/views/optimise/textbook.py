@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.error_boundary import edge
+from pages.shared.error_boundary import error_boundary
 from pages.shared.widgets.charts import show_chart
 from pages.views.optimise.explain import explain
 from recsys_core.figures.textbook import step_lengths
@@ -14,7 +14,7 @@ _MOST_ROWS = 12
 
 
 @st.fragment
-@edge()
+@error_boundary()
 def textbook() -> None:
     """Draw one example, recomputed as it is looked at."""
     top = st.container()

@@ -3,9 +3,9 @@
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
-from pages.shared.text import as_text
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.views.optimise.explain import explain
 from recsys_core.data.dataset import Dataset
@@ -25,12 +25,12 @@ _NOTHING = 1e-9  # an error below is rounding
 
 
 @st.fragment
-@edge()
+@error_boundary()
 def eckart_young() -> None:
     """k, a share of hidden cells, two curves, and what they say of each other."""
     top = st.container()
     left, right = st.columns(2, gap="medium")
-    dataset = current().dataset
+    dataset = get_context().dataset
     matrix, what = _whole_matrix(dataset.fingerprint, dataset)
     most = min(_MOST_FACTORS, rank(matrix))
     if most < 1:
@@ -43,9 +43,9 @@ def eckart_young() -> None:
     )  # fmt: skip
     found = _curves(dataset.fingerprint, k, hidden, matrix)
     sentence = _sentence(found, k, hidden)
-    top.subheader(as_text(sentence), anchor=False)
+    top.subheader(escape(sentence), anchor=False)
     show_chart(truncation(found), key="eckart_young", alt=sentence)
-    st.caption(as_text(what + " Both without penalty (λ = 0), in float64; ALS begins with random numbers."))
+    st.caption(escape(what + " Both without penalty (λ = 0), in float64; ALS begins with random numbers."))
     explain(
         board=_board(found, hidden),
         student=_STUDENT,

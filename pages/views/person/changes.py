@@ -5,18 +5,18 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from pages.shared.results.person_lists import (
     DEPTH,
-    OnePerson,
-    before_and_after,
-    change_in_words,
-    choose_explained,
-    folded,
+    Person,
+    choose_pinned_run,
+    describe_change,
+    fold_in_for_run,
+    show_before_and_after,
     title_of,
 )
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import slider_stops
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.parameters import parameters
@@ -27,21 +27,21 @@ from recsys_core.store.run import Run
 _STRONGER = 10  # times its λ: the example that an untouched page shows
 
 
-def show_without(person: OnePerson, runs: list[Run], ticked: list[int]) -> None:
+def show_without(person: Person, runs: list[Run], ticked: list[int]) -> None:
     """The list without the ratings that are ticked in the history; without any tick, without a telling one."""
     sentence = st.container()
-    run, train = choose_explained(runs), current().split.train
-    with_all = folded(run, person.learned)
+    run, train = choose_pinned_run(runs), get_context().split.train
+    with_all = fold_in_for_run(run, person.learned)
     before = whole_list(with_all, person.seen, 0)
     if not ticked:
         ticked = [most_telling(run.recipe, with_all, train, person.learned, before[:DEPTH])]
         st.caption("An example: tick other ratings in the history above to take those away instead. Instant.")
     left = person.learned.select(~np.isin(person.learned.items, ticked))
-    without = folded(run, left)
+    without = fold_in_for_run(run, left)
     after = whole_list(without, person.seen, 0)
     titles = " and ".join(f"“{title_of(item)}”" for item in ticked)
-    sentence.markdown(f"**{as_text(f'Without {titles}, {change_in_words(before, after)}.')}**")
-    before_and_after(before, after, person.held_out, (f"with all {len(person.learned.items)}", "without"))
+    sentence.markdown(f"**{escape(f'Without {titles}, {describe_change(before, after)}.')}**")
+    show_before_and_after(before, after, person.held_out, (f"with all {len(person.learned.items)}", "without"))
     if isinstance(run.recipe, BY_RATING):
         largest = unexplained(run.recipe, without, train, left, after[:DEPTH])
         difference = f"{largest:.0e}" if largest else "0"
@@ -53,15 +53,15 @@ def show_without(person: OnePerson, runs: list[Run], ticked: list[int]) -> None:
         st.caption("Learned again from the ratings left, the items fixed, with the same random numbers as before.")
 
 
-def show_other_settings(person: OnePerson, runs: list[Run]) -> None:
+def show_other_settings(person: Person, runs: list[Run]) -> None:
     """The list with another λ, or of an SVD with fewer factors."""
     sentence = st.container()
     left, right = st.columns(2)
     with left:
-        run = choose_explained(runs)
+        run = choose_pinned_run(runs)
     model, known = model_of(run.fingerprint, run.id), parameters(run.recipe)
     if not isinstance(model, FactorModel) or "regularization" not in known:
-        sentence.markdown(f"**{as_text(run.recipe.label)} keeps nothing of a person but their list.**")
+        sentence.markdown(f"**{escape(run.recipe.label)} keeps nothing of a person but their list.**")
         st.write("Other settings would change what it has learned of the items: train it with them, on Train.")
         return
     recipe, fewer = run.recipe, model
@@ -75,10 +75,10 @@ def show_other_settings(person: OnePerson, runs: list[Run]) -> None:
             k = _scrub(run, "n_factors", list(range(1, model.n_factors + 1)), model.n_factors)
             fewer = replace(model, user_factors=model.user_factors[:, :k], item_factors=model.item_factors[:, :k])
             words += f" and k = {k} instead of {model.n_factors}"
-    before = whole_list(folded(run, person.learned), person.seen, 0)
-    after = whole_list(folded(run, person.learned, recipe, fewer), person.seen, 0)
-    sentence.markdown(f"**{as_text(f'{words}, {change_in_words(before, after)}.')}**")
-    before_and_after(before, after, person.held_out, ("as trained", "changed"))
+    before = whole_list(fold_in_for_run(run, person.learned), person.seen, 0)
+    after = whole_list(fold_in_for_run(run, person.learned, recipe, fewer), person.seen, 0)
+    sentence.markdown(f"**{escape(f'{words}, {describe_change(before, after)}.')}**")
+    show_before_and_after(before, after, person.held_out, ("as trained", "changed"))
     st.caption(
         "Instant: this one person is solved again, the items stay as they were learned. "
         "Training with these settings would move the items too."

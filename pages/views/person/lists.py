@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
-from pages.shared.results.person_lists import DEPTH, EXPLAINED_KEY, OnePerson, marked
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
+from pages.shared.results.person_lists import DEPTH, EXPLAINED_KEY, Person, mark_held_out
 from pages.shared.widgets.choose_person_item import ITEM_KEY
 from recsys_core.store.run import Run
 
@@ -19,7 +19,7 @@ WHY, WITHOUT, YOU, SETTINGS = "Why this one?", "Without a rating", "Be the user"
 _ROW = 28
 
 
-def headline(person: OnePerson, runs: list[Run], lists: list[np.ndarray]) -> str:
+def headline(person: Person, runs: list[Run], lists: list[np.ndarray]) -> str:
     """What the lists are worth to this person."""
     count = len(person.held_out)
     if count == 0:
@@ -37,9 +37,9 @@ def headline(person: OnePerson, runs: list[Run], lists: list[np.ndarray]) -> str
     )
 
 
-def history(person: OnePerson) -> list[int]:
+def history(person: Person) -> list[int]:
     """The table of what was learned from, the best liked and least popular first; returns the items ticked."""
-    dataset, popularity = current().dataset, current().split.train.users_per_item
+    dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
     items, values = person.learned.items, person.learned.values
     order = np.lexsort((popularity[items], -values))
     table = pd.DataFrame({"history": [dataset.titles[item] for item in items[order]]})
@@ -63,14 +63,14 @@ def history(person: OnePerson) -> list[int]:
     return [int(items[order[row]]) for row in event["selection"]["rows"] if row < len(order)]
 
 
-@edge()
+@error_boundary()
 def show_without_ticked() -> None:
     st.session_state[_VIEW_KEY] = WITHOUT
 
 
-def lists_side_by_side(person: OnePerson, runs: list[Run], lists: list[np.ndarray]) -> None:
+def lists_side_by_side(person: Person, runs: list[Run], lists: list[np.ndarray]) -> None:
     tops = {run: items[:DEPTH].tolist() for run, items in zip(runs, lists, strict=True)}
-    columns = {run.label: [marked(item, person.held_out) for item in top] for run, top in tops.items()}
+    columns = {run.label: [mark_held_out(item, person.held_out) for item in top] for run, top in tops.items()}
     table = pd.DataFrame({"": range(1, len(lists[0][:DEPTH]) + 1), **columns})
     st.session_state["lists_shown"] = [(run.id, top) for run, top in tops.items()]
     st.dataframe(
@@ -89,7 +89,7 @@ def lists_side_by_side(person: OnePerson, runs: list[Run], lists: list[np.ndarra
     st.caption("✓ kept from the models, and this person did choose it. Click a title to see why it is there.")
 
 
-@edge()
+@error_boundary()
 def explain_clicked() -> None:
     """Look at the title that was clicked in the lists, with the model whose list it is."""
     for row, column in st.session_state[_LISTS_KEY]["selection"]["cells"]:

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from pages.shared.results.factor_axes_of_run import map_of
-from pages.shared.results.person_lists import DEPTH, folded, show_list, title_of
-from pages.shared.text import as_text
+from pages.shared.results.person_lists import DEPTH, fold_in_for_run, show_list, title_of
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import ITEM_KEY, item_choices
 from recsys_core.data.interactions import Interactions
@@ -30,7 +30,7 @@ def show_be_the_user(runs: list[Run]) -> None:
     if me.n_interactions == 0:
         sentence.markdown("**Nobody yet: choose a title.**")
         return
-    models = {run: folded(run, me) for run in runs}
+    models = {run: fold_in_for_run(run, me) for run in runs}
     lists = {run: whole_list(model, me, 0) for run, model in models.items()}
     if me.n_interactions == me.n_items:
         sentence.markdown("**You have chosen everything there is: nothing is left to recommend.**")
@@ -39,7 +39,7 @@ def show_be_the_user(runs: list[Run]) -> None:
         {"": range(1, DEPTH + 1), **{run.label: _column(items) for run, items in lists.items()}}
     ).dropna(how="all", axis="rows", subset=[run.label for run in runs])
     show_list(table, key="my_lists")
-    sentence.markdown(f"**{as_text(_sentence(me.n_interactions, lists))}**")
+    sentence.markdown(f"**{escape(_sentence(me.n_interactions, lists))}**")
     with_factors = next((run for run in runs if run.has_factors), None)
     if with_factors is not None:
         _map(with_factors, models[with_factors].user_factors[0], me)
@@ -69,7 +69,7 @@ def _column(items: np.ndarray) -> list[str | None]:
 
 def _my_ratings() -> Interactions:
     """(1, n): what the person at the screen has chosen, and how they rate it where ratings differ."""
-    dataset = current().dataset
+    dataset = get_context().dataset
     names, order = item_choices()
     if st.session_state.get("my_data") != dataset.fingerprint:
         st.session_state.update(my_data=dataset.fingerprint, **{_MY_ITEMS: _for_a_start(order)})
@@ -87,7 +87,7 @@ def _my_ratings() -> Interactions:
         for place, (column, item) in enumerate(zip(st.columns(_MOST), chosen, strict=False)):
             with column:
                 values[place] = st.select_slider(
-                    as_text(names[item]),
+                    escape(names[item]),
                     known.tolist() if len(known) <= 20 else np.linspace(known[0], known[-1], 11).tolist(),
                     value=float(known[-1]),
                     format_func=lambda value: f"{value:g}",
@@ -106,22 +106,22 @@ def _my_ratings() -> Interactions:
 
 def _for_a_start(order: list[int]) -> list[int]:
     """The item looked at, and the most popular ones of its kind."""
-    genres = current().dataset.genres
+    genres = get_context().dataset.genres
     item = st.session_state.get(ITEM_KEY, order[0])
     alike = [each for each in order if not genres or genres[each][:1] == genres[item][:1]]
     return list(dict.fromkeys([item, *alike]))[: min(_MOST, len(order) // 2)]  # something must be left to recommend
 
 
 def _map(run: Run, person: np.ndarray, me: Interactions) -> None:
-    dataset, mapped = current().dataset, map_of(run)
+    dataset, mapped = get_context().dataset, map_of(run)
     model = model_of(run.fingerprint, run.id)
     figure = draw_map(
         mapped,
         titles=dataset.titles,
         names=dataset.user_names,
         groups=[genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles),
-        popularity=current().split.train.users_per_item,
+        popularity=get_context().split.train.users_per_item,
         star=place_on_map(mapped, model.user_factors, person),
     )
-    st.markdown(f"**You are the star on the map of {as_text(run.recipe.label)}**, people as circles, items as squares.")
+    st.markdown(f"**You are the star on the map of {escape(run.recipe.label)}**, people as circles, items as squares.")
     show_chart(figure, key="my_map", alt="The map of people and items, and a star where you stand.")

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from pages.shared.results.factor_axes_of_run import names_of, strongest_first
-from pages.shared.results.person_lists import OnePerson, choose_explained, folded, title_of, trained_list
-from pages.shared.text import as_text
+from pages.shared.results.person_lists import Person, choose_pinned_run, fold_in_for_run, rank_unseen, title_of
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import ITEM_KEY, choose_item
 from recsys_core.algorithms.models import FactorModel
@@ -32,20 +32,20 @@ class Parts:
     told: slice
 
 
-def show_receipt(person: OnePerson, runs: list[Run]) -> None:
+def show_receipt(person: Person, runs: list[Run]) -> None:
     """Why this item, for this person, by this model."""
     sentence = st.container()
     left, right = st.columns(2)
     with left:
-        run = choose_explained(runs)
-    whole = trained_list(run, person.index)
+        run = choose_pinned_run(runs)
+    whole = rank_unseen(run, person.index)
     _start_with(person, whole)
     with right:
         item = choose_item()
     by_factor = _by_factor(run, person, item)
     by_rating = _by_rating(run, person, item, None if by_factor is None else math.fsum(by_factor.values))
     text = _sentence(person, run, item, place_of(item, whole), by_rating or by_factor)
-    sentence.markdown(f"**{as_text(text)}**")
+    sentence.markdown(f"**{escape(text)}**")
     charts = [(title, parts) for title, parts in (("past rating", by_rating), ("factor", by_factor)) if parts]
     for column, (title, parts) in zip(st.columns(2), charts, strict=False):
         with column:
@@ -55,11 +55,11 @@ def show_receipt(person: OnePerson, runs: list[Run]) -> None:
             show_chart(figure, key=f"receipt_{title.split()[-1]}", alt=f"The score by {title}: {told}.")
     if by_rating is None:
         st.caption(
-            f"{as_text(run.recipe.label)} keeps no account of single ratings: its score comes apart this way only."
+            f"{escape(run.recipe.label)} keeps no account of single ratings: its score comes apart this way only."
         )
 
 
-def _start_with(person: OnePerson, whole: np.ndarray) -> None:
+def _start_with(person: Person, whole: np.ndarray) -> None:
     """Begin with the first of the list; also for another person, if they have the item already."""
     item, is_new = st.session_state.get(ITEM_KEY), st.session_state.get("receipt_of") != person.index
     is_open = item in person.seen.items if item is not None else ITEM_KEY not in st.query_params
@@ -68,7 +68,7 @@ def _start_with(person: OnePerson, whole: np.ndarray) -> None:
     st.session_state["receipt_of"] = person.index
 
 
-def _by_factor(run: Run, person: OnePerson, item: int) -> Parts | None:
+def _by_factor(run: Run, person: Person, item: int) -> Parts | None:
     if not isinstance(model_of(run.fingerprint, run.id), FactorModel):
         return None
     axes = strongest_first(run)
@@ -77,13 +77,13 @@ def _by_factor(run: Run, person: OnePerson, item: int) -> Parts | None:
     return _parts(biases, names, factor_parts(axes.model, person.index, item), _MOST_FACTORS, "factors")
 
 
-def _by_rating(run: Run, person: OnePerson, item: int, score: float | None) -> Parts | None:
+def _by_rating(run: Run, person: Person, item: int, score: float | None) -> Parts | None:
     """The parts by past rating; what the trained model's score has beyond them is a part too."""
     if not isinstance(run.recipe, BY_RATING):
         return None
-    model = folded(run, person.learned)
+    model = fold_in_for_run(run, person.learned)
     titles = [title_of(each) for each in person.learned.items]
-    by_rating = rating_parts(run.recipe, model, current().split.train, person.learned, np.array([item]))[:, 0]
+    by_rating = rating_parts(run.recipe, model, get_context().split.train, person.learned, np.array([item]))[:, 0]
     parts = _parts(bias_parts(model, 0, item), titles, by_rating, _MOST_RATINGS, "ratings")
     unsettled = 0.0 if score is None else score - math.fsum(parts.values)
     if abs(unsettled) < _TOO_SMALL_TO_SEE and len(parts.values):
@@ -98,7 +98,7 @@ def _parts(biases: dict[str, float], names: list[str], values: np.ndarray, most:
     return Parts([*biases, *shown], np.append(list(biases.values()), parts), told)
 
 
-def _sentence(person: OnePerson, run: Run, item: int, place: Place | None, parts: Parts) -> str:
+def _sentence(person: Person, run: Run, item: int, place: Place | None, parts: Parts) -> str:
     title = f"“{title_of(item)}”"
     if place is None:
         where = f"{title} stands in no list, since {person.name} has it already"

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
-from pages.shared.results.person_lists import one_person
-from pages.shared.text import as_text
+from pages.shared.results.person_lists import load_person
+from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import choose_person
 from recsys_core.algorithms.als import ALS
 from recsys_core.per_user.worked_update import WorkedUpdate, worked_update
@@ -39,15 +39,15 @@ def als_update(algorithm: str, run: Run | None) -> None:
     if run is None or run.algorithm != algorithm:
         st.caption("Show a finished run of this algorithm above to see a person's equations with their numbers.")
         return
-    person = one_person(choose_person())
+    person = load_person(choose_person())
     learned = run.recipe.learns_from(person.learned)
     if learned.n_interactions == 0:
         st.info("The model learns nothing from this person, so there is nothing to solve. Choose another.")
         return
     model = model_of(run.fingerprint, run.id)
-    worked = worked_update(run.recipe, model, run.recipe.learns_from(current().split.train), learned)
+    worked = worked_update(run.recipe, model, run.recipe.learns_from(get_context().split.train), learned)
     st.markdown(
-        f"**{as_text(person.name[:1].upper() + person.name[1:])}: {worked.n_ratings:,} ratings, k = {model.n_factors}, "
+        f"**{escape(person.name[:1].upper() + person.name[1:])}: {worked.n_ratings:,} ratings, k = {model.n_factors}, "
         f"λ for this person {worked.ridge:.4g}.** {_about_penalty(run, worked)}"
     )
     st.latex(_system(worked))
@@ -84,7 +84,7 @@ def _about_penalty(run: Run, worked: WorkedUpdate) -> str:
     weighted = recipe.penalty == "weighted"
     if isinstance(recipe, ALS):
         plain = worked.ridge / worked.n_ratings if weighted else worked.ridge
-        return as_text(
+        return escape(
             f"Its penalty is {recipe.penalty}: "
             + (f"λs times their {worked.n_ratings:,} ratings; " if weighted else "the same λs for everybody; ")
             + f"{'plain' if weighted else 'weighted'} it would be "

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from pages.shared.context import current, still_there
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context, run_or_none
+from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.against_baseline import show_against_baseline
 from pages.shared.results.cached import rails
 from pages.shared.server import store
-from pages.shared.text import as_text, duration
+from pages.shared.text import duration, escape
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.curves import learning_curve
 from recsys_core.metrics.ranking import CUTOFF
@@ -22,14 +22,14 @@ def show_run(run: Run) -> None:
     st.fragment(_draw, run_every=_REFRESH_SECONDS if run.is_live else None)(run.id, run.is_live)
 
 
-@edge()
+@error_boundary()
 def _draw(run_id: int, was_live: bool) -> None:
-    run = still_there(run_id)
+    run = run_or_none(run_id)
     if run is None or was_live != run.is_live:
         st.rerun()
     records = store().epochs(run.id)
     rail_values = {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in rails("validation").items()}
-    st.subheader(as_text(_headline(run, records, rail_values)), anchor=False)
+    st.subheader(escape(_headline(run, records, rail_values)), anchor=False)
     _status(run, records)
     if not run.is_live:
         show_against_baseline(run)
@@ -46,7 +46,7 @@ def _draw(run_id: int, was_live: bool) -> None:
             levels = rail_values if measure == "validation" else {}
             _curve(run, records, ghost, measure, _MEASURES[measure], epoch_word, levels)
     if ghost:
-        st.caption(f"Grey: the run before, {as_text(store().run(ghost[0]).label)}.")
+        st.caption(f"Grey: the run before, {escape(store().run(ghost[0]).label)}.")
 
 
 _MEASURES = {
@@ -81,13 +81,13 @@ def _curve(run: Run, records, ghost, field: str, title: str, epoch_word: str, ra
         held_out=rail_values is not None,
         epoch_word=epoch_word,
     )
-    st.markdown(f"**{as_text(title)}**")
+    st.markdown(f"**{escape(title)}**")
     last = f"{getattr(records[-1], field):.4g}" if records else "nothing yet"
     st.vega_lite_chart(spec, width="stretch", key=f"curve_{field}", alt=f"{title} by {epoch_word}, now {last}.")
 
 
 def _last_epoch(run: Run) -> int:
-    return run.recipe.last_epoch(current().split.train)
+    return run.recipe.last_epoch(get_context().split.train)
 
 
 def _points(records: list[EpochRecord], field: str) -> list[tuple[int, float]]:
@@ -96,7 +96,7 @@ def _points(records: list[EpochRecord], field: str) -> list[tuple[int, float]]:
 
 def _previous(run: Run) -> tuple[int, list[EpochRecord]] | None:
     """The run of the same algorithm before this one on the same split, with its epochs."""
-    for other in current().runs():
+    for other in get_context().runs():
         if other.id < run.id and other.algorithm == run.algorithm and other.state in USABLE:
             return other.id, store().epochs(other.id)
     return None
@@ -132,7 +132,7 @@ def _headline(run: Run, records: list[EpochRecord], rail_values: dict[str, float
 
 
 def _status(run: Run, records: list[EpochRecord]) -> None:
-    words = [as_text(run.label)]
+    words = [escape(run.label)]
     if records:
         done = records[-1]
         words.append(f"epoch {done.number} of {_last_epoch(run)}")
@@ -146,17 +146,17 @@ def _status(run: Run, records: list[EpochRecord]) -> None:
         right.button(
             "Stop",
             key="stop",
-            on_click=edge()(store().request_stop),
+            on_click=error_boundary()(store().request_stop),
             args=(run.id,),
             disabled=run.stop_requested,
             help="Ends after the current epoch; what has been learned is kept.",
         )
     if run.state == INTERRUPTED:
-        left.warning(as_text(run.message))
-        right.button("Run again", key="run_again", on_click=edge()(store().requeue), args=(run.id,))
+        left.warning(escape(run.message))
+        right.button("Run again", key="run_again", on_click=error_boundary()(store().requeue), args=(run.id,))
     elif run.state in (DIVERGED, FAILED):
         kept = " The last good state is kept." if run.state == DIVERGED and records else ""
-        left.error(as_text(run.message + kept))
+        left.error(escape(run.message + kept))
 
 
 def ndcg(evaluation: Evaluation) -> float:

@@ -5,10 +5,10 @@ from itertools import islice
 import numpy as np
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import model_of
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY, choose_person
 from recsys_core.errors import InputError
@@ -23,7 +23,7 @@ _WEIGHTS = {"BPR": False, "LambdaRank": True}
 
 
 @st.fragment
-@edge()
+@error_boundary()
 def who_is_pushed(run: Run) -> None:
     """The list of one person as a ladder under both weightings, and what steps along the arrows would do."""
     first, second, third, fourth = st.columns([3, 2, 3, 3], vertical_alignment="bottom", gap="medium")
@@ -36,7 +36,7 @@ def who_is_pushed(run: Run) -> None:
     n_steps = fourth.slider(
         "Steps taken (instant)", 0, _MOST_STEPS, 0, key="forces_steps", help="For this person alone; items stay."
     )
-    train, titles = current().split.train, current().dataset.titles
+    train, titles = get_context().split.train, get_context().dataset.titles
     model, graded = model_of(run.fingerprint, run.id), getattr(run.recipe, "gains", "binary") == "graded"
     try:
         walks = {
@@ -47,9 +47,9 @@ def who_is_pushed(run: Run) -> None:
             if shown in ("both", name)
         }
     except InputError as error:
-        st.info(as_text(error))
+        st.info(escape(error))
         return
-    st.markdown(f"**{as_text(_sentence(walks))}**")
+    st.markdown(f"**{escape(_sentence(walks))}**")
     strongest = strongest_gradient(walk[n_steps] for walk in walks.values())
     for column, (name, walk) in zip(st.columns(len(walks)), walks.items(), strict=True):
         with column:
@@ -69,9 +69,9 @@ def who_is_pushed(run: Run) -> None:
     )
 
 
-@edge()
+@error_boundary()
 def _somebody_else() -> None:
-    active = np.flatnonzero(current().split.train.items_per_user)
+    active = np.flatnonzero(get_context().split.train.items_per_user)
     st.session_state[PERSON_KEY] = int(np.random.default_rng().choice(active))
 
 

@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import current
+from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
-from pages.shared.results.person_lists import one_person
-from pages.shared.text import as_text
+from pages.shared.results.person_lists import load_person
+from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import choose_item, choose_person
 from recsys_core.evaluation.significant_digits import rounded
 from recsys_core.per_user.score_parts import bias_parts
@@ -43,7 +43,7 @@ def svd_prediction(algorithm: str, run: Run | None) -> None:
         return
     left, right = st.columns(2)
     with left:
-        person = one_person(choose_person())
+        person = load_person(choose_person())
     with right:
         item = choose_item()
     model = model_of(run.fingerprint, run.id)
@@ -72,5 +72,5 @@ def svd_prediction(algorithm: str, run: Run | None) -> None:
     )
     (averages, products), score = rounded([sum(bias_parts(model, person.index, item).values()), worked.total], 4)
     adds_up = "the products add up to the score" if averages == 0 else f"{averages:.4f} + {products:.4f} ="
-    title = current().dataset.titles[item]
-    st.markdown(f"**{as_text(f'{title} for {person.name}: {adds_up} {score:.4f}')}.**")
+    title = get_context().dataset.titles[item]
+    st.markdown(f"**{escape(f'{title} for {person.name}: {adds_up} {score:.4f}')}.**")

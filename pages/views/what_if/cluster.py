@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.shared.error_boundary import edge
+from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
-from pages.shared.text import as_text
+from pages.shared.text import escape
 from recsys_core.runner.memory import N_WORKERS
 
 
@@ -34,7 +34,7 @@ def show_trouble() -> None:
     cluster = _cluster()
     if cluster is None or not cluster.trouble:
         return
-    st.warning(as_text(cluster.trouble), icon=":material/lan:")
+    st.warning(escape(cluster.trouble), icon=":material/lan:")
     st.button(
         "Go on here",
         key="go_on_here",
@@ -43,7 +43,7 @@ def show_trouble() -> None:
     )
 
 
-@edge()
+@error_boundary()
 def _go_on_here() -> None:
     if _cluster() is not None:
         store().workers.take_over()

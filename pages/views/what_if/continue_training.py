@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.shared.context import current, still_there
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context, run_or_none
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import evaluation_of
 from pages.shared.results.comparison import Comparison, margin
 from pages.shared.server import store
-from pages.shared.text import as_text, duration
+from pages.shared.text import duration, escape
 from pages.shared.widgets.choose_run import choose_among
 from pages.shared.widgets.parameter_widgets import slider_stops
 from pages.shared.widgets.wait_for_runs import wait_for_runs
@@ -28,18 +28,18 @@ _MUCH = 10  # times its λ: the example that an untouched page shows
 
 def continue_from_here() -> None:
     """Controls on the left, the curves of the run and of its forks on the right."""
-    runs = {run.id: run for run in current().runs_with("model") if _can_go_on(run)}
+    runs = {run.id: run for run in get_context().runs_with("model") if _can_go_on(run)}
     able = ", ".join(recipe.label for recipe in ALGORITHMS.values() if recipe.adjustable)
     if not runs:
         st.subheader("No finished training on this data can be gone on with.", anchor=False)
-        st.write(as_text(f"It takes one that learns in steps and was trained by this version of the program: {able}."))
+        st.write(escape(f"It takes one that learns in steps and was trained by this version of the program: {able}."))
         st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")
         return
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
         run = choose_among(runs, "Go on with")
         _controls(run)
-        st.caption(as_text(f"Only {able} can: the others solve their problem at once, or have no λ to change midway."))
+        st.caption(escape(f"Only {able} can: the others solve their problem at once, or have no λ to change midway."))
     with right:
         _show(run)
 
@@ -85,9 +85,9 @@ def _controls(run: Run) -> None:
     )
 
 
-@edge()
+@error_boundary()
 def _start(run_id: int) -> None:
-    run, state = still_there(run_id), st.session_state
+    run, state = run_or_none(run_id), st.session_state
     if run is None:
         return
     field = state[f"fork_field_{run.algorithm}"]
@@ -99,12 +99,12 @@ def _start(run_id: int) -> None:
         if (other.recipe, other.fork) == (after, fork) and other.state in (*LIVE, *USABLE)
     ]
     if not same:
-        store().add_run(current().split, run.algorithm, after, run.seed, fork=fork)
+        store().add_run(get_context().split, run.algorithm, after, run.seed, fork=fork)
 
 
 def _forks(run: Run) -> list[Run]:
     """The forks of a run, the oldest first."""
-    return [other for other in reversed(current().runs()) if other.fork is not None and other.fork.parent == run.id]
+    return [other for other in reversed(get_context().runs()) if other.fork is not None and other.fork.parent == run.id]
 
 
 def _show(run: Run) -> None:
@@ -112,7 +112,7 @@ def _show(run: Run) -> None:
     if live := [fork.id for fork in forks if fork.is_live]:
         wait_for_runs(live)
     ended = [fork for fork in forks if not fork.is_live and store().epochs(fork.id)]
-    st.subheader(as_text(_headline(run, ended)), anchor=False)
+    st.subheader(escape(_headline(run, ended)), anchor=False)
     names = {run.id: f"{run.label}, as it was"} | {fork.id: _name(fork) for fork in ended[-5:]}
     records = {run_id: store().epochs(run_id) for run_id in names}
     partings = [fork.fork.epoch for fork in ended[-5:]]

@@ -2,17 +2,17 @@
 
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.cached import evaluation_of, rails
 from pages.shared.results.comparison import margin
 from pages.shared.results.imported_models import trained_here
 from pages.shared.server import store
-from pages.shared.text import as_text, duration
+from pages.shared.text import duration, escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_run import choose_among
-from pages.shared.widgets.parameter_widgets import chosen, parameter_widgets
+from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.what_if.results import METRIC
 from recsys_core.comparison.sentences import marked, what_matters
@@ -33,18 +33,18 @@ _BREAKS_KEY = "breaks"
 
 def break_my_data() -> None:
     """Controls on the left; before and after every break on the right."""
-    if current().split.validation.relevant.n_interactions == 0:
+    if get_context().split.validation.relevant.n_interactions == 0:
         st.subheader("What breaks is seen on validation ratings, and none are held out.", anchor=False)
         st.write(f"{how_to_hold_out('validation')} The test ratings stay sealed for the final comparison.")
         return
-    runs = {run.id: run for run in trained_here(current().runs_with("validation")) if _is_fit(run)}
+    runs = {run.id: run for run in trained_here(get_context().runs_with("validation")) if _is_fit(run)}
     if not runs:
         st.subheader("Nothing that could suffer is trained on this data yet.", anchor=False)
         st.write("It takes a finished training by this version of the program.")
         st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")
         return
-    if st.session_state.get("breaks_split") != current().split.fingerprint:
-        st.session_state.update(breaks_split=current().split.fingerprint, **{_BREAKS_KEY: ()})
+    if st.session_state.get("breaks_split") != get_context().split.fingerprint:
+        st.session_state.update(breaks_split=get_context().split.fingerprint, **{_BREAKS_KEY: ()})
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
         run = choose_among(runs, "Who suffers")
@@ -58,7 +58,7 @@ def _is_fit(run: Run) -> bool:
 
 
 def _controls(run: Run) -> None:
-    kinds = [key for key in BREAKS if key != "earlier" or current().dataset.times is not None]
+    kinds = [key for key in BREAKS if key != "earlier" or get_context().dataset.times is not None]
     kind = st.selectbox("Damage", kinds, format_func=lambda key: BREAKS[key].label, key="break_kind")
     parameter_widgets(BREAKS[kind](), f"break_{kind}")
     done = st.session_state[_BREAKS_KEY]
@@ -66,27 +66,27 @@ def _controls(run: Run) -> None:
     st.button("Undo", key="undo", width="stretch", on_click=_undo, disabled=not done)
     seconds = store().epochs(run.id)[-1].seconds
     st.caption(
-        f"Restarts: {as_text(run.recipe.label)} is trained anew on the damaged ratings, about {duration(seconds)} in "
+        f"Restarts: {escape(run.recipe.label)} is trained anew on the damaged ratings, about {duration(seconds)} in "
         "the background. Only what it learns from is damaged: the same held-out ratings of the same people are asked "
         "for."
     )
     if error := st.session_state.pop("break_error", None):
-        st.error(as_text(error))
+        st.error(escape(error))
 
 
-@edge()
+@error_boundary()
 def _break() -> None:
     kind, state = st.session_state["break_kind"], st.session_state
-    breaks = (*state[_BREAKS_KEY], chosen(BREAKS[kind](), f"break_{kind}"))
+    breaks = (*state[_BREAKS_KEY], recipe_from_widgets(BREAKS[kind](), f"break_{kind}"))
     try:
-        broken(current().dataset, current().split, breaks)
+        broken(get_context().dataset, get_context().split, breaks)
     except InputError as error:
         state["break_error"] = str(error)
     else:
         state[_BREAKS_KEY] = breaks
 
 
-@edge()
+@error_boundary()
 def _undo() -> None:
     st.session_state[_BREAKS_KEY] = st.session_state[_BREAKS_KEY][:-1]
 
@@ -97,7 +97,7 @@ def _corrupted_split(fingerprint: str, breaks: tuple[Break, ...], _context) -> S
 
 
 def _show(run: Run) -> None:
-    context, breaks = current(), st.session_state[_BREAKS_KEY]
+    context, breaks = get_context(), st.session_state[_BREAKS_KEY]
     splits = [_corrupted_split(context.split.fingerprint, breaks[:count], context) for count in range(len(breaks) + 1)]
     runs = [run, *(_answer(run, split) for split in splits[1:])]
     if live := [each.id for each in runs if each.is_live]:
@@ -110,14 +110,14 @@ def _show(run: Run) -> None:
     ]
     before, after = scored[0][3], scored[-1][3]
     sentence = _headline(run, breaks, names, scored, splits, [each.message for each in runs if each.message])
-    st.subheader(as_text(sentence), anchor=False)
+    st.subheader(escape(sentence), anchor=False)
     values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
     title = f"{METRIC} on the same {len(before.users):,} people's validation ratings, with 95% intervals"
     levels = {name: rail.mean("ndcg", CUTOFF) for name, rail in rails("validation").items() if name != "Oracle"}
     figure = intervals([name for name, *_ in scored], values, title=title, references=levels)
     show_chart(figure, key="break_intervals", alt=sentence)
     if len(scored) == len(splits) and (pushed := _pushed(breaks, splits, before, after)):
-        st.markdown(f"**{as_text(pushed)}**")
+        st.markdown(f"**{escape(pushed)}**")
     st.caption(
         "Training ratings: "
         + " → ".join(f"{split.train.n_interactions:,} `{split.fingerprint}`" for split in splits)
@@ -171,7 +171,7 @@ def _pushed(breaks, splits, before: Evaluation, after: Evaluation) -> str:
                 for each in (before, after)
             ]
             return (
-                f"“{current().dataset.titles[item]}”, which the bots push, stands in {100 * shares[1]:.1f} % of the "
+                f"“{get_context().dataset.titles[item]}”, which the bots push, stands in {100 * shares[1]:.1f} % of the "
                 f"first tens of real people, instead of {100 * shares[0]:.1f} %."
             )
     return ""

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.shared.error_boundary import edge
-from pages.shared.text import as_text
+from pages.shared.error_boundary import error_boundary
+from pages.shared.text import escape
 from pages.views.what_if.results import METRIC, Tried, setting_name
 from recsys_core.comparison.verdicts import CANNOT_TELL, SAME, WORSE
 from recsys_core.evaluation.significant_digits import honest
@@ -35,7 +35,7 @@ def reveal_or_guess(number: int, sweep: Sweep, results: Tried, *, is_over: bool)
     )
 
 
-@edge()
+@error_boundary()
 def _reveal(number: int) -> None:
     guesses = st.session_state.setdefault(_GUESSES_KEY, {})
     guesses[number] = st.session_state[f"guess_{number}"]
@@ -52,13 +52,13 @@ def show_guess(number: int, results: Tried) -> None:
         return
     at, place = results.standing, names.index(guess)
     if place == at.best:
-        st.success(as_text(f"Your guess, {guess}, is the best."), icon=":material/target:")
+        st.success(escape(f"Your guess, {guess}, is the best."), icon=":material/target:")
         return
     behind = honest(at.behind[place])
     verdict = _IN_WORDS[at.verdicts[place].word]
     rank = 1 + sum(each.mean > results.settings[place].mean for each in results.settings)
     off = f"{behind} of {METRIC} behind the best, {verdict}"
-    st.info(as_text(f"Your guess, {guess}, comes in place {rank} of {len(names)}: {off}."), icon=":material/target:")
+    st.info(escape(f"Your guess, {guess}, comes in place {rank} of {len(names)}: {off}."), icon=":material/target:")
 
 
 def _names(sweep: Sweep) -> list[str]:

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
-from pages.shared.text import as_text, duration
+from pages.shared.text import duration, escape
 from pages.shared.widgets.parameter_widgets import slider_stops
 from pages.views.what_if.cluster import n_at_once, place
 from recsys_core.algorithms import ALGORITHMS
@@ -80,7 +80,7 @@ def plan_controls() -> None:
     try:
         wish = _wish()
     except InputError as error:
-        st.info(as_text(error))
+        st.info(escape(error))
         return
     cost, is_affordable = _cost(wish)
     st.toggle(
@@ -93,13 +93,13 @@ def plan_controls() -> None:
     st.button(
         "Try them", key="start_sweep", type="primary", width="stretch", on_click=start, disabled=not is_affordable
     )
-    st.caption(as_text(cost))
+    st.caption(escape(cost))
 
 
-@edge()
+@error_boundary()
 def start() -> None:
     """Queue what the controls say now and show it from now on."""
-    wish, split = _wish(), current().split
+    wish, split = _wish(), get_context().split
     st.session_state[SWEEP_KEY] = store().add_sweep(split.fingerprint, wish.sweep.description())
     is_covered = st.session_state["predict_first"] and not _is_search()
     st.session_state["covered"] = st.session_state[SWEEP_KEY] if is_covered else None
@@ -129,7 +129,7 @@ def _choose_varied(algorithms: list[str]) -> list[str]:
 
 
 def _ranges(algorithm: str, names: list[str], is_grid: bool, *, with_name: bool) -> None:
-    begin = ALGORITHMS[algorithm].defaults_for(current().split.train)
+    begin = ALGORITHMS[algorithm].defaults_for(get_context().split.train)
     for name in names:
         parameter = replace(parameters(begin)[name], default=getattr(begin, name))
         if parameter.options:
@@ -141,7 +141,7 @@ def _ranges(algorithm: str, names: list[str], is_grid: bool, *, with_name: bool)
         with left:
             stops = slider_stops(parameter)
             st.select_slider(
-                as_text(label) + ", from and to",
+                escape(label) + ", from and to",
                 stops,
                 value=_around_default(parameter, stops),
                 format_func=lambda stop: f"{stop:g}",
@@ -179,7 +179,7 @@ def _wish() -> _Wish:
         else:
             draw = searched if _is_search() else at_random
             plan = draw(algorithm, names, ranges, int(state["sweep_count"]))
-        plans.append(plan.defaults_for(current().split.train))
+        plans.append(plan.defaults_for(get_context().split.train))
     sweep = Sweep(tuple(plans), tuple(range(int(state["sweep_seeds"]))))
     return _Wish(sweep, int(state["sweep_most_runs"]), float(state["sweep_minutes"]))
 
@@ -190,8 +190,8 @@ def _is_search() -> bool:
 
 def _cost(wish: _Wish) -> tuple[str, bool]:
     """What the wish costs, in words, and whether the budget allows it."""
-    runs = current().runs()
-    found = progress(wish.sweep, runs, current().split.fingerprint)
+    runs = get_context().runs()
+    found = progress(wish.sweep, runs, get_context().split.fingerprint)
     count, there = found.n_runs, found.n_runs - found.n_missing
     text = f"{count} {'run' if count == 1 else 'runs'}"
     if there:

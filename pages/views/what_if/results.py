@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.shared.results.comparison import margin
 from pages.shared.server import store
-from pages.shared.text import as_text, duration
+from pages.shared.text import duration, escape
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.sentences import flattered, what_matters
 from recsys_core.comparison.verdicts import CANNOT_TELL, SAME
@@ -138,7 +138,7 @@ def _show_plan(plan: Plan, results: Tried, cells: list[Cell], places: list[int],
     titles = [parameter.label for parameter in plan.varied]
     settings = [results.settings[place] for place in places]
     said = f"{METRIC} by {' and '.join(titles)}, {plan.base.label}"
-    st.markdown(f"**{as_text(said)}** — {as_text(_moves(settings))}")
+    st.markdown(f"**{escape(said)}** — {escape(_moves(settings))}")
     by_axis = [sorted(set(values)) for values in zip(*plan.points, strict=True)]
     words = [[in_words(value) for value in axis] for axis in by_axis]
     alt = f"{said}: " + ", ".join(f"{cell.x} {cell.y} {cell.interval.mean:.3f}" for cell in cells[:40])
@@ -198,7 +198,7 @@ def _time(results: Tried, cells: list[Cell], *, with_algorithm: bool) -> None:
             f"Quicker, and not clearly worse than the best: {names[quick]} in {duration(seconds[quick])} "
             f"instead of {duration(seconds[at.best])}, {honest(at.behind[quick])} behind."
         )
-    st.markdown(f"**Quality against time** — {as_text(sentence)}")
+    st.markdown(f"**Quality against time** — {escape(sentence)}")
     front = pareto_front(np.array([each.mean for each in results.settings]), seconds)
     chart = quality_against_time(cells, front, names=names)
     st.vega_lite_chart(chart, width="stretch", key="sweep_time", alt=sentence)

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.shared.context import current
-from pages.shared.error_boundary import edge
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.server import store
-from pages.shared.text import as_text, duration
+from pages.shared.text import duration, escape
 from pages.views.what_if.cluster import n_at_once, show_trouble
 from pages.views.what_if.guess import covered, reveal_or_guess, show_guess
 from pages.views.what_if.plan import SWEEP_KEY, plan_controls
@@ -23,7 +23,7 @@ _REFRESH_SECONDS = 1.0
 
 def sweep() -> None:
     """Controls on the left, what came of the chosen sweep on the right."""
-    if current().split.validation.relevant.n_interactions == 0:
+    if get_context().split.validation.relevant.n_interactions == 0:
         st.subheader("Settings are chosen on validation ratings, and none are held out.", anchor=False)
         st.write(f"{how_to_hold_out('validation')} The test ratings stay sealed for the final comparison.")
         return
@@ -34,7 +34,7 @@ def sweep() -> None:
         row = _choose_sweep()
         if row is None:
             show_trouble()
-            st.subheader(_before_any_sweep(len(current().runs())), anchor=False)
+            st.subheader(_before_any_sweep(len(get_context().runs())), anchor=False)
             st.write(
                 "Choose what to change and press **Try them**: every setting is trained in the background and its "
                 "result appears here as soon as it is there. What was trained before is not trained again."
@@ -51,7 +51,7 @@ def _before_any_sweep(count: int) -> str:
 
 def _choose_sweep() -> dict | None:
     """The sweep chosen in the list; the newest where none is."""
-    rows = {row["id"]: row for row in store().sweeps(current().split.fingerprint) if _is_readable(row)}
+    rows = {row["id"]: row for row in store().sweeps(get_context().split.fingerprint) if _is_readable(row)}
     if not rows:
         return None
     if st.session_state.get(SWEEP_KEY) not in rows:
@@ -85,15 +85,15 @@ def _name(number: int, sweep: Sweep) -> str:
 
 def _progress(row: dict) -> Progress:
     sweep = restore_sweep(row["description"])
-    return progress(sweep, current().runs(), current().split.fingerprint, row["code_version"])
+    return progress(sweep, get_context().runs(), get_context().split.fingerprint, row["code_version"])
 
 
 def _row(number: int) -> dict:
     """The sweep as it is now: one that searches grows."""
-    return next(row for row in store().sweeps(current().split.fingerprint) if row["id"] == number)
+    return next(row for row in store().sweeps(get_context().split.fingerprint) if row["id"] == number)
 
 
-@edge()
+@error_boundary()
 def _draw(number: int, was_on: bool) -> None:
     row = _row(number)
     sweep, found = restore_sweep(row["description"]), _progress(row)
@@ -104,7 +104,7 @@ def _draw(number: int, was_on: bool) -> None:
         _status(row, found)
         reveal_or_guess(number, sweep, results, is_over=not found.is_on)
         return
-    st.subheader(as_text(headline(results, found)), anchor=False)
+    st.subheader(escape(headline(results, found)), anchor=False)
     _status(row, found)
     show_guess(number, results)
     if results.settings:
@@ -119,12 +119,12 @@ def _status(row: dict, found: Progress) -> None:
         if count := sum(run.state == state for run in found.done):
             words.append(f"{count} {state}")
     if found.is_on:
-        seconds = seconds_left(found, [*current().runs(), *found.done], n_at_once())
+        seconds = seconds_left(found, [*get_context().runs(), *found.done], n_at_once())
         words.append("how long is unknown yet" if seconds is None else f"about {duration(seconds)} left")
     elif why := {run.message for run in found.interrupted if run.message}:
         words.append("the others did not come to an end. " + " ".join(sorted(why)))
     left, right = st.columns([4, 1], vertical_alignment="center")
-    left.caption(as_text(" · ".join(words)))
+    left.caption(escape(" · ".join(words)))
     if found.is_on:
         right.button(
             "Stop",
@@ -141,12 +141,12 @@ def _status(row: dict, found: Progress) -> None:
         left.caption("It was begun by an earlier version of this program: press **Try them** to begin it anew.")
 
 
-@edge()
+@error_boundary()
 def _stop(number: int) -> None:
     stop(store(), _progress(_row(number)).live)
 
 
-@edge()
+@error_boundary()
 def _resume(number: int) -> None:
     minutes = float(st.session_state.get("sweep_minutes", 10.0))
-    begin(store(), current().split, number, deadline=deadline_in(minutes))
+    begin(store(), get_context().split, number, deadline=deadline_in(minutes))
