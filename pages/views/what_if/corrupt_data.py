@@ -171,7 +171,7 @@ def _pushed(breaks, splits, before: Evaluation, after: Evaluation) -> str:
                 for each in (before, after)
             ]
             return (
-                f"“{get_context().dataset.titles[item]}”, which the bots push, stands in {100 * shares[1]:.1f} % of the "
-                f"first tens of real people, instead of {100 * shares[0]:.1f} %."
+                f"“{get_context().dataset.titles[item]}”, which the bots push, stands in {100 * shares[1]:.1f}% of "
+                f"the first tens of real people, instead of {100 * shares[0]:.1f}%."
             )
     return ""
