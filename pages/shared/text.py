@@ -1,21 +1,21 @@
-"""Text from outside on its way to a Markdown surface, and numbers on their way to a reader."""
+"""Text from outside on its way to Streamlit, and numbers on their way to a reader."""
 
 import re
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
-_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+import pandas as pd
+
+from recsys_core.escape import for_markdown, for_spreadsheet, one_line
+
 _REWRITTEN = re.compile(r":(?=[/\w])|@|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)
 
 
-def escape(text: str) -> str:
-    """`text` so that Markdown shows every character of it and fetches or renders nothing.
+def escape(text: object) -> str:
+    """Return `text` so that Streamlit's Markdown shows every character of it and fetches or renders nothing.
 
-    Only marks that turn the direction of writing are left out: they would turn the sentence around it too. Streamlit
-    turns addresses, icons and arrows into something else even where Markdown is escaped; an invisible word joiner
-    keeps their characters apart.
+    Streamlit turns addresses, icons and arrows into something else even where Markdown is escaped; an invisible word
+    joiner keeps their characters apart.
     """
-    kept_apart = _REWRITTEN.sub(lambda start: start.group() + "\u2060", " ".join(_TURNING.sub("", str(text)).split()))
-    return _MARKDOWN.sub(r"\\\1", kept_apart)
+    return for_markdown(_REWRITTEN.sub(lambda start: start.group() + "\u2060", one_line(str(text))))
 
 
 def duration(seconds: float) -> str:
@@ -27,23 +27,11 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def without_formulas(frame):
-    """A table for a CSV download: no spreadsheet takes its text cells for formulas, and no control character is in it.
-
-    Control characters other than tab and line ends are replaced by their pictures, such as ␀, so that they show.
-    """
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table for a CSV download in which no spreadsheet takes a cell or a heading for a formula."""
     text_columns = frame.select_dtypes(exclude="number").columns
-    return frame.assign(**{name: frame[name].map(_neutral) for name in text_columns}).rename(columns=_neutral)
+    return frame.assign(**{name: frame[name].map(_escaped) for name in text_columns}).rename(columns=_escaped)
 
 
-def _neutral(cell):
-    if not isinstance(cell, str):
-        return cell
-    text = cell.translate(_PICTURES)
-    return "'" + text if text.startswith(_BEGINS_A_FORMULA) else text
-
-
-# Spreadsheets take the full-width signs for the plain ones.
-_BEGINS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\r\n"}
-_PICTURES |= {0x7F: "␡"} | {code: "\N{REPLACEMENT CHARACTER}" for code in range(0x80, 0xA0)}
+def _escaped(cell: object) -> object:
+    return for_spreadsheet(cell) if isinstance(cell, str) else cell

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from recsys_core.figures.comparison import run_style
+from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import GHOST, RUNS
-from recsys_core.figures.text import plain
 
 
 def weight_paths(names: Sequence[str], path: np.ndarray) -> go.Figure:
@@ -18,11 +18,11 @@ def weight_paths(names: Sequence[str], path: np.ndarray) -> go.Figure:
         figure.add_scatter(
             x=np.arange(len(path)),
             y=path[:, place],
-            name=plain(name),
+            name=short_label(name),
             stackgroup="weights",
             mode="lines",
             line=dict(color=style["color"], dash=style["dash"], width=1.5),
-            hovertemplate=f"step %{{x}}: %{{y:.3f}}<extra>{plain(name)}</extra>",
+            hovertemplate=f"step %{{x}}: %{{y:.3f}}<extra>{short_label(name)}</extra>",
         )
     figure.update_layout(
         height=330,
@@ -63,9 +63,9 @@ def price_of_a_cap(
             x=[popularity],
             y=[quality],
             mode="markers",
-            name=plain(name),
+            name=short_label(name),
             marker=dict(size=11, color=style["color"], symbol=style["symbol"]),
-            hovertemplate=f"popularity %{{x:.1f}}<br>{quality_title} %{{y:.4f}}<extra>{plain(name)}</extra>",
+            hovertemplate=f"popularity %{{x:.1f}}<br>{quality_title} %{{y:.4f}}<extra>{short_label(name)}</extra>",
         )
     right = 1.05 * max([*x, *(popularity for popularity, _ in singles.values()), cap])
     if chosen is not None:

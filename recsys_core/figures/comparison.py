@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW
 from recsys_core.figures.curves import thinned
+from recsys_core.figures.labels import legend_label, row_label, short_label
 from recsys_core.figures.palette import DASHES, GREY, MARKERS, REFERENCE_DASHES, RUNS
-from recsys_core.figures.text import plain, row_name, run_name
 
 _MARGIN = dict(l=10, r=10, t=40, b=10)
 
@@ -37,7 +37,7 @@ def interval_dot(figure: go.Figure, name: str, interval: Interval, *, marker: di
     """A mean in the row `name`, with its interval as a bar."""
     figure.add_scatter(
         x=[interval.mean],
-        y=[row_name(name)],
+        y=[row_label(name)],
         mode="markers",
         marker=marker,
         error_x=dict(
@@ -48,7 +48,7 @@ def interval_dot(figure: go.Figure, name: str, interval: Interval, *, marker: di
             thickness=2,
             width=5,
         ),
-        hovertemplate=f"{hover}<extra>{plain(name)}</extra>",
+        hovertemplate=f"{hover}<extra>{short_label(name)}</extra>",
         showlegend=False,
     )
 
@@ -79,7 +79,7 @@ def metric_at_k(
             x=list(ks), y=values, name=name, mode="lines", line=dict(color=GREY, width=1, dash=REFERENCE_DASHES[name])
         )
     for place, (name, values) in enumerate(curves.items()):
-        figure.add_scatter(x=list(ks), y=values, name=run_name(name), mode="lines", line=_line(place))
+        figure.add_scatter(x=list(ks), y=values, name=legend_label(name), mode="lines", line=_line(place))
     return _as_lines(figure, title, "k, the length of the list")
 
 
@@ -91,7 +91,7 @@ def overlay(curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str, 
         figure.add_scatter(
             x=[x for x, _ in points],
             y=[y for _, y in points],
-            name=run_name(name),
+            name=legend_label(name),
             mode="lines" if len(points) > 1 else "markers",  # a line through one point cannot be seen
             line=_line(place),
             marker=dict(color=_line(place)["color"], symbol=run_style(place)["symbol"], size=9),

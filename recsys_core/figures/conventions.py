@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from recsys_core.figures.comparison import run_style
-from recsys_core.figures.text import plain, run_name
+from recsys_core.figures.labels import legend_label, short_label
 
 
 def under_conventions(
@@ -16,7 +16,7 @@ def under_conventions(
     Conventions under which another run wins are marked with a ≠ under their name.
     """
     ticks = [
-        plain(label) + ("<br><b>≠ another wins</b>" if is_changed else "")
+        short_label(label) + ("<br><b>≠ another wins</b>" if is_changed else "")
         for label, is_changed in zip(labels, changed, strict=True)
     ]
     figure = go.Figure()
@@ -25,12 +25,12 @@ def under_conventions(
         figure.add_scatter(
             x=list(range(len(labels))),
             y=list(values),
-            name=run_name(name),
+            name=legend_label(name),
             mode="lines+markers",
             line=dict(color=style["color"], dash=style["dash"], width=1.5),
             marker=dict(symbol=style["symbol"], size=9),
-            customdata=[plain(label) for label in labels],
-            hovertemplate="%{customdata}: %{y:.4f}<extra>" + run_name(name) + "</extra>",
+            customdata=[short_label(label) for label in labels],
+            hovertemplate="%{customdata}: %{y:.4f}<extra>" + legend_label(name) + "</extra>",
         )
     figure.update_layout(
         title=title,

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import DASHES, GREY, MARKERS, RUNS
-from recsys_core.figures.text import plain
 from recsys_core.optimize.surface import Surface
 from recsys_core.optimize.trajectory import Path
 
@@ -51,7 +51,7 @@ def descent(
         *[dict(mode="markers", marker=_marks([places[name] for name in paths], 11), showlegend=False)] * 3,
     ]
     panels = [(1, 1)] * (len(paths) + 1) + [(1, 2), (2, 2)]
-    names = [*map(plain, paths), "", "", ""]
+    names = [*map(short_label, paths), "", "", ""]
     for state, look, name, (row, col) in zip(_state(paths, heights, last), looks, names, panels, strict=True):
         moving.append(len(figure.data))
         figure.add_scatter(**state, **look, name=name, hovertemplate=_HOVER, row=row, col=col)
@@ -59,8 +59,8 @@ def descent(
     _spots(figure)
     figure.update_traces(unselected_marker_opacity=1, selector=dict(type="scatter"))
     square = dict(range=[-EXTENT, EXTENT], constrain="domain", dtick=1, zeroline=False, showgrid=False, row=1, col=1)
-    figure.update_xaxes(title=plain(axes[0]), **square)
-    figure.update_yaxes(title=plain(axes[1]), scaleanchor="x", **square)
+    figure.update_xaxes(title=short_label(axes[0]), **square)
+    figure.update_yaxes(title=short_label(axes[1]), scaleanchor="x", **square)
     highest = max((height.max() for height in heights.values() if len(height)), default=1.0)
     for row, title in ((1, "height above the minimum, by step"), (2, "the same, by milliseconds")):
         figure.update_xaxes(title=dict(text=title, standoff=4), zeroline=False, row=row, col=2)

@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.factors.axes import map_points
+from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import DIVERGING, GROUPS, LABEL_INK, LABEL_PAPER, OTHER_GROUP, PEOPLE, RUNS
-from recsys_core.figures.text import plain
 from recsys_core.optimize.pca import Projection, principal_components
 
 _MOST_PEOPLE, _MOST_ITEMS = 1_000, 1_500  # more than an eye can part, and a browser redraws at a click
@@ -79,7 +79,7 @@ def draw_map(
         mode="markers",
         name="people",
         marker=dict(symbol="circle", size=5, color=PEOPLE, opacity=0.5),
-        customdata=_rows(["person", int(u), plain(names[u])] for u in taste_map.people),
+        customdata=_rows(["person", int(u), short_label(names[u])] for u in taste_map.people),
         hovertemplate="%{customdata[2]}<extra>person</extra>",
     )
     shown_popularity = popularity[taste_map.items]
@@ -91,9 +91,9 @@ def draw_map(
             x=items_at[at, 0],
             y=items_at[at, 1],
             mode="markers",
-            name=plain(name),
+            name=short_label(name),
             marker=dict(symbol="square", size=sizes[at], color=colour, opacity=0.85, line=dict(width=0)),
-            customdata=_rows(["item", int(i), plain(titles[i]), plain(name)] for i in taste_map.items[at]),
+            customdata=_rows(["item", int(i), short_label(titles[i]), short_label(name)] for i in taste_map.items[at]),
             hovertemplate="%{customdata[2]}<extra>%{customdata[3]}</extra>",
         )
     # A click chooses an item and dims nothing; a group stands out.
@@ -139,7 +139,7 @@ def _mark(figure, taste_map, items, titles, *, size, width, symbol="square-open"
     first = taste_map.n_people if symbol == "square-open" else 0
     at = coordinates[first + np.asarray(items, int)]
     middle = float(np.mean(coordinates[:, 0]))
-    labels = [plain(titles[item]) for item in items]
+    labels = [short_label(titles[item]) for item in items]
     figure.add_scatter(
         x=at[:, 0],
         y=at[:, 1],
@@ -194,7 +194,7 @@ def spectrum(strengths: np.ndarray) -> go.Figure:
 def heat_map(factors: np.ndarray, names: Sequence[str]) -> go.Figure:
     """Rows of factors as colours, orange for negative, blue for positive, the same scale for all."""
     limit = float(np.abs(factors).max(initial=1e-12))
-    labels = [plain(name, 34) for name in names]
+    labels = [short_label(name, 34) for name in names]
     figure = go.Figure(
         go.Heatmap(
             z=factors,

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import DIVERGING, GREY
-from recsys_core.figures.text import plain
 from recsys_core.per_user.pair_forces import Moment
 
 RUNGS = 15
@@ -32,7 +32,7 @@ def gradient_ladder(moment: Moment, titles: Sequence[str], *, title: str, strong
     pushes, chosen = moment.pushes[top], moment.gains[top] > 0
     lengths = pushes / max(strongest, 1e-12)
     columns = (ranks - 1) % _COLUMNS
-    labels = [plain(titles[item], _LONGEST_TITLE) for item in top]
+    labels = [short_label(titles[item], _LONGEST_TITLE) for item in top]
     figure = go.Figure()
     for way, colour, symbol in ((lengths > _LEAST, _UP, "triangle-up"), (lengths < -_LEAST, _DOWN, "triangle-down")):
         tips = ranks[way] - _LONGEST_ARROW * lengths[way]

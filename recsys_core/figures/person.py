@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 
 from recsys_core.evaluation.significant_digits import rounded
 from recsys_core.figures.factors import TasteMap
+from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import GREY, RUNS
-from recsys_core.figures.text import plain
 
 _UP, _DOWN = RUNS[0], RUNS[1]  # blue for what speaks for the item, orange against
 DIGITS = 3
@@ -22,7 +22,7 @@ def waterfall(names: Sequence[str], parts: Sequence[float]) -> go.Figure:
     """
     shown, total = rounded(parts, DIGITS)
     rows = [f"{place}" for place in range(len(shown) + 1)]  # names may be equal, rows may not
-    labels = [*(plain(name, _LABEL) for name in names), "<b>the score</b>"]
+    labels = [*(short_label(name, _LABEL) for name in names), "<b>the score</b>"]
     ends = np.cumsum([0.0, *shown])
     low, high = float(ends.min()), float(ends.max())
     room = 0.16 * max(high - low, 10.0**-DIGITS)

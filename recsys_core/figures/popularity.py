@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from recsys_core.figures.comparison import run_style
+from recsys_core.figures.labels import legend_label
 from recsys_core.figures.palette import GREY
-from recsys_core.figures.text import run_name
 
 
 def popularity_shares(of_data: Sequence[float], of_runs: Mapping[str, Sequence[float]], *, title: str) -> go.Figure:
@@ -29,7 +29,7 @@ def popularity_shares(of_data: Sequence[float], of_runs: Mapping[str, Sequence[f
         figure.add_scatter(
             x=tenths,
             y=[share if share > 0 else None for share in shares],
-            name=run_name(name),
+            name=legend_label(name),
             mode="lines+markers",
             line=dict(color=style["color"], dash=style["dash"], width=2),
             marker=dict(symbol=style["symbol"], size=8),

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from recsys_core.figures.factors import TasteMap
+from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import RUNS
-from recsys_core.figures.text import plain
 
 _MOST_RINGS = 150
 _MOST_POINTS = 2_000
@@ -23,7 +23,7 @@ def ringed_map(taste_map: TasteMap, wobbles: np.ndarray, counts: np.ndarray, tit
     by_count = np.argsort(counts, kind="stable")[int(np.sum(counts == 0)) :]
     items = by_count[np.unique(np.linspace(0, len(by_count) - 1, min(_MOST_RINGS, len(by_count))).astype(int))]
     at = taste_map.projection.coordinates[taste_map.n_people + items]
-    words = [[plain(titles[item]), f"{wobbles[item]:.0%}", int(counts[item])] for item in items]
+    words = [[short_label(titles[item]), f"{wobbles[item]:.0%}", int(counts[item])] for item in items]
     figure = go.Figure()
     for marker in (
         dict(symbol="square", size=4, color=RUNS[0]),
@@ -58,7 +58,7 @@ def variability_by_count(wobbles: np.ndarray, counts: np.ndarray, titles: Sequen
         y=wobbles[shown],
         mode="markers",
         marker=dict(symbol="square", size=4, color=RUNS[0], opacity=0.5),
-        customdata=[plain(titles[item]) for item in shown],
+        customdata=[short_label(titles[item]) for item in shown],
         hovertemplate="%{customdata}<br>%{x} ratings, wobble %{y:.0%}<extra></extra>",
         name="an item",
     )

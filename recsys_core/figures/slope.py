@@ -4,8 +4,8 @@ from collections.abc import Sequence, Set
 
 import plotly.graph_objects as go
 
+from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import GREY, RUNS
-from recsys_core.figures.text import plain
 
 _LABEL = 34
 
@@ -46,12 +46,17 @@ def slope_chart(
             ),
             text=[_label(titles[item], item in held_out) for item in items],
             textposition=f"middle {side}",
-            hovertext=[plain(titles[item]) for item in items],
+            hovertext=[short_label(titles[item]) for item in items],
             hovertemplate="%{y}. %{hovertext}<extra></extra>",
             showlegend=False,
         )
         figure.add_annotation(
-            x=x, y=0.3, text=f"<b>{plain(names[x])}</b>", showarrow=False, xanchor=("right", "left")[x], font_size=13
+            x=x,
+            y=0.3,
+            text=f"<b>{short_label(names[x])}</b>",
+            showarrow=False,
+            xanchor=("right", "left")[x],
+            font_size=13,
         )
     longest = max(1, *(len(items) for items in lists))
     figure.update_layout(
@@ -65,5 +70,5 @@ def slope_chart(
 
 
 def _label(title: str, is_held_out: bool) -> str:
-    text = plain(title, _LABEL)
+    text = short_label(title, _LABEL)
     return f"<b>✓ {text}</b>" if is_held_out else text

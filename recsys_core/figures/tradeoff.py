@@ -8,8 +8,8 @@ from plotly.subplots import make_subplots
 
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.figures.comparison import run_style
+from recsys_core.figures.labels import legend_label
 from recsys_core.figures.palette import GREY
-from recsys_core.figures.text import run_name
 
 
 def quality_against_cost(
@@ -37,7 +37,7 @@ def quality_against_cost(
             figure.add_scatter(
                 x=[values[place]],
                 y=[quality[place]],
-                name=run_name(name),
+                name=legend_label(name),
                 legendgroup=str(place),
                 showlegend=column == 1,
                 mode="markers",
@@ -47,7 +47,7 @@ def quality_against_cost(
                     symbol=style["symbol"] + ("" if front[place] else "-open"),
                     line=dict(color=style["color"], width=2),
                 ),
-                hovertemplate=f"{title}: %{{x:.3s}}<br>{quality_title} %{{y:.4f}}<extra>{run_name(name)}</extra>",
+                hovertemplate=f"{title}: %{{x:.3s}}<br>{quality_title} %{{y:.4f}}<extra>{legend_label(name)}</extra>",
                 row=1,
                 col=column,
             )
@@ -79,12 +79,12 @@ def rating_against_ranking(
         figure.add_scatter(
             x=[error],
             y=[value],
-            name=run_name(name),
+            name=legend_label(name),
             mode="markers+text",
-            text=[run_name(name)],
+            text=[legend_label(name)],
             textposition="top center",
             marker=dict(size=14, color=style["color"], symbol=style["symbol"]),
-            hovertemplate=f"RMSE %{{x:.4f}}<br>{quality_title} %{{y:.4f}}<extra>{run_name(name)}</extra>",
+            hovertemplate=f"RMSE %{{x:.4f}}<br>{quality_title} %{{y:.4f}}<extra>{legend_label(name)}</extra>",
             showlegend=False,
             cliponaxis=False,
         )
@@ -93,7 +93,7 @@ def rating_against_ranking(
         figure.add_hline(
             y=value,
             line=dict(color=GREY, width=1, dash="dot"),
-            annotation_text=f"{run_name(name)} only ranks",
+            annotation_text=f"{legend_label(name)} only ranks",
             annotation_font_color=GREY,
         )
     margin = 0.25 * (max(errors) - min(errors) or 0.1)

@@ -8,8 +8,8 @@ from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, WORSE, Verdict
 from recsys_core.evaluation.significant_digits import honest_range
 from recsys_core.figures.comparison import interval_dot, run_style
+from recsys_core.figures.labels import legend_label, row_label
 from recsys_core.figures.palette import GREY, RUNS
-from recsys_core.figures.text import row_name, run_name
 
 _GAIN, _LOSS = RUNS[0], RUNS[1]
 
@@ -37,14 +37,14 @@ def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict]
             x=1,
             xref="paper",
             xanchor="left",
-            y=row_name(name),
+            y=row_label(name),
             text=f" {MARKS[verdict.word]} {verdict.word}",
             showarrow=False,
             font_size=13,
         )
     _draw_band(figure, max((verdict.band for verdict in verdicts), default=0.0))
     figure.add_annotation(
-        x=0, yref="paper", y=1, yanchor="bottom", text=run_name(baseline), showarrow=False, font_color=GREY
+        x=0, yref="paper", y=1, yanchor="bottom", text=legend_label(baseline), showarrow=False, font_color=GREY
     )
     _as_rows(figure, len(names), title=title, right=150)
     return figure

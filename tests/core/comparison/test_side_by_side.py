@@ -21,12 +21,13 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
+from recsys_core.escape import for_latex
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.by_convention import MEASURES, convention_means
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.significant_digits import decimals, honest, honest_range
 from recsys_core.metrics.conventions import CONVENTIONS
-from recsys_core.report.tables import latex, latex_table, markdown_table
+from recsys_core.report.tables import latex_table, markdown_table
 from recsys_core.store.store import RunStore
 from tests.real_data import ml_100k
 
@@ -94,7 +95,7 @@ def test_a_number_is_written_as_far_as_it_is_known():
 
 
 def test_every_character_of_a_name_is_printed_and_none_obeyed():
-    assert latex(r"A&B_{5%} $x$ #1 \input ~^ λ ▲") == (
+    assert for_latex(r"A&B_{5%} $x$ #1 \input ~^ λ ▲") == (
         r"A\&B\_\{5\%\} \$x\$ \#1 \textbackslash{}input \textasciitilde{}\textasciicircum{} $\lambda$ $\blacktriangle$"
     )
     row = markdown_table(["a"], [["x | [a](b) `c` <b> *d*"]], "c").splitlines()[2]

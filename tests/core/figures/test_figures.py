@@ -16,8 +16,8 @@ from recsys_core.figures.comparison import intervals, metric_at_k, overlay, run_
 from recsys_core.figures.curves import learning_curve, thinned
 from recsys_core.figures.data_shape import activity, long_tail, value_histogram
 from recsys_core.figures.factors import draw_map, heat_map, shown_groups, spectrum, taste_map
+from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import DASHES, GHOST, GREY, GROUPS, MARKERS, OTHER_GROUP, PEOPLE, RUNS
-from recsys_core.figures.text import plain
 
 EVIL = "<img src=x onerror=alert(1)> & <b>bold</b> <a href='http://evil.example'>x</a>"
 
@@ -243,11 +243,11 @@ def test_a_genre_is_no_template():
 
 
 def test_text_in_a_figure_is_escaped_shortened_and_one_line():
-    assert plain("a <b> & c") == "a &lt;b&gt; &amp; c"
-    assert plain("a\n\t b") == "a b" and plain("") == ""
-    assert plain("x" * 60) == "x" * 60 and plain("x" * 61) == "x" * 59 + "…"
-    assert html.unescape(plain("<" * 100)) == "<" * 59 + "…"
-    assert plain("\u202egnp.exe") == "gnp.exe", "nothing is written backwards"
+    assert short_label("a <b> & c") == "a &lt;b&gt; &amp; c"
+    assert short_label("a\n\t b") == "a b" and short_label("") == ""
+    assert short_label("x" * 60) == "x" * 60 and short_label("x" * 61) == "x" * 59 + "…"
+    assert html.unescape(short_label("<" * 100)) == "<" * 59 + "…"
+    assert short_label("\u202egnp.exe") == "gnp.exe", "nothing is written backwards"
 
 
 def read_by_plotly(text: str) -> str:
@@ -265,11 +265,11 @@ def read_by_plotly(text: str) -> str:
 
 @pytest.mark.parametrize("title", ["'burbs, The (1989)", "Tom & Jerry", "1 < 2 > 0", "&lt;b&gt;", "5 °C ± 1"])
 def test_plotly_shows_a_title_as_it_is(title):
-    assert read_by_plotly(plain(title)) == title
+    assert read_by_plotly(short_label(title)) == title
 
 
 def test_plotly_shows_quotation_marks_as_they_are():
-    assert read_by_plotly(plain('"Great Performances" Cats (1998)')) == '"Great Performances" Cats (1998)'
+    assert read_by_plotly(short_label('"Great Performances" Cats (1998)')) == '"Great Performances" Cats (1998)'
 
 
 # Factors

@@ -1,0 +1,67 @@
+"""Escape text from outside for the place where it is shown.
+
+In HTML, Jinja escapes what the report's templates print, and `printable` replaces what no page may hold. The escapes
+for the other places are kept by hand: Plotly and Streamlit read dialects of their own, and no dependency writes LaTeX.
+"""
+
+import html
+import re
+
+_DIRECTION = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}",
+        "~": r"\textasciitilde{}",
+        "^": r"\textasciicircum{}",
+        "▲": r"$\blacktriangle$",
+        "▼": r"$\blacktriangledown$",
+        "λ": r"$\lambda$",
+        "α": r"$\alpha$",
+        "η": r"$\eta$",
+        "−": "$-$",
+        **{special: f"\\{special}" for special in "&%$#_{}"},
+    }
+)
+# Spreadsheets read the full-width signs as the plain ones.
+_STARTS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\r\n"}
+_PICTURES |= {0x7F: "␡"} | {code: "\N{REPLACEMENT CHARACTER}" for code in range(0x80, 0xA0)}
+
+
+def one_line(text: str) -> str:
+    """Return `text` on one line, without the marks that turn the direction of writing.
+
+    These marks would turn the rest of the sentence around as well.
+    """
+    return " ".join(_DIRECTION.sub("", text).split())
+
+
+def printable(text: str) -> str:
+    """Replace by � what a page in UTF-8 cannot hold: control characters, direction marks and lone surrogates."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def for_plotly(text: str) -> str:
+    """Escape `text` for labels and hover text of Plotly, which reads them as HTML but shows &quot; as it is."""
+    return html.escape(one_line(text), quote=False)
+
+
+def for_markdown(text: str) -> str:
+    """Escape every character of `text` that means something in Markdown, on one line."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def for_latex(text: str) -> str:
+    """Escape LaTeX's own characters in `text`, on one line; the triangles need the package amssymb."""
+    return " ".join(text.split()).translate(_LATEX)
+
+
+def for_spreadsheet(text: str) -> str:
+    """Return `text` so that no spreadsheet takes it for a formula.
+
+    Control characters other than tab and line ends are replaced by their pictures, such as ␀, so that they show.
+    """
+    shown = text.translate(_PICTURES)
+    return "'" + shown if shown.startswith(_STARTS_A_FORMULA) else shown
