@@ -17,7 +17,7 @@ from recsys_core.errors import InputError
 from recsys_core.links.data_slug import write_data_slug
 
 
-def sidebar() -> None:
+def draw_sidebar() -> None:
     """Choose data and split; drawn on every page, since every number depends on both."""
     with st.sidebar:
         names = _distinct({row["fingerprint"]: row["name"] for row in store().dataset_list()})
