@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import postgres as postgres_module
+from tests.movielens_server import served  # noqa: F401
 
 ROOT = Path(__file__).parent.parent
 

@@ -21,7 +21,7 @@ from recsys_core.evaluation.rank_items import top_items
 from recsys_core.exchange.reading import joined, read_model
 from tests import oracles
 from tests.algorithm_contract import run, scores
-from tests.core.exchange.test_exchange import npz
+from tests.core.exchange.files import npz
 
 
 def interactions(rng, m: int, n: int, share: float, values=None) -> Interactions:

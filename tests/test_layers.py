@@ -1,4 +1,4 @@
-"""The floors of DESIGN §3 hold: imports point down only, the mathematics is silent, nothing is pickled."""
+"""The floors of ARCHITECTURE hold: imports point down only, the mathematics is silent, nothing is pickled."""
 
 import ast
 import subprocess
@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-CORE = sorted((ROOT / "recsys_core").rglob("*.py"))
-SCREEN = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
-TESTS = sorted((ROOT / "tests").rglob("*.py"))
+from tests.source_code import CORE, ROOT, SCREEN, TESTS, dotted, imported, name_of, offences, tree_of
 
 # A room may import rooms below it and itself, never one on its own floor.
 FLOORS = (
@@ -38,26 +35,8 @@ MAY_SPEAK = ROOT / "recsys_core" / "runner" / "__main__.py"
 NEW_RANDOM = {"default_rng", "Generator", "SeedSequence", "BitGenerator", "PCG64", "Philox"}
 PICKLERS = {"pickle", "_pickle", "cPickle", "cloudpickle", "dill", "joblib", "shelve", "marshal"}
 PICKLING_CALLS = {"read_pickle", "to_pickle", "joblib.load", "joblib.dump", "torch.load", "pickle.load", "pickle.loads"}
+HIDDEN = {".ci", ".github", ".streamlit", ".gitignore", ".pre-commit-config.yaml"}
 TOP_LEVEL = {"app.py", "pages", "recsys_core", "tests", "requirements.txt", "README.md", "LICENSE", "pyproject.toml"}
-
-
-def name_of(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
-
-
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
-
-
-def imported(tree: ast.AST, package: tuple[str, ...] = ()) -> Iterator[str]:
-    """Full dotted names of everything imported anywhere in `tree`; `package` is where its file lives."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else ()
-            base = ".".join([*above, *([node.module] if node.module else [])])
-            yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
 def packages_imported(path: Path) -> set[str]:
@@ -91,10 +70,9 @@ def module_of(path: Path) -> str:
 
 def imported_at_once(path: Path) -> Iterator[str]:
     """Our own modules that a file needs before it is loaded itself: what it imports outside of functions."""
-    tree = tree_of(path)
-    tree.body = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    at_once = ast.Module([node for node in tree_of(path).body if isinstance(node, ast.Import | ast.ImportFrom)], [])
     known = {module_of(each) for each in [*CORE, *SCREEN]}
-    for name in imported(tree, path.relative_to(ROOT).parts[:-1]):
+    for name in imported(at_once, path.relative_to(ROOT).parts[:-1]):
         yield from {name if name in known else name.rpartition(".")[0]} & known
 
 
@@ -107,14 +85,16 @@ def circles(imports: dict[str, set[str]]) -> list[str]:
     return sorted(left)
 
 
-def dotted(node: ast.AST) -> str:
-    """'np.random.seed' of an attribute chain; '' of what is none."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        before = dotted(node.value)
-        return f"{before}.{node.attr}" if before else node.attr
-    return ""
+def imported_by_name(tree: ast.AST) -> list[str]:
+    """Uses of what imports a module whose name is made at run time."""
+    found = [name for name in imported(tree) if name.split(".")[0] in ("importlib", "imp", "pkgutil", "runpy")]
+    return found + [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "__import__"]
+
+
+def imports_of_test_modules(path: Path, tree: ast.AST) -> list[str]:
+    """Modules of tests that a file imports from: what two tests share stands in a plain module beside them."""
+    names = imported(tree, path.relative_to(ROOT).parts[:-1])
+    return [name for name in names if any(word.startswith("test_") for word in name.split(".")[:-1])]
 
 
 def words_spoken(tree: ast.AST) -> list[str]:
@@ -155,23 +135,18 @@ def pickling(tree: ast.AST) -> list[str]:
     return found
 
 
-each_core_file = pytest.mark.parametrize("path", CORE, ids=name_of)
-
-
 def test_every_room_of_the_core_stands_on_a_floor():
     rooms = {room_of(path) for path in CORE} - {"__init__"}
     assert rooms <= set(FLOOR_OF), "a new room: say in FLOORS where it stands"
 
 
-@each_core_file
-def test_imports_point_down_only(path):
-    if room_of(path) != "__init__":
-        assert rooms_above(path, tree_of(path)) == []
+def test_imports_point_down_only():
+    in_rooms = [path for path in CORE if room_of(path) != "__init__"]
+    assert offences(in_rooms, lambda path: rooms_above(path, tree_of(path))) == {}
 
 
-@pytest.mark.parametrize("path", SCREEN, ids=name_of)
-def test_a_view_knows_its_own_page_and_what_pages_share_and_no_other_view(path):
-    assert views_not_its_own(path, tree_of(path)) == []
+def test_a_view_knows_its_own_page_and_what_pages_share_and_no_other_view():
+    assert offences(SCREEN, lambda path: views_not_its_own(path, tree_of(path))) == {}
 
 
 def test_no_modules_import_one_another_in_a_circle():
@@ -179,15 +154,17 @@ def test_no_modules_import_one_another_in_a_circle():
     assert circles(imports) == []
 
 
-@each_core_file
-def test_the_core_knows_neither_the_screen_nor_the_pages(path):
-    assert not packages_imported(path) & {"streamlit", "pages", "app", "tests", "altair"}
+def test_the_core_knows_neither_the_screen_nor_the_pages():
+    unknown = {"streamlit", "pages", "app", "tests", "altair"}
+    assert offences(CORE, lambda path: packages_imported(path) & unknown) == {}
 
 
-@each_core_file
-def test_nothing_is_imported_by_a_name_made_at_run_time(path):
-    assert not packages_imported(path) & {"importlib", "imp", "pkgutil", "runpy"}
-    assert not [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.Name) and node.id == "__import__"]
+def test_nothing_is_imported_by_a_name_made_at_run_time():
+    assert offences(CORE, lambda path: imported_by_name(tree_of(path))) == {}
+
+
+def test_no_test_imports_from_a_test_module():
+    assert offences(TESTS, lambda path: imports_of_test_modules(path, tree_of(path))) == {}
 
 
 @pytest.mark.parametrize(
@@ -223,34 +200,32 @@ def test_loading_the_algorithms_loads_neither_evaluation_nor_screen():
         assert unseen not in modules
 
 
-@each_core_file
-def test_the_mathematics_is_silent(path):
-    if path != MAY_SPEAK:
-        assert words_spoken(tree_of(path)) == []
+def test_the_mathematics_is_silent():
+    silent = [path for path in CORE if path != MAY_SPEAK]
+    assert offences(silent, lambda path: words_spoken(tree_of(path))) == {}
 
 
-@pytest.mark.parametrize("path", [*CORE, *SCREEN], ids=name_of)
-def test_there_is_no_global_random_state(path):
-    assert global_randomness(tree_of(path)) == []
+def test_there_is_no_global_random_state():
+    assert offences([*CORE, *SCREEN], lambda path: global_randomness(tree_of(path))) == {}
 
 
-@pytest.mark.parametrize("path", [*CORE, *SCREEN, *TESTS], ids=name_of)
-def test_nothing_is_pickled(path):
-    assert pickling(tree_of(path)) == []
+def test_nothing_is_pickled():
+    assert offences([*CORE, *SCREEN, *TESTS], lambda path: pickling(tree_of(path))) == {}
 
 
-@pytest.mark.parametrize("path", [*CORE, *SCREEN], ids=name_of)
-def test_no_file_is_longer_than_400_lines(path):
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+def test_no_file_is_longer_than_400_lines():
+    assert (
+        offences([*CORE, *SCREEN], lambda path: max(0, len(path.read_text(encoding="utf-8").splitlines()) - 400)) == {}
+    )
 
 
-def test_the_top_level_holds_what_the_design_names_and_no_more():
+def test_the_top_level_holds_what_belongs_there_and_no_more():
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout: what belongs to the project cannot be told from what lies about")
     listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     top = {line.split("/")[0] for line in listed.splitlines()}
     assert {name for name in top if not name.startswith(".")} <= TOP_LEVEL
-    assert {name for name in top if name.startswith(".")} <= {".ci", ".github", ".streamlit", ".gitignore"}
+    assert {name for name in top if name.startswith(".")} <= HIDDEN
 
 
 # The checks themselves can fail
@@ -278,6 +253,13 @@ def test_another_page_s_view_is_seen_and_so_is_one_in_what_pages_share():
     assert views_not_its_own(ROOT / "pages" / "data.py", tree)
     assert not views_not_its_own(ROOT / "pages" / "views" / "compare" / "new.py", tree)
     assert not views_not_its_own(ROOT / "pages" / "compare.py", tree)
+
+
+def test_an_import_from_a_test_module_is_seen_and_one_of_a_plain_module_is_not():
+    here = ROOT / "tests" / "core" / "test_new.py"
+    assert imports_of_test_modules(here, ast.parse("from tests.core.data.test_split import times"))
+    assert imports_of_test_modules(here, ast.parse("from .test_numerics import ROOT"))
+    assert not imports_of_test_modules(here, ast.parse("from tests.oracles import slow_ndcg, test_cases_of"))
 
 
 def test_a_circle_is_seen():

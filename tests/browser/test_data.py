@@ -8,13 +8,13 @@ from playwright.sync_api import expect
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, type_number, wait_idle
 from tests.conftest import wait_until
-from tests.core.data.test_movielens import ARCHIVE, fails, sends, served  # noqa: F401
+from tests.movielens_server import ARCHIVE, fails, sends
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def open_movielens(served, visit, tmp_path):  # noqa: F811
+def open_movielens(served, visit, tmp_path):
     """open_movielens(answer) starts a GroupLens that answers so, the app, and opens the view; yields (page, store)."""
     running = []
 

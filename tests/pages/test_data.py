@@ -16,7 +16,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.movielens import RELEASES
 from tests.conftest import wait_until
-from tests.core.data.test_movielens import ARCHIVE, fails, sends, served  # noqa: F401
+from tests.movielens_server import ARCHIVE, fails, sends
 from tests.pages.app import button_group, first_fingerprint, go, headline, read, texts, u_data, upload
 
 DIRTY = (
@@ -214,7 +214,7 @@ def open_movielens(app):
     return app
 
 
-def test_the_terms_stand_there_before_anything_is_fetched(open_app, still_store, served):  # noqa: F811
+def test_the_terms_stand_there_before_anything_is_fetched(open_app, still_store, served):
     asked = served(sends(ARCHIVE))
     app = open_movielens(open_app())
     terms = texts(app.main.caption)
@@ -224,7 +224,7 @@ def test_the_terms_stand_there_before_anything_is_fetched(open_app, still_store,
     assert asked == []
 
 
-def test_one_click_fetches_reads_and_keeps(open_app, still_store, served):  # noqa: F811
+def test_one_click_fetches_reads_and_keeps(open_app, still_store, served):
     served(sends(ARCHIVE))
     app = open_movielens(open_app())
     app.button(key="movielens_latest-small").click().run()
@@ -234,7 +234,7 @@ def test_one_click_fetches_reads_and_keeps(open_app, still_store, served):  # no
     assert newest["name"] == "MovieLens latest-small" and newest["receipt"]["count"] == "63 rows read: 63 kept."
 
 
-def test_a_failed_download_says_so_and_touches_nothing(open_app, still_store, served):  # noqa: F811
+def test_a_failed_download_says_so_and_touches_nothing(open_app, still_store, served):
     served(fails)
     before = still_store.dataset_list()
     app = open_movielens(open_app())

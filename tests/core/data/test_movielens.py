@@ -1,12 +1,8 @@
 """MovieLens on request: a server on this machine plays GroupLens, in good and in bad health."""
 
 import hashlib
-import io
-import threading
 import time
-import zipfile
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -14,62 +10,7 @@ import pytest
 from recsys_core.data import movielens
 from recsys_core.data.movielens import RELEASES, fetch, read_archive
 from recsys_core.errors import InputError
-
-SMALL = RELEASES["latest-small"]
-RATINGS = b"userId,movieId,rating,timestamp\n" + b"".join(
-    b"%d,%d,%s,%d\n" % (user, movie, b"3.5" if movie % 2 else b"4", 10**9 + user)
-    for user in range(9)
-    for movie in range(7)
-)
-MOVIES = b"movieId,title,genres\n" + b"".join(b"%d,Film %d,Drama|War\n" % (movie, movie) for movie in range(7))
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-ARCHIVE = zipped({SMALL.ratings: RATINGS, SMALL.items: MOVIES, "ml-latest-small/tags.csv": b"userId\n"})
-
-
-@pytest.fixture
-def served(monkeypatch):
-    """served(answer) plays GroupLens: `answer` writes to the request handler, as it likes; asked() lists the paths."""
-    servers, paths = [], []
-
-    def start(answer):
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                paths.append(self.path)
-                answer(self)
-
-            def log_message(self, *_):
-                pass
-
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        server.daemon_threads = True
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        monkeypatch.setenv("RECSYS_MOVIELENS_URL", f"http://127.0.0.1:{server.server_port}/movielens/")
-        return paths
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
-
-
-def sends(content: bytes, announced: int | None = None):
-    def answer(handler):
-        handler.send_response(200)
-        handler.send_header("Content-Length", str(len(content) if announced is None else announced))
-        handler.end_headers()
-        handler.wfile.write(content)
-
-    return answer
+from tests.movielens_server import ARCHIVE, MOVIES, RATINGS, SMALL, fails, sends, zipped
 
 
 def test_the_archive_becomes_a_data_set_with_titles_and_a_receipt(served):
@@ -113,10 +54,6 @@ def test_a_published_checksum_is_checked(served):
 
 def test_both_releases_that_never_change_have_a_checksum():
     assert [bool(release.md5) for release in RELEASES.values()] == [False, True, True]
-
-
-def fails(handler):
-    handler.send_error(404)
 
 
 def hangs(handler):

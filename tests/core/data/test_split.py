@@ -6,80 +6,40 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import textbook
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import METHODS, NEEDS_TIME, OLD_BY_TIME, Split, SplitRecipe, make_split, offered_methods
-from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.data.split import METHODS, NEEDS_TIME, OLD_BY_TIME, SplitRecipe, make_split, offered_methods
 from recsys_core.errors import InputError
 from recsys_core.evaluation.baselines import evaluate_rails
 from recsys_core.parameters import parameters
 from tests import real_data
+from tests.core.data.drawn_splits import (
+    STRICT,
+    dataset_of,
+    datasets,
+    drawn_split,
+    every_method,
+    laws,
+    timed_planted_data,
+    times_of,
+    triples,
+)
 from tests.oracles import popularity_ndcg
 
 PARTS = ("train", "validation", "test", "left_out")
-STRICT = "strictly by time"
 GOLDEN = {
     "random per user": ("36e9c24018f8d75b", "38934e206bc9abbb"),
     "leave one out": ("31c6fc4e0e440672", "1f8f284732a737c6"),
     "leave last out": ("f94f21ebef79a0a6", "f1354ceec7f11366"),
     OLD_BY_TIME: ("255d46157e22de9f", "574b95a9f8213928"),
 }
-laws = settings(max_examples=60, deadline=None)
-every_method = pytest.mark.parametrize("method", [*METHODS, OLD_BY_TIME])
-
-
-@st.composite
-def datasets(draw) -> Dataset:
-    """Up to 8 people, some of them without ratings, with times that often coincide."""
-    n_users, n_items = draw(st.integers(1, 8)), draw(st.integers(1, 12))
-    chosen = draw(
-        st.lists(st.lists(st.booleans(), min_size=n_items, max_size=n_items), min_size=n_users, max_size=n_users)
-    )
-    users, items = np.nonzero(chosen)
-    times = draw(st.lists(st.integers(0, 15), min_size=len(users), max_size=len(users)))
-    values = np.arange(1, len(users) + 1)  # all different, so that a mixed-up value shows
-    return dataset_of(Interactions.from_triples(users, items, values, n_users, n_items), np.array(times, np.int64))
-
-
-def dataset_of(data: Interactions, times=None) -> Dataset:
-    user_ids, item_ids = (tuple(map(str, range(count))) for count in (data.n_users, data.n_items))
-    return Dataset("drawn", data, user_ids, item_ids, "explicit", item_ids, times=times)
-
-
-@st.composite
-def recipes(draw, method) -> SplitRecipe:
-    share = st.one_of(st.just(0.0), st.floats(0.01, 0.45))
-    return SplitRecipe(method, draw(share), draw(share), draw(st.integers(0, 50)))
-
-
-def drawn_split(drawn, method) -> tuple[Dataset, Split]:
-    """A data set and its split; never all ratings of one moment strictly by time, which is refused."""
-    dataset, recipe = drawn.draw(datasets()), drawn.draw(recipes(method))
-    assume(method != STRICT or len(set(dataset.times)) != 1 or recipe.validation == recipe.test == 0)
-    return dataset, make_split(dataset, recipe)
-
-
-def triples(data: Interactions) -> list:
-    return list(zip(data.users.tolist(), data.items.tolist(), data.values.tolist(), strict=True))
-
-
-def times_of(part: Interactions, dataset: Dataset) -> np.ndarray:
-    when = {(u, i): time for (u, i, _), time in zip(triples(dataset.interactions), dataset.times, strict=True)}
-    return np.array([when[u, i] for u, i, _ in triples(part)], np.int64)
 
 
 def gave_something_up(split) -> np.ndarray:
     return (split.validation.items_per_user + split.test.items_per_user) > 0
-
-
-def timed_planted_data() -> Dataset:
-    data = generate(SyntheticRecipe(n_users=80, n_items=60, picks=15))
-    times = np.random.default_rng(1).permutation(data.interactions.n_interactions)
-    return dataclasses.replace(data, times=times)
 
 
 @every_method

@@ -31,7 +31,7 @@ from recsys_core.data.split_check import (
     shares,
 )
 from tests import real_data
-from tests.core.data.test_split import (
+from tests.core.data.drawn_splits import (
     STRICT,
     dataset_of,
     drawn_split,

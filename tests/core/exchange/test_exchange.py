@@ -28,6 +28,7 @@ from recsys_core.per_user.ranked_list import whole_list
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import add_ended
 from recsys_core.store.store import RunStore
+from tests.core.exchange.files import npz
 
 DATA = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
 EVERYBODY = np.arange(DATA.interactions.n_users)
@@ -61,12 +62,6 @@ def read_here(content: bytes, kind: str) -> tuple[dict, bytes]:
 def without_a_child(request, monkeypatch):
     if "in_a_child" not in request.node.name:
         monkeypatch.setattr(reading, "unpack", read_here)
-
-
-def npz(**arrays) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
 
 
 def with_about(content: bytes, said: bytes) -> bytes:

@@ -15,7 +15,7 @@ from recsys_core.figures.popularity import popularity_shares
 from recsys_core.figures.slope import slope_chart
 from recsys_core.figures.tradeoff import quality_against_cost, rating_against_ranking
 from recsys_core.figures.verdicts import differences, group_differences
-from tests.core.figures.test_figures import EVIL, as_json
+from tests.core.figures.as_browser import EVIL, as_json
 
 UNKNOWN = Interval(0.1, np.nan, np.nan)
 

@@ -18,17 +18,7 @@ from recsys_core.figures.data_shape import activity, long_tail, value_histogram
 from recsys_core.figures.factors import draw_map, heat_map, shown_groups, spectrum, taste_map
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import DASHES, GHOST, GREY, GROUPS, MARKERS, OTHER_GROUP, PEOPLE, RUNS
-
-EVIL = "<img src=x onerror=alert(1)> & <b>bold</b> <a href='http://evil.example'>x</a>"
-
-
-def as_json(figure) -> dict:
-    """The figure as a browser gets it: strict JSON, so a NaN has become null."""
-
-    def refuse(constant):
-        raise AssertionError(f"{constant} is not JSON")
-
-    return json.loads(figure.to_json(), parse_constant=refuse)
+from tests.core.figures.as_browser import EVIL, as_json
 
 
 def given_counts(per_user) -> Interactions:

@@ -28,7 +28,7 @@ from recsys_core.report.script import script
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import other_seeds, recipe_of
 from recsys_core.store.store import RunStore
-from tests.core.report.test_report_script import executed
+from tests.core.report.ended_runs import executed
 
 PLANTED = SyntheticRecipe(n_users=90, n_items=60, n_tastes=4, picks=20.0)
 NAUGHTY = (

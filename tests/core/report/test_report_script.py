@@ -20,42 +20,26 @@ from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.cleaning import Binarise, Core, mend
-from recsys_core.data.corruption import AddBots, DropShare, broken
-from recsys_core.data.dataset import Dataset
+from recsys_core.data.corruption import AddBots, DropShare
 from recsys_core.data.reading import Layout, read_file, read_ratings
 from recsys_core.data.reading.layout import restore_layout
-from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.report.script import script
-from recsys_core.runner.execute import execute
 from recsys_core.store.run import DIVERGED, STOPPED, Fork, Run
 from recsys_core.store.store import RunStore
-from tests.core.data.reading.test_corpus import CORPUS, needs_corpus
+from tests.bad_inputs import CORPUS, needs_corpus
+from tests.core.report.ended_runs import SPLIT, executed
 
 ROOT = Path(__file__).resolve().parents[3]
 SMALL = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, picks=20.0, feedback="explicit", seed=3)
-SPLIT = SplitRecipe(validation=0.2, seed=5)
 NAUGHTY = "\"\"\"'''</script><b>\\ {0} %s \u202e\n\rimport os; os.abort() # ☃"
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     return RunStore(f"sqlite:///{tmp_path_factory.mktemp('script') / 'runs.sqlite'}")
-
-
-def executed(
-    store: RunStore, dataset: Dataset, algorithm: str, *, breaks=(), stop: bool = False, fork=None, **settings
-):
-    """A run that has ended; with `stop` it is asked to at once, so that it ends after its first epoch."""
-    split = broken(dataset, store.split(store.add_dataset(dataset), SPLIT), breaks)
-    run_id = store.add_run(split, algorithm, ALGORITHMS[algorithm](**settings), 1, fork=fork)
-    run = store.claim("test")
-    if stop:
-        store.request_stop(run_id)
-    execute(store, run)
-    return store.run(run_id)
 
 
 def ran(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess:

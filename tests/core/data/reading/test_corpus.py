@@ -1,23 +1,18 @@
 """The corpus of files that go wrong: each is met as its index says, and the server hardly grows by them."""
 
 import csv
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from recsys_core.data.reading import guess_layout, read_items, read_ratings
 from recsys_core.errors import InputError
+from tests.bad_inputs import CORPUS, MISSING, ROOT, needs_corpus
 from tests.corpus import CASES, EXPECTED, SHARED, index_rows, meet_case, meet_indexed
 from tests.peak_memory import needs_peak
 
-ROOT = Path(__file__).resolve().parents[4]
-CORPUS = Path(os.environ.get("RECSYS_DATA", ROOT / "../shared/data")).parent / "bad_inputs"
 MAX_GROWTH = 100  # MB
-MISSING = f"the corpus of bad files is not at {CORPUS} (set RECSYS_DATA)"
-needs_corpus = pytest.mark.skipif(not (CORPUS / "index.csv").is_file(), reason=MISSING)
 
 # Reads every file of the folder given, after one good file of each kind has loaded what the kinds need.
 GROWTH = """

@@ -20,26 +20,15 @@ from recsys_core.data.reading import (
 from recsys_core.data.reading.quotes import Quoting
 from recsys_core.data.reading.table import cut
 from recsys_core.errors import InputError
+from tests.core.data.reading.contents import ratings_of, text
 
 ROOT = Path(__file__).resolve().parents[4]
 DATA = Path(os.environ.get("RECSYS_DATA", ROOT / "../shared/data"))
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason=f"real data is not at {DATA} (set RECSYS_DATA)")
 
 
-def text(*lines: str) -> bytes:
-    return "\n".join(lines).encode()
-
-
 def account(receipt) -> None:
     assert receipt.n_read == receipt.n_kept + receipt.n_left_out + receipt.n_merged
-
-
-def ratings_of(dataset) -> dict:
-    data = dataset.interactions
-    return {
-        (dataset.user_ids[u], dataset.item_ids[i]): float(value)
-        for u, i, value in zip(data.users, data.items, data.values, strict=True)
-    }
 
 
 @needs_data

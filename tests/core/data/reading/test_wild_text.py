@@ -15,7 +15,7 @@ from recsys_core.data.reading.encodings import ENCODINGS, encoding_examples, gue
 from recsys_core.data.reading.receipt import LineCount
 from recsys_core.errors import InputError
 from recsys_core.exchange.writing import model_as_npz
-from tests.core.data.reading.test_reading import ratings_of, text
+from tests.core.data.reading.contents import ratings_of, text
 
 PEOPLE = [f"u{n}" for n in range(8)]
 
