@@ -11,7 +11,7 @@ from pages.shared.text import escape
 from pages.shared.url_state import consume_params, pending_param, set_url_param, url_param
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.views.start.scrubber import scrubber
-from pages.views.start.scrubber.story import story, sweeps
+from pages.views.start.scrubber.payload import payload, sweeps
 from recsys_core.data.dataset import GroundTruth
 from recsys_core.evaluation.rank_sweep import RankSweep
 from recsys_core.factors.planted_recovery import by_chance, recovery
@@ -92,7 +92,7 @@ with left:
         "A recommender squeezes everyone's choices into k tastes, then rebuilds the table from them. **Drag k.**"
     )
 k, leak, turn = where_to_begin(sweeps(context)[0].ks)
-scrubber(key="scrubber", data=story(context, person, k, leak=leak, turn=turn), on_at_change=remember)
+scrubber(key="scrubber", data=payload(context, person, k, leak=leak, turn=turn), on_at_change=remember)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
     draw_lesson_list()

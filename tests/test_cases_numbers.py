@@ -10,7 +10,7 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import BETTER, WORSE, judge_all
-from recsys_core.data.cleaning import Core, mend
+from recsys_core.data.cleaning import KCore, clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
@@ -128,9 +128,9 @@ def test_a_core_that_leaves_nothing_is_refused_and_any_other_is_that_of_the_loop
         cells = kept
     if not cells:
         with pytest.raises(InputError, match="must leave at least one rating"):
-            mend(data, [Core(n=n)])
+            clean(data, [KCore(n=n)])
         return
-    left, _ = mend(data, [Core(n=n)])
+    left, _ = clean(data, [KCore(n=n)])
     ids = zip(left.interactions.users, left.interactions.items, strict=True)
     assert {(int(left.user_ids[user]), int(left.item_ids[item])) for user, item in ids} == cells
 

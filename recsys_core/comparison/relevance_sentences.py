@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.relevance import dislikes_below, relevance_words
+from recsys_core.data.relevance import describe_relevance, dislikes_below
 from recsys_core.evaluation.evaluate import Evaluation
 
 _NOTABLE = 0.1
@@ -12,7 +12,7 @@ _NOTABLE = 0.1
 
 def counts_as_right(dataset: Dataset) -> str:
     """Which held-out ratings a ranking metric takes for right; '' where all values mean the same."""
-    words = relevance_words(dataset)
+    words = describe_relevance(dataset)
     return f"Counts as right in a list: {words}." if words else ""
 
 

@@ -5,11 +5,11 @@ from recsys_core.data.split import BY_SHARES, LEAKS, OLD_BY_TIME, Split
 from recsys_core.data.split_check import (
     PARTS,
     future_shares,
-    missed_parts,
+    missed_subsets,
     n_of_new_items,
     n_scored,
-    recall_without_luck,
-    shares,
+    reachable_recall,
+    subset_shares,
 )
 
 LABELS = dict(zip(PARTS, ("training", "validation", "test", "left out"), strict=True))
@@ -36,7 +36,7 @@ def split_headline(split: Split) -> str:
 
 def split_rows(split: Split) -> list[dict]:
     """Return a row per subset: the share asked for, and the share, ratings, people and items that it got."""
-    asked, got = _asked(split), shares(split)
+    asked, got = _asked(split), subset_shares(split)
     rows = []
     for name in PARTS:
         subset = getattr(split, name)
@@ -56,10 +56,10 @@ def split_rows(split: Split) -> list[dict]:
 
 def missed_sentence(split: Split) -> str:
     """A warning where much more or less is held out than was asked, with the reason; '' where not."""
-    missed = missed_parts(split)
+    missed = missed_subsets(split)
     if not missed:
         return ""
-    asked, got = _asked(split), shares(split)
+    asked, got = _asked(split), subset_shares(split)
     came = " and ".join(f"{percent(got[name])} of the ratings for {name} instead of {asked[name]}" for name in missed)
     reasons = {
         "random per user": "Each person's share is rounded to whole ratings, and everyone keeps one for training.",
@@ -89,7 +89,7 @@ def left_out_sentence(split: Split) -> str:
     if not n:
         return ""
     return (
-        f"{n:,} {'rating' if n == 1 else 'ratings'} ({percent(shares(split)['left_out'])}) "
+        f"{n:,} {'rating' if n == 1 else 'ratings'} ({percent(subset_shares(split)['left_out'])}) "
         f"of {_people(_n_people(split, 'left_out'))} who first rated after training ends. They can be neither learned "
         "from nor scored."
     )
@@ -128,7 +128,7 @@ def new_items_sentence(split: Split, subset: str) -> str:
     return (
         f"{n_new:,} of {n_ratings:,} {words}s ({percent(n_new / n_ratings)}) are of items without a training rating, "
         "which models find only by chance. Without such luck, recall is at most "
-        f"{recall_without_luck(split, subset):.2f} on average."
+        f"{reachable_recall(split, subset):.2f} on average."
     )
 
 

@@ -1,6 +1,6 @@
 """Mending a data set by steps: each takes a Dataset and gives another, and says what it took away.
 
-    mended, effects = mend(dataset, [Core(n=5)])
+    cleaned, effects = clean(dataset, [KCore(n=5)])
 
 The steps stand in the mended data's origin; the same data with the same steps has the same fingerprint.
 """
@@ -26,13 +26,13 @@ class SwapSides(Recipe):
     """People become items and items people; titles and genres, which belong to items, are left behind."""
 
     label = "the swap"
-    question = "People and items stand in each other's place: swap them"
+    title = "People and items stand in each other's place: swap them"
 
     @property
-    def short(self) -> str:
+    def short_name(self) -> str:
         return "swapped"
 
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         turned = dataset.interactions.transposed
         # The transpose sorts by item, then user; times stand beside the values and move with them.
         order = np.argsort(dataset.interactions.items, kind="stable")
@@ -53,13 +53,13 @@ class ZeroIsUnrated(Recipe):
     """A rating of 0 says that there is none."""
 
     label = "the zeros"
-    question = "0 means unrated: leave the zeros out"
+    title = "0 means unrated: leave the zeros out"
 
     @property
-    def short(self) -> str:
+    def short_name(self) -> str:
         return "0 is unrated"
 
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         return _only(dataset, dataset.interactions.values != 0)
 
 
@@ -71,7 +71,7 @@ class Binarise(Recipe):
     """
 
     label = "the threshold"
-    question = "Only likes count: keep ratings from a threshold on, as 1"
+    title = "Only likes count: keep ratings from a threshold on, as 1"
 
     threshold: float = number(
         4.0,
@@ -82,10 +82,10 @@ class Binarise(Recipe):
     )
 
     @property
-    def short(self) -> str:
+    def short_name(self) -> str:
         return f"likes from {self.threshold:g}"
 
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         kept = _only(dataset, dataset.interactions.values >= np.float32(self.threshold))
         data = kept.interactions
         ones = Interactions(data.indptr, data.items, np.ones_like(data.values), data.n_items)
@@ -97,7 +97,7 @@ class RelevantFrom(Recipe):
     """Ratings from the threshold on are relevant, others are not; none is taken away or changed."""
 
     label = "the relevance threshold"
-    question = "Say from which rating on an item counts as relevant"
+    title = "Say from which rating on an item counts as relevant"
 
     threshold: float = number(
         4.0,
@@ -108,10 +108,10 @@ class RelevantFrom(Recipe):
     )
 
     @property
-    def short(self) -> str:
+    def short_name(self) -> str:
         return f"relevant from {self.threshold:g}"
 
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         data = replace(dataset.interactions, relevance_threshold=self.threshold)
         if not data.is_relevant.any():
             raise InputError(
@@ -122,7 +122,7 @@ class RelevantFrom(Recipe):
 
 
 @dataclass(frozen=True)
-class Core(Recipe):
+class KCore(Recipe):
     """The k-core: the largest part in which every person and every item has at least n ratings.
 
     Leaving out an item takes ratings from people, and the other way round, so it goes in rounds until nobody is left
@@ -130,7 +130,7 @@ class Core(Recipe):
     """
 
     label = "the k-core"
-    question = "Keep people and items with at least n ratings (k-core)"
+    title = "Keep people and items with at least n ratings (k-core)"
 
     n: int = number(
         5,
@@ -141,11 +141,11 @@ class Core(Recipe):
     )
 
     @property
-    def short(self) -> str:
+    def short_name(self) -> str:
         return f"{self.n}-core"
 
-    def applied(self, dataset: Dataset) -> Dataset:
-        return _only(dataset, core_rounds(dataset.interactions, self.n)[0])
+    def apply(self, dataset: Dataset) -> Dataset:
+        return _only(dataset, peel_to_core(dataset.interactions, self.n)[0])
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class TimeWindow(Recipe):
     """Ratings given from `start` on and before `end`, in seconds since 1970."""
 
     label = "the time window"
-    question = "Keep a time window"
+    title = "Keep a time window"
 
     start: int = number(
         0, "From", "The first second that counts.", bounds=(_FIRST_SECOND, _LAST_SECOND), typical=(0, 2_000_000_000)
@@ -173,10 +173,10 @@ class TimeWindow(Recipe):
         return cls(start, end + 86_400)
 
     @property
-    def short(self) -> str:
+    def short_name(self) -> str:
         return f"{_day(self.start)} to {_day(self.end - 1)}"
 
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         if dataset.times is None:
             raise InputError(
                 "A time window must have a time for every rating. This data has none: load a file that has."
@@ -184,8 +184,8 @@ class TimeWindow(Recipe):
         return _only(dataset, (dataset.times >= self.start) & (dataset.times < self.end))
 
 
-STEPS: dict[str, type[Recipe]] = {
-    "core": Core,
+CLEANING_STEPS: dict[str, type[Recipe]] = {
+    "core": KCore,
     "binarise": Binarise,
     "relevant": RelevantFrom,
     "zeros": ZeroIsUnrated,
@@ -231,7 +231,7 @@ class Effect:
         return f"{text}, in {len(rounds):,} rounds: {' → '.join(shown)} ratings."
 
 
-def mend(dataset: Dataset, steps: Iterable[Recipe]) -> tuple[Dataset, tuple[Effect, ...]]:
+def clean(dataset: Dataset, steps: Iterable[Recipe]) -> tuple[Dataset, tuple[Effect, ...]]:
     """`dataset` after the steps, in order, with what each did.
 
     Raises InputError where a step would leave nothing. Without steps the data set itself comes back.
@@ -239,33 +239,34 @@ def mend(dataset: Dataset, steps: Iterable[Recipe]) -> tuple[Dataset, tuple[Effe
     steps = tuple(steps)
     effects, mended = [], dataset
     for step in steps:
-        before, mended = mended, step.applied(mended)
+        before, mended = mended, step.apply(mended)
         effects.append(_effect(step, before, mended))
     if not steps:
         return dataset, ()
-    name = ", ".join([dataset.name, *(step.short for step in steps)])
+    name = ", ".join([dataset.name, *(step.short_name for step in steps)])
     origin = {
         "kind": "mended",
         "source": dataset.fingerprint,
-        "steps": to_settings(steps),
+        "steps": steps_to_settings(steps),
     }
     return replace(mended, name=name, origin=origin), tuple(effects)
 
 
-def to_settings(steps: Sequence[Recipe]) -> list[dict]:
+def steps_to_settings(steps: Sequence[Recipe]) -> list[dict]:
     """The steps as plain JSON."""
-    names = {kind: name for name, kind in STEPS.items()}
+    names = {kind: name for name, kind in CLEANING_STEPS.items()}
     return [{"step": names[type(step)], **step.settings()} for step in steps]
 
 
-def from_settings(settings: Iterable[dict]) -> tuple[Recipe, ...]:
+def restore_steps(settings: Iterable[dict]) -> tuple[Recipe, ...]:
     """The steps that `to_settings` has written."""
     return tuple(
-        STEPS[entry["step"]](**{name: value for name, value in entry.items() if name != "step"}) for entry in settings
+        CLEANING_STEPS[entry["step"]](**{name: value for name, value in entry.items() if name != "step"})
+        for entry in settings
     )
 
 
-def core_rounds(data: Interactions, n: int) -> tuple[np.ndarray, tuple[int, ...]]:
+def peel_to_core(data: Interactions, n: int) -> tuple[np.ndarray, tuple[int, ...]]:
     """(which interactions lie in the n-core, as booleans; how many were left after each round).
 
     A round looks only at those whose ratings the round before has taken: a long chain that falls link by link costs
@@ -281,7 +282,7 @@ def core_rounds(data: Interactions, n: int) -> tuple[np.ndarray, tuple[int, ...]
     n_left = data.n_interactions
     weak = [np.flatnonzero(side.counts < n) for side in (users, items)]
     while True:
-        touched = np.concatenate([side.entries_of(few) for side, few in zip((users, items), weak, strict=True)])
+        touched = np.concatenate([side.extract_entries(few) for side, few in zip((users, items), weak, strict=True)])
         gone = np.unique(touched[inside[touched]])
         if not len(gone):
             return inside, tuple(left)
@@ -298,7 +299,7 @@ class _Side:
         self.of_entry, self.indptr, self.entries = of_entry, indptr, entries
         self.counts = np.diff(indptr)
 
-    def entries_of(self, members: np.ndarray) -> np.ndarray:
+    def extract_entries(self, members: np.ndarray) -> np.ndarray:
         """Where the ratings of these stand, taken or not."""
         starts, lengths = self.indptr[members], self.indptr[members + 1] - self.indptr[members]
         ends = np.cumsum(lengths)
@@ -313,7 +314,7 @@ class _Side:
 
 def _effect(step: Recipe, before: Dataset, after: Dataset) -> Effect:
     old, new = before.interactions, after.interactions
-    rounds = core_rounds(old, step.n)[1] if isinstance(step, Core) else (new.n_interactions,)
+    rounds = peel_to_core(old, step.n)[1] if isinstance(step, KCore) else (new.n_interactions,)
     swapped = isinstance(step, SwapSides)
     return Effect(
         step,

@@ -16,17 +16,17 @@ from recsys_core.parameters import Recipe, choice, number
 
 
 @dataclass(frozen=True)
-class Break(Recipe, ABC):
-    """One kind of damage: `applied` takes a Dataset and gives a damaged one; the first is left as it is.
+class Corruption(Recipe, ABC):
+    """One kind of damage: `apply` takes a Dataset and gives a damaged one; the first is left as it is.
 
-    Items and users keep their places; users may be added behind the others. `past` says what was done, in words.
+    Items and users keep their places; users may be added behind the others. `description` says what was done, in words.
     """
 
     key: ClassVar[str]
-    past: ClassVar[str]
+    description: ClassVar[str]
 
     @abstractmethod
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         """The damaged data; raises InputError where it cannot be damaged so."""
 
     def settings(self) -> dict:
@@ -38,7 +38,7 @@ def _seed():
 
 
 @dataclass(frozen=True)
-class DropShare(Break):
+class DropShare(Corruption):
     """Lose a random share of all ratings."""
 
     label, key = "Drop a share of the ratings", "drop"
@@ -48,16 +48,16 @@ class DropShare(Break):
     seed: int = _seed()
 
     @property
-    def past(self) -> str:
+    def description(self) -> str:
         return f"{100 * self.share:g} % of the ratings dropped"
 
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         rng = np.random.default_rng(self.seed)
         return _only(dataset, rng.random(dataset.interactions.n_interactions) >= self.share)
 
 
 @dataclass(frozen=True)
-class AddBots(Break):
+class AddBots(Corruption):
     """Add users that are none: each chooses as many items as most people do.
 
     "random" bots choose blindly; "promoting" ones all choose the least popular item and else what is popular,
@@ -77,10 +77,10 @@ class AddBots(Break):
     seed: int = _seed()
 
     @property
-    def past(self) -> str:
+    def description(self) -> str:
         return f"{self.kind} bots added, {100 * self.share:g} % of the people"
 
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         data, rng = dataset.interactions, np.random.default_rng(self.seed)
         count = max(1, round(self.share * data.n_users))
         size = int(np.clip(np.median(data.items_per_user), 1, data.n_items))
@@ -103,26 +103,26 @@ class AddBots(Break):
 
 
 @dataclass(frozen=True)
-class RemoveMostPopular(Break):
+class RemoveMostPopular(Corruption):
     """Take the item that most people have away from everybody."""
 
     label, key = "Remove the most popular item", "remove"
-    past = "the most popular item removed"
+    description = "the most popular item removed"
 
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         data = dataset.interactions
         return _only(dataset, data.items != np.argmax(data.users_per_item))
 
 
 @dataclass(frozen=True)
-class ShuffleUser(Break):
+class ShuffleUser(Corruption):
     """Put random items in the place of what the most active user had."""
 
     label, key = "Shuffle the most active person", "shuffle"
-    past = "the most active person's items shuffled"
+    description = "the most active person's items shuffled"
     seed: int = _seed()
 
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         data = dataset.interactions
         own = data.of(int(np.argmax(data.items_per_user)))
         items = data.items.copy()
@@ -132,7 +132,7 @@ class ShuffleUser(Break):
 
 
 @dataclass(frozen=True)
-class EarlierCut(Break):
+class KeepEarliest(Corruption):
     """Learn only from what came before an earlier moment."""
 
     label, key = "Move the time cut", "earlier"
@@ -145,30 +145,30 @@ class EarlierCut(Break):
     )
 
     @property
-    def past(self) -> str:
+    def description(self) -> str:
         return f"only the earliest {100 * self.share:g} % of the ratings kept"
 
-    def applied(self, dataset: Dataset) -> Dataset:
+    def apply(self, dataset: Dataset) -> Dataset:
         if dataset.times is None:
             raise InputError("To move the time cut, every rating must have a time. This data has none.")
         return _only(dataset, dataset.times <= np.quantile(dataset.times, self.share, method="lower"))
 
 
-BREAKS = {each.key: each for each in (DropShare, AddBots, RemoveMostPopular, ShuffleUser, EarlierCut)}
+CORRUPTIONS = {each.key: each for each in (DropShare, AddBots, RemoveMostPopular, ShuffleUser, KeepEarliest)}
 
 
-def restore_break(settings: dict) -> Break:
+def restore_corruption(settings: dict) -> Corruption:
     """The break that `settings` were taken from."""
     values = dict(settings)
-    return BREAKS[values.pop("break")](**values)
+    return CORRUPTIONS[values.pop("break")](**values)
 
 
 @dataclass(frozen=True, eq=False)
-class BrokenSplit(Split):
+class CorruptedSplit(Split):
     """A split whose training ratings are damaged; what is held out, and what lists leave out, is as in `whole`."""
 
     whole: Split
-    breaks: tuple[Break, ...]
+    breaks: tuple[Corruption, ...]
 
     def seen_and_held_out(self, subset: str) -> tuple[Interactions, Interactions]:
         """As that of the whole split, with rows without anything for users that were added."""
@@ -176,7 +176,7 @@ class BrokenSplit(Split):
         return _with_rows(seen, self.train.n_users), _with_rows(held_out, self.train.n_users)
 
 
-def broken(dataset: Dataset, whole: Split, breaks: tuple[Break, ...]) -> Split:
+def corrupt_split(dataset: Dataset, whole: Split, breaks: tuple[Corruption, ...]) -> Split:
     """`whole`, the split of `dataset`, after `breaks` one after another; `whole` itself where there are none.
 
     Only training ratings are damaged: the same held-out ratings of the same people are asked for, before and after.
@@ -185,13 +185,13 @@ def broken(dataset: Dataset, whole: Split, breaks: tuple[Break, ...]) -> Split:
         return whole
     damaged = _only(dataset, _is_in(whole.train, dataset.interactions))
     for each in breaks:
-        damaged = each.applied(damaged)
+        damaged = each.apply(damaged)
         if damaged.interactions.n_interactions == 0:
             raise InputError("After breaking the data, something must be left to learn from. Nothing was: break less.")
     settings = [each.settings() for each in breaks]
     text = json.dumps([dataset.fingerprint, settings, damaged.fingerprint], sort_keys=True)
     m = damaged.interactions.n_users
-    return BrokenSplit(
+    return CorruptedSplit(
         train=damaged.interactions,
         validation=_with_rows(whole.validation, m),
         test=_with_rows(whole.test, m),

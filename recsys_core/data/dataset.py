@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.long_texts import shortened, shortened_ids
+from recsys_core.data.long_texts import shorten, shorten_ids
 from recsys_core.errors import InputError
 from recsys_core.html_table import html_table
 
@@ -77,7 +77,7 @@ class Dataset:
     @cached_property
     def user_names(self) -> tuple[str, ...]:
         """What people are called where they are shown: their raw ids, of long ones the beginning."""
-        return shortened_ids(self.user_ids)
+        return shorten_ids(self.user_ids)
 
     @property
     def relevance_threshold(self) -> float | None:
@@ -106,5 +106,5 @@ class Dataset:
         """Show the sentence and the first ratings in a notebook."""
         data = self.interactions
         first = zip(data.users[:_SHOWN], data.items[:_SHOWN], data.values[:_SHOWN], strict=True)
-        rows = [(self.user_names[user], shortened(self.titles[item]), f"{value:g}") for user, item, value in first]
+        rows = [(self.user_names[user], shorten(self.titles[item]), f"{value:g}") for user, item, value in first]
         return html_table(self.name, self.sentence(), ["user", "item", "value"], rows)

@@ -8,7 +8,7 @@ from recsys_core.data.interactions import Interactions
 RATINGS = np.array([[5, 3, 0, 1, 0], [4, 0, 0, 1, 0], [1, 1, 0, 5, 4], [0, 0, 5, 4, 0], [0, 1, 4, 0, 5]], np.float32)
 
 
-def textbook() -> Dataset:
+def load_example_5x5() -> Dataset:
     """Five people, five items, 14 ratings from 1 to 5; unrated cells are left out."""
     users, items = RATINGS.nonzero()
     names = tuple(f"User {number}" for number in range(1, 6))

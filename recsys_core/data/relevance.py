@@ -72,17 +72,17 @@ def dislikes_below(dataset: Dataset) -> float | None:
     return suggestion.threshold if suggestion else None
 
 
-def relevance_words(dataset: Dataset) -> str:
+def describe_relevance(dataset: Dataset) -> str:
     """'every rating, even the lowest (0.5)' or 'ratings of at least 4'; '' where all values mean the same."""
     if not dataset.is_graded:
         return ""
     low = float(dataset.interactions.values.min())
     if dataset.relevance_threshold is not None:
-        return f"ratings {threshold_words(dataset, dataset.relevance_threshold)}"
+        return f"ratings {describe_threshold(dataset, dataset.relevance_threshold)}"
     return "ratings of at least 0" if low < 0 else f"every rating, even the lowest ({low:g})"
 
 
-def threshold_words(dataset: Dataset, threshold: float) -> str:
+def describe_threshold(dataset: Dataset, threshold: float) -> str:
     """'of at least 4', or 'above 0' where that says the same on a scale that reaches below 0."""
     values = dataset.interactions.values
     if values.min(initial=0) < 0 and threshold > 0 and not np.any((values > 0) & (values < np.float32(threshold))):

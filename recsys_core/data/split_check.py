@@ -24,20 +24,20 @@ class FutureShares:
     of_own: float
 
 
-def shares(split: Split) -> dict[str, float]:
+def subset_shares(split: Split) -> dict[str, float]:
     """Return the share of all ratings that each of PARTS holds; all 0 without any rating."""
     counts = {name: getattr(split, name).n_interactions for name in PARTS}
     return {name: count / max(1, sum(counts.values())) for name, count in counts.items()}
 
 
-def missed_parts(split: Split) -> list[str]:
+def missed_subsets(split: Split) -> list[str]:
     """Return which of "validation" and "test" hold a share far from what was asked; none where no shares are."""
     if split.recipe.method not in BY_SHARES:
         return []
     asked = {"validation": split.recipe.validation, "test": split.recipe.test}
     if split.recipe.learns_from_validation:
         del asked["validation"]
-    got = shares(split)
+    got = subset_shares(split)
     return [name for name, share in asked.items() if abs(got[name] - share) > FAR * share]
 
 
@@ -51,7 +51,7 @@ def n_of_new_items(split: Split, subset: str) -> int:
     return int(np.sum(_is_of_new_item(split, getattr(split, subset).relevant)))
 
 
-def recall_without_luck(split: Split, subset: str) -> float:
+def reachable_recall(split: Split, subset: str) -> float:
     """Return the mean over scored users of the share of relevant held-out items that have a training rating.
 
     No model that learns items from ratings alone finds the others but by chance: more recall is luck. 0 without users.

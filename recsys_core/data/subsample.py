@@ -5,7 +5,7 @@ import numpy as np
 from recsys_core.data.interactions import Interactions
 
 
-def some_people(data: Interactions, most: int, rng: np.random.Generator) -> np.ndarray:
+def sample_users(data: Interactions, most: int, rng: np.random.Generator) -> np.ndarray:
     """Which people to keep, (m,) bool: all, or random ones who together have at most `most` interactions.
 
     People are kept whole, so that what is left of them looks as it did; at least one is kept.

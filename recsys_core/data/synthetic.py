@@ -6,7 +6,7 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.synthetic_names import item_names, people_names, taste_names
+from recsys_core.data.synthetic_names import make_item_names, make_taste_names, make_user_names
 from recsys_core.parameters import Recipe, choice, number, parameters
 
 _USER_CONCENTRATION, _ITEM_CONCENTRATION = 0.15, 0.10  # Dirichlet: few tastes a person, fewer an item
@@ -87,9 +87,9 @@ def generate(recipe: SyntheticRecipe = SyntheticRecipe()) -> Dataset:
         items.append(picks)
         values.append(_stars(affinity[picks], recipe.noise, rng))
     stars = np.concatenate(values)
-    titles = item_names(item_tastes.argmax(axis=1))
-    names = people_names(m)
-    tastes = taste_names(n_tastes)
+    titles = make_item_names(item_tastes.argmax(axis=1))
+    names = make_user_names(m)
+    tastes = make_taste_names(n_tastes)
     return Dataset(
         name=f"Planted tastes (K = {n_tastes})",
         interactions=Interactions.from_triples(

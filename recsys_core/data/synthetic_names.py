@@ -29,12 +29,12 @@ _FIRST_NAMES = (
 ).split()
 
 
-def taste_names(count: int) -> tuple[str, ...]:
+def make_taste_names(count: int) -> tuple[str, ...]:
     """`count` names of tastes, all different."""
     return tuple(_numbered(TASTES[index % len(TASTES)][0], index // len(TASTES)) for index in range(count))
 
 
-def item_names(main_tastes) -> tuple[str, ...]:
+def make_item_names(main_tastes) -> tuple[str, ...]:
     """One name for each item, all different, from the words of its main taste."""
     made_of_taste: dict[int, int] = {}
     names = []
@@ -49,7 +49,7 @@ def item_names(main_tastes) -> tuple[str, ...]:
     return tuple(names)
 
 
-def people_names(count: int) -> tuple[str, ...]:
+def make_user_names(count: int) -> tuple[str, ...]:
     """`count` names of people, all different."""
     names, initials = len(_FIRST_NAMES), "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     made = []

@@ -9,7 +9,7 @@ from recsys_core.algorithms.blend import standardised, weighted_sum
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
-from recsys_core.data.subsample import some_people
+from recsys_core.data.subsample import sample_users
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.evaluation.significant_digits import rounded
 from recsys_core.metrics.ranking import CUTOFF
@@ -70,7 +70,7 @@ class EnsembleFitter:
         if for_lists:
             self.max_weights[-1] = _MOST_LESS_POPULAR
             most = _MOST_CELLS // (len(self.models) * _DEPTH)
-            some = self.people[some_people(split.validation, most, np.random.default_rng(0))[self.people]]
+            some = self.people[sample_users(split.validation, most, np.random.default_rng(0))[self.people]]
             self.people = some if len(some) else self.people[:1]
             self.error, self.soft_popularity = self._list_error()
         else:

@@ -11,7 +11,7 @@ from scipy import sparse
 
 from recsys_core.algorithms.models import FactorModel, Recommender
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.long_texts import padded_ids, padded_titles
+from recsys_core.data.long_texts import pad_ids, pad_titles
 from recsys_core.data.sandbox.model import ABOUT
 from recsys_core.errors import InputError
 
@@ -24,9 +24,9 @@ def model_as_npz(model: Recommender, dataset: Dataset, about: dict) -> bytes:
     `about` is the member model.json. Long titles are shortened. Raises InputError where ids are too long for this.
     """
     arrays = {
-        "user_ids": padded_ids("user ids", dataset.user_ids),
-        "item_ids": padded_ids("item ids", dataset.item_ids),
-        "titles": padded_titles(dataset.titles),
+        "user_ids": pad_ids("user ids", dataset.user_ids),
+        "item_ids": pad_ids("item ids", dataset.item_ids),
+        "titles": pad_titles(dataset.titles),
     }
     if isinstance(model, FactorModel):
         arrays |= {name: getattr(model, name) for name in ("user_factors", "item_factors", "user_bias", "item_bias")}

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from recsys_core.data.cleaning import RelevantFrom, from_settings, mend
+from recsys_core.data.cleaning import RelevantFrom, clean, restore_steps
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.synthetic import SyntheticRecipe, generate, synthetic_recipe
 from recsys_core.errors import InputError
 from recsys_core.links.slug import quoted, read_recipe, read_value, split_slug, write_recipe, write_value
@@ -46,11 +46,11 @@ class DataSlug:
             return (lambda: self.make_from(made())) if made else None
         if self.recipe is not None:
             return lambda: generate(self.recipe)
-        return textbook if self.name == "textbook" and not self.shape else None
+        return load_example_5x5 if self.name == "textbook" and not self.shape else None
 
     def make_from(self, source: Dataset) -> Dataset:
         """The data that the word means, made of those that its `source` means."""
-        return mend(source, [self.step])[0]
+        return clean(source, [self.step])[0]
 
     @property
     def is_quick(self) -> bool:
@@ -73,7 +73,7 @@ def write_data_slug(dataset: Dataset, source: Dataset | None = None) -> str:
     """
     kind = dataset.origin.get("kind")
     if kind == "mended" and source is not None:
-        match from_settings(dataset.origin["steps"]):
+        match restore_steps(dataset.origin["steps"]):
             case (RelevantFrom() as step,):
                 return f"{write_data_slug(source)}~{_RELEVANT}{write_value(step.threshold)}~{dataset.fingerprint}"
     if kind == "planted":

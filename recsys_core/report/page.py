@@ -17,7 +17,7 @@ from recsys_core.comparison.sentences import (
 )
 from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
 from recsys_core.comparison.verdicts import MARGIN, MARKS, Verdict
-from recsys_core.data.cleaning import from_settings
+from recsys_core.data.cleaning import restore_steps
 from recsys_core.data.relevance import dislikes_below
 from recsys_core.errors import InputError
 from recsys_core.evaluation.significant_digits import honest, honest_range
@@ -209,7 +209,7 @@ def _settings_of(run: Run) -> dict[str, str]:
     values = {known[name].label: getattr(run.recipe, name) for name in known}
     words = {label: value if isinstance(value, str) else f"{value:g}" for label, value in values.items()}
     fork = {"Went as": f"#{run.fork.parent} up to epoch {run.fork.epoch}"} if run.fork else {}
-    broken = {"Broken data": ", ".join(each.past for each in run.breaks)} if run.breaks else {}
+    broken = {"Broken data": ", ".join(each.description for each in run.breaks)} if run.breaks else {}
     return {"Algorithm": run.recipe.label, **words, "Seed": str(run.seed), **fork, **broken}
 
 
@@ -289,10 +289,10 @@ def _data(found: Findings) -> str:
     else:
         parts.append(html.paragraph(f"“{source.name}”."))
     if source is not dataset:
-        steps = from_settings(dataset.origin["steps"])
+        steps = restore_steps(dataset.origin["steps"])
         told = zip(steps, receipt.get("mended", [""] * len(steps)), strict=True)
         parts.append(html.paragraph("Then it was mended:"))
-        parts.append(html.items(f"{step.short}. {effect}" for step, effect in told))
+        parts.append(html.items(f"{step.short_name}. {effect}" for step, effect in told))
     parts.append(html.paragraph(f"That makes {dataset.sentence()}."))
     return html.section("What is in the data", *parts)
 

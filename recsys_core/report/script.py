@@ -6,7 +6,7 @@ from dataclasses import fields
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.sentences import learned_from
-from recsys_core.data.cleaning import from_settings
+from recsys_core.data.cleaning import restore_steps
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading.layout import restore_layout
 from recsys_core.data.synthetic import synthetic_recipe
@@ -48,8 +48,9 @@ def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k
     program.use("recsys_core.data.split", "make_split")
     program.add(f"split = make_split(dataset, {program.made(first.split)})")
     if first.breaks:
-        program.use("recsys_core.data.corruption", "broken")
-        program.add(f"split = broken(dataset, split, [{', '.join(program.made(each) for each in first.breaks)}])")
+        program.use("recsys_core.data.corruption", "corrupt_split")
+        corruptions = ", ".join(program.made(each) for each in first.breaks)
+        program.add(f"split = corrupt_split(dataset, split, [{corruptions}])")
     if subset == "test" and (learned := learned_from(split)):
         program.add(f"# {learned}")
     program.add(*_score(program, subset, k))
@@ -134,8 +135,8 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
             program.use("recsys_core.data.synthetic", "generate")
             return [f"dataset = generate({program.made(synthetic_recipe(origin))})"]
         case "textbook":
-            program.use("recsys_core.data.example_5x5", "textbook")
-            return ["dataset = textbook()"]
+            program.use("recsys_core.data.example_5x5", "load_example_5x5")
+            return ["dataset = load_example_5x5()"]
         case "file" | "download":
             program.use("recsys_core.data.reading", "read_file")
             # Data that an early version has read do not know their layout: it is guessed again, as it was then.
@@ -143,9 +144,9 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
             path = f"sys.argv[1] if sys.argv[1:] else {origin['filename']!r}"
             return [f"dataset, _ = read_file({_BREAK.join([path, *layout])})"]
         case "mended":
-            program.use("recsys_core.data.cleaning", "mend")
-            steps = ", ".join(program.made(step) for step in from_settings(origin["steps"]))
-            return [*_data(store, store.dataset(origin["source"]), program), f"dataset, _ = mend(dataset, [{steps}])"]
+            program.use("recsys_core.data.cleaning", "clean")
+            steps = ", ".join(program.made(step) for step in restore_steps(origin["steps"]))
+            return [*_data(store, store.dataset(origin["source"]), program), f"dataset, _ = clean(dataset, [{steps}])"]
     raise InputError(
         "A program must know where its data come from. Of this data set that is not known: load its file again."
     )

@@ -52,7 +52,7 @@ class Entry:
         if run.fork:
             found["forked"] = f"from #{run.fork.parent} at epoch {run.fork.epoch}"
         if run.breaks:
-            found["damage"] = ", ".join(each.past for each in run.breaks)
+            found["damage"] = ", ".join(each.description for each in run.breaks)
         return found
 
 

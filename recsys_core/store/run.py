@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields
 
 from recsys_core.algorithms import RECIPES
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.data.corruption import Break
+from recsys_core.data.corruption import Corruption
 from recsys_core.data.split import SplitRecipe
 from recsys_core.parameters import parameters
 
@@ -56,7 +56,7 @@ class Run:
     ended: float | None
     in_background: bool = False
     fork: Fork | None = None
-    breaks: tuple[Break, ...] = ()
+    breaks: tuple[Corruption, ...] = ()
     name: str = ""
     notes: str = ""
     tags: tuple[str, ...] = ()

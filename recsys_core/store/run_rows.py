@@ -1,6 +1,6 @@
 """From rows of the table of runs to Run."""
 
-from recsys_core.data.corruption import restore_break
+from recsys_core.data.corruption import restore_corruption
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.store.run import Fork, Run, restore_recipe
@@ -33,7 +33,7 @@ def to_run(row) -> Run:
         ended=row.ended,
         in_background=bool(row.in_background),
         fork=_to_fork(row),
-        breaks=tuple(restore_break(settings) for settings in row.breaks or ()),
+        breaks=tuple(restore_corruption(settings) for settings in row.breaks or ()),
         name=row.name or "",
         notes=row.notes or "",
         tags=tuple(row.tags or ()),

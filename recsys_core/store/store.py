@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.models import Recommender
-from recsys_core.data.corruption import BrokenSplit, broken
+from recsys_core.data.corruption import CorruptedSplit, corrupt_split
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.errors import InputError
@@ -94,7 +94,7 @@ class RunStore:
     def split_of(self, run: Run) -> Split:
         """What `run` is trained and scored on: the cut of its data, broken where that is what it asks."""
         whole = self.split(run.data_fingerprint, run.split)
-        return broken(self.dataset(run.data_fingerprint), whole, run.breaks)
+        return corrupt_split(self.dataset(run.data_fingerprint), whole, run.breaks)
 
     # Runs
 
@@ -110,7 +110,7 @@ class RunStore:
         fork: Fork | None = None,
     ) -> int:
         """Queue a run and return its number; one that has not begun by `deadline` is taken out of the queue."""
-        breaks = split.breaks if isinstance(split, BrokenSplit) else ()
+        breaks = split.breaks if isinstance(split, CorruptedSplit) else ()
         with self.writing() as connection:
             row = insert(runs).values(
                 data_fingerprint=split.whole.data_fingerprint if breaks else split.data_fingerprint,

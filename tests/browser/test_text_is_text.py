@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.long_texts import shortened
+from recsys_core.data.long_texts import shorten
 from recsys_core.data.split import SplitRecipe
 from recsys_core.store.history import describe
 from recsys_core.store.store import RunStore
@@ -119,7 +119,7 @@ def test_text_is_text_on_every_page(server, visit):
     row = store.dataset_list()[0]
     dataset = store.dataset(row["fingerprint"])
     assert row["name"] == NAME
-    assert set(map(shortened, NAUGHTY)) <= set(dataset.titles)
+    assert set(map(shorten, NAUGHTY)) <= set(dataset.titles)
     assert set(NAUGHTY[:-1]) <= set(dataset.user_ids)
     assert {genre for genres in dataset.genres for genre in genres} >= {"=1+1", NAUGHTY[0]}
     expect(keyed(page, "data").locator("input")).to_have_value(NAME)
@@ -149,7 +149,7 @@ def test_text_is_text_on_every_page(server, visit):
             assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
 
     open_via_sidebar(page, "Factors")
-    for text in map(shortened, NAUGHTY):
+    for text in map(shorten, NAUGHTY):
         search_and_choose(page, "item", text)
         assert_harmless(f"Factors, {text[:40]!r}")
     open_via_sidebar(page, "Person")

@@ -3,7 +3,7 @@
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.numerics import (
     describe_environment,
@@ -56,7 +56,7 @@ def test_equal_environments_are_told_once():
 
 def test_a_run_keeps_what_it_was_trained_on(tmp_path):
     store = RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
-    split = store.split(store.add_dataset(textbook()), SplitRecipe())
+    split = store.split(store.add_dataset(load_example_5x5()), SplitRecipe())
     run_id = store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), 0)
     assert store.run(run_id).environment is None
     execute(store, store.claim("worker"))

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.shared import server
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.runner import worker
@@ -37,7 +37,7 @@ def store(database_url):
 
 
 def split_of(store: RunStore):
-    return store.split(store.add_dataset(textbook()), SplitRecipe())
+    return store.split(store.add_dataset(load_example_5x5()), SplitRecipe())
 
 
 # kill -9

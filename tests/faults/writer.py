@@ -7,7 +7,7 @@ import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.store.run import FINISHED, EpochRecord
 from tests.faults.acknowledged import AcknowledgingStore
@@ -16,7 +16,7 @@ from tests.faults.acknowledged import AcknowledgingStore
 def write_for_ever(url: str, file: str) -> None:
     os.environ["FAULTS_ACKNOWLEDGED"] = file
     store = AcknowledgingStore(url)
-    split = store.split(textbook().fingerprint, SplitRecipe())
+    split = store.split(load_example_5x5().fingerprint, SplitRecipe())
     rng = np.random.default_rng(os.getpid())
     for seed in count():
         run_id = store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), seed)

@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import RerunData, RerunException, StopExcept
 from pages.shared.error_boundary import error_boundary
 from pages.shared.text import without_formulas
 from pages.views.data import movielens
-from recsys_core.data.cleaning import Core, mend
+from recsys_core.data.cleaning import KCore, clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.movielens import RELEASES
@@ -127,7 +127,7 @@ def test_a_step_is_previewed_taken_listed_and_undone(open_app, small, still_stor
     before, n_before = chosen_data(app), len(still_store.dataset_list())
     app.selectbox(key="mend_step").set_value("core").run()
     app.number_input(key="mend_core_n").set_value(4).run()
-    mended, (effect,) = mend(small, [Core(n=4)])
+    mended, (effect,) = clean(small, [KCore(n=4)])
     assert effect.sentence() in texts(app.main.markdown) and mended.sentence() in texts(app.main.markdown)
     assert len(still_store.dataset_list()) == n_before  # looking is free
     app.button(key="mend").click().run()

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.factors.axes import by_strength, varimax
@@ -98,7 +98,7 @@ def test_a_name_taken_away_is_gone(still_store):
 
 
 def test_data_without_genres_or_truth_has_no_column_for_them(open_app, still_store):
-    train_here(still_store, still_store.add_dataset(textbook()), "svd", n_factors=2)
+    train_here(still_store, still_store.add_dataset(load_example_5x5()), "svd", n_factors=2)
     app = go(open_app(data="Textbook 5 × 5"), "factors")
     app.toggle(key="rotate").set_value(True).run()
     headline(app)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from tests.pages.app import IMAGE, PAGES, curves, go, headline, points, rails_drawn, status, texts
 
 
@@ -30,7 +30,7 @@ def test_train_opens_with_the_trained_model_and_its_rails(open_app, still_store)
 
 
 def test_a_page_without_runs_says_what_to_do(open_app, still_store):
-    still_store.add_dataset(textbook())
+    still_store.add_dataset(load_example_5x5())
     app = go(open_app(data="Textbook 5 × 5"), "train")
     assert headline(app) == "Nothing is trained on this data yet."
     assert headline(go(app, "factors")).endswith("is trained on this data yet.")

@@ -8,7 +8,7 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -235,7 +235,7 @@ def test_other_settings_change_the_list_and_the_same_ones_do_not(open_app, every
 
 @pytest.mark.parametrize("name", VIEWS)
 def test_every_view_stands_on_the_textbook_data(name, open_app, still_store):
-    fingerprint = still_store.add_dataset(textbook())
+    fingerprint = still_store.add_dataset(load_example_5x5())
     for key in ALGORITHMS:
         still_store.add_run(still_store.split(fingerprint, SplitRecipe()), key, ALGORITHMS[key](), 0)
     execute_all(still_store)

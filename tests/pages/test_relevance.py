@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys_core.data.cleaning import RelevantFrom, mend
+from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
 from recsys_core.store.store import RunStore
@@ -51,7 +51,7 @@ def test_the_suggestion_is_one_click_away_and_can_be_undone(open_app, still_stor
     assert control(app).value == "every" and "Every rating counts as relevant" in texts(app.main.markdown)
     assert "Suggested: only ratings of at least 4, as is usual on a scale up to 5" in texts(app.main.markdown)
     app.button(key="take_suggestion").click().run()
-    strict, _ = mend(generate(RATED), [RelevantFrom(4)])
+    strict, _ = clean(generate(RATED), [RelevantFrom(4)])
     assert chosen_data(app) == strict.fingerprint and control(app).value == 4
     share = f"{100 * np.mean(strict.interactions.is_relevant):.0f}%"
     assert f"Only ratings of at least 4 count as relevant: {share} of all." in texts(app.main.markdown)
@@ -144,7 +144,7 @@ def test_compare_says_what_counts_as_right_and_how_much_of_it_is_disliked(open_a
     assert "rated below 4, which still counts as right, is" in read(said)
     app = compare(open_app, data=stars, compare_view="Table")
     assert 0 < app.dataframe[0].value["hits@10 below 4"][0] < 1
-    strict, effects = mend(generate(RATED), [RelevantFrom(4)])
+    strict, effects = clean(generate(RATED), [RelevantFrom(4)])
     still_store.add_dataset(strict, {"mended": [each.sentence() for each in effects]})
     train_here(still_store, strict.fingerprint, "svd", n_factors=4)
     said = texts(compare(open_app, data=strict.fingerprint).caption)
@@ -152,7 +152,7 @@ def test_compare_says_what_counts_as_right_and_how_much_of_it_is_disliked(open_a
 
 
 def test_the_program_of_a_run_makes_the_threshold_again(still_store, stars):
-    strict, effects = mend(generate(RATED), [RelevantFrom(4)])
+    strict, effects = clean(generate(RATED), [RelevantFrom(4)])
     still_store.add_dataset(strict, {"mended": [each.sentence() for each in effects]})
     run = train_here(still_store, strict.fingerprint, "svd", n_factors=4)
     program, printed = script(still_store, [run]), io.StringIO()

@@ -9,7 +9,7 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.split_sentences import leak_sentence, missed_sentence, split_headline
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
@@ -199,7 +199,7 @@ def test_a_split_that_cannot_be_made_says_why(open_app, still_store):
     dataset = generate()
     times = np.arange(dataset.interactions.n_interactions)
     still_store.add_dataset(replace(dataset, times=times, name="With times"))
-    without = still_store.add_dataset(textbook())
+    without = still_store.add_dataset(load_example_5x5())
     app = go(open_app(data="With times", split_method="strictly by time"), "train")
     app.sidebar.selectbox(key="data").set_value(without).run()
     assert not app.exception

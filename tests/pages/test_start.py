@@ -9,7 +9,7 @@ import pytest
 
 from recsys_core.algorithms import SVD
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
@@ -146,8 +146,8 @@ def test_the_test_part_stays_sealed_unless_there_is_no_other(open_app, still_sto
 
 
 def test_a_tiny_table_is_told_too(open_app, still_store):
-    still_store.add_dataset(textbook())
-    told = story(open_app(data=textbook().name))
+    still_store.add_dataset(load_example_5x5())
+    told = story(open_app(data=load_example_5x5().name))
     assert told["ks"] == [1, 2, 3, 4, 5] and (told["rows"], told["columns"]) == (5, 5)
 
 

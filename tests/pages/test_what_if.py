@@ -7,7 +7,7 @@ import pyarrow.ipc
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.corruption import DropShare, broken
+from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.split import SplitRecipe
 from recsys_core.links.run_slug import run_slug
 from recsys_core.runner.execute import execute
@@ -232,7 +232,7 @@ def test_before_and_after_are_the_same_people_and_undo_leads_back(app, still_sto
     assert "is learning from the damaged data" in headline(app)
     execute_all(still_store)
     app.run()
-    damaged = broken(still_store.dataset(split.data_fingerprint), split, (DropShare(),))
+    damaged = corrupt_split(still_store.dataset(split.data_fingerprint), split, (DropShare(),))
     (run,) = still_store.runs(damaged.fingerprint)
     old, new = on_validation(still_store, still_store.run(1)), on_validation(still_store, run)
     assert f"reaches {new:.3f} instead of {old:.3f}" in headline(app) and "▼ worse" in headline(app)

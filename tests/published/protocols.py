@@ -15,7 +15,7 @@ from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.centering import Baseline
 from recsys_core.algorithms.models import Recommender
 from recsys_core.algorithms.reference_models import Popularity
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.evaluation.evaluate import evaluate
@@ -161,7 +161,7 @@ def graded_by_hand(row: Row) -> list[Comparison]:
 
 def matrix_of_the_note(row: Row) -> list[Comparison]:
     """Reproduced is what is off by less than 0.2 on average, from most of ten starts: some end elsewhere."""
-    ratings = textbook().interactions
+    ratings = load_example_5x5().interactions
     recipe = ALS(n_factors=2, regularization=0.01, n_epochs=20, penalty="weighted", centering="none")
     recipe = _absolute(recipe, ratings)
     falls, errors = [], []

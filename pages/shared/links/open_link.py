@@ -9,7 +9,7 @@ from streamlit.errors import StreamlitAPIException
 from pages.shared.context import DATA_KEY, RUN_KEY, VIEW_KEY, get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE
-from pages.shared.results.keep_cleaned import keep_mended
+from pages.shared.results.keep_cleaned import keep_cleaned
 from pages.shared.server import store
 from pages.shared.shell.pinned_models import MAX_PINNED, pin_runs, slug_of
 from pages.shared.text import escape
@@ -119,7 +119,7 @@ def _made(wanted: DataSlug) -> str:
     """Make the data again and keep them. Raises InputError where they come out otherwise than the word says."""
     if wanted.source is not None:
         sources = _called(wanted.source)
-        return _as_told(wanted, keep_mended(sources[0] if sources else _made(wanted.source), [wanted.step]))
+        return _as_told(wanted, keep_cleaned(sources[0] if sources else _made(wanted.source), [wanted.step]))
     with st.spinner("Generating the data of this link…"):
         dataset = wanted.make()
     _as_told(wanted, dataset.fingerprint)

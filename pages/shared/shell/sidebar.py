@@ -12,7 +12,7 @@ from pages.shared.widgets.parameter_widgets import parameter_widgets
 from recsys_core.comparison.split_sentences import counts_sentence, scored_sentence
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import OLD_BY_TIME, OLD_CAUTION, SplitRecipe, offered_methods
-from recsys_core.data.split_check import missed_parts
+from recsys_core.data.split_check import missed_subsets
 from recsys_core.errors import InputError
 from recsys_core.links.data_slug import write_data_slug
 
@@ -48,7 +48,7 @@ def draw_sidebar() -> None:
             st.error(escape(error))
             st.stop()
         st.caption(counts_sentence(split))
-        st.caption((":material/warning: " if missed_parts(split) else "") + scored_sentence(split))
+        st.caption((":material/warning: " if missed_subsets(split) else "") + scored_sentence(split))
         if recipe.method == OLD_BY_TIME:
             st.warning(f"“{OLD_BY_TIME}” is {OLD_CAUTION}.")
     st.session_state["_context"] = Context(dataset, split)

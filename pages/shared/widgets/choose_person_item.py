@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.shared.context import Context, get_context
 from pages.shared.url_state import set_url_param
-from recsys_core.data.long_texts import shortened_ids
+from recsys_core.data.long_texts import shorten_ids
 from recsys_core.errors import InputError
 from recsys_core.links.slug import quoted
 
@@ -103,5 +103,5 @@ def distinct_titles(titles: Sequence[str], ids: Sequence[str]) -> list[str]:
     counts = Counter(titles)
     return [
         title if counts[title] == 1 else f"{title} ({item_id})"
-        for title, item_id in zip(titles, shortened_ids(ids), strict=True)
+        for title, item_id in zip(titles, shorten_ids(ids), strict=True)
     ]

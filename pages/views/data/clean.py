@@ -5,21 +5,21 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.results.keep_cleaned import keep_mended, steps_of
+from pages.shared.results.keep_cleaned import keep_cleaned, source_and_steps
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
-from pages.views.data.upload import look_at
+from pages.views.data.upload import select_dataset
 from recsys_core.data.cleaning import (
-    STEPS,
+    CLEANING_STEPS,
     Binarise,
     Effect,
     RelevantFrom,
     TimeWindow,
+    clean,
     day_range,
-    from_settings,
-    mend,
-    to_settings,
+    restore_steps,
+    steps_to_settings,
 )
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.relevance import suggest_threshold
@@ -29,7 +29,7 @@ from recsys_core.parameters import Recipe
 _ERROR_KEY = "mend_error"
 
 
-def mend_view(dataset: Dataset, effects: list[str]) -> None:
+def cleaning_view(dataset: Dataset, effects: list[str]) -> None:
     """Left the next step with what it would do, right the steps taken and their `effects`."""
     left, right = st.columns(2, gap="large")
     with left:
@@ -41,15 +41,15 @@ def mend_view(dataset: Dataset, effects: list[str]) -> None:
 
 
 def _draw_next(dataset: Dataset) -> None:
-    kinds = [name for name, kind in STEPS.items() if _is_offered(kind, dataset)]
-    name = st.selectbox("Next step", kinds, format_func=lambda name: STEPS[name].question, key="mend_step")
+    kinds = [name for name, kind in CLEANING_STEPS.items() if _is_offered(kind, dataset)]
+    name = st.selectbox("Next step", kinds, format_func=lambda name: CLEANING_STEPS[name].title, key="mend_step")
     try:
         if name == "window":
             _draw_window(dataset)
         else:
             _draw_parameters(dataset, name)
         step = _chosen_step(dataset)
-        effect, sentence = _preview(dataset.fingerprint, tuple(to_settings([step])[0].items()))
+        effect, sentence = _preview(dataset.fingerprint, tuple(steps_to_settings([step])[0].items()))
     except InputError as error:
         st.markdown(f":material/block: {escape(error)}")
         return
@@ -69,7 +69,7 @@ def _is_offered(kind: type[Recipe], dataset: Dataset) -> bool:
 def _draw_parameters(dataset: Dataset, name: str) -> None:
     """The widgets of a step; a threshold lies on the scale of the ratings."""
     if name != "binarise":
-        parameter_widgets(STEPS[name](), f"mend_{name}")
+        parameter_widgets(CLEANING_STEPS[name](), f"mend_{name}")
         return
     values, suggestion = dataset.interactions.values, suggest_threshold(dataset)
     low, high = float(values.min()), float(values.max())
@@ -79,7 +79,7 @@ def _draw_parameters(dataset: Dataset, name: str) -> None:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _preview(fingerprint: str, settings: tuple) -> tuple[Effect, str]:
-    mended, (effect,) = mend(store().dataset(fingerprint), from_settings([dict(settings)]))
+    mended, (effect,) = clean(store().dataset(fingerprint), restore_steps([dict(settings)]))
     return effect, mended.sentence()
 
 
@@ -99,21 +99,21 @@ def _chosen_step(dataset: Dataset) -> Recipe:
     name = st.session_state["mend_step"]
     if name == "window":
         return TimeWindow.of_days(*st.session_state[_window_key(dataset)])
-    return recipe_from_widgets(STEPS[name](), f"mend_{name}")
+    return recipe_from_widgets(CLEANING_STEPS[name](), f"mend_{name}")
 
 
 def _draw_taken(dataset: Dataset, effects: list[str]) -> None:
     if dataset.origin.get("kind") != "mended":
         st.markdown("**Nothing is mended.** Each step makes a data set of its own, and each can be taken back.")
         return
-    steps = from_settings(dataset.origin["steps"])
+    steps = restore_steps(dataset.origin["steps"])
     st.markdown("**Steps so far**")
     for place, (step, effect) in enumerate(zip(steps, effects, strict=True)):
         text, button = st.columns([5, 1], vertical_alignment="center")
-        text.markdown(f"{place + 1}\\. **{escape(step.short)}** · {escape(effect)}")
+        text.markdown(f"{place + 1}\\. **{escape(step.short_name)}** · {escape(effect)}")
         button.button("Undo", key=f"undo_{place}", on_click=_undo, args=(dataset.fingerprint, place))
     if len(steps) > 1:
-        st.button("Undo all", key="undo_all", on_click=look_at, args=(dataset.origin["source"],))
+        st.button("Undo all", key="undo_all", on_click=select_dataset, args=(dataset.origin["source"],))
 
 
 @error_boundary()
@@ -124,19 +124,19 @@ def _add() -> None:
     except InputError as error:
         st.session_state[_ERROR_KEY] = str(error)
         return
-    source, before = steps_of(dataset)
+    source, before = source_and_steps(dataset)
     _go_to(source, (*before, step))
 
 
 @error_boundary()
 def _undo(fingerprint: str, place: int) -> None:
-    source, steps = steps_of(store().dataset(fingerprint))
+    source, steps = source_and_steps(store().dataset(fingerprint))
     _go_to(source, steps[:place] + steps[place + 1 :])
 
 
 def _go_to(source: str, steps: tuple[Recipe, ...]) -> None:
     """Look at the source with these steps; the result is kept, unless it is there already."""
     try:
-        look_at(keep_mended(source, steps))
+        select_dataset(keep_cleaned(source, steps))
     except InputError as error:
         st.session_state[_ERROR_KEY] = str(error)

@@ -8,22 +8,22 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
-from pages.views.data.upload import look_at
-from recsys_core.data.example_5x5 import textbook
+from pages.views.data.upload import select_dataset
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 
 
 @error_boundary()
-def take(dataset) -> None:
+def add_and_select(dataset) -> None:
     """Keep a data set and look at it from now on."""
-    look_at(store().add_dataset(dataset))
+    select_dataset(store().add_dataset(dataset))
 
 
 @error_boundary()
 def take_generated() -> None:
     try:
-        take(generate(recipe_from_widgets(SyntheticRecipe(), "planted")))
+        add_and_select(generate(recipe_from_widgets(SyntheticRecipe(), "planted")))
     except InputError as error:
         st.session_state["generate_error"] = str(error)
 
@@ -44,8 +44,8 @@ def generate_view() -> None:
 def textbook_view() -> None:
     """The small example."""
     st.caption("Five people and five items, small enough to follow by hand. An empty cell is unrated.")
-    st.dataframe(_as_table(textbook()), width="content")
-    st.button("Use it", key="textbook", type="primary", on_click=lambda: take(textbook()))
+    st.dataframe(_as_table(load_example_5x5()), width="content")
+    st.button("Use it", key="textbook", type="primary", on_click=lambda: add_and_select(load_example_5x5()))
 
 
 def _as_table(dataset) -> pd.DataFrame:

@@ -14,7 +14,7 @@ _MOST_ROWS_KEPT = 100_000
 _MOST_WARNINGS_ABOVE = 3
 
 
-def to_keep(receipt: Receipt, titled: str = "", warnings: tuple[str, ...] = ()) -> dict:
+def receipt_as_json(receipt: Receipt, titled: str = "", warnings: tuple[str, ...] = ()) -> dict:
     """The receipt as plain JSON, small enough to stand beside the data set's name in the store."""
     lines = [("Lines", receipt.lines.sentence())] if receipt.lines else []
     return {
@@ -31,7 +31,7 @@ def to_keep(receipt: Receipt, titled: str = "", warnings: tuple[str, ...] = ()) 
     }
 
 
-def with_gone(dataset: Dataset, receipt: Receipt) -> Dataset:
+def with_dropped_rows(dataset: Dataset, receipt: Receipt) -> Dataset:
     """The data set with the rows that are not in it as part of its origin: read only when the data set is."""
     rows = receipt.gone().head(_MOST_ROWS_KEPT).astype(object).to_dict("list")
     return replace(dataset, origin={**dataset.origin, "gone": rows})

@@ -8,8 +8,8 @@ import streamlit as st
 from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
-from pages.views.data.import_receipt import to_keep, with_gone
-from pages.views.data.upload import look_at
+from pages.views.data.import_receipt import receipt_as_json, with_dropped_rows
+from pages.views.data.upload import select_dataset
 from recsys_core.data.movielens import RELEASES, TERMS, Release, fetch, read_archive
 from recsys_core.errors import InputError
 from recsys_core.store.store import RunStore
@@ -35,7 +35,9 @@ class _Download:
         try:
             content = fetch(self.release, self._has_come)
             dataset, receipt, titled = read_archive(content, self.release)
-            self.fingerprint = kept_in.add_dataset(with_gone(dataset, receipt), to_keep(receipt, titled))
+            self.fingerprint = kept_in.add_dataset(
+                with_dropped_rows(dataset, receipt), receipt_as_json(receipt, titled)
+            )
         except InputError as error:
             self.error = str(error)
         except Exception as error:
@@ -90,7 +92,7 @@ def _watch(download: _Download, drawn_before: list[bool]) -> None:
     # The sidebar's choice can be set only while the sidebar is not being drawn: not in the first, full run.
     if drawn_before and download.fingerprint:
         del st.session_state[_DOWNLOAD_KEY]
-        look_at(download.fingerprint)
+        select_dataset(download.fingerprint)
     if drawn_before and not download.is_live:
         st.rerun()
     drawn_before.append(True)

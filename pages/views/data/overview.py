@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
-from pages.views.data.clean import mend_view
+from pages.views.data.clean import cleaning_view
 from pages.views.data.import_receipt import draw_receipt, draw_warnings
 from pages.views.data.relevance import relevance_control
 from pages.views.data.split_check import show_split
@@ -34,7 +34,7 @@ def overview(dataset) -> None:
     with split:
         show_split()
     with mending:
-        mend_view(dataset, receipt.get("mended", []))
+        cleaning_view(dataset, receipt.get("mended", []))
     for tab in reading:
         with tab:
             draw_receipt(receipt, source)

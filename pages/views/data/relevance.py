@@ -5,17 +5,17 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.results.keep_cleaned import keep_mended, steps_of
+from pages.shared.results.keep_cleaned import keep_cleaned, source_and_steps
 from pages.shared.text import escape
-from pages.views.data.upload import look_at
+from pages.views.data.upload import select_dataset
 from recsys_core.data.cleaning import RelevantFrom
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.relevance import (
     Suggestion,
-    relevance_words,
+    describe_relevance,
+    describe_threshold,
     suggest_threshold,
     threshold_choices,
-    threshold_words,
 )
 from recsys_core.errors import InputError
 
@@ -56,7 +56,7 @@ def _option(dataset: Dataset, threshold: float | str, suggestion: Suggestion | N
     if threshold == _EVERY:
         return "ratings of at least 0" if _has_dislikes(dataset) else "every rating"
     suggested = " (suggested)" if suggestion and suggestion.threshold == threshold else ""
-    return f"ratings {threshold_words(dataset, threshold)}{suggested}"
+    return f"ratings {describe_threshold(dataset, threshold)}{suggested}"
 
 
 def _has_dislikes(dataset: Dataset) -> bool:
@@ -64,7 +64,7 @@ def _has_dislikes(dataset: Dataset) -> bool:
 
 
 def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
-    values, words = dataset.interactions.values, relevance_words(dataset)
+    values, words = dataset.interactions.values, describe_relevance(dataset)
     if dataset.relevance_threshold is None and not _has_dislikes(dataset):
         first = "Every rating counts as relevant, even the lowest."
         low, high = values.min(), values.max()
@@ -74,7 +74,7 @@ def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
         then = "Models that learn from choices treat lower ratings as dislikes, and to recommend one is a mistake."
     is_in_force = suggestion is None or suggestion.threshold == dataset.relevance_threshold
     if not is_in_force:
-        words = threshold_words(dataset, suggestion.threshold)
+        words = describe_threshold(dataset, suggestion.threshold)
         share = np.mean(values >= np.float32(suggestion.threshold))
         then += f" Suggested: only ratings {words}, {suggestion.reason}; these are {100 * share:.0f}% of all."
     st.markdown(f"**{escape(first)}** {escape(then)}")
@@ -91,11 +91,11 @@ def _take_chosen(key: str) -> None:
 @error_boundary()
 def _take(threshold: float | None) -> None:
     """Look at the same data with this threshold; of the steps that made them, another threshold is left out."""
-    source, steps = steps_of(get_context().dataset)
+    source, steps = source_and_steps(get_context().dataset)
     steps = tuple(step for step in steps if not isinstance(step, RelevantFrom))
     if threshold is not None:
         steps = (*steps, RelevantFrom(threshold))
     try:
-        look_at(keep_mended(source, steps) if steps else source)
+        select_dataset(keep_cleaned(source, steps) if steps else source)
     except InputError as error:
         st.session_state[_ERROR_KEY] = str(error)

@@ -8,7 +8,7 @@ from pages.shared.context import DATA_KEY, VIEW_KEY
 from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
-from pages.views.data.import_receipt import to_keep, with_gone
+from pages.views.data.import_receipt import receipt_as_json, with_dropped_rows
 from pages.views.data.upload_layout import answer_doubt, answers_of, chosen_layout, draw_corrections, undo_answer
 from pages.views.data.upload_preview import draw_preview
 from pages.views.data.upload_text import draw_text_choices, reading_id, text_choices
@@ -23,7 +23,7 @@ from recsys_core.data.reading import (
 from recsys_core.errors import InputError
 
 
-def look_at(fingerprint: str) -> None:
+def select_dataset(fingerprint: str) -> None:
     """In a callback: show this data set from now on, on every page."""
     st.session_state[DATA_KEY] = fingerprint
     st.session_state[VIEW_KEY] = "This data"
@@ -90,8 +90,8 @@ def _load() -> None:
             dataset, titled = with_items(dataset, table)
             more = items_receipt.warnings
         name = st.session_state[f"upload_name_{ratings.file_id}"].strip() or ratings.name
-        named = replace(with_gone(dataset, receipt), name=name)
-        look_at(store().add_dataset(named, to_keep(receipt, titled, more)))
+        named = replace(with_dropped_rows(dataset, receipt), name=name)
+        select_dataset(store().add_dataset(named, receipt_as_json(receipt, titled, more)))
     except InputError as error:
         st.session_state["upload_error"] = str(error)
     except Exception as error:

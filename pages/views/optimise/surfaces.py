@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.context import get_context
-from recsys_core.data.subsample import some_people
+from recsys_core.data.subsample import sample_users
 from recsys_core.optimize.factor_objective import FactorObjective
 from recsys_core.optimize.surface import Surface, ridge_regression, smallest_factorisation
 
@@ -101,7 +101,7 @@ def chosen_objective(prefix: str) -> tuple[FactorObjective, np.ndarray]:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _objective(fingerprint: str, k: int, ridge: float, _split) -> tuple[FactorObjective, np.ndarray]:
-    kept = some_people(_split.train, MOST_RATINGS, np.random.default_rng(0))
+    kept = sample_users(_split.train, MOST_RATINGS, np.random.default_rng(0))
     return FactorObjective(_split.train.select(kept[_split.train.users]), k, ridge), kept
 
 

@@ -17,7 +17,7 @@ from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.what_if.results import METRIC
 from recsys_core.comparison.sentences import marked, what_matters
 from recsys_core.comparison.verdicts import Verdict, judge_all
-from recsys_core.data.corruption import BREAKS, AddBots, Break, broken, promoted_item
+from recsys_core.data.corruption import CORRUPTIONS, AddBots, Corruption, corrupt_split, promoted_item
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
@@ -58,9 +58,9 @@ def _is_fit(run: Run) -> bool:
 
 
 def _controls(run: Run) -> None:
-    kinds = [key for key in BREAKS if key != "earlier" or get_context().dataset.times is not None]
-    kind = st.selectbox("Damage", kinds, format_func=lambda key: BREAKS[key].label, key="break_kind")
-    parameter_widgets(BREAKS[kind](), f"break_{kind}")
+    kinds = [key for key in CORRUPTIONS if key != "earlier" or get_context().dataset.times is not None]
+    kind = st.selectbox("Damage", kinds, format_func=lambda key: CORRUPTIONS[key].label, key="break_kind")
+    parameter_widgets(CORRUPTIONS[kind](), f"break_{kind}")
     done = st.session_state[_BREAKS_KEY]
     st.button("Break it", key="break", type="primary", width="stretch", on_click=_break)
     st.button("Undo", key="undo", width="stretch", on_click=_undo, disabled=not done)
@@ -77,9 +77,9 @@ def _controls(run: Run) -> None:
 @error_boundary()
 def _break() -> None:
     kind, state = st.session_state["break_kind"], st.session_state
-    breaks = (*state[_BREAKS_KEY], recipe_from_widgets(BREAKS[kind](), f"break_{kind}"))
+    breaks = (*state[_BREAKS_KEY], recipe_from_widgets(CORRUPTIONS[kind](), f"break_{kind}"))
     try:
-        broken(get_context().dataset, get_context().split, breaks)
+        corrupt_split(get_context().dataset, get_context().split, breaks)
     except InputError as error:
         state["break_error"] = str(error)
     else:
@@ -92,8 +92,8 @@ def _undo() -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _corrupted_split(fingerprint: str, breaks: tuple[Break, ...], _context) -> Split:
-    return broken(_context.dataset, _context.split, breaks)
+def _corrupted_split(fingerprint: str, breaks: tuple[Corruption, ...], _context) -> Split:
+    return corrupt_split(_context.dataset, _context.split, breaks)
 
 
 def _show(run: Run) -> None:
@@ -102,7 +102,7 @@ def _show(run: Run) -> None:
     runs = [run, *(_answer(run, split) for split in splits[1:])]
     if live := [each.id for each in runs if each.is_live]:
         wait_for_runs(live)
-    names = ["as it is", *(("then " if place else "") + each.past for place, each in enumerate(breaks))]
+    names = ["as it is", *(("then " if place else "") + each.description for place, each in enumerate(breaks))]
     scored = [
         (name, each, split, evaluation)
         for name, each, split in zip(names, runs, splits, strict=True)

@@ -65,7 +65,7 @@ def _by_block_lanczos(gram: Callable, n: int, k: int, width: int) -> tuple[np.nd
     block = np.linalg.qr(rng.normal(size=(n, width)))[0]
     coupled, coupling = slice(0, 0), np.zeros((width, 0))
     largest, multiplied = 0.0, 0
-    look_at, seen = kept, (k, 1.0)  # vectors multiplied at the next look and at the last, with the error there
+    select_dataset, seen = kept, (k, 1.0)  # vectors multiplied at the next look and at the last, with the error there
     while True:
         new = slice(coupled.stop, coupled.stop + width)
         held = basis[: new.stop]
@@ -80,7 +80,7 @@ def _by_block_lanczos(gram: Callable, n: int, k: int, width: int) -> tuple[np.nd
         block, coupling = _next_block(spread, held, largest, rng)
         coupled = new
         is_full = len(held) + width > most
-        if not is_full and multiplied < look_at:
+        if not is_full and multiplied < select_dataset:
             continue
         values, vectors = np.linalg.eigh(projected[: len(held), : len(held)])  # reads the lower triangle
         values, vectors = values[::-1], vectors[:, ::-1]
@@ -89,7 +89,7 @@ def _by_block_lanczos(gram: Callable, n: int, k: int, width: int) -> tuple[np.nd
         error = _error(values, coupling @ vectors[new], np.linalg.eigvalsh(own)[-1], k)
         if multiplied >= _MOST_VECTORS * kept or error <= _ANGLE:
             return np.maximum(values[:k], 0), held.T @ vectors[:, :k]
-        look_at, seen = _next_look(seen, (multiplied, error)), (multiplied, error)
+        select_dataset, seen = _next_look(seen, (multiplied, error)), (multiplied, error)
         if is_full:
             basis[:kept] = vectors[:, :kept].T @ held
             projected[:] = np.diag(np.pad(values[:kept], (0, most - kept)))

@@ -18,7 +18,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading.choices import NO_CHOICES, Choices
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.file_kinds import MAX_BYTES
-from recsys_core.data.reading.items_file import ItemTable, items_of, named
+from recsys_core.data.reading.items_file import ItemTable, add_titles, read_item_table
 from recsys_core.data.reading.layout import DUPLICATES, Layout
 from recsys_core.data.reading.opened import OpenedFile, only_input_errors, open_file
 from recsys_core.data.reading.preview import Preview
@@ -90,7 +90,7 @@ def read_file(path: str | PathLike, layout: Layout | None = None) -> tuple[Datas
 def read_items(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     """Titles and genres by item id: MovieLens' movies.csv, movies.dat and u.item, or any table with them."""
     with only_input_errors(filename):
-        return items_of(content, filename)
+        return read_item_table(content, filename)
 
 
 def with_items(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
@@ -98,4 +98,4 @@ def with_items(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
 
     Ids are compared as text. Raises InputError where none matches.
     """
-    return named(dataset, items)
+    return add_titles(dataset, items)

@@ -14,7 +14,7 @@ _STATISTIC = set(
 )
 
 
-def plain(name: str) -> str:
+def normalise(name: str) -> str:
     """The name without case, accents, punctuation, and what stands in brackets or after a colon.
 
     'user_id:token' and 'User ID' are both 'userid': the part after ':' is the type in RecBole files.
@@ -29,7 +29,7 @@ def plain(name: str) -> str:
 def _ranked(role_words: str) -> dict[str, int]:
     ranks: dict[str, int] = {}
     for word in role_words.split():
-        ranks.setdefault(plain(word), len(ranks))
+        ranks.setdefault(normalise(word), len(ranks))
     return ranks
 
 
@@ -44,18 +44,18 @@ _RANKS = {
     EVENT: _ranked(words.EVENT),
 }
 _ROLE_OF = {word: role for role, ranks in reversed(_RANKS.items()) for word in ranks}
-_PARTS = {plain(word): part for part, listed in words.DATE_PARTS.items() for word in listed.split()}
-_INDEX = {"", *map(plain, words.INDEX.split())}
+_PARTS = {normalise(word): part for part, listed in words.DATE_PARTS.items() for word in listed.split()}
+_INDEX = {"", *map(normalise, words.INDEX.split())}
 
 
 def role_of(name: str) -> str | None:
     """The role that a column of this name usually has, or None."""
-    return _ROLE_OF.get(plain(name))
+    return _ROLE_OF.get(normalise(name))
 
 
 def rank_of(name: str) -> int:
     """How usual the name is for its role: 0 for the most usual."""
-    word = plain(name)
+    word = normalise(name)
     return _RANKS[_ROLE_OF[word]][word]
 
 
@@ -65,7 +65,7 @@ def role_within(name: str) -> str | None:
     A statistic of ratings, such as 'average_rating', is no rating.
     """
     pieces = re.sub(r"([a-z])([A-Z])", r"\1 \2", re.sub(r"\(.*?\)|\[.*?\]", "", name))
-    tokens = [plain(token) for token in re.split(r"[\W_]+", pieces) if token]
+    tokens = [normalise(token) for token in re.split(r"[\W_]+", pieces) if token]
     if not 1 < len(tokens) <= 8 or _STATISTIC & set(tokens) - _FILLER:
         return None
     for role in (RATING, USER, ITEM):
@@ -77,17 +77,17 @@ def role_within(name: str) -> str | None:
 
 def is_count(name: str) -> bool:
     """Whether the name says that the values count use (plays, clicks) and are no opinions."""
-    return plain(name) in _COUNTS
+    return normalise(name) in _COUNTS
 
 
 def date_part(name: str) -> str | None:
     """'year', 'month', 'day' and so on where the column holds this part of a date, or None."""
-    return _PARTS.get(plain(name))
+    return _PARTS.get(normalise(name))
 
 
 def is_index(name: str) -> bool:
     """Whether this is the column of row numbers that pandas and R write in front."""
-    return plain(name) in _INDEX
+    return normalise(name) in _INDEX
 
 
 def n_known(names: list[str]) -> int:

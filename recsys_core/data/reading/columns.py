@@ -9,7 +9,7 @@ import pandas as pd
 
 from recsys_core.data.reading import events
 from recsys_core.data.reading.numbers import NUMBER, are_opinions, looks_numeric, parse_ratings, uses_decimal_comma
-from recsys_core.data.reading.table import Table, distinct
+from recsys_core.data.reading.table import Table, factorise
 from recsys_core.data.reading.times import looks_like_times
 
 # Of a large file the first rows, where order shows, and rows from all over it, where ids repeat.
@@ -133,14 +133,14 @@ class Column:
         return float(np.mean(head[1:] == head[:-1])) if len(head) > 1 else 0.0
 
 
-def sampled(table: Table, place: int) -> Column:
+def sample_column(table: Table, place: int) -> Column:
     """A sample of the column, cheap for any size of file."""
     n_rows, column = len(table.lines), table.frame.iloc[:, place].array
     n_head = min(n_rows, N_HEAD)
     if n_rows > N_HEAD + N_SPREAD:
         rows = np.r_[:N_HEAD, np.linspace(N_HEAD, n_rows - 1, N_SPREAD).astype(np.int64)]
         column = column.take(rows)
-    codes, texts = distinct(column)
+    codes, texts = factorise(column)
     stripped = np.array([text.strip() for text in texts], object)
     again, found = pd.factorize(stripped)
     return Column(place, again[codes], np.asarray(found, object), n_head)
@@ -158,7 +158,7 @@ def depends_on(one: Column, other: Column) -> bool:
     return len(np.unique(pairs)) <= 1.01 * n_others
 
 
-def spread(one: Column, other: Column) -> float:
+def mean_partners(one: Column, other: Column) -> float:
     """How many texts of `one` go with a text of `other` on average."""
     pairs = other.codes.astype(np.int64) * len(one.texts) + one.codes
     return len(np.unique(pairs)) / max(1, len(other.texts))

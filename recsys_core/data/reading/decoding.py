@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from recsys_core.data.reading.encodings import ENCODINGS, encoding_examples, guess_encoding
-from recsys_core.data.reading.receipt import listed
+from recsys_core.data.reading.receipt import list_quoted
 from recsys_core.errors import InputError
 
 UNDECODED = re.compile("[\udc80-\udcff]")
@@ -57,7 +57,7 @@ def _as_old(content: bytes, where: str) -> Decoded:
     examples = dict(readings).get(encoding) or sorted({sign for sign in text if ord(sign) > 127})
     warning = (
         f"The file is not UTF-8 ({where}); it was read in the encoding {ENCODINGS[encoding]}, "
-        f"which gives {listed(examples, 5)}. If these look wrong, choose another 'Encoding'."
+        f"which gives {list_quoted(examples, 5)}. If these look wrong, choose another 'Encoding'."
     )
     if spelt_out:
         warning += " Bytes that are no text in it were spelt out as \\x.. ."

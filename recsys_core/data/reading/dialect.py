@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.numbers import MISSING, looks_numeric
-from recsys_core.data.reading.quotes import UNQUOTED, ends_blank, joined_sample
-from recsys_core.data.reading.receipt import shown
+from recsys_core.data.reading.quotes import UNQUOTED, ends_blank, join_sample
+from recsys_core.data.reading.receipt import quote
 from recsys_core.errors import InputError
 
 # Spaces and tabs in runs of any length: such lines are cut as if each run were one space.
@@ -67,7 +67,7 @@ def guess_dialect(lines: list[str], known: str | None = None, header: bool | Non
         raise InputError(
             "A rating file must have columns, separated by commas, tabs, semicolons, '|' or '::'. "
             f"None of these cuts the lines into fields of equal number: line {sample[0][0]} is "
-            f"{shown(sample[0][1])}. Export the ratings as CSV."
+            f"{quote(sample[0][1])}. Export the ratings as CSV."
         )
     above = _header_in_comments(lines, start, delimiter)
     rows = ([above] if above else []) + _rows_of(sample, delimiter)
@@ -215,13 +215,13 @@ def _rows_of(sample: list[tuple[int, str]], delimiter: str) -> list[tuple[int, l
     apart = [(number, split_fields(text, delimiter)) for number, text in sample]
     if delimiter in UNQUOTED or not any('"' in text for _, text in sample):
         return apart
-    joined = joined_sample(sample, delimiter)
+    joined = join_sample(sample, delimiter)
     return joined if _regularity(joined)[1] > _regularity(apart)[1] else apart
 
 
 def split_fields(text: str, delimiter: str) -> list[str]:
     """The fields of one line, whatever its quotes are."""
-    return joined_sample([(0, text)], delimiter)[0][1] if delimiter not in UNQUOTED else text.split(delimiter)
+    return join_sample([(0, text)], delimiter)[0][1] if delimiter not in UNQUOTED else text.split(delimiter)
 
 
 def _score(sample: list[tuple[int, str]], delimiter: str) -> tuple[float, int]:

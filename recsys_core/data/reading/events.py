@@ -3,17 +3,17 @@
 import numpy as np
 
 from recsys_core.data.reading import header_words
-from recsys_core.data.reading.column_roles import plain
+from recsys_core.data.reading.column_roles import normalise
 from recsys_core.data.reading.numbers import looks_numeric
 
 # More kinds than this are no kinds of events.
 MOST_EVENTS = 20
-_WEIGHTS = {plain(word): float(weight) for weight, listed in header_words.EVENTS.items() for word in listed.split()}
+_WEIGHTS = {normalise(word): float(weight) for weight, listed in header_words.EVENTS.items() for word in listed.split()}
 
 
 def weight_of(event: str) -> float:
     """How much an event of this name weighs unless another weight is chosen: 1 for one that is not known."""
-    name = plain(event)
+    name = normalise(event)
     if name in _WEIGHTS:
         return _WEIGHTS[name]
     known = [weight for word, weight in _WEIGHTS.items() if len(word) > 3 and word in name]
@@ -25,7 +25,7 @@ def are_events(texts: np.ndarray) -> bool:
     filled = {text.strip() for text in texts} - {""}
     if not 0 < len(filled) <= MOST_EVENTS:
         return False
-    return sum(plain(text) in _WEIGHTS for text in filled) > 0.5 * len(filled)
+    return sum(normalise(text) in _WEIGHTS for text in filled) > 0.5 * len(filled)
 
 
 def weights_of(texts: np.ndarray) -> tuple[tuple[str, float], ...]:

@@ -52,7 +52,7 @@ MOST_DAMAGED = 0.2
 UNICODE_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-def kind_of(content: bytes, filename: str, encoding: str | None = None) -> str:
+def detect_kind(content: bytes, filename: str, encoding: str | None = None) -> str:
     """Return "text", "matrix market", "json lines" or a kind of recsys_core.data.sandbox; refuse any other.
 
     Only a chosen `encoding` of UTF-16 lets zero bytes pass that are not announced by a mark.

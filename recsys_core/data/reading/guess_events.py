@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from recsys_core.data.reading import events
-from recsys_core.data.reading.columns import sampled
+from recsys_core.data.reading.columns import sample_column
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.table import Table
@@ -18,7 +18,7 @@ def guess_event_weights(table: Table, layout: Layout) -> tuple[Layout, list[Doub
     counted = layout.rating
     known = (layout.user, layout.item, layout.time, layout.event, layout.title)
     others = [place for place in range(table.n_columns) if place not in known]
-    places = [place for place in others if sampled(table, place).is_numeric] if counted is None else [counted]
+    places = [place for place in others if sample_column(table, place).is_numeric] if counted is None else [counted]
     mixed = next((place for place in places if events.varies_for_one(codes, *table.column(place)) is not None), None)
     layout = replace(layout, event_weights=weights, feedback="implicit", duplicates="sum")
     if counted is not None and mixed is None:

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.reading import column_roles
-from recsys_core.data.reading.columns import sampled
+from recsys_core.data.reading.columns import sample_column
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.numbers import MISSING, looks_numeric, parse_ratings
 from recsys_core.data.reading.sentinels import find_sentinels
-from recsys_core.data.reading.table import Table, distinct
+from recsys_core.data.reading.table import Table, factorise
 from recsys_core.data.reading.values import LARGEST_OPINION, counted_values
 
 SAMPLE = 1_000
@@ -40,10 +40,10 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
     if n_named > (0 if table.n_columns <= 8 else 0.2 * table.n_columns):
         return None
     places = range(1, min(table.n_columns, SAMPLE))
-    codes, texts = distinct(np.concatenate([_sample(table, place) for place in places]))
-    if not _mostly_numeric(texts) or any(sampled(table, place).is_time for place in places[:10]):
+    codes, texts = factorise(np.concatenate([_sample(table, place) for place in places]))
+    if not _mostly_numeric(texts) or any(sample_column(table, place).is_time for place in places[:10]):
         return None
-    columns = [_present(sampled(table, place).filled) for place in places[:10]]
+    columns = [_present(sample_column(table, place).filled) for place in places[:10]]
     if any(sum(map(looks_numeric, texts)) < 0.5 * len(texts) for texts in columns):
         return None
     ids = table.frame.iloc[:SAMPLE, 0].str.strip()

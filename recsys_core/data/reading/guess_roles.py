@@ -4,10 +4,10 @@ import re
 from functools import cache
 
 from recsys_core.data.reading import column_roles
-from recsys_core.data.reading.columns import Column, depends_on, sampled, spread
+from recsys_core.data.reading.columns import Column, depends_on, mean_partners, sample_column
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.events import varies_for_one
-from recsys_core.data.reading.receipt import listed, shown
+from recsys_core.data.reading.receipt import list_quoted, quote
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 
@@ -34,7 +34,7 @@ def guess_roles(
 
     MovieLens' own files have the person first.
     """
-    column = cache(lambda place: sampled(table, place))
+    column = cache(lambda place: sample_column(table, place))
     found = _by_name(table.names, column) if has_header else {}
     parts = _date_parts(table.names) if has_header else ()
     if parts and (TIME not in found or found[TIME] in parts or not column(found[TIME]).is_time):
@@ -64,7 +64,7 @@ def guess_roles(
     for role in (USER, ITEM):
         if role not in found:
             raise InputError(
-                f"A rating file must have a column for the {role}. The columns are {listed(table.names)}. "
+                f"A rating file must have a column for the {role}. The columns are {list_quoted(table.names)}. "
                 f"Add the {role} column, or name it '{role}'."
             )
     if TITLE not in found:
@@ -227,12 +227,12 @@ def _best_ids(columns: list[Column], n_ids: int) -> tuple[list[Column], list[Col
 
 def _ordered(ids: list[Column], missing: list[str]) -> list[Column]:
     """Persons before items, as nearly every file has them, unless the ids tell otherwise."""
-    if len(missing) == 2 and len(ids) >= 2 and (leaning(ids[0]) == ITEM or leaning(ids[1]) == USER):
+    if len(missing) == 2 and len(ids) >= 2 and (side_of_ids(ids[0]) == ITEM or side_of_ids(ids[1]) == USER):
         return [ids[1], ids[0]]
     return ids
 
 
-def leaning(column: Column) -> str | None:
+def side_of_ids(column: Column) -> str | None:
     """USER or ITEM where the ids tell whose they are, by their shape or a word before a number ('film 12'), or None."""
     some = [text for text in column.filled[:200] if text]
     for role, shape in ((USER, USER_SHAPE), (ITEM, ITEM_SHAPE)):
@@ -244,7 +244,7 @@ def leaning(column: Column) -> str | None:
 
 
 def _has_shape(column: Column) -> bool:
-    return leaning(column) is not None
+    return side_of_ids(column) is not None
 
 
 def _find_title(found: dict, spare: list[Column], column) -> None:
@@ -264,12 +264,12 @@ def _check_title(found: dict, column) -> None:
     """A title that goes neither with the item nor with the person is that of a review."""
     if TITLE in found:
         title = column(found[TITLE])
-        if all(spread(title, column(found[role])) > 1.5 for role in (ITEM, USER)):
+        if all(mean_partners(title, column(found[role])) > 1.5 for role in (ITEM, USER)):
             del found[TITLE]
 
 
 def _doubts_on_roles(table, has_header, found, assumed, spare, column, is_movielens) -> list[Doubt]:
-    names = [shown(name, 30) if has_header else name for name in table.names]
+    names = [quote(name, 30) if has_header else name for name in table.names]
     doubts, ids = [], [role for role in (USER, ITEM) if role in assumed]
     if has_header and assumed:
         columns = ", ".join(f"{role} = {names[found[role]]}" for role in assumed)
@@ -282,7 +282,7 @@ def _doubts_on_roles(table, has_header, found, assumed, spare, column, is_moviel
         )
     if len(ids) == 2:
         user, item = found[USER], found[ITEM]
-        is_told = leaning(column(user)) == USER or leaning(column(item)) == ITEM or is_movielens
+        is_told = side_of_ids(column(user)) == USER or side_of_ids(column(item)) == ITEM or is_movielens
         why = "as in MovieLens' files" if is_movielens else "as their ids look"
         question = (
             f"The person is read from {names[user]} and the item from {names[item]}, {why}."

@@ -6,7 +6,7 @@ import unicodedata
 import numpy as np
 
 from recsys_core.data.reading.doubts import Answer, Doubt
-from recsys_core.data.reading.receipt import N_EXAMPLES, listed, places, shown
+from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, list_quoted, quote
 
 LEADING_ZERO = re.compile(r"0[0-9]+")
 SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,]([0-9]+))?[eE]\+?([0-9]{1,3})")
@@ -49,7 +49,7 @@ def _tidies(role: str) -> tuple[tuple[str, object], ...]:
     return ((f"tidy_{role}s", True),)
 
 
-def tidied(text: str) -> str:
+def tidy_id(text: str) -> str:
     """The id in the composed Unicode form, with plain spaces and without invisible characters."""
     if text.isascii() and text.isprintable():
         return text
@@ -65,7 +65,7 @@ def has_hidden(text: str) -> bool:
     return any(unicodedata.category(sign) in HIDDEN for sign in JOINING.sub("", text))
 
 
-def lost_digits(text: str) -> bool:
+def has_lost_digits(text: str) -> bool:
     """Whether the id is a number whose last digits a spreadsheet has rounded away, as 8.80123E+11."""
     found = SCIENTIFIC.fullmatch(text)
     return found is not None and int(found[2]) > len(found[1] or "")
@@ -73,7 +73,7 @@ def lost_digits(text: str) -> bool:
 
 def _without_last_digits(ids: np.ndarray) -> list[int]:
     """The places of ids that `lost_digits`."""
-    return [place for place, text in enumerate(ids) if ("E" in text or "e" in text) and lost_digits(text)]
+    return [place for place, text in enumerate(ids) if ("E" in text or "e" in text) and has_lost_digits(text)]
 
 
 def _leading_zeros(role: str, ids: np.ndarray, column: int | None) -> list[Doubt]:
@@ -82,7 +82,7 @@ def _leading_zeros(role: str, ids: np.ndarray, column: int | None) -> list[Doubt
         return []
     known = set(ids)
     twin = next((text for text in zeros if (text.lstrip("0") or "0") in known), None)
-    example = f": {shown(twin)} and {shown(twin.lstrip('0') or '0')} are two" if twin else f", as in {shown(zeros[0])}"
+    example = f": {quote(twin)} and {quote(twin.lstrip('0') or '0')} are two" if twin else f", as in {quote(zeros[0])}"
     sentence = f"Some {role} ids have leading zeros; ids are text and keep them{example}."
     return [Doubt(f"zeros {role}", sentence, column)]
 
@@ -126,7 +126,7 @@ def _twins(role, odd, codes, ids, lines, unit, column) -> list[Doubt]:
     """Ids that look the same: equal but for their Unicode form or for signs that cannot be seen."""
     looks: dict[str, list[int]] = {}
     for place in odd:
-        looks.setdefault(tidied(ids[place]), []).append(int(place))
+        looks.setdefault(tidy_id(ids[place]), []).append(int(place))
     plain = {text: place for place, text in enumerate(ids) if text in looks}
     for look, places_of_look in looks.items():
         if look in plain and plain[look] not in places_of_look:
@@ -137,7 +137,7 @@ def _twins(role, odd, codes, ids, lines, unit, column) -> list[Doubt]:
     members = [place for group in twins for place in group]
     sentence = (
         f"{len(members):,} {role} ids look the same as another one but differ in their Unicode form or in invisible "
-        f"characters, such as {listed([ids[twins[0][0]]])}: {_examples(members, codes, ids, lines, unit)}. "
+        f"characters, such as {list_quoted([ids[twins[0][0]]])}: {_examples(members, codes, ids, lines, unit)}. "
         f"They count as {len(members):,} different {role}s."
     )
     once = Answer(f"Take them as {len(twins):,}", _tidies(role))
@@ -150,7 +150,7 @@ def _examples(members, codes, ids, lines, unit) -> str:
     rows = np.flatnonzero(np.isin(codes, members))
     firsts = rows[np.sort(np.unique(codes[rows], return_index=True)[1])][:N_EXAMPLES]
     examples = [(int(lines[row]), _spelt_out(ids[codes[row]])) for row in firsts]
-    return places(examples, unit) + (", …" if len(members) > N_EXAMPLES else "")
+    return list_examples(examples, unit) + (", …" if len(members) > N_EXAMPLES else "")
 
 
 def _spelt_out(text: str) -> str:

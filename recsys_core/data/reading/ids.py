@@ -19,7 +19,7 @@ def natural_order(ids: np.ndarray) -> np.ndarray:
     return np.array(sorted(range(len(ids)), key=keys.__getitem__), np.int64)
 
 
-def unwrapped(texts: np.ndarray) -> tuple[np.ndarray, tuple[str, str] | None]:
+def unwrap(texts: np.ndarray) -> tuple[np.ndarray, tuple[str, str] | None]:
     """(texts, an example of (as written, as meant) or None), freed from what a program wrote around or after ids.
 
     A spreadsheet guards '0010' from itself as '="0010"'; numpy.savetxt writes 1 as '1.000000000000000000e+00', which
@@ -49,7 +49,7 @@ def _whole(text: str) -> str | None:
     return str(int(number)) if number == number.to_integral_value() else None
 
 
-def trimmed(codes: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def trim(codes: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(codes, ids, padded): ids without spaces around them; `padded` marks the rows that had some."""
     stripped = np.array([text.strip() for text in texts], object)
     changed = stripped != texts
@@ -59,13 +59,13 @@ def trimmed(codes: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return merged[codes], np.asarray(ids, object), changed[codes]
 
 
-def trimmed_pairs(users: tuple, items: tuple) -> tuple[tuple, tuple, np.ndarray]:
+def trim_pairs(users: tuple, items: tuple) -> tuple[tuple, tuple, np.ndarray]:
     """Both columns (codes, texts) trimmed, as (codes, ids, padded), and the rows that keep their spaces.
 
     A row keeps them where it would otherwise repeat the user and item of a row that is spelt differently: a
     rating is rather shown under an id of its own than merged because of a space.
     """
-    sides = [trimmed(*side) for side in (users, items)]
+    sides = [trim(*side) for side in (users, items)]
     padded = sides[0][2] | sides[1][2]
     if not padded.any():
         return *sides, padded

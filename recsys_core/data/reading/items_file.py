@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.long_texts import shortened
+from recsys_core.data.long_texts import shorten
 from recsys_core.data.reading import column_roles
-from recsys_core.data.reading.assemble import line_count, long_titles_warning
+from recsys_core.data.reading.build_dataset import line_count, long_titles_warning
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.open_table import ITEMS, open_table
-from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt, listed
+from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt, list_quoted
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 
@@ -34,13 +34,13 @@ class ItemTable:
     genres: tuple[tuple[str, ...], ...]
 
 
-def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
+def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     """Read a file of items; of an id that occurs more than once the last row counts."""
     table, layout = open_table(content, filename, wanted=ITEMS)
     columns = _columns(table, layout)
     if max(columns["id"], columns["title"]) >= table.n_columns:
         raise InputError(
-            f"A file of items must have two columns, ids and titles. This one has one: {listed(table.names, 1)}. "
+            f"A file of items must have two columns, ids and titles. This one has one: {list_quoted(table.names, 1)}. "
             "Check that it is the items file, and what separates its fields."
         )
     ids = table.frame.iloc[:, columns["id"]].str.strip().to_numpy(object)
@@ -63,7 +63,7 @@ def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
         merged = Merged("last", table.lines[repeats], n_conflicts, table.unit, "item")
     items = ItemTable(
         tuple(ids[kept]),
-        tuple(shortened(titles[row] or ids[row]) for row in kept),
+        tuple(shorten(titles[row] or ids[row]) for row in kept),
         tuple(genres[row] for row in kept),
     )
     n_with_genres = sum(map(bool, items.genres))
@@ -82,7 +82,7 @@ def items_of(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     return items, receipt
 
 
-def named(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
+def add_titles(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
     """`dataset` with the titles and genres of `items`, matched by id, and a sentence on how many matched."""
     place = {item: row for row, item in enumerate(items.ids)}
     rows = [place.get(item) for item in dataset.item_ids]
@@ -90,8 +90,8 @@ def named(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
     if not n_found:
         raise InputError(
             "The ids of the items file must be those of the ratings. None is: the ratings have "
-            f"{listed(dataset.item_ids, 3)}, the items file {listed(items.ids, 3)}. Choose the items file that "
-            "belongs to these ratings."
+            f"{list_quoted(dataset.item_ids, 3)}, the items file {list_quoted(items.ids, 3)}. Choose the items file "
+            "that belongs to these ratings."
         )
     titles = tuple(dataset.titles[item] if row is None else items.titles[row] for item, row in enumerate(rows))
     old = dataset.genres or ((),) * len(rows)
@@ -99,7 +99,7 @@ def named(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
     sentence = f"{n_found:,} of {len(rows):,} items got a title."
     if n_found < len(rows):
         missing = [item for item, row in zip(dataset.item_ids, rows, strict=True) if row is None]
-        sentence += f" Without one: {listed(missing)}."
+        sentence += f" Without one: {list_quoted(missing)}."
     return replace(dataset, titles=titles, genres=genres), sentence
 
 
@@ -124,7 +124,7 @@ def _columns(table: Table, layout: Layout) -> dict:
         for role, place in columns.items():
             if place is None:
                 raise InputError(
-                    f"A file of items must have a column for the {role}. The columns are {listed(table.names)}. "
+                    f"A file of items must have a column for the {role}. The columns are {list_quoted(table.names)}. "
                     f"Name one of them '{'item' if role == 'id' else role}'."
                 )
         if column_roles.GENRE in found:

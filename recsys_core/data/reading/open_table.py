@@ -8,18 +8,18 @@ from recsys_core.data.reading import dialect as dialects
 from recsys_core.data.reading.choices import NO_CHOICES, Choices
 from recsys_core.data.reading.decoding import decode
 from recsys_core.data.reading.encodings import ENCODINGS
-from recsys_core.data.reading.file_kinds import kind_of
+from recsys_core.data.reading.file_kinds import detect_kind
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.quotes import Quoting, quoting_of
-from recsys_core.data.reading.receipt import listed, shown
-from recsys_core.data.reading.shapes import shaped_table
+from recsys_core.data.reading.quotes import Quoting, detect_quoting
+from recsys_core.data.reading.receipt import list_quoted, quote
+from recsys_core.data.reading.shapes import read_shaped_table
 from recsys_core.data.reading.structured import (
     json_lines_table,
     matrix_market_table,
     npz_table,
     parquet_table,
 )
-from recsys_core.data.reading.table import FIELD_MARK, Table, cut, with_short_rows
+from recsys_core.data.reading.table import FIELD_MARK, Table, split_lines, with_short_rows
 from recsys_core.data.sandbox.marks import ROW_END, SHEET_END
 from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.errors import InputError
@@ -40,7 +40,7 @@ def open_table(
     Of an archive with several tables the one named as `wanted` is read.
     """
     encoding = layout.encoding if layout else choices.encoding
-    kind = kind_of(content, filename, encoding)
+    kind = detect_kind(content, filename, encoding)
     if kind in ("zip", "gzip"):
         return _unfolded(content, filename, kind, layout, wanted, choices)
     if kind == "parquet":
@@ -62,7 +62,7 @@ def open_table(
     elif kind == "json lines":
         table = json_lines_table(lines)
     elif not (layout.delimiter if layout else choices.delimiter) and wanted == RATINGS:
-        table = shaped_table(lines)
+        table = read_shaped_table(lines)
     if table is None:
         table, layout = _lines_table(lines, layout, choices, decoded.encoding)
     else:
@@ -76,16 +76,16 @@ def _unfolded(content, filename, kind, layout, wanted, choices) -> tuple[Table, 
     """The table inside an archive; archives in archives are not opened."""
     head, inner = unpack(content, kind, wanted)
     name = head["name"] if kind == "zip" else PurePath(filename).stem
-    if inner and kind_of(inner, name, layout.encoding if layout else choices.encoding) in ("zip", "gzip"):
+    if inner and detect_kind(inner, name, layout.encoding if layout else choices.encoding) in ("zip", "gzip"):
         raise InputError("An archive must hold a table. This one holds another archive: unpack it first.")
     table, layout = open_table(inner, name, layout, wanted, choices)
     others = head.get("others", ())
-    notes = (f"The archive holds other files, which were not read: {listed(others)}.",) if others else ()
+    notes = (f"The archive holds other files, which were not read: {list_quoted(others)}.",) if others else ()
     kind = {"zip": "ZIP archive", "gzip": "gzip file"}[kind]
     return replace(
         table,
-        sentences=(f"Unpacked {shown(name, 40)} from a {kind}.", *table.sentences),
-        understood=(("Unpacked", f"{shown(name, 40)} from a {kind}"), *table.understood),
+        sentences=(f"Unpacked {quote(name, 40)} from a {kind}.", *table.sentences),
+        understood=(("Unpacked", f"{quote(name, 40)} from a {kind}"), *table.understood),
         warnings=(*notes, *table.warnings),
     ), layout
 
@@ -99,17 +99,19 @@ def _workbook_table(content: bytes, layout: Layout | None, choices: Choices) -> 
     if not tables:
         raise InputError(
             "A sheet of the workbook must be a table with rows and columns. None is: the sheets that are not empty "
-            f"are {listed(sheets)}. Put a rating in every row."
+            f"are {list_quoted(sheets)}. Put a rating in every row."
         )
     chosen = next((name for name, rows in tables.items() if _names_columns(rows)), next(iter(tables)))
     layout = layout and replace(layout, delimiter=FIELD_MARK)
     table, layout = _lines_table(tables[chosen], layout, replace(choices, quotes=False), "", FIELD_MARK)
     others = [name for name in (*sheets, *head["empty"]) if name != chosen]
-    note = f"The workbook has {len(others) + 1} sheets: the sheet {shown(chosen, 40)} was read, not {listed(others)}."
+    note = (
+        f"The workbook has {len(others) + 1} sheets: the sheet {quote(chosen, 40)} was read, not {list_quoted(others)}."
+    )
     return replace(
         table,
-        sentences=(f"Excel workbook, sheet {shown(chosen, 40)}.", *table.sentences),
-        understood=(("Kind", "Excel workbook"), ("Sheet", shown(chosen, 40)), *table.understood),
+        sentences=(f"Excel workbook, sheet {quote(chosen, 40)}.", *table.sentences),
+        understood=(("Kind", "Excel workbook"), ("Sheet", quote(chosen, 40)), *table.understood),
         warnings=((note,) if others else ()) + table.warnings,
     ), layout
 
@@ -136,7 +138,7 @@ def _lines_table(
         delimiter, lines = " ", [" ".join(line.split()) for line in lines]
     if layout.header:
         lines[layout.first_line - 1] = dialects.without_comment_sign(lines[layout.first_line - 1])
-    quoting = quoting_of(lines, layout.first_line - 1, n_fields, delimiter, wanted)
+    quoting = detect_quoting(lines, layout.first_line - 1, n_fields, delimiter, wanted)
     layout = replace(layout, quotes=wanted is not False and (quoting.encloses or not quoting.is_doubtful))
     table = _text_table(lines, layout, n_fields, delimiter, quoting)
     return (with_short_rows(table) if is_matrix else table), layout
@@ -158,10 +160,12 @@ def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str,
         header = dialects.split_fields(lines[n_above], delimiter)[:n_fields]
         names = tuple(name.strip() for name in header) + names[len(header) :]
         n_types = dialects.n_type_lines(lines, n_above + 1, n_fields, delimiter)
-        sentences.append(f"{unit} {n_above + 1} is the header: {listed(names, 8)}.")
+        sentences.append(f"{unit} {n_above + 1} is the header: {list_quoted(names, 8)}.")
         repeated = sorted({name for name in names if name and names.count(name) > 1}) if n_fields < 1_000 else []
         if repeated:
-            warnings.append(f"More than one column is called {listed(repeated)}; the first counts unless you choose.")
+            warnings.append(
+                f"More than one column is called {list_quoted(repeated)}; the first counts unless you choose."
+            )
         if n_types:
             sentences.append(f"Lines {n_above + 2} and {n_above + 3} tell Orange the types and are no rows.")
         first = n_above + 1 + n_types
@@ -169,13 +173,13 @@ def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str,
     n_comments = sum(dialects.COMMENT.match(line) is not None for line in above)
     if len(above) > n_comments:
         lead = f"{unit} 1 comes" if n_above == 1 else f"{n_above:,} {unit.lower()}s come"
-        first_text = shown(lines[0].replace(FIELD_MARK, " "))
+        first_text = quote(lines[0].replace(FIELD_MARK, " "))
         warnings.append(f"{lead} before the table, which begins on {unit.lower()} {n_above + 1}: {first_text}.")
     if delimiter == ":":
         warnings.append(
             "The separator ':' is unusual (MovieLens uses '::'); if it is wrong, choose another 'Delimiter'."
         )
-    done = cut(lines, first, n_fields, delimiter, quoting)
+    done = split_lines(lines, first, n_fields, delimiter, quoting)
     if not len(done.frame) and not done.ragged:
         where = f"below the header on {unit.lower()} {n_above + 1}" if layout.header else "in this file"
         raise InputError(

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading import events
-from recsys_core.data.reading.assemble import assemble
+from recsys_core.data.reading.build_dataset import build_dataset
 from recsys_core.data.reading.choices import NO_CHOICES, Choices
 from recsys_core.data.reading.doubts import Doubt
-from recsys_core.data.reading.entries import entries_of
 from recsys_core.data.reading.guess_columns import guess_columns
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.open_table import open_table
-from recsys_core.data.reading.preview import Preview, row_in_words
+from recsys_core.data.reading.preview import Preview, describe_row
+from recsys_core.data.reading.rating_entries import extract_entries
 from recsys_core.data.reading.receipt import Receipt
 from recsys_core.data.reading.table import Table, with_short_rows
 from recsys_core.data.reading.value_doubts import HEAD, repeats_doubt, value_doubts
@@ -36,13 +36,13 @@ class OpenedFile:
             layout, table = self._complete(layout)
             doubts = [*self._open_doubts(layout), *value_doubts(table, layout)]
             try:
-                doubts += entries_of(table.head(HEAD), layout).doubts
+                doubts += extract_entries(table.head(HEAD), layout).doubts
                 repeats = repeats_doubt(table, layout)
                 doubts += [repeats] if repeats else []
             except InputError as error:
                 doubts.append(Doubt("refused", str(error), must_answer=True))
             rows = tuple(tuple(row) for row in table.frame.head(N_ROWS).itertuples(index=False, name=None))
-            sentence = " ".join([row_in_words(layout, table.names), *table.sentences, *table.warnings])
+            sentence = " ".join([describe_row(layout, table.names), *table.sentences, *table.warnings])
             unsettled = tuple(doubt for doubt in doubts if doubt.key not in layout.settled)
             return Preview(layout, table.names, rows, sentence, unsettled, table.readings)
 
@@ -51,7 +51,7 @@ class OpenedFile:
         with only_input_errors(self.filename):
             layout, table = self._complete(layout)
             doubts = [*self._open_doubts(layout), *value_doubts(table, layout)]
-            return assemble(entries_of(table, layout), table, layout, self.filename, doubts)
+            return build_dataset(extract_entries(table, layout), table, layout, self.filename, doubts)
 
     def _complete(self, layout: Layout | None) -> tuple[Layout, Table]:
         layout = self.guess if layout is None else layout

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from recsys_core.data.reading.doubts import Doubt
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.receipt import shown
+from recsys_core.data.reading.receipt import quote
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,14 @@ class Preview:
     readings: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
-def row_in_words(layout: Layout, names: tuple[str, ...]) -> str:
+def describe_row(layout: Layout, names: tuple[str, ...]) -> str:
     """What one row of the file says, such as "Each row is a rating ('stars') that a person ('user') gave an item"."""
     if layout.orientation == "wide":
         kind = {"explicit": "ratings", "implicit": "counts"}[layout.feedback]
         return f"Each row is a person, each column an item; the numbers are {kind}."
 
     def column(place: int) -> str:
-        return f"({shown(names[place], 30)})"
+        return f"({quote(names[place], 30)})"
 
     person, item = f"a person {column(layout.user)}", f"an item {column(layout.item)}"
     if layout.event is not None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.reading.receipt import listed
+from recsys_core.data.reading.receipt import list_quoted
 
 FEW_RATINGS = 5
 MOST_USERS = 0.98
@@ -31,7 +31,7 @@ def data_warnings(dataset: Dataset) -> list[str]:
             "little about them, and a test on them is noisy. Keep those with more."
         )
     if n >= 20 and data.n_items > 2 and per_item.max() > MOST_RATINGS * n:
-        item = listed([dataset.titles[int(per_item.argmax())]])
+        item = list_quoted([dataset.titles[int(per_item.argmax())]])
         warnings.append(f"One item, {item}, has {per_item.max() / n:.0%} of all ratings: it will be on every list.")
     if data.n_users > 1 and np.median(per_user) >= max(SUPERHUMAN, np.median(per_item)):
         warnings.append(

@@ -8,7 +8,7 @@ from functools import cache
 from itertools import islice
 
 from recsys_core.data.reading.numbers import looks_numeric
-from recsys_core.data.reading.receipt import N_EXAMPLES, listed_lines, places, shown
+from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, list_lines, quote
 from recsys_core.data.sandbox.marks import CELL_END
 from recsys_core.errors import InputError
 
@@ -42,13 +42,13 @@ class Quoting:
         if not with_quote:
             return []
         examples = [
-            (number, shown(next(part for part in row.split(delimiter) if '"' in part), 30))
+            (number, quote(next(part for part in row.split(delimiter) if '"' in part), 30))
             for number, row in with_quote[:N_EXAMPLES]
         ]
         more = ", …" if len(with_quote) > N_EXAMPLES else ""
         why = ", since they do not come in pairs around fields" if self.is_doubtful else ""
         lines = "1 line" if len(with_quote) == 1 else f"{len(with_quote):,} lines"
-        return [f"Quotes are read as letters{why}: they stand in {lines} ({places(examples)}{more})."]
+        return [f"Quotes are read as letters{why}: they stand in {lines} ({list_examples(examples)}{more})."]
 
 
 @dataclass
@@ -62,7 +62,7 @@ class QuotedRows:
     n_continued: int = 0
 
 
-def quoting_of(lines: list[str], first: int, n_fields: int, delimiter: str, wanted: bool | None = None) -> Quoting:
+def detect_quoting(lines: list[str], first: int, n_fields: int, delimiter: str, wanted: bool | None = None) -> Quoting:
     """How the quotes in `lines[first:]` are meant; `wanted` is what a person chose.
 
     Quotes that enclose are known by what only they do: they hold a delimiter or a doubled quote, or stand around
@@ -117,7 +117,7 @@ def quoting_of(lines: list[str], first: int, n_fields: int, delimiter: str, want
     return Quoting(enclosing > letters, backslash, is_doubtful=True)
 
 
-def quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, quoting: Quoting) -> QuotedRows:
+def split_quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, quoting: Quoting) -> QuotedRows:
     """Cut lines whose fields may be enclosed in quotes and then run over several lines.
 
     Where a quote stays open, the lines are joined only if that gives one row and swallows none.
@@ -130,14 +130,14 @@ def quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, quoting
         if '"' not in text:
             fields = text.split(delimiter)
         else:
-            fields = fields_of(text, delimiter, quoting.backslash)
+            fields = split_record(text, delimiter, quoting.backslash)
             if fields is None:
                 end = sight.end_of(at)
                 if end is None:
-                    fields = fields_of(text, delimiter, quoting.backslash, is_letter=True)
+                    fields = split_record(text, delimiter, quoting.backslash, is_letter=True)
                     unclosed.append((number, text))
                 else:
-                    fields = fields_of("\n".join(body[at : end + 1]), delimiter, quoting.backslash)
+                    fields = split_record("\n".join(body[at : end + 1]), delimiter, quoting.backslash)
                     done.n_continued += end - at
                     at = end
             elif len(fields) != n_fields and text.count(delimiter) + 1 == n_fields:
@@ -145,7 +145,7 @@ def quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, quoting
                 fields = text.split(delimiter)
                 fell_back.append((number, text))
             if any(part.count('"') % 2 for part in fields):
-                stray.append((number, shown(next(part for part in fields if part.count('"') % 2), 30)))
+                stray.append((number, quote(next(part for part in fields if part.count('"') % 2), 30)))
         if len(fields) > n_fields and ends_blank(fields, n_fields):
             del fields[n_fields:]
             trimmed.append(number)
@@ -157,21 +157,20 @@ def quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, quoting
         at += 1
     if unclosed or fell_back:
         found = sorted(unclosed + fell_back)
-        examples = [(number, shown(text, 40)) for number, text in found[:N_EXAMPLES]]
+        examples = [(number, quote(text, 40)) for number, text in found[:N_EXAMPLES]]
         more = ", …" if len(found) > N_EXAMPLES else ""
         lines = "1 line" if len(found) == 1 else f"{len(found):,} lines"
         done.warnings.append(
             f"On {lines} the quotes do not come in pairs around fields and were read as letters: "
-            f"{places(examples)}{more}."
+            f"{list_examples(examples)}{more}."
         )
     known = {number for number, _ in unclosed + fell_back}
     stray = [example for example in stray if example[0] not in known]
     if stray:
         more = ", …" if len(stray) > N_EXAMPLES else ""
         rows = "1 row has" if len(stray) == 1 else f"{len(stray):,} rows have"
-        done.warnings.append(
-            f"{rows} a single quote inside a field, which was read as a letter: {places(stray[:N_EXAMPLES])}{more}."
-        )
+        examples = list_examples(stray[:N_EXAMPLES])
+        done.warnings.append(f"{rows} a single quote inside a field, which was read as a letter: {examples}{more}.")
     done.warnings += trailing_warning(trimmed, len(done.rows), n_fields, delimiter)
     if done.n_continued:
         continued = "1 line continues" if done.n_continued == 1 else f"{done.n_continued:,} lines continue"
@@ -179,7 +178,7 @@ def quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, quoting
     return done
 
 
-def fields_of(record: str, delimiter: str, backslash: bool = False, is_letter: bool = False) -> list[str] | None:
+def split_record(record: str, delimiter: str, backslash: bool = False, is_letter: bool = False) -> list[str] | None:
     """The fields of a record, or None if a quote is still open at its end and is not taken as a letter."""
     quoted, opened = _patterns(delimiter, backslash)
     fields, at, n_signs = [], 0, len(record)
@@ -212,31 +211,31 @@ def trailing_warning(lines: list[int], n_rows: int, n_fields: int, delimiter: st
     if not lines:
         return []
     if len(lines) == n_rows:
-        return [f"Every row ends in an extra (trailing) {shown(delimiter)}, which is no column."]
+        return [f"Every row ends in an extra (trailing) {quote(delimiter)}, which is no column."]
     rows = "1 row ends" if len(lines) == 1 else f"{len(lines):,} rows end"
     return [
-        f"{rows} in extra (trailing) {shown(delimiter)} beyond the {n_fields:,} columns, which were dropped "
-        f"({listed_lines(lines)})."
+        f"{rows} in extra (trailing) {quote(delimiter)} beyond the {n_fields:,} columns, which were dropped "
+        f"({list_lines(lines)})."
     ]
 
 
 def split_line(text: str, delimiter: str) -> list[str]:
     """The fields of one line; one whose quotes stay open is cut as if it had none."""
-    fields = fields_of(text, delimiter) if '"' in text and delimiter not in UNQUOTED else None
+    fields = split_record(text, delimiter) if '"' in text and delimiter not in UNQUOTED else None
     return text.split(delimiter) if fields is None else fields
 
 
-def joined_sample(lines: Iterable[tuple[int, str]], delimiter: str) -> list[tuple[int, list[str]]]:
+def join_sample(lines: Iterable[tuple[int, str]], delimiter: str) -> list[tuple[int, list[str]]]:
     """The records of a sample of lines, joined wherever a quote stays open and is closed further down."""
     lines, records, at = list(lines), [], 0
     while at < len(lines):
         number, text = lines[at]
-        fields = fields_of(text, delimiter) if '"' in text else text.split(delimiter)
+        fields = split_record(text, delimiter) if '"' in text else text.split(delimiter)
         end = at
         while fields is None and end + 1 < len(lines):
             end += 1
             text += "\n" + lines[end][1]
-            fields = fields_of(text, delimiter) if '"' in lines[end][1] else None
+            fields = split_record(text, delimiter) if '"' in lines[end][1] else None
         if fields is None:
             fields, end = lines[at][1].split(delimiter), at
         records.append((number, fields))
@@ -256,7 +255,7 @@ class _Sight:
         for end in range(start + 1, min(len(self.lines), start + MAX_LINES_IN_QUOTES)):
             if '"' in self.lines[end]:
                 record = "\n".join(self.lines[start : end + 1])
-                fields = fields_of(record, self.delimiter, self.backslash)
+                fields = split_record(record, self.delimiter, self.backslash)
                 if fields is not None:
                     if len(fields) != self.n_fields or (self._is_row(start) and self._is_row(end)):
                         return None
@@ -279,7 +278,7 @@ class _Sight:
         rows = []
         for line in self.lines:
             fields = split_line(line, self.delimiter)
-            if len(fields) == self.n_fields and ('"' not in line or fields_of(line, self.delimiter) is not None):
+            if len(fields) == self.n_fields and ('"' not in line or split_record(line, self.delimiter) is not None):
                 rows.append(fields)
             if len(rows) == 200:
                 break
@@ -311,7 +310,7 @@ def _uses_backslash(lines: list[str], n_fields: int, delimiter: str) -> bool:
 
     def n_clean(backslash: bool) -> int:
         marks = [_marks_of(line, delimiter, backslash) for line in lines]
-        widths = [fields_of(line, delimiter, backslash) for line in lines]
+        widths = [split_record(line, delimiter, backslash) for line in lines]
         return sum(
             mark is not None and not mark[2] and len(fields) == n_fields
             for mark, fields in zip(marks, widths, strict=True)

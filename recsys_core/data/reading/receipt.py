@@ -28,11 +28,11 @@ class LeftOut:
     def examples(self) -> tuple[tuple[int, str], ...]:
         """The first (line number, text in quotes)."""
         first = zip(self.lines[:N_EXAMPLES], self.texts[:N_EXAMPLES], strict=True)
-        return tuple((int(line), shown(text)) for line, text in first)
+        return tuple((int(line), quote(text)) for line, text in first)
 
     def sentence(self) -> str:
         more = "" if self.count <= N_EXAMPLES else ", …"
-        return f"{self.count:,} left out because {self.reason}: {places(self.examples, self.unit)}{more}."
+        return f"{self.count:,} left out because {self.reason}: {list_examples(self.examples, self.unit)}{more}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,25 +154,25 @@ class Receipt:
         return "\n".join([*self.sentences, *lines, self.count_sentence(), *left_out, *merged, *self.warnings])
 
 
-def shown(text: str, length: int = 60) -> str:
+def quote(text: str, length: int = 60) -> str:
     """A piece of a file in quotes, on one line, with invisible characters spelt out."""
     return repr(text if len(text) <= length else text[:length] + "…")
 
 
-def places(examples: Iterable[tuple[int, str]], unit: str = "line") -> str:
+def list_examples(examples: Iterable[tuple[int, str]], unit: str = "line") -> str:
     """The examples as "line 3: 'four', line 7: 'x'"."""
     return ", ".join(f"{unit} {line}: {text}" for line, text in examples)
 
 
-def listed_lines(lines: Iterable[int], unit: str = "line", most: int = N_EXAMPLES) -> str:
+def list_lines(lines: Iterable[int], unit: str = "line", most: int = N_EXAMPLES) -> str:
     """Up to `most` of the line numbers, as "line 3, line 7, …"."""
     lines = list(lines)
     text = ", ".join(f"{unit} {line}" for line in lines[:most])
     return text if len(lines) <= most else f"{text}, …"
 
 
-def listed(words: Iterable[str], most: int = N_EXAMPLES) -> str:
+def list_quoted(words: Iterable[str], most: int = N_EXAMPLES) -> str:
     """Up to `most` of the words in quotes, and how many more there are."""
     words = list(words)
-    text = ", ".join(shown(word, 30) for word in words[:most])
+    text = ", ".join(quote(word, 30) for word in words[:most])
     return text if len(words) <= most else f"{text} and {len(words) - most:,} more"

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from recsys_core.data.reading.receipt import LeftOut, listed_lines, shown
-from recsys_core.data.reading.table import COMMENT_SIGNS, MAX_ROWS, Table, cut
+from recsys_core.data.reading.receipt import LeftOut, list_lines, quote
+from recsys_core.data.reading.table import COMMENT_SIGNS, MAX_ROWS, Table, split_lines
 from recsys_core.errors import InputError
 
 SAMPLE = 400
@@ -22,7 +22,7 @@ MSWEB = re.compile(r"[IATNCV],.*")
 FEWEST_IN_EQUAL_LISTS = 5
 
 
-def shaped_table(lines: list[str]) -> Table | None:
+def read_shaped_table(lines: list[str]) -> Table | None:
     """The file as a table of user, item and what else it tells, or None where it is an ordinary one.
 
     Raises InputError for a known kind that holds no ratings of people.
@@ -53,7 +53,7 @@ def _refuse_features(sample: list[tuple[int, str]]) -> None:
         kind = "LETOR (SVMlight with qid:)" if any(" qid:" in text for _, text in sample) else "LibSVM (SVMlight)"
         raise InputError(
             "A rating file must say who rated what. This one is in the format "
-            f"{kind}: a label with features of one document a line, such as {shown(sample[0][1])} on line "
+            f"{kind}: a label with features of one document a line, such as {quote(sample[0][1])} on line "
             f"{sample[0][0]}, and no people or items. Write a line 'user,item,rating' for each rating."
         )
 
@@ -71,7 +71,7 @@ def _refuse_impressions(sample: list[tuple[int, str]]) -> None:
     if sum(len(text.split()) == 6 and text.split()[1] == "Q0" for _, text in sample) > 0.9 * len(sample):
         raise InputError(
             "A rating file must hold ratings. This is a TREC run, the ranked lists of a search system "
-            f"(line {sample[0][0]}: {shown(sample[0][1])}). Choose the judgements (qrels) instead."
+            f"(line {sample[0][0]}: {quote(sample[0][1])}). Choose the judgements (qrels) instead."
         )
 
 
@@ -92,14 +92,14 @@ def _blocks(lines: list[str]) -> Table:
             body.append(f"{head},{text}")
     widths = np.array([text.count(",") + 1 for text in body[:SAMPLE]])
     n_fields = int(np.bincount(widths).argmax())
-    done = cut(body, 0, n_fields, ",")
+    done = split_lines(body, 0, n_fields, ",")
     second = done.frame.iloc[:SAMPLE, 2] if n_fields > 2 else ()
     is_dated = n_fields == 3 and all(DAY.fullmatch(text.strip()) for text in second)
     names = ("item", "user", "date") if is_dated else ("item", "user", "rating", "date", "column 5", "column 6")
     place = np.array(numbers)
     ragged = tuple((int(place[row - 1]), lines[place[row - 1] - 1], width - 1) for row, _, width in done.ragged)
     sentence = (
-        f"Blocks as of the Netflix Prize, {len(heads):,} in number: a line such as {shown(lines[heads[0] - 1])} names "
+        f"Blocks as of the Netflix Prize, {len(heads):,} in number: a line such as {quote(lines[heads[0] - 1])} names "
         "an item, the lines below it are its ratings."
     )
     return Table(
@@ -181,7 +181,7 @@ def _lists(lines: list[str]) -> Table:
         raise InputError(f"A file must have at most {4 * MAX_ROWS:,} pairs. This one is too large: take a sample.")
     warnings = []
     if idle:
-        where = listed_lines([number for number, _ in idle])
+        where = list_lines([number for number, _ in idle])
         lines_name = "1 line names" if len(idle) == 1 else f"{len(idle):,} lines name"
         warnings.append(f"{lines_name} a user without an item, who is not in the data ({where}).")
     groups = ()
@@ -209,7 +209,7 @@ def _is_qrels(texts: list[str]) -> bool:
 
 def _qrels(lines: list[str]) -> Table:
     """Judgements of TREC: topic, iteration (always 0), document, relevance."""
-    done = cut([" ".join(text.split()) for text in lines], 0, 4, " ")
+    done = split_lines([" ".join(text.split()) for text in lines], 0, 4, " ")
     return Table(
         names=("user", "iteration", "item", "rating"),
         frame=done.frame,

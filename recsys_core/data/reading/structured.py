@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 
 from recsys_core.data.reading import column_roles
-from recsys_core.data.reading.receipt import listed, shown
-from recsys_core.data.reading.table import MAX_COLUMNS, MAX_ROWS, Table, cut, distinct
+from recsys_core.data.reading.receipt import list_quoted, quote
+from recsys_core.data.reading.table import MAX_COLUMNS, MAX_ROWS, Table, factorise, split_lines
 from recsys_core.data.sandbox.limits import check_shape
 from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.errors import InputError
@@ -40,7 +40,7 @@ def npz_table(content: bytes) -> Table:
     if head["form"] == "parallel arrays" and not {column_roles.USER, column_roles.ITEM} <= known:
         raise InputError(
             "The arrays of an NPZ file must be named user, item and rating, or be a matrix. "
-            f"The names here are {listed(names)}: rename them."
+            f"The names here are {list_quoted(names)}: rename them."
         )
     return _table(names, frame, head["n_rows"], f"NPZ with {head['form']}", head["notes"])
 
@@ -54,7 +54,7 @@ def matrix_market_table(lines: list[str]) -> Table:
     if len(banner) != 5 or banner[1:3] != ["matrix", "coordinate"] or banner[4] != "general":
         raise InputError(
             "A Matrix Market file must be a general matrix of coordinates. This one says "
-            f"{shown(lines[0])}: write it with scipy.io.mmwrite of a COO matrix, or as CSV."
+            f"{quote(lines[0])}: write it with scipy.io.mmwrite of a COO matrix, or as CSV."
         )
     if banner[3] not in ("real", "integer", "pattern"):
         raise InputError(f"The ratings must be real numbers. This Matrix Market file holds {banner[3][:20]!r} ones.")
@@ -63,11 +63,11 @@ def matrix_market_table(lines: list[str]) -> Table:
     if len(sizes) != 3 or not all(size.isascii() and size.isdigit() and len(size) < 19 for size in sizes):
         raise InputError(
             "A Matrix Market file must tell its rows, columns and entries below the comments. "
-            f"{'No line does' if head is None else f'Line {head + 1} is {shown(lines[head])}'}: it is damaged."
+            f"{'No line does' if head is None else f'Line {head + 1} is {quote(lines[head])}'}: it is damaged."
         )
     n_fields = 2 if banner[3] == "pattern" else 3
     body = [*lines[: head + 1], *(" ".join(line.split()) for line in lines[head + 1 :])]
-    done = cut(body, head + 1, n_fields, " ")
+    done = split_lines(body, head + 1, n_fields, " ")
     frame, numbers = done.frame, done.lines
     n_found = len(frame) + len(done.ragged) + sum(group.count for group in done.left_out)
     if n_found != int(sizes[2]):
@@ -76,13 +76,13 @@ def matrix_market_table(lines: list[str]) -> Table:
             f"{n_found:,}: it is damaged or incomplete. Export it again."
         )
     for place, size in enumerate(map(int, sizes[:2])):
-        codes, texts = distinct(frame.iloc[:, place].array)
+        codes, texts = factorise(frame.iloc[:, place].array)
         wrong = [not (text.isascii() and text.isdigit() and 1 <= int(text[:20]) <= size) for text in texts]
         if any(wrong):
             row = int(np.argmax(np.array(wrong)[codes]))
             raise InputError(
                 f"The indices of a Matrix Market file must lie in 1 to {size:,}. Line {numbers[row]} has "
-                f"{shown(texts[codes[row]], 30)}, which is out of range: it is damaged. Export it again."
+                f"{quote(texts[codes[row]], 30)}, which is out of range: it is damaged. Export it again."
             )
     names = ("user", "item", "rating")[:n_fields]
     table = _table(names, frame, len(frame), "Matrix Market with users as rows, items as columns", [])
@@ -126,17 +126,17 @@ def json_lines_table(lines: list[str]) -> Table:
     if not rows and nested_role:
         number, name = nested_role
         raise InputError(
-            f"The key {shown(name, 30)} must hold one value a line. It holds nested values on line {number} and all "
+            f"The key {quote(name, 30)} must hold one value a line. It holds nested values on line {number} and all "
             "others: write one line for each of them."
         )
     if not rows:
         raise InputError(
             'A file of JSON lines must have an object such as {"user": 1, "item": 2, "rating": 3} on every line. '
-            f"This one has none: line {ragged[0][0]} is {shown(ragged[0][1])}. Export CSV."
+            f"This one has none: line {ragged[0][0]} is {quote(ragged[0][1])}. Export CSV."
         )
     frame = pd.DataFrame({place: pd.Series([_as_text(row.get(name)) for row in rows], dtype="str")
                           for name, place in names.items()})  # fmt: skip
-    unused = [f"Nested values are not used: {listed(nested)}."] if nested else []
+    unused = [f"Nested values are not used: {list_quoted(nested)}."] if nested else []
     table = _table(tuple(names), frame, len(rows), "JSON lines", [])
     return replace(
         _with_lines(table, np.array(numbers, np.int64), tuple(ragged), "the line is no JSON object of plain values"),

@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from recsys_core.data.reading.quotes import Quoting, ends_blank, quoted_rows, split_line, trailing_warning
-from recsys_core.data.reading.receipt import LeftOut, listed_lines, shown
+from recsys_core.data.reading.quotes import Quoting, ends_blank, split_line, split_quoted_rows, trailing_warning
+from recsys_core.data.reading.receipt import LeftOut, list_lines, quote
 from recsys_core.data.sandbox.marks import CELL_END
 from recsys_core.errors import InputError
 
@@ -60,13 +60,13 @@ class Table:
     def column(self, position: int) -> tuple[np.ndarray, np.ndarray]:
         """(codes, texts): the distinct texts of a column, trimmed or not, and which one each row has."""
         if position not in self._columns:
-            self._columns[position] = distinct(self.frame.iloc[:, position].array)
+            self._columns[position] = factorise(self.frame.iloc[:, position].array)
         return self._columns[position]
 
     def cells(self, positions: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
         """`column` of several columns at once, row by row."""
         if positions not in self._columns:
-            self._columns[positions] = distinct(self.frame.iloc[:, list(positions)].to_numpy(object).ravel())
+            self._columns[positions] = factorise(self.frame.iloc[:, list(positions)].to_numpy(object).ravel())
         return self._columns[positions]
 
     def head(self, n_rows: int) -> "Table":
@@ -90,7 +90,7 @@ class Table:
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
+class SplitLines:
     """The rows of a text and what became of its other lines."""
 
     frame: pd.DataFrame
@@ -103,13 +103,15 @@ class Cut:
     n_continued: int = 0
 
 
-def distinct(texts) -> tuple[np.ndarray, np.ndarray]:
+def factorise(texts) -> tuple[np.ndarray, np.ndarray]:
     """(codes, distinct texts): parsing only what is distinct is what makes reading fast."""
     codes, found = pd.factorize(texts)
     return codes, np.asarray(found, dtype=object)
 
 
-def cut(lines: list[str], first: int, n_fields: int, delimiter: str, quoting: Quoting | None = None) -> Cut:
+def split_lines(
+    lines: list[str], first: int, n_fields: int, delimiter: str, quoting: Quoting | None = None
+) -> SplitLines:
     """The rows of `lines[first:]`; blank lines are skipped, lines that do not fit are named."""
     if len(lines) - first > MAX_ROWS + 1:
         raise InputError(f"A file must have at most {MAX_ROWS:,} rows. This one is too large: take a sample of it.")
@@ -120,10 +122,10 @@ def cut(lines: list[str], first: int, n_fields: int, delimiter: str, quoting: Qu
         )
     numbers, body, left_out = _without_nul(np.arange(first + 1, len(lines) + 1), lines[first:])
     if quoting is not None and quoting.encloses:
-        found = quoted_rows(numbers, body, n_fields, delimiter, quoting)
+        found = split_quoted_rows(numbers, body, n_fields, delimiter, quoting)
         columns = list(zip(*found.rows, strict=True)) or [()] * n_fields
         frame = pd.DataFrame({place: pd.Series(column, dtype="str") for place, column in enumerate(columns)})
-        done = Cut(frame, np.array(found.lines, np.int64), n_continued=found.n_continued)
+        done = SplitLines(frame, np.array(found.lines, np.int64), n_continued=found.n_continued)
         misfits, warnings = found.misfits, found.warnings
     else:
         widths = np.array([line.count(delimiter) for line in body], np.int64) + 1
@@ -136,7 +138,7 @@ def cut(lines: list[str], first: int, n_fields: int, delimiter: str, quoting: Qu
         fits = widths == n_fields
         misfits = [(int(numbers[row]), body[row], int(widths[row])) for row in np.flatnonzero(~fits)]
         rows = body if fits.all() else [body[row] for row in np.flatnonzero(fits)]
-        done = Cut(_frame_of_lines(rows, n_fields, delimiter), numbers[fits])
+        done = SplitLines(_frame_of_lines(rows, n_fields, delimiter), numbers[fits])
         warnings = quoting.letters_warning(numbers[fits], rows, delimiter) if quoting is not None else []
         warnings += trailing_warning(trimmed, len(rows), n_fields, delimiter)
     filled = [misfit for misfit in misfits if misfit[1].strip()]
@@ -170,7 +172,7 @@ def with_short_rows(table: Table) -> Table:
         warnings=(
             *table.warnings,
             f"{rows} shorter than the {table.n_columns:,} columns; the cells that are missing at the end are unrated "
-            f"({listed_lines([line for line, _, _ in short], table.unit)}).",
+            f"({list_lines([line for line, _, _ in short], table.unit)}).",
         ),
     )
 
@@ -209,5 +211,5 @@ def _frame_of_lines(rows: list[str], n_fields: int, delimiter: str) -> pd.DataFr
 
 def _ragged_text(n_fields: int, text: str) -> str:
     if not n_fields:
-        return shown(text)
-    return f"{n_fields:,} {'field' if n_fields == 1 else 'fields'} in {shown(text)}"
+        return quote(text)
+    return f"{n_fields:,} {'field' if n_fields == 1 else 'fields'} in {quote(text)}"

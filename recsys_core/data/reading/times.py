@@ -7,7 +7,7 @@ import pandas as pd
 
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.numbers import NUMBER, are_numbers, plain_digits
-from recsys_core.data.reading.receipt import N_EXAMPLES, places, shown
+from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, quote
 
 # The largest second is the end of the year 9999; larger numbers count in smaller units.
 LAST_SECOND = 253402300799.0
@@ -54,20 +54,20 @@ def parse_times(codes: np.ndarray, texts: np.ndarray, lines: np.ndarray, unit: s
         if share == 1:
             if not chosen and (rival := _rival(texts[weight > 0], name)):
                 return None, "", _ambiguous(texts[codes[0]], name, rival)
-            return seconds[codes], in_words(name), _coarse(name)
+            return seconds[codes], describe_format(name), _coarse(name)
         if share > best_share:
             best, best_share, best_name = seconds, share, name
     misfits = np.flatnonzero(~np.isfinite(best[codes]))
     if len(misfits) == len(codes):
         return None, "", _unused(f"none is a number or a date ({unit} {lines[0]})")
-    examples = [(int(lines[row]), shown(texts[codes[row]], 30)) for row in misfits[:N_EXAMPLES]]
+    examples = [(int(lines[row]), quote(texts[codes[row]], 30)) for row in misfits[:N_EXAMPLES]]
     more = ", …" if len(misfits) > N_EXAMPLES else ""
     return (
         None,
         "",
         _unused(
-            f"they are mixed or unreadable. {len(misfits):,} of {len(codes):,} are not {in_words(best_name)}: "
-            f"{places(examples, unit)}{more}. The ratings are kept; mend these to split by time"
+            f"they are mixed or unreadable. {len(misfits):,} of {len(codes):,} are not {describe_format(best_name)}: "
+            f"{list_examples(examples, unit)}{more}. The ratings are kept; mend these to split by time"
         ),
     )
 
@@ -116,7 +116,7 @@ def times_of_parts(parts: list[np.ndarray]) -> np.ndarray:
     return _seconds(pd.to_datetime(frame, errors="coerce", utc=True))
 
 
-def in_words(name: str) -> str:
+def describe_format(name: str) -> str:
     """'day/month/year hour:minute' for '%d/%m/%Y %H:%M'."""
     for sign, word in (WORDS | {"年": "/", "月": "/", "日": ""}).items():
         name = name.replace(sign, word)
@@ -144,8 +144,8 @@ def _ambiguous(text: str, name: str, rival: str) -> Doubt:
     ]
     return Doubt(
         "time order",
-        f"The timestamps are not used yet: each can be read as {in_words(forms[0])} or as {in_words(forms[1])}. "
-        f"What does {shown(text, 30)} mean?",
+        f"The timestamps are not used yet: each can be read as {describe_format(forms[0])} or as "
+        f"{describe_format(forms[1])}. What does {quote(text, 30)} mean?",
         answers=(*answers, Answer("Do not use the times", (("time", None),))),
         must_answer=True,
     )

@@ -5,7 +5,7 @@ import numpy as np
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import DUPLICATES, Layout
 from recsys_core.data.reading.numbers import are_opinions, opinion_of
-from recsys_core.data.reading.receipt import shown
+from recsys_core.data.reading.receipt import quote
 from recsys_core.data.reading.sentinels import Sentinel, find_sentinels
 from recsys_core.data.reading.table import Table
 from recsys_core.data.reading.values import counted_values, item_columns, value_texts
@@ -62,7 +62,7 @@ def _opinions(codes: np.ndarray, texts: np.ndarray, column: int | None) -> list[
     words = {value: [] for value in (1.0, 0.5, 0.0)}
     for text, count in zip(texts, counts, strict=True):
         if (value := opinion_of(text)) is not None:
-            words[value].append(f"{shown(text.strip(), 20)} ({count:,} ×)")
+            words[value].append(f"{quote(text.strip(), 20)} ({count:,} ×)")
     told = " and ".join(f"{', '.join(some)} as {value:g}" for value, some in words.items() if some)
     return [Doubt("words", f"The ratings are words: they read {told}.", column)]
 
@@ -79,7 +79,7 @@ def _sentinel(each: Sentinel, all_of_them: list[Sentinel], texts, layout: Layout
     is_left_out = each.value in layout.unrated
     meaning = "is read as “not rated”" if is_left_out else "may mean “not rated”"
     sentence = (
-        f"{shown(written, 20)} stands in {each.count:,} {where} ({each.share:.0%}), {apart} all other ratings{but}, "
+        f"{quote(written, 20)} stands in {each.count:,} {where} ({each.share:.0%}), {apart} all other ratings{but}, "
         f"{_number(each.lowest)} to {_number(each.highest)}, and {meaning}. The mean rating is "
         f"{_number(each.mean, 2)} with {'them' if others else 'it'} "
         f"and {_number(each.mean_without, 2)} without {without}."

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from recsys_core.data.sandbox.archives import open_zip
-from recsys_core.data.sandbox.columns import packed
+from recsys_core.data.sandbox.columns import pack
 from recsys_core.data.sandbox.limits import check_shape, damaged
 from recsys_core.errors import InputError
 
@@ -40,7 +40,7 @@ def read(content: bytes) -> tuple[dict, list[bytes]]:
     check_shape(n_rows, len(columns), WHAT)
     if n_rows == 0:
         raise InputError("A rating file must have rows. The arrays of this NPZ file are empty. Choose another.")
-    payload = packed(pa.array(_native(column)) for column in columns.values())
+    payload = pack(pa.array(_native(column)) for column in columns.values())
     return {"names": list(columns), "form": form, "notes": notes, "n_rows": n_rows}, payload
 
 

@@ -30,7 +30,7 @@ def as_text_codes(column: pa.Array) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(codes, unique.dictionary)
 
 
-def packed(columns: Iterable[pa.Array]) -> list[bytes]:
+def pack(columns: Iterable[pa.Array]) -> list[bytes]:
     """An Arrow stream for each column, which holds nothing but numbers and text; one is in work at a time."""
     streams = []
     for column in columns:

@@ -5,7 +5,7 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recsys_core.data.sandbox.columns import packed
+from recsys_core.data.sandbox.columns import pack
 from recsys_core.data.sandbox.limits import check_expansion, check_shape, damaged
 from recsys_core.errors import InputError
 
@@ -29,7 +29,7 @@ def read(content: bytes) -> tuple[dict, list[bytes]]:
     if len(set(flat)) < len(flat):
         raise InputError("The columns of a Parquet file must have different names. These are not. Rename them.")
     try:
-        payload = packed(_column(file, name) for name in flat)
+        payload = pack(_column(file, name) for name in flat)
     except MemoryError:
         raise
     except (pa.ArrowException, OSError, ValueError) as error:

@@ -16,7 +16,7 @@ from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.algorithms.lambdarank import LambdaRank, discounts, graded_gains, swap_effects
 from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, _compare, _draw, pool_size, score_gradient
 from recsys_core.algorithms.svd import SVD
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from tests import oracles
 from tests.algorithm_contract import odd_data, run, scores, small_ratings
@@ -208,7 +208,7 @@ def test_on_the_matrix_of_the_note_the_loss_falls_at_every_iteration_and_most_st
 
     Some starts end in a worse stationary point, as the exact loops do from there.
     """
-    data = textbook().interactions
+    data = load_example_5x5().interactions
     errors = []
     for seed in range(10):
         lam = 0.01 / oracles.rating_scale(table_of(data))
@@ -412,7 +412,7 @@ def test_with_all_cells_known_plain_als_arrives_at_the_shrunken_svd(lam):
 
 def test_the_last_rank_is_the_last_epoch_on_small_data_too():
     recipe = SVD(n_factors=16)
-    assert run(recipe, textbook().interactions)[-1].number == recipe.last_epoch(textbook().interactions)
+    assert run(recipe, load_example_5x5().interactions)[-1].number == recipe.last_epoch(load_example_5x5().interactions)
 
 
 # --- Pairs -----------------------------------------------------------------------------------------------

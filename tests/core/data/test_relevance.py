@@ -11,15 +11,15 @@ from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.item_knn import ItemKNN
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
-from recsys_core.data.cleaning import Binarise, Core, RelevantFrom, SwapSides, ZeroIsUnrated, mend
-from recsys_core.data.corruption import AddBots, DropShare, ShuffleUser, broken
+from recsys_core.data.cleaning import Binarise, KCore, RelevantFrom, SwapSides, ZeroIsUnrated, clean
+from recsys_core.data.corruption import AddBots, DropShare, ShuffleUser, corrupt_split
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.reading import read_file
 from recsys_core.data.relevance import (
+    describe_relevance,
     dislikes_below,
-    relevance_words,
     suggest_threshold,
     threshold_choices,
 )
@@ -46,7 +46,7 @@ JESTER = FOLDER / "jester5k" / "ratings.tsv"
 def rated(seed: int = 0, threshold: float | None = None) -> Dataset:
     """80 people, 40 items, 1 to 5 stars, of which those from 4 on are relevant where the threshold is 4."""
     dataset = generate(SyntheticRecipe(n_users=80, n_items=40, n_tastes=4, picks=15, feedback="explicit", seed=seed))
-    return dataset if threshold is None else mend(dataset, [RelevantFrom(threshold)])[0]
+    return dataset if threshold is None else clean(dataset, [RelevantFrom(threshold)])[0]
 
 
 def around_zero() -> Dataset:
@@ -98,7 +98,7 @@ def test_a_threshold_below_zero_or_of_no_number_is_refused(bad):
 
 def test_only_a_threshold_changes_the_fingerprint():
     plain = rated()
-    prints = [mend(plain, [RelevantFrom(each)])[0].fingerprint for each in (3, 4)]
+    prints = [clean(plain, [RelevantFrom(each)])[0].fingerprint for each in (3, 4)]
     assert len({plain.fingerprint, *prints}) == 3
     splits = [make_split(data).fingerprint for data in (plain, rated(threshold=4))]
     assert splits[0] != splits[1]
@@ -110,22 +110,22 @@ def test_a_stored_data_set_keeps_its_threshold():
         assert back.relevance_threshold == dataset.relevance_threshold and back.fingerprint == dataset.fingerprint
 
 
-@pytest.mark.parametrize("step", [Core(3), SwapSides(), ZeroIsUnrated()])
+@pytest.mark.parametrize("step", [KCore(3), SwapSides(), ZeroIsUnrated()])
 def test_other_steps_leave_the_threshold_and_likes_alone_end_it(step):
-    assert mend(rated(threshold=4), [step])[0].relevance_threshold == 4
-    assert mend(rated(threshold=4), [Binarise(3)])[0].relevance_threshold is None
+    assert clean(rated(threshold=4), [step])[0].relevance_threshold == 4
+    assert clean(rated(threshold=4), [Binarise(3)])[0].relevance_threshold is None
 
 
 def test_a_threshold_that_nothing_reaches_is_refused():
     with pytest.raises(InputError, match=r"At least one rating must be relevant\. None of"):
-        mend(rated(), [RelevantFrom(6)])
+        clean(rated(), [RelevantFrom(6)])
 
 
 def test_damage_leaves_the_threshold_alone():
     dataset = rated(threshold=4)
     split = make_split(dataset)
     for damage in (DropShare(0.3), AddBots(), ShuffleUser()):
-        damaged = broken(dataset, split, (damage,))
+        damaged = corrupt_split(dataset, split, (damage,))
         assert damaged.train.relevance_threshold == damaged.seen_and_held_out("test")[1].relevance_threshold == 4
         evaluate(last_model(Popularity(), damaged.train), damaged)
 
@@ -166,10 +166,10 @@ def test_counts_have_no_threshold_and_dislikes_lie_below_the_rule_in_force():
     assert dislikes_below(rated()) == 4, "the suggested one, where everything counts"
     assert dislikes_below(rated(threshold=3)) == 3
     assert dislikes_below(around_zero()) == 0
-    assert relevance_words(rated()) == "every rating, even the lowest (1)"
-    assert relevance_words(rated(threshold=4)) == "ratings of at least 4"
-    assert relevance_words(around_zero()) == "ratings of at least 0"
-    assert relevance_words(mend(around_zero(), [RelevantFrom(1)])[0]) == "ratings above 0"
+    assert describe_relevance(rated()) == "every rating, even the lowest (1)"
+    assert describe_relevance(rated(threshold=4)) == "ratings of at least 4"
+    assert describe_relevance(around_zero()) == "ratings of at least 0"
+    assert describe_relevance(clean(around_zero(), [RelevantFrom(1)])[0]) == "ratings above 0"
     assert threshold_choices(rated()) == [2, 3, 4, 5]
     assert threshold_choices(around_zero()) == [1, 2]
 
@@ -177,9 +177,9 @@ def test_counts_have_no_threshold_and_dislikes_lie_below_the_rule_in_force():
 # The link
 
 
-@pytest.mark.parametrize("source", [rated(), textbook()])
+@pytest.mark.parametrize("source", [rated(), load_example_5x5()])
 def test_a_link_carries_the_threshold_so_that_another_server_makes_the_same_data(source):
-    dataset = mend(source, [RelevantFrom(4)])[0]
+    dataset = clean(source, [RelevantFrom(4)])[0]
     word = read_data_slug(write_data_slug(dataset, source))
     assert word.make().fingerprint == word.fingerprint == dataset.fingerprint
     assert word.source == read_data_slug(write_data_slug(source)) and word.is_quick
@@ -187,13 +187,13 @@ def test_a_link_carries_the_threshold_so_that_another_server_makes_the_same_data
 
 def test_of_a_file_the_link_names_the_file_and_the_threshold():
     source = replace(rated(), name="r~relevant-3~x.csv", origin={"kind": "file"})
-    dataset = mend(source, [RelevantFrom(3.5)])[0]
+    dataset = clean(source, [RelevantFrom(3.5)])[0]
     text = write_data_slug(dataset, source)
     assert text.endswith(f"~relevant-3.5~{dataset.fingerprint}")
     word = read_data_slug(text)
     assert word.make is None and word.source.fingerprint == source.fingerprint
     assert word.make_from(source).fingerprint == dataset.fingerprint
-    longer = mend(source, [Core(2), RelevantFrom(3.5)])[0]
+    longer = clean(source, [KCore(2), RelevantFrom(3.5)])[0]
     assert read_data_slug(write_data_slug(longer, source)).source is None, (
         "of more steps the link tells the fingerprint only"
     )
@@ -442,7 +442,7 @@ def test_the_sentence_on_dislikes_tells_their_share_and_is_silent_where_they_are
     assert f"{100 * shares[0]:.0f}% for #1 SVD, {100 * shares[1]:.0f}% for #2 EASE" in said
     assert "rated below 4, which still counts as right," in said
     assert "still counts" not in disliked_hits(["#1 SVD"], found[:1], 10, rated(threshold=4))
-    lenient = mend(dataset, [RelevantFrom(1)])[0]
+    lenient = clean(dataset, [RelevantFrom(1)])[0]
     assert disliked_hits(["#1 SVD"], found[:1], 10, lenient) == "", "nothing is below 1"
     assert disliked_hits(["#1"], found[:1], 10, generate(SyntheticRecipe(n_users=20, n_items=20))) == ""
     assert counts_as_right(rated(threshold=4)) == "Counts as right in a list: ratings of at least 4."

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import METHODS, NEEDS_TIME, OLD_BY_TIME, SplitRecipe, make_split, offered_methods
 from recsys_core.errors import InputError
@@ -110,7 +110,7 @@ def test_where_no_times_coincide_the_seed_has_no_say(method):
 
 
 def test_of_equally_late_ratings_the_seed_chooses():
-    data = textbook().interactions
+    data = load_example_5x5().interactions
     dataset = dataset_of(data, np.zeros(data.n_interactions, np.int64))
     splits = {tuple(triples(make_split(dataset, SplitRecipe("leave last out", seed=seed)).test)) for seed in range(20)}
     assert len(splits) > 1
@@ -224,11 +224,11 @@ def test_strictly_by_time_who_is_first_seen_in_validation_is_left_out_of_the_tes
 
 
 def test_strictly_by_time_ratings_of_one_moment_are_refused_and_the_split_is_not_offered():
-    data = textbook().interactions
+    data = load_example_5x5().interactions
     at_once = dataset_of(data, np.full(data.n_interactions, 5.0))
     with pytest.raises(InputError, match=r"must have ratings of two moments or more.*the same time: choose"):
         make_split(at_once, SplitRecipe(STRICT))
-    assert offered_methods(at_once) == offered_methods(textbook()) == ("random per user", "leave one out")
+    assert offered_methods(at_once) == offered_methods(load_example_5x5()) == ("random per user", "leave one out")
     assert offered_methods(timed_planted_data()) == METHODS
 
 
@@ -302,7 +302,7 @@ def test_a_share_of_0_holds_nothing_out(method):
 @pytest.mark.parametrize("method", NEEDS_TIME)
 def test_missing_times_are_answered_in_the_house_sentence(method):
     with pytest.raises(InputError, match=f"Splitting '{method}' must have a time for every rating.*choose"):
-        make_split(textbook(), SplitRecipe(method))
+        make_split(load_example_5x5(), SplitRecipe(method))
 
 
 @every_method
@@ -313,8 +313,8 @@ def test_data_without_ratings_can_be_split(method):
 
 
 def test_overlaps_are_counted_where_a_split_leaks():
-    split = make_split(textbook(), SplitRecipe(test=0.4, validation=0.0))
-    leaking = dataclasses.replace(split, train=textbook().interactions)
+    split = make_split(load_example_5x5(), SplitRecipe(test=0.4, validation=0.0))
+    leaking = dataclasses.replace(split, train=load_example_5x5().interactions)
     assert leaking.n_overlaps() == split.test.n_interactions > 0
 
 
@@ -334,7 +334,7 @@ def test_the_fingerprint_stands_for_the_data_and_for_every_setting():
     base = SplitRecipe()
     others = [{"method": OLD_BY_TIME}, {"method": STRICT}, {"validation": 0.2}, {"test": 0.3}, {"seed": 1}]
     fingerprints = {make_split(dataset, dataclasses.replace(base, **change)).fingerprint for change in [{}, *others]}
-    fingerprints.add(make_split(textbook(), base).fingerprint)
+    fingerprints.add(make_split(load_example_5x5(), base).fingerprint)
     assert len(fingerprints) == len(others) + 2
 
 

@@ -20,15 +20,15 @@ from recsys_core.comparison.split_sentences import (
     split_rows,
 )
 from recsys_core.comparison.users_to_tell import users_to_tell
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import LEAKS, METHODS, OLD_BY_TIME, SplitRecipe, make_split
 from recsys_core.data.split_check import (
     future_shares,
-    missed_parts,
+    missed_subsets,
     n_of_new_items,
-    recall_without_luck,
-    shares,
+    reachable_recall,
+    subset_shares,
 )
 from tests import real_data
 from tests.core.data.drawn_splits import (
@@ -89,7 +89,7 @@ def test_new_items_and_recall_without_luck_against_a_loop(method, drawn):
             by_user.setdefault(user, []).append(item in known)
         assert n_of_new_items(split, subset) == sum(not each for own in by_user.values() for each in own)
         expected = np.mean([np.mean(own) for own in by_user.values()]) if by_user else 0
-        assert recall_without_luck(split, subset) == pytest.approx(expected)
+        assert reachable_recall(split, subset) == pytest.approx(expected)
 
 
 def counted(sentence: str) -> list[int]:
@@ -103,7 +103,7 @@ def test_the_sentences_are_true_of_every_split(method, drawn):
     dataset, split = drawn_split(drawn, method)
     rows = split_rows(split)
     assert sum(row["ratings"] for row in rows) == dataset.interactions.n_interactions
-    assert sum(shares(split).values()) == pytest.approx(float(dataset.interactions.n_interactions > 0))
+    assert sum(subset_shares(split).values()) == pytest.approx(float(dataset.interactions.n_interactions > 0))
     assert [row["part"] for row in rows[:3]] == ["training", "validation", "test"]
     assert (len(rows) == 4) == ("left out" in counts_sentence(split)) == (split.left_out.n_interactions > 0)
     headline = split_headline(split)
@@ -134,7 +134,7 @@ def test_a_split_whose_models_learn_from_validation_too_misses_no_share_and_leav
         make_split(timed_planted_data(), SplitRecipe(method, learn_from=which))
         for which in ("training", "training and validation")
     )
-    assert missed_parts(after) == [] and triples(after.left_out) == triples(before.left_out)
+    assert missed_subsets(after) == [] and triples(after.left_out) == triples(before.left_out)
     assert [row["asked"] for row in split_rows(after)[:2]] == ["the rest", "in training"]
     assert after.n_kept_whole == np.sum(after.test.items_per_user == 0)
 
@@ -143,7 +143,7 @@ def test_the_warning_says_what_was_asked_what_came_and_why():
     days = np.repeat([1, 2, 3], 10)
     one = dataset_of(Interactions.from_triples([0] * 30, range(30), [1] * 30, 1, 30), days)
     split = make_split(one, SplitRecipe(STRICT))
-    assert missed_parts(split) == ["validation", "test"]
+    assert missed_subsets(split) == ["validation", "test"]
     assert missed_sentence(split) == (
         "The split holds out 33% of the ratings for validation instead of 10% and 33% of the ratings for test instead "
         "of 20%. Ratings of one moment stay together."
@@ -179,13 +179,13 @@ def test_only_relevant_ratings_are_scored():
     split = make_split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
     assert split_headline(split) == "No rating appears in two parts; 1 of 2 people is scored on test ratings."
     assert scored_sentence(split) == "1 person is scored on test."
-    assert n_of_new_items(split, "test") == 1 and recall_without_luck(split, "test") == 0
+    assert n_of_new_items(split, "test") == 1 and reachable_recall(split, "test") == 0
     assert new_items_sentence(split, "test").startswith("1 of 1 relevant test ratings (100%) are of items without")
 
 
 def test_without_times_only_the_nature_of_the_leak_is_said():
-    split = make_split(textbook())
-    assert leak_sentence(textbook(), split) == LEAKS["random per user"]
+    split = make_split(load_example_5x5())
+    assert leak_sentence(load_example_5x5(), split) == LEAKS["random per user"]
 
 
 @pytest.mark.parametrize(

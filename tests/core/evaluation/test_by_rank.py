@@ -5,7 +5,7 @@ import pytest
 
 from recsys_core.algorithms import SVD
 from recsys_core.algorithms.reference_models import Popularity
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation import rank_sweep
@@ -66,7 +66,7 @@ def test_the_planted_k_is_among_those_looked_at_with_its_neighbours(split):
 
 
 def test_no_k_is_larger_than_the_table():
-    assert sweep_ranks(make_split(textbook()), "test", planted=8).ks == (1, 2, 3, 4, 5)
+    assert sweep_ranks(make_split(load_example_5x5()), "test", planted=8).ks == (1, 2, 3, 4, 5)
 
 
 def test_lists_hold_unseen_items_by_falling_score(split):

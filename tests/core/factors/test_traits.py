@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ImplicitALS
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.factors.axes import by_strength, varimax
 from recsys_core.factors.item_attributes import (
@@ -32,7 +32,7 @@ def test_genres_are_marked_where_they_stand():
     for item, genres in enumerate(dataset.genres):
         assert {name for name, has in zip(names, belongs[item], strict=True) if has} == set(genres)
     assert item_attributes(dataset)[0] == dataset.ground_truth.taste_names
-    names, belongs = item_attributes(textbook())
+    names, belongs = item_attributes(load_example_5x5())
     assert names == () and belongs.shape == (5, 0)
 
 

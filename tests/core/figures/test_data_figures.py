@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from recsys_core.figures.data_shape import activity, long_tail, value_histogram
 from tests.core.figures.as_browser import as_json
@@ -72,8 +72,8 @@ def test_people_without_ratings_are_not_counted_among_those_with_some():
 
 
 def test_the_histogram_counts_every_value_once():
-    (bars,) = value_histogram(textbook().interactions).data
-    values = textbook().interactions.values.tolist()
+    (bars,) = value_histogram(load_example_5x5().interactions).data
+    values = load_example_5x5().interactions.values.tolist()
     assert dict(zip(bars.x, bars.y, strict=True)) == {value: values.count(value) for value in set(values)}
 
 

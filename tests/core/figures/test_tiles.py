@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import SVD
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.figures import tiles
 from recsys_core.figures.tiles import choose_cells, packed
@@ -77,5 +77,5 @@ def test_of_a_large_table_the_busiest_rows_and_columns_are_drawn(monkeypatch):
 
 @pytest.mark.parametrize("n_factors", [1, 2])
 def test_a_tiny_table_is_drawn_whole(n_factors):
-    cells = choose_cells(textbook().interactions, svd_of(textbook(), n_factors), None)
+    cells = choose_cells(load_example_5x5().interactions, svd_of(load_example_5x5(), n_factors), None)
     assert len(cells.users) == len(cells.items) == 5

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
@@ -81,7 +81,7 @@ def test_generated_data_are_written_as_what_makes_them_again(recipe):
 @given(name=st.text(min_size=1, max_size=100))
 @settings(max_examples=100, deadline=None)
 def test_data_of_a_file_are_written_by_name_shape_and_fingerprint(name):
-    data = replace(textbook(), name=name, origin={"kind": "file"})
+    data = replace(load_example_5x5(), name=name, origin={"kind": "file"})
     assert read_data_slug(write_data_slug(data)) == DataSlug(name[:60], (5, 5, 14), data.fingerprint)
 
 
@@ -90,7 +90,7 @@ def test_the_words_are_short_and_can_be_read_by_people():
     assert write_recipe(SplitRecipe(test=0.3, seed=4)) == "test-0.3.seed-4"
     assert write_recipe(SplitRecipe()) == ""
     assert write_data_slug(generate(SyntheticRecipe(n_users=70, seed=3))).startswith("planted.n_users-70.seed-3~")
-    assert write_data_slug(textbook()).startswith("textbook~")
+    assert write_data_slug(load_example_5x5()).startswith("textbook~")
     before = ALGORITHMS["bpr"](regularization=0.5)
     forked = run_of("bpr", regularization=5, fork=Fork(1, 3, before))
     assert run_slug(forked).text.startswith("bpr.regularization-0.5.at-3.regularization-5~")
@@ -100,7 +100,7 @@ def test_the_words_are_short_and_can_be_read_by_people():
 def test_of_made_data_the_word_says_how_and_whether_that_is_quick():
     word = read_data_slug("planted.n_users-9.n_items-8")
     assert word.make().interactions.n_users == 9 and word.is_quick
-    assert read_data_slug("textbook").make().fingerprint == textbook().fingerprint
+    assert read_data_slug("textbook").make().fingerprint == load_example_5x5().fingerprint
     assert not read_data_slug("planted.n_users-200000.n_items-50000").is_quick
     assert read_data_slug("textbook~5x5x14~0123456789abcdef").make is None, "a file may be called so"
 

@@ -6,7 +6,7 @@ import pytest
 from recsys_core.algorithms.als import ALS
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
-from recsys_core.data.subsample import some_people
+from recsys_core.data.subsample import sample_users
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.optimize.factor_objective import FactorObjective
 from recsys_core.optimize.gradient_check import gradient_error
@@ -169,9 +169,9 @@ def test_the_least_objectives_of_als_and_l_bfgs_are_the_same(split):
 
 def test_some_people_are_kept_whole(split):
     train = split.train
-    assert some_people(train, train.n_interactions, np.random.default_rng(0)).all()
-    kept = some_people(train, train.n_interactions // 3, np.random.default_rng(0))
+    assert sample_users(train, train.n_interactions, np.random.default_rng(0)).all()
+    kept = sample_users(train, train.n_interactions // 3, np.random.default_rng(0))
     part = train.select(kept[train.users])
     assert train.n_interactions / 5 < part.n_interactions <= train.n_interactions / 3
     assert np.array_equal(part.items_per_user, np.where(kept, train.items_per_user, 0))
-    assert some_people(train, 1, np.random.default_rng(0)).sum() == 1
+    assert sample_users(train, 1, np.random.default_rng(0)).sum() == 1

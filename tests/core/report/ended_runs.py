@@ -1,7 +1,7 @@
 """Runs that have ended, for a report or a program to tell of."""
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.corruption import broken
+from recsys_core.data.corruption import corrupt_split
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
 from recsys_core.runner.execute import execute
@@ -14,7 +14,7 @@ def executed(
     store: RunStore, dataset: Dataset, algorithm: str, *, breaks=(), stop: bool = False, fork=None, **settings
 ):
     """A run that has ended; with `stop` it is asked to at once, so that it ends after its first epoch."""
-    split = broken(dataset, store.split(store.add_dataset(dataset), SPLIT), breaks)
+    split = corrupt_split(dataset, store.split(store.add_dataset(dataset), SPLIT), breaks)
     run_id = store.add_run(split, algorithm, ALGORITHMS[algorithm](**settings), 1, fork=fork)
     run = store.claim("test")
     if stop:

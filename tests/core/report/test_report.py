@@ -15,7 +15,7 @@ from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.comparison.sentences import against_baseline, headline
 from recsys_core.comparison.side_by_side import intervals_of, verdicts_of
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, Verdict
-from recsys_core.data.cleaning import Core, mend
+from recsys_core.data.cleaning import KCore, clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -184,7 +184,7 @@ def test_the_receipt_of_a_file_and_its_mending_are_told(store):
         "warnings": ["All ratings are alike."],
     }
     store.add_dataset(dataset, receipt)
-    mended, effects = mend(dataset, [Core(n=8)])
+    mended, effects = clean(dataset, [KCore(n=8)])
     store.add_dataset(mended, {**receipt, "mended": [effect.sentence() for effect in effects]})
     run = executed_again(store, mended)
     text = Read(report(store, [run])).text

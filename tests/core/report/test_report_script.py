@@ -19,7 +19,7 @@ from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.svd import SVD
-from recsys_core.data.cleaning import Binarise, Core, mend
+from recsys_core.data.cleaning import Binarise, KCore, clean
 from recsys_core.data.corruption import AddBots, DropShare
 from recsys_core.data.reading import Layout, read_file, read_ratings
 from recsys_core.data.reading.layout import restore_layout
@@ -97,7 +97,7 @@ def test_a_file_read_with_corrections_and_mended_comes_out_alike_and_no_other_fi
     source, receipt = read_file(path, layout)
     assert (receipt.n_left_out, receipt.n_merged) == (1, 1)
     store.add_dataset(source)
-    mended, _ = mend(source, [Binarise(threshold=2.5), Core(n=3)])
+    mended, _ = clean(source, [Binarise(threshold=2.5), KCore(n=3)])
     runs = [executed(store, mended, "svd", n_factors=8), executed(store, mended, "ease")]
     store.reveal_test(runs[0].split_fingerprint)
     program = script(store, runs, subset="test", k=5)

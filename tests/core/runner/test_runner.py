@@ -17,7 +17,7 @@ from recsys_core.algorithms import ALGORITHMS, RECIPES
 from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.epochs import Diverged, stop_at_divergence
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
@@ -127,7 +127,7 @@ def test_without_a_test_part_there_is_no_test_evaluation(store):
 
 @pytest.mark.parametrize("key", ALGORITHMS)
 def test_the_five_by_five_of_the_note_can_be_run_with_everything(store, key):
-    run = executed(store, split_of(store, textbook()), key, ALGORITHMS[key]())
+    run = executed(store, split_of(store, load_example_5x5()), key, ALGORITHMS[key]())
     assert run.state == FINISHED and run.label.startswith(f"#{run.id} {ALGORITHMS[key].label}")
 
 
@@ -175,7 +175,7 @@ def test_an_objective_that_should_rise_may_rise(scripted):
 
 
 def test_ten_times_the_first_value_is_still_on_the_rails_and_more_is_not():
-    train = textbook().interactions
+    train = load_example_5x5().interactions
     for last, diverges in ((10.0, False), (10.001, True)):
         recipe = type("Scripted", (Scripted,), {"script": (1.0, last)})()
         passed = stop_at_divergence(recipe.epochs(train), recipe, train)
@@ -204,7 +204,7 @@ def test_beside_an_empty_models_objective_a_rise_from_0_is_rounding_or_a_diverge
         def empty_objective(self, train):
             return 100.0
 
-    train = textbook().interactions
+    train = load_example_5x5().interactions
     passed = stop_at_divergence(Perfect().epochs(train), Perfect(), train)
     assert [next(passed).objective, next(passed).objective] == [0.0, 2.7e-5]
     if diverges:
@@ -234,7 +234,7 @@ def test_too_little_memory_is_said_in_words(scripted):
 
 def test_data_with_nothing_to_learn_from_fails_with_the_sentence(store, monkeypatch):
     run_id = store.add_run(split_of(store), "bpr", SHORT, 0)
-    nothing = store.split(store.add_dataset(textbook()), SplitRecipe())
+    nothing = store.split(store.add_dataset(load_example_5x5()), SplitRecipe())
     empty = nothing.train.select(np.zeros(nothing.train.n_interactions, bool))
     monkeypatch.setattr(store, "split", lambda *_: types.SimpleNamespace(train=empty))
     execute(store, store.claim("here"))
@@ -255,7 +255,7 @@ def test_seconds_count_the_training_and_not_what_is_done_with_an_epoch(monkeypat
                 yield epoch
 
     seconds = []
-    for _, so_far in timed_epochs(Slow(), textbook().interactions, 0):
+    for _, so_far in timed_epochs(Slow(), load_example_5x5().interactions, 0):
         seconds.append(so_far)
         clock.now += 100
     assert seconds == [1, 3, 6]

@@ -7,7 +7,7 @@ from sqlalchemy import event
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.corruption import DropShare, broken
+from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
@@ -129,7 +129,7 @@ def test_forks_and_damage_are_told_and_damage_does_not_compete(store, split):
     parent = trained(store, split, "implicit_als", n_epochs=2)
     recipe = ALGORITHMS["implicit_als"](n_epochs=3, regularization=1)
     store.add_run(split, "implicit_als", recipe, 0, fork=Fork(parent, 1, store.run(parent).recipe))
-    store.add_run(broken(DATA, split, (DropShare(0.5),)), "implicit_als", recipe, 0)
+    store.add_run(corrupt_split(DATA, split, (DropShare(0.5),)), "implicit_als", recipe, 0)
     while run := store.claim("test"):
         execute(store, run)
     damaged, forked, _ = history(store)

@@ -15,7 +15,7 @@ from sqlalchemy import update
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import METHODS, SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -55,7 +55,7 @@ def store(database_url):
 
 @pytest.fixture
 def split(store):
-    return store.split(store.add_dataset(textbook()), SplitRecipe())
+    return store.split(store.add_dataset(load_example_5x5()), SplitRecipe())
 
 
 def reopened(store: RunStore) -> RunStore:
@@ -105,11 +105,14 @@ def datasets() -> dict[str, Dataset]:
     nothing = Interactions.from_triples([], [], [], 0, 0)
     return {
         "planted": planted,
-        "textbook": textbook(),
+        "textbook": load_example_5x5(),
         "weird": weird(),
         "whole seconds": replace(weird(), times=np.arange(len(WEIRD))),
         "items nobody has": replace(
-            textbook(), item_ids=tuple("abcdefg"), titles=tuple("ABCDEFG"), interactions=_wider(textbook(), 7)
+            load_example_5x5(),
+            item_ids=tuple("abcdefg"),
+            titles=tuple("ABCDEFG"),
+            interactions=_wider(load_example_5x5(), 7),
         ),
         "empty": Dataset("nothing", nothing, (), (), "implicit", ()),
     }
@@ -132,7 +135,7 @@ def test_a_data_set_comes_back_exactly_as_it_was(store, kind):
 
 
 def test_what_comes_back_is_read_only_and_the_same_object_within_a_process(store):
-    fingerprint = store.add_dataset(textbook())
+    fingerprint = store.add_dataset(load_example_5x5())
     back = store.dataset(fingerprint)
     assert back is store.dataset(fingerprint)
     with pytest.raises(ValueError, match="read-only"):
@@ -141,7 +144,7 @@ def test_what_comes_back_is_read_only_and_the_same_object_within_a_process(store
 
 def test_a_data_set_put_in_again_has_its_new_titles_and_keeps_its_runs(store, split):
     run_id = queue(store, split)[0]
-    renamed = replace(textbook(), titles=tuple("ABCDE"), name="Renamed")
+    renamed = replace(load_example_5x5(), titles=tuple("ABCDE"), name="Renamed")
     assert store.add_dataset(renamed, {"kept": 14}) == split.data_fingerprint
     assert store.dataset(split.data_fingerprint).titles == tuple("ABCDE")
     assert [(row["name"], row["receipt"]) for row in store.dataset_list()] == [("Renamed", {"kept": 14})]
@@ -149,20 +152,20 @@ def test_a_data_set_put_in_again_has_its_new_titles_and_keeps_its_runs(store, sp
 
 
 def test_the_newest_data_set_is_listed_first_with_its_sentence(store):
-    for dataset in (textbook(), datasets()["planted"]):
+    for dataset in (load_example_5x5(), datasets()["planted"]):
         store.add_dataset(dataset)
         time.sleep(0.01)
     listed = store.dataset_list()
-    assert [row["sentence"] for row in listed] == [datasets()["planted"].sentence(), textbook().sentence()]
+    assert [row["sentence"] for row in listed] == [datasets()["planted"].sentence(), load_example_5x5().sentence()]
 
 
 def test_all_who_add_one_data_set_at_once_succeed(store):
     def add(name: str) -> str:
-        return RunStore(store.url).add_dataset(replace(textbook(), name=name))
+        return RunStore(store.url).add_dataset(replace(load_example_5x5(), name=name))
 
     with ThreadPoolExecutor(8) as threads:
         prints = set(threads.map(add, map(str, range(40))))
-    assert prints == {textbook().fingerprint} and len(store.dataset_list()) == 1
+    assert prints == {load_example_5x5().fingerprint} and len(store.dataset_list()) == 1
 
 
 def test_more_data_sets_than_are_kept_in_memory_can_be_used_in_turn_by_threads(store):
@@ -333,7 +336,7 @@ def test_settings_of_an_older_version_are_read_without_the_fields_that_are_gone(
 
 def test_a_run_of_data_that_the_store_does_not_have_cannot_be_queued(store, tmp_path):
     elsewhere = RunStore(f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
-    foreign = elsewhere.split(elsewhere.add_dataset(textbook()), SplitRecipe())
+    foreign = elsewhere.split(elsewhere.add_dataset(load_example_5x5()), SplitRecipe())
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         store.add_run(foreign, "svd", SVD(), 0)
     assert store.runs() == []
@@ -508,7 +511,7 @@ def test_asking_a_run_that_is_not_interrupted_to_start_again_changes_nothing(sto
 
 def test_a_receipt_is_kept_as_json(store):
     receipt = json.loads(json.dumps({"rows": 3, "notes": list(WEIRD[:4]), "nested": {"a": [None, True]}}))
-    store.add_dataset(textbook(), receipt)
+    store.add_dataset(load_example_5x5(), receipt)
     assert reopened(store).dataset_list()[0]["receipt"] == receipt
 
 

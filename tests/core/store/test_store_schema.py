@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import create_engine, inspect
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.runner.workers import Workers
 from recsys_core.store import migrations
@@ -26,7 +26,7 @@ _SINCE_THE_FIRST_COMMIT = {
 
 
 def one_run(store: RunStore) -> int:
-    split = store.split(store.add_dataset(textbook()), SplitRecipe())
+    split = store.split(store.add_dataset(load_example_5x5()), SplitRecipe())
     return store.add_run(split, "svd", SVD(n_factors=2), 7)
 
 
@@ -112,7 +112,7 @@ def test_a_newer_database_is_read_and_every_write_says_why_not(database_url):
     assert [run.id for run in older.runs()] == [run_id] and older.dataset_list()
     split = older.split_of(older.run(run_id))
     writes = [
-        lambda: older.add_dataset(textbook()),
+        lambda: older.add_dataset(load_example_5x5()),
         lambda: older.add_run(split, "svd", SVD(), 0),
         lambda: older.claim("w"),
         lambda: older.request_stop(run_id),

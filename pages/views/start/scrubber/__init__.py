@@ -1,6 +1,6 @@
 """The scrubber: everything about a model at any number of factors, redrawn in the browser while a person drags.
 
-The server sends one dictionary, composed in story.py; scrubber.js only picks the step, multiplies the
+The server sends one dictionary, composed in payload.py; scrubber.js only picks the step, multiplies the
 factors out and draws. What the dictionary says is shown as text, never as markup.
 """
 

@@ -60,8 +60,8 @@ class TestNames:
         seen: dict[str, str] = {}
         for name, listed in lists.items():
             for word in listed.split():
-                assert seen.setdefault(column_roles.plain(word), name) == name, (
-                    f"{word} is in {seen[column_roles.plain(word)]} too"
+                assert seen.setdefault(column_roles.normalise(word), name) == name, (
+                    f"{word} is in {seen[column_roles.normalise(word)]} too"
                 )
 
     @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from recsys_core.data.reading import (
     with_items,
 )
 from recsys_core.data.reading.quotes import Quoting
-from recsys_core.data.reading.table import cut
+from recsys_core.data.reading.table import split_lines
 from recsys_core.errors import InputError
 from tests.core.data.reading.contents import ratings_of, text
 
@@ -211,8 +211,8 @@ class TestLaws:
     )
     @settings(deadline=None, max_examples=60)
     def test_the_fast_and_the_careful_cut_agree(self, lines, delimiter):
-        fast = cut(lines, 0, 3, delimiter)
-        careful = cut(lines, 0, 3, delimiter, Quoting(encloses=True))
+        fast = split_lines(lines, 0, 3, delimiter)
+        careful = split_lines(lines, 0, 3, delimiter, Quoting(encloses=True))
         assert fast.frame.to_numpy(object).tolist() == careful.frame.to_numpy(object).tolist()
         assert fast.lines.tolist() == careful.lines.tolist()
         assert (fast.ragged, fast.n_blank) == (careful.ragged, careful.n_blank)

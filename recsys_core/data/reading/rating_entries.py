@@ -7,10 +7,10 @@ import pandas as pd
 
 from recsys_core.data.reading import numbers
 from recsys_core.data.reading.doubts import Doubt
-from recsys_core.data.reading.id_doubts import id_doubts, merged_by_rounding, tidied
-from recsys_core.data.reading.ids import trimmed, trimmed_pairs, unwrapped
+from recsys_core.data.reading.id_doubts import id_doubts, merged_by_rounding, tidy_id
+from recsys_core.data.reading.ids import trim, trim_pairs, unwrap
 from recsys_core.data.reading.layout import ADDING, DUPLICATES, Layout
-from recsys_core.data.reading.receipt import N_EXAMPLES, listed, shown
+from recsys_core.data.reading.receipt import N_EXAMPLES, list_quoted, quote
 from recsys_core.data.reading.table import Table
 from recsys_core.data.reading.times import parse_times, times_of_parts, useless_times
 from recsys_core.data.reading.values import item_columns
@@ -23,7 +23,7 @@ NO_USER, NO_ITEM, FIRST_RATING_FAULT = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
-class Entries:
+class RatingEntries:
     """Parallel arrays, one place per entry: whose (code into `user_ids`), what, how much, where.
 
     `faults` is -1 for a good entry, else an index into FAULTS; `texts[text_codes]` is how its value was written.
@@ -49,16 +49,16 @@ class Entries:
     understood: tuple[tuple[str, str], ...] = ()
 
 
-def entries_of(table: Table, layout: Layout) -> Entries:
+def extract_entries(table: Table, layout: Layout) -> RatingEntries:
     """Raises InputError where the layout does not fit the table."""
     _check(table, layout)
     return _wide(table, layout) if layout.orientation == "wide" else _long(table, layout)
 
 
-def _long(table: Table, layout: Layout) -> Entries:
+def _long(table: Table, layout: Layout) -> RatingEntries:
     user_column, user_notes = _meant("user", table, layout.user, layout)
     item_column, item_notes = _meant("item", table, layout.item, layout)
-    user_side, item_side, keeps = trimmed_pairs(user_column, item_column)
+    user_side, item_side, keeps = trim_pairs(user_column, item_column)
     users, user_ids, doubts = _checked("user", user_side, table, layout.user)
     items, item_ids, more = _checked("item", item_side, table, layout.item)
     doubts = [*user_notes, *item_notes, *doubts, *more]
@@ -91,7 +91,7 @@ def _long(table: Table, layout: Layout) -> Entries:
     useless = useless_times(times[faults < 0]) if times is not None else None
     doubts += [replace(useless, column=_time_column(layout))] if useless else []
     how = how if times is not None and not useless else ""
-    return Entries(
+    return RatingEntries(
         users, user_ids, items, item_ids, values, faults, table.lines, texts, codes, times,
         titles=None if layout.title is None else table.frame.iloc[:, layout.title].to_numpy(object),
         sentences=(_columns_sentence(table, layout, how),),
@@ -105,15 +105,15 @@ def _long(table: Table, layout: Layout) -> Entries:
 def _meant(role: str, table: Table, place: int, layout: Layout) -> tuple[tuple, list[Doubt]]:
     """((codes, texts), doubts) of a column of ids without what programs wrote around them."""
     codes, texts = table.column(place)
-    meant, example = unwrapped(texts)
+    meant, example = unwrap(texts)
     notes = []
     if example:
         notes.append(
-            Doubt(f"written {role}", f"The {role} ids are written as {shown(example[0], 30)} and read as "
-                  f"{shown(example[1], 30)}.", place)
+            Doubt(f"written {role}", f"The {role} ids are written as {quote(example[0], 30)} and read as "
+                  f"{quote(example[1], 30)}.", place)
         )  # fmt: skip
     if {"user": layout.tidy_users, "item": layout.tidy_items}[role]:
-        meant = np.array([tidied(text) for text in meant], object)
+        meant = np.array([tidy_id(text) for text in meant], object)
         n_changed = int(np.sum(meant != texts))
         if n_changed and not example:
             ids_were = "id was" if n_changed == 1 else "ids were"
@@ -159,7 +159,7 @@ def _times_of_columns(table: Table, places: tuple[int, ...], good: np.ndarray):
     for place in places:
         codes, texts = table.column(place)
         parts.append(numbers.parse_ratings(texts, False)[0][codes][good])
-    found, names = times_of_parts(parts), listed([table.names[place] for place in places], 6)
+    found, names = times_of_parts(parts), list_quoted([table.names[place] for place in places], 6)
     if np.isfinite(found).all():
         return found, f"dates of the columns {names}", None
     row = int(np.argmin(np.isfinite(found)))
@@ -172,7 +172,7 @@ def _times_of_columns(table: Table, places: tuple[int, ...], good: np.ndarray):
     return None, "", Doubt("time", sentence)
 
 
-def _wide(table: Table, layout: Layout) -> Entries:
+def _wide(table: Table, layout: Layout) -> RatingEntries:
     columns_used = item_columns(table, layout)
     n_rows, n_items = len(table.lines), len(columns_used)
     if n_items < 1:
@@ -185,7 +185,7 @@ def _wide(table: Table, layout: Layout) -> Entries:
     user_codes, user_ids = np.arange(n_rows), numbered[:n_rows]
     if layout.user is not None:
         column, doubts = _meant("user", table, layout.user, layout)
-        user_codes, user_ids, more = _checked("user", trimmed(*column), table, layout.user)
+        user_codes, user_ids, more = _checked("user", trim(*column), table, layout.user)
         doubts += more
     _refuse_repeated("user", user_ids[user_codes], "choose 'a rating' for 'One row is' if every line is one rating")
     _refuse_repeated("item", item_ids, "give every item one column")
@@ -205,8 +205,8 @@ def _wide(table: Table, layout: Layout) -> Entries:
         idle = np.bincount(used, minlength=len(ids)) == 0
         if idle.any():
             count = f"{int(idle.sum()):,} {role}{'s' if idle.sum() > 1 else ''}"
-            warnings.append(f"{count} with no ratings are not in the data: {listed(ids[idle])}.")
-    return Entries(
+            warnings.append(f"{count} with no ratings are not in the data: {list_quoted(ids[idle])}.")
+    return RatingEntries(
         user_codes[rows], user_ids, columns, item_ids, values[filled], faults[filled],
         table.lines[rows], texts, codes[filled],
         sentences=(
@@ -254,7 +254,7 @@ def _digit_warning(texts: np.ndarray) -> list[str]:
     foreign = [text for text in texts if numbers.plain_digits(text) != text and numbers.looks_numeric(text)]
     if not foreign:
         return []
-    return [f"Some ratings are written in digits of another script and were read as numbers: {listed(foreign)}."]
+    return [f"Some ratings are written in digits of another script and were read as numbers: {list_quoted(foreign)}."]
 
 
 def _refuse_repeated(role: str, ids: np.ndarray, advice: str) -> None:
@@ -263,19 +263,19 @@ def _refuse_repeated(role: str, ids: np.ndarray, advice: str) -> None:
     repeated = found[(np.bincount(codes, minlength=len(found)) > 1) & (found != "")]
     if len(repeated):
         raise InputError(
-            f"A wide file must have every {role} once. {listed(repeated)} stand there twice or more "
+            f"A wide file must have every {role} once. {list_quoted(repeated)} stand there twice or more "
             f"(duplicate {role}s): {advice}."
         )
 
 
 def _columns_sentence(table: Table, layout: Layout, time_reading: str) -> str:
     def named(place):
-        return shown(table.names[place], 30) if layout.header else table.names[place]
+        return quote(table.names[place], 30) if layout.header else table.names[place]
 
     rating = f"rating = {named(layout.rating)}" if layout.rating is not None else "no rating"
     parts = [f"user = {named(layout.user)}", f"item = {named(layout.item)}", f"{rating} ({layout.feedback})"]
     if layout.event is not None:
-        weights = ", ".join(f"{shown(event, 30)} {weight:g}" for event, weight in layout.event_weights)
+        weights = ", ".join(f"{quote(event, 30)} {weight:g}" for event, weight in layout.event_weights)
         parts.append(f"event = {named(layout.event)} (weights: {weights})")
     if layout.date_parts:
         parts.append(f"time = {time_reading or 'not used'}")
@@ -288,7 +288,7 @@ def _columns_sentence(table: Table, layout: Layout, time_reading: str) -> str:
         *layout.date_parts,
     )
     unused = [name for place, name in enumerate(table.names) if place not in used]
-    return f"{', '.join(parts)}.{f' Not used: {listed(unused)}.' if unused else ''}"
+    return f"{', '.join(parts)}.{f' Not used: {list_quoted(unused)}.' if unused else ''}"
 
 
 def _understood(layout: Layout, columns: str) -> tuple[tuple[str, str], ...]:

@@ -8,17 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys_core.data.cleaning import (
-    STEPS,
+    CLEANING_STEPS,
     Binarise,
-    Core,
+    KCore,
     RelevantFrom,
     SwapSides,
     TimeWindow,
     ZeroIsUnrated,
-    core_rounds,
-    from_settings,
-    mend,
-    to_settings,
+    clean,
+    peel_to_core,
+    restore_steps,
+    steps_to_settings,
 )
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
@@ -30,7 +30,7 @@ ONE_OF_EACH = [
     ZeroIsUnrated(),
     Binarise(threshold=3.0),
     RelevantFrom(threshold=3.0),
-    Core(n=2),
+    KCore(n=2),
     TimeWindow(start=100, end=900),
 ]
 
@@ -80,7 +80,7 @@ def core_by_loops(found: set[tuple], n: int) -> set[tuple]:
 
 
 def mended(dataset: Dataset, *steps) -> Dataset:
-    return mend(dataset, steps)[0]
+    return clean(dataset, steps)[0]
 
 
 # What each step keeps
@@ -91,12 +91,12 @@ def test_the_core_is_what_is_left_by_loops_and_the_same_when_taken_again(dataset
     expected = core_by_loops(rows(dataset), n)
     if not expected:
         with pytest.raises(InputError, match="at least one rating"):
-            mended(dataset, Core(n=n))
+            mended(dataset, KCore(n=n))
         return
-    core = mended(dataset, Core(n=n))
+    core = mended(dataset, KCore(n=n))
     assert rows(core) == expected
     assert core.interactions.items_per_user.min() >= n and core.interactions.users_per_item.min() >= n
-    again, (effect, repeated) = mend(dataset, [Core(n=n), Core(n=n)])
+    again, (effect, repeated) = clean(dataset, [KCore(n=n), KCore(n=n)])
     assert again.fingerprint == core.fingerprint
     assert not repeated.changed and repeated.sentence() == "Changes nothing."
     assert effect.ratings == len(rows(dataset)) - len(expected)
@@ -107,7 +107,7 @@ def test_a_chain_falls_link_by_link():
     users, items = [0, 1, 1, 2, 2, 3, 3, 4, 4], [0, 0, 1, 1, 2, 2, 3, 3, 4]
     ring = ([5, 5, 6, 6], [5, 6, 5, 6])
     data = Interactions.from_triples(users + ring[0], items + ring[1], np.ones(13), 7, 7)
-    inside, left = core_rounds(data, 2)
+    inside, left = peel_to_core(data, 2)
     assert left == (11, 9, 7, 5, 4)
     assert set(data.users[inside]) == {5, 6} and set(data.items[inside]) == {5, 6}
 
@@ -167,10 +167,10 @@ def test_a_window_needs_times():
 @given(datasets(), st.lists(st.sampled_from(ONE_OF_EACH), max_size=4))
 def test_the_same_steps_give_the_same_data_and_names_stay_with_their_items(dataset, steps):
     try:
-        first, effects = mend(dataset, steps)
+        first, effects = clean(dataset, steps)
     except InputError:
         return
-    assert mended(dataset, *from_settings(to_settings(steps))).fingerprint == first.fingerprint
+    assert mended(dataset, *restore_steps(steps_to_settings(steps))).fingerprint == first.fingerprint
     assert len(effects) == len(steps)
     assert first.interactions.n_interactions == dataset.interactions.n_interactions - sum(e.ratings for e in effects)
     data = first.interactions
@@ -188,7 +188,7 @@ def test_the_same_steps_give_the_same_data_and_names_stay_with_their_items(datas
 def test_a_step_that_changes_something_changes_the_fingerprint_and_not_the_data_before(dataset, step):
     before, fingerprint = rows(dataset), dataset.fingerprint
     try:
-        after, (effect,) = mend(dataset, [step])
+        after, (effect,) = clean(dataset, [step])
     except InputError:
         return
     assert rows(dataset) == before
@@ -198,21 +198,21 @@ def test_a_step_that_changes_something_changes_the_fingerprint_and_not_the_data_
 
 def test_without_steps_the_data_itself_comes_back():
     dataset = generate()
-    assert mend(dataset, []) == (dataset, ())
+    assert clean(dataset, []) == (dataset, ())
 
 
 def test_the_name_and_the_origin_tell_the_steps():
     dataset = generate()
-    core = mended(dataset, Core(n=8), SwapSides())
+    core = mended(dataset, KCore(n=8), SwapSides())
     assert core.name == f"{dataset.name}, 8-core, swapped"
     assert core.origin["source"] == dataset.fingerprint
-    assert from_settings(core.origin["steps"]) == (Core(n=8), SwapSides())
+    assert restore_steps(core.origin["steps"]) == (KCore(n=8), SwapSides())
 
 
 def test_the_planted_truth_goes_along():
     """Whoever stays keeps their tastes: the truth's best item must still be of the item's own genre."""
     dataset = generate(SyntheticRecipe(n_users=80, n_items=60, picks=8.0))
-    core = mended(dataset, Core(n=6))
+    core = mended(dataset, KCore(n=6))
     assert 0 < core.interactions.n_users < 80 or 0 < core.interactions.n_items < 60
     for name, tastes in zip(core.user_ids, core.ground_truth.user_tastes, strict=True):
         assert np.array_equal(tastes, dataset.ground_truth.user_tastes[dataset.user_ids.index(name)])
@@ -228,16 +228,16 @@ def test_the_sentence_counts_what_is_gone():
     # Two people share two items; a third has one item for itself and one of theirs.
     data = Interactions.from_triples([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 1, 2], np.ones(6), 3, 3)
     dataset = Dataset("six", data, ("a", "b", "c"), ("x", "y", "z"), "explicit", ("x", "y", "z"))
-    _, (effect,) = mend(dataset, [Core(n=2)])
+    _, (effect,) = clean(dataset, [KCore(n=2)])
     assert effect.sentence() == "Takes away 2 ratings (33 %), 1 person and 1 item, in 2 rounds: 6 → 5 → 4 ratings."
 
 
 def test_every_step_can_be_named():
-    assert {type(step) for step in ONE_OF_EACH} == set(STEPS.values())
-    assert all(step.short and step.question for step in ONE_OF_EACH)
+    assert {type(step) for step in ONE_OF_EACH} == set(CLEANING_STEPS.values())
+    assert all(step.short_name and step.title for step in ONE_OF_EACH)
 
 
 @pytest.mark.parametrize("bad", [{"n": 0}, {"n": 1.5}, {"n": "5"}])
 def test_a_bad_value_is_refused(bad):
     with pytest.raises(InputError, match="The 'n' of the k-core must be"):
-        Core(**bad)
+        KCore(**bad)

@@ -43,7 +43,7 @@ def _prepare(split_fingerprint: str, subset: str, _context: Context) -> tuple[Ra
     return honest, leaky, picture
 
 
-def story(context: Context, person: int, k: int, *, leak: bool, turn: int) -> dict:
+def payload(context: Context, person: int, k: int, *, leak: bool, turn: int) -> dict:
     """What scrubber.js draws: the picture, both curves, and for every k its sentence and the person's list.
 
     It begins at k, with the leak or without; a hand that has moved it since counts for more, until the next `turn`.

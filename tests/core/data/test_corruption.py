@@ -7,16 +7,16 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.corruption import (
-    BREAKS,
+    CORRUPTIONS,
     AddBots,
-    BrokenSplit,
+    CorruptedSplit,
     DropShare,
-    EarlierCut,
+    KeepEarliest,
     RemoveMostPopular,
     ShuffleUser,
-    broken,
+    corrupt_split,
     promoted_item,
-    restore_break,
+    restore_corruption,
 )
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -29,7 +29,7 @@ from recsys_core.store.store import RunStore
 PLANTED = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0, feedback="explicit"))
 DATA = replace(PLANTED, times=np.random.default_rng(0).permutation(PLANTED.interactions.n_interactions).astype(float))
 WHOLE = make_split(DATA)
-each_break = pytest.mark.parametrize("key", BREAKS)
+each_break = pytest.mark.parametrize("key", CORRUPTIONS)
 
 
 def pairs(data) -> set[tuple[int, int]]:
@@ -39,14 +39,14 @@ def pairs(data) -> set[tuple[int, int]]:
 @each_break
 def test_the_data_itself_is_left_as_it_is_and_the_same_seed_breaks_the_same_way(key):
     before = DATA.fingerprint
-    first, second = (BREAKS[key]().applied(replace(DATA)) for _ in range(2))
+    first, second = (CORRUPTIONS[key]().apply(replace(DATA)) for _ in range(2))
     assert replace(DATA).fingerprint == before != first.fingerprint == second.fingerprint
     assert len(first.times) == first.interactions.n_interactions
 
 
 @each_break
 def test_the_same_ratings_of_the_same_people_are_asked_for_and_the_same_items_left_out(key):
-    split = broken(DATA, WHOLE, (BREAKS[key](),))
+    split = corrupt_split(DATA, WHOLE, (CORRUPTIONS[key](),))
     m = WHOLE.train.n_users
     for part in ("validation", "test"):
         for ours, theirs in zip(split.seen_and_held_out(part), WHOLE.seen_and_held_out(part), strict=True):
@@ -61,31 +61,31 @@ def test_the_same_ratings_of_the_same_people_are_asked_for_and_the_same_items_le
 
 @each_break
 def test_undo_leads_back_to_the_same_fingerprint(key):
-    one = broken(DATA, WHOLE, (DropShare(),))
-    two = broken(DATA, WHOLE, (DropShare(), BREAKS[key]()))
-    assert two.fingerprint != one.fingerprint == broken(DATA, WHOLE, two.breaks[:-1]).fingerprint
-    assert broken(DATA, WHOLE, ()) is WHOLE
+    one = corrupt_split(DATA, WHOLE, (DropShare(),))
+    two = corrupt_split(DATA, WHOLE, (DropShare(), CORRUPTIONS[key]()))
+    assert two.fingerprint != one.fingerprint == corrupt_split(DATA, WHOLE, two.breaks[:-1]).fingerprint
+    assert corrupt_split(DATA, WHOLE, ()) is WHOLE
 
 
 @each_break
 def test_settings_are_the_way_there_and_back(key):
-    assert restore_break(BREAKS[key]().settings()) == BREAKS[key]()
+    assert restore_corruption(CORRUPTIONS[key]().settings()) == CORRUPTIONS[key]()
 
 
 def test_held_out_ratings_never_come_into_training():
-    for breaks in ((DropShare(),), (RemoveMostPopular(),), (EarlierCut(),)):
-        assert pairs(broken(DATA, WHOLE, breaks).train) < pairs(WHOLE.train)
+    for breaks in ((DropShare(),), (RemoveMostPopular(),), (KeepEarliest(),)):
+        assert pairs(corrupt_split(DATA, WHOLE, breaks).train) < pairs(WHOLE.train)
 
 
 def test_a_share_is_dropped():
-    left = DropShare(share=0.25).applied(DATA).interactions.n_interactions / DATA.interactions.n_interactions
+    left = DropShare(share=0.25).apply(DATA).interactions.n_interactions / DATA.interactions.n_interactions
     assert left == pytest.approx(0.75, abs=0.06)
-    assert DropShare(share=0).applied(DATA).fingerprint == DATA.fingerprint
+    assert DropShare(share=0).apply(DATA).fingerprint == DATA.fingerprint
 
 
 def test_promoting_bots_push_one_item_and_hide_behind_popular_ones():
     data, count = DATA.interactions, 30
-    after = AddBots(share=0.5, kind="promoting").applied(DATA)
+    after = AddBots(share=0.5, kind="promoting").apply(DATA)
     bots = after.interactions.select(after.interactions.users >= data.n_users)
     assert after.interactions.n_users == data.n_users + count and after.user_ids[-1] == "bot 30"
     assert pairs(after.interactions.select(after.interactions.users < data.n_users)) == pairs(data)
@@ -98,20 +98,20 @@ def test_promoting_bots_push_one_item_and_hide_behind_popular_ones():
 
 def test_random_bots_push_nothing():
     data = DATA.interactions
-    after = AddBots(share=2.0, kind="random").applied(DATA).interactions
+    after = AddBots(share=2.0, kind="random").apply(DATA).interactions
     counts = after.users_per_item - data.users_per_item
     assert counts.min() > 0 and counts.max() < 0.6 * 120
 
 
 def test_the_most_popular_item_is_gone_and_nothing_else():
-    data, after = DATA.interactions, RemoveMostPopular().applied(DATA).interactions
+    data, after = DATA.interactions, RemoveMostPopular().apply(DATA).interactions
     gone = pairs(data) - pairs(after)
     assert {item for _, item in gone} == {int(np.argmax(data.users_per_item))}
     assert len(gone) == data.users_per_item.max()
 
 
 def test_one_person_is_shuffled_and_keeps_how_much_they_rated():
-    data, after = DATA.interactions, ShuffleUser().applied(DATA).interactions
+    data, after = DATA.interactions, ShuffleUser().apply(DATA).interactions
     np.testing.assert_array_equal(after.items_per_user, data.items_per_user)
     changed = {user for user, _ in pairs(data) ^ pairs(after)}
     assert changed == {int(np.argmax(data.items_per_user))}
@@ -119,24 +119,24 @@ def test_one_person_is_shuffled_and_keeps_how_much_they_rated():
 
 
 def test_an_earlier_cut_keeps_the_past():
-    after = EarlierCut(share=0.3).applied(DATA)
+    after = KeepEarliest(share=0.3).apply(DATA)
     assert after.times.max() <= np.quantile(DATA.times, 0.3)
     assert after.interactions.n_interactions == pytest.approx(0.3 * DATA.interactions.n_interactions, abs=1)
     with pytest.raises(InputError, match="must have a time"):
-        EarlierCut().applied(PLANTED)
+        KeepEarliest().apply(PLANTED)
 
 
 def test_nothing_left_is_refused():
     tiny = make_split(DATA, SplitRecipe())
     with pytest.raises(InputError, match="something must be left"):
-        broken(DATA, tiny, tuple(DropShare(share=0.99, seed=seed) for seed in range(6)))
+        corrupt_split(DATA, tiny, tuple(DropShare(share=0.99, seed=seed) for seed in range(6)))
 
 
 def test_a_worker_trains_on_the_broken_ratings_that_the_page_sees(tmp_path):
     store = RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
     whole = store.split(store.add_dataset(DATA), SplitRecipe())
-    split = broken(DATA, whole, (AddBots(), DropShare(share=0.3)))
-    assert isinstance(split, BrokenSplit)
+    split = corrupt_split(DATA, whole, (AddBots(), DropShare(share=0.3)))
+    assert isinstance(split, CorruptedSplit)
     recipe = ALGORITHMS["implicit_als"](n_factors=4, n_epochs=2)
     number = store.add_run(split, "implicit_als", recipe, 0)
     execute(store, RunStore(store.url).claim("elsewhere"))

@@ -7,19 +7,19 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.long_texts import LONGEST, shortened
+from recsys_core.data.long_texts import LONGEST, shorten
 from recsys_core.data.reading.doubts import Doubt
 from recsys_core.data.reading.duplicates import merge
-from recsys_core.data.reading.entries import FAULTS, NO_ITEM, NO_USER, Entries
 from recsys_core.data.reading.ids import natural_order
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.quality_warnings import data_warnings, title_warning
+from recsys_core.data.reading.rating_entries import FAULTS, NO_ITEM, NO_USER, RatingEntries
 from recsys_core.data.reading.receipt import LeftOut, LineCount, Merged, Receipt
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 
 
-def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doubts: list[Doubt]):
+def build_dataset(entries: RatingEntries, table: Table, layout: Layout, filename: str, doubts: list[Doubt]):
     """(Dataset, Receipt). Raises InputError where no entry can be used."""
     left_out = _left_out(entries, table)
     n_read = len(entries.faults) + table.n_left_out
@@ -46,7 +46,7 @@ def assemble(entries: Entries, table: Table, layout: Layout, filename: str, doub
         user_ids=tuple(user_ids),
         item_ids=tuple(item_ids),
         feedback=layout.feedback,
-        titles=tuple(map(shortened, titles)),
+        titles=tuple(map(shorten, titles)),
         times=times[kept] if times is not None and entries.has_moments else None,
         origin={
             "kind": "file",
@@ -87,7 +87,7 @@ def line_count(table: Table) -> LineCount | None:
     return LineCount(table.n_lines, parts, table.unit)
 
 
-def _left_out(entries: Entries, table: Table) -> tuple[LeftOut, ...]:
+def _left_out(entries: RatingEntries, table: Table) -> tuple[LeftOut, ...]:
     groups = table.all_left_out()
     for fault, reason in enumerate(FAULTS):
         found = np.flatnonzero(entries.faults == fault)

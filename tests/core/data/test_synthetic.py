@@ -8,10 +8,10 @@ import pytest
 
 from recsys_core.algorithms.reference_models import Popularity, oracle
 from recsys_core.algorithms.svd import SVD
-from recsys_core.data.example_5x5 import textbook
+from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
-from recsys_core.data.synthetic_names import item_names, people_names, taste_names
+from recsys_core.data.synthetic_names import make_item_names, make_taste_names, make_user_names
 from recsys_core.evaluation.evaluate import evaluate
 
 SEEDS = range(5)
@@ -140,14 +140,19 @@ def test_the_smallest_data_can_be_generated(recipe):
 
 def test_names_are_all_different_for_20_000_items_100_000_people_and_64_tastes():
     main_tastes = np.random.default_rng(0).integers(0, 64, 20_000)
-    for names in (item_names(main_tastes), item_names(np.zeros(20_000, int)), people_names(100_000), taste_names(64)):
+    for names in (
+        make_item_names(main_tastes),
+        make_item_names(np.zeros(20_000, int)),
+        make_user_names(100_000),
+        make_taste_names(64),
+    ):
         assert len(set(names)) == len(names)
-    assert len(item_names(main_tastes)) == 20_000
+    assert len(make_item_names(main_tastes)) == 20_000
 
 
 def test_an_item_keeps_its_name_when_more_items_follow():
-    assert item_names([3, 1, 3, 0, 2])[:3] == item_names([3, 1, 3])
-    assert people_names(50)[:7] == people_names(7)
+    assert make_item_names([3, 1, 3, 0, 2])[:3] == make_item_names([3, 1, 3])
+    assert make_user_names(50)[:7] == make_user_names(7)
 
 
 def test_truncated_svd_finds_the_planted_number_of_tastes():
@@ -171,7 +176,7 @@ def test_nothing_learnt_scores_above_the_oracle(seed):
 
 
 def test_the_textbook_matrix_is_the_one_of_the_note():
-    data = textbook()
+    data = load_example_5x5()
     expected = [[5, 3, 0, 1, 0], [4, 0, 0, 1, 0], [1, 1, 0, 5, 4], [0, 0, 5, 4, 0], [0, 1, 4, 0, 5]]
     np.testing.assert_array_equal(data.interactions.matrix.toarray(), expected)
     assert data.interactions.n_interactions == 14  # a 0 is unrated, not a rating of 0
