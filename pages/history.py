@@ -14,7 +14,7 @@ from pages.views.history.run_details import one_run
 from pages.views.history.send_to_mlflow import send_to_mlflow
 from pages.views.history.table import choose_in_table, export_table
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, best, history
+from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, best_entry, list_history
 
 ensure_in_app()
 
@@ -32,7 +32,7 @@ def headline(entries: list[Entry], place: str) -> str:
     n_runs, n_data = len(entries), len({entry.run.data_fingerprint for entry in entries})
     text = f"{n_runs:,} {'run' if n_runs == 1 else 'runs'} on {n_data} data {'set' if n_data == 1 else 'sets'}"
     text += "" if place == KEPT else f", {place}"
-    leader = best(entries, get_context().split.fingerprint)
+    leader = best_entry(entries, get_context().split.fingerprint)
     if leader is None:
         return f"{text}. None of them has a score on the data and split of the sidebar."
     highest = f"{leader.run.label} has the highest NDCG@{CUTOFF} on validation ratings, {leader.validation:.3f}"
@@ -44,7 +44,7 @@ top = st.container()
 left, right = st.columns([1, 2.8], vertical_alignment="bottom")
 with left:
     place = chosen_place()
-entries = history(store(), place)
+entries = list_history(store(), place)
 top.subheader(escape(headline(entries, place)), anchor=False)
 offer_undo()
 if entries:

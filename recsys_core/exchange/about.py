@@ -29,7 +29,7 @@ def about(
         "n_items": model.n_items,
         "metrics": [] if evaluation is None else _metrics(evaluation),
     }
-    if run.fork or run.breaks:
+    if run.branch or run.breaks:
         told["trained_on"] = "the training ratings after a change (a fork or broken data), see the app"
     if run.recipe.possibly_leaked_subsets:  # leaving and coming back must not wash that off
         told["trained_on"] = (

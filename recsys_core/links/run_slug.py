@@ -66,9 +66,9 @@ def run_slug(run: Run, last_epoch: int | None = None) -> RunSlug:
     if run.state == STOPPED and last_epoch:
         length = next((name for name in ("n_epochs", "n_factors") if name in parameters(recipe)), None)
         recipe = replace(recipe, **{length: last_epoch}) if length else recipe
-    fork = run.fork
+    fork = run.branch
     fingerprint = run_fingerprint(
-        run.split_fingerprint, run.algorithm, recipe, run.seed, run.numerics_version, fork=fork
+        run.split_fingerprint, run.algorithm, recipe, run.seed, run.numerics_version, branch=fork
     )
     before, epoch = (fork.recipe, fork.epoch) if fork else (None, 0)
     return RunSlug(run.algorithm, recipe, run.seed, before, epoch, fingerprint[:8])

@@ -18,7 +18,7 @@ from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import HEADLINE_METRICS, METRICS
 from recsys_core.report.script import check_one_split
-from recsys_core.store.run import EpochRecord, Run, other_seeds, recipe_of
+from recsys_core.store.run import EpochRecord, Run, all_but_seed, other_seeds
 from recsys_core.store.store import RunStore
 
 
@@ -87,7 +87,7 @@ def find(
     intervals = intervals_of(evaluations, tuple(dict.fromkeys([*HEADLINE_METRICS, metric])), k)
     scored = store.runs_with(subset, first.split_fingerprint)
     others = [[store.evaluation(other.id, subset) for other in other_seeds(run, scored)] for run in runs]
-    known = dict(recipes=[recipe_of(run) for run in runs], other_seeds=others, margin=margin)
+    known = dict(recipes=[all_but_seed(run) for run in runs], other_seeds=others, margin=margin)
     verdicts = verdicts_of(evaluations, metric, k, **known)
     challenger, groups = None, {}
     if len(runs) > 1:

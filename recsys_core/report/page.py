@@ -208,7 +208,7 @@ def _settings_of(run: Run) -> dict[str, str]:
     known = parameters(run.recipe)
     values = {known[name].label: getattr(run.recipe, name) for name in known}
     words = {label: value if isinstance(value, str) else f"{value:g}" for label, value in values.items()}
-    fork = {"Went as": f"#{run.fork.parent} up to epoch {run.fork.epoch}"} if run.fork else {}
+    fork = {"Went as": f"#{run.branch.parent} up to epoch {run.branch.epoch}"} if run.branch else {}
     broken = {"Broken data": ", ".join(each.description for each in run.breaks)} if run.breaks else {}
     return {"Algorithm": run.recipe.label, **words, "Seed": str(run.seed), **fork, **broken}
 

@@ -179,12 +179,12 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
         raise InputError(f"A run must have a model. #{run.id} has none, it {run.state} at once: choose another.")
     lines, more = [f"recipe = {program.made(run.recipe)}"], ""
     epochs = f"recipe.epochs(split.train, seed={run.seed})"
-    if run.fork:
+    if run.branch:
         program.use("recsys_core.algorithms.epochs", "forked_epochs")
-        program.use("recsys_core.store.run", "Fork")
-        lines.insert(0, f"before = {program.made(run.fork.recipe)}")
-        epochs = f"forked_epochs(before, {run.fork.epoch}, recipe, split.train, seed={run.seed})"
-        more = f", fork=Fork({run.fork.parent}, {run.fork.epoch}, before)"
+        program.use("recsys_core.store.run", "Branch")
+        lines.insert(0, f"before = {program.made(run.branch.recipe)}")
+        epochs = f"forked_epochs(before, {run.branch.epoch}, recipe, split.train, seed={run.seed})"
+        more = f", branch=Branch({run.branch.parent}, {run.branch.epoch}, before)"
     until = "" if run.state == FINISHED else f", until={records[-1].number}"
     ended = f"  # {run.state} there" if until else ""
     return [

@@ -7,10 +7,10 @@ is in RECSYS_DATABASE_URL: a command line, which could carry a password, is for 
 import os
 import sys
 
-from recsys_core.runner.end_with_parent import end_with_parent
+from recsys_core.runner.exit_with_parent import exit_with_parent
 
 if __name__ == "__main__":
-    last_words = end_with_parent()
-    from recsys_core.runner.worker import work  # takes a second, in which the server may end
+    on_exit = exit_with_parent()
+    from recsys_core.runner.worker import run_worker  # takes a second, in which the server may end
 
-    work(last_words, os.environ["RECSYS_DATABASE_URL"], *sys.argv[1:])
+    run_worker(on_exit, os.environ["RECSYS_DATABASE_URL"], *sys.argv[1:])

@@ -17,18 +17,18 @@ from urllib.parse import urlsplit
 
 from recsys_core.errors import InputError
 from recsys_core.numerics import NUMERICS_VERSION
-from recsys_core.runner.execute import work_on
-from recsys_core.runner.heartbeat import beating
+from recsys_core.runner.execute import process_run
+from recsys_core.runner.heartbeat import send_heartbeats
 from recsys_core.store.database import StoreError
-from recsys_core.store.queue import deadline_of, take, waiting_in_background
+from recsys_core.store.queue import claim_for, deadline_of, waiting_in_background
 from recsys_core.store.run import INTERRUPTED, RUNNING
 from recsys_core.store.store import RunStore
 
-MOST_TIMES = 3
+MAX_ATTEMPTS = 3
 """How often a run is begun: once, and again at most twice where workers are lost."""
 _LOOK_EVERY = 0.2  # seconds
-_KNOCK_EVERY = 5.0  # at the door of a scheduler that does not answer
-_PATIENCE = "5s"
+_RECONNECT_EVERY = 5.0  # at the door of a scheduler that does not answer
+_CONNECT_TIMEOUT = "5s"
 _OTHER_VERSION = (
     "The workers of a cluster must have the same version of this program as the app. Theirs is another: update them, "
     "start them again, and go on."
@@ -39,18 +39,18 @@ _NOT_INSTALLED = (
 )
 
 
-def job(url: str, run_id: int, ticket: str) -> None:
+def train_queued_run(url: str, run_id: int, claim_token: str) -> None:
     """What a worker of the cluster does: train a queued run and write it back."""
     store = _store(url)
-    name = take(store, run_id, ticket, MOST_TIMES)
+    name = claim_for(store, run_id, claim_token, MAX_ATTEMPTS)
     if name is None:
         return
     run = store.run(run_id)
     if run.numerics_version != NUMERICS_VERSION:
         store.end_run(run_id, INTERRUPTED, _OTHER_VERSION)
         return
-    with beating(store, name):
-        work_on(store, run)
+    with send_heartbeats(store, name):
+        process_run(store, run)
 
 
 @cache
@@ -68,10 +68,10 @@ class Cluster:
     def __init__(self, store: RunStore, address: str):
         self.address, self.trouble, self.n_workers = address, "", 0
         self._store = store
-        self._out: dict[int, str] = {}  # the runs that the cluster has, and their tickets
-        self._times: Counter[int] = Counter()  # how often each was given to it
+        self._sent: dict[int, str] = {}  # the runs that the cluster has, and their claim tokens
+        self._attempts: Counter[int] = Counter()  # how often each was given to it
         self._given_up = threading.Event()
-        threading.Thread(target=self._keep_going, daemon=True).start()
+        threading.Thread(target=self._serve, daemon=True).start()
 
     @property
     def is_given_up(self) -> bool:
@@ -81,9 +81,9 @@ class Cluster:
         """Send no more runs there; those that are under way there may end."""
         self._given_up.set()
 
-    def _keep_going(self) -> None:
+    def _serve(self) -> None:
         try:
-            url = bus_for(self._store.url, self.address)
+            url = shared_database_url(self._store.url, self.address)
             from distributed import Client  # an extra, and half a second of importing
         except InputError as error:
             self.trouble = str(error)
@@ -93,28 +93,28 @@ class Cluster:
             return
         while not self.is_given_up:
             try:
-                with Client(self.address, timeout=_PATIENCE, set_as_default=False) as client:
+                with Client(self.address, timeout=_CONNECT_TIMEOUT, set_as_default=False) as client:
                     _check_version(client)
                     self.trouble = ""
-                    self._lend_out(client, url)
+                    self._send_runs(client, url)
             except InputError as error:
                 self.trouble = str(error)
             except Exception as error:  # a network of several machines fails in more ways than can be named
                 self.trouble = _lost(self.address, error)
             self.n_workers = 0
-            self._call_back(self._out)
-            self._given_up.wait(_KNOCK_EVERY)
-        while self._out:
-            self._call_back(self._out)
+            self._requeue_lost(self._sent)
+            self._given_up.wait(_RECONNECT_EVERY)
+        while self._sent:
+            self._requeue_lost(self._sent)
             time.sleep(_LOOK_EVERY)
 
-    def _lend_out(self, client, url: str) -> None:
+    def _send_runs(self, client, url: str) -> None:
         """Send out what waits, until the cluster is given up. Raises ConnectionError when it is lost."""
         executor, futures = client.get_executor(pure=False), {}
 
         def send(run_id: int) -> None:
-            self._times[run_id] += 1
-            futures[run_id] = executor.submit(job, url, run_id, self._out[run_id])
+            self._attempts[run_id] += 1
+            futures[run_id] = executor.submit(train_queued_run, url, run_id, self._sent[run_id])
 
         while not self._given_up.wait(_LOOK_EVERY):
             if client.status != "running":
@@ -123,19 +123,19 @@ class Cluster:
             with suppress(StoreError):  # a database that is away now is asked again
                 for run_id in [run_id for run_id, future in futures.items() if future.done()]:
                     failed = _failure(futures.pop(run_id))
-                    if failed and self._times[run_id] < MOST_TIMES:
+                    if failed and self._attempts[run_id] < MAX_ATTEMPTS:
                         send(run_id)
                         continue
                     if failed:
                         self._store.end_run(run_id, INTERRUPTED, f"The cluster could not train it: {failed}.")
-                    del self._out[run_id], self._times[run_id]
-                self._call_back(self._out.keys() - futures.keys())  # what it had when it was lost and came back
+                    del self._sent[run_id], self._attempts[run_id]
+                self._requeue_lost(self._sent.keys() - futures.keys())  # what it had when it was lost and came back
                 for run_id in waiting_in_background(self._store):
                     if run_id not in futures:
-                        self._out.setdefault(run_id, uuid.uuid4().hex)
+                        self._sent.setdefault(run_id, uuid.uuid4().hex)
                         send(run_id)
 
-    def _call_back(self, lost: Iterable[int]) -> None:
+    def _requeue_lost(self, lost: Iterable[int]) -> None:
         """Queue again what the cluster had begun of these runs and nobody is at work on any more."""
         if not (lost := list(lost)):
             return
@@ -144,13 +144,18 @@ class Cluster:
             runs = {run.id: run for run in self._store.runs(archived=True)}
             for run_id in lost:
                 run = runs.get(run_id)  # None where somebody has deleted it meanwhile
-                if run and run.state == INTERRUPTED and not run.stop_requested and self._times[run_id] < MOST_TIMES:
+                if (
+                    run
+                    and run.state == INTERRUPTED
+                    and not run.stop_requested
+                    and self._attempts[run_id] < MAX_ATTEMPTS
+                ):
                     self._store.requeue(run_id, in_background=True, deadline=deadline_of(self._store, run_id))
                 if run is None or run.state != RUNNING:
-                    del self._out[run_id]
+                    del self._sent[run_id]
 
 
-def bus_for(url: str, address: str) -> str:
+def shared_database_url(url: str, address: str) -> str:
     """The database's address as the workers of a cluster must know it.
 
     Raises InputError where they cannot reach it: SQLite is a file of this machine, so it serves only a scheduler that

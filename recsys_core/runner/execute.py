@@ -15,20 +15,20 @@ from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics.ranking import CUTOFF, ndcg
 from recsys_core.metrics.rating import rmse
 from recsys_core.runner.memory import check_memory
-from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, EpochRecord, Fork, Run
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, Branch, EpochRecord, Run
 from recsys_core.store.store import RunStore
-from recsys_core.sweeps.search import go_on
+from recsys_core.sweeps.search import continue_searches
 
 
 def timed_epochs(
-    recipe: Algorithm, train: Interactions, seed: int, fork: Fork | None = None
+    recipe: Algorithm, train: Interactions, seed: int, branch: Branch | None = None
 ) -> Iterator[tuple[Epoch, float]]:
     """Epochs with the seconds of training so far; what the consumer does in between is not counted."""
     seconds, started = 0.0, time.perf_counter()
-    if fork is None:
+    if branch is None:
         epochs = recipe.epochs(train, seed=seed)
     else:
-        epochs = forked_epochs(fork.recipe, fork.epoch, recipe, train, seed=seed)
+        epochs = forked_epochs(branch.recipe, branch.epoch, recipe, train, seed=seed)
     for epoch in stop_at_divergence(epochs, recipe, train):
         seconds += time.perf_counter() - started
         yield epoch, seconds
@@ -45,11 +45,11 @@ def score_on_validation(model: Recommender, split: Split) -> tuple[float | None,
     return float(ndcg(ranking.relevant, CUTOFF).mean()), error
 
 
-def work_on(store: RunStore, run: Run) -> None:
+def process_run(store: RunStore, run: Run) -> None:
     """What a worker does with a run: `execute` it and see to what follows from it."""
     execute(store, run)
     with suppress(InputError):  # as where Optuna is not installed here; then a person may ask from the page
-        go_on(store, store.split_of(run), run.id)
+        continue_searches(store, store.split_of(run), run.id)
 
 
 def execute(store: RunStore, run: Run) -> None:
@@ -63,7 +63,7 @@ def execute(store: RunStore, run: Run) -> None:
         check_memory(run.recipe, split.train)
         store.record_environment(run.id)
         try:
-            for epoch, seconds in timed_epochs(run.recipe, split.train, run.seed, run.fork):
+            for epoch, seconds in timed_epochs(run.recipe, split.train, run.seed, run.branch):
                 last = epoch
                 validation, error = score_on_validation(epoch.model, split)
                 record = EpochRecord(epoch.number, epoch.objective, validation, seconds, error)

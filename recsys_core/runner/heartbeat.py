@@ -9,7 +9,7 @@ _EVERY = 2.0  # seconds
 
 
 @contextmanager
-def beating(store: RunStore, name: str):
+def send_heartbeats(store: RunStore, name: str):
     """As long as this lasts, the store hears that `name`, and what it runs, are alive."""
     is_over = threading.Event()
     threading.Thread(target=_beat, args=(store, name, is_over), daemon=True).start()

@@ -8,7 +8,7 @@ from recsys_core.store.database import StoreError
 _SHORTEST, _LONGEST = 0.25, 8.0
 
 
-def pauses() -> Iterator[float]:
+def backoff() -> Iterator[float]:
     """Seconds to wait after each failure in a row: ever longer, so that many who wait are no storm."""
     pause = _SHORTEST
     while True:
@@ -16,9 +16,9 @@ def pauses() -> Iterator[float]:
         pause = min(2 * pause, _LONGEST)
 
 
-def until_done(task: Callable, *arguments):
+def retry_until_stored(task: Callable, *arguments):
     """The result of `task`, which is called again for as long as the store cannot do it."""
-    for pause in pauses():
+    for pause in backoff():
         try:
             return task(*arguments)
         except StoreError:

@@ -4,42 +4,42 @@ import os
 import time
 from collections.abc import Callable
 
-from recsys_core.runner.execute import work_on
-from recsys_core.runner.heartbeat import beating
-from recsys_core.runner.retry import pauses, until_done
-from recsys_core.runner.workers import EVERYTHING
+from recsys_core.runner.execute import process_run
+from recsys_core.runner.heartbeat import send_heartbeats
+from recsys_core.runner.retry import backoff, retry_until_stored
+from recsys_core.runner.workers import ALL_RUNS
 from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore
 
 _LOOK_EVERY = 0.1  # seconds between looks for a queued run
 
 
-def work(last_words: list[Callable[[], None]], url: str, what: str, name: str) -> None:
-    """Work for ever; `last_words` is where to say what is to be done at the end of the server."""
-    store = until_done(RunStore, url)
-    last_words.append(lambda: store.interrupt(name))
-    _be_modest()
-    with beating(store, name):
-        execute_what_waits(store, name, what)
+def run_worker(on_exit: list[Callable[[], None]], url: str, what: str, name: str) -> None:
+    """Work for ever; `on_exit` is where to say what is to be done at the end of the server."""
+    store = retry_until_stored(RunStore, url)
+    on_exit.append(lambda: store.interrupt(name))
+    _lower_priority()
+    with send_heartbeats(store, name):
+        execute_queued_runs(store, name, what)
 
 
-def execute_what_waits(store: RunStore, name: str, what: str) -> None:
+def execute_queued_runs(store: RunStore, name: str, what: str) -> None:
     """Execute what is queued. Where the store cannot be written to, the run is given up, and the next one waits."""
-    wait = pauses()
+    wait = backoff()
     while True:
         try:
-            run = store.claim(name, in_background=what == EVERYTHING)
+            run = store.claim(name, in_background=what == ALL_RUNS)
             if run is None:
                 time.sleep(_LOOK_EVERY)
             else:
-                work_on(store, run)
-            wait = pauses()
+                process_run(store, run)
+            wait = backoff()
         except StoreError as error:
-            until_done(store.interrupt, name, str(error))
+            retry_until_stored(store.interrupt, name, str(error))
             time.sleep(next(wait))
 
 
-def _be_modest() -> None:
+def _lower_priority() -> None:
     """Leave the processor to the pages first, and refuse memory beyond the machine's own instead of swapping."""
     if hasattr(os, "nice"):
         os.nice(5)

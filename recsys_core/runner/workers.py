@@ -10,11 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from recsys_core.runner.memory import N_WORKERS
-from recsys_core.runner.retry import until_done
+from recsys_core.runner.retry import retry_until_stored
 from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore
 
-EVERYTHING, WAITED_FOR = "everything", "waited-for"  # which runs a worker takes
+ALL_RUNS, FOREGROUND_ONLY = "everything", "waited-for"  # which runs a worker takes
 _LOOK_EVERY = 5.0  # seconds
 _PROJECT = Path(__file__).parent.parent.parent
 
@@ -40,15 +40,15 @@ class Workers:
             from recsys_core.runner.dask_cluster import Cluster  # only then
 
             self.cluster = Cluster(store, address)
-        self._employ(WAITED_FOR if self.cluster else EVERYTHING)
+        self._spawn(FOREGROUND_ONLY if self.cluster else ALL_RUNS)
         threading.Thread(target=_notice_trouble, args=(store,), daemon=True).start()
 
-    def take_over(self) -> None:
+    def run_locally(self) -> None:
         """Go on here with what the cluster was to do."""
         self.cluster.give_up()
-        self._employ(EVERYTHING)
+        self._spawn(ALL_RUNS)
 
-    def _employ(self, what: str) -> None:
+    def _spawn(self, what: str) -> None:
         places = range(len(self.processes), len(self.processes) + self._count)
         self.processes += [None] * self._count
         for place in places:
@@ -72,8 +72,8 @@ class Workers:
             )
             self.processes[place] = process
             process.wait()
-            until_done(store.interrupt, name)
-            until_done(store.interrupt_stale)
+            retry_until_stored(store.interrupt, name)
+            retry_until_stored(store.interrupt_stale)
             time.sleep(1)  # a worker that cannot even start must not become a storm of starts
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
-from recsys_core.store.migrations import LATEST, bring_forward, touch
+from recsys_core.store.migrations import LATEST, migrate, write_probe
 from recsys_core.store.sqlite import begin_immediate, configure_sqlite, is_locked_away, read_only_url
 
 _INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -48,7 +48,7 @@ class Database:
             event.listen(self._engine, "connect", configure_sqlite)
             event.listen(self._engine, "begin", begin_immediate)
         with _in_words(_ANSWERS):
-            schema = bring_forward(self._engine)
+            schema = migrate(self._engine)
         if schema > LATEST:
             self._refusal = (
                 f"This database was made by a newer version (schema {schema}, this code knows {LATEST}): everything "
@@ -88,7 +88,7 @@ class Database:
         """
         if time.monotonic() > self._in_trouble_until:
             with suppress(StoreError), self.writing() as connection:
-                touch(connection)
+                write_probe(connection)
         return not self.trouble
 
     @staticmethod

@@ -17,15 +17,15 @@ from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
-from recsys_core.store import npz
+from recsys_core.store import npz_codec
 from recsys_core.store.run import FINISHED, RUNNING, EpochRecord, Run
-from recsys_core.store.run_rows import readable
+from recsys_core.store.run_rows import skip_unreadable
 from recsys_core.store.schema import datasets, epochs, results, runs
 from recsys_core.store.store import RunStore
 
 KEPT, ARCHIVED, DELETED = "kept", "archived", "deleted"
-PLACES = (KEPT, ARCHIVED, DELETED)
-_IN_PLACE = {
+STATUSES = (KEPT, ARCHIVED, DELETED)
+_HAS_STATUS = {
     KEPT: (runs.c.archived.is_(None), runs.c.deleted.is_(None)),
     ARCHIVED: (runs.c.archived.is_not(None), runs.c.deleted.is_(None)),
     DELETED: (runs.c.deleted.is_not(None),),
@@ -49,14 +49,14 @@ class Entry:
         found = {"data": self.data, "held out": run.split.sentence, "algorithm": run.recipe.label}
         found |= {name: _short(getattr(run.recipe, name)) for name in parameters(run.recipe)}
         found |= {"seed": str(run.seed), "state": run.state, "numerics version": run.numerics_version[:6]}
-        if run.fork:
-            found["forked"] = f"from #{run.fork.parent} at epoch {run.fork.epoch}"
+        if run.branch:
+            found["forked"] = f"from #{run.branch.parent} at epoch {run.branch.epoch}"
         if run.breaks:
             found["damage"] = ", ".join(each.description for each in run.breaks)
         return found
 
 
-def history(store: RunStore, place: str = KEPT) -> list[Entry]:
+def list_history(store: RunStore, status: str = KEPT) -> list[Entry]:
     """All runs that are in this place, the newest first: one query, however many there are."""
     last = select(epochs.c.run_id, func.max(epochs.c.number).label("number")).group_by(epochs.c.run_id).subquery()
     point = (epochs.c.number, epochs.c.seconds, epochs.c.validation)
@@ -65,14 +65,14 @@ def history(store: RunStore, place: str = KEPT) -> list[Entry]:
         .join(datasets, datasets.c.fingerprint == runs.c.data_fingerprint)
         .outerjoin(last, last.c.run_id == runs.c.id)
         .outerjoin(epochs, (epochs.c.run_id == runs.c.id) & (epochs.c.number == last.c.number))
-        .where(*_IN_PLACE[place])
+        .where(*_HAS_STATUS[status])
         .order_by(runs.c.id.desc())
     )
     with store.reading() as connection:
         rows = {row.id: row for row in connection.execute(query)}
     names = _distinct({row.data_fingerprint: row.data_name for row in rows.values()})
     found = []
-    for run in readable(rows.values()):
+    for run in skip_unreadable(rows.values()):
         row = rows[run.id]
         n_epochs, seconds = row.last_number, row.last_seconds
         if isinstance(run.recipe, Imported):
@@ -87,18 +87,18 @@ def _distinct(names: dict[str, str]) -> dict[str, str]:
     return {key: name if counts[name] == 1 else f"{name} ({key[:6]})" for key, name in names.items()}
 
 
-def move(store: RunStore, run_ids: Iterable[int], place: str) -> None:
+def set_status(store: RunStore, run_ids: Iterable[int], status: str) -> None:
     """Keep, archive or delete runs. What is deleted stays in the database, so that it can be brought back; a run that
     is in work is asked to stop."""
     now, mine = time.time(), runs.c.id.in_(list(run_ids))
-    times = {"archived": now if place == ARCHIVED else None, "deleted": now if place == DELETED else None}
+    times = {"archived": now if status == ARCHIVED else None, "deleted": now if status == DELETED else None}
     with store.writing() as connection:
         connection.execute(update(runs).where(mine).values(times))
-        if place == DELETED:
+        if status == DELETED:
             connection.execute(update(runs).where(mine, runs.c.state == RUNNING).values(stop_requested=True))
 
 
-def describe(store: RunStore, run_id: int, **words) -> None:
+def annotate(store: RunStore, run_id: int, **words) -> None:
     """Set the `name`, `notes` or `tags` of a run; what is not given stays."""
     if "tags" in words:
         words["tags"] = sorted({tag.strip() for tag in words["tags"]} - {""})
@@ -106,7 +106,7 @@ def describe(store: RunStore, run_id: int, **words) -> None:
         connection.execute(update(runs).where(runs.c.id == run_id).values(words))
 
 
-def add_ended(
+def add_finished_run(
     store: RunStore,
     split: Split,
     recipe: Algorithm,
@@ -135,7 +135,7 @@ def add_ended(
         "algorithm": next(key for key, kind in RECIPES.items() if type(recipe) is kind),
         "settings": recipe.settings(),
         "seed": 0,
-        "code_version": NUMERICS_VERSION,
+        "numerics_version": NUMERICS_VERSION,
         "state": FINISHED,
         "stop_requested": False,
         "created": now,
@@ -143,8 +143,8 @@ def add_ended(
         "ended": now,
         "notes": notes,
     }
-    contents = {"model": npz.pack_model(model)}
-    contents |= {subset: npz.pack(evaluation.to_arrays()) for subset, evaluation in told.items()}
+    contents = {"model": npz_codec.pack_model(model)}
+    contents |= {subset: npz_codec.pack(evaluation.to_arrays()) for subset, evaluation in told.items()}
     with store.writing() as connection:
         run_id = connection.execute(insert(runs).values(row)).inserted_primary_key[0]
         connection.execute(insert(epochs).values(run_id=run_id, **vars(record)))
@@ -157,7 +157,7 @@ def add_ended(
 # Reading the list
 
 
-def matching(entries: Iterable[Entry], text: str) -> list[Entry]:
+def filter_by_words(entries: Iterable[Entry], text: str) -> list[Entry]:
     """Those in which every word of `text` stands: in name, notes, tags, settings, data or fingerprint."""
     words = text.lower().split()
     if not words:
@@ -172,7 +172,7 @@ def _haystack(entry: Entry) -> str:
     return "\n".join(parts).lower()
 
 
-def same_and_differing(entries: Sequence[Entry]) -> tuple[dict[str, str], dict[str, list[str]]]:
+def split_common_facts(entries: Sequence[Entry]) -> tuple[dict[str, str], dict[str, list[str]]]:
     """What all entries have alike, by name, and the columns (one text an entry, "" where it has no such setting) of
     what takes more than one value among them."""
     all_facts = [entry.facts for entry in entries]
@@ -183,7 +183,7 @@ def same_and_differing(entries: Sequence[Entry]) -> tuple[dict[str, str], dict[s
     return same, differing
 
 
-def best(entries: Iterable[Entry], split_fingerprint: str) -> Entry | None:
+def best_entry(entries: Iterable[Entry], split_fingerprint: str) -> Entry | None:
     """The entry on one split with the highest NDCG@10 on validation; a model that may have seen those ratings and one
     that was trained on damaged ratings do not compete."""
     able = [

@@ -14,7 +14,7 @@ _versions = Table("schema_version", MetaData(), Column("version", Integer, nulla
 _ANY_NUMBER = 7263637  # names our lock in a PostgreSQL server
 
 
-def _what_came_before_versions_were_counted(connection: Connection) -> None:
+def _add_columns_from_before_versioning(connection: Connection) -> None:
     _add(connection, "epochs", "rmse", Float())
     _add(connection, "runs", "in_background", Boolean())
     _add(connection, "runs", "deadline", Float())
@@ -22,7 +22,7 @@ def _what_came_before_versions_were_counted(connection: Connection) -> None:
         _add(connection, "runs", column, JSON())
 
 
-def _names_notes_tags_archive(connection: Connection) -> None:
+def _add_annotations_and_status(connection: Connection) -> None:
     for column, kind in (("name", Text()), ("notes", Text()), ("tags", JSON())):
         _add(connection, "runs", column, kind)
     _add(connection, "runs", "archived", Float())
@@ -33,7 +33,7 @@ def _add_environment(connection: Connection) -> None:
     _add(connection, "runs", "environment", JSON())
 
 
-MIGRATIONS = (_what_came_before_versions_were_counted, _names_notes_tags_archive, _add_environment)
+MIGRATIONS = (_add_columns_from_before_versioning, _add_annotations_and_status, _add_environment)
 LATEST = len(MIGRATIONS)
 
 
@@ -44,7 +44,7 @@ def schema_of(connection: Connection) -> int:
     return connection.execute(_versions.select()).scalar() or 0
 
 
-def bring_forward(engine: Engine) -> int:
+def migrate(engine: Engine) -> int:
     """Make or complete the tables and return the schema; of a database that is newer than this code, touch nothing.
 
     It happens in one transaction, whole or not at all, and once, however many processes begin it.
@@ -74,6 +74,6 @@ def _add(connection: Connection, table: str, column: str, kind) -> None:
         connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} {kind.compile(connection.dialect)}")
 
 
-def touch(connection: Connection) -> None:
+def write_probe(connection: Connection) -> None:
     """The smallest write there is: it changes nothing, and fails where nothing can be written."""
     connection.execute(_versions.update().values(version=_versions.c.version))

@@ -32,18 +32,18 @@ def waiting_in_background(store: RunStore) -> list[int]:
         return list(connection.execute(query.order_by(runs.c.id)).scalars())
 
 
-def take(store: RunStore, run_id: int, ticket: str, most: int) -> str | None:
-    """Claim this very run for who has this `ticket`, or take it over from who had the ticket before and was lost.
+def claim_for(store: RunStore, run_id: int, claim_token: str, max_attempts: int) -> str | None:
+    """Claim this very run for who has this `claim_token`, or take it over from who had the token before and was lost.
 
     Returns the name under which it is claimed; None where it is not to be run any more: by somebody else, too late,
-    stopped, or begun `most` times already.
+    stopped, or begun `max_attempts` times already.
     """
     with store.writing() as connection:
         columns = (runs.c.state, runs.c.worker, runs.c.deadline, runs.c.stop_requested)
         row = connection.execute(select(*columns).where(runs.c.id == run_id).with_for_update()).first()
         if row is None:
             return None
-        is_mine = row.state in (RUNNING, INTERRUPTED) and (row.worker or "").startswith(f"{ticket}/")
+        is_mine = row.state in (RUNNING, INTERRUPTED) and (row.worker or "").startswith(f"{claim_token}/")
         if row.state == QUEUED and (row.deadline is None or row.deadline >= time.time()):
             attempt = 1
         elif is_mine:
@@ -51,13 +51,12 @@ def take(store: RunStore, run_id: int, ticket: str, most: int) -> str | None:
         else:
             return None
         change = update(runs).where(runs.c.id == run_id)
-        if row.stop_requested or attempt > most:
-            message = (
-                "Its worker was lost." if row.stop_requested else f"{most} workers were lost while they trained it."
-            )
+        if row.stop_requested or attempt > max_attempts:
+            lost = "Its worker was lost."
+            message = lost if row.stop_requested else f"{max_attempts} workers were lost while they trained it."
             connection.execute(change.values(state=INTERRUPTED, message=message, ended=time.time()))
             return None
-        now, name = time.time(), f"{ticket}/{attempt}"
+        now, name = time.time(), f"{claim_token}/{attempt}"
         anew = {"state": RUNNING, "message": "", "worker": name, "started": now, "heartbeat": now, "ended": None}
         connection.execute(change.values(anew))
         connection.execute(delete(epochs).where(epochs.c.run_id == run_id))

@@ -19,7 +19,7 @@ USABLE = (FINISHED, STOPPED, DIVERGED)  # may have a model and evaluations
 
 
 @dataclass(frozen=True)
-class Fork:
+class Branch:
     """A run goes as run number `parent` went, by that one's `recipe`, up to `epoch`, and only then its own way."""
 
     parent: int
@@ -34,7 +34,7 @@ class Fork:
 class Run:
     """A row of the table of runs, in the words of the core. `message` says why it ended, where that needs words.
 
-    A run `in_background` belongs to a sweep: those that a person waits for go before it. `fork` says from which run
+    A run `in_background` belongs to a sweep: those that a person waits for go before it. `branch` says from which run
     it branched off, and `breaks` what was done to its training ratings before (see `data.breaking`); mostly neither.
     `name`, `notes` and `tags` are what people say about it; `archived` is when it was put out of the way, if it was.
     `environment` is what its numbers were rounded by (`numerics.numerical_environment`), None where that is not known.
@@ -55,7 +55,7 @@ class Run:
     started: float | None
     ended: float | None
     in_background: bool = False
-    fork: Fork | None = None
+    branch: Branch | None = None
     breaks: tuple[Corruption, ...] = ()
     name: str = ""
     notes: str = ""
@@ -78,8 +78,8 @@ class Run:
             if parameter.symbol
         ]
         words = [f"#{self.id}", self.recipe.label, *letters[:2]]
-        if self.fork:
-            words.append(f"from #{self.fork.parent} at epoch {self.fork.epoch}")
+        if self.branch:
+            words.append(f"from #{self.branch.parent} at epoch {self.branch.epoch}")
         return " ".join(words)
 
     @property
@@ -94,7 +94,7 @@ class Run:
         Equal ones show equal numbers to the last digit in equal environments.
         """
         return run_fingerprint(
-            self.split_fingerprint, self.algorithm, self.recipe, self.seed, self.numerics_version, fork=self.fork
+            self.split_fingerprint, self.algorithm, self.recipe, self.seed, self.numerics_version, branch=self.branch
         )
 
 
@@ -111,12 +111,12 @@ class EpochRecord:
 
 
 def run_fingerprint(
-    split_fingerprint: str, algorithm: str, recipe: Algorithm, seed: int, version: str, *, fork: Fork | None = None
+    split_fingerprint: str, algorithm: str, recipe: Algorithm, seed: int, version: str, *, branch: Branch | None = None
 ) -> str:
     """What `Run.fingerprint` is or would be."""
     parts = [split_fingerprint, algorithm, recipe.settings(), seed, version]
-    if fork:
-        parts.append([fork.epoch, fork.recipe.settings()])
+    if branch:
+        parts.append([branch.epoch, branch.recipe.settings()])
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -127,12 +127,12 @@ def restore_recipe(algorithm: str, settings: dict) -> Algorithm:
     return recipe(**{name: value for name, value in settings.items() if name in known})
 
 
-def recipe_of(run: Run) -> tuple:
+def all_but_seed(run: Run) -> tuple:
     """All that two runs must share to differ by nothing but the seed."""
-    return run.algorithm, run.recipe, run.fork
+    return run.algorithm, run.recipe, run.branch
 
 
 def other_seeds(run: Run, scored: Sequence[Run]) -> list[Run]:
     """Those of `scored` that differ from `run` by nothing but the seed, one a seed."""
-    twins = [other for other in scored if recipe_of(other) == recipe_of(run) and other.seed != run.seed]
+    twins = [other for other in scored if all_but_seed(other) == all_but_seed(run) and other.seed != run.seed]
     return list({other.seed: other for other in twins}.values())

@@ -3,19 +3,19 @@
 from recsys_core.data.corruption import restore_corruption
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
-from recsys_core.store.run import Fork, Run, restore_recipe
+from recsys_core.store.run import Branch, Run, restore_recipe
 
 
-def readable(rows):
+def skip_unreadable(rows):
     """The runs of `rows`; those of an algorithm or a setting that this code no longer has are passed over."""
     for row in rows:
         try:
-            yield to_run(row)
+            yield row_to_run(row)
         except (KeyError, TypeError, InputError):
             continue
 
 
-def to_run(row) -> Run:
+def row_to_run(row) -> Run:
     return Run(
         id=row.id,
         data_fingerprint=row.data_fingerprint,
@@ -24,7 +24,7 @@ def to_run(row) -> Run:
         algorithm=row.algorithm,
         recipe=restore_recipe(row.algorithm, row.settings),
         seed=row.seed,
-        numerics_version=row.code_version,
+        numerics_version=row.numerics_version,
         state=row.state,
         message=row.message,
         stop_requested=row.stop_requested,
@@ -32,7 +32,7 @@ def to_run(row) -> Run:
         started=row.started,
         ended=row.ended,
         in_background=bool(row.in_background),
-        fork=_to_fork(row),
+        branch=_row_to_branch(row),
         breaks=tuple(restore_corruption(settings) for settings in row.breaks or ()),
         name=row.name or "",
         notes=row.notes or "",
@@ -42,7 +42,7 @@ def to_run(row) -> Run:
     )
 
 
-def _to_fork(row) -> Fork | None:
-    if row.fork is None:
+def _row_to_branch(row) -> Branch | None:
+    if row.branch is None:
         return None
-    return Fork(row.fork["parent"], row.fork["epoch"], restore_recipe(row.algorithm, row.fork["settings"]))
+    return Branch(row.branch["parent"], row.branch["epoch"], restore_recipe(row.algorithm, row.branch["settings"]))

@@ -28,7 +28,7 @@ runs = Table(
     Column("algorithm", String(40), nullable=False),
     Column("settings", JSON, nullable=False),
     Column("seed", Integer, nullable=False),
-    Column("code_version", String(16), nullable=False),  # the version of the numerics; once a hash of the sources
+    Column("code_version", String(16), key="numerics_version", nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("message", Text, nullable=False, default=""),
     Column("stop_requested", Boolean, nullable=False, default=False),
@@ -39,7 +39,7 @@ runs = Table(
     Column("ended", Float),
     Column("in_background", Boolean),  # its turn comes after that of every run that a person waits for
     Column("deadline", Float),  # not begun by then, it is not begun at all
-    Column("fork", JSON),
+    Column("fork", JSON, key="branch"),
     Column("breaks", JSON),
     Column("factor_names", JSON),  # {"axes": {"0": "a name that a person gave to the first of these axes"}}
     Column("name", Text),  # what people say about a run: its name, notes and tags
@@ -56,7 +56,7 @@ sweeps = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("split_fingerprint", String(16), nullable=False, index=True),
     Column("description", JSON, nullable=False),
-    Column("code_version", String(16), nullable=False),  # the version of the numerics; once a hash of the sources
+    Column("code_version", String(16), key="numerics_version", nullable=False),
     Column("created", Float, nullable=False),
 )
 

@@ -16,10 +16,10 @@ from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
-from recsys_core.store import npz
+from recsys_core.store import npz_codec
 from recsys_core.store.database import Database
-from recsys_core.store.run import INTERRUPTED, LIVE, QUEUED, RUNNING, USABLE, EpochRecord, Fork, Run
-from recsys_core.store.run_rows import readable, to_run
+from recsys_core.store.run import INTERRUPTED, LIVE, QUEUED, RUNNING, USABLE, Branch, EpochRecord, Run
+from recsys_core.store.run_rows import row_to_run, skip_unreadable
 from recsys_core.store.schema import datasets, epochs, results, reveals, runs, sweeps
 
 STALE_AFTER = 10.0
@@ -36,7 +36,7 @@ class RunStore:
     """All that is kept, behind one database URL (SQLAlchemy's form, as `sqlite:///runs.sqlite`).
 
     Every method is one short transaction and safe to call from any thread or process. Where the database cannot do
-    it, it raises `database.StoreError`. A deleted run is nowhere; what deletes and archives is in `history`.
+    it, it raises `database.StoreError`. A deleted run is nowhere; what deletes and archives is in `history.py`.
     """
 
     def __init__(self, url: str):
@@ -56,7 +56,7 @@ class RunStore:
             "name": dataset.name,
             "sentence": dataset.sentence(),
             "receipt": receipt or {},
-            "content": npz.pack_dataset(dataset),
+            "content": npz_codec.pack_dataset(dataset),
             "created": time.time(),
         }
         with self.writing() as connection:
@@ -83,7 +83,7 @@ class RunStore:
                     f"A data set must have been loaded before it can be used. None here has the fingerprint "
                     f"{fingerprint!r}: load its file again."
                 )
-            return npz.unpack_dataset(content)
+            return npz_codec.unpack_dataset(content)
 
         return _kept(self._datasets, fingerprint, load)
 
@@ -107,7 +107,7 @@ class RunStore:
         *,
         in_background: bool = False,
         deadline: float | None = None,
-        fork: Fork | None = None,
+        branch: Branch | None = None,
     ) -> int:
         """Queue a run and return its number; one that has not begun by `deadline` is taken out of the queue."""
         breaks = split.breaks if isinstance(split, CorruptedSplit) else ()
@@ -119,12 +119,12 @@ class RunStore:
                 algorithm=algorithm,
                 settings=recipe.settings(),
                 seed=seed,
-                code_version=NUMERICS_VERSION,
+                numerics_version=NUMERICS_VERSION,
                 state=QUEUED,
                 created=time.time(),
                 in_background=in_background,
                 deadline=deadline,
-                fork=None if fork is None else fork.settings(),
+                branch=None if branch is None else branch.settings(),
                 breaks=[each.settings() for each in breaks] or None,
             )
             return connection.execute(row).inserted_primary_key[0]
@@ -135,7 +135,7 @@ class RunStore:
             row = connection.execute(select(runs).where(runs.c.id == run_id, _PRESENT)).first()
         if row is None:
             raise InputError(f"A run must exist to be shown. There is none with the number {run_id}.")
-        return to_run(row)
+        return row_to_run(row)
 
     def runs(self, split_fingerprint: str | None = None, *, archived: bool = False) -> list[Run]:
         """All runs, or those on one split, the newest first; the archived ones among them only if asked for."""
@@ -143,7 +143,7 @@ class RunStore:
         if split_fingerprint is not None:
             query = query.where(runs.c.split_fingerprint == split_fingerprint)
         with self.reading() as connection:
-            return list(readable(connection.execute(query)))
+            return list(skip_unreadable(connection.execute(query)))
 
     def n_ahead(self, run_id: int) -> int:
         """How many queued runs will be started before this one."""
@@ -179,7 +179,7 @@ class RunStore:
             waiting = connection.execute(
                 update(runs)
                 .where(runs.c.id == run_id, runs.c.state == INTERRUPTED)
-                .values(**anew, worker=None, code_version=NUMERICS_VERSION)
+                .values(**anew, worker=None, numerics_version=NUMERICS_VERSION)
             )
             if waiting.rowcount:
                 connection.execute(delete(epochs).where(epochs.c.run_id == run_id))
@@ -192,14 +192,14 @@ class RunStore:
             row = insert(sweeps).values(
                 split_fingerprint=split_fingerprint,
                 description=description,
-                code_version=NUMERICS_VERSION,
+                numerics_version=NUMERICS_VERSION,
                 created=time.time(),
             )
             return connection.execute(row).inserted_primary_key[0]
 
     def sweeps(self, split_fingerprint: str) -> list[dict]:
-        """id, description and code_version of the sweeps on a split, the newest first."""
-        columns = (sweeps.c.id, sweeps.c.description, sweeps.c.code_version)
+        """id, description and numerics_version of the sweeps on a split, the newest first."""
+        columns = (sweeps.c.id, sweeps.c.description, sweeps.c.numerics_version.label("numerics_version"))
         query = select(*columns).where(sweeps.c.split_fingerprint == split_fingerprint).order_by(sweeps.c.id.desc())
         with self.reading() as connection:
             return [row._asdict() for row in connection.execute(query)]
@@ -268,19 +268,19 @@ class RunStore:
     # Results
 
     def save_model(self, run_id: int, model: Recommender) -> None:
-        self._save(run_id, "model", npz.pack_model(model))
+        self._save(run_id, "model", npz_codec.pack_model(model))
 
     def model(self, run_id: int) -> Recommender | None:
         content = self._load(run_id, "model")
-        return None if content is None else npz.unpack_model(content)
+        return None if content is None else npz_codec.unpack_model(content)
 
     def save_evaluation(self, run_id: int, evaluation: Evaluation) -> None:
-        self._save(run_id, evaluation.subset, npz.pack(evaluation.to_arrays()))
+        self._save(run_id, evaluation.subset, npz_codec.pack(evaluation.to_arrays()))
 
     def evaluation(self, run_id: int, subset: str) -> Evaluation | None:
         """The evaluation of a run on "validation" or "test", or None where it has none."""
         content = self._load(run_id, subset)
-        return None if content is None else Evaluation.from_arrays(npz.unpack(content))
+        return None if content is None else Evaluation.from_arrays(npz_codec.unpack(content))
 
     def factor_names(self, run_id: int, axes: str) -> dict[int, str]:
         """What people have named the factors of a run, by their place among `axes` (a way to turn them)."""
@@ -307,7 +307,7 @@ class RunStore:
             .order_by(runs.c.id.desc())
         )
         with self.reading() as connection:
-            return list(readable(connection.execute(query)))
+            return list(skip_unreadable(connection.execute(query)))
 
     def _save(self, run_id: int, kind: str, content: bytes) -> None:
         with self.writing() as connection:

@@ -60,11 +60,11 @@ class Plan:
         return len(set(self.points)) == math.prod(len(set(values)) for values in zip(*self.points, strict=True))
 
     @property
-    def n_to_ask(self) -> int:
+    def n_to_propose(self) -> int:
         """How many points are still to be asked for."""
         return max(0, self.search.count - len(self.points)) if self.search else 0
 
-    def defaults_for(self, train: Interactions) -> "Plan":
+    def with_defaults_for(self, train: Interactions) -> "Plan":
         """The same plan, with what it does not vary where a training on `train` would begin."""
         return replace(self, base=ALGORITHMS[self.algorithm].defaults_for(train))
 
@@ -105,7 +105,7 @@ class Sweep:
     @property
     def n_runs(self) -> int:
         """How many runs it will have been, those included that are still to be asked for."""
-        return len(self.tasks()) + len(self.seeds) * sum(plan.n_to_ask for plan in self.plans)
+        return len(self.tasks()) + len(self.seeds) * sum(plan.n_to_propose for plan in self.plans)
 
     def description(self) -> dict[str, Any]:
         """All of it, ready for JSON; `restore_sweep` is the way back."""
@@ -146,17 +146,19 @@ def _restore_search(described: dict[str, Any] | None) -> Search | None:
     return Search(tuple(tuple(ends) for ends in described["ranges"]), described["count"], described["seed"])
 
 
-def grid(algorithm: str, names: Sequence[str], ranges: Sequence[tuple[float, float]], counts: Sequence[int]) -> Plan:
+def plan_grid(
+    algorithm: str, names: Sequence[str], ranges: Sequence[tuple[float, float]], counts: Sequence[int]
+) -> Plan:
     """Every combination of `counts` values of each field, evenly from end to end of its range.
 
     Even on a logarithmic scale where the field is logarithmic. A choice takes all its options.
     """
     known = parameters(ALGORITHMS[algorithm])
-    axes = [_evenly(known[name], *ends, count) for name, ends, count in zip(names, ranges, counts, strict=True)]
+    axes = [_space_evenly(known[name], *ends, count) for name, ends, count in zip(names, ranges, counts, strict=True)]
     return Plan(algorithm, ALGORITHMS[algorithm](), tuple(names), tuple(product(*axes)))
 
 
-def at_random(
+def plan_random(
     algorithm: str, names: Sequence[str], ranges: Sequence[tuple[float, float]], count: int, *, seed: int = 0
 ) -> Plan:
     """`count` settings drawn from the ranges, log-uniformly where a field is logarithmic.
@@ -166,18 +168,19 @@ def at_random(
     """
     known, rng = parameters(ALGORITHMS[algorithm]), np.random.default_rng(seed)
     points = zip(
-        *(_drawn(known[name], *ends, rng.random(count)) for name, ends in zip(names, ranges, strict=True)), strict=True
+        *(_values_at(known[name], *ends, rng.random(count)) for name, ends in zip(names, ranges, strict=True)),
+        strict=True,
     )
     return Plan(algorithm, ALGORITHMS[algorithm](), tuple(names), tuple(dict.fromkeys(points)))
 
 
-def _evenly(parameter: Parameter, low, high, count: int) -> list:
+def _space_evenly(parameter: Parameter, low, high, count: int) -> list:
     if parameter.options:
         return list(parameter.options)
-    return list(dict.fromkeys(_drawn(parameter, low, high, np.linspace(0, 1, count) if count > 1 else np.zeros(1))))
+    return list(dict.fromkeys(_values_at(parameter, low, high, np.linspace(0, 1, count) if count > 1 else np.zeros(1))))
 
 
-def _drawn(parameter: Parameter, low: float, high: float, shares: np.ndarray) -> list:
+def _values_at(parameter: Parameter, low: float, high: float, shares: np.ndarray) -> list:
     """The values at these shares (count,) of the way from `low` to `high`, in three digits: names must be short."""
     if parameter.options:
         return [parameter.options[int(share * len(parameter.options))] for share in shares]
@@ -185,9 +188,9 @@ def _drawn(parameter: Parameter, low: float, high: float, shares: np.ndarray) ->
         values = np.exp(np.log(low) + shares * (np.log(high) - np.log(low)))
     else:
         values = low + shares * (high - low)
-    return [in_three_digits(parameter, value) for value in values]
+    return [round_to_three_digits(parameter, value) for value in values]
 
 
-def in_three_digits(parameter: Parameter, value: float) -> float:
+def round_to_three_digits(parameter: Parameter, value: float) -> float:
     value = float(f"{value:.3g}")
     return round(value) if parameter.is_integer else value

@@ -20,21 +20,21 @@ DONE = (FINISHED, DIVERGED, FAILED)  # would end in the same way again
 class Progress:
     """The tasks of a sweep with the run that answers each: done, live, or None where one is missing.
 
-    `n_to_ask` more runs will follow, whose settings a search has not asked for yet; `interrupted` are those that
+    `n_to_propose` more runs will follow, whose settings a search has not asked for yet; `interrupted` are those that
     would have answered what is missing.
     """
 
     runs: dict[Task, Run | None]
-    n_to_ask: int = 0
+    n_to_propose: int = 0
     interrupted: tuple[Run, ...] = ()
 
     @property
     def n_runs(self) -> int:
-        return len(self.runs) + self.n_to_ask
+        return len(self.runs) + self.n_to_propose
 
     @property
     def n_missing(self) -> int:
-        return len(self.missing) + self.n_to_ask
+        return len(self.missing) + self.n_to_propose
 
     @property
     def done(self) -> list[Run]:
@@ -49,15 +49,15 @@ class Progress:
         return [task for task, run in self.runs.items() if run is None]
 
     @property
-    def is_on(self) -> bool:
+    def is_active(self) -> bool:
         """Whether runs are on their way, or a worker has just ended the last one and is about to ask further."""
-        if self.live or self.missing or not self.n_to_ask:
+        if self.live or self.missing or not self.n_to_propose:
             return bool(self.live)
         last = max(self.done, key=lambda run: run.ended)
         return not last.stop_requested and time.time() - last.ended < STALE_AFTER
 
 
-def progress(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, version: str | None = None) -> Progress:
+def match_runs(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, version: str | None = None) -> Progress:
     """Who of `runs` answers each task, found by fingerprint: a run from elsewhere with the same settings serves too."""
     version = version or NUMERICS_VERSION
     answers = {run.fingerprint: run for run in runs if run.state in DONE or run.is_live}
@@ -76,7 +76,7 @@ def progress(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, version:
 def queue_missing(store: RunStore, split: Split, sweep: Sweep, *, deadline: float | None = None) -> int:
     """Queue, in the background, what no run has answered and none is about to; returns how many."""
     runs = store.runs(split.fingerprint)
-    missing = progress(sweep, runs, split.fingerprint).missing
+    missing = match_runs(sweep, runs, split.fingerprint).missing
     interrupted = {run.fingerprint: run.id for run in runs if run.state == INTERRUPTED}
     for task in missing:
         mine = run_fingerprint(split.fingerprint, task.algorithm, task.recipe, task.seed, NUMERICS_VERSION)
@@ -87,14 +87,14 @@ def queue_missing(store: RunStore, split: Split, sweep: Sweep, *, deadline: floa
     return len(missing)
 
 
-def stop(store: RunStore, live: Sequence[Run]) -> None:
+def stop_sweep(store: RunStore, live: Sequence[Run]) -> None:
     """Take the queued runs of a sweep out of the queue; what is being trained ends after its epoch."""
     for run in live:
         if run.in_background or run.state != QUEUED:
             store.request_stop(run.id)
 
 
-def seconds_expected(tasks: Sequence[Task], runs: Sequence[Run], n_workers: int) -> float | None:
+def estimate_seconds(tasks: Sequence[Task], runs: Sequence[Run], n_workers: int) -> float | None:
     """How long `tasks` will take `n_workers`, by finished `runs` on the same data; None if an algorithm has none.
 
     A task takes as long for each epoch as the run of its algorithm that is nearest to it in factors.
@@ -106,10 +106,10 @@ def seconds_expected(tasks: Sequence[Task], runs: Sequence[Run], n_workers: int)
     return sum(expected) / max(1, min(n_workers, len(tasks)))
 
 
-def seconds_left(found: Progress, runs: Sequence[Run], n_workers: int) -> float | None:
-    """`seconds_expected` of all that is not done; what a search will ask for is taken to be like what it has asked."""
+def estimate_seconds_left(found: Progress, runs: Sequence[Run], n_workers: int) -> float | None:
+    """`estimate_seconds` of all that is not done; what a search will ask for is taken to be like what it has asked."""
     to_do = [task for task, run in found.runs.items() if run is None or run.is_live]
-    return seconds_expected([*to_do, *islice(cycle(found.runs), found.n_to_ask)], runs, n_workers)
+    return estimate_seconds([*to_do, *islice(cycle(found.runs), found.n_to_propose)], runs, n_workers)
 
 
 def _expected(task: Task, like: Sequence[Run]) -> float | None:
@@ -127,6 +127,6 @@ def _length(recipe: Algorithm) -> int:
     return getattr(recipe, "n_epochs", 1)
 
 
-def deadline_in(minutes: float) -> float:
+def deadline_after(minutes: float) -> float:
     """The moment after which a sweep of so many minutes begins no run."""
     return time.time() + 60 * minutes

@@ -22,7 +22,7 @@ _BINS = 3  # where no two settings share a value
 
 
 @dataclass(frozen=True, eq=False)
-class Scored:
+class ScoredSetting:
     """A setting with what its runs reached: `values` (u,) per user, averaged over the seeds in `means`.
 
     `means` holds the mean of each seed's run; `seconds` of training.
@@ -54,17 +54,17 @@ class Scored:
         return seed_variances(self.means, n_averaged=self.n_seeds)
 
 
-def scored(plan: Plan, point: tuple, recipe: Algorithm, by_seed: Sequence[np.ndarray], seconds: Sequence[float]):
+def score_setting(plan: Plan, point: tuple, recipe: Algorithm, by_seed: Sequence[np.ndarray], seconds: Sequence[float]):
     """A setting from the per-user values (u,) and the training seconds of its runs, one a seed."""
     means = tuple(float(values.mean()) for values in by_seed)
-    return Scored(plan, point, recipe, np.mean(by_seed, axis=0), means, float(np.mean(seconds)))
+    return ScoredSetting(plan, point, recipe, np.mean(by_seed, axis=0), means, float(np.mean(seconds)))
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
+class SettingsRanking:
     """Settings side by side: their `intervals`, the place of the `best`, and the `verdicts` on each against it.
 
-    `level` says which are not told worse than the best.
+    `is_not_worse` says which are not told worse than the best.
     """
 
     intervals: list[Interval]
@@ -72,16 +72,16 @@ class Standing:
     verdicts: list[Verdict]
 
     @property
-    def level(self) -> np.ndarray:
+    def is_not_worse(self) -> np.ndarray:
         return np.array([verdict.word != WORSE for verdict in self.verdicts])
 
     @property
-    def behind(self) -> list[Interval]:
+    def gaps(self) -> list[Interval]:
         """By how much the mean of each is below that of the best."""
         return [-verdict.difference for verdict in self.verdicts]
 
 
-def standing(settings: Sequence[Scored], *, margin: float = MARGIN) -> Standing:
+def rank_settings(settings: Sequence[ScoredSetting], *, margin: float = MARGIN) -> SettingsRanking:
     """Who is best, and what the others are against it, by the rule of `evaluation.verdicts`.
 
     The best is chosen by the same data, so each verdict must hold whoever had come out best: it is judged among all
@@ -106,10 +106,10 @@ def standing(settings: Sequence[Scored], *, margin: float = MARGIN) -> Standing:
         )
         for place, each in enumerate(settings)
     ]
-    return Standing(intervals, best, verdicts)
+    return SettingsRanking(intervals, best, verdicts)
 
 
-def plateau(settings: Sequence[Scored], found: Standing, name: str) -> tuple | None:
+def find_plateau(settings: Sequence[ScoredSetting], found: SettingsRanking, name: str) -> tuple | None:
     """(low, high): how far `name` may be moved from the best setting, all else fixed, without a telling difference.
 
     Over neighbouring values tried, with a grid; None where no value beside the best one was tried.
@@ -125,9 +125,9 @@ def plateau(settings: Sequence[Scored], found: Standing, name: str) -> tuple | N
         return None
     same.sort(key=lambda place: settings[place].point[along])
     low = high = same.index(found.best)
-    while low > 0 and found.level[same[low - 1]]:
+    while low > 0 and found.is_not_worse[same[low - 1]]:
         low -= 1
-    while high < len(same) - 1 and found.level[same[high + 1]]:
+    while high < len(same) - 1 and found.is_not_worse[same[high + 1]]:
         high += 1
     return settings[same[low]].point[along], settings[same[high]].point[along]
 
@@ -149,7 +149,7 @@ class Sensitivity:
         return self.best - self.worst
 
 
-def sensitivities(settings: Sequence[Scored]) -> list[Sensitivity]:
+def compute_sensitivities(settings: Sequence[ScoredSetting]) -> list[Sensitivity]:
     """One for each varied hyperparameter of one plan's `settings`, the strongest first.
 
     Settings are grouped by value or, where hardly any two share one, by thirds of the values in order: the largest

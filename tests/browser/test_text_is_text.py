@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.long_texts import shorten
 from recsys_core.data.split import SplitRecipe
-from recsys_core.store.history import describe
+from recsys_core.store.history import annotate
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import keyed, open_via_sidebar, running_server, wait_idle
 from tests.conftest import wait_until
@@ -134,7 +134,7 @@ def test_text_is_text_on_every_page(server, visit):
     wait_until(lambda: not any(store.run(run).is_live for run in added), "both models are trained", 60)
 
     for run, text in zip(added, CALLED, strict=True):
-        describe(store, run, name=text, notes=text, tags=[text, "=1+1"])
+        annotate(store, run, name=text, notes=text, tags=[text, "=1+1"])
 
     for title in PAGES:
         open_via_sidebar(page, title)

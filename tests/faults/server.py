@@ -14,7 +14,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.runner import workers
-from recsys_core.runner.retry import until_done
+from recsys_core.runner.retry import retry_until_stored
 from recsys_core.store.database import StoreError
 from tests.faults.acknowledged import AcknowledgingStore
 
@@ -29,8 +29,8 @@ def _acknowledging_worker(command: list[str], **how) -> subprocess.Popen:
 
 def main() -> None:
     workers.subprocess = SimpleNamespace(Popen=_acknowledging_worker, PIPE=subprocess.PIPE)
-    store = until_done(AcknowledgingStore, os.environ["RECSYS_DATABASE_URL"])
-    split = store.split(until_done(store.add_dataset, generate(_DATA)), SplitRecipe())
+    store = retry_until_stored(AcknowledgingStore, os.environ["RECSYS_DATABASE_URL"])
+    split = store.split(retry_until_stored(store.add_dataset, generate(_DATA)), SplitRecipe())
     workers.Workers(store)
     seed = 0
     while True:

@@ -18,7 +18,7 @@ from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.runner import worker
-from recsys_core.runner.workers import EVERYTHING
+from recsys_core.runner.workers import ALL_RUNS
 from recsys_core.store import database
 from recsys_core.store.database import StoreError
 from recsys_core.store.run import FINISHED, INTERRUPTED, RUNNING
@@ -131,7 +131,7 @@ def test_a_worker_that_cannot_write_gives_the_run_up_and_waits_ever_longer(monke
 
     monkeypatch.setattr(worker.time, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
-        worker.execute_what_waits(Full(), "w", EVERYTHING)
+        worker.execute_queued_runs(Full(), "w", ALL_RUNS)
     assert slept == [0.25, 0.5, 1, 2, 4, 8, 8, 8] and set(told) == {"No room."}
 
 

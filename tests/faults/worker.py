@@ -3,12 +3,12 @@
 import os
 import sys
 
-from recsys_core.runner.end_with_parent import end_with_parent
+from recsys_core.runner.exit_with_parent import exit_with_parent
 
 if __name__ == "__main__":
-    last_words = end_with_parent()
+    on_exit = exit_with_parent()
     from recsys_core.runner import worker
     from tests.faults.acknowledged import AcknowledgingStore
 
     worker.RunStore = AcknowledgingStore
-    worker.work(last_words, os.environ["RECSYS_DATABASE_URL"], *sys.argv[1:])
+    worker.run_worker(on_exit, os.environ["RECSYS_DATABASE_URL"], *sys.argv[1:])

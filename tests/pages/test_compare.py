@@ -19,7 +19,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import honest, honest_range
 from recsys_core.metrics.conventions import CONVENTIONS
-from recsys_core.runner.learn_again import find_learned_again, split_to_learn_again
+from recsys_core.runner.retrain import find_retrained, split_for_retraining
 from tests.pages.app import (
     IMAGE,
     SCRIPT,
@@ -207,10 +207,8 @@ def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_t
     assert headline(app) == "The pinned models are learning again."
     execute_all(three_runs)
     app.run()
-    again = split_to_learn_again(three_runs, split)
-    runs = find_learned_again(
-        three_runs, [three_runs.run(run_id) for run_id in app.multiselect(key="pins").value], again
-    )
+    again = split_for_retraining(three_runs, split)
+    runs = find_retrained(three_runs, [three_runs.run(run_id) for run_id in app.multiselect(key="pins").value], again)
     found = [three_runs.evaluation(run.id, "test") for run in runs]
     means = intervals_of(found, ["ndcg"], 10)["ndcg"]
     drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]

@@ -15,7 +15,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.exchange.about import about
 from recsys_core.exchange.writing import model_as_npz
 from recsys_core.runner.execute import execute
-from recsys_core.store.history import DELETED, describe, history, move
+from recsys_core.store.history import DELETED, annotate, list_history, set_status
 from recsys_core.store.store import RunStore
 from tests.pages.app import go, headline, runs_in_history, texts, tick_in_history
 
@@ -77,7 +77,7 @@ def test_the_test_is_told_only_where_it_was_revealed(app):
 
 
 def test_words_find_runs_by_all_that_is_known_of_them(app, filled):
-    describe(filled, 3, notes="shown to the board", tags=["talk"])
+    annotate(filled, 3, notes="shown to the board", tags=["talk"])
     for words, found in (("svd", 2), ("board", 1), ("TALK svd", 1), ("n_factors=4", 1), ("nothing", 0), ("", 4)):
         app.text_input(key="history_words").set_value(words).run()
         assert (len(table(app)) if app.dataframe else 0) == found, words
@@ -112,7 +112,7 @@ def test_what_is_put_away_is_out_of_the_way_and_undo_brings_it_back(app, filled,
 
 
 def test_what_was_deleted_in_another_life_can_be_brought_back(app, filled):
-    move(filled, [2], DELETED)
+    set_status(filled, [2], DELETED)
     app.segmented_control(key="history_place").set_value("deleted").run()
     tick_in_history(app, 2)
     app.button(key="history_kept").click().run()
@@ -190,14 +190,14 @@ def test_a_model_of_unknown_upbringing_is_marked_wherever_its_numbers_stand(app,
 def test_a_file_that_is_no_model_is_refused_and_nothing_changes(app, filled, content):
     bring(app, "x.npz", content)
     assert "damaged or incomplete" in texts(app.error)
-    assert len(history(filled)) == 4
+    assert len(list_history(filled)) == 4
 
 
 def test_the_exported_table_holds_what_is_alike_too_and_no_formula(filled):
     from pages.shared.text import without_formulas
     from pages.views.history.table import _everything
 
-    describe(filled, 2, notes="=1+1")
-    frame = without_formulas(_everything(history(filled)))
+    annotate(filled, 2, notes="=1+1")
+    frame = without_formulas(_everything(list_history(filled)))
     assert frame["notes"].tolist()[2] == "'=1+1" and frame["seed"].tolist() == ["0"] * 4
     assert json.loads(frame.to_json(orient="records"))[0]["n_factors"] == "4"

@@ -15,7 +15,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.links.data_slug import write_data_slug
 from recsys_core.links.run_slug import run_slug
 from recsys_core.numerics import write_environment
-from recsys_core.store.run import Fork
+from recsys_core.store.run import Branch
 from recsys_core.store.store import RunStore
 from tests.pages.app import (
     IMAGE,
@@ -85,7 +85,7 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
     plain = elsewhere.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0)
     before = ALGORITHMS["bpr"](n_epochs=4, regularization=0.5)
     parent = elsewhere.add_run(split, "bpr", before, 2)
-    fork = elsewhere.add_run(split, "bpr", replace(before, regularization=5), 2, fork=Fork(parent, 2, before))
+    fork = elsewhere.add_run(split, "bpr", replace(before, regularization=5), 2, branch=Branch(parent, 2, before))
     words = [run_slug(elsewhere.run(each)).text for each in (fork, plain)]
 
     app = open_app(data=write_data_slug(made), split_test="0.3", pin=words)

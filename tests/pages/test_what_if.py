@@ -11,7 +11,7 @@ from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.split import SplitRecipe
 from recsys_core.links.run_slug import run_slug
 from recsys_core.runner.execute import execute
-from recsys_core.store.history import DELETED, move
+from recsys_core.store.history import DELETED, set_status
 from recsys_core.store.run import INTERRUPTED, QUEUED
 from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
@@ -209,7 +209,7 @@ def test_the_same_fork_is_not_trained_twice(app, still_store):
 
 def test_a_run_that_another_tab_has_deleted_is_not_gone_on_with(app, still_store):
     view(app, "Continue from here")
-    move(still_store, [1], DELETED)
+    set_status(still_store, [1], DELETED)
     app.button(key="fork").click().run()
     assert not app.error and not still_store.runs()
     assert headline(app) == "No finished training on this data can be gone on with."

@@ -26,7 +26,7 @@ from recsys_core.links.slug import read_value
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.numerics import distinct_environments, environment_differences, read_environment
 from recsys_core.parameters import Parameter, parameters
-from recsys_core.store.run import Fork, Run
+from recsys_core.store.run import Branch, Run
 
 _WAITING = "link_waiting"  # the page that waits for its data, and what else stands in its address
 _ANYWAY, _OPENED = "link_generate_anyway", "link_opened"
@@ -235,8 +235,8 @@ def _train(missing: Sequence[RunSlug]) -> None:
         if wanted.before is not None:
             parent = find_run(wanted.parent, [(slug_of(run), run) for run in get_context().runs()])
             parent_id = parent.id if parent else store().add_run(split, wanted.algorithm, wanted.before, wanted.seed)
-            fork = Fork(parent_id, wanted.epoch, wanted.before)
-        store().add_run(split, wanted.algorithm, wanted.recipe, wanted.seed, fork=fork)
+            fork = Branch(parent_id, wanted.epoch, wanted.before)
+        store().add_run(split, wanted.algorithm, wanted.recipe, wanted.seed, branch=fork)
 
 
 # Whether they are the same numbers

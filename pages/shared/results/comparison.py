@@ -13,7 +13,7 @@ from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.parameters import Parameter
-from recsys_core.store.run import Run, other_seeds, recipe_of
+from recsys_core.store.run import Run, all_but_seed, other_seeds
 
 MARGIN_KEY = "smallest_difference"
 SMALLEST_DIFFERENCE = Parameter(
@@ -73,7 +73,7 @@ class Comparison:
     def known(self) -> dict:
         """What verdicts on the evaluations must know beside them."""
         evaluated = [[evaluation_of(run.fingerprint, run.id, self.subset) for run in runs] for runs in self.other_seeds]
-        recipes = [recipe_of(run) for run in self.runs]
+        recipes = [all_but_seed(run) for run in self.runs]
         return dict(recipes=recipes, other_seeds=evaluated, margin=self.margin)
 
     def intervals(self, *others: str) -> dict[str, list[Interval]]:

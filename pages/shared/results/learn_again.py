@@ -10,7 +10,7 @@ from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from recsys_core.data.split import Split
-from recsys_core.runner.learn_again import can_learn_again, find_learned_again, split_to_learn_again, train_again
+from recsys_core.runner.retrain import can_retrain, find_retrained, queue_retraining, split_for_retraining
 from recsys_core.store.run import Run
 
 LEARN_AGAIN_KEY = "learn_again"
@@ -39,12 +39,12 @@ def learned_again(runs: Sequence[Run]) -> tuple[Split, list[Run]]:
 
     The runs are [] while one of them is missing; then it is said, with a button that trains it.
     """
-    again = split_to_learn_again(store(), get_context().split)
-    able = [run for run in runs if can_learn_again(run)]
+    again = split_for_retraining(store(), get_context().split)
+    able = [run for run in runs if can_retrain(run)]
     for run in runs:
         if run not in able:
             st.warning(escape(f"{run.label} was not trained here and cannot learn again. It is left out below."))
-    found = find_learned_again(store(), able, again)
+    found = find_retrained(store(), able, again)
     if live := [run.id for run in found if run is not None and run.is_live]:
         st.subheader("The pinned models are learning again.", anchor=False)
         wait_for_runs(live)
@@ -70,6 +70,6 @@ def _has_validation() -> bool:
 
 @error_boundary()
 def _train(runs: Sequence[Run]) -> None:
-    again = split_to_learn_again(store(), get_context().split)
+    again = split_for_retraining(store(), get_context().split)
     for run in runs:
-        train_again(store(), run, again)
+        queue_retraining(store(), run, again)

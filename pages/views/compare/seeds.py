@@ -10,7 +10,7 @@ from pages.shared.results.comparison import Comparison, short
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from recsys_core.evaluation.bootstrap import seed_spread
-from recsys_core.store.run import Run, recipe_of
+from recsys_core.store.run import Run, all_but_seed
 
 _MORE = 2
 
@@ -56,13 +56,15 @@ def _mean(run: Run, comparison: Comparison) -> float:
 
 
 def _on_their_way(run: Run) -> bool:
-    return any(other.is_live and recipe_of(other) == recipe_of(run) for other in get_context().runs())
+    return any(other.is_live and all_but_seed(other) == all_but_seed(run) for other in get_context().runs())
 
 
 @error_boundary()
 def _train(runs: list[Run]) -> None:
     for run in runs:
-        taken = {other.seed for other in store().runs(run.split_fingerprint) if recipe_of(other) == recipe_of(run)}
+        taken = {
+            other.seed for other in store().runs(run.split_fingerprint) if all_but_seed(other) == all_but_seed(run)
+        }
         free = np.setdiff1d(np.arange(len(taken) + _MORE), list(taken))[:_MORE]
         for seed in free.tolist():
             store().add_run(store().split_of(run), run.algorithm, run.recipe, seed)

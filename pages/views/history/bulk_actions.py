@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
-from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, move
+from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, set_status
 
 _UNDO = "history_undo"
 _DONE = {KEPT: "brought back", ARCHIVED: "archived", DELETED: "deleted"}
@@ -49,14 +49,14 @@ def offer_undo() -> None:
 
 @error_boundary()
 def _move(run_ids: list[int], place: str, to: str) -> None:
-    move(store(), run_ids, to)
+    set_status(store(), run_ids, to)
     st.session_state[_UNDO] = (run_ids, place, to)
 
 
 @error_boundary()
 def _undo() -> None:
     run_ids, place, _ = st.session_state.pop(_UNDO)
-    move(store(), run_ids, place)
+    set_status(store(), run_ids, place)
 
 
 def _named(run_ids: list[int]) -> str:

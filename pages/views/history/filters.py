@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from recsys_core.store.history import ARCHIVED, DELETED, KEPT, PLACES, Entry, matching
+from recsys_core.store.history import ARCHIVED, DELETED, KEPT, STATUSES, Entry, filter_by_words
 
 _PLACE, _WORDS = "history_place", "history_words"
 _LABELS = {KEPT: "Kept", ARCHIVED: "Archived", DELETED: "Deleted"}
@@ -18,7 +18,7 @@ def chosen_place() -> str:
     """Where to look: among what is kept, archived or deleted."""
     return st.segmented_control(
         "Place",
-        list(PLACES),
+        list(STATUSES),
         format_func=_LABELS.get,
         default=KEPT,
         required=True,
@@ -48,4 +48,4 @@ def filtered(entries: list[Entry]) -> list[Entry]:
         )
         if wanted:
             entries = [entry for entry in entries if set(wanted) & set(values_of(entry))]
-    return matching(entries, text)
+    return filter_by_words(entries, text)

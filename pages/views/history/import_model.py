@@ -10,7 +10,7 @@ from pages.shared.text import escape
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.reading import imported, joined, read_model
-from recsys_core.store.history import add_ended
+from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Run
 
 _FILE, _TOLD = "history_model_file", "history_import_told"
@@ -69,7 +69,7 @@ def _brought_in(upload) -> tuple[Run, list[str]]:
     sentences = [match.sentence() for match in matches]
     notes = " ".join([f"From the file {upload.name[:100]}.", *_what_it_says(file.about), *sentences])
     seconds = recipe.training_seconds or 0.0
-    run_id = add_ended(store(), split, recipe, model, evaluations, notes, seconds=seconds)
+    run_id = add_finished_run(store(), split, recipe, model, evaluations, notes, seconds=seconds)
     return store().run(run_id), sentences
 
 

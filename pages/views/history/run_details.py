@@ -17,7 +17,7 @@ from pages.views.history.bulk_actions import tidy_up
 from pages.views.history.downloads import downloads
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.store.history import KEPT, Entry, describe
+from recsys_core.store.history import KEPT, Entry, annotate
 from recsys_core.store.run import USABLE, Run
 
 _PAGES = {
@@ -73,7 +73,7 @@ def _words(run: Run, tags: Iterable[str]) -> None:
 
 @error_boundary()
 def _describe(run_id: int, field: str) -> None:
-    describe(store(), run_id, **{field: st.session_state[f"history_{field}_{run_id}"]})
+    annotate(store(), run_id, **{field: st.session_state[f"history_{field}_{run_id}"]})
 
 
 def _look(run: Run, has_model: bool) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.shared.text import escape, without_formulas
 from recsys_core.algorithms import SETTINGS
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.store.history import Entry, same_and_differing
+from recsys_core.store.history import Entry, split_common_facts
 
 _ROW = 28
 _MOST_ROWS = 7  # at once, so that what belongs to a chosen run stands on the same screen
@@ -20,7 +20,7 @@ def choose_in_table(entries: list[Entry]) -> list[Entry]:
     if not entries:
         st.write("No run passes these filters: take one of them away.")
         return []
-    same, differing = same_and_differing(entries)
+    same, differing = split_common_facts(entries)
     event = st.dataframe(
         pd.DataFrame({**_always(entries), **differing, **_at_the_end(entries)}),
         key=f"history_table_{hash(tuple(entry.run.id for entry in entries))}",  # ticks go by place

@@ -28,7 +28,7 @@ from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
 from recsys_core.metrics.ranking import CUTOFF, METRICS
 from recsys_core.optimize.blend_objectives import at_most, blend_weights
-from recsys_core.store.history import add_ended
+from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Run
 
 _RATINGS, _LISTS = "Guessed ratings (RMSE)", "Lists (NDCG)"
@@ -286,7 +286,7 @@ def _keep() -> None:
         if split.test.n_interactions:
             evaluations.append(evaluate(blend.model, split, "test"))
         seconds = sum(store().epochs(part.id)[-1].seconds for part in parts)
-        run = store().run(add_ended(store(), split, recipe, blend.model, evaluations, notes, seconds=seconds))
+        run = store().run(add_finished_run(store(), split, recipe, blend.model, evaluations, notes, seconds=seconds))
     pin_run(run)
 
 

@@ -46,4 +46,4 @@ def show_trouble() -> None:
 @error_boundary()
 def _go_on_here() -> None:
     if _cluster() is not None:
-        store().workers.take_over()
+        store().workers.run_locally()

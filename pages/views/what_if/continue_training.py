@@ -21,7 +21,7 @@ from recsys_core.figures.fork import forked_curves
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
-from recsys_core.store.run import FINISHED, LIVE, USABLE, Fork, Run
+from recsys_core.store.run import FINISHED, LIVE, USABLE, Branch, Run
 
 _MUCH = 10  # times its λ: the example that an untouched page shows
 
@@ -48,7 +48,7 @@ def _can_go_on(run: Run) -> bool:
     """A fork shares its first points only with what the same code has trained."""
     return (
         bool(run.recipe.adjustable)
-        and run.fork is None
+        and run.branch is None
         and run.state == FINISHED
         and run.numerics_version == NUMERICS_VERSION
         and run.recipe.n_epochs > 1
@@ -92,19 +92,21 @@ def _start(run_id: int) -> None:
         return
     field = state[f"fork_field_{run.algorithm}"]
     after = replace(run.recipe, **{field: state[f"fork_value_{run_id}_{field}"]})
-    fork = Fork(run_id, int(state.get(f"fork_epoch_{run_id}", 1)), run.recipe)
+    fork = Branch(run_id, int(state.get(f"fork_epoch_{run_id}", 1)), run.recipe)
     same = [
         other
         for other in _forks(run)
-        if (other.recipe, other.fork) == (after, fork) and other.state in (*LIVE, *USABLE)
+        if (other.recipe, other.branch) == (after, fork) and other.state in (*LIVE, *USABLE)
     ]
     if not same:
-        store().add_run(get_context().split, run.algorithm, after, run.seed, fork=fork)
+        store().add_run(get_context().split, run.algorithm, after, run.seed, branch=fork)
 
 
 def _forks(run: Run) -> list[Run]:
     """The forks of a run, the oldest first."""
-    return [other for other in reversed(get_context().runs()) if other.fork is not None and other.fork.parent == run.id]
+    return [
+        other for other in reversed(get_context().runs()) if other.branch is not None and other.branch.parent == run.id
+    ]
 
 
 def _show(run: Run) -> None:
@@ -115,7 +117,7 @@ def _show(run: Run) -> None:
     st.subheader(escape(_headline(run, ended)), anchor=False)
     names = {run.id: f"{run.label}, as it was"} | {fork.id: _name(fork) for fork in ended[-5:]}
     records = {run_id: store().epochs(run_id) for run_id in names}
-    partings = [fork.fork.epoch for fork in ended[-5:]]
+    partings = [fork.branch.epoch for fork in ended[-5:]]
     columns = st.columns(2)
     for column, field, title in (
         (columns[0], "validation", f"{METRIC} on validation ratings"),
@@ -133,7 +135,7 @@ def _show(run: Run) -> None:
             last = ", ".join(f"{name} ends at {points[-1][1]:.4g}" for name, points in curves.items() if points)
             st.vega_lite_chart(chart, width="stretch", key=f"fork_{field}", alt=f"{title}: {last}.")
     if ended:
-        shared = ended[-1].fork.epoch
+        shared = ended[-1].branch.epoch
         st.caption(
             f"Up to the grey line the curves are one: the first {shared} epochs agree to the last digit. "
             "The objective counts the λ in force, so another λ makes it jump."
@@ -141,7 +143,7 @@ def _show(run: Run) -> None:
 
 
 def _name(fork: Run) -> str:
-    return f"#{fork.id}, {_change(fork)} from epoch {fork.fork.epoch} on"
+    return f"#{fork.id}, {_change(fork)} from epoch {fork.branch.epoch} on"
 
 
 def _change(fork: Run) -> str:
@@ -149,7 +151,7 @@ def _change(fork: Run) -> str:
     return ", ".join(
         f"{known[name].symbol} = {getattr(fork.recipe, name):g}"
         for name in fork.recipe.adjustable
-        if getattr(fork.recipe, name) != getattr(fork.fork.recipe, name)
+        if getattr(fork.recipe, name) != getattr(fork.branch.recipe, name)
     )
 
 
@@ -159,10 +161,10 @@ def _headline(run: Run, ended: list[Run]) -> str:
     fork = ended[-1]
     ours, theirs = (evaluation_of(each.fingerprint, each.id, "validation") for each in (fork, run))
     if ours is None or theirs is None:
-        return f"With {_change(fork)} from epoch {fork.fork.epoch} on, it ended as {fork.state}."
+        return f"With {_change(fork)} from epoch {fork.branch.epoch} on, it ended as {fork.state}."
     verdict = Comparison([run, fork], "validation", "ndcg", CUTOFF, margin()).verdicts[1, 0]
     return (
-        f"With {_change(fork)} from epoch {fork.fork.epoch} on, {METRIC} ends at "
+        f"With {_change(fork)} from epoch {fork.branch.epoch} on, {METRIC} ends at "
         f"{ours.mean('ndcg', CUTOFF):.3f} instead of {theirs.mean('ndcg', CUTOFF):.3f}: "
         f"{honest_range(verdict.difference, sign=True)}, {marked(verdict.word)}. "
         f"{what_matters(METRIC, verdict.band, margin())}"

@@ -54,7 +54,7 @@ def break_my_data() -> None:
 
 
 def _is_fit(run: Run) -> bool:
-    return run.state == FINISHED and run.fork is None and run.numerics_version == NUMERICS_VERSION
+    return run.state == FINISHED and run.branch is None and run.numerics_version == NUMERICS_VERSION
 
 
 def _controls(run: Run) -> None:

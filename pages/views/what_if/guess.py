@@ -50,11 +50,11 @@ def show_guess(number: int, results: Tried) -> None:
     names = [setting_name(each.plan, each.point, with_algorithm=True) for each in results.settings]
     if guess not in names:
         return
-    at, place = results.standing, names.index(guess)
+    at, place = results.ranking, names.index(guess)
     if place == at.best:
         st.success(escape(f"Your guess, {guess}, is the best."), icon=":material/target:")
         return
-    behind = honest(at.behind[place])
+    behind = honest(at.gaps[place])
     verdict = _IN_WORDS[at.verdicts[place].word]
     rank = 1 + sum(each.mean > results.settings[place].mean for each in results.settings)
     off = f"{behind} of {METRIC} behind the best, {verdict}"

@@ -13,9 +13,9 @@ from pages.views.what_if.cluster import n_at_once, place
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
-from recsys_core.sweeps.plan import MOST_VARIED, Sweep, at_random, grid
-from recsys_core.sweeps.progress import deadline_in, progress, seconds_left
-from recsys_core.sweeps.search import AT_ONCE, begin, searched
+from recsys_core.sweeps.plan import MOST_VARIED, Sweep, plan_grid, plan_random
+from recsys_core.sweeps.progress import deadline_after, estimate_seconds_left, match_runs
+from recsys_core.sweeps.search import BATCH_SIZE, plan_search, queue_sweep
 
 _FIRST = "n_factors"
 _HOW = {"grid": "on a grid", "random": "at random", "search": "by search"}
@@ -48,7 +48,7 @@ def plan_controls() -> None:
         format_func=_HOW.get,
         key="sweep_how",
         help="At random tries more values of each of two hyperparameters for the same number of runs. A search "
-        f"(Optuna's TPE) asks for {AT_ONCE} settings at a time, near those that did well before.",
+        f"(Optuna's TPE) asks for {BATCH_SIZE} settings at a time, near those that did well before.",
         persist_state="session",
     )
     is_grid = st.session_state["sweep_how"] == "grid"
@@ -103,7 +103,7 @@ def start() -> None:
     st.session_state[SWEEP_KEY] = store().add_sweep(split.fingerprint, wish.sweep.description())
     is_covered = st.session_state["predict_first"] and not _is_search()
     st.session_state["covered"] = st.session_state[SWEEP_KEY] if is_covered else None
-    begin(store(), split, st.session_state[SWEEP_KEY], deadline=deadline_in(wish.minutes))
+    queue_sweep(store(), split, st.session_state[SWEEP_KEY], deadline=deadline_after(wish.minutes))
 
 
 def _choose_varied(algorithms: list[str]) -> list[str]:
@@ -129,9 +129,9 @@ def _choose_varied(algorithms: list[str]) -> list[str]:
 
 
 def _ranges(algorithm: str, names: list[str], is_grid: bool, *, with_name: bool) -> None:
-    begin = ALGORITHMS[algorithm].defaults_for(get_context().split.train)
+    defaults = ALGORITHMS[algorithm].defaults_for(get_context().split.train)
     for name in names:
-        parameter = replace(parameters(begin)[name], default=getattr(begin, name))
+        parameter = replace(parameters(defaults)[name], default=getattr(defaults, name))
         if parameter.options:
             continue
         key, label = f"sweep_{algorithm}_{name}", parameter.label
@@ -175,11 +175,11 @@ def _wish() -> _Wish:
         ranges = [state.get(f"{key}_range", (0, 0)) for key in keys]
         if state["sweep_how"] == "grid":
             counts = [int(state.get(f"{key}_count_{len(names)}") or 1) for key in keys]
-            plan = grid(algorithm, names, ranges, counts)
+            plan = plan_grid(algorithm, names, ranges, counts)
         else:
-            draw = searched if _is_search() else at_random
+            draw = plan_search if _is_search() else plan_random
             plan = draw(algorithm, names, ranges, int(state["sweep_count"]))
-        plans.append(plan.defaults_for(get_context().split.train))
+        plans.append(plan.with_defaults_for(get_context().split.train))
     sweep = Sweep(tuple(plans), tuple(range(int(state["sweep_seeds"]))))
     return _Wish(sweep, int(state["sweep_most_runs"]), float(state["sweep_minutes"]))
 
@@ -191,13 +191,13 @@ def _is_search() -> bool:
 def _cost(wish: _Wish) -> tuple[str, bool]:
     """What the wish costs, in words, and whether the budget allows it."""
     runs = get_context().runs()
-    found = progress(wish.sweep, runs, get_context().split.fingerprint)
+    found = match_runs(wish.sweep, runs, get_context().split.fingerprint)
     count, there = found.n_runs, found.n_runs - found.n_missing
     text = f"{count} {'run' if count == 1 else 'runs'}"
     if there:
-        text += f", {'at least ' if found.n_to_ask else ''}{there} of them there already"
+        text += f", {'at least ' if found.n_to_propose else ''}{there} of them there already"
     if found.n_missing:
-        seconds = seconds_left(found, runs, n_at_once())
+        seconds = estimate_seconds_left(found, runs, n_at_once())
         known = "how long is unknown until the first has ended" if seconds is None else f"about {duration(seconds)}"
         text += f"; {known}"
     if found.n_missing > wish.most_runs:

@@ -17,7 +17,14 @@ from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import FINISHED
 from recsys_core.sweeps.plan import Plan, Sweep, Task
 from recsys_core.sweeps.progress import Progress
-from recsys_core.sweeps.results import Scored, Standing, plateau, scored, sensitivities, standing
+from recsys_core.sweeps.results import (
+    ScoredSetting,
+    SettingsRanking,
+    compute_sensitivities,
+    find_plateau,
+    rank_settings,
+    score_setting,
+)
 
 _QUICKER = 0.8  # of the time: less is worth a sentence
 METRIC = f"NDCG@{CUTOFF}"
@@ -25,10 +32,10 @@ METRIC = f"NDCG@{CUTOFF}"
 
 @dataclass(frozen=True, eq=False)
 class Tried:
-    """The settings that have been scored so far and, where there is one, their standing."""
+    """The settings that have been scored so far and, where there is one, their ranking."""
 
-    settings: list[Scored]
-    standing: Standing | None
+    settings: list[ScoredSetting]
+    ranking: SettingsRanking | None
 
 
 def tried(sweep: Sweep, found: Progress) -> Tried:
@@ -40,9 +47,9 @@ def tried(sweep: Sweep, found: Progress) -> Tried:
             runs = [finished[task] for seed in sweep.seeds if (task := Task(plan.algorithm, recipe, seed)) in finished]
             if runs:
                 values, seconds = zip(*(_reached(run.fingerprint, run.id) for run in runs), strict=True)
-                settings.append(scored(plan, point, recipe, values, seconds))
+                settings.append(score_setting(plan, point, recipe, values, seconds))
     key = tuple(run.fingerprint for run in finished.values())
-    return Tried(settings, _standing(key, margin(), settings) if settings else None)
+    return Tried(settings, _ranking(key, margin(), settings) if settings else None)
 
 
 @st.cache_resource(max_entries=2_000, show_spinner=False)
@@ -53,8 +60,8 @@ def _reached(fingerprint: str, run_id: int) -> tuple[np.ndarray, float]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _standing(fingerprints: tuple[str, ...], share: float, _settings: list[Scored]) -> Standing:
-    return standing(_settings, margin=share)
+def _ranking(fingerprints: tuple[str, ...], share: float, _settings: list[ScoredSetting]) -> SettingsRanking:
+    return rank_settings(_settings, margin=share)
 
 
 def in_words(value) -> str:
@@ -71,8 +78,8 @@ def setting_name(plan: Plan, point: tuple, *, with_algorithm: bool) -> str:
 def headline(results: Tried, found: Progress) -> str:
     """Which setting is best, how sure that is, and how far it may be moved."""
     if not results.settings:
-        return "The first results appear in a moment." if found.is_on else "No run of this sweep has finished."
-    at = results.standing
+        return "The first results appear in a moment." if found.is_active else "No run of this sweep has finished."
+    at = results.ranking
     best = results.settings[at.best]
     count = len(results.settings)
     name = setting_name(best.plan, best.point, with_algorithm=True)
@@ -96,8 +103,8 @@ def headline(results: Tried, found: Progress) -> str:
 
 def _flat(results: Tried, name: str) -> str:
     """'k from 16 to 48'; empty where the best value stands alone."""
-    best = results.settings[results.standing.best]
-    ends = plateau(results.settings, results.standing, name)
+    best = results.settings[results.ranking.best]
+    ends = find_plateau(results.settings, results.ranking, name)
     if ends is None or ends[0] == ends[1] or not best.plan.is_grid:
         return ""
     parameter = best.plan.varied[best.plan.names.index(name)]
@@ -114,7 +121,7 @@ def show_results(sweep: Sweep, results: Tried) -> None:
     st.caption(
         "Solid frame: the best. Dashed: practically the same, or not clearly worse (over people, and over seeds "
         "where there are several; corrected for the number of settings and for having chosen the best). "
-        f"{what_matters(METRIC, results.standing.verdicts[results.standing.best].band, margin())} "
+        f"{what_matters(METRIC, results.ranking.verdicts[results.ranking.best].band, margin())} "
         f"{flattered(len(results.settings))}"
     )
     if len(results.settings) > 1:
@@ -122,7 +129,7 @@ def show_results(sweep: Sweep, results: Tried) -> None:
 
 
 def _cell(results: Tried, place: int) -> Cell:
-    each, at = results.settings[place], results.standing
+    each, at = results.settings[place], results.ranking
     x, *y = (in_words(value) for value in each.point)
     return Cell(
         x,
@@ -168,12 +175,12 @@ def _show_plan(plan: Plan, results: Tried, cells: list[Cell], places: list[int],
         st.vega_lite_chart(chart, width="stretch", key=key, alt=alt)
 
 
-def _moves(settings: list[Scored]) -> str:
+def _moves(settings: list[ScoredSetting]) -> str:
     """How much each hyperparameter does, beside what luck does."""
     if len(settings) < 2:
         return "more values will tell how much it does."
     parts = []
-    for each in sensitivities(settings):
+    for each in compute_sensitivities(settings):
         parameter = settings[0].plan.varied[settings[0].plan.names.index(each.name)]
         parts.append(f"{parameter.symbol or parameter.label} moves it by {each.effect:.3f}")
     spreads = [each.spread for each in settings if each.n_seeds > 1]
@@ -186,8 +193,8 @@ def _moves(settings: list[Scored]) -> str:
 def _time(results: Tried, cells: list[Cell], *, with_algorithm: bool) -> None:
     names = [setting_name(each.plan, each.point, with_algorithm=with_algorithm) for each in results.settings]
     seconds = np.array([each.seconds for each in results.settings])
-    at = results.standing
-    level = np.flatnonzero(at.level)
+    at = results.ranking
+    level = np.flatnonzero(at.is_not_worse)
     quick = int(level[np.argmin(seconds[level])])
     if seconds[quick] > _QUICKER * seconds[at.best]:
         sentence = (
@@ -196,7 +203,7 @@ def _time(results: Tried, cells: list[Cell], *, with_algorithm: bool) -> None:
     else:
         sentence = (
             f"Quicker, and not clearly worse than the best: {names[quick]} in {duration(seconds[quick])} "
-            f"instead of {duration(seconds[at.best])}, {honest(at.behind[quick])} behind."
+            f"instead of {duration(seconds[at.best])}, {honest(at.gaps[quick])} behind."
         )
     st.markdown(f"**Quality against time** — {escape(sentence)}")
     front = pareto_front(np.array([each.mean for each in results.settings]), seconds)

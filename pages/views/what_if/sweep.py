@@ -15,8 +15,8 @@ from recsys_core.errors import InputError
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import DIVERGED, FAILED
 from recsys_core.sweeps.plan import Sweep, restore_sweep
-from recsys_core.sweeps.progress import Progress, deadline_in, progress, seconds_left, stop
-from recsys_core.sweeps.search import begin
+from recsys_core.sweeps.progress import Progress, deadline_after, estimate_seconds_left, match_runs, stop_sweep
+from recsys_core.sweeps.search import queue_sweep
 
 _REFRESH_SECONDS = 1.0
 
@@ -40,7 +40,7 @@ def sweep() -> None:
                 "result appears here as soon as it is there. What was trained before is not trained again."
             )
         else:
-            is_on = _progress(row).is_on
+            is_on = _progress(row).is_active
             st.fragment(_draw, run_every=_REFRESH_SECONDS if is_on else None)(row["id"], is_on)
 
 
@@ -85,7 +85,7 @@ def _name(number: int, sweep: Sweep) -> str:
 
 def _progress(row: dict) -> Progress:
     sweep = restore_sweep(row["description"])
-    return progress(sweep, get_context().runs(), get_context().split.fingerprint, row["code_version"])
+    return match_runs(sweep, get_context().runs(), get_context().split.fingerprint, row["numerics_version"])
 
 
 def _row(number: int) -> dict:
@@ -97,12 +97,12 @@ def _row(number: int) -> dict:
 def _draw(number: int, was_on: bool) -> None:
     row = _row(number)
     sweep, found = restore_sweep(row["description"]), _progress(row)
-    if was_on != found.is_on:
+    if was_on != found.is_active:
         st.rerun()
     results = tried(sweep, found)
     if covered(number):
         _status(row, found)
-        reveal_or_guess(number, sweep, results, is_over=not found.is_on)
+        reveal_or_guess(number, sweep, results, is_over=not found.is_active)
         return
     st.subheader(escape(headline(results, found)), anchor=False)
     _status(row, found)
@@ -118,14 +118,14 @@ def _status(row: dict, found: Progress) -> None:
     for state in (DIVERGED, FAILED):
         if count := sum(run.state == state for run in found.done):
             words.append(f"{count} {state}")
-    if found.is_on:
-        seconds = seconds_left(found, [*get_context().runs(), *found.done], n_at_once())
+    if found.is_active:
+        seconds = estimate_seconds_left(found, [*get_context().runs(), *found.done], n_at_once())
         words.append("how long is unknown yet" if seconds is None else f"about {duration(seconds)} left")
     elif why := {run.message for run in found.interrupted if run.message}:
         words.append("the others did not come to an end. " + " ".join(sorted(why)))
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.caption(escape(" · ".join(words)))
-    if found.is_on:
+    if found.is_active:
         right.button(
             "Stop",
             key="stop_sweep",
@@ -133,7 +133,7 @@ def _status(row: dict, found: Progress) -> None:
             args=(row["id"],),
             help="What is done is kept; the rest can be gone on with later.",
         )
-    elif found.n_missing and row["code_version"] == NUMERICS_VERSION:
+    elif found.n_missing and row["numerics_version"] == NUMERICS_VERSION:
         right.button(
             "Go on", key="resume_sweep", on_click=_resume, args=(row["id"],), help="Queues the unfinished runs."
         )
@@ -143,10 +143,10 @@ def _status(row: dict, found: Progress) -> None:
 
 @error_boundary()
 def _stop(number: int) -> None:
-    stop(store(), _progress(_row(number)).live)
+    stop_sweep(store(), _progress(_row(number)).live)
 
 
 @error_boundary()
 def _resume(number: int) -> None:
     minutes = float(st.session_state.get("sweep_minutes", 10.0))
-    begin(store(), get_context().split, number, deadline=deadline_in(minutes))
+    queue_sweep(store(), get_context().split, number, deadline=deadline_after(minutes))

@@ -11,7 +11,7 @@ from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.execute import execute
-from recsys_core.store.run import FINISHED, Fork
+from recsys_core.store.run import FINISHED, Branch
 from recsys_core.store.store import RunStore
 from tests.algorithm_contract import recipe as recipe_of
 
@@ -86,13 +86,13 @@ def test_a_worker_trains_a_fork_and_the_store_keeps_where_it_came_from(tmp_path)
     before = before_of("bpr")
     after = replace(before, learning_rate=0.5)
     parent = store.add_run(split, "bpr", before, 2)
-    fork = store.add_run(split, "bpr", after, 2, fork=Fork(parent, PARTING, before))
+    fork = store.add_run(split, "bpr", after, 2, branch=Branch(parent, PARTING, before))
     anew = store.add_run(split, "bpr", after, 2)
     for _ in range(3):
         execute(store, store.claim("here"))
     runs = [store.run(each) for each in (parent, fork, anew)]
     assert {run.state for run in runs} == {FINISHED} and len({run.fingerprint for run in runs}) == 3
-    assert runs[1].fork == Fork(parent, PARTING, before) and runs[1].label.endswith(f"from #{parent} at epoch 3")
+    assert runs[1].branch == Branch(parent, PARTING, before) and runs[1].label.endswith(f"from #{parent} at epoch 3")
     as_it_was, forked, from_start = (
         [(record.objective, record.validation) for record in store.epochs(run.id)] for run in runs
     )

@@ -36,7 +36,7 @@ from recsys_core.per_user.fold_in import fold_in
 from recsys_core.per_user.ranked_list import alone
 from recsys_core.per_user.score_parts import rating_parts
 from recsys_core.runner.execute import score_on_validation
-from recsys_core.store.npz import pack_dataset, pack_model, unpack_dataset, unpack_model
+from recsys_core.store.npz_codec import pack_dataset, pack_model, unpack_dataset, unpack_model
 from tests.real_data import FOLDER
 
 CHOICES = ("implicit_als", "bpr", "lambdarank", "ease", "item_knn", "svd")

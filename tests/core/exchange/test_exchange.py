@@ -26,7 +26,7 @@ from recsys_core.exchange.reading import imported, joined, read_model
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
 from recsys_core.per_user.ranked_list import whole_list
 from recsys_core.runner.execute import execute
-from recsys_core.store.history import add_ended
+from recsys_core.store.history import add_finished_run
 from recsys_core.store.store import RunStore
 from tests.core.exchange.files import npz
 
@@ -144,7 +144,7 @@ def test_an_imported_model_is_a_run_that_survives_and_has_the_numbers_of_the_ori
     model, _ = joined(file, DATA)
     recipe = imported(file, model, split)
     scores, seconds = [evaluate(model, split, "validation")], recipe.training_seconds
-    made = add_ended(store, split, recipe, model, scores, "from svd.npz", seconds=seconds)
+    made = add_finished_run(store, split, recipe, model, scores, "from svd.npz", seconds=seconds)
     again = RunStore(store.url)
     assert again.run(made).recipe == recipe and again.run(made).notes == "from svd.npz"
     assert made in [each.id for each in again.runs_with("model", split.fingerprint)]

@@ -13,7 +13,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.exchange.tracking import Shipment, send
 from recsys_core.runner.execute import execute
-from recsys_core.store.history import describe, history
+from recsys_core.store.history import annotate, list_history
 from recsys_core.store.store import RunStore
 
 pytest.importorskip("mlflow", reason="sending runs needs mlflow-skinny")
@@ -84,12 +84,12 @@ def store(tmp_path_factory):
     for key in ("bpr", "als"):
         store.add_run(split, key, ALGORITHMS[key](n_epochs=3), 4)
         execute(store, store.claim("test"))
-    describe(store, 1, name="the first", notes="for *the* board", tags=["talk", "old"])
+    annotate(store, 1, name="the first", notes="for *the* board", tags=["talk", "old"])
     return store
 
 
 def shipments(store):
-    return [Shipment(entry.run, entry.data, store.epochs(entry.run.id)) for entry in history(store)]
+    return [Shipment(entry.run, entry.data, store.epochs(entry.run.id)) for entry in list_history(store)]
 
 
 def address(server) -> str:

@@ -16,7 +16,7 @@ from recsys_core.links.data_slug import DataSlug, read_data_slug, write_data_slu
 from recsys_core.links.run_slug import RunSlug, find_run, read_run_slug, run_slug
 from recsys_core.links.slug import read_recipe, write_recipe
 from recsys_core.parameters import parameters
-from recsys_core.store.run import FINISHED, STOPPED, Fork, Run, run_fingerprint
+from recsys_core.store.run import FINISHED, STOPPED, Branch, Run, run_fingerprint
 
 RECIPES = (*ALGORITHMS.values(), SplitRecipe, SyntheticRecipe)
 PLAIN = re.compile(r"[A-Za-z0-9_.~ +-]*")  # what addresses carry as it is, and the blanks of some options
@@ -36,9 +36,9 @@ def recipes(cls):
     return st.builds(cls, **{name: values(parameter) for name, parameter in parameters(cls).items()})
 
 
-def run_of(algorithm="bpr", *, version="1", state=FINISHED, fork=None, number=1, seed=0, **changes) -> Run:
+def run_of(algorithm="bpr", *, version="1", state=FINISHED, branch=None, number=1, seed=0, **changes) -> Run:
     return Run(number, "d", SplitRecipe(), "s", algorithm, ALGORITHMS[algorithm](**changes), seed, version, state, "",
-               False, 0.0, None, None, fork=fork)  # fmt: skip
+               False, 0.0, None, None, branch=branch)  # fmt: skip
 
 
 @pytest.mark.parametrize("cls", RECIPES, ids=lambda cls: cls.__name__)
@@ -59,9 +59,9 @@ def test_any_run_can_be_written_and_read(algorithm, data):
     fork = None
     if recipe.adjustable and data.draw(st.booleans()):
         others = {name: data.draw(values(parameters(recipe)[name])) for name in recipe.adjustable}
-        fork = Fork(7, data.draw(st.integers(1, 100_000)), replace(recipe, **others))
+        fork = Branch(7, data.draw(st.integers(1, 100_000)), replace(recipe, **others))
     seed = data.draw(st.integers(0, 2**31 - 1))
-    run = replace(run_of(algorithm), recipe=recipe, fork=fork, seed=seed)
+    run = replace(run_of(algorithm), recipe=recipe, branch=fork, seed=seed)
     word = run_slug(run)
     again = read_run_slug(word.text)
     assert again == word and again.fingerprint == run.fingerprint[:8]
@@ -92,7 +92,7 @@ def test_the_words_are_short_and_can_be_read_by_people():
     assert write_data_slug(generate(SyntheticRecipe(n_users=70, seed=3))).startswith("planted.n_users-70.seed-3~")
     assert write_data_slug(load_example_5x5()).startswith("textbook~")
     before = ALGORITHMS["bpr"](regularization=0.5)
-    forked = run_of("bpr", regularization=5, fork=Fork(1, 3, before))
+    forked = run_of("bpr", regularization=5, branch=Branch(1, 3, before))
     assert run_slug(forked).text.startswith("bpr.regularization-0.5.at-3.regularization-5~")
     assert run_slug(forked).parent == RunSlug("bpr", before)
 

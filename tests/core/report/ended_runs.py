@@ -11,11 +11,11 @@ SPLIT = SplitRecipe(validation=0.2, seed=5)
 
 
 def executed(
-    store: RunStore, dataset: Dataset, algorithm: str, *, breaks=(), stop: bool = False, fork=None, **settings
+    store: RunStore, dataset: Dataset, algorithm: str, *, breaks=(), stop: bool = False, branch=None, **settings
 ):
     """A run that has ended; with `stop` it is asked to at once, so that it ends after its first epoch."""
     split = corrupt_split(dataset, store.split(store.add_dataset(dataset), SPLIT), breaks)
-    run_id = store.add_run(split, algorithm, ALGORITHMS[algorithm](**settings), 1, fork=fork)
+    run_id = store.add_run(split, algorithm, ALGORITHMS[algorithm](**settings), 1, branch=branch)
     run = store.claim("test")
     if stop:
         store.request_stop(run_id)

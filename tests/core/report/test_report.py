@@ -26,7 +26,7 @@ from recsys_core.figures.offline import plotly_js
 from recsys_core.report.page import report
 from recsys_core.report.script import script
 from recsys_core.runner.execute import execute
-from recsys_core.store.run import other_seeds, recipe_of
+from recsys_core.store.run import all_but_seed, other_seeds
 from recsys_core.store.store import RunStore
 from tests.core.report.ended_runs import executed
 
@@ -104,7 +104,7 @@ def figures(read: Read) -> list[dict]:
 def test_it_leads_with_the_verdict_and_its_numbers_are_those_of_the_store(store, runs, read):
     scored = [store.evaluation(run.id, "validation") for run in runs]
     means = intervals_of(scored, ["ndcg", "map", "recall", "mrr"], 10)
-    verdicts = verdicts_of(scored, "ndcg", 10, recipes=[recipe_of(run) for run in runs], other_seeds=[[], [], []])
+    verdicts = verdicts_of(scored, "ndcg", 10, recipes=[all_but_seed(run) for run in runs], other_seeds=[[], [], []])
     names = [run.label for run in runs]
     said = headline(names, [run.recipe for run in runs], "NDCG@10", "validation", means["ndcg"], verdicts)
     assert 0 < read.text.index(said) < 300

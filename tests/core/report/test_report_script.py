@@ -27,7 +27,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import METRICS
 from recsys_core.report.script import script
-from recsys_core.store.run import DIVERGED, STOPPED, Fork, Run
+from recsys_core.store.run import DIVERGED, STOPPED, Branch, Run
 from recsys_core.store.store import RunStore
 from tests.bad_inputs import CORPUS, needs_corpus
 from tests.core.report.ended_runs import SPLIT, executed
@@ -74,8 +74,8 @@ def test_every_algorithm_a_fork_and_what_ended_early_come_out_alike(store, tmp_p
     dataset = generate(SMALL)
     runs = [executed(store, dataset, key) for key in ALGORITHMS]
     parent = next(run for run in runs if run.algorithm == "bpr")
-    fork = Fork(parent.id, 7, parent.recipe)
-    runs.append(executed(store, dataset, "bpr", fork=fork, regularization=40.0))
+    fork = Branch(parent.id, 7, parent.recipe)
+    runs.append(executed(store, dataset, "bpr", branch=fork, regularization=40.0))
     runs.append(executed(store, dataset, "lambdarank", stop=True))
     runs.append(executed(store, dataset, "bpr", n_factors=8, learning_rate=1000.0))
     assert [run.state for run in runs[-2:]] == [STOPPED, DIVERGED]

@@ -16,7 +16,7 @@ from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 from recsys_core.runner import execute as running
 from recsys_core.runner.memory import check_memory, memory_limit, model_bytes, training_bytes
-from recsys_core.store.npz import pack_model
+from recsys_core.store.npz_codec import pack_model
 from recsys_core.store.run import FAILED
 from recsys_core.store.store import RunStore
 from tests.peak_memory import needs_peak

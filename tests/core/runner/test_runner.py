@@ -22,8 +22,8 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import number
-from recsys_core.runner import end_with_parent, heartbeat
 from recsys_core.runner import execute as execute_module
+from recsys_core.runner import exit_with_parent, heartbeat
 from recsys_core.runner import workers as workers_module
 from recsys_core.runner.execute import execute, score_on_validation, timed_epochs
 from recsys_core.runner.workers import Workers
@@ -416,19 +416,19 @@ def test_a_worker_ends_with_its_server_even_if_the_store_cannot_be_written_to(mo
         raise OSError("database is locked")
 
     ended = []
-    monkeypatch.setattr(end_with_parent.os, "_exit", ended.append)
-    monkeypatch.setattr(end_with_parent.sys, "stdin", open(os.devnull))
-    monkeypatch.setattr(end_with_parent, "_FAREWELL", 60)
+    monkeypatch.setattr(exit_with_parent.os, "_exit", ended.append)
+    monkeypatch.setattr(exit_with_parent.sys, "stdin", open(os.devnull))
+    monkeypatch.setattr(exit_with_parent, "_EXIT_TIMEOUT", 60)
     with pytest.raises(OSError, match="locked"):
-        end_with_parent._wait_for_the_end([locked])
+        exit_with_parent._exit_at_end_of_input([locked])
     assert ended == [0]
 
 
 def test_a_worker_ends_with_its_server_even_if_the_store_does_not_answer_or_is_not_yet_opened():
     """The farewell is over after a second; and while a worker is still importing, it has none."""
     code = (
-        "import sys, threading; from recsys_core.runner.end_with_parent import end_with_parent; "
-        "end_with_parent().append(threading.Event().wait); sys.stdout.write('.'); sys.stdout.flush(); "
+        "import sys, threading; from recsys_core.runner.exit_with_parent import exit_with_parent; "
+        "exit_with_parent().append(threading.Event().wait); sys.stdout.write('.'); sys.stdout.flush(); "
         "threading.Event().wait()"
     )
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}

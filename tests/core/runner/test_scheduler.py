@@ -13,12 +13,12 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.runner.dask_cluster import MOST_TIMES, Cluster, bus_for, job
-from recsys_core.store.queue import take
+from recsys_core.runner.dask_cluster import MAX_ATTEMPTS, Cluster, shared_database_url, train_queued_run
+from recsys_core.store.queue import claim_for
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Plan, Sweep
-from recsys_core.sweeps.progress import progress, queue_missing, stop
+from recsys_core.sweeps.progress import match_runs, queue_missing, stop_sweep
 from tests.conftest import wait_until
 from tests.pages.app import go, texts
 from tests.processes import free_port
@@ -122,7 +122,7 @@ def test_ten_of_ten_results_arrive_although_a_worker_is_killed_in_the_middle(pro
         many = ten_ks(n_epochs=100_000)
         queue_missing(store, split, many)
         wait_until(lambda: RUNNING in states(store), "a long one is at work")
-        stop(store, progress(many, store.runs(), split.fingerprint).live)
+        stop_sweep(store, match_runs(many, store.runs(), split.fingerprint).live)
         wait_until(lambda: RUNNING not in states(store), "it has stopped")
         assert sorted(states(store)[:10]) == [INTERRUPTED] * 9 + [STOPPED]
     finally:
@@ -185,9 +185,9 @@ def queued(store, split, **how) -> int:
 
 def test_a_run_is_taken_once_and_over_only_with_the_same_ticket_and_not_without_end(store, split):
     run_id = queued(store, split)
-    assert take(store, run_id, "mine", MOST_TIMES) == "mine/1"
-    assert take(store, run_id, "other", MOST_TIMES) is None
-    assert [take(store, run_id, "mine", MOST_TIMES) for _ in range(3)] == ["mine/2", "mine/3", None]
+    assert claim_for(store, run_id, "mine", MAX_ATTEMPTS) == "mine/1"
+    assert claim_for(store, run_id, "other", MAX_ATTEMPTS) is None
+    assert [claim_for(store, run_id, "mine", MAX_ATTEMPTS) for _ in range(3)] == ["mine/2", "mine/3", None]
     run = store.run(run_id)
     assert run.state == INTERRUPTED and "3 workers were lost" in run.message
 
@@ -200,12 +200,12 @@ def test_what_was_stopped_or_is_too_late_or_at_work_elsewhere_is_not_taken(store
     )
     store.request_stop(stopped)
     store.claim("a worker of this machine")
-    taken = [take(store, run_id, "mine", MOST_TIMES) for run_id in (late, stopped, elsewhere)]
+    taken = [claim_for(store, run_id, "mine", MAX_ATTEMPTS) for run_id in (late, stopped, elsewhere)]
     assert taken == [None] * 3
     begun = queued(store, split)
-    take(store, begun, "mine", MOST_TIMES)
+    claim_for(store, begun, "mine", MAX_ATTEMPTS)
     store.request_stop(begun)
-    assert take(store, begun, "mine", MOST_TIMES) is None, "its worker was lost, and nobody wants it any more"
+    assert claim_for(store, begun, "mine", MAX_ATTEMPTS) is None, "its worker was lost, and nobody wants it any more"
     assert store.run(begun).state == INTERRUPTED
 
 
@@ -213,23 +213,23 @@ def test_what_a_lost_cluster_had_begun_is_queued_again_once_nobody_is_at_work_on
     monkeypatch.setitem(sys.modules, "distributed", None)  # this cluster never answers
     cluster = Cluster(store, "tcp://127.0.0.1:1")
     begun, stopped = queued(store, split), queued(store, split)
-    cluster._out |= {begun: "first", stopped: "second"}
-    for run_id, ticket in cluster._out.items():
-        take(store, run_id, ticket, MOST_TIMES)
+    cluster._sent |= {begun: "first", stopped: "second"}
+    for run_id, token in cluster._sent.items():
+        claim_for(store, run_id, token, MAX_ATTEMPTS)
     store.request_stop(stopped)
-    cluster._call_back([begun, stopped])
+    cluster._requeue_lost([begun, stopped])
     assert states(store) == [RUNNING] * 2, "their hearts have just beaten"
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 60)
-    cluster._call_back([begun, stopped])
+    cluster._requeue_lost([begun, stopped])
     assert [store.run(run_id).state for run_id in (begun, stopped)] == [QUEUED, INTERRUPTED]
-    assert not cluster._out and store.claim("a worker of this machine").id == begun
+    assert not cluster._sent and store.claim("a worker of this machine").id == begun
 
 
 def test_a_job_of_another_version_of_this_program_is_given_back_with_the_reason(store, split, monkeypatch):
     run_id = queued(store, split)
     monkeypatch.setattr("recsys_core.runner.dask_cluster.NUMERICS_VERSION", "another")
-    job(store.url, run_id, "mine")
+    train_queued_run(store.url, run_id, "mine")
     run = store.run(run_id)
     assert run.state == INTERRUPTED and "same version" in run.message
 
@@ -237,14 +237,14 @@ def test_a_job_of_another_version_of_this_program_is_given_back_with_the_reason(
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
 def test_a_file_serves_a_scheduler_on_this_machine_by_its_full_path(host, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    assert bus_for("sqlite:///runs.sqlite", f"tcp://{host}:8786") == f"sqlite:///{tmp_path / 'runs.sqlite'}"
+    assert shared_database_url("sqlite:///runs.sqlite", f"tcp://{host}:8786") == f"sqlite:///{tmp_path / 'runs.sqlite'}"
 
 
 @pytest.mark.parametrize("address", ["tcp://10.0.0.1:8786", "tls://cluster.example.org:8786", "no address", ""])
 def test_a_file_cannot_serve_several_machines_but_a_database_server_can(address):
     with pytest.raises(InputError, match="SQLite is a file on this one: set RECSYS_DATABASE_URL"):
-        bus_for("sqlite:////var/runs.sqlite", address)
-    assert bus_for("postgresql+psycopg://host/runs", address) == "postgresql+psycopg://host/runs"
+        shared_database_url("sqlite:////var/runs.sqlite", address)
+    assert shared_database_url("postgresql+psycopg://host/runs", address) == "postgresql+psycopg://host/runs"
 
 
 def test_without_dask_the_sentence_says_what_to_install(store, monkeypatch):

@@ -21,7 +21,7 @@ from recsys_core.data.split import METHODS, SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.store import npz
+from recsys_core.store import npz_codec
 from recsys_core.store import store as store_module
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, EpochRecord
 from recsys_core.store.schema import runs
@@ -197,18 +197,18 @@ def pickled() -> bytes:
 @pytest.mark.parametrize("content", [pickled(), b"\x80\x04N.", b"cos\nsystem\n(S'true'\ntR.", b""])
 def test_pickled_or_empty_content_is_refused(content):
     with pytest.raises((ValueError, EOFError)):
-        npz.unpack(content)
+        npz_codec.unpack(content)
 
 
 def test_objects_cannot_even_be_packed():
     with pytest.raises(ValueError, match="pickle"):
-        npz.pack({"titles": np.array([{}], dtype=object)})
+        npz_codec.pack({"titles": np.array([{}], dtype=object)})
 
 
 def test_packing_passes_numpy_nothing_that_an_older_numpy_would_store_as_an_array(monkeypatch):
     names = []
     monkeypatch.setattr(np, "savez", lambda file, **arrays: names.extend(arrays))
-    npz.pack({"x": np.ones(2)})
+    npz_codec.pack({"x": np.ones(2)})
     assert names == ["x"]
 
 

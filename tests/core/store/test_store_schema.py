@@ -12,7 +12,7 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.runner.workers import Workers
 from recsys_core.store import migrations
 from recsys_core.store.database import StoreError
-from recsys_core.store.migrations import LATEST, bring_forward, schema_of
+from recsys_core.store.migrations import LATEST, migrate, schema_of
 from recsys_core.store.run import FINISHED, QUEUED, EpochRecord
 from recsys_core.store.schema import metadata
 from recsys_core.store.store import RunStore
@@ -97,7 +97,7 @@ def test_many_may_bring_one_database_forward_at_once(database_url):
         engines = [create_engine(database_url) for _ in range(6)]
         if database_url.startswith("sqlite"):
             engines = [store.database._engine for store in threads.map(RunStore, [database_url] * 6)]
-        assert list(threads.map(bring_forward, engines)) == [LATEST] * 6
+        assert list(threads.map(migrate, engines)) == [LATEST] * 6
     with engines[0].connect() as connection:
         assert schema_of(connection) == LATEST
 

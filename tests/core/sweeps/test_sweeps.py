@@ -17,9 +17,9 @@ from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED
 from recsys_core.store.store import RunStore
-from recsys_core.sweeps.plan import Plan, Sweep, at_random, grid, restore_sweep
-from recsys_core.sweeps.progress import progress, queue_missing, seconds_expected, stop
-from recsys_core.sweeps.results import plateau, scored, sensitivities, standing
+from recsys_core.sweeps.plan import Plan, Sweep, plan_grid, plan_random, restore_sweep
+from recsys_core.sweeps.progress import estimate_seconds, match_runs, queue_missing, stop_sweep
+from recsys_core.sweeps.results import compute_sensitivities, find_plateau, rank_settings, score_setting
 
 SMALL = SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)
 
@@ -48,7 +48,7 @@ def execute_all(store) -> None:
 
 
 def test_a_grid_meets_every_value_with_every_other_evenly_on_the_scale_of_the_field():
-    plan = grid("bpr", ["n_factors", "regularization"], [(4, 64), (0.01, 10)], [4, 4])
+    plan = plan_grid("bpr", ["n_factors", "regularization"], [(4, 64), (0.01, 10)], [4, 4])
     ks, penalties = (sorted(set(values)) for values in zip(*plan.points, strict=True))
     assert ks == [4, 24, 44, 64] and penalties == pytest.approx([0.01, 0.1, 1, 10])
     assert len(plan.points) == 16 and plan.is_grid
@@ -59,20 +59,20 @@ def test_a_grid_meets_every_value_with_every_other_evenly_on_the_scale_of_the_fi
 def test_every_field_of_every_algorithm_can_be_swept_over_its_typical_range(algorithm):
     for name, parameter in parameters(ALGORITHMS[algorithm]).items():
         ends = parameter.typical or (0, 0)  # of a choice nobody asks
-        for plan in (grid(algorithm, [name], [ends], [3]), at_random(algorithm, [name], [ends], 3)):
+        for plan in (plan_grid(algorithm, [name], [ends], [3]), plan_random(algorithm, [name], [ends], 3)):
             assert [getattr(recipe, name) for recipe in plan.recipes()] == [point[0] for point in plan.points]
 
 
 @settings(deadline=None)
 @given(seed=st.integers(0, 1000), count=st.integers(1, 50))
 def test_random_settings_stay_in_their_range_and_the_seed_decides(seed, count):
-    plan = at_random("bpr", ["n_factors", "learning_rate"], [(4, 64), (0.01, 1)], count, seed=seed)
+    plan = plan_random("bpr", ["n_factors", "learning_rate"], [(4, 64), (0.01, 1)], count, seed=seed)
     assert all(4 <= k <= 64 and 0.01 <= rate <= 1 for k, rate in plan.points)
-    assert plan == at_random("bpr", ["n_factors", "learning_rate"], [(4, 64), (0.01, 1)], count, seed=seed)
+    assert plan == plan_random("bpr", ["n_factors", "learning_rate"], [(4, 64), (0.01, 1)], count, seed=seed)
 
 
 def test_log_fields_are_drawn_evenly_by_decade():
-    plan = at_random("bpr", ["learning_rate"], [(0.001, 1)], 3000)
+    plan = plan_random("bpr", ["learning_rate"], [(0.001, 1)], 3000)
     by_decade = np.histogram(np.log10([rate for (rate,) in plan.points]), bins=3, range=(-3, 0))[0]
     assert by_decade.min() > 0.25 * len(plan.points)
 
@@ -85,12 +85,12 @@ def test_all_settings_come_from_the_first_seed_before_any_from_the_second():
 def test_what_is_not_varied_stands_where_a_training_on_these_data_would_begin(split):
     suited = ALGORITHMS["implicit_als"].defaults_for(split.train)
     assert suited != ALGORITHMS["implicit_als"]()
-    plan = grid("implicit_als", ["n_factors"], [(2, 8)], [2]).defaults_for(split.train)
+    plan = plan_grid("implicit_als", ["n_factors"], [(2, 8)], [2]).with_defaults_for(split.train)
     assert plan.recipes() == [replace(suited, n_factors=2), replace(suited, n_factors=8)]
 
 
 def test_a_sweep_survives_json():
-    sweep = Sweep((grid("bpr", ["n_factors", "negatives"], [(4, 8), (0, 0)], [2, 1]),), (0, 1))
+    sweep = Sweep((plan_grid("bpr", ["n_factors", "negatives"], [(4, 8), (0, 0)], [2, 1]),), (0, 1))
     assert restore_sweep(sweep.description()) == sweep
 
 
@@ -118,7 +118,7 @@ def test_what_is_there_is_not_trained_again(store, split):
     assert queue_missing(store, split, three_ks()) == 2
     assert queue_missing(store, split, three_ks()) == 0  # those on their way count too
     execute_all(store)
-    found = progress(three_ks(), store.runs(), split.fingerprint)
+    found = match_runs(three_ks(), store.runs(), split.fingerprint)
     assert mine in [run.id for run in found.done] and len(found.done) == 3 and not found.missing
     assert len(store.runs()) == 3
 
@@ -126,8 +126,8 @@ def test_what_is_there_is_not_trained_again(store, split):
 def test_other_data_or_code_answers_nothing(store, split):
     queue_missing(store, split, three_ks())
     execute_all(store)
-    assert len(progress(three_ks(), store.runs(), "0" * 16).missing) == 3
-    assert len(progress(three_ks(), store.runs(), split.fingerprint, "older").missing) == 3
+    assert len(match_runs(three_ks(), store.runs(), "0" * 16).missing) == 3
+    assert len(match_runs(three_ks(), store.runs(), split.fingerprint, "older").missing) == 3
 
 
 def test_a_run_that_a_person_waits_for_goes_before_a_sweep(store, split):
@@ -141,7 +141,7 @@ def test_a_run_that_a_person_waits_for_goes_before_a_sweep(store, split):
 def test_stop_keeps_what_is_done_and_the_rest_can_be_gone_on_with(store, split):
     queue_missing(store, split, three_ks())
     execute(store, store.claim("w"))
-    stop(store, progress(three_ks(), store.runs(), split.fingerprint).live)
+    stop_sweep(store, match_runs(three_ks(), store.runs(), split.fingerprint).live)
     assert sorted(run.state for run in store.runs()) == [FINISHED, INTERRUPTED, INTERRUPTED]
     assert store.claim("w") is None
     assert queue_missing(store, split, three_ks()) == 2
@@ -152,7 +152,7 @@ def test_stop_keeps_what_is_done_and_the_rest_can_be_gone_on_with(store, split):
 def test_stop_leaves_a_queued_run_alone_that_a_person_has_asked_for(store, split):
     mine = store.add_run(split, "implicit_als", three_ks().tasks()[0].recipe, 0)
     queue_missing(store, split, three_ks())
-    stop(store, progress(three_ks(), store.runs(), split.fingerprint).live)
+    stop_sweep(store, match_runs(three_ks(), store.runs(), split.fingerprint).live)
     assert [run.id for run in store.runs() if run.state == QUEUED] == [mine]
 
 
@@ -160,7 +160,7 @@ def test_after_its_minutes_nothing_begins(store, split):
     queue_missing(store, split, three_ks(), deadline=time.time() - 1)
     assert store.claim("w") is None
     assert {run.state for run in store.runs()} == {INTERRUPTED}
-    found = progress(three_ks(), store.runs(), split.fingerprint)
+    found = match_runs(three_ks(), store.runs(), split.fingerprint)
     assert len(found.missing) == len(found.interrupted) == 3 and "minutes" in found.interrupted[0].message
 
 
@@ -170,9 +170,9 @@ def test_the_expected_time_follows_epochs_of_the_nearest_run_in_factors(store, s
     runs = [replace(run, started=0.0, ended=float(run.recipe.n_factors)) for run in store.runs()]
     tasks = three_ks().tasks()
     longer = [replace(task, recipe=replace(task.recipe, n_epochs=6)) for task in tasks]
-    assert seconds_expected(tasks, runs, 1) == pytest.approx(2 + 4 + 8)
-    assert seconds_expected(longer, runs, 2) == pytest.approx(3 * (2 + 4 + 8) / 2)
-    assert seconds_expected(tasks, [], 2) is None
+    assert estimate_seconds(tasks, runs, 1) == pytest.approx(2 + 4 + 8)
+    assert estimate_seconds(longer, runs, 2) == pytest.approx(3 * (2 + 4 + 8) / 2)
+    assert estimate_seconds(tasks, [], 2) is None
 
 
 def test_the_store_finds_a_sweep_again(store, split):
@@ -195,53 +195,53 @@ def settings_with(means, *, n_users=400, noise=0.02, names=("n_factors",), point
     for mean, point, recipe in zip(means, points, plan.recipes(), strict=True):
         jitter = rng.normal(0, noise, n_users)
         values = people - people.mean() + mean + jitter - jitter.mean()
-        result.append(scored(plan, point, recipe, [values], [1.0]))
+        result.append(score_setting(plan, point, recipe, [values], [1.0]))
     return result
 
 
 def test_the_best_is_named_and_what_is_worse_is_told_from_it():
-    found = standing(settings_with([0.2, 0.4, 0.3]))
-    assert found.best == 1 and found.level.tolist() == [False, True, False]
-    assert found.behind[1].mean == 0 and found.behind[2].mean == pytest.approx(0.1)
+    found = rank_settings(settings_with([0.2, 0.4, 0.3]))
+    assert found.best == 1 and found.is_not_worse.tolist() == [False, True, False]
+    assert found.gaps[1].mean == 0 and found.gaps[2].mean == pytest.approx(0.1)
     assert found.intervals[1].low < 0.4 < found.intervals[1].high
 
 
 def test_a_plateau_runs_over_neighbours_that_cannot_be_told_from_the_best_and_stops_at_one_that_can():
     settings = settings_with([0.4, 0.2, 0.3999, 0.4001, 0.4, 0.3])
-    assert plateau(settings, standing(settings), "n_factors") == (3, 5)
+    assert find_plateau(settings, rank_settings(settings), "n_factors") == (3, 5)
 
 
 def test_seeds_widen_what_cannot_be_told():
     settings = settings_with([0.4, 0.396])
-    assert standing(settings, margin=0).level.tolist() == [True, False]
+    assert rank_settings(settings, margin=0).is_not_worse.tolist() == [True, False]
     by_luck = [replace(each, means=(each.mean - 0.01, each.mean + 0.01)) for each in settings]
-    assert standing(by_luck, margin=0).level.all()
+    assert rank_settings(by_luck, margin=0).is_not_worse.all()
 
 
 def test_what_is_behind_by_less_than_matters_is_practically_the_same():
     settings = settings_with([0.4, 0.399, 0.38], n_users=12_000)
-    words = [verdict.word for verdict in standing(settings).verdicts]
+    words = [verdict.word for verdict in rank_settings(settings).verdicts]
     assert words == [SAME, SAME, WORSE]
-    assert [verdict.word for verdict in standing(settings, margin=0.1).verdicts] == [SAME, SAME, SAME]
-    assert [verdict.word for verdict in standing(settings, margin=0).verdicts][1:] == [WORSE, WORSE]
+    assert [verdict.word for verdict in rank_settings(settings, margin=0.1).verdicts] == [SAME, SAME, SAME]
+    assert [verdict.word for verdict in rank_settings(settings, margin=0).verdicts][1:] == [WORSE, WORSE]
 
 
 def test_of_200_settings_one_that_is_clearly_better_is_told():
     """With 2,001 as the smallest p-value times 200, nothing could be told before."""
-    found = standing(settings_with([0.4, *[0.3] * 199], n_users=100))
-    assert found.best == 0 and found.level.tolist() == [True] + [False] * 199
+    found = rank_settings(settings_with([0.4, *[0.3] * 199], n_users=100))
+    assert found.best == 0 and found.is_not_worse.tolist() == [True] + [False] * 199
     assert found.verdicts[1].p_value == pytest.approx(1 / 2001)
 
 
 def test_one_setting_alone_is_the_best():
-    found = standing(settings_with([0.3]))
-    assert found.best == 0 and found.level.tolist() == [True]
+    found = rank_settings(settings_with([0.3]))
+    assert found.best == 0 and found.is_not_worse.tolist() == [True]
 
 
 def test_the_hyperparameter_that_moves_the_mean_comes_first():
     points = tuple((k, alpha) for k in (4, 8) for alpha in (0.5, 1.0, 2.0))
     means = [0.2 + 0.1 * (k == 8) + 0.01 * alpha for k, alpha in points]
-    first, second = sensitivities(settings_with(means, names=("n_factors", "alpha"), points=points))
+    first, second = compute_sensitivities(settings_with(means, names=("n_factors", "alpha"), points=points))
     assert (first.name, second.name) == ("n_factors", "alpha")
     assert first.effect == pytest.approx(0.1) and second.effect == pytest.approx(0.015)
 
@@ -251,7 +251,7 @@ def test_random_settings_are_compared_by_thirds():
     points = tuple((k, float(alpha)) for k, alpha in zip(range(4, 34), rng.uniform(1, 5, 30), strict=True))
     effects = {
         each.name: each.effect
-        for each in sensitivities(
+        for each in compute_sensitivities(
             settings_with([k / 100 for k, _ in points], names=("n_factors", "alpha"), points=points)
         )
     }

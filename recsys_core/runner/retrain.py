@@ -13,17 +13,17 @@ from recsys_core.store.store import RunStore
 LEARN_FROM = "training and validation"
 
 
-def split_to_learn_again(store: RunStore, split: Split) -> Split:
+def split_for_retraining(store: RunStore, split: Split) -> Split:
     """Return `split` with its validation ratings among those to learn from; its test is the same."""
     return store.split(split.data_fingerprint, replace(split.recipe, learn_from=LEARN_FROM))
 
 
-def can_learn_again(run: Run) -> bool:
+def can_retrain(run: Run) -> bool:
     """Whether this program can train the run again: not what came in a file, and not a blend."""
     return run.algorithm in ALGORITHMS
 
 
-def find_learned_again(store: RunStore, chosen: Sequence[Run], again: Split) -> list[Run | None]:
+def find_retrained(store: RunStore, chosen: Sequence[Run], again: Split) -> list[Run | None]:
     """For each of the `chosen` runs, return the run that learned again on `again` in the same way, or None.
 
     The same way is the same settings, seed and number of epochs, by this version of the numerics. The run may be
@@ -39,12 +39,12 @@ def find_learned_again(store: RunStore, chosen: Sequence[Run], again: Split) -> 
     return [next((run for word, run in known if word == each), None) for each in wanted]
 
 
-def train_again(store: RunStore, run: Run, again: Split) -> int:
+def queue_retraining(store: RunStore, run: Run, again: Split) -> int:
     """Queue the training of a chosen run on `again` and return the new run's number.
 
     One that was stopped by hand is trained for as many epochs as it had; its λ was chosen on fewer ratings and stays.
     """
-    return store.add_run(again, run.algorithm, _word(store, run).recipe, run.seed, fork=run.fork)
+    return store.add_run(again, run.algorithm, _word(store, run).recipe, run.seed, branch=run.branch)
 
 
 def _word(store: RunStore, run: Run) -> RunSlug:

@@ -14,14 +14,14 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.report.findings import find
 from recsys_core.runner.execute import execute
-from recsys_core.runner.learn_again import (
+from recsys_core.runner.retrain import (
     LEARN_FROM,
-    can_learn_again,
-    find_learned_again,
-    split_to_learn_again,
-    train_again,
+    can_retrain,
+    find_retrained,
+    queue_retraining,
+    split_for_retraining,
 )
-from recsys_core.store.run import STOPPED, Fork
+from recsys_core.store.run import STOPPED, Branch
 from recsys_core.store.store import RunStore
 
 SMALL = SyntheticRecipe(n_users=50, n_items=40, picks=10, seed=2)
@@ -77,10 +77,10 @@ def test_a_split_that_learns_from_training_only_keeps_the_fingerprint_it_always_
 def test_it_scores_what_the_same_recipe_makes_of_both_parts(store, split, name):
     recipe = ALGORITHMS[name].defaults_for(split.train)
     chosen = executed(store, store.add_run(split, name, recipe, 3))
-    again = split_to_learn_again(store, split)
-    assert find_learned_again(store, [chosen], again) == [None]
-    run = executed(store, train_again(store, chosen, again))
-    assert find_learned_again(store, [chosen], again) == [run]
+    again = split_for_retraining(store, split)
+    assert find_retrained(store, [chosen], again) == [None]
+    run = executed(store, queue_retraining(store, chosen, again))
+    assert find_retrained(store, [chosen], again) == [run]
     model = last_model(recipe.epochs(split.train.joined(split.validation), seed=3))
     expected = evaluate(model, split, "test")
     found = store.evaluation(run.id, "test")
@@ -100,28 +100,30 @@ def test_one_stopped_by_hand_learns_as_long_again_and_a_fork_forks_again(store, 
     assert stopped.state == STOPPED and store.epochs(stopped_id)[-1].number == 3
     fork = executed(
         store,
-        store.add_run(split, "bpr", replace(before, regularization=9, n_epochs=5), 0, fork=Fork(stopped_id, 2, before)),
+        store.add_run(
+            split, "bpr", replace(before, regularization=9, n_epochs=5), 0, branch=Branch(stopped_id, 2, before)
+        ),
     )
-    again = split_to_learn_again(store, split)
-    runs = [executed(store, train_again(store, each, again)) for each in (stopped, fork)]
-    assert find_learned_again(store, [stopped, fork], again) == runs
+    again = split_for_retraining(store, split)
+    runs = [executed(store, queue_retraining(store, each, again)) for each in (stopped, fork)]
+    assert find_retrained(store, [stopped, fork], again) == runs
     assert [store.epochs(each.id)[-1].number for each in runs] == [3, 5]
-    assert runs[1].fork == fork.fork
+    assert runs[1].branch == fork.branch
 
 
 def test_another_seed_or_setting_is_not_taken_for_it(store, split):
-    again = split_to_learn_again(store, split)
+    again = split_for_retraining(store, split)
     chosen = executed(store, store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0))
     for seed, k in ((1, 3), (0, 4)):
         executed(store, store.add_run(again, "svd", ALGORITHMS["svd"](n_factors=k), seed))
-    assert find_learned_again(store, [chosen], again) == [None]
-    assert can_learn_again(chosen)
+    assert find_retrained(store, [chosen], again) == [None]
+    assert can_retrain(chosen)
 
 
 def test_its_report_needs_the_test_to_be_revealed_as_any(store, split):
     chosen = executed(store, store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0))
-    again = split_to_learn_again(store, split)
-    run = executed(store, train_again(store, chosen, again))
+    again = split_for_retraining(store, split)
+    run = executed(store, queue_retraining(store, chosen, again))
     with pytest.raises(InputError, match="must have been revealed"):
         find(store, [run], subset="test", metric="ndcg", k=10)
     store.reveal_test(split.fingerprint)

@@ -8,22 +8,22 @@ import sys
 import threading
 from collections.abc import Callable
 
-_FAREWELL = 1.0  # seconds for the last words
+_EXIT_TIMEOUT = 1.0  # seconds for the last words
 
 
-def end_with_parent() -> list[Callable[[], None]]:
+def exit_with_parent() -> list[Callable[[], None]]:
     """From now on; what is put into the list is done at the end, as far as there is time."""
-    last_words: list[Callable[[], None]] = []
-    threading.Thread(target=_wait_for_the_end, args=(last_words,), daemon=True).start()
-    return last_words
+    on_exit: list[Callable[[], None]] = []
+    threading.Thread(target=_exit_at_end_of_input, args=(on_exit,), daemon=True).start()
+    return on_exit
 
 
-def _wait_for_the_end(last_words: list[Callable[[], None]]) -> None:
+def _exit_at_end_of_input(on_exit: list[Callable[[], None]]) -> None:
     try:
         while sys.stdin.buffer.read(1):
             pass
-        threading.Timer(_FAREWELL, os._exit, (0,)).start()  # a store that does not answer is not waited for
-        for speak in last_words:
+        threading.Timer(_EXIT_TIMEOUT, os._exit, (0,)).start()  # a store that does not answer is not waited for
+        for speak in on_exit:
             speak()
     finally:
         os._exit(0)
