@@ -26,7 +26,7 @@ _LATEX = str.maketrans(
 )
 # Spreadsheets read the full-width signs as the plain ones.
 _STARTS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-_PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\t\r\n"}
+_PICTURES = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\r\n"}
 _PICTURES |= {0x7F: "␡"} | {code: "\N{REPLACEMENT CHARACTER}" for code in range(0x80, 0xA0)}
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
+from recsys_core.escape import one_line, printable
+
 
 def html_table(heading: str, caption: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return `heading`, `caption` and a table as HTML. All cells are text: nothing in them is read as markup, and
-    one that is written from right to left does not turn its neighbours round.
+    """Return `heading`, `caption` and a table as HTML. All of them are text: nothing is read as markup, and what
+    is written from right to left does not turn its neighbours round.
 
     >>> html_table("Ratings", "", ["user"], [["<b>Ann</b>"]]).count("<b>")
     0
@@ -20,4 +22,4 @@ def html_table(heading: str, caption: str, header: Sequence[str], rows: Iterable
 
 
 def _text(value: object) -> str:
-    return f"<bdi>{escape(str(value))}</bdi>"
+    return f"<bdi>{escape(printable(one_line(str(value))))}</bdi>"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy
@@ -38,7 +39,7 @@ def numerical_environment() -> dict[str, str]:
     }
 
 
-def _name_blas(info: Mapping) -> str:
+def _name_blas(info: Mapping[str, Any]) -> str:
     api = info["internal_api"]
     return " ".join(filter(None, [_BLAS.get(api, api), info.get("version"), info.get("architecture")]))
 

@@ -4,7 +4,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar, SupportsFloat
 
 from recsys_core.errors import InputError
 
@@ -23,8 +23,8 @@ class Parameter:
     label: str
     default: Any
     help: str
-    bounds: tuple[float, float] | None = None
-    typical: tuple[float, float] | None = None
+    bounds: tuple[float, float] = (-math.inf, math.inf)
+    typical: tuple[float, float] = (-math.inf, math.inf)
     log: bool = False
     unit: str = ""
     symbol: str = ""
@@ -44,7 +44,7 @@ class Parameter:
                 raise InputError(f"{must} one of {allowed}. Got {value!r}.")
             return value
         kind, kind_name = (Integral, "a whole number") if self.is_integer else (Real, "a number")
-        if isinstance(value, bool) or not isinstance(value, kind) or not _is_finite(value):
+        if not _is_finite(value, kind):
             raise InputError(f"{must} {kind_name}. Got {value!r}.")
         low, high = self.bounds
         if value < low:
@@ -54,12 +54,18 @@ class Parameter:
         return int(value) if self.is_integer else float(value)
 
 
-def _is_finite(value: Real) -> bool:
+def _is_finite(value: Any, kind: type[Any]) -> bool:
+    """Whether `value` is a number of `kind`, neither a truth value nor infinite nor NaN."""
+    if isinstance(value, bool) or not isinstance(value, kind):
+        return False
     return isinstance(value, Integral) or math.isfinite(value)  # of a whole number past 1e308 only the first is safe
 
 
-def _exactly(value: Real) -> str:
-    return str(int(value)) if isinstance(value, Integral) or float(value).is_integer() else repr(float(value))
+def _exactly(value: SupportsFloat) -> str:
+    if isinstance(value, Integral):
+        return str(int(value))
+    number = float(value)
+    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def number(
@@ -72,19 +78,19 @@ def number(
     log: bool = False,
     unit: str = "",
     symbol: str = "",
-):
+) -> Any:  # as dataclasses.field, so that a type checker takes it as the default of a float or an int
     """A dataclass field that holds a number; an int default makes it a whole number."""
     facts = dict(label=label, help=help, bounds=bounds, typical=typical, log=log, unit=unit, symbol=symbol)
     return dataclasses.field(default=default, metadata={"parameter": facts})
 
 
-def choice(default: str, label: str, help: str, *, options: tuple[str, ...], retired: tuple[str, ...] = ()):
+def choice(default: str, label: str, help: str, *, options: tuple[str, ...], retired: tuple[str, ...] = ()) -> Any:
     """A dataclass field that holds one of `options`, or one of `retired`, which are offered no more."""
     facts = dict(label=label, help=help, options=options, retired=retired)
     return dataclasses.field(default=default, metadata={"parameter": facts})
 
 
-def parameters(recipe) -> dict[str, Parameter]:
+def parameters(recipe: "Recipe | type[Recipe]") -> dict[str, Parameter]:
     """The parameters of a recipe (class or instance), by field name, in the order of the fields."""
     return {
         field.name: Parameter(name=field.name, default=field.default, **field.metadata["parameter"])
@@ -93,15 +99,16 @@ def parameters(recipe) -> dict[str, Parameter]:
     }
 
 
+@dataclass(frozen=True)
 class Recipe:
     """A frozen dataclass of parameters: what was asked for, checked when it is made.
 
     `label` is the name that a person reads.
     """
 
-    label = "Recipe"
+    label: ClassVar[str] = "Recipe"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, parameter in parameters(self).items():
             # A frozen dataclass sets its fields this way; 1 and 1.0 must become the same recipe.
             object.__setattr__(self, name, parameter.checked(getattr(self, name), self.label))

@@ -4,14 +4,18 @@ import math
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 import scipy.linalg  # noqa: F401  (SciPy's own BLAS must be loaded before the controller looks for it)
 from threadpoolctl import ThreadpoolController
+
+Block = TypeVar("Block")
+Result = TypeVar("Result")
 
 # The C library of Linux gives the memory of a freed array back and asks for it again at the next, page by page, which
 # takes as long as a block's arithmetic. It keeps memory up to the size of the largest array that it ever saw freed.
@@ -19,26 +23,26 @@ from threadpoolctl import ThreadpoolController
 np.empty(2**25 - 2**16, np.uint8)
 
 
-def for_each_block(work: Callable, blocks: Iterable, *, parallel: bool = True) -> list:
+def for_each_block(work: Callable[[Block], Result], blocks: Iterable[Block], *, parallel: bool = True) -> list[Result]:
     """[work(block) for block in blocks], in order, on all cores where `parallel`.
 
     The calling thread works too: threads that it only waited for would often be woken on one and the same core.
     BLAS runs with one thread meanwhile: the blocks are the parallelism, and with one thread a product's
     last bits do not depend on how many cores are free.
     """
-    blocks = list(blocks)
-    results = [None] * len(blocks)
-    turns = iter(list(enumerate(blocks)))  # of which threads may take the next without a lock
+    numbered = list(enumerate(blocks))
+    results: dict[int, Result] = {}
+    turns = iter(numbered)  # of which threads may take the next without a lock
 
     def take_turns() -> None:
         try:
-            for place, block in turns:
-                results[place] = work(block)
+            for index, block in turns:
+                results[index] = work(block)
         finally:
             deque(turns, maxlen=0)  # where one block fails the rest need not be tried
 
     with one_blas_thread():
-        n_helpers = min(_n_cores(), len(blocks)) - 1 if parallel else 0
+        n_helpers = min(_n_cores(), len(numbered)) - 1 if parallel else 0
         helpers = [_pool().submit(take_turns) for _ in range(n_helpers)]
         try:
             take_turns()
@@ -46,7 +50,7 @@ def for_each_block(work: Callable, blocks: Iterable, *, parallel: bool = True) -
             started = [helper for helper in helpers if not helper.cancel()]
             for helper in started:
                 helper.result()
-    return results
+    return [results[index] for index, _ in numbered]
 
 
 class Scratch(threading.local):
@@ -56,37 +60,38 @@ class Scratch(threading.local):
     all threads share; for a block of a few megabytes that takes as long as the work on it.
     """
 
-    def __init__(self):
-        self._kept = {}
+    def __init__(self) -> None:
+        self._kept: dict[str, np.ndarray] = {}
 
     def array(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """A float32 array of this shape with whatever was in it, the calling thread's own until it asks again."""
         size = math.prod(shape)
         if name not in self._kept or self._kept[name].size < size:
             self._kept[name] = np.empty(size, np.float32)
-        return self._kept[name][:size].reshape(shape)
+        array: np.ndarray = self._kept[name][:size].reshape(shape)
+        return array
 
 
 @contextmanager
-def one_blas_thread():
+def one_blas_thread() -> Iterator[None]:
     """Hold BLAS to one thread. Where several threads overlap in here, the last one out restores it."""
-    global _holders, _limit
+    global _n_holders
     with _lock:
-        if _holders == 0:
-            _limit = _blas().limit(limits=1, user_api="blas")
-        _holders += 1
+        if _n_holders == 0:
+            _limits.enter_context(_blas().limit(limits=1, user_api="blas"))
+        _n_holders += 1
     try:
         yield
     finally:
         with _lock:
-            _holders -= 1
-            if _holders == 0:
-                _limit.restore_original_limits()
+            _n_holders -= 1
+            if _n_holders == 0:
+                _limits.close()
 
 
 _lock = threading.Lock()
-_holders = 0
-_limit = None
+_n_holders = 0
+_limits = ExitStack()  # of what restores the number of threads
 
 
 @cache
@@ -96,7 +101,7 @@ def _blas() -> ThreadpoolController:
 
 @cache
 def _n_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @cache
