@@ -1,6 +1,7 @@
-"""Figures in a page that asks for nothing: Plotly's own code once, and each figure as JSON in one look."""
+"""Figures for a page that loads nothing: Plotly's own code once, and each figure as plain data in one style."""
 
 import json
+from typing import cast
 
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
@@ -9,7 +10,7 @@ from recsys_core.figures.palette import RUNS
 
 WIDTH = 700  # pixels: what a sheet of paper holds
 INK = "rgb(36, 41, 47)"
-"""The colour of all text that is not of a run: a page with a dark ground paints it anew."""
+"""The colour of all text that does not belong to a run; a page with a dark background recolours it."""
 _LINE = "rgba(128, 128, 128, 0.3)"
 _AXIS = dict(automargin=True, gridcolor=_LINE, zerolinecolor=_LINE, linecolor=_LINE, tickcolor=_LINE)
 _TEMPLATE = dict(
@@ -26,16 +27,16 @@ _TEMPLATE = dict(
 
 
 def plotly_js() -> str:
-    """Plotly's code, to be embedded once."""
-    return get_plotlyjs().replace("\r\n", "\n")
+    """Return Plotly's code, to be embedded once."""
+    return cast(str, get_plotlyjs()).replace("\r\n", "\n")  # Plotly has no types
 
 
-def embedded(figure: go.Figure) -> str:
-    """The figure as JSON that may stand inside a <script> of a page: nothing in it ends the script.
+def figure_spec(figure: go.Figure) -> dict[str, object]:
+    """Return what Plotly draws a figure from, ready for JSON.
 
-    Points are drawn as SVG: that prints, and WebGL would compile code of its own, which a strict page forbids.
+    Points are drawn as SVG: SVG prints, and WebGL would compile code of its own, which a strict page forbids.
     """
-    spec = json.loads(go.Figure(figure).update_layout(template=_TEMPLATE, width=WIDTH).to_json())
-    for trace in spec["data"]:
+    spec: dict[str, object] = json.loads(go.Figure(figure).update_layout(template=_TEMPLATE, width=WIDTH).to_json())
+    for trace in cast(list[dict[str, str]], spec["data"]):
         trace["type"] = trace["type"].replace("scattergl", "scatter")
-    return json.dumps(spec).replace("<", "\\u003c")
+    return spec

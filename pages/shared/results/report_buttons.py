@@ -1,4 +1,4 @@
-"""To take along: runs as a Python program, and as one offline page."""
+"""Buttons that export runs as a Python program, and as one offline page."""
 
 from collections.abc import Sequence
 
@@ -10,21 +10,23 @@ from pages.shared.text import escape
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.report import html
+from recsys_core.report.document import render
 from recsys_core.report.page import report
 from recsys_core.report.script import script
 from recsys_core.store.run import USABLE, Run
 
 
 def copy_as_python(runs: Sequence[Run], *, subset: str | None = None, k: int = CUTOFF, key: str = "script") -> None:
-    """A button that opens the program of these runs, to be copied or downloaded."""
+    """Draw a button that opens the program of these runs, to be copied or downloaded."""
     ended = all(run.state in USABLE for run in runs)
     with st.popover(
         "Copy as Python",
         icon=":material/code:",
         width="stretch",
         disabled=not ended,
-        help="A program that trains and scores this again, with the same numbers." if ended else "When it has ended.",
+        help="A program that trains and scores the same again, with the same numbers."
+        if ended
+        else "Available when the training has ended.",
     ):
         if not ended:
             return
@@ -33,7 +35,7 @@ def copy_as_python(runs: Sequence[Run], *, subset: str | None = None, k: int = C
         except InputError as error:
             st.write(escape(error))
             return
-        st.download_button("Download it", program, "runs.py", "text/x-python", key=key, on_click="ignore")
+        st.download_button("Download", program, "runs.py", "text/x-python", key=key, on_click="ignore")
         st.code(program, language="python", height=420)
 
 
@@ -46,7 +48,7 @@ def report_button(
     margin: float = MARGIN,
     key: str = "report",
 ) -> None:
-    """A button that writes the report of these runs, the first as the baseline, and downloads it."""
+    """Draw a button that writes the report of these runs, the first as the baseline, and downloads it."""
     st.download_button(
         "Report, one HTML file",
         lambda: report_or_error_page(runs, subset, metric, k, margin),
@@ -56,16 +58,16 @@ def report_button(
         icon=":material/description:",
         width="stretch",
         on_click="ignore",
-        help="Verdicts, curves, data, settings and the program, on a page of about 5 MB that opens without a network "
-        "and prints. It takes some seconds to write.",
+        help="Verdicts, curves, data, settings and the program on one page of about 5 MB, which opens without a "
+        "network and can be printed. Writing it takes some seconds.",
     )
 
 
 def report_or_error_page(runs: Sequence[Run], subset: str | None, metric: str, k: int, margin: float = MARGIN) -> str:
-    """The report, or where there can be none a page that says why: nobody hears of what fails in a download."""
+    """Return the report, or a page that says why there is none: what fails in a download is reported nowhere else."""
     try:
         return report(store(), runs, subset=subset, metric=metric, k=k, margin=margin)
     except InputError as error:
-        return html.page("No report", html.paragraph(str(error)))
+        return render("No report", str(error), [])
     except Exception as error:
-        return html.page("No report", html.paragraph(log_and_describe(error)))
+        return render("No report", log_and_describe(error), [])

@@ -1,4 +1,4 @@
-"""The report says what the store knows, keeps the test sealed, asks for nothing and takes text as text."""
+"""The report says what the store knows, keeps the test sealed, loads nothing and takes text as text."""
 
 import base64
 import hashlib
@@ -6,7 +6,9 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from typing import get_args
 
+import plotly.graph_objects as go
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
@@ -23,6 +25,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import honest, honest_range
 from recsys_core.figures.offline import plotly_js
+from recsys_core.report.document import Block, Bullets, Code, Paragraph, Picture, Section, Table, render
 from recsys_core.report.page import report
 from recsys_core.report.script import script
 from recsys_core.runner.execute import execute
@@ -127,10 +130,10 @@ def test_it_holds_all_that_the_verdict_rests_on(store, runs, read):
         "Settings",
         "How they learned",
         "What tastes it found",
-        "What is in the data",
-        "What was held out",
+        "Data",
+        "Train/test split",
         "Fingerprints",
-        "The program",
+        "Program",
     ):
         assert f" {title} " in read.text
     split = store.split_of(runs[0])
@@ -165,7 +168,7 @@ def test_the_test_is_reported_only_where_it_was_revealed_and_the_looks_are_count
     store.reveal_test(split)
     store.reveal_test(split)
     opened = Read(report(store, runs, subset="test", metric="recall", k=5)).text
-    assert "All numbers are of the test ratings. Each model learned from the training ratings only" in opened
+    assert "All figures are for the test ratings. Each model learned from the training ratings only" in opened
     assert "The test of this split has been looked at 2 times." in opened
     assert repr(store.evaluation(runs[0].id, "test").mean("ndcg", 5)) in opened
     assert re.search("is best: Recall@5|has the highest Recall@5", opened)
@@ -210,9 +213,9 @@ def test_a_model_that_was_not_trained_here_comes_with_its_caution_before_any_num
     text = Read(report(store, [runs[0], foreign])).text
     caution = f"{foreign.label}: {foreign.recipe.caution}"
     assert "it may have seen" in caution and text.index(caution) < text.index("Which is better, and is it real?")
-    assert f"#{foreign.id} came in a file" in text and "There is none" not in text
+    assert f"#{foreign.id} came in a file" in text and "There is no program" not in text
     alone = Read(report(store, [foreign])).text
-    assert "There is none. A program must know how a model was trained." in alone
+    assert "There is no program for these runs. A program must know how a model was trained." in alone
 
 
 def test_runs_of_several_splits_are_refused(store, runs):
@@ -287,6 +290,28 @@ def test_text_from_outside_is_only_text(store):
     for figure in figures(read):
         for text in _texts(figure):
             assert not re.search(r"<(?!br>|extra>|/extra>)", text), text
+
+
+@pytest.mark.parametrize("naughty", NAUGHTY)
+def test_every_block_of_a_document_takes_text_as_text(naughty):
+    def tags_and_figures(text: str) -> tuple[list, list[dict]]:
+        blocks = {
+            Paragraph: Paragraph(text, "key"),
+            Table: Table([text], [[text, text], [text, text]]),
+            Bullets: Bullets([text]),
+            Picture: Picture(go.Figure(layout_title_text=text.replace("\ud800", "")), text),
+            Code: Code(text),
+        }
+        assert set(blocks) == set(get_args(Block)), "a new kind of block is tried here too"
+        summary = list(blocks.values())
+        page = render(text, text, summary, [Section(text, summary)], about=text)
+        assert page.encode().decode() == page
+        read = Read(page)
+        return [(tag, sorted(attributes)) for tag, attributes in read.tags], figures(read)
+
+    tags, drawn = tags_and_figures(naughty)
+    assert tags == tags_and_figures("x")[0]
+    assert [figure["layout"]["title"]["text"] for figure in drawn] == [naughty.replace("\ud800", "")] * 2
 
 
 def _harmless(value):

@@ -1,0 +1,158 @@
+"""What the numbers of a report rest on: settings, data, split, fingerprints, and the program that repeats the runs."""
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from recsys_core.comparison.sentences import learned_from, reveals_sentence
+from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
+from recsys_core.data.cleaning import restore_steps
+from recsys_core.errors import InputError
+from recsys_core.numerics import NUMERICS_VERSION, describe_environment, distinct_environments
+from recsys_core.parameters import parameters
+from recsys_core.report.document import Block, Bullets, Code, Paragraph, Section, Table
+from recsys_core.report.findings import Findings
+from recsys_core.report.script import script
+from recsys_core.store.run import Run
+from recsys_core.store.store import RunStore
+
+_MOST_WARNINGS = 20
+
+
+def provenance(store: RunStore, findings: Findings) -> list[Section]:
+    """Return the sections that stand behind the results."""
+    return [
+        Section("Settings", list(_settings(findings))),
+        Section("Data", list(_data(findings))),
+        Section("Train/test split", list(_split(findings))),
+        Section("Fingerprints", list(_fingerprints(findings))),
+        Section("Program", list(_program(store, findings))),
+    ]
+
+
+def _settings(findings: Findings) -> Iterator[Block]:
+    """What differs as a table, what does not as a sentence, and what people have written about the runs."""
+    columns = [_settings_of(run) for run in findings.runs]
+    rows, common = [], []
+    for label in dict.fromkeys(label for settings in columns for label in settings):
+        cells = [settings.get(label, "–") for settings in columns]
+        if len(set(cells)) > 1:
+            rows.append([label, *cells])
+        else:
+            common.append(f"{label} {cells[0]}")
+    if rows:
+        yield Table(["", *(f"#{run.id}" for run in findings.runs)], rows)
+    if common:
+        yield Paragraph(f"The same for all: {', '.join(common)}.", "note")
+    described = [run for run in findings.runs if run.notes or run.tags]
+    yield Bullets([f"{run.label}: {' · '.join([*run.tags, run.notes])}" for run in described])
+    cautions = {run.recipe.label: run.recipe.caution for run in findings.runs if run.recipe.caution}
+    yield Bullets([f"{label}: {caution}" for label, caution in cautions.items()])
+
+
+def _settings_of(run: Run) -> dict[str, str]:
+    known = parameters(run.recipe)
+    values = {known[name].label: getattr(run.recipe, name) for name in known}
+    settings = {label: value if isinstance(value, str) else f"{value:g}" for label, value in values.items()}
+    branch = {"Continues": f"#{run.branch.parent} from epoch {run.branch.epoch}"} if run.branch else {}
+    corrupted = {"Corrupted data": ", ".join(each.description for each in run.breaks)} if run.breaks else {}
+    return {"Algorithm": run.recipe.label, **settings, "Seed": str(run.seed), **branch, **corrupted}
+
+
+def _data(findings: Findings) -> Iterator[Block]:
+    """What came in, what was left out, and what was done to it."""
+    dataset, source, receipt = findings.dataset, findings.source, findings.receipt
+    if "reasons" in receipt:
+        yield Paragraph(f"“{source.name}”: {receipt['count']}", "key")
+        titles = [["Titles", receipt["titled"]]] if receipt["titled"] else []
+        yield Table(["", "How the file was read"], [*receipt["understood"], *titles])
+        yield from _left_out(receipt)
+        yield Bullets(receipt["warnings"][:_MOST_WARNINGS])
+    elif source.origin.get("kind") == "planted":
+        settings = ", ".join(f"{name} {value}" for name, value in source.origin.items() if name != "kind")
+        yield Paragraph("Synthetic people with planted tastes, so that the ground truth is known.", "key")
+        yield Paragraph(f"Generated with {settings}.", "note")
+    else:
+        yield Paragraph(f"“{source.name}”.")
+    if source is not dataset:
+        steps = restore_steps(dataset.origin["steps"])
+        effects = receipt.get("mended", [""] * len(steps))
+        yield Paragraph("Cleaning steps:")
+        yield Bullets([f"{step.short_name}. {effect}" for step, effect in zip(steps, effects, strict=True)])
+    yield Paragraph(f"The result has {dataset.sentence()}.")
+
+
+def _left_out(receipt: Mapping[str, Any]) -> Iterator[Block]:
+    """Which rows of the file were left out and why, with examples, and which were merged."""
+    reasons = receipt["reasons"]
+    if reasons:
+        counts = "; ".join(f"{group['count']:,} because {group['reason']}" for group in reasons)
+        examples = [[line, group["reason"], content] for group in reasons for line, content in group["examples"]]
+        yield Paragraph(f"Left out: {counts}. The first of each:")
+        yield Table(["line", "reason", "content"], examples)
+    else:
+        yield Paragraph("No row was left out.")
+    if receipt["merged"]:
+        yield Paragraph(f"Merged: {receipt['merged']}")
+
+
+def _split(findings: Findings) -> Iterator[Block]:
+    split = findings.split
+    yield Paragraph(split_headline(split), "key")
+    rows = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row.values()] for row in split_rows(split)]
+    yield Table(["subset", "requested", "actual", "ratings", "people", "items"], rows)
+    facts = split_facts(findings.dataset, split, findings.subset)
+    missed = missed_sentence(split)
+    yield Bullets([*([missed] if missed else []), *(f"{title}: {fact}" for title, fact in facts.items())])
+    yield Paragraph(f"Method: {split.recipe.sentence}.")
+    if findings.subset == "validation":
+        figures = "All figures of this report are for the validation ratings, which serve to choose between models."
+    else:
+        figures = f"All figures of this report are for the test ratings. {learned_from(split)}"
+    yield Paragraph(f"{figures.strip()} {reveals_sentence(findings.n_reveals)}")
+
+
+def _fingerprints(findings: Findings) -> Iterator[Block]:
+    """Everything by which somebody else can tell that they have the same."""
+    yield Paragraph(
+        "Runs with the same fingerprint give the same numbers: to the last digit on the same kind of processor with "
+        "the same libraries, and nearly so elsewhere.",
+        "key",
+    )
+    yield Table(["", "fingerprint or version"], list(_versions(findings)))
+    rows = [
+        [run.label, run.fingerprint, *(repr(evaluation.mean(metric, findings.k)) for metric in ("ndcg", "map"))]
+        for run, evaluation in zip(findings.runs, findings.evaluations, strict=True)
+    ]
+    yield Table(["", "fingerprint", f"NDCG@{findings.k}", f"MAP@{findings.k}"], rows)
+    yield Paragraph(f"Written on {time.strftime('%d %B %Y, %H:%M UTC', time.gmtime())}.", "note")
+
+
+def _versions(findings: Findings) -> Iterator[list[str]]:
+    yield ["Data", findings.dataset.fingerprint]
+    yield ["Split", findings.split.fingerprint]
+    versions = dict.fromkeys(run.numerics_version for run in findings.runs)
+    for version in versions:
+        yield [f"Numerics of {_ids(findings, 'numerics_version', version)}", version]
+    if NUMERICS_VERSION not in versions:
+        yield ["Numerics of this report", NUMERICS_VERSION]
+    for environment in distinct_environments(run.environment for run in findings.runs):
+        yield [f"Trained on, {_ids(findings, 'environment', environment)}", describe_environment(environment)]
+
+
+def _ids(findings: Findings, attribute: str, value: object) -> str:
+    return ", ".join(f"#{run.id}" for run in findings.runs if getattr(run, attribute) == value)
+
+
+def _program(store: RunStore, findings: Findings) -> Iterator[Block]:
+    try:
+        program = script(store, findings.runs, subset=findings.subset, k=findings.k)
+    except InputError as error:
+        yield Paragraph(f"There is no program for these runs. {error}")
+        return
+    yield Paragraph(
+        "It trains and scores these runs again. On the same kind of processor with the same libraries it prints the "
+        "same digits; elsewhere the last digits may differ.",
+        "key",
+    )
+    yield Code(program)
