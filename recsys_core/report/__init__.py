@@ -1,4 +1,4 @@
-"""Runs to take along: a program that trains them again, and one offline page that says what came of them.
+"""Export runs: as a program that trains them again, and as one offline page that says what came of them.
 
 from recsys_core.report.page import report
 from recsys_core.report.script import script

@@ -1,4 +1,4 @@
-"""Runs as a Python program: the shortest that trains and scores them again."""
+"""Write runs as a Python program: the shortest one that trains and scores them again."""
 
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,11 +8,12 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.sentences import learned_from
 from recsys_core.data.cleaning import restore_steps
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.reading.layout import restore_layout
+from recsys_core.data.reading.layout import Layout, restore_layout
 from recsys_core.data.synthetic import synthetic_recipe
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import describe_environment, distinct_environments
+from recsys_core.parameters import Recipe
 from recsys_core.store.run import FINISHED, USABLE, Run
 from recsys_core.store.store import RunStore
 
@@ -21,11 +22,11 @@ _BREAK = ",\n"  # between arguments, until it is known whether they fit on a lin
 
 
 def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k: int = CUTOFF) -> str:
-    """A program, with `recsys_core` alone, that makes the data and the split of `runs`, trains and scores them.
+    """Return a program that makes the data and the split of `runs`, trains and scores them, with `recsys_core` alone.
 
-    All must have ended on one split; `subset` is by default the open one of the split. Runs of models that were
-    not trained here are left out, and the program says so.
-    Raises InputError where no run is left, or where nothing is known of how the data came about.
+    All must have ended on one split; `subset` is by default the open one of the split. Models that were not trained
+    here are left out, and the program says so.
+    Raises InputError if no run is left, or if it is not known where the data come from.
     """
     check_one_split(runs)
     known = [run for run in runs if run.algorithm in ALGORITHMS]
@@ -46,10 +47,10 @@ def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k
     )
     program.use("sys")
     program.use("recsys_core.data.split", "make_split")
-    program.add(f"split = make_split(dataset, {program.made(first.split)})")
+    program.add(f"split = make_split(dataset, {program.call(first.split)})")
     if first.breaks:
         program.use("recsys_core.data.corruption", "corrupt_split")
-        corruptions = ", ".join(program.made(each) for each in first.breaks)
+        corruptions = ", ".join(program.call(each) for each in first.breaks)
         program.add(f"split = corrupt_split(dataset, split, [{corruptions}])")
     if subset == "test" and (learned := learned_from(split)):
         program.add(f"# {learned}")
@@ -76,9 +77,9 @@ def _listed(runs: Iterable[Run]) -> str:
 
 
 class _Program:
-    """Lines of a program, and what they import. Text from outside gets into it by repr() alone."""
+    """The lines of a program, and what they import. Text from outside enters it by repr() alone."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._names: dict[str, set[str]] = {}
         self._lines: list[str] = []
 
@@ -92,8 +93,8 @@ class _Program:
     def add(self, *lines: str) -> None:
         self._lines += lines
 
-    def made(self, thing, *, only_changed: bool = False) -> str:
-        """The call that makes a dataclass again; its defaults too, which another version may have changed."""
+    def call(self, thing: Recipe | Layout, *, only_changed: bool = False) -> str:
+        """The call that makes `thing` again; with its defaults, which another version may have changed."""
         kind = type(thing)
         module = "recsys_core.algorithms" if kind in ALGORITHMS.values() else kind.__module__.removesuffix(".layout")
         self.use(module, kind.__name__)
@@ -106,15 +107,15 @@ class _Program:
 
     def text(self, docstring: str) -> str:
         imports = [f"import {module}" for module, names in sorted(self._names.items()) if not names]
-        taken = [
+        imports_from = [
             f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(self._names.items()) if names
         ]
         lines = (line for each in self._lines for line in _wrapped(each))
-        return "\n".join([docstring, "", *imports, "", *taken, "", *lines]) + "\n"
+        return "\n".join([docstring, "", *imports, "", *imports_from, "", *lines]) + "\n"
 
 
 def _wrapped(line: str) -> list[str]:
-    """The line, or where it is too long its arguments below it; it may be broken at `_BREAK` only."""
+    """The line; if it is too long, with its arguments below it. It may be broken at `_BREAK` only."""
     flat = line.replace(_BREAK, ", ")
     if len(flat) <= _WIDTH or _BREAK not in line:
         return [flat]
@@ -133,22 +134,22 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
     match origin.get("kind"):
         case "planted":
             program.use("recsys_core.data.synthetic", "generate")
-            return [f"dataset = generate({program.made(synthetic_recipe(origin))})"]
+            return [f"dataset = generate({program.call(synthetic_recipe(origin))})"]
         case "textbook":
             program.use("recsys_core.data.example_5x5", "load_example_5x5")
             return ["dataset = load_example_5x5()"]
         case "file" | "download":
             program.use("recsys_core.data.reading", "read_file")
-            # Data that an early version has read do not know their layout: it is guessed again, as it was then.
-            layout = [program.made(restore_layout(origin["layout"]), only_changed=True)] if "layout" in origin else []
+            # Data read by an early version do not know their layout: it is guessed again, as it was then.
+            layout = [program.call(restore_layout(origin["layout"]), only_changed=True)] if "layout" in origin else []
             path = f"sys.argv[1] if sys.argv[1:] else {origin['filename']!r}"
             return [f"dataset, _ = read_file({_BREAK.join([path, *layout])})"]
         case "mended":
             program.use("recsys_core.data.cleaning", "clean")
-            steps = ", ".join(program.made(step) for step in restore_steps(origin["steps"]))
+            steps = ", ".join(program.call(step) for step in restore_steps(origin["steps"]))
             return [*_data(store, store.dataset(origin["source"]), program), f"dataset, _ = clean(dataset, [{steps}])"]
     raise InputError(
-        "A program must know where its data come from. Of this data set that is not known: load its file again."
+        "A program must know where its data come from. For this data set that is not known: load its file again."
     )
 
 
@@ -160,12 +161,12 @@ def _score(program: _Program, subset: str, k: int) -> list[str]:
         "",
         "def show(label, model, fingerprint, in_the_app):",
         "    print(label, fingerprint, 'as in the app' if fingerprint == in_the_app else f'in the app {in_the_app}')",
-        f"    found = evaluate(model, split, {subset!r})",
+        f"    evaluation = evaluate(model, split, {subset!r})",
         "    for name, metric in METRICS.items():",
-        "        if not metric.why_not(found.relevant):",
-        f"            print(metric.title({k}), found.mean(name, {k}))",
-        "    if found.rmse is not None:",
-        "        print('RMSE', found.rmse)",
+        "        if not metric.why_not(evaluation.relevant):",
+        f"            print(metric.title({k}), evaluation.mean(name, {k}))",
+        "    if evaluation.rmse is not None:",
+        "        print('RMSE', evaluation.rmse)",
         "",
     ]
 
@@ -176,13 +177,13 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
     program.use("recsys_core.store.run", "run_fingerprint")
     records = store.epochs(run.id)
     if not records:
-        raise InputError(f"A run must have a model. #{run.id} has none, it {run.state} at once: choose another.")
-    lines, more = [f"recipe = {program.made(run.recipe)}"], ""
+        raise InputError(f"A run must have a model. #{run.id} has none: it {run.state} at once. Choose another run.")
+    lines, more = [f"recipe = {program.call(run.recipe)}"], ""
     epochs = f"recipe.epochs(split.train, seed={run.seed})"
     if run.branch:
         program.use("recsys_core.algorithms.epochs", "forked_epochs")
         program.use("recsys_core.store.run", "Branch")
-        lines.insert(0, f"before = {program.made(run.branch.recipe)}")
+        lines.insert(0, f"before = {program.call(run.branch.recipe)}")
         epochs = f"forked_epochs(before, {run.branch.epoch}, recipe, split.train, seed={run.seed})"
         more = f", branch=Branch({run.branch.parent}, {run.branch.epoch}, before)"
     until = "" if run.state == FINISHED else f", until={records[-1].number}"
@@ -197,7 +198,7 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
 
 
 def _comment(environment: Mapping[str, str]) -> str:
-    """What a run was trained on, as lines of the docstring; whatever it holds, it cannot end the docstring."""
+    """What a run was trained on, as lines of the docstring, which nothing in it can end."""
     text = describe_environment(environment).replace("\\", "/").replace('"', "'")
     return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ") + "\n"
 
@@ -208,7 +209,7 @@ def _docstring(runs: Sequence[Run], left_out: Sequence[Run], *, reads_a_file: bo
     text += "On the same kind of processor with the same libraries it prints the same digits"
     environments = distinct_environments(run.environment for run in runs)
     text += f", trained on:\n{''.join(_comment(each) for each in environments)}" if environments else ".\n"
-    text += "Put it beside the folder recsys_core and run it"
+    text += "Run it where recsys_core is installed, or beside its folder"
     text += ", with the path of the ratings.\n" if reads_a_file else ".\n"
     if left_out:
         text += f"{_listed(left_out)} came in a file or is a blend of others, and is left out.\n"
