@@ -55,5 +55,5 @@ def test_a_report_that_cannot_be_says_why_in_its_place(two_runs, monkeypatch):
         raise ZeroDivisionError("unforeseen")
 
     monkeypatch.setattr(taking_along, "report", fails)
-    monkeypatch.setattr(taking_along, "reported", lambda error: f"told: {error}")
+    monkeypatch.setattr(taking_along, "log_and_describe", lambda error: f"told: {error}")
     assert "told: unforeseen" in taking_along.report_or_error_page(runs, None, "ndcg", 10)
