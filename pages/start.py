@@ -14,7 +14,7 @@ from pages.views.start.scrubber import scrubber
 from pages.views.start.scrubber.payload import payload, sweeps
 from recsys_core.data.dataset import GroundTruth
 from recsys_core.evaluation.rank_sweep import RankSweep
-from recsys_core.factors.planted_recovery import by_chance, recovery
+from recsys_core.factors.planted_recovery import chance_recovery, measure_recovery
 from recsys_core.figures.recovery import taste_match
 from recsys_core.links.slug import quoted
 
@@ -26,7 +26,7 @@ _AT = "scrubber_at"  # where the scrubber stands as far as we know, and how ofte
 
 def truth_found(ground_truth: GroundTruth, sweep: RankSweep) -> None:
     """On planted data: how near the learned tastes are to the planted ones."""
-    found, chance = recovery(sweep.model.user_factors, ground_truth), by_chance(ground_truth)
+    found, chance = measure_recovery(sweep.model.user_factors, ground_truth), chance_recovery(ground_truth)
     apart = (
         f"The learned tastes are {np.median(found.angles):.0f}° from the planted ones; "
         f"chance would leave {np.median(chance.angles):.0f}°."
@@ -36,7 +36,7 @@ def truth_found(ground_truth: GroundTruth, sweep: RankSweep) -> None:
     with left:
         st.markdown("**Each planted taste beside each learned one**: their correlation over the people")
         st.vega_lite_chart(
-            taste_match(found.likeness, ground_truth.taste_names), width="stretch", key="taste_match", alt=apart
+            taste_match(found.correlations, ground_truth.taste_names), width="stretch", key="taste_match", alt=apart
         )
     with right:
         st.write(

@@ -1,4 +1,4 @@
-"""Reading a factor model: its axes turned to be read, who is near whom, what stands at the two ends."""
+"""Read a factor model: rotate its axes, find nearest neighbours and the extremes of an axis."""
 
 from dataclasses import replace
 
@@ -6,16 +6,16 @@ import numpy as np
 
 from recsys_core.algorithms.models import FactorModel
 
-_ROTATIONS, _LEAST_GAIN = 500, 1e-6  # varimax ends when a turn raises its criterion by less than this share
-_MOST_COMPARED, _AT_A_TIME = 1_000, 100  # people whose scores are compared
+_ROTATIONS, _LEAST_GAIN = 500, 1e-6  # varimax ends when a rotation raises its criterion by less than this share
+_MOST_COMPARED, _AT_A_TIME = 1_000, 100  # users whose scores are compared
 
 
 def by_strength(model: FactorModel) -> tuple[FactorModel, np.ndarray]:
-    """The same scores with the axes turned so that the strongest comes first, and the strengths (k,).
+    """Rotate the axes so that the strongest comes first; return the model, whose scores stay, and the strengths (k,).
 
-    The factors of a product P Qᵀ are only fixed up to a change of axes. Of all these we show the one of the
-    singular value decomposition P Qᵀ = U Σ Vᵀ, with P = U √Σ and Q = V √Σ: each axis explains as much as it
-    can after those before it. The strengths are Σ. The largest entry of each item axis is positive.
+    A product P Qᵀ fixes its factors only up to a change of axes. This is the choice of the singular value
+    decomposition P Qᵀ = U Σ Vᵀ, with P = U √Σ and Q = V √Σ: each axis explains as much as it can after those before
+    it. The strengths are Σ. The largest entry of each item axis is positive.
     """
     if model.n_factors == 0:
         return model, np.zeros(0)
@@ -25,17 +25,18 @@ def by_strength(model: FactorModel) -> tuple[FactorModel, np.ndarray]:
     p = user_basis @ left * np.sqrt(strengths)
     q = item_basis @ right.T * np.sqrt(strengths)
     signs = np.where(q[np.abs(q).argmax(axis=0), np.arange(q.shape[1])] < 0, -1.0, 1.0)
-    turned = replace(model, user_factors=(p * signs).astype(np.float32), item_factors=(q * signs).astype(np.float32))
-    return turned, strengths
+    rotated = replace(model, user_factors=(p * signs).astype(np.float32), item_factors=(q * signs).astype(np.float32))
+    return rotated, strengths
 
 
 def varimax(model: FactorModel) -> FactorModel:
-    """The same scores with the axes turned so that each item loads on few of them.
+    """Rotate the axes so that each item loads on few of them; the scores stay.
 
     The orthogonal R that maximises Σ_f Var_i((QR)_if²), the variance of the squared item loadings (Kaiser,
     Psychometrika 1958, without his scaling of rows), found by singular value decompositions: R ← UVᵀ of the
-    criterion's gradient, which never lowers it. Both sides are turned, so P R (Q R)ᵀ = P Qᵀ. Axes come in order of
-    ‖P_f‖‖Q_f‖, their share in the scores; the end where the loadings are concentrated is the positive one.
+    criterion's gradient, which never lowers it. Both sides are rotated, so P R (Q R)ᵀ = P Qᵀ. Axes come in order of
+    ‖P_f‖‖Q_f‖, their share in the scores; the end where the loadings are concentrated is the positive one. Kept by
+    hand: SciPy has no varimax, and statsmodels and factor_analyzer would be a dependency for these lines.
     """
     p, q = model.user_factors.astype(np.float64), model.item_factors.astype(np.float64)
     rotation, reached = np.eye(model.n_factors), 0.0
@@ -48,39 +49,43 @@ def varimax(model: FactorModel) -> FactorModel:
             break
         reached = simplicity.sum()
     signs = np.where(np.sum((q @ rotation) ** 3, axis=0) < 0, -1.0, 1.0)
-    p, q = ((side @ rotation * signs).astype(np.float32) for side in (p, q))
-    turned = replace(model, user_factors=p, item_factors=q)
-    order = np.argsort(-axis_strengths(turned), kind="stable")
-    return replace(turned, user_factors=p[:, order], item_factors=q[:, order])
+    rotated = replace(
+        model,
+        user_factors=(p @ rotation * signs).astype(np.float32),
+        item_factors=(q @ rotation * signs).astype(np.float32),
+    )
+    order = np.argsort(-axis_strengths(rotated), kind="stable")
+    return replace(rotated, user_factors=rotated.user_factors[:, order], item_factors=rotated.item_factors[:, order])
 
 
 def axis_strengths(model: FactorModel) -> np.ndarray:
-    """(k,) ‖P_f‖‖Q_f‖, the size of each axis's part p_f q_fᵀ of all scores; singular values if by strength."""
-    return np.linalg.norm(model.user_factors, axis=0) * np.linalg.norm(model.item_factors, axis=0)
+    """Return (k,) ‖P_f‖‖Q_f‖, the size of each axis's term p_f q_fᵀ in all scores; Σ if sorted by strength."""
+    strengths: np.ndarray = np.linalg.norm(model.user_factors, axis=0) * np.linalg.norm(model.item_factors, axis=0)
+    return strengths
 
 
 def largest_score_change(one: FactorModel, other: FactorModel) -> tuple[float, int]:
-    """The greatest |p_u·q_i − p'_u·q'_i| between two models, and how many products were looked at.
+    """Return the greatest |p_u·q_i − p'_u·q'_i| between two models, and how many products were compared.
 
-    All items, and of more than 1,000 people every so manyth. In float64: the sums of float32 round more than
-    a turn of the axes does.
+    All items, and at most about 1,000 users, evenly chosen. In float64: sums in float32 round more than a rotation of
+    the axes does.
     """
-    people = np.arange(0, one.n_users, max(1, one.n_users // _MOST_COMPARED))
+    users = np.arange(0, one.n_users, max(1, one.n_users // _MOST_COMPARED))
     (p, q), (p_other, q_other) = (
-        (model.user_factors[people].astype(np.float64), model.item_factors.T.astype(np.float64))
+        (model.user_factors[users].astype(np.float64), model.item_factors.T.astype(np.float64))
         for model in (one, other)
     )
     largest = 0.0
-    for start in range(0, len(people), _AT_A_TIME):
+    for start in range(0, len(users), _AT_A_TIME):
         block = slice(start, start + _AT_A_TIME)
         largest = max(largest, float(np.abs(p[block] @ q - p_other[block] @ q_other).max(initial=0)))
-    return largest, len(people) * one.n_items
+    return largest, len(users) * one.n_items
 
 
 def nearest_by_cosine(vectors: np.ndarray, index: int, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The `count` other rows of `vectors` (n, k) with the greatest cosine to row `index`, and the cosines.
+    """Return the `count` other rows of `vectors` (n, k) with the greatest cosine to row `index`, and the cosines.
 
-    All k factors count. A row of zeros is near nobody: its cosine is 0.
+    All k factors count. A row of zeros is near nothing: its cosine is 0.
     """
     lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
     directions = vectors / np.where(lengths > 0, lengths, 1.0)[:, None]
@@ -91,21 +96,22 @@ def nearest_by_cosine(vectors: np.ndarray, index: int, count: int) -> tuple[np.n
 
 
 def extremes(axis: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The positions of the `count` largest and of the `count` smallest values of one factor, extremes first."""
+    """Return the indices of the `count` largest and of the `count` smallest values of an axis (n,), extremes first."""
     order = np.argsort(-axis, kind="stable")
     count = min(count, len(axis) // 2) or len(axis)
     return order[:count], order[::-1][:count]
 
 
 def map_points(model: FactorModel, strengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """People (m, k) and items (n, k) as points of one space, of a model with its axes by strength.
+    """Return users (m, k) and items (n, k) as points of one space, for a model sorted by strength.
 
     With P = U √Σ and Q = V √Σ the points are U Σ and V Σ: two items are as far apart as the scores that they get
     from everyone differ. Each side is scaled to a root mean square length of 1, or one would shrink to a dot.
     """
     stretch = np.sqrt(strengths).astype(np.float32)
-    return tuple(_scaled(side * stretch) for side in (model.user_factors, model.item_factors))
+    return _scaled(model.user_factors * stretch), _scaled(model.item_factors * stretch)
 
 
 def _scaled(vectors: np.ndarray) -> np.ndarray:
-    return vectors / max(float(np.sqrt(np.mean(np.sum(vectors**2, axis=1)))), 1e-12)
+    scaled: np.ndarray = vectors / max(float(np.sqrt(np.mean(np.sum(vectors**2, axis=1)))), 1e-12)
+    return scaled

@@ -11,7 +11,7 @@ from pages.shared.text import duration
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from recsys_core.factors.axes import map_points
-from recsys_core.factors.seed_stability import Decile, seed_variability, tenths
+from recsys_core.factors.seed_stability import Decile, extreme_deciles, seed_variability
 from recsys_core.figures.seed_stability import ringed_map, variability_by_count
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import FINISHED, Run
@@ -82,7 +82,7 @@ def _wobble(fingerprints: tuple[str, ...], _runs: list[Run]) -> np.ndarray:
 def _show(run: Run, runs: list[Run]) -> None:
     dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
     of_items = _wobble(tuple(other.fingerprint for other in runs), runs)[dataset.interactions.n_users :]
-    few, many = tenths(of_items, popularity)
+    few, many = extreme_deciles(of_items, popularity)
     sentence = (
         f"From five random starts an item's place differs by {100 * np.median(of_items[popularity > 0]):.1f} % of its "
         "distance from the centre (median). "

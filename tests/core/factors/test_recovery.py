@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.data.synthetic import generate
-from recsys_core.factors.planted_recovery import by_chance, recovery
+from recsys_core.factors.planted_recovery import chance_recovery, measure_recovery
 from recsys_core.figures.recovery import taste_match
 
 
@@ -19,16 +19,16 @@ def mixed(tastes: np.ndarray, seed: int = 0) -> np.ndarray:
 
 
 def test_the_planted_tastes_on_any_axes_are_found_whole(ground_truth):
-    found = recovery(mixed(ground_truth.user_tastes), ground_truth)
+    found = measure_recovery(mixed(ground_truth.user_tastes), ground_truth)
     np.testing.assert_allclose(found.angles, 0, atol=1e-4)
     assert found.matched.min() > 0.95
 
 
 def test_a_change_of_the_axes_changes_nothing(ground_truth):
     learned = np.random.default_rng(1).normal(size=ground_truth.user_tastes.shape) + 3 * ground_truth.user_tastes
-    one, other = recovery(learned, ground_truth), recovery(mixed(learned), ground_truth)
+    one, other = measure_recovery(learned, ground_truth), measure_recovery(mixed(learned), ground_truth)
     np.testing.assert_allclose(one.angles, other.angles, atol=1e-6)
-    np.testing.assert_allclose(one.likeness, other.likeness, atol=1e-8)
+    np.testing.assert_allclose(one.correlations, other.correlations, atol=1e-8)
 
 
 def test_angles_are_those_of_the_definition(ground_truth):
@@ -37,29 +37,29 @@ def test_angles_are_those_of_the_definition(ground_truth):
     ours, theirs = (basis @ np.linalg.pinv(basis) for basis in (learned, ground_truth.user_tastes))  # projectors
     cosines = np.sqrt(np.linalg.eigvals(ours @ theirs).real.clip(0, 1))
     expected = np.degrees(np.arccos(np.sort(cosines)[::-1][: ground_truth.n_tastes]))
-    np.testing.assert_allclose(recovery(learned, ground_truth).angles, expected, atol=1e-4)
+    np.testing.assert_allclose(measure_recovery(learned, ground_truth).angles, expected, atol=1e-4)
 
 
 def test_likeness_is_a_correlation_over_people(ground_truth):
-    found = recovery(mixed(ground_truth.user_tastes), ground_truth)
-    assert np.abs(found.likeness).max() <= 1 + 1e-12
-    others = [abs(found.likeness[i, j]) for i in range(8) for j in range(8) if i != j]
+    found = measure_recovery(mixed(ground_truth.user_tastes), ground_truth)
+    assert np.abs(found.correlations).max() <= 1 + 1e-12
+    others = [abs(found.correlations[i, j]) for i in range(8) for j in range(8) if i != j]
     assert found.largest_other == pytest.approx(max(others))
 
 
 def test_later_factors_do_not_count(ground_truth):
     more = np.hstack([mixed(ground_truth.user_tastes), np.random.default_rng(0).normal(size=(400, 5))])
-    np.testing.assert_allclose(recovery(more, ground_truth).angles, 0, atol=1e-4)
+    np.testing.assert_allclose(measure_recovery(more, ground_truth).angles, 0, atol=1e-4)
 
 
 def test_chance_finds_next_to_nothing(ground_truth):
-    chance = by_chance(ground_truth)
+    chance = chance_recovery(ground_truth)
     assert chance.angles.min() > 60 and chance.matched.max() < 0.5
 
 
 def test_the_picture_has_a_cell_for_every_pair(ground_truth):
-    found = recovery(mixed(ground_truth.user_tastes), ground_truth)
-    cells = taste_match(found.likeness, ground_truth.taste_names)["data"]["values"]
+    found = measure_recovery(mixed(ground_truth.user_tastes), ground_truth)
+    cells = taste_match(found.correlations, ground_truth.taste_names)["data"]["values"]
     table = {(cell["planted"], cell["learned"]): cell["correlation"] for cell in cells}
     assert len(table) == len(cells) == ground_truth.n_tastes**2
     for place, name in enumerate(ground_truth.taste_names):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from recsys_core.factors.seed_stability import procrustes_align, seed_variability, tenths
+from recsys_core.factors.seed_stability import extreme_deciles, procrustes_align, seed_variability
 
 
 def points(count=40, k=4, seed=0):
@@ -63,8 +63,8 @@ def test_a_point_that_always_stands_in_the_origin_does_not_wobble():
 
 def test_the_tenths_are_those_with_the_fewest_and_the_most_ratings():
     counts = np.array([0, 0, *range(1, 41)])
-    few, many = tenths(1 / np.maximum(counts, 0.01), counts)
+    few, many = extreme_deciles(1 / np.maximum(counts, 0.01), counts)
     assert (few.low, few.high, many.low, many.high) == (1, 4, 37, 40)
     assert few.median == pytest.approx(np.median([1, 1 / 2, 1 / 3, 1 / 4])) and many.median < few.median
-    one, same = tenths(np.array([0.5]), np.array([3]))
+    one, same = extreme_deciles(np.array([0.5]), np.array([3]))
     assert one == same and one.median == 0.5
