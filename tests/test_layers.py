@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.source_code import CORE, ROOT, SCREEN, TESTS, dotted, imported, name_of, offences, tree_of
+from tests.source_code import CORE, ROOT, SCREEN, TESTS, dotted, imported, module_of, name_of, offences, tree_of
 
 # A room may import rooms below it and itself, never one on its own floor.
 FLOORS = (
@@ -62,10 +62,6 @@ def views_not_its_own(path: Path, tree: ast.AST) -> list[str]:
     own = place[2] if place[1:2] == ("views",) else Path(place[-1]).stem if len(place) == 2 else None
     views = [name for name in imported(tree, place[:-1]) if name.startswith("pages.views.")]
     return [name for name in views if name.split(".")[2] != own]
-
-
-def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 
 def imported_at_once(path: Path) -> Iterator[str]:

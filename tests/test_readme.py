@@ -1,12 +1,17 @@
-"""The README says what the code says."""
+"""The README says what the code says, and examples in docstrings print what they say."""
 
+import doctest
+import importlib
 import re
-from pathlib import Path
+
+import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.parameters import parameters
+from tests.source_code import CORE, ROOT, module_of, name_of
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
+WITH_EXAMPLES = [path for path in CORE if ">>> " in path.read_text()]
 
 
 def parameter_table() -> str:
@@ -34,3 +39,9 @@ def test_the_example_for_a_notebook_runs(capsys):
     ]
     exec(compile(example, "README.md", "exec"), {})
     assert "Interval(mean=0." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=name_of)
+def test_examples_in_docstrings_print_what_they_say(path):
+    results = doctest.testmod(importlib.import_module(module_of(path)))
+    assert results.attempted and not results.failed
