@@ -8,6 +8,8 @@ from plotly.offline import get_plotlyjs
 
 from recsys_core.figures.palette import RUNS
 
+Figure = go.Figure
+"""What every function of this package returns, by a name for modules that import no Plotly."""
 WIDTH = 700  # pixels: what a sheet of paper holds
 INK = "rgb(36, 41, 47)"
 """The colour of all text that does not belong to a run; a page with a dark background recolours it."""

@@ -9,12 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from recsys_core.escape import printable
-from recsys_core.figures.offline import INK, WIDTH, figure_spec, plotly_js
+from recsys_core.figures.offline import INK, WIDTH, Figure, figure_spec, plotly_js
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Bullets:
 class Picture:
     """A figure that the reader's browser draws; `alt` describes it in words."""
 
-    figure: go.Figure
+    figure: Figure
     alt: str
     kind = "picture"
 
