@@ -1,0 +1,42 @@
+"""Databases of earlier versions show their runs on the pages."""
+
+import pytest
+
+from pages.shared import server
+from tests.old_databases import NAMES, unpack_database
+from tests.pages.app import PAGES, figure, go, headline, runs_in_history, texts, tick_in_history
+
+
+@pytest.fixture(params=NAMES)
+def old_store(request, tmp_path, monkeypatch):
+    """The store that the pages use, on a copy of an old database, without workers."""
+    monkeypatch.setattr(server, "Workers", lambda store: None)
+    monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{unpack_database(request.param, tmp_path)}")
+    return server.store()
+
+
+def test_the_history_lists_every_run_and_opens_one_of_each_kind(open_app, old_store):
+    runs = old_store.runs()
+    app = go(open_app(data=runs[-1].data_fingerprint), "history")
+    assert f"{len(runs)} runs" in headline(app)
+    assert runs_in_history(app) == [run.id for run in runs]
+    for run in {run.algorithm: run for run in runs}.values():
+        tick_in_history(app, run.id)
+        assert headline(app) and f"**#{run.id} " in texts(app.markdown)
+
+
+def test_compare_shows_the_stored_scores(open_app, old_store):
+    run = old_store.run(1)
+    app = open_app(data=run.data_fingerprint)
+    pins = [each.id for each in old_store.runs_with("validation", run.split_fingerprint)][:4]
+    app = go(app, "compare")
+    app.multiselect(key="pins").set_value(pins).run()
+    assert headline(app)
+    drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
+    assert drawn == pytest.approx([old_store.evaluation(each, "validation").mean("ndcg", 10) for each in pins])
+
+
+def test_every_page_opens(open_app, old_store):
+    app = open_app(data=old_store.run(1).data_fingerprint)
+    for page in PAGES:
+        assert headline(go(app, page))
