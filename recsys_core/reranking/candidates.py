@@ -1,0 +1,71 @@
+"""Candidates: the best unseen items of each user with their scores, from which a re-ranked list is chosen."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from recsys_core.algorithms.models import Recommender
+from recsys_core.data.interactions import Interactions
+from recsys_core.evaluation.rank_items import top_items
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """The best unseen items of u users by a model: `items` (u, c) int32, best first and -1 past the end, with `scores`
+    (u, c) beside them, scaled to 1 for the best and 0 for the last of each user."""
+
+    items: np.ndarray
+    scores: np.ndarray
+
+    @classmethod
+    def of(cls, model: Recommender, seen: Interactions, users: np.ndarray, depth: int) -> "Candidates":
+        """The `depth` best items of each of `users` that are not `seen`."""
+        items = top_items(model, seen, users, depth)
+        owners = np.repeat(users, depth)
+        scores = model.scores_of(owners, np.maximum(items, 0).ravel()).reshape(items.shape).astype(np.float64)
+        return cls(items, _scaled(scores, items >= 0))
+
+    def keep(self, allowed: np.ndarray) -> "Candidates":
+        """Only the items i with `allowed[i]`, boolean (n,); the others close up."""
+        return self._only((self.items >= 0) & allowed[self.items])
+
+    def keep_per_user(self, excluded: Interactions, users: np.ndarray) -> "Candidates":
+        """Without the items that each user has among `excluded`, as those that are owned already."""
+        n = excluded.n_items
+        keys = excluded.users.astype(np.int64) * n + excluded.items
+        own = np.asarray(users, np.int64)[:, None] * n + self.items
+        return self._only((self.items >= 0) & ~np.isin(own, keys))
+
+    def cap_groups(self, attributes: np.ndarray, most: int, k: int) -> "Candidates":
+        """The first k items of each user such that no attribute, a column of `attributes` (n, t), occurs more than
+        `most` times; an item that would exceed it is skipped."""
+        n_users, depth = self.items.shape
+        counts = np.zeros((n_users, attributes.shape[1]))
+        chosen = np.zeros((n_users, depth), bool)
+        for position in range(depth):
+            items = self.items[:, position]
+            has = attributes[items] > 0
+            fits = (items >= 0) & ~np.any(has & (counts >= most), axis=1) & (chosen.sum(axis=1) < k)
+            chosen[:, position] = fits
+            counts += has & fits[:, None]
+        return self._only(chosen)
+
+    def choose(self, order: np.ndarray) -> np.ndarray:
+        """(u, k) the items at the positions `order` (u, k); -1 where a position is -1."""
+        return np.where(order >= 0, np.take_along_axis(self.items, np.maximum(order, 0), axis=1), -1)
+
+    def _only(self, keep: np.ndarray) -> "Candidates":
+        order = np.argsort(~keep, axis=1, kind="stable")
+        kept = np.take_along_axis(keep, order, axis=1)
+        items = np.where(kept, np.take_along_axis(self.items, order, axis=1), -1).astype(np.int32)
+        return replace(self, items=items, scores=np.where(kept, np.take_along_axis(self.scores, order, axis=1), 0.0))
+
+
+def _scaled(scores: np.ndarray, filled: np.ndarray) -> np.ndarray:
+    """Each row from 0 to 1 over what is filled; all 1 where all are equal, 0 where nothing is."""
+    least = np.min(scores, axis=1, keepdims=True, where=filled, initial=np.inf)
+    most = np.max(scores, axis=1, keepdims=True, where=filled, initial=-np.inf)
+    span = most - least
+    with np.errstate(invalid="ignore"):
+        scaled = np.divide(scores - least, span, out=np.ones_like(scores), where=span > 0)
+    return np.where(filled, scaled, 0.0)

@@ -1,0 +1,96 @@
+"""Re-ranking: lists chosen item by item that trade relevance for diversity, or for calibration.
+
+Both take Candidates of u users and a dial `trade` from 0 (the model's own order) to 1 (only the other aim) and return
+(u, k) items, best first, -1 past the end of a list. Of equal items the one that the model prefers is taken.
+"""
+
+import numpy as np
+
+from recsys_core.data.interactions import Interactions
+from recsys_core.errors import InputError
+from recsys_core.metrics.beyond_accuracy import attribute_shares
+from recsys_core.reranking.candidates import Candidates
+
+_SMOOTHING = 0.01
+"""Steck's α: so much of the profile is mixed into the list's distribution, so that its logarithm is finite."""
+_BLOCK_CELLS = 2**22
+
+
+def rerank_for_diversity(candidates: Candidates, features: np.ndarray, trade: float, k: int) -> np.ndarray:
+    """Maximal marginal relevance: next comes the item with the largest (1 − trade) s_i − trade max_j cos(f_i, f_j).
+
+    j runs over the items that are chosen already, `features` (n, d) describe the items. Carbonell and Goldstein
+    (SIGIR 1998).
+    """
+    _check(trade)
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    directions = np.divide(features, lengths, out=np.zeros(features.shape), where=lengths > 0)
+
+    def rerank(items: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        vectors = directions[items]
+        likeness = np.zeros(items.shape)
+        order = np.full((len(items), k), -1)
+        left = items >= 0
+        for position in range(min(k, items.shape[1])):
+            chosen = _take_best((1 - trade) * scores - trade * likeness, left, order, position)
+            cosines = np.einsum("ucd,ud->uc", vectors, vectors[np.arange(len(items)), chosen])
+            likeness = cosines if position == 0 else np.maximum(likeness, cosines)
+        return order
+
+    return candidates.choose(_in_blocks(rerank, candidates, features.shape[1]))
+
+
+def rerank_for_calibration(
+    candidates: Candidates, profiles: Interactions, attributes: np.ndarray, trade: float, k: int
+) -> np.ndarray:
+    """Steck's calibrated recommendations: greedily maximise (1 − trade) Σ s_i − trade KL(p ‖ q̃) of the growing list.
+
+    p is the mix of `attributes` (n, t) in each user's profile, the row of `profiles` (u, n) beside the candidates; q̃ is
+    the list's, with a hundredth of p mixed in. Users without a profile keep the model's order. Steck (RecSys 2018).
+    """
+    _check(trade)
+    shares = attribute_shares(attributes)
+    wanted = profiles.binary @ shares
+    total = wanted.sum(axis=1, keepdims=True)
+    wanted = np.divide(wanted, total, out=np.zeros_like(wanted), where=total > 0)
+
+    def rerank(items: np.ndarray, scores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+        of_items = shares[items]
+        mixed = np.zeros(wanted.shape)
+        order = np.full((len(items), k), -1)
+        left = items >= 0
+        for position in range(min(k, items.shape[1])):
+            given = (mixed[:, None, :] + of_items) / (position + 1)
+            blended = (1 - _SMOOTHING) * given + _SMOOTHING * wanted[:, None, :]
+            ratio = np.divide(wanted[:, None, :], blended, out=np.ones_like(blended), where=wanted[:, None, :] > 0)
+            divergence = np.sum(wanted[:, None, :] * np.log(ratio), axis=2)
+            # Σ s of what is chosen already is the same for all, so that only the new item's score counts.
+            chosen = _take_best((1 - trade) * scores - trade * divergence, left, order, position)
+            mixed += of_items[np.arange(len(items)), chosen]
+        return order
+
+    return candidates.choose(_in_blocks(rerank, candidates, shares.shape[1], wanted))
+
+
+def _check(trade: float) -> None:
+    if not 0 <= trade <= 1:
+        raise InputError(f"The dial between relevance and the other aim must lie in 0 to 1. Got {trade:g}.")
+
+
+def _take_best(gain: np.ndarray, left: np.ndarray, order: np.ndarray, position: int) -> np.ndarray:
+    """The column with the largest gain of each row among those `left`; noted in `order` and taken out of `left`."""
+    best = np.argmax(np.where(left, gain, -np.inf), axis=1)
+    rows = np.arange(len(gain))
+    order[:, position] = np.where(left[rows, best], best, -1)
+    left[rows, best] = False
+    return best
+
+
+def _in_blocks(rerank, candidates: Candidates, width: int, *per_user: np.ndarray) -> np.ndarray:
+    """`rerank` on blocks of users whose (users, candidates, width) array stays within memory."""
+    n_users, depth = candidates.items.shape
+    size = max(1, _BLOCK_CELLS // max(1, depth * width))
+    blocks = [slice(start, start + size) for start in range(0, n_users, size)]
+    return np.concatenate(
+        [rerank(candidates.items[at], candidates.scores[at], *(each[at] for each in per_user)) for at in blocks]
+    )
