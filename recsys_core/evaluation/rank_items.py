@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.metrics.dislikes import HeldOutRatings
-from recsys_core.metrics.ranked_relevance import RankedRelevance
+from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 from recsys_core.threads import for_each_block
 
 BLOCK_CELLS = 2**19
@@ -37,7 +38,8 @@ def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *
     What is held out but not relevant stands among the others of the list: to recommend it is a mistake.
     Equal scores are put in an order drawn for each user alone from `seed`: no item gains from its id,
     and a recommender that scores everything alike is a random one. The block size changes nothing.
-    `recommender.scores` is called from several threads.
+    `recommender.scores` is called from several threads. Lists (ListModel) are taken as they are: what they do not hold
+    is unranked, and an item that the user has seen keeps its place.
     Raises InputError where a held-out item is among the seen ones (a leak), where a score is not a
     finite number, where nothing relevant is held out, and where shapes disagree. A recommender that predicts ratings
     may be scored on those where nothing is relevant, as on a scale that lies below 0: then no user is ranked.
@@ -68,8 +70,12 @@ def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *
             )
         return *_ranks_and_top(scores, rows, items, depth, salts[block]), held_out_scores
 
-    found = zip(*for_each_block(rank_block, blocks_of(raters, seen.n_items)), strict=True)
-    ranks, tops, held_out_scores = map(np.concatenate, found)
+    if isinstance(recommender, ListModel):
+        ranks = recommender.ranks_of(held_out.users, held_out.items, UNRANKED)
+        tops, held_out_scores = _places(recommender, raters, depth), np.zeros(len(ranks), np.float32)
+    else:
+        found = zip(*for_each_block(rank_block, blocks_of(raters, seen.n_items)), strict=True)
+        ranks, tops, held_out_scores = map(np.concatenate, found)
     is_scored = relevant.items_per_user[raters] > 0
     users = raters[is_scored]
     indptr = np.concatenate([[0], np.cumsum(relevant.items_per_user[users])])
@@ -90,6 +96,8 @@ def top_items(recommender: Recommender, seen: Interactions, users: np.ndarray, k
     """
     _check(recommender, seen, k)
     users = np.asarray(users, np.int64)
+    if isinstance(recommender, ListModel):
+        return _places(recommender, users, k)
     salts = _salts(seen.n_users, seed)
     nothing = np.zeros(0, np.int64)
 
@@ -98,6 +106,12 @@ def top_items(recommender: Recommender, seen: Interactions, users: np.ndarray, k
         return _ranks_and_top(scores, nothing, nothing, k, salts[block])[1]
 
     return np.concatenate([np.zeros((0, k), np.int32), *for_each_block(top_of_block, blocks_of(users, seen.n_items))])
+
+
+def _places(model: ListModel, users: np.ndarray, depth: int) -> np.ndarray:
+    """(len(users), depth) int32: the first places of the users' lists, as they are."""
+    lists = model.lists[users, :depth]
+    return np.pad(lists, ((0, 0), (0, depth - lists.shape[1])), constant_values=-1)
 
 
 def _check(recommender: Recommender, interactions: Interactions, depth: int) -> None:

@@ -1,0 +1,238 @@
+"""Anybody's lists: recommendations out of a file, joined to a data set by raw ids. Nothing in them is repaired."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.algorithms.list_model import ListModel
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.reading import column_roles
+from recsys_core.data.reading.open_table import open_table
+from recsys_core.data.reading.opened import only_input_errors
+from recsys_core.data.reading.receipt import listed
+from recsys_core.data.reading.table import Table
+from recsys_core.data.split import Split
+from recsys_core.errors import InputError
+
+LISTS = ("recommendations", "lists", "run", "top")
+_RANKS, _SCORES = {"rank", "position", "place", "rang"}, {"score", "prediction", "predicted", "relevance", "value"}
+_MOST_PLACES = 1_000
+"""The longest list that is kept of a user; metrics look at the first 50 places, held-out items are looked up in all."""
+
+
+@dataclass(frozen=True, eq=False)
+class ListsFile:
+    """Recommendations as a file has them: raw ids, row by row, the rows of a user in the order of that user's list.
+
+    `order` says how that order came about, in a sentence.
+    """
+
+    users: np.ndarray
+    items: np.ndarray
+    order: str
+
+
+@dataclass(frozen=True)
+class ListsReport:
+    """What joining found: counts of rows and of people, all 0 where the lists fit the split."""
+
+    n_rows: int
+    n_users: int
+    unknown_users: tuple[str, ...]
+    n_unknown_user_rows: int
+    n_unknown_items: int
+    n_seen: int
+    n_repeated: int
+    n_beyond: int
+    n_without_list: int
+    n_short: int
+    cutoff: int
+
+    def sentences(self) -> list[str]:
+        """What a person must know of the lists, in sentences; the first one always, the others where they apply."""
+        text = [f"{self.n_rows:,} recommendations for {self.n_users:,} people of this data."]
+        if self.n_unknown_user_rows:
+            text.append(
+                f"{self.n_unknown_user_rows:,} rows are for people whom this data does not have, such as "
+                f"{listed(self.unknown_users)}. They were left out."
+            )
+        if self.n_seen:
+            text.append(
+                f"{self.n_seen:,} recommendations ({_percent(self.n_seen, self.n_rows)}) are of items that the person "
+                "has in training already. They keep their places and count as misses: the lists may be of another "
+                "split, or of a recommender that repeats what is known."
+            )
+        if self.n_unknown_items:
+            text.append(
+                f"{self.n_unknown_items:,} recommendations ({_percent(self.n_unknown_items, self.n_rows)}) are of "
+                "items that this data does not have. They keep their places and count as misses."
+            )
+        if self.n_repeated:
+            text.append(
+                f"{self.n_repeated:,} recommendations repeat an item further up in the same list. They keep their "
+                "places and count as misses."
+            )
+        if self.n_beyond:
+            text.append(f"{self.n_beyond:,} recommendations stand beyond place {_MOST_PLACES:,} and were left out.")
+        if self.n_without_list:
+            text.append(
+                f"{self.n_without_list:,} of the people that are scored have no list. All that they chose counts as "
+                "not found."
+            )
+        if self.n_short:
+            text.append(
+                f"{self.n_short:,} people have fewer than {self.cutoff} recommendations. The missing places count as "
+                "misses."
+            )
+        return text
+
+
+def read_lists(content: bytes, filename: str) -> ListsFile:
+    """The lists in a table with the columns user and item and a rank (1 is best) or a score, or in a TREC run.
+
+    Where there are both, the rank counts; of equal ranks and scores the order of the file does, in a TREC run the
+    larger id, as trec_eval has it. Raises InputError for whatever is no such table.
+    """
+    with only_input_errors(filename):
+        table, layout = open_table(content, filename, wanted=LISTS)
+        if not layout.header and _is_trec_run(table):
+            users, items, scores = (_texts(table, position) for position in (0, 2, 4))
+            order = np.lexsort((_descending(items), -_numbers(scores, table, "score")))
+            return _in_order(users, items, order, "In the order of the scores, as trec_eval takes a run.")
+        columns = _columns(table)
+        users, items = _texts(table, columns["user"]), _texts(table, columns["item"])
+        if "rank" in columns:
+            ranks = _numbers(_texts(table, columns["rank"]), table, "rank")
+            return _in_order(users, items, np.argsort(ranks, kind="stable"), "In the order of the ranks.")
+        scores = _numbers(_texts(table, columns["score"]), table, "score")
+        return _in_order(users, items, np.argsort(-scores, kind="stable"), "In the order of the scores.")
+
+
+def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, cutoff: int) -> tuple[
+    ListModel, ListsReport
+]:  # fmt: skip
+    """The lists over the people and items of `dataset`, and what must be told of them where `subset` is scored.
+
+    Rows of unknown people are left out. A row with an unknown, a seen or a repeated item keeps its place and is a miss.
+    Raises InputError where no person, or no item, is found.
+    """
+    users, items = _indices(file.users, dataset.user_ids), _indices(file.items, dataset.item_ids)
+    for name, ids, indices, known in (
+        ("people", file.users, users, dataset.user_ids),
+        ("items", file.items, items, dataset.item_ids),
+    ):
+        if not np.any(indices >= 0):
+            raise InputError(
+                f"Lists must be about the {name} of the data that is chosen. None of their ids is here: they have "
+                f"{listed(list(dict.fromkeys(ids[:1000])))}, the data {listed(known)}. Choose the data that they were "
+                "made for."
+            )
+    is_known = users >= 0
+    strangers = file.users[~is_known]
+    users, items = users[is_known], items[is_known]
+    by_user = np.argsort(users, kind="stable")
+    users, items = users[by_user], items[by_user]
+    starts = np.searchsorted(users, np.arange(len(dataset.user_ids)))
+    positions = np.arange(len(users)) - starts[users]
+    is_kept = positions < _MOST_PLACES
+    n_beyond = int(np.sum(~is_kept))
+    users, items, positions = users[is_kept], items[is_kept], positions[is_kept]
+    n_items = len(dataset.item_ids)
+    keys = users * n_items + items
+    is_repeated = (items >= 0) & pd.Series(keys).duplicated(keep="first").to_numpy()
+    seen, held_out = split.seen_and_held_out(subset)
+    is_seen = (items >= 0) & ~is_repeated & np.isin(keys, seen.users.astype(np.int64) * n_items + seen.items)
+    lists = np.full((len(dataset.user_ids), int(positions.max(initial=0)) + 1), -1, np.int32)
+    lists[users, positions] = np.where(is_repeated, -1, items)
+    lengths = np.bincount(users, minlength=len(dataset.user_ids))
+    has_list = lengths > 0
+    scored = held_out.relevant.items_per_user > 0
+    report = ListsReport(
+        n_rows=len(users),
+        n_users=int(has_list.sum()),
+        unknown_users=tuple(dict.fromkeys(strangers))[:3],
+        n_unknown_user_rows=len(strangers),
+        n_unknown_items=int(np.sum(items < 0)),
+        n_seen=int(is_seen.sum()),
+        n_repeated=int(is_repeated.sum()),
+        n_beyond=n_beyond,
+        n_without_list=int(np.sum(scored & ~has_list)),
+        n_short=int(np.sum(has_list & (lengths < np.minimum(cutoff, _n_candidates(seen))))),
+        cutoff=cutoff,
+    )
+    return ListModel(lists, n_items), report
+
+
+def content_of(model: ListModel) -> str:
+    """Sixteen hex digits that stand for the lists."""
+    return hashlib.sha256(np.ascontiguousarray(model.lists).tobytes()).hexdigest()[:16]
+
+
+def _n_candidates(seen: Interactions) -> np.ndarray:
+    return seen.n_items - seen.items_per_user
+
+
+def _is_trec_run(table: Table) -> bool:
+    """Whether rows are `query Q0 document rank score tag`."""
+    if table.n_columns != 6 or not len(table.frame):
+        return False
+    second = table.frame.iloc[:, 1].str.strip().str.upper()
+    return bool(second.isin(["Q0", "0"]).all())
+
+
+def _columns(table: Table) -> dict[str, int]:
+    """The positions of user, item and rank or score, by the names of the columns."""
+    columns: dict[str, int] = {}
+    for position, name in enumerate(table.names):
+        plain = column_roles.plain(name)
+        role = column_roles.role_of(name)
+        if plain in _RANKS:
+            columns.setdefault("rank", position)
+        elif plain in _SCORES or role == column_roles.RATING:
+            columns.setdefault("score", position)
+        elif role in (column_roles.USER, column_roles.ITEM):
+            columns.setdefault(role, position)
+    if not {"user", "item"} <= set(columns) or not {"rank", "score"} & set(columns):
+        raise InputError(
+            "A file of lists must have the columns user and item and one of rank and score, or be a TREC run. The "
+            f"columns are {listed(table.names)}. Name them so in the first row."
+        )
+    return columns
+
+
+def _texts(table: Table, position: int) -> np.ndarray:
+    return table.frame.iloc[:, position].str.strip().to_numpy(object)
+
+
+def _numbers(texts: np.ndarray, table: Table, name: str) -> np.ndarray:
+    numbers = pd.to_numeric(pd.Series(texts), errors="coerce").to_numpy(np.float64)
+    wrong = np.flatnonzero(~np.isfinite(numbers))
+    if len(wrong):
+        raise InputError(
+            f"Every {name} must be a finite number. {len(wrong):,} of {len(texts):,} are not, the first in "
+            f"{table.unit} {table.lines[wrong[0]]}: {str(texts[wrong[0]])[:40]!r}. Correct or remove these rows."
+        )
+    return numbers
+
+
+def _in_order(users: np.ndarray, items: np.ndarray, order: np.ndarray, sentence: str) -> ListsFile:
+    return ListsFile(users[order], items[order], sentence)
+
+
+def _descending(texts: np.ndarray) -> np.ndarray:
+    """Numbers that order texts from the largest to the smallest, by characters as trec_eval compares them."""
+    return -np.unique(texts.astype(str), return_inverse=True)[1]
+
+
+def _indices(ids: np.ndarray, known: Sequence[str]) -> np.ndarray:
+    """For each raw id its index in the data, or -1."""
+    return pd.Index(np.asarray(known, object)).get_indexer(pd.Index(ids)).astype(np.int64)
+
+
+def _percent(count: int, total: int) -> str:
+    share = 100 * count / max(total, 1)
+    return f"{share:.0f}%" if share >= 10 else f"{share:.1g}%"
