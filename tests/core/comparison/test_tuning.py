@@ -1,0 +1,34 @@
+"""The record of tuning counts settings, not runs, and says when models had unequal chances."""
+
+from recsys_core.algorithms.bpr import BPR
+from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.reference_models import Popularity
+from recsys_core.comparison.tuning import budget_sentence, tuning_record
+
+TRIED = [
+    (ImplicitALS(n_factors=8, regularization=1.0), 0),
+    (ImplicitALS(n_factors=64, regularization=1.0), 0),
+    (ImplicitALS(n_factors=64, regularization=10.0), 0),
+    (ImplicitALS(n_factors=64, regularization=10.0), 1),  # a seed is no setting
+    (BPR(), 0),
+]
+
+
+def test_settings_seeds_and_ranges_are_counted():
+    record = tuning_record(TRIED[1][0], TRIED)
+    assert (record.n_settings, record.n_seeds, record.is_untuned) == (3, 2, False)
+    assert dict(record.ranges) == {"Factors k": "8 to 64", "Regularisation λ": "1 to 10"}
+    assert record.sentence.startswith("3 settings tried on validation") and record.sentence.endswith("2 seeds")
+
+
+def test_one_setting_is_untuned_and_nothing_to_tune_is_not():
+    assert tuning_record(BPR(), TRIED).is_untuned
+    assert tuning_record(BPR(n_factors=99), []).is_untuned  # itself counts
+    assert not tuning_record(Popularity(), TRIED).is_untuned
+
+
+def test_the_sentence_on_budgets():
+    als, bpr, popularity = (tuning_record(each, TRIED) for each in (TRIED[0][0], BPR(), Popularity()))
+    assert budget_sentence([als, als, popularity]) == "Each model was tuned with 3 settings on validation."
+    assert "from 1 to 3 settings" in budget_sentence([als, bpr]) and "1 of 2 are untuned" in budget_sentence([als, bpr])
+    assert budget_sentence([bpr, bpr]).startswith("No model was tuned")
