@@ -19,7 +19,7 @@ FLOORS = (
     ("algorithms",),
     ("optimize", "factors"),
     ("evaluation",),
-    ("per_user",),
+    ("per_user", "reranking"),
     ("comparison",),
     ("store",),
     ("links",),

@@ -7,7 +7,6 @@ function returns one value per user (u,), NaN where the measure is not defined f
 import numpy as np
 from scipy import sparse
 
-from recsys_core.data.interactions import Interactions
 from recsys_core.metrics.catalogue import cut_lists
 
 
@@ -52,33 +51,33 @@ def serendipity(lists: np.ndarray, k: int, is_hit: np.ndarray, expected: np.ndar
     return np.sum(is_hit[:, :k] & ~is_expected & (ours >= 0), axis=1) / k
 
 
-def miscalibration(lists: np.ndarray, k: int, profiles: Interactions, attributes: np.ndarray) -> np.ndarray:
+def miscalibration(lists: np.ndarray, k: int, profiles: sparse.csr_array, attributes: np.ndarray) -> np.ndarray:
     """(u,) the Jensen–Shannon divergence, in bits, of each user's mix of attributes in the profile and in the top k.
 
-    `profiles` (u, n) are the items that each of the same users chose in training, `attributes` (n, t) say which of t
+    `profiles` (u, n) is 1 where a user chose an item in training, `attributes` (n, t) say which of t
     attributes (genres) each item has. An item shares its weight equally among its attributes; items without any make up
     an attribute of their own. 0 means that the list mirrors the profile, 1 that they have nothing in common.
     Steck (RecSys 2018), who uses the Kullback–Leibler divergence with smoothing; Jensen and Shannon's (Lin, IEEE Trans.
     Information Theory 1991) needs none. Undefined for an empty profile or an empty list.
     """
     weights = attribute_shares(attributes)
-    wanted = _distribution(profiles.binary @ weights)
+    wanted = _distribution(profiles @ weights)
     given = _distribution(_incidence(cut_lists(lists, k), len(attributes)) @ weights)
     middle = (wanted + given) / 2
     return (_relative_entropy(wanted, middle) + _relative_entropy(given, middle)) / 2
 
 
-def popularity_lift(lists: np.ndarray, k: int, profiles: Interactions, users_per_item: np.ndarray) -> np.ndarray:
+def popularity_lift(lists: np.ndarray, k: int, profiles: sparse.csr_array, users_per_item: np.ndarray) -> np.ndarray:
     """(u,) how much more popular the items of each user's top k are than those of the profile, as a share.
 
     (mean popularity of the list − that of the profile) / that of the profile, where `users_per_item` (n,) is the
-    popularity of items and `profiles` (u, n) are the items that each of the same users chose in training: 0 where the
+    popularity of items and `profiles` (u, n) is 1 where a user chose an item in training: 0 where the
     list is as popular as the profile, 1 where it is twice as popular. Abdollahpouri et al. (RMSE workshop at RecSys
     2019), who first average over a group of users. Undefined for an empty profile or list.
     """
     popularity = users_per_item.astype(np.float64)
-    count = profiles.items_per_user
-    total = profiles.binary @ popularity
+    count = np.diff(profiles.indptr)
+    total = profiles @ popularity
     of_profile = np.divide(total, count, out=np.full(len(lists), np.nan), where=total > 0)
     return _mean_over_list(popularity, cut_lists(lists, k)) / of_profile - 1
 

@@ -99,8 +99,8 @@ def test_each_measure_is_its_plain_loop(drawn, k):
         "novelty": novelty(lists, k, popularity, train.n_users),
         "diversity": intra_list_diversity(lists, k, attributes),
         "serendipity": serendipity(lists, k, is_hit, expected_lists),
-        "miscalibration": miscalibration(lists, k, train, attributes),
-        "lift": popularity_lift(lists, k, train, popularity),
+        "miscalibration": miscalibration(lists, k, train.binary, attributes),
+        "lift": popularity_lift(lists, k, train.binary, popularity),
         "tail": tail_share(lists, k, popularity),
     }
     head = sorted(range(30), key=lambda item: -popularity[item])[:6]
@@ -130,7 +130,7 @@ def test_a_list_that_mirrors_the_profile_is_calibrated_and_one_with_nothing_in_c
     attributes = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], float)
     train = profiles([[0, 2], [0]], 4)
     lists = np.array([[1, 3], [2, 3]], np.int32)
-    np.testing.assert_allclose(miscalibration(lists, 2, train, attributes), [0, 1], atol=1e-15)
+    np.testing.assert_allclose(miscalibration(lists, 2, train.binary, attributes), [0, 1], atol=1e-15)
 
 
 def test_serendipity_counts_no_hit_that_popularity_has_too():

@@ -88,7 +88,7 @@ def test_the_dial_moves_what_it_says(drawn):
     _, seen, attributes, candidates = drawn
     diverse = [intra_list_diversity(rerank_for_diversity(candidates, attributes, t, K), K, attributes).mean()
                for t in (0, 0.5, 1)]  # fmt: skip
-    far = [miscalibration(rerank_for_calibration(candidates, seen, attributes, t, K), K, seen, attributes).mean()
+    far = [miscalibration(rerank_for_calibration(candidates, seen, attributes, t, K), K, seen.binary, attributes).mean()
            for t in (0, 0.5, 1)]  # fmt: skip
     assert diverse[0] < diverse[1] <= diverse[2] + 0.02
     assert far[0] > far[1] and far[0] > far[2]
