@@ -1,0 +1,111 @@
+"""A split as files, so that a model can be trained anywhere and its lists come back to be judged here."""
+
+import io
+import zipfile
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.split import Split
+
+FORMATS = ("csv", "parquet")
+
+
+def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
+    """A ZIP archive with training, validation and test, the items with their titles, and README.txt.
+
+    Columns are user, item, rating (where ratings have values) and time (seconds since 1970, where known), ids as in the
+    source. `kind` is "csv" or "parquet". What the split left out, if anything, is a file of its own.
+    """
+    users, items = np.asarray(dataset.user_ids, object), np.asarray(dataset.item_ids, object)
+    time_of = _times(dataset)
+    subsets = {"training": split.train, "validation": split.validation, "test": split.test, "left_out": split.left_out}
+    tables = {
+        name: _table(subset, users, items, with_values=dataset.feedback == "explicit", time_of=time_of)
+        for name, subset in subsets.items()
+        if name != "left_out" or subset.n_interactions
+    }
+    sizes = {name: len(table) for name, table in tables.items()}
+    known = {"item": items, "title": np.asarray(dataset.titles, object)}
+    if any(dataset.genres):
+        known["genres"] = np.array(["|".join(genres) for genres in dataset.genres], object)
+    tables["items"] = pd.DataFrame(known)
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", _readme(dataset, split, kind, sizes))
+        for name, table in tables.items():
+            archive.writestr(f"{name}.{kind}", _as_bytes(table, kind))
+    return file.getvalue()
+
+
+def _table(
+    subset: Interactions,
+    users: np.ndarray,
+    items: np.ndarray,
+    *,
+    with_values: bool,
+    time_of: Callable[[Interactions], np.ndarray] | None,
+) -> pd.DataFrame:
+    columns = {"user": users[subset.users], "item": items[subset.items]}
+    if with_values:
+        columns["rating"] = subset.values
+    if time_of:
+        columns["time"] = time_of(subset)
+    return pd.DataFrame(columns)
+
+
+def _times(dataset: Dataset) -> Callable[[Interactions], np.ndarray] | None:
+    """Looks up the times of some of the interactions; None where there are none."""
+    times, data = dataset.times, dataset.interactions
+    if times is None:
+        return None
+    keys = data.users.astype(np.int64) * data.n_items + data.items  # ascending, as rows and items are
+
+    def time_of(subset: Interactions) -> np.ndarray:
+        found = times[np.searchsorted(keys, subset.users.astype(np.int64) * data.n_items + subset.items)]
+        return found.astype(np.int64) if np.all(found == np.floor(found)) else found
+
+    return time_of
+
+
+def _as_bytes(table: pd.DataFrame, kind: str) -> bytes:
+    if kind == "csv":
+        return table.to_csv(index=False).encode()
+    file = io.BytesIO()
+    table.to_parquet(file, index=False)
+    return file.getvalue()
+
+
+def _readme(dataset: Dataset, split: Split, kind: str, sizes: dict[str, int]) -> str:
+    counts = "\n".join(f"  {name}.{kind:<8} {count:>12,} rows" for name, count in sizes.items())
+    read = f'pd.read_csv("training.{kind}", dtype={{"user": str, "item": str}})'
+    if kind == "parquet":
+        read = f'pd.read_parquet("training.{kind}")'
+    return f"""A train/test split of ratings.
+
+{counts}
+  items.{kind}: ids with titles, and genres where they are known.
+
+Split:              {split.recipe.sentence}
+Fingerprint:        {split.fingerprint}
+Data's fingerprint: {split.data_fingerprint}
+Data:               {dataset.sentence()}
+
+1. Train on training.{kind} only:
+
+   import pandas as pd
+   training = {read}
+
+2. Choose settings by their lists for the validation part: for every user in validation.{kind}, recommend items that
+   the user does not have in training.{kind}.
+
+3. Once, at the end, recommend for every user in test.{kind} items that the user has neither in training.{kind} nor in
+   validation.{kind}.
+
+4. Write the lists with the ids of these files as CSV or Parquet with the columns user, item and rank (1 is best), or as
+   a TREC run (user Q0 item rank score tag), and bring them in on the page History of the app that wrote this split.
+   They are then judged on the same held-out ratings, by the same code, as every model there.
+"""

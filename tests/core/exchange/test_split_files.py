@@ -1,0 +1,76 @@
+"""A split as files: every rating once, in the file of its part, with ids, values and times as they are."""
+
+import io
+import zipfile
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.reading import read_ratings
+from recsys_core.data.split import SplitRecipe, make_split
+from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.exchange.split_files import split_as_zip
+
+
+def timed() -> Dataset:
+    rng = np.random.default_rng(4)
+    users, items = np.nonzero(rng.random((30, 20)) < 0.4)
+    data = Interactions.from_triples(users, items, rng.integers(1, 6, len(users)), 30, 20)
+    return Dataset(
+        name="timed",
+        interactions=data,
+        user_ids=tuple(f"0{u}" for u in range(30)),  # ids that would not survive as numbers
+        item_ids=tuple(f"i,{i}" for i in range(20)),
+        feedback="explicit",
+        titles=tuple(f'Film "{i}"' for i in range(20)),
+        genres=tuple(("Drama", "War") if i % 2 else () for i in range(20)),
+        times=rng.integers(10**9, 10**9 + 500, len(users)).astype(float),
+    )
+
+
+def tables(content: bytes, kind: str) -> dict[str, pd.DataFrame]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        read = {"csv": lambda file: pd.read_csv(file, dtype={"user": str, "item": str}), "parquet": pd.read_parquet}[
+            kind
+        ]
+        return {
+            name.partition(".")[0]: read(io.BytesIO(archive.read(name)))
+            for name in archive.namelist()
+            if name.endswith(kind)
+        }
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("method", ["random per user", "strictly by time"])
+def test_every_rating_is_in_the_file_of_its_part(kind, method):
+    dataset = timed()
+    split = make_split(dataset, SplitRecipe(method=method))
+    files = tables(split_as_zip(dataset, split, kind), kind)
+    data, seen = dataset.interactions, 0
+    whole = {
+        (dataset.user_ids[u], dataset.item_ids[i]): (value, time)
+        for u, i, value, time in zip(data.users, data.items, data.values, dataset.times, strict=True)
+    }
+    for name, subset in (("training", split.train), ("validation", split.validation), ("test", split.test)):
+        rows = list(files[name].itertuples(index=False))
+        expected = {(dataset.user_ids[u], dataset.item_ids[i]) for u, i in zip(subset.users, subset.items, strict=True)}
+        assert {(row.user, row.item) for row in rows} == expected and len(rows) == len(expected)
+        assert all(whole[row.user, row.item] == (row.rating, row.time) for row in rows)
+        seen += len(rows)
+    seen += len(files.get("left_out", ()))
+    assert seen == data.n_interactions
+    assert files["items"].title.tolist() == list(dataset.titles)
+
+
+def test_the_readme_names_the_fingerprints_and_our_own_reader_reads_the_files():
+    dataset = generate(SyntheticRecipe(n_users=40, n_items=30))
+    split = make_split(dataset)
+    with zipfile.ZipFile(io.BytesIO(split_as_zip(dataset, split))) as archive:
+        readme, training = archive.read("README.txt").decode(), archive.read("training.csv")
+    assert split.fingerprint in readme and dataset.fingerprint in readme and split.recipe.sentence in readme
+    back, _ = read_ratings(training, "training.csv")
+    assert back.interactions.n_interactions == split.train.n_interactions
+    assert set(back.item_ids) <= set(dataset.item_ids)
