@@ -365,3 +365,11 @@ class TestLongTexts:
         dataset = Dataset("x", data, ("a", "b"), ids, "implicit", tuple(map(str, range(n))))
         with pytest.raises(InputError, match="Parquet"):
             model_as_npz(FactorModel.of(np.ones((2, 4)), np.ones((n, 4))), dataset, {})
+
+
+def test_two_named_columns_are_cut_where_their_names_are():
+    """Each name has one blank, so that blanks cut the rows too, and into three fields."""
+    rows = [f"Vera {letter}.,Film {n}" for letter in "ABCDE" for n in range(4)]
+    dataset, _ = read_ratings(text("user,item", *rows), "training.csv")
+    assert dataset.user_ids == tuple(f"Vera {letter}." for letter in "ABCDE")
+    assert set(dataset.item_ids) == {f"Film {n}" for n in range(4)}
