@@ -19,7 +19,7 @@ class ListModel:
 
     predicts_ratings = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.lists.flags.writeable = False
 
     @property

@@ -34,11 +34,13 @@ def spread_of(differences: Sequence[Sequence[np.ndarray]]) -> Spread:
     if not differences or not all(differences) or not all(len(each) for row in differences for each in row):
         raise InputError("A spread must have a difference on every split. Got none on one of them.")
     cells = [[float(each.mean()) for each in row] for row in differences]
-    people = np.mean([each.var(ddof=1) / len(each) if len(each) > 1 else 0.0 for row in differences for each in row])
+    people = float(
+        np.mean([each.var(ddof=1) / len(each) if len(each) > 1 else 0.0 for row in differences for each in row])
+    )
     freedom = sum(len(row) - 1 for row in cells)
-    seed = sum(np.var(row) * len(row) for row in cells) / freedom if freedom else math.nan
+    seed = float(sum(np.var(row) * len(row) for row in cells)) / freedom if freedom else math.nan
     split = math.nan
     if len(cells) > 1:
-        by_seed = 0.0 if math.isnan(seed) else seed * np.mean([1 / len(row) for row in cells])
+        by_seed = 0.0 if math.isnan(seed) else seed * float(np.mean([1 / len(row) for row in cells]))
         split = max(0.0, float(np.var([np.mean(row) for row in cells], ddof=1)) - by_seed)
     return Spread(math.sqrt(people), math.sqrt(seed), math.sqrt(split), max(len(row) for row in cells), len(cells))

@@ -13,7 +13,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.open_table import open_table
 from recsys_core.data.reading.opened import only_input_errors
-from recsys_core.data.reading.receipt import listed
+from recsys_core.data.reading.receipt import list_quoted
 from recsys_core.data.reading.table import Table
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
@@ -58,7 +58,7 @@ class ListsReport:
         if self.n_unknown_user_rows:
             text.append(
                 f"{self.n_unknown_user_rows:,} rows are for people whom this data does not have, such as "
-                f"{listed(self.unknown_users)}. They were left out."
+                f"{list_quoted(self.unknown_users)}. They were left out."
             )
         if self.n_seen:
             text.append(
@@ -128,7 +128,7 @@ def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, 
         if not np.any(indices >= 0):
             raise InputError(
                 f"Lists must be about the {name} of the data that is chosen. None of their ids is here: they have "
-                f"{listed(list(dict.fromkeys(ids[:1000])))}, the data {listed(known)}. Choose the data that they were "
+                f"{list_quoted(list(dict.fromkeys(ids[:1000])))}, the data {list_quoted(known)}. Choose the data that they were "
                 "made for."
             )
     is_known = users >= 0
@@ -188,7 +188,7 @@ def _columns(table: Table) -> dict[str, int]:
     """The positions of user, item and rank or score, by the names of the columns."""
     columns: dict[str, int] = {}
     for position, name in enumerate(table.names):
-        plain = column_roles.plain(name)
+        plain = column_roles.normalise(name)
         role = column_roles.role_of(name)
         if plain in _RANKS:
             columns.setdefault("rank", position)
@@ -199,7 +199,7 @@ def _columns(table: Table) -> dict[str, int]:
     if not {"user", "item"} <= set(columns) or not {"rank", "score"} & set(columns):
         raise InputError(
             "A file of lists must have the columns user and item and one of rank and score, or be a TREC run. The "
-            f"columns are {listed(table.names)}. Name them so in the first row."
+            f"columns are {list_quoted(table.names)}. Name them so in the first row."
         )
     return columns
 
@@ -230,7 +230,8 @@ def _descending(texts: np.ndarray) -> np.ndarray:
 
 def _indices(ids: np.ndarray, known: Sequence[str]) -> np.ndarray:
     """For each raw id its index in the data, or -1."""
-    return pd.Index(np.asarray(known, object)).get_indexer(pd.Index(ids)).astype(np.int64)
+    indices: np.ndarray = pd.Index(np.asarray(known, object)).get_indexer(pd.Index(ids)).astype(np.int64)
+    return indices
 
 
 def _percent(count: int, total: int) -> str:

@@ -65,8 +65,8 @@ def _times(dataset: Dataset) -> Callable[[Interactions], np.ndarray] | None:
     keys = data.users.astype(np.int64) * data.n_items + data.items  # ascending, as rows and items are
 
     def time_of(subset: Interactions) -> np.ndarray:
-        found = times[np.searchsorted(keys, subset.users.astype(np.int64) * data.n_items + subset.items)]
-        return found.astype(np.int64) if np.all(found == np.floor(found)) else found
+        found: np.ndarray = times[np.searchsorted(keys, subset.users.astype(np.int64) * data.n_items + subset.items)]
+        return found.astype(np.int64) if np.array_equal(found, np.floor(found)) else found
 
     return time_of
 

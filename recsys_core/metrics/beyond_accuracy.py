@@ -27,14 +27,14 @@ def intra_list_diversity(lists: np.ndarray, k: int, features: np.ndarray) -> np.
     no other. Ziegler et al. (WWW 2005), Vargas and Castells (RecSys 2011). Undefined for lists of fewer than two items.
     """
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    directions = np.divide(features, lengths, out=np.zeros(features.shape), where=lengths > 0)
+    directions = _divide(features, lengths, 0)
     chosen = _incidence(cut_lists(lists, k), len(features))
     count = np.diff(chosen.indptr)
     # The sum of all cosines in a list is |Σ f|², of which the items with themselves make up Σ |f|².
     with_itself = chosen @ np.sum(directions**2, axis=1)
     pairs = count * (count - 1)
     cosines = np.sum((chosen @ directions) ** 2, axis=1) - with_itself
-    return np.divide(pairs - cosines, pairs, out=np.full(len(lists), np.nan), where=pairs > 0)
+    return _divide(pairs - cosines, pairs, np.nan)
 
 
 def serendipity(lists: np.ndarray, k: int, is_hit: np.ndarray, expected: np.ndarray) -> np.ndarray:
@@ -48,7 +48,8 @@ def serendipity(lists: np.ndarray, k: int, is_hit: np.ndarray, expected: np.ndar
     n = int(max(ours.max(initial=0), obvious.max(initial=0))) + 1
     row = np.arange(len(ours))[:, None] * n
     is_expected = np.isin(row + ours, (row + obvious)[obvious >= 0])
-    return np.sum(is_hit[:, :k] & ~is_expected & (ours >= 0), axis=1) / k
+    n_surprises: np.ndarray = np.sum(is_hit[:, :k] & ~is_expected & (ours >= 0), axis=1)
+    return n_surprises / k
 
 
 def miscalibration(lists: np.ndarray, k: int, profiles: sparse.csr_array, attributes: np.ndarray) -> np.ndarray:
@@ -64,7 +65,8 @@ def miscalibration(lists: np.ndarray, k: int, profiles: sparse.csr_array, attrib
     wanted = _distribution(profiles @ weights)
     given = _distribution(_incidence(cut_lists(lists, k), len(attributes)) @ weights)
     middle = (wanted + given) / 2
-    return (_relative_entropy(wanted, middle) + _relative_entropy(given, middle)) / 2
+    divergences: np.ndarray = (_relative_entropy(wanted, middle) + _relative_entropy(given, middle)) / 2
+    return divergences
 
 
 def popularity_lift(lists: np.ndarray, k: int, profiles: sparse.csr_array, users_per_item: np.ndarray) -> np.ndarray:
@@ -78,22 +80,22 @@ def popularity_lift(lists: np.ndarray, k: int, profiles: sparse.csr_array, users
     popularity = users_per_item.astype(np.float64)
     count = np.diff(profiles.indptr)
     total = profiles @ popularity
-    of_profile = np.divide(total, count, out=np.full(len(lists), np.nan), where=total > 0)
-    return _mean_over_list(popularity, cut_lists(lists, k)) / of_profile - 1
+    of_profile = _divide(total, np.where(total > 0, count, 0), np.nan)
+    lifts: np.ndarray = _mean_over_list(popularity, cut_lists(lists, k)) / of_profile - 1
+    return lifts
 
 
 def attribute_shares(attributes: np.ndarray) -> np.ndarray:
     """(n, t + 1) the equal shares of each item's attributes; the last column is 1 for items without any."""
     counts = attributes.sum(axis=1, keepdims=True, dtype=np.float64)
-    shares = np.divide(attributes, counts, out=np.zeros(attributes.shape), where=counts > 0)
+    shares = _divide(attributes, counts, 0)
     return np.hstack([shares, counts == 0])
 
 
 def _mean_over_list(value_of_item: np.ndarray, lists: np.ndarray) -> np.ndarray:
     filled = lists >= 0
     count = filled.sum(axis=1)
-    total = np.sum(value_of_item[lists] * filled, axis=1)
-    return np.divide(total, count, out=np.full(len(lists), np.nan), where=count > 0)
+    return _divide(np.sum(value_of_item[lists] * filled, axis=1), count, np.nan)
 
 
 def _incidence(lists: np.ndarray, n_items: int) -> sparse.csr_array:
@@ -105,11 +107,18 @@ def _incidence(lists: np.ndarray, n_items: int) -> sparse.csr_array:
 
 def _distribution(weights: np.ndarray) -> np.ndarray:
     """Rows divided by their sums; NaN for a row of zeros."""
-    totals = weights.sum(axis=1, keepdims=True)
-    return np.divide(weights, totals, out=np.full(weights.shape, np.nan), where=totals > 0)
+    return _divide(weights, weights.sum(axis=1, keepdims=True), np.nan)
 
 
 def _relative_entropy(p: np.ndarray, q: np.ndarray) -> np.ndarray:
     """(u,) Kullback and Leibler's Σ p log2(p / q) by rows; q is above 0 wherever p is."""
-    ratio = np.divide(p, q, out=np.ones_like(p), where=p > 0)
-    return np.sum(p * np.log2(ratio), axis=1)
+    ratio = np.where(p > 0, _divide(p, q, 1), 1)
+    entropies: np.ndarray = np.sum(p * np.log2(ratio), axis=1)
+    return entropies
+
+
+def _divide(numerator: np.ndarray, denominator: np.ndarray, otherwise: float) -> np.ndarray:
+    """The quotient in float64; `otherwise` where the denominator is 0."""
+    quotient = np.full(np.broadcast_shapes(numerator.shape, denominator.shape), otherwise, np.float64)
+    np.divide(numerator, denominator, out=quotient, where=denominator > 0)
+    return quotient

@@ -45,4 +45,5 @@ def gini_contributions(top_items: np.ndarray, k: int, n_items: int) -> np.ndarra
 
 
 def _contributions(metric: float, without: np.ndarray) -> np.ndarray:
-    return metric + (len(without) - 1) * (without.mean() - without)
+    values: np.ndarray = metric + (len(without) - 1) * (without.mean() - without)
+    return values

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recsys_core.algorithms.models import Recommender
+from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.rank_items import top_items
 
@@ -18,7 +18,7 @@ class Candidates:
     scores: np.ndarray
 
     @classmethod
-    def of(cls, model: Recommender, seen: Interactions, users: np.ndarray, depth: int) -> "Candidates":
+    def of(cls, model: FactorModel | ItemModel, seen: Interactions, users: np.ndarray, depth: int) -> "Candidates":
         """The `depth` best items of each of `users` that are not `seen`."""
         items = top_items(model, seen, users, depth)
         owners = np.repeat(users, depth)

@@ -4,6 +4,8 @@ Both take Candidates of u users and a dial `trade` from 0 (the model's own order
 (u, k) items, best first, -1 past the end of a list. Of equal items the one that the model prefers is taken.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from recsys_core.data.interactions import Interactions
@@ -79,14 +81,16 @@ def _check(trade: float) -> None:
 
 def _take_best(gain: np.ndarray, left: np.ndarray, order: np.ndarray, position: int) -> np.ndarray:
     """The column with the largest gain of each row among those `left`; noted in `order` and taken out of `left`."""
-    best = np.argmax(np.where(left, gain, -np.inf), axis=1)
+    best: np.ndarray = np.argmax(np.where(left, gain, -np.inf), axis=1)
     rows = np.arange(len(gain))
     order[:, position] = np.where(left[rows, best], best, -1)
     left[rows, best] = False
     return best
 
 
-def _in_blocks(rerank, candidates: Candidates, width: int, *per_user: np.ndarray) -> np.ndarray:
+def _in_blocks(
+    rerank: Callable[..., np.ndarray], candidates: Candidates, width: int, *per_user: np.ndarray
+) -> np.ndarray:
     """`rerank` on blocks of users whose (users, candidates, width) array stays within memory."""
     n_users, depth = candidates.items.shape
     size = max(1, _BLOCK_CELLS // max(1, depth * width))
