@@ -128,8 +128,8 @@ def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, 
         if not np.any(indices >= 0):
             raise InputError(
                 f"Lists must be about the {name} of the data that is chosen. None of their ids is here: they have "
-                f"{list_quoted(list(dict.fromkeys(ids[:1000])))}, the data {list_quoted(known)}. Choose the data that they were "
-                "made for."
+                f"{list_quoted(list(dict.fromkeys(ids[:1000])))}, the data {list_quoted(known)}. Choose the data that "
+                "they were made for."
             )
     is_known = users >= 0
     strangers = file.users[~is_known]

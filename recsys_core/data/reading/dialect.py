@@ -235,7 +235,7 @@ def _score(sample: list[tuple[int, str]], delimiter: str) -> tuple[float, int]:
         return 0.9 * min(width, 3) * (0.8 if delimiter in WEAK else 1), width
     if n_fields < 2 or share < 0.5:
         return 0.0, n_fields
-    # A user, an item and a rating make a table; two columns may be chance, as a decimal comma is, unless they have names.
+    # A user, an item and a rating make a table; two columns without names may be chance, such as a decimal comma.
     is_named = any(column_roles.n_known(row) >= 2 for _, row in rows[:MAX_PREAMBLE] if _fits(row, n_fields))
     return share * (3 if is_named else min(n_fields, 3)) * (0.8 if delimiter in WEAK else 1), n_fields
 
