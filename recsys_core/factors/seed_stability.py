@@ -31,7 +31,8 @@ def seed_variability(models: Sequence[np.ndarray]) -> np.ndarray:
     positions = np.stack([first, *(procrustes_align(points, first) for points in models[1:])])
     moved = np.mean(np.sum((positions - positions.mean(axis=0)) ** 2, axis=2), axis=0)
     distance = np.mean(np.sum(positions**2, axis=2), axis=0)
-    return np.sqrt(moved / np.where(distance > _NOWHERE, distance, np.inf))
+    share: np.ndarray = np.sqrt(moved / np.where(distance > _NOWHERE, distance, np.inf))
+    return share
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def _made(wanted: DataSlug) -> str:
     """Make the data again and keep them. Raises InputError where they come out otherwise than the word says."""
     if wanted.source is not None:
         sources = _called(wanted.source)
-        return _as_told(wanted, keep_cleaned(sources[0] if sources else _made(wanted.source), [wanted.step]))
+        return _as_told(wanted, keep_cleaned(sources[0] if sources else _made(wanted.source), wanted.steps))
     with st.spinner("Generating the data of this link…"):
         dataset = wanted.make()
     _as_told(wanted, dataset.fingerprint)
