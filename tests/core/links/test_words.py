@@ -150,7 +150,7 @@ def test_what_is_no_algorithm_is_found_by_its_fingerprint_only():
         ("bpr.n_factors-3.n_factors-4", "each once"),
         ("bpr.magic-1", "must be one of n_factors"),
         ("svd.at-3.n_factors-2", "train it anew"),
-        ("bpr.at-0.regularization-1", "'at' of a fork must be at least 1"),
+        ("bpr.at-0.regularization-1", "'at' of a branch must be at least 1"),
         ("bpr.at-1.n_factors-1", "More differs"),
         ("bpr" * 4000, "must have at most 300 characters. Got 12,000"),
     ],
