@@ -13,7 +13,7 @@ from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_fro
 from pages.views.train.als_equations import als_update
 from pages.views.train.bpr_from_bayes import bpr_from_bayes, lambdarank_forces
 from pages.views.train.live_run import show_run
-from pages.views.train.pair_forces import PUSHING, who_is_pushed
+from pages.views.train.pair_forces import who_is_pushed
 from pages.views.train.svd_prediction import svd_prediction
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
@@ -126,6 +126,6 @@ with right:
             title, derive = _DERIVED[algorithm]
             with st.expander(title):
                 derive(algorithm, run if has_model else None)
-if has_model and run.algorithm in PUSHING:
+if has_model and run.recipe.trains_on_pairs:
     with st.expander("Who is pushed up, and who down?", expanded=True):
         who_is_pushed(run)

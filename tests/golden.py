@@ -25,7 +25,6 @@ from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
 from recsys_core.optimize.methods import bfgs
 from recsys_core.optimize.pca import principal_components
 from recsys_core.parameters import parameters
-from recsys_core.per_user.fold_in import fold_in
 
 FILE = Path(__file__).parent / "golden.json"
 _DATA = {
@@ -73,7 +72,7 @@ def _learned(recipe: Algorithm, train: Interactions) -> list[float]:
     """Objectives of the first epochs, scores after them, and scores of people folded in."""
     epochs = list(islice(recipe.epochs(train, seed=2), _EPOCHS))
     model, people = epochs[-1].model, train.select(train.users % 3 == 0)
-    folded = fold_in(recipe, model, train, people)
+    folded = recipe.fold_in(model, train, people)
     everybody = np.arange(train.n_users)
     scores = [model.scores(everybody), folded.scores(everybody[::3])]
     return [*(epoch.objective for epoch in epochs), *_checksums(*scores)]

@@ -1,14 +1,16 @@
 """Alternating least squares on explicit ratings."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
 from recsys_core.algorithms import shared_fields
 from recsys_core.algorithms.base import Algorithm, Epoch
-from recsys_core.algorithms.centering import CENTERINGS, Baseline
-from recsys_core.algorithms.kernels.least_squares import solve_rows
+from recsys_core.algorithms.centering import CENTERINGS, Averages, user_averages
+from recsys_core.algorithms.kernels.least_squares import solve_rows, weighted_norm
+from recsys_core.algorithms.kernels.normal_equations import NormalEquations, residuals
 from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
@@ -47,6 +49,8 @@ class ALS(Algorithm):
     )
     divergence_advice = "raise the regularisation λ"
     adjustable = ("regularization",)
+    learns_ratings = True
+    has_normal_equations = True
     caution = (
         "It predicts ratings and learns only from rated cells, not from what people left alone. So its lists are often "
         "worse than those of popularity, however good its RMSE; to rank, use ALS (implicit)."
@@ -72,14 +76,10 @@ class ALS(Algorithm):
         options=CENTERINGS,
     )
 
-    def learns_from(self, data: Interactions) -> Interactions:
-        """All ratings, also those that are not relevant."""
-        return data
-
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         k, scale = self.n_factors, train.rating_scale
-        baseline = Baseline.of(train, self.centering)
-        r_by_user = baseline.residuals(train)
+        averages = Averages.of(train, self.centering)
+        r_by_user = averages.residuals(train)
         by_item = train.transposed
         r_by_item = _transposed_values(train, r_by_user)
         user_rows, item_rows = RowGroups.of(train, k), RowGroups.of(by_item, k)
@@ -96,27 +96,45 @@ class ALS(Algorithm):
                 FactorModel.of(
                     user_factors,
                     item_factors,
-                    user_bias=baseline.user_bias,
-                    item_bias=baseline.item_bias,
-                    offset=baseline.offset,
+                    user_bias=averages.user_bias,
+                    item_bias=averages.item_bias,
+                    offset=averages.offset,
                     predicts_ratings=True,
                 ),
-                squared_error + penalty(user_factors, user_ridge) + penalty(item_factors, item_ridge),
+                squared_error + weighted_norm(user_factors, user_ridge) + weighted_norm(item_factors, item_ridge),
             )
             recipe = changed or recipe
 
     def empty_objective(self, train: Interactions) -> float:
-        return float(np.sum(Baseline.of(train, self.centering).residuals(train).astype(np.float64) ** 2))
+        return float(np.sum(Averages.of(train, self.centering).residuals(train).astype(np.float64) ** 2))
+
+    def normal_equations(self, model: FactorModel, train: Interactions, users: Interactions) -> NormalEquations:
+        """(Q_ΩᵀQ_Ω + λ_u I) p_u = Q_Ωᵀ r_u, where r is what averages leave of the ratings."""
+        user_bias = user_averages(self.centering, model, users)
+        return NormalEquations(
+            targets=residuals(model, users, user_bias),
+            weights=np.ones(users.n_interactions, np.float32),
+            everywhere=0.0,
+            ridge=self.ridge(users, train.rating_scale),
+            user_bias=user_bias,
+        )
+
+    def penalty_sentence(self, ridge: float, n_ratings: int) -> str:
+        is_weighted = self.penalty == "weighted"
+        plain = ridge / n_ratings if is_weighted else ridge
+        return (
+            f"The penalty is {self.penalty}: "
+            + (f"λs times the {n_ratings:,} ratings; " if is_weighted else "the same λs for everybody; ")
+            + f"{'plain' if is_weighted else 'weighted'} it would be "
+            + f"{plain if is_weighted else plain * n_ratings:.4g}. "
+            "Texts that write λI and programs that add λ times the number of ratings minimise different objectives. "
+            "s is the standard deviation of the training ratings."
+        )
 
     def ridge(self, rows: Interactions, scale: float) -> np.ndarray:
         """λ_u = λ s w_u of every row, (m,); `scale` is s, the `rating_scale` of the ratings that are learned from."""
         weights = rows.items_per_user if self.penalty == "weighted" else np.ones(rows.n_users)
         return self.regularization * scale * weights
-
-
-def penalty(factors: np.ndarray, ridge: np.ndarray) -> float:
-    """Σ_u ridge_u ‖x_u‖²."""
-    return float(np.sum(ridge * np.einsum("uk,uk->u", factors, factors), dtype=np.float64))
 
 
 def _transposed_values(train: Interactions, values: np.ndarray) -> np.ndarray:

@@ -1,13 +1,15 @@
 """Who rates high and what is rated high, without any taste: the bar that factors of ratings must clear."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
 from recsys_core.algorithms import shared_fields
 from recsys_core.algorithms.base import Algorithm, Epoch
-from recsys_core.algorithms.models import FactorModel
+from recsys_core.algorithms.kernels.normal_equations import shrunk_means
+from recsys_core.algorithms.models import FactorModel, Recommender
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import number
 
@@ -33,6 +35,8 @@ class Biases(Algorithm):
     )
     divergence_advice = "raise the regularisation of items or people"
     is_stochastic = False
+    is_personal = False
+    learns_ratings = True
     caution = "Everyone gets the same order of items: it predicts ratings well for its size, and knows no taste."
 
     item_regularization: float = number(
@@ -53,11 +57,7 @@ class Biases(Algorithm):
     )
     n_epochs: int = shared_fields.alternations(10)
 
-    def learns_from(self, data: Interactions) -> Interactions:
-        """All ratings, also those that are not relevant."""
-        return data
-
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         m, n = train.n_users, train.n_items
         users, items = train.users, train.items
         mean = float(train.values.mean(dtype=np.float64))
@@ -75,6 +75,11 @@ class Biases(Algorithm):
                 no_users, no_items, user_bias=b_user, item_bias=b_item, offset=mean, predicts_ratings=True
             )
             yield Epoch(number_, model, float(squared_error + penalty))
+
+    def _fold_in(self, model: Recommender, train: Interactions, users: Interactions) -> FactorModel:
+        assert isinstance(model, FactorModel)
+        user_bias = shrunk_means(model, users, self.user_regularization)
+        return replace(model, user_factors=np.zeros((users.n_users, 0), np.float32), user_bias=user_bias)
 
     def empty_objective(self, train: Interactions) -> float:
         return train.n_interactions * float(train.values.var(dtype=np.float64))

@@ -1,7 +1,8 @@
 """A weighted sum of models: of models of factors it is one itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Blend(Algorithm):
         kinds = list(dict.fromkeys(kind for _, kind, _ in self.parts))
         return f"Blend of {' + '.join(kinds)}" if 0 < len(kinds) <= 2 else f"Blend of {len(self.parts)} models"
 
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         raise InputError(
             "A model to be trained must be of one of the algorithms here. A blend is made of models: train its parts, "
             "and blend them again."

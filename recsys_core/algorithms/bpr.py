@@ -1,6 +1,6 @@
 """Bayesian personalised ranking."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Self
 
@@ -8,16 +8,17 @@ import numpy as np
 
 from recsys_core.algorithms import shared_fields
 from recsys_core.algorithms.base import Algorithm, Epoch
-from recsys_core.algorithms.models import FactorModel
+from recsys_core.algorithms.models import FactorModel, Recommender
 from recsys_core.algorithms.pairwise import (
     NEGATIVES,
     FixedTriples,
-    Pairs,
     binary_gains,
     likes_and_dislikes,
+    mean_over_samples,
     suggest_penalty,
     train_on_pairs,
 )
+from recsys_core.algorithms.pairwise_fold_in import fold_in_by_steps
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice
 
@@ -55,6 +56,7 @@ class BPR(Algorithm):
     )
     divergence_advice = "lower the learning rate"
     adjustable = ("regularization", "learning_rate")
+    trains_on_pairs = True
 
     n_factors: int = shared_fields.factors(64)
     regularization: float = shared_fields.pair_regularization(1.5)
@@ -76,31 +78,25 @@ class BPR(Algorithm):
         """What is relevant, beside what is not, which is known to score lower."""
         return likes_and_dislikes(data)
 
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    def _fold_in(self, model: Recommender, train: Interactions, users: Interactions) -> FactorModel:
+        assert isinstance(model, FactorModel)
+        return fold_in_by_steps(self, model, users, gains=binary_gains(users), pair_weights=mean_over_samples)
+
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         chosen = train.relevant
         triples = FixedTriples(chosen, rng)
         models = train_on_pairs(
+            self,
             train,
             rng,
             gains=binary_gains(train),
             pair_weights=mean_over_samples,
-            n_factors=self.n_factors,
-            learning_rate=self.learning_rate,
-            regularization=self.regularization,
-            negatives=self.negatives,
-            start=self.start,
         )
         recipe, changed = self, None
         for number_ in range(self.n_epochs + 1):
             model, recipe = models.send(changed), changed or recipe
             penalty = recipe.regularization * squared_norm(model) / chosen.n_interactions
             changed = yield Epoch(number_, model, triples.mean_log_loss(model) + penalty)
-
-
-def mean_over_samples(pairs: Pairs) -> np.ndarray:
-    """Weights (entries, s) under which every entry with a valid pair counts once."""
-    n_valid = pairs.valid @ np.ones(pairs.valid.shape[1], np.float32)
-    return pairs.valid / np.maximum(n_valid, 1)[:, None]
 
 
 def squared_norm(model: FactorModel) -> float:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys_core.algorithms.biases import Biases
+from recsys_core.algorithms.kernels.normal_equations import shrunk_means
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 
 CENTERINGS = ("none", "user mean", "item mean", "biases")
 
 
 @dataclass(frozen=True, eq=False)
-class Baseline:
+class Averages:
     """offset + user_bias[u] + item_bias[i]: what is predicted before any factor."""
 
     offset: float
@@ -19,7 +21,7 @@ class Baseline:
     item_bias: np.ndarray
 
     @classmethod
-    def of(cls, train: Interactions, centering: str) -> "Baseline":
+    def of(cls, train: Interactions, centering: str) -> "Averages":
         """Averages of `train`; a user or item without ratings gets the overall mean.
 
         "biases": μ, b_u and b_i of the algorithm Biases at its defaults, which are those of the literature. Plain
@@ -41,8 +43,17 @@ class Baseline:
         return cls(float(mean), user_bias, item_bias)
 
     def residuals(self, train: Interactions) -> np.ndarray:
-        """r − baseline beside the entries of `train`, float32."""
+        """r less these averages, beside the entries of `train`, float32."""
         return train.values - np.float32(self.offset) - self.user_bias[train.users] - self.item_bias[train.items]
+
+
+def user_averages(centering: str, model: FactorModel, users: Interactions) -> np.ndarray:
+    """Return the biases (m,), float32, of `users` whom `model` need not know: what `Averages` takes away for a user."""
+    if centering == "biases":
+        return shrunk_means(model, users, Biases().user_regularization)
+    if centering == "user mean":
+        return shrunk_means(model, users, 0.0)
+    return np.zeros(users.n_users, np.float32)
 
 
 def _means(groups: np.ndarray, values: np.ndarray, counts: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """EASE: one weight from every item to every other, in closed form."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from scipy import linalg
@@ -19,6 +20,11 @@ _BLOCK_CELLS = 2**20
 
 LARGEST = 20_000
 """Items; beyond, the n × n matrix in double precision (3.2 GB here) no longer fits an ordinary memory."""
+
+# As measured: the weights in float32, and packed for the store.
+_BYTES_PER_WEIGHT = 4 * 2
+# What is inverted, in float64: among items in place, among people with X dense beside it.
+_BYTES_INVERTED = 8
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,6 @@ class EASE(Algorithm):
         "It has no factors, but a weight for every pair of items: its memory grows with the square of their number, "
         f"and more than {LARGEST:,} items are refused."
     )
-    n_epochs = 1
 
     regularization: float = number(
         200.0,
@@ -61,7 +66,7 @@ class EASE(Algorithm):
         symbol="λ",
     )
 
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         if train.n_items > LARGEST:
             raise InputError(
                 f"{self.label} must have at most {LARGEST:,} items, for it weighs every item against every other. "
@@ -69,7 +74,11 @@ class EASE(Algorithm):
             )
         return self._solved(train)
 
-    def _solved(self, train: Interactions) -> Iterator[Epoch]:
+    def training_bytes(self, train: Interactions) -> int:
+        m, n = train.n_users, train.n_items
+        return _BYTES_PER_WEIGHT * n * n + _BYTES_INVERTED * n * min(n, 2 * m)
+
+    def _solved(self, train: Interactions) -> Generator[Epoch, Self | None, None]:
         solve = self._among_people if is_cheaper_among_people(train) else self._among_items
         weights, objective = solve(train)
         np.fill_diagonal(weights, 0)

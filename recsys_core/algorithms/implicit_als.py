@@ -1,18 +1,18 @@
 """Alternating least squares on implicit feedback."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
 from recsys_core.algorithms import shared_fields
-from recsys_core.algorithms.als import penalty as weighted_norm
 from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.kernels.conjugate_gradient import improve_rows
 from recsys_core.algorithms.kernels.initial_factors import spread_directions
-from recsys_core.algorithms.kernels.least_squares import solve_rows
+from recsys_core.algorithms.kernels.least_squares import solve_rows, weighted_norm
 from recsys_core.algorithms.kernels.noise_level import noise_level
+from recsys_core.algorithms.kernels.normal_equations import NormalEquations
 from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
@@ -57,6 +57,8 @@ class ImplicitALS(Algorithm):
     )
     divergence_advice = "raise the regularisation λ"
     adjustable = ("regularization",)
+    has_normal_equations = True
+    values_are_amounts = True
 
     n_factors: int = shared_fields.factors(32)
     regularization: float = shared_fields.regularization(15.0, typical=(1e-2, 1000))
@@ -93,7 +95,7 @@ class ImplicitALS(Algorithm):
         options=SOLVERS,
     )
 
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         k, by_item, a0 = self.n_factors, train.transposed, np.float32(self.unobserved)
         extra_by_user, extra_by_item = (
             _one_number_if_all_alike(self.extra_confidence(side, train.mean_strength)) for side in (train, by_item)
@@ -128,6 +130,20 @@ class ImplicitALS(Algorithm):
     def empty_objective(self, train: Interactions) -> float:
         extra = self.extra_confidence(train, train.mean_strength)
         return float(np.sum(self.unobserved + extra, dtype=np.float64))
+
+    def normal_equations(self, model: FactorModel, train: Interactions, users: Interactions) -> NormalEquations:
+        """Equation 4 of the paper: (a₀YᵀY + Σ (c − a₀) yyᵀ + λ_u I) x_u = Σ c y."""
+        extra = self.extra_confidence(users, train.mean_strength)
+        return NormalEquations(
+            targets=np.float32(self.unobserved) + extra,
+            weights=extra,
+            everywhere=self.unobserved,
+            ridge=self.ridge(users),
+            user_bias=np.zeros(users.n_users, np.float32),
+        )
+
+    def penalty_sentence(self, ridge: float, n_ratings: int) -> str:
+        return f"The penalty is {self.penalty}."
 
     def extra_confidence(self, rows: Interactions, mean_strength: float) -> np.ndarray:
         """α r / r̄ beside the entries of `rows`, float32: the confidence beyond the a₀ that every cell has.

@@ -1,8 +1,9 @@
 """A model that came in a file: it can be looked at and judged, not trained."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -26,6 +27,7 @@ class Imported(Algorithm):
     meaning = "Whatever it was trained for, a score is a product of two rows of factors, and biases where it has any."
     divergence_advice = ""
     is_stochastic = False
+    was_imported = True
 
     n_factors: int = number(0, "Factors", "The numbers for each person and each item.", bounds=(0, 1e6),
                             typical=(0, 1000), symbol="k")  # fmt: skip
@@ -61,7 +63,7 @@ class Imported(Algorithm):
         seconds = self.told.get("training_seconds")
         return float(seconds) if type(seconds) in (int, float) and 0 <= seconds < 1e9 else None
 
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         raise InputError(
             "A model to be trained must be of one of the algorithms here. This one came in a file: train one of them."
         )

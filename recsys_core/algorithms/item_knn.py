@@ -1,7 +1,8 @@
 """Nearest neighbours between items."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from scipy import sparse
@@ -14,6 +15,9 @@ from recsys_core.parameters import choice, number
 
 SIMILARITIES = ("cosine", "jaccard")
 _MOST = 10  # times the neighbours asked for: so many alike tell nothing, and would fill the memory
+
+# As measured: a weight and its index, as blocks, joined, turned and packed.
+_BYTES_PER_NEIGHBOUR = 4 * 8
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,6 @@ class ItemKNN(Algorithm):
     is_stochastic = False
     is_item_based = True
     caution = "It learns nothing: similarities are counted, once. So the curve is a single point."
-    n_epochs = 1
 
     n_neighbours: int = number(
         100,
@@ -71,10 +74,17 @@ class ItemKNN(Algorithm):
         options=SIMILARITIES,
     )
 
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         blocks = [self._nearest(rows, counts, train.users_per_item) for rows, counts in count_cooccurrences(train)]
         weights = sparse.vstack(blocks).T.tocsr()  # from the neighbour j to the item i that it speaks for
         yield Epoch(1, ItemModel(train, weights), 0.0)
+
+    def training_bytes(self, train: Interactions) -> int:
+        return _BYTES_PER_NEIGHBOUR * train.n_items * min(train.n_items, self.n_neighbours)
+
+    def model_bytes(self, train: Interactions) -> int:
+        neighbours = train.n_items * min(train.n_items, self.n_neighbours)
+        return 8 * neighbours + 8 * self.learns_from(train).n_interactions
 
     def _nearest(self, rows: slice, counts: np.ndarray, audience: np.ndarray) -> sparse.csr_array:
         """Similarities (b, n) of the items `rows` to their nearest; `counts` (b, n) have chosen both."""

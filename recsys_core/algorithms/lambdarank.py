@@ -1,6 +1,6 @@
 """LambdaRank: pairs weighted by what swapping them would change in the list."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
@@ -9,16 +9,17 @@ import numpy as np
 
 from recsys_core.algorithms import shared_fields
 from recsys_core.algorithms.base import Algorithm, Epoch
-from recsys_core.algorithms.bpr import mean_over_samples
-from recsys_core.algorithms.models import FactorModel
+from recsys_core.algorithms.models import FactorModel, Recommender
 from recsys_core.algorithms.pairwise import (
     NEGATIVES,
     Pairs,
     binary_gains,
     likes_and_dislikes,
+    mean_over_samples,
     suggest_penalty,
     train_on_pairs,
 )
+from recsys_core.algorithms.pairwise_fold_in import fold_in_by_steps
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 
@@ -60,6 +61,7 @@ class LambdaRank(Algorithm):
     )
     divergence_advice = "lower the learning rate"
     adjustable = ("regularization", "learning_rate")
+    trains_on_pairs = True
     caution = (
         "Its gradients are not those of a known objective, so the curve shows what they are designed to raise, the "
         "NDCG of the training lists. It can fall where the start fits these lists already and λ pulls back."
@@ -122,19 +124,24 @@ class LambdaRank(Algorithm):
             gains[data.is_relevant] = graded_gains(np.concatenate([others, theirs]))[len(others) :]
         return gains
 
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    @property
+    def compares_grades(self) -> bool:
+        return self.gains == "graded"
+
+    def _fold_in(self, model: Recommender, train: Interactions, users: Interactions) -> FactorModel:
+        assert isinstance(model, FactorModel)
+        gains = self.gains_of(users, train)
+        return fold_in_by_steps(self, model, users, gains=gains, pair_weights=self.pair_weights)
+
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         gains = self.gains_of(train)
         measured = _TrainingLists(train, gains, self.truncation, rng)
         models = train_on_pairs(
+            self,
             train,
             rng,
             gains=gains,
             pair_weights=self.pair_weights,
-            n_factors=self.n_factors,
-            learning_rate=self.learning_rate,
-            regularization=self.regularization,
-            negatives=self.negatives,
-            start=self.start,
         )
         changed = None
         for number_ in range(self.n_epochs + 1):

@@ -14,10 +14,11 @@ and an epoch costs what its choices do instead of m·n. The two algorithms diffe
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
-from recsys_core.algorithms.base import Algorithm
+from recsys_core.algorithms.kernels.adagrad import adagrad_rows, adagrad_step, take_rows
 from recsys_core.algorithms.kernels.initial_factors import spread_directions
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
@@ -33,6 +34,21 @@ _BLOCK_CELLS = 150_000  # of S, near the cache
 _BLOCK_DRAWS = 1000  # where columns are gathered, the random items among which all users of a block sample
 _LEAST_STEPS = 8  # per epoch, so that small data is not trained in one full-batch step
 _FIXED_TRIPLES = 20_000
+
+
+class PairSettings(Protocol):
+    """The hyperparameters of training on pairs, as BPR and LambdaRank have them."""
+
+    @property
+    def n_factors(self) -> int: ...
+    @property
+    def learning_rate(self) -> float: ...
+    @property
+    def regularization(self) -> float: ...
+    @property
+    def negatives(self) -> str: ...
+    @property
+    def start(self) -> str: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,33 +104,36 @@ def score_gradient(pairs: Pairs, weights: np.ndarray) -> np.ndarray:
     return gradient
 
 
+def mean_over_samples(pairs: Pairs) -> np.ndarray:
+    """Weights (entries, s) under which every entry with a valid pair counts once."""
+    n_valid = pairs.valid @ np.ones(pairs.valid.shape[1], np.float32)
+    return pairs.valid / np.maximum(n_valid, 1)[:, None]
+
+
 def train_on_pairs(
+    settings: PairSettings,
     train: Interactions,
     rng: np.random.Generator,
     *,
     gains: np.ndarray,
     pair_weights: Callable[[Pairs], np.ndarray],
-    n_factors: int,
-    learning_rate: float,
-    regularization: float,
-    negatives: str,
-    start: str,
-) -> Generator[FactorModel, Algorithm | None, None]:
+) -> Generator[FactorModel, PairSettings | None, None]:
     """Yield the model before the first pass and after every pass over all users, without end.
 
     `gains` stand beside the entries of `train`: an item with the larger gain should score higher, unchosen
     items have 0, and so have those that are not relevant: of a person's own items some are drawn to compare with
     whenever gains differ, so that a known dislike is met more often than what the person has never seen.
     `pair_weights` maps Pairs to the (entries, s) weights of their terms in the loss; the penalty
-    `regularization` · ‖Θ‖² is added once over all of an epoch's steps. An item that steps pass over owes its
-    part of theirs, and pays when it is touched next. Adagrad: Duchi, Hazan and Singer, 2011. A recipe that is sent
-    gives its learning rate and regularization from the next pass on.
+    λ‖Θ‖² is added once over all of an epoch's steps. An item that steps pass over owes its
+    part of theirs, and pays when it is touched next. Settings that are sent give their learning rate and
+    regularization from the next pass on.
     """
     n = train.n_items
-    user_factors, item_factors = _start(train, n_factors, start, rng)
+    user_factors, item_factors = _initial_factors(train, settings.n_factors, settings.start, rng)
     item_bias = np.zeros(n, np.float32)
     squares_u, squares_v, squares_b = (np.full_like(a, 1e-6) for a in (user_factors, item_factors, item_bias))
-    n_pool = pool_size(n, negatives)
+    n_pool = pool_size(n, settings.negatives)
+    learning_rate, regularization = settings.learning_rate, settings.regularization
     n_rivals = rivals(gains)
     active = np.flatnonzero(train.relevant.items_per_user)
     block_size, gathers = _block(n, len(active), train.n_interactions / len(active))
@@ -131,7 +150,7 @@ def train_on_pairs(
             columns, stands_for = slice(None), None
             if gathers:
                 columns, stands_for, draw = _gather(draw, n)
-            u, v, bias = user_factors[users], _rows(item_factors, columns), _rows(item_bias, columns)
+            u, v, bias = user_factors[users], take_rows(item_factors, columns), take_rows(item_bias, columns)
             scores = u @ v.T
             scores += bias
             pairs = _compare(draw, scores, stands_for, n_pool)
@@ -142,11 +161,11 @@ def train_on_pairs(
             step_u = g @ v + 2 * regularization * u
             step_v = g.T @ u + owed[:, None] * v
             step_b = g.sum(axis=0) + owed * bias
-            squares_of_block = squares_u[users] + step_u**2
+            squares_of_block = squares_u[users]
+            user_factors[users] = u - adagrad_step(step_u, squares_of_block, learning_rate)
             squares_u[users] = squares_of_block
-            user_factors[users] = u - learning_rate * step_u / np.sqrt(squares_of_block)
-            item_factors[columns] = _adagrad(v, squares_v, columns, step_v, learning_rate)
-            item_bias[columns] = _adagrad(bias, squares_b, columns, step_b, learning_rate)
+            item_factors[columns] = adagrad_rows(v, squares_v, columns, step_v, learning_rate)
+            item_bias[columns] = adagrad_rows(bias, squares_b, columns, step_b, learning_rate)
         changed = yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
 
 
@@ -169,7 +188,9 @@ def suggest_penalty(train: Interactions) -> float:
     return float(f"{0.45 * np.cbrt(max(train.relevant.n_interactions, 1) / train.n_items):.2g}")
 
 
-def _start(train: Interactions, k: int, start: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _initial_factors(
+    train: Interactions, k: int, start: str, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
     """The first factors of users (m, k) and items (n, k): noise, or directions that the data has spread."""
     scale = np.float32(_LENGTH / np.sqrt(k))
     if start == "noise":
@@ -203,24 +224,6 @@ def _block(n: int, n_active: int, choices: float) -> tuple[int, bool]:
     gathered = int((np.sqrt(_BLOCK_DRAWS**2 + 4 * choices * _BLOCK_CELLS) - _BLOCK_DRAWS) / (2 * choices))
     gathers = gathered > 2 * whole
     return max(1, min(gathered if gathers else whole, n_active // _LEAST_STEPS)), gathers
-
-
-def _rows(array: np.ndarray, which: np.ndarray | slice) -> np.ndarray:
-    """array[which], where `take` is twice as fast as an index of ids."""
-    return array.take(which, axis=0) if isinstance(which, np.ndarray) else array[which]
-
-
-def _adagrad(
-    values: np.ndarray, squares: np.ndarray, rows: np.ndarray | slice, gradient: np.ndarray, learning_rate: float
-) -> np.ndarray:
-    """`values` after a step, in place; `squares[rows]` are the sums of their squared gradients."""
-    total = _rows(squares, rows)
-    total += gradient**2
-    squares[rows] = total
-    gradient /= np.sqrt(total)
-    gradient *= learning_rate
-    values -= gradient
-    return values
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,8 @@
 """Reference models: random, most popular, and the oracle that knows the synthetic ground truth."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -20,9 +21,8 @@ class Random(Algorithm):
     equation = r"s_{ui}=0"
     meaning = "Every list is drawn blindly: whatever scores no better has learned nothing."
     divergence_advice = ""
-    n_epochs = 1
 
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         yield Epoch(1, FactorModel.of(np.zeros((train.n_users, 0)), np.zeros((train.n_items, 0))), 0.0)
 
 
@@ -35,9 +35,8 @@ class Popularity(Algorithm):
     equation = r"s_{ui}=\left|\{v:(v,i)\in\text{train}\}\right|"
     meaning = "Everyone gets the same list, what most people chose: the bar that personal taste must clear."
     divergence_advice = ""
-    n_epochs = 1
 
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         m, n = train.n_users, train.n_items
         model = FactorModel.of(np.zeros((m, 0)), np.zeros((n, 0)), item_bias=train.users_per_item)
         yield Epoch(1, model, 0.0)

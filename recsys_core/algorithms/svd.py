@@ -1,18 +1,25 @@
 """Truncated singular value decomposition: one factorisation serves every number of factors."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from scipy import sparse
 
 from recsys_core.algorithms import shared_fields
 from recsys_core.algorithms.base import Algorithm, Epoch
-from recsys_core.algorithms.centering import CENTERINGS, Baseline
+from recsys_core.algorithms.centering import CENTERINGS, Averages, user_averages
 from recsys_core.algorithms.kernels.lanczos import leading_singular_triplets
+from recsys_core.algorithms.kernels.normal_equations import NormalEquations, residuals
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
+
+# As measured: singular vectors in float64, factors of them, and what the last model and its packing take.
+_BYTES_PER_SINGULAR_VALUE = 4 * 9
+# Lanczos steps hold at most so many float64 vectors of the shorter side for each of k + 32.
+_BYTES_PER_LANCZOS_VECTOR = 8 * 6
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,9 @@ class SVD(Algorithm):
     )
     divergence_advice = "raise the regularisation λ"
     is_stochastic = False
+    has_normal_equations = True
+    has_nested_factors = True
+    epoch_word = "factors"
     caution = (
         "Where every cell is observed, ALS with the plain penalty and the same λ reaches exactly this answer "
         "(Eckart and Young). With averages taken away it predicts ratings, and its lists are often worse than those of "
@@ -81,10 +91,10 @@ class SVD(Algorithm):
     def last_epoch(self, train: Interactions) -> int:
         return min(self.n_factors, train.n_users, train.n_items)
 
-    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Iterator[Epoch]:
-        baseline = Baseline.of(train, self.centering)
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
+        averages = Averages.of(train, self.centering)
         predicts_ratings = self.centering != "none"
-        values = baseline.residuals(train) if predicts_ratings else np.ones(train.n_interactions, np.float32)
+        values = averages.residuals(train) if predicts_ratings else np.ones(train.n_interactions, np.float32)
         matrix = sparse.csr_array((values, train.items, train.indptr), shape=train.matrix.shape)
         u, sigma, v = leading_singular_triplets(matrix, self.n_factors)
         ridge = self.ridge(train)
@@ -97,12 +107,29 @@ class SVD(Algorithm):
             model = FactorModel.of(
                 p[:, :rank],
                 q[:, :rank],
-                user_bias=baseline.user_bias,
-                item_bias=baseline.item_bias,
-                offset=baseline.offset,
+                user_bias=averages.user_bias,
+                item_bias=averages.item_bias,
+                offset=averages.offset,
                 predicts_ratings=predicts_ratings,
             )
             yield Epoch(rank, model, float(max(objectives[rank - 1], 0.0)))
+
+    def normal_equations(self, model: FactorModel, train: Interactions, users: Interactions) -> NormalEquations:
+        """(QᵀQ + λsI) p_u = Qᵀa_u: as QᵀQ = (Σ − λs)₊, least squares over all cells of the user's row a_u."""
+        user_bias = user_averages(self.centering, model, users)
+        ones = np.ones(users.n_interactions, np.float32)
+        return NormalEquations(
+            targets=ones if self.centering == "none" else residuals(model, users, user_bias),
+            weights=np.zeros_like(ones),
+            everywhere=1.0,
+            ridge=np.full(users.n_users, self.ridge(train)),
+            user_bias=user_bias,
+        )
+
+    def training_bytes(self, train: Interactions) -> int:
+        m, n = train.n_users, train.n_items
+        k = min(self.n_factors, m, n)
+        return max(_BYTES_PER_SINGULAR_VALUE * (m + n) * k, _BYTES_PER_LANCZOS_VECTOR * min(m, n) * (k + 32))
 
     def ridge(self, train: Interactions) -> float:
         """λ s, by which every singular value shrinks; choices have no unit, ratings that of `train`."""

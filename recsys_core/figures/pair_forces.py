@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import DIVERGING, GREY
-from recsys_core.per_user.pair_forces import Moment
+from recsys_core.per_user.pair_forces import ListState
 
 RUNGS = 15
 _DOWN, _UP = DIVERGING[1][1], DIVERGING[3][1]
@@ -17,20 +17,20 @@ _COLUMNS = 5  # neighbours on the ladder have their arrows side by side
 _LEAST = 0.002  # of the longest arrow; shorter ones are a dot
 
 
-def strongest_gradient(moments: Iterable[Moment]) -> float:
+def strongest_gradient(moments: Iterable[ListState]) -> float:
     """The strongest push on any rung of several ladders, so that their arrows can have one scale."""
-    return max(float(np.abs(moment.pushes[moment.best_first[:RUNGS]]).max()) for moment in moments)
+    return max(float(np.abs(moment.forces[moment.best_first[:RUNGS]]).max()) for moment in moments)
 
 
-def gradient_ladder(moment: Moment, titles: Sequence[str], *, title: str, strongest: float) -> go.Figure:
+def gradient_ladder(moment: ListState, titles: Sequence[str], *, title: str, strongest: float) -> go.Figure:
     """The top of the list, each item with an arrow up (blue) or down (orange) as long as its push.
 
     A push as strong as `strongest` is three rungs long. Chosen items are filled squares, others empty ones.
     """
     top = moment.best_first[:RUNGS]
     ranks = np.arange(1, len(top) + 1)
-    pushes, chosen = moment.pushes[top], moment.gains[top] > 0
-    lengths = pushes / max(strongest, 1e-12)
+    forces, chosen = moment.forces[top], moment.gains[top] > 0
+    lengths = forces / max(strongest, 1e-12)
     columns = (ranks - 1) % _COLUMNS
     labels = [short_label(titles[item], _LONGEST_TITLE) for item in top]
     figure = go.Figure()
@@ -50,7 +50,7 @@ def gradient_ladder(moment: Moment, titles: Sequence[str], *, title: str, strong
         marker=dict(symbol=np.where(chosen, "square", "square-open"), size=8, color=GREY, line_width=2),
         customdata=[
             f"{label}<br>{'chosen, ' if own else ''}{_in_words(push)}"
-            for label, own, push in zip(labels, chosen, pushes, strict=True)
+            for label, own, push in zip(labels, chosen, forces, strict=True)
         ],
         hovertemplate="%{customdata}<extra></extra>",
     )

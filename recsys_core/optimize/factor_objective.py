@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
-from recsys_core.algorithms.centering import Baseline
+from recsys_core.algorithms.centering import Averages
 from recsys_core.algorithms.kernels.least_squares import solve_rows
 from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.algorithms.models import FactorModel
@@ -174,9 +174,9 @@ class FactorObjective:
         return solved
 
     @cached_property
-    def _averages(self) -> Baseline:
+    def _averages(self) -> Averages:
         values = self.train.values
-        return Baseline.of(self.train, "biases" if np.ptp(values) else "none")
+        return Averages.of(self.train, "biases" if np.ptp(values) else "none")
 
     @cached_property
     def _targets32(self) -> np.ndarray:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recsys_core.algorithms.bpr import mean_over_samples
 from recsys_core.algorithms.lambdarank import discounts, graded_gains, swap_effects
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.algorithms.pairwise import Pairs, score_gradient
+from recsys_core.algorithms.pairwise import Pairs, mean_over_samples, score_gradient
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 
@@ -19,40 +18,40 @@ STEP_LENGTH = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class Moment:
+class ListState:
     """A person's list of all n items, those chosen among them, as training sees it.
 
-    `scores` (n,); `gains` (n,), how good each item is for them, 0 where not chosen; `pushes` (n,), the force on
+    `scores` (n,); `gains` (n,), how good each item is for them, 0 where not chosen; `forces` (n,), the force on
     each item, up where positive: they sum to 0, and the upward ones to 1. `ndcg` is that of the list, cut at K.
     """
 
     scores: np.ndarray
     gains: np.ndarray
-    pushes: np.ndarray
+    forces: np.ndarray
     ndcg: float
 
     @property
     def best_first(self) -> np.ndarray:
         return np.argsort(-self.scores, kind="stable")
 
-    def share_on_top(self, places: int) -> float:
+    def share_in_top(self, places: int) -> float:
         """The share of all force, up and down, that acts on the first places of the list."""
-        force = np.abs(self.pushes)
+        force = np.abs(self.forces)
         return float(force[self.best_first[:places]].sum() / max(force.sum(), 1e-12))
 
     def shares_below(self, places: int) -> tuple[float, float]:
         """What the items below the first places get of all push up, and of all push down."""
-        below = self.pushes[self.best_first[places:]]
+        below = self.forces[self.best_first[places:]]
         return float(below[below > 0].sum()), float(-below[below < 0].sum())
 
 
-def moments(
-    model: FactorModel, train: Interactions, user: int, *, by_place: bool, k: int, graded: bool = False
-) -> Iterator[Moment]:
+def follow_forces(
+    model: FactorModel, train: Interactions, user: int, *, by_ndcg: bool, k: int, graded: bool = False
+) -> Iterator[ListState]:
     """The list of `user` now, after one step along the forces, after two, and so on without end.
 
-    The pushes are a row of −G, G = ∂loss/∂S (see `pairwise`), scaled to a sum of 1 upwards, of two losses: BPR,
-    where all pairs of a choice count alike, or, `by_place`, LambdaRank, where a pair weighs |ΔNDCG@K| and nothing
+    The forces are a row of −G, G = ∂loss/∂S (see `pairwise`), scaled to a sum of 1 upwards, of two losses: BPR,
+    where all pairs of a choice count alike, or, `by_ndcg`, LambdaRank, where a pair weighs |ΔNDCG@K| and nothing
     else (Burges, Ragno and Le 2006). Each choice is compared with the 1,000 best-scored items that are less good.
 
     A step is one of gradient descent for this person alone, items fixed: p ← p − η G V, with η such that p moves
@@ -72,11 +71,11 @@ def moments(
     while True:
         pairs = _all_pairs(person.scores(np.array([0])), gains)
         weights = mean_over_samples(pairs)
-        if by_place:
+        if by_ndcg:
             weights = weights * swap_effects(pairs, k)
-        pushes = _scaled(-score_gradient(pairs, weights)[0])
-        yield Moment(pairs.scores[0], gains[0], pushes, _ndcg(pairs.scores, gains, k))
-        direction = pushes @ model.item_factors
+        forces = _scaled(-score_gradient(pairs, weights)[0])
+        yield ListState(pairs.scores[0], gains[0], forces, _ndcg(pairs.scores, gains, k))
+        direction = forces @ model.item_factors
         direction *= length / max(float(np.linalg.norm(direction)), 1e-30)
         person = replace(person, user_factors=person.user_factors + direction)
 
@@ -97,9 +96,9 @@ def _all_pairs(scores: np.ndarray, gains: np.ndarray) -> Pairs:
     )
 
 
-def _scaled(pushes: np.ndarray) -> np.ndarray:
-    upwards = float(pushes[pushes > 0].sum(dtype=np.float64))
-    return pushes / upwards if upwards > 0 else np.zeros_like(pushes)
+def _scaled(forces: np.ndarray) -> np.ndarray:
+    upwards = float(forces[forces > 0].sum(dtype=np.float64))
+    return forces / upwards if upwards > 0 else np.zeros_like(forces)
 
 
 def _ndcg(scores: np.ndarray, gains: np.ndarray, k: int) -> float:

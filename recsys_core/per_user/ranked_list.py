@@ -10,7 +10,7 @@ from recsys_core.evaluation.rank_items import top_items
 
 
 @dataclass(frozen=True)
-class Place:
+class ListPosition:
     """`rank` (1 is best) among the `count` items that a person has not seen."""
 
     rank: int
@@ -22,19 +22,19 @@ class Place:
         return 100.0 * (self.count - self.rank) / max(1, self.count - 1)
 
 
-def whole_list(recommender: Recommender, seen: Interactions, user: int) -> np.ndarray:
+def rank_unseen_items(recommender: Recommender, seen: Interactions, user: int) -> np.ndarray:
     """All items that `user` has not seen, best first; equal scores are ordered as in `rank`."""
     n_unseen = int(seen.n_items - seen.items_per_user[user])
     return top_items(recommender, seen, np.array([user]), max(1, n_unseen))[0, :n_unseen]
 
 
-def place_of(item: int, items_best_first: np.ndarray) -> Place | None:
+def find_position(item: int, items_best_first: np.ndarray) -> ListPosition | None:
     """Where an item stands in a whole list; None for one that is not in it, since it has been seen."""
     found = np.flatnonzero(items_best_first == item)
-    return Place(int(found[0]) + 1, len(items_best_first)) if len(found) else None
+    return ListPosition(int(found[0]) + 1, len(items_best_first)) if len(found) else None
 
 
-def climbs(before: np.ndarray, after: np.ndarray, k: int) -> np.ndarray:
+def count_ranks_climbed(before: np.ndarray, after: np.ndarray, k: int) -> np.ndarray:
     """For each of the first k items of `after`, how many places higher it stands than in `before`; both whole lists
     of the same items."""
     ranks = np.empty(int(before.max(initial=-1)) + 1, np.int64)
@@ -43,12 +43,12 @@ def climbs(before: np.ndarray, after: np.ndarray, k: int) -> np.ndarray:
     return ranks[top] - np.arange(len(top))
 
 
-def agreement(one: np.ndarray, other: np.ndarray, k: int) -> int:
+def count_shared_items(one: np.ndarray, other: np.ndarray, k: int) -> int:
     """How many items stand among the first k of both lists."""
     return len(np.intersect1d(one[:k], other[:k]))
 
 
-def alone(interactions: Interactions, user: int) -> Interactions:
+def select_user(interactions: Interactions, user: int) -> Interactions:
     """(1, n): what belongs to one user, as if there were no others."""
     own = interactions.of(user)
     indptr = np.array([0, own.stop - own.start])

@@ -10,7 +10,6 @@ from sqlalchemy import func, insert, select, update
 
 from recsys_core.algorithms import RECIPES
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation
@@ -75,7 +74,7 @@ def list_history(store: RunStore, status: str = KEPT) -> list[Entry]:
     for run in skip_unreadable(rows.values()):
         row = rows[run.id]
         n_epochs, seconds = row.last_number, row.last_seconds
-        if isinstance(run.recipe, Imported):
+        if run.recipe.was_imported:
             n_epochs, seconds = None, run.recipe.training_seconds
         found.append(Entry(run, names[row.data_fingerprint], n_epochs, seconds, row.last_validation))
     return found

@@ -85,7 +85,7 @@ class Run:
     @property
     def has_factors(self) -> bool:
         """Whether its model is made of factors that can be looked at."""
-        return bool(getattr(self.recipe, "n_factors", 0))
+        return self.recipe.n_factors > 0
 
     @property
     def fingerprint(self) -> str:

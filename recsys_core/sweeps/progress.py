@@ -120,11 +120,11 @@ def _expected(task: Task, like: Sequence[Run]) -> float | None:
 
 
 def _size(recipe: Algorithm) -> int:
-    return getattr(recipe, "n_factors", 1)
+    return recipe.n_factors or 1
 
 
 def _length(recipe: Algorithm) -> int:
-    return getattr(recipe, "n_epochs", 1)
+    return recipe.n_epochs
 
 
 def deadline_after(minutes: float) -> float:

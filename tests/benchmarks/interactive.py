@@ -14,8 +14,7 @@ from recsys_core.algorithms.svd import SVD
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
-from recsys_core.per_user.fold_in import fold_in
-from recsys_core.per_user.ranked_list import alone, whole_list
+from recsys_core.per_user.ranked_list import rank_unseen_items, select_user
 from tests.real_data import ml_1m
 
 FACTORS, CALLS, MOST_MS = 64, 9, 50
@@ -31,7 +30,7 @@ def main() -> list[dict]:
     split = make_split(dataset, SplitRecipe())
     train = split.train
     user = int(train.items_per_user.argmax())
-    person = alone(train, user)
+    person = select_user(train, user)
     rows = []
 
     def report(what: str, work: Callable) -> None:
@@ -43,15 +42,18 @@ def main() -> list[dict]:
     *_, whole = SVD(n_factors=FACTORS).epochs(train)
     model = whole.model
     for k in (2, 8, 32, FACTORS):
-        report(f"SVD at k = {k}: its model, and a person's list", lambda k=k: whole_list(prefix(model, k), train, user))
+        report(
+            f"SVD at k = {k}: its model, and a person's list",
+            lambda k=k: rank_unseen_items(prefix(model, k), train, user),
+        )
     for algorithm in ALGORITHMS.values():
         known = parameters(algorithm)
         settings = {name: value for name, value in {"n_factors": FACTORS, **QUICK}.items() if name in known}
         recipe = algorithm(**settings)
         *_, last = recipe.epochs(train)
-        report(f"{algorithm.label}: folding a person in", lambda r=recipe, m=last.model: fold_in(r, m, train, person))
-        folded = fold_in(recipe, last.model, train, person)
-        report(f"{algorithm.label}: ranking anew", lambda m=folded: whole_list(m, person, 0))
+        report(f"{algorithm.label}: folding a person in", lambda r=recipe, m=last.model: r.fold_in(m, train, person))
+        folded = recipe.fold_in(last.model, train, person)
+        report(f"{algorithm.label}: ranking anew", lambda m=folded: rank_unseen_items(m, person, 0))
     evaluation = evaluate(model, split, "validation")
     report("NDCG of all people at another k, from kept ranks", lambda: evaluation.mean("ndcg", 20))
     return rows

@@ -12,7 +12,7 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.factors.axes import by_strength, varimax
 from recsys_core.factors.item_attributes import attribute_lift, correlations, genres_of, item_attributes
-from recsys_core.per_user.pair_forces import moments
+from recsys_core.per_user.pair_forces import follow_forces
 from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
 
 
@@ -171,15 +171,15 @@ def test_the_ladder_shows_the_list_of_the_person_and_its_ndcg(open_app, pushed):
     train = pushed.split(first_fingerprint(pushed), SplitRecipe()).train
     person = app.selectbox(key="person").value
     dataset = pushed.dataset(first_fingerprint(pushed))
-    for name, by_place in (("BPR", False), ("LambdaRank", True)):
-        start = next(moments(pushed.model(2), train, person, by_place=by_place, k=10))
+    for name, by_ndcg in (("BPR", False), ("LambdaRank", True)):
+        start = next(follow_forces(pushed.model(2), train, person, by_ndcg=by_ndcg, k=10))
         drawn = figure(app, f"ladder_{name}")
         assert drawn["layout"]["title"]["text"] == f"{name}: NDCG@10 {start.ndcg:.3f}"
         labels = drawn["layout"]["yaxis"]["ticktext"]
         assert [label.split(" ■")[0].split(" □")[0] for label in labels] == [
             dataset.titles[item] for item in start.best_first[:15]
         ]
-        assert f"{name} {100 * start.share_on_top(10):.0f} %" in texts(app.markdown)
+        assert f"{name} {100 * start.share_in_top(10):.0f} %" in texts(app.markdown)
     assert "add up to 0.000000" in texts(app.caption)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from recsys_core.algorithms import ALS, BPR, EASE, SVD, Biases, ImplicitALS, ItemKNN, LambdaRank
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.algorithms.centering import Baseline
+from recsys_core.algorithms.centering import Averages
 from recsys_core.algorithms.models import Recommender
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.example_5x5 import load_example_5x5
@@ -37,7 +37,7 @@ _PAIRWISE_FACTORS = 64  # of BPR and LambdaRank where they are held against one 
 
 def user_mean(row: Row) -> list[Comparison]:
     cut = data.official_cut(1)
-    baseline = Baseline.of(cut.train, "user mean")
+    baseline = Averages.of(cut.train, "user mean")
     return row.compare(_errors(baseline.offset + baseline.user_bias[cut.test.users], cut.test))
 
 

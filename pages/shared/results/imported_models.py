@@ -7,7 +7,6 @@ import streamlit as st
 from pages.shared.server import store
 from pages.shared.text import escape
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.imported import Imported
 from recsys_core.store.run import Run
 
 
@@ -20,7 +19,7 @@ def say_trained_elsewhere(runs: Iterable[Run]) -> None:
 
 def training_seconds(run: Run) -> float:
     """Seconds of the training of a run with a model; NaN where nobody told them."""
-    if isinstance(run.recipe, Imported) and run.recipe.training_seconds is None:
+    if run.recipe.was_imported and run.recipe.training_seconds is None:
         return float("nan")
     return store().epochs(run.id)[-1].seconds
 

@@ -11,8 +11,7 @@ from pages.shared.results.cached import model_of
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
-from recsys_core.per_user.fold_in import fold_in
-from recsys_core.per_user.ranked_list import alone, climbs, whole_list
+from recsys_core.per_user.ranked_list import count_ranks_climbed, rank_unseen_items, select_user
 from recsys_core.store.run import Run
 
 DEPTH = 10
@@ -42,15 +41,15 @@ def load_person(user: int) -> Person:
     return Person(
         user,
         f"person {name}" if name.isdigit() else name,
-        alone(split.train, user),
-        alone(seen, user),
+        select_user(split.train, user),
+        select_user(seen, user),
         frozenset(held_out.items[held_out.of(user)].tolist()),
     )
 
 
 def rank_unseen(run: Run, user: int) -> np.ndarray:
     """All unseen items as the trained model ranks them."""
-    return whole_list(
+    return rank_unseen_items(
         model_of(run.fingerprint, run.id), get_context().split.seen_and_held_out(get_context().open_subset)[0], user
     )
 
@@ -58,7 +57,7 @@ def rank_unseen(run: Run, user: int) -> np.ndarray:
 def fold_in_for_run(run: Run, people: Interactions, recipe: Algorithm | None = None, model: Recommender | None = None):
     """The recommender of new people over the items of the run's model; other settings or a part of the model too."""
     model = model_of(run.fingerprint, run.id) if model is None else model
-    return fold_in(recipe or run.recipe, model, get_context().split.train, people)
+    return (recipe or run.recipe).fold_in(model, get_context().split.train, people)
 
 
 def choose_pinned_run(runs: list[Run]) -> Run:
@@ -90,7 +89,7 @@ def show_before_and_after(
     before: np.ndarray, after: np.ndarray, held_out: frozenset[int], names: tuple[str, str]
 ) -> None:
     """Two lists side by side, with arrows for what climbed and fell."""
-    moves = climbs(before, after, DEPTH)
+    moves = count_ranks_climbed(before, after, DEPTH)
     came_from = moves + np.arange(len(moves))
     arrows = [
         "=" if move == 0 else f"{'▲' if move > 0 else '▼'} {abs(move)}" + (" (new)" if place >= DEPTH else "")
@@ -121,7 +120,7 @@ def show_list(table: pd.DataFrame, key: str) -> None:
 def describe_change(before: np.ndarray, after: np.ndarray) -> str:
     """'6 of the first 10 stay where they are, 1 is new.'"""
     top = set(before[:DEPTH].tolist())
-    moves = climbs(before, after, DEPTH)
+    moves = count_ranks_climbed(before, after, DEPTH)
     stay = int(np.sum(moves == 0))
     new = sum(item not in top for item in after[:DEPTH].tolist())
     if stay == len(moves):

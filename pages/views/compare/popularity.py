@@ -80,7 +80,7 @@ def _sentence(comparison: Comparison, flows: list[PopularityFlow], of_data: floa
 def _svd_effect(comparison: Comparison) -> None:
     """Say of every SVD how popular its first titles are, since that depends on its number of factors."""
     for run, evaluation in zip(comparison.runs, comparison.evaluations, strict=True):
-        if run.algorithm == "svd":
+        if run.recipe.has_nested_factors:
             first = _flow(run.fingerprint, run.id, comparison.subset, 1, evaluation).median_rank
             st.caption(
                 escape(

@@ -16,7 +16,6 @@ from pages.views.optimise.explain import explain, tex
 from recsys_core.figures.effective_factors import tangents
 from recsys_core.optimize.degrees_of_freedom import degrees_of_freedom, ridge_for, singular_values, slope, worked_ridge
 from recsys_core.optimize.methods import newton
-from recsys_core.per_user.normal_equations import BY_RIDGE, normal_equations, ridge_rows
 
 _WANTED = 8.0
 
@@ -28,7 +27,7 @@ def newton_chooses() -> None:
     top = st.container()
     left, middle, right = st.columns([1.3, 1, 1.3], gap="medium", vertical_alignment="bottom")
     with left:
-        run = choose_run(BY_RIDGE)
+        run = choose_run(lambda recipe: recipe.has_normal_equations)
     if run is None:
         return
     with middle:
@@ -37,7 +36,8 @@ def newton_chooses() -> None:
         run.recipe.learns_from(each) for each in (get_context().split.train, load_person(person).learned)
     )
     model, name = model_of(run.fingerprint, run.id), load_person(person).name
-    values = singular_values(ridge_rows(run.recipe, model, train, own_ratings))
+    equations = run.recipe.normal_equations(model, train, own_ratings)
+    values = singular_values(equations.rows_of_one(model.item_factors, own_ratings.items))
     if len(values) == 0:
         top.subheader(
             escape(
@@ -50,7 +50,7 @@ def newton_chooses() -> None:
     with right:
         wanted = _wanted(len(values))
     ridges = list(ridge_for(values, wanted))
-    own = float(normal_equations(run.recipe, model, train, own_ratings).ridge[0])
+    own = float(equations.ridge[0])
     sentence = _sentence(name, wanted, len(values), ridges)
     top.subheader(escape(sentence), anchor=False)
     st.caption(f"The model itself was trained with λ = {own:.4g} for this person, which leaves "

@@ -20,8 +20,8 @@ from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import slider_stops
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.parameters import parameters
-from recsys_core.per_user.ranked_list import whole_list
-from recsys_core.per_user.score_parts import BY_RATING, most_telling, unexplained
+from recsys_core.per_user.ranked_list import rank_unseen_items
+from recsys_core.per_user.score_terms import largest_gap, strongest_reason
 from recsys_core.store.run import Run
 
 _STRONGER = 10  # times its λ: the example that an untouched page shows
@@ -32,18 +32,18 @@ def show_without(person: Person, runs: list[Run], ticked: list[int]) -> None:
     sentence = st.container()
     run, train = choose_pinned_run(runs), get_context().split.train
     with_all = fold_in_for_run(run, person.learned)
-    before = whole_list(with_all, person.seen, 0)
+    before = rank_unseen_items(with_all, person.seen, 0)
     if not ticked:
-        ticked = [most_telling(run.recipe, with_all, train, person.learned, before[:DEPTH])]
+        ticked = [strongest_reason(run.recipe, with_all, train, person.learned, before[:DEPTH])]
         st.caption("An example: tick other ratings in the history above to take those away instead. Instant.")
     left = person.learned.select(~np.isin(person.learned.items, ticked))
     without = fold_in_for_run(run, left)
-    after = whole_list(without, person.seen, 0)
+    after = rank_unseen_items(without, person.seen, 0)
     titles = " and ".join(f"“{title_of(item)}”" for item in ticked)
     sentence.markdown(f"**{escape(f'Without {titles}, {describe_change(before, after)}.')}**")
     show_before_and_after(before, after, person.held_out, (f"with all {len(person.learned.items)}", "without"))
-    if isinstance(run.recipe, BY_RATING):
-        largest = unexplained(run.recipe, without, train, left, after[:DEPTH])
+    if run.recipe.explains_by_rating:
+        largest = largest_gap(run.recipe, without, train, left, after[:DEPTH])
         difference = f"{largest:.0e}" if largest else "0"
         st.caption(
             f"Solved again from the {left.n_interactions} ratings left, the items fixed. Check: added up from scratch, "
@@ -60,7 +60,8 @@ def show_other_settings(person: Person, runs: list[Run]) -> None:
     with left:
         run = choose_pinned_run(runs)
     model, known = model_of(run.fingerprint, run.id), parameters(run.recipe)
-    if not isinstance(model, FactorModel) or "regularization" not in known:
+    follows_settings = run.recipe.has_normal_equations or run.recipe.trains_on_pairs
+    if not isinstance(model, FactorModel) or "regularization" not in known or not follows_settings:
         sentence.markdown(f"**{escape(run.recipe.label)} keeps nothing of a person but their list.**")
         st.write("Other settings would change what it has learned of the items: train it with them, on Train.")
         return
@@ -71,12 +72,12 @@ def show_other_settings(person: Person, runs: list[Run]) -> None:
         regularization = _scrub(run, "regularization", stops, stronger)
         recipe = replace(recipe, regularization=regularization)
         words = f"With λ = {regularization:g} instead of {run.recipe.regularization:g}"
-        if run.algorithm == "svd":
+        if run.recipe.has_nested_factors:
             k = _scrub(run, "n_factors", list(range(1, model.n_factors + 1)), model.n_factors)
             fewer = replace(model, user_factors=model.user_factors[:, :k], item_factors=model.item_factors[:, :k])
             words += f" and k = {k} instead of {model.n_factors}"
-    before = whole_list(fold_in_for_run(run, person.learned), person.seen, 0)
-    after = whole_list(fold_in_for_run(run, person.learned, recipe, fewer), person.seen, 0)
+    before = rank_unseen_items(fold_in_for_run(run, person.learned), person.seen, 0)
+    after = rank_unseen_items(fold_in_for_run(run, person.learned, recipe, fewer), person.seen, 0)
     sentence.markdown(f"**{escape(f'{words}, {describe_change(before, after)}.')}**")
     show_before_and_after(before, after, person.held_out, ("as trained", "changed"))
     st.caption(

@@ -16,7 +16,7 @@ from pages.shared.widgets.choose_person_item import ITEM_KEY, item_choices
 from recsys_core.data.interactions import Interactions
 from recsys_core.figures.factors import draw_map
 from recsys_core.figures.person import place_on_map
-from recsys_core.per_user.ranked_list import agreement, whole_list
+from recsys_core.per_user.ranked_list import count_shared_items, rank_unseen_items
 from recsys_core.store.run import Run
 
 _MOST = 5
@@ -31,7 +31,7 @@ def show_be_the_user(runs: list[Run]) -> None:
         sentence.markdown("**Nobody yet: choose a title.**")
         return
     models = {run: fold_in_for_run(run, me) for run in runs}
-    lists = {run: whole_list(model, me, 0) for run, model in models.items()}
+    lists = {run: rank_unseen_items(model, me, 0) for run, model in models.items()}
     if me.n_interactions == me.n_items:
         sentence.markdown("**You have chosen everything there is: nothing is left to recommend.**")
         return
@@ -51,7 +51,7 @@ def _sentence(count: int, lists: dict[Run, np.ndarray]) -> str:
     if len(lists) == 1:
         (run,) = lists
         return f"{start}, {run.recipe.label} would give you “{title_of(lists[run][0])}” first."
-    by_pair = {pair: agreement(lists[pair[0]], lists[pair[1]], DEPTH) for pair in combinations(lists, 2)}
+    by_pair = {pair: count_shared_items(lists[pair[0]], lists[pair[1]], DEPTH) for pair in combinations(lists, 2)}
     most, least = max(by_pair, key=by_pair.get), min(by_pair, key=by_pair.get)
     length = len(lists[most[0]][:DEPTH])
     text = f"{start}, {_both(most)} share {by_pair[most]} of the first {length}"

@@ -15,8 +15,8 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import ITEM_KEY, choose_item
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.figures.person import DIGITS, waterfall
-from recsys_core.per_user.ranked_list import Place, place_of
-from recsys_core.per_user.score_parts import BY_RATING, bias_parts, factor_parts, gathered, rating_parts
+from recsys_core.per_user.ranked_list import ListPosition, find_position
+from recsys_core.per_user.score_terms import bias_terms, factor_terms, keep_largest, rating_terms
 from recsys_core.store.run import Run
 
 _MOST_FACTORS, _MOST_RATINGS = 8, 8
@@ -44,7 +44,7 @@ def show_receipt(person: Person, runs: list[Run]) -> None:
         item = choose_item()
     by_factor = _by_factor(run, person, item)
     by_rating = _by_rating(run, person, item, None if by_factor is None else math.fsum(by_factor.values))
-    text = _sentence(person, run, item, place_of(item, whole), by_rating or by_factor)
+    text = _sentence(person, run, item, find_position(item, whole), by_rating or by_factor)
     sentence.markdown(f"**{escape(text)}**")
     charts = [(title, parts) for title, parts in (("past rating", by_rating), ("factor", by_factor)) if parts]
     for column, (title, parts) in zip(st.columns(2), charts, strict=False):
@@ -72,19 +72,19 @@ def _by_factor(run: Run, person: Person, item: int) -> Parts | None:
     if not isinstance(model_of(run.fingerprint, run.id), FactorModel):
         return None
     axes = strongest_first(run)
-    biases = bias_parts(axes.model, person.index, item)
+    biases = bias_terms(axes.model, person.index, item)
     names = [f"factor {name}" for name in names_of(run, axes)]
-    return _parts(biases, names, factor_parts(axes.model, person.index, item), _MOST_FACTORS, "factors")
+    return _parts(biases, names, factor_terms(axes.model, person.index, item), _MOST_FACTORS, "factors")
 
 
 def _by_rating(run: Run, person: Person, item: int, score: float | None) -> Parts | None:
     """The parts by past rating; what the trained model's score has beyond them is a part too."""
-    if not isinstance(run.recipe, BY_RATING):
+    if not run.recipe.explains_by_rating:
         return None
     model = fold_in_for_run(run, person.learned)
     titles = [title_of(each) for each in person.learned.items]
-    by_rating = rating_parts(run.recipe, model, get_context().split.train, person.learned, np.array([item]))[:, 0]
-    parts = _parts(bias_parts(model, 0, item), titles, by_rating, _MOST_RATINGS, "ratings")
+    by_rating = rating_terms(run.recipe, model, get_context().split.train, person.learned, np.array([item]))[:, 0]
+    parts = _parts(bias_terms(model, 0, item), titles, by_rating, _MOST_RATINGS, "ratings")
     unsettled = 0.0 if score is None else score - math.fsum(parts.values)
     if abs(unsettled) < _TOO_SMALL_TO_SEE and len(parts.values):
         parts.values[-1] += unsettled  # both receipts must end in the same digit
@@ -93,12 +93,12 @@ def _by_rating(run: Run, person: Person, item: int, score: float | None) -> Part
 
 
 def _parts(biases: dict[str, float], names: list[str], values: np.ndarray, most: int, kind: str) -> Parts:
-    shown, parts = gathered(names, values, most, f"the other {{count}} {kind}")
+    shown, parts = keep_largest(names, values, most, f"the other {{count}} {kind}")
     told = slice(len(biases), len(biases) + min(most, len(names)))
     return Parts([*biases, *shown], np.append(list(biases.values()), parts), told)
 
 
-def _sentence(person: Person, run: Run, item: int, place: Place | None, parts: Parts) -> str:
+def _sentence(person: Person, run: Run, item: int, place: ListPosition | None, parts: Parts) -> str:
     title = f"“{title_of(item)}”"
     if place is None:
         where = f"{title} stands in no list, since {person.name} has it already"

@@ -34,7 +34,7 @@ def _draw(run_id: int, was_live: bool) -> None:
     if not run.is_live:
         show_against_baseline(run)
     ghost = _previous(run)
-    epoch_word = "factors" if run.algorithm == "svd" else "epoch"
+    epoch_word = run.recipe.epoch_word
     measure = _held_out_measure(records)
     left, right = st.columns(2)
     with left:

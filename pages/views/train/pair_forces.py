@@ -13,11 +13,9 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY, choose_person
 from recsys_core.errors import InputError
 from recsys_core.figures.pair_forces import RUNGS, gradient_ladder, strongest_gradient
-from recsys_core.per_user.pair_forces import MOST_RIVALS, STEP_LENGTH, Moment, moments
+from recsys_core.per_user.pair_forces import MOST_RIVALS, STEP_LENGTH, ListState, follow_forces
 from recsys_core.store.run import Run
 
-PUSHING = ("bpr", "lambdarank")
-"""The algorithms that learn by pushing items up and down."""
 _K, _MOST_STEPS = 10, 10
 _WEIGHTS = {"BPR": False, "LambdaRank": True}
 
@@ -37,13 +35,13 @@ def who_is_pushed(run: Run) -> None:
         "Steps taken (instant)", 0, _MOST_STEPS, 0, key="forces_steps", help="For this person alone; items stay."
     )
     train, titles = get_context().split.train, get_context().dataset.titles
-    model, graded = model_of(run.fingerprint, run.id), getattr(run.recipe, "gains", "binary") == "graded"
+    model, graded = model_of(run.fingerprint, run.id), run.recipe.compares_grades
     try:
         walks = {
             name: list(
-                islice(moments(model, train, person, by_place=by_place, k=_K, graded=graded), max(1, n_steps) + 1)
+                islice(follow_forces(model, train, person, by_ndcg=by_ndcg, k=_K, graded=graded), max(1, n_steps) + 1)
             )
-            for name, by_place in _WEIGHTS.items()
+            for name, by_ndcg in _WEIGHTS.items()
             if shown in ("both", name)
         }
     except InputError as error:
@@ -60,7 +58,7 @@ def who_is_pushed(run: Run) -> None:
             up, down = now.shares_below(RUNGS)
             st.caption(
                 f"Below these {RUNGS} act {100 * up:.0f} % of the push up and {100 * down:.0f} % of the push down. "
-                f"All pushes, up and down, add up to {abs(now.pushes.sum()):.6f}."
+                f"All forces, up and down, add up to {abs(now.forces.sum()):.6f}."
             )
     st.caption(
         f"The list holds all items; ■ is what this person chose. Each choice is compared with the {MOST_RIVALS:,} "
@@ -75,9 +73,9 @@ def _somebody_else() -> None:
     st.session_state[PERSON_KEY] = int(np.random.default_rng().choice(active))
 
 
-def _sentence(walks: dict[str, list[Moment]]) -> str:
+def _sentence(walks: dict[str, list[ListState]]) -> str:
     """Where the force goes, and what the steps did to the list."""
-    shares = ", ".join(f"{name} {100 * walk[0].share_on_top(_K):.0f} %" for name, walk in walks.items())
+    shares = ", ".join(f"{name} {100 * walk[0].share_in_top(_K):.0f} %" for name, walk in walks.items())
     text = f"Share of the force that acts on the top {_K}: {shares}."
     n_steps = len(next(iter(walks.values()))) - 1
     start = next(iter(walks.values()))[0].ndcg
@@ -86,9 +84,9 @@ def _sentence(walks: dict[str, list[Moment]]) -> str:
     return f"{text} {steps} NDCG@{_K} of the training list from {start:.3f} {reached}."
 
 
-def _in_words(moment: Moment, titles) -> str:
+def _in_words(moment: ListState, titles) -> str:
     """The ladder for who cannot see it."""
     return ". ".join(
-        f"{rank} {titles[item]}{', chosen' if moment.gains[item] else ''}: {moment.pushes[item]:+.1%}"
+        f"{rank} {titles[item]}{', chosen' if moment.gains[item] else ''}: {moment.forces[item]:+.1%}"
         for rank, item in enumerate(moment.best_first[:RUNGS], 1)
     )

@@ -74,6 +74,11 @@ def solve_rows(
     return solutions if shared.back is None else (solutions @ shared.back.T).astype(np.float32)
 
 
+def weighted_norm(factors: np.ndarray, ridge: np.ndarray) -> float:
+    """Return Σ_u ridge_u ‖x_u‖², the penalty that belongs to `solve_rows`."""
+    return float(np.sum(ridge * np.einsum("uk,uk->u", factors, factors), dtype=np.float64))
+
+
 @dataclass(frozen=True, eq=False)
 class _Shared:
     """What all rows have in common: the factors (n, k) to be combined, and a YᵀY (k, k), None where there is none.

@@ -6,15 +6,24 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms.als import ALS, PENALTIES
-from recsys_core.algorithms.bpr import BPR, mean_over_samples
-from recsys_core.algorithms.centering import CENTERINGS, Baseline
+from recsys_core.algorithms.bpr import BPR
+from recsys_core.algorithms.centering import CENTERINGS, Averages
 from recsys_core.algorithms.implicit_als import SOLVERS, ImplicitALS
 from recsys_core.algorithms.kernels import conjugate_gradient, least_squares, row_groups
 from recsys_core.algorithms.kernels.conjugate_gradient import improve_rows
 from recsys_core.algorithms.kernels.lapack import solve_positive_definite
 from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.algorithms.lambdarank import LambdaRank, discounts, graded_gains, swap_effects
-from recsys_core.algorithms.pairwise import NEGATIVES, FixedTriples, Pairs, _compare, _draw, pool_size, score_gradient
+from recsys_core.algorithms.pairwise import (
+    NEGATIVES,
+    FixedTriples,
+    Pairs,
+    _compare,
+    _draw,
+    mean_over_samples,
+    pool_size,
+    score_gradient,
+)
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
@@ -47,7 +56,7 @@ def table_of(data: Interactions, values=None) -> np.ndarray:
 
 
 def residual_table(data: Interactions, centering: str) -> np.ndarray:
-    return table_of(data, Baseline.of(data, centering).residuals(data))
+    return table_of(data, Averages.of(data, centering).residuals(data))
 
 
 # --- Averages --------------------------------------------------------------------------------------------
@@ -67,7 +76,7 @@ def test_baselines_are_the_means_that_they_are_named_after():
     }
     assert set(expected) == set(CENTERINGS)
     for centering, predicted in expected.items():
-        baseline = Baseline.of(drawn_ratings(), centering)
+        baseline = Averages.of(drawn_ratings(), centering)
         ours = baseline.offset + baseline.user_bias[:, None] + baseline.item_bias
         np.testing.assert_allclose(ours, predicted, atol=1e-5)
 
@@ -365,7 +374,7 @@ def test_without_centring_svd_is_the_truncated_svd_of_who_chose_what(n_factors):
 @pytest.mark.parametrize("centering", CENTERINGS)
 def test_the_objective_that_svd_reports_is_the_one_of_its_model_and_falls_with_every_rank(centering, lam):
     data = drawn_ratings()
-    filled = np.ones(data.n_interactions) if centering == "none" else Baseline.of(data, centering).residuals(data)
+    filled = np.ones(data.n_interactions) if centering == "none" else Averages.of(data, centering).residuals(data)
     matrix = np.nan_to_num(table_of(data, filled))
     epochs = run(SVD(n_factors=5, regularization=lam, centering=centering), data)
     lam *= 1 if centering == "none" else oracles.rating_scale(table_of(data))

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import BPR, LambdaRank, pairwise
-from recsys_core.algorithms.bpr import mean_over_samples
 from recsys_core.algorithms.lambdarank import discounts
-from recsys_core.algorithms.pairwise import NEGATIVES, score_gradient
+from recsys_core.algorithms.pairwise import NEGATIVES, mean_over_samples, score_gradient
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -109,17 +108,13 @@ def test_the_penalty_comes_once_an_epoch_and_late_to_items_that_were_passed_over
             last_step[columns] = steps
         return values
 
-    monkeypatch.setattr(pairwise, "_adagrad", add_up)
+    monkeypatch.setattr(pairwise, "adagrad_rows", add_up)
     models = pairwise.train_on_pairs(
+        BPR(n_factors=4, learning_rate=0.1, regularization=lam, negatives="uniform", start="noise"),
         data,
         np.random.default_rng(0),
         gains=data.values,
         pair_weights=lambda pairs: np.zeros(pairs.valid.shape, np.float32),
-        n_factors=4,
-        learning_rate=0.1,
-        regularization=lam,
-        negatives="uniform",
-        start="noise",
     )
     for _ in range(n_epochs + 1):
         item_factors = next(models).item_factors
@@ -153,15 +148,11 @@ def test_no_array_of_a_step_is_as_wide_as_the_catalogue():
         return mean_over_samples(pairs)
 
     models = pairwise.train_on_pairs(
+        BPR(n_factors=2, learning_rate=0.1, regularization=0.1, negatives="uniform", start="noise"),
         data,
         np.random.default_rng(0),
         gains=data.values,
         pair_weights=weigh,
-        n_factors=2,
-        learning_rate=0.1,
-        regularization=0.1,
-        negatives="uniform",
-        start="noise",
     )
     next(models), next(models)
     assert 0 < max(widths) < data.n_items / 20

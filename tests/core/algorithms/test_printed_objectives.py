@@ -7,9 +7,10 @@ import pytest
 
 from recsys_core.algorithms import pairwise
 from recsys_core.algorithms.als import ALS
-from recsys_core.algorithms.bpr import mean_over_samples
+from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.lambdarank import LambdaRank, graded_gains
+from recsys_core.algorithms.pairwise import mean_over_samples
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
@@ -32,7 +33,7 @@ class OneStep:
 
     def __init__(self, monkeypatch, data, gains, pair_weights, negatives):
         monkeypatch.setattr(pairwise, "_block", lambda n, n_active, choices: (n_active, False))
-        monkeypatch.setattr(pairwise, "_adagrad", self._note)
+        monkeypatch.setattr(pairwise, "adagrad_rows", self._note)
         self.pairs, self.gradients = None, []
 
         def weigh(pairs):
@@ -40,9 +41,12 @@ class OneStep:
             return pair_weights(pairs)
 
         models = pairwise.train_on_pairs(
-            data, np.random.default_rng(0), gains=gains, pair_weights=weigh, n_factors=3, learning_rate=RATE,
-            regularization=LAM, negatives=negatives, start="noise",
-        )  # fmt: skip
+            BPR(n_factors=3, learning_rate=RATE, regularization=LAM, negatives=negatives, start="noise"),
+            data,
+            np.random.default_rng(0),
+            gains=gains,
+            pair_weights=weigh,
+        )
         before, after = next(models), next(models)
         self.p, self.q, self.b = (
             each.astype(float) for each in (before.user_factors, before.item_factors, before.item_bias)

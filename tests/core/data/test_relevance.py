@@ -32,9 +32,8 @@ from recsys_core.evaluation.rank_sweep import sweep_ranks
 from recsys_core.links.data_slug import read_data_slug, write_data_slug
 from recsys_core.metrics import ranking
 from recsys_core.metrics.ranking import METRICS
-from recsys_core.per_user.fold_in import fold_in
-from recsys_core.per_user.ranked_list import alone
-from recsys_core.per_user.score_parts import rating_parts
+from recsys_core.per_user.ranked_list import select_user
+from recsys_core.per_user.score_terms import rating_terms
 from recsys_core.runner.execute import score_on_validation
 from recsys_core.store.npz_codec import pack_dataset, pack_model, unpack_dataset, unpack_model
 from tests.real_data import FOLDER
@@ -79,7 +78,7 @@ def test_the_threshold_stays_with_what_is_made_of_the_interactions():
         data.transposed,
         data.relevant,
         data.select(data.values > 3).joined(data.select(data.values <= 3)),
-        alone(data, 3),
+        select_user(data, 3),
         *(make_split(rated(threshold=4)).seen_and_held_out("test")),
     ]
     assert {each.relevance_threshold for each in kept} == {4}
@@ -250,13 +249,13 @@ def test_a_person_with_dislikes_is_folded_in_from_what_they_like(name):
     train = rated(threshold=4).interactions
     recipe = ALGORITHMS[name]()
     model = last_model(recipe, train)
-    person = alone(train, int(np.argmax(train.items_per_user)))
+    person = select_user(train, int(np.argmax(train.items_per_user)))
     worse = replace(person, values=np.where(person.is_relevant, person.values, 1).astype(np.float32))
     items = np.arange(train.n_items)
-    ours, theirs = (fold_in(recipe, model, train, each).scores(np.array([0])) for each in (person, worse))
+    ours, theirs = (recipe.fold_in(model, train, each).scores(np.array([0])) for each in (person, worse))
     np.testing.assert_array_equal(ours, theirs)
     if name not in ("bpr", "lambdarank"):
-        parts = rating_parts(recipe, fold_in(recipe, model, train, person), train, person, items)
+        parts = rating_terms(recipe, recipe.fold_in(model, train, person), train, person, items)
         assert parts.shape == (person.n_interactions, len(items)) and not parts[~person.is_relevant].any()
         np.testing.assert_allclose(parts.sum(axis=0), ours[0], atol=1e-3)
 

@@ -24,7 +24,7 @@ from recsys_core.exchange.about import about
 from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
 from recsys_core.exchange.reading import imported, joined, read_model
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
-from recsys_core.per_user.ranked_list import whole_list
+from recsys_core.per_user.ranked_list import rank_unseen_items
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import add_finished_run
 from recsys_core.store.store import RunStore
@@ -307,7 +307,7 @@ def test_the_lists_of_all_are_the_lists_of_each(store, algorithm, monkeypatch):
     names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
     table = pd.concat(recommendation_tables(model, seen, 5, **names))
     for user, name in enumerate(DATA.user_ids):
-        wanted = whole_list(model, seen, user)[:5]
+        wanted = rank_unseen_items(model, seen, user)[:5]
         mine = table[table["user"] == name]
         assert mine["item"].tolist() == [DATA.item_ids[item] for item in wanted]
         assert mine["rank"].tolist() == list(range(1, 1 + len(wanted)))

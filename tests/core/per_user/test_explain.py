@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from recsys_core.algorithms import ALGORITHMS, ALS, EASE, SVD, ImplicitALS, ItemKNN
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.significant_digits import rounded
-from recsys_core.per_user.fold_in import fold_in
-from recsys_core.per_user.score_parts import BY_RATING, bias_parts, factor_parts, gathered, rating_parts
+from recsys_core.per_user.score_terms import bias_terms, factor_terms, keep_largest, rating_terms
 from tests.algorithm_contract import SMALL, recipe, run, scores, small_ratings
 
 ITEMS = np.array([0, 11, 39])
@@ -36,7 +35,7 @@ def person(user: int) -> Interactions:
 def test_factors_and_biases_add_up_to_the_score(key):
     model = run(recipe(ALGORITHMS[key], **SMALL), small_ratings())[-1].model
     for user, item in ((0, 3), (7, 20)):
-        parts = [*bias_parts(model, user, item).values(), *factor_parts(model, user, item)]
+        parts = [*bias_terms(model, user, item).values(), *factor_terms(model, user, item)]
         assert sum(parts) == pytest.approx(scores(model)[user, item], abs=1e-5)
 
 
@@ -45,10 +44,10 @@ def test_past_ratings_and_biases_add_up_to_the_score_of_the_person_solved_again(
     train = small_ratings()
     model = run(algorithm, train)[-1].model
     for user in (0, 7):
-        folded = fold_in(algorithm, model, train, person(user))
-        parts = rating_parts(algorithm, model, train, person(user), ITEMS)
+        folded = algorithm.fold_in(model, train, person(user))
+        parts = rating_terms(algorithm, model, train, person(user), ITEMS)
         assert parts.shape == (train.items_per_user[user], len(ITEMS))
-        biases = [sum(bias_parts(folded, 0, item).values()) for item in ITEMS]
+        biases = [sum(bias_terms(folded, 0, item).values()) for item in ITEMS]
         np.testing.assert_allclose(biases + parts.sum(axis=0), folded.scores(np.array([0]))[0, ITEMS], atol=1e-4)
 
 
@@ -62,7 +61,7 @@ def test_a_rating_gives_what_the_papers_formula_says():
     w = np.linalg.inv(y.T @ np.diag(confidence) @ y + 0.7 * np.eye(4))
     expected = [[y[item] @ w @ y[j] * confidence[j] for item in ITEMS] for j in who.items]
     np.testing.assert_allclose(
-        rating_parts(algorithm, model, small_ratings(), who, ITEMS), expected, rtol=1e-4, atol=1e-6
+        rating_terms(algorithm, model, small_ratings(), who, ITEMS), expected, rtol=1e-4, atol=1e-6
     )
 
 
@@ -70,18 +69,18 @@ def test_item_weights_are_the_parts():
     algorithm = EASE(regularization=5.0)
     model, who = run(algorithm, small_ratings())[-1].model, person(2)
     expected = [[model.weights[j, item] for item in ITEMS] for j in who.items]
-    np.testing.assert_allclose(rating_parts(algorithm, model, small_ratings(), who, ITEMS), expected)
+    np.testing.assert_allclose(rating_terms(algorithm, model, small_ratings(), who, ITEMS), expected)
 
 
 def test_every_algorithm_named_can_be_explained_by_ratings_and_no_other():
     for key, cls in ALGORITHMS.items():
         algorithm = recipe(cls, **SMALL)
         model = run(algorithm, small_ratings())[-1].model
-        if cls in BY_RATING:
-            assert np.isfinite(rating_parts(algorithm, model, small_ratings(), person(0), ITEMS)).all()
+        if algorithm.explains_by_rating:
+            assert np.isfinite(rating_terms(algorithm, model, small_ratings(), person(0), ITEMS)).all()
         else:
-            with pytest.raises(TypeError):
-                rating_parts(algorithm, model, small_ratings(), person(0), ITEMS)
+            with pytest.raises(ValueError):
+                rating_terms(algorithm, model, small_ratings(), person(0), ITEMS)
             assert key in ("bpr", "lambdarank", "biases")
 
 
@@ -105,7 +104,9 @@ def test_rounding_moves_only_what_it_must():
 
 @given(parts_of_a_score, st.integers(1, 12))
 def test_gathering_a_tail_keeps_the_sum(parts, most):
-    names, kept = gathered([f"rating {place}" for place in range(len(parts))], np.array(parts), most, "{count} others")
+    names, kept = keep_largest(
+        [f"rating {place}" for place in range(len(parts))], np.array(parts), most, "{count} others"
+    )
     assert sum(kept) == pytest.approx(sum(parts), abs=1e-6)
     assert len(names) == len(kept) <= most + 1
     assert list(np.abs(kept[:most])) == sorted(np.abs(parts), reverse=True)[:most]

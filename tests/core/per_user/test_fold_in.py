@@ -9,7 +9,6 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.per_user.fold_in import fold_in
 from tests import oracles
 from tests.algorithm_contract import SMALL, odd_data, recipe, run, scores, small_ratings
 
@@ -40,7 +39,7 @@ def people_of(data: Interactions, users) -> Interactions:
 def test_the_people_of_the_training_data_get_their_next_half_step(algorithm):
     train = small_ratings()
     *_, before, last = run(algorithm, train)
-    folded = fold_in(algorithm, before.model, train, train)
+    folded = algorithm.fold_in(before.model, train, train)
     np.testing.assert_allclose(folded.user_factors, last.model.user_factors, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(folded.user_bias, last.model.user_bias, atol=1e-6)
 
@@ -54,7 +53,7 @@ def test_a_new_person_solves_the_normal_equations(penalty):
     table = [[ratings.get(item, np.nan) for item in range(train.n_items)]]
     lam = algorithm.regularization * train.rating_scale  # of all whom the model knows, not of this person
     expected = oracles.als_step(table, model.item_factors.astype(float), lam, penalty)
-    np.testing.assert_allclose(fold_in(algorithm, model, train, person).user_factors, expected, rtol=1e-4)
+    np.testing.assert_allclose(algorithm.fold_in(model, train, person).user_factors, expected, rtol=1e-4)
 
 
 @pytest.mark.parametrize("regularization", [0.0, 3.0, 1e5])
@@ -62,24 +61,24 @@ def test_a_new_person_solves_the_normal_equations(penalty):
 def test_svd_folds_its_own_people_onto_themselves(centering, regularization):
     train, algorithm = small_ratings(), SVD(n_factors=12, regularization=regularization, centering=centering)
     model = run(algorithm, train)[-1].model
-    np.testing.assert_allclose(scores(fold_in(algorithm, model, train, train)), scores(model), atol=2e-4)
+    np.testing.assert_allclose(scores(algorithm.fold_in(model, train, train)), scores(model), atol=2e-4)
 
 
 @pytest.mark.parametrize("key", ["ease", "item_knn", "biases"])
 def test_what_has_no_factors_folds_its_own_people_onto_themselves(key):
     train, algorithm = small_ratings(), recipe(ALGORITHMS[key], regularization=1.0)
     model = run(algorithm, train)[-1].model
-    np.testing.assert_allclose(scores(fold_in(algorithm, model, train, train)), scores(model), atol=1e-5)
+    np.testing.assert_allclose(scores(algorithm.fold_in(model, train, train)), scores(model), atol=1e-5)
 
 
 @pytest.mark.parametrize("algorithm", [BPR(n_epochs=30), LambdaRank(n_epochs=30)], ids=lambda each: each.label)
 def test_people_learned_by_steps_get_lists_as_good_as_those_of_the_training(algorithm):
     people = make_split(generate(SyntheticRecipe(n_users=120, n_items=100)))
     model = run(algorithm, people.train)[-1].model
-    folded = fold_in(algorithm, model, people.train, people.train)
+    folded = algorithm.fold_in(model, people.train, people.train)
     trained, again = (evaluate(each, people).mean("ndcg", 10) for each in (model, folded))
     assert again > 0.93 * trained
-    np.testing.assert_array_equal(scores(folded), scores(fold_in(algorithm, model, people.train, people.train)))
+    np.testing.assert_array_equal(scores(folded), scores(algorithm.fold_in(model, people.train, people.train)))
 
 
 def test_graded_gains_of_one_person_are_those_of_the_whole_scale():
@@ -89,8 +88,8 @@ def test_graded_gains_of_one_person_are_those_of_the_whole_scale():
     algorithm = LambdaRank(n_factors=4, n_epochs=10, gains="graded")
     model = run(algorithm, hundred)[-1].model
     person = Interactions.from_triples([0, 0], [3, 8], [80, 100], 1, train.n_items)
-    folded = fold_in(algorithm, model, hundred, person).scores(np.array([0]))[0]
-    without = fold_in(algorithm, model, hundred, person.select(person.items == 8)).scores(np.array([0]))[0]
+    folded = algorithm.fold_in(model, hundred, person).scores(np.array([0]))[0]
+    without = algorithm.fold_in(model, hundred, person.select(person.items == 8)).scores(np.array([0]))[0]
     assert np.mean(folded < folded[3]) > np.mean(without < without[3])
 
 
@@ -99,8 +98,8 @@ def test_a_person_counts_alone(key):
     """The others who are folded in at the same time change nothing."""
     train, algorithm = small_ratings(), recipe(ALGORITHMS[key], **SMALL)
     model = run(algorithm, train)[-1].model
-    together = fold_in(algorithm, model, train, people_of(train, [5, 2, 9]))
-    alone = fold_in(algorithm, model, train, people_of(train, [2]))
+    together = algorithm.fold_in(model, train, people_of(train, [5, 2, 9]))
+    alone = algorithm.fold_in(model, train, people_of(train, [2]))
     assert (together.n_users, alone.n_users, alone.n_items) == (3, 1, train.n_items)
     np.testing.assert_allclose(together.scores(np.array([1])), alone.scores(np.array([0])), rtol=1e-4, atol=1e-5)
 
@@ -109,7 +108,7 @@ def test_a_person_counts_alone(key):
 def test_a_person_without_ratings_has_no_taste(key):
     train, algorithm = small_ratings(), recipe(ALGORITHMS[key], **SMALL)
     model = run(algorithm, train)[-1].model
-    nobody = fold_in(algorithm, model, train, Interactions.from_triples([], [], [], 1, train.n_items))
+    nobody = algorithm.fold_in(model, train, Interactions.from_triples([], [], [], 1, train.n_items))
     offset, item_bias = getattr(model, "offset", 0.0), getattr(model, "item_bias", 0.0)
     np.testing.assert_allclose(nobody.scores(np.array([0]))[0], offset + item_bias + np.zeros(train.n_items), atol=1e-6)
 
@@ -119,4 +118,4 @@ def test_a_person_without_ratings_has_no_taste(key):
 def test_odd_people_get_finite_scores(key, odd):
     data, algorithm = odd_data()[odd], recipe(ALGORITHMS[key], **SMALL)
     model = run(algorithm, data)[-1].model
-    assert np.isfinite(scores(fold_in(algorithm, model, data, data))).all()
+    assert np.isfinite(scores(algorithm.fold_in(model, data, data))).all()

@@ -7,7 +7,14 @@ from recsys_core.algorithms import SVD, ImplicitALS
 from recsys_core.factors.axes import by_strength
 from recsys_core.figures.factors import taste_map
 from recsys_core.figures.person import place_on_map, waterfall
-from recsys_core.per_user.ranked_list import Place, agreement, alone, climbs, place_of, whole_list
+from recsys_core.per_user.ranked_list import (
+    ListPosition,
+    count_ranks_climbed,
+    count_shared_items,
+    find_position,
+    rank_unseen_items,
+    select_user,
+)
 from tests.algorithm_contract import run, small_ratings
 
 
@@ -15,29 +22,29 @@ def test_a_whole_list_holds_every_unseen_item_once_best_first():
     train = small_ratings()
     model = run(ImplicitALS(n_factors=4, n_epochs=2), train)[-1].model
     for user in (0, 13):
-        items, scores = whole_list(model, train, user), model.scores(np.array([user]))[0]
+        items, scores = rank_unseen_items(model, train, user), model.scores(np.array([user]))[0]
         seen = set(train.items[train.of(user)].tolist())
         assert sorted(items) == [item for item in range(train.n_items) if item not in seen]
         assert list(scores[items]) == sorted(scores[items], reverse=True)
-        assert [place_of(item, items).rank for item in items] == list(range(1, len(items) + 1))
-        assert place_of(min(seen), items) is None
+        assert [find_position(item, items).rank for item in items] == list(range(1, len(items) + 1))
+        assert find_position(min(seen), items) is None
 
 
 def test_percentiles_count_what_stands_below():
-    assert [Place(rank, 5).percentile for rank in (1, 2, 5)] == [100.0, 75.0, 0.0]
-    assert Place(1, 1).percentile == 0.0
+    assert [ListPosition(rank, 5).percentile for rank in (1, 2, 5)] == [100.0, 75.0, 0.0]
+    assert ListPosition(1, 1).percentile == 0.0
 
 
 def test_climbs_and_agreement_by_hand():
     before, after = np.array([7, 3, 9, 1, 4]), np.array([9, 7, 1, 3, 4])
-    assert list(climbs(before, after, 4)) == [2, -1, 1, -2]
-    assert list(climbs(before, before, 3)) == [0, 0, 0]
-    assert (agreement(before, after, 1), agreement(before, after, 3)) == (0, 2)
+    assert list(count_ranks_climbed(before, after, 4)) == [2, -1, 1, -2]
+    assert list(count_ranks_climbed(before, before, 3)) == [0, 0, 0]
+    assert (count_shared_items(before, after, 1), count_shared_items(before, after, 3)) == (0, 2)
 
 
 def test_alone_is_the_same_row():
     train = small_ratings()
-    one = alone(train, 5)
+    one = select_user(train, 5)
     assert (one.n_users, one.n_items) == (1, train.n_items)
     np.testing.assert_array_equal(one.matrix.toarray()[0], train.matrix[[5]].toarray()[0])
 

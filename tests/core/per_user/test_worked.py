@@ -12,8 +12,7 @@ from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
-from recsys_core.per_user.normal_equations import normal_equations, ridge_rows
-from recsys_core.per_user.ranked_list import alone
+from recsys_core.per_user.ranked_list import select_user
 from recsys_core.per_user.worked_svd import worked_svd
 from recsys_core.per_user.worked_update import worked_update
 from tests.algorithm_contract import run, small_ratings
@@ -31,7 +30,7 @@ RECIPES = [
 def test_the_update_shown_is_the_next_half_step_of_training(recipe):
     data = small_ratings()
     before, after = (epoch.model for epoch in run(recipe, data)[-2:])
-    worked = worked_update(recipe, before, data, alone(data, USER))
+    worked = worked_update(recipe, before, data, select_user(data, USER))
     assert worked.solution == pytest.approx(after.user_factors[USER], abs=2e-4)
     assert worked.n_ratings == data.items_per_user[USER]
 
@@ -39,7 +38,7 @@ def test_the_update_shown_is_the_next_half_step_of_training(recipe):
 def test_the_equations_of_als_are_sums_over_the_rated_items():
     data, recipe = small_ratings(), RECIPES[1]
     model = run(recipe, data)[-1].model
-    worked, q = worked_update(recipe, model, data, alone(data, USER)), model.item_factors
+    worked, q = worked_update(recipe, model, data, select_user(data, USER)), model.item_factors
     system = np.diag([worked.ridge] * 4)
     right = np.zeros(4)
     for item, rating in zip(data.items[data.of(USER)], data.values[data.of(USER)], strict=True):
@@ -144,8 +143,9 @@ def test_no_command_of_a_formula_runs_into_a_letter():
 @pytest.mark.parametrize("recipe", [*RECIPES, SVD(n_factors=4)], ids=lambda recipe: recipe.label)
 def test_the_ridge_regression_of_a_person_is_the_one_that_training_solves(recipe):
     data = small_ratings()
-    model, person = run(recipe, data)[-1].model, alone(data, USER)
-    rows, equations = ridge_rows(recipe, model, data, person), normal_equations(recipe, model, data, person)
+    model, person = run(recipe, data)[-1].model, select_user(data, USER)
+    equations = recipe.normal_equations(model, data, person)
+    rows = equations.rows_of_one(model.item_factors, person.items)
     theirs = equations.system_of_one(model.item_factors, person.items) - equations.ridge[0] * np.eye(model.n_factors)
     assert rows.T @ rows == pytest.approx(theirs, rel=1e-4, abs=1e-4)
 
@@ -156,9 +156,10 @@ def test_newton_chooses_lambda_only_for_models_that_solve_a_ridge_problem(open_a
     assert [label.split(" ")[1] for label in app.selectbox(key="run").options] == ["ALS"]
     run_, model = still_store.run(1), still_store.model(1)
     train = still_store.split(first_fingerprint(still_store), SplitRecipe()).train
-    person = alone(train, app.selectbox(key="person").value)
+    person = select_user(train, app.selectbox(key="person").value)
     said = re.search(r"trained with λ = ([\d.]+) for this person, which leaves ([\d.]+) effective", texts(app.caption))
-    rows, ridge = ridge_rows(run_.recipe, model, train, person), float(said[1])
+    equations, ridge = run_.recipe.normal_equations(model, train, person), float(said[1])
+    rows = equations.rows_of_one(model.item_factors, person.items)
     hat = rows @ np.linalg.inv(rows.T @ rows + ridge * np.eye(model.n_factors)) @ rows.T
     assert float(said[2]) == pytest.approx(np.trace(hat), abs=0.02)
     assert ridge == pytest.approx(run_.recipe.regularization, rel=1e-3)

@@ -15,7 +15,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 from recsys_core.runner import execute as running
-from recsys_core.runner.memory import check_memory, memory_limit, model_bytes, training_bytes
+from recsys_core.runner.memory import check_memory, memory_limit, training_bytes
 from recsys_core.store.npz_codec import pack_model
 from recsys_core.store.run import FAILED
 from recsys_core.store.store import RunStore
@@ -62,7 +62,7 @@ def test_more_of_anything_never_needs_less(key):
     small = training_bytes(recipe, ratings(200, 100))
     assert training_bytes(recipe, ratings(400, 100)) > small
     assert training_bytes(recipe, ratings(200, 200)) >= small
-    if hasattr(recipe, "n_factors"):
+    if recipe.n_factors:
         assert training_bytes(replace(recipe, n_factors=2 * recipe.n_factors), ratings(200, 100)) > small
 
 
@@ -78,7 +78,7 @@ def test_a_model_takes_in_the_store_about_what_was_expected(key):
     train = generate(SyntheticRecipe(n_users=600, n_items=300, n_tastes=4, picks=20.0)).interactions
     recipe = ALGORITHMS[key](**({"n_epochs": 1} if "n_epochs" in parameters(ALGORITHMS[key]) else {}))
     *_, last = recipe.epochs(train, seed=0)
-    assert model_bytes(recipe, train) == pytest.approx(len(pack_model(last.model)), rel=0.2, abs=5_000)
+    assert recipe.model_bytes(train) == pytest.approx(len(pack_model(last.model)), rel=0.2, abs=5_000)
 
 
 def test_a_model_that_no_database_could_keep_is_not_trained():

@@ -1,34 +1,58 @@
-"""Learning a person from pairs when the items stay as they are: BPR and LambdaRank for somebody new."""
+"""New users for models trained on pairs: gradient steps for each user alone, while the items stay as they are."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.algorithms.pairwise import HARDEST, RIVALS, SAMPLED, Pairs, pool_size, rivals, score_gradient
+from recsys_core.algorithms.pairwise import (
+    HARDEST,
+    RIVALS,
+    SAMPLED,
+    Pairs,
+    PairSettings,
+    pool_size,
+    rivals,
+    score_gradient,
+)
+from recsys_core.data.interactions import Interactions
 
-_STEPS = 60  # as many as a person of the training data gets by default
-_CHOICES = 100  # of a person's own, at a step: nobody waits because they have rated much
+_STEPS = 60  # as many as a user of the training data gets by default
+_CHOICES = 100  # of a user's own, at a step: nobody waits because they have rated much
 
 
-def gradient_fold_in(
+def fold_in_by_steps(
+    settings: PairSettings,
+    model: FactorModel,
+    users: Interactions,
+    *,
+    gains: np.ndarray,
+    pair_weights: Callable[[Pairs], np.ndarray],
+) -> FactorModel:
+    """Return the model of `users` (m', n); `gains` stand beside their entries, as in `train_on_pairs`."""
+    user_factors = np.zeros((users.n_users, model.n_factors), np.float32)
+    for user in np.flatnonzero(users.relevant.items_per_user):
+        own = users.of(user)
+        user_factors[user] = _learn_user(settings, model, users.items[own], gains[own], pair_weights)
+    return replace(model, user_factors=user_factors, user_bias=np.zeros(users.n_users, np.float32))
+
+
+def _learn_user(
+    settings: PairSettings,
     model: FactorModel,
     items: np.ndarray,
     gains: np.ndarray,
-    *,
     pair_weights: Callable[[Pairs], np.ndarray],
-    learning_rate: float,
-    regularization: float,
-    negatives: str,
 ) -> np.ndarray:
-    """The factors (k,) of a person who chose `items` with `gains`, by Adagrad on the loss of `train_on_pairs`.
+    """Return the factors (k,) of a user who chose `items` with `gains`, by Adagrad on the loss of `train_on_pairs`.
 
     From 0, with the same random numbers at every call. The mean over the second half of the steps takes out most
     of the noise of the samples (Polyak and Juditsky, SIAM J. Control and Optimization 1992).
     """
     rng = np.random.default_rng(0)
     n, q = model.n_items, model.item_factors
-    n_pool = pool_size(n, negatives)
+    n_pool = pool_size(n, settings.negatives)
     n_hard = n * HARDEST / max(1, n_pool)  # the hardest of a pool are a sample of the best of all
     gain_row = np.zeros((1, n), np.float32)
     gain_row[0, items] = gains
@@ -52,9 +76,9 @@ def gradient_fold_in(
             valid=gain_row[0, chosen, None] > gain_row[0, samples],
         )
         by_score = score_gradient(pairs, pair_weights(pairs))[0]
-        step = by_score @ q * (len(items) / len(chosen)) + 2 * regularization * p
+        step = by_score @ q * (len(items) / len(chosen)) + 2 * settings.regularization * p
         squares += step**2
-        p = p - learning_rate * step / np.sqrt(squares)
+        p = p - settings.learning_rate * step / np.sqrt(squares)
         if number >= _STEPS // 2:
             late += p
     return late / (_STEPS - _STEPS // 2)
