@@ -1,6 +1,9 @@
 """What several test files share: the app as AppTest sees it, over databases of its own."""
 
+import sqlite3
 import time
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,8 +61,18 @@ def nothing_unforeseen_happens(caplog):
     assert not reports, reports[0].exc_text or reports[0].exc_info[1]
 
 
+@pytest.fixture(scope="session")
+def _components_scanned_once():
+    """Streamlit looks through all installed packages for each AppTest, which takes as long as a page."""
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
 @pytest.fixture
-def open_app(monkeypatch):
+def open_app(monkeypatch, _components_scanned_once):
     """open_app(**query) runs app.py in the repository root with empty caches, as a browser opens its URL."""
     import streamlit as st
     from streamlit.testing.v1 import AppTest
@@ -77,13 +90,27 @@ def open_app(monkeypatch):
     return open_
 
 
+@pytest.fixture(scope="session")
+def _first_database(tmp_path_factory):
+    """The file that a fresh server leaves behind, with its first model."""
+    from pages.shared import server
+    from recsys_core.store.store import RunStore
+
+    path = tmp_path_factory.mktemp("first") / "first.sqlite"
+    server._train_first_model(RunStore(f"sqlite:///{path}"))
+    return path
+
+
 @pytest.fixture
-def still_store(tmp_path, monkeypatch):
-    """A fresh store that the pages use, without workers: what is queued stays so until a test executes it."""
+def still_store(tmp_path, monkeypatch, _first_database):
+    """The store of a fresh server, without workers: what is queued stays so until a test executes it."""
     from pages.shared import server
 
+    path = tmp_path / "still.sqlite"
+    with closing(sqlite3.connect(_first_database)) as first, closing(sqlite3.connect(path)) as copy:
+        first.backup(copy)
     monkeypatch.setattr(server, "Workers", lambda store: None)
-    monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{tmp_path / 'still.sqlite'}")
+    monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{path}")
     return server.store()
 
 
