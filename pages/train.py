@@ -10,11 +10,9 @@ from pages.shared.server import store
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
-from pages.views.train.als_equations import als_update
-from pages.views.train.bpr_from_bayes import bpr_from_bayes, lambdarank_forces
+from pages.views.train.derivation import show_derivation
 from pages.views.train.live_run import show_run
 from pages.views.train.pair_forces import who_is_pushed
-from pages.views.train.svd_prediction import svd_prediction
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.errors import InputError
@@ -22,14 +20,6 @@ from recsys_core.parameters import parameters
 
 ensure_in_app()
 
-_DERIVED = {
-    "implicit_als": ("The update, with one person's numbers", als_update),
-    "als": ("The update, with one person's numbers", als_update),
-    "svd": ("The prediction, with one person's numbers", svd_prediction),
-    "bpr": ("Where this objective comes from", bpr_from_bayes),
-    "lambdarank": ("Which σ, and which sign", lambdarank_forces),
-}
-"""What stands behind the equation of an algorithm, by its key."""
 _MAIN = ("n_factors", "regularization", "learning_rate", "n_epochs")
 
 
@@ -122,10 +112,10 @@ with right:
         st.write(recipe.meaning)
         if recipe.caution:
             st.caption(recipe.caution)
-        if algorithm in _DERIVED:
-            title, derive = _DERIVED[algorithm]
-            with st.expander(title):
-                derive(algorithm, run if has_model else None)
+        if recipe.derivation_title:
+            own_run = run if has_model and run.algorithm == algorithm else None
+            with st.expander(recipe.derivation_title):
+                show_derivation(own_run.recipe if own_run else recipe(), own_run)
 if has_model and run.recipe.trains_on_pairs:
     with st.expander("Who is pushed up, and who down?", expanded=True):
         who_is_pushed(run)

@@ -1,6 +1,9 @@
-"""The algorithms by the key under which runs and URLs name them. Adding one is a file and a line."""
+"""The algorithms by the key under which runs and URLs name them. Adding one is a file and a line here."""
+
+from collections import ChainMap
 
 from recsys_core.algorithms.als import ALS
+from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.biases import Biases
 from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.bpr import BPR
@@ -12,7 +15,7 @@ from recsys_core.algorithms.lambdarank import LambdaRank
 from recsys_core.algorithms.svd import SVD
 from recsys_core.parameters import parameters
 
-ALGORITHMS = {
+ALGORITHMS: dict[str, type[Algorithm]] = {
     "implicit_als": ImplicitALS,
     "als": ALS,
     "svd": SVD,
@@ -23,8 +26,11 @@ ALGORITHMS = {
     "biases": Biases,
 }
 
-RECIPES = {**ALGORITHMS, "imported": Imported, "blend": Blend}
-"""What a run may be of: the last two cannot be trained, one came in a file and one is made of other runs."""
+RECIPES: ChainMap[str, type[Algorithm]] = ChainMap({"imported": Imported, "blend": Blend}, ALGORITHMS)
+"""What a run may be of: the first two cannot be trained, one came in a file and one is made of other runs."""
 
-SETTINGS = {name: each.label for recipe in reversed(RECIPES.values()) for name, each in parameters(recipe).items()}
-"""What a person reads instead of a setting's name, as at its slider."""
+
+def setting_labels() -> dict[str, str]:
+    """Return what people read instead of the name of a setting, as at its slider; the first algorithm decides."""
+    recipes = [Blend, Imported, *reversed(ALGORITHMS.values())]
+    return {name: each.label for recipe in recipes for name, each in parameters(recipe).items()}

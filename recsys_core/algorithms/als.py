@@ -48,6 +48,16 @@ class ALS(Algorithm):
         "deviation of the ratings."
     )
     divergence_advice = "raise the regularisation λ"
+    derivation_title = "The update, with one person's numbers"
+    derivation = r"""
+$$
+p_u=\big(Q_\Omega^{\top}Q_\Omega+\lambda_u I\big)^{-1}Q_\Omega^{\top}r_u,\qquad
+q_i=\big(P_\Omega^{\top}P_\Omega+\lambda_i I\big)^{-1}P_\Omega^{\top}r_i
+$$
+
+Ω are the items that the person rated, or the people who rated the item. With one side fixed, the objective is a ridge
+regression for each row of the other; setting its gradient to 0 gives these equations.
+"""
     adjustable = ("regularization",)
     learns_ratings = True
     has_normal_equations = True

@@ -48,8 +48,7 @@ class Algorithm(Recipe, ABC):
     divergence_advice: ClassVar[str] = "choose other settings"
     """Which parameter to move, and how, when training diverges."""
     derivation_title: ClassVar[str] = ""
-    derivation: ClassVar[str] = ""
-    """How the objective leads to the updates, in Markdown with LaTeX, for those who want to know."""
+    """Over what `derivation` says; empty where there is none."""
     epoch_word: ClassVar[str] = "epoch"
     """What the horizontal axis of the curve counts."""
     adjustable: ClassVar[tuple[str, ...]] = ()
@@ -113,6 +112,11 @@ class Algorithm(Recipe, ABC):
         Where choices are learned, what is not relevant counts as not chosen.
         """
         return data if self.learns_ratings else data.relevant
+
+    @property
+    def derivation(self) -> str:
+        """How the objective leads to the updates, in Markdown with LaTeX, for those who want to know."""
+        return ""
 
     @property
     def n_epochs(self) -> int:

@@ -54,6 +54,39 @@ class BPR(Algorithm):
         "The curve shows the negative of this per choice, on a fixed set of up to 20,000 pairs whose item j is drawn "
         "uniformly. Training may compare with harder items than the curve does (More settings: Compared with)."
     )
+    derivation_title = "Where this objective comes from"
+    derivation = r"""
+**Likelihood.** A person *u* prefers *i* to *j* with a probability that depends on the difference of their scores:
+
+$$
+p(i>_u j\mid\Theta)=\sigma(\hat x_{uij}),\qquad
+\hat x_{uij}=s_{ui}-s_{uj},\qquad\sigma(x)=\frac{1}{1+e^{-x}}
+$$
+
+**Prior.** Every parameter is probably small, independently of the others:
+
+$$
+\Theta\sim\mathcal N\!\Big(0,\tfrac{1}{2\lambda}I\Big)
+\quad\Rightarrow\quad \ln p(\Theta)=-\lambda\lVert\Theta\rVert^2+\text{const}
+$$
+
+**Posterior**, by Bayes' rule; its maximum is BPR's answer:
+
+$$
+\ln p(\Theta\mid{>})=\sum_{(u,i,j)}\ln\sigma(\hat x_{uij})-\lambda\lVert\Theta\rVert^2+\text{const}
+$$
+
+**Gradient**, by which the parameters are moved; for sure pairs it vanishes:
+
+$$
+\frac{\partial}{\partial\Theta}\big(\ln\sigma(\hat x_{uij})-\lambda\lVert\Theta\rVert^2\big)
+=\big(1-\sigma(\hat x_{uij})\big)\frac{\partial\hat x_{uij}}{\partial\Theta}-2\lambda\Theta
+$$
+
+The paper sums over all triples; here every choice (u, i) has the mean over the items j it is compared with, so that a
+choice counts once. Rendle, Freudenthaler, Gantner and Schmidt-Thieme, BPR: Bayesian personalized ranking from implicit
+feedback, UAI 2009, section 4.
+"""
     divergence_advice = "lower the learning rate"
     adjustable = ("regularization", "learning_rate")
     trains_on_pairs = True

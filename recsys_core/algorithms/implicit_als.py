@@ -56,6 +56,16 @@ class ImplicitALS(Algorithm):
         "are; not having chosen something is only weak evidence against it. The average rating or count is r̄."
     )
     divergence_advice = "raise the regularisation λ"
+    derivation_title = "The update, with one person's numbers"
+    derivation = r"""
+$$
+x_u=\big(Y^{\top}C_uY+\lambda_u I\big)^{-1}Y^{\top}C_u\,p_u,\qquad
+y_i=\big(X^{\top}C_iX+\lambda_i I\big)^{-1}X^{\top}C_i\,p_i
+$$
+
+With one side fixed, the objective is a weighted ridge regression for each row of the other: C holds the confidences of
+all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 gives these equations.
+"""
     adjustable = ("regularization",)
     has_normal_equations = True
     values_are_amounts = True

@@ -59,6 +59,23 @@ class LambdaRank(Algorithm):
         "J are the items that i is compared with, f is the uniform share, and c scales a person's |ΔNDCG| to a mean of "
         "1."
     )
+    derivation_title = "Which σ, and which sign"
+    derivation = r"""
+$$
+\frac{\partial}{\partial s_i}\ln\sigma(s_i-s_j)=1-\sigma(s_i-s_j)=\sigma(s_j-s_i)=\frac{1}{1+e^{\,s_i-s_j}}
+$$
+
+This is the force of a pair in BPR; LambdaRank multiplies it by a weight that depends on what swapping the two items
+would change in NDCG. As a gradient of a cost C, λ is negative: a step goes against it, so the better item i moves up
+and j down.
+
+$$
+\sigma'(x)=\sigma(x)\,\sigma(-x)
+$$
+
+Some texts write σ′(sᵢ − sⱼ) in λᵢⱼ. That has one factor σ too many: pairs far in the wrong order would hardly be
+pushed. The standard form is in Burges, From RankNet to LambdaRank to LambdaMART, MSR-TR-2010-82, section 4.
+"""
     divergence_advice = "lower the learning rate"
     adjustable = ("regularization", "learning_rate")
     trains_on_pairs = True

@@ -16,6 +16,14 @@ from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.parameters import choice, number
 
+_AVERAGES = {
+    "none": ("", "Nothing is taken away before the factorisation, so the score is this product alone."),
+    "user mean": (r"\bar r_u+", "r̄ᵤ is the person's mean rating."),
+    "item mean": (r"\bar r_i+", "r̄ᵢ is the item's mean rating."),
+    "biases": (r"\mu+b_u+b_i+", "μ is the overall mean, b the biases of the person and of the item."),
+}
+"""What `centering` adds to a prediction, in LaTeX, and what its letters mean."""
+
 # As measured: singular vectors in float64, factors of them, and what the last model and its packing take.
 _BYTES_PER_SINGULAR_VALUE = 4 * 9
 # Lanczos steps hold at most so many float64 vectors of the shorter side for each of k + 32.
@@ -56,6 +64,7 @@ class SVD(Algorithm):
         "each further factor explains less than the one before it. The unit s of λ is 1 for choices and the standard "
         "deviation for ratings."
     )
+    derivation_title = "The prediction, with one person's numbers"
     divergence_advice = "raise the regularisation λ"
     is_stochastic = False
     has_normal_equations = True
@@ -87,6 +96,17 @@ class SVD(Algorithm):
     def learns_from(self, data: Interactions) -> Interactions:
         """With averages taken away all ratings; else what is relevant, since who chose what is factorised."""
         return data.relevant if self.centering == "none" else data
+
+    @property
+    def derivation(self) -> str:
+        averages, meaning = _AVERAGES[self.centering]
+        sigma = r"(\Sigma_k-\lambda s I)_+" if self.regularization else r"\Sigma_k"
+        shrunk = (
+            " Every singular value is shrunk by λs, where s is the standard deviation of the ratings, or 1 where who "
+            "chose what is factorised; with λ = 0 it is the plain truncated SVD."
+        )
+        formula = rf"\hat r_{{ui}}={averages}\big(U_k\,{sigma}\,V_k^{{\top}}\big)_{{ui}}"
+        return f"$$\n{formula}\n$$\n\n{meaning}{shrunk if self.regularization else ''}"
 
     def last_epoch(self, train: Interactions) -> int:
         return min(self.n_factors, train.n_users, train.n_items)

@@ -10,7 +10,7 @@ from pages.shared.context import get_context
 from pages.shared.results.comparison import Comparison
 from pages.shared.results.imported_models import training_seconds
 from pages.shared.text import escape, without_formulas
-from recsys_core.algorithms import SETTINGS
+from recsys_core.algorithms import setting_labels
 from recsys_core.comparison.sentences import ONE_SPLIT, learned_from, marked, what_matters
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.relevance import dislikes_below
@@ -30,7 +30,7 @@ def show_table(comparison: Comparison) -> None:
         f"**{len(table)} {'model' if len(table) == 1 else 'models'}, {users:,} people, {comparison.subset} ratings: "
         f"{escape(table['run'][place])} has the highest NDCG\\@{comparison.k}.**"
     )
-    st.dataframe(table, hide_index=True, key="table", column_config=SETTINGS | _formats(table), placeholder="–")
+    st.dataframe(table, hide_index=True, key="table", column_config=setting_labels() | _formats(table), placeholder="–")
     header, rows = _honest_rows(comparison)
     caption = (
         f"{get_context().dataset.name}, {comparison.subset} ratings of {users:,} people. Means with 95% "

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.text import escape, without_formulas
-from recsys_core.algorithms import SETTINGS
+from recsys_core.algorithms import setting_labels
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import Entry, split_common_facts
 
@@ -30,7 +30,7 @@ def choose_in_table(entries: list[Entry]) -> list[Entry]:
         height=_ROW * (min(_MOST_ROWS, len(entries)) + 1) + 10,
         on_select="rerun",
         selection_mode="multi-row",
-        column_config=SETTINGS
+        column_config=setting_labels()
         | {
             "run": st.column_config.TextColumn(width=190, pinned=True),
             _NDCG: st.column_config.NumberColumn(
@@ -97,6 +97,6 @@ def _in_common(same: dict[str, str], count: int) -> str:
         return "Nothing is the same for all."
     return (
         "The same for all: "
-        + escape(" · ".join(f"{SETTINGS.get(name, name)} {value}" for name, value in same.items()))
+        + escape(" · ".join(f"{setting_labels().get(name, name)} {value}" for name, value in same.items()))
         + "."
     )

@@ -103,7 +103,7 @@ def test_train_prints_a_persons_equations(key, k, open_app, still_store):
 def test_train_prints_a_prediction_of_the_svd(open_app, still_store):
     still_store.add_dataset(generate(STARS))
     app = opened(open_app, still_store, "svd", n_factors=4, regularization=0.0, centering="user mean")
-    assert any(r"\bar r_u+" in each.value for each in app.latex)
+    assert any(r"\bar r_u+" in each.value for each in app.markdown)
     table = table_of(app, "product")
     averages, products, score = map(float, re.search(r": (-?[\d.]+) \+ (-?[\d.]+) = (-?[\d.]+)\.\*\*",
                                                      texts(app.markdown)).groups())  # fmt: skip
@@ -116,11 +116,11 @@ def test_train_prints_a_prediction_of_the_svd(open_app, still_store):
 
 def test_train_derives_bpr_and_says_which_sigma(open_app, still_store):
     app = go(open_app(algorithm="BPR"), "train")
-    formulas = "\n".join(each.value for each in app.latex)
+    formulas = "\n".join(each.value for each in app.markdown)
     assert r"p(i>_u j\mid\Theta)=\sigma(\hat x_{uij})" in formulas
     assert r"\big(1-\sigma(\hat x_{uij})\big)\frac{\partial\hat x_{uij}}{\partial\Theta}" in formulas
     app.selectbox(key="algorithm").set_value("lambdarank").run()
-    assert any(r"\sigma'(x)=\sigma(x)\,\sigma(-x)" in each.value for each in app.latex)
+    assert any(r"\sigma'(x)=\sigma(x)\,\sigma(-x)" in each.value for each in app.markdown)
 
 
 def test_without_a_run_of_its_kind_the_formula_stands_alone(open_app, still_store):
