@@ -4,7 +4,9 @@ import streamlit as st
 
 from pages.shared.error_boundary import draw_database_warning, error_boundary
 from pages.shared.links.lesson_strip import draw_lesson_strip
-from pages.shared.links.open_link import restore_data, restore_runs, show_link_check, sync_run_to_url
+from pages.shared.links.link_check import show_link_check
+from pages.shared.links.open_data import restore_data
+from pages.shared.links.open_runs import restore_runs, sync_run_to_url
 from pages.shared.shell.navigation import draw_navigation, run_page
 from pages.shared.shell.pinned_models import draw_pinned_models
 from pages.shared.shell.presenter_mode import hide_controls
@@ -24,15 +26,15 @@ st.html(_LESS_MARGIN)
 with keep_url_in_sync(), error_boundary():
     draw_database_warning()
     hide_controls()
-    here = page.url_path or "start"
-    draw_lesson_strip(here)
-    if restore_data(here):
+    page_name = page.url_path or "start"
+    draw_lesson_strip(page_name)
+    if restore_data(page_name):
         draw_sidebar()
         if restore_runs():
             draw_pinned_models()
             show_link_check()
             run_page(page)
             sync_run_to_url()
-    elif here == "data":
+    elif page_name == "data":
         run_page(page)
     draw_share_button()

@@ -53,11 +53,11 @@ def settings(subset: str, runs) -> Comparison:
         "Metric (instant)",
         list(METRICS),
         format_func=lambda name: METRICS[name].label,
-        key="compare_metric",
+        key="metric",
         bind="query-params",
         help="\n".join(f"- **{metric.label}**: {metric.meaning}" for metric in METRICS.values()),
     )
-    k = middle.slider("Length of the list, k (instant)", 1, TOP_DEPTH, 10, key="k", bind="query-params")
+    k = middle.slider("Length of the list, k (instant)", 1, TOP_DEPTH, 10, key="N", bind="query-params")
     third.slider(
         SMALLEST_DIFFERENCE.label,
         *map(int, SMALLEST_DIFFERENCE.bounds),

@@ -60,14 +60,14 @@ def best_k(ground_truth: GroundTruth, sweep: RankSweep) -> str:
 
 def where_to_begin(ks: tuple[int, ...]) -> tuple[int, bool, int]:
     """The k and the leak that stand in the address, and the turn: a new one where they are not the browser's own."""
-    words = url_param("start_k")
+    words = url_param("k")
     k = next((k for k in ks if words == [str(k)]), None)
     if k is None:
-        if pending_param("start_k"):
+        if pending_param("k"):
             possible = ", ".join(map(str, ks))
             st.error(escape(f"The k of a link to this page must be one of {possible}. Got {quoted(words[-1])}."))
-        set_url_param("start_k")
-    consume_params("start_k", "leak")
+        set_url_param("k")
+    consume_params("k", "leak")
     at = k or _START_K, url_param("leak") == ["yes"]
     known, turn = st.session_state.get(_AT, (at, 0))
     st.session_state[_AT] = at, turn + (known != at)
@@ -79,7 +79,7 @@ def remember() -> None:
     """Let the k and the leak at which the hand rests stand in the address."""
     at = st.session_state["scrubber"]["at"]
     st.session_state[_AT] = (at["k"], at["leak"]), st.session_state[_AT][1]
-    set_url_param("start_k", str(at["k"]))
+    set_url_param("k", str(at["k"]))
     set_url_param("leak", *(["yes"] if at["leak"] else []))
 
 

@@ -1,5 +1,6 @@
-"""What every page starts from: the store, and the data set and split that the person is looking at."""
+"""The data set and split that the person has selected, which every page starts from."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -14,47 +15,53 @@ from recsys_core.store.run import Run
 DATA_KEY = "data"  # of the widgets whose values other pages set
 RUN_KEY = "run"
 VIEW_KEY = "data_view"
+_CONTEXT = "_context"
 
 
 @dataclass(frozen=True)
 class Context:
-    """The data set and split in force, and the runs on them."""
+    """The selected data set and split, and the runs on them."""
 
     dataset: Dataset
     split: Split
 
     @property
     def open_subset(self) -> str:
-        """The held-out part that exploring may look at."""
+        """The held-out subset that exploration may look at, "validation" or "test"."""
         return self.split.open_subset
 
     def runs(self) -> list[Run]:
-        """All runs on this split, the newest first."""
+        """Return all runs on this split, the newest first."""
         return store().runs(self.split.fingerprint)
 
     def runs_with(self, kind: str) -> list[Run]:
-        """Those that have ended with a "model", or with an evaluation on "test"."""
+        """Return the runs that ended with a "model", or with an evaluation on "validation" or "test"."""
         return store().runs_with(kind, self.split.fingerprint)
 
 
-@contextmanager
-def use_split(split: Split):
-    """Let everything drawn inside look at another split of the same data."""
-    before = get_context()
-    st.session_state["_context"] = Context(before.dataset, split)
-    try:
-        yield
-    finally:
-        st.session_state["_context"] = before
+def set_context(context: Context) -> None:
+    """Select a data set and split for the rest of this rerun."""
+    st.session_state[_CONTEXT] = context
 
 
 def get_context() -> Context:
-    """The context that the sidebar has settled in this rerun."""
-    return st.session_state["_context"]
+    """Return the context that the side bar has selected in this rerun."""
+    return st.session_state[_CONTEXT]
+
+
+@contextmanager
+def use_split(split: Split) -> Iterator[None]:
+    """Select another split of the same data for everything that is drawn inside."""
+    before = get_context()
+    set_context(Context(before.dataset, split))
+    try:
+        yield
+    finally:
+        set_context(before)
 
 
 def run_or_none(run_id: int) -> Run | None:
-    """The run; None where somebody has deleted it meanwhile."""
+    """Return the run, or None where somebody has deleted it."""
     with suppress(InputError):
         return store().run(run_id)
     return None

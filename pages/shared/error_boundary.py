@@ -1,11 +1,12 @@
-"""The page's edge: what nobody foresaw becomes a sentence, and an id that stands in the server's log.
+"""Turn an unforeseen error of a page into a sentence with an error ID that is also in the server's log.
 
-What the database cannot do now has a sentence of its own, and the page goes on by itself when it can.
+What the database cannot do at the moment has a sentence of its own, and the page recovers by itself.
 """
 
 import logging
 import secrets
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import streamlit as st
@@ -16,59 +17,59 @@ from pages.shared.server import store
 from pages.shared.text import escape
 from recsys_core.store.database import NoAnswer, StoreError
 
-_LOOK_EVERY = 2.0  # seconds between looks whether the database can do again what it could not
+_CHECK_SECONDS = 2.0  # between checks whether the database works again
 _LOG = logging.getLogger("recsys")
 
 
 def log_and_describe(error: Exception) -> str:
-    """Write `error` with its traceback into the log, and return the sentence for the person.
+    """Write `error` with its traceback to the log, and return the sentence for the person.
 
-    The database's own trouble is a sentence already, and nobody has to be asked for it.
+    An error of the database is already a sentence, and is not logged.
     """
     if isinstance(error, StoreError):
         return str(error)
     error_id = secrets.token_hex(4)
     _LOG.error("error %s", error_id, exc_info=error)
     return (
-        "Something failed here that should not have. What you have loaded and trained is still there: go on with "
-        f"another page, or load this one again. If it stays so, report it with the error id {error_id}, which stands "
-        "in the server's log."
+        "Something went wrong on this page. Your data and models are still there. Reload the page, or go on with "
+        f"another one. If the error comes back, report it with the error ID {error_id}, which is also in the server's "
+        "log."
     )
 
 
 @contextmanager
-def error_boundary():
-    """Around a page: whatever fails within is reported; st.stop and st.rerun, which are no errors, pass."""
+def error_boundary() -> Iterator[None]:
+    """Show any error raised inside as a sentence; a decorator, too. st.stop and st.rerun, which are no errors, pass."""
     try:
         yield
-    except FragmentHandledException:  # Streamlit has told this one already
+    except FragmentHandledException:  # Streamlit has shown this one already
         raise
     except NoAnswer as error:
         run = get_script_run_ctx()
-        if run.has_script_started or run.fragment_ids_this_run:  # else a callback: the page says the same next
+        if run is None or run.has_script_started or run.fragment_ids_this_run:  # else a callback: the page follows
             st.error(escape(error))
             _rerun_when_readable(time.monotonic())
     except StoreError as error:
-        st.error("Not kept. " + escape(error))
+        st.error("Not saved. " + escape(error))
     except Exception as error:
         st.error(escape(log_and_describe(error)))
 
 
-@st.fragment(run_every=_LOOK_EVERY)
+@st.fragment(run_every=_CHECK_SECONDS)
 def _rerun_when_readable(since: float) -> None:
-    """Draw the page anew when the database can be read, but not over and over where only some of it can."""
-    if time.monotonic() < since + _LOOK_EVERY / 2:
+    """Redraw the page once the database can be read, but not over and over where only some of it can."""
+    if time.monotonic() < since + _CHECK_SECONDS / 2:
         return
     with suppress(StoreError), store().reading():
         st.rerun()
 
 
 def draw_database_warning() -> None:
-    """Say above every page why nothing can be written, until it can. Where nothing can be read, the page says so."""
+    """Say above the page why nothing can be saved, until it can. Where nothing can be read, the page itself says so."""
     database = store().database
     if database.trouble:
         with database.reading():
-            st.fragment(_draw_trouble, run_every=None if database.is_read_only else _LOOK_EVERY)()
+            st.fragment(_draw_trouble, run_every=None if database.is_read_only else _CHECK_SECONDS)()
 
 
 @error_boundary()

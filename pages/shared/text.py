@@ -1,4 +1,4 @@
-"""Text from outside on its way to Streamlit, and numbers on their way to a reader."""
+"""Write text from outside, durations and tables so that Streamlit, a reader and a spreadsheet take them rightly."""
 
 import re
 
@@ -19,7 +19,7 @@ def escape(text: object) -> str:
 
 
 def duration(seconds: float) -> str:
-    """'40 ms', '1.4 s', '12 s', '3 min'."""
+    """Return a duration in words: '40 ms', '1.4 s', '12 s', '3 min'."""
     if seconds < 0.1:
         return f"{1000 * seconds:.0f} ms"
     if seconds < 10:

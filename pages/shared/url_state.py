@@ -1,83 +1,149 @@
-"""The address is the save file: these words of it stand there at all times and say what to show when it is opened.
+"""Keep selected session state in the URL query parameters, so that a copied link restores the page.
 
-Streamlit drops what was written into the address by hand whenever the page changes; here it is put back.
+Streamlit drops what was written into the URL by hand whenever the page changes; here it is put back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-URL_PARAMS = ("data", "pin", "trained_on", "run", "person", "item", "start_k", "leak", "hide", "lesson")
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.cleaning import STEPS
+from recsys_core.data.corruption import BREAKS
+from recsys_core.data.split import SplitRecipe
+from recsys_core.data.synthetic import SyntheticRecipe
+from recsys_core.parameters import Recipe, parameters
+
+URL_PARAMS = {
+    "data": "the data set, by how it is generated or by name, shape and fingerprint",
+    "pin": "a pinned run; once for each, the baseline first",
+    "trained_on": "the processor and libraries that the pinned runs were trained on",
+    "run": "the run shown on Train, Factors and What-if",
+    "person": "the person shown, by id",
+    "item": "the item shown, by id or title",
+    "k": "Start: the number of factors",
+    "leak": "Start: 'yes' where the model is trained on the test data too",
+    "hide": "the controls that are hidden for a talk, as 'data.split'",
+    "lesson": "a lesson and its step, as 'factors.2'",
+}
+"""The URL parameters that the app writes, on every page."""
+
+WIDGET_PARAMS = {
+    "algorithm": "Train: the algorithm",
+    "seed": "Train: the seed of the next run",
+    "person_view": "Person: the view",
+    "compare_view": "Compare: the view",
+    "metric": "Compare: the metric",
+    "N": "Compare: the length of the lists",
+    "smallest_difference": "Compare, What-if: the smallest difference that matters, in %",
+    "convention": "Compare: the reference convention",
+    "convention_measure": "Compare: the measure of the conventions",
+    "relevances": "Compare: the list of the calculator",
+    "relevances_missed": "Compare: relevant items that the calculator's list lacks",
+    "rotate": "Factors: whether the axes are rotated",
+    "what_if": "What-if: the view",
+    "optimise": "Optimise: the view",
+    "example": "Optimise: the worked example",
+    "blend_target": "Optimise: what an ensemble is fitted for",
+    "landscape": "Optimise: the objective",
+    "methods": "Optimise: the methods",
+    "step_share": "Optimise: the step size",
+    "start_a": "Optimise: where the methods start, across",
+    "start_b": "Optimise: where the methods start, up",
+    "rating": "Optimise: the rating of the two-factor objective",
+    "ridge": "Optimise: the penalty of the surfaces",
+    "young_k": "Optimise: the number of factors of the truncation",
+    "young_hidden": "Optimise: the share of hidden cells, in %",
+    "history_place": "History: which data the runs are of",
+    "history_words": "History: the words searched for",
+}
+"""The URL parameters that Streamlit writes for widgets, on the page of the widget; they are the widgets' keys."""
+
+SETTINGS: dict[str, type[Recipe]] = {
+    "split": SplitRecipe,
+    "planted": SyntheticRecipe,
+    **ALGORITHMS,
+    **{f"mend_{name}": step for name, step in STEPS.items()},
+    **{f"break_{name}": corruption for name, corruption in BREAKS.items()},
+}
+"""The recipes whose settings are widgets: their URL parameters are '<prefix>_<setting>', as 'split_test=0.3'."""
+
 _SELECTED = ("person", "item", "run")  # keys of widgets, too
-_STANDING, _ASKED = "address_standing", "address_asked"
-_gathering = ContextVar("gathering", default=False)
+_PARAMS, _PENDING = "url_params", "url_params_pending"
+_is_batched: ContextVar[bool] = ContextVar("url_is_batched", default=False)
 
 
 @contextmanager
-def keep_url_in_sync():
-    """Around a whole run of the app: take in an address that was opened or gone back to, and write ours in the end.
+def keep_url_in_sync() -> Iterator[None]:
+    """Read a URL that was opened or gone back to, run the app inside, and then write the URL.
 
-    All is written in one go, since each writing is a step for the browser's back button.
+    All is written at once, since each change of the URL is a step for the browser's Back button.
     """
-    there = {name: st.query_params.get_all(name) for name in URL_PARAMS if name in st.query_params}
-    is_new = _STANDING not in st.session_state
-    st.session_state.setdefault(_STANDING, {})
-    st.session_state.setdefault(_ASKED, {})
-    if is_new or (there and _is_back_or_forward()):
-        request_url_params(there)
+    opened = {name: st.query_params.get_all(name) for name in URL_PARAMS if name in st.query_params}
+    is_new = _PARAMS not in st.session_state
+    st.session_state.setdefault(_PARAMS, {})
+    st.session_state.setdefault(_PENDING, {})
+    if is_new or (opened and _is_back_or_forward()):
+        request_url_params(opened)
     for key in _SELECTED:
-        if key in st.session_state:  # said once more, or the first run of another page draws the widget's default
+        if key in st.session_state:  # set again, or the first run of another page draws the widget's default
             st.session_state[key] = st.session_state[key]
-    token = _gathering.set(True)
+    token = _is_batched.set(True)
     try:
         yield
     finally:
-        _gathering.reset(token)
+        _is_batched.reset(token)
     _write_url()
 
 
 def _is_back_or_forward() -> bool:
-    """Whether the browser's back or forward button led here: only then does the address know better than we do."""
+    """Return whether the browser's Back or Forward button led here: only then is the URL newer than the session."""
     return getattr(get_script_run_ctx(), "is_history_navigation", False)
 
 
-def request_url_params(words: Mapping[str, Sequence[str]]) -> None:
-    """Show what these words say, as if an address with them had been opened."""
-    st.session_state[_ASKED] = {name: list(texts) for name, texts in words.items()}
-    st.session_state[_STANDING] = dict(st.session_state[_ASKED])
+def unknown_params() -> list[str]:
+    """Return the names in the URL that no part of the app reads, as of a mistyped or an older link."""
+    settings = {f"{prefix}_{name}" for prefix, recipe in SETTINGS.items() for name in parameters(recipe)}
+    return [name for name in st.query_params if name not in {*URL_PARAMS, *WIDGET_PARAMS, *settings}]
+
+
+def request_url_params(values: Mapping[str, Sequence[str]]) -> None:
+    """Ask for what these parameters say, as if a URL with them had been opened."""
+    st.session_state[_PENDING] = {name: list(texts) for name, texts in values.items()}
+    st.session_state[_PARAMS] = dict(st.session_state[_PENDING])
 
 
 def pending_param(name: str) -> list[str]:
-    """The words under `name` that have been asked for and not been taken yet."""
-    return st.session_state[_ASKED].get(name, [])
+    """Return the values of a parameter that were asked for and are not shown yet."""
+    return st.session_state[_PENDING].get(name, [])
 
 
 def consume_params(*names: str) -> None:
-    """What was asked for under these names is shown now, or given up."""
+    """Note that what these parameters asked for is shown now, or given up."""
     for name in names:
-        st.session_state[_ASKED].pop(name, None)
+        st.session_state[_PENDING].pop(name, None)
 
 
 def url_param(name: str) -> list[str]:
-    """The words that stand in the address under `name`."""
-    return st.session_state[_STANDING].get(name, [])
+    """Return the values that a parameter has in the URL; [] where it is not there."""
+    return st.session_state[_PARAMS].get(name, [])
 
 
-def set_url_param(name: str, *words: str) -> None:
-    """From now on these words stand in the address under `name`; without any the name goes."""
-    st.session_state[_STANDING][name] = list(words)
-    if not _gathering.get():  # in a fragment, around which there is no run of the app
+def set_url_param(name: str, *values: str) -> None:
+    """Set the values of a parameter in the URL; without any it is removed."""
+    st.session_state[_PARAMS][name] = list(values)
+    if not _is_batched.get():  # in a fragment, which runs outside keep_url_in_sync
         _write_url()
 
 
 def _write_url() -> None:
-    wanted = {name: words for name, words in st.session_state[_STANDING].items() if words}
+    wanted = {name: values for name, values in st.session_state[_PARAMS].items() if values}
     for name in URL_PARAMS:
         if name in st.query_params and name not in wanted:
             del st.query_params[name]
-    changed = {name: words for name, words in wanted.items() if st.query_params.get_all(name) != words}
+    changed = {name: values for name, values in wanted.items() if st.query_params.get_all(name) != values}
     if changed:
         st.query_params.update(changed)

@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.shared.links.lesson_strip import NEXT_KEY
+from pages.shared.links.open_runs import TRAIN_KEY
 from tests.browser.conftest import keyed, running_server, wait_idle
 from tests.conftest import wait_until
 
@@ -33,7 +35,7 @@ def numbers(page: Page) -> str:
 def test_a_link_shows_the_same_digits_in_a_new_browser_and_on_an_empty_server(server, visit, tmp_path):
     page = visit(f"{server.url}/compare?{ASKED}")
     expect(page.get_by_text("2 runs of this link are not here.")).to_be_visible()
-    keyed(page, "train_link").get_by_role("button").click()
+    keyed(page, TRAIN_KEY).get_by_role("button").click()
     expect(leads(page)).to_be_visible()
     wait_idle(page)
     link, said, table = page.url, leads(page).inner_text(), numbers(page)
@@ -49,7 +51,7 @@ def test_a_link_shows_the_same_digits_in_a_new_browser_and_on_an_empty_server(se
         there = visit(link.replace(server.url, second.url))
         expect(there.get_by_text("2 runs of this link are not here.")).to_be_visible()
         expect(keyed(there, "pins")).to_have_count(0)
-        keyed(there, "train_link").get_by_role("button").click()
+        keyed(there, TRAIN_KEY).get_by_role("button").click()
         expect(leads(there)).to_be_visible()
         wait_idle(there)
         without_numbers = re.sub(r"#\d+", "#", said)
@@ -77,7 +79,7 @@ def test_going_back_brings_back_what_was_looked_at_and_a_lesson_is_told(server, 
     expect(page.get_by_text("Step 1 of 3.")).to_be_visible()
     expect(keyed(page, "data")).to_be_hidden()
     wait_idle(page)  # while a page is still being drawn, a click on it may be lost, and so may a step in the address
-    keyed(page, "lesson_next").get_by_role("button").click()
+    keyed(page, NEXT_KEY).get_by_role("button").click()
     expect(page.get_by_text("Step 2 of 3.")).to_be_visible()
     expect(leads(page)).to_contain_text("more than chance")
     wait_until(lambda: words(page)["lesson"] == ["difference.2"], "the step stands in the address")

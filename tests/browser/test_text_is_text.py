@@ -110,7 +110,7 @@ def test_text_is_text_on_every_page(server, visit):
         wait_idle(page)
         assert page.evaluate("window.hit") is None, where
         assert page.locator("[data-testid=stException]").count() == 0, where
-        assert "error id" not in page.get_by_test_id("stMain").inner_text(), where
+        assert "error ID" not in page.get_by_test_id("stMain").inner_text(), where
         assert page.locator("[data-testid=stMain] img[src*='127.0.0.1:9']").count() == 0, where
         assert page.locator("[data-testid=stMain] a[href*='127.0.0.1:9'], [href^='javascript']").count() == 0, where
 

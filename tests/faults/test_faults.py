@@ -150,7 +150,7 @@ def test_a_click_that_cannot_be_kept_is_answered_in_a_sentence():
 
     app = AppTest.from_function(page).run()
     app.button[0].click().run()
-    assert not app.exception and [error.value for error in app.error] == ["Not kept. The disk is full\\."]
+    assert not app.exception and [error.value for error in app.error] == ["Not saved. The disk is full\\."]
 
 
 def test_a_click_while_the_database_is_away_is_answered_once():

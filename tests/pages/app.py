@@ -21,7 +21,7 @@ def go(app, page: str):
 
 def read(text: str) -> str:
     """Markdown as it will be read: without the backslashes, and without the word joiners that ward off links."""
-    return re.sub(r"\\(\W)", r"\1", text).replace("\u2060", "")
+    return re.sub(r"\\([\W_])", r"\1", text).replace("\u2060", "")
 
 
 def headline(app) -> str:

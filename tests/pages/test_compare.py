@@ -98,7 +98,7 @@ def evaluations(app, store, part="validation"):
 def test_headline_and_verdicts_agree_with_the_store(open_app, three_runs):
     app = compare_page(open_app)
     for k in (10, 3):
-        app.slider(key="k").set_value(k).run()
+        app.slider(key="N").set_value(k).run()
         runs, scored = shown_runs(app, three_runs), evaluations(app, three_runs)
         means = intervals_of(scored, ["ndcg"], k)["ndcg"]
         verdicts = verdicts_of(scored, "ndcg", k, recipes=[run.recipe for run in runs], other_seeds=[[], [], []])
@@ -122,7 +122,7 @@ def test_headline_and_verdicts_agree_with_the_store(open_app, three_runs):
 
 def test_another_metric_gives_other_differences(open_app, three_runs):
     app = compare_page(open_app)
-    app.selectbox(key="compare_metric").set_value("recall").run()
+    app.selectbox(key="metric").set_value("recall").run()
     assert re.search("is best: Recall@10|has the highest Recall@10", headline(app))
     scored = evaluations(app, three_runs)
     dots = [trace["x"][0] for trace in figure(app, "differences")["data"] if len(trace["x"]) == 1]
@@ -187,7 +187,7 @@ def test_the_test_is_sealed_until_it_is_revealed_and_looks_are_counted(open_app,
     means = intervals_of(evaluations(app, three_runs, "test"), ["ndcg"], 10)["ndcg"]
     drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
     assert drawn == pytest.approx([mean.mean for mean in means])
-    app.slider(key="k").set_value(5).run()
+    app.slider(key="N").set_value(5).run()
     assert three_runs.n_reveals(split.fingerprint) == 2  # looking on is no new look
     app.button(key="seal").click().run()
     assert "validation ratings" in headline(app) and three_runs.n_reveals(split.fingerprint) == 2
@@ -256,7 +256,7 @@ def test_train_what_is_missing(open_app, still_store):
     assert all(button.key != "train_missing" for button in app.button)
     train = still_store.split_of(still_store.runs()[0]).train
     assert all(run.recipe == ALGORITHMS[run.algorithm].defaults_for(train) for run in still_store.runs())
-    assert "On their way" in texts(app.info)
+    assert "In training" in texts(app.info)
     execute_all(still_store)
     app.run()
     assert not app.info and len(app.multiselect(key="pins").value) == min(6, len(ALGORITHMS))

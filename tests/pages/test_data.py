@@ -265,7 +265,7 @@ def test_what_nobody_foresaw_in_the_download_gets_an_id(open_app, still_store, m
 def assert_reported(app, caplog, what: str) -> None:
     """A sentence with an id for the person; the id with the traceback in the log; no word of the error on the page."""
     message = texts(app.main.error)
-    error_id = re.search(r"error id ([0-9a-f]{8})", message)[1]
+    error_id = re.search(r"error ID ([0-9a-f]{8})", message)[1]
     (record,) = (record for record in caplog.records if record.name == "recsys")
     assert error_id in record.getMessage() and what in str(record.exc_info[1])
     assert what not in message and not app.exception

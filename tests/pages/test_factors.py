@@ -116,7 +116,7 @@ def test_the_other_seeds_are_trained_and_the_wobble_is_said(open_app, still_stor
     assert sorted(run.seed for run in added) == [1, 2, 3, 4] and {run.recipe for run in added} == {
         still_store.run(2).recipe
     }
-    assert "On their way" in texts(app.info) and all(button.key != "train_seeds" for button in app.button)
+    assert "In training" in texts(app.info) and all(button.key != "train_seeds" for button in app.button)
     execute_all(still_store)
     app.run()
     assert "From five random starts" in texts(app.markdown)

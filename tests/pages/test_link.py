@@ -1,13 +1,20 @@
-"""Opening an address: the same numbers, or a sentence on what is missing; `hide=` and `lesson=` too."""
+"""Opening a link: the same numbers, or a sentence on what is missing; `hide=` and `lesson=` too."""
 
+import ast
+import importlib
 import json
 import re
 from dataclasses import replace
 
 import pytest
 
+from pages.shared.links.lesson_strip import EXIT_KEY, NEXT_KEY
 from pages.shared.links.lessons import LESSONS
+from pages.shared.links.open_runs import TRAIN_KEY
+from pages.shared.links.refuse_link import DISCARD_KEY
+from pages.shared.shell.pinned_models import PINS_KEY
 from pages.shared.shell.presenter_mode import HIDEABLE
+from pages.shared.url_state import WIDGET_PARAMS
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.reading import read_ratings
 from recsys_core.data.split import SplitRecipe
@@ -17,6 +24,7 @@ from recsys_core.links.run_slug import run_slug
 from recsys_core.numerics import write_environment
 from recsys_core.store.run import Branch
 from recsys_core.store.store import RunStore
+from tests.conftest import ROOT
 from tests.pages.app import (
     IMAGE,
     SCRIPT,
@@ -34,13 +42,13 @@ from tests.pages.app import (
 SMALL = SyntheticRecipe(n_users=40, n_items=30, picks=8, seed=5)
 
 
-def standing(app) -> dict:
-    """The words in the address."""
-    return {name: words for name, words in app.session_state["address_standing"].items() if words}
+def url_params(app) -> dict:
+    """The parameters that the app has written to the URL."""
+    return {name: values for name, values in app.session_state["url_params"].items() if values}
 
 
 def pins(app) -> list[int]:
-    return app.multiselect(key="pins").value
+    return app.multiselect(key=PINS_KEY).value
 
 
 def scrubber(app) -> dict:
@@ -52,29 +60,29 @@ def test_the_address_of_what_is_looked_at_opens_the_same_in_a_new_session(open_a
     fingerprint = still_store.add_dataset(generate(SMALL))
     trained = [train_here(still_store, fingerprint, key, n_factors=3) for key in ("svd", "als", "implicit_als")]
     app = go(open_app(data=fingerprint), "person")
-    app.multiselect(key="pins").set_value([trained[2].id, trained[0].id]).run()
+    app.multiselect(key=PINS_KEY).set_value([trained[2].id, trained[0].id]).run()
     app.selectbox(key="person").set_value(7).run()
     app.selectbox(key="item").set_value(9).run()
-    said, words = headline(app), standing(app)
+    said, words = headline(app), url_params(app)
     assert words["data"] == [write_data_slug(generate(SMALL))]
     assert words["pin"] == [run_slug(trained[2]).text, run_slug(trained[0]).text]
     train_here(still_store, fingerprint, "bpr", n_factors=2, n_epochs=1)  # what came later changes nothing
     app = go(open_app(**words), "person")
     assert pins(app) == [trained[2].id, trained[0].id]
     assert (app.selectbox(key="person").value, app.selectbox(key="item").value) == (7, 9)
-    assert headline(app) == said and standing(app) == words
+    assert headline(app) == said and url_params(app) == words
     assert trained[0].fingerprint[:8] in texts(app.sidebar.caption)
 
 
 def test_the_run_and_the_k_of_start_stand_in_the_address_too(open_app, still_store):
     older = train_here(still_store, first_fingerprint(still_store), "svd", n_factors=3)
     train_here(still_store, first_fingerprint(still_store), "svd", n_factors=4)
-    app = open_app(start_k="8", leak="yes", run=run_slug(older).text)
+    app = open_app(k="8", leak="yes", run=run_slug(older).text)
     told = scrubber(app)
     assert told["ks"][told["start"]] == 8 and told["leaky"]
     assert go(app, "train").selectbox(key="run").value == older.id
-    assert standing(app)["run"] == [run_slug(older).text]
-    assert "must be one of 1, 2" in texts(open_app(start_k="9999999").error)
+    assert url_params(app)["run"] == [run_slug(older).text]
+    assert "must be one of 1, 2" in texts(open_app(k="9999999").error)
 
 
 def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_app, still_store, tmp_path):
@@ -89,15 +97,15 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
     words = [run_slug(elsewhere.run(each)).text for each in (fork, plain)]
 
     app = open_app(data=write_data_slug(made), split_test="0.3", pin=words)
-    assert headline(app) == "2 runs of this link are not here."
+    assert headline(app) == "2 of the 2 runs in this link are missing here."
     assert "seed 2" in texts(app.markdown) and not app.multiselect
-    assert headline(go(app, "compare")) == "2 runs of this link are not here."
-    app.button(key="train_link").click().run()
+    assert headline(go(app, "compare")) == "2 of the 2 runs in this link are missing here."
+    app.button(key=TRAIN_KEY).click().run()
     assert len(still_store.runs(split.fingerprint)) == 3, "the fork's parent is trained as well"
-    assert headline(app) == "This link is on its way: what it pins is being trained."
+    assert headline(app) == "The models of this link are being trained."
     execute_all(still_store)
     go(app, "compare")
-    assert standing(app)["pin"] == words, "the same words, and so the same fingerprints"
+    assert url_params(app)["pin"] == words, "the same words, and so the same fingerprints"
     assert "Verified: same results as in the link" in texts(app.sidebar.caption)
     assert re.search("is best: NDCG|has the highest NDCG", headline(app))
 
@@ -118,7 +126,7 @@ def test_a_link_that_is_opened_on_another_machine_says_what_differs_there(open_a
     said = texts(app.sidebar.caption)
     assert f"NumPy 1.0.0 there and {run.environment['numpy']} here" in said and "OpenBLAS 0.1" in said
     assert "SciPy" not in said and "last digits may differ" in said and "Verified" not in said
-    assert standing(app)["trained_on"] == [write_environment(run.environment)], "what is shown here was trained here"
+    assert url_params(app)["trained_on"] == [write_environment(run.environment)], "what is shown here was trained here"
     app = open_app(pin=run_slug(run).text, trained_on=write_environment(run.environment))
     assert "Verified: same results as in the link (1 run" in texts(app.sidebar.caption)
     app = open_app(pin=run_slug(run).text, trained_on="~~-~<script>-1~numpy-" + "9" * 5000)
@@ -136,7 +144,7 @@ def test_data_of_a_file_are_asked_for_and_then_the_link_goes_on_by_itself(open_a
     assert not app.multiselect and not app.sidebar.selectbox
     app = upload(app, "u.data", u_data(seed=1))
     app.button(key="load").click().run()
-    assert "it is not the same data" in texts(app.warning)
+    assert "holds other data" in texts(app.warning)
     app = upload(app, "u.data", u_data())
     app.button(key="load").click().run()
     app.run()
@@ -185,13 +193,46 @@ def test_hostile_words_are_refused_in_a_sentence(open_app, still_store):
         said = texts([*app.error, *app.warning])
         assert " must " in said and "Got" in said and len(said) < 400, (query, said)
     app = open_app(pin=SCRIPT)
-    app.button(key="leave_link").click().run()
+    app.button(key=DISCARD_KEY).click().run()
     assert scrubber(app)["ks"] and not app.error
+
+
+def test_what_no_version_or_only_an_older_one_knows_in_a_link_is_named_and_ignored(open_app, still_store):
+    app = open_app(start_k="8", compare_metric="recall", **{"x" * 500: SCRIPT})
+    said = texts(app.warning)
+    assert "'start_k'" in said and "'compare_metric'" in said and len(said) < 300
+    assert_harmless(app, set())
+    assert not app.error and scrubber(app)["ks"]
+    assert not open_app(k="8", split_test="0.3", bpr_n_factors="4", N="5", metric="Recall").warning
+
+
+def constant(name: str, tree: ast.Module, module: str) -> str:
+    """The value of a module's constant, where it is defined."""
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
+    home = next((node.module for node in imports if name in [each.name for each in node.names]), module)
+    return getattr(importlib.import_module(home), name)
+
+
+def test_the_table_of_url_parameters_lists_every_widget_that_is_bound_to_the_url():
+    bound = set()
+    for path in (ROOT / "pages").rglob("*.py"):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            words = {word.arg: word.value for word in node.keywords} if isinstance(node, ast.Call) else {}
+            if "bind" not in words:
+                continue
+            key = words["key"]
+            if isinstance(key, ast.Constant):
+                bound.add(key.value)
+            elif key.id != "key":  # a constant; the recipes' widgets and a loop of Optimise use a variable
+                bound.add(constant(key.id, tree, module))
+    assert bound | {"start_a", "start_b"} == set(WIDGET_PARAMS)
 
 
 @pytest.mark.parametrize("name", LESSONS)
 def test_a_lesson_leads_through_its_steps(name, open_app, still_store):
-    app = open_app(hide="data.tray", split_test="0.3")
+    app = open_app(hide="data.pins", split_test="0.3")
     app.button(key=f"lesson_{name}").click().run()
     for number, step in enumerate(LESSONS[name].steps, 1):
         execute_all(still_store)
@@ -201,18 +242,18 @@ def test_a_lesson_leads_through_its_steps(name, open_app, still_store):
         assert step.sentence in said and step.question in said and f"Step {number} of" in said
         assert app.number_input(key="split_test").value == SplitRecipe().test
         (style,) = (part.proto.body for part in app.get("html") if "none !important" in part.proto.body)
-        assert HIDEABLE["data"][1] in style and HIDEABLE["tray"][1] in style and HIDEABLE["split"][1] not in style
-        words = standing(app)
-        assert words["lesson"] == [f"{name}.{number}"] and words["hide"] == ["data.tray"]
-        for word, texts_asked in step.words.items():
+        assert HIDEABLE["data"][1] in style and HIDEABLE["pins"][1] in style and HIDEABLE["split"][1] not in style
+        words = url_params(app)
+        assert words["lesson"] == [f"{name}.{number}"] and words["hide"] == ["data.pins"]
+        for word, texts_asked in step.url_params.items():
             assert [text.split("~")[0] for text in words[word]] == texts_asked
         if step.page == "start":
             told = scrubber(app)
-            assert str(told["ks"][told["start"]]) == step.words["start_k"][0]
-            assert told["leaky"] == ("leak" in step.words)
+            assert str(told["ks"][told["start"]]) == step.url_params["k"][0]
+            assert told["leaky"] == ("leak" in step.url_params)
         else:
             assert re.search("is best: |has the highest ", headline(app))
         if number < len(LESSONS[name].steps):
-            app.button(key="lesson_next").click().run()
-    app.button(key="lesson_leave").click().run()
-    assert "lesson" not in standing(app) and "Step" not in texts(app.markdown)
+            app.button(key=NEXT_KEY).click().run()
+    app.button(key=EXIT_KEY).click().run()
+    assert "lesson" not in url_params(app) and "Step" not in texts(app.markdown)

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from pages.shared.links.refuse_link import DISCARD_KEY
 from recsys_core.data.example_5x5 import load_example_5x5
 from tests.pages.app import IMAGE, PAGES, curves, go, headline, points, rails_drawn, status, texts
 
@@ -49,8 +50,8 @@ def test_a_garbled_address_is_refused_in_a_sentence_and_then_opens_the_untouched
     app = go(open_app(**query), "train")
     for _ in range(4):
         if app.error:
-            assert headline(app) == "This link cannot be shown as it is."
+            assert headline(app) == "This link cannot be opened as it is."
             assert " must be " in texts(app.error) and "Got" in texts(app.error)
-            app.button(key="leave_link").click().run()
+            app.button(key=DISCARD_KEY).click().run()
     for page in PAGES:
         assert re.search(r"\d", headline(go(app, page)))

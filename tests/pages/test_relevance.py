@@ -173,10 +173,10 @@ def test_the_program_of_a_run_makes_the_threshold_again(still_store, stars):
 def test_a_metric_that_these_ratings_cannot_have_says_why(open_app, still_store, change, metric, why):
     fingerprint = still_store.add_dataset(rescaled(change))
     train_here(still_store, fingerprint, "svd", n_factors=4)
-    app = compare(open_app, data=fingerprint, compare_metric=metric)
-    assert app.selectbox(key="compare_metric").value == {"NDCG graded": "ndcg_graded"}.get(metric, "ndcg_linear")
+    app = compare(open_app, data=fingerprint, metric=metric)
+    assert app.selectbox(key="metric").value == {"NDCG graded": "ndcg_graded"}.get(metric, "ndcg_linear")
     assert (why in texts(app.info)) if why else (metric.split()[0] in headline(app) and not app.info)
-    app.selectbox(key="compare_metric").set_value("ndcg").run()
+    app.selectbox(key="metric").set_value("ndcg").run()
     assert "NDCG@10" in headline(app) and not app.info
     for view in ("Conventions", "Table"):
         button_group(app, "compare_view").set_value(view).run()

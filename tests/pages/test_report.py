@@ -35,7 +35,7 @@ def test_compare_has_the_program_of_the_pins_with_what_is_looked_at(open_app, tw
     app = go(open_app(), "compare")
     pins = [two_runs.run(run_id) for run_id in app.multiselect(key="pins").value]
     assert program(app) == script(two_runs, pins, subset="validation", k=10)
-    app.slider(key="k").set_value(3).run()
+    app.slider(key="N").set_value(3).run()
     app.button(key="reveal").click().run()
     assert program(app) == script(two_runs, pins, subset="test", k=3)
 

@@ -1,4 +1,4 @@
-"""The strip above the page while a lesson is told, and the list of lessons."""
+"""The strip above the page that leads through a lesson, and the list of lessons."""
 
 import streamlit as st
 
@@ -10,11 +10,12 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.links.slug import quoted
 from recsys_core.parameters import parameters
 
+NEXT_KEY, BACK_KEY, EXIT_KEY = "lesson_next", "lesson_back", "lesson_exit"
 _PAGE, _VIEWS = "lesson_page", "lesson_views"
 
 
-def draw_lesson_strip(here: str) -> None:
-    """What the lesson in the address says at its step; `here` is the page's file without the ending."""
+def draw_lesson_strip(page_name: str) -> None:
+    """Draw the step of the lesson that the URL names, on its page; `page_name` is the open page."""
     if not url_param("lesson"):
         return
     name, _, number = url_param("lesson")[-1].partition(".")
@@ -24,11 +25,11 @@ def draw_lesson_strip(here: str) -> None:
         st.error(escape(f"A lesson must be one of {known}. Got {quoted(url_param('lesson')[-1])}."))
         exit_lesson()
         return
-    if pending_param("lesson") and not pending_param("data"):  # opened by its name alone
+    if pending_param("lesson") and not pending_param("data"):  # the URL holds nothing but the lesson
         show_step(name, int(number or 1))
     consume_params("lesson")
-    page = st.session_state.pop(_PAGE, here)
-    if page != here:
+    page = st.session_state.pop(_PAGE, page_name)
+    if page != page_name:
         st.switch_page(f"pages/{page}.py", query_params={})
     st.session_state.update(st.session_state.pop(_VIEWS, {}))
     _draw(name, int(number or 1))
@@ -38,35 +39,34 @@ def _draw(name: str, number: int) -> None:
     lesson = LESSONS[name]
     step, count = lesson.steps[number - 1], len(lesson.steps)
     with st.container(border=True, key="lesson", gap="small"):
-        text, back, forth, end = st.columns([7, 1, 1, 1], vertical_alignment="center", gap="small")
+        text, left, middle, right = st.columns([7, 1, 1, 1], vertical_alignment="center", gap="small")
         text.markdown(f"{step.sentence} **{step.question}**  \n:small[{lesson.title} Step {number} of {count}.]")
-        back.button(
-            "Back",
-            key="lesson_back",
-            on_click=show_step,
-            args=(name, number - 1),
-            disabled=number == 1,
-            width="stretch",
-        )
-        forth.button(
-            "Next",
-            key="lesson_next",
-            type="primary",
-            on_click=show_step,
-            args=(name, number + 1),
-            disabled=number == count,
-            width="stretch",
-        )
-        end.button("Leave", key="lesson_leave", on_click=exit_lesson, width="stretch")
+        with left:
+            _step_button("Back", BACK_KEY, name, number - 1, count)
+        with middle:
+            _step_button("Next", NEXT_KEY, name, number + 1, count)
+        right.button("Exit", key=EXIT_KEY, on_click=exit_lesson, width="stretch", help="Ends the lesson.")
+
+
+def _step_button(label: str, key: str, name: str, number: int, count: int) -> None:
+    st.button(
+        label,
+        key=key,
+        type="primary" if key == NEXT_KEY else "secondary",
+        on_click=show_step,
+        args=(name, number),
+        disabled=not 1 <= number <= count,
+        width="stretch",
+    )
 
 
 @error_boundary()
 def show_step(name: str, number: int) -> None:
-    """Show a step of a lesson."""
+    """Ask for the page and the URL parameters of a step; what is hidden stays hidden."""
     step, hidden = LESSONS[name].steps[number - 1], url_param("hide")
-    request_url_params({**step.words, "lesson": [f"{name}.{number}"], "hide": hidden})
-    usual = {f"split_{field}": parameter.default for field, parameter in parameters(SplitRecipe).items()}
-    st.session_state.update({_PAGE: step.page, _VIEWS: dict(step.views)}, **usual)
+    request_url_params({**step.url_params, "lesson": [f"{name}.{number}"], "hide": hidden})
+    default_split = {f"split_{field}": parameter.default for field, parameter in parameters(SplitRecipe).items()}
+    st.session_state.update({_PAGE: step.page, _VIEWS: dict(step.views)}, **default_split)
 
 
 @error_boundary()
@@ -77,8 +77,8 @@ def exit_lesson() -> None:
 
 
 def draw_lesson_list() -> None:
-    """The list, for whoever looks for something to present."""
+    """Draw the button that opens the list of lessons."""
     with st.popover("Lessons", icon=":material/school:", key="lessons"):
-        st.caption("Short stories with a question at every step, for a talk or a class.")
+        st.caption("Short guided tours with a question at each step, for a talk or a class.")
         for name, lesson in LESSONS.items():
             st.button(lesson.title, key=f"lesson_{name}", type="tertiary", on_click=show_step, args=(name, 1))

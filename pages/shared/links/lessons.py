@@ -1,4 +1,4 @@
-"""The lessons that `lesson=` opens: stories for a talk or a class, told on the generated data of any fresh server."""
+"""The lessons that `lesson=` opens: guided tours for a talk or a class, on the synthetic data of any fresh server."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Step:
-    """One picture of a lesson: a page with what stands in its address, a sentence to say and a question to ask.
+    """One step of a lesson: a page with its URL parameters, a sentence to say and a question to ask.
 
-    `views` are the widgets of that page that are not at their defaults, by key. Sentences claim no outcome: that is
-    the page's to compute.
+    `views` are the widgets of that page that differ from their defaults, by key. A sentence claims no outcome, since
+    only the page computes it.
     """
 
     page: str
-    words: Mapping[str, Sequence[str]]
+    url_params: Mapping[str, Sequence[str]]
     sentence: str
     question: str
     views: Mapping[str, str] = field(default_factory=dict)
@@ -21,7 +21,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Lesson:
-    """`title` is the question that it answers."""
+    """A lesson; `title` is the question that it answers."""
 
     title: str
     steps: tuple[Step, ...]
@@ -35,21 +35,21 @@ LESSONS = {
         (
             Step(
                 "start",
-                {**_DATA, "start_k": ["2"]},
-                "These people were invented with 8 tastes. This model may use 2.",
+                {**_DATA, "k": ["2"]},
+                "The people in these data were invented with 8 tastes. The model may use only 2.",
                 "What must it get wrong? Look at the third picture.",
             ),
             Step(
                 "start",
-                {**_DATA, "start_k": ["8"]},
-                "Now it may use as many tastes as were planted.",
-                "What does the guess still miss, and why is that no fault?",
+                {**_DATA, "k": ["8"]},
+                "Now the model may use as many tastes as the people have.",
+                "What does its guess still miss, and why is that not a mistake?",
             ),
             Step(
                 "start",
-                {**_DATA, "start_k": ["128"]},
-                "With 128 factors it can copy nearly every cell.",
-                "Would you want its list? Compare the curve with popularity.",
+                {**_DATA, "k": ["128"]},
+                "With 128 factors the model can copy nearly every cell.",
+                "Would you want its recommendations? Compare its score with that of the most popular items.",
             ),
         ),
     ),
@@ -58,21 +58,21 @@ LESSONS = {
         (
             Step(
                 "start",
-                {**_DATA, "start_k": ["8"]},
-                "This curve is scored on choices that were kept back from the model.",
-                "Which k would you choose by it?",
+                {**_DATA, "k": ["8"]},
+                "This curve is scored on choices that the model has not seen.",
+                "Which k would you choose from it?",
             ),
             Step(
                 "start",
-                {**_DATA, "start_k": ["8"], "leak": ["yes"]},
-                "Now the model learns from the test too, as it happens in many dashboards.",
-                "Compare the two curves: has any list become better?",
+                {**_DATA, "k": ["8"], "leak": ["yes"]},
+                "Now the model also learns from the data it is tested on.",
+                "Compare the two curves. Have the recommendations become better?",
             ),
             Step(
                 "start",
-                {**_DATA, "start_k": ["128"], "leak": ["yes"]},
-                "The same leaky test, and a model that can remember nearly everything.",
-                "Which k would it make you choose, and what would your customers get?",
+                {**_DATA, "k": ["128"], "leak": ["yes"]},
+                "The same leaking test, with a model that can memorise nearly everything.",
+                "Which k would this test make you choose, and what would your customers get?",
             ),
         ),
     ),
@@ -82,15 +82,15 @@ LESSONS = {
             Step(
                 "compare",
                 {**_DATA, "pin": ["svd.n_factors-8", "svd"]},
-                "The same method with 8 factors and with 48. One of them has the higher mean.",
+                "The same method with 8 and with 48 factors. One of them has the higher mean.",
                 "Would you pay for the larger one? Look at the interval of the difference.",
                 {"compare_view": "Verdicts"},
             ),
             Step(
                 "compare",
                 {**_DATA, "pin": ["svd.n_factors-8", "svd.n_factors-2"]},
-                "8 factors against 2, on the same people.",
-                "What is different about this interval, and why does it take people, not ratings, to draw it?",
+                "8 factors against 2, for the same people.",
+                "How does this interval differ from the last one? Why is it computed over people, not over ratings?",
                 {"compare_view": "Verdicts"},
             ),
             Step(

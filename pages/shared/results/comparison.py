@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.results.cached import evaluation_of
+from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.side_by_side import intervals_of, verdicts_of
 from recsys_core.comparison.verdicts import MARGIN, Verdict
 from recsys_core.evaluation.bootstrap import Interval
@@ -108,16 +109,14 @@ def choose_challenger(comparison: Comparison) -> int | None:
         st.write("Pin a second model in the sidebar: it takes two to differ.")
         return None
     places = {run.id: place for place, run in enumerate(comparison.runs) if place}
-    if st.session_state.get("challenger") not in places:
-        means = comparison.intervals()[comparison.metric]
-        st.session_state["challenger"] = max(places, key=lambda run_id: means[places[run_id]].mean)
+    means = comparison.intervals()[comparison.metric]
     labels = {run.id: run.label for run in comparison.runs}
-    chosen = st.selectbox(
+    chosen = remembered_select(
         "Compare with the baseline",
         list(places),
-        format_func=lambda run_id: labels[run_id],
         key="challenger",
-        persist_state="session",
+        default=max(places, key=lambda run_id: means[places[run_id]].mean),
+        format_func=lambda run_id: labels[run_id],
         help="The baseline is the first of the pinned models. Instant.",
     )
     return places[chosen]

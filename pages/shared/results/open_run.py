@@ -4,8 +4,7 @@ import streamlit as st
 
 from pages.shared.context import DATA_KEY, RUN_KEY, get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.server import store
-from pages.shared.shell.pinned_models import MAX_PINNED, PINS_KEY
+from pages.shared.shell.pinned_models import MAX_PINNED, PINS_KEY, pin_runs
 from recsys_core.store.run import Run
 
 _ASKED = "history_asked_for"
@@ -40,6 +39,4 @@ def _bring_into_force(run: Run) -> None:
     for name, value in run.split.settings().items():
         st.session_state[f"split_{name}"] = value
     if run.split_fingerprint != get_context().split.fingerprint:
-        # What the tray would pin by itself on a split that it does not know must not push this one out.
-        known = {other.id for other in store().runs_with("model", run.split_fingerprint)}
-        st.session_state.update({"pins_split": run.split_fingerprint, "pins_seen": known, PINS_KEY: [run.id]})
+        pin_runs([run.id], run.split_fingerprint)

@@ -1,10 +1,11 @@
-"""The one table of pages, and making sure that a page is reached through it."""
+"""The table of pages, and a check that a page is opened through it."""
 
 from contextvars import ContextVar
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-# The icon of the tab; of a page's own, Streamlit fetches a font from a foreign server.
+# The tab's icon as an SVG: for an icon of a page, Streamlit would fetch a font from a foreign server.
 _ICON = (
     "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>"
     "<rect x='1' y='9' width='4' height='6' fill='%230072B2'/>"
@@ -12,11 +13,11 @@ _ICON = (
     "<rect x='11' y='1' width='4' height='14' fill='%23D55E00'/></svg>"
 )
 
-_in_app = ContextVar("in_app", default=False)
+_in_app: ContextVar[bool] = ContextVar("in_app", default=False)
 
 
-def draw_navigation():
-    """The page that the person is on."""
+def draw_navigation() -> StreamlitPage:
+    """Draw the list of pages, and return the page that is open."""
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state=250)
     return st.navigation(
         [
@@ -33,8 +34,8 @@ def draw_navigation():
     )
 
 
-def run_page(page) -> None:
-    """Run `page` with the sidebar drawn around it."""
+def run_page(page: StreamlitPage) -> None:
+    """Run the script of `page` inside the app."""
     token = _in_app.set(True)
     try:
         page.run()
@@ -43,7 +44,7 @@ def run_page(page) -> None:
 
 
 def ensure_in_app() -> None:
-    """First line of every page: on a fresh server Streamlit runs the first page asked for without app.py."""
+    """Start the app where a page's script runs without it, as the first page opened on a fresh server does."""
     if not _in_app.get():
         draw_navigation()
         st.rerun()

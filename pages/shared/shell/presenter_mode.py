@@ -1,4 +1,4 @@
-"""`hide=` in the address: groups of controls out of the way, for talks. It hides them; it locks nobody out."""
+"""Hide controls for a talk, as `hide=` in the URL says. Hiding protects nothing: it only tidies the screen."""
 
 import streamlit as st
 
@@ -7,24 +7,25 @@ from pages.shared.url_state import url_param
 from recsys_core.links.slug import quoted
 
 HIDEABLE = {
-    "data": ("The choice of the data.", ".st-key-data"),
-    "split": ("The train/test split.", ".st-key-split"),
-    "tray": ("The pinned models.", ".st-key-pins"),
+    "data": ("the choice of data", ".st-key-data"),
+    "split": ("the train/test split", ".st-key-split"),
+    "pins": ("the pinned models", ".st-key-pins"),
     "settings": (
-        "What trains: the controls of Train and What-if.",
+        "the training controls on Train and What-if",
         "[data-testid=stColumn]:has(.st-key-train, .st-key-start_sweep, .st-key-fork, .st-key-break)",
     ),
     "sidebar": (
-        "The whole side bar, with its list of pages.",
+        "the whole side bar, with the list of pages",
         "[data-testid=stSidebar], [data-testid=stExpandSidebarButton]",
     ),
 }
+"""By its word in the URL, what can be hidden and its CSS selector."""
 
 
 def hide_controls() -> None:
-    """Hide what the address says, as `hide=data.split`."""
-    words = [word for text in url_param("hide") for word in text.replace(",", ".").split(".") if word]
-    if unknown := [word for word in words if word not in HIDEABLE]:
+    """Hide what the URL says, as `hide=data.split`."""
+    names = [name for text in url_param("hide") for name in text.replace(",", ".").split(".") if name]
+    if unknown := [name for name in names if name not in HIDEABLE]:
         st.warning(escape(f"What 'hide=' hides must be among {', '.join(HIDEABLE)}. Got {quoted(unknown[0])}."))
-    if selectors := ", ".join(HIDEABLE[word][1] for word in words if word in HIDEABLE):
+    if selectors := ", ".join(HIDEABLE[name][1] for name in names if name in HIDEABLE):
         st.html(f"<style>{selectors} {{ display: none !important; }}</style>")

@@ -1,10 +1,10 @@
-"""The button at the end of the side bar: the address to take along, and how to show it in a talk."""
+"""The Share button at the end of the side bar: copy the link, and how to tidy the screen for a talk."""
 
 import streamlit as st
 
 from pages.shared.shell.presenter_mode import HIDEABLE
 
-# What stands in the browser's address line is the link; only the browser knows it to the last letter.
+# The link is the browser's own URL, which only the browser knows to the last letter.
 _copy = st.components.v2.component(
     "copy_link",
     html='<button type="button"></button><output></output>',
@@ -33,12 +33,12 @@ export default function ({ parentElement }) {
 
 
 def draw_share_button() -> None:
-    """Copy the link, and the table of what `hide=` knows."""
+    """Draw the button that opens the copy button and the list of what `hide=` can hide."""
     with st.sidebar.popover("Share", icon=":material/link:", width="stretch", key="share"):
         _copy(key="copy_link")
         st.caption(
-            "The link holds all that makes the numbers: data, split, pins, seeds and what is looked at. Whoever opens "
-            "it sees the same, or is told what is missing."
+            "The link names the data, the split, the pinned models with their seeds, and what the page shows. Whoever "
+            "opens it sees the same numbers, or is told what is missing."
         )
-        rows = "\n".join(f"- `{name}`: {sentence}" for name, (sentence, _) in HIDEABLE.items())
-        st.caption(f"For a talk, add for example `&hide=data.split` to hide\n{rows}")
+        rows = "\n".join(f"- `{name}` hides {what}" for name, (what, _) in HIDEABLE.items())
+        st.caption(f"For a talk, add for example `&hide=data.split` to the link:\n{rows}")

@@ -1,14 +1,15 @@
-"""Choose the data and the split, on every page."""
+"""The side bar of every page, where data and split are chosen."""
 
 from collections import Counter
 
 import streamlit as st
 
-from pages.shared.context import DATA_KEY, Context
+from pages.shared.context import DATA_KEY, Context, set_context
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.url_state import set_url_param
 from pages.shared.widgets.parameter_widgets import parameter_widgets
+from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.split_sentences import counts_sentence, scored_sentence
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import OLD_BY_TIME, OLD_CAUTION, SplitRecipe, offered_methods
@@ -18,17 +19,15 @@ from recsys_core.links.data_slug import write_data_slug
 
 
 def draw_sidebar() -> None:
-    """Choose data and split; drawn on every page, since every number depends on both."""
+    """Let the person choose the data and the split, on which every number of every page depends."""
     with st.sidebar:
-        names = _distinct({row["fingerprint"]: row["name"] for row in store().dataset_list()})
-        if st.session_state.get(DATA_KEY) not in names:
-            st.session_state[DATA_KEY] = next(iter(names))
+        names = _distinct_names({row["fingerprint"]: row["name"] for row in store().dataset_list()})
         st.markdown("**Data**")
-        fingerprint = st.selectbox(
+        fingerprint = remembered_select(
             "Data",
             list(names),
-            format_func=lambda key: names[key],
             key=DATA_KEY,
+            format_func=lambda key: names[key],
             label_visibility="collapsed",
         )
         dataset = store().dataset(fingerprint)
@@ -51,17 +50,17 @@ def draw_sidebar() -> None:
         st.caption((":material/warning: " if missed_subsets(split) else "") + scored_sentence(split))
         if recipe.method == OLD_BY_TIME:
             st.warning(f"“{OLD_BY_TIME}” is {OLD_CAUTION}.")
-    st.session_state["_context"] = Context(dataset, split)
+    set_context(Context(dataset, split))
 
 
 def _methods(dataset: Dataset) -> list[str]:
-    """What these data offer, and the old split by time where a link or a run of the history has chosen it."""
+    """Return the methods that these data allow, and the old split by time where a link or a stored run uses it."""
     chosen_method = st.session_state.get("split_method", st.query_params.get("split_method"))
     is_old = chosen_method == OLD_BY_TIME and dataset.times is not None
     return [*offered_methods(dataset), *([OLD_BY_TIME] if is_old else [])]
 
 
-def _distinct(names: dict[str, str]) -> dict[str, str]:
-    """The names, with the start of the fingerprint where two are the same."""
+def _distinct_names(names: dict[str, str]) -> dict[str, str]:
+    """Return the names, with the start of the fingerprint where several data sets share one."""
     counts = Counter(names.values())
     return {key: name if counts[name] == 1 else f"{name} ({key[:6]})" for key, name in names.items()}

@@ -1,8 +1,8 @@
-"""Showing a Plotly figure that only informs."""
+"""Show a Plotly figure that is not clicked on."""
 
 import streamlit as st
 
 
 def show_chart(figure, *, key: str, alt: str) -> None:
-    """Draw `figure` where the page stands; no row of tool buttons covers its title. `alt` says it in words."""
+    """Draw `figure` without tool buttons, which would cover its title; `alt` describes it in words."""
     st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False})

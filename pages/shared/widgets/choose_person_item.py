@@ -1,4 +1,4 @@
-"""The one person and the one item that all pages look at; both stand in the URL."""
+"""Choose the one person and the one item that all pages show; both are in the URL."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,90 +8,93 @@ import streamlit as st
 
 from pages.shared.context import Context, get_context
 from pages.shared.url_state import set_url_param
+from pages.shared.widgets.remembered_select import remembered_select
+from recsys_core.data.dataset import Dataset
 from recsys_core.data.long_texts import shorten_ids
 from recsys_core.errors import InputError
 from recsys_core.links.slug import quoted
 
 PERSON_KEY = "person"  # of the widgets, whose values a click on a map or table may set too
 ITEM_KEY = "item"
+EXPLAINED_PERSON = "score_explained_for"
+"""Holds the index of the person for whom Person last explained an item; for another one it starts with their first."""
 
 
 def choose_person() -> int:
-    """The index of the person looked at: at first one who is as active as most, and whose list can be checked."""
-    data = get_context().dataset
-    return _choose(
-        "Person", PERSON_KEY, data.user_names, _people(get_context().split.fingerprint, get_context()), data.user_ids
-    )
+    """Let the person choose a user, and return the index; at first one of median activity who has a score."""
+    context = get_context()
+    order = _users_in_order(context.split.fingerprint, context)
+    return _choose("Person", PERSON_KEY, context.dataset.user_names, order, context.dataset.user_ids)
 
 
 def choose_item() -> int:
-    """The index of the item looked at: at first the most popular one."""
+    """Let the person choose an item, and return the index; at first the most popular one."""
     names, order = item_choices()
     return _choose("Item", ITEM_KEY, names, order, get_context().dataset.item_ids)
 
 
 def item_choices() -> tuple[Sequence[str], list[int]]:
-    """What each item is called in a choice, and all items, the most popular first."""
+    """Return a distinct name for each item, and all item indices, the most popular first."""
     data = get_context().dataset
-    return distinct_titles(data.titles, data.item_ids), _items(data.fingerprint, data)
+    return distinct_titles(data.titles, data.item_ids), _items_in_order(data.fingerprint, data)
 
 
-def find_index(key: str, words: Sequence[str]) -> int | None:
-    """The index of the person or item that the address names, by raw id or else by title; None where it names none.
+def find_index(key: str, values: Sequence[str]) -> int | None:
+    """Return the index of the person or item that the URL names, by id or else by title; None where it names none.
 
-    Raises InputError where there is nobody of that name.
+    `key` is PERSON_KEY or ITEM_KEY. Raises InputError where the data have nobody and nothing of that name.
     """
-    if not words:
+    if not values:
         return None
-    data, called = get_context().dataset, words[-1]
+    data, name = get_context().dataset, values[-1]
     for names in [data.user_ids] if key == PERSON_KEY else [data.item_ids, item_choices()[0]]:
-        if called in names:
-            return names.index(called)
-    raise InputError(f"The {key} of a link must be one of its data. Got {quoted(called)}.")
+        if name in names:
+            return names.index(name)
+    raise InputError(f"The {key} of a link must be one of its data. Got {quoted(name)}.")
 
 
 def select_person_and_item(person: int | None, item: int | None) -> None:
-    """Choose them, where they are given, before the select boxes are drawn."""
-    fingerprint = get_context().dataset.fingerprint
+    """Select the indices that are given, before the select boxes are drawn."""
+    context = get_context()
     for key, index in ((PERSON_KEY, person), (ITEM_KEY, item)):
         if index is not None:
-            st.session_state.update({key: index, f"{key}_data": fingerprint})
+            st.session_state.update({key: index, f"{key}_belongs_to": context.dataset.fingerprint})
     if item is not None:
-        first = _people(get_context().split.fingerprint, get_context())[0]
-        st.session_state["receipt_of"] = first if person is None else person  # else Person begins with its list's first
+        default = _users_in_order(context.split.fingerprint, context)[0]
+        st.session_state[EXPLAINED_PERSON] = default if person is None else person
 
 
 def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], ids: Sequence[str]) -> int:
-    """A select box over all indices in `order`, at first the first one; other data starts from its own first one.
+    """Draw a select box over the indices in `order`, and write the choice to the URL by its id.
 
-    What is chosen stands in the address by its raw id, which other titles for the same data leave as it is.
+    It starts at the first of `order`, also after the data set changes. Other titles leave the id as it is.
     """
-    fingerprint, before = get_context().dataset.fingerprint, st.session_state.get(f"{key}_data")
-    is_index = st.session_state.get(key, 0) in range(len(names))
-    if not is_index or (before is not None and before != fingerprint):
-        st.session_state[key] = order[0]
-    st.session_state[f"{key}_data"] = fingerprint
-    chosen = st.selectbox(
-        label, order, format_func=lambda index: names[index], key=key, help="Type to search.", persist_state="session"
+    chosen = remembered_select(
+        label,
+        order,
+        key=key,
+        belongs_to=get_context().dataset.fingerprint,
+        format_func=lambda index: names[index],
+        help="Type to search.",
     )
     set_url_param(key, ids[chosen])
     return chosen
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _people(split_fingerprint: str, _context: Context) -> list[int]:
-    """All people, the most active first, but before them the one in the middle, or the next to it who is scored."""
+def _users_in_order(split_fingerprint: str, _context: Context) -> list[int]:
+    """All users, the most active first; before them the one nearest to the middle who has held-out choices."""
     order = _largest_first(_context.dataset.interactions.items_per_user)
     held_out = _context.split.seen_and_held_out(_context.open_subset)[1].relevant.items_per_user[order]
     middle = len(order) // 2
     scored = np.flatnonzero(held_out)
-    first = scored[np.argmin(np.abs(scored - middle))] if len(scored) else middle
+    first = int(scored[np.argmin(np.abs(scored - middle))]) if len(scored) else middle
     return [order.pop(first), *order]
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _items(fingerprint: str, _data) -> list[int]:
-    return _largest_first(_data.interactions.users_per_item)
+def _items_in_order(fingerprint: str, _dataset: Dataset) -> list[int]:
+    return _largest_first(_dataset.interactions.users_per_item)
 
 
 def _largest_first(counts: np.ndarray) -> list[int]:
@@ -99,7 +102,7 @@ def _largest_first(counts: np.ndarray) -> list[int]:
 
 
 def distinct_titles(titles: Sequence[str], ids: Sequence[str]) -> list[str]:
-    """The titles, with the id where several items share one: a choice goes by what it is called."""
+    """Return the titles, with the id behind those that several items share: a select box returns what it shows."""
     counts = Counter(titles)
     return [
         title if counts[title] == 1 else f"{title} ({item_id})"

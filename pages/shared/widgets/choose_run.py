@@ -1,10 +1,11 @@
-"""Choosing the trained model that a page looks into."""
+"""Choose the run that a page shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
 from pages.shared.context import RUN_KEY, get_context
+from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.store.run import Run
@@ -15,25 +16,28 @@ def choose_run(fits: Callable[[type[Algorithm] | Algorithm], bool] | None = None
 
     Returns None after saying that there is no such run.
     """
-    runs = {run.id: run for run in get_context().runs_with("model") if run.has_factors}
+    runs = [run for run in get_context().runs_with("model") if run.has_factors]
     if fits:
-        runs = {key: run for key, run in runs.items() if fits(run.recipe)}
+        runs = [run for run in runs if fits(run.recipe)]
     if not runs:
-        what = "model with factors"
-        if fits:
-            what = f"model of {' or '.join(each.label for each in ALGORITHMS.values() if fits(each))}"
+        labels = [algorithm.label for algorithm in ALGORITHMS.values() if fits and fits(algorithm)]
+        what = f"model of {' or '.join(labels)}" if labels else "model with factors"
         st.subheader(f"No {what} is trained on this data yet.", anchor=False)
         st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")
         return None
     return choose_among(runs, "Model")
 
 
-def choose_among(runs: dict[int, Run], label: str) -> Run:
-    """The run looked at, where it is one of these; else the newest that a person asked for, no sweep."""
-    if st.session_state.get(RUN_KEY) not in runs:
-        own = [run.id for run in runs.values() if not run.in_background]
-        st.session_state[RUN_KEY] = next(iter(own or runs))
-    chosen = st.selectbox(
-        label, list(runs), format_func=lambda run_id: runs[run_id].label, key=RUN_KEY, persist_state="session"
+def choose_among(runs: Iterable[Run], label: str, *, hide_label: bool = False) -> Run:
+    """Let the person choose one of `runs`, newest first; at first the newest that belongs to no sweep."""
+    by_id = {run.id: run for run in runs}
+    by_hand = [run.id for run in by_id.values() if not run.in_background]
+    chosen = remembered_select(
+        label,
+        list(by_id),
+        key=RUN_KEY,
+        default=next(iter(by_hand or by_id)),
+        format_func=lambda run_id: by_id[run_id].label,
+        label_visibility="collapsed" if hide_label else "visible",
     )
-    return runs[chosen]
+    return by_id[chosen]

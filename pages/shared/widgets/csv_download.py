@@ -1,4 +1,4 @@
-"""A link that downloads the numbers of a view."""
+"""Download the numbers of a view."""
 
 import pandas as pd
 import streamlit as st
@@ -7,9 +7,9 @@ from pages.shared.text import without_formulas
 
 
 def draw_csv_link(table: pd.DataFrame, name: str, *, key: str) -> None:
-    """A link below a view: all that its charts show, as CSV."""
+    """Draw a link that downloads all that the charts of a view show, as CSV."""
     st.download_button(
-        "Numbers as CSV",
+        "Download the numbers (CSV)",
         without_formulas(table).to_csv(index=False),
         f"{name}.csv",
         "text/csv",

@@ -1,54 +1,57 @@
-"""From the fields of a recipe to widgets: everything a widget says stands in the field."""
+"""Draw a widget for each parameter of a recipe; its label, range and help come from the parameter."""
 
 import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import streamlit as st
 
 from recsys_core.parameters import Parameter, Recipe, parameters
 
 _STEPS_PER_DECADE = (1, 2, 5)
-_MOST_STEPS = 128
-_HAND_SECONDS = 0.7
+_MAX_STEPS = 128
+_HAND_SECONDS = 0.7  # the least time between two inputs of one hand
+AnyRecipe = TypeVar("AnyRecipe", bound=Recipe)
 
 
 def parameter_widgets(
-    recipe: Recipe,
+    recipe: AnyRecipe,
     prefix: str,
     *,
     only: Sequence[str] | None = None,
     options: Mapping[str, Sequence] | None = None,
     typical: Mapping[str, tuple[float, float]] | None = None,
-) -> Recipe:
-    """Draw a widget for each field of `recipe`, at whose values they begin, and return the recipe that they describe.
+) -> AnyRecipe:
+    """Draw a widget for each parameter, starting at the values of `recipe`; return the recipe that the widgets show.
 
-    Where they begin may depend on the data: a widget that nobody has moved begins anew when that changes. `only`
-    names the fields to draw (the others keep what they last had); `options` narrows a choice, `typical` says over which
-    range the slider of a field goes where the data decide that.
-    Keys are "<prefix>_<field>", in the URL too.
+    The starting values may depend on the data: a widget that nobody has moved starts again when they change. `only`
+    names the parameters to draw, the others keep their last values; `options` narrows a choice; `typical` replaces the
+    range of a slider where it depends on the data. Widget keys and URL parameters are "<prefix>_<parameter>".
     """
     for name, parameter in parameters(recipe).items():
         if only is None or name in only:
-            key, begin = f"{prefix}_{name}", getattr(recipe, name)
-            _begin_anew(key, begin)
-            parameter = replace(parameter, default=begin, typical=(typical or {}).get(name, parameter.typical))
+            key, initial = f"{prefix}_{name}", getattr(recipe, name)
+            _restart_if_unmoved(key, initial)
+            parameter = replace(parameter, default=initial, typical=(typical or {}).get(name, parameter.typical))
             _draw(parameter, key, (options or {}).get(name, parameter.options))
     return recipe_from_widgets(recipe, prefix)
 
 
-def recipe_from_widgets(recipe: Recipe, prefix: str) -> Recipe:
-    """`recipe` with what the widgets under `prefix` say."""
+def recipe_from_widgets(recipe: AnyRecipe, prefix: str) -> AnyRecipe:
+    """Return `recipe` with the values of the widgets under `prefix`. Raises InputError for values out of bounds."""
     values = {name: st.session_state.get(f"{prefix}_{name}") for name in parameters(recipe)}
-    return replace(recipe, **{name: value for name, value in values.items() if value is not None})
+    shown = {name: value for name, value in values.items() if value is not None}
+    return type(recipe)(**{**recipe.settings(), **shown})
 
 
-def _begin_anew(key: str, begin) -> None:
-    began, now = st.session_state.get(f"{key}_began"), st.session_state.get(key)
-    if began not in (None, begin) and now == began:
-        st.session_state[key] = begin
-    st.session_state[f"{key}_began"] = begin
+def _restart_if_unmoved(key: str, initial: str | float) -> None:
+    """Set the widget to its new initial value where it still shows the one before."""
+    before, now = st.session_state.get(f"{key}_initial"), st.session_state.get(key)
+    if before not in (None, initial) and now == before:
+        st.session_state[key] = initial
+    st.session_state[f"{key}_initial"] = initial
 
 
 def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
@@ -63,6 +66,7 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
         )
         return
     left, right = st.columns([3, 2], vertical_alignment="bottom")
+    assert parameter.bounds is not None  # only a choice has none
     low, high = parameter.bounds
     as_type = int if parameter.is_integer else float
     with right:
@@ -76,12 +80,12 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
             key=key,
             label_visibility="collapsed",
             bind="query-params",
-            on_change=_was_typed,
+            on_change=_note_typing,
             args=(key,),
         )
     stops = slider_stops(parameter)
     slider_key = f"{key}_slider"
-    # The number is the truth; the slider shows the stop nearest to it and, when moved, sets it.
+    # The number decides; the slider shows the stop nearest to it and sets it when moved.
     st.session_state[slider_key] = min(
         stops, key=lambda stop: abs(stop - (parameter.default if value is None else value))
     )
@@ -92,32 +96,33 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
             format_func=lambda stop: f"{stop:g}",
             key=slider_key,
             help=parameter.help,
-            on_change=_take_over,
+            on_change=_copy_from_slider,
             args=(key, slider_key),
         )
 
 
-def _was_typed(key: str) -> None:
+def _note_typing(key: str) -> None:
     st.session_state[f"{key}_typed_at"] = time.monotonic()
 
 
-def _take_over(key: str, slider_key: str) -> None:
-    # A click right after typing still carries where the slider stood before: no hand is that quick.
+def _copy_from_slider(key: str, slider_key: str) -> None:
+    # A click right after typing still sends the slider's old value, and no hand is that quick.
     if time.monotonic() - st.session_state.get(f"{key}_typed_at", -_HAND_SECONDS) >= _HAND_SECONDS:
         st.session_state[key] = st.session_state[slider_key]
 
 
-def slider_stops(parameter: Parameter) -> list:
-    """The values a slider offers: both ends and, between, 1-2-5 steps on a logarithmic scale, else even ones."""
+def slider_stops(parameter: Parameter) -> list[float]:
+    """Return the values that a slider offers: both ends and the default, between them 1-2-5 or even steps."""
+    assert parameter.typical is not None  # only a choice has none
     low, high = parameter.typical
     if parameter.log:
         decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         stops = {round(step * 10.0**decade, 12) for decade in decades for step in _STEPS_PER_DECADE}
     else:
-        step = _nice((high - low) / _MOST_STEPS)
+        step = _nice((high - low) / _MAX_STEPS)
         if parameter.is_integer:
             step = max(1, round(step))
-        stops = {round(place * step, 10) for place in range(math.ceil(low / step), math.floor(high / step) + 1)}
+        stops = {round(number * step, 10) for number in range(math.ceil(low / step), math.floor(high / step) + 1)}
     as_type = int if parameter.is_integer else float
     between = {as_type(stop) for stop in stops if low < stop < high}
     return sorted(between | {as_type(low), as_type(high), parameter.default})

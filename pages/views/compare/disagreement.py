@@ -6,8 +6,9 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.results.comparison import Comparison, choose_challenger, short
 from pages.shared.text import escape
-from pages.shared.widgets.choose_person_item import PERSON_KEY
+from pages.shared.widgets.choose_person_item import select_person_and_item
 from pages.shared.widgets.csv_download import draw_csv_link
+from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.disagreement import disagreements
 from recsys_core.figures.slope import slope_chart
 
@@ -89,14 +90,11 @@ def _slope(comparison: Comparison, challenger: int, table: pd.DataFrame, names: 
     """The two lists of one person, the most different one at first; returns that person's row."""
     dataset, held_out_of = get_context().dataset, get_context().split.seen_and_held_out(comparison.subset)[1].relevant
     users = table["user"].tolist()
-    if st.session_state.get("slope_person") not in users:
-        st.session_state["slope_person"] = users[0]
-    user = st.selectbox(
+    user = remembered_select(
         "Whose lists",
         users,
-        format_func=lambda each: dataset.user_names[each],
         key="slope_person",
-        persist_state="session",
+        format_func=lambda each: dataset.user_names[each],
         help="The 50 people with the most different lists, those first. Instant.",
     )
     row = int((comparison.evaluations[0].users == user).argmax())
@@ -130,7 +128,6 @@ def _slope(comparison: Comparison, challenger: int, table: pd.DataFrame, names: 
 
 def open_person(user: int) -> None:
     """Go to the Person page; the pinned models are the same there."""
-    st.session_state[PERSON_KEY] = user
-    st.session_state[f"{PERSON_KEY}_data"] = get_context().dataset.fingerprint
+    select_person_and_item(user, None)
     # Without parameters of its own a switch refuses, since widgets are bound to the address; they write it again.
     st.switch_page("pages/person.py", query_params={})

@@ -37,7 +37,7 @@ def continue_from_here() -> None:
         return
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
-        run = choose_among(runs, "Go on with")
+        run = choose_among(runs.values(), "Go on with")
         _controls(run)
         st.caption(escape(f"Only {able} can: the others solve their problem at once, or have no λ to change midway."))
     with right:

@@ -47,7 +47,7 @@ def break_my_data() -> None:
         st.session_state.update(breaks_split=get_context().split.fingerprint, **{_BREAKS_KEY: ()})
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
-        run = choose_among(runs, "Who suffers")
+        run = choose_among(runs.values(), "Who suffers")
         _controls(run)
     with right:
         _show(run)

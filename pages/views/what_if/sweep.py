@@ -7,6 +7,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.server import store
 from pages.shared.text import duration, escape
+from pages.shared.widgets.remembered_select import remembered_select
 from pages.views.what_if.cluster import n_at_once, show_trouble
 from pages.views.what_if.guess import covered, reveal_or_guess, show_guess
 from pages.views.what_if.plan import SWEEP_KEY, plan_controls
@@ -54,14 +55,11 @@ def _choose_sweep() -> dict | None:
     rows = {row["id"]: row for row in store().sweeps(get_context().split.fingerprint) if _is_readable(row)}
     if not rows:
         return None
-    if st.session_state.get(SWEEP_KEY) not in rows:
-        st.session_state[SWEEP_KEY] = next(iter(rows))
-    chosen = st.selectbox(
+    chosen = remembered_select(
         "Sweep shown",
         list(rows),
-        format_func=lambda each: _name(each, restore_sweep(rows[each]["description"])),
         key=SWEEP_KEY,
-        persist_state="session",
+        format_func=lambda each: _name(each, restore_sweep(rows[each]["description"])),
         label_visibility="collapsed",
     )
     return rows[chosen]
