@@ -11,8 +11,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.cleaning import STEPS
-from recsys_core.data.corruption import BREAKS
+from recsys_core.data.cleaning import CLEANING_STEPS
+from recsys_core.data.corruption import CORRUPTIONS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe
 from recsys_core.parameters import Recipe, parameters
@@ -66,8 +66,8 @@ SETTINGS: dict[str, type[Recipe]] = {
     "split": SplitRecipe,
     "planted": SyntheticRecipe,
     **ALGORITHMS,
-    **{f"mend_{name}": step for name, step in STEPS.items()},
-    **{f"break_{name}": corruption for name, corruption in BREAKS.items()},
+    **{f"mend_{name}": step for name, step in CLEANING_STEPS.items()},
+    **{f"break_{name}": corruption for name, corruption in CORRUPTIONS.items()},
 }
 """The recipes whose settings are widgets: their URL parameters are '<prefix>_<setting>', as 'split_test=0.3'."""
 

@@ -14,7 +14,7 @@ from pages.shared.links.open_runs import TRAIN_KEY
 from pages.shared.links.refuse_link import DISCARD_KEY
 from pages.shared.shell.pinned_models import PINS_KEY
 from pages.shared.shell.presenter_mode import HIDEABLE
-from pages.shared.url_state import WIDGET_PARAMS
+from pages.shared.url_state import SETTINGS, WIDGET_PARAMS
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.reading import read_ratings
 from recsys_core.data.split import SplitRecipe
@@ -214,12 +214,15 @@ def constant(name: str, tree: ast.Module, module: str) -> str:
 
 
 def test_the_table_of_url_parameters_lists_every_widget_that_is_bound_to_the_url():
-    bound = set()
+    bound, prefixes = set(), set()
     for path in (ROOT / "pages").rglob("*.py"):
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         tree = ast.parse(path.read_text())
         for node in ast.walk(tree):
             words = {word.arg: word.value for word in node.keywords} if isinstance(node, ast.Call) else {}
+            if getattr(getattr(node, "func", None), "id", "") == "parameter_widgets":
+                prefix = node.args[1].values[0] if isinstance(node.args[1], ast.JoinedStr) else node.args[1]
+                prefixes |= {prefix.value} if isinstance(prefix, ast.Constant) else set()
             if "bind" not in words:
                 continue
             key = words["key"]
@@ -228,6 +231,7 @@ def test_the_table_of_url_parameters_lists_every_widget_that_is_bound_to_the_url
             elif key.id != "key":  # a constant; the recipes' widgets and a loop of Optimise use a variable
                 bound.add(constant(key.id, tree, module))
     assert bound | {"start_a", "start_b"} == set(WIDGET_PARAMS)
+    assert len(prefixes) > 2 and all(any(name.startswith(prefix) for name in SETTINGS) for prefix in prefixes)
 
 
 @pytest.mark.parametrize("name", LESSONS)

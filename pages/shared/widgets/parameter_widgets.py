@@ -43,7 +43,7 @@ def recipe_from_widgets(recipe: AnyRecipe, prefix: str) -> AnyRecipe:
     """Return `recipe` with the values of the widgets under `prefix`. Raises InputError for values out of bounds."""
     values = {name: st.session_state.get(f"{prefix}_{name}") for name in parameters(recipe)}
     shown = {name: value for name, value in values.items() if value is not None}
-    return type(recipe)(**{**recipe.settings(), **shown})
+    return replace(recipe, **shown)
 
 
 def _restart_if_unmoved(key: str, initial: str | float) -> None:
@@ -66,7 +66,6 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
         )
         return
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    assert parameter.bounds is not None  # only a choice has none
     low, high = parameter.bounds
     as_type = int if parameter.is_integer else float
     with right:
@@ -113,7 +112,6 @@ def _copy_from_slider(key: str, slider_key: str) -> None:
 
 def slider_stops(parameter: Parameter) -> list[float]:
     """Return the values that a slider offers: both ends and the default, between them 1-2-5 or even steps."""
-    assert parameter.typical is not None  # only a choice has none
     low, high = parameter.typical
     if parameter.log:
         decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
