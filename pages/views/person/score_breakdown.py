@@ -12,7 +12,7 @@ from pages.shared.results.factor_axes_of_run import names_of, strongest_first
 from pages.shared.results.person_lists import Person, choose_pinned_run, fold_in_for_run, rank_unseen, title_of
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.choose_person_item import ITEM_KEY, choose_item
+from pages.shared.widgets.choose_person_item import EXPLAINED_PERSON, ITEM_KEY, choose_item
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.figures.person import DIGITS, waterfall
 from recsys_core.per_user.ranked_list import ListPosition, find_position
@@ -61,11 +61,11 @@ def show_receipt(person: Person, runs: list[Run]) -> None:
 
 def _start_with(person: Person, whole: np.ndarray) -> None:
     """Begin with the first of the list; also for another person, if they have the item already."""
-    item, is_new = st.session_state.get(ITEM_KEY), st.session_state.get("receipt_of") != person.index
+    item, is_new = st.session_state.get(ITEM_KEY), st.session_state.get(EXPLAINED_PERSON) != person.index
     is_open = item in person.seen.items if item is not None else ITEM_KEY not in st.query_params
     if is_new and is_open and len(whole):
         st.session_state[ITEM_KEY] = int(whole[0])
-    st.session_state["receipt_of"] = person.index
+    st.session_state[EXPLAINED_PERSON] = person.index
 
 
 def _by_factor(run: Run, person: Person, item: int) -> Parts | None:
