@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.context import get_context, use_split
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE, Comparison, margin, short
-from pages.shared.results.imported_models import say_trained_elsewhere
+from pages.shared.results.imported_models import warn_of_leaks
 from pages.shared.results.learn_again import learned_again, wants_to_learn_again
 from pages.shared.results.report_buttons import copy_as_python, report_button
 from pages.shared.results.sealed_test import seal, visible_subset
@@ -111,7 +111,7 @@ def show(runs: list[Run], subset: str) -> None:
     )
     top.subheader(escape(leads), anchor=False)
     with top:
-        say_trained_elsewhere(runs)
+        warn_of_leaks(runs)
         say_what_is_relevant(comparison)
     view = st.segmented_control(
         "What to ask",

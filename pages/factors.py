@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.shared.results.against_baseline import show_against_baseline
 from pages.shared.results.factor_axes_of_run import map_of, strongest_first
-from pages.shared.results.imported_models import say_trained_elsewhere
+from pages.shared.results.imported_models import warn_of_leaks
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.widgets.choose_run import choose_run
 from pages.views.factors.axes import axes_and_meanings
@@ -15,23 +15,23 @@ from recsys_core.figures.factors import TasteMap
 
 ensure_in_app()
 
-_NOTHING = 1e-12  # of squared strength
+_NOTHING = 1e-12  # a sum of squared strengths
 _MOST_OF_IT = 0.8
 
 
 def headline(mapped: TasteMap, strengths: np.ndarray) -> str:
-    """Say how many directions the differences between people and items need, and how much of them the map shows.
+    """Say how many directions show most of the differences between people and items, and how much the map shows.
 
-    Both numbers are shares of one variance: that of the points of all people and items in all k factors.
+    Both are shares of one variance: that of the points of all people and items in all k factors.
     """
     projection = mapped.projection
     k = len(projection.spectrum)
     if np.sum(strengths.astype(float) ** 2) < _NOTHING:
-        return "This model has learned nothing: all its factors are 0. Its regularisation λ is too strong."
+        return "This model has learned nothing: all its factors are 0. Its regularisation is too strong."
     if projection.spectrum[0] == 0:
-        return "All people and items stand in one place: this model tells nobody apart."
+        return "All people and items are at one point: this model cannot tell them apart."
     if k <= 2:
-        return f"This model has {'a single factor' if k == 1 else 'two factors'}, so this map hides nothing."
+        return f"This model has {'a single factor' if k == 1 else 'two factors'}, so the map shows everything."
     needed, shown = projection.n_directions(_MOST_OF_IT), 1 - projection.hidden
     takes = "One direction of taste is enough" if needed == 1 else f"It takes {needed} of {k} directions of taste"
     return f"{takes} to show {_MOST_OF_IT:.0%} of how people and items differ. This map has two and shows {shown:.0%}."
@@ -40,7 +40,7 @@ def headline(mapped: TasteMap, strengths: np.ndarray) -> str:
 run = choose_run()
 if run is not None:
     st.subheader(headline(map_of(run), strongest_first(run).strengths), anchor=False)
-    say_trained_elsewhere([run])
+    warn_of_leaks([run])
     show_against_baseline(run)
     map_and_neighbours(run)
     axes_and_meanings(run)

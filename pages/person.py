@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.results.imported_models import say_trained_elsewhere, trained_here
+from pages.shared.results.imported_models import trained_here, warn_of_leaks
 from pages.shared.results.person_lists import load_person, rank_unseen
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.shell.pinned_models import pinned_runs
@@ -32,7 +32,7 @@ else:
             st.info("Nothing of this person is among the ratings to learn from: the lists are what anybody would get.")
     with top:
         st.subheader(escape(headline(person, runs, lists)), anchor=False)
-        say_trained_elsewhere(runs)
+        warn_of_leaks(runs)
     with right:
         lists_side_by_side(person, runs, lists)
     own = trained_here(runs)

@@ -1,4 +1,4 @@
-"""How sure the places on a map are: rings on the map, and wobble against the number of ratings."""
+"""Figures of seed variability: rings on the map, and variability against the number of ratings."""
 
 from collections.abc import Sequence
 
@@ -15,19 +15,19 @@ _BINS = 8
 _TICKS = [step * 10**decade for decade in range(7) for step in (1, 2, 5)]
 
 
-def ringed_map(taste_map: TasteMap, wobbles: np.ndarray, counts: np.ndarray, titles: Sequence[str]) -> go.Figure:
-    """Items where the map has them, each with a ring that is wider the less sure its place is.
+def ringed_map(taste_map: TasteMap, variability: np.ndarray, counts: np.ndarray, titles: Sequence[str]) -> go.Figure:
+    """Draw items on the map, each with a ring that is wider the more its position varies.
 
-    Of many items 150 are shown, evenly from the least to the most rated, so that both are seen.
+    Of many items 150 are shown, evenly from the least to the most rated.
     """
     by_count = np.argsort(counts, kind="stable")[int(np.sum(counts == 0)) :]
     items = by_count[np.unique(np.linspace(0, len(by_count) - 1, min(_MOST_RINGS, len(by_count))).astype(int))]
     at = taste_map.projection.coordinates[taste_map.n_people + items]
-    words = [[short_label(titles[item]), f"{wobbles[item]:.0%}", int(counts[item])] for item in items]
+    words = [[short_label(titles[item]), f"{variability[item]:.0%}", int(counts[item])] for item in items]
     figure = go.Figure()
     for marker in (
         dict(symbol="square", size=4, color=RUNS[0]),
-        dict(symbol="circle-open", size=5 + 60 * wobbles[items], color=RUNS[1], opacity=0.7),
+        dict(symbol="circle-open", size=5 + 60 * variability[items], color=RUNS[1], opacity=0.7),
     ):
         figure.add_scattergl(
             x=at[:, 0],
@@ -35,11 +35,11 @@ def ringed_map(taste_map: TasteMap, wobbles: np.ndarray, counts: np.ndarray, tit
             mode="markers",
             marker=marker,
             customdata=words,
-            hovertemplate="%{customdata[0]}<br>wobble %{customdata[1]}, %{customdata[2]} ratings<extra></extra>",
+            hovertemplate="%{customdata[0]}<br>varies by %{customdata[1]}, %{customdata[2]} ratings<extra></extra>",
             showlegend=False,
         )
     figure.update_layout(
-        title="The wider the ring, the less sure the place",
+        title="The wider the ring, the less certain the position",
         height=360,
         margin=dict(l=10, r=10, t=36, b=10),
         xaxis=dict(showticklabels=False, showgrid=False),
@@ -48,33 +48,33 @@ def ringed_map(taste_map: TasteMap, wobbles: np.ndarray, counts: np.ndarray, tit
     return figure
 
 
-def variability_by_count(wobbles: np.ndarray, counts: np.ndarray, titles: Sequence[str]) -> go.Figure:
-    """Wobble of the items against their number of ratings, and the median over items with about as many."""
+def variability_by_count(variability: np.ndarray, counts: np.ndarray, titles: Sequence[str]) -> go.Figure:
+    """Draw the variability of items against their number of ratings, with the median over similar numbers."""
     rated = np.flatnonzero(counts)
     shown = rated[:: max(1, len(rated) // _MOST_POINTS)]
     figure = go.Figure()
     figure.add_scattergl(
         x=counts[shown],
-        y=wobbles[shown],
+        y=variability[shown],
         mode="markers",
         marker=dict(symbol="square", size=4, color=RUNS[0], opacity=0.5),
         customdata=[short_label(titles[item]) for item in shown],
-        hovertemplate="%{customdata}<br>%{x} ratings, wobble %{y:.0%}<extra></extra>",
-        name="an item",
+        hovertemplate="%{customdata}<br>%{x} ratings, varies by %{y:.0%}<extra></extra>",
+        name="item",
     )
     edges = np.geomspace(counts[rated].min(), counts[rated].max(), _BINS + 1)
     bin_of = np.searchsorted(edges[1:-1], counts[rated], side="right")
-    bins = [rated[bin_of == place] for place in np.unique(bin_of)]
+    bins = [rated[bin_of == number] for number in np.unique(bin_of)]
     figure.add_scatter(
         x=[np.median(counts[items]) for items in bins],
-        y=[np.median(wobbles[items]) for items in bins],
+        y=[np.median(variability[items]) for items in bins],
         mode="lines+markers",
         line=dict(color=RUNS[1], width=3),
         name="median",
-        hovertemplate="about %{x:.0f} ratings: median wobble %{y:.0%}<extra></extra>",
+        hovertemplate="about %{x:.0f} ratings: median %{y:.0%}<extra></extra>",
     )
     figure.update_layout(
-        title="Wobble by number of ratings",
+        title="Variability by number of ratings",
         height=360,
         margin=dict(l=10, r=10, t=36, b=10),
         xaxis=dict(title="ratings of the item", type="log", tickvals=_TICKS),

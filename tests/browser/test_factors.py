@@ -26,25 +26,25 @@ def test_rotate_says_that_no_score_changed_and_a_name_stays_after_a_reload(serve
     expect(page.get_by_text("Factors are not unique")).to_be_visible()
     page.get_by_text("Rotate (varimax)").click()
     expect(page.get_by_text(re.compile(r"largest change of any of 80,000 scores is 0\.000000"))).to_be_visible()
-    name = page.get_by_label("Its name")
+    name = page.get_by_label("Factor name")
     name.fill("dark comedies")
     name.press("Enter")
     wait_idle(page)
     page.reload()
-    expect(page.get_by_text(re.compile("largest change"))).to_be_visible()  # the turn stands in the address
-    expect(page.get_by_label("Its name")).to_have_value("dark comedies")
+    expect(page.get_by_text(re.compile("largest change"))).to_be_visible()  # the turn stays in the address
+    expect(page.get_by_label("Factor name")).to_have_value("dark comedies")
     wait_idle(page)
     page.get_by_text("Rotate (varimax)").click()
     expect(page.get_by_text("Factors are not unique")).to_be_visible()
-    expect(page.get_by_label("Its name")).to_have_count(1)  # the box before it goes when the run has ended
-    expect(page.get_by_label("Its name")).to_have_value("")  # of another axis
+    expect(page.get_by_label("Factor name")).to_have_count(1)  # the box before it goes when the run has ended
+    expect(page.get_by_label("Factor name")).to_have_value("")  # of another axis
     assert_no_exception(page)
 
 
 def test_a_lasso_on_the_map_gives_a_group_and_its_list(server, visit):
     page = visit(server.url)
     open_factors(page)
-    keyed(page, "drag").get_by_role("radio", name="takes in a group").click()
+    keyed(page, "drag").get_by_role("radio", name="select").click()
     expect(page.get_by_text("Draw around some squares")).to_be_visible()
     wait_idle(page)
     page.wait_for_timeout(500)  # Plotly has no sign of being ready for the mouse
@@ -57,7 +57,7 @@ def test_a_lasso_on_the_map_gives_a_group_and_its_list(server, visit):
         page.mouse.move(x, y, steps=6)
     page.mouse.up()
     words = page.get_by_text(re.compile(r"\d+ items and \d+ people"))
-    expect(words).to_contain_text("they lean most to the")
+    expect(words).to_contain_text("standard deviations towards")
     count = int(re.search(r"(\d+) items", words.inner_text())[1])
     assert count > 100  # nearly all of the map
     with page.expect_download() as download:
@@ -97,7 +97,7 @@ def test_five_seeds_tell_how_stable_the_map_is(server, visit):
     open_factors(page)
     page.get_by_text("How stable is this map?").click()
     keyed(page, "train_seeds").get_by_role("button").click()
-    expect(page.get_by_text("From five random starts")).to_be_visible(timeout=60_000)
-    for key in ("rings", "wobble"):
+    expect(page.get_by_text("Over five random starts")).to_be_visible(timeout=60_000)
+    for key in ("rings", "variability"):
         expect(keyed(page, key)).to_be_visible()
     assert_no_exception(page)

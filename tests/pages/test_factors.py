@@ -56,7 +56,7 @@ def test_rotated_factors_are_others_and_the_counter_says_0(open_app, still_store
 
 def test_rotation_finds_the_planted_tastes_better(open_app, still_store):
     def correlation(app) -> float:
-        return float(re.search(r"most rated items is (0\.\d\d) on average", texts(app.caption))[1])
+        return float(re.search(r"their correlation is (0\.\d\d) on average", texts(app.caption))[1])
 
     app = go(open_app(), "factors")
     before = correlation(app)
@@ -108,7 +108,7 @@ def test_data_without_genres_or_truth_has_no_column_for_them(open_app, still_sto
 # How stable is this map?
 
 
-def test_the_other_seeds_are_trained_and_the_wobble_is_said(open_app, still_store):
+def test_the_other_seeds_are_trained_and_the_variability_is_said(open_app, still_store):
     train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=4, n_epochs=3)
     app = go(open_app(), "factors")
     app.button(key="train_seeds").click().run()
@@ -119,15 +119,17 @@ def test_the_other_seeds_are_trained_and_the_wobble_is_said(open_app, still_stor
     assert "In training" in texts(app.info) and all(button.key != "train_seeds" for button in app.button)
     execute_all(still_store)
     app.run()
-    assert "From five random starts" in texts(app.markdown)
+    assert "Over five random starts" in texts(app.markdown)
     rings = figure(app, "rings")["data"][1]["marker"]
     assert rings["symbol"] == "circle-open" and figure(app, "variability")["data"]
 
 
-def test_svd_says_that_its_map_cannot_wobble(open_app, still_store):
+def test_svd_says_that_its_map_is_stable(open_app, still_store):
     train_here(still_store, first_fingerprint(still_store), "svd", n_factors=4)
     app = go(open_app(), "factors")
-    assert "cannot wobble" in texts(app.markdown) and all(button.key != "train_seeds" for button in app.button)
+    assert "gives the same result with every seed" in texts(app.markdown) and all(
+        button.key != "train_seeds" for button in app.button
+    )
 
 
 # Choosing on the map
@@ -146,13 +148,13 @@ def test_a_lassoed_group_says_what_it_has_in_common(open_app, still_store):
     names, belongs = genres_of(dataset)
     group = np.flatnonzero(belongs[:, 2])[:6]
     (drag,) = (node for node in app.main if type(node).__name__ == "ButtonGroup" and (node.key or "") == "drag")
-    drag.set_value("takes in a group").run()
+    drag.set_value("select").run()
     assert "Draw around" in texts(app.info)
     select(app, [*(point("item", int(item)) for item in group), point("person", 3)], lasso=True)
     words = texts(app.markdown)
     share, lift = attribute_lift(belongs, group)
-    assert "6 items and 1 people" in words.replace("**", "")
-    assert f"{names[2]} {share[2]:.0%} ({lift[2]:.1f} × as often as among all items)" in words
+    assert "6 items and 1 person" in words.replace("**", "")
+    assert f"{names[2]} {share[2]:.0%} ({lift[2]:.1f} times the share among all items)" in words
     assert sorted(table_with(app, "genres")["title"]) == sorted(dataset.titles[item] for item in group)
 
 
@@ -215,7 +217,7 @@ def test_choosing_an_item_shows_its_neighbours(open_app, still_store):
     near, cosines = nearest_by_cosine(model.item_factors, 17, 10)
     table = app.dataframe[0].value
     assert list(table["item"]) == [dataset.titles[item] for item in near]
-    assert np.allclose(table["likeness"], cosines, atol=1e-6)
+    assert np.allclose(table["cosine"], cosines, atol=1e-6)
     marks = [trace for trace in figure(app, "map")["data"] if trace["marker"]["symbol"] == "square-open"]
     assert marks[0]["text"] == [dataset.titles[17]]
 
@@ -256,7 +258,7 @@ def test_the_map_says_what_it_hides(open_app, still_store):
 def test_one_factor_is_enough_for_a_map(open_app, still_store):
     train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=1, n_epochs=2)
     app = go(open_app(), "factors")
-    assert headline(app) == "This model has a single factor, so this map hides nothing."
+    assert headline(app) == "This model has a single factor, so the map shows everything."
     assert len(app.dataframe[0].value) == 10
 
 

@@ -1,4 +1,4 @@
-"""The latent space of a run as the Factors page reads it: its axes, its map, its names."""
+"""The factor space of a run: its axes, by strength or rotated, its map, and the names given to its factors."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,8 @@ ROTATE_KEY = "rotate"
 
 @dataclass(frozen=True, eq=False)
 class Axes:
-    """A model turned in one way. `name` stands in the store; `change` is the largest of `n_compared` scores."""
+    """A model with its axes rotated in one way, `name` in the store; no one of `n_compared` scores changed by more
+    than `change`."""
 
     name: str
     model: FactorModel
@@ -32,7 +33,7 @@ def _strongest_first(run_fingerprint: str, run_id: int) -> Axes:
     return Axes("strength", *by_strength(model_of(run_fingerprint, run_id)))
 
 
-@st.cache_resource(max_entries=8, show_spinner="Turning the axes…")
+@st.cache_resource(max_entries=8, show_spinner="Rotating the axes…")
 def _rotated(run_fingerprint: str, run_id: int) -> Axes:
     before = _strongest_first(run_fingerprint, run_id).model
     after = varimax(before)
@@ -46,19 +47,21 @@ def _map(run_fingerprint: str, run_id: int, _split) -> TasteMap:
 
 
 def strongest_first(run: Run) -> Axes:
+    """Return the axes of the run's model, sorted by strength."""
     return _strongest_first(run.fingerprint, run.id)
 
 
 def shown_axes(run: Run) -> Axes:
-    """The axes as the person wants them: rotated, or the strongest first."""
+    """Return the axes that the user chose: rotated by varimax, or sorted by strength."""
     return _rotated(run.fingerprint, run.id) if st.session_state.get(ROTATE_KEY) else strongest_first(run)
 
 
 def map_of(run: Run) -> TasteMap:
+    """Return the map of people and items for the run's model and the current split."""
     return _map(run.fingerprint, run.id, get_context().split)
 
 
 def names_of(run: Run, axes: Axes) -> list[str]:
-    """'3' of a factor, or '3 dark comedies' of one that a person has named."""
+    """Return a name per factor: '3', or '3 dark comedies' if a user has named it."""
     given = store().factor_names(run.id, axes.name)
-    return [f"{place + 1} {given.get(place, '')}".rstrip() for place in range(axes.model.n_factors)]
+    return [f"{factor + 1} {given.get(factor, '')}".rstrip() for factor in range(axes.model.n_factors)]

@@ -1,4 +1,4 @@
-"""Models that came in a file: saying of them what nobody can know, and leaving out what they cannot do."""
+"""Imported models: warn about what nobody can know of them, and leave out what they cannot do."""
 
 from collections.abc import Iterable
 
@@ -10,20 +10,20 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.store.run import Run
 
 
-def say_trained_elsewhere(runs: Iterable[Run]) -> None:
-    """Above the numbers of `runs`: which of them may have seen the held-out ratings."""
+def warn_of_leaks(runs: Iterable[Run]) -> None:
+    """Warn, above the numbers of `runs`, which of them may have been trained on the held-out ratings."""
     for run in runs:
         if run.recipe.possibly_leaked_subsets:
             st.warning(escape(f"#{run.id}: {run.recipe.caution}"), icon=":material/visibility:")
 
 
 def training_seconds(run: Run) -> float:
-    """Seconds of the training of a run with a model; NaN where nobody told them."""
+    """Return the seconds of training of a run with a model; NaN if they are unknown."""
     if run.recipe.was_imported and run.recipe.training_seconds is None:
         return float("nan")
     return store().epochs(run.id)[-1].seconds
 
 
 def trained_here(runs: Iterable[Run]) -> list[Run]:
-    """Those of an algorithm of ours: they can be trained again, and people folded in."""
+    """Return the runs of algorithms that can be trained here, and so fold in new users."""
     return [run for run in runs if run.algorithm in ALGORITHMS]

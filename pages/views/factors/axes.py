@@ -1,4 +1,4 @@
-"""What each factor means, under the turn of the axes that the person chose."""
+"""What each factor means, by strength or after the rotation that the user chose."""
 
 import numpy as np
 import pandas as pd
@@ -16,19 +16,19 @@ from recsys_core.store.run import Run
 
 _ENDS, _HEAT_ROWS, _LONGEST_NAME = 6, 24, 40
 _SHUFFLES = 5
-_MOST_RELATED = 1_000  # items from which a factor's relation to genres is read: the places of others wobble
+_MOST_RELATED = 1_000  # items for the correlation with genres: the positions of rarely rated ones are uncertain
 
 
 @st.fragment
 @error_boundary()
 def axes_and_meanings(run: Run) -> None:
-    """The switch that turns the axes, and three views of them."""
+    """Draw the switch that rotates the axes, and three views of them."""
     left, right = st.columns([1, 3], vertical_alignment="center")
     left.toggle(
         "Rotate (varimax)",
         key=ROTATE_KEY,
         bind="query-params",
-        help="Turns the axes so that each item stands out on few of them (Kaiser's varimax).",
+        help="Rotates the axes so that each item loads on few of them (Kaiser's varimax).",
     )
     axes = shown_axes(run)
     right.markdown(_about_turning(axes))
@@ -43,60 +43,62 @@ def axes_and_meanings(run: Run) -> None:
         most = np.argsort(-get_context().split.train.users_per_item, kind="stable")[:_HEAT_ROWS]
         st.caption(f"The {len(most)} most popular items; orange is negative, blue positive.")
         figure = heat_map(axes.model.item_factors[most], [dataset.titles[item] for item in most])
-        show_chart(figure, key="heat", alt="Items as rows, factors as columns, orange negative and blue positive.")
+        show_chart(
+            figure, key="heat", alt="Items are rows and factors are columns; orange is negative and blue positive."
+        )
 
 
 def _about_turning(axes: Axes) -> str:
     if axes.name == "strength":
         return (
-            "**Factors are not unique:** any turn of the axes gives the same scores. Here the strongest comes first; "
-            "turn them, and see their meaning change."
+            "**Factors are not unique:** any rotation of the axes gives the same scores. Here they are sorted by "
+            "strength; rotate them and see their meaning change."
         )
     return (
-        f"**The axes were turned and the scores stayed:** the largest change of any of {axes.n_compared:,} scores is "
-        f"**{axes.change:.6f}**. Only a product of factors counts, and turning both sides leaves it as it is, but for "
-        "rounding."
+        f"**The axes were rotated, the scores stayed:** the largest change of any of {axes.n_compared:,} scores is "
+        f"**{axes.change:.6f}**. Scores depend only on products of factors, which do not change when both sides are "
+        "rotated, apart from rounding."
     )
 
 
 def _about_strengths(axes: Axes) -> str:
     share = axes.strengths[0] / max(axes.strengths.sum(), 1e-12)
-    return f"Factor 1 is {share:.0%} of the sum of all {len(axes.strengths)} strengths."
+    return f"Factor 1 accounts for {share:.0%} of the total strength of all {len(axes.strengths)} factors."
 
 
 def _meanings(run: Run, axes: Axes) -> None:
     dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
     known = np.flatnonzero(popularity)
     popular = np.argsort(-popularity, kind="stable")[: min(_MOST_RELATED, len(known))]
-    traits, values = item_attributes(dataset)
+    names, values = item_attributes(dataset)
     related = correlations(axes.model.item_factors[popular], values[popular])
     sentence, right = st.columns([3, 2], vertical_alignment="bottom")
-    if traits:
+    if names:
         what = "planted tastes" if dataset.ground_truth is not None else "genres"
         best = np.abs(related).max(axis=0).mean()
         sentence.caption(
-            f"The factor that follows each of the {len(traits)} {what} best has a correlation with it that over the "
-            f"{len(popular):,} most rated items is {best:.2f} on average; "
+            f"Each of the {len(names)} {what} has a factor that follows it best. Over the {len(popular):,} most rated "
+            f"items, their correlation is {best:.2f} on average; "
             f"by chance it would be {_by_chance(axes.model.item_factors[popular], values[popular]):.2f}. "
-            "Which end of a factor is which has no meaning."
+            "Which end of a factor is positive has no meaning."
         )
     with right:
         _name_a_factor(run, axes)
     rows = []
-    for factor, name in enumerate(names_of(run, axes)):
+    for factor, label in enumerate(names_of(run, axes)):
         high, low = extremes(axes.model.item_factors[known, factor], _ENDS)
-        row = {"factor": name, "one end": _titles(known[high]), "the other end": _titles(known[low])}
-        if traits:
+        row = {"factor": label, "one end": _titles(known[high]), "the other end": _titles(known[low])}
+        if names:
             most, least = int(related[factor].argmax()), int(related[factor].argmin())
-            row["follows"] = f"{traits[most]} {related[factor, most]:+.2f}"
-            row["avoids"] = f"{traits[least]} {related[factor, least]:+.2f}"
+            row["follows"] = f"{names[most]} {related[factor, most]:+.2f}"
+            row["avoids"] = f"{names[least]} {related[factor, least]:+.2f}"
         rows.append(row)
-    order = ["factor", *(["follows"] if traits else []), "one end", *(["avoids"] if traits else []), "the other end"]
+    order = ["factor", *(["follows"] if names else []), "one end", *(["avoids"] if names else []), "the other end"]
     st.dataframe(pd.DataFrame(rows)[order], hide_index=True)
 
 
 def _by_chance(factors: np.ndarray, values: np.ndarray) -> float:
-    """Return what the same mean of best correlations is where items are paired with the traits of others."""
+    """Return the same mean of best correlations with the attributes shuffled between items."""
     rng = np.random.default_rng(0)
     shuffled = [np.abs(correlations(rng.permutation(factors), values)).max(axis=0).mean() for _ in range(_SHUFFLES)]
     return float(np.mean(shuffled))
@@ -108,7 +110,7 @@ def _titles(items: np.ndarray) -> str:
 
 
 def _name_a_factor(run: Run, axes: Axes) -> None:
-    """Choose a factor and type its name; the store keeps it with the run and this turn of the axes."""
+    """Choose a factor and type its name; the store keeps it with the run and this rotation of the axes."""
     left, right = st.columns([1, 2])
     if st.session_state.get("factor", 1) > axes.model.n_factors:
         st.session_state["factor"] = 1
@@ -118,10 +120,10 @@ def _name_a_factor(run: Run, axes: Axes) -> None:
         given = store().factor_names(run.id, axes.name)
         st.session_state.update(factor_named=named, factor_name=given.get(factor, ""))
     right.text_input(
-        "Its name",
+        "Factor name",
         key="factor_name",
         max_chars=_LONGEST_NAME,
-        placeholder="Type a name: it stays",
+        placeholder="Type a name to keep it",
         on_change=_keep_name,
     )
 

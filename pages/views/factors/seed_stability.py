@@ -20,12 +20,12 @@ _SEEDS = 5
 
 
 def stability(run: Run) -> None:
-    """Wobble of every item where five seeds are trained, and else what training the others costs."""
+    """Show how much items move between five seeds; until those are trained, offer to train them."""
     if not run.recipe.is_stochastic:
-        st.markdown(f"**This map cannot wobble:** {run.recipe.label} has no luck of its own, whatever the seed.")
+        st.markdown(f"**This map is stable:** {run.recipe.label} gives the same result with every seed.")
         return
     if run.state != FINISHED:
-        st.markdown("Only a run that was trained to its end can be compared with other seeds. Train it again.")
+        st.markdown("Only a run that finished training can be compared with other seeds. Train it again.")
         return
     seeds = _seeds(run, run.numerics_version)
     if len(seeds) < _SEEDS and run.numerics_version != NUMERICS_VERSION:
@@ -52,8 +52,8 @@ def _seeds(run: Run, version: str) -> dict[int, Run]:
 def _offer(run: Run, seeds: list[int]) -> None:
     seconds = store().epochs(run.id)[-1].seconds
     st.write(
-        "Training starts from random numbers. Where would everybody stand had it started from others? "
-        "Five starts tell which places on the map to trust."
+        "Training starts from random numbers. Would the map look the same with other numbers? Five random starts show "
+        "which positions on it to trust."
     )
     st.button(
         f"Train {len(seeds)} more seeds",
@@ -72,31 +72,31 @@ def _train_seeds(run: Run, seeds: list[int]) -> None:
         store().add_run(get_context().split, run.algorithm, run.recipe, seed)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Laying five maps over each other…")
-def _wobble(fingerprints: tuple[str, ...], _runs: list[Run]) -> np.ndarray:
-    """Of all people, then of all items."""
+@st.cache_resource(max_entries=8, show_spinner="Aligning five maps…")
+def _variability(fingerprints: tuple[str, ...], _runs: list[Run]) -> np.ndarray:
+    """Of all people, then of all items, (m + n,)."""
     spaces = (strongest_first(run) for run in _runs)
     return seed_variability([np.concatenate(map_points(space.model, space.strengths)) for space in spaces])
 
 
 def _show(run: Run, runs: list[Run]) -> None:
     dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
-    of_items = _wobble(tuple(other.fingerprint for other in runs), runs)[dataset.interactions.n_users :]
+    of_items = _variability(tuple(other.fingerprint for other in runs), runs)[dataset.interactions.n_users :]
     few, many = extreme_deciles(of_items, popularity)
     sentence = (
-        f"From five random starts an item's place differs by {100 * np.median(of_items[popularity > 0]):.1f} % of its "
-        "distance from the centre (median). "
+        f"Over five random starts, an item's position varies by {100 * np.median(of_items[popularity > 0]):.1f}% of "
+        "its distance from the centre (median). "
     )
     factor = few.median / max(many.median, 1e-12)
     if few.median < 0.01:
-        sentence += "This map hardly wobbles: from all five starts, training ended in nearly the same place."
+        sentence += "The map is stable: all five starts give nearly the same one."
     elif factor > 1.1:
         sentence += (
-            f"Items with {_ratings(few)} wobble {factor:.1f} × as much as those with {_ratings(many)}: "
-            "trust the places of items that few have rated less."
+            f"Items with {_ratings(few)} vary {factor:.1f} times as much as those with {_ratings(many)}: do not rely "
+            "on the positions of rarely rated items."
         )
     else:
-        sentence += f"Items with {_ratings(few)} wobble no more than those with {_ratings(many)}."
+        sentence += f"Items with {_ratings(few)} vary no more than those with {_ratings(many)}."
     st.markdown(f"**{sentence}**")
     left, right = st.columns(2)
     with left:
@@ -105,7 +105,7 @@ def _show(run: Run, runs: list[Run]) -> None:
         show_chart(variability_by_count(of_items, popularity, dataset.titles), key="variability", alt=sentence)
 
 
-def _ratings(tenth: Decile) -> str:
-    if tenth.low == tenth.high:
-        return "1 rating" if tenth.low == 1 else f"{tenth.low} ratings"
-    return f"{tenth.low} to {tenth.high} ratings"
+def _ratings(decile: Decile) -> str:
+    if decile.low == decile.high:
+        return "1 rating" if decile.low == 1 else f"{decile.low} ratings"
+    return f"{decile.low} to {decile.high} ratings"

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import evaluation_of, model_of
-from pages.shared.results.imported_models import say_trained_elsewhere
+from pages.shared.results.imported_models import warn_of_leaks
 from pages.shared.results.open_run import open_run, pin_run
 from pages.shared.results.report_buttons import copy_as_python, report_button
 from pages.shared.results.sealed_test import visible_subset
@@ -32,7 +32,7 @@ def one_run(entry: Entry, place: str, tags: Iterable[str]) -> None:
     """`tags` are those that can be chosen; others can be added."""
     run = entry.run
     st.markdown(f"**{escape(run.label)}** · {escape(_how_it_ended(run))}")
-    say_trained_elsewhere([run])
+    warn_of_leaks([run])
     has_model = run.state in USABLE and model_of(run.fingerprint, run.id) is not None
     words, look, files = st.columns([1.05, 0.85, 1.4], gap="medium")
     with words:
