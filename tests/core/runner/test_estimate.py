@@ -31,9 +31,9 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.runner.memory import training_bytes
 from tests.peak_memory import peak_bytes
 
-pairs = np.unique(np.random.default_rng(0).integers(0, 12_000 * 3_000, 200_000))
-train = Interactions.from_triples(pairs // 3_000, pairs % 3_000, np.ones(len(pairs)), 12_000, 3_000)
-recipe = ALGORITHMS[sys.argv[1]](**({"n_factors": 256} if sys.argv[1] != "ease" else {}))
+pairs = np.unique(np.random.default_rng(0).integers(0, 6_000 * 2_000, 100_000))
+train = Interactions.from_triples(pairs // 2_000, pairs % 2_000, np.ones(len(pairs)), 6_000, 2_000)
+recipe = ALGORITHMS[sys.argv[1]](**({"n_factors": 128} if sys.argv[1] != "ease" else {}))
 before = peak_bytes()
 for epoch in recipe.epochs(train, seed=0):
     if epoch.number == 2:
