@@ -1,6 +1,6 @@
-"""500 generated and broken files: each is accounted for row by row, or refused with a sentence of our own.
+"""450 generated and broken files: each is accounted for row by row, or refused with a sentence of our own.
 
-480 are text and are read in this process; 20 are binary and cost a child process of about half a second each. With
+430 are text and are read in this process; 20 are binary and cost a child process of about half a second each. With
 RECSYS_EXAMPLES=4 there are four times as many: CI runs it so.
 """
 
