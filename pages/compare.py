@@ -1,14 +1,16 @@
 """Which is better, is it real, and for whom?"""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.shared.context import get_context, use_split
 from pages.shared.held_out import how_to_hold_out
-from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE, Comparison, margin, short
+from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE, chosen_margin, get_comparison
 from pages.shared.results.imported_models import warn_of_leaks
 from pages.shared.results.learn_again import learned_again, wants_to_learn_again
 from pages.shared.results.report_buttons import copy_as_python, report_button
-from pages.shared.results.sealed_test import seal, visible_subset
+from pages.shared.results.sealed_test import draw_sealed_test, visible_subset
 from pages.shared.results.train_missing import offer_missing
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.shell.pinned_models import pinned_runs
@@ -24,10 +26,11 @@ from pages.views.compare.popularity import show_popularity
 from pages.views.compare.rating_accuracy import show_ratings
 from pages.views.compare.table import show_table
 from pages.views.compare.verdicts import show_verdicts
+from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
-from recsys_core.comparison.sentences import headline
 from recsys_core.evaluation.evaluate import TOP_DEPTH
-from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics import METRICS, RANKING_METRICS
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import Run
 
 ensure_in_app()
@@ -39,25 +42,25 @@ VIEWS = {
     "Popularity": show_popularity,
     "Cost": show_cost,
     "Conventions": show_conventions,
-    "Calculator": lambda comparison: show_calculator(),
+    "Calculator": lambda comparison, runs: show_calculator(),
     "Ratings vs ranking": show_ratings,
     "Curves": show_curves,
     "Table": show_table,
 }
 
 
-def settings(subset: str, runs) -> Comparison:
-    """The controls above every view."""
+def choose_settings(subset: str, runs: Sequence[Run]) -> Comparison:
+    """Draw the controls above every view, and return the comparison that they ask for."""
     left, middle, third, right = st.columns([0.9, 0.8, 0.9, 2.6], vertical_alignment="center")
     metric = left.selectbox(
-        "Metric (instant)",
-        list(METRICS),
+        "Metric",
+        list(RANKING_METRICS),
         format_func=lambda name: METRICS[name].label,
         key="metric",
         bind="query-params",
-        help="\n".join(f"- **{metric.label}**: {metric.meaning}" for metric in METRICS.values()),
+        help="\n".join(f"- **{metric.label}**: {metric.meaning}" for metric in RANKING_METRICS.values()),
     )
-    k = middle.slider("Length of the list, k (instant)", 1, TOP_DEPTH, 10, key="N", bind="query-params")
+    k = middle.slider("Length of the list, N", 1, TOP_DEPTH, CUTOFF, key="N", bind="query-params")
     third.slider(
         SMALLEST_DIFFERENCE.label,
         *map(int, SMALLEST_DIFFERENCE.bounds),
@@ -69,52 +72,42 @@ def settings(subset: str, runs) -> Comparison:
         help=SMALLEST_DIFFERENCE.help,
     )
     with right:
-        seal()
-    return Comparison(runs, subset, metric, k, margin())
+        draw_sealed_test()
+    return get_comparison(runs, subset, metric=metric, k=k, margin=chosen_margin())
 
 
 def say_what_is_relevant(comparison: Comparison) -> None:
-    """Which held-out ratings count as right, and how many dislikes are among the hits."""
+    """Say which held-out ratings count as right, and how many dislikes are among the hits."""
     dataset = get_context().dataset
-    names = [short(run) for run in comparison.runs]
-    disliked = disliked_hits(names, comparison.evaluations, comparison.k, dataset)
-    if said := " ".join(filter(None, [counts_as_right(dataset), disliked])):
-        st.caption(escape(said))
+    disliked = disliked_hits(comparison.names, comparison.evaluations, comparison.k, dataset)
+    if text := " ".join(filter(None, [counts_as_right(dataset), disliked])):
+        st.caption(escape(text))
 
 
-def take_along(comparison: Comparison) -> None:
-    """What is shown, for those who are not here."""
+def draw_downloads(comparison: Comparison, runs: Sequence[Run]) -> None:
+    """Draw the buttons for the report and the program of what is shown."""
     st.divider()
-    chosen = dict(subset=comparison.subset, k=comparison.k)
+    subset, k = comparison.subset, comparison.k
     left, middle, _ = st.columns([1, 1, 2])
     with left:
-        report_button(comparison.runs, metric=comparison.metric, margin=comparison.margin, **chosen)
+        report_button(runs, metric=comparison.metric, margin=comparison.margin, subset=subset, k=k)
     with middle:
-        copy_as_python(comparison.runs, **chosen)
+        copy_as_python(runs, subset=subset, k=k)
 
 
-def show(runs: list[Run], subset: str) -> None:
-    """The headline, the controls and the chosen view."""
+def show(runs: Sequence[Run], subset: str) -> None:
+    """Draw the headline, the controls and the chosen view."""
     top = st.container()
-    comparison = settings(subset, runs)
-    if why := METRICS[comparison.metric].why_not(comparison.evaluations[0].relevant):
+    comparison = choose_settings(subset, runs)
+    if why := METRICS[comparison.metric].why_not(comparison.evaluations[0]):
         st.info(escape(why))
         return
-    means = comparison.intervals()[comparison.metric]
-    leads = headline(
-        comparison.names,
-        [run.recipe for run in comparison.runs],
-        comparison.title,
-        subset,
-        means,
-        comparison.verdicts,
-    )
-    top.subheader(escape(leads), anchor=False)
+    top.subheader(escape(comparison.headline), anchor=False)
     with top:
         warn_of_leaks(runs)
         say_what_is_relevant(comparison)
     view = st.segmented_control(
-        "What to ask",
+        "View",
         list(VIEWS),
         default="Verdicts",
         required=True,
@@ -122,30 +115,30 @@ def show(runs: list[Run], subset: str) -> None:
         label_visibility="collapsed",
         bind="query-params",
     )
-    VIEWS[view](comparison)
-    take_along(comparison)
+    VIEWS[view](comparison, runs)
+    draw_downloads(comparison, runs)
 
 
 context = get_context()
-here = context.runs()
-if live := [run.id for run in here if run.is_live and not run.in_background]:
+all_runs = context.runs()
+if live := [run.id for run in all_runs if run.is_live and not run.in_background]:
     wait_for_runs(live)
 subset = visible_subset()
-usable = {run.id for run in context.runs_with(subset)}
-if not usable:
-    st.subheader("The first results appear in a moment." if live else "Nothing to compare yet.", anchor=False)
+scored = {run.id for run in context.runs_with(subset)}
+if not scored:
+    st.subheader("The first results will appear in a moment." if live else "Nothing to compare yet.", anchor=False)
     if context.split.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
         st.write(f"No ratings are held out for the comparison. {how_to_hold_out('test')}")
-elif runs := [run for run in pinned_runs() if run.id in usable]:
+elif runs := [run for run in pinned_runs() if run.id in scored]:
     if wants_to_learn_again(subset):
         split, ready = learned_again(runs)
         with use_split(split):
             if ready:
                 show(ready, subset)
             else:
-                seal()
+                draw_sealed_test()
     else:
         show(runs, subset)
 else:
     st.write("Pin at least one model in the sidebar.")
-offer_missing(here)
+offer_missing(all_runs)

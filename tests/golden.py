@@ -20,7 +20,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import METHODS, OLD_BY_TIME, Split, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics import RANKING_METRICS
 from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
 from recsys_core.optimize.methods import bfgs
 from recsys_core.optimize.pca import principal_components
@@ -88,7 +88,7 @@ def _judged(split: Split) -> dict[str, list[float]]:
     verdict = judge_all([first.per_user("ndcg", 10), second.per_user("ndcg", 10)])[0, 1]
     difference = verdict.difference
     return {
-        "metrics": [first.mean(metric, 5) for metric in METRICS],
+        "metrics": [first.mean(metric, 5) for metric in RANKING_METRICS],
         "verdict": [difference.mean, difference.low, difference.high, verdict.p_value],
     }
 

@@ -32,7 +32,7 @@ class PopularityFlow:
 def popularity_flow(evaluation: Evaluation, k: int) -> PopularityFlow:
     """Raises InputError for a k beyond the lists that are kept."""
     popularity, lists = evaluation.popularity, evaluation.top_items
-    counts = catalogue.recommended(lists, k, len(popularity))
+    counts = catalogue.recommendation_counts(lists, k, len(popularity))
     by_popularity = counts[np.argsort(-popularity, kind="stable")]
     reached = np.cumsum(by_popularity)
     return PopularityFlow(

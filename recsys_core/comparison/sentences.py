@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from recsys_core.algorithms.base import Algorithm
 from recsys_core.comparison.user_groups import GroupDifference
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, WORSE, Verdict
+from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW, honest, honest_range
@@ -14,10 +13,21 @@ ONE_SPLIT = (
     "ratings would move the numbers, too."
 )
 
+MEANS_NOTE = "Means over people with their 95% intervals, with no digit beyond what these support."
+
 JUDGED_GROUPS = (
     "With intervals that hold for all groups together in 95% of samples, by the rule of the verdicts. Of groups below "
     f"{FEWEST_USERS} people nothing is said."
 )
+
+
+COMPARED = {
+    BETTER: "better than",
+    SAME: "practically the same as",
+    CANNOT_TELL: "not clearly different from",
+    WORSE: "worse than",
+}
+"""How a verdict reads before the name of the other model."""
 
 
 def judged(n_users: int, n_models: int) -> str:
@@ -30,33 +40,28 @@ def judged(n_users: int, n_models: int) -> str:
     )
 
 
-def marked(word: str) -> str:
-    """'▲ better', '= practically the same', '? cannot tell', '▼ worse'."""
-    return f"{MARKS[word]} {word}"
-
-
 def headline(
     names: Sequence[str],
-    recipes: Sequence[Algorithm],
     title: str,
     subset: str,
     means: Sequence[Interval],
     verdicts: Mapping[tuple[int, int], Verdict],
+    possibly_leaked: Sequence[bool],
 ) -> str:
-    """Who is highest by the metric called `title`, and whether the lead over each of the others is more than chance.
+    """Return who is best by the metric called `title`, and whether the lead over each other is more than chance.
 
-    A model that may have seen the held-out `subset` is never said to lead.
+    A model that may have been trained on the held-out `subset` is never said to lead.
     """
-    order = sorted(range(len(names)), key=lambda place: -means[place].mean)
+    order = sorted(range(len(names)), key=lambda index: -means[index].mean)
     best = order[0]
     if len(order) == 1:
         return f"{names[best]} has {title} {honest(means[best])} on the {subset} ratings."
     second = order[1]
     lead = honest_range(verdicts[best, second].difference)
-    if subset in recipes[best].possibly_leaked_subsets:
+    if possibly_leaked[best]:
         return (
             f"{names[best]} has {title} {honest(means[best])} on the {subset} ratings, {lead} more than "
-            f"{names[second]}, but it may have seen them: that is no lead."
+            f"{names[second]}, but it may have been trained on them, so this is no lead."
         )
     level = {word: [names[other] for other in order[1:] if verdicts[best, other].word == word] for word in _LEVEL}
     if not any(level.values()):
@@ -99,29 +104,25 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def against_baseline(
-    names: Sequence[str],
-    title: str,
-    verdicts: Mapping[tuple[int, int], Verdict],
-    recipes: Sequence[Algorithm],
-    margin: float,
+    names: Sequence[str], verdicts: Mapping[tuple[int, int], Verdict], is_alike: Sequence[bool]
 ) -> str:
-    """'Against the baseline #1 ALS: #2 SVD ▼ worse, #3 BPR ? cannot tell (about 2,300 test people would be needed, if
-    the true difference were as observed). …'
+    """Return the verdicts on all models but the first, which is the baseline.
 
-    The first is the baseline. Of one whose recipe is the baseline's no number of people is said: only luck differs.
-    What is too small to matter is said last.
+    'Against the baseline #1 ALS: #2 SVD ▼ worse, #3 BPR ? cannot tell (about 2,300 people would be needed, if the true
+    difference were as observed).' Of a model that `is_alike` the baseline but for its seed no number of people is
+    given: only luck tells them apart.
     """
-    said, condition = [], ", if the true difference were as observed"  # said once
-    for place in range(1, len(names)):
-        verdict = verdicts[place, 0]
-        words = f"{names[place]} {marked(verdict.word)}"
+    results, condition = [], ", if the true difference were as observed"  # said once
+    for index in range(1, len(names)):
+        verdict = verdicts[index, 0]
+        result = f"{names[index]} {verdict.marked}"
         if not verdict.difference.is_known:
-            words += f" ({TOO_FEW})"
-        elif verdict.word == CANNOT_TELL and verdict.users_needed and recipes[place] != recipes[0]:
-            words += f" (about {_rounded(verdict.users_needed)} test people would be needed{condition})"
+            result += f" ({TOO_FEW})"
+        elif verdict.word == CANNOT_TELL and verdict.users_needed and not is_alike[index]:
+            result += f" (about {_rounded(verdict.users_needed)} people would be needed{condition})"
             condition = ""
-        said.append(words)
-    return f"Against the baseline {names[0]}: {', '.join(said)}. {what_matters(title, verdicts[1, 0].band, margin)}"
+        results.append(result)
+    return f"Against the baseline {names[0]}: {', '.join(results)}."
 
 
 def what_matters(title: str, band: float, margin: float) -> str:

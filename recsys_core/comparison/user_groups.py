@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.comparison.side_by_side import values_of
-from recsys_core.comparison.verdicts import CANNOT_TELL, MARGIN, Verdict, judge
+from recsys_core.comparison.verdicts import CANNOT_TELL, Verdict, judge
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
@@ -17,12 +16,17 @@ from recsys_core.evaluation.bootstrap import (
     Interval,
     SeedVariance,
     mean_interval,
-    seed_variances,
 )
-from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.randomisation import chance_of_groups
 
 _MOST_GROUPS = 8
+GROUPING_TITLES = {
+    "activity": "By number of ratings in training",
+    "popularity": "By popularity of their choices",
+    "genre": "By the genre that stands out in their ratings",
+    "taste": "By their planted taste",
+}
+"""What a grouping is called above a chart, by its name."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,45 +146,13 @@ def _by_name(name: str, names: Sequence[str]) -> Grouping:
     return Grouping(name, tuple(labels), np.array([place.get(each, len(frequent)) for each in names]))
 
 
-def groups_of(
-    dataset: Dataset,
-    split: Split,
-    evaluations: Sequence[Evaluation],
-    metric: str,
-    k: int,
-    challenger: int,
-    *,
-    recipes: Sequence,
-    other_seeds: Sequence[Sequence[Evaluation]],
-    margin: float = MARGIN,
-) -> dict[str, list[GroupDifference]]:
-    """By grouping, where one is known, how the `challenger` does against the first evaluation in groups of people.
-
-    The groups are judged beside those of all other evaluations, since any of them may have been chosen for what it
-    shows. `recipes`, `other_seeds` and `margin` as in `verdicts_of`.
-    """
-    users, train = evaluations[0].users, split.train
-    held_out = split.seen_and_held_out(evaluations[0].subset)[1].relevant
+def known_groupings(dataset: Dataset, split: Split, subset: str, users: np.ndarray) -> list[Grouping]:
+    """Return the groupings of `users` (u,) that the data allow, activity first; `subset` is what they are scored on."""
+    _, held_out = split.seen_and_held_out(subset)
     groupings = [
-        by_activity(train, users),
-        by_popularity(train, held_out, users),
-        by_genre(dataset, train, users),
+        by_activity(split.train, users),
+        by_popularity(split.train, held_out.relevant, users),
+        by_genre(dataset, split.train, users),
         by_taste(dataset, users),
     ]
-    values = values_of(evaluations, metric, k)
-    by_seed = [
-        [values[:, place], *(other.per_user(metric, k) for other in other_seeds[place])] for place in (0, challenger)
-    ]
-
-    def seeds(members: np.ndarray) -> list[SeedVariance]:
-        return [each for own in by_seed for each in seed_variances([float(one[members].mean()) for one in own])]
-
-    differences = values[:, 1:] - values[:, [0]]
-    return differences_by_group(
-        differences[:, challenger - 1],
-        [each for each in groupings if each is not None],
-        beside=np.delete(differences, challenger - 1, axis=1).T,
-        band=margin * abs(float(values[:, 0].mean())),
-        seeds=seeds,
-        are_alike=recipes[challenger] == recipes[0],
-    )
+    return [each for each in groupings if each is not None]

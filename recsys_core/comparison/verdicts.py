@@ -49,6 +49,16 @@ class Verdict:
     users_needed: int | None
     band: float
 
+    @property
+    def mark(self) -> str:
+        """'▲', '=', '?' or '▼'"""
+        return MARKS[self.word]
+
+    @property
+    def marked(self) -> str:
+        """'▲ better', '= practically the same', '? cannot tell', '▼ worse'"""
+        return f"{self.mark} {self.word}"
+
     def __neg__(self) -> "Verdict":
         """The second against the first."""
         return Verdict(-self.difference, self.p_value, OPPOSITE[self.word], self.users_needed, self.band)

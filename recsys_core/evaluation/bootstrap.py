@@ -8,7 +8,6 @@ import numpy as np
 from scipy.stats import t as student
 
 from recsys_core.errors import InputError
-from recsys_core.metrics.ranking import METRICS
 
 LEVEL = 0.95
 FEWEST_USERS = 10
@@ -39,11 +38,6 @@ class SeedVariance:
 
     variance: float
     freedom: int
-
-
-def bounds_of(metric: str) -> tuple[float, float]:
-    """The lowest and the highest value that a metric can have: 0 and 1, or 0 and infinity for errors of ratings."""
-    return SHARES if metric in METRICS else (0.0, math.inf)
 
 
 def mean_interval(values: np.ndarray, *, bounds: tuple[float, float] = SHARES, alpha: float = 1 - LEVEL) -> Interval:

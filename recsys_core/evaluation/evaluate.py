@@ -7,12 +7,12 @@ import numpy as np
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
-from recsys_core.evaluation.bootstrap import Interval, bounds_of, difference_interval, mean_interval
+from recsys_core.evaluation.bootstrap import Interval, difference_interval, mean_interval
 from recsys_core.evaluation.rank_items import rank
-from recsys_core.metrics import catalogue, rating
+from recsys_core.metrics import METRICS, catalogue, rating
 from recsys_core.metrics.dislikes import HeldOutRatings
+from recsys_core.metrics.metric import Metric
 from recsys_core.metrics.ranked_relevance import RankedRelevance
-from recsys_core.metrics.ranking import METRICS
 
 TOP_DEPTH = 50
 """How many recommended items are kept per user; ranking metrics work at any k, those of lists up to here."""
@@ -40,37 +40,35 @@ class Evaluation:
     predictions: np.ndarray | None
 
     def per_user(self, metric: str, k: int) -> np.ndarray:
-        """(u,) values of a metric named in METRICS, or of "rmse" or "mae", in the order of `users`.
+        """Return the (u,) values of a metric named in METRICS, in the order of `users`.
 
-        The latter two have no cut-off and exist only where scores are ratings.
+        Raises InputError for another name, for errors of ratings where scores are not ratings, and for catalogue
+        metrics, which have no value per user.
         """
-        if metric in METRICS:
-            return METRICS[metric].function(self.relevant, k)
-        if metric not in rating.PER_USER:
-            names = ", ".join([*METRICS, *rating.PER_USER])
-            raise InputError(f"A metric must be one of {names}. Got {metric!r}.")
-        if self.predictions is None:
-            raise InputError(f"'{metric}' must have predicted ratings. This recommender only ranks.")
-        raters, values = self.held_out.users, self.held_out.values
-        is_scored = np.isin(raters, self.users)
-        indptr = np.append(np.searchsorted(raters[is_scored], self.users), is_scored.sum())
-        return rating.PER_USER[metric](self.predictions[is_scored], values[is_scored], indptr)
+        return _metric(metric).per_user(self, k)
+
+    def overall(self, metric: str, k: int) -> float | None:
+        """Return the number that tables print; None where it does not exist.
+
+        For ranking metrics that is the mean over users, for errors of ratings the published one, pooled over ratings.
+        """
+        return _metric(metric).overall(self, k)
 
     def mean(self, metric: str, k: int) -> float:
-        """The mean over the scored users, each counting alike; for the published RMSE see `rmse`."""
+        """Return the mean over the scored users, each counting alike; for the published RMSE see `rmse`."""
         return float(self.per_user(metric, k).mean())
 
     def interval(self, metric: str, k: int) -> Interval:
-        """The mean with its 95 % interval over users."""
-        return mean_interval(self.per_user(metric, k), bounds=bounds_of(metric))
+        """Return the mean with its 95% interval over users."""
+        return mean_interval(self.per_user(metric, k), bounds=_metric(metric).bounds)
 
     def difference(self, baseline: "Evaluation", metric: str, k: int) -> Interval:
-        """Ours minus the baseline's, user by user, with its 95 % interval; for a verdict see `verdicts_of`.
+        """Return ours minus the baseline's, user by user, with its 95% interval; for a verdict see `Comparison`.
 
         Raises InputError unless both were scored on the same subset of the same split.
         """
         self.check_comparable(baseline)
-        most = bounds_of(metric)[1]
+        most = _metric(metric).bounds[1]
         return difference_interval(self.per_user(metric, k), baseline.per_user(metric, k), bounds=(-most, most))
 
     def check_comparable(self, other: "Evaluation") -> None:
@@ -81,10 +79,6 @@ class Evaluation:
                 "Two evaluations must be of the same held-out ratings to be compared. "
                 f"Got {ours} and {theirs}: evaluate both on one split."
             )
-
-    def coverage(self, k: int) -> float:
-        """The share of all items that stand in somebody's top k."""
-        return catalogue.coverage(self.top_items, k, len(self.popularity))
 
     def mean_popularity(self, k: int) -> np.ndarray:
         """(u,) how many train users the items of each user's top k have, on average."""
@@ -139,6 +133,12 @@ class Evaluation:
             popularity=arrays["popularity"],
             predictions=arrays.get("predictions"),
         )
+
+
+def _metric(name: str) -> Metric:
+    if name not in METRICS:
+        raise InputError(f"A metric must be one of {', '.join(METRICS)}. Got {name!r}.")
+    return METRICS[name]
 
 
 def evaluate(recommender: Recommender, split: Split, subset: str = "test", *, seed: int = 0) -> Evaluation:

@@ -3,7 +3,8 @@
 from recsys_core.algorithms.models import FactorModel, Recommender
 from recsys_core.data.dataset import Dataset
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.metrics.ranking import CUTOFF, HEADLINE_METRICS, METRICS
+from recsys_core.metrics import HEADLINE_METRICS, METRICS
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import EpochRecord, Run
 
 
@@ -50,10 +51,11 @@ def _metrics(evaluation: Evaluation) -> list[dict]:
     return [
         {
             "name": METRICS[metric].title(CUTOFF),
-            "value": evaluation.mean(metric, CUTOFF),
+            "value": evaluation.overall(metric, CUTOFF),
             "part": evaluation.subset,
             "people": len(evaluation.users),
             "definition": METRICS[metric].meaning,
         }
         for metric in HEADLINE_METRICS
+        if not METRICS[metric].why_not(evaluation)
     ]

@@ -35,7 +35,7 @@ def cut_lists(top_items: np.ndarray, k: int) -> np.ndarray:
     return top_items[:, :k]
 
 
-def recommended(top_items: np.ndarray, k: int, n_items: int) -> np.ndarray:
+def recommendation_counts(top_items: np.ndarray, k: int, n_items: int) -> np.ndarray:
     """(n,) in how many users' top k each item stands."""
     lists = cut_lists(top_items, k)
     return np.bincount(lists[lists >= 0], minlength=n_items)
@@ -79,6 +79,6 @@ def mean_overlap(top_items: np.ndarray, k: int, n_items: int) -> float:
     1 where everyone gets the same list; 1 minus it is known as personalisation. NaN with fewer than two people.
     """
     n_users = len(top_items)
-    counts = recommended(top_items, k, n_items).astype(np.float64)
+    counts = recommendation_counts(top_items, k, n_items).astype(np.float64)
     pairs = n_users * (n_users - 1)
     return float(np.sum(counts * (counts - 1)) / (pairs * k)) if pairs else float("nan")

@@ -166,6 +166,15 @@ class Convention:
     source: str
     note: str
 
+    @property
+    def functions(self) -> dict[str, NDCG | MAP]:
+        """The two by the names that they have in METRICS."""
+        return {"ndcg": self.ndcg, "map": self.map}
+
+
+CONVENTION_METRICS = ("ndcg", "map")
+"""The metrics for which libraries have conventions of their own, by their names in METRICS."""
+
 
 CONVENTIONS = {
     "trec_eval": Convention(

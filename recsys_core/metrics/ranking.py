@@ -6,7 +6,6 @@ Binary metrics count every relevant item alike, whatever its rating.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from recsys_core.errors import InputError
 from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 
 CUTOFF = 10
-"""The k of every figure for which nobody chose another: curves, histories, files."""
+"""The cut-off k of every number for which nobody chose another: curves, histories, files."""
 
 MAX_EXPONENT = 50
 
@@ -180,65 +179,3 @@ def check_cutoff(k: int) -> None:
     """Raises InputError unless a list of length k has a place."""
     if k < 1:
         raise InputError(f"The cut-off k must be at least 1. Got {k}.")
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A metric that the app offers: the function, the name people know and one plain sentence.
-
-    Higher is better and 1 is perfect. `uses_k` says whether the cut-off counts.
-    """
-
-    function: Callable[[RankedRelevance, int], np.ndarray]
-    label: str
-    meaning: str
-    uses_k: bool = True
-    gain: Callable[[np.ndarray], np.ndarray] | None = None
-    """What a rating is worth, where the metric looks at ratings."""
-
-    def why_not(self, ranked: RankedRelevance) -> str:
-        """Why the metric does not exist for these ratings, in a sentence; '' where it does."""
-        try:
-            if self.gain is not None:
-                self.gain(ranked.relevance)
-        except InputError as error:
-            return str(error)
-        return ""
-
-    def title(self, k: int) -> str:
-        """The label as papers write it, such as NDCG@10."""
-        return f"{self.label}@{k}" if self.uses_k else self.label
-
-
-METRICS = {
-    "ndcg": Metric(ndcg, "NDCG", "How high the held-out items stand in the top k; the first places count most."),
-    "ndcg_graded": Metric(
-        ndcg_graded,
-        "NDCG graded",
-        "As NDCG with the gain 2^rating − 1 of the rating as it is, so better rated items weigh more.",
-        gain=exponential_gain,
-    ),
-    "map": Metric(average_precision, "MAP", "How clean the list is down to each held-out item found."),
-    "precision": Metric(precision, "Precision", "The share of the top k that was held out."),
-    "recall": Metric(recall, "Recall", "The share of the held-out items that the top k contains."),
-    "hit_rate": Metric(hit_rate, "Hit rate", "How many people find at least one held-out item in the top k."),
-    "mrr": Metric(reciprocal_rank, "MRR", "One divided by the place of the first held-out item."),
-    "auc": Metric(auc, "AUC", "How often a held-out item stands above one that was not.", uses_k=False),
-    "ndcg_uncut_ideal": Metric(
-        ndcg_uncut_ideal,
-        "NDCG (ideal not cut)",
-        "NDCG as Ferrari Dacrema et al. have it: lower for big users.",
-    ),
-    "ndcg_linear": Metric(
-        ndcg_linear, "NDCG (linear gain)", "NDCG as trec_eval has it: the rating is the gain.", gain=linear_gain
-    ),
-    "map_over_relevant": Metric(
-        average_precision_over_relevant,
-        "MAP (over relevant)",
-        "MAP as trec_eval has it: lower for big users.",
-    ),
-}
-"""By the name that stands in URLs and in the store."""
-
-HEADLINE_METRICS = ("ndcg", "map", "recall", "mrr")
-"""What is told of a model wherever it goes, beside what somebody has chosen."""

@@ -31,7 +31,3 @@ def mae_per_user(predicted: np.ndarray, actual: np.ndarray, indptr: np.ndarray) 
 
 def _errors(predicted: np.ndarray, actual: np.ndarray) -> np.ndarray:
     return np.subtract(predicted, actual, dtype=np.float64)
-
-
-PER_USER = {"rmse": rmse_per_user, "mae": mae_per_user}
-"""By the name that stands in URLs and in the store."""

@@ -10,8 +10,8 @@ from recsys_core.data.cleaning import restore_steps
 from recsys_core.errors import InputError
 from recsys_core.numerics import NUMERICS_VERSION, describe_environment, distinct_environments
 from recsys_core.parameters import parameters
+from recsys_core.report.collect import ReportData
 from recsys_core.report.document import Block, Bullets, Code, Paragraph, Section, Table
-from recsys_core.report.findings import Findings
 from recsys_core.report.script import script
 from recsys_core.store.run import Run
 from recsys_core.store.store import RunStore
@@ -19,20 +19,20 @@ from recsys_core.store.store import RunStore
 _MOST_WARNINGS = 20
 
 
-def provenance(store: RunStore, findings: Findings) -> list[Section]:
+def provenance(store: RunStore, data: ReportData) -> list[Section]:
     """Return the sections that stand behind the results."""
     return [
-        Section("Settings", list(_settings(findings))),
-        Section("Data", list(_data(findings))),
-        Section("Train/test split", list(_split(findings))),
-        Section("Fingerprints", list(_fingerprints(findings))),
-        Section("Program", list(_program(store, findings))),
+        Section("Settings", list(_settings(data))),
+        Section("Data", list(_data(data))),
+        Section("Train/test split", list(_split(data))),
+        Section("Fingerprints", list(_fingerprints(data))),
+        Section("Program", list(_program(store, data))),
     ]
 
 
-def _settings(findings: Findings) -> Iterator[Block]:
+def _settings(data: ReportData) -> Iterator[Block]:
     """What differs as a table, what does not as a sentence, and what people have written about the runs."""
-    columns = [_settings_of(run) for run in findings.runs]
+    columns = [_settings_of(run) for run in data.runs]
     rows, common = [], []
     for label in dict.fromkeys(label for settings in columns for label in settings):
         cells = [settings.get(label, "–") for settings in columns]
@@ -41,12 +41,12 @@ def _settings(findings: Findings) -> Iterator[Block]:
         else:
             common.append(f"{label} {cells[0]}")
     if rows:
-        yield Table(["", *(f"#{run.id}" for run in findings.runs)], rows)
+        yield Table(["", *(f"#{run.id}" for run in data.runs)], rows)
     if common:
         yield Paragraph(f"The same for all: {', '.join(common)}.", "note")
-    described = [run for run in findings.runs if run.notes or run.tags]
+    described = [run for run in data.runs if run.notes or run.tags]
     yield Bullets([f"{run.label}: {' · '.join([*run.tags, run.notes])}" for run in described])
-    cautions = {run.recipe.label: run.recipe.caution for run in findings.runs if run.recipe.caution}
+    cautions = {run.recipe.label: run.recipe.caution for run in data.runs if run.recipe.caution}
     yield Bullets([f"{label}: {caution}" for label, caution in cautions.items()])
 
 
@@ -59,9 +59,9 @@ def _settings_of(run: Run) -> dict[str, str]:
     return {"Algorithm": run.recipe.label, **settings, "Seed": str(run.seed), **branch, **corrupted}
 
 
-def _data(findings: Findings) -> Iterator[Block]:
+def _data(data: ReportData) -> Iterator[Block]:
     """What came in, what was left out, and what was done to it."""
-    dataset, source, receipt = findings.dataset, findings.source, findings.receipt
+    dataset, source, receipt = data.dataset, data.source, data.receipt
     if "reasons" in receipt:
         yield Paragraph(f"“{source.name}”: {receipt['count']}", "key")
         titles = [["Titles", receipt["titled"]]] if receipt["titled"] else []
@@ -96,57 +96,57 @@ def _left_out(receipt: Mapping[str, Any]) -> Iterator[Block]:
         yield Paragraph(f"Merged: {receipt['merged']}")
 
 
-def _split(findings: Findings) -> Iterator[Block]:
-    split = findings.split
+def _split(data: ReportData) -> Iterator[Block]:
+    split = data.split
     yield Paragraph(split_headline(split), "key")
     rows = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row.values()] for row in split_rows(split)]
     yield Table(["subset", "requested", "actual", "ratings", "people", "items"], rows)
-    facts = split_facts(findings.dataset, split, findings.subset)
+    facts = split_facts(data.dataset, split, data.comparison.subset)
     missed = missed_sentence(split)
     yield Bullets([*([missed] if missed else []), *(f"{title}: {fact}" for title, fact in facts.items())])
     yield Paragraph(f"Method: {split.recipe.sentence}.")
-    if findings.subset == "validation":
+    if data.comparison.subset == "validation":
         figures = "All figures of this report are for the validation ratings, which serve to choose between models."
     else:
         figures = f"All figures of this report are for the test ratings. {learned_from(split)}"
-    yield Paragraph(f"{figures.strip()} {reveals_sentence(findings.n_reveals)}")
+    yield Paragraph(f"{figures.strip()} {reveals_sentence(data.n_reveals)}")
 
 
-def _fingerprints(findings: Findings) -> Iterator[Block]:
+def _fingerprints(data: ReportData) -> Iterator[Block]:
     """Everything by which somebody else can tell that they have the same."""
     yield Paragraph(
         "Runs with the same fingerprint give the same numbers: to the last digit on the same kind of processor with "
         "the same libraries, and nearly so elsewhere.",
         "key",
     )
-    yield Table(["", "fingerprint or version"], list(_versions(findings)))
+    yield Table(["", "fingerprint or version"], list(_versions(data)))
     rows = [
-        [run.label, run.fingerprint, *(repr(evaluation.mean(metric, findings.k)) for metric in ("ndcg", "map"))]
-        for run, evaluation in zip(findings.runs, findings.evaluations, strict=True)
+        [run.label, run.fingerprint, *(repr(evaluation.mean(metric, data.comparison.k)) for metric in ("ndcg", "map"))]
+        for run, evaluation in zip(data.runs, data.comparison.evaluations, strict=True)
     ]
-    yield Table(["", "fingerprint", f"NDCG@{findings.k}", f"MAP@{findings.k}"], rows)
+    yield Table(["", "fingerprint", f"NDCG@{data.comparison.k}", f"MAP@{data.comparison.k}"], rows)
     yield Paragraph(f"Written on {time.strftime('%d %B %Y, %H:%M UTC', time.gmtime())}.", "note")
 
 
-def _versions(findings: Findings) -> Iterator[list[str]]:
-    yield ["Data", findings.dataset.fingerprint]
-    yield ["Split", findings.split.fingerprint]
-    versions = dict.fromkeys(run.numerics_version for run in findings.runs)
+def _versions(data: ReportData) -> Iterator[list[str]]:
+    yield ["Data", data.dataset.fingerprint]
+    yield ["Split", data.split.fingerprint]
+    versions = dict.fromkeys(run.numerics_version for run in data.runs)
     for version in versions:
-        yield [f"Numerics of {_ids(findings, 'numerics_version', version)}", version]
+        yield [f"Numerics of {_ids(data, 'numerics_version', version)}", version]
     if NUMERICS_VERSION not in versions:
         yield ["Numerics of this report", NUMERICS_VERSION]
-    for environment in distinct_environments(run.environment for run in findings.runs):
-        yield [f"Trained on, {_ids(findings, 'environment', environment)}", describe_environment(environment)]
+    for environment in distinct_environments(run.environment for run in data.runs):
+        yield [f"Trained on, {_ids(data, 'environment', environment)}", describe_environment(environment)]
 
 
-def _ids(findings: Findings, attribute: str, value: object) -> str:
-    return ", ".join(f"#{run.id}" for run in findings.runs if getattr(run, attribute) == value)
+def _ids(data: ReportData, attribute: str, value: object) -> str:
+    return ", ".join(f"#{run.id}" for run in data.runs if getattr(run, attribute) == value)
 
 
-def _program(store: RunStore, findings: Findings) -> Iterator[Block]:
+def _program(store: RunStore, data: ReportData) -> Iterator[Block]:
     try:
-        program = script(store, findings.runs, subset=findings.subset, k=findings.k)
+        program = script(store, data.runs, subset=data.comparison.subset, k=data.comparison.k)
     except InputError as error:
         yield Paragraph(f"There is no program for these runs. {error}")
         return

@@ -155,7 +155,7 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
 
 def _score(program: _Program, subset: str, k: int) -> list[str]:
     program.use("recsys_core.evaluation.evaluate", "evaluate")
-    program.use("recsys_core.metrics.ranking", "METRICS")
+    program.use("recsys_core.metrics", "METRICS")
     return [
         "",
         "",
@@ -163,10 +163,8 @@ def _score(program: _Program, subset: str, k: int) -> list[str]:
         "    print(label, fingerprint, 'as in the app' if fingerprint == in_the_app else f'in the app {in_the_app}')",
         f"    evaluation = evaluate(model, split, {subset!r})",
         "    for name, metric in METRICS.items():",
-        "        if not metric.why_not(evaluation.relevant):",
-        f"            print(metric.title({k}), evaluation.mean(name, {k}))",
-        "    if evaluation.rmse is not None:",
-        "        print('RMSE', evaluation.rmse)",
+        "        if not metric.why_not(evaluation):",
+        f"            print(metric.title({k}), evaluation.overall(name, {k}))",
         "",
     ]
 

@@ -83,6 +83,11 @@ class Run:
         return " ".join(words)
 
     @property
+    def short_label(self) -> str:
+        """What the run is called in a sentence, as '#3 BPR'."""
+        return f"#{self.id} {self.recipe.label}"
+
+    @property
     def has_factors(self) -> bool:
         """Whether its model is made of factors that can be looked at."""
         return self.recipe.n_factors > 0

@@ -1,31 +1,31 @@
-"""Evaluations, models and reference models, kept between reruns under the fingerprints that they depend on."""
+"""Cache evaluations, models and reference models between reruns, keyed by the fingerprints that they depend on."""
 
 import streamlit as st
 
 from pages.shared.context import Context, get_context
 from pages.shared.server import store
-from recsys_core.evaluation.baselines import evaluate_rails
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.reference_models import evaluate_reference_models
 
 
-def rails(subset: str) -> dict[str, Evaluation]:
-    """Random, popularity and, on planted data, the oracle, scored on a subset of the current split."""
+def reference_models(subset: str) -> dict[str, Evaluation]:
+    """Return random, most popular and, on synthetic data, the oracle, scored on a subset of the current split."""
     context = get_context()
-    return _rails(context.split.fingerprint, subset, context)
+    return _reference_models(context.split.fingerprint, subset, context)
 
 
-@st.cache_resource(max_entries=16, show_spinner="Scoring what chance and popularity reach…")
-def _rails(split_fingerprint: str, subset: str, _context: Context) -> dict[str, Evaluation]:
-    return evaluate_rails(_context.dataset, _context.split, subset)
+@st.cache_resource(max_entries=16, show_spinner="Scoring the reference models…")
+def _reference_models(split_fingerprint: str, subset: str, _context: Context) -> dict[str, Evaluation]:
+    return evaluate_reference_models(_context.dataset, _context.split, subset)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def evaluation_of(run_fingerprint: str, run_id: int, subset: str) -> Evaluation | None:
-    """The evaluation of an ended run; the fingerprint in the key makes a restarted run a new one."""
+    """Return the evaluation of a run that has ended; the fingerprint in the key makes a restarted run a new one."""
     return store().evaluation(run_id, subset)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def model_of(run_fingerprint: str, run_id: int):
-    """The model of an ended run."""
+    """Return the model of a run that has ended."""
     return store().model(run_id)

@@ -1,4 +1,4 @@
-"""The sealed test: choosing happens on validation, and every look at the test is counted."""
+"""The sealed test: models are chosen on validation ratings, and every look at the test is counted."""
 
 import streamlit as st
 
@@ -13,28 +13,28 @@ _REVEALED = "revealed_split"  # the fingerprint of the split whose test this ses
 
 
 def visible_subset() -> str:
-    """ "test" where it has been revealed or is all there is, else "validation"."""
+    """Return "test" if it has been revealed or there is nothing else, otherwise "validation"."""
     return "test" if _is_revealed() else get_context().open_subset
 
 
-def seal() -> None:
-    """Say which ratings the numbers come from, and let the test be revealed or sealed again."""
+def draw_sealed_test() -> None:
+    """Say which ratings the numbers are of, with a button that reveals the test or seals it again."""
     split = get_context().split
     if split.test.relevant.n_interactions == 0:
         st.caption(
-            f"Numbers are of the **validation** ratings. No test ratings are held out. {how_to_hold_out('test')}"
+            f"All numbers are for the **validation** ratings. There are no test ratings. {how_to_hold_out('test')}"
         )
         return
     if split.validation.relevant.n_interactions == 0 and not split.recipe.learns_from_validation:
         st.caption(
-            "This split keeps no validation ratings, so there is **only the test**: whoever chooses by these numbers "
-            "has nothing left to check the choice on."
+            "This split has **only test ratings**, no validation ratings. If you choose a model by these numbers, "
+            "nothing is left to check the choice on."
         )
         return
     left, right = st.columns([1, 2], vertical_alignment="center")
     if _is_revealed():
         left.button("Seal again", key="seal", icon=":material/lock:", on_click=_seal, width="stretch")
-        right.caption(f"**The test is open:** numbers are of the test ratings. {learned_from(split)} {_looks()}")
+        right.caption(f"**The test is open:** all numbers are for the test ratings. {learned_from(split)} {_count()}")
     else:
         left.button(
             "Reveal the test",
@@ -42,10 +42,10 @@ def seal() -> None:
             icon=":material/lock_open:",
             on_click=_reveal,
             width="stretch",
-            help="Choose by validation first. Whoever looks at the test and then chooses has fitted to it: looks are "
-            "counted for everybody who uses this store.",
+            help="Choose a model on the validation ratings first: choosing by the test would fit the choice to it. "
+            "The app counts how often the test of this split is revealed, for everybody who uses this database.",
         )
-        right.caption(f"Numbers are of the **validation** ratings, the test is sealed. {_looks()}")
+        right.caption(f"All numbers are for the **validation** ratings. The test is sealed. {_count()}")
     with right:
         learn_again_toggle(_count_another_look)
 
@@ -54,7 +54,7 @@ def _is_revealed() -> bool:
     return st.session_state.get(_REVEALED) == get_context().split.selection_fingerprint
 
 
-def _looks() -> str:
+def _count() -> str:
     return reveals_sentence(store().n_reveals(get_context().split.selection_fingerprint))
 
 

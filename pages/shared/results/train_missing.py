@@ -1,4 +1,4 @@
-"""What cannot be compared here, why, and training it on this split."""
+"""Models that cannot be compared yet: algorithms not trained on this split, and settings trained elsewhere only."""
 
 import streamlit as st
 
@@ -15,58 +15,58 @@ _CHOSEN = "missing"
 
 
 def offer_missing(runs: list[Run]) -> None:
-    """Offer the algorithms that have no run on this split, and the recipes that were trained elsewhere only.
+    """Offer to train the algorithms without a run on this split, and the settings that were trained elsewhere only.
 
     `runs` are those of this split.
     """
-    here = {(run.algorithm, run.recipe) for run in runs}
-    known = {run.algorithm for run in runs}
     train = get_context().split.train
-    untrained = [(key, recipe.defaults_for(train)) for key, recipe in ALGORITHMS.items() if key not in known]
-    elsewhere = {}
+    trained = {(run.algorithm, run.recipe) for run in runs}
+    algorithms = {run.algorithm for run in runs}
+    untrained = [(key, recipe.defaults_for(train)) for key, recipe in ALGORITHMS.items() if key not in algorithms]
+    elsewhere: dict[tuple[str, Algorithm], Run] = {}
     for run in trained_here(store().runs()):
         recipe = (run.algorithm, run.recipe)
         is_elsewhere = run.split_fingerprint != get_context().split.fingerprint and not run.in_background
-        if is_elsewhere and recipe not in here and recipe not in untrained:
+        if is_elsewhere and recipe not in trained and recipe not in untrained:
             elsewhere.setdefault(recipe, run)
     if not untrained and not elsewhere:
         return
     labels = {recipe: recipe[1].label for recipe in untrained}
-    labels |= {recipe: f"{run.label}, elsewhere" for recipe, run in elsewhere.items()}
+    labels |= {recipe: f"{run.label} (trained elsewhere)" for recipe, run in elsewhere.items()}
     with st.expander(_summary(len(untrained), len(elsewhere)), icon=":material/add_circle:", expanded=not runs):
         if elsewhere:
             st.write(
-                "Runs on other data or another split cannot be pinned here: other people and other held-out ratings "
-                "would make the difference, not the models. Trained on this split, they can."
+                "Models trained on other data or on another split cannot be compared here: their numbers would differ "
+                "because of the people and the held-out ratings. Train the same settings on this split to compare them."
             )
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         key = f"{_CHOSEN}_{get_context().split.fingerprint}"
-        names = [f"{place}" for place in range(len(labels))]
+        names = [f"{index}" for index in range(len(labels))]
         recipes = dict(zip(names, labels, strict=True))
         left.multiselect(
-            "To train on this split",
+            "Train on this split",
             names,
             default=names[: len(untrained)],
             format_func=lambda name: labels[recipes[name]],
             key=key,
         )
         right.button(
-            "Train them",
+            "Train",
             key="train_missing",
             on_click=_train,
             args=(key, recipes),
             width="stretch",
-            help="In the background; nothing is replaced. Each takes about as long as it did elsewhere.",
+            help="Trains in the background and replaces nothing.",
         )
 
 
 def _summary(n_untrained: int, n_elsewhere: int) -> str:
-    parts = []
+    missing = []
     if n_untrained:
-        parts.append(f"{n_untrained} {'algorithm' if n_untrained == 1 else 'algorithms'} not trained on this data yet")
+        missing.append(f"{n_untrained} {'algorithm' if n_untrained == 1 else 'algorithms'} not trained on this split")
     if n_elsewhere:
-        parts.append(f"{n_elsewhere} {'recipe' if n_elsewhere == 1 else 'recipes'} trained on other data or splits")
-    return escape(", ".join(parts))
+        missing.append(f"{n_elsewhere} {'setting' if n_elsewhere == 1 else 'settings'} from other data or splits")
+    return escape(f"Train more: {', '.join(missing)}")
 
 
 @error_boundary()

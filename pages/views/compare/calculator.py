@@ -1,4 +1,4 @@
-"""The NDCG calculator: the metrics of a list that a person types, term by term."""
+"""The NDCG calculator: DCG, NDCG and average precision of a list that somebody types, term by term."""
 
 import streamlit as st
 
@@ -14,17 +14,18 @@ _GAIN_NAMES = {"exponential": "2^rel − 1", "linear": "rel"}
 
 
 def show_calculator() -> None:
+    """Draw the inputs, the sum of the terms as a chart, and the table."""
     top = st.container()
     first, second, third = st.columns([2, 2, 1.4])
     typed = first.text_input(
-        "Relevances, in the order of the list", _EXERCISE, key="relevances", bind="query-params", help="Instant."
+        "Relevance of each item, in the order of the list", _EXERCISE, key="relevances", bind="query-params"
     )
     missed = second.text_input(
-        "Of relevant items that the list lacks",
+        "Relevant items missing from the list",
         "",
         key="relevances_missed",
         bind="query-params",
-        help="They lift the ideal list, and so lower NDCG.",
+        help="Their relevances. They make the ideal list better, and so lower NDCG.",
     )
     gain = third.segmented_control(
         "Gain", list(GAINS), format_func=_GAIN_NAMES.get, default="exponential", required=True, key="gain"
@@ -38,8 +39,8 @@ def show_calculator() -> None:
     top.markdown(f"**{escape(_sentence(result))}**")
     if given == parse_relevances(_EXERCISE) and not lacking and gain == "exponential":
         st.info(
-            f"Where an exercise prints “DCG ≈ {result.ideal.dcg:.2f}” for this list, that is the ideal DCG: the DCG of "
-            f"the list itself is {result.reached.dcg:.2f}, so NDCG is {result.ndcg:.3f} and not 1."
+            f"Some exercises give DCG ≈ {result.ideal.dcg:.2f} for this list. That is the ideal DCG. The DCG of the "
+            f"list itself is {result.reached.dcg:.2f}, so NDCG is {result.ndcg:.3f}, not 1."
         )
     show_chart(stacked_terms(result.reached, result.ideal), key="calculator", alt=_sentence(result))
     table = result.table()
@@ -49,6 +50,6 @@ def show_calculator() -> None:
 
 def _sentence(result: Calculation) -> str:
     return (
-        f"DCG {result.reached.dcg:.2f} of at most {result.ideal.dcg:.2f} makes NDCG {result.ndcg:.3f}; "
-        f"average precision is {result.average_precision:.3f}."
+        f"DCG is {result.reached.dcg:.2f} of at most {result.ideal.dcg:.2f}, so NDCG is {result.ndcg:.3f}. Average "
+        f"precision is {result.average_precision:.3f}."
     )

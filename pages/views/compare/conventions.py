@@ -1,31 +1,34 @@
-"""Conventions: the same runs as seven libraries would measure them, and where that changes the winner."""
+"""Conventions: the same models as seven libraries would measure them, and where that changes the winner."""
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.comparison import Comparison, short
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.shared.widgets.csv_download import draw_csv_link
-from recsys_core.errors import InputError
-from recsys_core.evaluation.by_convention import MEASURES, convention_means
+from recsys_core.comparison.comparison import Comparison
 from recsys_core.figures.conventions import under_conventions
-from recsys_core.metrics.conventions import CONVENTIONS, Convention, winner_changes
+from recsys_core.metrics import METRICS
+from recsys_core.metrics.conventions import CONVENTION_METRICS, CONVENTIONS, Convention, winner_changes
 from recsys_core.metrics.dcg_terms import Terms
 from recsys_core.metrics.worked_example import WorkedUser, worked_user
+from recsys_core.store.run import Run
 
 
-def show_conventions(comparison: Comparison) -> None:
+def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
+    """Draw NDCG or MAP of every model under each convention, and take one person's value apart."""
     top = st.container()
     left, right = st.columns([1, 2], vertical_alignment="bottom")
     with left:
-        measure = st.segmented_control(
+        metric = st.segmented_control(
             "Metric",
-            list(MEASURES),
-            format_func=MEASURES.get,
+            CONVENTION_METRICS,
+            format_func=lambda name: METRICS[name].label,
             default="ndcg",
             required=True,
             key="convention_measure",
@@ -33,76 +36,69 @@ def show_conventions(comparison: Comparison) -> None:
         )
     with right:
         reference = st.selectbox(
-            "Convention to hold the others against",
+            "Reference convention",
             list(CONVENTIONS),
             index=list(CONVENTIONS).index("recbole"),
             format_func=lambda name: CONVENTIONS[name].label,
             key="convention",
             bind="query-params",
-            help="≠ marks where another run wins than under this one. Its formula stands below. Instant.",
+            help="≠ marks conventions under which another model wins. The formula of the reference is below.",
         )
-    means, refused = _means(comparison.key, measure, comparison.k, comparison)
+    means, refused = comparison.convention_means(metric)
     if reference not in means:
-        top.markdown(f"**{escape(CONVENTIONS[reference].label)} has nothing to say here.**")
+        top.markdown(f"**{escape(CONVENTIONS[reference].label)} cannot measure this data.**")
         st.write(escape(refused[reference]))
         return
     changed = winner_changes(means, reference)
-    sentence = _sentence(comparison, measure, means, changed, reference)
+    title = METRICS[metric].title(comparison.k)
+    sentence = _sentence(comparison, title, means, changed, reference)
     top.markdown(f"**{escape(sentence)}**")
     labels = [CONVENTIONS[name].label for name in means]
-    runs = {name: [values[place] for values in means.values()] for place, name in enumerate(comparison.names)}
-    title = f"Mean {MEASURES[measure]}@{comparison.k} by convention"
-    figure = under_conventions(labels, runs, [changed[name] for name in means], title=title)
+    by_run = {label: [values[index] for values in means.values()] for index, label in enumerate(comparison.labels)}
+    is_changed = [changed[name] for name in means]
+    figure = under_conventions(labels, by_run, is_changed, title=f"Mean {title} by convention")
     show_chart(figure, key="conventions", alt=sentence)
-    _table(comparison, means, changed)
+    _draw_table(comparison, runs, means, changed)
     for name, reason in refused.items():
         st.caption(escape(f"{CONVENTIONS[name].label}: {reason}"))
-    _worked(comparison, CONVENTIONS[reference], measure)
-    draw_csv_link(
-        pd.DataFrame({"convention": labels, **runs, "another wins": [changed[name] for name in means]}),
-        "conventions",
-        key="numbers_conventions",
+    _draw_worked_user(comparison, CONVENTIONS[reference], metric)
+    table = pd.DataFrame({"convention": labels, **by_run, "another wins": is_changed})
+    draw_csv_link(table, "conventions", key="numbers_conventions")
+
+
+def _sentence(
+    comparison: Comparison, title: str, means: Mapping[str, list[float]], changed: Mapping[str, bool], reference: str
+) -> str:
+    """How far the winner's number depends on the convention, and where another model wins."""
+    winner = int(np.argmax(means[reference]))
+    of_winner = [values[winner] for values in means.values()]
+    text = (
+        f"The {title} of {comparison.names[winner]} lies between {min(of_winner):.3f} and {max(of_winner):.3f}, "
+        "depending on the library"
     )
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _means(key, measure, k, _comparison: Comparison) -> tuple[dict[str, list[float]], dict[str, str]]:
-    """By convention the means of the runs, and why where there are none."""
-    means, refused = {}, {}
-    for name in CONVENTIONS:
-        try:
-            means[name] = convention_means(_comparison.evaluations, name, measure, k)
-        except InputError as error:
-            refused[name] = str(error)
-    return means, refused
-
-
-def _sentence(comparison: Comparison, measure: str, means, changed, reference: str) -> str:
-    title, own = f"{MEASURES[measure]}@{comparison.k}", means[reference]
-    winner = comparison.runs[int(np.argmax(own))]
-    low, high = (pick(values[int(np.argmax(own))] for values in means.values()) for pick in (min, max))
-    text = f"The same lists of {short(winner)} get a {title} of {low:.3f} to {high:.3f}, depending on the library"
-    if len(comparison.runs) == 1:
+    if len(comparison) == 1:
         return f"{text}."
     others = [CONVENTIONS[name].label for name, is_changed in changed.items() if is_changed]
     if others:
-        return f"{text}; it wins under {CONVENTIONS[reference].label}, but not under {' and '.join(others)}."
-    return f"{text}; it wins under every one of them."
+        return f"{text}. It wins under {CONVENTIONS[reference].label}, but not under {' and '.join(others)}."
+    return f"{text}. It wins under all of them."
 
 
-def _table(comparison: Comparison, means, changed) -> None:
-    best = {name: int(np.argmax(values)) for name, values in means.items()}
+def _draw_table(
+    comparison: Comparison, runs: Sequence[Run], means: Mapping[str, list[float]], changed: Mapping[str, bool]
+) -> None:
+    ids = [f"#{run.id}" for run in runs]
     rows = [
         {
             "": "≠" if changed[name] else "",
             "convention": CONVENTIONS[name].label,
-            "winner": short(comparison.runs[best[name]]),
-            **{f"#{run.id}": value for run, value in zip(comparison.runs, values, strict=True)},
+            "winner": comparison.names[int(np.argmax(values))],
+            **dict(zip(ids, values, strict=True)),
             "note": CONVENTIONS[name].note,
         }
         for name, values in means.items()
     ]
-    formats = {f"#{run.id}": st.column_config.NumberColumn(format="%.4f", width=70) for run in comparison.runs}
+    formats = {name: st.column_config.NumberColumn(format="%.4f", width=70) for name in ids}
     st.dataframe(
         pd.DataFrame(rows),
         key="conventions_table",
@@ -111,35 +107,33 @@ def _table(comparison: Comparison, means, changed) -> None:
     )
 
 
-def _worked(comparison: Comparison, convention: Convention, measure: str) -> None:
-    """The formula, and one user taken apart by it."""
+def _draw_worked_user(comparison: Comparison, convention: Convention, metric: str) -> None:
+    """The formula of a convention, and the value of one person computed by it, term by term."""
     evaluation, dataset = comparison.evaluations[0], get_context().dataset
     relevant = evaluation.relevant
     hits = relevant.sum_per_user(relevant.ranks <= comparison.k)
     chosen = np.flatnonzero(evaluation.users == st.session_state.get(PERSON_KEY, -1))
     row = int(chosen[0]) if len(chosen) and hits[chosen[0]] else int(np.argmax(hits))
     worked = worked_user(convention, relevant, row, comparison.k)
-    value = worked.ndcg if measure == "ndcg" else worked.average_precision
+    value = worked.ndcg if metric == "ndcg" else worked.average_precision
     st.markdown(
-        f"**{escape(convention.label)}, worked for {escape(dataset.user_names[evaluation.users[row]])}** under "
-        f"{escape(comparison.names[0])}: {MEASURES[measure]}\\@{comparison.k} = **{value:.4f}**. "
+        f"**{escape(convention.label)}, worked out for {escape(dataset.user_names[evaluation.users[row]])}** and the "
+        f"list of {escape(comparison.labels[0])}: {escape(METRICS[metric].title(comparison.k))} = **{value:.4f}**. "
         f"Source: {escape(convention.source)}."
     )
-    st.latex(getattr(convention, measure).formula)
-    if measure == "map":
-        _average_precision(worked)
+    st.latex(convention.functions[metric].formula)
+    if metric == "map":
+        _draw_average_precision(worked)
         return
     left, right = st.columns(2)
     left.caption(f"The list: its hits add up to {worked.hits.dcg:.4f}.")
     left.dataframe(_terms(worked.hits), hide_index=True, key="worked_hits")
-    right.caption(f"The ideal list: {worked.ideal.dcg:.4f}.")
+    right.caption(f"The ideal list adds up to {worked.ideal.dcg:.4f}.")
     right.dataframe(_terms(worked.ideal), hide_index=True, key="worked_ideal")
 
 
-def _average_precision(worked: WorkedUser) -> None:
-    st.caption(
-        f"The precisions at the hits add up to {worked.precisions.sum():.4f} and are divided by {worked.ap_divisor}."
-    )
+def _draw_average_precision(worked: WorkedUser) -> None:
+    st.caption(f"The precisions at the hits add up to {worked.precisions.sum():.4f}, divided by {worked.ap_divisor}.")
     table = pd.DataFrame({"rank of the hit": worked.ap_ranks, "precision there": worked.precisions})
     st.dataframe(table, hide_index=True, key="worked_precisions")
 

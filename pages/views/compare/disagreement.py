@@ -1,16 +1,19 @@
 """Where two models disagree: the people with the most different lists."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.comparison import Comparison, choose_challenger, short
+from pages.shared.results.comparison import choose_challenger
 from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import select_person_and_item
 from pages.shared.widgets.csv_download import draw_csv_link
 from pages.shared.widgets.remembered_select import remembered_select
-from recsys_core.comparison.disagreement import disagreements
+from recsys_core.comparison.comparison import Comparison
 from recsys_core.figures.slope import slope_chart
+from recsys_core.store.run import Run
 
 _OPENING = "opening_person"
 _SHOWN = 50
@@ -18,39 +21,35 @@ _LONGEST = 15
 _ROW = 28
 
 
-def show_disagreement(comparison: Comparison) -> None:
+def show_disagreement(comparison: Comparison, runs: Sequence[Run]) -> None:
+    """Draw the people whose lists differ most between the baseline and a challenger, and the lists of one of them."""
     if (opening := st.session_state.pop(_OPENING, None)) is not None:
         open_person(opening)
     top = st.container()
     left, right = st.columns([1, 1.7], gap="medium")
     with left:
-        challenger = choose_challenger(comparison)
+        challenger = choose_challenger(comparison, runs)
         if challenger is None:
             return
-        everyone = _disagreements(comparison.key, challenger, comparison.k, comparison)
-        names = (short(comparison.runs[0]), short(comparison.runs[challenger]))
-        _table(everyone.head(_SHOWN), names)
+        everyone = comparison.disagreements(challenger)
+        names = (comparison.names[0], comparison.names[challenger])
+        _draw_table(everyone.head(_SHOWN), names)
     with right:
-        row = _slope(comparison, challenger, everyone.head(_SHOWN), names)
+        row = _draw_slope(comparison, challenger, everyone.head(_SHOWN), names)
+    name = get_context().dataset.user_names[int(row["user"])]
+    person = f"person {name}" if name.isdigit() else name
     half = everyone["overlap"].median()
-    same = "the same" if half > 0.995 else f"{100 * half:.0f} % alike"
-    person = get_context().dataset.user_names[int(row["user"])]
-    person = f"person {person}" if person.isdigit() else person
-    top.markdown(
-        "**"
-        + escape(
-            f"Half of all people get lists from {names[0]} and {names[1]} that are at most {same}. "
-            f"Those of {person} are {100 * row['overlap']:.0f} % alike: the first finds {row['hits_one']:.0f} of their "
-            f"kept choices in its top {comparison.k}, the second {row['hits_other']:.0f}."
-        )
-        + "**"
+    overall = (
+        f"{names[0]} and {names[1]} give at least half of the people the same list."
+        if half > 0.995
+        else f"For half of the people, the lists of {names[0]} and {names[1]} overlap by {half:.0%} or less."
     )
+    sentence = (
+        f"{overall} For {person} they overlap by {row['overlap']:.0%}: the first finds {row['hits_one']:.0f} held-out "
+        f"choices in its top {comparison.k}, the second {row['hits_other']:.0f}."
+    )
+    top.markdown(f"**{escape(sentence)}**")
     draw_csv_link(_with_names(everyone, names), "disagreement", key="numbers_disagreement")
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _disagreements(key, challenger, k, _comparison: Comparison) -> pd.DataFrame:
-    return disagreements(_comparison.evaluations[0], _comparison.evaluations[challenger], k)
 
 
 def _with_names(table: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
@@ -58,14 +57,14 @@ def _with_names(table: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "person": people,
-            "alike": 100 * table["overlap"],
+            "overlap": 100 * table["overlap"],
             f"found by {names[0]}": table["hits_one"],
             f"found by {names[1]}": table["hits_other"],
         }
     )
 
 
-def _table(table: pd.DataFrame, names: tuple[str, str]) -> None:
+def _draw_table(table: pd.DataFrame, names: tuple[str, str]) -> None:
     event = st.dataframe(
         _with_names(table, names),
         key="least_alike",
@@ -76,44 +75,46 @@ def _table(table: pd.DataFrame, names: tuple[str, str]) -> None:
         selection_mode="single-row",
         column_config={
             "person": st.column_config.TextColumn(width=60),
-            "alike": st.column_config.NumberColumn(format="%.0f %%", width=55),
+            "overlap": st.column_config.NumberColumn(format="%.0f%%", width=55),
             **{f"found by {name}": st.column_config.NumberColumn(f"✓ {name}", width=85) for name in names},
         },
     )
-    st.caption("The most different first (rank-biased overlap). Tick a row to open that person.")
+    st.caption("The most different lists first (by rank-biased overlap). Select a row to open that person.")
     for row in event["selection"]["rows"]:
         if row < len(table):
             open_person(int(table["user"].iloc[row]))
 
 
-def _slope(comparison: Comparison, challenger: int, table: pd.DataFrame, names: tuple[str, str]) -> pd.Series:
-    """The two lists of one person, the most different one at first; returns that person's row."""
-    dataset, held_out_of = get_context().dataset, get_context().split.seen_and_held_out(comparison.subset)[1].relevant
+def _draw_slope(comparison: Comparison, challenger: int, table: pd.DataFrame, names: tuple[str, str]) -> pd.Series:
+    """Draw the two lists of one person, at first the one whose lists differ most; return that person's row."""
+    context = get_context()
+    _, held_out_of_all = context.split.seen_and_held_out(comparison.subset)
+    relevant = held_out_of_all.relevant
     users = table["user"].tolist()
     user = remembered_select(
-        "Whose lists",
+        "Person",
         users,
         key="slope_person",
-        format_func=lambda each: dataset.user_names[each],
-        help="The 50 people with the most different lists, those first. Instant.",
+        format_func=lambda each: context.dataset.user_names[each],
+        help="The 50 people whose lists differ most.",
     )
     row = int((comparison.evaluations[0].users == user).argmax())
     depth = min(comparison.k, _LONGEST)
     lists = tuple(
-        [item for item in comparison.evaluations[place].top_items[row, :depth].tolist() if item >= 0]
-        for place in (0, challenger)
+        [item for item in comparison.evaluations[index].top_items[row, :depth].tolist() if item >= 0]
+        for index in (0, challenger)
     )
-    held_out = frozenset(held_out_of.items[held_out_of.of(user)].tolist())
+    held_out = frozenset(relevant.items[relevant.of(user)].tolist())
     event = st.plotly_chart(
-        slope_chart(lists, names, dataset.titles, held_out, (0, challenger)),
+        slope_chart(lists, names, context.dataset.titles, held_out, (0, challenger)),
         key=f"slope_{user}",
         on_select="rerun",
         selection_mode="points",
         config={"displayModeBar": False},
-        alt="Two lists, with lines between what stands in both.",
+        alt="Two lists, with lines between the items that both contain.",
     )
     note, opener = st.columns([2, 1], vertical_alignment="center")
-    note.caption("✓ kept from the models, and this person did choose it. Click a title to open the person.")
+    note.caption("✓ marks held-out items that this person did choose. Click a title to open the person.")
     opener.button(
         "Open this person",
         key="open_person",

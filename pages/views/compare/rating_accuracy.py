@@ -1,70 +1,70 @@
-"""Predicting ratings and ranking are different jobs."""
+"""Ratings vs ranking: predicting ratings and ranking items are different tasks."""
+
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.comparison import Comparison, short
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
+from recsys_core.comparison.comparison import Comparison
 from recsys_core.figures.tradeoff import rating_against_ranking
+from recsys_core.store.run import Run
 
 
-def show_ratings(comparison: Comparison) -> None:
-    places = [place for place, evaluation in enumerate(comparison.evaluations) if evaluation.predictions is not None]
+def show_ratings(comparison: Comparison, runs: Sequence[Run]) -> None:
+    """Draw the error of predicted ratings against the quality of the lists."""
     if not get_context().dataset.is_graded:
-        st.markdown("**These data say who chose what, not how much they liked it: there is no rating to guess.**")
-        st.write("With ratings, models that guess them best are seldom those that rank best. Try it on rated data.")
+        st.markdown("**This data has no ratings to predict: it says who chose what, not how much they liked it.**")
+        st.write("On data with ratings, this view shows whether the model that predicts them best also ranks best.")
         return
-    if not places:
-        st.markdown("**None of the pinned models guesses ratings: they only rank.**")
+    errors = {index: rmse for index, rmse in enumerate(comparison.overall("rmse")) if rmse is not None}
+    if not errors:
+        st.markdown("**None of the pinned models predicts ratings: they only rank.**")
         st.write(
-            "ALS on ratings, Biases, and an SVD that is centred guess how many stars somebody gives. Train one of them "
-            "and pin it beside one that only ranks."
+            "ALS (ratings), Biases and a centred SVD predict ratings. Train one of them and pin it beside a model that "
+            "only ranks."
         )
         return
-    errors = {place: comparison.evaluations[place].rmse for place in places}
-    quality = [interval.mean for interval in comparison.intervals()[comparison.metric]]
-    sentence = _sentence(comparison, errors, quality)
+    names, quality = comparison.names, comparison.means
+    sentence = _sentence(comparison, errors)
     st.markdown(f"**{escape(sentence)}**")
-    rankers = [place for place in range(len(quality)) if place not in errors]
+    rankers = [index for index in range(len(quality)) if index not in errors]
     best = max(rankers, key=quality.__getitem__, default=0)
     figure = rating_against_ranking(
-        [short(comparison.runs[place]) for place in places],
-        [errors[place] for place in places],
-        [quality[place] for place in places],
+        [names[index] for index in errors],
+        list(errors.values()),
+        [quality[index] for index in errors],
         quality_title=comparison.title,
-        places=places,
-        best_ranker=(short(comparison.runs[best]), quality[best]) if rankers else None,
+        places=list(errors),
+        best_ranker=(names[best], quality[best]) if rankers else None,
     )
     show_chart(figure, key="ratings", alt=sentence)
     st.write(
-        "RMSE asks how many stars a guess is off, over titles that somebody did rate. A list is made of the titles "
-        "that nobody has rated yet: there, what counts is which few come first, and no RMSE ever looks at them."
+        "RMSE measures how far predicted ratings are off, over items that somebody did rate. A list is made of items "
+        "that the person has not rated yet. What counts there is which few come first, and RMSE does not look at that."
     )
     table = pd.DataFrame(
         {
-            "run": [comparison.names[place] for place in places],
-            "RMSE": [errors[place] for place in places],
-            comparison.title: [quality[place] for place in places],
+            "run": [comparison.labels[index] for index in errors],
+            "RMSE": list(errors.values()),
+            comparison.title: [quality[index] for index in errors],
         }
     )
     draw_csv_link(table, "ratings_and_ranking", key="numbers_ratings")
 
 
-def _sentence(comparison: Comparison, errors: dict[int, float], quality: list[float]) -> str:
-    """The best at guessing, and where it stands at ranking among all pinned models."""
-    guesser = min(errors, key=errors.get)
-    ranker = max(range(len(quality)), key=quality.__getitem__)
-    text = f"{short(comparison.runs[guesser])} guesses ratings best (RMSE {errors[guesser]:.3f})"
+def _sentence(comparison: Comparison, errors: dict[int, float]) -> str:
+    """Which model predicts ratings best, and how well it ranks among all pinned models."""
+    names, quality, title = comparison.names, comparison.means, comparison.title
+    predictor, ranker = min(errors, key=errors.__getitem__), comparison.best
+    text = f"{names[predictor]} predicts ratings best (RMSE {errors[predictor]:.3f})"
     if len(quality) == 1:
-        return f"{text}; with nothing pinned beside it, its {comparison.title} of {quality[guesser]:.3f} says little."
-    if guesser == ranker:
-        return f"{text} and here ranks best too ({comparison.title} {quality[guesser]:.3f}): that need not be so."
-    place = 1 + sum(value > quality[guesser] for value in quality)
-    last = " and ranks worst" if place == len(quality) else f" but is only number {place} of {len(quality)} at ranking"
-    return (
-        f"{text}{last}: {comparison.title} {quality[guesser]:.3f} against {quality[ranker]:.3f} of "
-        f"{short(comparison.runs[ranker])}."
-    )
+        return f"{text}. Pin a second model to see whether it also ranks best ({title} {quality[predictor]:.3f})."
+    if predictor == ranker:
+        return f"{text} and also ranks best here ({title} {quality[predictor]:.3f}). The two need not go together."
+    rank = 1 + sum(value > quality[predictor] for value in quality)
+    ranking = "and ranks worst" if rank == len(quality) else f"but ranks only number {rank} of {len(quality)}"
+    return f"{text} {ranking}: {title} {quality[predictor]:.3f}, against {quality[ranker]:.3f} of {names[ranker]}."

@@ -4,11 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.context import Context, get_context
-from pages.shared.results.cached import evaluation_of, rails
+from pages.shared.results.cached import evaluation_of, reference_models
 from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
 from recsys_core.comparison.users_to_tell import users_to_tell
 from recsys_core.data.split_check import n_scored
-from recsys_core.metrics.ranking import CUTOFF, METRICS
+from recsys_core.metrics import METRICS
+from recsys_core.metrics.ranking import CUTOFF
 
 _CHANGE = 0.05  # the difference between two models, as a share of the better one's mean, that should be told
 _MODELS = 4  # whose spread is looked at, the newest of each kind
@@ -50,7 +51,7 @@ def _people_needed() -> str:
     runs = list({run.algorithm: run for run in reversed(context.runs_with(subset))}.values())[-_MODELS:]
     evaluations = [evaluation_of(run.fingerprint, run.id, subset) for run in runs]
     if len(evaluations) == 1:
-        evaluations.append(rails(subset)["Popularity"])
+        evaluations.append(reference_models(subset)["Popularity"])
     needed = users_to_tell([each.per_user("ndcg", CUTOFF) for each in evaluations], _CHANGE)
     if needed is None:
         return " How many people it takes to tell two models apart shows once models are trained on this split."

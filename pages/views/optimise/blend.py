@@ -10,7 +10,7 @@ from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.cached import model_of
-from pages.shared.results.comparison import margin, short
+from pages.shared.results.comparison import chosen_margin
 from pages.shared.results.open_run import pin_run
 from pages.shared.results.train_missing import offer_missing
 from pages.shared.server import store
@@ -21,12 +21,12 @@ from pages.shared.widgets.choose_person_item import choose_item, choose_person
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.optimise.explain import explain
 from recsys_core.algorithms.blend import Blend
-from recsys_core.comparison.sentences import marked
 from recsys_core.comparison.verdicts import judge_all
 from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFitter, best_under_cap, worked_score
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
-from recsys_core.metrics.ranking import CUTOFF, METRICS
+from recsys_core.metrics import METRICS
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend_objectives import at_most, blend_weights
 from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Run
@@ -77,7 +77,7 @@ def blend_models() -> None:
         )  # fmt: skip
     if target == _RATINGS:
         runs = rating
-    names = [short(run) for run in runs] + [LESS_POPULAR] * (target == _LISTS)
+    names = [run.short_label for run in runs] + [LESS_POPULAR] * (target == _LISTS)
     fit = _fit(tuple(run.fingerprint for run in runs), tuple(run.id for run in runs), target)
     chosen, cap = fit.best, None
     if target == _LISTS:
@@ -128,8 +128,8 @@ def _candidates() -> tuple[list[Run], str]:
     if not others:
         return runs, ""
     return runs, (
-        f"Not blended: {', '.join(short(run) for run in others)}. A part must be made of factors and must not have "
-        "seen the validation ratings."
+        f"Not blended: {', '.join(run.short_label for run in others)}. A part must be made of factors and must not "
+        "have seen the validation ratings."
     )
 
 
@@ -177,9 +177,9 @@ def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | No
 
 def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
     """The verdict on the blend against a single model, person by person."""
-    sign, most = (1, 1.0) if metric in METRICS else (-1, np.inf)  # of errors, less is better
+    sign, most = 1 if METRICS[metric].higher_is_better else -1, METRICS[metric].bounds[1]
     values = [sign * each.per_user(metric, CUTOFF) for each in (alone, chosen.evaluation)]
-    return f"per person: {marked(judge_all(values, margin=margin(), bounds=(-most, most))[1, 0].word)}"
+    return f"per person: {judge_all(values, margin=chosen_margin(), bounds=(-most, most))[1, 0].marked}"
 
 
 def _trust(fit: Fit, left_out: str) -> str:

@@ -6,7 +6,7 @@ from pages.shared.context import get_context, run_or_none
 from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.against_baseline import show_against_baseline
-from pages.shared.results.cached import rails
+from pages.shared.results.cached import reference_models
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from recsys_core.evaluation.evaluate import Evaluation
@@ -28,7 +28,7 @@ def _draw(run_id: int, was_live: bool) -> None:
     if run is None or was_live != run.is_live:
         st.rerun()
     records = store().epochs(run.id)
-    rail_values = {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in rails("validation").items()}
+    rail_values = {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in reference_models("validation").items()}
     st.subheader(escape(_headline(run, records, rail_values)), anchor=False)
     _status(run, records)
     if not run.is_live:

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared.context import get_context, run_or_none
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import evaluation_of
-from pages.shared.results.comparison import Comparison, margin
+from pages.shared.results.comparison import chosen_margin, get_comparison
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.choose_run import choose_among
@@ -15,7 +15,7 @@ from pages.shared.widgets.parameter_widgets import slider_stops
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.what_if.results import METRIC
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.comparison.sentences import marked, what_matters
+from recsys_core.comparison.sentences import what_matters
 from recsys_core.evaluation.significant_digits import honest_range
 from recsys_core.figures.fork import forked_curves
 from recsys_core.metrics.ranking import CUTOFF
@@ -162,10 +162,10 @@ def _headline(run: Run, ended: list[Run]) -> str:
     ours, theirs = (evaluation_of(each.fingerprint, each.id, "validation") for each in (fork, run))
     if ours is None or theirs is None:
         return f"With {_change(fork)} from epoch {fork.branch.epoch} on, it ended as {fork.state}."
-    verdict = Comparison([run, fork], "validation", "ndcg", CUTOFF, margin()).verdicts[1, 0]
+    verdict = get_comparison([run, fork], "validation", margin=chosen_margin()).verdicts[1, 0]
     return (
         f"With {_change(fork)} from epoch {fork.branch.epoch} on, {METRIC} ends at "
         f"{ours.mean('ndcg', CUTOFF):.3f} instead of {theirs.mean('ndcg', CUTOFF):.3f}: "
-        f"{honest_range(verdict.difference, sign=True)}, {marked(verdict.word)}. "
-        f"{what_matters(METRIC, verdict.band, margin())}"
+        f"{honest_range(verdict.difference, sign=True)}, {verdict.marked}. "
+        f"{what_matters(METRIC, verdict.band, chosen_margin())}"
     )

@@ -5,8 +5,8 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
-from pages.shared.results.cached import evaluation_of, rails
-from pages.shared.results.comparison import margin
+from pages.shared.results.cached import evaluation_of, reference_models
+from pages.shared.results.comparison import chosen_margin
 from pages.shared.results.imported_models import trained_here
 from pages.shared.server import store
 from pages.shared.text import duration, escape
@@ -15,7 +15,7 @@ from pages.shared.widgets.choose_run import choose_among
 from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.what_if.results import METRIC
-from recsys_core.comparison.sentences import marked, what_matters
+from recsys_core.comparison.sentences import what_matters
 from recsys_core.comparison.verdicts import Verdict, judge_all
 from recsys_core.data.corruption import CORRUPTIONS, AddBots, Corruption, corrupt_split, promoted_item
 from recsys_core.data.split import Split
@@ -23,7 +23,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.significant_digits import honest_range
 from recsys_core.figures.comparison import intervals
-from recsys_core.metrics.catalogue import recommended
+from recsys_core.metrics.catalogue import recommendation_counts
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import FINISHED, Run, run_fingerprint
@@ -113,7 +113,9 @@ def _show(run: Run) -> None:
     st.subheader(escape(sentence), anchor=False)
     values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
     title = f"{METRIC} on the same {len(before.users):,} people's validation ratings, with 95% intervals"
-    levels = {name: rail.mean("ndcg", CUTOFF) for name, rail in rails("validation").items() if name != "Oracle"}
+    levels = {
+        name: rail.mean("ndcg", CUTOFF) for name, rail in reference_models("validation").items() if name != "Oracle"
+    }
     figure = intervals([name for name, *_ in scored], values, title=title, references=levels)
     show_chart(figure, key="break_intervals", alt=sentence)
     if len(scored) == len(splits) and (pushed := _pushed(breaks, splits, before, after)):
@@ -138,7 +140,7 @@ def _answer(run: Run, split: Split) -> Run:
 def _verdict(before: Evaluation, after: Evaluation) -> Verdict:
     """On the damage, for the same held-out ratings of the same people."""
     values = [each.per_user("ndcg", CUTOFF) for each in (before, after)]
-    return judge_all(values, margin=margin())[1, 0]
+    return judge_all(values, margin=chosen_margin())[1, 0]
 
 
 def _headline(run: Run, breaks, names, scored, splits, messages) -> str:
@@ -157,7 +159,7 @@ def _headline(run: Run, breaks, names, scored, splits, messages) -> str:
     return (
         f"With {done}, {label} reaches {after.mean('ndcg', CUTOFF):.3f} instead of "
         f"{before.mean('ndcg', CUTOFF):.3f}: {honest_range(verdict.difference, sign=True)}, "
-        f"{marked(verdict.word)}. {what_matters(METRIC, verdict.band, margin())}"
+        f"{verdict.marked}. {what_matters(METRIC, verdict.band, chosen_margin())}"
     )
 
 
@@ -167,7 +169,7 @@ def _pushed(breaks, splits, before: Evaluation, after: Evaluation) -> str:
         if isinstance(each, AddBots) and each.kind == "promoting":
             item = promoted_item(split.train)
             shares = [
-                recommended(each.top_items, CUTOFF, split.train.n_items)[item] / len(each.users)
+                recommendation_counts(each.top_items, CUTOFF, split.train.n_items)[item] / len(each.users)
                 for each in (before, after)
             ]
             return (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.shared.results.comparison import margin
+from pages.shared.results.comparison import chosen_margin
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from recsys_core.comparison.pareto import pareto_front
@@ -49,7 +49,7 @@ def tried(sweep: Sweep, found: Progress) -> Tried:
                 values, seconds = zip(*(_reached(run.fingerprint, run.id) for run in runs), strict=True)
                 settings.append(score_setting(plan, point, recipe, values, seconds))
     key = tuple(run.fingerprint for run in finished.values())
-    return Tried(settings, _ranking(key, margin(), settings) if settings else None)
+    return Tried(settings, _ranking(key, chosen_margin(), settings) if settings else None)
 
 
 @st.cache_resource(max_entries=2_000, show_spinner=False)
@@ -121,7 +121,7 @@ def show_results(sweep: Sweep, results: Tried) -> None:
     st.caption(
         "Solid frame: the best. Dashed: practically the same, or not clearly worse (over people, and over seeds "
         "where there are several; corrected for the number of settings and for having chosen the best). "
-        f"{what_matters(METRIC, results.ranking.verdicts[results.ranking.best].band, margin())} "
+        f"{what_matters(METRIC, results.ranking.verdicts[results.ranking.best].band, chosen_margin())} "
         f"{flattered(len(results.settings))}"
     )
     if len(results.settings) > 1:

@@ -117,7 +117,7 @@ def test_with_more_factors_a_truncated_svd_recommends_less_popular_items():
     typical = []
     for epoch in SVD(n_factors=64, regularization=0).epochs(split.train):
         if epoch.number in (4, 16, 64):
-            counts = catalogue.recommended(evaluate(epoch.model, split).top_items, 10, split.train.n_items)
+            counts = catalogue.recommendation_counts(evaluate(epoch.model, split).top_items, 10, split.train.n_items)
             typical.append(np.average(place, weights=counts))
     assert np.all(np.diff(typical) > 0), typical
 

@@ -1,6 +1,7 @@
 """Relevance: a threshold on the data tells likes from dislikes, for learners of choices and ranking metrics."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -30,8 +31,7 @@ from recsys_core.evaluation.blending import EnsembleFitter
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.evaluation.rank_sweep import sweep_ranks
 from recsys_core.links.data_slug import read_data_slug, write_data_slug
-from recsys_core.metrics import ranking
-from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics import RANKING_METRICS, ranking
 from recsys_core.per_user.ranked_list import select_user
 from recsys_core.per_user.score_terms import rating_terms
 from recsys_core.runner.execute import score_on_validation
@@ -418,15 +418,15 @@ def test_a_metric_says_why_these_ratings_have_none(values, missing):
     ranked = ranking.RankedRelevance(
         np.array([0, len(values)]), np.arange(1, len(values) + 1), np.array(values, np.float32), np.array([9])
     )
-    refused = {name: metric.why_not(ranked) for name, metric in METRICS.items()}
+    refused = {name: metric.why_not(SimpleNamespace(relevant=ranked)) for name, metric in RANKING_METRICS.items()}
     assert {name for name, why in refused.items() if why} == missing
     for name, why in refused.items():
         if why:
             with pytest.raises(InputError) as refusal:
-                METRICS[name].function(ranked, 5)
+                RANKING_METRICS[name].function(ranked, 5)
             assert str(refusal.value) == why and "use binary NDCG" in why
         else:
-            assert np.isfinite(METRICS[name].function(ranked, 5)).all()
+            assert np.isfinite(RANKING_METRICS[name].function(ranked, 5)).all()
 
 
 # What is said

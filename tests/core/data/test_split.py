@@ -13,7 +13,7 @@ from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import METHODS, NEEDS_TIME, OLD_BY_TIME, SplitRecipe, make_split, offered_methods
 from recsys_core.errors import InputError
-from recsys_core.evaluation.baselines import evaluate_rails
+from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.parameters import parameters
 from tests import real_data
 from tests.core.data.drawn_splits import (
@@ -255,9 +255,9 @@ def test_strictly_by_time_on_real_data(name, held_out, n_scored, left_out, ndcg,
         triples(split.train), triples(split.validation), triples(split.test), split.train.n_items, 10
     )
     assert expected == pytest.approx(ndcg, abs=5e-4)
-    popularity = evaluate_rails(dataset, split, "test")["Popularity"]
+    popularity = evaluate_reference_models(dataset, split, "test")["Popularity"]
     assert popularity.mean("ndcg", 10) == pytest.approx(expected, abs=1e-3)  # it orders equal counts by luck
-    before = evaluate_rails(dataset, make_split(dataset, SplitRecipe(OLD_BY_TIME)), "test")["Popularity"]
+    before = evaluate_reference_models(dataset, make_split(dataset, SplitRecipe(OLD_BY_TIME)), "test")["Popularity"]
     assert before.mean("ndcg", 10) == pytest.approx(ndcg_before, abs=5e-4)
 
 

@@ -14,7 +14,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import difference_interval, mean_interval
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.evaluation.rank_items import rank, top_items
-from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics import METRICS
 from tests import oracles
 
 
@@ -208,7 +208,7 @@ def test_an_evaluation_means_over_users_and_pools_over_ratings(rng):
     assert evaluation.mae == pytest.approx(np.mean(abs(errors)), rel=1e-6)
     of_first = errors[split.test.users == evaluation.users[0]]
     assert evaluation.per_user("rmse", 5)[0] == pytest.approx(np.sqrt(np.mean(of_first**2)), rel=1e-6)
-    assert 0 < evaluation.coverage(1) < evaluation.coverage(20) <= 1
+    assert 0 < evaluation.overall("coverage", 1) < evaluation.overall("coverage", 20) <= 1
 
 
 def test_popularity_counts_train_and_lists_without_ratings_have_no_rmse(rng):
@@ -232,7 +232,7 @@ def test_an_evaluation_comes_back_from_the_store_as_it_was(rng, predicts_ratings
     stored.seek(0)
     again = Evaluation.from_arrays(np.load(stored, allow_pickle=False))
     assert (again.subset, again.n_left_out) == (evaluation.subset, evaluation.n_left_out)
-    assert (again.rmse, again.coverage(10)) == (evaluation.rmse, evaluation.coverage(10))
+    assert (again.rmse, again.overall("coverage", 10)) == (evaluation.rmse, evaluation.overall("coverage", 10))
     for name in METRICS:
         np.testing.assert_array_equal(again.per_user(name, 10), evaluation.per_user(name, 10))
     assert again.difference(evaluation, "ndcg", 10).mean == 0

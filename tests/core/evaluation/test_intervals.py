@@ -9,13 +9,13 @@ from recsys_core.evaluation.bootstrap import (
     SHARES,
     Interval,
     SeedVariance,
-    bounds_of,
     mean_interval,
     mean_intervals,
     seed_spread,
     seed_variances,
     widened,
 )
+from recsys_core.metrics import METRICS
 from tests.simulations import VALUES, coverage, seed_coverage
 
 
@@ -47,9 +47,9 @@ def test_fifteen_people_without_a_hit_may_have_a_hit_rate_of_a_fifth():
 
 
 def test_values_without_bounds_that_are_all_alike_tell_nothing():
-    assert not mean_interval(np.full(50, 0.7), bounds=bounds_of("rmse")).is_known
+    assert not mean_interval(np.full(50, 0.7), bounds=METRICS["rmse"].bounds).is_known
     assert not mean_interval(np.zeros(50), bounds=(-np.inf, np.inf)).is_known
-    assert bounds_of("hit_rate") == SHARES
+    assert METRICS["hit_rate"].bounds == SHARES
 
 
 def test_the_interval_holds_the_mean_and_stays_within_the_bounds():

@@ -6,9 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys_core.errors import InputError
-from recsys_core.metrics import catalogue, ranking, rating
+from recsys_core.metrics import RANKING_METRICS, catalogue, ranking, rating
 from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
-from recsys_core.metrics.ranking import METRICS
 from tests import oracles
 from tests.worked_examples import TREC, graded_by_hand, ranked_relevance, trec_measures
 
@@ -32,10 +31,10 @@ def ranked_relevance_of(lists, relevant) -> RankedRelevance:
 
 
 @pytest.mark.parametrize("k", [1, 3, 10, 25, 1000])
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", RANKING_METRICS)
 def test_every_metric_equals_its_textbook_loop(name, k):
     lists, relevant = random_lists(np.random.default_rng(k))
-    function = METRICS[name].function
+    function = RANKING_METRICS[name].function
     slow = getattr(oracles, function.__name__)
     expected = [slow(each, items, k) for each, items in zip(lists, relevant, strict=True)]
     np.testing.assert_allclose(function(ranked_relevance_of(lists, relevant), k), expected, atol=1e-12)
@@ -63,7 +62,7 @@ def test_binary_examples_worked_by_hand():
 
 def test_a_user_without_a_hit_gets_zero_and_one_without_other_candidates_an_auc_of_one_half():
     ranked = ranked_relevance([[7], [1, 2]], n_candidates=[20, 2])
-    assert [METRICS[name].function(ranked, 5)[0] for name in METRICS if name != "auc"] == [0.0] * 10
+    assert [RANKING_METRICS[name].function(ranked, 5)[0] for name in RANKING_METRICS if name != "auc"] == [0.0] * 10
     assert ranking.auc(ranked)[1] == 0.5
 
 
@@ -122,11 +121,11 @@ def ranked_relevance_of_drawn(users) -> RankedRelevance:
     return ranked_relevance([list(user) for user in users], [list(user.values()) for user in users], N_CANDIDATES)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", RANKING_METRICS)
 @settings(max_examples=40, deadline=None)
 @given(users=some_users, k=cutoffs)
 def test_every_value_lies_in_0_to_1_and_users_do_not_touch_one_another(name, users, k):
-    function = METRICS[name].function
+    function = RANKING_METRICS[name].function
     together = function(ranked_relevance_of_drawn(users), k)
     assert together.shape == (len(users),)
     assert np.all((together >= 0) & (together <= 1 + 1e-12))
@@ -134,17 +133,17 @@ def test_every_value_lies_in_0_to_1_and_users_do_not_touch_one_another(name, use
     np.testing.assert_allclose(together, alone, atol=1e-12)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", RANKING_METRICS)
 @settings(max_examples=40, deadline=None)
 @given(user=one_user, k=cutoffs, data=st.data())
 def test_the_order_in_which_relevant_items_are_listed_does_not_count(name, user, k, data):
     shuffled = dict(data.draw(st.permutations(list(user.items()))))
-    function = METRICS[name].function
+    function = RANKING_METRICS[name].function
     here, there = (function(ranked_relevance_of_drawn([each]), k)[0] for each in (user, shuffled))
     assert here == pytest.approx(there, abs=1e-12)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", RANKING_METRICS)
 @settings(max_examples=40, deadline=None)
 @given(user=one_user, k=cutoffs, data=st.data())
 def test_moving_a_relevant_item_up_past_another_candidate_never_lowers_a_metric(name, user, k, data):
@@ -153,7 +152,7 @@ def test_moving_a_relevant_item_up_past_another_candidate_never_lowers_a_metric(
         return
     moved = data.draw(st.sampled_from(can_move))
     better = {rank - (rank == moved): value for rank, value in user.items()}
-    function = METRICS[name].function
+    function = RANKING_METRICS[name].function
     before, after = (function(ranked_relevance_of_drawn([each]), k)[0] for each in (user, better))
     assert after >= before - 1e-12
 
@@ -163,7 +162,7 @@ def test_moving_a_relevant_item_up_past_another_candidate_never_lowers_a_metric(
 @given(n_relevant=st.integers(1, N_CANDIDATES - 1), k=cutoffs, rating=st.integers(1, 5))
 def test_a_perfect_list_gets_1(name, n_relevant, k, rating):
     ranked = ranked_relevance_of_drawn([{place + 1: rating for place in range(n_relevant)}])
-    assert METRICS[name].function(ranked, k)[0] == pytest.approx(1)
+    assert RANKING_METRICS[name].function(ranked, k)[0] == pytest.approx(1)
 
 
 def test_what_cannot_be_measured_is_refused():

@@ -13,9 +13,7 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.imported import Imported
-from recsys_core.algorithms.reference_models import Popularity
-from recsys_core.comparison.sentences import against_baseline, headline
-from recsys_core.comparison.side_by_side import intervals_of, verdicts_of
+from recsys_core.comparison.sentences import headline
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, Verdict
 from recsys_core.data.cleaning import KCore, clean
 from recsys_core.data.dataset import Dataset
@@ -106,16 +104,16 @@ def figures(read: Read) -> list[dict]:
 
 def test_it_leads_with_the_verdict_and_its_numbers_are_those_of_the_store(store, runs, read):
     scored = [store.evaluation(run.id, "validation") for run in runs]
-    means = intervals_of(scored, ["ndcg", "map", "recall", "mrr"], 10)
-    verdicts = verdicts_of(scored, "ndcg", 10, recipes=[all_but_seed(run) for run in runs], other_seeds=[[], [], []])
-    names = [run.label for run in runs]
-    said = headline(names, [run.recipe for run in runs], "NDCG@10", "validation", means["ndcg"], verdicts)
+    labels, short_labels = [run.label for run in runs], [run.short_label for run in runs]
+    comparison = Comparison(labels, scored, short_labels=short_labels, recipes=[all_but_seed(run) for run in runs])
+    verdicts, said = comparison.verdicts, comparison.headline
     assert 0 < read.text.index(said) < 300
-    assert against_baseline(names, "NDCG@10", verdicts, [run.recipe for run in runs], 0.02) in read.text
+    assert comparison.against_baseline in read.text
     for place, evaluation in enumerate(scored):
         for metric in ("ndcg", "map"):
             assert repr(evaluation.mean(metric, 10)) in read.text
-        assert all(honest_range(of[place]) in read.text for of in means.values())
+        for metric in ("ndcg", "map", "recall", "mrr"):
+            assert honest_range(comparison.intervals(metric)[place]) in read.text
         assert all(f"#{run.id}" in read.text and run.fingerprint in read.text for run in runs)
     cell = verdicts[2, 0]
     assert f"{MARKS[cell.word]} {honest(cell.difference, sign=True)}" in read.text
@@ -343,11 +341,11 @@ def test_a_lead_is_real_only_where_the_verdict_says_so():
         (SAME, 0.001, "has the highest MAP@5, 0.350", "practically the same"),
     ):
         verdict = Verdict(Interval(0.05, 0.03, 0.07), p, word, None, 0.006)
-        text = headline(["#1 A", "#2 B"], [Popularity()] * 2, "MAP@5", "test", means, {(1, 0): verdict})
+        text = headline(["#1 A", "#2 B"], "MAP@5", "test", means, {(1, 0): verdict}, [False, False])
         lead = " on the test ratings, 0.050 (0.030 to 0.070) ahead of #1 A; "
         assert text == f"#2 B {has}{lead}{said}."
-    foreign = headline(["#1 A", "#2 B"], [Popularity(), Imported()], "MAP@5", "test", means, {(1, 0): verdict})
-    assert "best" not in foreign and foreign.endswith("it may have seen them: that is no lead.")
+    foreign = headline(["#1 A", "#2 B"], "MAP@5", "test", means, {(1, 0): verdict}, [False, True])
+    assert "best" not in foreign and foreign.endswith("so this is no lead.")
 
 
 def test_other_seeds_are_those_of_the_same_recipe_one_a_seed(store):

@@ -25,7 +25,7 @@ from recsys_core.data.reading import Layout, read_file, read_ratings
 from recsys_core.data.reading.layout import restore_layout
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics import METRICS
 from recsys_core.report.script import script
 from recsys_core.store.run import DIVERGED, STOPPED, Branch, Run
 from recsys_core.store.store import RunStore
@@ -66,8 +66,11 @@ def printed(folder: Path, program: str, *arguments: str) -> list[list[str]]:
 def expected(store: RunStore, run: Run, subset: str = "validation", k: int = 10) -> list[str]:
     evaluation = store.evaluation(run.id, subset)
     lines = [f"{run.label} {run.fingerprint} as in the app"]
-    lines += [f"{METRICS[metric].title(k)} {evaluation.mean(metric, k)!r}" for metric in METRICS]
-    return lines + ([] if evaluation.rmse is None else [f"RMSE {evaluation.rmse}"])
+    return lines + [
+        f"{metric.title(k)} {evaluation.overall(name, k)!r}"
+        for name, metric in METRICS.items()
+        if not metric.why_not(evaluation)
+    ]
 
 
 def test_every_algorithm_a_fork_and_what_ended_early_come_out_alike(store, tmp_path):

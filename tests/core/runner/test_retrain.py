@@ -12,7 +12,7 @@ from recsys_core.data.split import METHODS, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.report.findings import find
+from recsys_core.report.collect import collect
 from recsys_core.runner.execute import execute
 from recsys_core.runner.retrain import (
     LEARN_FROM,
@@ -125,6 +125,6 @@ def test_its_report_needs_the_test_to_be_revealed_as_any(store, split):
     again = split_for_retraining(store, split)
     run = executed(store, queue_retraining(store, chosen, again))
     with pytest.raises(InputError, match="must have been revealed"):
-        find(store, [run], subset="test", metric="ndcg", k=10)
+        collect(store, [run], subset="test", metric="ndcg", k=10, margin=0.02)
     store.reveal_test(split.fingerprint)
-    assert find(store, [run], subset="test", metric="ndcg", k=10).n_reveals == 1
+    assert collect(store, [run], subset="test", metric="ndcg", k=10, margin=0.02).n_reveals == 1

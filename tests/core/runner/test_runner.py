@@ -108,7 +108,7 @@ def test_the_store_holds_what_the_library_gives_directly(store, key):
         kept, direct = store.evaluation(run.id, subset), evaluate(epochs[-1].model, split, subset)
         for metric in ("ndcg", "map", "auc"):
             np.testing.assert_array_equal(kept.per_user(metric, 10), direct.per_user(metric, 10))
-        assert kept.rmse == direct.rmse and kept.coverage(10) == direct.coverage(10)
+        assert kept.rmse == direct.rmse and kept.overall("coverage", 10) == direct.overall("coverage", 10)
 
 
 def test_without_a_validation_part_there_are_no_validation_values(store):

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.context import Context
-from pages.shared.results.cached import rails
+from pages.shared.results.cached import reference_models
 from pages.views.start.scrubber.sentences import badge, banner, honest_sentence, leaky_sentence, whose_choices
 from recsys_core.evaluation.rank_sweep import CUTOFF, RankSweep, sweep_ranks
 from recsys_core.figures.palette import DIVERGING, GREY, RUNS
@@ -50,7 +50,7 @@ def payload(context: Context, person: int, k: int, *, leak: bool, turn: int) -> 
     """
     subset = context.open_subset
     honest, leaky, picture = _prepare(context.split.fingerprint, subset, context)
-    levels = {name: honest.mean_of(rail) for name, rail in rails(subset).items()}
+    levels = {name: honest.mean_of(rail) for name, rail in reference_models(subset).items()}
     ground_truth = context.dataset.ground_truth
     planted = None if ground_truth is None or ground_truth.n_tastes not in honest.ks else ground_truth.n_tastes
     places = range(len(honest.ks))

@@ -11,22 +11,23 @@ from scipy import sparse
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.algorithms.reference_models import Popularity, Random
+from recsys_core.comparison import comparison as comparison_module
+from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
 from recsys_core.comparison.disagreement import disagreements
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.popularity_bias import is_impersonal, popularity_flow, shares_of_data
-from recsys_core.comparison.side_by_side import intervals_of, values_of, verdicts_of
 from recsys_core.comparison.verdicts import CANNOT_TELL
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.escape import for_latex
-from recsys_core.evaluation.bootstrap import Interval
-from recsys_core.evaluation.by_convention import MEASURES, convention_means
+from recsys_core.evaluation.bootstrap import Interval, mean_intervals
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.significant_digits import decimals, honest, honest_range
-from recsys_core.metrics.conventions import CONVENTIONS
+from recsys_core.metrics import HEADLINE_METRICS, METRICS
+from recsys_core.metrics.conventions import CONVENTION_METRICS, CONVENTIONS
 from recsys_core.report.tables import latex_table, markdown_table
 from recsys_core.store.store import RunStore
 from tests.real_data import ml_100k
@@ -161,26 +162,91 @@ def test_only_a_list_for_all_is_impersonal(three, split):
 
 
 def test_intervals_of_all_metrics_are_those_of_each(three):
-    found = intervals_of(three, ["ndcg", "map"], 10)
-    for metric, values in found.items():
-        for evaluation, interval in zip(three, values, strict=True):
+    for metric in ("ndcg", "map", "auc"):
+        for evaluation, interval in zip(three, Comparison("abc", three).intervals(metric), strict=True):
             alone = evaluation.interval(metric, 10)
             assert (interval.mean, interval.low, interval.high) == pytest.approx((alone.mean, alone.low, alone.high))
 
 
 def test_verdicts_are_those_of_the_values_and_seeds_widen_them(three, split):
-    alone = verdicts_of(three, "ndcg", 10, recipes=["a", "b", "c"], other_seeds=[[], [], []])
+    alone = Comparison("abc", three, recipes="abc").verdicts
     assert alone[0, 1].difference.mean == pytest.approx(three[0].mean("ndcg", 10) - three[1].mean("ndcg", 10))
-    spread = verdicts_of(three, "ndcg", 10, recipes=["a", "b", "c"], other_seeds=[[three[2]], [], []])
+    spread = Comparison("abc", three, recipes="abc", other_seeds=[[three[2]], [], []]).verdicts
     assert spread[0, 2].difference.low < alone[0, 2].difference.low
-    twins = verdicts_of(three, "ndcg", 10, recipes=["a", "b", "a"], other_seeds=[[], [], []])
+    twins = Comparison("abc", three, recipes="aba").verdicts
     assert twins[0, 2].word == CANNOT_TELL != alone[0, 2].word
+
+
+def test_the_baseline_is_the_first_and_the_challenger_the_best_of_the_others(three):
+    for order in ([0, 1, 2], [2, 1, 0], [1, 0, 2]):
+        chosen = [three[index] for index in order]
+        means = [evaluation.mean("recall", 5) for evaluation in chosen]
+        comparison = Comparison("abc", chosen, "recall", 5)
+        assert comparison.means == pytest.approx(means) and comparison.best == int(np.argmax(means))
+        assert means[comparison.challenger] == max(means[1:])
+    assert Comparison("a", three[:1]).challenger is None
+
+
+def test_every_number_is_computed_once(three, monkeypatch):
+    computed = []
+    monkeypatch.setattr(
+        comparison_module,
+        "mean_intervals",
+        lambda values, bounds: computed.append(1) or mean_intervals(values, bounds=bounds),
+    )
+    comparison = Comparison("abc", three)
+    assert comparison.intervals("ndcg") is comparison.intervals("ndcg")
+    assert comparison.verdicts is comparison.verdicts and comparison.means == comparison.means
+    assert comparison.disagreements(1) is comparison.disagreements(1)
+    assert len(computed) == 1, "the means are those of the same intervals"
+
+
+def test_the_tables_have_every_metric_that_exists_for_a_model(three, split):
+    comparison = Comparison("abc", three)
+    errors = {name for name, metric in METRICS.items() if metric.kind == "rating"}
+    assert set(comparison.known_metrics) == set(METRICS) - errors, "none of the three predicts ratings"
+    header, rows = comparison.headline_table(generate())
+    assert header[1:-1] == [METRICS[name].title(10) for name in HEADLINE_METRICS if name not in errors]
+    assert [row[0] for row in rows] == ["a", "b", "c"] and rows[0][-1] == "baseline"
+    for index, row in enumerate(rows):
+        assert row[1] == honest_range(three[index].interval("ndcg", 10))
+    for index in (1, 2):
+        verdict = comparison.verdicts[index, 0]
+        assert rows[index][-1].startswith(verdict.marked) and comparison.matrix()[index][0].startswith(verdict.mark)
+    assert all(comparison.matrix()[index][index] == "" for index in range(3))
+
+
+def test_each_metric_has_the_number_of_its_definition(three):
+    evaluation = three[0]
+    for name, metric in METRICS.items():
+        value = evaluation.overall(name, 7)
+        if metric.kind == "ranking":
+            assert value == evaluation.mean(name, 7)
+        elif metric.kind == "rating":
+            assert value is None and metric.why_not(evaluation)
+    flow = popularity_flow(evaluation, 7)
+    assert [evaluation.overall(name, 7) for name in ("coverage", "popularity", "gini", "overlap")] == [
+        flow.coverage,
+        flow.mean_popularity,
+        flow.gini,
+        flow.overlap,
+    ]
+    with pytest.raises(InputError, match="no value per user"):
+        evaluation.per_user("gini", 7)
+    with pytest.raises(InputError, match="A metric must be one of ndcg"):
+        evaluation.overall("nonsense", 7)
+
+
+def test_models_are_compared_by_a_ranking_metric_with_one_label_each(three):
+    for labels, evaluations, metric in (("", [], "ndcg"), ("a", three, "ndcg"), ("abc", three, "gini")):
+        with pytest.raises(InputError):
+            Comparison(labels, evaluations, metric)
 
 
 def test_runs_on_other_held_out_ratings_are_refused(three):
     other = scored(make_split(generate(), SplitRecipe(seed=1)), Popularity())
     with pytest.raises(InputError, match="same held-out ratings"):
-        values_of([three[0], other], "ndcg", 10)
+        Comparison("ab", [three[0], other])
     with pytest.raises(InputError, match="same held-out ratings"):
         disagreements(three[0], other, 10)
 
@@ -196,13 +262,12 @@ def test_the_least_alike_come_first(three):
     assert disagreements(three[0], three[0], 10)["overlap"].min() == pytest.approx(1)
 
 
-@pytest.mark.parametrize("measure", MEASURES)
-def test_by_convention_is_the_mean_of_the_convention(three, measure):
+@pytest.mark.parametrize("metric", CONVENTION_METRICS)
+def test_by_convention_is_the_mean_of_the_convention(three, metric):
+    means, refused = Comparison("abc", three).convention_means(metric)
+    assert list(means) == list(CONVENTIONS) and not refused
     for name, convention in CONVENTIONS.items():
-        expected = [getattr(convention, measure)(each.relevant, 10).mean() for each in three]
-        assert convention_means(three, name, measure, 10) == pytest.approx(expected)
-    with pytest.raises(InputError, match="must be one of ndcg, map"):
-        convention_means(three, "recbole", "auc", 10)
+        assert means[name] == pytest.approx([getattr(convention, metric)(each.relevant, 10).mean() for each in three])
 
 
 # The sealed test

@@ -1,4 +1,4 @@
-"""The rails scored: what chance, popularity and, where it is known, the whole truth reach."""
+"""Score the reference models: random, most popular and, on synthetic data, the oracle."""
 
 from recsys_core.algorithms.reference_models import Popularity, Random, oracle
 from recsys_core.data.dataset import Dataset
@@ -6,8 +6,11 @@ from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 
 
-def evaluate_rails(dataset: Dataset, split: Split, subset: str) -> dict[str, Evaluation]:
-    """Random, popularity and, on planted data, the oracle, by name; none where `subset` holds nothing relevant."""
+def evaluate_reference_models(dataset: Dataset, split: Split, subset: str) -> dict[str, Evaluation]:
+    """Return the evaluations of random, most popular and, on synthetic data, the oracle, by name.
+
+    Empty where `subset` holds nothing relevant.
+    """
     if split.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
         return {}
     models = {recipe.label: next(recipe.epochs(split.train)).model for recipe in (Random(), Popularity())}

@@ -1,0 +1,358 @@
+"""Comparison: the evaluations of several models on the same held-out ratings, and all that follows from them."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.comparison import sentences
+from recsys_core.comparison.disagreement import disagreements
+from recsys_core.comparison.popularity_bias import PopularityFlow, popularity_flow
+from recsys_core.comparison.user_groups import GroupDifference, Grouping, differences_by_group, known_groupings
+from recsys_core.comparison.verdicts import MARGIN, Verdict, judge_all
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.relevance import dislikes_below
+from recsys_core.data.split import Split
+from recsys_core.errors import InputError
+from recsys_core.evaluation.bootstrap import Interval, SeedVariance, mean_intervals, seed_variances
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.significant_digits import honest, honest_range
+from recsys_core.metrics import HEADLINE_METRICS, METRICS, RANKING_METRICS
+from recsys_core.metrics.conventions import CONVENTIONS
+from recsys_core.metrics.ranking import CUTOFF
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Evaluations of r models side by side, the first as the baseline. Each number is computed when first asked for.
+
+    `labels` name the models in charts and tables, `short_labels` in sentences. Verdicts are on the ranking metric
+    `metric` at the cut-off `k`; differences below `margin`, a share of the baseline's mean, are too small to matter.
+    `recipes` are equal for models that only the seed tells apart, and `other_seeds` holds, for each model, the
+    evaluations of its recipe with other seeds. `possibly_leaked` says of each whether it may have been trained on the
+    held-out ratings.
+
+    Raises InputError without an evaluation, unless all are of the same held-out ratings, and for another metric.
+    """
+
+    labels: Sequence[str]
+    evaluations: Sequence[Evaluation]
+    metric: str = "ndcg"
+    k: int = CUTOFF
+    margin: float = MARGIN
+    short_labels: Sequence[str] = ()
+    recipes: Sequence[Hashable] = ()
+    other_seeds: Sequence[Sequence[Evaluation]] = ()
+    possibly_leaked: Sequence[bool] = ()
+    _computed: dict[tuple, object] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.evaluations:
+            raise InputError("A comparison must have at least one evaluation. Got none.")
+        if len(self.labels) != len(self.evaluations):
+            raise InputError(
+                "Every evaluation must have one label. "
+                f"Got {len(self.labels)} labels and {len(self.evaluations)} evaluations."
+            )
+        if self.metric not in RANKING_METRICS:
+            raise InputError(f"Models are compared by one of {', '.join(RANKING_METRICS)}. Got {self.metric!r}.")
+        for evaluation in self.evaluations[1:]:
+            evaluation.check_comparable(self.evaluations[0])
+
+    def __len__(self) -> int:
+        return len(self.evaluations)
+
+    @property
+    def subset(self) -> str:
+        """The subset of the split that all were scored on: "validation" or "test"."""
+        return self.evaluations[0].subset
+
+    @property
+    def title(self) -> str:
+        """'NDCG@10'"""
+        return METRICS[self.metric].title(self.k)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What the models are called in sentences."""
+        return self.short_labels or self.labels
+
+    @property
+    def n_users(self) -> int:
+        return len(self.evaluations[0].users)
+
+    # Numbers
+
+    def values(self, metric: str) -> np.ndarray:
+        """Return (u, r): the metric of every user under each model."""
+        return self._once(
+            ("values", metric),
+            lambda: np.stack([evaluation.per_user(metric, self.k) for evaluation in self.evaluations], axis=1),
+        )
+
+    def intervals(self, metric: str) -> list[Interval]:
+        """Return the mean of each model with its 95% interval over users, each by itself."""
+        return self._once(
+            ("intervals", metric), lambda: mean_intervals(self.values(metric), bounds=METRICS[metric].bounds)
+        )
+
+    @cached_property
+    def means(self) -> list[float]:
+        """The mean of each model by the chosen metric."""
+        return [interval.mean for interval in self.intervals(self.metric)]
+
+    @cached_property
+    def best(self) -> int:
+        """The index of the model with the highest mean."""
+        return int(np.argmax(self.means))
+
+    @cached_property
+    def challenger(self) -> int | None:
+        """The index of the best model but the baseline; None where the baseline is alone."""
+        return 1 + int(np.argmax(self.means[1:])) if len(self) > 1 else None
+
+    @cached_property
+    def verdicts(self) -> dict[tuple[int, int], Verdict]:
+        """The verdicts on all pairs by their indices (first, second), both ways round."""
+        seeds = [self._seed_variances(index) for index in range(len(self))]
+        return judge_all(
+            list(self.values(self.metric).T), recipes=self.recipes or None, seeds=seeds, margin=self.margin
+        )
+
+    def groups(self, dataset: Dataset, split: Split, challenger: int) -> dict[str, list[GroupDifference]]:
+        """Return, by grouping, how the model at index `challenger` does against the baseline in groups of people.
+
+        `split` of `dataset` is that of the evaluations. The groups are judged beside those of all other models, since
+        any of them may have been chosen for what it shows.
+        """
+        return self._once(("groups", challenger), lambda: self._groups(dataset, split, challenger))
+
+    def disagreements(self, challenger: int) -> pd.DataFrame:
+        """Return a row for each person, those first whose lists by the baseline and by `challenger` differ most."""
+        return self._once(
+            ("disagreements", challenger),
+            lambda: disagreements(self.evaluations[0], self.evaluations[challenger], self.k),
+        )
+
+    @cached_property
+    def popularity_flows(self) -> list[PopularityFlow]:
+        """How popular the items of each model's lists are, and how alike the lists."""
+        return [popularity_flow(evaluation, self.k) for evaluation in self.evaluations]
+
+    def overall(self, metric: str) -> list[float | None]:
+        """Return the number of each model that tables print: a mean over users or, for errors, over ratings."""
+        return self._once(
+            ("overall", metric), lambda: [evaluation.overall(metric, self.k) for evaluation in self.evaluations]
+        )
+
+    @cached_property
+    def known_metrics(self) -> list[str]:
+        """Those of METRICS that exist for at least one of the models."""
+        return [name for name, metric in METRICS.items() if not all(map(metric.why_not, self.evaluations))]
+
+    @cached_property
+    def headline_metrics(self) -> list[str]:
+        """The known ones of HEADLINE_METRICS, and the chosen metric."""
+        return [name for name in self.known_metrics if name in (*HEADLINE_METRICS, self.metric)]
+
+    def convention_means(self, metric: str) -> tuple[dict[str, list[float]], dict[str, str]]:
+        """Return the mean "ndcg" or "map" of each model as each library of CONVENTIONS computes it, by convention.
+
+        Also, by convention, why there are no means: some gains do not exist for thousands of plays, or for losses.
+        """
+        return self._once(("conventions", metric), lambda: self._convention_means(metric))
+
+    # Tables
+
+    def cell(self, metric: str, index: int) -> str:
+        """Return a number as it is printed: with the digits that its interval supports, where it has one."""
+        if METRICS[metric].kind == "ranking":
+            return honest_range(self.intervals(metric)[index])
+        value = self.overall(metric)[index]
+        return "–" if value is None else f"{value:.3f}"
+
+    def headline_table(self, dataset: Dataset) -> tuple[list[str], list[list[str]]]:
+        """Return a header and a row per model: headline metrics, disliked hits, the verdict against the baseline.
+
+        `dataset` says which ratings are dislikes; there is no such column where none are.
+        """
+        columns: dict[str, list[str]] = {"model": list(self.labels)}
+        for metric in self.headline_metrics:
+            columns[METRICS[metric].title(self.k)] = [self.cell(metric, index) for index in range(len(self))]
+        for title, shares in self.disliked_shares(dataset).items():
+            columns[title] = ["–" if share is None else f"{share:.0%}" for share in shares]
+        if len(self) > 1:
+            verdicts = [self.verdicts[index, 0] for index in range(1, len(self))]
+            columns[f"{self.title} against the baseline"] = [
+                "baseline",
+                *(f"{each.marked} {honest_range(each.difference, sign=True)}" for each in verdicts),
+            ]
+        return list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
+
+    def disliked_shares(self, dataset: Dataset) -> dict[str, list[float | None]]:
+        """Return, by its title, the share of each model's hits that are disliked; empty without dislikes."""
+        below = dislikes_below(dataset)
+        if below is None:
+            return {}
+        counted = [evaluation.held_out.disliked_hits(self.k, below) for evaluation in self.evaluations]
+        return {f"hits@{self.k} rated below {below:g}": [each.share for each in counted]}
+
+    def matrix(self) -> list[list[str]]:
+        """Return, for each row and column model, the mark of the verdict and the difference; '' on the diagonal."""
+        indices = range(len(self))
+        return [["" if row == column else self._pair_cell(row, column) for column in indices] for row in indices]
+
+    def numbers(self) -> list[dict[str, object]]:
+        """Return a row for each pair with its verdict, and for each model with its means, as plain numbers."""
+        rows: list[dict[str, object]] = [
+            {
+                "run": self.labels[first],
+                "against": self.labels[second],
+                "metric": self.title,
+                "value": verdict.difference.mean,
+                "low": verdict.difference.low,
+                "high": verdict.difference.high,
+                "p (max-T)": verdict.p_value,
+                "smallest difference that matters": verdict.band,
+                "verdict": verdict.word,
+                "people needed": verdict.users_needed,
+            }
+            for (first, second), verdict in self.verdicts.items()
+        ]
+        for metric in self.headline_metrics:
+            if METRICS[metric].kind == "ranking":
+                title = METRICS[metric].title(self.k)
+                for label, mean in zip(self.labels, self.intervals(metric), strict=True):
+                    rows.append({"run": label, "metric": title, "value": mean.mean, "low": mean.low, "high": mean.high})
+        return rows
+
+    # Titles and sentences
+
+    @property
+    def difference_title(self) -> str:
+        return f"{self.title} minus that of the baseline, 95% intervals"
+
+    def intervals_title(self, metric: str) -> str:
+        return f"{METRICS[metric].title(self.k)} of {self.n_users:,} people, 95% intervals"
+
+    @cached_property
+    def headline(self) -> str:
+        """Which model is best by the chosen metric, and whether its lead is more than chance."""
+        leaked = self.possibly_leaked or [False] * len(self)
+        means = self.intervals(self.metric)
+        return sentences.headline(self.labels, self.title, self.subset, means, self.verdicts, leaked)
+
+    @cached_property
+    def against_baseline(self) -> str:
+        """What the verdicts on all models against the baseline are; '' where the baseline is alone."""
+        if len(self) == 1:
+            return ""
+        recipes = self.recipes or range(len(self))
+        is_alike = [recipe == recipes[0] for recipe in recipes]
+        said = sentences.against_baseline(self.names, self.verdicts, is_alike)
+        return f"{said} {self.smallest_difference}"
+
+    @property
+    def smallest_difference(self) -> str:
+        """Below which difference models count as practically the same; '' where the baseline is alone."""
+        return sentences.what_matters(self.title, self.verdicts[1, 0].band, self.margin) if len(self) > 1 else ""
+
+    @property
+    def verdict_rule(self) -> str:
+        """By which rule the verdicts on all pairs of models were found."""
+        return sentences.judged(self.n_users, len(self))
+
+    @property
+    def matrix_note(self) -> str:
+        """How to read `matrix`."""
+        return f"Each cell is the model of the row minus that of the column. {self.verdict_rule}"
+
+    def groups_note(self, challenger: int) -> str:
+        """What the differences of `groups` are of, and by which rule they are judged."""
+        difference = f"{self.title} of {self.names[challenger]} minus that of {self.names[0]}."
+        return f"{difference} {sentences.JUDGED_GROUPS} {self.smallest_difference}"
+
+    @property
+    def caveats(self) -> str:
+        """What the intervals leave out, and that the highest of several validation numbers flatters."""
+        chosen = "" if self.subset == "test" else sentences.flattered(len(self))
+        return f"{sentences.ONE_SPLIT} {chosen}".strip()
+
+    def for_whom(self, dataset: Dataset, split: Split, challenger: int) -> str:
+        """Return who clearly gains and who clearly loses by the model at index `challenger`."""
+        verdict = self.verdicts[challenger, 0]
+        groups = self.groups(dataset, split, challenger)
+        return sentences.for_whom(self.names[challenger], self.title, verdict, groups)
+
+    def reached(self, metric: str, popularity: Evaluation | None) -> str:
+        """Return the highest mean of `metric`, and how many times that of recommending the most popular it is."""
+        means = self.intervals(metric)
+        best = max(range(len(self)), key=lambda index: means[index].mean)
+        text = f"{METRICS[metric].title(self.k)}: {self.names[best]} reaches {honest_range(means[best])}"
+        bar = popularity.mean(metric, self.k) if popularity is not None else 0
+        return (
+            f"{text}, {means[best].mean / bar:.2g} times what recommending the popular reaches." if bar else text + "."
+        )
+
+    # Helpers
+
+    def _once(self, key: tuple, compute: Callable[[], T]) -> T:
+        if key not in self._computed:
+            self._computed[key] = compute()
+        return self._computed[key]  # type: ignore[return-value]  # of one key always the same type
+
+    def _pair_cell(self, row: int, column: int) -> str:
+        verdict = self.verdicts[row, column]
+        return f"{verdict.mark} {honest(verdict.difference, sign=True)}"
+
+    def _convention_means(self, metric: str) -> tuple[dict[str, list[float]], dict[str, str]]:
+        means, refused = {}, {}
+        for name, convention in CONVENTIONS.items():
+            function = convention.functions[metric]
+            try:
+                means[name] = [float(function(each.relevant, self.k).mean()) for each in self.evaluations]
+            except InputError as error:
+                refused[name] = str(error)
+        return means, refused
+
+    def _seed_variances(self, index: int, members: np.ndarray | slice = slice(None)) -> list[SeedVariance]:
+        """The variance over seeds of one model's mean among the users of a mask."""
+        others = self.other_seeds[index] if self.other_seeds else ()
+        if not others:
+            return []
+        values = self._once(
+            ("seeds", index),
+            lambda: [
+                self.values(self.metric)[:, index],
+                *(other.per_user(self.metric, self.k) for other in others),
+            ],
+        )
+        return seed_variances([float(each[members].mean()) for each in values])
+
+    def _groups(self, dataset: Dataset, split: Split, challenger: int) -> dict[str, list[GroupDifference]]:
+        values = self.values(self.metric)
+        differences = values[:, 1:] - values[:, [0]]
+        groupings: list[Grouping] = known_groupings(dataset, split, self.subset, self.evaluations[0].users)
+        return differences_by_group(
+            differences[:, challenger - 1],
+            groupings,
+            beside=list(np.delete(differences, challenger - 1, axis=1).T),
+            band=self.margin * abs(float(values[:, 0].mean())),
+            seeds=lambda members: [*self._seed_variances(0, members), *self._seed_variances(challenger, members)],
+            are_alike=bool(self.recipes) and self.recipes[challenger] == self.recipes[0],
+        )
+
+
+def compare(
+    evaluations: dict[str, Evaluation], *, metric: str = "ndcg", k: int = CUTOFF, margin: float = MARGIN
+) -> Comparison:
+    """Return the comparison of evaluations by name, the first as the baseline; see `Comparison`.
+
+    Without recipes and other seeds, verdicts tell nothing of the luck of initialisation.
+    """
+    return Comparison(list(evaluations), list(evaluations.values()), metric, k, margin)

@@ -1,0 +1,37 @@
+"""Build the Comparison of stored runs."""
+
+from collections.abc import Callable, Sequence
+
+from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.verdicts import MARGIN
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.store.run import Run, all_but_seed
+
+
+def compare_runs(
+    runs: Sequence[Run],
+    evaluation_of: Callable[[Run], Evaluation],
+    *,
+    other_seeds: Sequence[Sequence[Run]] = (),
+    metric: str = "ndcg",
+    k: int = CUTOFF,
+    margin: float = MARGIN,
+) -> Comparison:
+    """Return the comparison of `runs` of one split, the first as the baseline.
+
+    `evaluation_of` looks up the evaluation of a run on the subset that all are compared on. `other_seeds` holds, for
+    each run, the runs that differ from it by nothing but the seed. Raises InputError as `Comparison` does.
+    """
+    evaluations = [evaluation_of(run) for run in runs]
+    return Comparison(
+        labels=[run.label for run in runs],
+        evaluations=evaluations,
+        metric=metric,
+        k=k,
+        margin=margin,
+        short_labels=[run.short_label for run in runs],
+        recipes=[all_but_seed(run) for run in runs],
+        other_seeds=[[evaluation_of(other) for other in others] for others in other_seeds],
+        possibly_leaked=[evaluations[0].subset in run.recipe.possibly_leaked_subsets for run in runs],
+    )
