@@ -243,7 +243,7 @@ def test_without_validation_there_is_only_the_test_and_that_is_said(open_app, st
     still_store.add_run(split, "svd", ALGORITHMS["svd"](), 0)
     execute_all(still_store)
     app = compare_page(open_app, split_validation="0")
-    assert "on the test ratings" in headline(app) and "only the test" in texts(app.caption)
+    assert "on the test ratings" in headline(app) and "only test ratings" in texts(app.caption)
     assert all(button.key != "reveal" for button in app.button)
 
 
