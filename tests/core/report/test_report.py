@@ -13,6 +13,7 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.imported import Imported
+from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import headline
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, Verdict
 from recsys_core.data.cleaning import KCore, clean
