@@ -1,49 +1,35 @@
-"""Sends the same tasks to us and to the peers in turn, and sets the answers beside each other.
-
-Fair play, in one place:
-- One random 80/20 split per person, cut once with seed 0; every worker reads the same file.
-- Two threads for all. OPENBLAS_NUM_THREADS is 1 for the peers: implicit asks for it, the others have threads of
-  their own or (scikit-learn's SVDs) are faster so; ours is 2, since we hold BLAS back ourselves.
-- Fresh processes, A B A B; who is thrice as slow as the first in one round sits out the next ones.
-- The first epoch or call, in which a library sets up or compiles, is no part of a time per epoch or call, but
-  it is part of a time to a quality (without PyTorch's compilation: LensKit's clock starts after it).
-- NDCG@10 of all models is measured by our `rank` and `ndcg`, from the factors that the workers save.
-- The peers' BPR is tuned on the test part itself, which favours them; ours has its default settings.
-"""
+"""Sends the same tasks to us and to the peers in turn, sets the answers beside each other; `arena.py` has the rules."""
 
 import json
 import os
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.split import Split, SplitRecipe, make_split
-from recsys_core.data.synthetic import generate
-from recsys_core.evaluation.rank_items import rank
-from recsys_core.metrics.ranking import ndcg
+from recsys_core.data.split import SplitRecipe, make_split
+from tests.benchmarks.peers.arena import (
+    DATA,
+    OURS,
+    REPETITIONS,
+    SVD_FACTORS,
+    Arena,
+    Contestant,
+    alternate,
+    epoch_seconds,
+    ours,
+    seconds_to,
+)
 from tests.benchmarks.peers.environment import python_of, versions
 from tests.benchmarks.peers.picture import write_picture
-from tests.real_data import ml_1m, ml_100k, ml_latest_small
+from tests.benchmarks.peers.targets import against_targets, print_rows, print_targets
 
-WORKERS = Path(__file__).parent
-ROOT = Path(__file__).parents[3]
-THREADS = 2
-OURS = "recsys_core"
-DATA = {"planted": generate, "ML-latest-small": ml_latest_small, "ML-100K": ml_100k, "ML-1M": ml_1m}
 FACTORS = {"ML-100K": (64,), "ML-1M": (16, 64, 128)}
-REPETITIONS = 3
-TOO_SLOW = 3
 
 # One model for all ALS: confidence 1 + α where there is a choice, penalty λ; near the best on ML-1M.
 ALS = {"alpha": 1.0, "regularization": 30.0}
@@ -58,22 +44,6 @@ BPR_GRID = {  # tried at 64 factors; the best serves 16 and 128 too
     "lenskit": {"learning_rate": (0.003,), "regularization": (0.1, 0.3)},
 }
 NEAR_BEST = 0.99  # a peer's time counts to 99 % of its best NDCG, ours to all of it
-SVD_FACTORS = (8, 16, 64, 128)
-EQUAL_ANGLE = 1e-6  # radians between the item spaces found and exact
-
-
-@dataclass(frozen=True, eq=False)
-class Contestant:
-    """Who does what: `with_<library>.py` is asked for `work` with these settings beside the common ones."""
-
-    name: str
-    library: str
-    work: str
-    settings: dict = field(default_factory=dict)
-
-
-def ours(name: str, algorithm: str, **settings) -> Contestant:
-    return Contestant(f"ours, {name}", OURS, "train", {"algorithm": algorithm, "settings": settings})
 
 
 ALS_EXACT = (
@@ -110,115 +80,6 @@ EVALUATIONS = tuple(
 LISTS = tuple(
     Contestant("ours" if library == OURS else library, library, "lists") for library in (OURS, "irspack", "implicit")
 )
-
-
-class Arena:
-    """One data set, cut and written down for all, and the means to send a task to a worker."""
-
-    def __init__(self, name: str, split: Split, peers_python: Path, folder: Path):
-        self.name, self.split, self.peers_python, self.folder = name, split, peers_python, folder
-        self.rows: list[dict] = []
-        self.data = folder / "data.npz"
-        np.savez(
-            self.data,
-            train_indptr=split.train.indptr,
-            train_items=split.train.items,
-            test_indptr=split.test.indptr,
-            test_items=split.test.items,
-            n_items=split.train.n_items,
-        )
-
-    def ask(self, contestant: Contestant, **task) -> dict:
-        """The worker's answer, with the seconds from its start to its end, interpreter and imports included."""
-        task = {"work": contestant.work, "data": str(self.data), "threads": THREADS, "seed": 0} | task
-        is_ours = contestant.library == OURS
-        surroundings = os.environ | {
-            "OPENBLAS_NUM_THREADS": str(THREADS if is_ours else 1),
-            "OMP_NUM_THREADS": str(THREADS),
-            "NUMBA_NUM_THREADS": str(THREADS),
-            "LK_NUM_THREADS": str(THREADS),
-            "PYTHONPATH": str(ROOT) if is_ours else "",
-            "PYTHONWARNINGS": "ignore",
-        }
-        python = sys.executable if is_ours else self.peers_python
-        started = time.time()
-        done = subprocess.run(
-            [python, WORKERS / f"with_{contestant.library}.py"],
-            input=json.dumps(task | contestant.settings),
-            env=surroundings,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise RuntimeError(f"{contestant.name} failed at {task}:\n{done.stderr[-2000:]}")
-        answer = json.loads(done.stdout.splitlines()[-1])
-        return answer | {"from_start": answer["ended_at"] - started}
-
-    def judged(self, contestant: Contestant, **task) -> dict:
-        """As `ask`, and `ndcg` after each of the answer's epochs."""
-        with tempfile.TemporaryDirectory(dir=self.folder) as folder:
-            answer = self.ask(contestant, save=f"{folder}/model", **task)
-            answer["ndcg"] = [self.ndcg_of(f"{folder}/model-{epoch}.npz") for epoch in answer["epochs"]]
-        return answer
-
-    def ndcg_of(self, path: str) -> float:
-        with np.load(path) as arrays:
-            model = FactorModel.of(arrays["users"], arrays["items"], item_bias=arrays["item_bias"])
-        return float(ndcg(rank(model, self.split.train, self.split.test, depth=10).relevant, 10).mean())
-
-    @cached_property
-    def exact_directions(self) -> np.ndarray:
-        """(n, 128) right singular vectors of the binary train matrix, by LAPACK in float64."""
-        a = self.split.train.binary.astype(np.float64)
-        if a.shape[0] >= a.shape[1]:
-            return np.linalg.eigh((a.T @ a).toarray())[1][:, ::-1][:, : SVD_FACTORS[-1]]
-        values, people = np.linalg.eigh((a @ a.T).toarray())
-        values, people = values[::-1][: SVD_FACTORS[-1]], people[:, ::-1][:, : SVD_FACTORS[-1]]
-        return (a.T @ people) / np.sqrt(values)
-
-    def angle_of(self, path: str) -> float:
-        """The largest principal angle (radians) between the space of a model's item factors and the exact one."""
-        with np.load(path) as arrays:
-            found = np.linalg.qr(arrays["items"].astype(np.float64))[0]
-        exact = self.exact_directions[:, : found.shape[1]]
-        return float(np.arcsin(min(1.0, np.linalg.norm(found - exact @ (exact.T @ found), 2))))
-
-    def add(self, what: str, factors: int, contestant: Contestant, seconds: list[float], **more) -> dict:
-        row = {
-            "what": what,
-            "data": self.name,
-            "factors": factors,
-            "name": contestant.name,
-            "ours": contestant.library == OURS,
-            "seconds": statistics.median(seconds),
-            "all_seconds": seconds,
-            "load": os.getloadavg()[0],
-            **more,
-        }
-        self.rows.append(row)
-        return row
-
-
-def alternate(contestants, ask, cost) -> dict[Contestant, list[dict]]:
-    """Ask all contestants in turn, REPETITIONS rounds; who is far behind in `cost` sits out the later ones."""
-    answers = {contestant: [ask(contestant, 0)] for contestant in contestants}
-    least = min(cost(given[0]) for given in answers.values())
-    for round_ in range(1, REPETITIONS):
-        for contestant, given in answers.items():
-            if contestant.library == OURS or cost(given[0]) <= TOO_SLOW * least:
-                given.append(ask(contestant, round_))
-    return answers
-
-
-def epoch_seconds(answer: dict) -> float:
-    """Median seconds of an epoch, without the first one, in which things are set up."""
-    return float(np.median(np.diff(answer["elapsed"]) / np.diff(answer["epochs"])))
-
-
-def seconds_to(answer: dict, quality: float) -> float | None:
-    """Seconds of training after which the NDCG first was at least `quality`."""
-    pairs = zip(answer["elapsed"], answer["ndcg"], strict=True)
-    return next((elapsed for elapsed, value in pairs if value >= quality), None)
 
 
 def compare_als(arena: Arena, factors: int) -> None:
@@ -379,75 +240,6 @@ def compare_learners(arena: Arena) -> None:
         else:
             compare_bpr(arena, factors, {peer: [] for peer in peers}, 1)
         print_rows(arena.rows[shown:])
-
-
-def print_rows(rows: list[dict]) -> None:
-    """Each comparison as a block, the fastest first, with the ratio to our best in it."""
-    for what, factors in dict.fromkeys((row["what"], row["factors"]) for row in rows):
-        block = sorted((row for row in rows if (row["what"], row["factors"]) == (what, factors)), key=_seconds)
-        best_of_ours = min((row["seconds"] for row in block if row["ours"]), default=None)
-        print(f"\n{what}, {block[0]['data']}, {factors} factors")
-        for row in block:
-            ratio = f"{row['seconds'] / best_of_ours:6.2f} × ours" if best_of_ours else " " * 13
-            quality = f"NDCG {row['ndcg']:.4f}" if "ndcg" in row else f"angle {row['angle']:.0e}"
-            memory = f"{row['peak_mb']:6.0f} MB" if "peak_mb" in row else " " * 9
-            print(f"  {row['name']:58} {row['seconds']:8.3f} s {ratio}  {quality:18} {memory}  load {row['load']:.1f}")
-    print(flush=True)
-
-
-def _seconds(row: dict) -> float:
-    return row["seconds"]
-
-
-def against_targets(rows: list[dict]) -> list[dict]:
-    """The aims on ML-1M with 64 factors: ours over the best peer."""
-    rows = [row for row in rows if (row["data"], row["factors"]) == ("ML-1M", 64)]
-
-    def pair(start: str, key: str = "seconds", keep=lambda row: True):
-        chosen = [row for row in rows if row["what"].startswith(start) and keep(row)]
-        mine, theirs = ([row for row in chosen if row["ours"] is side] for side in (True, False))
-        return (min(side, key=lambda row: row[key], default={key: float("nan")}) for side in (mine, theirs))
-
-    checks = [
-        ("exact ALS, an epoch", 0.9, *pair("exact ALS")),
-        ("ALS to equal NDCG", 1.0, *pair("ALS to NDCG")),
-        ("BPR to the peer's best NDCG", 0.25, *pair("BPR to")),
-        ("truncated SVD, equal angle", 0.6, *pair("truncated SVD", keep=lambda r: r["angle"] <= EQUAL_ANGLE)),
-        ("evaluation @10", 0.5, *pair("evaluation")),
-        ("top-10 lists for all", None, *pair("top-10")),
-        ("cold process to a trained model", 0.7, *pair("cold")),
-        ("peak memory, exact ALS", None, *pair("exact ALS", "peak_mb")),
-    ]
-    table = []
-    for what, aim, mine, theirs in checks:
-        key = "peak_mb" if what.startswith("peak") else "seconds"
-        table.append(
-            {"what": what, "ours": mine[key], "peer": theirs[key], "name": theirs.get("name", "nobody"), "most": aim}
-            | {"ratio": mine[key] / theirs[key]}
-        )
-    curves = [row for row in rows if row["what"] == "BPR, an epoch" and row["name"] != "ours, LambdaRank"]
-    final = next(row["ndcg"] for row in curves if row["ours"])
-    best = max((row for row in curves if not row["ours"]), key=lambda row: max(row["curve"][1]))
-    peak = max(best["curve"][1])
-    table.append(
-        {"what": "BPR, final NDCG@10", "ours": final, "peer": peak, "name": best["name"], "least": 1.2}
-        | {"ratio": final / peak}
-    )
-    return table
-
-
-def print_targets(table: list[dict]) -> None:
-    print("ML-1M, 64 factors: ours against the best peer")
-    for row in table:
-        aim, verdict = "", ""
-        if row.get("most"):
-            aim, verdict = f"≤ {row['most']}", "met" if row["ratio"] <= row["most"] else "MISSED"
-        if row.get("least"):
-            aim, verdict = f"≥ {row['least']}", "met" if row["ratio"] >= row["least"] else "MISSED"
-        print(
-            f"  {row['what']:34} {row['ours']:9.3f} {row['peer']:9.3f}  ratio {row['ratio']:5.2f}  "
-            f"{aim:7} {verdict:7} {row['name']}"
-        )
 
 
 def main(environment: Path, json_path: Path) -> None:
