@@ -9,9 +9,9 @@ from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.views.person.changes import show_other_settings, show_without
-from pages.views.person.lists import _VIEW_KEY, SETTINGS, WHY, WITHOUT, YOU, headline, history, lists_side_by_side
-from pages.views.person.new_user import show_be_the_user
-from pages.views.person.score_breakdown import show_receipt
+from pages.views.person.lists import OTHER, TRY, VIEW_KEY, WHY, WITHOUT, choose_from_history, headline, show_lists
+from pages.views.person.new_user import show_try_yourself
+from pages.views.person.score_breakdown import show_score_breakdown
 
 ensure_in_app()
 
@@ -19,7 +19,7 @@ ensure_in_app()
 runs = pinned_runs()
 if not runs:
     st.subheader("No model is pinned.", anchor=False)
-    st.write("Pin one in the sidebar, or train one first.")
+    st.write("Pin one in the side bar, or train one first.")
     st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
 else:
     top = st.container()
@@ -27,33 +27,33 @@ else:
     with left:
         person = load_person(choose_person())
         lists = [rank_unseen(run, person.index) for run in runs]
-        ticked = history(person) if person.learned.n_interactions else []
+        ticked = choose_from_history(person) if person.learned.n_interactions else []
         if person.learned.n_interactions == 0:
-            st.info("Nothing of this person is among the ratings to learn from: the lists are what anybody would get.")
+            st.info("The training data hold nothing of this person, so the lists are what anybody would get.")
     with top:
         st.subheader(escape(headline(person, runs, lists)), anchor=False)
         warn_of_leaks(runs)
     with right:
-        lists_side_by_side(person, runs, lists)
-    own = trained_here(runs)
-    views = [WHY, WITHOUT, YOU, SETTINGS] if person.learned.n_interactions else [WHY, YOU]
-    views = views if own else [WHY]  # how a person would be learned anew is not known of a model from a file
-    if st.session_state.get(_VIEW_KEY) not in views:
-        st.session_state[_VIEW_KEY] = WHY
+        show_lists(person, runs, lists)
+    trainable = trained_here(runs)
+    views = [WHY, WITHOUT, TRY, OTHER] if person.learned.n_interactions else [WHY, TRY]
+    views = views if trainable else [WHY]  # nobody knows how a model from a file would learn a person
+    if st.session_state.get(VIEW_KEY) not in views:
+        st.session_state[VIEW_KEY] = WHY
     view = st.segmented_control(
-        "What to ask",
+        "View",
         views,
-        default=WHY,  # an address that was gone back to may hold none
+        default=WHY,  # a URL that was gone back to may hold none
         required=True,
-        key=_VIEW_KEY,
+        key=VIEW_KEY,
         label_visibility="collapsed",
         bind="query-params",
     )
     if view == WHY:
-        show_receipt(person, runs)
+        show_score_breakdown(person, runs)
     elif view == WITHOUT:
-        show_without(person, own, ticked)
-    elif view == YOU:
-        show_be_the_user(own)
+        show_without(person, trainable, ticked)
+    elif view == TRY:
+        show_try_yourself(trainable)
     else:
-        show_other_settings(person, own)
+        show_other_settings(person, trainable)

@@ -6,6 +6,9 @@ from decimal import Decimal
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.shared.widgets.choose_person_item import PERSON_KEY
+from pages.views.person.lists import OTHER, TRY, VIEW_KEY, WHY, WITHOUT
+from pages.views.person.new_user import MY_ITEMS
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
 from tests.browser.files import IMAGE, items_file, load, ratings_file
 
@@ -13,8 +16,8 @@ pytestmark = pytest.mark.browser
 
 
 def open_person(server, visit, view: str = "") -> Page:
-    page = visit(f"{server.url}/person?data=Planted tastes (K = 8)" + (f"&person_view={view}" if view else ""))
-    expect(page.get_by_text(re.compile(r"Of \d+ choices kept from the models for"))).to_be_visible()
+    page = visit(f"{server.url}/person?data=Planted tastes (K = 8)" + (f"&{VIEW_KEY}={view}" if view else ""))
+    expect(page.get_by_text(re.compile(r"found .* held-out choice"))).to_be_visible()
     wait_idle(page)
     return page
 
@@ -24,9 +27,9 @@ def star(page: Page) -> str:
     return keyed(page, "my_map").locator(".scatterlayer path.point").last.get_attribute("transform")
 
 
-def test_the_numbers_of_the_receipt_add_up_as_they_are_read(server, visit):
+def test_the_terms_of_a_score_add_up_as_they_are_read(server, visit):
     page = open_person(server, visit)
-    for key in ("receipt_rating", "receipt_factor"):
+    for key in ("score_by_rating", "score_by_factor"):
         bars = keyed(page, key).locator(".waterfalllayer text.bartext")
         expect(bars.first).to_be_visible()
         *parts, score = (Decimal(text.replace("−", "-")) for text in bars.all_text_contents())
@@ -41,18 +44,18 @@ def test_a_rating_is_ticked_away_and_the_list_solved_again(server, visit):
     table.click(
         position={"x": 16, "y": 48}, force=True
     )  # the box before the first title; all of it is drawn on a canvas
-    expect(page.get_by_text(re.compile("Without “.*”, .* of the first 10|Without “.*”, the first 10"))).to_be_visible()
-    expect(page.get_by_text(re.compile("Check: added up from scratch"))).to_be_visible()
-    expect(page.get_by_text("An example:")).to_have_count(0)
+    expect(page.get_by_text(re.compile("Without “.*”, .*the top 10"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Check: added up rating by rating"))).to_be_visible()
+    expect(page.get_by_text("This is an example")).to_have_count(0)
     assert_no_exception(page)
 
 
 def test_another_title_moves_the_star(server, visit):
-    page = open_person(server, visit, "Be the user")
+    page = open_person(server, visit, TRY)
     expect(keyed(page, "my_map").locator(".scatterlayer path.point").last).to_be_visible()
     before = star(page)
-    keyed(page, "my_items").locator("input").press("Backspace")  # takes the last title away
-    expect(page.get_by_text("From 4 titles")).to_be_visible()
+    keyed(page, MY_ITEMS).locator("input").press("Backspace")  # takes the last title away
+    expect(page.get_by_text("For your 4 titles")).to_be_visible()
     wait_idle(page)
     expect(keyed(page, "my_map").locator(".scatterlayer path.point").last).not_to_have_attribute("transform", before)
     assert_no_exception(page)
@@ -60,26 +63,26 @@ def test_another_title_moves_the_star(server, visit):
 
 def test_going_back_leads_to_the_view_before(server, visit):
     page = open_person(server, visit)
-    keyed(page, "person_view").get_by_text("Be the user").click()
+    keyed(page, VIEW_KEY).get_by_text(TRY).click()
     expect(page.get_by_text("Titles you like")).to_be_visible()
     wait_idle(page)
     page.go_back()
-    expect(page.get_by_text("The score by past rating")).to_be_visible()
-    expect(keyed(page, "person_view").get_by_role("radio", name="Why this one?")).to_be_checked()
+    expect(page.get_by_text("Score by past rating")).to_be_visible()
+    expect(keyed(page, VIEW_KEY).get_by_role("radio", name=WHY)).to_be_checked()
     assert_no_exception(page)
 
 
 def test_the_person_stays_in_the_address_and_across_pages(server, visit):
     page = open_person(server, visit)
-    keyed(page, "person").locator("input").click()
+    keyed(page, PERSON_KEY).locator("input").click()
     page.get_by_role("option").nth(2).click()
     wait_idle(page)
-    chosen = keyed(page, "person").inner_text()
+    chosen = keyed(page, PERSON_KEY).inner_text()
     assert "person=" in page.url
     open_via_sidebar(page, "Compare")
     wait_idle(page)
     open_via_sidebar(page, "Person")
-    expect(keyed(page, "person")).to_have_text(chosen)
+    expect(keyed(page, PERSON_KEY)).to_have_text(chosen)
 
 
 def test_titles_cause_no_request(server, visit):
@@ -91,8 +94,8 @@ def test_titles_cause_no_request(server, visit):
     keyed(page, "train").get_by_role("button").click()
     expect(page.locator("[data-testid=stMain]").get_by_text("· finished")).to_be_visible()
     open_via_sidebar(page, "Person")
-    for view in ("Without a rating", "Be the user", "With other settings", "Why this one?"):
-        keyed(page, "person_view").get_by_text(view).click()
+    for view in (WITHOUT, TRY, OTHER, WHY):
+        keyed(page, VIEW_KEY).get_by_text(view).click()
         wait_idle(page)
     page.wait_for_timeout(500)
     assert not [url for url in requested if ":9/" in url]

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from pages.views.person.lists import TRY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.long_texts import shorten
 from recsys_core.data.split import SplitRecipe
@@ -37,7 +38,7 @@ NAUGHTY = [
 NAME = "![](http://127.0.0.1:9/x)<script>window.hit=1</script>"
 CALLED = ("<b>a</b> ![](http://127.0.0.1:9/x) $x$ :red[hot]", "</script><script>window.hit=1</script>" + "W" * 500)
 VIEWS = {  # where what people call a run is written or drawn
-    "Person": ("Be the user",),
+    "Person": (TRY,),
     "Compare": ("Popularity", "Curves"),
     "What-if": ("Continue from here",),
 }

@@ -1,4 +1,4 @@
-"""The Person page through AppTest: lists, a receipt that adds up, un-rating, being somebody, other settings."""
+"""The Person page through AppTest: lists, scores that add up, un-rating, being a new user, other settings."""
 
 import re
 from decimal import Decimal
@@ -6,6 +6,11 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from pages.shared.results.person_lists import EXPLAINED_KEY
+from pages.shared.shell.pinned_models import PINS_KEY
+from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
+from pages.views.person.lists import LISTS_KEY, OTHER, TRY, VIEW_KEY, WHY, WITHOUT
+from pages.views.person.new_user import MY_ITEMS
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import load_example_5x5
@@ -27,7 +32,7 @@ from tests.pages.app import (
 )
 from tests.pages.app import train_here as train
 
-VIEWS = ("Why this one?", "Without a rating", "Be the user", "With other settings")
+VIEWS = (WHY, WITHOUT, TRY, OTHER)
 
 
 @pytest.fixture
@@ -45,17 +50,17 @@ def person_page(open_app, **query):
 
 
 def view(app, name: str):
-    button_group(app, "person_view").set_value(name).run()
+    button_group(app, VIEW_KEY).set_value(name).run()
     assert not app.exception
     return app
 
 
 def explain_with(app, run_id: int):
-    return app.selectbox(key="explained").set_value(run_id).run()
+    return app.selectbox(key=EXPLAINED_KEY).set_value(run_id).run()
 
 
 def table(app, key: str):
-    """The table in which something can be chosen, "history" or "lists"."""
+    """The table in which something can be chosen, "history" or LISTS_KEY."""
     return next(frame.value for frame in app.dataframe if key in frame.proto.id)
 
 
@@ -79,10 +84,10 @@ def story(app) -> str:
 def test_the_lists_are_those_of_the_models_with_their_hits(open_app, every_model):
     app = person_page(open_app)
     dataset = every_model.dataset(first_fingerprint(every_model))
-    user = app.selectbox(key="person").value
+    user = app.selectbox(key=PERSON_KEY).value
     activity = dataset.interactions.items_per_user
     assert abs(activity[user] - np.median(activity)) <= 1
-    lists = table(app, "lists")
+    lists = table(app, LISTS_KEY)
     assert len(lists.columns) == 1 + 6
     for run in every_model.runs():
         if run.label not in lists:
@@ -93,38 +98,38 @@ def test_the_lists_are_those_of_the_models_with_their_hits(open_app, every_model
         assert list(lists[run.label]) == [("✓ " if item in mine else "") + dataset.titles[item] for item in expected]
         hits = len(mine & set(expected.tolist()))
         if run.recipe.label in headline(app):
-            assert re.search(rf"{re.escape(run.recipe.label)} (finds )?{hits}\b", headline(app))
-    assert f"Of {len(mine)} choices kept from the models for {dataset.user_ids[user]}" in headline(app)
+            assert re.search(rf"{re.escape(run.recipe.label)} found {hits}\b", headline(app))
+    assert f"{dataset.user_ids[user]}'s {len(mine)} held-out choices" in headline(app)
 
 
 @pytest.mark.parametrize("key", ALGORITHMS)
-def test_every_receipt_adds_up_as_written(key, open_app, still_store):
+def test_every_score_adds_up_as_written(key, open_app, still_store):
     explicit = still_store.add_dataset(generate(SyntheticRecipe(n_users=80, n_items=60, picks=15, feedback="explicit")))
     settings = {"n_epochs": 2} if key in ("implicit_als", "als", "bpr", "lambdarank") else {}
     train(still_store, explicit, key, **settings)
     app = person_page(open_app)
-    receipts = [chart.key for chart in app.get("plotly_chart") if chart.key.startswith("receipt_")]
+    charts = [chart.key for chart in app.get("plotly_chart") if chart.key.startswith("score_by_")]
     scores = set()
-    for receipt in receipts:
-        _, parts, score = written_parts(app, receipt)
+    for chart in charts:
+        _, parts, score = written_parts(app, chart)
         assert sum(parts) == score
         scores.add(score)
     assert len(scores) == 1  # both ways of taking it apart end in the same number
     expected = {
-        "ease": {"receipt_rating"},
-        "item_knn": {"receipt_rating"},
-        "bpr": {"receipt_factor"},
-        "lambdarank": {"receipt_factor"},
-        "biases": {"receipt_factor"},
+        "ease": {"score_by_rating"},
+        "item_knn": {"score_by_rating"},
+        "bpr": {"score_by_factor"},
+        "lambdarank": {"score_by_factor"},
+        "biases": {"score_by_factor"},
     }
-    assert set(receipts) == expected.get(key, {"receipt_rating", "receipt_factor"})
+    assert set(charts) == expected.get(key, {"score_by_rating", "score_by_factor"})
 
 
 def test_the_sentence_names_rank_and_percentile(open_app, every_model):
     app = person_page(open_app)
-    rank, count, share = re.search(r"is number (\d+) of (\d+) for .* ahead of (\d+) %", story(app)).groups()
+    rank, count, share = re.search(r"is number (\d+) of (\d+) for .* ahead of (\d+)%", story(app)).groups()
     assert (rank, share) == ("1", "100")
-    user, item = app.selectbox(key="person").value, app.selectbox(key="item").value
+    user, item = app.selectbox(key=PERSON_KEY).value, app.selectbox(key=ITEM_KEY).value
     seen, _ = every_model.split(first_fingerprint(every_model), every_model.runs()[0].split).seen_and_held_out(
         "validation"
     )
@@ -134,41 +139,41 @@ def test_the_sentence_names_rank_and_percentile(open_app, every_model):
 
 def test_a_click_in_a_list_explains_that_title_by_that_model(open_app, every_model):
     app = person_page(open_app)
-    lists = table(app, "lists")
+    lists = table(app, LISTS_KEY)
     label = next(column for column in lists if "EASE" in column)
-    select_in_table(app, "lists", cells=[[3, label]])
+    select_in_table(app, LISTS_KEY, cells=[[3, label]])
     dataset = every_model.dataset(first_fingerprint(every_model))
-    assert dataset.titles[app.selectbox(key="item").value] == lists[label][3].removeprefix("✓ ")
+    assert dataset.titles[app.selectbox(key=ITEM_KEY).value] == lists[label][3].removeprefix("✓ ")
     assert "EASE" in story(app) and "is number 4 of" in story(app)
 
 
 def test_the_person_and_the_item_come_from_the_address(open_app, still_store):
     dataset = still_store.dataset(first_fingerprint(still_store))
     app = person_page(open_app, person=dataset.user_ids[17], item=dataset.titles[5])
-    assert (app.selectbox(key="person").value, app.selectbox(key="item").value) == (17, 5)
+    assert (app.selectbox(key=PERSON_KEY).value, app.selectbox(key=ITEM_KEY).value) == (17, 5)
     assert dataset.user_ids[17] in headline(app) and dataset.titles[5] in story(app)
 
 
 def test_other_data_starts_with_somebody_of_its_own_who_is_as_active_as_most(open_app, still_store):
     app = person_page(open_app)
-    app.selectbox(key="person").set_value(3).run()
+    app.selectbox(key=PERSON_KEY).set_value(3).run()
     other = generate(SyntheticRecipe(n_users=30, n_items=40, picks=8, seed=4))
     train(still_store, still_store.add_dataset(other), "svd", n_factors=3)
     app.run()
     app.sidebar.selectbox(key="data").set_value(other.fingerprint).run()
     activity = other.interactions.items_per_user
-    assert abs(activity[app.selectbox(key="person").value] - np.median(activity)) <= 1
-    assert 0 <= app.selectbox(key="item").value < 40
+    assert abs(activity[app.selectbox(key=PERSON_KEY).value] - np.median(activity)) <= 1
+    assert 0 <= app.selectbox(key=ITEM_KEY).value < 40
 
 
 @pytest.mark.parametrize("key", ["implicit_als", "als", "svd", "ease", "item_knn", "bpr", "biases"])
 def test_un_rating_solves_the_person_again_and_checks_it(key, open_app, every_model):
     run_id = next(run.id for run in every_model.runs() if run.algorithm == key)
     app = person_page(open_app)
-    app.multiselect(key="pins").set_value([run_id]).run()
+    app.multiselect(key=PINS_KEY).set_value([run_id]).run()
     history = table(app, "history")
     select_in_table(app, "history", rows=[2, 5])
-    assert button_group(app, "person_view").value == "Without a rating"
+    assert button_group(app, VIEW_KEY).value == WITHOUT
     for row in (2, 5):
         assert f"“{history['history'][row]}”" in story(app)
     captions = texts(app.main.caption)
@@ -180,21 +185,21 @@ def test_un_rating_solves_the_person_again_and_checks_it(key, open_app, every_mo
     assert list(moved.columns[1:]) == [f"with all {len(history)}", "without", "moved"]
     same = (moved.iloc[:, 1] == moved.iloc[:, 2]).to_numpy()
     assert list(same) == [arrow == "=" for arrow in moved["moved"]]
-    kept = re.search(r"(\d+) of the first 10 keep", story(app))
+    kept = re.search(r"(\d+) of the top 10 keep", story(app))
     assert same.sum() == (int(kept[1]) if kept else 10)
 
 
 def test_without_a_tick_an_example_is_taken_away(open_app, every_model):
-    app = view(person_page(open_app), "Without a rating")
+    app = view(person_page(open_app), WITHOUT)
     example = re.match(r"Without “(.*?)”", story(app))[1]
-    assert example in set(table(app, "history")["history"]) and "An example" in texts(app.main.caption)
+    assert example in set(table(app, "history")["history"]) and "an example" in texts(app.main.caption)
 
 
 def test_being_the_user_gives_a_list_by_every_pinned_model_and_moves_the_star(open_app, every_model):
-    app = view(person_page(open_app), "Be the user")
+    app = view(person_page(open_app), TRY)
     lists = result(app)
     dataset = every_model.dataset(first_fingerprint(every_model))
-    mine = {dataset.titles[item] for item in app.multiselect(key="my_items").value}
+    mine = {dataset.titles[item] for item in app.multiselect(key=MY_ITEMS).value}
     assert len(mine) == 5 and lists.shape == (10, 7) and not mine & set(lists.to_numpy()[:, 1:].ravel())
 
     def star():
@@ -202,16 +207,16 @@ def test_being_the_user_gives_a_list_by_every_pinned_model_and_moves_the_star(op
 
     before = star()
     other = int(dataset.ground_truth.item_tastes[:, 1].argmax())
-    app.multiselect(key="my_items").set_value([other]).run()
-    assert star() != before and "From 1 title" in story(app)
-    app.multiselect(key="my_items").set_value([]).run()
-    assert "choose a title" in story(app) and not app.exception
+    app.multiselect(key=MY_ITEMS).set_value([other]).run()
+    assert star() != before and "For your title" in story(app)
+    app.multiselect(key=MY_ITEMS).set_value([]).run()
+    assert "Choose a title" in story(app) and not app.exception
 
 
 def test_the_rating_that_i_give_counts(open_app, still_store):
     explicit = still_store.add_dataset(generate(SyntheticRecipe(n_users=80, n_items=60, picks=15, feedback="explicit")))
     train(still_store, explicit, "als")
-    app = view(person_page(open_app), "Be the user")
+    app = view(person_page(open_app), TRY)
     before = result(app)
     assert [slider.value for slider in app.select_slider if slider.key.startswith("my_rating")] == [5.0] * 5
     next(slider for slider in app.select_slider if slider.key.startswith("my_rating")).set_value(1.0).run()
@@ -219,18 +224,18 @@ def test_the_rating_that_i_give_counts(open_app, still_store):
 
 
 def test_other_settings_change_the_list_and_the_same_ones_do_not(open_app, every_model):
-    app = view(person_page(open_app), "With other settings")
-    run_id = app.selectbox(key="explained").value
-    slider = next(each for each in app.select_slider if each.key == f"scrub_regularization_{run_id}")
-    assert "With λ = 100 instead of 16" in story(app) and "stay as they are" not in story(app)
+    app = view(person_page(open_app), OTHER)
+    run_id = app.selectbox(key=EXPLAINED_KEY).value
+    slider = next(each for each in app.select_slider if each.key == f"other_regularization_{run_id}")
+    assert "of 100 instead of 16" in story(app) and "stays the same" not in story(app)
     slider.set_value(16.0).run()
-    assert "stay as they are" in story(app)
+    assert "stays the same" in story(app)
     svd = next(run for run in every_model.runs() if run.algorithm == "svd")
     explain_with(app, svd.id)
-    next(each for each in app.select_slider if each.key == f"scrub_n_factors_{svd.id}").set_value(2).run()
-    assert "k = 2 instead of 48" in story(app)
+    next(each for each in app.select_slider if each.key == f"other_n_factors_{svd.id}").set_value(2).run()
+    assert "2 factors instead of 48" in story(app)
     explain_with(app, next(run.id for run in every_model.runs() if run.algorithm == "ease"))
-    assert "keeps nothing of a person but their list" in story(app) and not app.exception
+    assert "one person alone" in story(app) and not app.exception
 
 
 @pytest.mark.parametrize("name", VIEWS)
@@ -240,11 +245,11 @@ def test_every_view_stands_on_the_textbook_data(name, open_app, still_store):
         still_store.add_run(still_store.split(fingerprint, SplitRecipe()), key, ALGORITHMS[key](), 0)
     execute_all(still_store)
     app = view(person_page(open_app, data="Textbook 5 × 5"), name)
-    for run_id in app.multiselect(key="pins").value if name != "Be the user" else ():
+    for run_id in app.multiselect(key=PINS_KEY).value if name != TRY else ():
         explain_with(app, run_id)
         assert not app.exception and story(app)
-    if name == "Be the user":
-        app.multiselect(key="my_items").set_value([0, 1, 2, 3, 4]).run()
+    if name == TRY:
+        app.multiselect(key=MY_ITEMS).set_value([0, 1, 2, 3, 4]).run()
         assert "nothing is left to recommend" in story(app)
 
 
@@ -254,15 +259,15 @@ def test_a_person_without_ratings_gets_a_word_and_two_views(open_app, still_stor
     data = Dataset("Few", some, names, titles, feedback="implicit", titles=titles)
     train(still_store, still_store.add_dataset(data), "implicit_als", n_factors=2)
     app = person_page(open_app, person="nobody")
-    assert "Nothing of this person" in texts(app.info)
-    assert "Nothing of nobody is held out" in headline(app)
-    assert button_group(app, "person_view").options == ["Why this one?", "Be the user"]
-    view(app, "Be the user")
+    assert "nothing of this person" in texts(app.info)
+    assert "No choice of nobody is held out" in headline(app)
+    assert button_group(app, VIEW_KEY).options == [WHY, TRY]
+    view(app, TRY)
 
 
 def test_without_a_pin_the_page_says_so(open_app, still_store):
     app = person_page(open_app)
-    app.multiselect(key="pins").set_value([]).run()
+    app.multiselect(key=PINS_KEY).set_value([]).run()
     assert headline(app) == "No model is pinned."
 
 
@@ -283,14 +288,14 @@ def test_titles_and_names_are_no_markup(name, open_app, still_store):
         assert SCRIPT not in chart.proto.spec
 
 
-def test_the_tray_holds_six_and_keeps_the_baseline(open_app, every_model):
+def test_six_models_are_pinned_at_most_and_the_baseline_stays(open_app, every_model):
     app = person_page(open_app)
-    pins = app.multiselect(key="pins")
+    pins = app.multiselect(key=PINS_KEY)
     assert len(pins.value) == 6 and len(pins.options) == 8
     pins.set_value([2, 3]).run()
-    assert list(table(app, "lists").columns[1:]) == [every_model.run(2).label, every_model.run(3).label]
+    assert list(table(app, LISTS_KEY).columns[1:]) == [every_model.run(2).label, every_model.run(3).label]
     newest = train(every_model, first_fingerprint(every_model), "svd", n_factors=2)
     app.run()
-    assert app.multiselect(key="pins").value == [2, 3, newest.id]
+    assert app.multiselect(key=PINS_KEY).value == [2, 3, newest.id]
     go(app, "compare")
-    assert app.multiselect(key="pins").value == [2, 3, newest.id]
+    assert app.multiselect(key=PINS_KEY).value == [2, 3, newest.id]

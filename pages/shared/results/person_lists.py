@@ -1,4 +1,4 @@
-"""One person as the Person page sees them: what was learned from them, what was held out, and their lists."""
+"""One person's ratings and ranked lists, and how two lists of theirs differ."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
+from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
@@ -16,14 +17,15 @@ from recsys_core.store.run import Run
 
 DEPTH = 10
 EXPLAINED_KEY = "explained"
-_ROW = 28
+ROW_HEIGHT = 28
 
 
 @dataclass(frozen=True, eq=False)
 class Person:
-    """`learned` (1, n) is what the models were trained on, `seen` (1, n) all that lists leave out.
+    """The user that the Person page shows.
 
-    `held_out` are the relevant items that no model was told of.
+    `learned` (1, n) are the training ratings, `seen` (1, n) all ratings that lists leave out, and `held_out` the
+    indices of the relevant items that no model has seen.
     """
 
     index: int
@@ -34,66 +36,70 @@ class Person:
 
 
 def load_person(user: int) -> Person:
-    split = get_context().split
-    seen, held_out = split.seen_and_held_out(get_context().open_subset)
-    held_out = held_out.relevant
-    name = get_context().dataset.user_names[user]
+    """Return what the current split says of `user`, an index."""
+    context = get_context()
+    seen, held_out = context.split.seen_and_held_out(context.open_subset)
+    relevant = held_out.relevant
+    name = context.dataset.user_names[user]
     return Person(
         user,
         f"person {name}" if name.isdigit() else name,
-        select_user(split.train, user),
+        select_user(context.split.train, user),
         select_user(seen, user),
-        frozenset(held_out.items[held_out.of(user)].tolist()),
+        frozenset(relevant.items[relevant.of(user)].tolist()),
     )
 
 
 def rank_unseen(run: Run, user: int) -> np.ndarray:
-    """All unseen items as the trained model ranks them."""
-    return rank_unseen_items(
-        model_of(run.fingerprint, run.id), get_context().split.seen_and_held_out(get_context().open_subset)[0], user
-    )
+    """Return all items that `user` has not seen, as the trained model ranks them, best first."""
+    context = get_context()
+    seen, _ = context.split.seen_and_held_out(context.open_subset)
+    return rank_unseen_items(model_of(run.fingerprint, run.id), seen, user)
 
 
-def fold_in_for_run(run: Run, people: Interactions, recipe: Algorithm | None = None, model: Recommender | None = None):
-    """The recommender of new people over the items of the run's model; other settings or a part of the model too."""
+def fold_in_for_run(
+    run: Run, users: Interactions, recipe: Algorithm | None = None, model: Recommender | None = None
+) -> Recommender:
+    """Return a recommender for new `users` over the items of the run's model.
+
+    Another `recipe` or `model`, such as one with fewer factors, takes the place of the run's own.
+    """
     model = model_of(run.fingerprint, run.id) if model is None else model
-    return (recipe or run.recipe).fold_in(model, get_context().split.train, people)
+    return (recipe or run.recipe).fold_in(model, get_context().split.train, users)
 
 
 def choose_pinned_run(runs: list[Run]) -> Run:
-    """Which of the pinned models a section is about: at first the baseline."""
+    """Let the person choose the pinned model that a view is about; at first the baseline."""
     by_id = {run.id: run for run in runs}
-    if st.session_state.get(EXPLAINED_KEY) not in by_id:
-        st.session_state[EXPLAINED_KEY] = runs[0].id
-    chosen = st.selectbox(
+    chosen = remembered_select(
         "Model",
         list(by_id),
-        format_func=lambda run_id: by_id[run_id].label,
         key=EXPLAINED_KEY,
-        persist_state="session",
+        format_func=lambda run_id: by_id[run_id].label,
         help="One of the pinned models.",
     )
     return by_id[chosen]
 
 
 def title_of(item: int) -> str:
+    """Return the title of an item, an index."""
     return get_context().dataset.titles[item]
 
 
 def mark_held_out(item: int, held_out: frozenset[int]) -> str:
-    """The title, with a tick where the person did choose the item though no model was told."""
+    """Return the title of an item, with a tick before one of the `held_out` choices."""
     return ("✓ " if item in held_out else "") + title_of(item)
 
 
 def show_before_and_after(
     before: np.ndarray, after: np.ndarray, held_out: frozenset[int], names: tuple[str, str]
 ) -> None:
-    """Two lists side by side, with arrows for what climbed and fell."""
+    """Draw the tops of two whole lists side by side, with an arrow for each item that has moved."""
     moves = count_ranks_climbed(before, after, DEPTH)
-    came_from = moves + np.arange(len(moves))
+    old_indices = moves + np.arange(len(moves))
     arrows = [
-        "=" if move == 0 else f"{'▲' if move > 0 else '▼'} {abs(move)}" + (" (new)" if place >= DEPTH else "")
-        for move, place in zip(moves.tolist(), came_from.tolist(), strict=True)
+        "=" if move == 0 else f"{'▲' if move > 0 else '▼'} {abs(move)}" + (" (new)" if index >= DEPTH else "")
+        for move, index in zip(moves.tolist(), old_indices.tolist(), strict=True)
     ]
     table = pd.DataFrame(
         {
@@ -107,23 +113,27 @@ def show_before_and_after(
 
 
 def show_list(table: pd.DataFrame, key: str) -> None:
+    """Draw a table of ranked lists at its full height; its first column holds the ranks."""
     st.dataframe(
         table,
         hide_index=True,
         key=key,
-        row_height=_ROW,
-        height=_ROW * (len(table) + 1) + 10,
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * (len(table) + 1) + 10,
         column_config={"": st.column_config.NumberColumn(width=30)},
     )
 
 
 def describe_change(before: np.ndarray, after: np.ndarray) -> str:
-    """'6 of the first 10 stay where they are, 1 is new.'"""
+    """Return how the top of a list has changed: '6 of the top 10 keep their rank, 3 move and 1 is new'."""
     top = set(before[:DEPTH].tolist())
     moves = count_ranks_climbed(before, after, DEPTH)
-    stay = int(np.sum(moves == 0))
-    new = sum(item not in top for item in after[:DEPTH].tolist())
-    if stay == len(moves):
-        return f"the first {len(moves)} stay as they are"
-    came = f", {new} {'is' if new == 1 else 'are'} new" if new else ""
-    return f"{stay} of the first {len(moves)} keep their place, {len(moves) - stay - new} move{came}"
+    n_kept = int(np.sum(moves == 0))
+    n_new = sum(item not in top for item in after[:DEPTH].tolist())
+    n_moved = len(moves) - n_kept - n_new
+    if n_kept == len(moves):
+        return f"the top {len(moves)} stays the same"
+    changes = [f"{n_moved} {'moves' if n_moved == 1 else 'move'}"] if n_moved else []
+    changes += [f"{n_new} {'is' if n_new == 1 else 'are'} new"] if n_new else []
+    kept = "keeps its rank" if n_kept == 1 else "keep their rank"
+    return f"{n_kept} of the top {len(moves)} {kept}, {' and '.join(changes)}"

@@ -1,4 +1,4 @@
-"""One person's history beside the lists of the pinned models, and why an item stands there."""
+"""One person's history beside the ranked lists of the pinned models."""
 
 import numpy as np
 import pandas as pd
@@ -6,39 +6,37 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.results.person_lists import DEPTH, EXPLAINED_KEY, Person, mark_held_out
+from pages.shared.results.person_lists import DEPTH, EXPLAINED_KEY, ROW_HEIGHT, Person, mark_held_out
 from pages.shared.widgets.choose_person_item import ITEM_KEY
 from recsys_core.store.run import Run
 
-_VIEW_KEY, _LISTS_KEY = "person_view", "lists"
-
-
-WHY, WITHOUT, YOU, SETTINGS = "Why this one?", "Without a rating", "Be the user", "With other settings"
-
-
-_ROW = 28
+VIEW_KEY, LISTS_KEY = "person_view", "lists"
+WHY, WITHOUT, TRY, OTHER = "Why this item?", "Without a rating", "Try it yourself", "Other settings"
+_SHOWN = "lists_shown"  # the run ids and items of the lists that a click was on
 
 
 def headline(person: Person, runs: list[Run], lists: list[np.ndarray]) -> str:
-    """What the lists are worth to this person."""
+    """Return how many of the person's held-out choices the lists found."""
     count = len(person.held_out)
     if count == 0:
-        return f"Nothing of {person.name} is held out: here is what they would get, but not whether it is right."
+        return f"No choice of {person.name} is held out, so nothing tells whether these lists are right."
     hits = [len(person.held_out & set(items[:DEPTH].tolist())) for items in lists]
-    best = int(np.argmax(hits))
-    kept = f"Of {count} {'choice' if count == 1 else 'choices'} kept from the models for {person.name}"
-    if hits[best] == min(hits):
-        finder = runs[0].recipe.label if len(runs) == 1 else "every pinned model"
-        return f"{kept}, {finder} finds {hits[best]} in its first {DEPTH}."
-    worst = int(np.argmin(hits))
-    return (
-        f"{kept}, {runs[best].recipe.label} finds {hits[best]} in its first {DEPTH}, "
-        f"{runs[worst].recipe.label} {hits[worst]}."
-    )
+    best, worst = int(np.argmax(hits)), int(np.argmin(hits))
+    choices = f"{person.name}'s {'only' if count == 1 else count} held-out {'choice' if count == 1 else 'choices'}"
+    agree = len(runs) > 1 and hits[best] == hits[worst]
+    who = "All pinned models" if agree else runs[best].recipe.label
+    where = f"in {'their' if agree else 'its'} top {DEPTH}"
+    if agree and not hits[best]:
+        return f"No pinned model found {'' if count == 1 else 'any of '}{choices} in its top {DEPTH}."
+    n_found = "" if count == 1 else f"{hits[best]} of "
+    found = f"{who} {'found' if hits[best] or count > 1 else 'did not find'} {n_found}{choices} {where}"
+    if hits[best] == hits[worst]:
+        return f"{found}."
+    return f"{found}; {runs[worst].recipe.label} {'did not' if count == 1 else f'found {hits[worst]}'}."
 
 
-def history(person: Person) -> list[int]:
-    """The table of what was learned from, the best liked and least popular first; returns the items ticked."""
+def choose_from_history(person: Person) -> list[int]:
+    """Draw the table of training ratings, highest and least popular first; return the items that are ticked."""
     dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
     items, values = person.learned.items, person.learned.values
     order = np.lexsort((popularity[items], -values))
@@ -51,12 +49,14 @@ def history(person: Person) -> list[int]:
         table,
         key=f"history_{person.index}",
         hide_index=True,
-        row_height=_ROW,
-        height=_ROW * min(8, len(table) + 1) + 10,
-        on_select=show_without_ticked,
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * min(8, len(table) + 1) + 10,
+        on_select=_open_without,
         selection_mode="multi-row",
         column_config={
-            "history": st.column_config.TextColumn(f"{len(items):,} to learn from", width=150),
+            "history": st.column_config.TextColumn(
+                f"{len(items):,} training {'ratings' if dataset.is_graded else 'choices'}", width=150
+            ),
             "rating": st.column_config.NumberColumn(format="%g", width=50),
         },
     )
@@ -64,35 +64,37 @@ def history(person: Person) -> list[int]:
 
 
 @error_boundary()
-def show_without_ticked() -> None:
-    st.session_state[_VIEW_KEY] = WITHOUT
+def _open_without() -> None:
+    """Open the view of the list without the ticked ratings."""
+    st.session_state[VIEW_KEY] = WITHOUT
 
 
-def lists_side_by_side(person: Person, runs: list[Run], lists: list[np.ndarray]) -> None:
+def show_lists(person: Person, runs: list[Run], lists: list[np.ndarray]) -> None:
+    """Draw the tops of the lists side by side; a click on a title explains it."""
     tops = {run: items[:DEPTH].tolist() for run, items in zip(runs, lists, strict=True)}
     columns = {run.label: [mark_held_out(item, person.held_out) for item in top] for run, top in tops.items()}
     table = pd.DataFrame({"": range(1, len(lists[0][:DEPTH]) + 1), **columns})
-    st.session_state["lists_shown"] = [(run.id, top) for run, top in tops.items()]
+    st.session_state[_SHOWN] = [(run.id, top) for run, top in tops.items()]
     st.dataframe(
         table,
-        key=_LISTS_KEY,
+        key=LISTS_KEY,
         hide_index=True,
-        row_height=_ROW,
-        height=_ROW * (len(table) + 1) + 10,
-        on_select=explain_clicked,
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * (len(table) + 1) + 10,
+        on_select=_explain_clicked,
         selection_mode="single-cell",
         column_config={
             "": st.column_config.NumberColumn(width=30),
             **{run.label: st.column_config.TextColumn(f"#{run.id} {run.recipe.label}", width=130) for run in runs},
         },
     )
-    st.caption("✓ kept from the models, and this person did choose it. Click a title to see why it is there.")
+    st.caption("✓ marks this person's held-out choices. Click a title to see why it is recommended.")
 
 
 @error_boundary()
-def explain_clicked() -> None:
-    """Look at the title that was clicked in the lists, with the model whose list it is."""
-    for row, column in st.session_state[_LISTS_KEY]["selection"]["cells"]:
-        for run_id, items in st.session_state["lists_shown"]:
+def _explain_clicked() -> None:
+    """Select the title that was clicked, and the model in whose list it is, for the explanation."""
+    for row, column in st.session_state[LISTS_KEY]["selection"]["cells"]:
+        for run_id, items in st.session_state[_SHOWN]:
             if column.startswith(f"#{run_id} ") and row < len(items):
-                st.session_state.update({EXPLAINED_KEY: run_id, ITEM_KEY: items[row], _VIEW_KEY: WHY})
+                st.session_state.update({EXPLAINED_KEY: run_id, ITEM_KEY: items[row], VIEW_KEY: WHY})

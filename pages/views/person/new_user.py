@@ -1,4 +1,4 @@
-"""Being somebody new: a few titles, and what every pinned model makes of them."""
+"""Become a new user: choose a few titles, and see what every pinned model recommends for them."""
 
 from itertools import combinations
 
@@ -13,83 +13,88 @@ from pages.shared.results.person_lists import DEPTH, fold_in_for_run, show_list,
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import ITEM_KEY, item_choices
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.figures.factors import draw_map
 from recsys_core.figures.person import place_on_map
 from recsys_core.per_user.ranked_list import count_shared_items, rank_unseen_items
 from recsys_core.store.run import Run
 
-_MOST = 5
-_MY_ITEMS = "my_items"
+MY_ITEMS = "my_items"
+_MAX_TITLES = 5
+_DATA = "my_items_belong_to"
+_MAX_STOPS = 20  # of the rating slider
 
 
-def show_be_the_user(runs: list[Run]) -> None:
-    """Rate up to five titles; the lists of all pinned models, and a star on the map."""
+def show_try_yourself(runs: list[Run]) -> None:
+    """Let the person rate up to five titles; show the lists of all pinned models, and a star on the map."""
     sentence = st.container()
-    me = _my_ratings()
+    me = _choose_ratings()
     if me.n_interactions == 0:
-        sentence.markdown("**Nobody yet: choose a title.**")
+        sentence.markdown("**Choose a title to get recommendations.**")
         return
     models = {run: fold_in_for_run(run, me) for run in runs}
     lists = {run: rank_unseen_items(model, me, 0) for run, model in models.items()}
     if me.n_interactions == me.n_items:
-        sentence.markdown("**You have chosen everything there is: nothing is left to recommend.**")
+        sentence.markdown("**You have chosen every item, so nothing is left to recommend.**")
         return
-    table = pd.DataFrame(
-        {"": range(1, DEPTH + 1), **{run.label: _column(items) for run, items in lists.items()}}
-    ).dropna(how="all", axis="rows", subset=[run.label for run in runs])
-    show_list(table, key="my_lists")
+    length = max(len(items[:DEPTH]) for items in lists.values())
+    columns = {run.label: _titles(items, length) for run, items in lists.items()}
+    show_list(pd.DataFrame({"": range(1, length + 1), **columns}), key="my_lists")
     sentence.markdown(f"**{escape(_sentence(me.n_interactions, lists))}**")
-    with_factors = next((run for run in runs if run.has_factors), None)
-    if with_factors is not None:
-        _map(with_factors, models[with_factors].user_factors[0], me)
+    for run, model in models.items():
+        if run.has_factors and isinstance(model, FactorModel):
+            _show_map(run, model.user_factors[0])
+            return
 
 
 def _sentence(count: int, lists: dict[Run, np.ndarray]) -> str:
-    """Which two models make the most alike of you, and which the least."""
-    start = f"From {count} {'title' if count == 1 else 'titles'}"
+    """Return which two models agree most about you, and which least."""
+    yours = "your title" if count == 1 else f"your {count} titles"
     if len(lists) == 1:
         (run,) = lists
-        return f"{start}, {run.recipe.label} would give you “{title_of(lists[run][0])}” first."
-    by_pair = {pair: count_shared_items(lists[pair[0]], lists[pair[1]], DEPTH) for pair in combinations(lists, 2)}
-    most, least = max(by_pair, key=by_pair.get), min(by_pair, key=by_pair.get)
+        return f"For {yours}, {run.recipe.label} recommends “{title_of(lists[run][0])}” first."
+    n_shared = {pair: count_shared_items(lists[pair[0]], lists[pair[1]], DEPTH) for pair in combinations(lists, 2)}
+    most, least = max(n_shared, key=lambda pair: n_shared[pair]), min(n_shared, key=lambda pair: n_shared[pair])
     length = len(lists[most[0]][:DEPTH])
-    text = f"{start}, {_both(most)} share {by_pair[most]} of the first {length}"
-    return f"{text}." if most == least else f"{text}, {_both(least)} only {by_pair[least]}."
+    text = f"For {yours}, {_both(most)} share {n_shared[most]} of their top {length}"
+    return f"{text}." if most == least else f"{text}, {_both(least)} only {n_shared[least]}."
 
 
 def _both(pair: tuple[Run, Run]) -> str:
     return f"{pair[0].recipe.label} and {pair[1].recipe.label}"
 
 
-def _column(items: np.ndarray) -> list[str | None]:
-    titles = [title_of(item) for item in items[:DEPTH]]
-    return titles + [None] * (DEPTH - len(titles))
+def _titles(items: np.ndarray, length: int) -> list[str | None]:
+    titles: list[str | None] = [title_of(item) for item in items[:length]]
+    return titles + [None] * (length - len(titles))
 
 
-def _my_ratings() -> Interactions:
-    """(1, n): what the person at the screen has chosen, and how they rate it where ratings differ."""
+def _choose_ratings() -> Interactions:
+    """Return (1, n): the titles that the person has chosen, with their ratings where the data have such."""
     dataset = get_context().dataset
     names, order = item_choices()
-    if st.session_state.get("my_data") != dataset.fingerprint:
-        st.session_state.update(my_data=dataset.fingerprint, **{_MY_ITEMS: _for_a_start(order)})
+    if st.session_state.get(_DATA) != dataset.fingerprint:
+        st.session_state.update({_DATA: dataset.fingerprint, MY_ITEMS: _first_choice(order)})
     chosen = st.multiselect(
-        "Titles you like (up to five, type to search, instant)",
+        f"Titles you like (up to {_MAX_TITLES}; type to search)",
         order,
         format_func=lambda item: names[item],
-        key=_MY_ITEMS,
-        max_selections=_MOST,
+        key=MY_ITEMS,
+        max_selections=_MAX_TITLES,
         persist_state="session",
     )
     known = np.unique(dataset.interactions.values)
+    few = len(known) <= _MAX_STOPS
+    stops: list[float] = (known if few else np.linspace(known[0], known[-1], 11)).tolist()
     values = [float(np.median(dataset.interactions.values))] * len(chosen)
     if dataset.is_graded and chosen:
-        for place, (column, item) in enumerate(zip(st.columns(_MOST), chosen, strict=False)):
+        for index, (column, item) in enumerate(zip(st.columns(_MAX_TITLES), chosen, strict=False)):
             with column:
-                values[place] = st.select_slider(
+                values[index] = st.select_slider(
                     escape(names[item]),
-                    known.tolist() if len(known) <= 20 else np.linspace(known[0], known[-1], 11).tolist(),
-                    value=float(known[-1]),
+                    stops,
+                    value=stops[-1],
                     format_func=lambda value: f"{value:g}",
                     key=f"my_rating_{item}",
                     persist_state="session",
@@ -104,24 +109,24 @@ def _my_ratings() -> Interactions:
     )
 
 
-def _for_a_start(order: list[int]) -> list[int]:
-    """The item looked at, and the most popular ones of its kind."""
+def _first_choice(order: list[int]) -> list[int]:
+    """Return the item shown, and the most popular items of its first genre; at most half of all items."""
     genres = get_context().dataset.genres
     item = st.session_state.get(ITEM_KEY, order[0])
     alike = [each for each in order if not genres or genres[each][:1] == genres[item][:1]]
-    return list(dict.fromkeys([item, *alike]))[: min(_MOST, len(order) // 2)]  # something must be left to recommend
+    return list(dict.fromkeys([item, *alike]))[: min(_MAX_TITLES, len(order) // 2)]
 
 
-def _map(run: Run, person: np.ndarray, me: Interactions) -> None:
-    dataset, mapped = get_context().dataset, map_of(run)
-    model = model_of(run.fingerprint, run.id)
+def _show_map(run: Run, factors: np.ndarray) -> None:
+    """Draw the map of people and items, with a star for the person with these `factors` (k,)."""
+    dataset, taste_map = get_context().dataset, map_of(run)
     figure = draw_map(
-        mapped,
+        taste_map,
         titles=dataset.titles,
         names=dataset.user_names,
         groups=[genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles),
         popularity=get_context().split.train.users_per_item,
-        star=place_on_map(mapped, model.user_factors, person),
+        star=place_on_map(taste_map, model_of(run.fingerprint, run.id).user_factors, factors),
     )
-    st.markdown(f"**You are the star on the map of {escape(run.recipe.label)}**, people as circles, items as squares.")
-    show_chart(figure, key="my_map", alt="The map of people and items, and a star where you stand.")
+    st.markdown(f"**You are the star on the map of {escape(run.recipe.label)}**; circles are people, squares items.")
+    show_chart(figure, key="my_map", alt="The map of people and items, and a star where you are.")

@@ -1,4 +1,4 @@
-"""A score that adds up: the parts by factor, and by past rating where the algorithm keeps such an account."""
+"""Why an item was recommended: its score as a sum of terms, by factor and by past rating."""
 
 import math
 from dataclasses import dataclass
@@ -19,96 +19,100 @@ from recsys_core.per_user.ranked_list import ListPosition, find_position
 from recsys_core.per_user.score_terms import bias_terms, factor_terms, keep_largest, rating_terms
 from recsys_core.store.run import Run
 
-_MOST_FACTORS, _MOST_RATINGS = 8, 8
+_MAX_FACTORS, _MAX_RATINGS = 8, 8
 _TOO_SMALL_TO_SEE = 0.5 * 10**-DIGITS
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
-    """What a score is made of: biases first, then single factors or ratings (`told`), then what is left."""
+class Breakdown:
+    """A score as the sum of named terms: the biases, then single factors or ratings (`single`), then what is left."""
 
     names: list[str]
     values: np.ndarray
-    told: slice
+    single: slice
 
 
-def show_receipt(person: Person, runs: list[Run]) -> None:
-    """Why this item, for this person, by this model."""
+def show_score_breakdown(person: Person, runs: list[Run]) -> None:
+    """Show where an item stands in the person's list, and which terms its score is the sum of."""
     sentence = st.container()
     left, right = st.columns(2)
     with left:
         run = choose_pinned_run(runs)
-    whole = rank_unseen(run, person.index)
-    _start_with(person, whole)
+    ranked = rank_unseen(run, person.index)
+    _start_with_first(person, ranked)
     with right:
         item = choose_item()
     by_factor = _by_factor(run, person, item)
     by_rating = _by_rating(run, person, item, None if by_factor is None else math.fsum(by_factor.values))
-    text = _sentence(person, run, item, find_position(item, whole), by_rating or by_factor)
+    text = _sentence(person, run, item, find_position(item, ranked), by_rating or by_factor)
     sentence.markdown(f"**{escape(text)}**")
-    charts = [(title, parts) for title, parts in (("past rating", by_rating), ("factor", by_factor)) if parts]
-    for column, (title, parts) in zip(st.columns(2), charts, strict=False):
+    charts = [(kind, terms) for kind, terms in (("past rating", by_rating), ("factor", by_factor)) if terms]
+    for column, (kind, terms) in zip(st.columns(2), charts, strict=False):
         with column:
-            st.markdown(f"**The score by {title}**: what is written adds up")
-            figure = waterfall(parts.names, parts.values)
-            told = ", ".join(f"{name} {part:+.3f}" for name, part in zip(parts.names, parts.values, strict=True))
-            show_chart(figure, key=f"receipt_{title.split()[-1]}", alt=f"The score by {title}: {told}.")
+            st.markdown(f"**Score by {kind}** (the terms add up to the score)")
+            figure = waterfall(terms.names, terms.values.tolist())
+            written = ", ".join(f"{name} {term:+.3f}" for name, term in zip(terms.names, terms.values, strict=True))
+            show_chart(figure, key=f"score_by_{kind.split()[-1]}", alt=f"Score by {kind}: {written}.")
     if by_rating is None:
-        st.caption(
-            f"{escape(run.recipe.label)} keeps no account of single ratings: its score comes apart this way only."
-        )
+        st.caption(f"A score of {escape(run.recipe.label)} cannot be split by past rating.")
 
 
-def _start_with(person: Person, whole: np.ndarray) -> None:
-    """Begin with the first of the list; also for another person, if they have the item already."""
+def _start_with_first(person: Person, ranked: np.ndarray) -> None:
+    """Select the first item of the list on an untouched page, and for another person who already has the item shown."""
     item, is_new = st.session_state.get(ITEM_KEY), st.session_state.get(EXPLAINED_PERSON) != person.index
     is_open = item in person.seen.items if item is not None else ITEM_KEY not in st.query_params
-    if is_new and is_open and len(whole):
-        st.session_state[ITEM_KEY] = int(whole[0])
+    if is_new and is_open and len(ranked):
+        st.session_state[ITEM_KEY] = int(ranked[0])
     st.session_state[EXPLAINED_PERSON] = person.index
 
 
-def _by_factor(run: Run, person: Person, item: int) -> Parts | None:
+def _by_factor(run: Run, person: Person, item: int) -> Breakdown | None:
+    """Return the terms by factor; None for a model without factors."""
     if not isinstance(model_of(run.fingerprint, run.id), FactorModel):
         return None
     axes = strongest_first(run)
     biases = bias_terms(axes.model, person.index, item)
     names = [f"factor {name}" for name in names_of(run, axes)]
-    return _parts(biases, names, factor_terms(axes.model, person.index, item), _MOST_FACTORS, "factors")
+    return _breakdown(biases, names, factor_terms(axes.model, person.index, item), _MAX_FACTORS, "factors")
 
 
-def _by_rating(run: Run, person: Person, item: int, score: float | None) -> Parts | None:
-    """The parts by past rating; what the trained model's score has beyond them is a part too."""
+def _by_rating(run: Run, person: Person, item: int, score: float | None) -> Breakdown | None:
+    """Return the terms by past rating; None for an algorithm that has none.
+
+    They explain the person solved again with the items fixed. What the trained model's `score` has beyond them, since
+    its items were updated afterwards, is a term of its own.
+    """
     if not run.recipe.explains_by_rating:
         return None
     model = fold_in_for_run(run, person.learned)
     titles = [title_of(each) for each in person.learned.items]
     by_rating = rating_terms(run.recipe, model, get_context().split.train, person.learned, np.array([item]))[:, 0]
-    parts = _parts(bias_terms(model, 0, item), titles, by_rating, _MOST_RATINGS, "ratings")
-    unsettled = 0.0 if score is None else score - math.fsum(parts.values)
-    if abs(unsettled) < _TOO_SMALL_TO_SEE and len(parts.values):
-        parts.values[-1] += unsettled  # both receipts must end in the same digit
-        return parts
-    return Parts([*parts.names, "items moved on since then"], np.append(parts.values, unsettled), parts.told)
+    terms = _breakdown(bias_terms(model, 0, item), titles, by_rating, _MAX_RATINGS, "ratings")
+    gap = 0.0 if score is None else score - math.fsum(terms.values)
+    if abs(gap) < _TOO_SMALL_TO_SEE and len(terms.values):
+        terms.values[-1] += gap  # both sums must end in the same digit
+        return terms
+    return Breakdown([*terms.names, "later changes of the items"], np.append(terms.values, gap), terms.single)
 
 
-def _parts(biases: dict[str, float], names: list[str], values: np.ndarray, most: int, kind: str) -> Parts:
-    shown, parts = keep_largest(names, values, most, f"the other {{count}} {kind}")
-    told = slice(len(biases), len(biases) + min(most, len(names)))
-    return Parts([*biases, *shown], np.append(list(biases.values()), parts), told)
+def _breakdown(biases: dict[str, float], names: list[str], values: np.ndarray, most: int, kind: str) -> Breakdown:
+    shown, terms = keep_largest(names, values, most, f"the other {{count}} {kind}")
+    single = slice(len(biases), len(biases) + min(most, len(names)))
+    return Breakdown([*biases, *shown], np.append(list(biases.values()), terms), single)
 
 
-def _sentence(person: Person, run: Run, item: int, place: ListPosition | None, parts: Parts) -> str:
+def _sentence(person: Person, run: Run, item: int, position: ListPosition | None, terms: Breakdown | None) -> str:
     title = f"“{title_of(item)}”"
-    if place is None:
-        where = f"{title} stands in no list, since {person.name} has it already"
+    if position is None:
+        where = f"{title} is in no list, because {person.name} already has it"
     else:
         where = (
-            f"{title} is number {place.rank:,} of {place.count:,} for {person.name} with {run.recipe.label}, "
-            f"ahead of {int(place.percentile)} % of the rest"
+            f"{title} is number {position.rank:,} of {position.count:,} for {person.name} with {run.recipe.label}, "
+            f"ahead of {int(position.percentile)}% of the others"
         )
-    names, values = parts.names[parts.told], parts.values[parts.told]
+    names = terms.names[terms.single] if terms else []
+    values = terms.values[terms.single] if terms else np.empty(0)
     if len(values) == 0 or values.max() <= 0:
-        return f"{where}: no taste of theirs speaks for it."
-    text = f"{where}: what speaks for it most is “{names[int(np.argmax(values))]}”"
-    return f"{text}, against it “{names[int(np.argmin(values))]}”." if values.min() < 0 else f"{text}."
+        return f"{where}. Nothing this model learned about {person.name} speaks for it."
+    text = f"{where}. The strongest reason is “{names[int(np.argmax(values))]}”"
+    return f"{text}, the strongest against it “{names[int(np.argmin(values))]}”." if values.min() < 0 else f"{text}."
