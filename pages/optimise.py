@@ -3,24 +3,24 @@
 import streamlit as st
 
 from pages.shared.shell.navigation import ensure_in_app
-from pages.views.optimise.blend import blend_models
-from pages.views.optimise.effective_factors import newton_chooses
-from pages.views.optimise.paths import many_paths
-from pages.views.optimise.pca import pca_is_the_map
-from pages.views.optimise.race import race_on_data
-from pages.views.optimise.textbook import textbook
-from pages.views.optimise.truncation import eckart_young
+from pages.views.optimise.blend import draw_blend
+from pages.views.optimise.effective_factors import draw_effective_factors
+from pages.views.optimise.paths import draw_paths
+from pages.views.optimise.pca import draw_pca
+from pages.views.optimise.race import draw_race
+from pages.views.optimise.textbook import draw_textbook
+from pages.views.optimise.truncation import draw_truncation
 
 ensure_in_app()
 
 SECTIONS = {
-    "Many paths": many_paths,
-    "Race on your data": race_on_data,
-    "Newton chooses λ": newton_chooses,
-    "SLSQP blends models": blend_models,
-    "PCA is the map": pca_is_the_map,
-    "Eckart–Young": eckart_young,
-    "Textbook": textbook,
+    "Many paths": draw_paths,
+    "Race on your data": draw_race,
+    "Newton chooses λ": draw_effective_factors,
+    "SLSQP blends models": draw_blend,
+    "PCA is the map": draw_pca,
+    "Eckart–Young": draw_truncation,
+    "Textbook": draw_textbook,
 }
 
 section = st.segmented_control(

@@ -46,7 +46,7 @@ def test_the_untouched_page_tells_who_arrives(open_app, still_store):
     assert re.search(
         r"arrive at a minimum: BFGS in \d+ steps, ALS in \d+ steps, Gradient descent in \d+", headline(app)
     )
-    assert "Newton falls into the saddle" in headline(app)
+    assert "Newton ends at the saddle" in headline(app)
     ends = drawn(app)
     assert ends["Newton"] == pytest.approx([0, 0], abs=1e-6)
     for name in ("ALS", "Gradient descent", "BFGS"):
@@ -54,7 +54,7 @@ def test_the_untouched_page_tells_who_arrives(open_app, still_store):
     assert "9.0 times as much across as along" in texts(app.main.caption)
 
 
-def test_too_long_a_step_names_its_slider_and_without_a_method_nobody_walks(open_app, still_store):
+def test_too_long_a_step_names_its_slider_and_without_a_method_nothing_is_drawn(open_app, still_store):
     app = optimise(open_app)
     methods(app, "Gradient descent")
     set_(app, step_share=2.5)
@@ -62,7 +62,7 @@ def test_too_long_a_step_names_its_slider_and_without_a_method_nobody_walks(open
     set_(app, step_share=0.9)
     assert "arrive at a minimum: Gradient descent" in headline(app)
     methods(app)
-    assert headline(app) == "Choose a method: then somebody walks."
+    assert headline(app) == "Choose at least one method."
     assert drawn(app) == {}
 
 
@@ -103,7 +103,7 @@ def test_the_own_data_can_be_walked_on(open_app, still_store, landscape):
         assert "Cut 2" in texts(app.main.caption)
         assert figure(app, "paths")["data"][0]["y"] != before
         app.select_slider(key="slice_ridge").set_value(100.0).run()
-        assert headline(app).startswith("All is level: λ outweighs")
+        assert headline(app).startswith("The surface is flat: λ outweighs")
 
 
 def test_a_step_in_numbers_can_be_recomputed(open_app, still_store):
@@ -121,7 +121,7 @@ def test_a_step_in_numbers_can_be_recomputed(open_app, still_store):
 def test_the_race_streams_and_ends(open_app, still_store):
     still_store.add_dataset(generate(SMALL))
     app = optimise(open_app, optimise="Race on your data")
-    assert headline(app) == "Which optimiser is quickest on your own ratings? Press Race."
+    assert headline(app) == "Which optimiser is fastest on your own ratings? Press Race."
     assert re.search(r"the gradient is off by at most \de-\d+ of its size", texts(app.main.markdown))
     app.slider(key="race_seconds").set_value(1).run()
     app.button(key="race_start").click().run()
@@ -131,9 +131,9 @@ def test_the_race_streams_and_ends(open_app, still_store):
         app.run()
     table = app.dataframe[0].value
     assert list(table["method"]) == ["ALS", "Gradient descent", "Adagrad", "L-BFGS"]
-    assert set(table["ended"]) <= {"arrived", "time was up"}
+    assert set(table["ended"]) <= {"arrived", "out of time"}
     told = re.search(r"between (\d\.\d+) and (\d\.\d+)", headline(app)).groups()
     errors = table["RMSE on validation"]
     assert told == (f"{errors.min():.3f}", f"{errors.max():.3f}")
     app.slider(key="race_k").set_value(4).run()
-    assert headline(app) == "Which optimiser is quickest on your own ratings? Press Race."
+    assert headline(app) == "Which optimiser is fastest on your own ratings? Press Race."

@@ -1,4 +1,4 @@
-"""SLSQP blends models: weights that add up to 1, and what less popular lists cost."""
+"""Blend models by SLSQP: weights that add up to 1, and the price of less popular lists."""
 
 from dataclasses import dataclass
 
@@ -31,13 +31,14 @@ from recsys_core.optimize.blend_objectives import at_most, blend_weights
 from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Run
 
-_RATINGS, _LISTS = "Guessed ratings (RMSE)", "Lists (NDCG)"
+_RATINGS, _LISTS = "Predicted ratings (RMSE)", "Lists (NDCG)"
 _SHOWN = "blend_shown"  # in the session's state: the blend on the screen, for the button under it
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """All that was fitted to some runs: the blends from the best on with ever lower caps, and each model alone."""
+    """What was fitted to some runs: the blends, the best one first and then with ever lower caps, and each model "
+    "alone."""
 
     fitter: EnsembleFitter
     blends: list[Ensemble]
@@ -46,20 +47,20 @@ class Fit:
 
     @property
     def best(self) -> Ensemble:
-        """What nobody has capped: SLSQP minimises a stand-in, so a cap that hardly binds may even serve NDCG."""
+        """The best by NDCG: SLSQP minimises an approximation, so a cap that hardly binds may even raise NDCG."""
         return max(self.blends, key=lambda blend: blend.ndcg)
 
 
-def blend_models() -> None:
-    """What to blend and for what, the weights, the price of a cap, and a button that makes a run of it."""
+def draw_blend() -> None:
+    """Draw what is blended for which goal, the weights, the price of a cap, and a button that makes a run of it."""
     runs, left_out = _candidates()
     if get_context().split.validation.relevant.n_interactions == 0:
         st.subheader("A blend is fitted on validation ratings, and none are held out.", anchor=False)
         st.write(how_to_hold_out("validation"))
         return
     if len(runs) < 2:
-        st.subheader("A blend takes at least two pinned models with factors.", anchor=False)
-        st.write("Pin another in the sidebar, or train some: they pin themselves when they are ready.")
+        st.subheader("A blend needs at least two pinned models with factors.", anchor=False)
+        st.write("Pin another model in the sidebar, or train some: new models are pinned when they are ready.")
         if left_out:
             st.caption(escape(left_out))
         if live := [run.id for run in get_context().runs() if run.is_live and not run.in_background]:
@@ -72,7 +73,7 @@ def blend_models() -> None:
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     if len(rating) >= 2:
         target = right.segmented_control(
-            "Fit the weights to (instant)", [_RATINGS, _LISTS], default=_RATINGS, required=True, key="blend_target",
+            "Fit the weights to", [_RATINGS, _LISTS], default=_RATINGS, required=True, key="blend_target",
             bind="query-params",
         )  # fmt: skip
     if target == _RATINGS:
@@ -101,35 +102,36 @@ def blend_models() -> None:
 
 _STUDENT = {
     _RATINGS: (
-        "The squared error is a parabola in the weights, so there is one best place on the simplex w ≥ 0, Σ w = 1. "
-        "SLSQP puts a quadratic model, with a Hessian built up from gradients as in BFGS, in the place of the function "
-        "and linear ones in the place of the constraints, solves that small problem exactly, steps there and repeats. "
-        "At the end the slopes of all models that are used are equal, to the multiplier of Σ w = 1: shifting a little "
-        "weight from one to another gains nothing. A model with a greater slope has weight 0."
+        "The squared error is a quadratic function of the weights, so it has one minimum on the simplex w ≥ 0, Σ w = "
+        "1. "
+        "At every step SLSQP replaces the function by a quadratic model, whose Hessian it builds up from gradients as "
+        "in BFGS, and the constraints by linear ones, solves that small problem exactly and moves to its solution. "
+        "At the end the slopes of all models in use equal the multiplier of Σ w = 1: shifting a little weight from one "
+        "to another gains nothing. A model with a greater slope has weight 0."
     ),
     _LISTS: (
-        "NDCG only changes when two items swap places: its gradient is 0 or does not exist, so nothing that asks for "
-        "slopes can raise it. In its place stands ApproxNDCG (Qin, Liu and Li, 2010): a rank counts the items above, "
-        "and “above” becomes a steep S-curve of the difference in score. That is smooth but not convex: SLSQP finds a "
-        "good place from equal weights, not surely the best. Scores are standardised for each person first, else the "
-        "model with the largest numbers would win. “Less popular first” is no model but a vote of at most 0.6 against "
-        "what everybody has. A cap on popularity is one more constraint, which SLSQP replaces by a tangent at every "
-        "step; its smooth form caps what a draw by score would show, and the picture tells what the lists really "
-        "contain. At the end the slopes of all parts that are used are equal, unless a cap pushes against them."
+        "NDCG changes only when two items swap ranks: its gradient is 0 or does not exist, so no gradient method can "
+        "raise it. It is replaced by ApproxNDCG (Qin, Liu and Li, 2010): a rank counts the items above, and “above” "
+        "becomes a steep S-curve of the difference in score. That is smooth but not convex: from equal weights SLSQP "
+        "finds a good solution, not necessarily the best. Scores are standardised per person first, or the model with "
+        "the largest numbers would win. “Less popular first” is not a model but a vote, with a weight of at most 0.6, "
+        "against what everybody has. A cap on popularity is one more constraint, which SLSQP replaces by a tangent at "
+        "every step; its smooth form caps what a draw by score would show, and the picture shows what the lists really "
+        "contain. At the end the slopes of all components in use are equal, unless a cap pushes against them."
     ),
 }
 
 
 def _candidates() -> tuple[list[Run], str]:
-    """The pinned runs that can be added up, and a sentence on those that cannot."""
+    """Return the pinned runs that can be blended, and a sentence on those that cannot."""
     runs, others = [], []
     for run in pinned_runs():
         (others if run.recipe.is_item_based or run.recipe.possibly_leaked_subsets else runs).append(run)
     if not others:
         return runs, ""
     return runs, (
-        f"Not blended: {', '.join(run.short_label for run in others)}. A part must be made of factors and must not "
-        "have seen the validation ratings."
+        f"Not blended: {', '.join(run.short_label for run in others)}. A component must have factors and must not "
+        "have been trained on the validation ratings."
     )
 
 
@@ -145,38 +147,40 @@ def _fit(fingerprints: tuple[str, ...], ids: tuple[int, ...], target: str) -> Fi
 def _cap(best: Ensemble) -> int:
     highest = max(2, int(np.ceil(best.popularity)))
     return st.slider(
-        f"Cap: people who have an item of the top {CUTOFF}, on average (instant)",
+        "Cap on popularity: people per recommended item, on average",
         1,
         highest,
         highest,
         key=f"blend_cap_{highest}",
-        help="The popularity of what is recommended, counted in the training ratings: the lower, the less obvious.",
+        help=f"How many people have an item of the top {CUTOFF} in the training ratings: the lower, the less obvious.",
     )
 
 
 def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | None) -> str:
     if chosen is None:
         least = min(blend.popularity for blend in fit.blends)
-        return f"No blend tried here keeps to {cap} people: the least popular lists have {least:.0f}. Raise the cap."
+        return (
+            f"No blend was found below {cap} people per item; the least popular lists have {least:.0f}. Raise the cap."
+        )
     used = [f"{w:.3f} {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0]
-    parts = " + ".join(used) if len(used) > 1 else f"No other model adds anything: {used[0]}"
+    components = " + ".join(used) if len(used) > 1 else f"No other model adds anything: {used[0]}"
     if not fit.fitter.for_lists:
         alone = min(fit.singles, key=lambda single: single.rmse)
         return (
-            f"{parts} guesses validation ratings with an error (RMSE) of {chosen.evaluation.rmse:.4f}; "
+            f"{components} predicts validation ratings with an RMSE of {chosen.evaluation.rmse:.4f}; "
             f"the best single model has {alone.rmse:.4f} ({_judged(chosen, alone, 'rmse')})."
         )
     alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
     text = (
-        f"{parts} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation, the best single model "
-        f"{alone.mean('ndcg', CUTOFF):.4f} ({_judged(chosen, alone, 'ndcg')}); "
-        f"an item of its lists is had by {chosen.popularity:.0f} people on average."
+        f"{components} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation ratings; the best single model reaches "
+        f"{alone.mean('ndcg', CUTOFF):.4f} ({_judged(chosen, alone, 'ndcg')}). "
+        f"A recommended item has {chosen.popularity:.0f} people on average."
     )
-    return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f}."
+    return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f} NDCG@{CUTOFF}."
 
 
 def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
-    """The verdict on the blend against a single model, person by person."""
+    """Return the verdict on the blend against a single model, compared person by person."""
     sign, most = 1 if METRICS[metric].higher_is_better else -1, METRICS[metric].bounds[1]
     values = [sign * each.per_user(metric, CUTOFF) for each in (alone, chosen.evaluation)]
     return f"per person: {judge_all(values, margin=chosen_margin(), bounds=(-most, most))[1, 0].marked}"
@@ -184,15 +188,15 @@ def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
 
 def _trust(fit: Fit, left_out: str) -> str:
     fitter = fit.fitter
-    is_part = len(fitter.people) < np.count_nonzero(fitter.split.validation.items_per_user)
-    sampled = f" To stay quick the weights are fitted on {len(fitter.people):,} random people." if is_part else ""
+    is_sample = len(fitter.people) < np.count_nonzero(fitter.split.validation.items_per_user)
+    sampled = f" For speed, the weights are fitted on {len(fitter.people):,} random people." if is_sample else ""
     fair = ""
     if not np.isnan(fit.on_others):
         which = "the blend without a cap" if fitter.for_lists else "it"
-        fair = f" Fitted on half of the people and judged on the other half, {which} has {fit.on_others:.4f}."
+        fair = f" Fitted on half of the people and scored on the other half, {which} reaches {fit.on_others:.4f}."
     return (
-        "The weights were fitted on these very validation ratings, so the blend's number on them is too good, if only "
-        f"a little.{fair} What it is worth, the sealed test on Compare says.{sampled} {left_out}"
+        "The weights were fitted on these very validation ratings, so the blend looks slightly better on them than it "
+        f"is.{fair} The sealed test on Compare shows what it is worth.{sampled} {left_out}"
     )
 
 
@@ -200,15 +204,15 @@ def _pictures(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | No
     shown = chosen or fit.best
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown("**Weights, step by step of SLSQP**")
-        told = ", ".join(f"{name} {w:.3f}" for name, w in zip(names, shown.weights, strict=True))
-        show_chart(weight_paths(names, shown.path), key="blend_weights", alt=f"At the end: {told}.")
+        st.markdown("**Weights at each step of SLSQP**")
+        final = ", ".join(f"{name} {w:.3f}" for name, w in zip(names, shown.weights, strict=True))
+        show_chart(weight_paths(names, shown.path), key="blend_weights", alt=f"Final weights: {final}.")
     with right:
         if cap is None:
-            st.markdown("**The models, and where they push**")
+            st.markdown("**Models, weights and slopes**")
             st.dataframe(_slopes(names, fit, shown), hide_index=True, key="blend_slopes", column_config=_COLUMNS)
             return
-        st.markdown("**What less popular lists cost**")
+        st.markdown("**The price of less popular lists**")
         figure = price_of_a_cap(
             [(blend.popularity, blend.ndcg) for blend in fit.blends],
             {
@@ -233,25 +237,25 @@ def _slopes(names: list[str], fit: Fit, blend: Ensemble) -> pd.DataFrame:
     alone = [single.mean("ndcg", CUTOFF) if fit.fitter.for_lists else single.rmse for single in fit.singles]
     alone += [float("nan")] * (len(names) - len(alone))
     slopes = fit.fitter.error.gradient(blend.path[-1])
-    return pd.DataFrame({"part": names, "weight": blend.weights, "slope ∂f/∂w": slopes, "alone": alone})
+    return pd.DataFrame({"component": names, "weight": blend.weights, "slope ∂f/∂w": slopes, "alone": alone})
 
 
 def _board(target: str, fit: Fit) -> str:
     if target == _RATINGS:
         return (
-            "Several models vote, and constrained optimisation finds how much each vote should count: at worst that "
-            "gives the best single model again."
+            "Several models vote, and constrained optimisation finds how much each vote should count: at worst it "
+            "returns the best single model."
         )
     free, last = fit.best, fit.blends[-1]
     return (
-        f"A policy such as “recommend less of what everybody has” has a price that can be read off before anybody "
-        f"decides: from {free.popularity:.0f} people an item down to {last.popularity:.0f}, NDCG falls from "
+        f"The price of a policy such as “recommend fewer bestsellers” can be read off before anybody decides: from "
+        f"{free.popularity:.0f} people per item down to {last.popularity:.0f}, NDCG@{CUTOFF} falls from "
         f"{free.ndcg:.3f} to {last.ndcg:.3f}."
     )
 
 
 def _offer_to_keep(runs: list[Run], names: list[str], fit: Fit, chosen: Ensemble) -> None:
-    """The button that makes the blend a run like others, or pins the one that it is already."""
+    """Draw the button that makes the blend a run like others, or pins the run that it already is."""
     kinds = [run.recipe.label for run in runs] + [LESS_POPULAR]
     prints = [run.fingerprint for run in runs] + [""]
     parts = zip(prints, kinds, chosen.weights.tolist(), strict=False)
@@ -270,9 +274,9 @@ def _offer_to_keep(runs: list[Run], names: list[str], fit: Fit, chosen: Ensemble
         disabled=is_pinned, width="stretch",
     )  # fmt: skip
     right.caption(
-        escape(f"It is pinned as {known.label}: judge it on Compare, look into it on Factors and Person.")
+        escape(f"It is pinned as {known.label}: see it on Compare, Factors and Person.")
         if is_pinned
-        else "It becomes a run of its own, which Compare judges and a restart keeps. Instant: nothing is trained."
+        else "The blend becomes a run of its own on Compare and all other pages. Nothing is trained."
     )
 
 
@@ -291,7 +295,7 @@ def _keep() -> None:
 
 
 def _numbers(names: list[str], fit: Fit, blend: Ensemble) -> None:
-    """One score of the blend, part by part, and the slopes at the end."""
+    """Draw one score of the blend as a sum over its components, and the slopes at the end."""
     left, right = st.columns(2)
     with left:
         person = choose_person()
@@ -302,5 +306,5 @@ def _numbers(names: list[str], fit: Fit, blend: Ensemble) -> None:
              + "+".join(f"{w:.3f}" for w in blend.weights) + "=1")  # fmt: skip
     terms = "+".join(rf"{w:.3f}\cdot({score:.4f})" for w, score in zip(blend.weights, worked.scores, strict=True))
     st.latex(rf"s_{{ui}}={terms}={worked.total:.7f}")
-    st.write("The parts, in this order, with the slope of what is minimised along each weight at the end:")
+    st.write("The components, in this order, with the slope of the loss along each weight at the end:")
     st.dataframe(_slopes(names, fit, blend), hide_index=True, key="blend_parts", column_config=_COLUMNS)

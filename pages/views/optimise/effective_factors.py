@@ -1,4 +1,4 @@
-"""Newton chooses λ: so many effective factors for one person."""
+"""Newton's method chooses λ so that one person has a wanted number of effective factors."""
 
 import numpy as np
 import pandas as pd
@@ -22,8 +22,8 @@ _WANTED = 8.0
 
 @st.fragment
 @error_boundary()
-def newton_chooses() -> None:
-    """A model, a person and a number of factors; Newton's way to λ as a picture and a table."""
+def draw_effective_factors() -> None:
+    """Choose a model, a person and a number of factors; draw Newton's steps to λ as a picture and a table."""
     top = st.container()
     left, middle, right = st.columns([1.3, 1, 1.3], gap="medium", vertical_alignment="bottom")
     with left:
@@ -45,7 +45,7 @@ def newton_chooses() -> None:
             ),
             anchor=False,
         )
-        st.write("Choose another person, or a model whose λ is weaker.")
+        st.write("Choose another person, or a model with weaker regularisation.")
         return
     with right:
         wanted = _wanted(len(values))
@@ -60,8 +60,8 @@ def newton_chooses() -> None:
         show_chart(tangents(values, wanted, ridges, own), key="degrees", alt=sentence)
     right.dataframe(_table(values, wanted, ridges), hide_index=True, key="degrees_table", column_config=_COLUMNS)
     explain(
-        board=f"A penalty is a volume knob that nobody can read; “use {wanted:g} of {len(values)} possible tastes for "
-        f"{name}” is a sentence, and Newton turns it into the knob's position in {_steps(ridges)}.",
+        board=f"The strength of a penalty means little by itself. “Use {wanted:g} of {len(values)} possible tastes for "
+        f"{name}” does, and Newton's method finds the strength for it in {_steps(ridges)}.",
         student=_STUDENT,
         worked_step=lambda: _numbers(values, wanted, ridges),
         code=[degrees_of_freedom, slope, ridge_for, newton],
@@ -72,33 +72,33 @@ _COLUMNS = {
     "step": st.column_config.NumberColumn(width=40),
     "λ": st.column_config.NumberColumn(format="%.6g"),
     "effective factors": st.column_config.NumberColumn(format="%.6f"),
-    "still too many": st.column_config.NumberColumn(format="%.1e"),
+    "above target": st.column_config.NumberColumn(format="%.1e"),
 }
 _STUDENT = (
     "With the items fixed, a person's factors solve a ridge regression on rows Q of item factors: those of the items "
     "they rated in ALS (ratings); those of all items in SVD and, times the root of their confidence, in ALS "
     "(implicit). Along each singular direction of Q with singular value d the ridge takes the least-squares answer "
-    "and multiplies it by d²/(d² + λ): directions that are told clearly (large d) stay, faint ones are pulled to 0. "
+    "and multiplies it by d²/(d² + λ): well-determined directions (large d) stay, weak ones shrink towards 0. "
     "The sum of these multipliers, df(λ), is the effective number of factors; at λ = 0 it is the rank of Q. To solve "
     "df(λ) = wanted, Newton goes where the tangent meets the level. df falls and is convex, so from λ = 0 it never "
-    "overshoots, λ never becomes negative, and near the end the error is about squared at every step. In log λ, the "
-    "usual trick to keep λ positive, df is level at both ends, and a tangent there may lead very far off."
+    "overshoots, λ never becomes negative, and near the end the error is about squared at every step. Solving for "
+    "log λ, the usual way to keep λ positive, is worse here: df is flat at both ends, and a tangent may lead far off."
 )
 
 
 def _wanted(most: int) -> float:
-    """A slider for the effective factors, of which at most so many are possible."""
+    """Draw a slider for the effective factors, of which at most `most` are possible."""
     if most == 1:
         return 0.5
     return st.slider(
-        "Effective factors wanted (instant)",
+        "Effective factors wanted",
         0.5,
         most - 0.5,
         float(min(_WANTED, most // 2)),
         0.5,
         format="%g",
         key=f"wanted_{most}",
-        help=f"Below {most}, the number of directions that the rows Q have.",
+        help=f"Less than {most}, the number of directions in the rows Q.",
     )
 
 
@@ -108,16 +108,14 @@ def _steps(ridges: list[float]) -> str:
 
 def _sentence(name: str, wanted: float, most: int, ridges: list[float]) -> str:
     return (
-        f"For {name} to use {wanted:g} of {most} possible factors, λ must be {ridges[-1]:.4g}: "
+        f"For {name} to use {wanted:g} of {most} possible factors, the penalty λ must be {ridges[-1]:.4g}: "
         f"Newton finds it in {_steps(ridges)}."
     )
 
 
 def _table(values: np.ndarray, wanted: float, ridges: list[float]) -> pd.DataFrame:
     df = degrees_of_freedom(values, np.array(ridges))
-    return pd.DataFrame(
-        {"step": range(len(ridges)), "λ": ridges, "effective factors": df, "still too many": df - wanted}
-    )
+    return pd.DataFrame({"step": range(len(ridges)), "λ": ridges, "effective factors": df, "above target": df - wanted})
 
 
 def _numbers(values: np.ndarray, wanted: float, ridges: list[float]) -> None:

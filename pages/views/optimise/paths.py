@@ -1,4 +1,4 @@
-"""One objective, many paths: which method arrives from where, and which does not."""
+"""One objective, many paths: which methods reach a minimum from a chosen start, and which do not."""
 
 import numpy as np
 import streamlit as st
@@ -16,16 +16,16 @@ from recsys_core.optimize.worked_steps import DESCENT, METHODS, paths
 
 _START = {"start_a": -0.4, "start_b": 0.8}
 _STEP_LABEL = "Step size"
-_LEVEL = 1e-9  # the greatest curvature of a landscape in which there is nothing to see
+_FLAT = 1e-9  # below this greatest curvature a surface shows nothing
 
 
 @st.fragment
 @error_boundary()
-def many_paths() -> None:
-    """Controls, one sentence on who arrives, the map with all paths, and the four explanations."""
+def draw_paths() -> None:
+    """Draw the controls, a sentence on who arrives, the map with all paths, and the explanations."""
     top = st.container()
     left, right = st.columns([1, 1.3], gap="medium", vertical_alignment="bottom")
-    kind = left.selectbox("Objective (instant)", list(LANDSCAPES), key="landscape", bind="query-params")
+    kind = left.selectbox("Objective", list(LANDSCAPES), key="landscape", bind="query-params")
     names = right.pills(
         "Methods", list(METHODS), selection_mode="multi", default=list(METHODS), key="methods", bind="query-params"
     )
@@ -40,30 +40,37 @@ def many_paths() -> None:
         0.05,
         key="step_share",
         bind="query-params",
-        help="Of gradient descent, as a multiple of 2 / the greatest curvature at the minimum, the longest that can "
-        "stay there. Instant.",
+        help="The step size of gradient descent, as a multiple of 2 / (greatest curvature at the minimum): above 1 it "
+        "cannot stay there.",
     )
-    for column, key, label in ((second, "start_a", "Start, across"), (third, "start_b", "Start, up")):
+    for column, key, label in ((second, "start_a", "Start, horizontal"), (third, "start_b", "Start, vertical")):
         column.slider(
-            label, -EXTENT, EXTENT, _START[key], 0.1, key=key, bind="query-params", help="Or click on the map. Instant."
+            label,
+            -EXTENT,
+            EXTENT,
+            _START[key],
+            0.1,
+            key=key,
+            bind="query-params",
+            help="You can also click on the map.",
         )
     start = np.array([st.session_state["start_a"], st.session_state["start_b"]])
     if not names:
-        top.subheader("Choose a method: then somebody walks.", anchor=False)
+        top.subheader("Choose at least one method.", anchor=False)
     surface = landscape.surface
-    if surface.curvatures[-1] < _LEVEL:
+    if surface.curvatures[-1] < _FLAT:
         top.subheader(
-            "All is level: λ outweighs the strongest pattern in the ratings, so the best factors are 0. Lower it.",
+            "The surface is flat: λ outweighs the strongest pattern in the ratings, so all factors are 0. Lower λ.",
             anchor=False,
         )
         return
-    walked = _paths(surface.coefficients.tobytes(), tuple(start), share, tuple(names), surface)
+    trajectories = _paths(surface.coefficients.tobytes(), tuple(start), share, tuple(names), surface)
     if names:
-        top.subheader(escape(_headline(start, walked, surface, share)), anchor=False)
+        top.subheader(escape(_headline(start, trajectories, surface, share)), anchor=False)
     st.plotly_chart(
         descent(
             surface,
-            walked,
+            trajectories,
             axes=landscape.axes,
             places={name: place for place, name in enumerate(METHODS)},
             saddle=surface.kind(np.zeros(2)) == SADDLE and np.allclose(surface.gradient(np.zeros(2)), 0),
@@ -72,17 +79,17 @@ def many_paths() -> None:
         on_select=_start_where_clicked,
         selection_mode="points",
         config={"displayModeBar": False},
-        alt=_headline(start, walked, surface, share) if names else "A landscape in which nobody walks.",
+        alt=_headline(start, trajectories, surface, share) if names else "A surface without paths.",
     )
     st.caption(
         escape(landscape.remark)
-        + " Click on the map to start there. ▶ and the slider below it replay the walk; the times were measured here, "
-        "just now."
+        + " Click on the map to start there. ▶ and the slider below it replay the paths. The times were measured just "
+        "now on this server."
     )
     explain(
-        board=_board(landscape, walked, surface),
+        board=_board(landscape, trajectories, surface),
         student=_student(landscape),
-        worked_step=lambda: show_step(landscape, walked, share * surface.longest_safe_step),
+        worked_step=lambda: show_step(landscape, trajectories, share * surface.longest_safe_step),
         code=[alternating, gradient_descent, newton, bfgs],
     )
 
@@ -100,16 +107,18 @@ def _start_where_clicked() -> None:
             state["start_a"], state["start_b"] = (round(float(spot[axis]), 1) for axis in "xy")
 
 
-def _headline(start: np.ndarray, walked: dict[str, Path], surface: Surface, share: float) -> str:
-    """Who arrives at a minimum and in how many steps; what became of the others, and which slider helps."""
-    arrived = {name: path for name, path in walked.items() if _ends_at(path, surface) == MINIMUM}
-    told = []
+def _headline(start: np.ndarray, trajectories: dict[str, Path], surface: Surface, share: float) -> str:
+    """Say who arrives at a minimum in how many steps, why the others do not, and which slider helps."""
+    arrived = {name: path for name, path in trajectories.items() if _ends_at(path, surface) == MINIMUM}
+    sentences = []
     if arrived:
         quickest = sorted(arrived, key=lambda name: arrived[name].n_steps)
         steps = [f"{name} in {arrived[name].n_steps} {_steps(arrived[name])}" for name in quickest]
-        told.append(f"From ({_signed(start[0])}, {_signed(start[1])}) these arrive at a minimum: {', '.join(steps)}.")
-    told += [_failure(name, path, surface, share) for name, path in walked.items() if name not in arrived]
-    return " ".join(told)
+        sentences.append(
+            f"From ({_signed(start[0])}, {_signed(start[1])}) these arrive at a minimum: {', '.join(steps)}."
+        )
+    sentences += [_failure(name, path, surface, share) for name, path in trajectories.items() if name not in arrived]
+    return " ".join(sentences)
 
 
 def _signed(value: float) -> str:
@@ -121,16 +130,16 @@ def _steps(path: Path) -> str:
 
 
 def _ends_at(path: Path, surface: Surface) -> str:
-    """The kind of level point that a path has come to; nothing where it is not level."""
+    """Return the kind of stationary point at which a path ends; '' if it is none."""
     return surface.kind(path.points[-1]) if path.ending == ARRIVED else ""
 
 
 def _failure(name: str, path: Path, surface: Surface, share: float) -> str:
-    place = _ends_at(path, surface)
-    if place == SADDLE:
-        return f"{name} falls into the saddle in {path.n_steps} {_steps(path)}: level ground is all it looks for."
-    if place:
-        return f"{name} comes to rest on level ground that has no lowest point."
+    end = _ends_at(path, surface)
+    if end == SADDLE:
+        return f"{name} ends at the saddle after {path.n_steps} {_steps(path)}: it looks for any point with gradient 0."
+    if end:
+        return f"{name} stops at a level point that is no minimum."
     if path.ending == DIVERGED:
         if name == DESCENT:
             cure = "below 1" if share > 1 else f"below {share:g}, since it is steeper here than at the minimum"
@@ -140,25 +149,25 @@ def _failure(name: str, path: Path, surface: Surface, share: float) -> str:
         return f"{name} diverges after {path.n_steps} {_steps(path)}: start nearer to a minimum."
     if name == DESCENT and share >= 1:
         return (
-            f"{name} still leaps to and fro over the valley after {path.n_steps} steps: lower “{_STEP_LABEL}” from "
-            f"{share:g} to below 1."
+            f"{name} still jumps back and forth across the valley after {path.n_steps} steps: lower “{_STEP_LABEL}” "
+            f"from {share:g} to below 1."
         )
     if name == DESCENT:
-        return f"{name} is still on its way after {path.n_steps} steps: raise “{_STEP_LABEL}”."
-    return f"{name} is still on its way after {path.n_steps} steps, along a valley that hardly falls."
+        return f"{name} has not arrived after {path.n_steps} steps: raise “{_STEP_LABEL}”."
+    return f"{name} has not arrived after {path.n_steps} steps, in a valley that hardly descends."
 
 
-def _board(landscape: Landscape, walked: dict[str, Path], surface: Surface) -> str:
-    n_arrived = sum(_ends_at(path, surface) == MINIMUM for path in walked.values())
+def _board(landscape: Landscape, trajectories: dict[str, Path], surface: Surface) -> str:
+    n_arrived = sum(_ends_at(path, surface) == MINIMUM for path in trajectories.values())
     if landscape.is_convex:
         return (
-            f"With the items fixed there is one best answer, and {n_arrived} of {len(walked)} methods found it: here "
-            "the choice of method and step size decides how soon it is found, not what is found."
+            f"With the items fixed there is one best answer, and {n_arrived} of {len(trajectories)} methods found it: "
+            "here the choice of method and step size decides how soon it is found, not what is found."
         )
     return (
-        f"Learning people and items at once has several equally good answers and places that only look like one: "
-        f"{n_arrived} of {len(walked)} methods arrived from here, so a recommender's optimiser and its step size are "
-        "choices to be checked, not details."
+        f"Learning people and items at once has several equally good answers, and points that only look like one. From "
+        f"this start {n_arrived} of {len(trajectories)} methods arrived: the optimiser of a recommender and its step "
+        "size should be checked, not taken for granted."
     )
 
 
@@ -167,9 +176,10 @@ def _student(landscape: Landscape) -> str:
         return (
             "With the items fixed the objective is a paraboloid. Its Hessian 2(QᵀQ + λI) is the same everywhere and, "
             "for λ > 0, positive definite: so the one point where the gradient vanishes is the minimum, and Newton is "
-            "there in one step, since a parabola is its own second-order model. Gradient descent shrinks its distance "
+            "there in one step, since a parabola equals its own second-order model. Gradient descent shrinks its "
+            "distance "
             "by max |1 − ηh| over the curvatures h at each step: it converges for η < 2/h_max, and slowly where the "
-            "bowl is long. ALS, moving one number at a time, creeps along a slanted valley in a zigzag."
+            "bowl is long. ALS, which moves one number at a time, zigzags slowly along a slanted valley."
         )
     return (
         "In u alone, or in v alone, the objective is a parabola: that is why ALS moves along the axes and each of its"

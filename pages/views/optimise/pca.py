@@ -1,4 +1,4 @@
-"""PCA is the map: from the factors of a run to the Factors page, in four pictures."""
+"""From the factors of a run to the map of the Factors page by PCA, in four pictures."""
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,8 @@ from recsys_core.optimize.pca import Projection, principal_components, worked_co
 
 @st.fragment
 @error_boundary()
-def pca_is_the_map() -> None:
-    """A model, the four pictures, and one item's way onto the map in numbers."""
+def draw_pca() -> None:
+    """Choose a model and an item; draw the four pictures, and the item's coordinate on the map in numbers."""
     top = st.container()
     left, right = st.columns(2, gap="medium")
     with left:
@@ -36,10 +36,10 @@ def pca_is_the_map() -> None:
     top.subheader(escape(sentence), anchor=False)
     show_chart(four_pictures(points, mapped), key="pca", alt=sentence)
     st.caption(
-        "Pictures 1 and 3 can only show two of the factors, picture 2 shows twelve at most: blue where two factors "
-        "rise together, orange where one falls as the other rises, white where they are unrelated. The "
-        "directions of picture 3 lie in the space of all factors, so on paper they look shorter than they are. "
-        "Picture 4 is the map of the Factors page."
+        "Pictures 1 and 3 show only two of the factors, and picture 2 at most twelve: blue means that two factors "
+        "rise together, orange that one falls as the other rises, white that they are unrelated. The directions in "
+        "picture 3 lie in the space of all factors, so they look shorter than they are. Picture 4 is the map of the "
+        "Factors page."
     )
     explain(
         board=_board(projection),
@@ -50,31 +50,34 @@ def pca_is_the_map() -> None:
 
 
 _STUDENT = (
-    "A map can show two numbers a point, the model has k. PCA looks for the direction in which the points vary most, "
-    "then for the next one at a right angle to it. Centre: without taking the mean away the first direction would only "
-    "point at the middle of the cloud. Covariance: C = XᵀX / points, of the centred points X, holds how much each "
-    "factor varies and how any two go together. Axes: the eigenvectors of C, for the variance along a unit vector v is "
-    "vᵀCv, which is greatest for the first of them, and there is the eigenvalue. Projection: X v. That is the singular "
+    "A map shows two numbers per point, but the model has k. PCA looks for the direction in which the points vary "
+    "most, "
+    "then for the next one at a right angle to it. Centre: unless the mean is subtracted, the first direction would "
+    "only "
+    "point at the middle of the cloud. Covariance: C = XᵀX / points, for the centred points X, says how much each "
+    "factor varies and how any two vary together. Axes: the eigenvectors of C, since the variance along a unit vector "
+    "v is vᵀCv, which is greatest for the first of them, where it is the eigenvalue. Projection: X v. That is the "
+    "singular "
     "value decomposition of X: its right singular vectors are the axes, its squared singular values divided by the "
     "number of points the variances. Here the points are U Σ of the people and V Σ of the items, so C is nearly "
-    "diagonal before anything is turned: the factors, strongest first, are close to principal axes already."
+    "diagonal before any rotation: the factors, strongest first, are close to principal axes already."
 )
 
 
 def _sentence(projection: Projection, k: int) -> str:
     first, second = projection.shares
     if first + second == 0:
-        return "All points are in one place: this model has learned nothing that could be mapped."
+        return "All points coincide: this model has learned nothing that could be mapped."
     return (
         f"Two directions show {first + second:.0%} of how people and items differ in {k} factors, "
-        f"{first:.0%} and {second:.0%}: the map of the Factors page is that, and hides {projection.hidden:.0%}."
+        f"{first:.0%} and {second:.0%}: together they are the map of the Factors page."
     )
 
 
 def _board(projection: Projection) -> str:
     return (
-        f"A flat map of many factors leaves something out. Of all straight views this one leaves out least, and it "
-        f"still hides {projection.hidden:.0%}: use it to get an idea, not to prove that two things are alike."
+        f"Every flat map of many factors leaves something out. Of all linear projections this one leaves out the "
+        f"least, yet it hides {projection.hidden:.0%}: use it for orientation, not as proof that two items are alike."
     )
 
 
@@ -83,7 +86,7 @@ def _numbers(projection: Projection, point: np.ndarray, item: int) -> None:
     st.latex(r"C=\tfrac{1}{N}\sum_{a}(x_a-\bar x)(x_a-\bar x)^{\top},\qquad C v_1=\sigma_1^2 v_1,\qquad"
              r"\text{coordinate}=\sum_{f}(x_f-\bar x_f)\,v_{1f}")  # fmt: skip
     st.markdown(
-        f"**{escape(get_context().dataset.titles[item])} stands at {worked.total:.8f} along the first direction:** "
+        f"**{escape(get_context().dataset.titles[item])} is at {worked.total:.8f} along the first direction:** "
         "the sum of the last column."
     )
     table = pd.DataFrame(

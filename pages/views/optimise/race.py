@@ -1,4 +1,4 @@
-"""The same race on real data: objective, gradient and held-out error against seconds."""
+"""A race of optimisers on the current data: objective, gradient and held-out error against seconds."""
 
 import math
 
@@ -10,7 +10,7 @@ from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape
 from pages.views.optimise.explain import explain
-from pages.views.optimise.surfaces import chosen_objective, own_objective, sampled
+from pages.views.optimise.surfaces import chosen_objective, data_objective, sampled
 from recsys_core.figures.race import race_curves
 from recsys_core.optimize.factor_objective import FactorObjective
 from recsys_core.optimize.gradient_check import gradient_error
@@ -18,15 +18,15 @@ from recsys_core.optimize.race import Mark, Race
 from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, UNFINISHED
 
 _RACE = "optimise_race"  # in the session's state: the settings of the race and the race itself
-_SLICE = 0.6  # seconds of work between two drawings
-_AS_LOW = 1.01  # times the lowest objective that any racer reached: there, they count as arrived together
-_ENDINGS = {"": "running", ARRIVED: "arrived", UNFINISHED: "time was up", DIVERGED: "diverged"}
+_SLICE = 0.6  # seconds of work between two updates of the screen
+_AS_LOW = 1.01  # times the lowest objective that any method reached: from there on, a method counts as arrived
+_ENDINGS = {"": "running", ARRIVED: "arrived", UNFINISHED: "out of time", DIVERGED: "diverged"}
 
 
-def race_on_data() -> None:
-    """Settings, a button, the race as it goes, and the four explanations."""
+def draw_race() -> None:
+    """Draw the settings, a button, the running race and the explanations."""
     left, right, first, second, third, button = st.columns(6, gap="medium", vertical_alignment="bottom")
-    objective, kept = own_objective(left, right, prefix="race", cost="Restarts the race.")
+    objective, kept = data_objective(left, right, prefix="race", note="Restarts the race.")
     share = first.slider("Step size", 0.1, 3.0, 0.5, 0.1, key="race_step", persist_state="session", help=_STEP_HELP)
     rate = second.select_slider(
         "Learning rate",
@@ -46,15 +46,15 @@ def race_on_data() -> None:
         del st.session_state[_RACE]
         race = None
     if race is None:
-        st.subheader("Which optimiser is quickest on your own ratings? Press Race.", anchor=False)
+        st.subheader("Which optimiser is fastest on your own ratings? Press Race.", anchor=False)
         st.caption(
-            f"A race restarts all: four methods from one random start, {seconds} s each and about as long again "
-            "for measuring." + sampled(kept)
+            f"Four methods run from the same random start for {seconds} s each; measuring takes about as long "
+            "again." + sampled(kept)
         )
     else:
         st.fragment(_watch, run_every=None if race.is_over else 0.1)()
     if np.ptp(objective.train.values) == 0:
-        st.info("All these ratings are alike, so hardly anything is to be learned. Graded ratings make a real race.")
+        st.info("All these ratings are equal, so there is hardly anything to learn. Choose data with graded ratings.")
     error = _checked(settings[0], objective.n_factors, objective.regularization, objective)
     explain(
         board=_BOARD,
@@ -65,22 +65,22 @@ def race_on_data() -> None:
 
 
 _STEP_HELP = (
-    "Of gradient descent, as a multiple of 1 / 2(σ₁ − λs): what the smallest factorisation allows where its rating is "
-    "the largest singular value σ₁ of the ratings. Restarts the race."
+    "The step size of gradient descent, as a multiple of 1 / 2(σ₁ − λs): what the smallest factorisation allows if its "
+    "rating is the largest singular value σ₁ of the ratings. Restarts the race."
 )
-_RATE_HELP = "Of Adagrad, in units of √s, as the factors are. Restarts the race."
+_RATE_HELP = "The learning rate of Adagrad, in units of √s, like the factors. Restarts the race."
 _BOARD = (
-    "All four methods minimise the same number from the same start. The one that is down first needs the least "
-    "computing time, and one with a badly chosen step may never arrive."
+    "All four methods minimise the same function from the same start. The first to arrive needs the least computing "
+    "time; one with a badly chosen step size may never arrive."
 )
 _STUDENT = (
-    "ALS solves one small ridge regression a person and one an item, exactly, and has no step size to choose; a half "
-    "step costs about |Ω|k² operations, and k³ a row. Full-batch gradient descent reads all ratings for one step, "
-    "|Ω|k, and its longest step is set by the direction that bends most, so the level ones wait. Adagrad takes a step"
-    " after every 2,000 ratings, each coordinate with its own length η/√Σg²: quick at first, then its noise can keep "
-    "it above the minimum. L-BFGS keeps the last ten gradients as a picture of the curvature, which is what gradient "
-    "descent lacks. The lowest objective is not the lowest error on held-out ratings: where λ is weak the curves may "
-    "fall while the RMSE turns up. The times are of this machine, one thread for each product."
+    "ALS solves one small ridge regression per person and per item exactly, and has no step size; half a sweep costs "
+    "about |Ω|k² operations, plus k³ per row. Full-batch gradient descent reads all ratings for one step, |Ω|k "
+    "operations, and the direction of greatest curvature limits its step, so that flat directions progress slowly. "
+    "Adagrad takes a step after every 2,000 ratings, of its own length η/√Σg² in each coordinate: it is fast at first, "
+    "but its noise can keep it above the minimum. L-BFGS estimates the curvature from the last ten gradients, which is "
+    "what gradient descent lacks. The lowest objective is not the lowest error on held-out ratings: with a weak λ the "
+    "objective may fall while the RMSE rises. The times are those of this server, with one thread per product."
 )
 
 
@@ -102,7 +102,7 @@ def _start() -> None:
 
 @error_boundary()
 def _watch() -> None:
-    """Let them run a little, and draw where they are."""
+    """Let the race run a little, and draw how far it is."""
     _, race = st.session_state[_RACE]
     if not race.is_over:
         race.advance(_SLICE)
@@ -112,7 +112,7 @@ def _watch() -> None:
     st.subheader(escape(_headline(race)), anchor=False)
     done = min(1.0, sum(1.0 if r.ending else r.seconds / race.seconds for r in race.racers) / len(race.racers))
     if not race.is_over:
-        st.progress(done, "The race is on: whoever has used least time is next.")
+        st.progress(done, "Racing: the method that has used the least time runs next.")
     lowest = race.lowest
     columns = st.columns(3)
     for column, title, log, measure in (
@@ -122,7 +122,7 @@ def _watch() -> None:
             True,
             lambda mark: 100 * (mark.objective / lowest - 1),
         ),
-        (columns[1], "Length of the gradient", True, lambda mark: mark.slope),
+        (columns[1], "Gradient norm", True, lambda mark: mark.slope),
         (columns[2], "RMSE on validation ratings", False, lambda mark: mark.rmse),
     ):
         curves = {name: [(mark.seconds, measure(mark)) for mark in marks] for name, marks in now.items()}
@@ -138,7 +138,7 @@ def _watch() -> None:
 _COLUMNS = {
     "seconds": st.column_config.NumberColumn(format="%.2f"),
     "objective": st.column_config.NumberColumn(format="%,.1f"),
-    "gradient": st.column_config.NumberColumn("length of the gradient", format="%.3g"),
+    "gradient": st.column_config.NumberColumn("gradient norm", format="%.3g"),
     "RMSE on validation": st.column_config.NumberColumn(format="%.4f"),
 }
 
@@ -162,20 +162,20 @@ def _table(race: Race) -> pd.DataFrame:
 
 
 def _headline(race: Race) -> str:
-    """Who was down first, and what went wrong."""
+    """Say who arrived first, and what went wrong."""
     lost = [racer.name for racer in race.racers if racer.ending == DIVERGED]
     running = {racer.name: racer.marks for racer in race.racers if racer.marks and racer.name not in lost}
     if not running:
-        return "They are off."
+        return "The race has started."
     down = {
         name: next((mark.seconds for mark in marks if mark.objective <= _AS_LOW * race.lowest), math.inf)
         for name, marks in running.items()
     }
-    first, *others = sorted(down, key=down.get)
-    told = [f"{name} after {down[name]:.2f} s" for name in others if math.isfinite(down[name])]
+    first, *others = sorted(down, key=lambda name: down[name])
+    later = [f"{name} after {down[name]:.2f} s" for name in others if math.isfinite(down[name])]
     behind = [name for name in others if not math.isfinite(down[name])]
-    text = f"{first} is within 1 % of the lowest objective after {down[first]:.2f} s"
-    text += "".join(f", {each}" for each in told) + "."
+    text = f"{first} is within 1% of the lowest objective after {down[first]:.2f} s"
+    text += "".join(f", {each}" for each in later) + "."
     if behind:
         text += f" {_listed(behind)} {'is' if len(behind) == 1 else 'are'} not there yet."
     errors = [marks[-1].rmse for marks in running.values() if math.isfinite(marks[-1].rmse)]
@@ -197,7 +197,7 @@ def _checked(fingerprint: str, k: int, ridge: float, _objective: FactorObjective
 
 
 def _numbers(objective: FactorObjective, error: float) -> None:
-    """One rating's part in the gradient, and the check of the whole."""
+    """Draw one component of the gradient with its numbers, and the check of the whole gradient."""
     st.latex(
         r"F(P,Q)=\sum_{(u,i)\in\Omega}\big(r_{ui}-p_u^{\top}q_i\big)^2"
         r"+\lambda\,s\Big(\sum_u\lVert p_u\rVert^2+\sum_i\lVert q_i\rVert^2\Big),\qquad"
@@ -208,12 +208,12 @@ def _numbers(objective: FactorObjective, error: float) -> None:
         rf"\frac{{\partial F}}{{\partial p_{{{terms.user + 1},1}}}} = -2 \cdot ({terms.pull:.6f}) + 2 \cdot "
         rf"{terms.ridge:g} \cdot ({terms.factor:.6f}) = {terms.slope:.4f}"
     )
-    scale = "standard deviation" if np.ptp(objective.train.values) else "size, since all are alike,"
+    scale = "standard deviation" if np.ptp(objective.train.values) else "size, since all are equal,"
     st.write(
         f"λs is λ = {objective.regularization:g} times s = {objective.train.rating_scale:.4g}, the {scale} of these "
-        "ratings, so that the same λ serves every scale. "
-        f"The first taste of person {terms.user + 1} at the start of the race: the errors of their {terms.n_ratings} "
-        f"ratings, times the items' first factor, add up to {terms.pull:.6f}."
+        "ratings, so that the same λ suits every scale. "
+        f"Above is the slope along the first factor of person {terms.user + 1} at the start of the race: the errors of "
+        f"their {terms.n_ratings} ratings, times the items' first factor, add up to {terms.pull:.6f}."
     )
     st.markdown(
         f"**Checked against finite differences in 8 random directions, the gradient is off by at most {error:.0e} of "

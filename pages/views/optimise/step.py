@@ -1,4 +1,4 @@
-"""The formula of one step with this step's numbers in it: recomputing from what is printed gives what is printed."""
+"""Draw the formula of one step with its numbers: what is printed can be recomputed from what is printed."""
 
 from collections.abc import Callable
 
@@ -10,20 +10,20 @@ from recsys_core.optimize.trajectory import Path
 from recsys_core.optimize.worked_steps import ALS, BFGS, DESCENT, NEWTON, WorkedStep, worked_step
 
 
-def show_step(landscape: Landscape, walked: dict[str, Path], step_size: float) -> None:
-    """Choose a method and a step; its formula and numbers."""
-    moved = [name for name, path in walked.items() if path.n_steps]
+def show_step(landscape: Landscape, trajectories: dict[str, Path], step_size: float) -> None:
+    """Choose a method and a step, and draw its formula and numbers."""
+    moved = [name for name, path in trajectories.items() if path.n_steps]
     if not moved:
-        st.write("Nobody has moved: the start is level already.")
+        st.write("No method has moved: the gradient is 0 at the start.")
         return
     left, right = st.columns(2)
     method = left.selectbox("Method", moved, key="worked_method", persist_state="session")
-    last = walked[method].n_steps
+    last = trajectories[method].n_steps
     step = 1
     if last > 1:
         step = right.slider("Step", 1, last, 1, key=f"worked_step_{method}_{last}")
     η = float(f"{step_size:.4g}")
-    worked = worked_step(method, landscape.surface, walked[method], step, η)
+    worked = worked_step(method, landscape.surface, trajectories[method], step, η)
     st.latex(landscape.formula)
     for line in _LINES[method](worked, landscape.letters, η):
         st.latex(line)
@@ -61,7 +61,7 @@ def _bfgs(worked: WorkedStep, letters: tuple[str, str], η: float) -> list[str]:
         rf"s = x_{{\text{{new}}}} - x = {_vector(worked.after, _p)} - {_vector(worked.before, _p)}"
         rf" = {_vector(moved, _p)}",
         rf"y = \nabla f(x_{{\text{{new}}}}) - \nabla f(x) = {_vector(worked.difference, _n)}",
-        rf"\text{{its next Hessian }} B \text{{ satisfies }} B s = y, \text{{ which needs }} s^{{\top}}y = "
+        rf"\text{{the next Hessian }} B \text{{ satisfies }} B s = y, \text{{ which needs }} s^{{\top}}y = "
         rf"{_n(round(float(moved @ worked.difference), 4))} > 0",
     ]
 
@@ -79,12 +79,12 @@ def _both(letters: tuple[str, str]) -> str:
 
 
 def _p(value: float) -> str:
-    """A coordinate, with its four decimals."""
+    """Format a coordinate, with its four decimals."""
     return f"{value + 0.0:.4f}"
 
 
 def _n(value: float) -> str:
-    """Any other number, with all the decimals it was rounded to."""
+    """Format any other number, with all the decimals it was rounded to."""
     return np.format_float_positional(value + 0.0, trim="-")
 
 

@@ -1,4 +1,4 @@
-"""The landscapes that can be walked on: three small ones made by hand, two cut through the person's own data."""
+"""The surfaces on which methods are compared: two small ones, and two cuts through the objective of the data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from recsys_core.optimize.factor_objective import FactorObjective
 from recsys_core.optimize.surface import Surface, ridge_regression, smallest_factorisation
 
 MOST_RATINGS = 200_000
-_TURNS = 30  # half steps of ALS: no picture shows more
+_SWEEPS = 30  # of ALS: more change nothing that can be seen
 _ITEMS, _RATINGS = np.array([[1.0, 0.7], [0.8, 1.0], [0.3, 0.1]]), np.array([1.5, 0.6, 0.5])
 
 
 @dataclass(frozen=True, eq=False)
 class Landscape:
-    """What is drawn, what its axes are called, its formulas in LaTeX and what a reader should see in it."""
+    """A surface, the names of its axes, its formula in LaTeX, and a remark on what can be seen in it."""
 
     surface: Surface
     letters: tuple[str, str]
@@ -30,8 +30,8 @@ class Landscape:
 
 def _smallest() -> Landscape:
     left, right = st.columns(2)
-    r = left.slider("Rating r (instant)", 0.2, 2.0, 1.0, 0.05, key="rating", bind="query-params")
-    ridge = right.slider("Regularisation λ (instant)", 0.0, 2.0, 0.1, 0.05, key="ridge", bind="query-params")
+    r = left.slider("Rating r", 0.2, 2.0, 1.0, 0.05, key="rating", bind="query-params")
+    ridge = right.slider("Regularisation λ", 0.0, 2.0, 0.1, 0.05, key="ridge", bind="query-params")
     surface = smallest_factorisation(r, ridge)
     return Landscape(
         surface,
@@ -45,19 +45,19 @@ def _smallest() -> Landscape:
 
 def _valley(surface: Surface, r: float, ridge: float) -> str:
     if ridge == 0:
-        return "λ = 0: a valley that is level along its whole length. Every point on uv = r is a minimum."
+        return "With λ = 0 the valley is level along its whole length. Every point on uv = r is a minimum."
     if ridge >= r:
-        return f"λ = {ridge:g} is no less than r = {r:g}: both minima have merged at 0, which predicts nothing."
+        return f"λ = {ridge:g} is not below r = {r:g}: both minima have merged at 0, which predicts nothing."
     (u, v), (low, high) = np.abs(surface.minima[0]), surface.curvatures
     return (
-        f"Two mirror minima at ±({u:.2f}, {v:.2f}), which predict the same uv = {u * v:.2f} for r = {r:g}, and a "
-        f"saddle at 0. The bowl around each bends {high / low:.1f} times as much across as along (4(r − λ) against "
-        f"4λ): it is round at λ = r/2, and from λ = r on both minima are one, at 0."
+        f"Two mirror-image minima at ±({u:.2f}, {v:.2f}) predict the same uv = {u * v:.2f} for r = {r:g}; between them "
+        f"lies a saddle at 0. Each bowl curves {high / low:.1f} times as much across as along the valley (4(r − λ) "
+        f"against 4λ). It is round at λ = r/2, and from λ = r on the two minima are one, at 0."
     )
 
 
 def _twin() -> Landscape:
-    ridge = st.slider("Regularisation λ (instant)", 0.0, 2.0, 0.1, 0.05, key="ridge", bind="query-params")
+    ridge = st.slider("Regularisation λ", 0.0, 2.0, 0.1, 0.05, key="ridge", bind="query-params")
     surface = ridge_regression(_ITEMS, _RATINGS, ridge)
     low, high = surface.curvatures
     return Landscape(
@@ -65,8 +65,8 @@ def _twin() -> Landscape:
         ("u_1", "u_2"),
         ("u₁, the person's first taste", "u₂, the second"),
         rf"f(u)=\sum_i(r_i-u\cdot q_i)^2+\lambda\lVert u\rVert^2,\quad \lambda={ridge:g},\quad {_three_ratings()}",
-        f"One person, three items that stay fixed: ridge regression. The bowl bends {high / low:.1f} times as much "
-        "across as along, the same everywhere; a greater λ makes it rounder. One minimum, no saddle.",
+        f"One person and three fixed items: ridge regression. The bowl curves {high / low:.1f} times as much across as "
+        "along, the same everywhere; a larger λ makes it rounder. There is one minimum and no saddle.",
         is_convex=True,
     )
 
@@ -78,9 +78,9 @@ def _three_ratings() -> str:
     )
 
 
-def own_objective(left, right, *, prefix: str, cost: str) -> tuple[FactorObjective, np.ndarray]:
-    """Sliders for k and λ in two columns; the objective of the current data with them, and who is in it, (m,) bool."""
-    left.slider("Factors k", 1, 32, 8, key=f"{prefix}_k", persist_state="session", help=cost)
+def data_objective(left, right, *, prefix: str, note: str = "") -> tuple[FactorObjective, np.ndarray]:
+    """Draw sliders for k and λ; return the objective on the current data, and (m,) whether each person is in it."""
+    left.slider("Factors k", 1, 32, 8, key=f"{prefix}_k", persist_state="session", help=note or None)
     right.select_slider(
         "Regularisation λ",
         [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0],
@@ -88,13 +88,13 @@ def own_objective(left, right, *, prefix: str, cost: str) -> tuple[FactorObjecti
         format_func=lambda stop: f"{stop:g}",
         key=f"{prefix}_ridge",
         persist_state="session",
-        help="In units of s, the standard deviation of the ratings. " + cost,
+        help=f"In units of s, the standard deviation of the ratings. {note}",
     )
     return chosen_objective(prefix)
 
 
 def chosen_objective(prefix: str) -> tuple[FactorObjective, np.ndarray]:
-    """What the sliders under `prefix` describe, as `own_objective` returns it."""
+    """Return what `data_objective` returned, from the sliders under `prefix`."""
     state, split = st.session_state, get_context().split
     return _objective(split.fingerprint, state[f"{prefix}_k"], state[f"{prefix}_ridge"], split)
 
@@ -106,41 +106,41 @@ def _objective(fingerprint: str, k: int, ridge: float, _split) -> tuple[FactorOb
 
 
 def sampled(kept: np.ndarray) -> str:
-    """What to say where not everybody is in."""
+    """Say how many people are in the objective; '' if all are."""
     if kept.all():
         return ""
-    return f" To stay quick it is taken on {kept.sum():,} random people of {len(kept):,}."
+    return f" For speed, only {kept.sum():,} of {len(kept):,} people are included, chosen at random."
 
 
 def _stretched() -> Landscape:
-    objective, kept = own_objective(*st.columns(2), prefix="slice", cost="Instant.")
+    objective, kept = data_objective(*st.columns(2), prefix="slice")
     solution = _solution(get_context().split.fingerprint, objective.n_factors, objective.regularization, objective)
     surface = objective.along(np.zeros_like(solution), solution)
     return Landscape(
         surface,
         ("a", "b"),
-        ("a, all people's factors times a", "b, all items' factors times b"),
+        ("a, the scale of all people's factors", "b, the scale of all items' factors"),
         r"f(a,b)=F(aP,\,bQ)\,/\,|\Omega|",
-        "The objective of your data where ALS's solution is at (1, 1), nothing at (0, 0), and everybody's and every "
-        "item's sign turned at (−1, −1): the same two minima and saddle as in the smallest factorisation."
+        "The objective on your data. The ALS solution is at (1, 1), the same with all signs reversed at (−1, −1), and "
+        "the model without factors at (0, 0): the same two minima and saddle as in the smallest factorisation."
         + sampled(kept),
     )
 
 
 def _random() -> Landscape:
     left, middle, right = st.columns([2, 2, 1.3], vertical_alignment="bottom")
-    objective, kept = own_objective(left, middle, prefix="slice", cost="Instant.")
+    objective, kept = data_objective(left, middle, prefix="slice")
     solution = _solution(get_context().split.fingerprint, objective.n_factors, objective.regularization, objective)
     seed = st.session_state.setdefault("slice_seed", 0)
-    right.button("Others", key="others", on_click=_other_directions, help="Two other directions. Instant.")
+    right.button("New directions", key="others", on_click=_other_directions, help="Draws two other random directions.")
     direction = objective.random_direction(solution, np.random.default_rng(seed))
     return Landscape(
         objective.along(solution, direction),
         ("a", "b"),
         ("a, people along a random direction", "b, items along another"),
         r"f(a,b)=F(P+aD,\,Q+bE)\,/\,|\Omega|",
-        f"Cut {seed + 1} through the objective of your data: ALS's solution is at (0, 0), and (1, 1) as far "
-        "off as the solution is from nothing." + sampled(kept),
+        f"Cut {seed + 1} through the objective on your data. The ALS solution is at (0, 0); (1, 1) is as far from it "
+        "as the model without factors is." + sampled(kept),
     )
 
 
@@ -151,7 +151,7 @@ def _other_directions() -> None:
 @st.cache_resource(max_entries=8, show_spinner="Solving by ALS…")
 def _solution(fingerprint: str, k: int, ridge: float, _objective: FactorObjective) -> np.ndarray:
     x = _objective.start(np.random.default_rng(0))
-    for _ in range(_TURNS):
+    for _ in range(_SWEEPS):
         x = _objective.best_items(_objective.best_people(x))
     return x
 

@@ -1,4 +1,4 @@
-"""Five textbook examples, one for each tool: the question, the way, and the exact answer beside it."""
+"""Five textbook examples, one for each tool: the question, the steps, and the exact answer beside them."""
 
 import pandas as pd
 import streamlit as st
@@ -15,8 +15,8 @@ _MOST_ROWS = 12
 
 @st.fragment
 @error_boundary()
-def textbook() -> None:
-    """Draw one example, recomputed as it is looked at."""
+def draw_textbook() -> None:
+    """Draw one example, computed anew each time."""
     top = st.container()
     name = st.segmented_control(
         "Example",
@@ -59,7 +59,7 @@ def _sentence(name: str, example: Example) -> str:
 
 
 def _table(example: Example) -> pd.DataFrame:
-    """The exact answer, then what the tool found, and the steps back to the start: of a long way five of them."""
+    """Return the exact answer, then what the tool found and the steps back to the start; five steps of a long way."""
     columns = dict(zip(example.names, example.path.T, strict=True)) | example.measures
     steps = pd.DataFrame(columns)
     steps.index = [f"step {step}" if step else "start" for step in range(len(steps))] if len(steps) > 1 else ["found"]
@@ -74,13 +74,13 @@ def _number(value: float, decimals: int) -> str:
 
 
 _BOARD = {
-    "SLSQP": "Whenever something is to be as good as possible while a budget is kept, such as a mixture of models "
-    "whose shares add up to 100%, this is the tool.",
-    "Newton–Raphson": "To find the one setting that gives exactly what was asked for takes a few steps, not a search.",
-    "PCA": "Five numbers for everybody may say little more than four would: this tells how many directions the data "
-    "have, and so what may be left out.",
-    "Gradient descent": "Small steps downhill, cheap and many: the idea behind the training of neural networks.",
-    "BFGS": "Downhill with a memory: from how the slope changed it estimates the shape of the valley and takes a "
+    "SLSQP": "This is the tool for the best result within a budget, such as the best mixture of models whose shares "
+    "add up to 100%.",
+    "Newton–Raphson": "Finding the setting that gives exactly what was asked for takes a few steps, not a search.",
+    "PCA": "Five measurements of everybody may say little more than four: PCA shows how many directions the data have, "
+    "and so what can be left out.",
+    "Gradient descent": "Many small and cheap steps downhill: the idea behind the training of neural networks.",
+    "BFGS": "Downhill with a memory: from the changes of the slope it estimates the shape of the valley and takes a "
     "shorter way.",
 }
 _STUDENT = {
