@@ -13,7 +13,7 @@ from pages.shared.widgets.choose_person_item import choose_person
 from pages.views.start.scrubber import scrubber
 from pages.views.start.scrubber.payload import payload, sweeps
 from recsys_core.data.dataset import GroundTruth
-from recsys_core.evaluation.rank_sweep import RankSweep
+from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.factors.planted_recovery import chance_recovery, measure_recovery
 from recsys_core.figures.recovery import taste_match
 from recsys_core.links.slug import quoted
@@ -24,7 +24,7 @@ _START_K = 2
 _AT = "scrubber_at"  # where the scrubber stands as far as we know, and how often it was moved from here
 
 
-def truth_found(ground_truth: GroundTruth, sweep: RankSweep) -> None:
+def truth_found(ground_truth: GroundTruth, sweep: TruncationSweep) -> None:
     """On planted data: how near the learned tastes are to the planted ones."""
     found, chance = measure_recovery(sweep.model.user_factors, ground_truth), chance_recovery(ground_truth)
     apart = (
@@ -52,7 +52,7 @@ def truth_found(ground_truth: GroundTruth, sweep: RankSweep) -> None:
         )
 
 
-def best_k(ground_truth: GroundTruth, sweep: RankSweep) -> str:
+def best_k(ground_truth: GroundTruth, sweep: TruncationSweep) -> str:
     if sweep.best_k == ground_truth.n_tastes:
         return f"The best k is {sweep.best_k}, the number that was planted."
     return f"The best k is {sweep.best_k}, where {ground_truth.n_tastes} tastes were planted."

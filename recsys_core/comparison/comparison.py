@@ -19,7 +19,7 @@ from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval, SeedVariance, mean_intervals, seed_variances
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.significant_digits import honest, honest_range
+from recsys_core.evaluation.significant_digits import format_interval, format_mean
 from recsys_core.metrics import HEADLINE_METRICS, METRICS, RANKING_METRICS
 from recsys_core.metrics.conventions import CONVENTIONS
 from recsys_core.metrics.ranking import CUTOFF
@@ -172,7 +172,7 @@ class Comparison:
     def cell(self, metric: str, index: int) -> str:
         """Return a number as it is printed: with the digits that its interval supports, where it has one."""
         if METRICS[metric].kind == "ranking":
-            return honest_range(self.intervals(metric)[index])
+            return format_interval(self.intervals(metric)[index])
         value = self.overall(metric)[index]
         return "–" if value is None else f"{value:.3f}"
 
@@ -190,7 +190,7 @@ class Comparison:
             verdicts = [self.verdicts[index, 0] for index in range(1, len(self))]
             columns[f"{self.title} against the baseline"] = [
                 "baseline",
-                *(f"{each.marked} {honest_range(each.difference, sign=True)}" for each in verdicts),
+                *(f"{each.marked} {format_interval(each.difference, sign=True)}" for each in verdicts),
             ]
         return list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
 
@@ -293,7 +293,7 @@ class Comparison:
         """Return the highest mean of `metric`, and how many times that of recommending the most popular it is."""
         means = self.intervals(metric)
         best = max(range(len(self)), key=lambda index: means[index].mean)
-        text = f"{METRICS[metric].title(self.k)}: {self.names[best]} reaches {honest_range(means[best])}"
+        text = f"{METRICS[metric].title(self.k)}: {self.names[best]} reaches {format_interval(means[best])}"
         bar = popularity.mean(metric, self.k) if popularity is not None else 0
         return (
             f"{text}, {means[best].mean / bar:.2g} times what recommending the popular reaches." if bar else text + "."
@@ -308,7 +308,7 @@ class Comparison:
 
     def _pair_cell(self, row: int, column: int) -> str:
         verdict = self.verdicts[row, column]
-        return f"{verdict.mark} {honest(verdict.difference, sign=True)}"
+        return f"{verdict.mark} {format_mean(verdict.difference, sign=True)}"
 
     def _convention_means(self, metric: str) -> tuple[dict[str, list[float]], dict[str, str]]:
         means, refused = {}, {}

@@ -6,7 +6,7 @@ from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
-from recsys_core.evaluation.significant_digits import TOO_FEW, honest, honest_range
+from recsys_core.evaluation.significant_digits import TOO_FEW, format_interval, format_mean
 
 ONE_SPLIT = (
     "The intervals say how much depends on who was asked. All of them are of one split: another split of the same "
@@ -55,18 +55,18 @@ def headline(
     order = sorted(range(len(names)), key=lambda index: -means[index].mean)
     best = order[0]
     if len(order) == 1:
-        return f"{names[best]} has {title} {honest(means[best])} on the {subset} ratings."
+        return f"{names[best]} has {title} {format_mean(means[best])} on the {subset} ratings."
     second = order[1]
-    lead = honest_range(verdicts[best, second].difference)
+    lead = format_interval(verdicts[best, second].difference)
     if possibly_leaked[best]:
         return (
-            f"{names[best]} has {title} {honest(means[best])} on the {subset} ratings, {lead} more than "
+            f"{names[best]} has {title} {format_mean(means[best])} on the {subset} ratings, {lead} more than "
             f"{names[second]}, but it may have been trained on them, so this is no lead."
         )
     level = {word: [names[other] for other in order[1:] if verdicts[best, other].word == word] for word in _LEVEL}
     if not any(level.values()):
         return (
-            f"{names[best]} is best: {title} {honest(means[best])} on the {subset} ratings, {lead} ahead of "
+            f"{names[best]} is best: {title} {format_mean(means[best])} on the {subset} ratings, {lead} ahead of "
             f"{names[second]}; more than chance."
         )
     if [names[second]] == [name for told in level.values() for name in told]:
@@ -78,7 +78,7 @@ def headline(
             if level[word]
         ]
     return (
-        f"{names[best]} has the highest {title}, {honest(means[best])} on the {subset} ratings, {lead} ahead of "
+        f"{names[best]} has the highest {title}, {format_mean(means[best])} on the {subset} ratings, {lead} ahead of "
         f"{names[second]}; {', '.join(said)}."
     )
 
@@ -143,12 +143,12 @@ def for_whom(name: str, title: str, verdict: Verdict, found: Mapping[str, Sequen
 
     `found` holds groups by the name of their grouping; "activity", the least active first, is among them.
     """
-    start = f"{name} is {honest(verdict.difference, sign=True)} {title} against the baseline ({verdict.word})"
+    start = f"{name} is {format_mean(verdict.difference, sign=True)} {title} against the baseline ({verdict.word})"
     newest = found["activity"][0]
     if verdict.word == BETTER and newest.verdict.word == WORSE:
         return (
             f"⚠ {start}, but newcomers pay for it: the {newest.n_users:,} people with {newest.label} lose "
-            f"{honest(-newest.difference)}."
+            f"{format_mean(-newest.difference)}."
         )
     everyone = [group for groups in found.values() for group in groups]
     gaining = [group for group in everyone if group.verdict.word == BETTER]
@@ -166,7 +166,7 @@ def _most(groups: Sequence[GroupDifference], what: str, most) -> str:
     """'the 40 people in “Drama” clearly gain (+0.03)', 'four groups clearly gain, among them the 40 people in …'"""
     group = most(groups, key=lambda group: group.difference.mean)
     named = f"the {group.n_users:,} people in “{group.label}”"
-    change = f"({honest(group.difference, sign=True)})"
+    change = f"({format_mean(group.difference, sign=True)})"
     if len(groups) == 1:
         return f"{named} clearly {what} {change}"
     return f"{len(groups)} groups clearly {what}, among them {named} {change}"

@@ -11,7 +11,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.data.subsample import sample_users
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
-from recsys_core.evaluation.significant_digits import rounded
+from recsys_core.evaluation.significant_digits import round_keeping_sum
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend_objectives import (
     BELOW,
@@ -156,7 +156,7 @@ class EnsembleFitter:
         start = np.full(len(self.models), 1 / len(self.models)) if start is None else start
         path = np.array(list(blend_weights(error.value, error.gradient, start, self.max_weights, constraints)))
         last = np.maximum(path[-1], 0)
-        weights = np.array(rounded(last / last.sum(), _DIGITS)[0])
+        weights = np.array(round_keeping_sum(last / last.sum(), _DIGITS)[0])
         model = weighted_sum(self.models, weights)
         losses = np.array([error.value(w) for w in path])
         return Ensemble(path, losses, weights, model, evaluate(model, self.split, "validation"))

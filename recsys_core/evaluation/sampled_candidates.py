@@ -11,32 +11,36 @@ from recsys_core.metrics.ranked_relevance import RankedRelevance
 from recsys_core.threads import for_each_block
 
 
-def against(n_above: np.ndarray, n_equal: np.ndarray) -> np.ndarray:
-    """The held-out item stands below all that score the same: a constant recommender finds nothing."""
+def pessimistic(n_above: np.ndarray, n_equal: np.ndarray) -> np.ndarray:
+    """Rank the held-out item below all that score the same: a constant recommender finds nothing."""
     return n_above + n_equal + 1
 
 
-def in_favour(n_above: np.ndarray, n_equal: np.ndarray) -> np.ndarray:
-    """The held-out item stands above all that score the same: a constant recommender is perfect."""
+def optimistic(n_above: np.ndarray, n_equal: np.ndarray) -> np.ndarray:
+    """Rank the held-out item above all that score the same: a constant recommender is perfect."""
     return n_above + 1
 
 
-def averaged(n_above: np.ndarray, n_equal: np.ndarray) -> np.ndarray:
-    """The mean of the two, which may be half a rank: the mean rank over all orders of the equal ones.
+def realistic(n_above: np.ndarray, n_equal: np.ndarray) -> np.ndarray:
+    """Return the mean of the two, which may be half a rank: the mean rank over all orders of the equal ones.
 
-    The "realistic" rank of Berrendorf, Faerman, Vermue and Tresp, 2020.
+    The three names are those of Berrendorf, Faerman, Vermue and Tresp (2020).
     """
     return n_above + n_equal / 2 + 1
 
 
-TIES = {"against": against, "for": in_favour, "averaged": averaged}
-"""What becomes of equal scores, by name: (how many score more, how many the same) to a rank from 1."""
+TIES = {"pessimistic": pessimistic, "optimistic": optimistic, "realistic": realistic}
+"""How equal scores are ranked, by name: (how many score more, how many the same) to a rank from 1."""
 
 
 def rank_candidates(
-    recommender: Recommender, users: np.ndarray, positives: np.ndarray, candidates: np.ndarray, ties: str = "against"
+    recommender: Recommender,
+    users: np.ndarray,
+    positives: np.ndarray,
+    candidates: np.ndarray,
+    ties: str = "pessimistic",
 ) -> RankedRelevance:
-    """Where item `positives[s]` (u,) comes among `candidates[s]` (u, c) for `users[s]` (u,); one relevant item each.
+    """Rank item `positives[s]` (u,) among `candidates[s]` (u, c) for `users[s]` (u,); one relevant item each.
 
     He et al., Neural collaborative filtering, WWW 2017, with c = 99 sampled items. Such numbers are far above those
     of a ranking of all items and may order recommenders differently (Krichene and Rendle, KDD 2020): they are for
@@ -48,7 +52,7 @@ def rank_candidates(
     that the user has in training is a rival like any other, for the candidates are given and not drawn here.
     Raises InputError for an unknown `ties`, ids out of range, unequal lengths, and scores that are not finite.
     """
-    place = _of_ties(ties)
+    to_rank = _tie_handling(ties)
     users, positives, candidates = (np.asarray(ids, np.int64) for ids in (users, positives, candidates))
     _check(recommender, users, positives, candidates)
     candidates = np.sort(candidates, axis=1)
@@ -59,19 +63,19 @@ def rank_candidates(
         scores = finite_scores(recommender, users[block])
         wanted = np.take_along_axis(scores, positives[block, None], axis=1)
         others = np.take_along_axis(scores, candidates[block], axis=1)
-        n_above, n_equal = (np.sum(is_rival[block] & found, axis=1) for found in (others > wanted, others == wanted))
-        return place(n_above, n_equal)
+        n_above, n_equal = (np.sum(is_rival[block] & each, axis=1) for each in (others > wanted, others == wanted))
+        return to_rank(n_above, n_equal)
 
     ranks = np.concatenate(for_each_block(rank_block, blocks_of(np.arange(len(users)), recommender.n_items)))
     return RankedRelevance(
         indptr=np.arange(len(users) + 1),
-        ranks=ranks if ties == "averaged" else ranks.astype(np.int32),
+        ranks=ranks if ties == "realistic" else ranks.astype(np.int32),
         relevance=np.ones(len(users), np.float32),
         n_candidates=1 + is_rival.sum(axis=1),
     )
 
 
-def _of_ties(name: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+def _tie_handling(name: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     if name not in TIES:
         raise InputError(f"'ties' must be one of {', '.join(map(repr, TIES))}. Got {name!r}.")
     return TIES[name]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from recsys_core.evaluation.significant_digits import rounded
+from recsys_core.evaluation.significant_digits import round_keeping_sum
 from recsys_core.figures.factors import TasteMap
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import GREY, RUNS
@@ -20,7 +20,7 @@ def waterfall(names: Sequence[str], parts: Sequence[float]) -> go.Figure:
 
     The numbers written add up to the score written.
     """
-    shown, total = rounded(parts, DIGITS)
+    shown, total = round_keeping_sum(parts, DIGITS)
     rows = [f"{place}" for place in range(len(shown) + 1)]  # names may be equal, rows may not
     labels = [*(short_label(name, _LABEL) for name in names), "<b>the score</b>"]
     ends = np.cumsum([0.0, *shown])

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, WORSE, Verdict
-from recsys_core.evaluation.significant_digits import honest_range
+from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.comparison import interval_dot, run_style
 from recsys_core.figures.labels import legend_label, row_label
 from recsys_core.figures.palette import GREY, RUNS
@@ -31,7 +31,7 @@ def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict]
             marker=dict(
                 size=12, color=style["color"], symbol=style["symbol"] + open_, line=dict(color=style["color"], width=2)
             ),
-            hover=f"{honest_range(verdict.difference, sign=True)}, p = {verdict.p_value:.3f}",
+            hover=f"{format_interval(verdict.difference, sign=True)}, p = {verdict.p_value:.3f}",
         )
         figure.add_annotation(
             x=1,
@@ -62,7 +62,7 @@ def group_differences(found: Sequence[GroupDifference], *, title: str) -> go.Fig
         colour = {BETTER: _GAIN, WORSE: _LOSS}.get(word, GREY)
         symbol = {BETTER: "triangle-up", WORSE: "triangle-down", SAME: "circle"}.get(word, "circle-open")
         name = f"{group.label} ({group.n_users:,})"
-        hover = f"{honest_range(group.difference, sign=True)}, {word}"
+        hover = f"{format_interval(group.difference, sign=True)}, {word}"
         interval_dot(figure, name, group.difference, marker=dict(size=11, color=colour, symbol=symbol), hover=hover)
     _draw_band(figure, max((group.verdict.band for group in found), default=0.0))
     _as_rows(figure, len(found), title=title, right=10)

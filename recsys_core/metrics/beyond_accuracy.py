@@ -7,7 +7,7 @@ function returns one value per user (u,), NaN where the measure is not defined f
 import numpy as np
 from scipy import sparse
 
-from recsys_core.metrics.catalogue import cut_lists
+from recsys_core.metrics.catalogue import first_k
 
 
 def novelty(lists: np.ndarray, k: int, users_per_item: np.ndarray, n_users: int) -> np.ndarray:
@@ -17,7 +17,7 @@ def novelty(lists: np.ndarray, k: int, users_per_item: np.ndarray, n_users: int)
     nobody chose counts as chosen by one. Zhou et al. (PNAS 2010); RecTools' MeanInvUserFreq. Higher is more novel.
     """
     information = -np.log2(np.maximum(users_per_item, 1) / n_users)
-    return _mean_over_list(information, cut_lists(lists, k))
+    return _mean_over_list(information, first_k(lists, k))
 
 
 def intra_list_diversity(lists: np.ndarray, k: int, features: np.ndarray) -> np.ndarray:
@@ -28,7 +28,7 @@ def intra_list_diversity(lists: np.ndarray, k: int, features: np.ndarray) -> np.
     """
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     directions = _divide(features, lengths, 0)
-    chosen = _incidence(cut_lists(lists, k), len(features))
+    chosen = _incidence(first_k(lists, k), len(features))
     count = np.diff(chosen.indptr)
     # The sum of all cosines in a list is |Σ f|², of which the items with themselves make up Σ |f|².
     with_itself = chosen @ np.sum(directions**2, axis=1)
@@ -44,7 +44,7 @@ def serendipity(lists: np.ndarray, k: int, is_hit: np.ndarray, expected: np.ndar
     everybody could have written, those of the most popular unseen items. Ge, Delgado-Battenfeld and Jannach (RecSys
     2010). As with precision, the share is of k also where a list is shorter.
     """
-    ours, obvious = cut_lists(lists, k), cut_lists(expected, k)
+    ours, obvious = first_k(lists, k), first_k(expected, k)
     n = int(max(ours.max(initial=0), obvious.max(initial=0))) + 1
     row = np.arange(len(ours))[:, None] * n
     is_expected = np.isin(row + ours, (row + obvious)[obvious >= 0])
@@ -63,7 +63,7 @@ def miscalibration(lists: np.ndarray, k: int, profiles: sparse.csr_array, attrib
     """
     weights = attribute_shares(attributes)
     wanted = _distribution(profiles @ weights)
-    given = _distribution(_incidence(cut_lists(lists, k), len(attributes)) @ weights)
+    given = _distribution(_incidence(first_k(lists, k), len(attributes)) @ weights)
     middle = (wanted + given) / 2
     divergences: np.ndarray = (_relative_entropy(wanted, middle) + _relative_entropy(given, middle)) / 2
     return divergences
@@ -81,7 +81,7 @@ def popularity_lift(lists: np.ndarray, k: int, profiles: sparse.csr_array, users
     count = np.diff(profiles.indptr)
     total = profiles @ popularity
     of_profile = _divide(total, np.where(total > 0, count, 0), np.nan)
-    lifts: np.ndarray = _mean_over_list(popularity, cut_lists(lists, k)) / of_profile - 1
+    lifts: np.ndarray = _mean_over_list(popularity, first_k(lists, k)) / of_profile - 1
     return lifts
 
 

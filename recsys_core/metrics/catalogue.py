@@ -13,7 +13,7 @@ def coverage(top_items: np.ndarray, k: int, n_items: int) -> float:
 
     Catalogue coverage of Herlocker et al. (TOIS 2004).
     """
-    lists = cut_lists(top_items, k)
+    lists = first_k(top_items, k)
     return len(np.unique(lists[lists >= 0])) / n_items
 
 
@@ -22,12 +22,12 @@ def mean_popularity(top_items: np.ndarray, k: int, popularity: np.ndarray) -> np
 
     Average recommendation popularity of Abdollahpouri et al. (FLAIRS 2019). An empty list gets 0.
     """
-    lists = cut_lists(top_items, k)
+    lists = first_k(top_items, k)
     filled = lists >= 0
     return np.sum(popularity[lists] * filled, axis=1) / np.maximum(filled.sum(axis=1), 1)
 
 
-def cut_lists(top_items: np.ndarray, k: int) -> np.ndarray:
+def first_k(top_items: np.ndarray, k: int) -> np.ndarray:
     """The first k places of every list. Raises InputError for a k beyond the lists that are kept."""
     depth = top_items.shape[1]
     if not 1 <= k <= depth:
@@ -37,7 +37,7 @@ def cut_lists(top_items: np.ndarray, k: int) -> np.ndarray:
 
 def recommendation_counts(top_items: np.ndarray, k: int, n_items: int) -> np.ndarray:
     """(n,) in how many users' top k each item stands."""
-    lists = cut_lists(top_items, k)
+    lists = first_k(top_items, k)
     return np.bincount(lists[lists >= 0], minlength=n_items)
 
 
@@ -47,7 +47,7 @@ def tail_share(top_items: np.ndarray, k: int, popularity: np.ndarray) -> np.ndar
     The average percentage of long-tail items (APLT) of Abdollahpouri et al. (FLAIRS 2019). `popularity` (n,) counts the
     training users of an item; of equally popular items the first ones belong to the fifth.
     """
-    lists = cut_lists(top_items, k)
+    lists = first_k(top_items, k)
     is_tail = np.ones(len(popularity), bool)
     is_tail[np.argsort(-popularity, kind="stable")[: len(popularity) // 5]] = False
     filled = lists >= 0

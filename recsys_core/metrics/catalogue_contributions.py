@@ -9,12 +9,12 @@ about two thirds of the people and with that fewer different items.
 
 import numpy as np
 
-from recsys_core.metrics.catalogue import cut_lists
+from recsys_core.metrics.catalogue import first_k
 
 
 def coverage_contributions(top_items: np.ndarray, k: int, n_items: int) -> np.ndarray:
     """(u,) values whose mean is `coverage`; without a user, the items that nobody else got are not covered."""
-    lists = cut_lists(top_items, k)
+    lists = first_k(top_items, k)
     filled = lists >= 0
     counts = np.bincount(lists[filled], minlength=n_items)
     alone = np.sum((counts[lists] == 1) & filled, axis=1)
@@ -28,7 +28,7 @@ def gini_contributions(top_items: np.ndarray, k: int, n_items: int) -> np.ndarra
     Among ascending counts, taking one recommendation away from the first of equal counts keeps the order, so that
     Σ (2i − n − 1) c_(i) falls by the weight 2i − n − 1 of that place.
     """
-    lists = cut_lists(top_items, k)
+    lists = first_k(top_items, k)
     filled = lists >= 0
     counts = np.bincount(lists[filled], minlength=n_items)
     ascending, total = np.sort(counts), int(filled.sum())

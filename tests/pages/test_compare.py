@@ -15,7 +15,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.bootstrap import Interval
-from recsys_core.evaluation.significant_digits import honest, honest_range
+from recsys_core.evaluation.significant_digits import format_interval, format_mean
 from recsys_core.metrics.conventions import CONVENTIONS
 from recsys_core.runner.retrain import find_retrained, split_for_retraining
 from tests.pages.app import (
@@ -106,8 +106,8 @@ def test_headline_and_verdicts_agree_with_the_store(open_app, three_runs):
         means, verdicts = comparison.intervals("ndcg"), comparison.verdicts
         best, second, _ = np.argsort([-mean.mean for mean in means])
         assert headline(app).startswith(runs[best].label)
-        assert f"{honest(means[best])} on the validation ratings" in headline(app)
-        lead = honest_range(verdicts[best, second].difference)
+        assert f"{format_mean(means[best])} on the validation ratings" in headline(app)
+        lead = format_interval(verdicts[best, second].difference)
         assert f"{lead} ahead of {runs[second].label}" in headline(app)
         is_best = all(verdicts[best, other].word == BETTER for other in range(3) if other != best)
         assert ("more than chance" in headline(app)) == is_best
@@ -116,7 +116,7 @@ def test_headline_and_verdicts_agree_with_the_store(open_app, three_runs):
         for place in (1, 2):
             assert f"{runs[place].short_label} {verdicts[place, 0].marked}" in sentence(app)
         matrix = table(app, 0)
-        assert matrix.iloc[0, 2].endswith(honest(verdicts[0, 1].difference, sign=True)) and matrix.iloc[1, 2] == ""
+        assert matrix.iloc[0, 2].endswith(format_mean(verdicts[0, 1].difference, sign=True)) and matrix.iloc[1, 2] == ""
         drawn = figure(app, "intervals_ndcg")["data"]
         assert [trace["x"][0] for trace in drawn if len(trace["x"]) == 1] == pytest.approx([m.mean for m in means])
 
@@ -426,7 +426,7 @@ def test_the_honest_table_has_the_verdicts_against_the_first(open_app, three_run
     app = compare_page(open_app, "Table")
     shown, scored = table(app, 1), evaluations(app, three_runs)
     means = intervals(scored)
-    assert list(shown["NDCG@10"]) == [honest_range(mean) for mean in means]
+    assert list(shown["NDCG@10"]) == [format_interval(mean) for mean in means]
     verdicts = shown["NDCG@10 against the baseline"]
     assert verdicts[0] == "baseline" and verdicts.str.contains(r"▲|▼|=|\?").sum() == len(shown) - 1
 

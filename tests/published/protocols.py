@@ -140,7 +140,7 @@ def _list_measures(ranked: RankedRelevance) -> dict[str, float]:
 
 def among_candidates(recipe: Algorithm, row: Row) -> list[Comparison]:
     cut = data.ml_1m_leave_one_out()
-    ranked = rank_candidates(_trained(recipe, cut.train), cut.users, cut.positives, cut.candidates, ties="against")
+    ranked = rank_candidates(_trained(recipe, cut.train), cut.users, cut.positives, cut.candidates, ties="pessimistic")
     return row.compare(
         {"HR": float(ranking.hit_rate(ranked, 10).mean()), "NDCG": float(ranking.ndcg(ranked, 10).mean())}
     )

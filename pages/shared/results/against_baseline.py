@@ -7,7 +7,7 @@ from pages.shared.results.comparison import chosen_margin, get_comparison
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
 from recsys_core.comparison.sentences import COMPARED
-from recsys_core.evaluation.significant_digits import honest_range
+from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.store.run import Run
 
 
@@ -19,7 +19,7 @@ def show_against_baseline(run: Run) -> None:
         return
     comparison = get_comparison([pins[0], run], subset, margin=chosen_margin())
     verdict = comparison.verdicts[1, 0]
-    difference = honest_range(verdict.difference, sign=True)
+    difference = format_interval(verdict.difference, sign=True)
     st.caption(
         escape(
             f"{verdict.mark} {COMPARED[verdict.word]} the baseline {pins[0].label}: {comparison.title} {difference} "

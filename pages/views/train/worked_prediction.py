@@ -8,7 +8,7 @@ from pages.shared.results.cached import model_of
 from pages.shared.results.person_lists import load_person
 from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import choose_item, choose_person
-from recsys_core.evaluation.significant_digits import rounded
+from recsys_core.evaluation.significant_digits import round_keeping_sum
 from recsys_core.per_user.score_terms import bias_terms
 from recsys_core.per_user.worked_svd import worked_svd
 from recsys_core.store.run import Run
@@ -46,7 +46,9 @@ def show_worked_prediction(run: Run) -> None:
             for name in ("U of the person", sigma, "V of the item", "product")
         },
     )
-    (averages, products), score = rounded([sum(bias_terms(model, person.index, item).values()), worked.total], 4)
+    (averages, products), score = round_keeping_sum(
+        [sum(bias_terms(model, person.index, item).values()), worked.total], 4
+    )
     adds_up = "the products add up to the score" if averages == 0 else f"{averages:.4f} + {products:.4f} ="
     title = get_context().dataset.titles[item]
     st.markdown(f"**{escape(f'{title} for {person.name}: {adds_up} {score:.4f}')}.**")

@@ -16,7 +16,7 @@ from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.what_if.results import METRIC
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.sentences import what_matters
-from recsys_core.evaluation.significant_digits import honest_range
+from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.fork import forked_curves
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
@@ -166,6 +166,6 @@ def _headline(run: Run, ended: list[Run]) -> str:
     return (
         f"With {_change(fork)} from epoch {fork.branch.epoch} on, {METRIC} ends at "
         f"{ours.mean('ndcg', CUTOFF):.3f} instead of {theirs.mean('ndcg', CUTOFF):.3f}: "
-        f"{honest_range(verdict.difference, sign=True)}, {verdict.marked}. "
+        f"{format_interval(verdict.difference, sign=True)}, {verdict.marked}. "
         f"{what_matters(METRIC, verdict.band, chosen_margin())}"
     )

@@ -21,7 +21,7 @@ from recsys_core.data.corruption import CORRUPTIONS, AddBots, Corruption, corrup
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.significant_digits import honest_range
+from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.comparison import intervals
 from recsys_core.metrics.catalogue import recommendation_counts
 from recsys_core.metrics.ranking import CUTOFF
@@ -158,7 +158,7 @@ def _headline(run: Run, breaks, names, scored, splits, messages) -> str:
     done = ", ".join(names[1:])
     return (
         f"With {done}, {label} reaches {after.mean('ndcg', CUTOFF):.3f} instead of "
-        f"{before.mean('ndcg', CUTOFF):.3f}: {honest_range(verdict.difference, sign=True)}, "
+        f"{before.mean('ndcg', CUTOFF):.3f}: {format_interval(verdict.difference, sign=True)}, "
         f"{verdict.marked}. {what_matters(METRIC, verdict.band, chosen_margin())}"
     )
 

@@ -6,7 +6,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape
 from pages.views.what_if.results import METRIC, Tried, setting_name
 from recsys_core.comparison.verdicts import CANNOT_TELL, SAME, WORSE
-from recsys_core.evaluation.significant_digits import honest
+from recsys_core.evaluation.significant_digits import format_mean
 from recsys_core.sweeps.plan import Sweep
 
 COVERED_KEY, _GUESSES_KEY = "covered", "guesses"
@@ -54,7 +54,7 @@ def show_guess(number: int, results: Tried) -> None:
     if place == at.best:
         st.success(escape(f"Your guess, {guess}, is the best."), icon=":material/target:")
         return
-    behind = honest(at.gaps[place])
+    behind = format_mean(at.gaps[place])
     verdict = _IN_WORDS[at.verdicts[place].word]
     rank = 1 + sum(each.mean > results.settings[place].mean for each in results.settings)
     off = f"{behind} of {METRIC} behind the best, {verdict}"

@@ -11,7 +11,7 @@ from pages.shared.text import duration, escape
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.sentences import flattered, what_matters
 from recsys_core.comparison.verdicts import CANNOT_TELL, SAME
-from recsys_core.evaluation.significant_digits import honest, honest_range
+from recsys_core.evaluation.significant_digits import format_interval, format_mean
 from recsys_core.figures.sweep import Cell, dots, heat_map, quality_against_time, scattered
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import FINISHED
@@ -84,7 +84,7 @@ def headline(results: Tried, found: Progress) -> str:
     count = len(results.settings)
     name = setting_name(best.plan, best.point, with_algorithm=True)
     text = f"{name} does best of {count} {'setting' if count == 1 else 'settings'}"
-    text += f": {METRIC} {honest_range(at.intervals[at.best])} on validation ratings"
+    text += f": {METRIC} {format_interval(at.intervals[at.best])} on validation ratings"
     if count == 1:
         return text + "."
     flat = [words for name in best.plan.names if (words := _flat(results, name))]
@@ -203,7 +203,7 @@ def _time(results: Tried, cells: list[Cell], *, with_algorithm: bool) -> None:
     else:
         sentence = (
             f"Quicker, and not clearly worse than the best: {names[quick]} in {duration(seconds[quick])} "
-            f"instead of {duration(seconds[at.best])}, {honest(at.gaps[quick])} behind."
+            f"instead of {duration(seconds[at.best])}, {format_mean(at.gaps[quick])} behind."
         )
     st.markdown(f"**Quality against time** — {escape(sentence)}")
     front = pareto_front(np.array([each.mean for each in results.settings]), seconds)

@@ -25,7 +25,7 @@ from recsys_core.errors import InputError
 from recsys_core.escape import for_latex
 from recsys_core.evaluation.bootstrap import Interval, mean_intervals
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.significant_digits import decimals, honest, honest_range
+from recsys_core.evaluation.significant_digits import decimals, format_interval, format_mean
 from recsys_core.metrics import HEADLINE_METRICS, METRICS
 from recsys_core.metrics.conventions import CONVENTION_METRICS, CONVENTIONS
 from recsys_core.report.tables import latex_table, markdown_table
@@ -85,11 +85,11 @@ def test_digits_follow_the_rule_of_the_particle_data_group(half, expected):
 
 
 def test_a_number_is_written_as_far_as_it_is_known():
-    assert honest(around(0.31234, 0.012)) == "0.312"
-    assert honest_range(Interval(-0.0312, -0.0432, -0.0192), sign=True) == "−0.031 (−0.043 to −0.019)"
-    assert honest(around(0.00004, 0.02), sign=True) == "0.000"
-    assert honest(Interval(0.3, math.nan, math.nan)) == honest(Interval(0.3, 0.3, 0.3)) == "0.300"
-    assert honest_range(Interval(0.3, math.nan, math.nan)) == "0.300 (too few people to say)"
+    assert format_mean(around(0.31234, 0.012)) == "0.312"
+    assert format_interval(Interval(-0.0312, -0.0432, -0.0192), sign=True) == "−0.031 (−0.043 to −0.019)"
+    assert format_mean(around(0.00004, 0.02), sign=True) == "0.000"
+    assert format_mean(Interval(0.3, math.nan, math.nan)) == format_mean(Interval(0.3, 0.3, 0.3)) == "0.300"
+    assert format_interval(Interval(0.3, math.nan, math.nan)) == "0.300 (too few people to say)"
 
 
 # Tables for print
@@ -209,7 +209,7 @@ def test_the_tables_have_every_metric_that_exists_for_a_model(three, split):
     assert header[1:-1] == [METRICS[name].title(10) for name in HEADLINE_METRICS if name not in errors]
     assert [row[0] for row in rows] == ["a", "b", "c"] and rows[0][-1] == "baseline"
     for index, row in enumerate(rows):
-        assert row[1] == honest_range(three[index].interval("ndcg", 10))
+        assert row[1] == format_interval(three[index].interval("ndcg", 10))
     for index in (1, 2):
         verdict = comparison.verdicts[index, 0]
         assert rows[index][-1].startswith(verdict.marked) and comparison.matrix()[index][0].startswith(verdict.mark)

@@ -29,7 +29,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.blending import EnsembleFitter
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
-from recsys_core.evaluation.rank_sweep import sweep_ranks
+from recsys_core.evaluation.truncation_sweep import sweep_truncations
 from recsys_core.links.data_slug import read_data_slug, write_data_slug
 from recsys_core.metrics import RANKING_METRICS, ranking
 from recsys_core.per_user.ranked_list import select_user
@@ -391,7 +391,7 @@ def test_predicted_ratings_are_scored_on_a_scale_that_lies_below_zero():
 
 def test_the_scale_of_k_and_blends_look_for_likes():
     split = make_split(rated(threshold=4))
-    honest, leaky = (sweep_ranks(split, "test", leak=leak) for leak in (False, True))
+    honest, leaky = (sweep_truncations(split, "test", leak=leak) for leak in (False, True))
     assert honest.n_held_out == leaky.n_leaked == split.test.relevant.n_interactions and honest.n_leaked == 0
     assert leaky.ndcg[-1] > honest.ndcg.max(), "the leaked likes are learned by heart"
     assert 0 <= honest.explained[0] < honest.explained[-1] <= 1 + 1e-6

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from recsys_core.algorithms import ALGORITHMS, ALS, EASE, SVD, ImplicitALS, ItemKNN
 from recsys_core.data.interactions import Interactions
-from recsys_core.evaluation.significant_digits import rounded
+from recsys_core.evaluation.significant_digits import round_keeping_sum
 from recsys_core.per_user.score_terms import bias_terms, factor_terms, keep_largest, rating_terms
 from tests.algorithm_contract import SMALL, recipe, run, scores, small_ratings
 
@@ -89,7 +89,7 @@ parts_of_a_score = st.lists(st.floats(-1e4, 1e4), min_size=1, max_size=80)
 
 @given(parts_of_a_score, st.integers(0, 4))
 def test_rounded_parts_add_up_to_the_rounded_sum_as_they_are_written(parts, digits):
-    shown, total = rounded(parts, digits)
+    shown, total = round_keeping_sum(parts, digits)
     written = [round(float(f"{part:.{digits}f}") * 10**digits) for part in shown]
     assert sum(written) == round(float(f"{total:.{digits}f}") * 10**digits)
     assert abs(total - sum(parts)) <= 0.5 / 10**digits + 1e-6
@@ -97,9 +97,9 @@ def test_rounded_parts_add_up_to_the_rounded_sum_as_they_are_written(parts, digi
 
 
 def test_rounding_moves_only_what_it_must():
-    assert rounded([0.25, 0.5, -0.125], 3) == ([0.25, 0.5, -0.125], 0.625)
-    assert rounded([0.334, 0.333, 0.333], 2) == ([0.34, 0.33, 0.33], 1.0)
-    assert rounded([-0.0004, 0.0], 3) == ([0.0, 0.0], 0.0)
+    assert round_keeping_sum([0.25, 0.5, -0.125], 3) == ([0.25, 0.5, -0.125], 0.625)
+    assert round_keeping_sum([0.334, 0.333, 0.333], 2) == ([0.34, 0.33, 0.33], 1.0)
+    assert round_keeping_sum([-0.0004, 0.0], 3) == ([0.0, 0.0], 0.0)
 
 
 @given(parts_of_a_score, st.integers(1, 12))

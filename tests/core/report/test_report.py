@@ -22,7 +22,7 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval
-from recsys_core.evaluation.significant_digits import honest, honest_range
+from recsys_core.evaluation.significant_digits import format_interval, format_mean
 from recsys_core.figures.offline import plotly_js
 from recsys_core.report.document import Block, Bullets, Code, Paragraph, Picture, Section, Table, render
 from recsys_core.report.page import report
@@ -114,10 +114,10 @@ def test_it_leads_with_the_verdict_and_its_numbers_are_those_of_the_store(store,
         for metric in ("ndcg", "map"):
             assert repr(evaluation.mean(metric, 10)) in read.text
         for metric in ("ndcg", "map", "recall", "mrr"):
-            assert honest_range(comparison.intervals(metric)[place]) in read.text
+            assert format_interval(comparison.intervals(metric)[place]) in read.text
         assert all(f"#{run.id}" in read.text and run.fingerprint in read.text for run in runs)
     cell = verdicts[2, 0]
-    assert f"{MARKS[cell.word]} {honest(cell.difference, sign=True)}" in read.text
+    assert f"{MARKS[cell.word]} {format_mean(cell.difference, sign=True)}" in read.text
     drawn = figures(read)[0]["data"]
     assert [dot["x"][0] for dot in drawn] == pytest.approx([verdicts[place, 0].difference.mean for place in (1, 2)])
 

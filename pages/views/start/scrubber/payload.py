@@ -6,9 +6,10 @@ import streamlit as st
 from pages.shared.context import Context
 from pages.shared.results.cached import reference_models
 from pages.views.start.scrubber.sentences import badge, banner, honest_sentence, leaky_sentence, whose_choices
-from recsys_core.evaluation.rank_sweep import CUTOFF, RankSweep, sweep_ranks
+from recsys_core.evaluation.truncation_sweep import TruncationSweep, sweep_truncations
 from recsys_core.figures.palette import DIVERGING, GREY, RUNS
 from recsys_core.figures.tiles import choose_cells
+from recsys_core.metrics.ranking import CUTOFF
 
 _DEPTH, _LONGEST_TITLE = 5, 80
 _COLOURS = {
@@ -20,17 +21,17 @@ _COLOURS = {
 }
 
 
-def sweeps(context: Context) -> tuple[RankSweep, RankSweep]:
+def sweeps(context: Context) -> tuple[TruncationSweep, TruncationSweep]:
     """The models of all k, learned honestly and with the leak."""
     return _prepare(context.split.fingerprint, context.open_subset, context)[:2]
 
 
 @st.cache_resource(max_entries=8, show_spinner="Taking the ratings apart, and scoring every number of tastes…")
-def _prepare(split_fingerprint: str, subset: str, _context: Context) -> tuple[RankSweep, RankSweep, dict]:
+def _prepare(split_fingerprint: str, subset: str, _context: Context) -> tuple[TruncationSweep, TruncationSweep, dict]:
     """Both sweeps, and the picture of their cells."""
     split, ground_truth = _context.split, _context.dataset.ground_truth
     planted = None if ground_truth is None else ground_truth.n_tastes
-    honest, leaky = (sweep_ranks(split, subset, leak=leak, planted=planted) for leak in (False, True))
+    honest, leaky = (sweep_truncations(split, subset, leak=leak, planted=planted) for leak in (False, True))
     cells = choose_cells(split.train, honest.model, ground_truth)
     picture = {
         "rows": len(cells.users),
@@ -91,7 +92,7 @@ def payload(context: Context, person: int, k: int, *, leak: bool, turn: int) -> 
     return told
 
 
-def _steps(context: Context, sweep: RankSweep, person: int, sentences: list[str], notes: list[str]) -> dict:
+def _steps(context: Context, sweep: TruncationSweep, person: int, sentences: list[str], notes: list[str]) -> dict:
     """The curve of one of the two tests, and what is said and listed at every k."""
     seen, held_out = context.split.seen_and_held_out(context.open_subset)
     held_out = held_out.relevant
@@ -119,7 +120,7 @@ def _steps(context: Context, sweep: RankSweep, person: int, sentences: list[str]
     }
 
 
-def _legend(context: Context, picture: dict, sweep: RankSweep) -> str:
+def _legend(context: Context, picture: dict, sweep: TruncationSweep) -> str:
     data = context.dataset.interactions
     filled = "rated" if context.dataset.is_graded else "chosen"
     text = f"Each row a person, each column an item. Blue: {filled}, or guessed too low; orange: guessed too high"
@@ -132,7 +133,7 @@ def _legend(context: Context, picture: dict, sweep: RankSweep) -> str:
     return text
 
 
-def _table(honest: RankSweep, leaky: RankSweep) -> dict:
+def _table(honest: TruncationSweep, leaky: TruncationSweep) -> dict:
     """The numbers of the picture for who hears the page instead of seeing it."""
     columns = {"k": honest.ks, "share of the table explained": [f"{share:.0%}" for share in honest.explained]}
     if len(honest.ndcg):

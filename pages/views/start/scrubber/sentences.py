@@ -1,11 +1,12 @@
 """What the scrubber says of a number of tastes k, in words a stakeholder can repeat."""
 
-from recsys_core.evaluation.rank_sweep import CUTOFF, RankSweep
+from recsys_core.evaluation.truncation_sweep import TruncationSweep
+from recsys_core.metrics.ranking import CUTOFF
 
 _SAME = 0.02  # a share by which two NDCGs may differ and still be called alike
 
 
-def honest_sentence(sweep: RankSweep, place: int, popularity: float | None) -> str:
+def honest_sentence(sweep: TruncationSweep, place: int, popularity: float | None) -> str:
     """What the model at this place of `sweep.ks` is worth, beside popularity and the other k."""
     k, explained = sweep.ks[place], sweep.explained[place]
     if popularity is None:
@@ -37,7 +38,7 @@ def _beside(value: float, popularity: float) -> str:
     return f"{abs(change)}% {'above' if change > 0 else 'below'} popularity ({popularity:.3f})"
 
 
-def leaky_sentence(leaky: RankSweep, honest: RankSweep, place: int) -> str:
+def leaky_sentence(leaky: TruncationSweep, honest: TruncationSweep, place: int) -> str:
     """What a test that the model has seen says, and what it would make a person choose."""
     text = (
         f"The leaky test gives {_tastes(leaky.ks[place])} an NDCG@{CUTOFF} of {leaky.ndcg[place]:.3f}; "
@@ -48,7 +49,7 @@ def leaky_sentence(leaky: RankSweep, honest: RankSweep, place: int) -> str:
     return text + f"It would choose k = {leaky.best_k}, where the honest one chooses k = {honest.best_k}."
 
 
-def badge(sweep: RankSweep, k: int, planted: int | None) -> str:
+def badge(sweep: TruncationSweep, k: int, planted: int | None) -> str:
     """What there is to say of this k: that it was planted, or that it is the best."""
     if len(sweep.ndcg) == 0:
         return ""
@@ -59,7 +60,7 @@ def badge(sweep: RankSweep, k: int, planted: int | None) -> str:
     return "The best k on these ratings" if planted is None and k == sweep.best_k else ""
 
 
-def banner(leaky: RankSweep) -> str:
+def banner(leaky: TruncationSweep) -> str:
     """How much of the test the model had seen."""
     return f"The model had seen {leaky.n_leaked:,} of {leaky.n_held_out:,} held-out ratings"
 

@@ -22,7 +22,7 @@ def rank_by_loop(row, positive, candidates, ties):
     rivals = set(candidates.tolist()) - {positive}
     above = sum(row[item] > row[positive] for item in rivals)
     equal = sum(row[item] == row[positive] for item in rivals)
-    return 1 + above + {"against": equal, "for": 0, "averaged": equal / 2}[ties]
+    return 1 + above + {"pessimistic": equal, "optimistic": 0, "realistic": equal / 2}[ties]
 
 
 @pytest.mark.parametrize("cells", [1, 2**19], ids=["one by one", "together"])
@@ -46,12 +46,12 @@ def test_who_scores_everything_alike_finds_nothing_everything_or_stands_in_the_m
     everyone, nothing = np.arange(60), run(Random(), small_ratings())[-1].model
     candidates = np.tile(np.arange(1, 40), (60, 1))
     first = {ties: rank_candidates(nothing, everyone, np.zeros(60, int), candidates, ties).ranks[0] for ties in TIES}
-    assert first == {"against": 40, "for": 1, "averaged": 20.5}
+    assert first == {"pessimistic": 40, "optimistic": 1, "realistic": 20.5}
 
 
 def test_mean_ranks_serve_every_metric_and_their_auc_is_that_of_a_coin_where_all_is_equal():
     model = model_of(np.zeros((1, 4)))
-    ranked = rank_candidates(model, [0], [0], [[1, 2, 3]], "averaged")
+    ranked = rank_candidates(model, [0], [0], [[1, 2, 3]], "realistic")
     assert ranked.ranks.tolist() == [2.5]
     assert ranking.auc(ranked)[0] == 0.5
     assert ranking.reciprocal_rank(ranked, 3)[0] == pytest.approx(1 / 2.5)
@@ -87,7 +87,9 @@ def test_candidates_drawn_with_replacement_score_as_the_set_of_them():
 
 def test_what_cannot_be_ranked_is_refused():
     model = model_of(np.zeros((2, 3)))
-    with pytest.raises(InputError, match=r"'ties' must be one of 'against', 'for', 'averaged'\. Got 'best'\."):
+    with pytest.raises(
+        InputError, match=r"'ties' must be one of 'pessimistic', 'optimistic', 'realistic'\. Got 'best'\."
+    ):
         rank_candidates(model, [0], [0], [[1]], ties="best")
     with pytest.raises(InputError, match=r"one row of candidates\. Got 2 users, 1 items"):
         rank_candidates(model, [0, 1], [0], [[1]])

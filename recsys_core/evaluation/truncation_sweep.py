@@ -1,4 +1,4 @@
-"""One factorisation scored at many numbers of factors: honestly, or with the held-out ratings leaked into it."""
+"""Score one truncated SVD at many numbers of factors, also with the held-out ratings leaked into training."""
 
 from dataclasses import dataclass
 
@@ -10,9 +10,8 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.rank_items import rank, top_items
-from recsys_core.metrics.ranking import ndcg
+from recsys_core.metrics.ranking import CUTOFF, ndcg
 
-CUTOFF = 10
 _FEW_CELLS = 1_000_000  # up to here every step of the scale costs milliseconds
 _SCORED_CELLS = 10_000_000  # of a larger matrix as many people are scored as make this many scores
 _FINE = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 16, 20, 24, 32, 40, 48, 64, 96, 128)
@@ -20,8 +19,8 @@ _COARSE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 
 
 @dataclass(frozen=True, eq=False)
-class RankSweep:
-    """The truncated SVDs of one binary matrix, and what their lists are worth.
+class TruncationSweep:
+    """The truncated SVDs of one binary matrix, and the NDCG of their lists.
 
     `model` has the most factors of `ks`; its first k columns are the model of k factors (Eckart and Young 1936).
     `ndcg` (len(ks),) are means of NDCG@10 over `users`, empty where nothing is held out; `explained` (len(ks),)
@@ -38,23 +37,23 @@ class RankSweep:
 
     @property
     def best_k(self) -> int:
-        """The k of the highest NDCG, the smallest where several share it."""
+        """The number of factors with the highest NDCG, the smallest where several share it."""
         return self.ks[int(self.ndcg.argmax())]
 
-    def of_rank(self, k: int) -> FactorModel:
-        """The model of k factors."""
+    def truncated(self, k: int) -> FactorModel:
+        """Return the model of k factors."""
         return FactorModel.of(self.model.user_factors[:, :k], self.model.item_factors[:, :k])
 
     def lists(self, seen: Interactions, user: int, depth: int) -> np.ndarray:
         """(len(ks), depth) int32: the user's best unseen items at every k, -1 past a list's end."""
-        return np.concatenate([top_items(self.of_rank(k), seen, [user], depth) for k in self.ks])
+        return np.concatenate([top_items(self.truncated(k), seen, [user], depth) for k in self.ks])
 
     def mean_of(self, evaluation: Evaluation) -> float:
         """The mean NDCG@10 of another recommender over the people that were scored here."""
         return float(evaluation.per_user("ndcg", CUTOFF)[np.isin(evaluation.users, self.users)].mean())
 
 
-def sweep_ranks(split: Split, subset: str, *, leak: bool = False, planted: int | None = None) -> RankSweep:
+def sweep_truncations(split: Split, subset: str, *, leak: bool = False, planted: int | None = None) -> TruncationSweep:
     """Factorise train once and rank `subset` ("validation" or "test") with its 1, 2, 3, ... strongest factors.
 
     `leak` factorises train and that subset together and then scores as before: its ratings are looked
@@ -74,7 +73,7 @@ def sweep_ranks(split: Split, subset: str, *, leak: bool = False, planted: int |
             explained.append(1 - epoch.objective / fitted.n_interactions)
             if scored.n_interactions:
                 values.append(ndcg(rank(epoch.model, seen, scored, depth=1).relevant, CUTOFF).mean())
-    return RankSweep(
+    return TruncationSweep(
         ks=ks,
         model=epoch.model,
         ndcg=np.array(values),
