@@ -34,7 +34,7 @@ def start_run() -> None:
     algorithm, seed = st.session_state["algorithm"], int(st.session_state["seed"])
     try:
         recipe = recipe_from_widgets(_beginning(algorithm), algorithm)
-        st.session_state[RUN_KEY] = store().add_run(get_context().split, algorithm, recipe, seed)
+        st.session_state[RUN_KEY] = store().queue.add_run(get_context().split, algorithm, recipe, seed)
     except InputError as error:
         st.session_state["train_error"] = str(error)
 

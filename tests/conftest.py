@@ -10,6 +10,7 @@ import pytest
 
 from tests import postgres as postgres_module
 from tests.movielens_server import served  # noqa: F401
+from tests.processes import NoWorkers
 
 ROOT = Path(__file__).parent.parent
 
@@ -109,7 +110,7 @@ def still_store(tmp_path, monkeypatch, _first_database):
     path = tmp_path / "still.sqlite"
     with closing(sqlite3.connect(_first_database)) as first, closing(sqlite3.connect(path)) as copy:
         first.backup(copy)
-    monkeypatch.setattr(server, "Workers", lambda store: None)
+    monkeypatch.setattr(server, "Workers", NoWorkers)
     monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{path}")
     return server.store()
 

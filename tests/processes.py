@@ -42,3 +42,12 @@ def _living() -> list[tuple[int, int]]:
     listed = subprocess.run(["ps", "-eo", "pid=,ppid=,stat="], capture_output=True, text=True, check=True).stdout
     rows = (line.split() for line in listed.splitlines())
     return [(int(pid), int(parent)) for pid, parent, state in rows if not state.startswith("Z")]
+
+
+class NoWorkers:
+    """Stands for the `Workers` of a server whose queued runs a test executes itself."""
+
+    cluster = None
+
+    def __init__(self, store):
+        self.processes = []

@@ -15,7 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared.server import store
 from pages.shared.text import escape
-from recsys_core.store.database import NoAnswer, StoreError
+from recsys_core.store.database import DatabaseUnreachable, StoreError
 
 _CHECK_SECONDS = 2.0  # between checks whether the database works again
 _LOG = logging.getLogger("recsys")
@@ -44,7 +44,7 @@ def error_boundary() -> Iterator[None]:
         yield
     except FragmentHandledException:  # Streamlit has shown this one already
         raise
-    except NoAnswer as error:
+    except DatabaseUnreachable as error:
         run = get_script_run_ctx()
         if run is None or run.has_script_started or run.fragment_ids_this_run:  # else a callback: the page follows
             st.error(escape(error))

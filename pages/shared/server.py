@@ -1,4 +1,4 @@
-"""The store of this server, with its workers running and something in it to look at."""
+"""The store of this server and the worker processes beside it, opened once for all sessions."""
 
 import gc
 import os
@@ -13,32 +13,44 @@ from recsys_core.runner.execute import execute
 from recsys_core.runner.workers import Workers
 from recsys_core.store.store import RunStore
 
-_one_opens = Lock()  # of the sessions that find a fresh server; each would start workers of its own
+_DEFAULT_URL = f"sqlite:///{Path(__file__).parent.parent.parent / 'recsys.sqlite'}"
+_opening = Lock()  # sessions that find a fresh server at the same time would each start workers
 
 
 def store() -> RunStore:
-    """The store of this server, with its workers running and something in it to look at."""
-    default = Path(__file__).parent.parent.parent / "recsys.sqlite"
-    with _one_opens:
-        return _open_store(os.environ.get("RECSYS_DATABASE_URL", f"sqlite:///{default}"))
+    """Return the store of this server, opened at the first call, with at least one data set and a trained model.
+
+    The environment variable RECSYS_DATABASE_URL names the database. Raises StoreError if it cannot be read.
+    """
+    return _opened()[0]
+
+
+def workers() -> Workers:
+    """Return the worker processes of this server, started at the first call."""
+    return _opened()[1]
+
+
+def _opened() -> tuple[RunStore, Workers]:
+    with _opening:
+        return _open(os.environ.get("RECSYS_DATABASE_URL", _DEFAULT_URL))
 
 
 @cache
-def _open_store(url: str) -> RunStore:
+def _open(url: str) -> tuple[RunStore, Workers]:
     opened = RunStore(url)
     if not opened.dataset_list():
         _train_first_model(opened)
-    opened.workers = Workers(opened)
+    started = Workers(opened)
     # Streamlit collects all generations of garbage after every run; what start-up made need not be visited.
     gc.collect()
     gc.freeze()
-    return opened
+    return opened, started
 
 
-def _train_first_model(opened: RunStore) -> None:
-    """So that the first page a person ever sees already shows a trained model."""
-    fingerprint = opened.add_dataset(generate())
-    split = opened.split(fingerprint, SplitRecipe())
-    opened.add_run(split, "implicit_als", ALGORITHMS["implicit_als"].defaults_for(split.train), 0)
-    if run := opened.claim("start-up"):  # None where another server on this database was first
-        execute(opened, run)
+def _train_first_model(empty: RunStore) -> None:
+    """Generate a data set and train one model, so that the first page a person opens shows one."""
+    fingerprint = empty.add_dataset(generate())
+    split = empty.split(fingerprint, SplitRecipe())
+    empty.queue.add_run(split, "implicit_als", ALGORITHMS["implicit_als"].defaults_for(split.train), 0)
+    if run := empty.queue.claim("start-up"):  # None if another server on this database was first
+        execute(empty, run)

@@ -20,7 +20,6 @@ from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.runner.execute import process_run
 from recsys_core.runner.heartbeat import send_heartbeats
 from recsys_core.store.database import StoreError
-from recsys_core.store.queue import claim_for, deadline_of, waiting_in_background
 from recsys_core.store.run import INTERRUPTED, RUNNING
 from recsys_core.store.store import RunStore
 
@@ -42,14 +41,14 @@ _NOT_INSTALLED = (
 def train_queued_run(url: str, run_id: int, claim_token: str) -> None:
     """What a worker of the cluster does: train a queued run and write it back."""
     store = _store(url)
-    name = claim_for(store, run_id, claim_token, MAX_ATTEMPTS)
+    name = store.queue.claim_for(run_id, claim_token, MAX_ATTEMPTS)
     if name is None:
         return
     run = store.run(run_id)
     if run.numerics_version != NUMERICS_VERSION:
-        store.end_run(run_id, INTERRUPTED, _OTHER_VERSION)
+        store.queue.end_run(run_id, INTERRUPTED, _OTHER_VERSION)
         return
-    with send_heartbeats(store, name):
+    with send_heartbeats(store.queue, name):
         process_run(store, run)
 
 
@@ -127,10 +126,10 @@ class Cluster:
                         send(run_id)
                         continue
                     if failed:
-                        self._store.end_run(run_id, INTERRUPTED, f"The cluster could not train it: {failed}.")
+                        self._store.queue.end_run(run_id, INTERRUPTED, f"The cluster could not train it: {failed}.")
                     del self._sent[run_id], self._attempts[run_id]
                 self._requeue_lost(self._sent.keys() - futures.keys())  # what it had when it was lost and came back
-                for run_id in waiting_in_background(self._store):
+                for run_id in self._store.queue.waiting_in_background():
                     if run_id not in futures:
                         self._sent.setdefault(run_id, uuid.uuid4().hex)
                         send(run_id)
@@ -140,7 +139,7 @@ class Cluster:
         if not (lost := list(lost)):
             return
         with suppress(StoreError):
-            self._store.interrupt_stale()
+            self._store.queue.interrupt_stale()
             runs = {run.id: run for run in self._store.runs(archived=True)}
             for run_id in lost:
                 run = runs.get(run_id)  # None where somebody has deleted it meanwhile
@@ -150,7 +149,8 @@ class Cluster:
                     and not run.stop_requested
                     and self._attempts[run_id] < MAX_ATTEMPTS
                 ):
-                    self._store.requeue(run_id, in_background=True, deadline=deadline_of(self._store, run_id))
+                    queue = self._store.queue
+                    queue.requeue(run_id, in_background=True, deadline=queue.deadline_of(run_id))
                 if run is None or run.state != RUNNING:
                     del self._sent[run_id]
 

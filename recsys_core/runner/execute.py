@@ -61,13 +61,13 @@ def execute(store: RunStore, run: Run) -> None:
     try:
         split = store.split_of(run)
         check_memory(run.recipe, split.train)
-        store.record_environment(run.id)
+        store.queue.record_environment(run.id)
         try:
             for epoch, seconds in timed_epochs(run.recipe, split.train, run.seed, run.branch):
                 last = epoch
                 validation, error = score_on_validation(epoch.model, split)
                 record = EpochRecord(epoch.number, epoch.objective, validation, seconds, error)
-                if store.record_epoch(run.id, record) and epoch.number < run.recipe.last_epoch(split.train):
+                if store.queue.record_epoch(run.id, record) and epoch.number < run.recipe.last_epoch(split.train):
                     state, message = STOPPED, f"Stopped after epoch {epoch.number}."
                     break
         except Diverged as error:
@@ -82,4 +82,4 @@ def execute(store: RunStore, run: Run) -> None:
     except MemoryError:
         state = FAILED
         message = "Training must fit into this machine's memory. It did not: lower k, or use fewer users or items."
-    store.end_run(run.id, state, message)
+    store.queue.end_run(run.id, state, message)

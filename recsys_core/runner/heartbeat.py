@@ -1,25 +1,26 @@
-"""The sign of life of whoever executes runs."""
+"""Heartbeats: how whoever trains runs shows that it is alive."""
 
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from recsys_core.store.store import RunStore
+from recsys_core.store.queue import RunQueue
 
-_EVERY = 2.0  # seconds
+_EVERY = 2.0  # seconds; `queue.STALE_AFTER` is five times as long
 
 
 @contextmanager
-def send_heartbeats(store: RunStore, name: str):
-    """As long as this lasts, the store hears that `name`, and what it runs, are alive."""
+def send_heartbeats(queue: RunQueue, worker: str) -> Iterator[None]:
+    """Record heartbeats of `worker`, and of the run that it trains, from another thread while the block runs."""
     is_over = threading.Event()
-    threading.Thread(target=_beat, args=(store, name, is_over), daemon=True).start()
+    threading.Thread(target=_beat, args=(queue, worker, is_over), daemon=True).start()
     try:
         yield
     finally:
         is_over.set()
 
 
-def _beat(store: RunStore, name: str, is_over: threading.Event) -> None:
+def _beat(queue: RunQueue, worker: str, is_over: threading.Event) -> None:
     while not is_over.wait(_EVERY):
         with suppress(Exception):  # a database that is busy or away now will hear the next beat
-            store.beat(name)
+            queue.record_heartbeat(worker)

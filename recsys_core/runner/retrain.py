@@ -44,7 +44,7 @@ def queue_retraining(store: RunStore, run: Run, again: Split) -> int:
 
     One that was stopped by hand is trained for as many epochs as it had; its λ was chosen on fewer ratings and stays.
     """
-    return store.add_run(again, run.algorithm, _word(store, run).recipe, run.seed, branch=run.branch)
+    return store.queue.add_run(again, run.algorithm, _word(store, run).recipe, run.seed, branch=run.branch)
 
 
 def _word(store: RunStore, run: Run) -> RunSlug:

@@ -17,9 +17,9 @@ _LOOK_EVERY = 0.1  # seconds between looks for a queued run
 def run_worker(on_exit: list[Callable[[], None]], url: str, what: str, name: str) -> None:
     """Work for ever; `on_exit` is where to say what is to be done at the end of the server."""
     store = retry_until_stored(RunStore, url)
-    on_exit.append(lambda: store.interrupt(name))
+    on_exit.append(lambda: store.queue.interrupt(name))
     _lower_priority()
-    with send_heartbeats(store, name):
+    with send_heartbeats(store.queue, name):
         execute_queued_runs(store, name, what)
 
 
@@ -28,14 +28,14 @@ def execute_queued_runs(store: RunStore, name: str, what: str) -> None:
     wait = backoff()
     while True:
         try:
-            run = store.claim(name, in_background=what == ALL_RUNS)
+            run = store.queue.claim(name, in_background=what == ALL_RUNS)
             if run is None:
                 time.sleep(_LOOK_EVERY)
             else:
                 process_run(store, run)
             wait = backoff()
         except StoreError as error:
-            retry_until_stored(store.interrupt, name, str(error))
+            retry_until_stored(store.queue.interrupt, name, str(error))
             time.sleep(next(wait))
 
 

@@ -35,7 +35,7 @@ class Workers:
         if store.database.is_read_only:
             return
         with suppress(StoreError):  # then the keepers below see to it when it can be written
-            store.interrupt_stale()
+            store.queue.interrupt_stale()
         if address := os.environ.get("RECSYS_SCHEDULER"):
             from recsys_core.runner.dask_cluster import Cluster  # only then
 
@@ -72,8 +72,8 @@ class Workers:
             )
             self.processes[place] = process
             process.wait()
-            retry_until_stored(store.interrupt, name)
-            retry_until_stored(store.interrupt_stale)
+            retry_until_stored(store.queue.interrupt, name)
+            retry_until_stored(store.queue.interrupt_stale)
             time.sleep(1)  # a worker that cannot even start must not become a storm of starts
 
 
@@ -82,5 +82,5 @@ def _notice_trouble(store: RunStore) -> None:
     while True:
         time.sleep(_LOOK_EVERY)
         with suppress(StoreError):
-            if store.has_live_runs():
+            if store.queue.has_live_runs():
                 store.database.can_write()

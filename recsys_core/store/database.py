@@ -1,8 +1,10 @@
-"""The database behind the store: opened, read and written in short transactions, and in words when that fails."""
+"""The database behind the store: opens it, reads and writes in short transactions, and puts its errors in words."""
 
 import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -12,25 +14,28 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from recsys_core.store.migrations import LATEST, migrate, write_probe
 from recsys_core.store.sqlite import begin_immediate, configure_sqlite, is_locked_away, read_only_url
 
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_UPSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
+    "sqlite": sqlite.insert,
+    "postgresql": postgresql.insert,
+}
 _OUT_OF_ORDER = (OperationalError, InterfaceError, InternalError)
 _ANSWERS = "The database must answer before anything can be shown or kept."
-_AT_LEAST = 5.0  # seconds that trouble lasts
+_TROUBLE_SECONDS = 5.0  # how long `trouble` lasts at least
 
 
 class StoreError(Exception):
-    """The database cannot do what was asked now. The message says what must hold, what came, and what to do."""
+    """The database cannot do now what was asked. The message says what must hold, what came, and what to do."""
 
 
-class NoAnswer(StoreError):
-    """Not even reading is possible now."""
+class DatabaseUnreachable(StoreError):
+    """The database does not answer, not even to a read."""
 
 
 class Database:
-    """A SQLite file or a PostgreSQL database, by its URL in SQLAlchemy's form, with the tables of `schema.py`.
+    """A SQLite file or a PostgreSQL database with the tables of `schema.py`, opened by its SQLAlchemy URL.
 
-    `trouble` says in a sentence why nothing can be written, and is empty while all is well. Raises StoreError if
-    the database cannot even be read.
+    `trouble` is a sentence that says why nothing can be written, and is empty while writing works. Raises StoreError
+    if the database cannot even be read.
     """
 
     def __init__(self, url: str):
@@ -58,33 +63,33 @@ class Database:
 
     @property
     def is_read_only(self) -> bool:
-        """Whether this database is never written to, however long one waits."""
+        """Whether this database is never written to: it is protected, or newer than this code."""
         return bool(self._refusal)
 
     @contextmanager
-    def reading(self):
-        """A connection without a write lock: readers never wait for a writer."""
+    def reading(self) -> Iterator[Connection]:
+        """Open a connection without a write lock: readers never wait for a writer. Raises DatabaseUnreachable."""
         with _in_words(_ANSWERS):
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 yield connection
 
     @contextmanager
-    def writing(self):
-        """A transaction: all of it is kept, or nothing. Raises StoreError where nothing can be written."""
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction, stored as a whole or not at all. Raises StoreError if nothing can be written."""
         if self.is_read_only:
             raise StoreError(self._refusal)
         try:
             with _in_words("The database must be writable to keep something new."), self._engine.begin() as connection:
                 yield connection
         except StoreError as error:
-            self.trouble, self._in_trouble_until = str(error), time.monotonic() + _AT_LEAST
+            self.trouble, self._in_trouble_until = str(error), time.monotonic() + _TROUBLE_SECONDS
             raise
         self.trouble = ""
 
     def can_write(self) -> bool:
-        """Try it with the smallest write there is; `trouble` then says the same.
+        """Return whether a write succeeds now, by trying the smallest; `trouble` then says the same.
 
-        Where a larger one has just failed it says no: on a disk that is all but full the smallest would succeed.
+        For 5 seconds after a failed write the answer is no: on a disk that is all but full the smallest succeeds.
         """
         if time.monotonic() > self._in_trouble_until:
             with suppress(StoreError), self.writing() as connection:
@@ -92,21 +97,29 @@ class Database:
         return not self.trouble
 
     @staticmethod
-    def put(connection: Connection, table: Table, row: dict) -> None:
-        """Insert `row`, or replace what has the same primary key, whoever else is doing the same."""
+    def insert(connection: Connection, table: Table, row: Mapping[str, Any]) -> int:
+        """Insert `row` and return the number that the database gave it."""
+        key = connection.execute(table.insert().values(**row)).inserted_primary_key
+        assert key is not None  # SQLAlchemy knows it of every insert of one row
+        return int(key[0])
+
+    @staticmethod
+    def upsert(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+        """Insert `row`, or replace the row with the same primary key, whoever else is doing the same."""
         key = table.primary_key.columns.keys()
-        statement = _INSERT[connection.dialect.name](table).values(row)
+        statement = _UPSERTS[connection.dialect.name](table).values(**row)
         new = {name: statement.excluded[name] for name in row if name not in key}
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_=new))
 
 
 @contextmanager
-def _in_words(rule: str):
+def _in_words(rule: str) -> Iterator[None]:
+    """Raise the database's own errors as StoreError, in a sentence that begins with `rule`."""
     try:
         yield
     except _OUT_OF_ORDER as error:
         is_away = rule == _ANSWERS or error.connection_invalidated or error.statement is None
-        said = str(error.orig).strip().split("\n")[0].rstrip(".")
-        message = f"{_ANSWERS if is_away else rule} It said: {said}. "
+        reason = str(error.orig).strip().split("\n")[0].rstrip(".")
+        message = f"{_ANSWERS if is_away else rule} It said: {reason}. "
         message += "What was kept before is still there; once that is mended, the app goes on by itself."
-        raise (NoAnswer if is_away else StoreError)(message) from error
+        raise (DatabaseUnreachable if is_away else StoreError)(message) from error

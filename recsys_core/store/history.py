@@ -17,6 +17,7 @@ from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
 from recsys_core.store import npz_codec
+from recsys_core.store.database import Database
 from recsys_core.store.run import FINISHED, RUNNING, EpochRecord, Run
 from recsys_core.store.run_rows import skip_unreadable
 from recsys_core.store.schema import datasets, epochs, results, runs
@@ -145,7 +146,7 @@ def add_finished_run(
     contents = {"model": npz_codec.pack_model(model)}
     contents |= {subset: npz_codec.pack(evaluation.to_arrays()) for subset, evaluation in told.items()}
     with store.writing() as connection:
-        run_id = connection.execute(insert(runs).values(row)).inserted_primary_key[0]
+        run_id = Database.insert(connection, runs, row)
         connection.execute(insert(epochs).values(run_id=run_id, **vars(record)))
         connection.execute(
             insert(results), [dict(run_id=run_id, kind=kind, content=each) for kind, each in contents.items()]

@@ -1,63 +1,211 @@
-"""What a sweep and a cluster want of the store: runs that wait in the background, and sweeps that grow."""
+"""The queue: runs that wait, the workers that claim them, and what a worker writes while it trains one."""
 
 import time
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from recsys_core.store.run import INTERRUPTED, QUEUED, RUNNING
-from recsys_core.store.schema import epochs, runs, sweeps
-from recsys_core.store.store import RunStore
+from recsys_core.algorithms.base import Algorithm
+from recsys_core.data.corruption import CorruptedSplit
+from recsys_core.data.split import Split
+from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
+from recsys_core.store.database import Database
+from recsys_core.store.run import INTERRUPTED, LIVE, QUEUED, RUNNING, Branch, EpochRecord, Run
+from recsys_core.store.run_rows import IS_PRESENT, row_to_run
+from recsys_core.store.schema import epochs, runs
 
-
-def replace_sweep(store: RunStore, number: int, old: dict, new: dict) -> bool:
-    """Put `new` in the place of the description `old`; False, and nothing done, where it is another by now."""
-    with store.writing() as connection:
-        query = select(sweeps.c.description).where(sweeps.c.id == number).with_for_update()
-        if connection.execute(query).scalar() != old:
-            return False
-        connection.execute(update(sweeps).where(sweeps.c.id == number).values(description=new))
-        return True
-
-
-def deadline_of(store: RunStore, run_id: int) -> float | None:
-    """The moment after which the sweep of a run begins nothing more."""
-    with store.reading() as connection:
-        return connection.execute(select(runs.c.deadline).where(runs.c.id == run_id)).scalar()
+STALE_AFTER = 10.0
+"""Seconds without a heartbeat after which a running run counts as interrupted."""
+_DIED = "The process that trained it ended unexpectedly."
+_IS_WAITING = (runs.c.state == QUEUED, IS_PRESENT)
+_IN_BACKGROUND = func.coalesce(runs.c.in_background, False)
+_TURN = (_IN_BACKGROUND, runs.c.id)
 
 
-def waiting_in_background(store: RunStore) -> list[int]:
-    """The queued runs of sweeps, in the order of their turns."""
-    query = select(runs.c.id).where(runs.c.state == QUEUED, runs.c.in_background, runs.c.deleted.is_(None))
-    with store.reading() as connection:
-        return list(connection.execute(query.order_by(runs.c.id)).scalars())
+class RunQueue:
+    """The runs of a database from the moment they are asked for to their end.
 
-
-def claim_for(store: RunStore, run_id: int, claim_token: str, max_attempts: int) -> str | None:
-    """Claim this very run for who has this `claim_token`, or take it over from who had the token before and was lost.
-
-    Returns the name under which it is claimed; None where it is not to be run any more: by somebody else, too late,
-    stopped, or begun `max_attempts` times already.
+    Every method is one short transaction and safe to call from any thread or process. Where the database cannot do
+    it, it raises `database.StoreError`.
     """
-    with store.writing() as connection:
-        columns = (runs.c.state, runs.c.worker, runs.c.deadline, runs.c.stop_requested)
-        row = connection.execute(select(*columns).where(runs.c.id == run_id).with_for_update()).first()
-        if row is None:
-            return None
-        is_mine = row.state in (RUNNING, INTERRUPTED) and (row.worker or "").startswith(f"{claim_token}/")
-        if row.state == QUEUED and (row.deadline is None or row.deadline >= time.time()):
-            attempt = 1
-        elif is_mine:
-            attempt = 1 + int(row.worker.partition("/")[2])
-        else:
-            return None
-        change = update(runs).where(runs.c.id == run_id)
-        if row.stop_requested or attempt > max_attempts:
-            lost = "Its worker was lost."
-            message = lost if row.stop_requested else f"{max_attempts} workers were lost while they trained it."
-            connection.execute(change.values(state=INTERRUPTED, message=message, ended=time.time()))
-            return None
-        now, name = time.time(), f"{claim_token}/{attempt}"
-        anew = {"state": RUNNING, "message": "", "worker": name, "started": now, "heartbeat": now, "ended": None}
-        connection.execute(change.values(anew))
-        connection.execute(delete(epochs).where(epochs.c.run_id == run_id))
-    return name
+
+    def __init__(self, database: Database):
+        self._reading, self._writing = database.reading, database.writing
+
+    # What pages do
+
+    def add_run(
+        self,
+        split: Split,
+        algorithm: str,
+        recipe: Algorithm,
+        seed: int,
+        *,
+        in_background: bool = False,
+        deadline: float | None = None,
+        branch: Branch | None = None,
+    ) -> int:
+        """Queue a run and return its number.
+
+        `in_background` runs start after all others. A run that has not started by `deadline` (seconds since 1970) is
+        taken out of the queue.
+        """
+        breaks = split.breaks if isinstance(split, CorruptedSplit) else ()
+        row = {
+            "data_fingerprint": split.whole.data_fingerprint if breaks else split.data_fingerprint,
+            "split_fingerprint": split.fingerprint,
+            "split": split.recipe.settings(),
+            "algorithm": algorithm,
+            "settings": recipe.settings(),
+            "seed": seed,
+            "numerics_version": NUMERICS_VERSION,
+            "state": QUEUED,
+            "created": time.time(),
+            "in_background": in_background,
+            "deadline": deadline,
+            "branch": None if branch is None else branch.settings(),
+            "breaks": [each.settings() for each in breaks] or None,
+        }
+        with self._writing() as connection:
+            return Database.insert(connection, runs, row)
+
+    def request_stop(self, run_id: int) -> None:
+        """Ask a run to stop after its current epoch; take it out of the queue if it has not started."""
+        with self._writing() as connection:
+            ended = _end(INTERRUPTED, "Taken out of the queue before it began.")
+            connection.execute(update(runs).where(runs.c.id == run_id, runs.c.state == QUEUED).values(ended))
+            connection.execute(update(runs).where(runs.c.id == run_id).values(stop_requested=True))
+
+    def requeue(self, run_id: int, *, in_background: bool = False, deadline: float | None = None) -> None:
+        """Queue an interrupted run again. Its seed makes it the same training; the rest is as in `add_run`."""
+        with self._writing() as connection:
+            anew = {"state": QUEUED, "message": "", "stop_requested": False, "started": None, "ended": None}
+            anew |= {"in_background": in_background, "deadline": deadline, "worker": None}
+            changed = connection.execute(
+                update(runs)
+                .where(runs.c.id == run_id, runs.c.state == INTERRUPTED)
+                .values(**anew, numerics_version=NUMERICS_VERSION)
+            )
+            if changed.rowcount:
+                connection.execute(delete(epochs).where(epochs.c.run_id == run_id))
+
+    def n_ahead(self, run_id: int) -> int:
+        """Return how many queued runs will start before this one."""
+        with self._reading() as connection:
+            query = select(runs.c.id).where(*_IS_WAITING).order_by(*_TURN)
+            waiting = connection.execute(query).scalars().all()
+        return waiting.index(run_id) if run_id in waiting else 0
+
+    def has_live_runs(self) -> bool:
+        """Return whether any run is queued or running."""
+        with self._reading() as connection:
+            query = select(runs.c.id).where(runs.c.state.in_(LIVE), IS_PRESENT).limit(1)
+            return connection.execute(query).first() is not None
+
+    def waiting_in_background(self) -> list[int]:
+        """Return the numbers of the queued runs of sweeps, in the order in which they will start."""
+        query = select(runs.c.id).where(*_IS_WAITING, runs.c.in_background).order_by(runs.c.id)
+        with self._reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def deadline_of(self, run_id: int) -> float | None:
+        """Return the time (seconds since 1970) after which a run of a sweep no longer starts, or None."""
+        with self._reading() as connection:
+            return connection.execute(select(runs.c.deadline).where(runs.c.id == run_id)).scalar()
+
+    # What workers do
+
+    def claim(self, worker: str, *, in_background: bool = True) -> Run | None:
+        """Give `worker` the next run, or None if none waits; no other worker gets the same run.
+
+        The longest waiting run goes first, background runs after all others; without `in_background`, not at all.
+        """
+        waiting = select(runs.c.id).where(*_IS_WAITING).order_by(*_TURN).limit(1)
+        if not in_background:
+            waiting = waiting.where(~_IN_BACKGROUND)
+        with self._reading() as connection:  # a look without a lock, for the many times when nothing waits
+            if connection.execute(waiting).first() is None:
+                return None
+        with self._writing() as connection:
+            too_late = (runs.c.state == QUEUED, runs.c.deadline < time.time())
+            ended = _end(INTERRUPTED, "The minutes of its sweep were spent before it began.")
+            connection.execute(update(runs).where(*too_late).values(ended))
+            run_id = connection.execute(waiting.with_for_update(skip_locked=True)).scalar()
+            if run_id is None:
+                return None
+            _start(connection, run_id, worker)
+            return row_to_run(connection.execute(select(runs).where(runs.c.id == run_id)).one())
+
+    def claim_for(self, run_id: int, claim_token: str, max_attempts: int) -> str | None:
+        """Claim one run for whoever holds `claim_token`, also from an earlier holder of the token that was lost.
+
+        Returns the name of the worker under which it is claimed, or None if the run is not to be trained any more:
+        claimed by another, too late, stopped, or started `max_attempts` times already.
+        """
+        with self._writing() as connection:
+            columns = (runs.c.state, runs.c.worker, runs.c.deadline, runs.c.stop_requested)
+            row = connection.execute(select(*columns).where(runs.c.id == run_id).with_for_update()).first()
+            if row is None:
+                return None
+            holder, _, attempts = (row.worker or "").partition("/")
+            if row.state == QUEUED and (row.deadline is None or row.deadline >= time.time()):
+                attempt = 1
+            elif row.state in (RUNNING, INTERRUPTED) and holder == claim_token and attempts:
+                attempt = 1 + int(attempts)
+            else:
+                return None
+            if row.stop_requested or attempt > max_attempts:
+                lost = "Its worker was lost."
+                message = lost if row.stop_requested else f"{max_attempts} workers were lost while they trained it."
+                connection.execute(update(runs).where(runs.c.id == run_id).values(_end(INTERRUPTED, message)))
+                return None
+            name = f"{claim_token}/{attempt}"
+            _start(connection, run_id, name)
+            connection.execute(delete(epochs).where(epochs.c.run_id == run_id))
+        return name
+
+    def record_environment(self, run_id: int) -> None:
+        """Store the numerical environment of this process, which trains the run."""
+        with self._writing() as connection:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(environment=numerical_environment()))
+
+    def record_epoch(self, run_id: int, record: EpochRecord) -> bool:
+        """Add a point to the run's curves and return whether the run has been asked to stop."""
+        with self._writing() as connection:
+            connection.execute(insert(epochs).values(run_id=run_id, **vars(record)))
+            connection.execute(update(runs).where(runs.c.id == run_id).values(heartbeat=time.time()))
+            return bool(connection.execute(select(runs.c.stop_requested).where(runs.c.id == run_id)).scalar())
+
+    def record_heartbeat(self, worker: str) -> None:
+        """Record that a worker, and the run it trains, are alive now."""
+        with self._writing() as connection:
+            connection.execute(update(runs).where(*_running(worker)).values(heartbeat=time.time()))
+
+    def end_run(self, run_id: int, state: str, message: str = "") -> None:
+        """Record how a run ended; `message` says why, where that needs words."""
+        with self._writing() as connection:
+            connection.execute(update(runs).where(runs.c.id == run_id).values(_end(state, message)))
+
+    def interrupt(self, worker: str, why: str = _DIED) -> None:
+        """Mark the run of a worker as interrupted: the worker died, or gave the run up and says `why`."""
+        with self._writing() as connection:
+            connection.execute(update(runs).where(*_running(worker)).values(_end(INTERRUPTED, why)))
+
+    def interrupt_stale(self) -> None:
+        """Mark running runs as interrupted whose heartbeat has stopped, as after a crash of the whole machine."""
+        with self._writing() as connection:
+            stale = (runs.c.state == RUNNING, runs.c.heartbeat < time.time() - STALE_AFTER)
+            connection.execute(update(runs).where(*stale).values(_end(INTERRUPTED, _DIED)))
+
+
+def _running(worker: str) -> tuple[ColumnElement[bool], ...]:
+    return runs.c.worker == worker, runs.c.state == RUNNING
+
+
+def _start(connection: Connection, run_id: int, worker: str) -> None:
+    now = time.time()
+    started = {"state": RUNNING, "message": "", "worker": worker, "started": now, "heartbeat": now, "ended": None}
+    connection.execute(update(runs).where(runs.c.id == run_id).values(started))
+
+
+def _end(state: str, message: str) -> dict[str, str | float]:
+    return {"state": state, "message": message, "ended": time.time()}

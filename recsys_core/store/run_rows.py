@@ -1,13 +1,21 @@
-"""From rows of the table of runs to Run."""
+"""Rows of the table of runs as Run objects."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Row
 
 from recsys_core.data.corruption import restore_corruption
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.store.run import Branch, Run, restore_recipe
+from recsys_core.store.schema import runs
+
+IS_PRESENT = runs.c.deleted.is_(None)
 
 
-def skip_unreadable(rows):
-    """The runs of `rows`; those of an algorithm or a setting that this code no longer has are passed over."""
+def skip_unreadable(rows: Iterable[Row[Any]]) -> Iterator[Run]:
+    """Yield the runs of `rows`, except those with an algorithm or a setting that this code no longer has."""
     for row in rows:
         try:
             yield row_to_run(row)
@@ -15,7 +23,8 @@ def skip_unreadable(rows):
             continue
 
 
-def row_to_run(row) -> Run:
+def row_to_run(row: Row[Any]) -> Run:
+    """Build a Run from its row. Raises KeyError, TypeError or InputError if this code cannot read it."""
     return Run(
         id=row.id,
         data_fingerprint=row.data_fingerprint,
@@ -42,7 +51,7 @@ def row_to_run(row) -> Run:
     )
 
 
-def _row_to_branch(row) -> Branch | None:
+def _row_to_branch(row: Row[Any]) -> Branch | None:
     if row.branch is None:
         return None
     return Branch(row.branch["parent"], row.branch["epoch"], restore_recipe(row.algorithm, row.branch["settings"]))

@@ -9,8 +9,9 @@ from itertools import cycle, islice
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.data.split import Split
 from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.store.queue import STALE_AFTER
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, Run, run_fingerprint
-from recsys_core.store.store import STALE_AFTER, RunStore
+from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Sweep, Task
 
 DONE = (FINISHED, DIVERGED, FAILED)  # would end in the same way again
@@ -81,9 +82,9 @@ def queue_missing(store: RunStore, split: Split, sweep: Sweep, *, deadline: floa
     for task in missing:
         mine = run_fingerprint(split.fingerprint, task.algorithm, task.recipe, task.seed, NUMERICS_VERSION)
         if mine in interrupted:
-            store.requeue(interrupted[mine], in_background=True, deadline=deadline)
+            store.queue.requeue(interrupted[mine], in_background=True, deadline=deadline)
         else:
-            store.add_run(split, task.algorithm, task.recipe, task.seed, in_background=True, deadline=deadline)
+            store.queue.add_run(split, task.algorithm, task.recipe, task.seed, in_background=True, deadline=deadline)
     return len(missing)
 
 
@@ -91,7 +92,7 @@ def stop_sweep(store: RunStore, live: Sequence[Run]) -> None:
     """Take the queued runs of a sweep out of the queue; what is being trained ends after its epoch."""
     for run in live:
         if run.in_background or run.state != QUEUED:
-            store.request_stop(run.id)
+            store.queue.request_stop(run.id)
 
 
 def estimate_seconds(tasks: Sequence[Task], runs: Sequence[Run], n_workers: int) -> float | None:

@@ -14,7 +14,6 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, parameters
-from recsys_core.store.queue import deadline_of, replace_sweep
 from recsys_core.store.run import FINISHED, Run
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Plan, Search, Sweep, Task, restore_sweep, round_to_three_digits
@@ -130,7 +129,7 @@ def continue_searches(store: RunStore, split: Split, run_id: int) -> None:
             sweep = restore_sweep(row["description"])
             answered = match_runs(sweep, [run], run.split_fingerprint, run.numerics_version).done
             if answered:
-                _queue_next_settings(store, split, row["id"], sweep, deadline_of(store, run_id))
+                _queue_next_settings(store, split, row["id"], sweep, store.queue.deadline_of(run_id))
 
 
 def _queue_next_settings(store: RunStore, split: Split, number: int, sweep: Sweep, deadline: float | None) -> None:
@@ -143,7 +142,7 @@ def _queue_next_settings(store: RunStore, split: Split, number: int, sweep: Swee
         larger = extend_sweep(sweep, reached)
         if larger == sweep:
             return
-        if not replace_sweep(store, number, sweep.description(), larger.description()):
+        if not store.replace_sweep(number, sweep.description(), larger.description()):
             return  # another process has just asked for the same
         if queue_missing(store, split, larger, deadline=deadline):
             return

@@ -23,8 +23,8 @@ def three_runs(tmp_path_factory):
     store = RunStore(f"sqlite:///{folder / 'runs.sqlite'}")
     split = store.split(store.add_dataset(generate()), SplitRecipe())
     for key in ("implicit_als", "svd", "ease"):
-        store.add_run(split, key, ALGORITHMS[key](), 0)
-        execute(store, store.claim("test"))
+        store.queue.add_run(split, key, ALGORITHMS[key](), 0)
+        execute(store, store.queue.claim("test"))
     with running_server(folder) as server:
         yield server, store
 

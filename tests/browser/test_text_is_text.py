@@ -131,7 +131,7 @@ def test_text_is_text_on_every_page(server, visit):
 
     split = store.split(row["fingerprint"], SplitRecipe())
     recipes = {"svd": ALGORITHMS["svd"](n_factors=3), "als": ALGORITHMS["als"](n_factors=3, n_epochs=3)}
-    added = [store.add_run(split, name, recipe, 0) for name, recipe in recipes.items()]
+    added = [store.queue.add_run(split, name, recipe, 0) for name, recipe in recipes.items()]
     wait_until(lambda: not any(store.run(run).is_live for run in added), "both models are trained", 60)
 
     for run, text in zip(added, CALLED, strict=True):

@@ -57,7 +57,7 @@ def test_equal_environments_are_told_once():
 def test_a_run_keeps_what_it_was_trained_on(tmp_path):
     store = RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
     split = store.split(store.add_dataset(load_example_5x5()), SplitRecipe())
-    run_id = store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), 0)
+    run_id = store.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), 0)
     assert store.run(run_id).environment is None
-    execute(store, store.claim("worker"))
+    execute(store, store.queue.claim("worker"))
     assert store.run(run_id).environment == numerical_environment()

@@ -9,9 +9,34 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from recsys_core.store.queue import RunQueue
 from recsys_core.store.run import EpochRecord
 from recsys_core.store.schema import epochs, results, runs
 from recsys_core.store.store import RunStore
+
+
+def _acknowledge(*words) -> None:
+    file = os.open(os.environ["FAULTS_ACKNOWLEDGED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    os.write(file, (" ".join(map(str, words)) + "\n").encode())
+    os.close(file)
+
+
+class AcknowledgingQueue(RunQueue):
+    """A RunQueue that tells of every write that is committed."""
+
+    def add_run(self, *arguments, **named) -> int:
+        run_id = super().add_run(*arguments, **named)
+        _acknowledge("run", run_id)
+        return run_id
+
+    def record_epoch(self, run_id: int, record: EpochRecord) -> bool:
+        stop = super().record_epoch(run_id, record)
+        _acknowledge("epoch", run_id, record.number, repr(float(record.objective)))
+        return stop
+
+    def end_run(self, run_id: int, state: str, message: str = "") -> None:
+        super().end_run(run_id, state, message)
+        _acknowledge("end", run_id, state)
 
 
 class AcknowledgingStore(RunStore):
@@ -19,28 +44,11 @@ class AcknowledgingStore(RunStore):
 
     def __init__(self, url: str):
         super().__init__(url)
-        self._file = os.open(os.environ["FAULTS_ACKNOWLEDGED"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-
-    def _acknowledge(self, *words) -> None:
-        os.write(self._file, (" ".join(map(str, words)) + "\n").encode())
-
-    def add_run(self, *arguments, **named) -> int:
-        run_id = super().add_run(*arguments, **named)
-        self._acknowledge("run", run_id)
-        return run_id
-
-    def record_epoch(self, run_id: int, record: EpochRecord) -> bool:
-        stop = super().record_epoch(run_id, record)
-        self._acknowledge("epoch", run_id, record.number, repr(float(record.objective)))
-        return stop
+        self.queue = AcknowledgingQueue(self.database)
 
     def _save(self, run_id: int, kind: str, content: bytes) -> None:
         super()._save(run_id, kind, content)
-        self._acknowledge("result", run_id, kind, len(content))
-
-    def end_run(self, run_id: int, state: str, message: str = "") -> None:
-        super().end_run(run_id, state, message)
-        self._acknowledge("end", run_id, state)
+        _acknowledge("result", run_id, kind, len(content))
 
 
 def lost(store: RunStore, file: Path) -> tuple[int, list[str]]:

@@ -29,7 +29,7 @@ def main(url: str) -> None:
             "elements": len(app.main),
         }
     store = server.store()
-    told["runs"], told["workers"] = len(store.runs()), len(store.workers.processes)
+    told["runs"], told["workers"] = len(store.runs()), len(server.workers().processes)
     try:
         store.reveal_test("of any split")
     except StoreError as error:

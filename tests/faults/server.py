@@ -37,7 +37,7 @@ def main() -> None:
         with suppress(StoreError):
             if sum(run.is_live for run in store.runs(split.fingerprint)[:8]) < 4:
                 seed += 1
-                store.add_run(split, "bpr", _SHORT if seed % 3 else _ENDLESS, seed)
+                store.queue.add_run(split, "bpr", _SHORT if seed % 3 else _ENDLESS, seed)
         time.sleep(0.02)
 
 

@@ -40,16 +40,16 @@ def use_together(folder: Path) -> Figures:
         store, pid = RunStore(server.database_url), server.process.pid
         split = store.split_of(store.runs()[0])
         figures.megabytes_before = _megabytes(pid)
-        trainings = [store.add_run(split, "bpr", ALGORITHMS["bpr"](n_epochs=100_000), seed) for seed in (1, 2)]
+        trainings = [store.queue.add_run(split, "bpr", ALGORITHMS["bpr"](n_epochs=100_000), seed) for seed in (1, 2)]
         taken = _click_about(pages)
         for run_id in trainings:
-            store.request_stop(run_id)
+            store.queue.request_stop(run_id)
         figures.interactions = len(taken)
         figures.median_seconds = statistics.median(taken)
         figures.percentile_95_seconds = statistics.quantiles(taken, n=20)[-1]
         figures.slowest_seconds = max(taken)
         figures.megabytes_after_the_minute = _megabytes(pid)
-        last = [store.add_run(split, "bpr", ALGORITHMS["bpr"](n_epochs=2), seed) for seed in range(_RUNS)][-1]
+        last = [store.queue.add_run(split, "bpr", ALGORITHMS["bpr"](n_epochs=2), seed) for seed in range(_RUNS)][-1]
         while store.run(last).state != FINISHED:
             time.sleep(0.2)
         for title in _PAGES:  # what is kept of the runs in memory is loaded by who looks

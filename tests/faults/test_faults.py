@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from recsys_core.store.store import RunStore
 from tests.conftest import ROOT, wait_until
 from tests.faults.acknowledged import integrity, lost
 from tests.faults.writer import write_for_ever
-from tests.processes import forkserver
+from tests.processes import NoWorkers, forkserver
 
 SVD = ALGORITHMS["svd"]
 
@@ -87,8 +88,8 @@ def fill(store: RunStore) -> None:
 def test_what_does_not_fit_on_the_disk_is_refused_in_words_and_nothing_of_it_is_kept(tmp_path):
     store = RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}")
     split = split_of(store)
-    run_id = store.add_run(split, "svd", SVD(n_factors=2), 0)
-    store.claim("w")
+    run_id = store.queue.add_run(split, "svd", SVD(n_factors=2), 0)
+    store.queue.claim("w")
     fill(store)
     big = FactorModel.of(np.ones((20_000, 4)), np.ones((5, 4)))
     with pytest.raises(StoreError, match="It said: database or disk is full"):
@@ -96,7 +97,7 @@ def test_what_does_not_fit_on_the_disk_is_refused_in_words_and_nothing_of_it_is_
     assert "disk is full" in store.database.trouble and not store.database.can_write()
     assert store.model(run_id) is None and store.run(run_id).state == RUNNING
     assert integrity(store) == "ok"
-    store.end_run(run_id, INTERRUPTED)  # what needs no room is still written
+    store.queue.end_run(run_id, INTERRUPTED)  # what needs no room is still written
     assert store.database.trouble == ""
 
 
@@ -117,7 +118,7 @@ def test_on_a_full_disk_the_app_goes_on_with_a_banner(still_store, open_app, mon
 def test_a_worker_that_cannot_write_gives_the_run_up_and_waits_ever_longer(monkeypatch):
     told, slept = [], []
 
-    class Full:
+    class FullQueue:
         def claim(self, name, **which):
             raise StoreError("No room.")
 
@@ -131,7 +132,7 @@ def test_a_worker_that_cannot_write_gives_the_run_up_and_waits_ever_longer(monke
 
     monkeypatch.setattr(worker.time, "sleep", sleep)
     with pytest.raises(KeyboardInterrupt):
-        worker.execute_queued_runs(Full(), "w", ALL_RUNS)
+        worker.execute_queued_runs(types.SimpleNamespace(queue=FullQueue()), "w", ALL_RUNS)
     assert slept == [0.25, 0.5, 1, 2, 4, 8, 8, 8] and set(told) == {"No room."}
 
 
@@ -158,17 +159,17 @@ def test_a_click_while_the_database_is_away_is_answered_once():
         import streamlit as st
 
         from pages.shared.error_boundary import error_boundary
-        from recsys_core.store.database import NoAnswer
+        from recsys_core.store.database import DatabaseUnreachable
 
         @error_boundary()
         def train():
             st.session_state["is_away"] = True
-            raise NoAnswer("It is away.")
+            raise DatabaseUnreachable("It is away.")
 
         st.button("Train", on_click=train)
         with error_boundary():
             if "is_away" in st.session_state:
-                raise NoAnswer("It is away.")
+                raise DatabaseUnreachable("It is away.")
 
     app = AppTest.from_function(page).run()
     app.button[0].click().run()
@@ -209,10 +210,10 @@ def test_a_killed_postgresql_comes_back_with_all_that_was_acknowledged(postgres,
     split = split_of(store)
     acknowledged = []
     for end in (postgres.kill, postgres.stop):
-        acknowledged.append(store.add_run(split, "svd", SVD(n_factors=2), 0))
+        acknowledged.append(store.queue.add_run(split, "svd", SVD(n_factors=2), 0))
         end()
         try:
-            for use in (store.runs, lambda: store.add_run(split, "svd", SVD(), 1)):
+            for use in (store.runs, lambda: store.queue.add_run(split, "svd", SVD(), 1)):
                 with pytest.raises(StoreError, match="The database must"):
                     use()
         finally:
@@ -223,7 +224,7 @@ def test_a_killed_postgresql_comes_back_with_all_that_was_acknowledged(postgres,
 
 
 def test_a_page_says_that_the_database_is_away_and_recovers(postgres, postgres_url, monkeypatch, open_app):
-    monkeypatch.setattr(server, "Workers", lambda store: None)
+    monkeypatch.setattr(server, "Workers", NoWorkers)
     monkeypatch.setenv("RECSYS_DATABASE_URL", postgres_url)
     app = open_app().switch_page("pages/train.py").run()
     assert not app.exception and not app.error
@@ -250,5 +251,5 @@ def test_a_train_click_is_executed_by_a_worker_over_postgresql(postgres_url, mon
     assert len(store.runs()) == 2
     wait_until(lambda: store.run(run.id).state == FINISHED, "a worker has trained it")
     assert store.model(run.id) is not None and store.epochs(run.id)
-    for process in server.store().workers.processes:
+    for process in server.workers().processes:
         assert postgres_url not in process.args  # a password on a command line is for all to see

@@ -76,13 +76,15 @@ def rails_drawn(curve: dict) -> list[str]:
 
 def execute_all(store) -> None:
     """Do what is queued, here and now."""
-    while (run := store.claim("test")) is not None:
+    while (run := store.queue.claim("test")) is not None:
         execute(store, run)
 
 
 def train_here(store, fingerprint: str, algorithm: str, **settings):
     """A finished run of a data set with the split that a fresh page has."""
-    run_id = store.add_run(store.split(fingerprint, SplitRecipe()), algorithm, ALGORITHMS[algorithm](**settings), 0)
+    run_id = store.queue.add_run(
+        store.split(fingerprint, SplitRecipe()), algorithm, ALGORITHMS[algorithm](**settings), 0
+    )
     execute_all(store)
     return store.run(run_id)
 

@@ -134,7 +134,7 @@ def test_another_metric_gives_other_differences(open_app, three_runs):
 def test_a_recipe_under_another_seed_cannot_be_told_from_itself(open_app, three_runs):
     split = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
     bpr = next(run for run in three_runs.runs() if run.algorithm == "bpr")
-    twin = three_runs.add_run(split, "bpr", bpr.recipe, 7)
+    twin = three_runs.queue.add_run(split, "bpr", bpr.recipe, 7)
     execute_all(three_runs)
     app = compare_page(open_app)
     app.multiselect(key="pins").set_value([bpr.id, twin]).run()
@@ -229,7 +229,7 @@ def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_t
 
 def test_another_split_has_a_count_and_a_seal_of_its_own(open_app, three_runs):
     split = three_runs.split(first_fingerprint(three_runs), SplitRecipe(seed=1))
-    three_runs.add_run(split, "svd", ALGORITHMS["svd"](), 0)
+    three_runs.queue.add_run(split, "svd", ALGORITHMS["svd"](), 0)
     execute_all(three_runs)
     app = compare_page(open_app)
     app.button(key="reveal").click().run()
@@ -240,7 +240,7 @@ def test_another_split_has_a_count_and_a_seal_of_its_own(open_app, three_runs):
 def test_without_validation_there_is_only_the_test_and_that_is_said(open_app, still_store):
     recipe = SplitRecipe(validation=0)
     split = still_store.split(first_fingerprint(still_store), recipe)
-    still_store.add_run(split, "svd", ALGORITHMS["svd"](), 0)
+    still_store.queue.add_run(split, "svd", ALGORITHMS["svd"](), 0)
     execute_all(still_store)
     app = compare_page(open_app, split_validation="0")
     assert "on the test ratings" in headline(app) and "only test ratings" in texts(app.caption)
@@ -265,7 +265,7 @@ def test_train_what_is_missing(open_app, still_store):
 
 def test_a_recipe_of_another_split_is_not_pinned_but_can_be_trained_here(open_app, three_runs):
     split = three_runs.split(first_fingerprint(three_runs), SplitRecipe(seed=1))
-    three_runs.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0)
+    three_runs.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0)
     execute_all(three_runs)
     app = compare_page(open_app)
     assert len(app.multiselect(key="pins").options) == 3
@@ -279,7 +279,7 @@ def test_a_recipe_of_another_split_is_not_pinned_but_can_be_trained_here(open_ap
 
 
 def test_runs_of_another_split_are_not_offered(open_app, three_runs):
-    three_runs.add_run(
+    three_runs.queue.add_run(
         three_runs.split(first_fingerprint(three_runs), SplitRecipe(seed=1)), "svd", ALGORITHMS["svd"](), 0
     )
     execute_all(three_runs)
@@ -292,7 +292,7 @@ def test_runs_of_another_split_are_not_offered(open_app, three_runs):
 def test_more_than_six_runs(open_app, three_runs):
     for seed in range(5):
         split = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
-        three_runs.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2 + seed), seed)
+        three_runs.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2 + seed), seed)
     execute_all(three_runs)
     app = compare_page(open_app)
     assert len(app.multiselect(key="pins").options) == 8

@@ -18,6 +18,7 @@ from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, annotate, list_history, set_status
 from recsys_core.store.store import RunStore
 from tests.pages.app import go, headline, runs_in_history, texts, tick_in_history
+from tests.processes import NoWorkers
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +30,11 @@ def template(tmp_path_factory):
         store.split(store.add_dataset(generate(SyntheticRecipe(n_users=m, n_items=40, n_tastes=4, picks=8.0))), recipe)
         for m, recipe in ((50, SplitRecipe()), (60, SplitRecipe(seed=5)))
     )
-    store.add_run(here, "implicit_als", ALGORITHMS["implicit_als"](n_epochs=2), 0)
-    store.add_run(here, "bpr", ALGORITHMS["bpr"](n_factors=8, n_epochs=2), 0)
+    store.queue.add_run(here, "implicit_als", ALGORITHMS["implicit_als"](n_epochs=2), 0)
+    store.queue.add_run(here, "bpr", ALGORITHMS["bpr"](n_factors=8, n_epochs=2), 0)
     for k in (2, 4):
-        store.add_run(there, "svd", ALGORITHMS["svd"](n_factors=k, regularization=0), 0)
-    while run := store.claim("test"):
+        store.queue.add_run(there, "svd", ALGORITHMS["svd"](n_factors=k, regularization=0), 0)
+    while run := store.queue.claim("test"):
         execute(store, run)
     return path
 
@@ -44,7 +45,7 @@ def filled(template, tmp_path, monkeypatch):
     path = tmp_path / "runs.sqlite"
     with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(path)) as copy:
         source.backup(copy)
-    monkeypatch.setattr(server, "Workers", lambda store: None)
+    monkeypatch.setattr(server, "Workers", NoWorkers)
     monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{path}")
     return server.store()
 

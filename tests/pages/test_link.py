@@ -90,10 +90,10 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
     made = generate(SMALL)
     elsewhere = RunStore(f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
     split = elsewhere.split(elsewhere.add_dataset(made), SplitRecipe(test=0.3))
-    plain = elsewhere.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0)
+    plain = elsewhere.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0)
     before = ALGORITHMS["bpr"](n_epochs=4, regularization=0.5)
-    parent = elsewhere.add_run(split, "bpr", before, 2)
-    fork = elsewhere.add_run(split, "bpr", replace(before, regularization=5), 2, branch=Branch(parent, 2, before))
+    parent = elsewhere.queue.add_run(split, "bpr", before, 2)
+    fork = elsewhere.queue.add_run(split, "bpr", replace(before, regularization=5), 2, branch=Branch(parent, 2, before))
     words = [run_slug(elsewhere.run(each)).text for each in (fork, plain)]
 
     app = open_app(data=write_data_slug(made), split_test="0.3", pin=words)

@@ -5,12 +5,13 @@ import pytest
 from pages.shared import server
 from tests.old_databases import NAMES, unpack_database
 from tests.pages.app import PAGES, figure, go, headline, runs_in_history, texts, tick_in_history
+from tests.processes import NoWorkers
 
 
 @pytest.fixture(params=NAMES)
 def old_store(request, tmp_path, monkeypatch):
     """The store that the pages use, on a copy of an old database, without workers."""
-    monkeypatch.setattr(server, "Workers", lambda store: None)
+    monkeypatch.setattr(server, "Workers", NoWorkers)
     monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{unpack_database(request.param, tmp_path)}")
     return server.store()
 

@@ -242,7 +242,7 @@ def test_other_settings_change_the_list_and_the_same_ones_do_not(open_app, every
 def test_every_view_stands_on_the_textbook_data(name, open_app, still_store):
     fingerprint = still_store.add_dataset(load_example_5x5())
     for key in ALGORITHMS:
-        still_store.add_run(still_store.split(fingerprint, SplitRecipe()), key, ALGORITHMS[key](), 0)
+        still_store.queue.add_run(still_store.split(fingerprint, SplitRecipe()), key, ALGORITHMS[key](), 0)
     execute_all(still_store)
     app = view(person_page(open_app, data="Textbook 5 × 5"), name)
     for run_id in app.multiselect(key=PINS_KEY).value if name != TRY else ():

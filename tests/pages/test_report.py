@@ -26,7 +26,7 @@ def test_train_has_the_program_of_the_run_shown_once_it_has_ended(open_app, two_
     app.selectbox(key="run").set_value(first.id).run()
     assert program(app) == script(two_runs, [first])
     split = two_runs.split(first.data_fingerprint, first.split)
-    waiting = two_runs.add_run(split, "svd", ALGORITHMS["svd"](), 0)
+    waiting = two_runs.queue.add_run(split, "svd", ALGORITHMS["svd"](), 0)
     app.run().selectbox(key="run").set_value(waiting).run()
     assert not app.main.code, "a run that waits has no program yet"
 

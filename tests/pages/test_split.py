@@ -59,7 +59,7 @@ def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_s
     assert "0% of all training ratings, and 0% of the person's own" in shown
     assert "shows once models are trained on this split" in shown
     for key in ("als", "item_knn"):
-        still_store.add_run(split, key, ALGORITHMS[key](), 0)
+        still_store.queue.add_run(split, key, ALGORITHMS[key](), 0)
     execute_all(still_store)
     assert "people are needed, going by how the models trained on this split differ" in texts(app.run().markdown)
 
@@ -81,7 +81,7 @@ def test_a_run_of_the_old_split_is_opened_from_the_history_as_it_was(open_app, s
     dataset = planted(in_visits)
     still_store.add_dataset(dataset)
     old = make_split(dataset, SplitRecipe(OLD_BY_TIME))
-    still_store.add_run(old, "als", ALGORITHMS["als"](n_epochs=2), 0)
+    still_store.queue.add_run(old, "als", ALGORITHMS["als"](n_epochs=2), 0)
     execute_all(still_store)
     app = go(open_app(data="Timed"), "history")
     assert app.selectbox(key="split_method").options == list(METHODS)
@@ -115,7 +115,7 @@ def test_every_page_copes_with_a_split_that_leaves_little(times_of, open_app, st
         }[times_of]
     )
     for key in ALGORITHMS:
-        still_store.add_run(split, key, ALGORITHMS[key](), 0)
+        still_store.queue.add_run(split, key, ALGORITHMS[key](), 0)
     execute_all(still_store)
     runs = still_store.runs(split.fingerprint)
     assert {run.state for run in runs} == {"finished"}, [run.message for run in runs]
@@ -163,7 +163,7 @@ def test_copy_as_python_makes_a_split_strictly_by_time_again(still_store):
     origin = {"kind": "file", "filename": "timed.csv", "layout": {}}
     fingerprint = still_store.add_dataset(replace(dataset, ground_truth=None, origin=origin))
     split = still_store.split(fingerprint, SplitRecipe(STRICT))
-    still_store.add_run(split, "als", ALGORITHMS["als"](n_epochs=2), 0)
+    still_store.queue.add_run(split, "als", ALGORITHMS["als"](n_epochs=2), 0)
     execute_all(still_store)
     program = script(still_store, still_store.runs(split.fingerprint))
     (call,) = re.findall(r"SplitRecipe\([^)]*\)", program)

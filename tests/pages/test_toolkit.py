@@ -28,8 +28,8 @@ def train(store, recipe: SyntheticRecipe, *algorithms: str) -> None:
     split = store.split(fingerprint, SplitRecipe())
     for key in algorithms:
         recipe = ALGORITHMS[key](n_factors=4) if "n_factors" in parameters(ALGORITHMS[key]) else ALGORITHMS[key]()
-        store.add_run(split, key, recipe, 0)
-        execute(store, store.claim("test"))
+        store.queue.add_run(split, key, recipe, 0)
+        execute(store, store.queue.claim("test"))
 
 
 def test_newton_finds_the_ridge_that_leaves_the_factors_wanted(open_app, still_store):

@@ -148,8 +148,8 @@ def test_a_queued_run_can_be_taken_out_and_put_back(open_app, still_store):
 def test_an_interrupted_run_can_be_run_again(open_app, still_store):
     app = open_app()
     app.button(key="train").click().run()
-    run = still_store.claim("a worker")
-    still_store.interrupt("a worker")  # as when its process is killed
+    run = still_store.queue.claim("a worker")
+    still_store.queue.interrupt("a worker")  # as when its process is killed
     app.run()
     assert still_store.run(run.id).state == INTERRUPTED
     assert "ended unexpectedly" in texts(app.warning) and "interrupted" in status(app)

@@ -86,11 +86,11 @@ def test_results_stream_in_and_stop_keeps_them_and_go_on_ends_it(app, still_stor
     app.button(key="start_sweep").click().run()
     assert headline(app) == "The first results appear in a moment."
     for _ in range(2):
-        execute(still_store, still_store.claim("test"))
+        execute(still_store, still_store.queue.claim("test"))
     app.run()
     assert "does best of 2 settings" in headline(app) and "2 of 6 runs done" in texts(app.main.caption)
     app.button(key="stop_sweep").click().run()
-    assert still_store.claim("test") is None and len(cells(app)) == 2
+    assert still_store.queue.claim("test") is None and len(cells(app)) == 2
     app.button(key="resume_sweep").click().run()
     execute_all(still_store)
     app.run()
@@ -109,7 +109,7 @@ def test_what_was_tried_is_not_tried_again(app, still_store):
     count = len(still_store.runs())
     assert "6 of them there already" in texts(app.main.caption)
     app.button(key="start_sweep").click().run()
-    assert len(still_store.runs()) == count and still_store.claim("test") is None
+    assert len(still_store.runs()) == count and still_store.queue.claim("test") is None
 
 
 def test_a_sweep_beyond_its_budget_cannot_be_started(app):

@@ -97,9 +97,9 @@ def _train(missing: Sequence[RunSlug]) -> None:
         branch = None
         if slug.before is not None:
             parent = find_run(slug.parent, _slugs_of(get_context().runs()))
-            parent_id = parent.id if parent else store().add_run(split, slug.algorithm, slug.before, slug.seed)
+            parent_id = parent.id if parent else store().queue.add_run(split, slug.algorithm, slug.before, slug.seed)
             branch = Branch(parent_id, slug.epoch, slug.before)
-        store().add_run(split, slug.algorithm, slug.recipe, slug.seed, branch=branch)
+        store().queue.add_run(split, slug.algorithm, slug.recipe, slug.seed, branch=branch)
 
 
 def sync_run_to_url() -> None:

@@ -73,4 +73,4 @@ def _summary(n_untrained: int, n_elsewhere: int) -> str:
 def _train(key: str, recipes: dict[str, tuple[str, Algorithm]]) -> None:
     for name in st.session_state[key]:
         algorithm, recipe = recipes[name]
-        store().add_run(get_context().split, algorithm, recipe, 0)
+        store().queue.add_run(get_context().split, algorithm, recipe, 0)

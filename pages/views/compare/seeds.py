@@ -59,4 +59,4 @@ def _train(runs: Sequence[Run]) -> None:
         used = {other.seed for other in store().runs(run.split_fingerprint) if all_but_seed(other) == all_but_seed(run)}
         free = np.setdiff1d(np.arange(len(used) + _MORE), list(used))[:_MORE]
         for seed in free.tolist():
-            store().add_run(store().split_of(run), run.algorithm, run.recipe, seed)
+            store().queue.add_run(store().split_of(run), run.algorithm, run.recipe, seed)

@@ -69,7 +69,7 @@ def _offer(run: Run, seeds: list[int]) -> None:
 @error_boundary()
 def _train_seeds(run: Run, seeds: list[int]) -> None:
     for seed in seeds:
-        store().add_run(get_context().split, run.algorithm, run.recipe, seed)
+        store().queue.add_run(get_context().split, run.algorithm, run.recipe, seed)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Aligning five maps…")

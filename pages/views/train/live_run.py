@@ -104,7 +104,7 @@ def _previous(run: Run) -> tuple[int, list[EpochRecord]] | None:
 
 def _headline(run: Run, records: list[EpochRecord], rail_values: dict[str, float]) -> str:
     if run.state == QUEUED:
-        ahead = store().n_ahead(run.id)
+        ahead = store().queue.n_ahead(run.id)
         return f"{run.recipe.label} waits its turn" + (f": {ahead} ahead of it." if ahead else ", it is next.")
     if run.state == DIVERGED:
         return f"{run.recipe.label} diverged: what follows is its last good state."
@@ -146,14 +146,14 @@ def _status(run: Run, records: list[EpochRecord]) -> None:
         right.button(
             "Stop",
             key="stop",
-            on_click=error_boundary()(store().request_stop),
+            on_click=error_boundary()(store().queue.request_stop),
             args=(run.id,),
             disabled=run.stop_requested,
             help="Ends after the current epoch; what has been learned is kept.",
         )
     if run.state == INTERRUPTED:
         left.warning(escape(run.message))
-        right.button("Run again", key="run_again", on_click=error_boundary()(store().requeue), args=(run.id,))
+        right.button("Run again", key="run_again", on_click=error_boundary()(store().queue.requeue), args=(run.id,))
     elif run.state in (DIVERGED, FAILED):
         kept = " The last good state is kept." if run.state == DIVERGED and records else ""
         left.error(escape(run.message + kept))

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from pages.shared.error_boundary import error_boundary
-from pages.shared.server import store
+from pages.shared.server import workers
 from pages.shared.text import escape
 from recsys_core.runner.memory import N_WORKERS
 
 
 def _cluster():
     """The cluster that RECSYS_SCHEDULER names, unless it was given up."""
-    cluster = store().workers and store().workers.cluster
+    cluster = workers().cluster
     return None if cluster is None or cluster.is_given_up else cluster
 
 
@@ -46,4 +46,4 @@ def show_trouble() -> None:
 @error_boundary()
 def _go_on_here() -> None:
     if _cluster() is not None:
-        store().workers.run_locally()
+        workers().run_locally()

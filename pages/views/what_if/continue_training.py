@@ -99,7 +99,7 @@ def _start(run_id: int) -> None:
         if (other.recipe, other.branch) == (after, fork) and other.state in (*LIVE, *USABLE)
     ]
     if not same:
-        store().add_run(get_context().split, run.algorithm, after, run.seed, branch=fork)
+        store().queue.add_run(get_context().split, run.algorithm, after, run.seed, branch=fork)
 
 
 def _forks(run: Run) -> list[Run]:

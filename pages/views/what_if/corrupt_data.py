@@ -134,7 +134,7 @@ def _answer(run: Run, split: Split) -> Run:
     for other in store().runs(split.fingerprint):
         if other.fingerprint == wanted:
             return other
-    return store().run(store().add_run(split, run.algorithm, run.recipe, run.seed))
+    return store().run(store().queue.add_run(split, run.algorithm, run.recipe, run.seed))
 
 
 def _verdict(before: Evaluation, after: Evaluation) -> Verdict:

@@ -85,11 +85,11 @@ def test_a_worker_trains_a_fork_and_the_store_keeps_where_it_came_from(tmp_path)
     split = store.split(store.add_dataset(DATA), SplitRecipe())
     before = before_of("bpr")
     after = replace(before, learning_rate=0.5)
-    parent = store.add_run(split, "bpr", before, 2)
-    fork = store.add_run(split, "bpr", after, 2, branch=Branch(parent, PARTING, before))
-    anew = store.add_run(split, "bpr", after, 2)
+    parent = store.queue.add_run(split, "bpr", before, 2)
+    fork = store.queue.add_run(split, "bpr", after, 2, branch=Branch(parent, PARTING, before))
+    anew = store.queue.add_run(split, "bpr", after, 2)
     for _ in range(3):
-        execute(store, store.claim("here"))
+        execute(store, store.queue.claim("here"))
     runs = [store.run(each) for each in (parent, fork, anew)]
     assert {run.state for run in runs} == {FINISHED} and len({run.fingerprint for run in runs}) == 3
     assert runs[1].branch == Branch(parent, PARTING, before) and runs[1].label.endswith(f"from #{parent} at epoch 3")

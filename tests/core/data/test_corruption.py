@@ -138,8 +138,8 @@ def test_a_worker_trains_on_the_broken_ratings_that_the_page_sees(tmp_path):
     split = corrupt_split(DATA, whole, (AddBots(), DropShare(share=0.3)))
     assert isinstance(split, CorruptedSplit)
     recipe = ALGORITHMS["implicit_als"](n_factors=4, n_epochs=2)
-    number = store.add_run(split, "implicit_als", recipe, 0)
-    execute(store, RunStore(store.url).claim("elsewhere"))
+    number = store.queue.add_run(split, "implicit_als", recipe, 0)
+    execute(store, RunStore(store.url).queue.claim("elsewhere"))
     run = store.run(number)
     assert (run.state, run.breaks, run.split_fingerprint) == (FINISHED, split.breaks, split.fingerprint)
     assert store.runs(whole.fingerprint) == []  # it is no model of the data as it is

@@ -39,8 +39,8 @@ def store(tmp_path_factory):
     store = RunStore(f"sqlite:///{tmp_path_factory.mktemp('exchange') / 'runs.sqlite'}")
     split = store.split(store.add_dataset(DATA), SplitRecipe())
     for key, algorithm in ALGORITHMS.items():
-        store.add_run(split, key, algorithm(), 3)
-        execute(store, store.claim("test"))
+        store.queue.add_run(split, key, algorithm(), 3)
+        execute(store, store.queue.claim("test"))
     return store
 
 

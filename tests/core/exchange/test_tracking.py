@@ -82,8 +82,8 @@ def store(tmp_path_factory):
     data = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
     split = store.split(store.add_dataset(data), SplitRecipe())
     for key in ("bpr", "als"):
-        store.add_run(split, key, ALGORITHMS[key](n_epochs=3), 4)
-        execute(store, store.claim("test"))
+        store.queue.add_run(split, key, ALGORITHMS[key](n_epochs=3), 4)
+        execute(store, store.queue.claim("test"))
     annotate(store, 1, name="the first", notes="for *the* board", tags=["talk", "old"])
     return store
 

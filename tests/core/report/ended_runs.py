@@ -15,9 +15,9 @@ def executed(
 ):
     """A run that has ended; with `stop` it is asked to at once, so that it ends after its first epoch."""
     split = corrupt_split(dataset, store.split(store.add_dataset(dataset), SPLIT), breaks)
-    run_id = store.add_run(split, algorithm, ALGORITHMS[algorithm](**settings), 1, branch=branch)
-    run = store.claim("test")
+    run_id = store.queue.add_run(split, algorithm, ALGORITHMS[algorithm](**settings), 1, branch=branch)
+    run = store.queue.claim("test")
     if stop:
-        store.request_stop(run_id)
+        store.queue.request_stop(run_id)
     execute(store, run)
     return store.run(run_id)

@@ -197,8 +197,10 @@ def test_the_receipt_of_a_file_and_its_mending_are_told(store):
 
 def executed_again(store, dataset: Dataset):
     """A run on what the store has already, with its receipt."""
-    run_id = store.add_run(store.split(dataset.fingerprint, SplitRecipe()), "svd", ALGORITHMS["svd"](n_factors=4), 0)
-    execute(store, store.claim("test"))
+    run_id = store.queue.add_run(
+        store.split(dataset.fingerprint, SplitRecipe()), "svd", ALGORITHMS["svd"](n_factors=4), 0
+    )
+    execute(store, store.queue.claim("test"))
     return store.run(run_id)
 
 

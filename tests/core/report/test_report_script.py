@@ -195,10 +195,10 @@ def test_runs_that_do_not_belong_together_are_refused(store):
         script(store, [one, other])
     with pytest.raises(InputError, match="Got none"):
         script(store, [])
-    waiting = store.add_run(store.split(one.data_fingerprint, SPLIT), "als", ALS(), 0)
+    waiting = store.queue.add_run(store.split(one.data_fingerprint, SPLIT), "als", ALS(), 0)
     with pytest.raises(InputError, match=f"#{waiting} did not"):
         script(store, [one, store.run(waiting)])
-    store.request_stop(waiting)
+    store.queue.request_stop(waiting)
 
 
 def test_a_training_ends_at_its_last_epoch_or_where_it_should(store):

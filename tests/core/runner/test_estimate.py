@@ -91,9 +91,9 @@ def test_a_model_that_no_database_could_keep_is_not_trained():
 def test_a_run_that_would_not_fit_fails_with_the_sentence_and_trains_nothing(tmp_path, monkeypatch):
     store = RunStore(f"sqlite:///{tmp_path}/runs.sqlite")
     fingerprint = store.add_dataset(generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0)))
-    run_id = store.add_run(store.split(fingerprint, SplitRecipe()), "bpr", ALGORITHMS["bpr"](), 0)
+    run_id = store.queue.add_run(store.split(fingerprint, SplitRecipe()), "bpr", ALGORITHMS["bpr"](), 0)
     monkeypatch.setattr("recsys_core.runner.memory.memory_limit", lambda: 1_000)
-    running.execute(store, store.claim("worker"))
+    running.execute(store, store.queue.claim("worker"))
     run = store.run(run_id)
     assert (run.state, store.epochs(run_id)) == (FAILED, [])
     assert "lower k" in run.message

@@ -42,7 +42,7 @@ def split(store):
 
 
 def executed(store, run_id):
-    while run := store.claim("worker"):
+    while run := store.queue.claim("worker"):
         execute(store, run)
     return store.run(run_id)
 
@@ -76,7 +76,7 @@ def test_a_split_that_learns_from_training_only_keeps_the_fingerprint_it_always_
 @pytest.mark.parametrize("name", ["svd", "bpr", "ease"])
 def test_it_scores_what_the_same_recipe_makes_of_both_parts(store, split, name):
     recipe = ALGORITHMS[name].defaults_for(split.train)
-    chosen = executed(store, store.add_run(split, name, recipe, 3))
+    chosen = executed(store, store.queue.add_run(split, name, recipe, 3))
     again = split_for_retraining(store, split)
     assert find_retrained(store, [chosen], again) == [None]
     run = executed(store, queue_retraining(store, chosen, again))
@@ -92,15 +92,15 @@ def test_it_scores_what_the_same_recipe_makes_of_both_parts(store, split, name):
 
 def test_one_stopped_by_hand_learns_as_long_again_and_a_fork_forks_again(store, split, monkeypatch):
     before = ALGORITHMS["bpr"](n_epochs=30, n_factors=4)
-    stopped_id = store.add_run(split, "bpr", before, 0)
+    stopped_id = store.queue.add_run(split, "bpr", before, 0)
     with monkeypatch.context() as patch:
-        patch.setattr(store, "record_epoch", partial(_record_and_stop, store.record_epoch))
-        execute(store, store.claim("worker"))
+        patch.setattr(store.queue, "record_epoch", partial(_record_and_stop, store.queue.record_epoch))
+        execute(store, store.queue.claim("worker"))
     stopped = store.run(stopped_id)
     assert stopped.state == STOPPED and store.epochs(stopped_id)[-1].number == 3
     fork = executed(
         store,
-        store.add_run(
+        store.queue.add_run(
             split, "bpr", replace(before, regularization=9, n_epochs=5), 0, branch=Branch(stopped_id, 2, before)
         ),
     )
@@ -113,15 +113,15 @@ def test_one_stopped_by_hand_learns_as_long_again_and_a_fork_forks_again(store, 
 
 def test_another_seed_or_setting_is_not_taken_for_it(store, split):
     again = split_for_retraining(store, split)
-    chosen = executed(store, store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0))
+    chosen = executed(store, store.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0))
     for seed, k in ((1, 3), (0, 4)):
-        executed(store, store.add_run(again, "svd", ALGORITHMS["svd"](n_factors=k), seed))
+        executed(store, store.queue.add_run(again, "svd", ALGORITHMS["svd"](n_factors=k), seed))
     assert find_retrained(store, [chosen], again) == [None]
     assert can_retrain(chosen)
 
 
 def test_its_report_needs_the_test_to_be_revealed_as_any(store, split):
-    chosen = executed(store, store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0))
+    chosen = executed(store, store.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0))
     again = split_for_retraining(store, split)
     run = executed(store, queue_retraining(store, chosen, again))
     with pytest.raises(InputError, match="must have been revealed"):

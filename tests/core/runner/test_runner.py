@@ -71,8 +71,8 @@ def split_of(store, dataset=None, **settings):
 
 
 def executed(store, split, key, recipe, seed=0):
-    run_id = store.add_run(split, key, recipe, seed)
-    execute(store, store.claim("here"))
+    run_id = store.queue.add_run(split, key, recipe, seed)
+    execute(store, store.queue.claim("here"))
     return store.run(run_id)
 
 
@@ -132,15 +132,15 @@ def test_the_five_by_five_of_the_note_can_be_run_with_everything(store, key):
 
 
 def test_a_run_ends_with_the_epoch_in_which_it_is_asked_to_stop(store, monkeypatch):
-    record_epoch, run_id = store.record_epoch, store.add_run(split_of(store), "bpr", ENDLESS, 0)
+    record_epoch, run_id = store.queue.record_epoch, store.queue.add_run(split_of(store), "bpr", ENDLESS, 0)
 
     def record_and_ask(which, record):
         if record.number == 3:
-            store.request_stop(which)
+            store.queue.request_stop(which)
         return record_epoch(which, record)
 
-    monkeypatch.setattr(store, "record_epoch", record_and_ask)
-    execute(store, store.claim("here"))
+    monkeypatch.setattr(store.queue, "record_epoch", record_and_ask)
+    execute(store, store.queue.claim("here"))
     run = store.run(run_id)
     assert (run.state, run.message) == (STOPPED, "Stopped after epoch 3.")
     assert [record.number for record in store.epochs(run_id)] == [0, 1, 2, 3]
@@ -233,11 +233,11 @@ def test_too_little_memory_is_said_in_words(scripted):
 
 
 def test_data_with_nothing_to_learn_from_fails_with_the_sentence(store, monkeypatch):
-    run_id = store.add_run(split_of(store), "bpr", SHORT, 0)
+    run_id = store.queue.add_run(split_of(store), "bpr", SHORT, 0)
     nothing = store.split(store.add_dataset(load_example_5x5()), SplitRecipe())
     empty = nothing.train.select(np.zeros(nothing.train.n_interactions, bool))
     monkeypatch.setattr(store, "split", lambda *_: types.SimpleNamespace(train=empty))
-    execute(store, store.claim("here"))
+    execute(store, store.queue.claim("here"))
     assert (store.run(run_id).state, store.run(run_id).message) == (
         FAILED,
         "BPR must have at least one rating to learn from. Got none.",
@@ -281,7 +281,7 @@ class Bench:
         self.workers = Workers(self.store, 2)
 
     def queue(self, recipe, count=1) -> list[int]:
-        return [self.store.add_run(self.split, "bpr", recipe, seed) for seed in range(count)]
+        return [self.store.queue.add_run(self.split, "bpr", recipe, seed) for seed in range(count)]
 
     def states(self, run_ids) -> list[str]:
         return [self.store.run(run_id).state for run_id in run_ids]
@@ -329,8 +329,8 @@ def quiet_bench(request):
         bench = request.getfixturevalue("bench")
         for run in bench.store.runs():
             if run.is_live:
-                bench.store.request_stop(run.id)
-        wait_until(lambda: not bench.store.has_live_runs(), "nothing runs")
+                bench.store.queue.request_stop(run.id)
+        wait_until(lambda: not bench.store.queue.has_live_runs(), "nothing runs")
 
 
 def test_two_runs_are_executed_at_once_and_the_others_wait_in_turn(bench):
@@ -339,12 +339,12 @@ def test_two_runs_are_executed_at_once_and_the_others_wait_in_turn(bench):
         bench.wait_for(run_id, RUNNING)
     wait_until(lambda: all(len(bench.store.epochs(run_id)) > 2 for run_id in run_ids[:2]), "both have epochs")
     assert bench.states(run_ids) == [RUNNING, RUNNING, QUEUED, QUEUED]
-    assert [bench.store.n_ahead(run_id) for run_id in run_ids[2:]] == [0, 1]
-    bench.store.request_stop(run_ids[0])
+    assert [bench.store.queue.n_ahead(run_id) for run_id in run_ids[2:]] == [0, 1]
+    bench.store.queue.request_stop(run_ids[0])
     bench.wait_for(run_ids[0], STOPPED)
     bench.wait_for(run_ids[2], RUNNING)
     assert bench.states(run_ids) == [STOPPED, RUNNING, RUNNING, QUEUED]
-    assert bench.store.n_ahead(run_ids[3]) == 0
+    assert bench.store.queue.n_ahead(run_ids[3]) == 0
 
 
 def test_a_worker_writes_what_this_process_would_have_computed(bench):
@@ -376,7 +376,7 @@ def test_a_run_that_was_interrupted_and_started_again_has_bit_identical_epochs(b
     os.kill(bench.worker_of(run_id).pid, signal.SIGKILL)
     bench.wait_for(run_id, INTERRUPTED)
     before = bench.store.epochs(run_id)[:5]
-    bench.store.requeue(run_id)
+    bench.store.queue.requeue(run_id)
     wait_until(lambda: len(bench.store.epochs(run_id)) >= 5, "there are five epochs again")
     after = bench.store.epochs(run_id)[:5]
     assert [(r.number, r.objective, r.validation) for r in after] == [
@@ -399,7 +399,7 @@ time.sleep(600)
 
 
 def test_workers_end_when_their_server_is_killed_and_its_run_is_interrupted(store):
-    run_id = store.add_run(split_of(store), "bpr", ENDLESS, 0)
+    run_id = store.queue.add_run(split_of(store), "bpr", ENDLESS, 0)
     command = [sys.executable, "-c", SERVER, store.url]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         try:
@@ -445,7 +445,7 @@ def test_a_heart_goes_on_beating_after_one_beat_was_missed(monkeypatch):
     class Busy:
         beats = 0
 
-        def beat(self, name):
+        def record_heartbeat(self, worker):
             self.beats += 1
             if self.beats == 1:
                 raise OSError("database is locked")
@@ -457,8 +457,8 @@ def test_a_heart_goes_on_beating_after_one_beat_was_missed(monkeypatch):
 
 
 def test_nothing_stale_is_left_running_when_a_server_starts(store, monkeypatch):
-    run_id = store.add_run(split_of(store), "bpr", SHORT, 0)
-    store.claim("of a server that is gone")
+    run_id = store.queue.add_run(split_of(store), "bpr", SHORT, 0)
+    store.queue.claim("of a server that is gone")
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 60)
     Workers(store, 0)

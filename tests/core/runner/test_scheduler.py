@@ -14,7 +14,6 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.dask_cluster import MAX_ATTEMPTS, Cluster, shared_database_url, train_queued_run
-from recsys_core.store.queue import claim_for
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Plan, Sweep
@@ -108,7 +107,7 @@ def test_ten_of_ten_results_arrive_although_a_worker_is_killed_in_the_middle(pro
     cluster = Cluster(store, processes.address)
     try:
         queue_missing(store, split, ten_ks())
-        waited_for = store.add_run(split, "svd", ALGORITHMS["svd"](), 0)
+        waited_for = store.queue.add_run(split, "svd", ALGORITHMS["svd"](), 0)
         wait_until(lambda: len(ended(store)) >= 2 and RUNNING in states(store), "two have ended and one is at work")
         assert len(ended(store)) < 10, "results come as they finish"
         processes.workers[0].kill()
@@ -180,14 +179,14 @@ def test_nothing_of_dask_or_optuna_is_imported_unless_it_is_asked_for(store):
 
 
 def queued(store, split, **how) -> int:
-    return store.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), 0, in_background=True, **how)
+    return store.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), 0, in_background=True, **how)
 
 
 def test_a_run_is_taken_once_and_over_only_with_the_same_ticket_and_not_without_end(store, split):
     run_id = queued(store, split)
-    assert claim_for(store, run_id, "mine", MAX_ATTEMPTS) == "mine/1"
-    assert claim_for(store, run_id, "other", MAX_ATTEMPTS) is None
-    assert [claim_for(store, run_id, "mine", MAX_ATTEMPTS) for _ in range(3)] == ["mine/2", "mine/3", None]
+    assert store.queue.claim_for(run_id, "mine", MAX_ATTEMPTS) == "mine/1"
+    assert store.queue.claim_for(run_id, "other", MAX_ATTEMPTS) is None
+    assert [store.queue.claim_for(run_id, "mine", MAX_ATTEMPTS) for _ in range(3)] == ["mine/2", "mine/3", None]
     run = store.run(run_id)
     assert run.state == INTERRUPTED and "3 workers were lost" in run.message
 
@@ -198,14 +197,16 @@ def test_what_was_stopped_or_is_too_late_or_at_work_elsewhere_is_not_taken(store
         queued(store, split),
         queued(store, split),
     )
-    store.request_stop(stopped)
-    store.claim("a worker of this machine")
-    taken = [claim_for(store, run_id, "mine", MAX_ATTEMPTS) for run_id in (late, stopped, elsewhere)]
+    store.queue.request_stop(stopped)
+    store.queue.claim("a worker of this machine")
+    taken = [store.queue.claim_for(run_id, "mine", MAX_ATTEMPTS) for run_id in (late, stopped, elsewhere)]
     assert taken == [None] * 3
     begun = queued(store, split)
-    claim_for(store, begun, "mine", MAX_ATTEMPTS)
-    store.request_stop(begun)
-    assert claim_for(store, begun, "mine", MAX_ATTEMPTS) is None, "its worker was lost, and nobody wants it any more"
+    store.queue.claim_for(begun, "mine", MAX_ATTEMPTS)
+    store.queue.request_stop(begun)
+    assert store.queue.claim_for(begun, "mine", MAX_ATTEMPTS) is None, (
+        "its worker was lost, and nobody wants it any more"
+    )
     assert store.run(begun).state == INTERRUPTED
 
 
@@ -215,15 +216,15 @@ def test_what_a_lost_cluster_had_begun_is_queued_again_once_nobody_is_at_work_on
     begun, stopped = queued(store, split), queued(store, split)
     cluster._sent |= {begun: "first", stopped: "second"}
     for run_id, token in cluster._sent.items():
-        claim_for(store, run_id, token, MAX_ATTEMPTS)
-    store.request_stop(stopped)
+        store.queue.claim_for(run_id, token, MAX_ATTEMPTS)
+    store.queue.request_stop(stopped)
     cluster._requeue_lost([begun, stopped])
     assert states(store) == [RUNNING] * 2, "their hearts have just beaten"
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 60)
     cluster._requeue_lost([begun, stopped])
     assert [store.run(run_id).state for run_id in (begun, stopped)] == [QUEUED, INTERRUPTED]
-    assert not cluster._sent and store.claim("a worker of this machine").id == begun
+    assert not cluster._sent and store.queue.claim("a worker of this machine").id == begun
 
 
 def test_a_job_of_another_version_of_this_program_is_given_back_with_the_reason(store, split, monkeypatch):
@@ -257,13 +258,14 @@ def test_without_dask_the_sentence_says_what_to_install(store, monkeypatch):
 # On the page
 
 
-def test_the_page_says_that_the_cluster_is_lost_and_offers_to_go_on_here(open_app, still_store):
+def test_the_page_says_that_the_cluster_is_lost_and_offers_to_go_on_here(open_app, still_store, monkeypatch):
     cluster = types.SimpleNamespace(address="tcp://10.0.0.1:8786", n_workers=4, trouble="", is_given_up=False)
 
-    def take_over():
+    def run_locally():
         cluster.is_given_up = True
 
-    still_store.workers = types.SimpleNamespace(cluster=cluster, take_over=take_over)
+    running = types.SimpleNamespace(cluster=cluster, run_locally=run_locally)
+    monkeypatch.setattr("pages.views.what_if.cluster.workers", lambda: running)
     app = go(open_app(), "what_if")
     assert "On the cluster at tcp://10.0.0.1:8786, 4 at a time" in texts(app.main.caption)
     app.button(key="start_sweep").click().run()

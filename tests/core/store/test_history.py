@@ -41,8 +41,8 @@ def split(store):
 
 
 def trained(store, split, algorithm="bpr", seed=0, **settings) -> int:
-    run_id = store.add_run(split, algorithm, ALGORITHMS[algorithm](**settings), seed)
-    execute(store, store.claim("test"))
+    run_id = store.queue.add_run(split, algorithm, ALGORITHMS[algorithm](**settings), seed)
+    execute(store, store.queue.claim("test"))
     return run_id
 
 
@@ -51,7 +51,7 @@ def ids(entries) -> list[int]:
 
 
 def test_the_last_point_of_each_curve_comes_with_the_run(store, split):
-    done, waiting = trained(store, split, n_epochs=3), store.add_run(split, "bpr", ALGORITHMS["bpr"](), 1)
+    done, waiting = trained(store, split, n_epochs=3), store.queue.add_run(split, "bpr", ALGORITHMS["bpr"](), 1)
     queued, ended = list_history(store)
     last = store.epochs(done)[-1]
     assert (ended.run.id, ended.n_epochs, ended.seconds, ended.validation) == (done, 3, last.seconds, last.validation)
@@ -61,7 +61,7 @@ def test_the_last_point_of_each_curve_comes_with_the_run(store, split):
 
 def test_however_many_runs_there_are_it_is_one_query(store, split):
     for seed in range(5):
-        store.add_run(split, "bpr", ALGORITHMS["bpr"](), seed)
+        store.queue.add_run(split, "bpr", ALGORITHMS["bpr"](), seed)
     asked = []
     event.listen(store.database._engine, "before_cursor_execute", lambda *context: asked.append(context[2]))
     assert len(list_history(store)) == 5
@@ -82,8 +82,8 @@ def test_what_is_put_away_comes_back_whole(store, split, place):
 
 
 def test_what_is_deleted_while_it_trains_is_asked_to_stop(store, split):
-    run_id = store.add_run(split, "bpr", ALGORITHMS["bpr"](), 0)
-    store.claim("test")
+    run_id = store.queue.add_run(split, "bpr", ALGORITHMS["bpr"](), 0)
+    store.queue.claim("test")
     set_status(store, [run_id], DELETED)
     set_status(store, [run_id], KEPT)
     assert store.run(run_id).stop_requested
@@ -128,9 +128,9 @@ def test_every_word_must_stand_somewhere(store, split):
 def test_forks_and_damage_are_told_and_damage_does_not_compete(store, split):
     parent = trained(store, split, "implicit_als", n_epochs=2)
     recipe = ALGORITHMS["implicit_als"](n_epochs=3, regularization=1)
-    store.add_run(split, "implicit_als", recipe, 0, branch=Branch(parent, 1, store.run(parent).recipe))
-    store.add_run(corrupt_split(DATA, split, (DropShare(0.5),)), "implicit_als", recipe, 0)
-    while run := store.claim("test"):
+    store.queue.add_run(split, "implicit_als", recipe, 0, branch=Branch(parent, 1, store.run(parent).recipe))
+    store.queue.add_run(corrupt_split(DATA, split, (DropShare(0.5),)), "implicit_als", recipe, 0)
+    while run := store.queue.claim("test"):
         execute(store, run)
     damaged, forked, _ = list_history(store)
     assert forked.facts["forked"] == f"from #{parent} at epoch 1"

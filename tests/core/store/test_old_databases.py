@@ -63,8 +63,8 @@ def test_every_model_still_has_the_scores_that_were_stored(old_database):
 def test_an_opened_database_goes_on(old_database):
     store = RunStore(f"sqlite:///{old_database}")
     old = next(run for run in all_runs(store) if run.algorithm == "svd")
-    run_id = store.add_run(store.split_of(old), "svd", ALGORITHMS["svd"](n_factors=3), 1)
-    execute(store, store.claim("test"))
+    run_id = store.queue.add_run(store.split_of(old), "svd", ALGORITHMS["svd"](n_factors=3), 1)
+    execute(store, store.queue.claim("test"))
     assert store.run(run_id).state == FINISHED and run_id in {run.id for run in store.runs(old.split_fingerprint)}
 
 

@@ -22,10 +22,11 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.store import npz_codec
-from recsys_core.store import store as store_module
+from recsys_core.store import queue as queue_module
+from recsys_core.store.queue import STALE_AFTER
 from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, EpochRecord
 from recsys_core.store.schema import runs
-from recsys_core.store.store import STALE_AFTER, RunStore
+from recsys_core.store.store import RunStore
 from tests.algorithm_contract import recipe as recipe_of
 from tests.processes import forkserver
 
@@ -64,7 +65,7 @@ def reopened(store: RunStore) -> RunStore:
 
 
 def queue(store, split, count=1, **settings) -> list[int]:
-    return [store.add_run(split, "svd", SVD(n_factors=2, **settings), seed) for seed in range(count)]
+    return [store.queue.add_run(split, "svd", SVD(n_factors=2, **settings), seed) for seed in range(count)]
 
 
 def weird() -> Dataset:
@@ -239,7 +240,7 @@ def test_evaluations_come_back_with_every_number(store, split, predicts_ratings)
         ours = evaluate(model, split, part)
         store.save_evaluation(run_id, ours)
         back = reopened(store).evaluation(run_id, part)
-        assert (back.part, back.split_fingerprint, back.n_left_out) == (part, split.fingerprint, ours.n_left_out)
+        assert (back.subset, back.split_fingerprint, back.n_left_out) == (part, split.fingerprint, ours.n_left_out)
         assert (back.rmse, back.mae) == (ours.rmse, ours.mae)
         np.testing.assert_array_equal(back.per_user("ndcg", 3), ours.per_user("ndcg", 3))
         np.testing.assert_array_equal(back.top_items, ours.top_items)
@@ -252,9 +253,9 @@ def test_epochs_come_back_in_order_with_every_bit_and_say_whether_to_stop(store,
         EpochRecord(n, math.pi * 10.0 ** (30 * n - 60), None if n == 2 else 1 / (n + 3), n / 3) for n in range(5)
     ]
     for record in reversed(records[:4]):
-        assert store.record_epoch(run_id, record) is False
-    store.request_stop(run_id)
-    assert store.record_epoch(run_id, records[4]) is True
+        assert store.queue.record_epoch(run_id, record) is False
+    store.queue.request_stop(run_id)
+    assert store.queue.record_epoch(run_id, records[4]) is True
     assert reopened(store).epochs(run_id) == records
 
 
@@ -264,7 +265,7 @@ def test_epochs_come_back_in_order_with_every_bit_and_say_whether_to_stop(store,
 @pytest.mark.parametrize("key", ALGORITHMS)
 def test_a_run_comes_back_as_it_was_asked_for(store, split, key):
     recipe = recipe_of(ALGORITHMS[key], n_factors=3, regularization=0.1 + 0.2)
-    run = reopened(store).run(store.add_run(split, key, recipe, 2**31 - 1))
+    run = reopened(store).run(store.queue.add_run(split, key, recipe, 2**31 - 1))
     assert (run.recipe, run.split, run.seed, run.algorithm) == (recipe, split.recipe, 2**31 - 1, key)
     assert (run.split_fingerprint, run.data_fingerprint) == (split.fingerprint, split.data_fingerprint)
     assert (run.state, run.message, run.stop_requested, run.started, run.ended) == (QUEUED, "", False, None, None)
@@ -273,7 +274,7 @@ def test_a_run_comes_back_as_it_was_asked_for(store, split, key):
 
 def test_runs_are_listed_newest_first_and_by_split(store, split):
     other = store.split(split.data_fingerprint, SplitRecipe(seed=1))
-    first, second, third = (store.add_run(part, "svd", SVD(), 0) for part in (split, other, split))
+    first, second, third = (store.queue.add_run(part, "svd", SVD(), 0) for part in (split, other, split))
     assert [run.id for run in store.runs()] == [third, second, first]
     assert [run.id for run in store.runs(split.fingerprint)] == [third, first]
     assert store.runs("no such split") == []
@@ -290,12 +291,12 @@ def test_an_archived_run_is_shown_only_where_asked_for_and_a_deleted_one_nowhere
     assert store.run(archived).archived == 1.0
     with pytest.raises(InputError, match=f"none with the number {deleted}"):
         store.run(deleted)
-    assert [store.claim(str(n)).id for n in range(2)] == [here, archived] and store.claim("w") is None
+    assert [store.queue.claim(str(n)).id for n in range(2)] == [here, archived] and store.queue.claim("w") is None
     for run_id in (here, archived, deleted):
-        store.end_run(run_id, FINISHED)
+        store.queue.end_run(run_id, FINISHED)
     assert store.runs_with("model", split.fingerprint) == []
     assert [run.id for run in store.runs_with("model", split.fingerprint, archived=True)] == [archived]
-    assert not store.has_live_runs()
+    assert not store.queue.has_live_runs()
 
 
 def test_the_label_is_the_name_that_people_gave(store, split):
@@ -309,7 +310,7 @@ def test_the_label_is_the_name_that_people_gave(store, split):
 
 def test_equal_requests_have_equal_run_fingerprints_and_any_change_another(store, split):
     def fingerprint(key="als", recipe=ALS(), seed=0, split=split):
-        return store.run(store.add_run(split, key, recipe, seed)).fingerprint
+        return store.run(store.queue.add_run(split, key, recipe, seed)).fingerprint
 
     usual = fingerprint()
     assert fingerprint() == usual and fingerprint(recipe=ALS(regularization=ALS().regularization)) == usual
@@ -329,7 +330,7 @@ def test_equal_requests_have_equal_run_fingerprints_and_any_change_another(store
 
 def test_settings_of_an_older_version_are_read_without_the_fields_that_are_gone(store, split, monkeypatch):
     monkeypatch.setattr(SVD, "settings", lambda self: {"n_factors": 3, "regularization": 2.0, "warp_speed": 9})
-    run_id = store.add_run(split, "svd", SVD(), 0)
+    run_id = store.queue.add_run(split, "svd", SVD(), 0)
     monkeypatch.undo()
     assert store.run(run_id).recipe == SVD(n_factors=3, regularization=2)
 
@@ -338,7 +339,7 @@ def test_a_run_of_data_that_the_store_does_not_have_cannot_be_queued(store, tmp_
     elsewhere = RunStore(f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
     foreign = elsewhere.split(elsewhere.add_dataset(load_example_5x5()), SplitRecipe())
     with pytest.raises(Exception, match=r"(?i)foreign key"):
-        store.add_run(foreign, "svd", SVD(), 0)
+        store.queue.add_run(foreign, "svd", SVD(), 0)
     assert store.runs() == []
 
 
@@ -347,13 +348,13 @@ def test_a_run_of_data_that_the_store_does_not_have_cannot_be_queued(store, tmp_
 
 def test_first_come_first_served_and_counted(store, split):
     waiting = queue(store, split, 4)
-    assert [store.n_ahead(run_id) for run_id in waiting] == [0, 1, 2, 3]
+    assert [store.queue.n_ahead(run_id) for run_id in waiting] == [0, 1, 2, 3]
     for place, run_id in enumerate(waiting):
-        claimed = store.claim(f"w{place}")
+        claimed = store.queue.claim(f"w{place}")
         assert (claimed.id, claimed.state) == (run_id, RUNNING) and claimed.started >= claimed.created
-        assert store.n_ahead(waiting[-1]) == max(0, 2 - place)
-    assert store.claim("late") is None
-    assert store.has_live_runs()
+        assert store.queue.n_ahead(waiting[-1]) == max(0, 2 - place)
+    assert store.queue.claim("late") is None
+    assert store.queue.has_live_runs()
 
 
 def test_threads_never_get_the_same_run(store, split):
@@ -362,7 +363,7 @@ def test_threads_never_get_the_same_run(store, split):
 
     def worker(name):
         together.wait()
-        return [run.id for run in iter(lambda: store.claim(str(name)), None)]
+        return [run.id for run in iter(lambda: store.queue.claim(str(name)), None)]
 
     with ThreadPoolExecutor(8) as threads:
         taken = [run_id for ids in threads.map(worker, range(8)) for run_id in ids]
@@ -373,7 +374,7 @@ def claim_all(url: str, start: float) -> list[int]:
     """What a process of its own gets until nothing waits."""
     store = RunStore(url)
     time.sleep(max(0.0, start - time.time()))
-    return [run.id for run in iter(lambda: store.claim(str(start)), None)]
+    return [run.id for run in iter(lambda: store.queue.claim(str(start)), None)]
 
 
 def read_and_write(url: str, run_id: int, start: float, seconds: float) -> tuple[int, list[str]]:
@@ -385,10 +386,10 @@ def read_and_write(url: str, run_id: int, start: float, seconds: float) -> tuple
         try:
             store = RunStore(url)
             for _ in range(25):
-                store.record_epoch(run_id, EpochRecord(number, 1.0, None, 0.0))
+                store.queue.record_epoch(run_id, EpochRecord(number, 1.0, None, 0.0))
                 number += 1
-                store.beat(str(run_id))
-                store.runs(), store.epochs(run_id), store.claim(str(run_id)), store.has_live_runs()
+                store.queue.record_heartbeat(str(run_id))
+                store.runs(), store.epochs(run_id), store.queue.claim(str(run_id)), store.queue.has_live_runs()
         except Exception as error:
             errors.append(repr(error))
     return number, errors
@@ -443,23 +444,23 @@ def test_a_reader_does_not_wait_for_a_writer(store, split):
 
 def test_a_queued_run_that_is_stopped_leaves_the_queue_and_a_running_one_is_only_asked(store, split):
     running, queued = queue(store, split, 2)
-    store.claim("w")
+    store.queue.claim("w")
     for run_id in (running, queued):
-        store.request_stop(run_id)
+        store.queue.request_stop(run_id)
     assert (store.run(running).state, store.run(running).stop_requested) == (RUNNING, True)
     assert (store.run(queued).state, store.run(queued).ended is None) == (INTERRUPTED, False)
     assert "queue" in store.run(queued).message
-    assert store.claim("w") is None
-    store.requeue(queued)
-    assert not store.run(queued).stop_requested and store.claim("w").id == queued
+    assert store.queue.claim("w") is None
+    store.queue.requeue(queued)
+    assert not store.run(queued).stop_requested and store.queue.claim("w").id == queued
 
 
 def test_a_dead_workers_run_is_interrupted_and_nobody_elses(store, split):
     mine, yours, done = queue(store, split, 3)
     for worker in ("me", "you", "me"):
-        store.claim(worker)
-    store.end_run(done, FINISHED)
-    store.interrupt("me")
+        store.queue.claim(worker)
+    store.queue.end_run(done, FINISHED)
+    store.queue.interrupt("me")
     assert [store.run(run_id).state for run_id in (mine, yours, done)] == [INTERRUPTED, RUNNING, FINISHED]
     assert store.run(mine).message and store.run(mine).ended and not store.run(mine).is_live
 
@@ -467,44 +468,44 @@ def test_a_dead_workers_run_is_interrupted_and_nobody_elses(store, split):
 def test_a_run_without_a_heartbeat_is_interrupted_and_one_with_is_not(store, split, monkeypatch):
     silent, beating, recording, queued = queue(store, split, 4)
     for worker in ("silent", "beating", "recording"):
-        store.claim(worker)
+        store.queue.claim(worker)
     now = time.time()
-    later = lambda seconds: monkeypatch.setattr(store_module.time, "time", lambda: now + seconds)  # noqa: E731
+    later = lambda seconds: monkeypatch.setattr(queue_module.time, "time", lambda: now + seconds)  # noqa: E731
     later(STALE_AFTER - 1)
-    store.interrupt_stale()
+    store.queue.interrupt_stale()
     assert store.run(silent).state == RUNNING
-    store.beat("beating")
-    store.record_epoch(recording, EpochRecord(1, 1.0, None, 0.0))
+    store.queue.record_heartbeat("beating")
+    store.queue.record_epoch(recording, EpochRecord(1, 1.0, None, 0.0))
     later(STALE_AFTER + 1)
-    store.interrupt_stale()
+    store.queue.interrupt_stale()
     states = [store.run(run_id).state for run_id in (silent, beating, recording, queued)]
     assert states == [INTERRUPTED, RUNNING, RUNNING, QUEUED]
 
 
 def test_an_interrupted_run_starts_again_from_nothing(store, split):
     run_id = queue(store, split)[0]
-    store.claim("w")
-    store.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0))
-    store.request_stop(run_id)
-    store.interrupt("w")
-    store.requeue(run_id)
+    store.queue.claim("w")
+    store.queue.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0))
+    store.queue.request_stop(run_id)
+    store.queue.interrupt("w")
+    store.queue.requeue(run_id)
     run = store.run(run_id)
     assert (run.state, run.message, run.stop_requested, run.started, run.ended) == (QUEUED, "", False, None, None)
     assert store.epochs(run_id) == []
-    assert store.claim("another").id == run_id
+    assert store.queue.claim("another").id == run_id
 
 
 @pytest.mark.parametrize("state", [RUNNING, FINISHED, STOPPED])
 def test_asking_a_run_that_is_not_interrupted_to_start_again_changes_nothing(store, split, state):
     """A second click on "Run again", or one in a tab that has not yet heard."""
     run_id = queue(store, split)[0]
-    store.claim("w")
+    store.queue.claim("w")
     record = EpochRecord(1, 1.0, None, 0.0)
-    store.record_epoch(run_id, record)
+    store.queue.record_epoch(run_id, record)
     if state != RUNNING:
-        store.end_run(run_id, state)
+        store.queue.end_run(run_id, state)
     before = store.run(run_id)
-    store.requeue(run_id)
+    store.queue.requeue(run_id)
     assert store.run(run_id) == before
     assert store.epochs(run_id) == [record]
 

@@ -27,7 +27,7 @@ _SINCE_THE_FIRST_COMMIT = {
 
 def one_run(store: RunStore) -> int:
     split = store.split(store.add_dataset(load_example_5x5()), SplitRecipe())
-    return store.add_run(split, "svd", SVD(n_factors=2), 7)
+    return store.queue.add_run(split, "svd", SVD(n_factors=2), 7)
 
 
 def make_old(store: RunStore) -> None:
@@ -57,8 +57,8 @@ def test_a_database_of_the_first_version_has_all_columns_and_its_runs_after_bein
     before = store.run(run_id)
     make_old(store)
     newer = RunStore(database_url)
-    assert newer.run(run_id) == before and newer.claim("w").id == run_id
-    newer.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0, 0.5))
+    assert newer.run(run_id) == before and newer.queue.claim("w").id == run_id
+    newer.queue.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0, 0.5))
     assert newer.epochs(run_id) == [EpochRecord(1, 1.0, None, 0.0, 0.5)]
     expected = {table.name: {column.name for column in table.columns} for table in metadata.tables.values()}
     assert columns_of(database_url) == {**expected, "schema_version": {"version"}}
@@ -113,10 +113,10 @@ def test_a_newer_database_is_read_and_every_write_says_why_not(database_url):
     split = older.split_of(older.run(run_id))
     writes = [
         lambda: older.add_dataset(load_example_5x5()),
-        lambda: older.add_run(split, "svd", SVD(), 0),
-        lambda: older.claim("w"),
-        lambda: older.request_stop(run_id),
-        lambda: older.end_run(run_id, FINISHED),
+        lambda: older.queue.add_run(split, "svd", SVD(), 0),
+        lambda: older.queue.claim("w"),
+        lambda: older.queue.request_stop(run_id),
+        lambda: older.queue.end_run(run_id, FINISHED),
         lambda: older.reveal_test(split.fingerprint),
     ]
     for write in writes:
@@ -133,7 +133,7 @@ def test_the_app_over_a_newer_file_shows_everything_and_says_that_nothing_is_wri
 
     path = still_store.url.removeprefix("sqlite:///")
     make_newer(still_store)
-    server._open_store.cache_clear()
+    server._open.cache_clear()
     n_runs = len(still_store.runs())
     for page in ("start", "train"):
         app = open_app().switch_page(f"pages/{page}.py").run()

@@ -66,7 +66,7 @@ def shown(store, split, number):
 
 def work(store, *, most=1000) -> None:
     for _ in range(most):
-        run = store.claim("test")
+        run = store.queue.claim("test")
         if run is None:
             return
         process_run(store, run)
@@ -142,7 +142,7 @@ def test_a_restart_in_the_middle_and_another_order_of_ends_change_nothing(store,
     other = RunStore(f"sqlite:///{tmp_path / 'other.sqlite'}")
     same_split = other.split(other.add_dataset(data), SplitRecipe())
     again = start(other, same_split)
-    while batch := [run for run in iter(lambda: other.claim("test"), None)]:
+    while batch := [run for run in iter(lambda: other.queue.claim("test"), None)]:
         for run in reversed(batch):
             process_run(RunStore(other.url), run)
     assert shown(other, same_split, again) == shown(store, split, number)
@@ -151,10 +151,10 @@ def test_a_restart_in_the_middle_and_another_order_of_ends_change_nothing(store,
 def test_stop_ends_the_asking_and_go_on_takes_it_up_again(store, split):
     number = start(store, split)
     work(store, most=1)
-    running = store.claim("test")
+    running = store.queue.claim("test")
     stop_sweep(store, match_runs(shown(store, split, number), store.runs(), split.fingerprint).live)
     process_run(store, running)
-    assert store.claim("test") is None and len(shown(store, split, number).plans[0].points) == BATCH_SIZE
+    assert store.queue.claim("test") is None and len(shown(store, split, number).plans[0].points) == BATCH_SIZE
     queue_sweep(store, split, number)
     work(store)
     assert len(shown(store, split, number).plans[0].points) == 10
@@ -167,19 +167,19 @@ def test_what_an_earlier_search_has_trained_answers_at_once(store, split):
     count = len(store.runs())
     again = start(store, split)
     assert len(shown(store, split, again).plans[0].points) == 10
-    assert len(store.runs()) == count and store.claim("test") is None
+    assert len(store.runs()) == count and store.queue.claim("test") is None
 
 
 def test_what_is_asked_later_keeps_to_the_minutes_of_its_sweep(store, split, monkeypatch):
     plan = plan_search("svd", ["n_factors"], [(2, 20)], 8)
     number = store.add_sweep(split.fingerprint, Sweep((plan,)).description())
     queue_sweep(store, split, number, deadline=time.time() + 1000)
-    claimed = [store.claim("test") for _ in range(BATCH_SIZE)]
+    claimed = [store.queue.claim("test") for _ in range(BATCH_SIZE)]
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 2000)
     for run in claimed:
         process_run(store, run)
-    assert store.claim("test") is None
+    assert store.queue.claim("test") is None
     assert [run.state for run in store.runs()[:BATCH_SIZE]] == [INTERRUPTED] * BATCH_SIZE
 
 

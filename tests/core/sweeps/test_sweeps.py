@@ -40,7 +40,7 @@ def three_ks(seeds=(0,)) -> Sweep:
 
 
 def execute_all(store) -> None:
-    while (run := store.claim("test")) is not None:
+    while (run := store.queue.claim("test")) is not None:
         execute(store, run)
 
 
@@ -113,7 +113,7 @@ def test_what_no_sweep_can_be_is_refused(names, points, message):
 
 def test_what_is_there_is_not_trained_again(store, split):
     recipe = ALGORITHMS["implicit_als"](n_epochs=2, n_factors=4)
-    mine = store.add_run(split, "implicit_als", recipe, 0)
+    mine = store.queue.add_run(split, "implicit_als", recipe, 0)
     execute_all(store)
     assert queue_missing(store, split, three_ks()) == 2
     assert queue_missing(store, split, three_ks()) == 0  # those on their way count too
@@ -132,25 +132,25 @@ def test_other_data_or_code_answers_nothing(store, split):
 
 def test_a_run_that_a_person_waits_for_goes_before_a_sweep(store, split):
     queue_missing(store, split, three_ks())
-    mine = store.add_run(split, "svd", ALGORITHMS["svd"](), 0)
-    assert store.n_ahead(mine) == 0
-    assert store.claim("w").id == mine
-    assert store.claim("w").in_background
+    mine = store.queue.add_run(split, "svd", ALGORITHMS["svd"](), 0)
+    assert store.queue.n_ahead(mine) == 0
+    assert store.queue.claim("w").id == mine
+    assert store.queue.claim("w").in_background
 
 
 def test_stop_keeps_what_is_done_and_the_rest_can_be_gone_on_with(store, split):
     queue_missing(store, split, three_ks())
-    execute(store, store.claim("w"))
+    execute(store, store.queue.claim("w"))
     stop_sweep(store, match_runs(three_ks(), store.runs(), split.fingerprint).live)
     assert sorted(run.state for run in store.runs()) == [FINISHED, INTERRUPTED, INTERRUPTED]
-    assert store.claim("w") is None
+    assert store.queue.claim("w") is None
     assert queue_missing(store, split, three_ks()) == 2
     execute_all(store)
     assert [run.state for run in store.runs()] == [FINISHED] * 3  # and no run more than asked for
 
 
 def test_stop_leaves_a_queued_run_alone_that_a_person_has_asked_for(store, split):
-    mine = store.add_run(split, "implicit_als", three_ks().tasks()[0].recipe, 0)
+    mine = store.queue.add_run(split, "implicit_als", three_ks().tasks()[0].recipe, 0)
     queue_missing(store, split, three_ks())
     stop_sweep(store, match_runs(three_ks(), store.runs(), split.fingerprint).live)
     assert [run.id for run in store.runs() if run.state == QUEUED] == [mine]
@@ -158,7 +158,7 @@ def test_stop_leaves_a_queued_run_alone_that_a_person_has_asked_for(store, split
 
 def test_after_its_minutes_nothing_begins(store, split):
     queue_missing(store, split, three_ks(), deadline=time.time() - 1)
-    assert store.claim("w") is None
+    assert store.queue.claim("w") is None
     assert {run.state for run in store.runs()} == {INTERRUPTED}
     found = match_runs(three_ks(), store.runs(), split.fingerprint)
     assert len(found.missing) == len(found.interrupted) == 3 and "minutes" in found.interrupted[0].message
