@@ -10,10 +10,10 @@ Nothing in here knows of the screen. Letters everywhere: m users, n items, k fac
 
 from typing import TYPE_CHECKING
 
-__all__ = ["ALGORITHMS", "evaluate", "generate", "read_file", "split"]
+__all__ = ["ALGORITHMS", "compare", "evaluate", "generate", "read_file", "split"]
 
 if TYPE_CHECKING:
-    from recsys_core.notebook import ALGORITHMS, evaluate, generate, read_file, split
+    from recsys_core.notebook import ALGORITHMS, compare, evaluate, generate, read_file, split
 
 else:  # type checkers know the names from above, and report those that do not exist
 

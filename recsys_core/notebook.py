@@ -5,14 +5,18 @@
 >>> dataset.interactions.n_users, dataset.interactions.n_items
 (60, 40)
 >>> split = rc.split(dataset, seed=1)
->>> for epoch in rc.ALGORITHMS["bpr"](n_factors=8).epochs(split.train):
-...     pass
->>> evaluation = rc.evaluate(epoch.model, split, "validation")
->>> 0 < evaluation.mean("ndcg", 10) < 1
+>>> evaluations = {}
+>>> for name in ("svd", "item_knn"):
+...     *_, last = rc.ALGORITHMS[name]().epochs(split.train)
+...     evaluations[name] = rc.evaluate(last.model, split, "validation")
+>>> 0 < evaluations["svd"].mean("ndcg", 10) < 1
 True
+>>> rc.compare(evaluations).verdicts[1, 0].word
+'cannot tell'
 """
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.comparison.comparison import compare
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading import read_file
 from recsys_core.data.split import Split, SplitRecipe, make_split
@@ -20,7 +24,7 @@ from recsys_core.data.synthetic import SyntheticRecipe
 from recsys_core.data.synthetic import generate as generate_from
 from recsys_core.evaluation.evaluate import evaluate
 
-__all__ = ["ALGORITHMS", "evaluate", "generate", "read_file", "split"]
+__all__ = ["ALGORITHMS", "compare", "evaluate", "generate", "read_file", "split"]
 
 
 def generate(

@@ -1,16 +1,19 @@
 """`pip install .` gives recsys_core whole and without the app; names of `import recsys_core` are loaded when used."""
 
+import html
 import re
 import subprocess
 import sys
 import tomllib
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import recsys_core as rc
 from recsys_core.errors import InputError
+from recsys_core.evaluation.significant_digits import format_interval
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -94,10 +97,50 @@ def test_settings_of_a_notebook_reach_the_recipes():
         rc.split(dataset, test=0.9)
 
 
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+def shown_cells(shown: str) -> list[list[str]]:
+    """The cells of each row of a table, as text."""
+    rows = re.findall(r"<tr>(.*?)</tr>", shown)
+    return [[html.unescape(cell) for cell in re.findall(r"<bdi>(.*?)</bdi>", row)] for row in rows]
+
+
+def test_a_notebook_shows_an_evaluation_and_a_comparison_with_their_numbers_and_names_as_text():
+    split = rc.split(rc.generate(80, 40, feedback="explicit"))
+    evaluations = {}
+    for name in ("svd", "als"):
+        *_, last = rc.ALGORITHMS[name](n_factors=2).epochs(split.train)
+        evaluations[f"{EVIL} {name}"] = rc.evaluate(last.model, split, "validation")
+    comparison = rc.compare(evaluations)
+    _, als = evaluations.values()
+    header, *metrics = shown_cells(als._repr_html_())
+    assert header == ["metric", "mean", "meaning"]
+    assert [row[:2] for row in metrics if row[0] in ("NDCG@10", "RMSE")] == [
+        ["NDCG@10", format_interval(als.interval("ndcg", 10))],
+        ["RMSE", f"{als.rmse:.3f}"],
+    ]
+    shown = comparison._repr_html_()
+    assert "<img" not in shown
+    header, first, second = shown_cells(shown)
+    assert (first[0], second[0]) == tuple(evaluations)
+    assert (first[-1], second[-1]) == ("baseline", comparison.verdicts[1, 0].marked)
+    assert second[header.index("NDCG@10")] == format_interval(als.interval("ndcg", 10))
+    assert html.unescape(shown).count(comparison.headline) == 1
+
+
+def test_an_evaluation_that_ranks_nobody_is_shown_with_its_errors():
+    dataset = rc.generate(40, 30, feedback="explicit")
+    all_disliked = replace(dataset, interactions=replace(dataset.interactions, relevance_threshold=9.0))
+    split = rc.split(all_disliked)
+    *_, last = rc.ALGORITHMS["als"](n_factors=2).epochs(split.train)
+    shown = rc.evaluate(last.model, split)._repr_html_()
+    assert [row[0] for row in shown_cells(shown)] == ["metric", "RMSE"]
+
+
 def test_text_of_a_data_set_stays_text_in_a_notebook(tmp_path):
-    evil = "<img src=x onerror=alert(1)>"
-    path = tmp_path / f"{evil.replace('/', '')}.csv"
-    path.write_text(f"user,item,rating\n{evil},{evil},4\nBo,{evil},3.5\nBo,\u202ecba,1\n")
+    path = tmp_path / f"{EVIL.replace('/', '')}.csv"
+    path.write_text(f"user,item,rating\n{EVIL},{EVIL},4\nBo,{EVIL},3.5\nBo,\u202ecba,1\n")
     dataset, _ = rc.read_file(path)
     shown = dataset._repr_html_()
     assert "<img" not in shown and shown.count("&lt;img") >= 3 and "<bdi>3.5</bdi>" in shown

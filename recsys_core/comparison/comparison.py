@@ -20,6 +20,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval, SeedVariance, mean_intervals, seed_variances
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
+from recsys_core.html_table import html_table
 from recsys_core.metrics import HEADLINE_METRICS, METRICS, RANKING_METRICS
 from recsys_core.metrics.conventions import CONVENTIONS
 from recsys_core.metrics.ranking import CUTOFF
@@ -298,6 +299,16 @@ class Comparison:
         return (
             f"{text}, {means[best].mean / bar:.2g} times what recommending the popular reaches." if bar else text + "."
         )
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook which model is best, the headline metrics, and the verdicts against the first model."""
+        against_first = ["baseline", *(self.verdicts[index, 0].marked for index in range(1, len(self)))]
+        rows = [
+            (label, *(self.cell(metric, index) for metric in self.headline_metrics), against_first[index])
+            for index, label in enumerate(self.labels)
+        ]
+        titles = [METRICS[metric].title(self.k) for metric in self.headline_metrics]
+        return html_table(self.headline, self.against_baseline, ["model", *titles, f"verdict on {self.title}"], rows)
 
     # Helpers
 

@@ -9,10 +9,13 @@ from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval, difference_interval, mean_interval
 from recsys_core.evaluation.rank_items import rank
-from recsys_core.metrics import METRICS, catalogue, rating
+from recsys_core.evaluation.significant_digits import format_interval
+from recsys_core.html_table import html_table
+from recsys_core.metrics import HEADLINE_METRICS, METRICS, catalogue, rating
 from recsys_core.metrics.dislikes import HeldOutRatings
 from recsys_core.metrics.metric import Metric
 from recsys_core.metrics.ranked_relevance import RankedRelevance
+from recsys_core.metrics.ranking import CUTOFF
 
 TOP_DEPTH = 50
 """How many recommended items are kept per user; ranking metrics work at any k, those of lists up to here."""
@@ -93,6 +96,18 @@ class Evaluation:
     def mae(self) -> float | None:
         """MAE pooled over all held-out ratings, as published; None where scores are not ratings."""
         return None if self.predictions is None else rating.mae(self.predictions, self.held_out.values)
+
+    def _repr_html_(self) -> str:
+        """Show the headline metrics in a notebook, of ranking metrics with their 95% intervals."""
+        rows = []
+        for name in HEADLINE_METRICS:
+            metric = METRICS[name]
+            if metric.kind == "ranking" and len(self.users):
+                rows.append((metric.title(CUTOFF), format_interval(self.interval(name, CUTOFF)), metric.meaning))
+            elif metric.kind == "rating" and not metric.why_not(self):
+                rows.append((metric.title(CUTOFF), f"{self.overall(name, CUTOFF):.3f}", metric.meaning))
+        caption = f"{len(self.users):,} people scored, {self.n_left_out:,} without a relevant held-out rating"
+        return html_table(f"Evaluation on the {self.subset} ratings", caption, ["metric", "mean", "meaning"], rows)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Everything as plain arrays, for `np.savez` or a store; `from_arrays` is the way back."""
