@@ -10,7 +10,7 @@ from recsys_core.store.run import EpochRecord, Run
 
 def about(
     run: Run, dataset: Dataset, model: Recommender, records: list[EpochRecord], evaluation: Evaluation | None
-) -> dict:
+) -> dict[str, object]:
     """Algorithm, settings, seed, fingerprints, shapes and metrics with their definitions, ready for JSON.
 
     `evaluation` is the one on validation, or None: what a sealed test would show does not travel.

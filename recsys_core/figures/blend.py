@@ -1,4 +1,4 @@
-"""Blending on screen: how the weights found their places, and what less popular lists cost."""
+"""Figures of a blend: its weights at every step, and the price of less popular lists."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,13 +11,13 @@ from recsys_core.figures.palette import GHOST, RUNS
 
 
 def weight_paths(names: Sequence[str], path: np.ndarray) -> go.Figure:
-    """The weight of each model at every step of SLSQP, (s, p), stacked: they always add up to 1."""
+    """Draw the weights (s, p) of each model at every step of SLSQP, stacked: they always add up to 1."""
     figure = go.Figure()
-    for place, name in enumerate(names):
-        style = run_style(place)
+    for index, name in enumerate(names):
+        style = run_style(index)
         figure.add_scatter(
             x=np.arange(len(path)),
-            y=path[:, place],
+            y=path[:, index],
             name=short_label(name),
             stackgroup="weights",
             mode="lines",
@@ -42,9 +42,9 @@ def price_of_a_cap(
     cap: float,
     quality_title: str,
 ) -> go.Figure:
-    """(popularity, quality) of blends under ever lower caps, joined, and of each model alone by name.
+    """Draw (popularity, quality) of blends under ever lower caps, joined, and of each model alone.
 
-    The blend number `chosen` is ringed; what is beyond the `cap` is shaded.
+    The blend with index `chosen` has a ring; what lies beyond the `cap` is shaded.
     """
     x, y = np.array(blends, float).T
     figure = go.Figure()
@@ -57,8 +57,8 @@ def price_of_a_cap(
         marker=dict(size=9),
         hovertemplate=f"popularity %{{x:.1f}}<br>{quality_title} %{{y:.4f}}<extra>blend</extra>",
     )
-    for place, (name, (popularity, quality)) in enumerate(singles.items()):
-        style = run_style(place)
+    for index, (name, (popularity, quality)) in enumerate(singles.items()):
+        style = run_style(index)
         figure.add_scatter(
             x=[popularity],
             y=[quality],
@@ -81,7 +81,7 @@ def price_of_a_cap(
     figure.update_layout(
         height=330,
         margin=dict(l=10, r=10, t=10, b=10),
-        xaxis=dict(title="popularity of the lists: people who have an item, on average", range=[0, right]),
+        xaxis=dict(title="popularity of the lists: people per recommended item, on average", range=[0, right]),
         yaxis=dict(title=f"{quality_title} · better ↑", rangemode="tozero"),
         legend=dict(orientation="h", y=-0.25, font_size=11),
     )

@@ -1,4 +1,4 @@
-"""The DCG of a list beside that of its ideal list, each as a bar stacked from its terms."""
+"""The DCG of a list and of its ideal list, each as a bar stacked from its terms."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,9 +8,9 @@ from recsys_core.metrics.dcg_terms import Terms
 
 
 def stacked_terms(reached: Terms, ideal: Terms) -> go.Figure:
-    """Two bars on one scale, DCG and ideal DCG: a segment for each place, from the first.
+    """Draw two bars on one scale, DCG and ideal DCG, with a segment for each rank.
 
-    A segment is as long as its term and bears the relevance that stands there, if there is room.
+    A segment is as long as its term, and shows the relevance of the item if there is room.
     """
     figure = go.Figure()
     for name, terms, colour, ink in (("DCG", reached, RUNS[0], "white"), ("ideal DCG", ideal, GREY, LABEL_INK)):
@@ -27,7 +27,7 @@ def stacked_terms(reached: Terms, ideal: Terms) -> go.Figure:
             textangle=0,
             customdata=np.column_stack([terms.ranks, terms.relevance, terms.gain, terms.discount, terms.term]),
             hovertemplate=(
-                "place %{customdata[0]}: relevance %{customdata[1]}<br>"
+                "rank %{customdata[0]}: relevance %{customdata[1]}<br>"
                 "gain %{customdata[2]:.3~f} × discount %{customdata[3]:.3f} = %{customdata[4]:.3f}<extra></extra>"
             ),
         )
@@ -37,7 +37,7 @@ def stacked_terms(reached: Terms, ideal: Terms) -> go.Figure:
         height=190,
         bargap=0.35,
         margin=dict(l=10, r=10, t=10, b=10),
-        xaxis=dict(title="gain × discount, place by place", rangemode="tozero", zeroline=False),
+        xaxis=dict(title="gain × discount, rank by rank", rangemode="tozero", zeroline=False),
         yaxis=dict(autorange="reversed", type="category"),
         uniformtext=dict(minsize=10, mode="hide"),
     )

@@ -1,4 +1,4 @@
-"""Runs side by side: intervals, a metric at every k, curves on top of each other."""
+"""Runs side by side: intervals, a metric at every cut-off, curves over each other."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,10 +16,10 @@ _MARGIN = dict(l=10, r=10, t=40, b=10)
 def intervals(
     names: Sequence[str], values: Sequence[Interval], *, title: str, references: Mapping[str, float]
 ) -> go.Figure:
-    """One row a run: the mean and its 95 % interval, with the reference models as vertical lines."""
+    """Draw a row per run: the mean and its 95% interval, with the reference models as vertical lines."""
     figure = go.Figure()
-    for place, (name, interval) in enumerate(zip(names, values, strict=True)):
-        style = run_style(place)
+    for index, (name, interval) in enumerate(zip(names, values, strict=True)):
+        style = run_style(index)
         marker = dict(size=11, color=style["color"], symbol=style["symbol"])
         interval_dot(figure, name, interval, marker=marker, hover=f"%{{x:.4f}} ({_bounds(interval)})")
     _vertical_references(figure, references)
@@ -33,8 +33,8 @@ def intervals(
     return figure
 
 
-def interval_dot(figure: go.Figure, name: str, interval: Interval, *, marker: dict, hover: str) -> None:
-    """A mean in the row `name`, with its interval as a bar."""
+def interval_dot(figure: go.Figure, name: str, interval: Interval, *, marker: dict[str, object], hover: str) -> None:
+    """Draw a mean in the row `name`, with its interval as a bar."""
     figure.add_scatter(
         x=[interval.mean],
         y=[row_label(name)],
@@ -72,29 +72,29 @@ def _vertical_references(figure: go.Figure, references: Mapping[str, float]) -> 
 def metric_at_k(
     ks: Sequence[int], curves: Mapping[str, Sequence[float]], *, title: str, references: Mapping[str, Sequence[float]]
 ) -> go.Figure:
-    """A metric at every cut-off k, a line a run, the reference models in grey."""
+    """Draw a metric at every cut-off k, a line per run, the reference models in grey."""
     figure = go.Figure()
     for name, values in references.items():
         figure.add_scatter(
             x=list(ks), y=values, name=name, mode="lines", line=dict(color=GREY, width=1, dash=REFERENCE_DASHES[name])
         )
-    for place, (name, values) in enumerate(curves.items()):
-        figure.add_scatter(x=list(ks), y=values, name=legend_label(name), mode="lines", line=_line(place))
-    return _as_lines(figure, title, "k, the length of the list")
+    for index, (name, values) in enumerate(curves.items()):
+        figure.add_scatter(x=list(ks), y=values, name=legend_label(name), mode="lines", line=_line(index))
+    return _as_lines(figure, title, "N, the length of the list")
 
 
 def overlay(curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str, x_title: str) -> go.Figure:
-    """Several curves of (x, y) points on top of each other."""
+    """Draw several curves of (x, y) points over each other."""
     figure = go.Figure()
-    for place, (name, points) in enumerate(curves.items()):
+    for index, (name, points) in enumerate(curves.items()):
         points = thinned(points)
         figure.add_scatter(
             x=[x for x, _ in points],
             y=[y for _, y in points],
             name=legend_label(name),
             mode="lines" if len(points) > 1 else "markers",  # a line through one point cannot be seen
-            line=_line(place),
-            marker=dict(color=_line(place)["color"], symbol=run_style(place)["symbol"], size=9),
+            line=_line(index),
+            marker=dict(color=_line(index)["color"], symbol=run_style(index)["symbol"], size=9),
         )
     return _as_lines(figure, title, x_title)
 
@@ -110,15 +110,15 @@ def _as_lines(figure: go.Figure, title: str, x_title: str) -> go.Figure:
     return figure
 
 
-def run_style(place: int) -> dict:
-    """Colour, marker and dash of the run in this place."""
+def run_style(index: int) -> dict[str, str]:
+    """Return colour, marker and dash of the run with this index."""
     return {
-        "color": RUNS[place % len(RUNS)],
-        "symbol": MARKERS[place % len(MARKERS)],
-        "dash": DASHES[place % len(DASHES)],
+        "color": RUNS[index % len(RUNS)],
+        "symbol": MARKERS[index % len(MARKERS)],
+        "dash": DASHES[index % len(DASHES)],
     }
 
 
-def _line(place: int) -> dict:
-    style = run_style(place)
+def _line(index: int) -> dict[str, object]:
+    style = run_style(index)
     return {"color": style["color"], "dash": style["dash"], "width": 2}

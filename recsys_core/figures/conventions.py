@@ -11,7 +11,7 @@ from recsys_core.figures.labels import legend_label, short_label
 def under_conventions(
     labels: Sequence[str], runs: Mapping[str, Sequence[float]], changed: Sequence[bool], *, title: str
 ) -> go.Figure:
-    """A line a run over the conventions `labels`; where lines cross, the order changes.
+    """Draw a line per run over the conventions `labels`; where lines cross, the order changes.
 
     Conventions under which another run wins are marked with a ≠ under their name.
     """
@@ -20,8 +20,8 @@ def under_conventions(
         for label, is_changed in zip(labels, changed, strict=True)
     ]
     figure = go.Figure()
-    for place, (name, values) in enumerate(runs.items()):
-        style = run_style(place)
+    for index, (name, values) in enumerate(runs.items()):
+        style = run_style(index)
         figure.add_scatter(
             x=list(range(len(labels))),
             y=list(values),

@@ -1,9 +1,12 @@
-"""Curves over epochs as Vega-Lite dictionaries, which redraw without flicker while they grow."""
+"""Curves over epochs as Vega-Lite specifications, which redraw without flicker while they grow."""
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from recsys_core.figures.palette import GHOST, GREY, RUNS
+
+T = TypeVar("T")
 
 _MOST_POINTS = 300  # more cannot be told apart on a screen
 _HEIGHT = 230
@@ -18,8 +21,8 @@ def learning_curve(
     references: Mapping[str, float] | None = None,
     held_out: bool = False,
     epoch_word: str = "epoch",
-) -> dict:
-    """One value over the epochs, with the run before it as a ghost and the reference models as level lines.
+) -> dict[str, object]:
+    """Draw one value over the epochs, with the previous run in grey and the reference models as level lines.
 
     The horizontal axis runs to `last_epoch` from the start, so that a growing curve shows what is to come.
     Held-out values are dashed, as everywhere.
@@ -78,8 +81,8 @@ def learning_curve(
     }
 
 
-def thinned(points: Sequence, most: int = _MOST_POINTS) -> list:
-    """At most about `most` of the points, evenly chosen, the first and the last always among them."""
+def thinned(points: Sequence[T], most: int = _MOST_POINTS) -> list[T]:
+    """Return at most about `most` of the points, evenly chosen, always with the first and the last."""
     step = max(1, -(-len(points) // most))
     chosen = list(points[::step])
     if points and chosen[-1] != points[-1]:
@@ -87,9 +90,9 @@ def thinned(points: Sequence, most: int = _MOST_POINTS) -> list:
     return chosen
 
 
-def _rows(points) -> list[dict]:
+def _rows(points: Sequence[tuple[int, float]]) -> list[dict[str, float]]:
     return [{"epoch": epoch, "value": value} for epoch, value in thinned(points) if math.isfinite(value)]
 
 
-def _is_large(points) -> bool:
+def _is_large(points: Sequence[tuple[int, float]]) -> bool:
     return max((abs(value) for _, value in points), default=0) >= 1_000

@@ -1,4 +1,4 @@
-"""What a data set looks like: its long tail, how much people give, and the values."""
+"""The shape of a data set: its long tail, the activity of people, and the values."""
 
 from itertools import pairwise
 
@@ -12,7 +12,7 @@ _MARGIN = dict(l=10, r=10, t=36, b=10)
 
 
 def long_tail(data: Interactions) -> go.Figure:
-    """Interactions of every item, the most popular first; the filled part holds half of all."""
+    """Draw the interactions of every item, the most popular first; each colour holds half of all."""
     counts = np.sort(data.users_per_item)[::-1]
     head = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
     ranks = np.arange(1, len(counts) + 1)
@@ -20,9 +20,9 @@ def long_tail(data: Interactions) -> go.Figure:
         np.union1d(np.geomspace(1, len(counts), 600).astype(int) - 1, [head - 1]) if len(counts) > 1500 else ranks - 1
     )
     figure = go.Figure()
-    for part, colour, name in ((keep < head, RUNS[0], "half of all"), (keep >= head - 1, RUNS[5], "the other half")):
+    for is_in, colour, name in ((keep < head, RUNS[0], "half of all"), (keep >= head - 1, RUNS[5], "the other half")):
         figure.add_scatter(
-            x=ranks[keep][part], y=counts[keep][part], mode="lines", fill="tozeroy", name=name, line_color=colour
+            x=ranks[keep][is_in], y=counts[keep][is_in], mode="lines", fill="tozeroy", name=name, line_color=colour
         )
     figure.update_layout(
         title="Ratings per item, the most popular first",
@@ -35,7 +35,7 @@ def long_tail(data: Interactions) -> go.Figure:
 
 
 def activity(data: Interactions) -> go.Figure:
-    """How many people have how many interactions."""
+    """Draw how many people have how many interactions."""
     counts = data.items_per_user
     edges = np.unique(
         np.geomspace(max(1, counts.min(initial=counts.max(initial=1))), max(2, counts.max(initial=1)) + 1, 14).astype(
@@ -50,7 +50,7 @@ def activity(data: Interactions) -> go.Figure:
 
 
 def value_histogram(data: Interactions) -> go.Figure:
-    """How often each value occurs; values are binned where there are many."""
+    """Draw how often each value occurs; many values are binned."""
     values, counts = np.unique(data.values, return_counts=True)
     if len(values) > 30:
         counts, edges = np.histogram(data.values, 30)

@@ -1,4 +1,4 @@
-"""Paths down a landscape: where every method walks, and how high it stands by step and by time."""
+"""Paths of methods on a surface, and their height above the minimum by step and by time."""
 
 from collections.abc import Mapping
 
@@ -25,14 +25,14 @@ def descent(
     paths: Mapping[str, Path],
     *,
     axes: tuple[str, str],
-    places: Mapping[str, int],
+    indices: Mapping[str, int],
     saddle: bool,
 ) -> go.Figure:
-    """A map of `surface` with `paths` by method, and beside it their height above the minimum by step and by time.
+    """Draw a map of `surface` with `paths` by method, and beside it their height above the minimum by step and time.
 
-    The slider and the two buttons below move all of it in the browser; at first every path is whole. `places` give
-    each method its colour. A click on the map selects a spot, which has customdata; a path has none. `saddle`: mark
-    one at 0.
+    The slider and the two buttons replay the paths in the browser; at first every path is complete. `indices` give
+    each method its colour. A click on the map selects a spot, which has customdata; a path has none. With `saddle`,
+    one is marked at 0.
     """
     figure = make_subplots(
         rows=2,
@@ -44,17 +44,17 @@ def descent(
     )
     _landscape(figure, surface, axes, saddle)
     heights = {name: _heights(surface, path) for name, path in paths.items()}
-    _curves(figure, paths, heights, places)
+    _curves(figure, paths, heights, indices)
     moving, frames, last = [], _frames(paths), _last_step(paths)
-    looks = [
-        *(dict(mode="lines+markers", line=_style(places[name]), marker=_marks(places[name], 4)) for name in paths),
-        *[dict(mode="markers", marker=_marks([places[name] for name in paths], 11), showlegend=False)] * 3,
+    styles: list[dict[str, object]] = [
+        dict(mode="lines+markers", line=_style(indices[name]), marker=_marks(indices[name], 4)) for name in paths
     ]
+    styles += [dict(mode="markers", marker=_marks([indices[name] for name in paths], 11), showlegend=False)] * 3
     panels = [(1, 1)] * (len(paths) + 1) + [(1, 2), (2, 2)]
     names = [*map(short_label, paths), "", "", ""]
-    for state, look, name, (row, col) in zip(_state(paths, heights, last), looks, names, panels, strict=True):
+    for state, style, name, (row, col) in zip(_state(paths, heights, last), styles, names, panels, strict=True):
         moving.append(len(figure.data))
-        figure.add_scatter(**state, **look, name=name, hovertemplate=_HOVER, row=row, col=col)
+        figure.add_scatter(**state, **style, name=name, hovertemplate=_HOVER, row=row, col=col)
     figure.frames = [dict(name=str(step), traces=moving, data=_state(paths, heights, step)) for step in frames]
     _spots(figure)
     figure.update_traces(unselected_marker_opacity=1, selector=dict(type="scatter"))
@@ -92,9 +92,9 @@ _HOVER = "%{x:.4g}, %{y:.4g}"
 
 
 def _landscape(figure: go.Figure, surface: Surface, axes: tuple[str, str], saddle: bool) -> None:
-    """Contours at heights that grow by a factor, so that the bottom of a valley shows; the minima and the saddle.
+    """Draw contours at heights that grow by a factor, so that the bottom of a valley shows, the minima and the saddle.
 
-    They are lines, since Plotly takes a contour or a heatmap away while others move.
+    They are lines, since Plotly removes a contour or a heat map while other traces move.
     """
     along = np.linspace(-1.1 * EXTENT, 1.1 * EXTENT, _COLUMNS)
     highest = surface.value(np.stack(np.meshgrid([-EXTENT, EXTENT], [-EXTENT, EXTENT]))).max() - surface.lowest
@@ -113,19 +113,19 @@ def _landscape(figure: go.Figure, surface: Surface, axes: tuple[str, str], saddl
 
 
 def _outline(low: np.ndarray, high: np.ndarray, along: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Around every run of columns that has a bottom and a top: along the top and back, with nan between the runs."""
+    """Return the outline around every run of columns that has a bottom and a top, with nan between the runs."""
     inside = np.flatnonzero(np.isfinite(low))
     far = 1.5 * EXTENT  # beyond the picture all is cut off anyway
-    outline = [[np.nan], [np.nan]]
+    a, b = [np.nan], [np.nan]
     for run in np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1):
-        outline[0] += [*along[run], *along[run[::-1]], *along[run[:1]], np.nan]
+        a += [*along[run], *along[run[::-1]], *along[run[:1]], np.nan]
         tops, bottoms = np.clip(high[run], -far, far), np.clip(low[run[::-1]], -far, far)
-        outline[1] += [*tops, *bottoms, *tops[:1], np.nan]
-    return tuple(np.round(part[1:], 3) for part in outline)
+        b += [*tops, *bottoms, *tops[:1], np.nan]
+    return np.round(a[1:], 3), np.round(b[1:], 3)
 
 
 def _spots(figure: go.Figure) -> None:
-    """Unseen points all over the map, since a contour itself cannot be clicked."""
+    """Draw invisible points all over the map, since a contour itself cannot be clicked."""
     along = np.linspace(-EXTENT, EXTENT, _SPOTS).round(4)
     a, b = (grid.ravel() for grid in np.meshgrid(along, along))
     figure.add_scatter(
@@ -142,22 +142,24 @@ def _spots(figure: go.Figure) -> None:
     )
 
 
-def _curves(figure: go.Figure, paths: Mapping[str, Path], heights: Mapping[str, np.ndarray], places) -> None:
-    """The heights of all paths by step and by time, which stay while what is on them moves."""
+def _curves(
+    figure: go.Figure, paths: Mapping[str, Path], heights: Mapping[str, np.ndarray], indices: Mapping[str, int]
+) -> None:
+    """Draw the heights of all paths by step and by time, which stay while the markers on them move."""
     for name, path in paths.items():
         for row, x in ((1, np.arange(len(path.points))), (2, 1000 * path.seconds)):
-            line = _style(places[name])
+            line = _style(indices[name])
             figure.add_scatter(
                 x=x, y=heights[name], mode="lines", line=line, hoverinfo="skip", showlegend=False, row=row, col=2
             )
 
 
-def _state(paths: Mapping[str, Path], heights: Mapping[str, np.ndarray], step: int) -> list[dict]:
-    """What moves, at `step`: each path so far, then where all of them are on the map and on the two curves."""
+def _state(paths: Mapping[str, Path], heights: Mapping[str, np.ndarray], step: int) -> list[dict[str, object]]:
+    """Return what moves, at `step`: each path so far, then the positions of all on the map and on the two curves."""
     so_far = [path.points[: step + 1] for path in paths.values()]
     now = [min(step, path.n_steps) for path in paths.values()]
-    height = [float(each[place]) for each, place in zip(heights.values(), now, strict=True)]
-    spent = [1000 * float(path.seconds[place]) for path, place in zip(paths.values(), now, strict=True)]
+    height = [float(each[index]) for each, index in zip(heights.values(), now, strict=True)]
+    spent = [1000 * float(path.seconds[index]) for path, index in zip(paths.values(), now, strict=True)]
     return [
         *(dict(x=points[:, 0].tolist(), y=points[:, 1].tolist()) for points in so_far),
         dict(x=[float(points[-1, 0]) for points in so_far], y=[float(points[-1, 1]) for points in so_far]),
@@ -166,9 +168,9 @@ def _state(paths: Mapping[str, Path], heights: Mapping[str, np.ndarray], step: i
     ]
 
 
-def _marks(places: int | list[int], size: int) -> dict:
-    """One marker for all points, or one a point."""
-    return dict(symbol=np.array(MARKERS)[places], color=np.array(RUNS)[places], size=size)
+def _marks(indices: int | list[int], size: int) -> dict[str, object]:
+    """Return one marker for all points, or one per point."""
+    return dict(symbol=np.array(MARKERS)[indices], color=np.array(RUNS)[indices], size=size)
 
 
 def _heights(surface: Surface, path: Path) -> np.ndarray:
@@ -176,10 +178,10 @@ def _heights(surface: Surface, path: Path) -> np.ndarray:
 
 
 def _frames(paths: Mapping[str, Path]) -> list[int]:
-    """The steps that can be looked at: all of the first ones, then fewer, as less happens."""
+    """Return the steps that can be shown: all of the first ones, then fewer, as less happens."""
     last = _last_step(paths)
     early = _MOST_FRAMES // 2
-    late = np.geomspace(early, last, _MOST_FRAMES - early) if last > early else []
+    late = np.geomspace(early, last, _MOST_FRAMES - early) if last > early else np.zeros(0)
     return sorted({*range(min(early, last) + 1), *np.rint(late).astype(int).tolist()})
 
 
@@ -187,11 +189,11 @@ def _last_step(paths: Mapping[str, Path]) -> int:
     return max((path.n_steps for path in paths.values()), default=0)
 
 
-def _style(place: int) -> dict:
-    return dict(color=RUNS[place], dash=DASHES[place], width=2)
+def _style(index: int) -> dict[str, object]:
+    return dict(color=RUNS[index], dash=DASHES[index], width=2)
 
 
-def _slider(frames: list[int]) -> dict:
+def _slider(frames: list[int]) -> dict[str, object]:
     at_once = dict(mode="immediate", frame=dict(duration=0, redraw=False), transition_duration=0)
     steps = [dict(method="animate", args=[[str(step)], at_once], label=str(step)) for step in frames]
     return dict(
@@ -211,7 +213,7 @@ def _slider(frames: list[int]) -> dict:
     )
 
 
-def _buttons(frames: list[int]) -> dict:
+def _buttons(frames: list[int]) -> dict[str, object]:
     play = dict(mode="immediate", fromcurrent=False, frame=dict(duration=250, redraw=False), transition_duration=0)
     pause = dict(mode="immediate", frame=dict(duration=0, redraw=False), transition_duration=0)
     return dict(

@@ -1,4 +1,4 @@
-"""How many factors are left at every ridge, and Newton's tangents on the way to the number wanted."""
+"""Effective factors against the penalty λ, with Newton's tangents on the way to the number wanted."""
 
 from collections.abc import Sequence
 
@@ -12,13 +12,13 @@ _POINTS = 200
 _FAR = 8  # times Newton's λ: with more on the axis its steps could not be told apart
 
 
-def tangents(singular_values: np.ndarray, wanted: float, ridges: Sequence[float], own: float | None = None):
-    """df against λ with a tangent from each of `ridges` to the next.
+def tangents(singular_values: np.ndarray, wanted: float, steps: Sequence[float], own: float = np.inf) -> go.Figure:
+    """Draw df(λ) with a tangent from each of Newton's `steps` to the next.
 
-    `own` is the ridge that the model was trained with; it is shown unless it is far off.
+    `own` is the λ that the model was trained with; it is drawn unless it is far off.
     """
-    ridges = np.asarray(ridges)
-    shows_own = own is not None and own < _FAR * ridges[-1]
+    ridges = np.asarray(steps)
+    shows_own = own < _FAR * ridges[-1]
     right = max(2 * ridges[-1], 1.2 * own if shows_own else 0.0) or 1.0
     # Close to 0 the curve falls steeply: as many points there as in all the rest.
     grid = np.unique(np.concatenate([np.linspace(0, right, _POINTS), right * np.geomspace(1e-6, 1, _POINTS), ridges]))
@@ -41,7 +41,7 @@ def tangents(singular_values: np.ndarray, wanted: float, ridges: Sequence[float]
         x=x,
         y=y,
         mode="lines",
-        name="tangent, and up to the curve",
+        name="tangent, then up to the curve",
         line=dict(color=RUNS[1], width=1.5, dash="dash"),
         hoverinfo="skip",
     )
@@ -55,11 +55,11 @@ def tangents(singular_values: np.ndarray, wanted: float, ridges: Sequence[float]
         hovertemplate="step %{customdata}: λ = %{x:.4g}, %{y:.3f} factors<extra></extra>",
     )
     if shows_own:
-        figure.add_vline(x=own, line=dict(color=GREY, dash="dash"), annotation_text=" its own λ")
+        figure.add_vline(x=own, line=dict(color=GREY, dash="dash"), annotation_text=" λ of the model")
     figure.update_layout(
         height=380,
         margin=dict(l=10, r=10, t=20, b=10),
-        xaxis=dict(title="ridge λ", range=[-0.02 * right, right], zeroline=False),
+        xaxis=dict(title="penalty λ", range=[-0.02 * right, right], zeroline=False),
         yaxis=dict(title="effective factors", rangemode="tozero"),
         legend=dict(orientation="h", y=-0.2, font_size=11),
     )

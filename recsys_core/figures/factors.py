@@ -1,4 +1,4 @@
-"""Pictures of a latent space: the joint map, the strengths of the axes, the factors as a heat map."""
+"""Figures of a factor space: the joint map, the strengths of the axes, the factors as a heat map."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,12 +13,12 @@ from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import DIVERGING, GROUPS, LABEL_INK, LABEL_PAPER, OTHER_GROUP, PEOPLE, RUNS
 from recsys_core.optimize.pca import Projection, principal_components
 
-_MOST_PEOPLE, _MOST_ITEMS = 1_000, 1_500  # more than an eye can part, and a browser redraws at a click
+_MOST_PEOPLE, _MOST_ITEMS = 1_000, 1_500  # more cannot be told apart, and a browser redraws them at every click
 
 
 @dataclass(frozen=True, eq=False)
 class TasteMap:
-    """People and items in one plane. `people` and `items` are the indices shown: all, or the most active.
+    """Users and items in one plane. `people` and `items` are the indices shown: all, or the most active.
 
     `projection` has the coordinates of all people, then of all items; its shares speak of all of them.
     """
@@ -30,15 +30,17 @@ class TasteMap:
 
     @property
     def people_at(self) -> np.ndarray:
-        return self.projection.coordinates[self.people]
+        at: np.ndarray = self.projection.coordinates[self.people]
+        return at
 
     @property
     def items_at(self) -> np.ndarray:
-        return self.projection.coordinates[self.n_people + self.items]
+        at: np.ndarray = self.projection.coordinates[self.n_people + self.items]
+        return at
 
 
 def taste_map(model: FactorModel, strengths: np.ndarray, activity: np.ndarray, popularity: np.ndarray) -> TasteMap:
-    """The joint principal components of people and items; the 1,000 most active and 1,500 most popular are shown.
+    """Project people and items on their joint principal components; the 1,000 most active and 1,500 most popular show.
 
     `model` has its axes by strength, with these `strengths`.
     """
@@ -48,7 +50,7 @@ def taste_map(model: FactorModel, strengths: np.ndarray, activity: np.ndarray, p
 
 
 def _most(counts: np.ndarray, most: int) -> np.ndarray:
-    """Indices with a count above 0, those with the largest counts if there are too many."""
+    """Return the indices with a count above 0; if there are too many, those with the largest counts."""
     order = np.argsort(-counts, kind="stable")
     return np.sort(order[: min(most, int(np.sum(counts > 0)))])
 
@@ -66,10 +68,9 @@ def draw_map(
     star: np.ndarray | None = None,
     lasso: bool = False,
 ) -> go.Figure:
-    """People as small circles, items as squares sized by popularity and coloured by group.
+    """Draw people as small circles and items as squares, sized by popularity and coloured by group.
 
-    `star` (2,) is where one more person stands, such as one who is being made up. A drag moves the map, or with
-    `lasso` takes in a group.
+    `star` (2,) is the position of one more person, such as a new user. Dragging pans, or selects with `lasso`.
     """
     figure = go.Figure()
     people_at, items_at = taste_map.people_at, taste_map.items_at
@@ -125,13 +126,22 @@ def draw_map(
     return figure
 
 
-def _rows(words: Iterable[list]) -> np.ndarray:
-    """As one array: Plotly looks at every cell of a list of lists, which takes longer than all the rest."""
+def _rows(words: Iterable[list[object]]) -> np.ndarray:
+    """Return one array: Plotly looks at every cell of a list of lists, which takes longer than all the rest."""
     return np.array([*words], dtype=object)
 
 
-def _mark(figure, taste_map, items, titles, *, size, width, symbol="square-open") -> None:
-    """A ring and, where there is a title, a label; also on what is not among those shown.
+def _mark(
+    figure: go.Figure,
+    taste_map: TasteMap,
+    items: Sequence[int] | np.ndarray,
+    titles: Sequence[str],
+    *,
+    size: float,
+    width: float,
+    symbol: str = "square-open",
+) -> None:
+    """Draw a ring and, if there is a title, a label; also around what is not among those shown.
 
     The `symbol` of items is a square, that of people a circle.
     """
@@ -166,7 +176,7 @@ def _mark(figure, taste_map, items, titles, *, size, width, symbol="square-open"
 
 
 def shown_groups(groups: Sequence[str]) -> tuple[np.ndarray, dict[str, str]]:
-    """The group under which each item is drawn, and the colours of these, the largest first.
+    """Return the group under which each item is drawn, and the colours of the groups, the largest first.
 
     The eight most frequent groups keep their names; the rest is "other", or "items" where none has a name.
     """
@@ -180,7 +190,7 @@ def shown_groups(groups: Sequence[str]) -> tuple[np.ndarray, dict[str, str]]:
 
 
 def spectrum(strengths: np.ndarray) -> go.Figure:
-    """The strength of every axis as bars."""
+    """Draw the strength of every axis as a bar."""
     figure = go.Figure(go.Bar(x=np.arange(1, len(strengths) + 1), y=strengths, marker_color=RUNS[0]))
     figure.update_layout(
         height=300,
@@ -192,13 +202,13 @@ def spectrum(strengths: np.ndarray) -> go.Figure:
 
 
 def heat_map(factors: np.ndarray, names: Sequence[str]) -> go.Figure:
-    """Rows of factors as colours, orange for negative, blue for positive, the same scale for all."""
+    """Draw factors (rows, k) as colours: orange for negative, blue for positive, on one scale."""
     limit = float(np.abs(factors).max(initial=1e-12))
     labels = [short_label(name, 34) for name in names]
     figure = go.Figure(
         go.Heatmap(
             z=factors,
-            x=[f"{place + 1}" for place in range(factors.shape[1])],
+            x=[f"{factor + 1}" for factor in range(factors.shape[1])],
             y=list(range(len(names))),
             zmin=-limit,
             zmax=limit,

@@ -1,4 +1,4 @@
-"""A training and what became of it on other ways: curves that are one line up to where they part."""
+"""A run and its branches: curves that are one line up to where they part."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,8 +10,8 @@ _DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [1, 3])
 
 def forked_curves(
     curves: Mapping[str, Sequence[tuple[int, float]]], *, partings: Sequence[int], epoch_word: str = "epoch"
-) -> dict:
-    """Lines by name, the first of them the run as it was; a grey rule at every epoch in `partings`."""
+) -> dict[str, object]:
+    """Draw a line per name, the first for the run itself, and a grey rule at every epoch in `partings`."""
     names = list(curves)
     rows = [
         {"run": name, "epoch": epoch, "value": value}
@@ -20,10 +20,10 @@ def forked_curves(
     ]
     x = {"field": "epoch", "type": "quantitative", "axis": {"title": epoch_word, "tickMinStep": 1, "grid": False}}
     y = {"field": "value", "type": "quantitative", "scale": {"zero": False}, "title": None}
-    places = range(len(names))
+    indices = range(len(names))
     legend = {"orient": "bottom", "columns": 1, "title": None, "labelLimit": 420}
-    colours = {"domain": names, "range": [RUNS[place % len(RUNS)] for place in places]}
-    dashes = {"domain": names, "range": [_DASHES[place % len(_DASHES)] for place in places]}
+    colours = {"domain": names, "range": [RUNS[index % len(RUNS)] for index in indices]}
+    dashes = {"domain": names, "range": [_DASHES[index % len(_DASHES)] for index in indices]}
     return {
         "height": 300,
         "layer": [

@@ -1,4 +1,4 @@
-"""A person's list as a ladder: what is pushed up and what down."""
+"""A person's list as a ladder: which items are pushed up and which down."""
 
 from collections.abc import Iterable, Sequence
 
@@ -18,14 +18,14 @@ _LEAST = 0.002  # of the longest arrow; shorter ones are a dot
 
 
 def strongest_gradient(moments: Iterable[ListState]) -> float:
-    """The strongest push on any rung of several ladders, so that their arrows can have one scale."""
+    """Return the strongest push on any rung of several ladders, so that their arrows have one scale."""
     return max(float(np.abs(moment.forces[moment.best_first[:RUNGS]]).max()) for moment in moments)
 
 
 def gradient_ladder(moment: ListState, titles: Sequence[str], *, title: str, strongest: float) -> go.Figure:
-    """The top of the list, each item with an arrow up (blue) or down (orange) as long as its push.
+    """Draw the top of the list, each item with an arrow up (blue) or down (orange) as long as its push.
 
-    A push as strong as `strongest` is three rungs long. Chosen items are filled squares, others empty ones.
+    A push as strong as `strongest` is three rungs long. Chosen items are filled squares, the others open ones.
     """
     top = moment.best_first[:RUNGS]
     ranks = np.arange(1, len(top) + 1)

@@ -1,4 +1,4 @@
-"""One colour grammar: runs by colour and dash and marker, reference models grey, sign from orange to blue.
+"""The colours of all figures: runs by colour, dash and marker, reference models grey, signs from orange to blue.
 
 The hues are those of Okabe and Ito (2008), told apart by people with any form of colour vision.
 """

@@ -13,7 +13,7 @@ _MOST_FACTORS = 12  # in the picture of the covariance; the strongest come first
 
 
 def four_pictures(points: np.ndarray, mapped: TasteMap) -> go.Figure:
-    """`points` (people and then items, k) with the `mapped` ones of them.
+    """Draw `points` (people and then items, k) and the map of them.
 
     Pictures 1 and 3 show the first two of the k factors, picture 2 the first twelve.
     """
@@ -37,7 +37,7 @@ def four_pictures(points: np.ndarray, mapped: TasteMap) -> go.Figure:
     )
     covariance = projection.covariance[:_MOST_FACTORS, :_MOST_FACTORS]
     limit = float(np.abs(covariance).max(initial=1e-12))
-    names = [str(place + 1) for place in range(len(covariance))]
+    names = [str(factor + 1) for factor in range(len(covariance))]
     figure.add_heatmap(
         z=covariance,
         x=names,
@@ -51,13 +51,13 @@ def four_pictures(points: np.ndarray, mapped: TasteMap) -> go.Figure:
         col=2,
     )
     spreads = np.sqrt(np.maximum(np.einsum("kd,kl,ld->d", projection.axes, projection.covariance, projection.axes), 0))
-    for place, (spread, dash) in enumerate(zip(spreads, ("solid", "dash"), strict=True)):
-        x, y = _AXIS_LENGTH * spread * np.pad(projection.axes[:, place], (0, 2))[:2]
+    for direction, (spread, dash) in enumerate(zip(spreads, ("solid", "dash"), strict=True)):
+        x, y = _AXIS_LENGTH * spread * np.pad(projection.axes[:, direction], (0, 2))[:2]
         figure.add_scatter(
             x=[-x, x],
             y=[-y, y],
             mode="lines",
-            name=("first", "second")[place] + f" direction, {projection.shares[place]:.0%} of the variance",
+            name=("first", "second")[direction] + f" direction, {projection.shares[direction]:.0%} of the variance",
             line=dict(color=RUNS[1], width=3, dash=dash),
             hoverinfo="skip",
             row=1,
@@ -76,7 +76,7 @@ def four_pictures(points: np.ndarray, mapped: TasteMap) -> go.Figure:
     return figure
 
 
-def _cloud(figure: go.Figure, at: np.ndarray, name: str, symbol: str, colour: str, col: int):
+def _cloud(figure: go.Figure, at: np.ndarray, name: str, symbol: str, colour: str, col: int) -> None:
     figure.add_scattergl(
         x=at[:, 0],
         y=at[:, 1],

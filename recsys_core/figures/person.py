@@ -1,4 +1,4 @@
-"""Pictures of one person: a score as a waterfall of its parts, and where somebody new stands on the map."""
+"""Figures of one person: a score as a waterfall of its terms, and the position of a new user on the map."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,13 @@ DIGITS = 3
 _LABEL = 34
 
 
-def waterfall(names: Sequence[str], parts: Sequence[float]) -> go.Figure:
-    """Each part as a bar that starts where the one before ended, the score as the last one.
+def waterfall(names: Sequence[str], terms: Sequence[float]) -> go.Figure:
+    """Draw each term as a bar that starts where the one before ended, and the score as the last bar.
 
-    The numbers written add up to the score written.
+    The printed numbers add up to the printed score.
     """
-    shown, total = round_keeping_sum(parts, DIGITS)
-    rows = [f"{place}" for place in range(len(shown) + 1)]  # names may be equal, rows may not
+    shown, total = round_keeping_sum(terms, DIGITS)
+    rows = [f"{row}" for row in range(len(shown) + 1)]  # names may be equal, rows may not
     labels = [*(short_label(name, _LABEL) for name in names), "<b>the score</b>"]
     ends = np.cumsum([0.0, *shown])
     low, high = float(ends.min()), float(ends.max())
@@ -32,7 +32,7 @@ def waterfall(names: Sequence[str], parts: Sequence[float]) -> go.Figure:
             y=rows,
             x=[*shown, total],
             measure=["relative"] * len(shown) + ["total"],
-            text=[*(f"{part:+.{DIGITS}f}" for part in shown), f"{total:.{DIGITS}f}"],
+            text=[*(f"{term:+.{DIGITS}f}" for term in shown), f"{total:.{DIGITS}f}"],
             textposition="outside",
             cliponaxis=False,
             increasing_marker_color=_UP,
@@ -54,12 +54,12 @@ def waterfall(names: Sequence[str], parts: Sequence[float]) -> go.Figure:
 
 
 def place_on_map(taste_map: TasteMap, user_factors: np.ndarray, person: np.ndarray) -> np.ndarray:
-    """(2,): where a person with the factors `person` (k,) stands on the map of the people `user_factors` (m, k).
+    """Return (2,): the position of factors `person` (k,) on the map of the people `user_factors` (m, k).
 
-    A map by principal components is a linear picture of the factors and a shift, and those of the people who
-    are on it already tell which.
+    A map by principal components is an affine function of the factors; the people on it determine which.
     """
     known = np.column_stack([user_factors, np.ones(len(user_factors))]).astype(np.float64)
     coordinates = taste_map.projection.coordinates[: taste_map.n_people]
     picture, *_ = np.linalg.lstsq(known, coordinates.astype(np.float64), rcond=None)
-    return np.append(person, 1.0) @ picture
+    position: np.ndarray = np.append(person, 1.0) @ picture
+    return position

@@ -1,4 +1,4 @@
-"""Where recommendations flow, by the popularity of the items."""
+"""The shares of recommendations by the popularity of the items."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,11 +10,11 @@ from recsys_core.figures.palette import GREY
 
 
 def popularity_shares(of_data: Sequence[float], of_runs: Mapping[str, Sequence[float]], *, title: str) -> go.Figure:
-    """The share that goes to each tenth of the items, the most popular first: of the data in grey, of each run a line.
+    """Draw the share of each tenth of the items, the most popular first: of the data in grey, and a line per run.
 
-    The vertical axis is logarithmic, or all but the first tenth would lie on the floor; shares of 0 are left out.
+    The vertical axis is logarithmic, or all but the first tenth would lie at the bottom; shares of 0 are left out.
     """
-    tenths = [str(place) for place in range(1, len(of_data) + 1)]
+    tenths = [str(number) for number in range(1, len(of_data) + 1)]
     figure = go.Figure()
     figure.add_bar(
         x=tenths,
@@ -24,8 +24,8 @@ def popularity_shares(of_data: Sequence[float], of_runs: Mapping[str, Sequence[f
         opacity=0.35,
         hovertemplate="tenth %{x}: %{y:.1%} of the data<extra></extra>",
     )
-    for place, (name, shares) in enumerate(of_runs.items()):
-        style = run_style(place)
+    for index, (name, shares) in enumerate(of_runs.items()):
+        style = run_style(index)
         figure.add_scatter(
             x=tenths,
             y=[share if share > 0 else None for share in shares],
@@ -33,7 +33,7 @@ def popularity_shares(of_data: Sequence[float], of_runs: Mapping[str, Sequence[f
             mode="lines+markers",
             line=dict(color=style["color"], dash=style["dash"], width=2),
             marker=dict(symbol=style["symbol"], size=8),
-            hovertemplate="tenth %{x}: %{y:.2%} of what is recommended<extra></extra>",
+            hovertemplate="tenth %{x}: %{y:.2%} of the recommendations<extra></extra>",
         )
     figure.update_layout(
         title=title,

@@ -1,4 +1,4 @@
-"""A race of optimisers as curves that grow without flicker."""
+"""The race of optimisers as curves that grow without flicker."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,8 +10,8 @@ _DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 
 def race_curves(
     curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str, seconds: float, log: bool, height: int = 260
-) -> dict:
-    """Lines by name over the seconds that each has spent, from 0 to `seconds`; every name keeps its colour and dash."""
+) -> dict[str, object]:
+    """Draw a line per method over the seconds that it has spent, up to `seconds`; each keeps its colour and dash."""
     names = list(curves)
     rows = [
         {"method": name, "seconds": second, "value": value}
@@ -30,7 +30,7 @@ def race_curves(
                 "field": "seconds",
                 "type": "quantitative",
                 "scale": {"domain": [0, seconds]},
-                "axis": {"title": "seconds of its own", "grid": False},
+                "axis": {"title": "seconds per method", "grid": False},
             },
             "y": {
                 "field": "value",

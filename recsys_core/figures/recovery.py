@@ -1,4 +1,4 @@
-"""Planted tastes beside learned ones, as a Vega-Lite dictionary: its library loads quicker than Plotly's."""
+"""Planted tastes beside learned ones, as a Vega-Lite specification: its library loads faster than Plotly's."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,15 @@ from recsys_core.figures.palette import DIVERGING, LABEL_INK
 _ROW, _AXIS = 27, 60  # pixels
 
 
-def taste_match(likeness: np.ndarray, names: Sequence[str]) -> dict:
-    """The correlation of every planted taste (row) with every learned one (column), orange to blue."""
+def taste_match(correlations: np.ndarray, names: Sequence[str]) -> dict[str, object]:
+    """Draw the correlation (K, K) of every planted taste (row) with every learned one (column), orange to blue."""
     rows = [
-        {"planted": name, "learned": place + 1, "correlation": round(float(value), 3)}
-        for name, values in zip(names, likeness, strict=True)
-        for place, value in enumerate(values)
+        {"planted": name, "learned": number, "correlation": round(float(value), 3)}
+        for name, values in zip(names, correlations, strict=True)
+        for number, value in enumerate(values, start=1)
     ]
-    positions, colours = zip(*DIVERGING, strict=True)
-    scale = {"domain": [2 * position - 1 for position in positions], "range": list(colours)}
-    number = {"field": "correlation", "type": "quantitative"}
+    scale = {"domain": [2 * position - 1 for position, _ in DIVERGING], "range": [colour for _, colour in DIVERGING]}
+    correlation = {"field": "correlation", "type": "quantitative"}
     return {
         "height": _ROW * len(names) + _AXIS,
         "data": {"values": rows},
@@ -26,7 +25,7 @@ def taste_match(likeness: np.ndarray, names: Sequence[str]) -> dict:
             "x": {
                 "field": "learned",
                 "type": "ordinal",
-                "axis": {"title": "learned taste, turned to fit", "labelAngle": 0},
+                "axis": {"title": "learned taste, rotated to fit", "labelAngle": 0},
             },
             "y": {
                 "field": "planted",
@@ -34,13 +33,13 @@ def taste_match(likeness: np.ndarray, names: Sequence[str]) -> dict:
                 "sort": None,
                 "axis": {"title": None, "labelLimit": 160, "labelOverlap": False},
             },
-            "tooltip": [{"field": "planted"}, {"field": "learned"}, number],
+            "tooltip": [{"field": "planted"}, {"field": "learned"}, correlation],
         },
         "layer": [
-            {"mark": "rect", "encoding": {"color": {**number, "scale": scale, "legend": None}}},
+            {"mark": "rect", "encoding": {"color": {**correlation, "scale": scale, "legend": None}}},
             {
                 "mark": {"type": "text", "color": LABEL_INK, "fontSize": 11},
-                "encoding": {"text": {**number, "format": ".1f"}},
+                "encoding": {"text": {**correlation, "format": ".1f"}},
             },
         ],
     }

@@ -1,4 +1,4 @@
-"""Two lists of one person as a slope chart: what stands in both is joined by a line."""
+"""Two lists of one person as a slope chart: items in both are joined by a line."""
 
 from collections.abc import Sequence, Set
 
@@ -15,25 +15,25 @@ def slope_chart(
     names: tuple[str, str],
     titles: Sequence[str],
     held_out: Set[int],
-    places: tuple[int, int] = (0, 1),
+    run_indices: tuple[int, int] = (0, 1),
 ) -> go.Figure:
-    """Items by place, the first on top, left and right. Items of `held_out` are filled, with a ✓ and in bold.
+    """Draw two lists by rank, left and right, the first on top. Items of `held_out` are filled, with a ✓ and in bold.
 
-    `titles` are those of all items; `places` are those of the two runs among all, for their colours.
+    `titles` are those of all items; `run_indices` are those of the two runs among all, for their colours.
     """
     figure = go.Figure()
-    rank_on_the_right = {item: place for place, item in enumerate(lists[1], start=1)}
-    for place, item in enumerate(lists[0], start=1):
+    rank_on_the_right = {item: rank for rank, item in enumerate(lists[1], start=1)}
+    for rank, item in enumerate(lists[0], start=1):
         if item in rank_on_the_right:
             figure.add_scatter(
                 x=[0, 1],
-                y=[place, rank_on_the_right[item]],
+                y=[rank, rank_on_the_right[item]],
                 mode="lines",
                 line=dict(color=RUNS[0] if item in held_out else GREY, width=2.5 if item in held_out else 1),
                 hoverinfo="skip",
                 showlegend=False,
             )
-    for x, (items, side, run) in enumerate(zip(lists, ("left", "right"), places, strict=True)):
+    for x, (items, side, run) in enumerate(zip(lists, ("left", "right"), run_indices, strict=True)):
         colour = RUNS[run % len(RUNS)]
         figure.add_scatter(
             x=[x] * len(items),

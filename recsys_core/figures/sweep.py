@@ -1,6 +1,6 @@
-"""What a sweep found: strips and heat maps of cells, dots with intervals, and quality against time.
+"""Results of a sweep: strips and heat maps of cells, dots with intervals, and quality against time.
 
-Vega-Lite dictionaries, because results stream in and these redraw without flicker.
+Vega-Lite specifications, which redraw without flicker as results stream in.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ _MOST_NUMBERS = 14  # of cells beside each other, that the numbers in them do no
 
 @dataclass(frozen=True)
 class Cell:
-    """One setting: its values in words, `interval` of the metric, and the verdict's word on it against the best."""
+    """One setting: its values in words, the `interval` of the metric, and the verdict on it against the best."""
 
     x: str
     y: str
@@ -28,7 +28,7 @@ class Cell:
     seconds: float
 
     @property
-    def row(self) -> dict:
+    def row(self) -> dict[str, object]:
         interval = self.interval
         known = interval.is_known
         return {
@@ -44,12 +44,12 @@ class Cell:
         }
 
 
-def _tooltip(x_title: str, y_title: str) -> list[dict]:
+def _tooltip(x_title: str, y_title: str) -> list[dict[str, str]]:
     named = [("x", x_title), ("y", y_title), ("text", "NDCG@10"), ("range", "95%"), ("standing", "against the best")]
     return [{"field": field, "title": title, "type": "nominal"} for field, title in named if title]
 
 
-def _ordinal(field: str, values: Sequence[str], title: str) -> dict:
+def _ordinal(field: str, values: Sequence[str], title: str) -> dict[str, object]:
     axis = {"title": title or None, "labelAngle": 0, "ticks": False, "domain": False}
     return {"field": field, "type": "ordinal", "scale": {"domain": list(values)}, "axis": axis}
 
@@ -67,15 +67,15 @@ def heat_map(
     x_title: str,
     y_title: str,
     domain: tuple[float, float],
-) -> dict:
-    """A cell a setting, darker the better; solid frame: the best, dashed: what is not told worse.
+) -> dict[str, object]:
+    """Draw a cell per setting, darker if better; the best has a solid frame, those not clearly worse a dashed one.
 
-    `x` and `y` list all values in order, those without a cell yet included; a single `y` makes a strip. `domain`
-    holds the lowest and highest mean of all that stands side by side, so that equal colours are equal values.
+    `x` and `y` list all values in order, also those without a cell yet; a single `y` makes a strip. `domain` is the
+    lowest and highest mean of all heat maps side by side, so that equal colours are equal values.
     """
     rows = [cell.row for cell in cells]
     middle = sum(domain) / 2
-    position = {
+    position: dict[str, object] = {
         "x": _ordinal("x", x, x_title),
         "y": _ordinal("y", y, y_title),
     }
@@ -86,7 +86,7 @@ def heat_map(
         "legend": None,
     }
     ink = {"condition": {"test": f"datum.mean > {middle}", "value": CELL_INKS[1]}, "value": CELL_INKS[0]}
-    frame = {"type": "rect", "filled": False, "stroke": RUNS[1], "strokeWidth": 3}
+    frame: dict[str, object] = {"type": "rect", "filled": False, "stroke": RUNS[1], "strokeWidth": 3}
     numbers = {
         "mark": {"type": "text", "fontSize": 12},
         "encoding": {**position, "text": {"field": "text"}, "color": ink},
@@ -108,8 +108,9 @@ def heat_map(
     }
 
 
-def dots(cells: Sequence[Cell], *, x: Sequence[str], x_title: str) -> dict:
-    """Mean and 95 % interval of every setting along one hyperparameter; filled: not told worse than the best."""
+def dots(cells: Sequence[Cell], *, x: Sequence[str], x_title: str) -> dict[str, object]:
+    """Draw mean and 95% interval of settings along one hyperparameter; those not clearly worse than the best are "
+    "filled."""
     position = {"x": _ordinal("x", x, x_title)}
     y = {"type": "quantitative", "scale": {"zero": False}, "title": None}
     return {
@@ -133,8 +134,8 @@ def dots(cells: Sequence[Cell], *, x: Sequence[str], x_title: str) -> dict:
     }
 
 
-def quality_against_time(cells: Sequence[Cell], on_front: Sequence[bool], *, names: Sequence[str]) -> dict:
-    """NDCG against training seconds: the line joins the settings that nothing else beats in both."""
+def quality_against_time(cells: Sequence[Cell], on_front: Sequence[bool], *, names: Sequence[str]) -> dict[str, object]:
+    """Draw NDCG against training seconds; the line joins the settings that no other beats in both."""
     rows = [
         {**cell.row, "name": name, "front": bool(front)}
         for cell, front, name in zip(cells, on_front, names, strict=True)
@@ -177,14 +178,14 @@ def quality_against_time(cells: Sequence[Cell], on_front: Sequence[bool], *, nam
 
 def scattered(
     cells: Sequence[Cell],
-    points: Sequence[tuple],
+    points: Sequence[tuple[float, float]],
     *,
     x_title: str,
     y_title: str,
     logs: Sequence[bool],
     domain: tuple[float, float],
-) -> dict:
-    """Settings tried at random: a circle a setting where its two values are, darker the better; a ring is the best."""
+) -> dict[str, object]:
+    """Draw settings tried at random: a circle at its two values, darker if better; the best has a ring."""
     rows = [{**cell.row, "u": u, "v": v} for cell, (u, v) in zip(cells, points, strict=True)]
     scales = [{"type": "log"} if log else {"zero": False} for log in logs]
     position = {

@@ -1,4 +1,4 @@
-"""How far every step of an example goes."""
+"""The lengths of the steps of a textbook example."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -7,7 +7,7 @@ from recsys_core.figures.palette import RUNS
 
 
 def step_lengths(path: np.ndarray) -> go.Figure:
-    """The longest way that a coordinate of `path` (s + 1, d) goes in each step, on a logarithmic axis."""
+    """Draw the largest change of a coordinate of `path` (s + 1, d) in each step, on a logarithmic axis."""
     lengths = np.abs(np.diff(path, axis=0)).max(axis=1)
     figure = go.Figure()
     figure.add_scatter(
@@ -21,7 +21,7 @@ def step_lengths(path: np.ndarray) -> go.Figure:
     figure.update_xaxes(title="step", rangemode="tozero")
     decades = np.ptp(np.log10(lengths[lengths > 0])) if np.any(lengths > 0) else 0
     figure.update_yaxes(
-        type="log", title="how far the step goes", exponentformat="power", dtick=max(1, round(decades / 5))
+        type="log", title="length of the step", exponentformat="power", dtick=max(1, round(decades / 5))
     )
     figure.update_layout(height=270, margin=dict(l=10, r=10, t=10, b=10), showlegend=False)
     return figure

@@ -1,4 +1,4 @@
-"""A matrix and its low-rank guess as cells: which people and items are drawn, in which order, packed for the screen."""
+"""The cells of a matrix and its low-rank approximation: which are drawn, in which order, packed for the browser."""
 
 import base64
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ MOST_PEOPLE, MOST_ITEMS = 400, 200
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """The `users` that are the rows of the picture and the `items` that are its columns, in drawn order."""
+    """The `users` in the rows of the picture and the `items` in its columns, in drawing order."""
 
     users: np.ndarray
     items: np.ndarray
 
     def filled(self, data: Interactions) -> str:
-        """Which of the cells have an interaction: bits, row by row, the first of a byte highest, in base64."""
+        """Return which cells have an interaction: bits in base64, row by row, the first of a byte highest."""
         return _base64(np.packbits(data.relevant.binary[self.users][:, self.items].toarray() > 0))
 
-    def factors(self, model: FactorModel) -> dict:
-        """The factors of the drawn people (k, rows) and items (k, columns), each as `packed`."""
+    def factors(self, model: FactorModel) -> dict[str, object]:
+        """Return the factors of the drawn users (k, rows) and items (k, columns), each as `packed`."""
         return {
             "users": packed(model.user_factors[self.users].T),
             "items": packed(model.item_factors[self.items].T),
@@ -32,9 +32,9 @@ class Cells:
 
 
 def choose_cells(train: Interactions, model: FactorModel, ground_truth: GroundTruth | None) -> Cells:
-    """The most active people and the most popular items, like beside like so that tastes show as blocks.
+    """Choose the most active users and the most popular items, sorted so that tastes show as blocks.
 
-    Planted tastes give the order where they are known; else the angle in the plane of the two leading factors,
+    Planted tastes give the order if they are known; else the angle in the plane of the two leading factors,
     along which neighbours have like rows (Friendly, Corrgrams, The American Statistician 2002).
     """
     users = _largest(train.items_per_user, MOST_PEOPLE)
@@ -46,8 +46,8 @@ def choose_cells(train: Interactions, model: FactorModel, ground_truth: GroundTr
     return Cells(users[_by_angle(model.user_factors[users])], items[_by_angle(model.item_factors[items])])
 
 
-def packed(factors: np.ndarray) -> dict:
-    """An array as 16-bit integers in base64, little-endian, and the `scale` that takes them back."""
+def packed(factors: np.ndarray) -> dict[str, object]:
+    """Return an array as little-endian 16-bit integers in base64, and the `scale` to multiply them by."""
     scale = float(np.abs(factors).max(initial=1e-12)) / np.iinfo(np.int16).max
     return {"data": _base64(np.rint(factors / scale).astype("<i2")), "scale": scale}
 

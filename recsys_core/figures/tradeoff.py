@@ -13,13 +13,13 @@ from recsys_core.figures.palette import GREY
 
 
 def quality_against_cost(
-    names: Sequence[str], quality: Sequence[float], costs: Mapping[str, Sequence[float]], *, quality_title: str
+    names: Sequence[str], qualities: Sequence[float], costs: Mapping[str, Sequence[float]], *, quality_title: str
 ) -> go.Figure:
-    """A panel for each cost, by its title: a run on its Pareto front is filled and joined to the next, others open."""
+    """Draw a panel per cost: runs on its Pareto front are filled and joined, the others are open."""
     figure = make_subplots(rows=1, cols=len(costs), shared_yaxes=True, horizontal_spacing=0.03)
-    quality = np.asarray(quality, float)
-    for column, (title, values) in enumerate(costs.items(), start=1):
-        values = np.asarray(values, float)
+    quality = np.asarray(qualities, float)
+    for column, (title, cost) in enumerate(costs.items(), start=1):
+        values = np.asarray(cost, float)
         front = pareto_front(quality, values)
         order = np.flatnonzero(front)[np.argsort(values[front])]
         figure.add_scatter(
@@ -32,19 +32,19 @@ def quality_against_cost(
             row=1,
             col=column,
         )
-        for place, name in enumerate(names):
-            style = run_style(place)
+        for index, name in enumerate(names):
+            style = run_style(index)
             figure.add_scatter(
-                x=[values[place]],
-                y=[quality[place]],
+                x=[values[index]],
+                y=[quality[index]],
                 name=legend_label(name),
-                legendgroup=str(place),
+                legendgroup=str(index),
                 showlegend=column == 1,
                 mode="markers",
                 marker=dict(
                     size=13,
                     color=style["color"],
-                    symbol=style["symbol"] + ("" if front[place] else "-open"),
+                    symbol=style["symbol"] + ("" if front[index] else "-open"),
                     line=dict(color=style["color"], width=2),
                 ),
                 hovertemplate=f"{title}: %{{x:.3s}}<br>{quality_title} %{{y:.4f}}<extra>{legend_label(name)}</extra>",
@@ -65,17 +65,17 @@ def rating_against_ranking(
     quality: Sequence[float],
     *,
     quality_title: str,
-    places: Sequence[int],
+    indices: Sequence[int],
     best_ranker: tuple[str, float] | None,
 ) -> go.Figure:
-    """A point a run: how far its guessed ratings are off (RMSE, better to the left) and how well it ranks (better up).
+    """Draw a point per run: the RMSE of its predicted ratings (better to the left) and how well it ranks (better up).
 
-    `places` are those of the runs among all pinned ones, for their colours. `best_ranker`, name and
-    quality of the best of those that guess no ratings, is a level line.
+    `indices` are those of the runs among all pinned ones, for their colours. `best_ranker`, name and quality of the
+    best run that predicts no ratings, is a level line.
     """
     figure = go.Figure()
-    for name, error, value, place in zip(names, errors, quality, places, strict=True):
-        style = run_style(place)
+    for name, error, value, index in zip(names, errors, quality, indices, strict=True):
+        style = run_style(index)
         figure.add_scatter(
             x=[error],
             y=[value],
@@ -100,7 +100,9 @@ def rating_against_ranking(
     figure.update_layout(
         height=370,
         margin=dict(l=10, r=10, t=20, b=10),
-        xaxis=dict(title="← better · RMSE of the guessed ratings", range=[min(errors) - margin, max(errors) + margin]),
+        xaxis=dict(
+            title="← better · RMSE of the predicted ratings", range=[min(errors) - margin, max(errors) + margin]
+        ),
         yaxis=dict(
             title=f"{quality_title} · better ↑",
             rangemode="tozero",

@@ -1,4 +1,4 @@
-"""ALS sweep by sweep beside the truncated SVD: the errors, and how far one is above the other."""
+"""The errors of ALS, sweep by sweep, beside that of the truncated SVD, and their difference."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,7 +11,7 @@ _LEAST = 1e-17  # on a logarithmic axis nothing is 0
 
 
 def truncation(curves: Curves) -> go.Figure:
-    """Left the errors, those on hidden cells dashed; right |ALS − SVD| over all cells on a logarithmic axis."""
+    """Draw on the left the errors, dashed on hidden cells, on the right |ALS − SVD| over all cells, logarithmic."""
     figure = make_subplots(
         rows=1,
         cols=2,

@@ -15,10 +15,10 @@ _GAIN, _LOSS = RUNS[0], RUNS[1]
 
 
 def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict], *, title: str) -> go.Figure:
-    """One row a challenger: its difference to the baseline with its interval, and the verdict beside it.
+    """Draw a row per challenger: its difference to the baseline with its interval, and the verdict beside it.
 
-    Differences within the grey band are too small to matter. What can be told has a filled marker, the rest an open
-    one. Colours are those of the places after the baseline.
+    Differences within the grey band are too small to matter. Clear verdicts have filled markers, the others open ones.
+    Colours are those of the runs with indices from 1.
     """
     figure = go.Figure()
     for place, (name, verdict) in enumerate(zip(names, verdicts, strict=True), start=1):
@@ -51,7 +51,7 @@ def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict]
 
 
 def group_differences(found: Sequence[GroupDifference], *, title: str) -> go.Figure:
-    """One row a group: its mean difference with its interval, and how many people it has.
+    """Draw a row per group: its mean difference with its interval, and its number of people.
 
     Blue where it clearly gains, orange where it clearly loses, filled grey where nothing that matters changes, open
     and grey where that cannot be told. Differences within the grey band are too small to matter.

@@ -1,7 +1,8 @@
 """Collect what a report is made of from the store."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.data.dataset import Dataset
@@ -28,7 +29,7 @@ class ReportData:
     comparison: Comparison
     dataset: Dataset
     source: Dataset
-    receipt: dict
+    receipt: Mapping[str, Any]
     split: Split
     records: list[list[EpochRecord]]
     reference_models: dict[str, Evaluation]

@@ -38,7 +38,7 @@ def show_ratings(comparison: Comparison, runs: Sequence[Run]) -> None:
         list(errors.values()),
         [quality[index] for index in errors],
         quality_title=comparison.title,
-        places=list(errors),
+        indices=list(errors),
         best_ranker=(names[best], quality[best]) if rankers else None,
     )
     show_chart(figure, key="ratings", alt=sentence)

@@ -72,7 +72,7 @@ def draw_paths() -> None:
             surface,
             trajectories,
             axes=landscape.axes,
-            places={name: place for place, name in enumerate(METHODS)},
+            indices={name: index for index, name in enumerate(METHODS)},
             saddle=surface.kind(np.zeros(2)) == SADDLE and np.allclose(surface.gradient(np.zeros(2)), 0),
         ),
         key="paths",

@@ -98,7 +98,7 @@ def test_a_run_on_the_front_is_filled_in_the_panel_of_that_cost():
 @pytest.mark.parametrize("best", [None, ("#9", 0.4)])
 def test_rmse_and_ranking_of_each_run_and_the_best_ranker_beside_them(best):
     figure = rating_against_ranking(
-        ["#1", "#2"], [0.9, 0.8], [0.1, 0.0], quality_title="NDCG@10", places=[0, 3], best_ranker=best
+        ["#1", "#2"], [0.9, 0.8], [0.1, 0.0], quality_title="NDCG@10", indices=[0, 3], best_ranker=best
     )
     as_json(figure)
     assert [(trace.x[0], trace.y[0]) for trace in figure.data] == [(0.9, 0.1), (0.8, 0.0)]

@@ -18,8 +18,8 @@ def walked():
 
 
 def draw(surface, some):
-    places = {name: place for place, name in enumerate(METHODS)}
-    return descent(surface, some, axes=("u", "v"), places=places, saddle=True)
+    indices = {name: index for index, name in enumerate(METHODS)}
+    return descent(surface, some, axes=("u", "v"), indices=indices, saddle=True)
 
 
 def test_frames_begin_at_the_start_and_end_as_the_picture_begins(walked):
