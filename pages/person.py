@@ -19,7 +19,7 @@ ensure_in_app()
 runs = pinned_runs()
 if not runs:
     st.subheader("No model is pinned.", anchor=False)
-    st.write("Pin one in the side bar, or train one first.")
+    st.write("Pin one in the sidebar, or train one first.")
     st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
 else:
     top = st.container()

@@ -9,113 +9,104 @@ from pages.shared.results.report_buttons import copy_as_python
 from pages.shared.server import store
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import escape
+from pages.shared.widgets.choose_run import choose_among
 from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
 from pages.views.train.derivation import show_derivation
+from pages.views.train.keys import ALGORITHM_KEY, SEED_KEY, TRAIN_KEY
 from pages.views.train.live_run import show_run
-from pages.views.train.pair_forces import who_is_pushed
+from pages.views.train.pair_forces import show_pair_forces
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
+from recsys_core.store.run import Run
 
 ensure_in_app()
 
-_MAIN = ("n_factors", "regularization", "learning_rate", "n_epochs")
+_ABOVE = ("n_factors", "regularization", "learning_rate", "n_epochs")  # the others are under "More settings"
+_ERROR = "train_error"
 
 
-def _beginning(algorithm: str) -> Algorithm:
-    """Where the sliders begin on these data."""
+def defaults_of(algorithm: str) -> Algorithm:
+    """Return the settings that suit the current training data, at which the sliders start."""
     return ALGORITHMS[algorithm].defaults_for(get_context().split.train)
 
 
 @error_boundary()
 def start_run() -> None:
-    """Queue a run of what the controls say now and show it from now on."""
-    algorithm, seed = st.session_state["algorithm"], int(st.session_state["seed"])
+    """Queue a run with the settings of the controls, and show it."""
+    algorithm, seed = st.session_state[ALGORITHM_KEY], int(st.session_state[SEED_KEY])
     try:
-        recipe = recipe_from_widgets(_beginning(algorithm), algorithm)
+        recipe = recipe_from_widgets(defaults_of(algorithm), algorithm)
         st.session_state[RUN_KEY] = store().queue.add_run(get_context().split, algorithm, recipe, seed)
     except InputError as error:
-        st.session_state["train_error"] = str(error)
+        st.session_state[_ERROR] = str(error)
 
 
-def controls() -> str:
-    """Algorithm, sliders and the button; returns the key of the algorithm."""
+def draw_controls() -> str:
+    """Draw the algorithm, its settings and the button; return the key of the algorithm."""
     algorithm = st.selectbox(
         "Algorithm",
         list(ALGORITHMS),
         format_func=lambda key: ALGORITHMS[key].label,
-        key="algorithm",
+        key=ALGORITHM_KEY,
         bind="query-params",
     )
-    recipe = _beginning(algorithm)
-    parameter_widgets(recipe, algorithm, only=_MAIN)
-    others = [name for name in parameters(recipe) if name not in _MAIN]
+    recipe = defaults_of(algorithm)
+    parameter_widgets(recipe, algorithm, only=_ABOVE)
+    others = [name for name in parameters(recipe) if name not in _ABOVE]
     with st.expander("More settings"):
         if others:
             parameter_widgets(recipe, algorithm, only=others)
         st.number_input(
-            "Seed", 0, 2**31 - 1, 0, key="seed", bind="query-params", help="The same seed trains the same model."
+            "Seed", 0, 2**31 - 1, 0, key=SEED_KEY, bind="query-params", help="The same seed trains the same model."
         )
-    st.button(
-        "Train",
-        key="train",
-        type="primary",
-        width="stretch",
-        on_click=start_run,
-    )
-    st.caption("Restarts: a new model from the start. The run before stays as a grey curve.")
-    if error := st.session_state.pop("train_error", None):
+    st.button("Train", key=TRAIN_KEY, type="primary", width="stretch", on_click=start_run)
+    st.caption("Trains a new model. The previous run stays as a grey curve.")
+    if error := st.session_state.pop(_ERROR, None):
         st.error(escape(error))
     return algorithm
 
 
-def run_to_show():
-    """The run chosen in the list of runs; the newest where none is."""
-    own = [
-        run for run in trained_here(get_context().runs()) if not run.in_background
-    ]  # those of sweeps stand on What-if
-    runs = {run.id: run for run in own}
+def choose_shown_run() -> Run | None:
+    """Let the person choose a run that was started by hand; None where there is none. What-if shows those of sweeps."""
+    runs = [run for run in trained_here(get_context().runs()) if not run.in_background]
     if not runs:
         return None
-    if st.session_state.get(RUN_KEY) not in runs:
-        st.session_state[RUN_KEY] = next(iter(runs))
     left, right = st.columns([3.4, 1])
-    chosen_id = left.selectbox(
-        "Run shown",
-        list(runs),
-        format_func=lambda run_id: runs[run_id].label,
-        key=RUN_KEY,
-        persist_state="session",
-        label_visibility="collapsed",
-    )
+    with left:
+        run = choose_among(runs, "Run shown", hide_label=True)
     with right:
-        copy_as_python([runs[chosen_id]])
-    return runs[chosen_id]
+        copy_as_python([run])
+    return run
+
+
+def describe_algorithm(algorithm: str, run: Run | None) -> None:
+    """Show an algorithm's equation, what it means, and its derivation with the numbers of `run`, if there is one."""
+    recipe = ALGORITHMS[algorithm]
+    st.markdown(f"**{escape(recipe.label)}**")
+    st.latex(recipe.equation)
+    st.write(recipe.meaning)
+    if recipe.caution:
+        st.caption(recipe.caution)
+    if recipe.derivation_title:
+        with st.expander(recipe.derivation_title):
+            show_derivation(run.recipe if run else recipe(), run)
 
 
 left, right = st.columns([1, 2.6], gap="medium")
 with left:
-    algorithm = controls()
+    algorithm = draw_controls()
 with right:
-    run = run_to_show()
-    has_model = run is not None and run.id in {each.id for each in get_context().runs_with("model")}
+    run = choose_shown_run()
+    with_model = run if run is not None and run.id in {each.id for each in get_context().runs_with("model")} else None
     if run is None:
         st.subheader("Nothing is trained on this data yet.", anchor=False)
-        st.write("Choose an algorithm and press **Train**: the curves grow here while it learns.")
+        st.write("Choose an algorithm and press **Train**. Its learning curves appear here.")
     else:
         show_run(run)
     with st.container(border=True):
-        recipe = ALGORITHMS[algorithm]
-        st.markdown(f"**{escape(recipe.label)}**")
-        st.latex(recipe.equation)
-        st.write(recipe.meaning)
-        if recipe.caution:
-            st.caption(recipe.caution)
-        if recipe.derivation_title:
-            own_run = run if has_model and run.algorithm == algorithm else None
-            with st.expander(recipe.derivation_title):
-                show_derivation(own_run.recipe if own_run else recipe(), own_run)
-if has_model and run.recipe.trains_on_pairs:
-    with st.expander("Who is pushed up, and who down?", expanded=True):
-        who_is_pushed(run)
+        describe_algorithm(algorithm, with_model if with_model and with_model.algorithm == algorithm else None)
+if with_model and with_model.recipe.trains_on_pairs:
+    with st.expander("Which items are pushed up, and which down?", expanded=True):
+        show_pair_forces(with_model)

@@ -45,7 +45,7 @@ def set_context(context: Context) -> None:
 
 
 def get_context() -> Context:
-    """Return the context that the side bar has selected in this rerun."""
+    """Return the context that the sidebar has selected in this rerun."""
     return st.session_state[_CONTEXT]
 
 

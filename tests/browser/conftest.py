@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from pages.views.train.keys import TRAIN_KEY
 from tests.conftest import wait_until
 from tests.processes import children, free_port
 
@@ -172,7 +173,7 @@ def train(page: Page, label: str, **settings) -> None:
     keyed(page, f"{label.lower()}_n_factors").wait_for()
     for key, value in settings.items():
         type_number(page, key, value)
-    keyed(page, "train").get_by_role("button").click()
+    keyed(page, TRAIN_KEY).get_by_role("button").click()
 
 
 def assert_no_exception(page: Page) -> None:

@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.views.train.keys import ALGORITHM_KEY, TRAIN_KEY
+from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
 from recsys_core.algorithms import BPR, SVD
 from recsys_core.store.run import INTERRUPTED
 from recsys_core.store.store import RunStore
@@ -46,9 +48,9 @@ def start_endless(page: Page) -> None:
 
 
 def stop(page: Page) -> None:
-    keyed(page, "stop").get_by_role("button").click()
+    keyed(page, STOP_KEY).get_by_role("button").click()
     expect(status(page)).to_contain_text("stopped")
-    expect(keyed(page, "stop")).to_have_count(0)
+    expect(keyed(page, STOP_KEY)).to_have_count(0)
 
 
 def drawn(page: Page) -> str:
@@ -138,8 +140,8 @@ def test_a_killed_worker_leaves_a_run_that_can_be_run_again(server, visit):
         kill(worker)
     expect(status(page)).to_contain_text("interrupted")
     expect(page.get_by_text("ended unexpectedly")).to_be_visible()
-    expect(keyed(page, "stop")).to_have_count(0)
-    keyed(page, "run_again").get_by_role("button").click()
+    expect(keyed(page, STOP_KEY)).to_have_count(0)
+    keyed(page, RUN_AGAIN_KEY).get_by_role("button").click()
     expect(status(page)).to_contain_text(re.compile(r"epoch [1-9]\d* of 100000.*running"))
     expect(page.get_by_text("ended unexpectedly")).to_have_count(0)
     stop(page)
@@ -165,8 +167,8 @@ def test_train_right_after_choosing_trains_what_was_chosen(server, visit):
     page = visit(f"{server.url}/train")
     expect(page.get_by_text(re.compile(NDCG)).first).to_be_visible()
     wait_idle(page)
-    button = keyed(page, "train").get_by_role("button").element_handle()
-    keyed(page, "algorithm").locator("input").click()
+    button = keyed(page, TRAIN_KEY).get_by_role("button").element_handle()
+    keyed(page, ALGORITHM_KEY).locator("input").click()
     option = page.get_by_role("option", name="SVD", exact=True).element_handle()
     page.evaluate("([option, button]) => { option.click(); button.click() }", [option, button])
     expect(page.get_by_text(re.compile("^SVD reached"))).to_be_visible()

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.views.person.lists import OTHER, TRY, VIEW_KEY, WHY, WITHOUT
 from pages.views.person.new_user import MY_ITEMS
+from pages.views.train.keys import TRAIN_KEY
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
 from tests.browser.files import IMAGE, items_file, load, ratings_file
 
@@ -91,7 +92,7 @@ def test_titles_cause_no_request(server, visit):
     page.on("request", lambda request: requested.append(request.url))
     load(page, ratings_file(), items_file(IMAGE))
     open_via_sidebar(page, "Train")
-    keyed(page, "train").get_by_role("button").click()
+    keyed(page, TRAIN_KEY).get_by_role("button").click()
     expect(page.locator("[data-testid=stMain]").get_by_text("· finished")).to_be_visible()
     open_via_sidebar(page, "Person")
     for view in (WITHOUT, TRY, OTHER, WHY):

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.views.train.keys import TRAIN_KEY
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
 from tests.browser.files import IMAGE, items_file, load, ratings_file
 
@@ -118,7 +119,7 @@ def test_the_story_fits_a_projector_and_leads_on(server, visit):
     box = link.bounding_box()
     assert box["y"] + box["height"] <= 720
     link.click()
-    expect(keyed(page, "train")).to_be_visible()
+    expect(keyed(page, TRAIN_KEY)).to_be_visible()
     assert page.url.split("?")[0].endswith("/train")
 
 

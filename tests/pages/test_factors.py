@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pages.views.train.pair_forces import RANDOM_KEY, STEPS_KEY, WEIGHTS_KEY
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -181,30 +182,30 @@ def test_the_ladder_shows_the_list_of_the_person_and_its_ndcg(open_app, pushed):
         assert [label.split(" ■")[0].split(" □")[0] for label in labels] == [
             dataset.titles[item] for item in start.best_first[:15]
         ]
-        assert f"{name} {100 * start.share_in_top(10):.0f} %" in texts(app.markdown)
+        assert f"{100 * start.share_in_top(10):.0f}% of the force of {name}" in texts(app.markdown)
     assert "add up to 0.000000" in texts(app.caption)
 
 
 def test_steps_change_the_list_and_a_switch_shows_one_weighting(open_app, pushed):
     app = go(open_app(), "train")
     before = figure(app, "ladder_BPR")["layout"]["title"]["text"]
-    app.slider(key="forces_steps").set_value(8).run()
+    app.slider(key=STEPS_KEY).set_value(8).run()
     assert figure(app, "ladder_BPR")["layout"]["title"]["text"] != before
-    assert "8 steps along the arrows take" in texts(app.markdown)
-    (switch,) = (node for node in app.main if type(node).__name__ == "ButtonGroup" and node.key == "forces_weights")
+    assert "8 steps along the arrows change" in texts(app.markdown)
+    (switch,) = (node for node in app.main if type(node).__name__ == "ButtonGroup" and node.key == WEIGHTS_KEY)
     switch.set_value("LambdaRank").run()
     assert {chart.key for chart in app.get("plotly_chart")} == {"ladder_LambdaRank"}
 
 
 def test_somebody_else_has_ratings(open_app, pushed):
     app = go(open_app(), "train")
-    app.button(key="forces_other").click().run()
+    app.button(key=RANDOM_KEY).click().run()
     assert not app.exception and not app.info and figure(app, "ladder_BPR")["data"]
 
 
 def test_models_that_do_not_push_show_no_forces(open_app, still_store):
     app = go(open_app(), "train")
-    assert all(button.key != "forces_other" for button in app.button) and not app.exception
+    assert all(button.key != RANDOM_KEY for button in app.button) and not app.exception
 
 
 def test_choosing_an_item_shows_its_neighbours(open_app, still_store):

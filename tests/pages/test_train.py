@@ -2,6 +2,9 @@
 
 import pytest
 
+from pages.shared.context import RUN_KEY
+from pages.views.train.keys import ALGORITHM_KEY, TRAIN_KEY
+from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.parameters import parameters
@@ -30,14 +33,14 @@ def open_app(open_app):
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 def test_train_a_model_and_see_it(algorithm, open_app, working_store):
     app = open_app()
-    app.selectbox(key="algorithm").set_value(algorithm).run()
+    app.selectbox(key=ALGORITHM_KEY).set_value(algorithm).run()
     asked = {
         name: value for name, value in (("n_factors", 3), ("n_epochs", 2)) if name in parameters(ALGORITHMS[algorithm])
     }
     for name, value in asked.items():
         app.number_input(key=f"{algorithm}_{name}").set_value(value)
     app.run()
-    app.button(key="train").click().run()
+    app.button(key=TRAIN_KEY).click().run()
     newest = working_store.runs()[0]
     assert newest.algorithm == algorithm and asked.items() <= newest.recipe.settings().items()
     wait_until(lambda: not working_store.run(newest.id).is_live, "the run has ended")
@@ -48,27 +51,27 @@ def test_train_a_model_and_see_it(algorithm, open_app, working_store):
     if record.rmse is None:
         assert f"reached NDCG@10 {record.validation:.3f}" in headline(app)
     else:
-        assert f"misses held-out ratings by {record.rmse:.2f} (RMSE)" in headline(app)
+        assert f"an RMSE of {record.rmse:.2f}" in headline(app)
     assert f"epoch {record.number} of {record.number}" in status(app)
     assert points(curves(app)[0])[-1]["value"] == record.objective
-    assert app.selectbox(key="run").value == run.id
+    assert app.selectbox(key=RUN_KEY).value == run.id
 
 
 def test_stop_keeps_what_was_learned(open_app, working_store):
     app = open_app()
-    app.selectbox(key="algorithm").set_value("bpr").run()
+    app.selectbox(key=ALGORITHM_KEY).set_value("bpr").run()
     app.number_input(key="bpr_n_epochs").set_value(100_000).run()
-    app.button(key="train").click().run()
+    app.button(key=TRAIN_KEY).click().run()
     run_id = working_store.runs()[0].id
     wait_until(lambda: len(working_store.epochs(run_id)) > 2, "it has begun")
     app.run()
     assert "is at NDCG@10" in headline(app) and "left" in status(app)
-    app.button(key="stop").click().run()
+    app.button(key=STOP_KEY).click().run()
     wait_until(lambda: not working_store.run(run_id).is_live, "it has stopped")
     app.run()
     assert working_store.run(run_id).state == STOPPED and "stopped" in status(app)
     assert len(points(curves(app)[0])) > 2 and working_store.model(run_id) is not None
-    assert all(button.key != "stop" for button in app.button)
+    assert all(button.key != STOP_KEY for button in app.button)
 
 
 def test_slider_and_number_stay_in_step(open_app, still_store):
@@ -86,7 +89,7 @@ def test_slider_and_number_stay_in_step(open_app, still_store):
     assert app.number_input(key=box).value == 0.06
     app.number_input(key=box).set_value(123_456.0).run()  # beyond the slider's end
     assert slider().value == 1000
-    app.button(key="train").click().run()
+    app.button(key=TRAIN_KEY).click().run()
     assert still_store.runs()[0].recipe.regularization == 123_456.0
 
 
@@ -119,7 +122,7 @@ def test_a_number_out_of_bounds_never_reaches_a_run(value, open_app, still_store
     app.number_input(key="implicit_als_n_factors").set_value(value).run()
     assert "NDCG@10" in headline(app)  # the page stands
     assert app.number_input(key="implicit_als_alpha").value == 3.0  # and nothing else is lost
-    app.button(key="train").click().run()
+    app.button(key=TRAIN_KEY).click().run()
     assert not app.exception
     if len(runs := still_store.runs()) > 1:
         assert 1 <= runs[0].recipe.n_factors <= 1024 and runs[0].recipe.alpha == 3.0
@@ -129,32 +132,32 @@ def test_a_number_out_of_bounds_never_reaches_a_run(value, open_app, still_store
 
 def test_queued_runs_say_their_place(open_app, still_store):
     app = open_app()
-    app.button(key="train").click().run()
-    assert headline(app) == "ALS (implicit) waits its turn, it is next."
-    app.button(key="train").click().run()
-    assert headline(app) == "ALS (implicit) waits its turn: 1 ahead of it."
+    app.button(key=TRAIN_KEY).click().run()
+    assert headline(app) == "ALS (implicit) is next in the queue."
+    app.button(key=TRAIN_KEY).click().run()
+    assert headline(app) == "ALS (implicit) is queued behind 1 other run."
     assert still_store.runs()[0].state == QUEUED
 
 
 def test_a_queued_run_can_be_taken_out_and_put_back(open_app, still_store):
     app = open_app()
-    app.button(key="train").click().run()
-    app.button(key="stop").click().run()
+    app.button(key=TRAIN_KEY).click().run()
+    app.button(key=STOP_KEY).click().run()
     assert "Taken out of the queue" in texts(app.warning)
-    app.button(key="run_again").click().run()
-    assert "waits its turn" in headline(app)
+    app.button(key=RUN_AGAIN_KEY).click().run()
+    assert "next in the queue" in headline(app)
 
 
 def test_an_interrupted_run_can_be_run_again(open_app, still_store):
     app = open_app()
-    app.button(key="train").click().run()
+    app.button(key=TRAIN_KEY).click().run()
     run = still_store.queue.claim("a worker")
     still_store.queue.interrupt("a worker")  # as when its process is killed
     app.run()
     assert still_store.run(run.id).state == INTERRUPTED
     assert "ended unexpectedly" in texts(app.warning) and "interrupted" in status(app)
-    app.button(key="run_again").click().run()
-    assert not app.warning and "waits its turn" in headline(app)
+    app.button(key=RUN_AGAIN_KEY).click().run()
+    assert not app.warning and "next in the queue" in headline(app)
     execute_all(still_store)
     app.run()
     assert "reached NDCG@10" in headline(app) and "finished" in status(app)
@@ -174,12 +177,12 @@ def test_a_diverged_run_names_the_slider_and_keeps_the_last_good_state(open_app,
 def test_the_run_before_stays_as_a_grey_curve(open_app, still_store):
     app = open_app()
     before = points(curves(app)[0])
-    app.button(key="train").click().run()
+    app.button(key=TRAIN_KEY).click().run()
     execute_all(still_store)
     app.run()
     ghost = curves(app)[0]["layer"][0]["data"]["values"]
     assert ghost == before
-    assert "Grey: the run before, #1" in texts(app.main.caption)
+    assert "Grey: the previous run, #1" in texts(app.main.caption)
 
 
 def test_rails_belong_to_the_data_shown(open_app, still_store):

@@ -18,7 +18,7 @@ _SPLIT, _KNOWN = "pins_split", "pins_seen"  # the split that the pins belong to;
 
 
 def draw_pinned_models() -> None:
-    """Draw the list of pinned models in the side bar. Runs that have just finished are pinned behind the baseline."""
+    """Draw the list of pinned models in the sidebar. Runs that have just finished are pinned behind the baseline."""
     runs = {run.id: run for run in get_context().runs_with("model")}
     split = get_context().split.fingerprint
     if st.session_state.get(_SPLIT) != split:

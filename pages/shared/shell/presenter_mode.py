@@ -15,7 +15,7 @@ HIDEABLE = {
         "[data-testid=stColumn]:has(.st-key-train, .st-key-start_sweep, .st-key-fork, .st-key-break)",
     ),
     "sidebar": (
-        "the whole side bar, with the list of pages",
+        "the whole sidebar, with the list of pages",
         "[data-testid=stSidebar], [data-testid=stExpandSidebarButton]",
     ),
 }

@@ -1,4 +1,4 @@
-"""The Share button at the end of the side bar: copy the link, and how to tidy the screen for a talk."""
+"""The Share button at the end of the sidebar: copy the link, and how to tidy the screen for a talk."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The side bar of every page, where data and split are chosen."""
+"""The sidebar of every page, where data and split are chosen."""
 
 from collections import Counter
 

@@ -1,5 +1,6 @@
-"""Who is pushed up in one person's list and who down, by BPR and by LambdaRank."""
+"""Which items BPR and LambdaRank push up in one person's list, and which down."""
 
+from collections.abc import Sequence
 from itertools import islice
 
 import numpy as np
@@ -16,23 +17,25 @@ from recsys_core.figures.pair_forces import RUNGS, gradient_ladder, strongest_gr
 from recsys_core.per_user.pair_forces import MOST_RIVALS, STEP_LENGTH, ListState, follow_forces
 from recsys_core.store.run import Run
 
-_K, _MOST_STEPS = 10, 10
+RANDOM_KEY, WEIGHTS_KEY, STEPS_KEY = "forces_random_person", "forces_weights", "forces_steps"
+_K, _MAX_STEPS = 10, 10
+_BOTH = "Both"
 _WEIGHTS = {"BPR": False, "LambdaRank": True}
 
 
 @st.fragment
 @error_boundary()
-def who_is_pushed(run: Run) -> None:
-    """The list of one person as a ladder under both weightings, and what steps along the arrows would do."""
+def show_pair_forces(run: Run) -> None:
+    """Show the forces on one person's list under both weightings, and what steps along the arrows would do."""
     first, second, third, fourth = st.columns([3, 2, 3, 3], vertical_alignment="bottom", gap="medium")
     with first:
         person = choose_person()
-    second.button("Somebody else", key="forces_other", on_click=_somebody_else, width="stretch")
+    second.button("Random person", key=RANDOM_KEY, on_click=_choose_at_random, width="stretch")
     shown = third.segmented_control(
-        "Pairs weighted as by", ["both", *_WEIGHTS], default="both", required=True, key="forces_weights"
+        "Weight pairs as in", [_BOTH, *_WEIGHTS], default=_BOTH, required=True, key=WEIGHTS_KEY
     )
     n_steps = fourth.slider(
-        "Steps taken (instant)", 0, _MOST_STEPS, 0, key="forces_steps", help="For this person alone; items stay."
+        "Steps along the arrows", 0, _MAX_STEPS, 0, key=STEPS_KEY, help="Moves this person alone; the items stay."
     )
     train, titles = get_context().split.train, get_context().dataset.titles
     model, graded = model_of(run.fingerprint, run.id), run.recipe.compares_grades
@@ -42,7 +45,7 @@ def who_is_pushed(run: Run) -> None:
                 islice(follow_forces(model, train, person, by_ndcg=by_ndcg, k=_K, graded=graded), max(1, n_steps) + 1)
             )
             for name, by_ndcg in _WEIGHTS.items()
-            if shown in ("both", name)
+            if shown in (_BOTH, name)
         }
     except InputError as error:
         st.info(escape(error))
@@ -57,36 +60,39 @@ def who_is_pushed(run: Run) -> None:
             show_chart(figure, key=f"ladder_{name}", alt=f"{title}. {_in_words(now, titles)}")
             up, down = now.shares_below(RUNGS)
             st.caption(
-                f"Below these {RUNGS} act {100 * up:.0f} % of the push up and {100 * down:.0f} % of the push down. "
-                f"All forces, up and down, add up to {abs(now.forces.sum()):.6f}."
+                f"{100 * up:.0f}% of the upward and {100 * down:.0f}% of the downward force act below rank {RUNGS}. "
+                f"All forces add up to {abs(now.forces.sum()):.6f}."
             )
     st.caption(
-        f"The list holds all items; ■ is what this person chose. Each choice is compared with the {MOST_RIVALS:,} "
-        f"best-scored others. LambdaRank is shown pure, by |ΔNDCG@{_K}| alone. A step moves the person's factors by "
-        f"{100 * STEP_LENGTH:.0f} % of their length along the arrows."
+        f"The list holds all items; ■ marks this person's choices. Each choice is compared with the {MOST_RIVALS:,} "
+        f"other items with the highest scores. LambdaRank is shown in its pure form, weighted by |ΔNDCG@{_K}| alone. A "
+        f"step moves the person's factors along the arrows by {100 * STEP_LENGTH:.0f}% of their length."
     )
 
 
 @error_boundary()
-def _somebody_else() -> None:
+def _choose_at_random() -> None:
+    """Select a random person who has training ratings."""
     active = np.flatnonzero(get_context().split.train.items_per_user)
     st.session_state[PERSON_KEY] = int(np.random.default_rng().choice(active))
 
 
 def _sentence(walks: dict[str, list[ListState]]) -> str:
-    """Where the force goes, and what the steps did to the list."""
-    shares = ", ".join(f"{name} {100 * walk[0].share_in_top(_K):.0f} %" for name, walk in walks.items())
-    text = f"Share of the force that acts on the top {_K}: {shares}."
+    """Return how much of the force acts on the top of the list, and what the steps change."""
+    shares = " and ".join(
+        f"{100 * walk[0].share_in_top(_K):.0f}% of the force of {name}" for name, walk in walks.items()
+    )
+    text = f"The top {_K} items get {shares}."
     n_steps = len(next(iter(walks.values()))) - 1
     start = next(iter(walks.values()))[0].ndcg
-    reached = " and ".join(f"to {walk[-1].ndcg:.3f} by {name}" for name, walk in walks.items())
-    steps = "One step along the arrows takes" if n_steps == 1 else f"{n_steps} steps along the arrows take"
-    return f"{text} {steps} NDCG@{_K} of the training list from {start:.3f} {reached}."
+    reached = " and ".join(f"to {walk[-1].ndcg:.3f} ({name})" for name, walk in walks.items())
+    steps = "One step along the arrows changes" if n_steps == 1 else f"{n_steps} steps along the arrows change"
+    return f"{text} {steps} NDCG@{_K} on the training ratings from {start:.3f} {reached}."
 
 
-def _in_words(moment: ListState, titles) -> str:
-    """The ladder for who cannot see it."""
+def _in_words(state: ListState, titles: Sequence[str]) -> str:
+    """Return the ladder as text for those who cannot see it."""
     return ". ".join(
-        f"{rank} {titles[item]}{', chosen' if moment.gains[item] else ''}: {moment.forces[item]:+.1%}"
-        for rank, item in enumerate(moment.best_first[:RUNGS], 1)
+        f"{rank} {titles[item]}{', chosen' if state.gains[item] else ''}: {state.forces[item]:+.1%}"
+        for rank, item in enumerate(state.best_first[:RUNGS], 1)
     )

@@ -20,7 +20,7 @@ def show_worked_update(run: Run) -> None:
     person = load_person(choose_person())
     learned = run.recipe.learns_from(person.learned)
     if learned.n_interactions == 0:
-        st.info("The model learns nothing from this person, so there is nothing to solve. Choose another.")
+        st.info("The model learns nothing from this person, so there is nothing to solve. Choose another person.")
         return
     model = model_of(run.fingerprint, run.id)
     worked = worked_update(run.recipe, model, run.recipe.learns_from(get_context().split.train), learned)
@@ -50,14 +50,14 @@ def show_worked_update(run: Run) -> None:
     )
     moved = float(np.abs(worked.solution - model.user_factors[person.index]).max())
     st.caption(
-        f"The first equation: the last column adds up to {worked.total:.4f}, and its right side is "
-        f"{worked.right[0]:.4f}. This p is what the next half step would give; no factor moves by more than "
-        f"{moved:.2g} from what the model has."
+        f"The last column adds up to {worked.total:.4f}, and the right side of the first equation is "
+        f"{worked.right[0]:.4f}. The next half step would give this p; it differs from the model's factors by at most "
+        f"{moved:.2g}."
     )
 
 
 def _system(worked: WorkedUpdate) -> str:
-    """The leading block of A p = b; dots stand for what is left out."""
+    """Return the leading block of A p = b in LaTeX; dots stand for what is left out."""
     k = len(worked.solution)
     shown = min(k, _SHOWN)
     rows = [" & ".join(f"{worked.system[row, column]:.4f}" for column in range(shown)) for row in range(shown)]
