@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from pages.views.train.keys import TRAIN_KEY
+from pages.views.train.keys import ALGORITHM_KEY, TRAIN_KEY
 from tests.conftest import wait_until
 from tests.processes import children, free_port
 
@@ -164,7 +164,7 @@ def status(page: Page) -> Locator:
 
 
 def choose_algorithm(page: Page, label: str) -> None:
-    choose(page, "algorithm", label)
+    choose(page, ALGORITHM_KEY, label)
 
 
 def train(page: Page, label: str, **settings) -> None:

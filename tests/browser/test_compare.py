@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.shared.shell.pinned_models import PINS_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import generate
@@ -39,7 +40,7 @@ def open_compare(visit, server, view: str = "Verdicts", **query) -> Page:
 
 def unpin(page: Page) -> None:
     """Take the last pinned model away."""
-    keyed(page, "pins").locator("input").press("Backspace")
+    keyed(page, PINS_KEY).locator("input").press("Backspace")
 
 
 def test_three_pinned_runs_get_their_verdicts(three_runs, visit):
@@ -96,5 +97,5 @@ def test_a_click_in_the_slope_chart_leads_to_the_person(three_runs, visit):
     page.mouse.click(dots["x"] + dots["width"] / 2, dots["y"] + dots["height"] / 2)
     expect(page).to_have_url(re.compile(r"/person\?"))
     expect(page.get_by_text(re.compile(f"for {re.escape(name)}|of {re.escape(name)}")).first).to_be_visible()
-    expect(keyed(page, "pins").get_by_text("EASE")).to_be_visible()
+    expect(keyed(page, PINS_KEY).get_by_text("EASE")).to_be_visible()
     assert_no_exception(page)

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from pages.shared.context import DATA_KEY
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, type_number, wait_idle
 from tests.conftest import wait_until
@@ -36,7 +37,7 @@ def test_movielens_in_one_click_then_mended_and_undone(open_movielens):
     page, store = open_movielens(sends(ARCHIVE))
     expect(page.get_by_text("Do not state or imply")).to_be_visible()
     keyed(page, "movielens_latest-small").get_by_role("button").click()
-    data = keyed(page, "data").locator("input")
+    data = keyed(page, DATA_KEY).locator("input")
     expect(data).to_have_value("MovieLens latest-small")  # it goes there by itself
     expect(page.get_by_text("63 rows read: 63 kept.").first).to_be_visible()
     expect(page).to_have_url(re.compile("data=MovieLens"))

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, train, wait_idle
 from tests.conftest import wait_until
 
@@ -70,14 +71,17 @@ def test_a_lasso_on_the_map_gives_a_group_and_its_list(server, visit):
 def test_a_click_on_the_map_chooses_what_was_clicked(server, visit):
     page = visit(server.url)
     open_factors(page)
-    before = keyed(page, "item").locator("input").input_value(), keyed(page, "person").locator("input").input_value()
+    before = (
+        keyed(page, ITEM_KEY).locator("input").input_value(),
+        keyed(page, PERSON_KEY).locator("input").input_value(),
+    )
     mark = keyed(page, "map").locator("svg .scatterlayer path.point").nth(3).bounding_box()  # a neighbour's ring
     page.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
     wait_until(
         lambda: (
             (
-                keyed(page, "item").locator("input").input_value(),
-                keyed(page, "person").locator("input").input_value(),
+                keyed(page, ITEM_KEY).locator("input").input_value(),
+                keyed(page, PERSON_KEY).locator("input").input_value(),
             )
             != before
         ),

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.shared.widgets.choose_person_item import ITEM_KEY
 from pages.views.train.keys import ALGORITHM_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
 from recsys_core.algorithms import BPR, SVD
@@ -82,7 +83,7 @@ def test_from_a_file_to_a_comparison(server, visit):
     open_via_sidebar(page, "Factors")
     expect(page.get_by_text("of how people and items differ")).to_be_visible()
     expect(keyed(page, "map").locator("svg text", has_text="Amélie").first).to_be_visible()
-    expect(keyed(page, "item").locator("input")).to_have_value(re.compile(r"^Amélie \d+$"))
+    expect(keyed(page, ITEM_KEY).locator("input")).to_have_value(re.compile(r"^Amélie \d+$"))
 
     open_via_sidebar(page, "Train")
     train(page, "SVD")
@@ -202,7 +203,7 @@ def test_a_title_with_an_image_fetches_nothing(server, visit):
     train(page, "SVD")
     expect(page.get_by_text(re.compile(f"SVD reached {NDCG}"))).to_be_visible()
     open_via_sidebar(page, "Factors")
-    expect(keyed(page, "item").locator("input")).to_have_value(re.compile(re.escape(IMAGE)))
+    expect(keyed(page, ITEM_KEY).locator("input")).to_have_value(re.compile(re.escape(IMAGE)))
     expect(keyed(page, "map").locator("svg text", has_text="![x]").first).to_be_visible()
     page.get_by_role("tab", name="Heat map").click()
     expect(keyed(page, "heat").locator("svg text", has_text="![x]").first).to_be_visible()

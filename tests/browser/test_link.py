@@ -6,8 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.shared.context import DATA_KEY
 from pages.shared.links.lesson_strip import NEXT_KEY
 from pages.shared.links.open_runs import TRAIN_KEY
+from pages.shared.shell.pinned_models import PINS_KEY
+from pages.shared.widgets.choose_person_item import PERSON_KEY
 from tests.browser.conftest import keyed, running_server, wait_idle
 from tests.conftest import wait_until
 
@@ -50,7 +53,7 @@ def test_a_link_shows_the_same_digits_in_a_new_browser_and_on_an_empty_server(se
     with running_server(tmp_path) as second:
         there = visit(link.replace(server.url, second.url))
         expect(there.get_by_text("2 runs of this link are not here.")).to_be_visible()
-        expect(keyed(there, "pins")).to_have_count(0)
+        expect(keyed(there, PINS_KEY)).to_have_count(0)
         keyed(there, TRAIN_KEY).get_by_role("button").click()
         expect(leads(there)).to_be_visible()
         wait_idle(there)
@@ -61,10 +64,10 @@ def test_a_link_shows_the_same_digits_in_a_new_browser_and_on_an_empty_server(se
 
 def test_going_back_brings_back_what_was_looked_at_and_a_lesson_is_told(server, visit):
     page = visit(f"{server.url}/person?data=planted")
-    expect(keyed(page, "person")).to_be_visible()
+    expect(keyed(page, PERSON_KEY)).to_be_visible()
     wait_idle(page)
     first = words(page)["person"]
-    keyed(page, "person").locator("input").click()
+    keyed(page, PERSON_KEY).locator("input").click()
     page.get_by_role("option").nth(2).click()
     wait_idle(page)
     assert words(page)["person"] != first
@@ -77,7 +80,7 @@ def test_going_back_brings_back_what_was_looked_at_and_a_lesson_is_told(server, 
     expect(leads(page)).to_be_visible()
     assert urlsplit(page.url).path == "/compare"
     expect(page.get_by_text("Step 1 of 3.")).to_be_visible()
-    expect(keyed(page, "data")).to_be_hidden()
+    expect(keyed(page, DATA_KEY)).to_be_hidden()
     wait_idle(page)  # while a page is still being drawn, a click on it may be lost, and so may a step in the address
     keyed(page, NEXT_KEY).get_by_role("button").click()
     expect(page.get_by_text("Step 2 of 3.")).to_be_visible()

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.views.train.keys import TRAIN_KEY
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
 from tests.browser.files import IMAGE, items_file, load, ratings_file
@@ -106,7 +107,7 @@ def test_another_person_changes_the_list_and_leaves_k_where_it_is(server, visit)
     slider.press("ArrowRight")
     expect(part(page, "output")).to_have_text("k = 3")
     whose = part(page, ".whose").inner_text()
-    keyed(page, "person").locator("input").click()
+    keyed(page, PERSON_KEY).locator("input").click()
     page.get_by_role("option").nth(3).click()
     expect(part(page, ".whose")).not_to_have_text(whose)
     expect(part(page, "output")).to_have_text("k = 3")

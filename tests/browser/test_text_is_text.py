@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from pages.shared.context import DATA_KEY
 from pages.views.person.lists import TRY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.long_texts import shorten
@@ -123,7 +124,7 @@ def test_text_is_text_on_every_page(server, visit):
     assert set(map(shorten, NAUGHTY)) <= set(dataset.titles)
     assert set(NAUGHTY[:-1]) <= set(dataset.user_ids)
     assert {genre for genres in dataset.genres for genre in genres} >= {"=1+1", NAUGHTY[0]}
-    expect(keyed(page, "data").locator("input")).to_have_value(NAME)
+    expect(keyed(page, DATA_KEY).locator("input")).to_have_value(NAME)
     for tab in page.get_by_role("tab").all():
         tab.click()
         assert_harmless(f"Data, {tab.inner_text()}")

@@ -13,6 +13,7 @@ from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import server
+from pages.views.train.keys import TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.example_5x5 import load_example_5x5
@@ -236,7 +237,7 @@ def test_a_page_says_that_the_database_is_away_and_recovers(postgres, postgres_u
     finally:
         postgres.start()
     app.run()
-    assert not app.exception and not app.error and app.button(key="train")
+    assert not app.exception and not app.error and app.button(key=TRAIN_KEY)
 
 
 def test_a_train_click_is_executed_by_a_worker_over_postgresql(postgres_url, monkeypatch, open_app):
@@ -244,7 +245,7 @@ def test_a_train_click_is_executed_by_a_worker_over_postgresql(postgres_url, mon
     app = open_app().switch_page("pages/start.py").run()
     assert not app.exception and not app.error
     app = app.switch_page("pages/train.py").run()
-    app.button(key="train").click().run()
+    app.button(key=TRAIN_KEY).click().run()
     assert not app.exception and not app.error
     store = RunStore(postgres_url)
     run = store.runs()[0]

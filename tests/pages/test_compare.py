@@ -6,6 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pages.shared.context import RUN_KEY
+from pages.shared.shell.pinned_models import PINS_KEY
+from pages.shared.widgets.choose_person_item import PERSON_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import for_whom
@@ -83,7 +86,7 @@ def sentence(app) -> str:
 
 
 def shown_runs(app, store):
-    return [store.run(run_id) for run_id in app.multiselect(key="pins").value]
+    return [store.run(run_id) for run_id in app.multiselect(key=PINS_KEY).value]
 
 
 def evaluations(app, store, subset="validation"):
@@ -137,7 +140,7 @@ def test_a_recipe_under_another_seed_cannot_be_told_from_itself(open_app, three_
     twin = three_runs.queue.add_run(split, "bpr", bpr.recipe, 7)
     execute_all(three_runs)
     app = compare_page(open_app)
-    app.multiselect(key="pins").set_value([bpr.id, twin]).run()
+    app.multiselect(key=PINS_KEY).set_value([bpr.id, twin]).run()
     assert re.search(r"\? cannot tell|= practically the same", sentence(app))
     assert re.search("no clear difference|practically the same", headline(app))
 
@@ -155,7 +158,7 @@ def test_more_seeds_are_offered_trained_and_then_widen_the_intervals(open_app, t
     execute_all(three_runs)
     app.run()
     assert "over 3 seeds" in texts(app.caption) and "one seed only" not in texts(app.caption)
-    assert len(app.multiselect(key="pins").value) == 3
+    assert len(app.multiselect(key=PINS_KEY).value) == 3
     assert _width(app, "BPR") > before
 
 
@@ -166,12 +169,12 @@ def _width(app, name: str) -> float:
 
 def test_one_model_is_only_described_and_none_is_said(open_app, three_runs):
     app = compare_page(open_app)
-    app.multiselect(key="pins").set_value([2]).run()
+    app.multiselect(key=PINS_KEY).set_value([2]).run()
     assert headline(app).startswith("#2 SVD") and headline(app).endswith("on the validation ratings.")
     for view in VIEWS:
         button_group(app, "compare_view").set_value(view).run()
         assert not app.exception, view
-    app.multiselect(key="pins").set_value([]).run()
+    app.multiselect(key=PINS_KEY).set_value([]).run()
     assert "Pin at least one model" in texts(app.markdown) and not app.exception
 
 
@@ -209,7 +212,7 @@ def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_t
     execute_all(three_runs)
     app.run()
     again = split_for_retraining(three_runs, split)
-    runs = find_retrained(three_runs, [three_runs.run(run_id) for run_id in app.multiselect(key="pins").value], again)
+    runs = find_retrained(three_runs, [three_runs.run(run_id) for run_id in app.multiselect(key=PINS_KEY).value], again)
     found = [three_runs.evaluation(run.id, "test") for run in runs]
     means = intervals(found)
     drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
@@ -260,7 +263,7 @@ def test_train_what_is_missing(open_app, still_store):
     assert "In training" in texts(app.info)
     execute_all(still_store)
     app.run()
-    assert not app.info and len(app.multiselect(key="pins").value) == min(6, len(ALGORITHMS))
+    assert not app.info and len(app.multiselect(key=PINS_KEY).value) == min(6, len(ALGORITHMS))
 
 
 def test_a_recipe_of_another_split_is_not_pinned_but_can_be_trained_here(open_app, three_runs):
@@ -268,7 +271,7 @@ def test_a_recipe_of_another_split_is_not_pinned_but_can_be_trained_here(open_ap
     three_runs.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0)
     execute_all(three_runs)
     app = compare_page(open_app)
-    assert len(app.multiselect(key="pins").options) == 3
+    assert len(app.multiselect(key=PINS_KEY).options) == 3
     assert "cannot be compared here" in texts(app.markdown)
     (chooser,) = (box for box in app.multiselect if box.key.startswith("missing"))
     (elsewhere,) = (place for place, label in enumerate(chooser.options) if "elsewhere" in label)
@@ -285,7 +288,7 @@ def test_runs_of_another_split_are_not_offered(open_app, three_runs):
     execute_all(three_runs)
     app = compare_page(open_app)
     app.number_input(key="split_seed").set_value(1).run()
-    assert app.multiselect(key="pins").options == [three_runs.run(4).label]
+    assert app.multiselect(key=PINS_KEY).options == [three_runs.run(4).label]
     assert headline(app).startswith("#4 SVD")
 
 
@@ -295,8 +298,8 @@ def test_more_than_six_runs(open_app, three_runs):
         three_runs.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2 + seed), seed)
     execute_all(three_runs)
     app = compare_page(open_app)
-    assert len(app.multiselect(key="pins").options) == 8
-    assert 1 <= len(app.multiselect(key="pins").value) <= 6
+    assert len(app.multiselect(key=PINS_KEY).options) == 8
+    assert 1 <= len(app.multiselect(key=PINS_KEY).value) <= 6
 
 
 # The views
@@ -353,10 +356,10 @@ def test_the_most_different_person_comes_first_and_a_click_opens_them(open_app, 
     shown = table(app, 0)
     assert list(shown["overlap"]) == sorted(shown["overlap"])
     name = shown["person"][3]
-    pins = app.multiselect(key="pins").value
+    pins = app.multiselect(key=PINS_KEY).value
     select_in_table(app, "least_alike", rows=[3])
-    assert app.selectbox(key="person").format_func(app.selectbox(key="person").value) == name
-    assert app.multiselect(key="pins").value == pins
+    assert app.selectbox(key=PERSON_KEY).format_func(app.selectbox(key=PERSON_KEY).value) == name
+    assert app.multiselect(key=PINS_KEY).value == pins
 
 
 def test_the_slope_chart_joins_what_stands_in_both_lists(open_app, three_runs):
@@ -367,16 +370,16 @@ def test_the_slope_chart_joins_what_stands_in_both_lists(open_app, three_runs):
     joined = {(int(t["y"][0]), int(t["y"][1])) for t in drawn if t["mode"] == "lines"}
     assert joined == {(left.index(title) + 1, right.index(title) + 1) for title in set(left) & set(right)}
     app.button(key="open_person").click().run()
-    assert not app.exception and app.selectbox(key="person")
+    assert not app.exception and app.selectbox(key=PERSON_KEY)
 
 
 def test_popularity_says_when_everyone_gets_the_same(open_app, three_runs):
     train(three_runs, first_fingerprint(three_runs), "svd", n_factors=1)
     app = compare_page(open_app, "Popularity")
     latest = three_runs.runs()[0].id
-    app.multiselect(key="pins").set_value([1, latest]).run()
+    app.multiselect(key=PINS_KEY).set_value([1, latest]).run()
     assert f"#{latest} SVD gives everyone nearly the same list" in texts(app.warning)
-    app.multiselect(key="pins").set_value([1]).run()
+    app.multiselect(key=PINS_KEY).set_value([1]).run()
     assert not app.warning
 
 
@@ -448,11 +451,11 @@ def test_a_run_on_train_stands_against_the_baseline_and_the_baseline_itself_does
     train(still_store, first_fingerprint(still_store), "svd", n_factors=2)
     other, baseline = still_store.runs()
     app = go(open_app(), "train")
-    app.selectbox(key="run").set_value(other.id).run()
+    app.selectbox(key=RUN_KEY).set_value(other.id).run()
     ours, theirs = (still_store.evaluation(run.id, "validation").mean("ndcg", 10) for run in (other, baseline))
     told = read(" ".join(caption.value for caption in app.main.caption))
     assert f"the baseline {baseline.label}" in told and f"{ours - theirs:+.2f}".replace("-", "−")[:4] in told
-    app.selectbox(key="run").set_value(baseline.id).run()
+    app.selectbox(key=RUN_KEY).set_value(baseline.id).run()
     assert "the baseline #" not in " ".join(caption.value for caption in app.main.caption)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
 
+from pages.shared.context import DATA_KEY
 from pages.shared.error_boundary import error_boundary
 from pages.shared.text import without_formulas
 from pages.views.data import movielens
@@ -41,7 +42,7 @@ def load(app, name: str = "dirty.csv", content: bytes = DIRTY):
 
 
 def chosen_data(app) -> str:
-    return app.sidebar.selectbox(key="data").value
+    return app.sidebar.selectbox(key=DATA_KEY).value
 
 
 def mend_with(app, step: str, **values):
@@ -115,7 +116,7 @@ def test_the_rule_for_duplicates_is_a_choice(open_app, still_store):
 def test_the_receipt_comes_back_with_the_data(open_app, still_store):
     name = chosen_data(load(open_app()))
     app = go(open_app(), "data")
-    app.sidebar.selectbox(key="data").set_value(name).run()
+    app.sidebar.selectbox(key=DATA_KEY).set_value(name).run()
     assert "9 rows read" in texts(app.main.markdown)
 
 
@@ -282,7 +283,7 @@ def test_a_page_that_fails_gives_a_sentence_and_an_id(open_app, still_store, mon
         broken.setattr("pages.views.data.overview.long_tail", breaks)
         go(app, "data")
         assert_reported(app, caplog, "an unforeseen thing")
-    assert app.sidebar.selectbox(key="data").value == before[0]["fingerprint"]
+    assert app.sidebar.selectbox(key=DATA_KEY).value == before[0]["fingerprint"]
     assert "NDCG@10" in headline(go(app, "train"))  # nothing is lost
     go(app, "data")
     assert not app.main.error and still_store.dataset_list() == before

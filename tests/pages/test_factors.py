@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
 from pages.views.train.pair_forces import RANDOM_KEY, STEPS_KEY, WEIGHTS_KEY
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
@@ -138,7 +139,7 @@ def test_svd_says_that_its_map_is_stable(open_app, still_store):
 
 def test_a_click_on_a_person_chooses_them(open_app, still_store):
     app = select(go(open_app(), "factors"), [point("person", 7)])
-    assert app.selectbox(key="person").value == 7
+    assert app.selectbox(key=PERSON_KEY).value == 7
     ring = [trace for trace in figure(app, "map")["data"] if trace["marker"]["symbol"] == "circle-open"]
     assert ring[0]["text"] == [still_store.dataset(first_fingerprint(still_store)).user_ids[7]]
 
@@ -172,7 +173,7 @@ def test_the_ladder_shows_the_list_of_the_person_and_its_ndcg(open_app, pushed):
     app = go(open_app(person="Leo D."), "train")
     assert not app.exception
     train = pushed.split(first_fingerprint(pushed), SplitRecipe()).train
-    person = app.selectbox(key="person").value
+    person = app.selectbox(key=PERSON_KEY).value
     dataset = pushed.dataset(first_fingerprint(pushed))
     for name, by_ndcg in (("BPR", False), ("LambdaRank", True)):
         start = next(follow_forces(pushed.model(2), train, person, by_ndcg=by_ndcg, k=10))
@@ -213,7 +214,7 @@ def test_choosing_an_item_shows_its_neighbours(open_app, still_store):
 
     app = go(open_app(), "factors")
     dataset = still_store.dataset(first_fingerprint(still_store))
-    app.selectbox(key="item").set_value(17).run()
+    app.selectbox(key=ITEM_KEY).set_value(17).run()
     model, _ = by_strength(still_store.model(1))
     near, cosines = nearest_by_cosine(model.item_factors, 17, 10)
     table = app.dataframe[0].value
@@ -233,7 +234,7 @@ def test_a_click_on_the_map_chooses_the_item(open_app, still_store):
     click.string_value = json.dumps({"selection": {"points": [point], "point_indices": [0], "box": [], "lasso": []}})
     app._run(states)
     assert not app.exception
-    assert app.selectbox(key="item").value == 23
+    assert app.selectbox(key=ITEM_KEY).value == 23
 
 
 def test_the_map_says_what_it_hides(open_app, still_store):
@@ -268,6 +269,6 @@ def test_ten_thousand_items_still_draw(open_app, still_store):
     train_here(still_store, fingerprint, "svd", n_factors=4)
     app = go(open_app(), "factors")
     headline(app)
-    assert len(app.selectbox(key="item").options) == 10_000
-    app.selectbox(key="item").set_value(9_999).run()
+    assert len(app.selectbox(key=ITEM_KEY).options) == 10_000
+    app.selectbox(key=ITEM_KEY).set_value(9_999).run()
     assert len(app.dataframe[0].value) == 10 and not app.exception

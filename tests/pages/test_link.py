@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from pages.shared.context import RUN_KEY
 from pages.shared.links.lesson_strip import EXIT_KEY, NEXT_KEY
 from pages.shared.links.lessons import LESSONS
 from pages.shared.links.open_runs import TRAIN_KEY
@@ -15,6 +16,7 @@ from pages.shared.links.refuse_link import DISCARD_KEY
 from pages.shared.shell.pinned_models import PINS_KEY
 from pages.shared.shell.presenter_mode import HIDEABLE
 from pages.shared.url_state import SETTINGS, WIDGET_PARAMS
+from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.reading import read_ratings
 from recsys_core.data.split import SplitRecipe
@@ -61,15 +63,15 @@ def test_the_address_of_what_is_looked_at_opens_the_same_in_a_new_session(open_a
     trained = [train_here(still_store, fingerprint, key, n_factors=3) for key in ("svd", "als", "implicit_als")]
     app = go(open_app(data=fingerprint), "person")
     app.multiselect(key=PINS_KEY).set_value([trained[2].id, trained[0].id]).run()
-    app.selectbox(key="person").set_value(7).run()
-    app.selectbox(key="item").set_value(9).run()
+    app.selectbox(key=PERSON_KEY).set_value(7).run()
+    app.selectbox(key=ITEM_KEY).set_value(9).run()
     said, words = headline(app), url_params(app)
     assert words["data"] == [write_data_slug(generate(SMALL))]
     assert words["pin"] == [run_slug(trained[2]).text, run_slug(trained[0]).text]
     train_here(still_store, fingerprint, "bpr", n_factors=2, n_epochs=1)  # what came later changes nothing
     app = go(open_app(**words), "person")
     assert pins(app) == [trained[2].id, trained[0].id]
-    assert (app.selectbox(key="person").value, app.selectbox(key="item").value) == (7, 9)
+    assert (app.selectbox(key=PERSON_KEY).value, app.selectbox(key=ITEM_KEY).value) == (7, 9)
     assert headline(app) == said and url_params(app) == words
     assert trained[0].fingerprint[:8] in texts(app.sidebar.caption)
 
@@ -80,7 +82,7 @@ def test_the_run_and_the_k_of_start_stand_in_the_address_too(open_app, still_sto
     app = open_app(k="8", leak="yes", run=run_slug(older).text)
     told = scrubber(app)
     assert told["ks"][told["start"]] == 8 and told["leaky"]
-    assert go(app, "train").selectbox(key="run").value == older.id
+    assert go(app, "train").selectbox(key=RUN_KEY).value == older.id
     assert url_params(app)["run"] == [run_slug(older).text]
     assert "must be one of 1, 2" in texts(open_app(k="9999999").error)
 

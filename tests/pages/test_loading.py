@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pages.shared.context import RUN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.example_5x5 import RATINGS
 from tests.pages.app import (
@@ -51,8 +52,8 @@ def test_the_textbook_data_can_be_used_throughout(open_app, still_store):
     assert len(app.dataframe[0].value) == min(6, len(ALGORITHMS))
     for page in ("train", "factors"):
         go(app, page)
-        for label in app.selectbox(key="run").options:
-            app.selectbox(key="run").set_value(int(label[1:].split()[0])).run()
+        for label in app.selectbox(key=RUN_KEY).options:
+            app.selectbox(key=RUN_KEY).set_value(int(label[1:].split()[0])).run()
             if found := re.match(r"(\d+) of (\d+) factors", headline(app)):
                 assert int(found[1]) <= int(found[2]), headline(app)
 

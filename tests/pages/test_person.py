@@ -6,6 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
+from pages.shared.context import DATA_KEY
 from pages.shared.results.person_lists import EXPLAINED_KEY
 from pages.shared.shell.pinned_models import PINS_KEY
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
@@ -160,7 +161,7 @@ def test_other_data_starts_with_somebody_of_its_own_who_is_as_active_as_most(ope
     other = generate(SyntheticRecipe(n_users=30, n_items=40, picks=8, seed=4))
     train(still_store, still_store.add_dataset(other), "svd", n_factors=3)
     app.run()
-    app.sidebar.selectbox(key="data").set_value(other.fingerprint).run()
+    app.sidebar.selectbox(key=DATA_KEY).set_value(other.fingerprint).run()
     activity = other.interactions.items_per_user
     assert abs(activity[app.selectbox(key=PERSON_KEY).value] - np.median(activity)) <= 1
     assert 0 <= app.selectbox(key=ITEM_KEY).value < 40

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pages.shared.context import DATA_KEY
 from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
@@ -17,7 +18,7 @@ RATED = SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=12, feedback="
 
 
 def chosen_data(app) -> str:
-    return app.sidebar.selectbox(key="data").value
+    return app.sidebar.selectbox(key=DATA_KEY).value
 
 
 def control(app):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from pages.shared.context import RUN_KEY
 from pages.shared.results import report_buttons as taking_along
+from pages.shared.shell.pinned_models import PINS_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.report.script import script
 from tests.pages.app import first_fingerprint, go, headline, train_here
@@ -23,17 +25,17 @@ def test_train_has_the_program_of_the_run_shown_once_it_has_ended(open_app, two_
     app = go(open_app(), "train")
     newest, first = two_runs.runs()
     assert program(app) == script(two_runs, [newest])
-    app.selectbox(key="run").set_value(first.id).run()
+    app.selectbox(key=RUN_KEY).set_value(first.id).run()
     assert program(app) == script(two_runs, [first])
     split = two_runs.split(first.data_fingerprint, first.split)
     waiting = two_runs.queue.add_run(split, "svd", ALGORITHMS["svd"](), 0)
-    app.run().selectbox(key="run").set_value(waiting).run()
+    app.run().selectbox(key=RUN_KEY).set_value(waiting).run()
     assert not app.main.code, "a run that waits has no program yet"
 
 
 def test_compare_has_the_program_of_the_pins_with_what_is_looked_at(open_app, two_runs):
     app = go(open_app(), "compare")
-    pins = [two_runs.run(run_id) for run_id in app.multiselect(key="pins").value]
+    pins = [two_runs.run(run_id) for run_id in app.multiselect(key=PINS_KEY).value]
     assert program(app) == script(two_runs, pins, subset="validation", k=10)
     app.slider(key="N").set_value(3).run()
     app.button(key="reveal").click().run()
@@ -42,7 +44,7 @@ def test_compare_has_the_program_of_the_pins_with_what_is_looked_at(open_app, tw
 
 def test_what_is_downloaded_is_the_report_of_what_is_shown(open_app, two_runs):
     app = go(open_app(), "compare")
-    runs = [two_runs.run(run_id) for run_id in app.multiselect(key="pins").value]
+    runs = [two_runs.run(run_id) for run_id in app.multiselect(key=PINS_KEY).value]
     written = taking_along.report_or_error_page(runs, "validation", "ndcg", 10)
     assert headline(app) in written and all(run.fingerprint in written for run in runs)
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pages.shared.context import DATA_KEY
+from pages.views.train.keys import TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.split_sentences import leak_sentence, missed_sentence, split_headline
 from recsys_core.data.dataset import Dataset
@@ -201,7 +203,7 @@ def test_a_split_that_cannot_be_made_says_why(open_app, still_store):
     still_store.add_dataset(replace(dataset, times=times, name="With times"))
     without = still_store.add_dataset(load_example_5x5())
     app = go(open_app(data="With times", split_method="strictly by time"), "train")
-    app.sidebar.selectbox(key="data").set_value(without).run()
+    app.sidebar.selectbox(key=DATA_KEY).set_value(without).run()
     assert not app.exception
     if app.sidebar.error:
         assert "must have a time for every rating" in texts(app.sidebar.error)
@@ -213,7 +215,7 @@ def test_nothing_held_out_is_said_on_every_page(open_app, still_store):
     app = go(open_app(), "train")
     app.number_input(key="split_test").set_value(0.0)
     app.number_input(key="split_validation").set_value(0.0).run()
-    app.button(key="train").click().run()
+    app.button(key=TRAIN_KEY).click().run()
     execute_all(still_store)
     app.run()
     assert "Raise the validation share" in texts(app.info)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pages.shared.widgets.choose_person_item import PERSON_KEY
 from recsys_core.algorithms import SVD
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import load_example_5x5
@@ -85,7 +86,7 @@ def test_the_leak_says_what_it_has_seen_and_what_it_would_choose(open_app, still
 
 def test_the_list_is_that_of_the_person_chosen_and_its_marks_are_the_held_out(open_app, still_store):
     app = open_app()
-    app.selectbox(key="person").set_value(5).run()
+    app.selectbox(key=PERSON_KEY).set_value(5).run()
     told = story(app)
     fingerprint = still_store.dataset_list()[0]["fingerprint"]
     dataset, split = still_store.dataset(fingerprint), still_store.split(fingerprint, SplitRecipe())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.shared.context import RUN_KEY
+from pages.shared.context import DATA_KEY, RUN_KEY
 from pages.views.train.keys import ALGORITHM_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
 from recsys_core.algorithms import ALGORITHMS
@@ -101,10 +101,10 @@ def test_a_slider_begins_where_the_data_suggest_until_it_is_moved(open_app, stil
     assert began == suggested.regularization
     other = still_store.add_dataset(generate(SyntheticRecipe(n_users=60, n_items=40, picks=10)))
     app.run()
-    app.sidebar.selectbox("data").set_value(other).run()
+    app.sidebar.selectbox(DATA_KEY).set_value(other).run()
     assert 0 < app.number_input(box).value < began / 2
     app.number_input(box).set_value(3.0).run()
-    app.sidebar.selectbox("data").set_value(still_store.runs()[0].data_fingerprint).run()
+    app.sidebar.selectbox(DATA_KEY).set_value(still_store.runs()[0].data_fingerprint).run()
     assert app.number_input(box).value == 3.0
 
 
@@ -192,6 +192,6 @@ def test_rails_belong_to_the_data_shown(open_app, still_store):
     other = still_store.add_dataset(generate(SyntheticRecipe(n_users=80, n_items=60, picks=15.0, seed=5)))
     train_here(still_store, other, "svd", n_factors=2)
     app.run()
-    app.sidebar.selectbox(key="data").set_value(other).run()
+    app.sidebar.selectbox(key=DATA_KEY).set_value(other).run()
     other_rails = rails_drawn(curves(app)[1])
     assert len(other_rails) == 3 and other_rails != planted_rails

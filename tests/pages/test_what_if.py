@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow.ipc
 import pytest
 
+from pages.shared.context import RUN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.split import SplitRecipe
@@ -175,7 +176,7 @@ def test_the_run_looked_at_is_the_one_to_go_on_with_or_to_break_and_a_link_names
     train_here(still_store, split.data_fingerprint, "als", n_factors=4)
     for name in ("Continue from here", "Break my data"):
         app = go(open_app(what_if=name, run=run_slug(older).text), "what_if")
-        assert app.selectbox(key="run").value == older.id
+        assert app.selectbox(key=RUN_KEY).value == older.id
         assert app.session_state["address_standing"]["run"] == [run_slug(older).text]
         assert not set(app.query_params) & {"fork_run", "break_run", "sweep"}, "numbers mean other runs elsewhere"
 

@@ -5,6 +5,9 @@ import re
 import numpy as np
 import pytest
 
+from pages.shared.context import RUN_KEY
+from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
+from pages.views.train.keys import ALGORITHM_KEY, TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.als import ALS, PENALTIES
 from recsys_core.algorithms.centering import CENTERINGS
@@ -110,7 +113,7 @@ def test_train_prints_a_prediction_of_the_svd(open_app, still_store):
     assert products == pytest.approx(table["product"].sum(), abs=2e-4)
     assert averages + products == pytest.approx(score, abs=1e-9)
     model = still_store.model(still_store.runs()[0].id)
-    person, item = app.selectbox(key="person").value, app.selectbox(key="item").value
+    person, item = app.selectbox(key=PERSON_KEY).value, app.selectbox(key=ITEM_KEY).value
     assert score == pytest.approx(model.scores(np.array([person]))[0, item], abs=1e-3)
 
 
@@ -119,7 +122,7 @@ def test_train_derives_bpr_and_says_which_sigma(open_app, still_store):
     formulas = "\n".join(each.value for each in app.markdown)
     assert r"p(i>_u j\mid\Theta)=\sigma(\hat x_{uij})" in formulas
     assert r"\big(1-\sigma(\hat x_{uij})\big)\frac{\partial\hat x_{uij}}{\partial\Theta}" in formulas
-    app.selectbox(key="algorithm").set_value("lambdarank").run()
+    app.selectbox(key=ALGORITHM_KEY).set_value("lambdarank").run()
     assert any(r"\sigma'(x)=\sigma(x)\,\sigma(-x)" in each.value for each in app.markdown)
 
 
@@ -127,7 +130,7 @@ def test_without_a_run_of_its_kind_the_formula_stands_alone(open_app, still_stor
     app = go(open_app(algorithm="ALS (ratings)"), "train")
     assert "Show a finished run of this algorithm above" in texts(app.caption)
     assert not app.exception and not any("p_f" in table.value for table in app.dataframe)
-    app.button(key="train").click().run()  # nobody works: it waits, and has no model yet
+    app.button(key=TRAIN_KEY).click().run()  # nobody works: it waits, and has no model yet
     assert "Show a finished run of this algorithm above" in texts(app.caption)
     assert "unforeseen" not in texts(app.error).lower() and not app.exception
 
@@ -153,10 +156,10 @@ def test_the_ridge_regression_of_a_person_is_the_one_that_training_solves(recipe
 def test_newton_chooses_lambda_only_for_models_that_solve_a_ridge_problem(open_app, still_store):
     train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=2, n_epochs=1)
     app = go(open_app(optimise="Newton chooses λ"), "optimise")
-    assert [label.split(" ")[1] for label in app.selectbox(key="run").options] == ["ALS"]
+    assert [label.split(" ")[1] for label in app.selectbox(key=RUN_KEY).options] == ["ALS"]
     run_, model = still_store.run(1), still_store.model(1)
     train = still_store.split(first_fingerprint(still_store), SplitRecipe()).train
-    person = select_user(train, app.selectbox(key="person").value)
+    person = select_user(train, app.selectbox(key=PERSON_KEY).value)
     said = re.search(r"trained with λ = ([\d.]+) for this person, which leaves ([\d.]+) effective", texts(app.caption))
     equations, ridge = run_.recipe.normal_equations(model, train, person), float(said[1])
     rows = equations.rows_of_one(model.item_factors, person.items)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import create_engine, inspect
 
+from pages.views.train.keys import TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
@@ -139,7 +140,7 @@ def test_the_app_over_a_newer_file_shows_everything_and_says_that_nothing_is_wri
         app = open_app().switch_page(f"pages/{page}.py").run()
         assert not app.exception
         assert any("made by a newer version" in warning.value for warning in app.warning)
-    app.button(key="train").click().run()
+    app.button(key=TRAIN_KEY).click().run()
     assert not app.exception
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM runs").fetchone() == (n_runs,)
