@@ -125,7 +125,7 @@ def test_opening_a_run_of_other_data_brings_its_data_and_split_into_force(app, f
     app.button(key="history_open_factors").click().run()
     context = app.session_state["_context"]
     assert context.split.fingerprint == filled.run(3).split_fingerprint
-    assert app.session_state["run"] == 3 and "this map" in headline(app).lower()
+    assert app.session_state["run"] == 3 and "map" in headline(app).lower()
 
 
 def test_pinning_a_run_of_other_data_makes_it_the_baseline_there(app, filled):
