@@ -3,59 +3,60 @@
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.open_run import go_where_asked
+from pages.shared.results.open_run import switch_to_requested_page
 from pages.shared.server import store
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import escape
-from pages.views.history.bulk_actions import offer_undo, several_runs
-from pages.views.history.filters import chosen_place, filtered
-from pages.views.history.import_model import bring_in
-from pages.views.history.run_details import one_run
-from pages.views.history.send_to_mlflow import send_to_mlflow
-from pages.views.history.table import choose_in_table, export_table
+from pages.views.history.bulk_actions import draw_bulk_actions, draw_undo
+from pages.views.history.filters import choose_status, filter_entries
+from pages.views.history.import_model import draw_import
+from pages.views.history.run_details import draw_run_details
+from pages.views.history.send_to_mlflow import draw_mlflow
+from pages.views.history.table import choose_in_table, draw_csv_link
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, best_entry, list_history
 
 ensure_in_app()
 
-_NOTHING = {
+_EMPTY = {
     KEPT: "Nothing has been trained yet.",
-    ARCHIVED: "Nothing is archived.",
-    DELETED: "Nothing is deleted.",
+    ARCHIVED: "No run is archived.",
+    DELETED: "No run is deleted.",
 }
 
 
-def headline(entries: list[Entry], place: str) -> str:
-    """How much there is, and what stands highest on the data and split of the sidebar."""
+def headline(entries: list[Entry], status: str) -> str:
+    """Say how many runs there are, and which has the highest score on the current data and split."""
     if not entries:
-        return _NOTHING[place]
+        return _EMPTY[status]
     n_runs, n_data = len(entries), len({entry.run.data_fingerprint for entry in entries})
     text = f"{n_runs:,} {'run' if n_runs == 1 else 'runs'} on {n_data} data {'set' if n_data == 1 else 'sets'}"
-    text += "" if place == KEPT else f", {place}"
+    text += "" if status == KEPT else f", {status}"
     leader = best_entry(entries, get_context().split.fingerprint)
     if leader is None:
-        return f"{text}. None of them has a score on the data and split of the sidebar."
-    highest = f"{leader.run.label} has the highest NDCG@{CUTOFF} on validation ratings, {leader.validation:.3f}"
-    return f"{text}. On {get_context().dataset.name}, {highest}. Compare tells whether that is more than chance."
+        none = "This run has no score" if n_runs == 1 else "None of them has a score"
+        return f"{text}. {none} for the current data and split."
+    highest = f"{leader.run.label} has the highest validation NDCG@{CUTOFF} on {get_context().dataset.name}"
+    return f"{text}. {highest}: {leader.validation:.3f}. Compare shows whether its lead is more than chance."
 
 
-go_where_asked()
+switch_to_requested_page()
 top = st.container()
 left, right = st.columns([1, 2.8], vertical_alignment="bottom")
 with left:
-    place = chosen_place()
-entries = list_history(store(), place)
-top.subheader(escape(headline(entries, place)), anchor=False)
-offer_undo()
+    status = choose_status()
+entries = list_history(store(), status)
+top.subheader(escape(headline(entries, status)), anchor=False)
+draw_undo()
 if entries:
     with right:
-        shown = filtered(entries)
+        shown = filter_entries(entries)
     chosen = choose_in_table(shown)
     if len(chosen) == 1:
-        one_run(chosen[0], place, {tag for entry in entries for tag in entry.run.tags})
+        draw_run_details(chosen[0], status, {tag for entry in entries for tag in entry.run.tags})
     elif chosen:
-        several_runs(chosen, place)
-    export_table(shown)
-bring_in()
+        draw_bulk_actions(chosen, status)
+    draw_csv_link(shown)
+draw_import()
 if entries:
-    send_to_mlflow(chosen or shown)
+    draw_mlflow(chosen or shown)

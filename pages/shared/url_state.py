@@ -57,7 +57,7 @@ WIDGET_PARAMS = {
     "ridge": "Optimise: the penalty of the surfaces",
     "young_k": "Optimise: the number of factors of the truncation",
     "young_hidden": "Optimise: the share of hidden cells, in %",
-    "history_place": "History: which data the runs are of",
+    "history_status": "History: kept, archived or deleted runs",
     "history_words": "History: the words searched for",
 }
 """The URL parameters that Streamlit writes for widgets, on the page of the widget; they are the widgets' keys."""

@@ -46,14 +46,14 @@ class Entry:
     def facts(self) -> dict[str, str]:
         """What the run was asked to do, by the name of each setting."""
         run = self.run
-        found = {"data": self.data, "held out": run.split.sentence, "algorithm": run.recipe.label}
-        found |= {name: _short(getattr(run.recipe, name)) for name in parameters(run.recipe)}
-        found |= {"seed": str(run.seed), "state": run.state, "numerics version": run.numerics_version[:6]}
+        facts = {"data": self.data, "split": run.split.sentence, "algorithm": run.recipe.label}
+        facts |= {name: _short(getattr(run.recipe, name)) for name in parameters(run.recipe)}
+        facts |= {"seed": str(run.seed), "state": run.state, "numerics version": run.numerics_version[:6]}
         if run.branch:
-            found["forked"] = f"from #{run.branch.parent} at epoch {run.branch.epoch}"
+            facts["continued"] = f"from #{run.branch.parent} at epoch {run.branch.epoch}"
         if run.breaks:
-            found["damage"] = ", ".join(each.description for each in run.breaks)
-        return found
+            facts["corrupted"] = ", ".join(each.description for each in run.breaks)
+        return facts
 
 
 def list_history(store: RunStore, status: str = KEPT) -> list[Entry]:

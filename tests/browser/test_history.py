@@ -54,11 +54,11 @@ def test_a_run_is_named_exported_brought_back_and_put_away(fresh_server, visit):
         keyed(page, "lists_csv").get_by_role("button").click()
     assert download.value.path().read_text().startswith("user,rank,item,title,score\n")
 
-    page.get_by_text("Bring in a model from a file").click()
+    page.get_by_text("Import a model from a file").click()
     page.locator("input[type=file]").set_input_files(
         {"name": "again.npz", "mimeType": "application/octet-stream", "buffer": content}
     )
-    join = keyed(page, "history_bring_in").get_by_role("button").first
+    join = keyed(page, "history_import").get_by_role("button").first
     expect(join).to_be_enabled()
     join.click()
     # The run's note in the table says it too, where a screen reader finds it and an eye does not.

@@ -61,7 +61,7 @@ def table(app):
 
 def test_all_runs_of_all_data_are_there_and_what_is_alike_is_said_once(app, filled):
     assert runs_in_history(app) == [4, 3, 2, 1]
-    assert "data" in table(app) and "held out" in table(app) and "algorithm" in table(app)
+    assert "data" in table(app) and "split" in table(app) and "algorithm" in table(app)
     assert "seed" not in table(app) and "state" not in table(app)
     assert "seed 0" in texts(app.caption) and "state finished" in texts(app.caption)
     on_validation = [filled.evaluation(run_id, "validation").mean("ndcg", 10) for run_id in (4, 3, 2, 1)]
@@ -71,10 +71,10 @@ def test_all_runs_of_all_data_are_there_and_what_is_alike_is_said_once(app, fill
 
 def test_the_test_is_told_only_where_it_was_revealed(app):
     tick_in_history(app, 1)
-    assert "on test ratings" not in texts(app.markdown)
+    assert "on the test set" not in texts(app.markdown)
     app.session_state["revealed_split"] = app.session_state["_context"].split.fingerprint
     app.run()
-    assert "on test ratings" in texts(app.markdown)
+    assert "on the test set" in texts(app.markdown)
 
 
 def test_words_find_runs_by_all_that_is_known_of_them(app, filled):
@@ -104,9 +104,9 @@ def test_what_is_put_away_is_out_of_the_way_and_undo_brings_it_back(app, filled,
     tick_in_history(app, 4, 3)
     app.button(key=f"history_{place}").click().run()
     assert len(table(app)) == 2 and [run.id for run in filled.runs()] == [2, 1]
-    app.segmented_control(key="history_place").set_value(place).run()
+    app.segmented_control(key="history_status").set_value(place).run()
     assert len(table(app)) == 2 and headline(app).startswith(f"2 runs on 1 data set, {place}.")
-    app.segmented_control(key="history_place").set_value("kept").run()
+    app.segmented_control(key="history_status").set_value("kept").run()
     app.button(key="history_undo_button").click().run()
     assert len(table(app)) == 4 and len(filled.runs()) == 4
     assert not [button for button in app.button if button.key == "history_undo_button"]
@@ -114,7 +114,7 @@ def test_what_is_put_away_is_out_of_the_way_and_undo_brings_it_back(app, filled,
 
 def test_what_was_deleted_in_another_life_can_be_brought_back(app, filled):
     set_status(filled, [2], DELETED)
-    app.segmented_control(key="history_place").set_value("deleted").run()
+    app.segmented_control(key="history_status").set_value("deleted").run()
     tick_in_history(app, 2)
     app.button(key="history_kept").click().run()
     assert 2 in [run.id for run in filled.runs()]
@@ -141,7 +141,7 @@ def test_pinning_a_run_of_other_data_makes_it_the_baseline_there(app, filled):
 def bring(app, name: str, content: bytes):
     """What the button does once a file lies in the box."""
     app.file_uploader(key="history_model_file").upload(name, content, "application/octet-stream").run()
-    app.button(key="history_bring_in").click().run()
+    app.button(key="history_import").click().run()
     return app
 
 
@@ -156,7 +156,7 @@ def test_an_own_export_comes_back_with_its_numbers_and_is_trusted(app, filled):
     assert "50 of 50 people of this data are in the file" in texts(app.info) and not app.warning
     assert filled.run(5).label == "#5 Imported model k=8"
     assert table(app)["NDCG@10"][0] == table(app)["NDCG@10"][3]
-    assert "It says: BPR" in filled.run(5).notes
+    assert "names the algorithm BPR" in filled.run(5).notes
 
 
 def test_a_model_of_unknown_upbringing_is_marked_wherever_its_numbers_stand(app, filled):

@@ -1,4 +1,4 @@
-"""What can be done with runs in the history, one or many: archive them, delete them, bring them back."""
+"""Archive, delete and restore runs of the history, one or many, with undo."""
 
 import streamlit as st
 
@@ -7,24 +7,25 @@ from pages.shared.server import store
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, set_status
 
 _UNDO = "history_undo"
-_DONE = {KEPT: "brought back", ARCHIVED: "archived", DELETED: "deleted"}
+_DONE = {KEPT: "restored", ARCHIVED: "archived", DELETED: "deleted"}
 _BUTTONS = {
-    KEPT: ("Bring back", ":material/undo:"),
+    KEPT: ("Restore", ":material/undo:"),
     ARCHIVED: ("Archive", ":material/archive:"),
     DELETED: ("Delete", ":material/delete:"),
 }
 
 
-def several_runs(entries: list[Entry], place: str) -> None:
+def draw_bulk_actions(entries: list[Entry], status: str) -> None:
+    """Draw the buttons for several ticked runs."""
     left, right = st.columns([1.4, 2], vertical_alignment="center")
-    left.markdown(f"**{len(entries)} runs are ticked.**")
+    left.markdown(f"**{len(entries)} runs selected**")
     with right:
-        tidy_up(entries, place)
+        draw_status_buttons(entries, status)
 
 
-def tidy_up(entries: list[Entry], place: str) -> None:
-    """A button for each of the other two places. Instant; undo stands above the table."""
-    others = [other for other in _BUTTONS if other != place]
+def draw_status_buttons(entries: list[Entry], status: str) -> None:
+    """Draw a button for each of the other two statuses; undo then appears above the table."""
+    others = [other for other in _BUTTONS if other != status]
     for column, to in zip(st.columns(len(others)), others, strict=True):
         label, icon = _BUTTONS[to]
         column.button(
@@ -32,34 +33,34 @@ def tidy_up(entries: list[Entry], place: str) -> None:
             key=f"history_{to}",
             icon=icon,
             width="stretch",
-            on_click=_move,
-            args=([entry.run.id for entry in entries], place, to),
+            on_click=_set_status,
+            args=([entry.run.id for entry in entries], status, to),
         )
 
 
-def offer_undo() -> None:
-    """What was done last, and taking it back."""
+def draw_undo() -> None:
+    """Say what was done last and draw the button that takes it back."""
     if _UNDO not in st.session_state:
         return
     run_ids, _, to = st.session_state[_UNDO]
     left, right = st.columns([3, 1], vertical_alignment="center")
-    left.caption(f"{_named(run_ids)} {_DONE[to]}.")
+    left.caption(f"{_name_runs(run_ids)} {_DONE[to]}.")
     right.button("Undo", key="history_undo_button", icon=":material/undo:", width="stretch", on_click=_undo)
 
 
 @error_boundary()
-def _move(run_ids: list[int], place: str, to: str) -> None:
+def _set_status(run_ids: list[int], status: str, to: str) -> None:
     set_status(store(), run_ids, to)
-    st.session_state[_UNDO] = (run_ids, place, to)
+    st.session_state[_UNDO] = (run_ids, status, to)
 
 
 @error_boundary()
 def _undo() -> None:
-    run_ids, place, _ = st.session_state.pop(_UNDO)
-    set_status(store(), run_ids, place)
+    run_ids, status, _ = st.session_state.pop(_UNDO)
+    set_status(store(), run_ids, status)
 
 
-def _named(run_ids: list[int]) -> str:
+def _name_runs(run_ids: list[int]) -> str:
     if len(run_ids) == 1:
-        return f"Run {run_ids[0]} is"
-    return f"{len(run_ids):,} runs are"
+        return f"Run {run_ids[0]} was"
+    return f"{len(run_ids):,} runs were"

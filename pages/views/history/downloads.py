@@ -1,4 +1,4 @@
-"""The model of a run and its lists for everybody, as files."""
+"""Download the model of a run and its top-N lists for all people."""
 
 from collections.abc import Callable
 
@@ -14,13 +14,13 @@ from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommend
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
 from recsys_core.store.run import Run
 
-_MOST = 100
+_MAX_LENGTH = 100
 
 
-def downloads(run: Run) -> None:
-    """Four files, each made when it is asked for."""
+def draw_downloads(run: Run) -> None:
+    """Draw four download buttons; each file is made when its button is pressed."""
     stem = f"run-{run.id}-{run.algorithm}"
-    st.caption("The model, with ids, titles, settings and fingerprints")
+    st.caption("Model, with ids, titles, settings and fingerprints")
     left, right = st.columns(2)
     _file(left, "NPZ", f"{stem}.npz", lambda: _model_file(run, model_as_npz), "model_npz")
     _file(
@@ -30,14 +30,14 @@ def downloads(run: Run) -> None:
         lambda: _model_file(run, model_as_parquet),
         "model_parquet",
         disabled=not isinstance(model_of(run.fingerprint, run.id), FactorModel),
-        help="Two tables in a ZIP archive, with the columns id and features: those of Spark's ALS. For models with "
-        "factors.",
+        help="A ZIP archive of two tables with the columns id and features, as Spark's ALS writes them. Only for "
+        "models with factors.",
     )
-    st.caption("Its lists for everybody, without what they have rated")
-    k = st.slider("Length of each list, k", 1, _MOST, 10, key="history_k", persist_state="session")
+    st.caption("Top-N lists for everyone, without items they have already rated")
+    n = st.slider("List length N", 1, _MAX_LENGTH, 10, key="history_list_length", persist_state="session")
     left, right = st.columns(2)
-    _file(left, "CSV", f"{stem}-top-{k}.csv", lambda: _lists(run, k, lists_as_csv), "lists_csv")
-    _file(right, "Parquet", f"{stem}-top-{k}.parquet", lambda: _lists(run, k, lists_as_parquet), "lists_parquet")
+    _file(left, "CSV", f"{stem}-top-{n}.csv", lambda: _lists(run, n, lists_as_csv), "lists_csv")
+    _file(right, "Parquet", f"{stem}-top-{n}.parquet", lambda: _lists(run, n, lists_as_parquet), "lists_parquet")
 
 
 def _file(column, label: str, name: str, make: Callable[[], bytes], key: str, **more) -> None:
@@ -60,9 +60,9 @@ def _model_file(run: Run, write) -> bytes:
     return write(model, dataset, about(run, dataset, model, store().epochs(run.id), evaluation))
 
 
-def _lists(run: Run, k: int, write) -> bytes:
+def _lists(run: Run, n: int, write) -> bytes:
     dataset = store().dataset(run.data_fingerprint)
     names = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
     if write is lists_as_csv:
         names = {name: without_formulas(pd.DataFrame({name: texts}))[name] for name, texts in names.items()}
-    return write(recommendation_tables(model_of(run.fingerprint, run.id), dataset.interactions, k, **names))
+    return write(recommendation_tables(model_of(run.fingerprint, run.id), dataset.interactions, n, **names))

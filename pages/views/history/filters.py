@@ -1,10 +1,10 @@
-"""Which of all runs are looked at: by words, and by what they are."""
+"""Choose which runs of the history are listed: by status, words, data, algorithm, state and tag."""
 
 import streamlit as st
 
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, STATUSES, Entry, filter_by_words
 
-_PLACE, _WORDS = "history_place", "history_words"
+_STATUS, _WORDS = "history_status", "history_words"
 _LABELS = {KEPT: "Kept", ARCHIVED: "Archived", DELETED: "Deleted"}
 _FACETS = {
     "Data": lambda entry: [entry.data],
@@ -14,22 +14,22 @@ _FACETS = {
 }
 
 
-def chosen_place() -> str:
-    """Where to look: among what is kept, archived or deleted."""
+def choose_status() -> str:
+    """Draw the choice between kept, archived and deleted runs and return the chosen status."""
     return st.segmented_control(
-        "Place",
+        "Status",
         list(STATUSES),
         format_func=_LABELS.get,
         default=KEPT,
         required=True,
-        key=_PLACE,
+        key=_STATUS,
         label_visibility="collapsed",
         bind="query-params",
     )
 
 
-def filtered(entries: list[Entry]) -> list[Entry]:
-    """Draw the filters and return the entries that pass all of them. Instant."""
+def filter_entries(entries: list[Entry]) -> list[Entry]:
+    """Draw the filters and return the entries that pass all of them."""
     words, *boxes = st.columns([1.6, 1, 1, 1, 1])
     text = words.text_input(
         "Search",

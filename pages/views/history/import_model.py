@@ -1,4 +1,4 @@
-"""Bringing in a model that was trained elsewhere, or that left here as a file."""
+"""Import a model from a file: one trained elsewhere, or one that was downloaded here."""
 
 import streamlit as st
 
@@ -13,50 +13,50 @@ from recsys_core.exchange.reading import imported, joined, read_model
 from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Run
 
-_FILE, _TOLD = "history_model_file", "history_import_told"
-_FORM = """An **NPZ** file with the arrays `user_factors` (people × k), `item_factors` (items × k), `user_ids` and
-`item_ids`, with `user_bias` and `item_bias` if the model has any; or a **ZIP** archive of Parquet files with the
-columns `id` and `features`, those of people in a folder or file with *user* in its name, those of items with *item*:
-what Spark's `model.userFactors.write.parquet("model/userFactors")` writes. Ids are those of the ratings file."""
+_FILE, _OUTCOME = "history_model_file", "history_import_outcome"
+_FORM = """Either an **NPZ** file with the arrays `user_factors` (people × k), `item_factors` (items × k), `user_ids`
+and `item_ids`, and with `user_bias` and `item_bias` if the model has biases. Or a **ZIP** archive of Parquet files with
+the columns `id` and `features`, as Spark's `model.userFactors.write.parquet("model/userFactors")` writes them; their
+folders or file names must contain *user* and *item*. Ids must be those of the ratings file."""
 
 
-def bring_in() -> None:
-    """A file, a button, and what became of it."""
-    with st.expander("Bring in a model from a file", icon=":material/upload:", expanded=_TOLD in st.session_state):
+def draw_import() -> None:
+    """Draw the file uploader and its button, and say what became of the last file."""
+    with st.expander("Import a model from a file", icon=":material/upload:", expanded=_OUTCOME in st.session_state):
         left, right = st.columns([1.6, 1], gap="medium")
         with left:
             file = st.file_uploader("Model", ["npz", "zip"], key=_FILE)
             st.button(
-                f"Join it to {escape(get_context().dataset.name)} and judge it",
-                key="history_bring_in",
+                f"Match it to {escape(get_context().dataset.name)} and evaluate it",
+                key="history_import",
                 disabled=file is None,
-                on_click=_bring_in,
-                help="Instant: nothing is trained. Its lists are scored on the split of the sidebar.",
+                on_click=_import,
+                help="Nothing is trained. The model is evaluated on the current split.",
             )
         right.caption(_FORM)
-        told = st.session_state.pop(_TOLD, None)
-        if isinstance(told, str):
-            st.error(escape(told))
-        elif told:
-            run, sentences = told
-            st.info(escape(f"It is run {run.id} now. {' '.join(sentences)}"))
+        outcome = st.session_state.pop(_OUTCOME, None)
+        if isinstance(outcome, str):
+            st.error(escape(outcome))
+        elif outcome:
+            run, sentences = outcome
+            st.info(escape(f"Imported as run {run.id}. {' '.join(sentences)}"))
             if run.recipe.caution:
                 st.warning(escape(run.recipe.caution))
-            st.button("Pin it", key="history_pin_imported", icon=":material/push_pin:", on_click=pin_run, args=(run,))
+            st.button("Pin", key="history_pin_imported", icon=":material/push_pin:", on_click=pin_run, args=(run,))
 
 
 @error_boundary()
-def _bring_in() -> None:
-    """Read, join, score and keep; whatever goes wrong, what is there stays."""
+def _import() -> None:
+    """Import the uploaded file, in a callback, and keep the outcome or the error for the next run of the script."""
     try:
-        st.session_state[_TOLD] = _brought_in(st.session_state[_FILE])
+        st.session_state[_OUTCOME] = _import_file(st.session_state[_FILE])
     except InputError as error:
-        st.session_state[_TOLD] = str(error)
+        st.session_state[_OUTCOME] = str(error)
     except Exception as error:
-        st.session_state[_TOLD] = log_and_describe(error)
+        st.session_state[_OUTCOME] = log_and_describe(error)
 
 
-def _brought_in(upload) -> tuple[Run, list[str]]:
+def _import_file(upload) -> tuple[Run, list[str]]:
     split, dataset = get_context().split, get_context().dataset
     file = read_model(upload.getvalue())
     model, matches = joined(file, dataset)
@@ -67,16 +67,16 @@ def _brought_in(upload) -> tuple[Run, list[str]]:
         if split.seen_and_held_out(subset)[1].relevant.n_interactions
     ]
     sentences = [match.sentence() for match in matches]
-    notes = " ".join([f"From the file {upload.name[:100]}.", *_what_it_says(file.about), *sentences])
+    notes = " ".join([f"From the file {upload.name[:100]}.", *_describe_origin(file.about), *sentences])
     seconds = recipe.training_seconds or 0.0
     run_id = add_finished_run(store(), split, recipe, model, evaluations, notes, seconds=seconds)
     return store().run(run_id), sentences
 
 
-def _what_it_says(about: dict) -> list[str]:
-    """The algorithm and settings that a file tells, in a sentence."""
+def _describe_origin(about: dict) -> list[str]:
+    """Return a sentence with the algorithm and settings that the file names; [] if it names none."""
     algorithm, settings = about.get("algorithm"), about.get("settings")
     if not isinstance(algorithm, str):
         return []
-    said = ", ".join(f"{name} {value}" for name, value in settings.items()) if isinstance(settings, dict) else ""
-    return [f"It says: {algorithm[:60]}{', ' + said[:300] if said else ''}."]
+    values = ", ".join(f"{name} {value}" for name, value in settings.items()) if isinstance(settings, dict) else ""
+    return [f"The file names the algorithm {algorithm[:60]}{', ' + values[:300] if values else ''}."]

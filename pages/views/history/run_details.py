@@ -1,4 +1,4 @@
-"""One run of the history: what people say of it, where to look at it, and its model and lists as files."""
+"""One run of the history: its name, tags and notes, links to other pages, and its downloads."""
 
 from collections.abc import Iterable
 
@@ -13,8 +13,8 @@ from pages.shared.results.report_buttons import copy_as_python, report_button
 from pages.shared.results.sealed_test import visible_subset
 from pages.shared.server import store
 from pages.shared.text import escape
-from pages.views.history.bulk_actions import tidy_up
-from pages.views.history.downloads import downloads
+from pages.views.history.bulk_actions import draw_status_buttons
+from pages.views.history.downloads import draw_downloads
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import KEPT, Entry, annotate
@@ -28,22 +28,22 @@ _PAGES = {
 }
 
 
-def one_run(entry: Entry, place: str, tags: Iterable[str]) -> None:
-    """`tags` are those that can be chosen; others can be added."""
+def draw_run_details(entry: Entry, status: str, tags: Iterable[str]) -> None:
+    """Draw the details of a run; `tags` are the existing ones to choose from, others can be added."""
     run = entry.run
-    st.markdown(f"**{escape(run.label)}** · {escape(_how_it_ended(run))}")
+    st.markdown(f"**{escape(run.label)}** · {escape(_describe_end(run))}")
     warn_of_leaks([run])
     has_model = run.state in USABLE and model_of(run.fingerprint, run.id) is not None
     words, look, files = st.columns([1.05, 0.85, 1.4], gap="medium")
     with words:
-        _words(run, tags)
+        _draw_annotations(run, tags)
     with look:
-        if place == KEPT:
-            _look(run, has_model)
-        tidy_up([entry], place)
+        if status == KEPT:
+            _draw_links(run, has_model)
+        draw_status_buttons([entry], status)
     with files:
         if has_model:
-            downloads(run)
+            draw_downloads(run)
             left, right = st.columns(2)
             with left:
                 copy_as_python([run])
@@ -51,46 +51,47 @@ def one_run(entry: Entry, place: str, tags: Iterable[str]) -> None:
                 report_button([run])
 
 
-def _how_it_ended(run: Run) -> str:
-    """State and test, which is told only where it has been revealed."""
-    text = f"{run.state}. {run.message}".strip()
+def _describe_end(run: Run) -> str:
+    """Say how the run ended, with its test result if the test has been revealed."""
+    state = run.state.capitalize()
+    text = run.message if run.message.startswith(state) else f"{state}. {run.message}".strip()
     is_open = run.split_fingerprint == get_context().split.fingerprint and visible_subset() == "test"
     evaluation = evaluation_of(run.fingerprint, run.id, "test") if is_open and run.state in USABLE else None
-    if evaluation is not None:
-        return f"{text} NDCG@{CUTOFF} on test ratings {evaluation.mean('ndcg', CUTOFF):.3f}."
-    return text
+    if evaluation is None:
+        return text
+    return f"{text} NDCG@{CUTOFF} on the test set is {evaluation.mean('ndcg', CUTOFF):.3f}."
 
 
-def _words(run: Run, tags: Iterable[str]) -> None:
+def _draw_annotations(run: Run, tags: Iterable[str]) -> None:
     for field, widget, extra in (
-        ("name", st.text_input, {"value": run.name, "max_chars": 100, "placeholder": "A name of your own"}),
+        ("name", st.text_input, {"value": run.name, "max_chars": 100, "placeholder": "Name this run"}),
         ("tags", st.multiselect, {"options": sorted(tags), "default": list(run.tags), "accept_new_options": True}),
         ("notes", st.text_area, {"value": run.notes, "height": 70}),
     ):
         key = f"history_{field}_{run.id}"
-        widget(field.capitalize(), key=key, on_change=_describe, args=(run.id, field), **extra)
+        widget(field.capitalize(), key=key, on_change=_annotate, args=(run.id, field), **extra)
 
 
 @error_boundary()
-def _describe(run_id: int, field: str) -> None:
+def _annotate(run_id: int, field: str) -> None:
     annotate(store(), run_id, **{field: st.session_state[f"history_{field}_{run_id}"]})
 
 
-def _look(run: Run, has_model: bool) -> None:
-    """Buttons for the pages that can show the run."""
+def _draw_links(run: Run, has_model: bool) -> None:
+    """Draw a button for each page that can show the run."""
     if run.split.learns_from_validation:
         st.caption(
-            "It learned again from training and validation ratings, for a look at the test. Compare shows it beside "
-            "the others when the test is revealed with that option on."
+            "This run was trained again on the training and validation ratings before the test was opened. Compare "
+            "shows it once the test is revealed with that option switched on."
         )
         return
     able = {"Train": run.algorithm in ALGORITHMS and not run.in_background}
     able |= {"Factors": run.has_factors and has_model}
     able |= {page: has_model for page in ("Person", "Compare")}
-    st.caption("Look at it, with its data and its split, on")
+    st.caption("Open this run, with its data and split, on")
     left, right = st.columns(2)
-    for place, (label, page) in enumerate(_PAGES.items()):
-        (left, right)[place % 2].button(
+    for index, (label, page) in enumerate(_PAGES.items()):
+        (left, right)[index % 2].button(
             label,
             key=f"history_open_{label.lower()}",
             width="stretch",
@@ -99,7 +100,7 @@ def _look(run: Run, has_model: bool) -> None:
             args=(run, page, label in ("Person", "Compare")),
         )
     st.button(
-        "Pin it",
+        "Pin",
         key="history_pin",
         icon=":material/push_pin:",
         width="stretch",

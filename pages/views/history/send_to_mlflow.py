@@ -1,4 +1,4 @@
-"""Sending runs to an MLflow tracking server, when a person asks for it and not before."""
+"""Send runs to an MLflow tracking server; nothing is sent before the button is pressed."""
 
 from importlib.util import find_spec
 
@@ -11,15 +11,15 @@ from recsys_core.errors import InputError
 from recsys_core.exchange.tracking import Shipment, send
 from recsys_core.store.history import Entry
 
-_URL, _EXPERIMENT, _ASKED = "mlflow_url", "mlflow_experiment", "mlflow_asked"
+_URL, _EXPERIMENT, _REQUESTED = "mlflow_url", "mlflow_experiment", "mlflow_requested"
 
 
-def send_to_mlflow(entries: list[Entry]) -> None:
-    """`entries` are the ticked runs, or all that are shown; those that have ended are sent."""
+def draw_mlflow(entries: list[Entry]) -> None:
+    """Draw the controls that send the ended runs among `entries`: the ticked ones, or all that are listed."""
     ended = [entry for entry in entries if not entry.run.is_live]
-    with st.expander("Send to an MLflow server", icon=":material/upload_2:", expanded=_ASKED in st.session_state):
+    with st.expander("Send to an MLflow server", icon=":material/upload_2:", expanded=_REQUESTED in st.session_state):
         if find_spec("mlflow") is None:
-            st.write("Runs can be sent to an MLflow tracking server once its client is installed beside this app:")
+            st.write("To send runs to an MLflow tracking server, install its client in the environment of this app:")
             st.code("pip install mlflow-skinny", language="bash")
             return
         left, middle, right = st.columns([2, 1, 1], vertical_alignment="bottom")
@@ -30,25 +30,25 @@ def send_to_mlflow(entries: list[Entry]) -> None:
             key="mlflow_send",
             width="stretch",
             disabled=not ended,
-            on_click=_ask,
-            help="The ticked runs, or all that the table shows.",
+            on_click=_request,
+            help="Sends the ticked runs or, if none is ticked, all runs in the table.",
         )
         st.caption(
-            "Settings, seed, split, fingerprints, names and notes, and the metrics of every epoch on validation; no "
-            "ratings, no models, no test numbers. Nothing is sent before the button is pressed."
+            "Sends settings, seed, split, fingerprints, names, notes and the validation metrics of every epoch. "
+            "Ratings, models and test results are not sent."
         )
-        if st.session_state.pop(_ASKED, False):
+        if st.session_state.pop(_REQUESTED, False):
             _send(ended)
 
 
 @error_boundary()
-def _ask() -> None:
-    st.session_state[_ASKED] = True
+def _request() -> None:
+    st.session_state[_REQUESTED] = True
 
 
 def _send(entries: list[Entry]) -> None:
     shipments = (Shipment(entry.run, entry.data, store().epochs(entry.run.id)) for entry in entries)
-    bar, new = st.progress(0.0, "Asking the server…"), []
+    bar, new = st.progress(0.0, "Contacting the server…"), []
     try:
         url, experiment = st.session_state[_URL].strip(), st.session_state[_EXPERIMENT].strip() or "recsys"
         for is_new in send(url, experiment, shipments):
@@ -59,5 +59,8 @@ def _send(entries: list[Entry]) -> None:
         st.error(escape(str(error)))
         return
     bar.empty()
-    known = len(new) - sum(new)
-    st.info(f"{sum(new):,} sent" + (f"; {known:,} were there already, by their fingerprint." if known else "."))
+    n_known = len(new) - sum(new)
+    known = (
+        f" {n_known:,} {'was' if n_known == 1 else 'were'} on the server already (same fingerprint)." if n_known else ""
+    )
+    st.info(f"{sum(new):,} {'run' if sum(new) == 1 else 'runs'} sent.{known}")

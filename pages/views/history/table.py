@@ -1,4 +1,4 @@
-"""The table of runs: only what tells them apart, and in a sentence what they have in common."""
+"""The table of runs: columns for what differs, a caption for what all have in common."""
 
 from datetime import UTC, datetime
 
@@ -16,9 +16,9 @@ _NDCG = f"NDCG@{CUTOFF}"
 
 
 def choose_in_table(entries: list[Entry]) -> list[Entry]:
-    """Draw the table, the newest first, and return the entries whose rows are ticked."""
+    """Draw the table, newest run first, and return the entries whose rows are ticked."""
     if not entries:
-        st.write("No run passes these filters: take one of them away.")
+        st.write("No run matches these filters. Remove one of them.")
         return []
     same, differing = split_common_facts(entries)
     event = st.dataframe(
@@ -34,22 +34,22 @@ def choose_in_table(entries: list[Entry]) -> list[Entry]:
         | {
             "run": st.column_config.TextColumn(width=190, pinned=True),
             _NDCG: st.column_config.NumberColumn(
-                format="%.3f", width=85, help="On validation ratings, of the last epoch. The test stays sealed."
+                format="%.3f", width=85, help="On the validation set, after the last epoch. Test results stay sealed."
             ),
-            "seconds": st.column_config.NumberColumn(format="%.2f", width=70, help="Of training."),
+            "seconds": st.column_config.NumberColumn(format="%.2f", width=70, help="Training time in seconds."),
             "epochs": st.column_config.NumberColumn("epochs done", format="%d", width=95),
             "when": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", width=130),
             "tags": st.column_config.ListColumn(width=110),
         },
     )
-    st.caption(_in_common(same, len(entries)) + " Tick a row to open, name, pin or export it.")
+    st.caption(_in_common(same, len(entries)) + " Tick a row to open, name, pin or export the run.")
     return [entries[row] for row in event["selection"]["rows"] if row < len(entries)]
 
 
-def export_table(entries: list[Entry]) -> None:
-    """A link: all that is shown, with what all have in common, as CSV."""
+def draw_csv_link(entries: list[Entry]) -> None:
+    """Draw a link that downloads all listed runs with all their settings as CSV."""
     st.download_button(
-        f"These {len(entries):,} runs as CSV",
+        f"Download {len(entries):,} {'run' if len(entries) == 1 else 'runs'} (CSV)",
         lambda: without_formulas(_everything(entries)).to_csv(index=False),
         "runs.csv",
         "text/csv",
@@ -94,9 +94,9 @@ def _in_common(same: dict[str, str], count: int) -> str:
     if count == 1:
         return ""
     if not same:
-        return "Nothing is the same for all."
+        return "No setting is the same for all runs."
     return (
-        "The same for all: "
+        "Same for all runs: "
         + escape(" · ".join(f"{setting_labels().get(name, name)} {value}" for name, value in same.items()))
         + "."
     )

@@ -133,8 +133,8 @@ def test_forks_and_damage_are_told_and_damage_does_not_compete(store, split):
     while run := store.queue.claim("test"):
         execute(store, run)
     damaged, forked, _ = list_history(store)
-    assert forked.facts["forked"] == f"from #{parent} at epoch 1"
-    assert damaged.facts["damage"] == "50 % of the ratings dropped"
+    assert forked.facts["continued"] == f"from #{parent} at epoch 1"
+    assert damaged.facts["corrupted"] == "50 % of the ratings dropped"
     assert best_entry([damaged], split.fingerprint) is None
 
 
