@@ -97,7 +97,7 @@ def _landscape(figure: go.Figure, surface: Surface, axes: tuple[str, str], saddl
     They are lines, since Plotly removes a contour or a heat map while other traces move.
     """
     along = np.linspace(-1.1 * EXTENT, 1.1 * EXTENT, _COLUMNS)
-    highest = surface.value(np.stack(np.meshgrid([-EXTENT, EXTENT], [-EXTENT, EXTENT]))).max() - surface.lowest
+    highest = surface.values(np.stack(np.meshgrid([-EXTENT, EXTENT], [-EXTENT, EXTENT]))).max() - surface.lowest
     for height in surface.lowest + highest * np.geomspace(_LEAST_HEIGHT, 1, _LEVELS):
         a, b = _outline(*surface.sublevel(height, along), along)
         line = dict(width=0.7, color=GREY)

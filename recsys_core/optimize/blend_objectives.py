@@ -1,12 +1,12 @@
-"""What blending minimises: one number a choice of weights, with its gradient, for the SLSQP of `quasi_newton`."""
+"""What blending minimises: one number a choice of weights, with its gradient, for `slsqp`."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import expit, softmax
 
-from recsys_core.optimize.methods import slsqp
+from recsys_core.optimize.methods import Constraint, Function, Gradient, slsqp
 
 _RANK_SHARPNESS = 32.0  # α of ranks: on scores of standard deviation 1, 0.1 higher counts as 0.96 of being above
 _DRAW_SHARPNESS = 8.0  # α of what is drawn
@@ -27,7 +27,8 @@ class SquaredError:
 
     def gradient(self, w: np.ndarray) -> np.ndarray:
         """∂f/∂w_j = −2 mean of (r − Σ w ŷ) ŷ_j."""
-        return -2 * self.predictions @ (self.ratings - w @ self.predictions) / len(self.ratings)
+        result: np.ndarray = -2 * self.predictions @ (self.ratings - w @ self.predictions) / len(self.ratings)
+        return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +58,13 @@ class ApproximateNDCG:
 
     def _above(self, w: np.ndarray) -> np.ndarray:
         """(c, n) how far each other item is above the held-out one, from 0 to 1."""
-        return expit(np.einsum("p,pij->ij", _RANK_SHARPNESS * w, self.differences))
+        result: np.ndarray = expit(np.einsum("p,pij->ij", _RANK_SHARPNESS * w, self.differences))
+        return result
 
     @staticmethod
     def _ranks(above: np.ndarray) -> np.ndarray:
-        return 1 + above.sum(axis=1)
+        result: np.ndarray = 1 + above.sum(axis=1)
+        return result
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,16 +88,22 @@ class SoftPopularity:
         return _DRAW_SHARPNESS * _along_parts(self.scores, pulls) / len(self.popularity)
 
     def _chances(self, w: np.ndarray) -> np.ndarray:
-        return softmax(np.einsum("p,pij->ij", _DRAW_SHARPNESS * w, self.scores), axis=1)
+        result: np.ndarray = softmax(np.einsum("p,pij->ij", _DRAW_SHARPNESS * w, self.scores), axis=1)
+        return result
 
 
 def _along_parts(parts: np.ndarray, table: np.ndarray) -> np.ndarray:
     """Σ_ij parts_pij table_ij of every p: one matrix product, twenty times as quick as a dot product for each."""
-    return parts.reshape(len(parts), -1) @ table.ravel()
+    result: np.ndarray = parts.reshape(len(parts), -1) @ table.ravel()
+    return result
 
 
 def blend_weights(
-    value: Callable, gradient: Callable, start: np.ndarray, most: np.ndarray, constraints: Sequence[dict] = ()
+    value: Function,
+    gradient: Gradient,
+    start: np.ndarray,
+    most: np.ndarray,
+    constraints: Sequence[Constraint] = (),
 ) -> Iterator[np.ndarray]:
     """SLSQP to the weights w that minimise `value`, with Σ w = 1 and 0 ≤ w ≤ `most` (p,); `start` (p,) first.
 
@@ -105,7 +114,7 @@ def blend_weights(
     return slsqp(value, start, gradient=gradient, bounds=bounds, constraints=[adds_up, *constraints])
 
 
-def at_most(limit: float, measure: Callable, its_slope: Callable) -> dict:
+def at_most(limit: float, measure: Function, its_slope: Gradient) -> Constraint:
     """The constraint measure(w) ≤ limit, in SLSQP's words, scaled so that its size does not matter."""
     size = max(abs(limit), 1e-12)
     return {"type": "ineq", "fun": lambda w: (limit - measure(w)) / size, "jac": lambda w: -its_slope(w) / size}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
+from typing import overload
 
 import numpy as np
 
@@ -18,17 +19,23 @@ _DF, _DIGITS = 6, 6  # decimals of df, and digits of λ and the slope, that are 
 def singular_values(items: np.ndarray) -> np.ndarray:
     """(r,) those of the item factors (|Ω_u|, k) that are not 0, the largest first: r directions can be learned."""
     values = np.linalg.svd(np.asarray(items, np.float64), compute_uv=False)
-    return values[values > _LEAST * values.max(initial=0.0)]
+    result: np.ndarray = values[values > _LEAST * values.max(initial=0.0)]
+    return result
 
 
-def degrees_of_freedom(singular_values: np.ndarray, ridge):
+@overload
+def degrees_of_freedom(singular_values: np.ndarray, ridge: float) -> float: ...
+@overload
+def degrees_of_freedom(singular_values: np.ndarray, ridge: np.ndarray) -> np.ndarray: ...
+def degrees_of_freedom(singular_values: np.ndarray, ridge: float | np.ndarray) -> float | np.ndarray:
     """df(λ) = Σ d²/(d² + λ), from r at λ = 0 down to 0; an array of λ gives an array.
 
     The trace of the matrix that makes fitted ratings of ratings (Hastie, Tibshirani and Friedman, The Elements of
     Statistical Learning, equation 3.50).
     """
     squares = np.square(singular_values)
-    return np.sum(squares / (squares + np.asarray(ridge, np.float64)[..., None]), axis=-1)
+    result: float | np.ndarray = np.sum(squares / (squares + np.asarray(ridge, np.float64)[..., None]), axis=-1)
+    return result
 
 
 def slope(singular_values: np.ndarray, ridge: float) -> float:

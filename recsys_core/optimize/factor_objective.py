@@ -97,7 +97,8 @@ class FactorObjective:
         users, items = self.train.users[batch], self.train.items[batch]
         errors = self._targets[batch] - np.einsum("ik,ik->i", p[users], q[items])
         e = sparse.csr_array((errors / share, (users, items)), (len(p), len(q)))
-        return 2 * self.ridge * x - 2 * np.concatenate([(e @ q).ravel(), (e.T @ p).ravel()])
+        result: np.ndarray = 2 * self.ridge * x - 2 * np.concatenate([(e @ q).ravel(), (e.T @ p).ravel()])
+        return result
 
     def best_people(self, x: np.ndarray) -> np.ndarray:
         """x with every p_u at its ridge regression on the items: half a step of ALS, in float32 as there."""
@@ -113,7 +114,7 @@ class FactorObjective:
         """What x predicts, averages included."""
         p, q = self.parts(x)
         averages = self._averages
-        return FactorModel.of(
+        result: FactorModel = FactorModel.of(
             p,
             q,
             user_bias=averages.user_bias,
@@ -121,6 +122,7 @@ class FactorObjective:
             offset=averages.offset,
             predicts_ratings=True,
         )
+        return result
 
     def random_direction(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """A random direction whose part for the people is as long as that of x, and that for the items too.
@@ -138,7 +140,10 @@ class FactorObjective:
         The error of a rating there is e − a d·q − b p·g − ab d·g, with d and g the directions of person and item.
         """
         (p, q), (d, g) = self.parts(x), self.parts(direction)
-        pairs = lambda left, right: np.einsum("ik,ik->i", left[self.train.users], right[self.train.items])  # noqa: E731
+
+        def pairs(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+            return np.einsum("ik,ik->i", left[self.train.users], right[self.train.items])
+
         terms = np.stack([self._errors(x), -pairs(d, q), -pairs(p, g), -pairs(d, g)])
         degrees = ((0, 0), (1, 0), (0, 1), (1, 1))
         c = np.zeros((3, 3))
@@ -165,7 +170,8 @@ class FactorObjective:
 
     def _errors(self, x: np.ndarray) -> np.ndarray:
         p, q = self.parts(x)
-        return self._targets - np.einsum("ik,ik->i", p[self.train.users], q[self.train.items])
+        result: np.ndarray = self._targets - np.einsum("ik,ik->i", p[self.train.users], q[self.train.items])
+        return result
 
     def _solved(self, rows: RowGroups, targets: np.ndarray, fixed: np.ndarray, x: np.ndarray, side: int) -> np.ndarray:
         ridge = np.full(rows.data.n_users, self.ridge, np.float32)

@@ -1,12 +1,12 @@
 """Checking a gradient that somebody has derived by hand."""
 
-from collections.abc import Callable
-
 import numpy as np
+
+from recsys_core.optimize.methods import Function, Gradient
 
 
 def gradient_error(
-    value: Callable, gradient: Callable, x: np.ndarray, rng: np.random.Generator, *, n_directions: int = 8
+    value: Function, gradient: Gradient, x: np.ndarray, rng: np.random.Generator, *, n_directions: int = 8
 ) -> float:
     """The largest relative difference between ∇f(x)·d and (f(x + hd) − f(x − hd)) / 2h over random unit vectors d.
 

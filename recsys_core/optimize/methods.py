@@ -1,17 +1,26 @@
 """Methods of optimisation as generators of their iterates; BFGS, L-BFGS and SLSQP are SciPy's."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import cycle
 from queue import SimpleQueue
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.optimize import minimize
 
+Function = Callable[[np.ndarray], float]
+"""f(x) of x (d,)"""
+Gradient = Callable[[np.ndarray], np.ndarray]
+"""∇f(x) (d,) of x (d,); also any other map of points to points."""
+Constraint = Mapping[str, Any]
+"""As scipy.optimize.minimize takes it."""
+Batch = TypeVar("Batch")
+
 _MOST = 100_000  # iterations: who asks decides when to stop
 
 
-def bfgs(value: Callable, gradient: Callable, start: np.ndarray, tolerance: float = 1e-7) -> Iterator[np.ndarray]:
+def bfgs(value: Function, gradient: Gradient, start: np.ndarray, tolerance: float = 1e-7) -> Iterator[np.ndarray]:
     """The path of BFGS, which builds the Hessian up from the gradients it meets; `start` (d,) first.
 
     Ends where no slope exceeds `tolerance` or no step helps. (Nocedal and Wright, Numerical Optimization, chapter 6.)
@@ -20,7 +29,9 @@ def bfgs(value: Callable, gradient: Callable, start: np.ndarray, tolerance: floa
     return _path(start, value, jac=gradient, method="BFGS", options=options)
 
 
-def lbfgs(value_and_gradient: Callable, start: np.ndarray, tolerance: float = 1e-7) -> Iterator[np.ndarray]:
+def lbfgs(
+    value_and_gradient: Callable[[np.ndarray], tuple[float, np.ndarray]], start: np.ndarray, tolerance: float = 1e-7
+) -> Iterator[np.ndarray]:
     """The path of L-BFGS, which remembers only the last ten gradients, for many dimensions; `start` (d,) first.
 
     Ends as `bfgs` does (Liu and Nocedal, Mathematical Programming 1989).
@@ -30,12 +41,12 @@ def lbfgs(value_and_gradient: Callable, start: np.ndarray, tolerance: float = 1e
 
 
 def slsqp(
-    value: Callable,
+    value: Function,
     start: np.ndarray,
     *,
-    gradient: Callable | None = None,
+    gradient: Gradient | None = None,
     bounds: Sequence[tuple[float, float]] | None = None,
-    constraints: Sequence[dict] = (),
+    constraints: Sequence[Constraint] = (),
     tolerance: float = 1e-10,
 ) -> Iterator[np.ndarray]:
     """The path of sequential least squares programming to a minimum under `constraints`; `start` (d,) first.
@@ -47,7 +58,7 @@ def slsqp(
     return _path(start, value, jac=gradient, method="SLSQP", bounds=bounds, constraints=constraints, options=options)
 
 
-def _path(start: np.ndarray, value: Callable, **settings) -> Iterator[np.ndarray]:
+def _path(start: np.ndarray, value: Callable[[np.ndarray], object], **settings: Any) -> Iterator[np.ndarray]:
     """`start`, then every iterate that minimize(value, start, **settings) reports.
 
     SciPy calls back, and we want to be asked: so its minimiser runs in a thread that waits at every iterate until
@@ -55,7 +66,8 @@ def _path(start: np.ndarray, value: Callable, **settings) -> Iterator[np.ndarray
     """
     start = np.array(start, np.float64)
     yield start
-    iterates, go_on = SimpleQueue(), SimpleQueue()
+    iterates: SimpleQueue[np.ndarray | Exception | None] = SimpleQueue()
+    go_on: SimpleQueue[bool] = SimpleQueue()
 
     def hand_over(x: np.ndarray) -> None:
         iterates.put(np.array(x))
@@ -82,7 +94,7 @@ def _path(start: np.ndarray, value: Callable, **settings) -> Iterator[np.ndarray
         go_on.put(False)
 
 
-def alternating(best: Sequence[Callable], start: np.ndarray) -> Iterator[np.ndarray]:
+def alternating(best: Sequence[Gradient], start: np.ndarray) -> Iterator[np.ndarray]:
     """x ← best[0](x), x ← best[1](x), … in turns, without end; `start` (d,) first.
 
     Each of `best` returns x with one part of it at the minimum, the rest as it was: so the objective never rises.
@@ -94,7 +106,7 @@ def alternating(best: Sequence[Callable], start: np.ndarray) -> Iterator[np.ndar
         x = improve(x)
 
 
-def gradient_descent(gradient: Callable, start: np.ndarray, step_size: float) -> Iterator[np.ndarray]:
+def gradient_descent(gradient: Gradient, start: np.ndarray, step_size: float) -> Iterator[np.ndarray]:
     """x ← x − η ∇f(x), without end; `start` (d,) first (Cauchy 1847).
 
     Near a minimum with Hessian H it converges for η < 2 / λ_max(H) and then by the factor max |1 − η λ_i(H)| a step.
@@ -105,7 +117,11 @@ def gradient_descent(gradient: Callable, start: np.ndarray, step_size: float) ->
         x = x - step_size * gradient(x)
 
 
-def newton(function: Callable, jacobian: Callable, start: np.ndarray | float) -> Iterator[np.ndarray]:
+def newton(
+    function: Callable[[np.ndarray], np.ndarray | float],
+    jacobian: Callable[[np.ndarray], np.ndarray | float],
+    start: np.ndarray | float,
+) -> Iterator[np.ndarray]:
     """x ← x − J(x)⁺ F(x), without end; `start` (d,) or a number first.
 
     It looks for a root of F. With F = ∇f and J the Hessian of f that is a point where f is level: a minimum,
@@ -119,7 +135,10 @@ def newton(function: Callable, jacobian: Callable, start: np.ndarray | float) ->
 
 
 def adagrad(
-    batches: Callable[[], Iterable], gradient: Callable, start: np.ndarray, learning_rate: float
+    batches: Callable[[], Iterable[Batch]],
+    gradient: Callable[[np.ndarray, Batch], np.ndarray],
+    start: np.ndarray,
+    learning_rate: float,
 ) -> Iterator[np.ndarray]:
     """x ← x − η g / √Σg², g = gradient(x, batch) over one pass of `batches()`; x (d,) after every pass, without end.
 

@@ -36,7 +36,7 @@ class Racer:
 
     name: str
     iterates: Iterator[tuple[np.ndarray, float]]
-    x: np.ndarray | None = None
+    x: np.ndarray
     marks: list[Mark] = field(default_factory=list)
     steps: int = -1
     seconds: float = 0.0
@@ -71,7 +71,7 @@ class Race:
             "L-BFGS": lbfgs(objective.value_and_gradient, start),
         }
         self.objective, self.held_out, self.seconds = objective, held_out, seconds
-        self.racers = [Racer(name, timed(iterates)) for name, iterates in methods.items()]
+        self.racers = [Racer(name, timed(iterates), start) for name, iterates in methods.items()]
 
     @property
     def is_over(self) -> bool:
@@ -91,14 +91,14 @@ class Race:
                 self._step(racer)
 
     def _step(self, racer: Racer) -> None:
-        x, seconds = next(racer.iterates, (None, racer.seconds))
-        if x is None:
+        reached = next(racer.iterates, None)
+        if reached is None:
             self._measure(racer)
             racer.ending = racer.ending or ARRIVED
             return
-        racer.x, racer.seconds, racer.steps = x, seconds, racer.steps + 1
-        is_up = seconds >= self.seconds
-        if is_up or not racer.marks or seconds - racer.marks[-1].seconds >= self.seconds / _MARKS:
+        (racer.x, racer.seconds), racer.steps = reached, racer.steps + 1
+        is_up = racer.seconds >= self.seconds
+        if is_up or not racer.marks or racer.seconds - racer.marks[-1].seconds >= self.seconds / _MARKS:
             self._measure(racer)
         if is_up and not racer.ending:
             racer.ending = UNFINISHED

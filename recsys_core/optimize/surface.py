@@ -18,10 +18,15 @@ class Surface:
 
     coefficients: np.ndarray
 
-    def value(self, x: np.ndarray):
-        """f at x = (a, b); arrays of a and b give an array."""
-        a, b = x
-        return np.einsum("i...,ij,j...->...", _powers(a), self.coefficients, _powers(b))
+    def value(self, x: np.ndarray) -> float:
+        """f at x = (a, b)."""
+        return float(self.values(x[:, None])[0])
+
+    def values(self, points: np.ndarray) -> np.ndarray:
+        """f at every (a, b) of `points` (2, …), in its shape without the first axis."""
+        a, b = points
+        result: np.ndarray = np.einsum("i...,ij,j...->...", _powers(a), self.coefficients, _powers(b))
+        return result
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
         """(2,)"""
@@ -44,7 +49,8 @@ class Surface:
 
     def parabola(self, x: np.ndarray, axis: int) -> np.ndarray:
         """f along one axis through x: the coefficients (3,) of 1, t and t², where t is a (axis 0) or b (axis 1)."""
-        return self.coefficients @ _powers(x[1]) if axis == 0 else _powers(x[0]) @ self.coefficients
+        result: np.ndarray = self.coefficients @ _powers(x[1]) if axis == 0 else _powers(x[0]) @ self.coefficients
+        return result
 
     def sublevel(self, height: float, a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """For every a the lowest and the highest b with f(a, b) ≤ `height`; nan where there is none.
@@ -69,16 +75,17 @@ class Surface:
         roots = level.trim(1e-12 * np.abs(level.coef).max()).roots()
         nearly_real = np.abs(roots.imag) < 1e-4 * (1 + np.abs(roots))
         candidates = np.array([self.best_b(np.array([a, 0.0])) for a in [*roots[nearly_real].real, 1.0]])
-        heights = self.value(candidates.T)
+        heights = self.values(candidates.T)
         lowest = candidates[heights <= heights.min() + max(1e-9, 1e-6 * np.ptp(heights))]
         lowest = lowest[np.argsort(-lowest[:, 0])]
         apart = np.append(True, np.linalg.norm(np.diff(lowest, axis=0), axis=1) > 1e-2)
-        return lowest[apart]
+        result: np.ndarray = lowest[apart]
+        return result
 
     @property
     def lowest(self) -> float:
         """The value at the minima."""
-        return float(self.value(self.minima[0]))
+        return self.value(self.minima[0])
 
     @property
     def curvatures(self) -> np.ndarray:
@@ -126,11 +133,11 @@ def ridge_regression(items: np.ndarray, ratings: np.ndarray, regularization: flo
     )
 
 
-def _powers(a):
+def _powers(a: np.ndarray) -> np.ndarray:
     return np.stack([np.ones_like(a, np.float64), a, np.square(a)])
 
 
-def _slopes(a):
+def _slopes(a: float) -> np.ndarray:
     return np.array([0.0, 1.0, 2 * a])
 
 

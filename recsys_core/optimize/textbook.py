@@ -37,7 +37,8 @@ class Example:
 
     @property
     def found(self) -> np.ndarray:
-        return self.path[-1]
+        last: np.ndarray = self.path[-1]
+        return last
 
     @property
     def distance(self) -> float:
@@ -60,14 +61,14 @@ def portfolio() -> Example:
 
     No bound binds at the optimum, so it is the tangency portfolio Σ⁻¹(μ − r), scaled to a sum of 1.
     """
-    path = slsqp(
+    iterates = slsqp(
         lambda weights: -sharpe(weights),
         np.full(4, 0.25),
         bounds=[(0, 1)] * 4,
         constraints=[{"type": "eq", "fun": lambda weights: weights.sum() - 1}],
         tolerance=_SCIPY_SLSQP,
     )
-    path = np.array(list(path))
+    path = np.array(list(iterates))
     tangency = np.linalg.solve(COVARIANCE, RETURNS - RISKLESS)
     rows = r" \\ ".join(" & ".join(f"{value:.2f}" for value in row) for row in COVARIANCE)
     returns = r" \\ ".join(f"{value:.2f}" for value in RETURNS)
@@ -90,8 +91,8 @@ def portfolio() -> Example:
 
 def cubic_root() -> Example:
     """Find the real root of x³ − 2x − 5, which Cardano's formula gives exactly."""
-    path = newton(lambda x: x**3 - 2 * x - 5, lambda x: 3 * x**2 - 2, 2.0)
-    path = np.array(list(islice(path, 6)))
+    iterates = newton(lambda x: x**3 - 2 * x - 5, lambda x: 3 * x**2 - 2, 2.0)
+    path = np.array(list(islice(iterates, 6)))
     half, under = 5 / 2, np.sqrt(25 / 4 - 8 / 27)
     return Example(
         question="Newton's own example of 1669: where is x³ − 2x − 5 zero?",
@@ -128,8 +129,8 @@ def regression() -> Example:
     rng = np.random.default_rng(0)
     x = rng.standard_normal((500, 3))
     y = x @ np.array([2.0, -1.0, 0.5]) + rng.normal(0, 0.3, 500)
-    path = gradient_descent(lambda w: 2 / 500 * x.T @ (x @ w - y), np.zeros(3), STEP_SIZE)
-    path = np.array(list(islice(path, N_EPOCHS + 1)))
+    iterates = gradient_descent(lambda w: 2 / 500 * x.T @ (x @ w - y), np.zeros(3), STEP_SIZE)
+    path = np.array(list(islice(iterates, N_EPOCHS + 1)))
     return Example(
         question="500 noisy measurements of 2a − b + ½c: which are the coefficients?",
         equation=rf"w \leftarrow w-\eta\,\tfrac{{2}}{{n}}X^{{\top}}(Xw-y),\quad \eta={STEP_SIZE:g}",
@@ -143,11 +144,14 @@ def regression() -> Example:
 
 def slanted_bowl() -> Example:
     """Find the bottom of a quadratic bowl; two linear equations give it exactly."""
-    value = lambda p: (p[0] - 3) ** 2 + (p[1] + 2) ** 2 + p[0] * p[1]  # noqa: E731
-    path = bfgs(
+
+    def value(p: np.ndarray) -> float:
+        return float((p[0] - 3) ** 2 + (p[1] + 2) ** 2 + p[0] * p[1])
+
+    iterates = bfgs(
         value, lambda p: np.array([2 * (p[0] - 3) + p[1], 2 * (p[1] + 2) + p[0]]), np.zeros(2), tolerance=_SCIPY_BFGS
     )
-    path = np.array(list(path))
+    path = np.array(list(iterates))
     return Example(
         question="A bowl whose axes are slanted: where is its bottom?",
         equation=r"\min_{x,y}\,f(x,y),\quad f(x,y)=(x-3)^2+(y+2)^2+xy",

@@ -1,11 +1,13 @@
 """Following a method to its end: where it went, how high it stood there, how long it took, and how it ended."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from time import perf_counter
 
 import numpy as np
+
+from recsys_core.optimize.methods import Function, Gradient
 
 ARRIVED, DIVERGED, UNFINISHED = "arrived", "diverged", "unfinished"
 _FAR_ABOVE = 1e12  # Newton leaps high and comes back
@@ -27,14 +29,17 @@ class Path:
 
 
 def follow(
-    iterates: Iterable[np.ndarray], value: Callable, gradient: Callable, *, most: int = 600, tolerance: float = 1e-6
+    iterates: Iterable[np.ndarray], value: Function, gradient: Gradient, *, most: int = 600, tolerance: float = 1e-6
 ) -> Path:
     """Ask for at most `most` steps, and stop asking where the gradient is shorter than `tolerance` or all is lost.
 
     ARRIVED: the gradient vanishes. DIVERGED: a value is not finite, is 10¹² times above the first, or the last
     one is above the first. Only what the method itself does is timed.
     """
-    points, values, slopes, seconds = [], [], [], []
+    points: list[np.ndarray] = []
+    values: list[float] = []
+    slopes: list[float] = []
+    seconds: list[float] = []
     ending = None
     with np.errstate(over="ignore", invalid="ignore"):  # overflow is what we are here to notice
         for x, spent in islice(timed(iterates), most + 1):

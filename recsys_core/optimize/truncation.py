@@ -69,7 +69,8 @@ def curves(matrix: np.ndarray, k: int, hidden_share: float, *, sweeps: int, seed
         rows.append([_root_mean(squares[seen]), _root_mean(squares[~seen]), _root_mean(squares)])
         if len(rows) > 1 and abs(rows[-1][0] - rows[-2][0]) <= _STANDS_STILL * _root_mean(matrix**2):
             break
-    return Curves(*np.array(rows).T, truncated_error(sigma, k, matrix.size), sigma)
+    on_seen, on_hidden, on_all = np.array(rows).T
+    return Curves(on_seen, on_hidden, on_all, truncated_error(sigma, k, matrix.size), sigma)
 
 
 def _root_mean(squares: np.ndarray) -> float:

@@ -295,7 +295,7 @@ def test_slopes_and_curvatures_of_a_surface_by_finite_differences(seed):
 def test_the_smallest_factorisation_is_its_formula():
     surface = smallest_factorisation(1.3, 0.2)
     u, v = np.random.default_rng(0).normal(size=(2, 7))
-    assert surface.value(np.stack([u, v])) == pytest.approx((1.3 - u * v) ** 2 + 0.2 * (u * u + v * v))
+    assert surface.values(np.stack([u, v])) == pytest.approx((1.3 - u * v) ** 2 + 0.2 * (u * u + v * v))
 
 
 @pytest.mark.parametrize(("r", "ridge"), [(1.0, 0.1), (1.0, 0.5), (1.0, 0.9), (2.0, 0.01), (-1.0, 0.2)])
@@ -350,7 +350,7 @@ def test_outlines_lie_at_their_height(height):
     low, high = surface.sublevel(height, a)
     inside = np.isfinite(low)
     for b in (low, high):
-        assert surface.value(np.stack([a, b]))[inside] == pytest.approx(height)
+        assert surface.values(np.stack([a, b]))[inside] == pytest.approx(height)
     bottoms = [surface.value(surface.best_b(np.array([column, 0.0]))) for column in a]
     assert np.array_equal(inside, np.array(bottoms) <= height)
     assert 0 < inside.sum() < len(a)
