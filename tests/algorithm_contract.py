@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from recsys_core.algorithms.models import FactorModel
+from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
@@ -16,16 +16,9 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
-
-# A learner of ratings never sees the unrated cells. Where all values are alike it learns that everything is
-# liked, so one-valued data ask it for nothing, and who picks what (the popularity) is not its question either.
-LEARNS_RATINGS_ONLY = ("als", "biases")
-
-# Everyone gets the same order of items: nothing personal can be asked of it.
-IMPERSONAL = ("biases",)
-
-# To these 0 means nothing at all: a factor is a change of unit, a shift is not.
-COUNTS_FROM_ZERO = ("implicit_als",)
+from recsys_core.per_user.score_terms import bias_terms, factor_terms, rating_terms
+from recsys_core.runner.memory import training_bytes
+from recsys_core.store.npz_codec import pack_model
 
 # Small data asks for small penalties, or all there is to see is zero.
 SMALL = {"n_epochs": 4, "n_factors": 5, "regularization": 0.1}
@@ -137,7 +130,11 @@ def other_values(parameter) -> list:
 
 
 class AlgorithmContract:
-    """Test methods take `key`, the name in ALGORITHMS, and `cls`, the algorithm."""
+    """Test methods take `cls`, the algorithm. What it says about itself decides which of two laws holds.
+
+    An algorithm that `learns_ratings` never sees the unrated cells. Where all values are alike it learns that all is
+    liked, so one-valued data ask it for nothing, and who picks what (the popularity) is not its question either.
+    """
 
     def test_the_same_seed_gives_the_same_epochs_bit_for_bit(self, cls):
         algorithm = recipe(cls, **SMALL)
@@ -238,21 +235,21 @@ class AlgorithmContract:
             cls().epochs(nothing)
         assert str(refusal.value).startswith(cls.label)
 
-    def test_on_the_checkerboard_the_hidden_item_comes_first_for_everyone(self, key, cls):
-        if key in IMPERSONAL:
+    def test_on_the_checkerboard_the_hidden_item_comes_first_for_everyone(self, cls):
+        if not cls.is_personal:
             pytest.skip("gives everyone the same list")
-        train, hidden = checkerboard(graded=key in LEARNS_RATINGS_ONLY)
+        train, hidden = checkerboard(graded=cls.learns_ratings)
         model = run(recipe(cls, n_factors=2, regularization=0.1), train)[-1].model
         unseen = np.where(train.matrix.toarray() == 0, scores(model), -np.inf)
         np.testing.assert_array_equal(unseen.argmax(axis=1), hidden)
 
-    def test_what_was_planted_is_found_better_than_by_popularity(self, key, cls):
+    def test_what_was_planted_is_found_better_than_by_popularity(self, cls):
         """A learner of ratings must beat the items' means in RMSE instead."""
-        split = planted_split("explicit" if key in LEARNS_RATINGS_ONLY else "implicit")
+        split = planted_split("explicit" if cls.learns_ratings else "implicit")
         learnt = evaluate(run(cls(), split.train)[-1].model, split)
-        if key in IMPERSONAL:
+        if not cls.is_personal:
             assert learnt.rmse < rmse_of_item_means(split)
-        elif key in LEARNS_RATINGS_ONLY:
+        elif cls.learns_ratings:
             assert learnt.rmse < 0.9 * rmse_of_item_means(split)
         else:
             popular = evaluate(run(Popularity(), split.train)[-1].model, split)
@@ -281,10 +278,10 @@ class AlgorithmContract:
             np.testing.assert_allclose(theirs[np.ix_(users, items)], ours, rtol=1e-4, atol=1e-5)
 
     @pytest.mark.parametrize(("factor", "shift"), [(0.25, -0.25), (25, -25), (2, 0), (4e6, 0)])
-    def test_a_change_of_unit_changes_nothing_that_is_learned(self, key, cls, factor, shift):
+    def test_a_change_of_unit_changes_nothing_that_is_learned(self, cls, factor, shift):
         """At the defaults and with every option, the recipe that the data suggest included."""
         stars = small_ratings()
-        other = replace_values(stars, factor * stars.values + (0 if key in COUNTS_FROM_ZERO else shift))
+        other = replace_values(stars, factor * stars.values + (0 if cls.values_are_amounts else shift))
         assert cls.defaults_for(other) == cls.defaults_for(stars)
         options = [{name: v} for name, p in parameters(cls).items() if p.options for v in other_values(p)]
         for changes in [{}, *options]:
@@ -296,24 +293,24 @@ class AlgorithmContract:
             close = 2e-3 * np.std(expected, dtype=np.float64)
             np.testing.assert_allclose(scores(theirs), expected, rtol=0, atol=close, err_msg=str(changes))
 
-    def test_without_anything_relevant_a_learner_of_choices_says_so_and_one_of_ratings_learns(self, key, cls):
+    def test_without_anything_relevant_a_learner_of_choices_says_so_and_one_of_ratings_learns(self, cls):
         dislikes = odd_data()["values around zero"]
         dislikes = Interactions.from_triples(dislikes.users, dislikes.items, -1 - np.abs(dislikes.values), 20, 10)
-        if key in LEARNS_RATINGS_ONLY:
+        if cls.learns_ratings:
             assert np.isfinite(scores(run(recipe(cls, **SMALL), dislikes)[-1].model)).all()
             return
         with pytest.raises(InputError, match="counts as relevant: lower the threshold"):
             recipe(cls, **SMALL).epochs(dislikes)
 
     @pytest.mark.parametrize("threshold", [None, 4.0])
-    def test_how_much_something_is_disliked_changes_nothing_that_a_learner_of_choices_learns(self, key, cls, threshold):
+    def test_how_much_something_is_disliked_changes_nothing_that_a_learner_of_choices_learns(self, cls, threshold):
         """One dislike becomes another one; a learner of ratings learns from the difference."""
         ours, theirs = (disliked_by_a_third(value, threshold) for value in (-1.0, -4.0))
         if threshold is not None:
             ours, theirs = (disliked_by_a_third(value, threshold) for value in (1.0, 3.0))
         assert not np.array_equal(ours.values, theirs.values)
         epochs = [run(recipe(cls, **SMALL), each) for each in (ours, theirs)]
-        if key in LEARNS_RATINGS_ONLY:
+        if cls.learns_ratings:
             assert not np.array_equal(*(scores(each[-1].model) for each in epochs))
         else:
             assert_same_epochs(*epochs)
@@ -332,6 +329,90 @@ class AlgorithmContract:
             epochs = run(recipe(cls, n_factors=12, n_epochs=5, **least), train)
             assert all(np.isfinite(scores(epoch.model)).all() for epoch in epochs)
 
+    def test_another_seed_gives_another_model_exactly_where_it_is_stochastic(self, cls):
+        ours, theirs = (run(recipe(cls, n_epochs=2), small_ratings(), seed=seed) for seed in (0, 1))
+        if cls.is_stochastic:
+            assert not np.array_equal(scores(ours[-1].model), scores(theirs[-1].model))
+        else:
+            assert_same_epochs(ours, theirs)
+
+    def test_its_model_is_of_the_form_and_on_the_scale_that_it_says(self, cls):
+        model = run(recipe(cls, n_epochs=1), small_ratings())[-1].model
+        assert isinstance(model, ItemModel if cls.is_item_based else FactorModel)
+        assert model.predicts_ratings == cls.learns_ratings
+        if not cls.is_item_based:
+            assert model.n_factors == recipe(cls, n_epochs=1).n_factors
+
+    # New users
+
+    def test_the_users_of_the_training_are_folded_in_about_as_good_as_trained(self, cls):
+        split = planted_split("explicit" if cls.learns_ratings else "implicit")
+        model = run(cls(), split.train)[-1].model
+        folded = cls().fold_in(model, split.train, split.train)
+        trained, again = (evaluate(each, split) for each in (model, folded))
+        if cls.learns_ratings:
+            assert again.rmse < 1.03 * trained.rmse
+        else:
+            assert again.mean("ndcg", 10) > 0.93 * trained.mean("ndcg", 10)
+        np.testing.assert_array_equal(scores(folded), scores(cls().fold_in(model, split.train, split.train)))
+
+    def test_a_user_is_folded_in_alone(self, cls):
+        """The others who are folded in at the same time change nothing."""
+        train, algorithm = small_ratings(), recipe(cls, **SMALL)
+        model = run(algorithm, train)[-1].model
+        together = algorithm.fold_in(model, train, users_of(train, [5, 2, 9]))
+        alone = algorithm.fold_in(model, train, users_of(train, [2]))
+        assert (together.n_users, alone.n_users, alone.n_items) == (3, 1, train.n_items)
+        np.testing.assert_allclose(together.scores(np.array([1])), alone.scores(np.array([0])), rtol=1e-4, atol=1e-5)
+
+    def test_a_user_without_ratings_has_no_taste(self, cls):
+        train, algorithm = small_ratings(), recipe(cls, **SMALL)
+        model = run(algorithm, train)[-1].model
+        nobody = algorithm.fold_in(model, train, Interactions.from_triples([], [], [], 1, train.n_items))
+        expected = getattr(model, "offset", 0.0) + getattr(model, "item_bias", 0.0) + np.zeros(train.n_items)
+        np.testing.assert_allclose(nobody.scores(np.array([0]))[0], expected, atol=1e-6)
+
+    @pytest.mark.parametrize("oddity", odd_data())
+    def test_odd_users_get_finite_scores(self, cls, oddity):
+        data, algorithm = odd_data()[oddity], recipe(cls, **SMALL)
+        model = run(algorithm, data)[-1].model
+        assert np.isfinite(scores(algorithm.fold_in(model, data, data))).all()
+
+    def test_a_score_is_the_sum_of_its_terms(self, cls):
+        """By factor where there are factors, and by past rating exactly where the algorithm says so."""
+        train, algorithm, items = small_ratings(), recipe(cls, **SMALL), np.array([0, 11, 39])
+        model, user = run(algorithm, train)[-1].model, users_of(train, [7])
+        if not cls.is_item_based:
+            for item in items:
+                terms = [*bias_terms(model, 7, item).values(), *factor_terms(model, 7, item)]
+                assert sum(terms) == pytest.approx(scores(model)[7, item], abs=1e-5)
+        if not algorithm.explains_by_rating:
+            with pytest.raises(ValueError, match="does not explain scores by ratings"):
+                rating_terms(algorithm, model, train, user, items)
+            return
+        folded = algorithm.fold_in(model, train, user)
+        sums = rating_terms(algorithm, model, train, user, items).sum(axis=0)
+        sums += [sum(bias_terms(folded, 0, item).values()) for item in items]
+        np.testing.assert_allclose(sums, folded.scores(np.array([0]))[0, items], atol=1e-4)
+
+    # Memory
+
+    def test_more_of_anything_never_needs_less_memory(self, cls):
+        ratings = lambda m, n: Interactions.from_triples(np.arange(m), np.arange(m) % n, np.ones(m), m, n)  # noqa: E731
+        algorithm = cls()
+        small = training_bytes(algorithm, ratings(200, 100))
+        assert training_bytes(algorithm, ratings(400, 100)) > small
+        assert training_bytes(algorithm, ratings(200, 200)) >= small
+        if algorithm.n_factors:
+            more = dataclasses.replace(algorithm, n_factors=2 * algorithm.n_factors)
+            assert training_bytes(more, ratings(200, 100)) > small
+
+    def test_its_model_takes_in_the_store_about_what_was_expected(self, cls):
+        train = generate(SyntheticRecipe(n_users=600, n_items=300, n_tastes=4, picks=20.0)).interactions
+        algorithm = recipe(cls, n_epochs=1)
+        *_, last = algorithm.epochs(train, seed=0)
+        assert algorithm.model_bytes(train) == pytest.approx(len(pack_model(last.model)), rel=0.2, abs=5_000)
+
     def test_a_model_says_whether_all_its_numbers_are_finite(self, cls):
         model = run(recipe(cls, **SMALL), small_ratings())[-1].model
         assert model.is_finite()
@@ -339,6 +420,18 @@ class AlgorithmContract:
         assert not dataclasses.replace(
             model, **{"item_bias" if isinstance(model, FactorModel) else "weights": weights * np.float32(np.nan)}
         ).is_finite()
+
+
+def users_of(data: Interactions, users: list[int]) -> Interactions:
+    """Some of the users, as if they were new."""
+    rows = [data.of(user) for user in users]
+    return Interactions.from_triples(
+        np.repeat(np.arange(len(rows)), [row.stop - row.start for row in rows]),
+        np.concatenate([data.items[row] for row in rows]),
+        np.concatenate([data.values[row] for row in rows]),
+        len(rows),
+        data.n_items,
+    )
 
 
 def rmse_of_item_means(split) -> float:

@@ -96,7 +96,9 @@ class _Program:
     def call(self, thing: Recipe | Layout, *, only_changed: bool = False) -> str:
         """The call that makes `thing` again; with its defaults, which another version may have changed."""
         kind = type(thing)
-        module = "recsys_core.algorithms" if kind in ALGORITHMS.values() else kind.__module__.removesuffix(".layout")
+        module = kind.__module__.removesuffix(".layout")
+        if module.startswith("recsys_core.algorithms."):
+            module = "recsys_core.algorithms"
         self.use(module, kind.__name__)
         arguments = [
             f"{field.name}={getattr(thing, field.name)!r}"

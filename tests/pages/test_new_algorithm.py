@@ -1,0 +1,110 @@
+"""An algorithm that the program was told of by one line is trained, explained, reported and shown on every page."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from pages.shared.context import RUN_KEY
+from pages.shared.results import report_buttons
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.split import SplitRecipe
+from recsys_core.exchange.about import about
+from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
+from recsys_core.exchange.writing import model_as_npz
+from recsys_core.report.script import script
+from recsys_core.runner.workers import ALL_RUNS
+from recsys_core.store.run import FINISHED, Run
+from tests.conftest import ROOT, wait_until
+from tests.pages.app import PAGES, button_group, first_fingerprint, go
+from tests.toy_algorithms import TOYS
+
+VIEWS = {"person": "person_view", "compare": "compare_view", "what_if": "what_if", "optimise": "optimise"}
+"""By which key a page lets people choose what they look at."""
+
+
+@pytest.fixture(params=TOYS)
+def key(request, monkeypatch):
+    """The name of a toy algorithm that stands in ALGORITHMS."""
+    monkeypatch.setitem(ALGORITHMS, request.param, TOYS[request.param])
+    return request.param
+
+
+@contextmanager
+def worker(store) -> Iterator[None]:
+    """A worker process that knows the toys; it ends when its input closes."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.toy_algorithms", ALL_RUNS, "toys"],
+        cwd=ROOT,
+        env={**os.environ, "RECSYS_DATABASE_URL": store.url},
+        stdin=subprocess.PIPE,
+    )
+    try:
+        yield
+    finally:
+        process.stdin.close()
+        process.wait(10)
+
+
+@pytest.fixture
+def run(key, still_store) -> Run:
+    """A run of the toy on the default data, trained by a worker process."""
+    split = still_store.split(first_fingerprint(still_store), SplitRecipe())
+    run_id = still_store.add_run(split, key, ALGORITHMS[key](), 0)
+    with worker(still_store):
+        wait_until(lambda: not still_store.run(run_id).is_live, "the toy is trained")
+    run = still_store.run(run_id)
+    assert (run.state, run.message) == (FINISHED, "")
+    return run
+
+
+def everything_on(app) -> str:
+    """All that the page and its sidebar hold, tables and charts included."""
+    return "\n".join(str(node.proto) for part in (app.main, app.sidebar) for node in part if hasattr(node, "proto"))
+
+
+def test_every_page_and_every_view_of_a_model_shows_it(open_app, run):
+    app = open_app()
+    app.multiselect(key="pins").set_value([run.id, 1]).run()
+    app.session_state[RUN_KEY] = run.id
+    for page in PAGES:
+        go(app, page)
+        assert not app.exception, (page, app.exception)
+        assert run.recipe.label in everything_on(app), page
+        for view in button_group(app, VIEWS[page]).options if page in VIEWS else ():
+            button_group(app, VIEWS[page]).set_value(view).run()
+            assert not app.exception, (page, view, app.exception)
+
+
+def test_it_can_be_chosen_and_trained_on_train(open_app, still_store, key):
+    app = go(open_app(), "train")
+    app.selectbox(key="algorithm").set_value(key).run()
+    assert TOYS[key].meaning in "\n".join(each.value for each in app.markdown)
+    app.button(key="train").click().run()
+    assert not app.exception and still_store.runs()[0].recipe == TOYS[key]()
+
+
+def test_it_is_exported_and_reported(still_store, run):
+    dataset, model = still_store.dataset(run.data_fingerprint), still_store.model(run.id)
+    split = still_store.split_of(run)
+    evaluation = still_store.evaluation(run.id, "validation")
+    assert model_as_npz(model, dataset, about(run, dataset, model, still_store.epochs(run.id), evaluation))
+    ids = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
+    tables = recommendation_tables(model, split.train, 5, **ids)
+    assert lists_as_csv(tables).count(b"\n") == 1 + 5 * dataset.interactions.n_users
+    assert run.recipe.label in report_buttons.report_or_error_page([run], "validation", "ndcg", 10)
+    program = script(still_store, [run])
+    assert f"import {type(run.recipe).__name__}\n" in program
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "as in the app" in done.stdout and f"NDCG@10 {evaluation.mean('ndcg', 10)}" in done.stdout
+
+
+def test_somebody_new_gets_a_list_of_it(still_store, run):
+    train, model = still_store.split_of(run).train, still_store.model(run.id)
+    some_user = train.select(train.users == 3)
+    scores = run.recipe.fold_in(model, train, some_user).scores(np.array([3]))[0]
+    assert np.corrcoef(scores, model.scores(np.array([3]))[0])[0, 1] > 0.9
