@@ -337,11 +337,11 @@ class AlgorithmContract:
             assert_same_epochs(ours, theirs)
 
     def test_its_model_is_of_the_form_and_on_the_scale_that_it_says(self, cls):
-        model = run(recipe(cls, n_epochs=1), small_ratings())[-1].model
+        model = run(recipe(cls, **SMALL), small_ratings())[-1].model
         assert isinstance(model, ItemModel if cls.is_item_based else FactorModel)
         assert model.predicts_ratings == cls.learns_ratings
         if not cls.is_item_based:
-            assert model.n_factors == recipe(cls, n_epochs=1).n_factors
+            assert model.n_factors == recipe(cls, **SMALL).n_factors
 
     # New users
 
