@@ -18,7 +18,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import mean_interval
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.rank_items import top_items
-from recsys_core.exchange.reading import joined, read_model
+from recsys_core.exchange.reading import align_to_dataset, read_model
 from tests import oracles
 from tests.algorithm_contract import run, scores
 from tests.core.exchange.files import npz
@@ -200,15 +200,15 @@ def factors() -> dict[str, np.ndarray]:
 def test_ids_that_are_whole_numbers_written_as_floats_join():
     """GaNDLF 900, LibRecommender 67: a column with a gap turns 3 into 3.0."""
     file = npz(**factors(), user_ids=np.arange(5.0), item_ids=np.array([10.0, 20, 30, 40]))
-    model, (people, items) = joined(read_model(file), DATA)
-    assert (people.found, items.found) == (5, 4)
+    model, (people, items) = align_to_dataset(read_model(file), DATA)
+    assert (people.n_matched, items.n_matched) == (5, 4)
     np.testing.assert_allclose(scores(model), factors()["user_factors"] @ factors()["item_factors"].T, atol=1e-5)
 
 
 def test_rows_are_joined_by_id_and_not_by_place():
     """lightfm 169: factors in another order than the data."""
     file = npz(**factors(), user_ids=np.array([4, 3, 2, 1, 9]), item_ids=np.array([40, 10, 20, 30]))
-    model, _ = joined(read_model(file), DATA)
+    model, _ = align_to_dataset(read_model(file), DATA)
     p, q = factors().values()
     expected = [p[:4].mean(axis=0), p[3], p[2], p[1], p[0]] @ q[[1, 2, 3, 0]].T
     np.testing.assert_allclose(scores(model)[1:], expected[1:], atol=1e-5)

@@ -1,4 +1,4 @@
-"""Recommendations for everybody, block by block, so that a hundred thousand people fit."""
+"""Write the recommendations of all users, block by block, so that a hundred thousand users fit in memory."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -8,15 +8,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recsys_core.algorithms.models import Recommender
+from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.rank_items import top_items
 
-_PEOPLE_AT_A_TIME = 5_000
+_USERS_AT_A_TIME = 5_000
 
 
 def recommendation_tables(
-    model: Recommender,
+    model: FactorModel | ItemModel,
     seen: Interactions,
     k: int,
     *,
@@ -24,37 +24,38 @@ def recommendation_tables(
     item_ids: Sequence[str],
     titles: Sequence[str],
 ) -> Iterator[pd.DataFrame]:
-    """Tables of user, rank (1 is best), item, title and score, a row a recommendation: the k best items that each
-    person has not `seen`, fewer where fewer are left. People come in their order, a few thousand a table.
+    """Yield tables with a row per recommendation: user, rank (1 is best), item, title and score.
 
-    Raises InputError as `top_items` does.
+    They are the k best items that each user has not `seen`, or fewer if fewer are left. Users come in their order, a
+    few thousand per table. Raises InputError as `top_items` does.
     """
     users, items, names = (np.asarray(texts, object) for texts in (user_ids, item_ids, titles))
-    for start in range(0, seen.n_users, _PEOPLE_AT_A_TIME):
-        block = np.arange(start, min(start + _PEOPLE_AT_A_TIME, seen.n_users))
+    for start in range(0, seen.n_users, _USERS_AT_A_TIME):
+        block = np.arange(start, min(start + _USERS_AT_A_TIME, seen.n_users))
         top = top_items(model, seen, block, k)
-        places, ranks = np.nonzero(top >= 0)
-        columns = top[places, ranks]
+        rows, ranks = np.nonzero(top >= 0)
+        columns = top[rows, ranks]
         yield pd.DataFrame(
             {
-                "user": users[block[places]],
+                "user": users[block[rows]],
                 "rank": ranks + 1,
                 "item": items[columns],
                 "title": names[columns],
-                "score": _scores(model, block, top)[places, ranks],
+                "score": _scores(model, block, top)[rows, ranks],
             }
         )
 
 
 def lists_as_csv(tables: Iterator[pd.DataFrame]) -> bytes:
+    """Return the tables as one CSV file."""
     file = io.BytesIO()
-    for place, table in enumerate(tables):
-        table.to_csv(file, index=False, header=place == 0)
+    for number, table in enumerate(tables):
+        table.to_csv(file, index=False, header=number == 0)
     return file.getvalue()
 
 
 def lists_as_parquet(tables: Iterator[pd.DataFrame]) -> bytes:
-    """One Parquet file, a row group a table."""
+    """Return the tables as one Parquet file, with a row group per table."""
     schema = pa.schema(
         [("user", pa.string()), ("rank", pa.int32()), ("item", pa.string()), ("title", pa.string()),
          ("score", pa.float32())]
@@ -66,7 +67,8 @@ def lists_as_parquet(tables: Iterator[pd.DataFrame]) -> bytes:
     return file.getvalue()
 
 
-def _scores(model: Recommender, users: np.ndarray, top: np.ndarray) -> np.ndarray:
-    """The scores of `top` (len(users), k); of a place that is -1, any."""
-    of = np.repeat(users, top.shape[1])
-    return model.scores_of(of, np.maximum(top, 0).ravel()).reshape(top.shape)
+def _scores(model: FactorModel | ItemModel, users: np.ndarray, top: np.ndarray) -> np.ndarray:
+    """Return the scores of `top` (len(users), k); an entry that is -1 gets any score."""
+    repeated = np.repeat(users, top.shape[1])
+    scores: np.ndarray = model.scores_of(repeated, np.maximum(top, 0).ravel()).reshape(top.shape)
+    return scores

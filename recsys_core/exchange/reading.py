@@ -1,9 +1,10 @@
-"""A model out of a file, joined to a data set by raw ids. Nothing that the file says of itself is believed blindly."""
+"""Read a model from a file and join it to a data set by raw ids. What the file says of itself is not trusted."""
 
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,41 +15,43 @@ from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 
-_LONGEST_ABOUT = 20_000  # characters kept of what a file says of itself
+_LONGEST_ABOUT = 20_000  # characters that are kept of what a file says of itself
 
 
 @dataclass(frozen=True, eq=False)
 class ModelFile:
-    """A model with the raw ids of its rows, and what its file says `about` it: a stranger's words."""
+    """A model with the raw ids of its rows, and what its file says `about` it, which is untrusted."""
 
     model: FactorModel
     user_ids: tuple[str, ...]
     item_ids: tuple[str, ...]
-    about: dict
+    about: dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Match:
-    """How the ids of a file and of a data set met: found in both, only in the data, only in the file."""
+class IdMatch:
+    """How the ids of a file and of a data set match: how many are in both, only in the data, only in the file."""
 
     what: str
-    found: int
-    without_factors: int
-    left_out: int
+    n_matched: int
+    n_only_in_data: int
+    n_only_in_file: int
 
     def sentence(self) -> str:
-        text = f"{self.found:,} of {self.found + self.without_factors:,} {self.what} of this data are in the file"
-        if self.without_factors:
-            text += f"; the other {self.without_factors:,} get the mean of the file's"
-        return text + (
-            f"; {self.left_out:,} in the file are not in this data and are left out." if self.left_out else "."
-        )
+        """'50 of 60 people in the data are in the file; the other 10 get the mean of the file's.'"""
+        n_in_data = self.n_matched + self.n_only_in_data
+        text = f"{self.n_matched:,} of {n_in_data:,} {self.what} in the data are in the file"
+        if self.n_only_in_data:
+            text += f"; the other {self.n_only_in_data:,} get the mean of the file's"
+        if self.n_only_in_file:
+            text += f"; {self.n_only_in_file:,} in the file are not in the data and are left out"
+        return f"{text}."
 
 
 def read_model(content: bytes) -> ModelFile:
-    """The factors in an NPZ or ZIP file; parsed in a child process (recsys_core.data.sandbox.model says of what form).
+    """Read the factors in an NPZ or ZIP file, parsed in a child process; recsys_core.data.sandbox.model has the format.
 
-    Raises InputError for whatever is no such file, or a model whose scores are not all finite.
+    Raises InputError for any other file, and for a model whose scores are not all finite.
     """
     head, payload = unpack(content, "model")
     user_ids, item_ids, k, about = head["user_ids"], head["item_ids"], head["n_factors"], head["about"]
@@ -69,37 +72,29 @@ def read_model(content: bytes) -> ModelFile:
     return ModelFile(model, tuple(user_ids), tuple(item_ids), about)
 
 
-def joined(file: ModelFile, dataset: Dataset) -> tuple[FactorModel, tuple[Match, Match]]:
-    """The model over the people and items of `dataset`, in its order, and how the ids met.
+def align_to_dataset(file: ModelFile, dataset: Dataset) -> tuple[FactorModel, tuple[IdMatch, IdMatch]]:
+    """Return the model over the users and items of `dataset`, in its order, and how their ids match.
 
-    Whoever has no factors in the file gets the mean of those that have some here, and so does every such item: they
-    are scored as the average one is. With all ids found no bit of a score changes.
-    Raises InputError where no person or no item is found.
+    Users without factors in the file get the mean of the matched ones, and so do items: they are scored like an
+    average one. If all ids match, no bit of a score changes. Raises InputError if no user or no item matches.
     """
-    model, parts, matches = file.model, [], []
-    sides = (
-        ("people", dataset.user_ids, file.user_ids, model.user_factors, model.user_bias),
-        ("items", dataset.item_ids, file.item_ids, model.item_factors, model.item_bias),
+    model = file.model
+    users = _match_rows("people", dataset.user_ids, file.user_ids)
+    items = _match_rows("items", dataset.item_ids, file.item_ids)
+    aligned = FactorModel(
+        _take_rows(model.user_factors, users),
+        _take_rows(model.item_factors, items),
+        _take_rows(model.user_bias, users),
+        _take_rows(model.item_bias, items),
+        model.offset,
+        model.predicts_ratings,
     )
-    for what, wanted, known, factors, bias in sides:
-        rows = _rows(wanted, known)
-        found = rows >= 0
-        if not found.any():
-            raise InputError(
-                f"A model must know the {what} of the data that is chosen. None of its ids is here: it has "
-                f"{_listed(known)}, the data {_listed(wanted)}. Choose the data that it was trained on."
-            )
-        parts += [_taken(array, rows, found) for array in (factors, bias)]
-        n_found = int(found.sum())
-        matches.append(Match(what, n_found, len(wanted) - n_found, len(known) - n_found))
-    user_factors, user_bias, item_factors, item_bias = parts
-    whole = FactorModel(user_factors, item_factors, user_bias, item_bias, model.offset, model.predicts_ratings)
-    return whole, tuple(matches)
+    return aligned, (_id_match("people", users, file.user_ids), _id_match("items", items, file.item_ids))
 
 
-def imported(file: ModelFile, model: FactorModel, split: Split) -> Imported:
-    """The recipe that stands for a joined `model`. It is `of_this_split` if the file names the fingerprint of `split`
-    and nothing that was changed before training."""
+def imported_recipe(file: ModelFile, model: FactorModel, split: Split) -> Imported:
+    """Return the recipe of an imported `model`. It is `of_this_split` if its file names the fingerprint of `split` and
+    no change to the training ratings."""
     digest = hashlib.sha256()
     for array in (model.user_factors, model.item_factors, model.user_bias, model.item_bias):
         digest.update(array.tobytes())
@@ -119,16 +114,29 @@ def imported(file: ModelFile, model: FactorModel, split: Split) -> Imported:
     )
 
 
-def _rows(wanted: Sequence[str], known: Sequence[str]) -> np.ndarray:
-    """For each wanted id its row among the known ones, or -1."""
-    places = {each: place for place, each in enumerate(known)}
-    return np.array([places.get(each, -1) for each in wanted], np.int64)
+def _match_rows(what: str, wanted: Sequence[str], known: Sequence[str]) -> np.ndarray:
+    """Return for each wanted id its row among the known ones, or -1. Raises InputError if none is known."""
+    row_of = {each: row for row, each in enumerate(known)}
+    rows = np.array([row_of.get(each, -1) for each in wanted], np.int64)
+    if not (rows >= 0).any():
+        raise InputError(
+            f"A model must know the {what} of the data that is chosen. None of its ids is here: it has "
+            f"{_listed(known)}, the data {_listed(wanted)}. Choose the data that it was trained on."
+        )
+    return rows
 
 
-def _taken(array: np.ndarray, rows: np.ndarray, found: np.ndarray) -> np.ndarray:
-    taken = array[rows]
-    taken[~found] = taken[found].mean(axis=0, dtype=np.float64)
+def _take_rows(array: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return the rows of `array`, with the mean of the known ones for -1."""
+    taken: np.ndarray = array[rows]
+    is_known = rows >= 0
+    taken[~is_known] = taken[is_known].mean(axis=0, dtype=np.float64)
     return taken
+
+
+def _id_match(what: str, rows: np.ndarray, known: Sequence[str]) -> IdMatch:
+    n_matched = int((rows >= 0).sum())
+    return IdMatch(what, n_matched, len(rows) - n_matched, len(known) - n_matched)
 
 
 def _listed(ids: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Runs on their way to an MLflow tracking server, through MLflow's own client (the package mlflow-skinny)."""
+"""Send runs to an MLflow tracking server, through MLflow's own client (the package mlflow-skinny)."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -13,9 +13,9 @@ from recsys_core.store.run import DIVERGED, FAILED, FINISHED, EpochRecord, Run
 _FINGERPRINT = "recsys.run_fingerprint"
 _METRICS = {"objective": "objective", "validation": "validation_ndcg_at_10", "rmse": "validation_rmse",
             "seconds": "training_seconds"}  # fmt: skip
-_MOST_METRICS = 1000  # a request, as MLflow's REST API allows
+_MOST_METRICS = 1000  # per request, the limit of MLflow's REST API
 _ENDED_AS = {FINISHED: "FINISHED", DIVERGED: "FAILED", FAILED: "FAILED"}
-# Nobody else is told, and a server that is not there is not waited for.
+# No telemetry, and no long wait for a server that does not answer.
 _QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -26,20 +26,20 @@ _QUIET = {
 
 
 @dataclass(frozen=True)
-class Shipment:
-    """A run that has ended, with what the server is to know of it."""
+class TrackedRun:
+    """A run that has ended, with what is sent about it."""
 
     run: Run
     data_name: str
     records: list[EpochRecord]
 
 
-def send(url: str, experiment: str, shipments: Iterable[Shipment]) -> Iterator[bool]:
-    """Send one run after another; yields whether it is new there: what has the same fingerprint is not sent twice.
+def send_runs(url: str, experiment: str, runs: Iterable[TrackedRun]) -> Iterator[bool]:
+    """Send one run after another; yield whether it was new there, as runs with a known fingerprint are not sent again.
 
-    Parameters are the settings, the seed and the split; metrics are those of every epoch (on validation, never on a
-    sealed test); tags are the fingerprints, the name and the notes. Raises InputError where the address is none, the
-    client is not installed, or the server does not answer as one of MLflow.
+    Parameters are the settings, the seed and the split; metrics are those of every epoch (on validation ratings, never
+    on a sealed test); tags are the fingerprints, the name and the notes. Raises InputError for an invalid address, a
+    missing client, or a server that does not answer like MLflow.
     """
     if not url.startswith(("http://", "https://")):
         raise InputError(
@@ -54,27 +54,27 @@ def send(url: str, experiment: str, shipments: Iterable[Shipment]) -> Iterator[b
         raise InputError(
             "Sending runs to MLflow must have its client. It is not installed: pip install mlflow-skinny."
         ) from None
-    with _in_words(url):
+    with _errors_in_words(url):
         client = MlflowClient(tracking_uri=url)
-        found = client.get_experiment_by_name(experiment)
-        where = found.experiment_id if found else client.create_experiment(experiment)
-    for shipment in shipments:
-        run = shipment.run
-        with _in_words(url):
-            known = client.search_runs([where], f"tags.`{_FINGERPRINT}` = '{run.fingerprint}'", max_results=1)
+        known_experiment = client.get_experiment_by_name(experiment)
+        experiment_id = known_experiment.experiment_id if known_experiment else client.create_experiment(experiment)
+    for tracked in runs:
+        run = tracked.run
+        with _errors_in_words(url):
+            known = client.search_runs([experiment_id], f"tags.`{_FINGERPRINT}` = '{run.fingerprint}'", max_results=1)
             if known:
                 yield False
                 continue
             started, ended = (int(1000 * (time or run.created)) for time in (run.started, run.ended))
-            made = client.create_run(where, start_time=started, run_name=run.label).info.run_id
+            made = client.create_run(experiment_id, start_time=started, run_name=run.label).info.run_id
             metrics = [
                 Metric(name, value, started + int(1000 * record.seconds), record.number)
-                for record in shipment.records
+                for record in tracked.records
                 for field, name in _METRICS.items()
                 if (value := getattr(record, field)) is not None
             ]
-            params = [Param(name, str(value)) for name, value in params_of(run).items()]
-            tags = [RunTag(name, value) for name, value in tags_of(shipment).items()]
+            params = [Param(name, str(value)) for name, value in run_params(run).items()]
+            tags = [RunTag(name, value) for name, value in run_tags(tracked).items()]
             client.log_batch(made, params=params, tags=tags)
             for start in range(0, len(metrics), _MOST_METRICS):
                 client.log_batch(made, metrics=metrics[start : start + _MOST_METRICS])
@@ -82,19 +82,19 @@ def send(url: str, experiment: str, shipments: Iterable[Shipment]) -> Iterator[b
             yield True
 
 
-def params_of(run: Run) -> dict:
-    """Settings, seed and split of a run by name."""
+def run_params(run: Run) -> dict[str, object]:
+    """Return settings, seed and split of a run by name."""
     settings = {name: getattr(run.recipe, name) for name in parameters(run.recipe)}
     split = {f"split_{name}": value for name, value in run.split.settings().items()}
     return {"algorithm": run.algorithm, **settings, "seed": run.seed, **split}
 
 
-def tags_of(shipment: Shipment) -> dict[str, str]:
-    """Fingerprints, name and notes of a run."""
-    run = shipment.run
+def run_tags(tracked: TrackedRun) -> dict[str, str]:
+    """Return fingerprints, name and notes of a run."""
+    run = tracked.run
     tags = {
         _FINGERPRINT: run.fingerprint,
-        "recsys.data": shipment.data_name[:500],
+        "recsys.data": tracked.data_name[:500],
         "recsys.data_fingerprint": run.data_fingerprint,
         "recsys.split_fingerprint": run.split_fingerprint,
         "recsys.numerics_version": run.numerics_version,
@@ -107,14 +107,15 @@ def tags_of(shipment: Shipment) -> dict[str, str]:
 
 
 @contextmanager
-def _in_words(url: str):
+def _errors_in_words(url: str) -> Iterator[None]:
+    """Turn errors of the client into an InputError that says what to do."""
     from mlflow.exceptions import MlflowException
 
     try:
         yield
     except (MlflowException, OSError) as error:  # what `requests` raises is an OSError
-        said = " ".join(str(error).split())[:160]
+        reason = " ".join(str(error).split())[:160]
         raise InputError(
-            f"An MLflow server must answer at {url[:80]}. It did not ({said}): start it or mend the address. What "
-            "was sent before is there."
+            f"An MLflow server must answer at {url[:80]}. It did not ({reason}): start it or correct the "
+            "address. Runs that were sent before are there."
         ) from error

@@ -87,6 +87,7 @@ def heat_map(
     }
     ink = {"condition": {"test": f"datum.mean > {middle}", "value": CELL_INKS[1]}, "value": CELL_INKS[0]}
     frame: dict[str, object] = {"type": "rect", "filled": False, "stroke": RUNS[1], "strokeWidth": 3}
+    dashed: dict[str, object] = {**frame, "strokeWidth": 1.5, "strokeDash": [4, 3]}
     numbers = {
         "mark": {"type": "text", "fontSize": 12},
         "encoding": {**position, "text": {"field": "text"}, "color": ink},
@@ -99,7 +100,7 @@ def heat_map(
             {"mark": "rect", "encoding": {**position, "color": colour, "tooltip": _tooltip(x_title, y_title)}},
             {
                 "transform": [{"filter": f"datum.standing != 'best' && datum.standing != '{WORSE}'"}],
-                "mark": {**frame, "strokeWidth": 1.5, "strokeDash": [4, 3]},
+                "mark": dashed,
                 "encoding": position,
             },
             {"transform": [{"filter": "datum.standing == 'best'"}], "mark": frame, "encoding": position},

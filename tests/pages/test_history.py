@@ -12,7 +12,7 @@ from pages.shared import server
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
-from recsys_core.exchange.about import about
+from recsys_core.exchange.description import describe_model
 from recsys_core.exchange.writing import model_as_npz
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, annotate, list_history, set_status
@@ -148,12 +148,12 @@ def bring(app, name: str, content: bytes):
 def exported(store, run_id: int) -> bytes:
     run = store.run(run_id)
     dataset, model = store.dataset(run.data_fingerprint), store.model(run_id)
-    return model_as_npz(model, dataset, about(run, dataset, model, store.epochs(run_id), None))
+    return model_as_npz(model, dataset, describe_model(run, dataset, model, store.epochs(run_id), None))
 
 
 def test_an_own_export_comes_back_with_its_numbers_and_is_trusted(app, filled):
     bring(app, "bpr.npz", exported(filled, 2))
-    assert "50 of 50 people of this data are in the file" in texts(app.info) and not app.warning
+    assert "50 of 50 people in the data are in the file" in texts(app.info) and not app.warning
     assert filled.run(5).label == "#5 Imported model k=8"
     assert table(app)["NDCG@10"][0] == table(app)["NDCG@10"][3]
     assert "names the algorithm BPR" in filled.run(5).notes

@@ -9,7 +9,7 @@ from pages.shared.results.cached import evaluation_of, model_of
 from pages.shared.server import store
 from pages.shared.text import without_formulas
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.exchange.about import about
+from recsys_core.exchange.description import describe_model
 from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
 from recsys_core.store.run import Run
@@ -57,7 +57,7 @@ def _file(column, label: str, name: str, make: Callable[[], bytes], key: str, **
 def _model_file(run: Run, write) -> bytes:
     model, dataset = model_of(run.fingerprint, run.id), store().dataset(run.data_fingerprint)
     evaluation = evaluation_of(run.fingerprint, run.id, "validation")
-    return write(model, dataset, about(run, dataset, model, store().epochs(run.id), evaluation))
+    return write(model, dataset, describe_model(run, dataset, model, store().epochs(run.id), evaluation))
 
 
 def _lists(run: Run, n: int, write) -> bytes:

@@ -9,7 +9,7 @@ from pages.shared.server import store
 from pages.shared.text import escape
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.exchange.reading import imported, joined, read_model
+from recsys_core.exchange.reading import align_to_dataset, imported_recipe, read_model
 from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Run
 
@@ -59,8 +59,8 @@ def _import() -> None:
 def _import_file(upload) -> tuple[Run, list[str]]:
     split, dataset = get_context().split, get_context().dataset
     file = read_model(upload.getvalue())
-    model, matches = joined(file, dataset)
-    recipe = imported(file, model, split)
+    model, matches = align_to_dataset(file, dataset)
+    recipe = imported_recipe(file, model, split)
     evaluations = [
         evaluate(model, split, subset)
         for subset in ("validation", "test")

@@ -8,7 +8,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.text import escape
 from recsys_core.errors import InputError
-from recsys_core.exchange.tracking import Shipment, send
+from recsys_core.exchange.tracking import TrackedRun, send_runs
 from recsys_core.store.history import Entry
 
 _URL, _EXPERIMENT, _REQUESTED = "mlflow_url", "mlflow_experiment", "mlflow_requested"
@@ -47,11 +47,11 @@ def _request() -> None:
 
 
 def _send(entries: list[Entry]) -> None:
-    shipments = (Shipment(entry.run, entry.data, store().epochs(entry.run.id)) for entry in entries)
+    tracked_runs = (TrackedRun(entry.run, entry.data, store().epochs(entry.run.id)) for entry in entries)
     bar, new = st.progress(0.0, "Contacting the server…"), []
     try:
         url, experiment = st.session_state[_URL].strip(), st.session_state[_EXPERIMENT].strip() or "recsys"
-        for is_new in send(url, experiment, shipments):
+        for is_new in send_runs(url, experiment, tracked_runs):
             new.append(is_new)
             bar.progress(len(new) / len(entries), f"{len(new):,} of {len(entries):,}")
     except InputError as error:

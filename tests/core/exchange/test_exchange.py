@@ -20,9 +20,9 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange import reading
-from recsys_core.exchange.about import about
+from recsys_core.exchange.description import describe_model
 from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
-from recsys_core.exchange.reading import imported, joined, read_model
+from recsys_core.exchange.reading import align_to_dataset, imported_recipe, read_model
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
 from recsys_core.per_user.ranked_list import rank_unseen_items
 from recsys_core.runner.execute import execute
@@ -49,7 +49,7 @@ def run_of(store, algorithm):
 
 
 def told(store, run) -> dict:
-    return about(run, DATA, store.model(run.id), store.epochs(run.id), store.evaluation(run.id, "validation"))
+    return describe_model(run, DATA, store.model(run.id), store.epochs(run.id), store.evaluation(run.id, "validation"))
 
 
 def read_here(content: bytes, kind: str) -> tuple[dict, bytes]:
@@ -92,11 +92,11 @@ def test_a_model_comes_back_with_the_last_bit_of_every_score(store, algorithm, w
     run = run_of(store, algorithm)
     model = store.model(run.id)
     file = read_model(write(model, DATA, told(store, run)))
-    back, matches = joined(file, DATA)
+    back, matches = align_to_dataset(file, DATA)
     assert np.array_equal(back.scores(EVERYBODY), model.scores(EVERYBODY))
     assert back.predicts_ratings == model.predicts_ratings
-    assert [match.without_factors + match.left_out for match in matches] == [0, 0]
-    assert imported(file, back, store.split_of(run)).of_this_split
+    assert [match.n_only_in_data + match.n_only_in_file for match in matches] == [0, 0]
+    assert imported_recipe(file, back, store.split_of(run)).of_this_split
 
 
 def test_the_npz_file_is_what_numpy_opens_and_says_what_it_is(store):
@@ -141,8 +141,8 @@ def test_an_imported_model_is_a_run_that_survives_and_has_the_numbers_of_the_ori
     run = run_of(store, "svd")
     split, original = store.split_of(run), store.model(run.id)
     file = read_model(model_as_npz(original, DATA, told(store, run)))
-    model, _ = joined(file, DATA)
-    recipe = imported(file, model, split)
+    model, _ = align_to_dataset(file, DATA)
+    recipe = imported_recipe(file, model, split)
     scores, seconds = [evaluate(model, split, "validation")], recipe.training_seconds
     made = add_finished_run(store, split, recipe, model, scores, "from svd.npz", seconds=seconds)
     again = RunStore(store.url)
@@ -164,7 +164,7 @@ def test_a_foreign_model_is_not_trusted_and_two_of_them_are_two(store):
     recipes = []
     for seed in range(2):
         file = read_model(npz(**foreign(user_factors=np.random.default_rng(seed).normal(size=(60, 3)))))
-        recipes.append(imported(file, joined(file, DATA)[0], split))
+        recipes.append(imported_recipe(file, align_to_dataset(file, DATA)[0], split))
     assert all(recipe.label == "Trained elsewhere" and "may have seen" in recipe.caution for recipe in recipes)
     assert recipes[0] != recipes[1]
 
@@ -174,7 +174,9 @@ def test_a_foreign_model_is_not_trusted_and_two_of_them_are_two(store):
 )
 def test_only_the_fingerprint_of_this_split_makes_a_file_trusted(store, said):
     file = read_model(with_about(npz(**foreign()), json.dumps(said).encode()))
-    assert not imported(file, joined(file, DATA)[0], store.split_of(run_of(store, "svd"))).of_this_split
+    assert not imported_recipe(
+        file, align_to_dataset(file, DATA)[0], store.split_of(run_of(store, "svd"))
+    ).of_this_split
 
 
 @pytest.mark.parametrize("recipe", [Imported(n_factors=3), Blend(n_factors=3)], ids=["foreign", "blend"])
@@ -183,7 +185,7 @@ def test_leaving_and_coming_back_does_not_make_a_model_trusted(store, recipe):
     split = store.split_of(run)
     said = json.dumps(told(store, replace(run, recipe=recipe))).encode()
     file = read_model(with_about(npz(**foreign()), said))
-    again = imported(file, joined(file, DATA)[0], split)
+    again = imported_recipe(file, align_to_dataset(file, DATA)[0], split)
     assert file.about["split"]["fingerprint"] == split.fingerprint
     assert again.possibly_leaked_subsets == ("validation", "test")
 
@@ -193,23 +195,23 @@ def test_ids_are_joined_as_text_and_whoever_is_missing_gets_the_mean():
     order = np.random.default_rng(1).permutation(60)[:50]
     arrays |= {"user_factors": arrays["user_factors"][order], "user_ids": arrays["user_ids"][order]}
     arrays["item_ids"] = np.where(np.arange(40) < 30, arrays["item_ids"], [f"new {place}" for place in range(40)])
-    model, (people, items) = joined(read_model(npz(**arrays)), DATA)
-    assert (people.found, people.without_factors, people.left_out) == (50, 10, 0)
-    assert (items.found, items.without_factors, items.left_out) == (30, 10, 10)
+    model, (people, items) = align_to_dataset(read_model(npz(**arrays)), DATA)
+    assert (people.n_matched, people.n_only_in_data, people.n_only_in_file) == (50, 10, 0)
+    assert (items.n_matched, items.n_only_in_data, items.n_only_in_file) == (30, 10, 10)
     for place, user in enumerate(DATA.user_ids):
         row = list(arrays["user_ids"]).index(user) if user in arrays["user_ids"] else None
         wanted = arrays["user_factors"].mean(axis=0, dtype=float) if row is None else arrays["user_factors"][row]
         assert model.user_factors[place] == pytest.approx(wanted, abs=1e-6)
     assert model.item_factors[35] == pytest.approx(arrays["item_factors"][:30].mean(axis=0, dtype=float), abs=1e-6)
     assert items.sentence() == (
-        "30 of 40 items of this data are in the file; the other 10 get the mean of the file's; 10 in the file are not "
-        "in this data and are left out."
+        "30 of 40 items in the data are in the file; the other 10 get the mean of the file's; 10 in the file are not "
+        "in the data and are left out."
     )
 
 
 def test_a_model_of_other_people_is_refused():
     with pytest.raises(InputError, match="None of its ids is here"):
-        joined(read_model(npz(**foreign(user_ids=np.arange(60)))), DATA)
+        align_to_dataset(read_model(npz(**foreign(user_ids=np.arange(60)))), DATA)
 
 
 def spark(**tables) -> bytes:
@@ -302,7 +304,7 @@ def test_a_file_is_parsed_in_a_child():
 
 @pytest.mark.parametrize("algorithm", ["bpr", "ease", "item_knn"])
 def test_the_lists_of_all_are_the_lists_of_each(store, algorithm, monkeypatch):
-    monkeypatch.setattr("recsys_core.exchange.lists._PEOPLE_AT_A_TIME", 7)
+    monkeypatch.setattr("recsys_core.exchange.lists._USERS_AT_A_TIME", 7)
     model, seen = store.model(run_of(store, algorithm).id), DATA.interactions
     names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
     table = pd.concat(recommendation_tables(model, seen, 5, **names))

@@ -17,7 +17,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
 from recsys_core.exchange.read_lists import content_of, join_lists, read_lists
-from recsys_core.metrics.ranking import METRICS
+from recsys_core.metrics import RANKING_METRICS
 
 K = 10
 
@@ -55,7 +55,7 @@ def test_exported_lists_that_come_back_give_the_same_numbers_to_the_last_bit(sub
     lists, report = joined(exported(subset=subset, write=write), filename, subset)
     ours, theirs = evaluate(lists, split, subset), evaluate(model, split, subset)
     np.testing.assert_array_equal(ours.top_items, theirs.top_items)
-    for metric in METRICS:
+    for metric in RANKING_METRICS:
         if metric != "auc":
             np.testing.assert_array_equal(ours.per_user(metric, K), theirs.per_user(metric, K), err_msg=metric)
     assert len(report.sentences()) == 1

@@ -11,7 +11,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.exchange.tracking import Shipment, send
+from recsys_core.exchange.tracking import TrackedRun, send_runs
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import annotate, list_history
 from recsys_core.store.store import RunStore
@@ -89,7 +89,7 @@ def store(tmp_path_factory):
 
 
 def shipments(store):
-    return [Shipment(entry.run, entry.data, store.epochs(entry.run.id)) for entry in list_history(store)]
+    return [TrackedRun(entry.run, entry.data, store.epochs(entry.run.id)) for entry in list_history(store)]
 
 
 def address(server) -> str:
@@ -97,8 +97,8 @@ def address(server) -> str:
 
 
 def test_everything_arrives_once_and_the_test_stays_sealed(server, store):
-    assert list(send(address(server), "recsys", shipments(store))) == [True, True]
-    assert list(send(address(server), "recsys", shipments(store))) == [False, False]
+    assert list(send_runs(address(server), "recsys", shipments(store))) == [True, True]
+    assert list(send_runs(address(server), "recsys", shipments(store))) == [False, False]
     assert server.seen["experiments"] == ["recsys"]
     als, bpr = server.seen["runs"]
     run, records = store.run(1), store.epochs(1)
@@ -121,10 +121,10 @@ def test_everything_arrives_once_and_the_test_stays_sealed(server, store):
 )
 def test_where_no_server_is_the_sentence_says_so_at_once(url, words, store):
     with pytest.raises(InputError, match=words):
-        list(send(url, "recsys", shipments(store)))
+        list(send_runs(url, "recsys", shipments(store)))
 
 
 def test_a_server_of_another_kind_is_told_from_one_of_mlflow(server, store, monkeypatch):
     monkeypatch.setattr(Tracking, "answer", lambda self, asked: self.send_error(405))
     with pytest.raises(InputError, match="must answer at"):
-        list(send(address(server), "recsys", shipments(store)))
+        list(send_runs(address(server), "recsys", shipments(store)))

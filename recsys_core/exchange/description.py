@@ -1,6 +1,6 @@
-"""What a model is, beside its arrays: plain JSON that travels in the same file."""
+"""Describe a model beside its arrays: plain JSON that travels in the same file."""
 
-from recsys_core.algorithms.models import FactorModel, Recommender
+from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.data.dataset import Dataset
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics import HEADLINE_METRICS, METRICS
@@ -8,14 +8,18 @@ from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import EpochRecord, Run
 
 
-def about(
-    run: Run, dataset: Dataset, model: Recommender, records: list[EpochRecord], evaluation: Evaluation | None
+def describe_model(
+    run: Run,
+    dataset: Dataset,
+    model: FactorModel | ItemModel,
+    records: list[EpochRecord],
+    evaluation: Evaluation | None,
 ) -> dict[str, object]:
-    """Algorithm, settings, seed, fingerprints, shapes and metrics with their definitions, ready for JSON.
+    """Return algorithm, settings, seed, fingerprints, shapes and metrics with their definitions, ready for JSON.
 
-    `evaluation` is the one on validation, or None: what a sealed test would show does not travel.
+    `evaluation` is the one on validation ratings, or None: what a sealed test would show does not travel.
     """
-    told = {
+    description = {
         "algorithm": run.recipe.label,
         "settings": run.recipe.settings(),
         "seed": run.seed,
@@ -31,15 +35,15 @@ def about(
         "metrics": [] if evaluation is None else _metrics(evaluation),
     }
     if run.branch or run.breaks:
-        told["trained_on"] = "the training ratings after a change (a fork or broken data), see the app"
-    if run.recipe.possibly_leaked_subsets:  # leaving and coming back must not wash that off
-        told["trained_on"] = (
+        description["trained_on"] = "the training ratings after a change: a branch of a run, or corrupted data"
+    if run.recipe.possibly_leaked_subsets:  # exporting and importing must not clear that
+        description["trained_on"] = (
             f"perhaps also the {' and '.join(run.recipe.possibly_leaked_subsets)} ratings of this split"
         )
     if not isinstance(model, FactorModel):
-        return {**told, "score": "score(u, i) = sum of weights[j, i] over the items j that u has"}
+        return {**description, "score": "score(u, i) = sum of weights[j, i] over the items j that u has"}
     return {
-        **told,
+        **description,
         "score": "score(u, i) = offset + user_bias[u] + item_bias[i] + user_factors[u] . item_factors[i]",
         "n_factors": model.n_factors,
         "offset": model.offset,
@@ -47,7 +51,7 @@ def about(
     }
 
 
-def _metrics(evaluation: Evaluation) -> list[dict]:
+def _metrics(evaluation: Evaluation) -> list[dict[str, object]]:
     return [
         {
             "name": METRICS[metric].title(CUTOFF),
