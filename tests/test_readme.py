@@ -33,6 +33,15 @@ def test_the_table_of_parameters_is_the_one_in_the_code():
     assert parameter_table() in README, f"Put this table into README.md:\n\n{parameter_table()}"
 
 
+def test_files_that_the_documents_name_are_there():
+    documents = [ROOT / "README.md", *(ROOT / ".github").glob("*.md")]
+    named = [
+        name for path in documents for name in re.findall(r"`((?:tests|recsys_core|pages)/[\w/.]+)`", path.read_text())
+    ]
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / name).exists() and not name.endswith("/yours.py")] == []
+
+
 def test_the_example_for_a_notebook_runs(capsys):
     (example,) = [
         code for code in re.findall(r"```python\n(.*?)```", README, re.S) if "import recsys_core as rc" in code
