@@ -13,7 +13,7 @@ from pages.shared.context import RUN_KEY
 from pages.shared.results import report_buttons
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
-from recsys_core.exchange.about import about
+from recsys_core.exchange.description import describe_model
 from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
 from recsys_core.exchange.writing import model_as_npz
 from recsys_core.report.script import script
@@ -92,7 +92,7 @@ def test_it_is_exported_and_reported(still_store, run):
     dataset, model = still_store.dataset(run.data_fingerprint), still_store.model(run.id)
     split = still_store.split_of(run)
     evaluation = still_store.evaluation(run.id, "validation")
-    assert model_as_npz(model, dataset, about(run, dataset, model, still_store.epochs(run.id), evaluation))
+    assert model_as_npz(model, dataset, describe_model(run, dataset, model, still_store.epochs(run.id), evaluation))
     ids = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
     tables = recommendation_tables(model, split.train, 5, **ids)
     assert lists_as_csv(tables).count(b"\n") == 1 + 5 * dataset.interactions.n_users
