@@ -54,7 +54,7 @@ def worker(store) -> Iterator[None]:
 def run(key, still_store) -> Run:
     """A run of the toy on the default data, trained by a worker process."""
     split = still_store.split(first_fingerprint(still_store), SplitRecipe())
-    run_id = still_store.add_run(split, key, ALGORITHMS[key](), 0)
+    run_id = still_store.queue.add_run(split, key, ALGORITHMS[key](), 0)
     with worker(still_store):
         wait_until(lambda: not still_store.run(run_id).is_live, "the toy is trained")
     run = still_store.run(run_id)
