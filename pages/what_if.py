@@ -3,16 +3,16 @@
 import streamlit as st
 
 from pages.shared.shell.navigation import ensure_in_app
-from pages.views.what_if.continue_training import continue_from_here
-from pages.views.what_if.corrupt_data import break_my_data
-from pages.views.what_if.sweep import sweep
+from pages.views.what_if.continue_training import draw_continued_training
+from pages.views.what_if.corrupt_data import draw_corruptions
+from pages.views.what_if.sweep import draw_sweep
 
 ensure_in_app()
 
 _VIEWS = {
-    "Try many settings": sweep,
-    "Continue from here": continue_from_here,
-    "Break my data": break_my_data,
+    "Try many settings": draw_sweep,
+    "Continue training": draw_continued_training,
+    "Corrupt the data": draw_corruptions,
 }
 
 view = st.segmented_control(

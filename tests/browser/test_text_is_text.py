@@ -41,7 +41,7 @@ CALLED = ("<b>a</b> ![](http://127.0.0.1:9/x) $x$ :red[hot]", "</script><script>
 VIEWS = {  # where what people call a run is written or drawn
     "Person": (TRY,),
     "Compare": ("Popularity", "Curves"),
-    "What-if": ("Continue from here",),
+    "What-if": ("Continue training",),
 }
 PAGES = ("Start", "Train", "Data", "Factors", "Person", "Compare", "What-if", "Optimise", "History")
 

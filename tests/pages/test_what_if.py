@@ -1,6 +1,7 @@
 """The What-if page: sweeps that are found again, forks, broken data, and a guess before the answer."""
 
 import json
+import re
 
 import numpy as np
 import pyarrow.ipc
@@ -58,7 +59,7 @@ def view(app, name: str):
 
 
 def test_an_untouched_page_says_what_a_sweep_would_cost(app):
-    assert headline(app) == "1 model has been trained on this data: what would other settings have done?"
+    assert headline(app).startswith("1 model has been trained on this data.")
     assert "6 runs; about" in texts(app.main.caption)
 
 
@@ -76,7 +77,7 @@ def test_the_best_setting_of_a_sweep_is_the_best_on_validation(app, still_store)
     tried = {run.recipe.n_factors: on_validation(still_store, run) for run in still_store.runs() if run.in_background}
     assert len(tried) == 6
     best = max(tried, key=tried.get)
-    assert headline(app).startswith(f"ALS (implicit) with k = {best} does best of 6 settings: {K} {tried[best]:.2f}")
+    assert headline(app).startswith(f"ALS (implicit) with k = {best} is the best of 6 settings: {K} {tried[best]:.2f}")
     shown = {int(cell["x"]): cell["mean"] for cell in cells(app)}
     assert shown == pytest.approx(tried)
     assert [int(cell["x"]) for cell in cells(app) if cell["standing"] == "best"] == [best]
@@ -89,13 +90,13 @@ def test_results_stream_in_and_stop_keeps_them_and_go_on_ends_it(app, still_stor
     for _ in range(2):
         execute(still_store, still_store.queue.claim("test"))
     app.run()
-    assert "does best of 2 settings" in headline(app) and "2 of 6 runs done" in texts(app.main.caption)
+    assert "is the best of 2 settings" in headline(app) and "2 of 6 runs done" in texts(app.main.caption)
     app.button(key="stop_sweep").click().run()
     assert still_store.queue.claim("test") is None and len(cells(app)) == 2
     app.button(key="resume_sweep").click().run()
     execute_all(still_store)
     app.run()
-    assert "does best of 6 settings" in headline(app) and "6 of 6 runs done" in texts(app.main.caption)
+    assert "is the best of 6 settings" in headline(app) and "6 of 6 runs done" in texts(app.main.caption)
     assert INTERRUPTED not in {run.state for run in still_store.runs()}
 
 
@@ -108,7 +109,7 @@ def test_another_browser_finds_the_sweep_again(app, open_app, still_store):
 def test_what_was_tried_is_not_tried_again(app, still_store):
     try_them(app, still_store)
     count = len(still_store.runs())
-    assert "6 of them there already" in texts(app.main.caption)
+    assert "All 6 runs exist already" in texts(app.main.caption)
     app.button(key="start_sweep").click().run()
     assert len(still_store.runs()) == count and still_store.queue.claim("test") is None
 
@@ -116,7 +117,7 @@ def test_what_was_tried_is_not_tried_again(app, still_store):
 def test_a_sweep_beyond_its_budget_cannot_be_started(app):
     app.number_input(key="sweep_most_runs").set_value(5).run()
     assert app.button(key="start_sweep").disabled
-    assert "The budget is 5 runs" in texts(app.main.caption)
+    assert "the budget of 5" in texts(app.main.caption)
 
 
 def test_two_hyperparameters_make_a_map_with_what_each_does(app, still_store):
@@ -125,7 +126,7 @@ def test_two_hyperparameters_make_a_map_with_what_each_does(app, still_store):
         app.number_input(key=f"sweep_implicit_als_{name}_count_2").set_value(2).run()
     try_them(app, still_store)
     assert len({(cell["x"], cell["y"]) for cell in cells(app)}) == 4
-    assert "k moves it by" in texts(app.main.markdown) and "λ moves it by" in texts(app.main.markdown)
+    assert "k changes it by" in texts(app.main.markdown) and "λ changes it by" in texts(app.main.markdown)
 
 
 def test_several_algorithms_have_a_strip_each_and_seeds_tell_luck(app, still_store):
@@ -144,12 +145,12 @@ def test_at_random_draws_as_many_as_asked_for(app, still_store):
     app.multiselect(key="sweep_varied").set_value(["regularization", "alpha"]).run()
     app.number_input(key="sweep_count").set_value(4).run()
     try_them(app, still_store)
-    assert len(cells(app)) == 4 and "does best of 4 settings" in headline(app)
+    assert len(cells(app)) == 4 and "is the best of 4 settings" in headline(app)
 
 
 def test_with_nothing_held_out_to_choose_by_the_test_stays_sealed(app):
     app.number_input(key="split_validation").set_value(0.0).run()
-    assert "Settings are chosen on validation ratings" in headline(app)
+    assert "this split has none" in headline(app) and "stay sealed" in texts(app.main.markdown)
 
 
 def test_who_predicts_first_sees_nothing_before_the_guess_and_then_how_far_off_it_was(app, still_store):
@@ -162,11 +163,11 @@ def test_who_predicts_first_sees_nothing_before_the_guess_and_then_how_far_off_i
     (radio,) = app.main.radio
     radio.set_value(f"ALS (implicit) with k = {worst}").run()
     app.button(key="reveal_sweep").click().run()
-    assert "does best of 6" in headline(app)
-    assert f"k = {worst}, comes in place 6 of 6" in texts(app.info) and "more than chance" in texts(app.info)
+    assert "is the best of 6" in headline(app)
+    assert f"k = {worst}, ranks 6 of 6" in texts(app.info) and "a clear difference" in texts(app.info)
 
 
-# Continue from here
+# Continue training
 
 
 def test_the_run_looked_at_is_the_one_to_go_on_with_or_to_break_and_a_link_names_it_by_its_word(
@@ -174,18 +175,18 @@ def test_the_run_looked_at_is_the_one_to_go_on_with_or_to_break_and_a_link_names
 ):
     older = train_here(still_store, split.data_fingerprint, "als", n_factors=3)
     train_here(still_store, split.data_fingerprint, "als", n_factors=4)
-    for name in ("Continue from here", "Break my data"):
+    for name in ("Continue training", "Corrupt the data"):
         app = go(open_app(what_if=name, run=run_slug(older).text), "what_if")
         assert app.selectbox(key=RUN_KEY).value == older.id
-        assert app.session_state["address_standing"]["run"] == [run_slug(older).text]
+        assert app.session_state["url_params"]["run"] == [run_slug(older).text]
         assert not set(app.query_params) & {"fork_run", "break_run", "sweep"}, "numbers mean other runs elsewhere"
 
 
 def test_a_fork_shares_the_first_points_and_says_what_became_of_it(app, still_store):
-    view(app, "Continue from here")
-    assert "What if it had gone on differently" in headline(app)
-    app.slider(key="fork_epoch_1").set_value(4).run()
-    app.button(key="fork").click().run()
+    view(app, "Continue training")
+    assert headline(app).startswith("What if #1 ")
+    app.slider(key="branch_epoch_1").set_value(4).run()
+    app.button(key="continue_training").click().run()
     execute_all(still_store)
     app.run()
     fork = still_store.runs()[0]
@@ -202,59 +203,65 @@ def test_a_fork_shares_the_first_points_and_says_what_became_of_it(app, still_st
 
 
 def test_the_same_fork_is_not_trained_twice(app, still_store):
-    view(app, "Continue from here")
-    app.button(key="fork").click().run()
-    app.button(key="fork").click().run()
+    view(app, "Continue training")
+    app.button(key="continue_training").click().run()
+    app.button(key="continue_training").click().run()
     assert [run.state for run in still_store.runs()].count(QUEUED) == 1
 
 
 def test_a_run_that_another_tab_has_deleted_is_not_gone_on_with(app, still_store):
-    view(app, "Continue from here")
+    view(app, "Continue training")
     set_status(still_store, [1], DELETED)
-    app.button(key="fork").click().run()
+    app.button(key="continue_training").click().run()
     assert not app.error and not still_store.runs()
-    assert headline(app) == "No finished training on this data can be gone on with."
+    assert headline(app) == "No finished run on this data can be continued."
 
 
 def test_where_nothing_can_be_gone_on_with_the_page_says_so(app):
     app.number_input(key="split_test").set_value(0.3).run()
-    view(app, "Continue from here")
-    assert headline(app) == "No finished training on this data can be gone on with."
+    view(app, "Continue training")
+    assert headline(app) == "No finished run on this data can be continued."
 
 
-# Break my data
+# Corrupt the data
 
 
 def test_before_and_after_are_the_same_people_and_undo_leads_back(app, still_store, split):
-    view(app, "Break my data")
+    view(app, "Corrupt the data")
     before = read(app.main.caption[-1].value)
     assert split.fingerprint in before
-    app.button(key="break").click().run()
-    assert "is learning from the damaged data" in headline(app)
+    app.button(key="corrupt").click().run()
+    assert "is being trained on the corrupted data" in headline(app)
     execute_all(still_store)
     app.run()
     damaged = corrupt_split(still_store.dataset(split.data_fingerprint), split, (DropShare(),))
     (run,) = still_store.runs(damaged.fingerprint)
     old, new = on_validation(still_store, still_store.run(1)), on_validation(still_store, run)
     assert f"reaches {new:.3f} instead of {old:.3f}" in headline(app) and "▼ worse" in headline(app)
-    drawn = [trace["x"][0] for trace in figure(app, "break_intervals")["data"]]
+    drawn = [trace["x"][0] for trace in figure(app, "corruption_intervals")["data"]]
     np.testing.assert_allclose(drawn, [old, new])
     assert damaged.fingerprint in read(app.main.caption[-1].value)
-    app.button(key="undo").click().run()
+    app.button(key="undo_corruption").click().run()
     assert read(app.main.caption[-1].value) == before
     assert ALGORITHMS["implicit_als"].label in headline(app)
 
 
 def test_bots_push_their_item_into_lists(app, still_store):
-    view(app, "Break my data")
-    app.selectbox(key="break_kind").set_value("bots").run()
-    app.number_input(key="break_bots_share").set_value(1.0).run()
-    app.button(key="break").click().run()
+    view(app, "Corrupt the data")
+    app.selectbox(key="corruption_kind").set_value("bots").run()
+    app.number_input(key="corruption_bots_share").set_value(1.0).run()
+    app.button(key="corrupt").click().run()
     execute_all(still_store)
     app.run()
-    assert "which the bots push, stands in" in texts(app.main.markdown)
+    assert re.search(r"is in the top 10 of \d+\.\d% of the real people, instead of", texts(app.main.markdown))
 
 
 def test_a_time_cut_is_offered_only_where_there_are_times(app):
-    view(app, "Break my data")
-    assert "Move the time cut" not in app.selectbox(key="break_kind").options
+    view(app, "Corrupt the data")
+    assert "Move the time cut" not in app.selectbox(key="corruption_kind").options
+
+
+@pytest.mark.parametrize("name", ["Break my data", "Continue from here", "nonsense"])
+def test_a_view_that_a_link_names_and_no_longer_exists_opens_the_first(open_app, still_store, name):
+    app = go(open_app(what_if=name), "what_if")
+    assert "other settings" in headline(app)

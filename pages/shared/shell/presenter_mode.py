@@ -12,7 +12,7 @@ HIDEABLE = {
     "pins": ("the pinned models", ".st-key-pins"),
     "settings": (
         "the training controls on Train and What-if",
-        "[data-testid=stColumn]:has(.st-key-train, .st-key-start_sweep, .st-key-fork, .st-key-break)",
+        "[data-testid=stColumn]:has(.st-key-train, .st-key-start_sweep, .st-key-continue_training, .st-key-corrupt)",
     ),
     "sidebar": (
         "the whole sidebar, with the list of pages",

@@ -1,4 +1,4 @@
-"""Continue from here: a finished training goes on from an epoch with another λ or learning rate."""
+"""Continue training: repeat a finished run up to an epoch, then go on with another λ or learning rate."""
 
 from dataclasses import replace
 
@@ -21,31 +21,33 @@ from recsys_core.figures.fork import forked_curves
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
-from recsys_core.store.run import FINISHED, LIVE, USABLE, Branch, Run
+from recsys_core.store.run import FINISHED, INTERRUPTED, LIVE, USABLE, Branch, Run
 
-_MUCH = 10  # times its λ: the example that an untouched page shows
+_FACTOR = 10  # the new value that an untouched page proposes, as a multiple of the run's own
+_MAX_SHOWN = 5  # continued runs in the charts
 
 
-def continue_from_here() -> None:
-    """Controls on the left, the curves of the run and of its forks on the right."""
-    runs = {run.id: run for run in get_context().runs_with("model") if _can_go_on(run)}
+def draw_continued_training() -> None:
+    """Draw the controls on the left, the curves of the run and of what continued it on the right."""
+    runs = [run for run in get_context().runs_with("model") if _can_continue(run)]
     able = ", ".join(recipe.label for recipe in ALGORITHMS.values() if recipe.adjustable)
     if not runs:
-        st.subheader("No finished training on this data can be gone on with.", anchor=False)
-        st.write(escape(f"It takes one that learns in steps and was trained by this version of the program: {able}."))
+        st.subheader("No finished run on this data can be continued.", anchor=False)
+        st.write(escape(f"Finished runs of {able} can be continued if this version of the program trained them."))
         st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")
         return
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
-        run = choose_among(runs.values(), "Go on with")
-        _controls(run)
-        st.caption(escape(f"Only {able} can: the others solve their problem at once, or have no λ to change midway."))
+        run = choose_among(runs, "Run to continue")
+        _draw_controls(run)
+        why = "the others are solved in one step or have no setting to change midway"
+        st.caption(escape(f"Only {able} can be continued: {why}."))
     with right:
-        _show(run)
+        _draw_results(run)
 
 
-def _can_go_on(run: Run) -> bool:
-    """A fork shares its first points only with what the same code has trained."""
+def _can_continue(run: Run) -> bool:
+    """Return whether a run can be continued: it has several epochs, and this version of the numerics repeats them."""
     return (
         bool(run.recipe.adjustable)
         and run.branch is None
@@ -55,73 +57,74 @@ def _can_go_on(run: Run) -> bool:
     )
 
 
-def _controls(run: Run) -> None:
+def _draw_controls(run: Run) -> None:
     last = run.recipe.n_epochs
-    if last > 2:  # else there is one epoch to part at, and a slider needs two
-        st.slider("From epoch", 1, last - 1, max(1, last // 3), key=f"fork_epoch_{run.id}")
+    if last > 2:  # else there is one epoch to continue from, and a slider needs two
+        st.slider("From epoch", 1, last - 1, max(1, last // 3), key=f"branch_epoch_{run.id}")
     known = parameters(run.recipe)
     field = st.segmented_control(
-        "with another",
+        "Setting to change",
         list(run.recipe.adjustable),
         default=run.recipe.adjustable[0],
         required=True,
         format_func=lambda name: known[name].label,
-        key=f"fork_field_{run.algorithm}",
+        key=f"branch_field_{run.algorithm}",
     )
     now = getattr(run.recipe, field)
     stops = [stop for stop in slider_stops(known[field]) if stop != now]
     st.select_slider(
-        f"instead of {now:g}",
+        f"New value, instead of {now:g}",
         stops,
-        value=min(stops, key=lambda stop: abs(stop - min(_MUCH * now, known[field].typical[1]))),
+        value=min(stops, key=lambda stop: abs(stop - min(_FACTOR * now, known[field].typical[1]))),
         format_func=lambda stop: f"{stop:g}",
-        key=f"fork_value_{run.id}_{field}",
+        key=f"branch_value_{run.id}_{field}",
     )
-    st.button("Go on from here", key="fork", type="primary", width="stretch", on_click=_start, args=(run.id,))
+    label = "Continue training"
+    st.button(label, key="continue_training", type="primary", width="stretch", on_click=_start, args=(run.id,))
     seconds = store().epochs(run.id)[-1].seconds
     st.caption(
-        f"Continues: a new run of about {duration(seconds)} in the background. It trains the same epochs again up to "
-        "there, to the last bit, and then goes its own way."
+        f"Trains a new run in the background, in about {duration(seconds)}. It repeats the original exactly up to that "
+        "epoch, then uses the new value."
     )
 
 
 @error_boundary()
 def _start(run_id: int) -> None:
+    """Queue the continued run, in a callback, unless it exists already."""
     run, state = run_or_none(run_id), st.session_state
     if run is None:
         return
-    field = state[f"fork_field_{run.algorithm}"]
-    after = replace(run.recipe, **{field: state[f"fork_value_{run_id}_{field}"]})
-    fork = Branch(run_id, int(state.get(f"fork_epoch_{run_id}", 1)), run.recipe)
+    field = state[f"branch_field_{run.algorithm}"]
+    recipe = replace(run.recipe, **{field: state[f"branch_value_{run_id}_{field}"]})
+    branch = Branch(run_id, int(state.get(f"branch_epoch_{run_id}", 1)), run.recipe)
     same = [
         other
-        for other in _forks(run)
-        if (other.recipe, other.branch) == (after, fork) and other.state in (*LIVE, *USABLE)
+        for other in _continued_runs(run)
+        if (other.recipe, other.branch) == (recipe, branch) and other.state in (*LIVE, *USABLE)
     ]
     if not same:
-        store().queue.add_run(get_context().split, run.algorithm, after, run.seed, branch=fork)
+        store().queue.add_run(get_context().split, run.algorithm, recipe, run.seed, branch=branch)
 
 
-def _forks(run: Run) -> list[Run]:
-    """The forks of a run, the oldest first."""
-    return [
-        other for other in reversed(get_context().runs()) if other.branch is not None and other.branch.parent == run.id
-    ]
+def _continued_runs(run: Run) -> list[Run]:
+    """Return the runs that continue `run`, the oldest first."""
+    runs = reversed(get_context().runs())
+    return [other for other in runs if other.branch is not None and other.branch.parent == run.id]
 
 
-def _show(run: Run) -> None:
-    forks = _forks(run)
-    if live := [fork.id for fork in forks if fork.is_live]:
+def _draw_results(run: Run) -> None:
+    continued = _continued_runs(run)
+    if live := [each.id for each in continued if each.is_live]:
         wait_for_runs(live)
-    ended = [fork for fork in forks if not fork.is_live and store().epochs(fork.id)]
+    ended = [each for each in continued if not each.is_live and store().epochs(each.id)]
     st.subheader(escape(_headline(run, ended)), anchor=False)
-    names = {run.id: f"{run.label}, as it was"} | {fork.id: _name(fork) for fork in ended[-5:]}
+    shown = ended[-_MAX_SHOWN:]
+    names = {run.id: f"{run.label} (original)"} | {
+        each.id: f"#{each.id} with {_describe_change(each)}" for each in shown
+    }
     records = {run_id: store().epochs(run_id) for run_id in names}
-    partings = [fork.branch.epoch for fork in ended[-5:]]
-    columns = st.columns(2)
-    for column, field, title in (
-        (columns[0], "validation", f"{METRIC} on validation ratings"),
-        (columns[1], "objective", "Objective"),
+    for column, field, title in zip(
+        st.columns(2), ("validation", "objective"), (f"{METRIC} on the validation set", "Objective"), strict=True
     ):
         curves = {
             names[run_id]: [
@@ -131,41 +134,42 @@ def _show(run: Run) -> None:
         }
         with column:
             st.markdown(f"**{title}**")
-            chart = forked_curves(curves, partings=partings)
+            chart = forked_curves(curves, partings=[each.branch.epoch for each in shown])
             last = ", ".join(f"{name} ends at {points[-1][1]:.4g}" for name, points in curves.items() if points)
-            st.vega_lite_chart(chart, width="stretch", key=f"fork_{field}", alt=f"{title}: {last}.")
+            st.vega_lite_chart(chart, width="stretch", key=f"branch_{field}", alt=f"{title}: {last}.")
     if ended:
         shared = ended[-1].branch.epoch
+        first = "first epoch is" if shared == 1 else f"first {shared} epochs are"
         st.caption(
-            f"Up to the grey line the curves are one: the first {shared} epochs agree to the last digit. "
-            "The objective counts the λ in force, so another λ makes it jump."
+            f"Before the grey line the curves coincide: the {first} identical to the last digit. The objective "
+            "includes the current λ, so it jumps when λ changes."
         )
 
 
-def _name(fork: Run) -> str:
-    return f"#{fork.id}, {_change(fork)} from epoch {fork.branch.epoch} on"
-
-
-def _change(fork: Run) -> str:
-    known = parameters(fork.recipe)
-    return ", ".join(
-        f"{known[name].symbol} = {getattr(fork.recipe, name):g}"
-        for name in fork.recipe.adjustable
-        if getattr(fork.recipe, name) != getattr(fork.branch.recipe, name)
+def _describe_change(run: Run) -> str:
+    """Return what a continued run does differently: 'λ = 5 from epoch 3 on'."""
+    known = parameters(run.recipe)
+    changes = ", ".join(
+        f"{known[name].symbol} = {getattr(run.recipe, name):g}"
+        for name in run.recipe.adjustable
+        if getattr(run.recipe, name) != getattr(run.branch.recipe, name)
     )
+    return f"{changes} from epoch {run.branch.epoch} on"
 
 
 def _headline(run: Run, ended: list[Run]) -> str:
+    """Say what the last continued run gained or lost; ask the question if there is none."""
     if not ended:
-        return f"{run.label} as it went. What if it had gone on differently from some epoch?"
-    fork = ended[-1]
-    ours, theirs = (evaluation_of(each.fingerprint, each.id, "validation") for each in (fork, run))
-    if ours is None or theirs is None:
-        return f"With {_change(fork)} from epoch {fork.branch.epoch} on, it ended as {fork.state}."
-    verdict = get_comparison([run, fork], "validation", margin=chosen_margin()).verdicts[1, 0]
+        return f"What if {run.label} had continued with another setting?"
+    last = ended[-1]
+    after, before = (evaluation_of(each.fingerprint, each.id, "validation") for each in (last, run))
+    if after is None or before is None:
+        how = "was interrupted" if last.state == INTERRUPTED else last.state
+        return f"With {_describe_change(last)}, the run {how}."
+    verdict = get_comparison([run, last], "validation", margin=chosen_margin()).verdicts[1, 0]
     return (
-        f"With {_change(fork)} from epoch {fork.branch.epoch} on, {METRIC} ends at "
-        f"{ours.mean('ndcg', CUTOFF):.3f} instead of {theirs.mean('ndcg', CUTOFF):.3f}: "
+        f"With {_describe_change(last)}, {METRIC} ends at "
+        f"{after.mean('ndcg', CUTOFF):.3f} instead of {before.mean('ndcg', CUTOFF):.3f}: "
         f"{format_interval(verdict.difference, sign=True)}, {verdict.marked}. "
         f"{what_matters(METRIC, verdict.band, chosen_margin())}"
     )

@@ -1,4 +1,4 @@
-"""Break my data: damage the training ratings and ask for the same held-out ones again."""
+"""Corrupt the data: damage the training ratings, train again, evaluate on the same held-out ratings."""
 
 import streamlit as st
 
@@ -28,67 +28,69 @@ from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import FINISHED, Run, run_fingerprint
 
-_BREAKS_KEY = "breaks"
+_CORRUPTIONS_KEY = "corruptions"
 
 
-def break_my_data() -> None:
-    """Controls on the left; before and after every break on the right."""
+def draw_corruptions() -> None:
+    """Draw the controls on the left, the scores before and after each corruption on the right."""
     if get_context().split.validation.relevant.n_interactions == 0:
-        st.subheader("What breaks is seen on validation ratings, and none are held out.", anchor=False)
+        st.subheader("The effect is measured on the validation set, and this split has none.", anchor=False)
         st.write(f"{how_to_hold_out('validation')} The test ratings stay sealed for the final comparison.")
         return
-    runs = {run.id: run for run in trained_here(get_context().runs_with("validation")) if _is_fit(run)}
+    runs = [run for run in trained_here(get_context().runs_with("validation")) if _is_usable(run)]
     if not runs:
-        st.subheader("Nothing that could suffer is trained on this data yet.", anchor=False)
-        st.write("It takes a finished training by this version of the program.")
+        st.subheader("No model has been trained on this data yet.", anchor=False)
+        st.write("This view needs a finished run that this version of the program trained.")
         st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")
         return
-    if st.session_state.get("breaks_split") != get_context().split.fingerprint:
-        st.session_state.update(breaks_split=get_context().split.fingerprint, **{_BREAKS_KEY: ()})
+    if st.session_state.get("corruptions_split") != get_context().split.fingerprint:
+        st.session_state.update(corruptions_split=get_context().split.fingerprint, **{_CORRUPTIONS_KEY: ()})
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
-        run = choose_among(runs.values(), "Who suffers")
-        _controls(run)
+        run = choose_among(runs, "Model")
+        _draw_controls(run)
     with right:
-        _show(run)
+        _draw_results(run)
 
 
-def _is_fit(run: Run) -> bool:
+def _is_usable(run: Run) -> bool:
+    """Return whether this version of the program can repeat the run on corrupted data."""
     return run.state == FINISHED and run.branch is None and run.numerics_version == NUMERICS_VERSION
 
 
-def _controls(run: Run) -> None:
+def _draw_controls(run: Run) -> None:
     kinds = [key for key in CORRUPTIONS if key != "earlier" or get_context().dataset.times is not None]
-    kind = st.selectbox("Damage", kinds, format_func=lambda key: CORRUPTIONS[key].label, key="break_kind")
-    parameter_widgets(CORRUPTIONS[kind](), f"break_{kind}")
-    done = st.session_state[_BREAKS_KEY]
-    st.button("Break it", key="break", type="primary", width="stretch", on_click=_break)
-    st.button("Undo", key="undo", width="stretch", on_click=_undo, disabled=not done)
+    kind = st.selectbox("Corruption", kinds, format_func=lambda key: CORRUPTIONS[key].label, key="corruption_kind")
+    parameter_widgets(CORRUPTIONS[kind](), f"corruption_{kind}")
+    done = st.session_state[_CORRUPTIONS_KEY]
+    st.button("Apply", key="corrupt", type="primary", width="stretch", on_click=_corrupt)
+    st.button("Undo", key="undo_corruption", width="stretch", on_click=_undo, disabled=not done)
     seconds = store().epochs(run.id)[-1].seconds
     st.caption(
-        f"Restarts: {escape(run.recipe.label)} is trained anew on the damaged ratings, about {duration(seconds)} in "
-        "the background. Only what it learns from is damaged: the same held-out ratings of the same people are asked "
-        "for."
+        f"Trains a new {escape(run.recipe.label)} model on the corrupted training ratings, in about "
+        f"{duration(seconds)} in the background. The held-out ratings stay as they are, for the same people."
     )
-    if error := st.session_state.pop("break_error", None):
+    if error := st.session_state.pop("corruption_error", None):
         st.error(escape(error))
 
 
 @error_boundary()
-def _break() -> None:
-    kind, state = st.session_state["break_kind"], st.session_state
-    breaks = (*state[_BREAKS_KEY], recipe_from_widgets(CORRUPTIONS[kind](), f"break_{kind}"))
+def _corrupt() -> None:
+    """Add the chosen corruption, in a callback, or keep the error that forbids it."""
+    kind, state = st.session_state["corruption_kind"], st.session_state
+    breaks = (*state[_CORRUPTIONS_KEY], recipe_from_widgets(CORRUPTIONS[kind](), f"corruption_{kind}"))
     try:
         corrupt_split(get_context().dataset, get_context().split, breaks)
     except InputError as error:
-        state["break_error"] = str(error)
+        state["corruption_error"] = str(error)
     else:
-        state[_BREAKS_KEY] = breaks
+        state[_CORRUPTIONS_KEY] = breaks
 
 
 @error_boundary()
 def _undo() -> None:
-    st.session_state[_BREAKS_KEY] = st.session_state[_BREAKS_KEY][:-1]
+    """Take the last corruption back, in a callback."""
+    st.session_state[_CORRUPTIONS_KEY] = st.session_state[_CORRUPTIONS_KEY][:-1]
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -96,13 +98,13 @@ def _corrupted_split(fingerprint: str, breaks: tuple[Corruption, ...], _context)
     return corrupt_split(_context.dataset, _context.split, breaks)
 
 
-def _show(run: Run) -> None:
-    context, breaks = get_context(), st.session_state[_BREAKS_KEY]
+def _draw_results(run: Run) -> None:
+    context, breaks = get_context(), st.session_state[_CORRUPTIONS_KEY]
     splits = [_corrupted_split(context.split.fingerprint, breaks[:count], context) for count in range(len(breaks) + 1)]
-    runs = [run, *(_answer(run, split) for split in splits[1:])]
+    runs = [run, *(_find_or_queue(run, split) for split in splits[1:])]
     if live := [each.id for each in runs if each.is_live]:
         wait_for_runs(live)
-    names = ["as it is", *(("then " if place else "") + each.description for place, each in enumerate(breaks))]
+    names = ["original data", *(("then " if index else "") + each.description for index, each in enumerate(breaks))]
     scored = [
         (name, each, split, evaluation)
         for name, each, split in zip(names, runs, splits, strict=True)
@@ -112,24 +114,24 @@ def _show(run: Run) -> None:
     sentence = _headline(run, breaks, names, scored, splits, [each.message for each in runs if each.message])
     st.subheader(escape(sentence), anchor=False)
     values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
-    title = f"{METRIC} on the same {len(before.users):,} people's validation ratings, with 95% intervals"
+    title = f"Validation {METRIC} of the same {len(before.users):,} people, with 95% intervals"
     levels = {
         name: rail.mean("ndcg", CUTOFF) for name, rail in reference_models("validation").items() if name != "Oracle"
     }
     figure = intervals([name for name, *_ in scored], values, title=title, references=levels)
-    show_chart(figure, key="break_intervals", alt=sentence)
-    if len(scored) == len(splits) and (pushed := _pushed(breaks, splits, before, after)):
-        st.markdown(f"**{escape(pushed)}**")
+    show_chart(figure, key="corruption_intervals", alt=sentence)
+    if len(scored) == len(splits) and (promotion := _describe_promotion(breaks, splits, before, after)):
+        st.markdown(f"**{escape(promotion)}**")
     st.caption(
         "Training ratings: "
         + " → ".join(f"{split.train.n_interactions:,} `{split.fingerprint}`" for split in splits)
         + ". "
-        + ("Undo leads back to the fingerprint before." if breaks else "Nothing is broken: this is the split as it is.")
+        + ("Undo restores the previous fingerprint." if breaks else "No corruption has been applied.")
     )
 
 
-def _answer(run: Run, split: Split) -> Run:
-    """The run of the same recipe and seed on the broken split, queued if there is none."""
+def _find_or_queue(run: Run, split: Split) -> Run:
+    """Return the run of the same recipe and seed on the corrupted split; queue it if there is none."""
     wanted = run_fingerprint(split.fingerprint, run.algorithm, run.recipe, run.seed, NUMERICS_VERSION)
     for other in store().runs(split.fingerprint):
         if other.fingerprint == wanted:
@@ -138,7 +140,7 @@ def _answer(run: Run, split: Split) -> Run:
 
 
 def _verdict(before: Evaluation, after: Evaluation) -> Verdict:
-    """On the damage, for the same held-out ratings of the same people."""
+    """Judge the effect of the corruption, on the same held-out ratings of the same people."""
     values = [each.per_user("ndcg", CUTOFF) for each in (before, after)]
     return judge_all(values, margin=chosen_margin())[1, 0]
 
@@ -148,11 +150,11 @@ def _headline(run: Run, breaks, names, scored, splits, messages) -> str:
     label = run.recipe.label
     if not breaks:
         return (
-            f"{label} reaches {METRIC} {before.mean('ndcg', CUTOFF):.3f} on the data as it is. "
+            f"{label} reaches {METRIC} {before.mean('ndcg', CUTOFF):.3f} on the original data. "
             "What if the data were worse?"
         )
     if len(scored) < len(splits):
-        return messages[-1] if messages else f"{label} is learning from the damaged data…"
+        return messages[-1] if messages else f"{label} is being trained on the corrupted data…"
     after = scored[-1][3]
     verdict = _verdict(before, after)
     done = ", ".join(names[1:])
@@ -163,8 +165,8 @@ def _headline(run: Run, breaks, names, scored, splits, messages) -> str:
     )
 
 
-def _pushed(breaks, splits, before: Evaluation, after: Evaluation) -> str:
-    """What promoting bots have got for their item."""
+def _describe_promotion(breaks, splits, before: Evaluation, after: Evaluation) -> str:
+    """Say what promoting bots have achieved for their item; '' if there are none."""
     for each, split in zip(breaks, splits, strict=False):
         if isinstance(each, AddBots) and each.kind == "promoting":
             item = promoted_item(split.train)
@@ -173,7 +175,7 @@ def _pushed(breaks, splits, before: Evaluation, after: Evaluation) -> str:
                 for each in (before, after)
             ]
             return (
-                f"“{get_context().dataset.titles[item]}”, which the bots push, stands in {100 * shares[1]:.1f}% of "
-                f"the first tens of real people, instead of {100 * shares[0]:.1f}%."
+                f"“{get_context().dataset.titles[item]}”, which the bots promote, is in the top {CUTOFF} of "
+                f"{100 * shares[1]:.1f}% of the real people, instead of {100 * shares[0]:.1f}%."
             )
     return ""

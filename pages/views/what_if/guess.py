@@ -1,32 +1,36 @@
-"""Predict first: guess which setting wins before the results are uncovered."""
+"""Predict first: guess the best setting before the results are shown."""
 
 import streamlit as st
 
 from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape
-from pages.views.what_if.results import METRIC, Tried, setting_name
+from pages.views.what_if.results import METRIC, SweepResults, setting_name
 from recsys_core.comparison.verdicts import CANNOT_TELL, SAME, WORSE
 from recsys_core.evaluation.significant_digits import format_mean
 from recsys_core.sweeps.plan import Sweep
 
 COVERED_KEY, _GUESSES_KEY = "covered", "guesses"
 _MOST_IN_SIGHT = 12
-_IN_WORDS = {WORSE: "more than chance", SAME: "practically the same", CANNOT_TELL: "not clearly worse"}
+_IN_WORDS = {
+    WORSE: "a clear difference",
+    SAME: "practically the same",
+    CANNOT_TELL: "not a clear difference",
+}
 
 
 def covered(number: int) -> bool:
-    """Whether the results of this sweep wait for a guess in this session."""
+    """Return whether the results of this sweep are hidden until a guess, in this session."""
     return st.session_state.get(COVERED_KEY) == number
 
 
-def reveal_or_guess(number: int, sweep: Sweep, results: Tried, *, is_over: bool) -> None:
-    """Ask for the guess; the results are uncovered once all are there."""
+def reveal_or_guess(number: int, sweep: Sweep, results: SweepResults, *, is_over: bool) -> None:
+    """Ask for the guess; the results can be shown once all runs are done."""
     st.subheader("Which setting will do best? Guess first.", anchor=False)
     names = _names(sweep)
     ask = st.radio if len(names) <= _MOST_IN_SIGHT else st.selectbox
     ask("Your guess", names, index=None, key=f"guess_{number}", label_visibility="collapsed")
     st.button(
-        "Reveal" if is_over else "Reveal, once all are done",
+        "Reveal" if is_over else "Reveal when all runs are done",
         key="reveal_sweep",
         type="primary",
         disabled=not (is_over and st.session_state.get(f"guess_{number}") and results.settings),
@@ -42,8 +46,8 @@ def _reveal(number: int) -> None:
     st.session_state[COVERED_KEY] = None
 
 
-def show_guess(number: int, results: Tried) -> None:
-    """How far off the guess was."""
+def show_guess(number: int, results: SweepResults) -> None:
+    """Say how far the guess was from the best setting."""
     guess = st.session_state.get(_GUESSES_KEY, {}).get(number)
     if guess is None or not results.settings:
         return
@@ -57,8 +61,8 @@ def show_guess(number: int, results: Tried) -> None:
     behind = format_mean(at.gaps[place])
     verdict = _IN_WORDS[at.verdicts[place].word]
     rank = 1 + sum(each.mean > results.settings[place].mean for each in results.settings)
-    off = f"{behind} of {METRIC} behind the best, {verdict}"
-    st.info(escape(f"Your guess, {guess}, comes in place {rank} of {len(names)}: {off}."), icon=":material/target:")
+    off = f"{METRIC} is {behind} below the best, {verdict}"
+    st.info(escape(f"Your guess, {guess}, ranks {rank} of {len(names)}: {off}."), icon=":material/target:")
 
 
 def _names(sweep: Sweep) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a sweep shall try: algorithms, one or two hyperparameters, their values, seeds, and a budget."""
+"""Plan a sweep: algorithms, one or two hyperparameters, their values, seeds and a budget."""
 
 from dataclasses import dataclass, replace
 
@@ -9,7 +9,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.parameter_widgets import slider_stops
-from pages.views.what_if.cluster import n_at_once, place
+from pages.views.what_if.cluster import n_at_once, where_trained
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
@@ -18,19 +18,21 @@ from recsys_core.sweeps.progress import deadline_after, estimate_seconds_left, m
 from recsys_core.sweeps.search import BATCH_SIZE, plan_search, queue_sweep
 
 _FIRST = "n_factors"
-_HOW = {"grid": "on a grid", "random": "at random", "search": "by search"}
+_METHODS = {"grid": "Grid", "random": "Random", "search": "Search"}
 SWEEP_KEY = "sweep"
 
 
 @dataclass(frozen=True)
-class _Wish:
+class _Request:
+    """The sweep that the controls describe, with its budget in runs and minutes."""
+
     sweep: Sweep
     most_runs: int
     minutes: float
 
 
-def plan_controls() -> None:
-    """The controls, what they would cost, and the button."""
+def draw_plan() -> None:
+    """Draw the controls of a sweep, what it would cost, and the button that starts it."""
     algorithms = st.multiselect(
         "Algorithms",
         list(ALGORITHMS),
@@ -41,14 +43,14 @@ def plan_controls() -> None:
     )
     names = _choose_varied(algorithms)
     st.segmented_control(
-        "Values",
-        list(_HOW),
+        "Method",
+        list(_METHODS),
         default="grid",
         required=True,
-        format_func=_HOW.get,
+        format_func=_METHODS.get,
         key="sweep_how",
-        help="At random tries more values of each of two hyperparameters for the same number of runs. A search "
-        f"(Optuna's TPE) asks for {BATCH_SIZE} settings at a time, near those that did well before.",
+        help="Random settings cover more values of each hyperparameter than a grid with the same number of runs. "
+        f"Search (Optuna's TPE) proposes {BATCH_SIZE} settings at a time, near those that did well before.",
         persist_state="session",
     )
     is_grid = st.session_state["sweep_how"] == "grid"
@@ -58,56 +60,56 @@ def plan_controls() -> None:
         st.number_input("Settings to try", 1, 200, 12, key="sweep_count", persist_state="session")
     with st.expander("Seeds and budget"):
         st.number_input(
-            "Seeds of each setting",
+            "Seeds per setting",
             1,
             10,
             1,
             key="sweep_seeds",
-            help="More seeds tell luck from merit.",
+            help="Several seeds show how much of a difference is luck.",
             persist_state="session",
         )
-        st.number_input("Most runs", 1, 2000, 60, key="sweep_most_runs", persist_state="session")
+        st.number_input("Maximum runs", 1, 2000, 60, key="sweep_most_runs", persist_state="session")
         st.number_input(
-            "Most minutes",
+            "Maximum minutes",
             0.1,
             10_000.0,
             10.0,
             format="%g",
             key="sweep_minutes",
-            help="When they are spent, no further run begins; what is done stays.",
+            help="After this time no new run starts. Finished runs are kept.",
             persist_state="session",
         )
     try:
-        wish = _wish()
+        request = _read_controls()
     except InputError as error:
         st.info(escape(error))
         return
-    cost, is_affordable = _cost(wish)
+    cost, is_affordable = _estimate_cost(request)
     st.toggle(
         "Predict first",
         key="predict_first",
         disabled=_is_search(),  # nobody knows yet what it will try
-        help="Guess which value wins; the results stay covered until then.",
+        help="Guess the best setting before the results are shown.",
         persist_state="session",
     )
     st.button(
-        "Try them", key="start_sweep", type="primary", width="stretch", on_click=start, disabled=not is_affordable
+        "Start sweep", key="start_sweep", type="primary", width="stretch", on_click=start, disabled=not is_affordable
     )
     st.caption(escape(cost))
 
 
 @error_boundary()
 def start() -> None:
-    """Queue what the controls say now and show it from now on."""
-    wish, split = _wish(), get_context().split
-    st.session_state[SWEEP_KEY] = store().add_sweep(split.fingerprint, wish.sweep.description())
+    """Queue the sweep that the controls describe, in a callback, and show it."""
+    request, split = _read_controls(), get_context().split
+    st.session_state[SWEEP_KEY] = store().add_sweep(split.fingerprint, request.sweep.description())
     is_covered = st.session_state["predict_first"] and not _is_search()
     st.session_state["covered"] = st.session_state[SWEEP_KEY] if is_covered else None
-    queue_sweep(store(), split, st.session_state[SWEEP_KEY], deadline=deadline_after(wish.minutes))
+    queue_sweep(store(), split, st.session_state[SWEEP_KEY], deadline=deadline_after(request.minutes))
 
 
 def _choose_varied(algorithms: list[str]) -> list[str]:
-    """One or two hyperparameters that all chosen algorithms have."""
+    """Draw the choice of one or two hyperparameters that all chosen algorithms have, and return their names."""
     shared = [
         name
         for name in (parameters(ALGORITHMS[algorithms[0]]) if algorithms else ())
@@ -119,7 +121,7 @@ def _choose_varied(algorithms: list[str]) -> list[str]:
     kept = [name for name in st.session_state["sweep_varied"] if name in shared]
     st.session_state["sweep_varied"] = kept or shared[:1]
     return st.multiselect(
-        "Change one or two of",
+        "Vary one or two of",
         shared,
         format_func=labels.get,
         key="sweep_varied",
@@ -141,7 +143,7 @@ def _ranges(algorithm: str, names: list[str], is_grid: bool, *, with_name: bool)
         with left:
             stops = slider_stops(parameter)
             st.select_slider(
-                escape(label) + ", from and to",
+                escape(label) + ", range",
                 stops,
                 value=_around_default(parameter, stops),
                 format_func=lambda stop: f"{stop:g}",
@@ -150,11 +152,11 @@ def _ranges(algorithm: str, names: list[str], is_grid: bool, *, with_name: bool)
             )
         with right:
             if is_grid:
-                st.number_input("values", 1, 30, 6 if len(names) == 1 else 4, key=f"{key}_count_{len(names)}")
+                st.number_input("Values", 1, 30, 6 if len(names) == 1 else 4, key=f"{key}_count_{len(names)}")
 
 
 def _around_default(parameter, stops: list) -> tuple:
-    """From well below to well above the default: where a sweep starts when nobody has said anything."""
+    """Return the range that the slider shows first: from well below to well above the default."""
     low, high = parameter.typical
     if parameter.log:
         low, high = max(low, parameter.default / 30), min(high, parameter.default * 10)
@@ -164,8 +166,8 @@ def _around_default(parameter, stops: list) -> tuple:
     return nearest(low), nearest(high)
 
 
-def _wish() -> _Wish:
-    """What the widgets say now. Raises InputError where that is no sweep."""
+def _read_controls() -> _Request:
+    """Return the sweep that the widgets describe now. Raises InputError if they describe none."""
     state = st.session_state
     names, plans = state["sweep_varied"], []
     if not names:
@@ -181,28 +183,27 @@ def _wish() -> _Wish:
             plan = draw(algorithm, names, ranges, int(state["sweep_count"]))
         plans.append(plan.with_defaults_for(get_context().split.train))
     sweep = Sweep(tuple(plans), tuple(range(int(state["sweep_seeds"]))))
-    return _Wish(sweep, int(state["sweep_most_runs"]), float(state["sweep_minutes"]))
+    return _Request(sweep, int(state["sweep_most_runs"]), float(state["sweep_minutes"]))
 
 
 def _is_search() -> bool:
     return st.session_state["sweep_how"] == "search"
 
 
-def _cost(wish: _Wish) -> tuple[str, bool]:
-    """What the wish costs, in words, and whether the budget allows it."""
+def _estimate_cost(request: _Request) -> tuple[str, bool]:
+    """Return what the sweep would cost, in sentences, and whether the budget allows it."""
     runs = get_context().runs()
-    found = match_runs(wish.sweep, runs, get_context().split.fingerprint)
-    count, there = found.n_runs, found.n_runs - found.n_missing
-    text = f"{count} {'run' if count == 1 else 'runs'}"
-    if there:
-        text += f", {'at least ' if found.n_to_propose else ''}{there} of them there already"
-    if found.n_missing:
-        seconds = estimate_seconds_left(found, runs, n_at_once())
-        known = "how long is unknown until the first has ended" if seconds is None else f"about {duration(seconds)}"
-        text += f"; {known}"
-    if found.n_missing > wish.most_runs:
-        return f"{text}. The budget is {wish.most_runs} runs: take fewer values or seeds, or raise it.", False
-    if not found.n_missing:
-        return f"{text}. Instant.", True
-    where = place()
-    return f"{text}. {where[0].upper()}{where[1:]}; nothing begins after {wish.minutes:g} min.", True
+    progress = match_runs(request.sweep, runs, get_context().split.fingerprint)
+    n_runs, n_done = progress.n_runs, progress.n_runs - progress.n_missing
+    text = f"{n_runs:,} {'run' if n_runs == 1 else 'runs'}"
+    if not progress.n_missing:
+        return ("The run exists already." if n_runs == 1 else f"All {text} exist already."), True
+    if n_done:
+        at_least = "at least " if progress.n_to_propose else ""
+        text += f", of which {at_least}{n_done:,} {'exists' if n_done == 1 else 'exist'} already"
+    if progress.n_missing > request.most_runs:
+        over = f"More than the budget of {request.most_runs:,}: choose fewer values or seeds, or raise it."
+        return f"{text}. {over}", False
+    seconds = estimate_seconds_left(progress, runs, n_at_once())
+    known = "the duration is unknown until the first has finished" if seconds is None else f"about {duration(seconds)}"
+    return f"{text}; {known}. {where_trained()} No new run starts after {request.minutes:g} min.", True

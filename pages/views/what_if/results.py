@@ -1,4 +1,4 @@
-"""The results of a sweep in pictures, each under a sentence made of its numbers."""
+"""Draw the results of a sweep: charts, each under a sentence made of its numbers."""
 
 from dataclasses import dataclass
 
@@ -31,15 +31,15 @@ METRIC = f"NDCG@{CUTOFF}"
 
 
 @dataclass(frozen=True, eq=False)
-class Tried:
+class SweepResults:
     """The settings that have been scored so far and, where there is one, their ranking."""
 
     settings: list[ScoredSetting]
     ranking: SettingsRanking | None
 
 
-def tried(sweep: Sweep, found: Progress) -> Tried:
-    """What is there of a sweep; a setting is in as soon as one of its seeds has finished."""
+def score_sweep(sweep: Sweep, found: Progress) -> SweepResults:
+    """Score the settings of a sweep of which at least one seed has finished, and rank them."""
     finished = {task: run for task, run in found.runs.items() if run is not None and run.state == FINISHED}
     settings = []
     for plan in sweep.plans:
@@ -49,12 +49,12 @@ def tried(sweep: Sweep, found: Progress) -> Tried:
                 values, seconds = zip(*(_reached(run.fingerprint, run.id) for run in runs), strict=True)
                 settings.append(score_setting(plan, point, recipe, values, seconds))
     key = tuple(run.fingerprint for run in finished.values())
-    return Tried(settings, _ranking(key, chosen_margin(), settings) if settings else None)
+    return SweepResults(settings, _ranking(key, chosen_margin(), settings) if settings else None)
 
 
 @st.cache_resource(max_entries=2_000, show_spinner=False)
 def _reached(fingerprint: str, run_id: int) -> tuple[np.ndarray, float]:
-    """NDCG@10 of every user on validation, and the seconds of training."""
+    """Return NDCG@10 of every validation user (u,), and the seconds of training."""
     values = store().evaluation(run_id, "validation").per_user("ndcg", CUTOFF)
     return values, store().epochs(run_id)[-1].seconds
 
@@ -75,21 +75,21 @@ def setting_name(plan: Plan, point: tuple, *, with_algorithm: bool) -> str:
     return f"{plan.base.label} with {text}" if with_algorithm else text
 
 
-def headline(results: Tried, found: Progress) -> str:
-    """Which setting is best, how sure that is, and how far it may be moved."""
+def headline(results: SweepResults, found: Progress) -> str:
+    """Say which setting is best, how sure that is, and how far it can be changed without loss."""
     if not results.settings:
         return "The first results appear in a moment." if found.is_active else "No run of this sweep has finished."
     at = results.ranking
     best = results.settings[at.best]
     count = len(results.settings)
     name = setting_name(best.plan, best.point, with_algorithm=True)
-    text = f"{name} does best of {count} {'setting' if count == 1 else 'settings'}"
-    text += f": {METRIC} {format_interval(at.intervals[at.best])} on validation ratings"
+    text = f"{name} is the best of {count:,} settings" if count > 1 else f"{name} is the only setting so far"
+    text += f": {METRIC} {format_interval(at.intervals[at.best])} on the validation set."
     if count == 1:
-        return text + "."
+        return text
     flat = [words for name in best.plan.names if (words := _flat(results, name))]
     if flat:
-        return f"{text}; not clearly worse for {' and '.join(flat)}."
+        return f"{text} {' and '.join(flat)} {'is' if len(flat) == 1 else 'are'} not clearly worse."
     others = [verdict.word for place, verdict in enumerate(at.verdicts) if place != at.best]
     level = [
         f"{others.count(word)} {'other is' if others.count(word) == 1 else 'others are'} {said}"
@@ -97,12 +97,13 @@ def headline(results: Tried, found: Progress) -> str:
         if word in others
     ]
     if level:
-        return f"{text}; {' and '.join(level)}."
-    return text + ", ahead of each of the others by more than chance."
+        return f"{text} {' and '.join(level)}."
+    rest = "the other" if count == 2 else "each of the others"
+    return f"{text} Its lead over {rest} is more than chance."
 
 
-def _flat(results: Tried, name: str) -> str:
-    """'k from 16 to 48'; empty where the best value stands alone."""
+def _flat(results: SweepResults, name: str) -> str:
+    """Return 'k from 16 to 48', or '' if no other value is as good as the best."""
     best = results.settings[results.ranking.best]
     ends = find_plateau(results.settings, results.ranking, name)
     if ends is None or ends[0] == ends[1] or not best.plan.is_grid:
@@ -111,16 +112,16 @@ def _flat(results: Tried, name: str) -> str:
     return f"{parameter.symbol or parameter.label} from {in_words(ends[0])} to {in_words(ends[1])}"
 
 
-def show_results(sweep: Sweep, results: Tried) -> None:
-    """Heat strips or maps for each algorithm, then what each hyperparameter does, then quality against time."""
+def show_results(sweep: Sweep, results: SweepResults) -> None:
+    """Draw a heat strip or map for each algorithm, the effect of each hyperparameter, and quality against time."""
     cells = [_cell(results, place) for place in range(len(results.settings))]
     for plan in sweep.plans:
         mine = [place for place, each in enumerate(results.settings) if each.plan == plan]
         if mine:
             _show_plan(plan, results, [cells[place] for place in mine], mine, alone=len(sweep.plans) == 1)
     st.caption(
-        "Solid frame: the best. Dashed: practically the same, or not clearly worse (over people, and over seeds "
-        "where there are several; corrected for the number of settings and for having chosen the best). "
+        "Solid frame: the best setting. Dashed frame: not clearly worse, or practically the same. The verdicts take "
+        "into account the variation over people and seeds, the number of settings and the choice of the best. "
         f"{what_matters(METRIC, results.ranking.verdicts[results.ranking.best].band, chosen_margin())} "
         f"{flattered(len(results.settings))}"
     )
@@ -128,7 +129,7 @@ def show_results(sweep: Sweep, results: Tried) -> None:
         _time(results, cells, with_algorithm=len(sweep.plans) > 1)
 
 
-def _cell(results: Tried, place: int) -> Cell:
+def _cell(results: SweepResults, place: int) -> Cell:
     each, at = results.settings[place], results.ranking
     x, *y = (in_words(value) for value in each.point)
     return Cell(
@@ -141,7 +142,7 @@ def _cell(results: Tried, place: int) -> Cell:
     )
 
 
-def _show_plan(plan: Plan, results: Tried, cells: list[Cell], places: list[int], *, alone: bool) -> None:
+def _show_plan(plan: Plan, results: SweepResults, cells: list[Cell], places: list[int], *, alone: bool) -> None:
     titles = [parameter.label for parameter in plan.varied]
     settings = [results.settings[place] for place in places]
     said = f"{METRIC} by {' and '.join(titles)}, {plan.base.label}"
@@ -176,37 +177,36 @@ def _show_plan(plan: Plan, results: Tried, cells: list[Cell], places: list[int],
 
 
 def _moves(settings: list[ScoredSetting]) -> str:
-    """How much each hyperparameter does, beside what luck does."""
+    """Say how much each hyperparameter changes the metric, and how much another seed does."""
     if len(settings) < 2:
-        return "more values will tell how much it does."
+        return "more values will show its effect."
     parts = []
     for each in compute_sensitivities(settings):
         parameter = settings[0].plan.varied[settings[0].plan.names.index(each.name)]
-        parts.append(f"{parameter.symbol or parameter.label} moves it by {each.effect:.3f}")
+        parts.append(f"{parameter.symbol or parameter.label} changes it by up to {each.effect:.3f}")
     spreads = [each.spread for each in settings if each.n_seeds > 1]
     luck = (
-        f"another seed by about {np.mean(spreads):.3f}" if spreads else "how much of it is luck, more seeds would tell"
+        f"another seed by about {np.mean(spreads):.3f}" if spreads else "more seeds would show how much of this is luck"
     )
     return f"{', '.join(parts)}; {luck}."
 
 
-def _time(results: Tried, cells: list[Cell], *, with_algorithm: bool) -> None:
+def _time(results: SweepResults, cells: list[Cell], *, with_algorithm: bool) -> None:
     names = [setting_name(each.plan, each.point, with_algorithm=with_algorithm) for each in results.settings]
     seconds = np.array([each.seconds for each in results.settings])
     at = results.ranking
     level = np.flatnonzero(at.is_not_worse)
     quick = int(level[np.argmin(seconds[level])])
     if seconds[quick] > _QUICKER * seconds[at.best]:
-        sentence = (
-            f"The best setting, {names[at.best]}, takes {duration(seconds[at.best])}; none as good is much quicker."
-        )
+        best = f"The best setting, {names[at.best]}, takes {duration(seconds[at.best])}."
+        sentence = f"{best} No setting as good is much faster."
     else:
         sentence = (
-            f"Quicker, and not clearly worse than the best: {names[quick]} in {duration(seconds[quick])} "
+            f"Faster, and not clearly worse than the best: {names[quick]} in {duration(seconds[quick])} "
             f"instead of {duration(seconds[at.best])}, {format_mean(at.gaps[quick])} behind."
         )
     st.markdown(f"**Quality against time** — {escape(sentence)}")
     front = pareto_front(np.array([each.mean for each in results.settings]), seconds)
     chart = quality_against_time(cells, front, names=names)
     st.vega_lite_chart(chart, width="stretch", key="sweep_time", alt=sentence)
-    st.caption(f"{METRIC} on validation ratings. On the orange line, nothing is both quicker and better.")
+    st.caption(f"{METRIC} on the validation set. No setting is both faster and better than one on the orange line.")

@@ -1,4 +1,4 @@
-"""Many settings tried: the sweeps of this data, and the one shown as its results stream in."""
+"""Try many settings: plan a sweep, and show one as its results come in."""
 
 import streamlit as st
 
@@ -8,10 +8,10 @@ from pages.shared.held_out import how_to_hold_out
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.remembered_select import remembered_select
-from pages.views.what_if.cluster import n_at_once, show_trouble
+from pages.views.what_if.cluster import draw_trouble, n_at_once
 from pages.views.what_if.guess import covered, reveal_or_guess, show_guess
-from pages.views.what_if.plan import SWEEP_KEY, plan_controls
-from pages.views.what_if.results import headline, show_results, tried
+from pages.views.what_if.plan import SWEEP_KEY, draw_plan
+from pages.views.what_if.results import headline, score_sweep, show_results
 from recsys_core.errors import InputError
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import DIVERGED, FAILED
@@ -22,23 +22,23 @@ from recsys_core.sweeps.search import queue_sweep
 _REFRESH_SECONDS = 1.0
 
 
-def sweep() -> None:
-    """Controls on the left, what came of the chosen sweep on the right."""
+def draw_sweep() -> None:
+    """Draw the controls on the left and the results of the chosen sweep on the right."""
     if get_context().split.validation.relevant.n_interactions == 0:
-        st.subheader("Settings are chosen on validation ratings, and none are held out.", anchor=False)
+        st.subheader("Settings are compared on the validation set, and this split has none.", anchor=False)
         st.write(f"{how_to_hold_out('validation')} The test ratings stay sealed for the final comparison.")
         return
     left, right = st.columns([1.25, 2.6], gap="medium")
     with left:
-        plan_controls()
+        draw_plan()
     with right:
         row = _choose_sweep()
         if row is None:
-            show_trouble()
+            draw_trouble()
             st.subheader(_before_any_sweep(len(get_context().runs())), anchor=False)
             st.write(
-                "Choose what to change and press **Try them**: every setting is trained in the background and its "
-                "result appears here as soon as it is there. What was trained before is not trained again."
+                "Choose what to vary and press **Start sweep**. Each setting is trained in the background, and its "
+                "result appears here when it is done. Settings trained before are not trained again."
             )
         else:
             is_on = _progress(row).is_active
@@ -47,11 +47,11 @@ def sweep() -> None:
 
 def _before_any_sweep(count: int) -> str:
     models = "1 model has" if count == 1 else f"{count} models have"
-    return f"{models} been trained on this data: what would other settings have done?"
+    return f"{models} been trained on this data. How would other settings do?"
 
 
 def _choose_sweep() -> dict | None:
-    """The sweep chosen in the list; the newest where none is."""
+    """Draw the list of sweeps and return the chosen one, at first the newest; None if there is none."""
     rows = {row["id"]: row for row in store().sweeps(get_context().split.fingerprint) if _is_readable(row)}
     if not rows:
         return None
@@ -66,7 +66,7 @@ def _choose_sweep() -> dict | None:
 
 
 def _is_readable(row: dict) -> bool:
-    """Not so where this code no longer has an algorithm or a field that the sweep names."""
+    """Return whether this code still has every algorithm and field that the sweep names."""
     try:
         restore_sweep(row["description"])
     except (KeyError, TypeError, InputError):
@@ -78,7 +78,7 @@ def _name(number: int, sweep: Sweep) -> str:
     plan = sweep.plans[0]
     varied = " and ".join(parameter.label for parameter in plan.varied)
     labels = " and ".join(plan.base.label for plan in sweep.plans)
-    return f"Sweep {number}: {varied} of {labels}, {sweep.n_runs} runs"
+    return f"Sweep {number}: {varied} of {labels}, {sweep.n_runs:,} {'run' if sweep.n_runs == 1 else 'runs'}"
 
 
 def _progress(row: dict) -> Progress:
@@ -87,7 +87,7 @@ def _progress(row: dict) -> Progress:
 
 
 def _row(number: int) -> dict:
-    """The sweep as it is now: one that searches grows."""
+    """Return the sweep as it is stored now: one that searches grows."""
     return next(row for row in store().sweeps(get_context().split.fingerprint) if row["id"] == number)
 
 
@@ -97,7 +97,7 @@ def _draw(number: int, was_on: bool) -> None:
     sweep, found = restore_sweep(row["description"]), _progress(row)
     if was_on != found.is_active:
         st.rerun()
-    results = tried(sweep, found)
+    results = score_sweep(sweep, found)
     if covered(number):
         _status(row, found)
         reveal_or_guess(number, sweep, results, is_over=not found.is_active)
@@ -110,17 +110,17 @@ def _draw(number: int, was_on: bool) -> None:
 
 
 def _status(row: dict, found: Progress) -> None:
-    """How far it is, and the button that stops it or goes on with it."""
-    show_trouble()
-    words = [f"{len(found.done)} of {found.n_runs} runs done"]
+    """Say how far the sweep is, and draw the button that stops or resumes it."""
+    draw_trouble()
+    words = [f"{len(found.done):,} of {found.n_runs:,} runs done"]
     for state in (DIVERGED, FAILED):
         if count := sum(run.state == state for run in found.done):
             words.append(f"{count} {state}")
     if found.is_active:
         seconds = estimate_seconds_left(found, [*get_context().runs(), *found.done], n_at_once())
-        words.append("how long is unknown yet" if seconds is None else f"about {duration(seconds)} left")
+        words.append("time left unknown" if seconds is None else f"about {duration(seconds)} left")
     elif why := {run.message for run in found.interrupted if run.message}:
-        words.append("the others did not come to an end. " + " ".join(sorted(why)))
+        words.append("the others were interrupted. " + " ".join(sorted(why)))
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.caption(escape(" · ".join(words)))
     if found.is_active:
@@ -129,14 +129,16 @@ def _status(row: dict, found: Progress) -> None:
             key="stop_sweep",
             on_click=_stop,
             args=(row["id"],),
-            help="What is done is kept; the rest can be gone on with later.",
+            help="Finished runs are kept. The rest can be resumed later.",
         )
     elif found.n_missing and row["numerics_version"] == NUMERICS_VERSION:
         right.button(
-            "Go on", key="resume_sweep", on_click=_resume, args=(row["id"],), help="Queues the unfinished runs."
+            "Resume", key="resume_sweep", on_click=_resume, args=(row["id"],), help="Queues the remaining runs."
         )
     elif found.n_missing:
-        left.caption("It was begun by an earlier version of this program: press **Try them** to begin it anew.")
+        left.caption(
+            "An earlier version of this program started this sweep. Press **Start sweep** to run it with this version."
+        )
 
 
 @error_boundary()

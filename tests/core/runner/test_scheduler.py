@@ -258,7 +258,7 @@ def test_without_dask_the_sentence_says_what_to_install(store, monkeypatch):
 # On the page
 
 
-def test_the_page_says_that_the_cluster_is_lost_and_offers_to_go_on_here(open_app, still_store, monkeypatch):
+def test_the_page_says_that_the_cluster_is_lost_and_offers_to_run_locally(open_app, still_store, monkeypatch):
     cluster = types.SimpleNamespace(address="tcp://10.0.0.1:8786", n_workers=4, trouble="", is_given_up=False)
 
     def run_locally():
@@ -267,11 +267,11 @@ def test_the_page_says_that_the_cluster_is_lost_and_offers_to_go_on_here(open_ap
     running = types.SimpleNamespace(cluster=cluster, run_locally=run_locally)
     monkeypatch.setattr("pages.views.what_if.cluster.workers", lambda: running)
     app = go(open_app(), "what_if")
-    assert "On the cluster at tcp://10.0.0.1:8786, 4 at a time" in texts(app.main.caption)
+    assert "on the cluster at tcp://10.0.0.1:8786, 4 at a time" in texts(app.main.caption)
     app.button(key="start_sweep").click().run()
     cluster.trouble = "The cluster must answer, and it does not."
     app.run()
     assert "must answer" in texts(app.main.warning)
-    app.button(key="go_on_here").click().run()
+    app.button(key="run_locally").click().run()
     assert cluster.is_given_up and not app.main.warning
-    assert "go_on_here" not in [button.key for button in app.main.button]
+    assert "run_locally" not in [button.key for button in app.main.button]

@@ -204,10 +204,10 @@ def test_a_search_streams_in_on_the_page_and_says_when_it_is_over(open_app, stil
     app.button(key="start_sweep").click().run()
     work(still_store, most=2)
     app.run()
-    assert "does best of 2 settings" in headline(app) and "2 of 6 runs done" in texts(app.main.caption)
+    assert "is the best of 2 settings" in headline(app) and "2 of 6 runs done" in texts(app.main.caption)
     work(still_store)
     app.run()
-    assert "does best of 6 settings" in headline(app) and "6 of 6 runs done" in texts(app.main.caption)
+    assert "is the best of 6 settings" in headline(app) and "6 of 6 runs done" in texts(app.main.caption)
     assert "resume_sweep" not in [button.key for button in app.main.button]
 
 
