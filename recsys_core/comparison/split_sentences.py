@@ -3,7 +3,7 @@
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import BY_SHARES, LEAKS, OLD_BY_TIME, Split
 from recsys_core.data.split_check import (
-    PARTS,
+    SUBSETS,
     future_shares,
     missed_subsets,
     n_of_new_items,
@@ -12,12 +12,12 @@ from recsys_core.data.split_check import (
     subset_shares,
 )
 
-LABELS = dict(zip(PARTS, ("training", "validation", "test", "left out"), strict=True))
+LABELS = dict(zip(SUBSETS, ("training", "validation", "test", "left out"), strict=True))
 
 
 def counts_sentence(split: Split) -> str:
     """'69,997 training · 1,808 validation · 871 test · 27,570 left out', the last only where there are any."""
-    counts = {name: getattr(split, name).n_interactions for name in PARTS}
+    counts = {name: getattr(split, name).n_interactions for name in SUBSETS}
     return " · ".join(f"{n:,} {LABELS[name]}" for name, n in counts.items() if n or name != "left_out")
 
 
@@ -27,7 +27,7 @@ def split_headline(split: Split) -> str:
     verb = "rating appears" if n_twice == 1 else "ratings appear"
     clean = f"{n_twice:,} {verb} in two parts" if n_twice else "No rating appears in two parts"
     subset = "test" if n_scored(split, "test") else "validation"
-    count, n_people = n_scored(split, subset), _n_people(split, *PARTS)
+    count, n_people = n_scored(split, subset), _n_people(split, *SUBSETS)
     if not count:
         return f"{clean}; nobody is scored."
     people = f"all {n_people:,} people" if count == n_people > 1 else f"{count:,} of {_people(n_people)}"
@@ -38,7 +38,7 @@ def split_rows(split: Split) -> list[dict]:
     """Return a row per subset: the share asked for, and the share, ratings, people and items that it got."""
     asked, got = _asked(split), subset_shares(split)
     rows = []
-    for name in PARTS:
+    for name in SUBSETS:
         subset = getattr(split, name)
         if name != "left_out" or subset.n_interactions:
             rows.append(

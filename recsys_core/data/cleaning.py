@@ -1,14 +1,16 @@
-"""Mending a data set by steps: each takes a Dataset and gives another, and says what it took away.
+"""Clean a data set by steps: each returns a new Dataset and reports what it took away.
 
     cleaned, effects = clean(dataset, [KCore(n=5)])
 
-The steps stand in the mended data's origin; the same data with the same steps has the same fingerprint.
+The steps are kept in the origin of the cleaned data; the same data with the same steps has the same fingerprint.
 """
 
 import calendar
-from collections.abc import Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -22,11 +24,27 @@ _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_800  # of the years 1
 
 
 @dataclass(frozen=True)
-class SwapSides(Recipe):
-    """People become items and items people; titles and genres, which belong to items, are left behind."""
+class CleaningStep(Recipe, ABC):
+    """One step of cleaning. `title` asks for it on the screen."""
+
+    title: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def short_name(self) -> str:
+        """Say in a word or two what was done, for the name of the cleaned data set."""
+
+    @abstractmethod
+    def apply(self, dataset: Dataset) -> Dataset:
+        """Return a cleaned copy of `dataset`. Raises InputError where the step is impossible or leaves nothing."""
+
+
+@dataclass(frozen=True)
+class SwapSides(CleaningStep):
+    """Swap users and items. Titles and genres belong to the items before, and are dropped."""
 
     label = "the swap"
-    title = "People and items stand in each other's place: swap them"
+    title = "Swap people and items"
 
     @property
     def short_name(self) -> str:
@@ -49,34 +67,34 @@ class SwapSides(Recipe):
 
 
 @dataclass(frozen=True)
-class ZeroIsUnrated(Recipe):
-    """A rating of 0 says that there is none."""
+class ZeroIsUnrated(CleaningStep):
+    """Drop ratings of 0, which mean "not rated"."""
 
     label = "the zeros"
-    title = "0 means unrated: leave the zeros out"
+    title = "Drop ratings of 0 (not rated)"
 
     @property
     def short_name(self) -> str:
-        return "0 is unrated"
+        return "no zeros"
 
     def apply(self, dataset: Dataset) -> Dataset:
         return _only(dataset, dataset.interactions.values != 0)
 
 
 @dataclass(frozen=True)
-class Binarise(Recipe):
-    """Ratings from the threshold on become 1, a like; all others are left out. The feedback is implicit then.
+class Binarise(CleaningStep):
+    """Turn ratings of at least the threshold into 1, a like, and drop all others. The feedback becomes implicit.
 
     To keep the others as known dislikes, see RelevantFrom.
     """
 
     label = "the threshold"
-    title = "Only likes count: keep ratings from a threshold on, as 1"
+    title = "Keep likes only (ratings from a threshold on, as 1)"
 
     threshold: float = number(
         4.0,
-        "A like is a rating of at least",
-        "Lower ratings are left out; those that stay lose their number.",
+        "Lowest rating that is a like",
+        "Lower ratings are dropped. The likes all become 1.",
         bounds=(-LARGEST_VALUE, LARGEST_VALUE),
         typical=(0, 5),
     )
@@ -93,16 +111,16 @@ class Binarise(Recipe):
 
 
 @dataclass(frozen=True)
-class RelevantFrom(Recipe):
-    """Ratings from the threshold on are relevant, others are not; none is taken away or changed."""
+class RelevantFrom(CleaningStep):
+    """Count only ratings of at least the threshold as relevant. No rating is dropped or changed."""
 
     label = "the relevance threshold"
-    title = "Say from which rating on an item counts as relevant"
+    title = "Set the relevance threshold"
 
     threshold: float = number(
         4.0,
-        "Relevant is a rating of at least",
-        "What models learn as a choice, and what ranking metrics count as right. Ratings below 0 never are.",
+        "Lowest relevant rating",
+        "What models learn as a choice and ranking metrics count as right. Ratings below 0 are never relevant.",
         bounds=(0, LARGEST_VALUE),
         typical=(0, 5),
     )
@@ -122,11 +140,11 @@ class RelevantFrom(Recipe):
 
 
 @dataclass(frozen=True)
-class KCore(Recipe):
-    """The k-core: the largest part in which every person and every item has at least n ratings.
+class KCore(CleaningStep):
+    """Keep the n-core: the largest subset in which every user and every item has at least n ratings.
 
-    Leaving out an item takes ratings from people, and the other way round, so it goes in rounds until nobody is left
-    with too few (Seidman 1983, Network structure and minimum degree; the result does not depend on the order).
+    Dropping an item takes ratings from users and vice versa, so this goes in rounds until nobody has too few (Seidman
+    1983, Network structure and minimum degree). The result does not depend on the order.
     """
 
     label = "the k-core"
@@ -134,8 +152,8 @@ class KCore(Recipe):
 
     n: int = number(
         5,
-        "At least n ratings",
-        "For every person and every item that stays.",
+        "Minimum number of ratings n",
+        "Every person and every item that stays has at least this many.",
         bounds=(1, 1_000_000),
         typical=(1, 50),
     )
@@ -149,8 +167,8 @@ class KCore(Recipe):
 
 
 @dataclass(frozen=True)
-class TimeWindow(Recipe):
-    """Ratings given from `start` on and before `end`, in seconds since 1970."""
+class TimeWindow(CleaningStep):
+    """Keep ratings given from `start` on and before `end`, in seconds since 1970."""
 
     label = "the time window"
     title = "Keep a time window"
@@ -168,7 +186,7 @@ class TimeWindow(Recipe):
 
     @classmethod
     def of_days(cls, first: date, last: date) -> "TimeWindow":
-        """From the first moment of `first` to the last of `last`, in UTC."""
+        """Make the window from the start of day `first` to the end of day `last`, in UTC."""
         start, end = (calendar.timegm(day.timetuple()) for day in (first, last))
         return cls(start, end + 86_400)
 
@@ -179,12 +197,12 @@ class TimeWindow(Recipe):
     def apply(self, dataset: Dataset) -> Dataset:
         if dataset.times is None:
             raise InputError(
-                "A time window must have a time for every rating. This data has none: load a file that has."
+                "A time window needs a time for every rating. This data has none: load a file that has times."
             )
         return _only(dataset, (dataset.times >= self.start) & (dataset.times < self.end))
 
 
-CLEANING_STEPS: dict[str, type[Recipe]] = {
+CLEANING_STEPS: dict[str, type[CleaningStep]] = {
     "core": KCore,
     "binarise": Binarise,
     "relevant": RelevantFrom,
@@ -196,51 +214,51 @@ CLEANING_STEPS: dict[str, type[Recipe]] = {
 
 @dataclass(frozen=True)
 class Effect:
-    """What one step did: the ratings, people and items that it took away, and after each round what was left.
+    """What one step did: how many ratings, users and items it took away, and whether it `changed` anything.
 
-    `left` has the numbers of ratings before the step and after each of its rounds; only a k-core has more than one.
+    `n_left` has the number of ratings before the step and after each of its rounds; only a k-core has several rounds.
     """
 
-    step: Recipe
-    ratings: int
-    people: int
-    items: int
-    left: tuple[int, ...]
+    step: CleaningStep
+    n_ratings: int
+    n_users: int
+    n_items: int
+    n_left: tuple[int, ...]
     changed: bool
 
     def sentence(self) -> str:
-        """Such as 'Took away 312 ratings (3 %), 0 people and 40 items, in 2 rounds: 9,000 → 8,690 → 8,688.'"""
+        """Say it as 'Removes 312 ratings (3.5%), 0 people and 40 items, in 2 rounds: 9,000 → 8,690 → 8,688 ratings.'"""
         if not self.changed:
             return "Changes nothing."
         if isinstance(self.step, RelevantFrom):
-            return f"Every rating stays; those below {self.step.threshold:g} are not relevant."
+            return f"Keeps every rating; those below {self.step.threshold:g} no longer count as relevant."
         if isinstance(self.step, SwapSides):
-            return "People and items change places; no rating is lost."
-        percent = 100 * self.ratings / self.left[0]
+            return "Swaps people and items; no rating is lost."
+        percent = 100 * self.n_ratings / self.n_left[0]
         share = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
-        people = f"{self.people:,} {'person' if self.people == 1 else 'people'}"
-        items = f"{self.items:,} {'item' if self.items == 1 else 'items'}"
-        ratings = f"{self.ratings:,} {'rating' if self.ratings == 1 else 'ratings'}"
-        text = f"Takes away {ratings} ({share} %), {people} and {items}"
-        rounds = self.left[1:]
+        people = f"{self.n_users:,} {'person' if self.n_users == 1 else 'people'}"
+        items = f"{self.n_items:,} {'item' if self.n_items == 1 else 'items'}"
+        ratings = f"{self.n_ratings:,} {'rating' if self.n_ratings == 1 else 'ratings'}"
+        text = f"Removes {ratings} ({share}%), {people} and {items}"
+        rounds = self.n_left[1:]
         if len(rounds) < 2:
             return f"{text}."
-        shown = [f"{left:,}" for left in self.left]
+        shown = [f"{n_left:,}" for n_left in self.n_left]
         if len(shown) > 6:
             shown[3:-2] = ["…"]
         return f"{text}, in {len(rounds):,} rounds: {' → '.join(shown)} ratings."
 
 
-def clean(dataset: Dataset, steps: Iterable[Recipe]) -> tuple[Dataset, tuple[Effect, ...]]:
-    """`dataset` after the steps, in order, with what each did.
+def clean(dataset: Dataset, steps: Iterable[CleaningStep]) -> tuple[Dataset, tuple[Effect, ...]]:
+    """Apply the steps in order; return the cleaned data set and the effect of each step.
 
-    Raises InputError where a step would leave nothing. Without steps the data set itself comes back.
+    Without steps, `dataset` itself is returned. Raises InputError where a step would leave nothing.
     """
     steps = tuple(steps)
-    effects, mended = [], dataset
+    effects, cleaned = [], dataset
     for step in steps:
-        before, mended = mended, step.apply(mended)
-        effects.append(_effect(step, before, mended))
+        before, cleaned = cleaned, step.apply(cleaned)
+        effects.append(_effect(step, before, cleaned))
     if not steps:
         return dataset, ()
     name = ", ".join([dataset.name, *(step.short_name for step in steps)])
@@ -249,17 +267,17 @@ def clean(dataset: Dataset, steps: Iterable[Recipe]) -> tuple[Dataset, tuple[Eff
         "source": dataset.fingerprint,
         "steps": steps_to_settings(steps),
     }
-    return replace(mended, name=name, origin=origin), tuple(effects)
+    return replace(cleaned, name=name, origin=origin), tuple(effects)
 
 
-def steps_to_settings(steps: Sequence[Recipe]) -> list[dict]:
-    """The steps as plain JSON."""
+def steps_to_settings(steps: Sequence[CleaningStep]) -> list[dict[str, Any]]:
+    """Return the steps as plain JSON."""
     names = {kind: name for name, kind in CLEANING_STEPS.items()}
     return [{"step": names[type(step)], **step.settings()} for step in steps]
 
 
-def restore_steps(settings: Iterable[dict]) -> tuple[Recipe, ...]:
-    """The steps that `to_settings` has written."""
+def restore_steps(settings: Iterable[Mapping[str, Any]]) -> tuple[CleaningStep, ...]:
+    """Return the steps that `steps_to_settings` has written."""
     return tuple(
         CLEANING_STEPS[entry["step"]](**{name: value for name, value in entry.items() if name != "step"})
         for entry in settings
@@ -267,10 +285,10 @@ def restore_steps(settings: Iterable[dict]) -> tuple[Recipe, ...]:
 
 
 def peel_to_core(data: Interactions, n: int) -> tuple[np.ndarray, tuple[int, ...]]:
-    """(which interactions lie in the n-core, as booleans; how many were left after each round).
+    """Find the n-core: (is_inside, a boolean for each interaction; the number of interactions left after each round).
 
-    A round looks only at those whose ratings the round before has taken: a long chain that falls link by link costs
-    its length, not the square of it.
+    A round looks only at users and items that lost a rating in the round before, so that a long chain that falls link
+    by link costs its length, not the square of it.
     """
     by_item = np.argsort(data.items, kind="stable")
     item_indptr = np.concatenate([[0], np.cumsum(data.users_per_item)])
@@ -278,41 +296,46 @@ def peel_to_core(data: Interactions, n: int) -> tuple[np.ndarray, tuple[int, ...
         _Side(data.users, data.indptr, np.arange(data.n_interactions)),
         _Side(data.items, item_indptr, by_item),
     )
-    inside, left = np.ones(data.n_interactions, bool), []
+    is_inside, n_left_after = np.ones(data.n_interactions, bool), list[int]()
     n_left = data.n_interactions
     weak = [np.flatnonzero(side.counts < n) for side in (users, items)]
     while True:
-        touched = np.concatenate([side.extract_entries(few) for side, few in zip((users, items), weak, strict=True)])
-        gone = np.unique(touched[inside[touched]])
+        touched = np.concatenate([side.entries_of(few) for side, few in zip((users, items), weak, strict=True)])
+        gone = np.unique(touched[is_inside[touched]])
         if not len(gone):
-            return inside, tuple(left)
-        inside[gone] = False
+            return is_inside, tuple(n_left_after)
+        is_inside[gone] = False
         n_left -= len(gone)
-        left.append(n_left)
-        weak = [side.weakened(gone, n) for side in (users, items)]
+        n_left_after.append(n_left)
+        weak = [side.remove(gone, n) for side in (users, items)]
 
 
 class _Side:
-    """The people or the items of a data set while ratings are taken from them."""
+    """Counts the ratings of the users, or of the items, of a data set while ratings are removed.
 
-    def __init__(self, of_entry: np.ndarray, indptr: np.ndarray, entries: np.ndarray):
-        self.of_entry, self.indptr, self.entries = of_entry, indptr, entries
+    `member_of` (e,) is the user or item of each rating; `entries[indptr[i]:indptr[i + 1]]` are the ratings of member i.
+    """
+
+    def __init__(self, member_of: np.ndarray, indptr: np.ndarray, entries: np.ndarray) -> None:
+        self.member_of, self.indptr, self.entries = member_of, indptr, entries
         self.counts = np.diff(indptr)
 
-    def extract_entries(self, members: np.ndarray) -> np.ndarray:
-        """Where the ratings of these stand, taken or not."""
+    def entries_of(self, members: np.ndarray) -> np.ndarray:
+        """Return the indices of all ratings of `members`, including those already removed."""
         starts, lengths = self.indptr[members], self.indptr[members + 1] - self.indptr[members]
         ends = np.cumsum(lengths)
-        return self.entries[np.arange(lengths.sum()) + np.repeat(starts - ends + lengths, lengths)]
+        indices: np.ndarray = self.entries[np.arange(lengths.sum()) + np.repeat(starts - ends + lengths, lengths)]
+        return indices
 
-    def weakened(self, gone: np.ndarray, n: int) -> np.ndarray:
-        """Take these entries away; who has fewer than `n` left because of that."""
-        members, taken = np.unique(self.of_entry[gone], return_counts=True)
-        self.counts[members] -= taken
-        return members[self.counts[members] < n]
+    def remove(self, gone: np.ndarray, n: int) -> np.ndarray:
+        """Remove the ratings with the indices `gone`; return the members who have fewer than `n` left because of it."""
+        members, n_gone = np.unique(self.member_of[gone], return_counts=True)
+        self.counts[members] -= n_gone
+        weakened: np.ndarray = members[self.counts[members] < n]
+        return weakened
 
 
-def _effect(step: Recipe, before: Dataset, after: Dataset) -> Effect:
+def _effect(step: CleaningStep, before: Dataset, after: Dataset) -> Effect:
     old, new = before.interactions, after.interactions
     rounds = peel_to_core(old, step.n)[1] if isinstance(step, KCore) else (new.n_interactions,)
     swapped = isinstance(step, SwapSides)
@@ -327,29 +350,29 @@ def _effect(step: Recipe, before: Dataset, after: Dataset) -> Effect:
 
 
 def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
-    """The ratings where `keep` is true, and the people and items that still have one."""
+    """Keep the ratings where `keep` is true, and the users and items that still have one."""
     if not keep.any():
         raise InputError(
-            f"A step must leave at least one rating. Of {dataset.interactions.n_interactions:,} none would be left: "
-            "choose a gentler value."
+            f"A step must leave at least one rating. None of {dataset.interactions.n_interactions:,} would be left: "
+            "choose a milder value."
         )
     data = dataset.interactions.select(keep)
-    people, items = np.flatnonzero(data.items_per_user), np.flatnonzero(data.users_per_item)
-    place = np.zeros(data.n_items, np.int32)
-    place[items] = np.arange(len(items), dtype=np.int32)
-    indptr = np.concatenate([[0], np.cumsum(data.items_per_user[people])])
+    users, items = np.flatnonzero(data.items_per_user), np.flatnonzero(data.users_per_item)
+    new_index = np.zeros(data.n_items, np.int32)
+    new_index[items] = np.arange(len(items), dtype=np.int32)
+    indptr = np.concatenate([[0], np.cumsum(data.items_per_user[users])])
     ground_truth = dataset.ground_truth
     if ground_truth is not None:
         ground_truth = GroundTruth(
-            ground_truth.user_tastes[people],
+            ground_truth.user_tastes[users],
             ground_truth.item_tastes[items],
             ground_truth.popularity[items],
             ground_truth.taste_names,
         )
     return replace(
         dataset,
-        interactions=replace(data, indptr=indptr, items=place[data.items], n_items=len(items)),
-        user_ids=tuple(dataset.user_ids[user] for user in people),
+        interactions=replace(data, indptr=indptr, items=new_index[data.items], n_items=len(items)),
+        user_ids=tuple(dataset.user_ids[user] for user in users),
         item_ids=tuple(dataset.item_ids[item] for item in items),
         titles=tuple(dataset.titles[item] for item in items),
         genres=tuple(dataset.genres[item] for item in items) if dataset.genres else (),
@@ -359,10 +382,12 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
 
 
 def day_range(dataset: Dataset) -> tuple[date, date]:
-    """The days (UTC) of the first and the last rating of a data set with times."""
+    """Return the days (UTC) of the first and the last rating. Raises InputError for data without times."""
+    if dataset.times is None:
+        raise InputError("A range of days needs a time for every rating. This data has none.")
     return _day(dataset.times.min()), _day(dataset.times.max())
 
 
 def _day(second: float) -> date:
-    """Of times that no calendar holds, the nearest day that one does."""
+    """Return the day of a second since 1970, clipped to the years 1 to 9999."""
     return _EPOCH + timedelta(days=int(min(max(second, _FIRST_SECOND), _LAST_SECOND - 1) // 86_400))

@@ -1,10 +1,11 @@
-"""Breaking training ratings on purpose: what a recommender makes of damaged data, asked the same questions."""
+"""Corrupt training ratings on purpose, to see what models make of damaged data while the held-out ratings stay."""
 
 import hashlib
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,39 +18,49 @@ from recsys_core.parameters import Recipe, choice, number
 
 @dataclass(frozen=True)
 class Corruption(Recipe, ABC):
-    """One kind of damage: `apply` takes a Dataset and gives a damaged one; the first is left as it is.
+    """One kind of damage to a data set. `key` names it in stored JSON.
 
-    Items and users keep their places; users may be added behind the others. `description` says what was done, in words.
+    Users and items keep their indices; users may be added behind the others.
     """
 
     key: ClassVar[str]
-    description: ClassVar[str]
+
+    @property
+    @abstractmethod
+    def description(self) -> str:
+        """Say what was done, as "50% of the ratings dropped"."""
 
     @abstractmethod
     def apply(self, dataset: Dataset) -> Dataset:
-        """The damaged data; raises InputError where it cannot be damaged so."""
+        """Return a damaged copy of `dataset`. Raises InputError where this damage is impossible."""
 
-    def settings(self) -> dict:
+    def settings(self) -> dict[str, Any]:
         return {"break": self.key, **super().settings()}
 
 
-def _seed():
-    return number(0, "Seed", "The same seed breaks the same way.", bounds=(0, 2**32 - 1), typical=(0, 100))
+def _seed() -> int:
+    """Return the field of a corruption that holds its seed."""
+    seed: int = number(0, "Seed", "The same seed does the same damage.", bounds=(0, 2**32 - 1), typical=(0, 100))
+    return seed
 
 
 @dataclass(frozen=True)
 class DropShare(Corruption):
-    """Lose a random share of all ratings."""
+    """Drop a random share of all ratings."""
 
     label, key = "Drop a share of the ratings", "drop"
     share: float = number(
-        0.5, "Share dropped", "Of all training ratings, at random.", bounds=(0, 0.99), typical=(0.1, 0.9)
+        0.5,
+        "Share dropped",
+        "The share of all training ratings that is dropped, at random.",
+        bounds=(0, 0.99),
+        typical=(0.1, 0.9),
     )
     seed: int = _seed()
 
     @property
     def description(self) -> str:
-        return f"{100 * self.share:g} % of the ratings dropped"
+        return f"{100 * self.share:g}% of the ratings dropped"
 
     def apply(self, dataset: Dataset) -> Dataset:
         rng = np.random.default_rng(self.seed)
@@ -58,27 +69,27 @@ class DropShare(Corruption):
 
 @dataclass(frozen=True)
 class AddBots(Corruption):
-    """Add users that are none: each chooses as many items as most people do.
+    """Add fake users, each with as many items as the median user and the highest value in the data.
 
-    "random" bots choose blindly; "promoting" ones all choose the least popular item and else what is popular,
-    the bandwagon attack of Mobasher, Burke, Bhaumik and Williams, ACM TOIT 2007. Their values are the highest known.
+    "random" bots choose uniformly. "promoting" bots all choose the least popular item, and otherwise popular ones:
+    the bandwagon attack of Mobasher, Burke, Bhaumik and Williams, ACM TOIT 2007.
     """
 
     label, key = "Add bots", "bots"
     share: float = number(
-        0.1, "Bots", "As a share of the people there are.", bounds=(0.001, 2), typical=(0.01, 1), log=True
+        0.1, "Number of bots", "As a share of the number of people.", bounds=(0.001, 2), typical=(0.01, 1), log=True
     )
     kind: str = choice(
         "promoting",
-        "What they do",
-        "Promoting: all push the same item, the least popular one, and hide behind popular ones. Random: any items.",
+        "What the bots do",
+        "Promoting bots all push the least popular item and hide among the popular ones. Random bots choose any items.",
         options=("promoting", "random"),
     )
     seed: int = _seed()
 
     @property
     def description(self) -> str:
-        return f"{self.kind} bots added, {100 * self.share:g} % of the people"
+        return f"{self.kind} bots added, {100 * self.share:g}% of the people"
 
     def apply(self, dataset: Dataset) -> Dataset:
         data, rng = dataset.interactions, np.random.default_rng(self.seed)
@@ -96,7 +107,7 @@ class AddBots(Corruption):
         return replace(
             dataset,
             interactions=_stacked(data, bots),
-            user_ids=(*dataset.user_ids, *(f"bot {place + 1}" for place in range(count))),
+            user_ids=(*dataset.user_ids, *(f"bot {index + 1}" for index in range(count))),
             times=None if dataset.times is None else np.append(dataset.times, np.full(items.size, dataset.times.max())),
             ground_truth=None,
         )
@@ -104,7 +115,7 @@ class AddBots(Corruption):
 
 @dataclass(frozen=True)
 class RemoveMostPopular(Corruption):
-    """Take the item that most people have away from everybody."""
+    """Remove the most popular item from everybody's ratings."""
 
     label, key = "Remove the most popular item", "remove"
     description = "the most popular item removed"
@@ -116,7 +127,7 @@ class RemoveMostPopular(Corruption):
 
 @dataclass(frozen=True)
 class ShuffleUser(Corruption):
-    """Put random items in the place of what the most active user had."""
+    """Replace the items of the most active user by random ones."""
 
     label, key = "Shuffle the most active person", "shuffle"
     description = "the most active person's items shuffled"
@@ -124,71 +135,72 @@ class ShuffleUser(Corruption):
 
     def apply(self, dataset: Dataset) -> Dataset:
         data = dataset.interactions
-        own = data.of(int(np.argmax(data.items_per_user)))
+        of_user = data.of(int(np.argmax(data.items_per_user)))
         items = data.items.copy()
-        count = own.stop - own.start
-        items[own] = np.sort(np.random.default_rng(self.seed).choice(data.n_items, count, replace=False))
+        count = of_user.stop - of_user.start
+        items[of_user] = np.sort(np.random.default_rng(self.seed).choice(data.n_items, count, replace=False))
         return replace(dataset, interactions=replace(data, items=items))
 
 
 @dataclass(frozen=True)
 class KeepEarliest(Corruption):
-    """Learn only from what came before an earlier moment."""
+    """Keep only the earliest ratings."""
 
-    label, key = "Move the time cut", "earlier"
+    label, key = "Keep only the earliest ratings", "earlier"
     share: float = number(
         0.5,
-        "Share of the past kept",
-        "The earliest ratings; all later ones are lost.",
+        "Share kept",
+        "The share of training ratings that is kept, the earliest first.",
         bounds=(0.01, 1),
         typical=(0.1, 1),
     )
 
     @property
     def description(self) -> str:
-        return f"only the earliest {100 * self.share:g} % of the ratings kept"
+        return f"only the earliest {100 * self.share:g}% of the ratings kept"
 
     def apply(self, dataset: Dataset) -> Dataset:
         if dataset.times is None:
-            raise InputError("To move the time cut, every rating must have a time. This data has none.")
+            raise InputError("To keep the earliest ratings, every rating must have a time. This data has none.")
         return _only(dataset, dataset.times <= np.quantile(dataset.times, self.share, method="lower"))
 
 
 CORRUPTIONS = {each.key: each for each in (DropShare, AddBots, RemoveMostPopular, ShuffleUser, KeepEarliest)}
 
 
-def restore_corruption(settings: dict) -> Corruption:
-    """The break that `settings` were taken from."""
+def restore_corruption(settings: Mapping[str, Any]) -> Corruption:
+    """Return the corruption whose `settings()` these are. Raises KeyError for an unknown kind."""
     values = dict(settings)
     return CORRUPTIONS[values.pop("break")](**values)
 
 
 @dataclass(frozen=True, eq=False)
 class CorruptedSplit(Split):
-    """A split whose training ratings are damaged; what is held out, and what lists leave out, is as in `whole`."""
+    """A split whose training ratings are damaged by `corruptions`; what is held out is that of the `whole` split."""
 
     whole: Split
-    breaks: tuple[Corruption, ...]
+    corruptions: tuple[Corruption, ...]
 
     def seen_and_held_out(self, subset: str) -> tuple[Interactions, Interactions]:
-        """As that of the whole split, with rows without anything for users that were added."""
+        """Return (seen, held_out) of the undamaged split, padded with empty rows for added users."""
         seen, held_out = self.whole.seen_and_held_out(subset)
         return _with_rows(seen, self.train.n_users), _with_rows(held_out, self.train.n_users)
 
 
-def corrupt_split(dataset: Dataset, whole: Split, breaks: tuple[Corruption, ...]) -> Split:
-    """`whole`, the split of `dataset`, after `breaks` one after another; `whole` itself where there are none.
+def corrupt_split(dataset: Dataset, whole: Split, corruptions: Sequence[Corruption]) -> Split:
+    """Apply `corruptions`, in order, to the training ratings of `whole`, a split of `dataset`.
 
-    Only training ratings are damaged: the same held-out ratings of the same people are asked for, before and after.
+    The held-out ratings stay as they are, so that scores before and after compare. Without corruptions `whole` itself
+    is returned. Raises InputError where nothing would be left to train on.
     """
-    if not breaks:
+    if not corruptions:
         return whole
     damaged = _only(dataset, _is_in(whole.train, dataset.interactions))
-    for each in breaks:
+    for each in corruptions:
         damaged = each.apply(damaged)
         if damaged.interactions.n_interactions == 0:
-            raise InputError("After breaking the data, something must be left to learn from. Nothing was: break less.")
-    settings = [each.settings() for each in breaks]
+            raise InputError("Damaged data must leave something to train on. Nothing was left: choose milder damage.")
+    settings = [each.settings() for each in corruptions]
     text = json.dumps([dataset.fingerprint, settings, damaged.fingerprint], sort_keys=True)
     m = damaged.interactions.n_users
     return CorruptedSplit(
@@ -200,12 +212,12 @@ def corrupt_split(dataset: Dataset, whole: Split, breaks: tuple[Corruption, ...]
         n_kept_whole=whole.n_kept_whole,
         data_fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
         whole=whole,
-        breaks=tuple(breaks),
+        corruptions=tuple(corruptions),
     )
 
 
 def promoted_item(data: Interactions) -> int:
-    """What promoting bots push: the least popular item that somebody has."""
+    """Return the index of the item that promoting bots push: the least popular one that somebody has."""
     counts = data.users_per_item
     return int(np.argmin(np.where(counts > 0, counts, counts.max(initial=0) + 1)))
 
@@ -215,9 +227,9 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
     return replace(dataset, interactions=dataset.interactions.select(keep), times=times)
 
 
-def _is_in(part: Interactions, data: Interactions) -> np.ndarray:
-    """Which entries of `data` are in `part`, over the same users and items."""
-    keys = [each.users.astype(np.int64) * each.n_items + each.items for each in (data, part)]
+def _is_in(subset: Interactions, data: Interactions) -> np.ndarray:
+    """Tell which interactions of `data` are also in `subset`, over the same users and items."""
+    keys = [each.users.astype(np.int64) * each.n_items + each.items for each in (data, subset)]
     return np.isin(keys[0], keys[1], assume_unique=True)
 
 

@@ -1,9 +1,10 @@
-"""A Dataset: interactions with the names, times and origin that a person needs to read them."""
+"""A Dataset: interactions with the ids, titles, times and origin that a person needs to read them."""
 
 import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +18,9 @@ _SHOWN = 5  # ratings of a data set in a notebook
 
 @dataclass(frozen=True, eq=False)
 class GroundTruth:
-    """What a generator planted: score(u, i) = user_tastes[u] · item_tastes[i] × popularity[i].
+    """The model behind synthetic data: score(u, i) = user_tastes[u] · item_tastes[i] × popularity[i].
 
-    user_tastes (m, K) and item_tastes (n, K) have rows that sum to 1; `taste_names` has K names.
+    `user_tastes` (m, K) and `item_tastes` (n, K) have rows that sum to 1; `taste_names` has K names.
     """
 
     user_tastes: np.ndarray
@@ -34,12 +35,14 @@ class GroundTruth:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Interactions plus raw ids, titles, genres, times and provenance.
+    """Interactions with raw ids, titles, genres, times and provenance.
 
-    `feedback` is "explicit" (values are ratings) or "implicit" (values say how much was consumed).
-    `times` are seconds since 1970 beside `interactions.values`, or None. `titles` and `genres` stand
-    in the order of the items; without an items file the title is the raw id and genres are empty.
-    `origin` says in plain JSON where the data came from (file name, or generator and seed).
+    `feedback` is "explicit" (values are ratings) or "implicit" (values say how much was consumed). `times` (e,) are
+    seconds since 1970, one for each of `interactions.values`, or None. `titles` and `genres` have one entry for each
+    item; without an items file a title is the raw id, and genres are (). `ground_truth` is known of synthetic data.
+    `origin` says in plain JSON where the data came from, such as the file name, or generator and seed.
+
+    Raises InputError where `times` do not match the interactions or are not finite.
     """
 
     name: str
@@ -51,18 +54,18 @@ class Dataset:
     genres: tuple[tuple[str, ...], ...] = ()
     times: np.ndarray | None = None
     ground_truth: GroundTruth | None = None
-    origin: dict = field(default_factory=dict)
+    origin: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         times = self.times
         if times is not None and not (len(times) == self.interactions.n_interactions and np.isfinite(times).all()):
             raise InputError(
-                "Every rating must have a time that is a number, or none may have one. Leave the times out."
+                "Either every rating or none must have a time, and times must be finite numbers. Leave the times out."
             )
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hex digits of SHA-256 over ids, interactions, times and, if there is one, the relevance threshold."""
+        """Sixteen hex digits of SHA-256 over ids, interactions, times and, if set, the relevance threshold."""
         digest = hashlib.sha256()
         ids = json.dumps([self.feedback, self.user_ids, self.item_ids], ensure_ascii=True)
         digest.update(ids.encode())
@@ -76,12 +79,12 @@ class Dataset:
 
     @cached_property
     def user_names(self) -> tuple[str, ...]:
-        """What people are called where they are shown: their raw ids, of long ones the beginning."""
+        """The raw user ids as they are shown; of a long id only its beginning."""
         return shorten_ids(self.user_ids)
 
     @property
     def relevance_threshold(self) -> float | None:
-        """The least value that counts as relevant; None where every value of at least 0 does."""
+        """The least value that counts as relevant; None means 0."""
         return self.interactions.relevance_threshold
 
     @cached_property
@@ -91,16 +94,16 @@ class Dataset:
         return self.feedback == "explicit" and len(values) > 0 and bool(values.min() < values.max())
 
     def sentence(self) -> str:
-        """The data in one line, as '610 people × 9,724 items, 100,836 ratings, 0.5 to 5, 1.7 % filled'."""
+        """Describe the data in one line: '610 people × 9,724 items, 100,836 ratings from 0.5 to 5, 1.7% filled'."""
         data = self.interactions
         people = f"{data.n_users:,} {'person' if data.n_users == 1 else 'people'}"
         items = f"{data.n_items:,} {'item' if data.n_items == 1 else 'items'}"
         words = "ratings" if self.feedback == "explicit" else "interactions"
         text = f"{people} × {items}, {data.n_interactions:,} {words}"
         if self.feedback == "explicit" and data.n_interactions:
-            text += f", {data.values.min():g} to {data.values.max():g}"
+            text += f" from {data.values.min():g} to {data.values.max():g}".replace("-", "−")
         filled = f"{100 * data.density:.0f}" if data.density >= 0.1 else f"{100 * data.density:.2g}"
-        return f"{text}, {filled} % filled"
+        return f"{text}, {filled}% filled"
 
     def _repr_html_(self) -> str:
         """Show the sentence and the first ratings in a notebook."""

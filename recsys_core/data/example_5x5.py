@@ -9,7 +9,7 @@ RATINGS = np.array([[5, 3, 0, 1, 0], [4, 0, 0, 1, 0], [1, 1, 0, 5, 4], [0, 0, 5,
 
 
 def load_example_5x5() -> Dataset:
-    """Five people, five items, 14 ratings from 1 to 5; unrated cells are left out."""
+    """Return the example: five users, five items and 14 ratings from 1 to 5; cells of 0 are unrated."""
     users, items = RATINGS.nonzero()
     names = tuple(f"User {number}" for number in range(1, 6))
     titles = tuple(f"Item {number}" for number in range(1, 6))

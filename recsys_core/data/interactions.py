@@ -1,9 +1,10 @@
-"""Interactions: the only form of data that the mathematics sees."""
+"""Interactions: the (users × items) matrix in which all algorithms and metrics get their data."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import sparse
 
 from recsys_core.errors import InputError
@@ -14,15 +15,14 @@ LARGEST_VALUE = 1e12
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """Who interacted with what, and how much: an (m users, n items) matrix in CSR form.
+    """Who interacted with what, and how much: an (m users, n items) matrix in CSR form with e entries.
 
-    Row u holds `items[indptr[u]:indptr[u + 1]]`, ascending and unique, with float32 `values` beside
-    them. The arrays are read-only, so models, splits and worker threads may share them.
-    Make one with `from_triples`, which settles order, duplicates and types once.
+    Row u has the items `items[indptr[u]:indptr[u + 1]]`, ascending and unique, and the float32 `values` at the same
+    indices. The arrays are read-only, so models, splits and worker threads may share them. `from_triples` makes one and
+    settles order, duplicates and types.
 
-    `relevance_threshold` says which values are relevant, that is, liked or chosen: those of at least the threshold.
-    Without one (None) all are, except values below 0, which state a dislike and are never relevant.
-    Raises InputError for a threshold that is not a number from 0 to 1e12.
+    Relevant, that is liked or chosen, are the values of at least `relevance_threshold`; None means 0, since values
+    below 0 state a dislike and are never relevant. Raises InputError for a threshold that is not in 0 to 1e12.
     """
 
     indptr: np.ndarray
@@ -31,7 +31,7 @@ class Interactions:
     n_items: int
     relevance_threshold: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         threshold = self.relevance_threshold
         if threshold is not None and not 0 <= threshold <= LARGEST_VALUE:  # true for NaN too
             raise InputError(
@@ -43,35 +43,44 @@ class Interactions:
 
     @classmethod
     def from_triples(
-        cls, users, items, values, n_users: int, n_items: int, *, relevance_threshold: float | None = None
+        cls,
+        users: ArrayLike,
+        items: ArrayLike,
+        values: ArrayLike,
+        n_users: int,
+        n_items: int,
+        *,
+        relevance_threshold: float | None = None,
     ) -> "Interactions":
-        """Build from parallel sequences of user ids (0..m-1), item ids (0..n-1) and values.
+        """Build from sequences (e,) of user indices (0 to m − 1), item indices (0 to n − 1) and values.
 
-        Of a pair that occurs more than once, the last one counts; values are never summed.
-        Raises InputError for ids out of range, values that are not finite, or unequal lengths.
+        If a pair occurs more than once, the last one counts; values are never summed. Raises InputError for indices
+        out of range, values that are not finite or beyond ±1e12, and unequal lengths.
         """
-        users, items = _whole_numbers(users, "user"), _whole_numbers(items, "item")
-        values = np.asarray(values, np.float64)
-        if not len(users) == len(items) == len(values):
+        rows, columns = _whole_numbers(users, "user"), _whole_numbers(items, "item")
+        data = np.asarray(values, np.float64)
+        if not len(rows) == len(columns) == len(data):
             raise InputError(
-                f"Users, items and values must have the same length. Got {len(users)}, {len(items)} and {len(values)}."
+                f"Users, items and values must have the same length. Got {len(rows)}, {len(columns)} and {len(data)}."
             )
-        for name, ids, count in (("user", users, n_users), ("item", items, n_items)):
-            if len(ids) and not (0 <= ids.min() and ids.max() < count):
-                raise InputError(f"Every {name} id must lie in 0 to {count - 1}. Got {ids.min()} to {ids.max()}.")
-        if not np.all(np.abs(values) <= LARGEST_VALUE):  # false for NaN too
+        for name, indices, count in (("user", rows, n_users), ("item", columns, n_items)):
+            if len(indices) and not (0 <= indices.min() and indices.max() < count):
+                raise InputError(
+                    f"Every {name} index must lie in 0 to {count - 1}. Got {indices.min()} to {indices.max()}."
+                )
+        if not np.all(np.abs(data) <= LARGEST_VALUE):  # false for NaN too
             raise InputError(
-                f"Every value must be a number within ±{LARGEST_VALUE:g}. Some are not: leave them out or rescale."
+                f"Every value must be a number within ±{LARGEST_VALUE:g}. Some are not: drop or rescale them."
             )
-        key = users * n_items + items
+        key = rows * n_items + columns
         if np.any(key[1:] <= key[:-1]):
             order = np.argsort(key, kind="stable")
             is_last_of_pair = np.append(key[order][1:] != key[order][:-1], True)
             order = order[is_last_of_pair]
-            users, items, values = users[order], items[order], values[order]
+            rows, columns, data = rows[order], columns[order], data[order]
         indptr = np.zeros(n_users + 1, np.int64)
-        np.cumsum(np.bincount(users, minlength=n_users), out=indptr[1:])
-        return cls(indptr, items.astype(np.int32), values.astype(np.float32), n_items, relevance_threshold)
+        np.cumsum(np.bincount(rows, minlength=n_users), out=indptr[1:])
+        return cls(indptr, columns.astype(np.int32), data.astype(np.float32), n_items, relevance_threshold)
 
     @property
     def n_users(self) -> int:
@@ -88,22 +97,24 @@ class Interactions:
 
     @cached_property
     def users(self) -> np.ndarray:
-        """The user of each interaction, in the order of `items` and `values`."""
+        """(e,) int32: the user of each interaction."""
         return np.repeat(np.arange(self.n_users, dtype=np.int32), self.items_per_user)
 
     @cached_property
     def items_per_user(self) -> np.ndarray:
+        """(m,): the number of interactions of each user."""
         return np.diff(self.indptr)
 
     @cached_property
     def users_per_item(self) -> np.ndarray:
+        """(n,): the number of interactions of each item."""
         return np.bincount(self.items, minlength=self.n_items)
 
     @cached_property
     def rating_scale(self) -> float:
-        """The standard deviation of the values: a shift of all ratings leaves it alone, a factor multiplies it.
+        """The standard deviation of the values; their absolute value if all are equal, and 1 if all are 0 or missing.
 
-        Where all values are alike it is their size, and 1 where they are 0 or there are none.
+        A shift of all ratings leaves it alone, and a factor multiplies it.
         """
         if self.n_interactions and np.ptp(self.values):
             return float(self.values.std(dtype=np.float64))
@@ -111,52 +122,52 @@ class Interactions:
 
     @cached_property
     def mean_strength(self) -> float:
-        """The mean of the values above 0, as of counts; 1 for choices without a value, and where none is above 0."""
+        """The mean of the values above 0, such as counts; 1 where none is above 0."""
         above = self.values[self.values > 0]
         return float(above.mean(dtype=np.float64)) if len(above) else 1.0
 
     @cached_property
     def matrix(self) -> sparse.csr_array:
-        """The same arrays as a SciPy matrix."""
+        """The interactions as a SciPy CSR array (m, n) that shares memory."""
         return sparse.csr_array((self.values, self.items, self.indptr), shape=(self.n_users, self.n_items))
 
     @cached_property
     def binary(self) -> sparse.csr_array:
-        """Who interacted with what: 1 at every interaction, whatever its value, float32."""
+        """A SciPy CSR array (m, n) of float32 with 1 at every interaction, whatever its value."""
         ones = np.ones(self.n_interactions, np.float32)
         return sparse.csr_array((ones, self.items, self.indptr), shape=(self.n_users, self.n_items))
 
     @cached_property
     def is_relevant(self) -> np.ndarray:
-        """Whether each interaction is relevant, boolean, in the order of `items` and `values`."""
+        """(e,) bool: whether each interaction is relevant."""
         return self.values >= np.float32(self.relevance_threshold or 0)
 
     @cached_property
     def relevant(self) -> "Interactions":
-        """Only the relevant interactions, over the same users and items; this very object where all are."""
+        """The relevant interactions, over the same users and items; this object itself where all are relevant."""
         return self if self.is_relevant.all() else self.select(self.is_relevant)
 
     @cached_property
     def transposed(self) -> "Interactions":
-        """Items as rows and users as columns: what serves one side serves the other."""
+        """The interactions with items as rows and users as columns."""
         columns = self.matrix.tocsc()
         indptr, users = columns.indptr.astype(np.int64), columns.indices.astype(np.int32)
         return Interactions(indptr, users, columns.data, self.n_users, self.relevance_threshold)
 
     def of(self, user: int) -> slice:
-        """Where the interactions of one user stand in `items` and `values`."""
+        """Return the slice of `items` and `values` that belongs to `user`."""
         return slice(self.indptr[user], self.indptr[user + 1])
 
     def select(self, keep: np.ndarray) -> "Interactions":
-        """Only the interactions where the boolean `keep` is true; the same users and items."""
+        """Keep the interactions where `keep` (e,) bool is true, over the same users and items."""
         keep = np.asarray(keep, bool)
         indptr = np.concatenate([[0], np.cumsum(keep)])[self.indptr]
         return replace(self, indptr=indptr, items=self.items[keep], values=self.values[keep])
 
     def joined(self, other: "Interactions") -> "Interactions":
-        """These and those, over the same users and items; where both have a pair, the other's value counts.
+        """Unite two sets of interactions over the same users and items; of a pair in both, the value of `other` counts.
 
-        Raises InputError where the two disagree about what is relevant.
+        Raises InputError where their relevance thresholds differ.
         """
         if self.relevance_threshold != other.relevance_threshold:
             raise InputError(
@@ -173,8 +184,9 @@ class Interactions:
         )
 
 
-def _whole_numbers(ids, name: str) -> np.ndarray:
-    ids = np.asarray(ids)
-    if len(ids) and not np.issubdtype(ids.dtype, np.integer):
-        raise InputError(f"Every {name} id must be a whole number, its place in a list. Got {ids.dtype} values.")
-    return ids.astype(np.int64)
+def _whole_numbers(indices: ArrayLike, name: str) -> np.ndarray:
+    """Return `indices` as int64. Raises InputError unless they are integers."""
+    array = np.asarray(indices)
+    if len(array) and not np.issubdtype(array.dtype, np.integer):
+        raise InputError(f"Every {name} index must be a whole number. Got {array.dtype} values.")
+    return np.asarray(array, np.int64)

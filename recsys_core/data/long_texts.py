@@ -1,4 +1,4 @@
-"""Texts that are too long to be shown, or to stand in an array whose texts all take the room of the longest."""
+"""Shorten texts that are too long to show, or for an array in which every text takes the room of the longest."""
 
 from collections.abc import Sequence
 
@@ -12,19 +12,21 @@ _MOST_PADDED = 20_000_000
 
 
 def shorten(text: str) -> str:
-    """The text, or its beginning where it has more than LONGEST characters."""
+    """Return the text, or its beginning if it has more than LONGEST characters."""
     return text if len(text) <= LONGEST else f"{text[:_KEPT]}…"
 
 
 def shorten_ids(ids: Sequence[str]) -> tuple[str, ...]:
-    """Ids as they are shown: a long one is shortened, with its place (from 1), which tells it from its like."""
+    """Shorten long ids for the screen; a shortened id gets its number (from 1), so that ids stay distinct."""
     if max(map(len, ids), default=0) <= LONGEST:
         return tuple(ids)
-    return tuple(text if len(text) <= LONGEST else f"{shorten(text)} ({place:,})" for place, text in enumerate(ids, 1))
+    return tuple(
+        text if len(text) <= LONGEST else f"{shorten(text)} ({number:,})" for number, text in enumerate(ids, 1)
+    )
 
 
 def pad_titles(titles: Sequence[str]) -> np.ndarray:
-    """Titles as an array of texts of one width, the long ones shortened."""
+    """Return the titles as a NumPy array of fixed-width strings, long titles shortened."""
     longest = max(map(len, titles), default=0)
     if 4 * longest * len(titles) > _MOST_PADDED:
         titles = [title if len(title) <= _KEPT else f"{title[:_KEPT]}…" for title in titles]
@@ -32,11 +34,11 @@ def pad_titles(titles: Sequence[str]) -> np.ndarray:
 
 
 def pad_ids(what: str, ids: Sequence[str]) -> np.ndarray:
-    """Ids as an array of texts of one width. Raises InputError where a long one would blow that up."""
+    """Return the ids as a NumPy array of fixed-width strings. Raises InputError where a long id would blow it up."""
     longest, total = max(map(len, ids), default=0), sum(map(len, ids))
     if 4 * longest * len(ids) > max(_MOST_PADDED, 10 * 4 * total):
         raise InputError(
-            f"The {what} of an NPZ file must be short: each takes the room of the longest. One here has {longest:,} "
-            f"characters, which makes {4 * longest * len(ids) / 1e6:,.0f} MB. Take the Parquet file instead."
+            f"The {what} of an NPZ file must be short, since each takes the room of the longest. The longest here has "
+            f"{longest:,} characters, which makes {4 * longest * len(ids) / 1e6:,.0f} MB. Use the Parquet file instead."
         )
     return np.asarray(ids, np.str_)

@@ -1,4 +1,4 @@
-"""Say which ratings count as relevant, and suggest a threshold from the scale of the ratings."""
+"""Suggest and describe the threshold from which on a rating counts as relevant."""
 
 from dataclasses import dataclass
 
@@ -21,11 +21,11 @@ class Suggestion:
 
 
 def suggest_threshold(dataset: Dataset) -> Suggestion | None:
-    """Suggest the least rating that means a like; None where all values mean the same, and for counts.
+    """Suggest the lowest rating that means a like; None for counts and where all values are equal.
 
-    Around zero, what lies above zero is liked: that is said only where ratings of 0, which count as relevant otherwise,
-    are more than a few. On scales up to 5, 10 and 100 it is what papers usually take: 4, 7
-    and 70. On any other scale it is the upper third.
+    On a scale that reaches below 0, it is the lowest value above 0, and None where ratings of 0, which would count as
+    relevant, are rare. On scales up to 5, 10 and 100 it is what papers usually take: 4, 7 and 70. On any other scale it
+    is the start of the upper third.
     """
     if not dataset.is_graded:
         return None
@@ -34,17 +34,17 @@ def suggest_threshold(dataset: Dataset) -> Suggestion | None:
     if low < 0:
         above, zeros = values[values > 0], np.mean(dataset.interactions.values == 0)
         is_needed = len(above) and zeros > _FEW
-        return Suggestion(_plain(above[0]), "since 0 is the middle of the scale") if is_needed else None
+        return Suggestion(_shortest(above[0]), "since 0 is the middle of the scale") if is_needed else None
     if high in _USUAL and low < _USUAL[high]:
         return Suggestion(_USUAL[high], f"as is usual on a scale up to {high:g}")
     wanted = low + 2 * (high - low) / 3
     if len(values) > _MOST_CHOICES:
         return Suggestion(float(f"{wanted:.2g}"), f"the upper third of {low:g} to {high:g}")
-    return Suggestion(_plain(values[values >= wanted - 1e-6][0]), f"the upper third of {low:g} to {high:g}")
+    return Suggestion(_shortest(values[values >= wanted - 1e-6][0]), f"the upper third of {low:g} to {high:g}")
 
 
 def threshold_choices(dataset: Dataset) -> list[float]:
-    """The thresholds to choose from, ascending: the ratings that occur, or a few round ones where they are many."""
+    """Return the thresholds to choose from, ascending: the ratings that occur, or round values where there are many."""
     if not dataset.is_graded:
         return []
     values = np.unique(dataset.interactions.values)
@@ -53,14 +53,15 @@ def threshold_choices(dataset: Dataset) -> list[float]:
         low, high = max(float(values[0]), 0.0), float(values[-1])
         above = [float(f"{low + share * (high - low):.2g}") for share in np.linspace(0, 1, 11)[1:-1]]
     suggestion, current = suggest_threshold(dataset), dataset.relevance_threshold
-    more = [each for each in (suggestion and suggestion.threshold, current) if each is not None]
-    return sorted({*map(_plain, above), *more})
+    more = [suggestion.threshold] if suggestion else []
+    more += [] if current is None else [current]
+    return sorted({*map(_shortest, above), *more})
 
 
 def dislikes_below(dataset: Dataset) -> float | None:
-    """The value below which a rating is taken for a dislike; None where the data know no dislikes.
+    """Return the value below which a rating means a dislike; None where the data has no dislikes.
 
-    That is the relevance threshold; without one it is 0 where there are values below 0, else the suggested threshold.
+    It is the relevance threshold; without one it is 0 where values below 0 occur, else the suggested threshold.
     """
     if not dataset.is_graded:
         return None
@@ -73,7 +74,7 @@ def dislikes_below(dataset: Dataset) -> float | None:
 
 
 def describe_relevance(dataset: Dataset) -> str:
-    """'every rating, even the lowest (0.5)' or 'ratings of at least 4'; '' where all values mean the same."""
+    """Say what is relevant: 'every rating, even the lowest (0.5)' or 'ratings of at least 4'; '' if all are equal."""
     if not dataset.is_graded:
         return ""
     low = float(dataset.interactions.values.min())
@@ -83,13 +84,13 @@ def describe_relevance(dataset: Dataset) -> str:
 
 
 def describe_threshold(dataset: Dataset, threshold: float) -> str:
-    """'of at least 4', or 'above 0' where that says the same on a scale that reaches below 0."""
+    """Say the threshold as 'of at least 4', or as 'above 0' where that means the same on a scale that goes below 0."""
     values = dataset.interactions.values
     if values.min(initial=0) < 0 and threshold > 0 and not np.any((values > 0) & (values < np.float32(threshold))):
         return "above 0"
     return f"of at least {threshold:g}"
 
 
-def _plain(value: np.float32) -> float:
-    """The shortest float that is the same in float32: 0.05, not 0.05000000074505806."""
+def _shortest(value: np.float32) -> float:
+    """Return the shortest float that is the same in float32: 0.05, not 0.05000000074505806."""
     return float(str(np.float32(value)))

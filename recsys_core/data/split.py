@@ -1,4 +1,4 @@
-"""Cutting a data set into train, validation and test so that nothing leaks."""
+"""Split a data set into training, validation and test interactions that have no pair in common."""
 
 import hashlib
 import json
@@ -15,65 +15,70 @@ from recsys_core.parameters import Recipe, choice, number
 
 METHODS = ("random per user", "leave one out", "leave last out", "strictly by time")
 OLD_BY_TIME = "by time"
-"""Of runs and links of earlier versions only: it is done as it was then, and offered nowhere."""
-OLD_CAUTION = "an older split that lets a model learn from the future and is not offered any more"
+"""A method of earlier versions. Their runs and links still use it, unchanged; nobody can choose it any more."""
+OLD_CAUTION = "an old method that lets models learn from the future and can no longer be chosen"
 NEEDS_TIME = ("leave last out", "strictly by time", OLD_BY_TIME)
 BY_SHARES = ("random per user", "strictly by time", OLD_BY_TIME)
 LEAKS = {
-    "random per user": "A model can learn from the future: held out is a random share of each person's ratings, so "
-    "that the person's own later ratings, and everybody else's, are in training.",
-    "leave one out": "A model can learn from the future: held out is any one of a person's ratings, so that the "
-    "person's own later ratings, and everybody else's, are in training.",
-    "leave last out": "A model cannot learn from a person's own future, but from everybody else's: held out is each "
-    "person's latest rating, and what others rated after it is in training.",
+    "random per user": "A model can learn from the future: a random share of each person's ratings is held out, so the "
+    "training ratings include later ones by the same person and by everybody else.",
+    "leave one out": "A model can learn from the future: any one of a person's ratings is held out, so the training "
+    "ratings include later ones by the same person and by everybody else.",
+    "leave last out": "A model cannot learn from a person's own future, but it can from everybody else's: each "
+    "person's latest rating is held out, and ratings that others gave later are in training.",
     "strictly by time": "A model cannot learn from the future: all training ratings are earlier than the validation "
     "ratings, and these are earlier than the test ratings. The price is that people who first rated after training "
     "ends cannot be scored.",
     OLD_BY_TIME: "A model learns from the future: people who first rated after training ends keep all their ratings "
-    "in training. This split is of an earlier version and not offered any more; 'strictly by time' takes its place.",
+    "in training. Earlier versions offered this method; 'strictly by time' has replaced it.",
 }
-"""What each method lets a model know that it could not know in use, in a sentence."""
+"""For each method, what it lets a model know that it could not know in use."""
 
 
 @dataclass(frozen=True)
 class SplitRecipe(Recipe):
-    """How to hold ratings out. Shares count only for the methods in BY_SHARES."""
+    """How to hold interactions out. The shares count only for the methods in BY_SHARES."""
 
     label = "the split"
 
     method: str = choice(
         "random per user",
         "Method",
-        "Which ratings are held out: a random share of each person's, one of each person's, each person's latest, or "
-        "everything after a moment in time. Only the last keeps the future from the model.",
+        "Which ratings are held out: a random share of each person's, a random one, the latest one, or all ratings "
+        "after a point in time. Only the last method keeps the future from the model.",
         options=METHODS,
         retired=(OLD_BY_TIME,),
     )
     validation: float = number(
         0.1,
         "Validation",
-        "Used for the live curve and for all choosing.",
+        "The share of ratings for the live curve and for choosing models and settings.",
         bounds=(0, 0.45),
         typical=(0.05, 0.3),
     )
-    test: float = number(0.2, "Test", "Kept for the final comparison.", bounds=(0, 0.45), typical=(0.05, 0.4))
-    seed: int = number(0, "Seed", "The same seed cuts the same way.", bounds=(0, 2**32 - 1), typical=(0, 100))
+    test: float = number(
+        0.2, "Test", "The share of ratings kept for the final comparison.", bounds=(0, 0.45), typical=(0.05, 0.4)
+    )
+    seed: int = number(0, "Seed", "The same seed gives the same split.", bounds=(0, 2**32 - 1), typical=(0, 100))
 
     learn_from: str = choice(
         "training",
         "Learn from",
-        "What models see before the test: the training ratings, or the validation ratings too, once all is chosen.",
+        "What models learn from before the test: the training ratings or, once everything is chosen, the validation "
+        "ratings too.",
         options=("training", "training and validation"),
     )
 
     @property
     def learns_from_validation(self) -> bool:
-        """Whether the validation ratings are part of train, so that only the test is left to score on."""
+        """Whether the validation interactions are part of `train`, so that only the test is left to score on."""
         return self.learn_from != "training"
 
     def settings(self) -> dict[str, Any]:
-        """The values by field name; where models learn from the training ratings alone, as nearly always, that is
-        not mentioned, so that the fingerprints of such splits are those that they had before one could choose."""
+        """Return the values by field name, without `learn_from` where it is "training".
+
+        So the fingerprint of such a split is the one it had before there was a choice.
+        """
         settings = super().settings()
         if not self.learns_from_validation:
             del settings["learn_from"]
@@ -81,12 +86,12 @@ class SplitRecipe(Recipe):
 
     @property
     def sentence(self) -> str:
-        """'random per user, 10% for validation, 20% for the test, seed 0', of these only what counts."""
+        """The recipe in words, as 'random per user, 10% validation, 20% test, seed 0'."""
         words = [self.method]
         if self.method == OLD_BY_TIME:
             words.append(OLD_CAUTION)
         if self.method in BY_SHARES:
-            words.append(f"{100 * self.validation:g}% for validation, {100 * self.test:g}% for the test")
+            words.append(f"{100 * self.validation:g}% validation, {100 * self.test:g}% test")
         if self.method not in ("strictly by time", OLD_BY_TIME):  # of equal times, luck decides which is the latest
             words.append(f"seed {self.seed}")
         if self.learns_from_validation:
@@ -96,11 +101,11 @@ class SplitRecipe(Recipe):
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Four disjoint sets of interactions over the same users and items; together they are the data.
+    """Four disjoint sets of interactions over the same users and items, which together are the data.
 
-    A learner gets `train` only. Every user of `validation` or `test` has something in `train`. `left_out` can be
-    neither learned from nor scored: it is later than train, and its users have nothing in train.
-    `n_kept_whole` counts the users all of whose ratings are in train.
+    Models learn from `train` only. Every user of `validation` or `test` has something in `train`. `left_out` can be
+    neither learned from nor scored: it is later than `train`, and its users have nothing in `train`. `n_kept_whole` is
+    the number of users whose interactions are all in `train`.
     """
 
     train: Interactions
@@ -113,13 +118,13 @@ class Split:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hex digits that stand for the data and the cut."""
+        """Sixteen hex digits that identify the data and the split."""
         return _fingerprint(self.data_fingerprint, self.recipe)
 
     def seen_and_held_out(self, subset: str) -> tuple[Interactions, Interactions]:
-        """(seen, held_out) for ranking: what is left out of the lists, and what should be found.
+        """Return (seen, held_out) of "validation" or "test": what ranked lists leave out, and what they should find.
 
-        For "validation" only train is seen; for "test" train and validation are.
+        Seen is train for the validation, and train with validation for the test. Raises InputError for another name.
         """
         if subset == "validation":
             return self.train, self.validation
@@ -129,15 +134,15 @@ class Split:
 
     @cached_property
     def selection_fingerprint(self) -> str:
-        """The fingerprint of this split as models were chosen on it, before any learned from its validation ratings.
+        """The fingerprint of this split with `learn_from="training"`, as models were chosen on it.
 
-        Looks at the test are counted under it.
+        How often the test was opened is counted under it.
         """
         return _fingerprint(self.data_fingerprint, replace(self.recipe, learn_from="training"))
 
     @property
     def open_subset(self) -> str:
-        """The part that choosing may look at: "validation", and the test stays sealed; without any only "test"."""
+        """The subset on which models may be chosen: "validation", or "test" if no relevant validation rating exists."""
         return "validation" if self.validation.relevant.n_interactions else "test"
 
     @cached_property
@@ -145,9 +150,9 @@ class Split:
         return self.train.joined(self.validation)
 
     def n_overlaps(self) -> int:
-        """How many (user, item) pairs stand in more than one part. Honest splits have 0."""
-        parts = (self.train, self.validation, self.test, self.left_out)
-        keys = np.concatenate([part.users.astype(np.int64) * part.n_items + part.items for part in parts])
+        """Count the (user, item) pairs that are in more than one subset; 0 in every split that `make_split` makes."""
+        subsets = (self.train, self.validation, self.test, self.left_out)
+        keys = np.concatenate([each.users.astype(np.int64) * each.n_items + each.items for each in subsets])
         keys.sort()
         return int(np.sum(keys[1:] == keys[:-1]))
 
@@ -158,37 +163,32 @@ def _fingerprint(data_fingerprint: str, recipe: SplitRecipe) -> str:
 
 
 def make_split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
-    """Cut `dataset` as `recipe` says.
+    """Split `dataset` by the method of `recipe`:
 
-    - random per user: of a user's c ratings, round(c · share) go to test and to validation.
-    - leave one out: one random rating of each user to test, one to validation.
-    - leave last out: the latest to test, the one before to validation.
-    - strictly by time: everything from one moment on to test, from an earlier one on to validation, whole moments
-      each. The two moments are those that miss the shares asked for by the fewest ratings. Train is never empty,
-      nor is a part asked for where there are moments enough, the test coming first. Users with nothing in train are
-      unknown to a model: all their ratings are left out, also those of who appears before the test begins.
-    - by time: as earlier versions did it, with quantiles of the times, and unknown users whole in train.
+    - random per user: of a user's c ratings, round(c · share) go to the test and to the validation.
+    - leave one out: one random rating of each user goes to the test, one to the validation.
+    - leave last out: the latest rating of each user goes to the test, the one before to the validation.
+    - strictly by time: all ratings from one moment on go to the test, from an earlier one on to the validation; ratings
+      of the same moment stay together. The two moments are those whose shares miss the recipe's by the fewest ratings.
+      Train is never empty, nor is a subset with a share where there are enough moments, the test coming first. A user
+      with nothing in train is unknown to a model: all their ratings are left out.
+    - by time: as earlier versions did it, by quantiles of the times, with unknown users whole in train.
 
     Each user keeps at least one rating in train, except for those left out. Where models learn from validation ratings
-    too, those are part of train afterwards and the validation is empty; test and left_out are the same. Raises
-    InputError where a time is needed and none is known, and where a split strictly by time finds one moment only.
+    too, these become part of train and the validation is empty; test and left_out stay the same. Raises InputError
+    where the method needs times and there are none, and where a split strictly by time finds only one moment.
     """
-    if recipe.method in NEEDS_TIME and dataset.times is None:
-        raise InputError(
-            f"Splitting '{recipe.method}' must have a time for every rating. This data has none: "
-            "choose 'random per user' or 'leave one out'."
-        )
     data = dataset.interactions
     rng = np.random.default_rng(recipe.seed)
     if recipe.method == "strictly by time":
-        in_validation, in_test = _from_moments(dataset.times, recipe)
+        in_validation, in_test = _hold_out_moments(_times_for(dataset, recipe), recipe)
     elif recipe.method == OLD_BY_TIME:
-        in_validation, in_test = _by_time(data, dataset.times, recipe)
+        in_validation, in_test = _hold_out_quantiles(data, _times_for(dataset, recipe), recipe)
     else:
         shuffle = rng.random(data.n_interactions)
-        order_within_user = dataset.times if recipe.method == "leave last out" else shuffle
-        n_validation, n_test = _quota(data.items_per_user, recipe)
-        from_the_end = _places_from_the_end(data, order_within_user, shuffle)
+        order_within_user = _times_for(dataset, recipe) if recipe.method == "leave last out" else shuffle
+        n_validation, n_test = _numbers_held_out(data.items_per_user, recipe)
+        from_the_end = _ranks_from_the_end(data, order_within_user, shuffle)
         in_test = from_the_end < n_test[data.users]
         in_validation = ~in_test & (from_the_end < (n_test + n_validation)[data.users])
     in_train = ~in_validation & ~in_test
@@ -210,14 +210,24 @@ def make_split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
 
 
 def offered_methods(dataset: Dataset) -> tuple[str, ...]:
-    """Those of METHODS that mean something on `dataset`: by time only where the times differ."""
+    """Return those of METHODS that `dataset` allows: methods that need times only where the times differ."""
     times = dataset.times
     has_an_order = times is not None and bool(np.any(times != times[:1]))
     return METHODS if has_an_order else tuple(method for method in METHODS if method not in NEEDS_TIME)
 
 
-def _quota(counts: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, np.ndarray]:
-    """How many ratings each user gives to validation and to test, leaving at least one to train."""
+def _times_for(dataset: Dataset, recipe: SplitRecipe) -> np.ndarray:
+    """Return the times of `dataset`. Raises InputError where it has none."""
+    if dataset.times is None:
+        raise InputError(
+            f"The split '{recipe.method}' needs a time for every rating. This data has none: "
+            "choose 'random per user' or 'leave one out'."
+        )
+    return dataset.times
+
+
+def _numbers_held_out(counts: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many of each user's ratings go to (validation, test), leaving at least one for train."""
     if recipe.method == "random per user":
         n_test, n_validation = np.rint(counts * recipe.test), np.rint(counts * recipe.validation)
     else:
@@ -228,16 +238,16 @@ def _quota(counts: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, np.ndar
     return n_validation.astype(np.int64), n_test.astype(np.int64)
 
 
-def _places_from_the_end(data: Interactions, key: np.ndarray, tie_break: np.ndarray) -> np.ndarray:
-    """For each interaction, its place within its user by descending `key`, counted from 0."""
+def _ranks_from_the_end(data: Interactions, key: np.ndarray, tie_break: np.ndarray) -> np.ndarray:
+    """Rank each interaction (e,) among those of its user by descending `key`, from 0."""
     order = np.lexsort((tie_break, key, data.users))
-    places = np.empty(data.n_interactions, np.int64)
-    places[order] = data.indptr[data.users[order] + 1] - 1 - np.arange(data.n_interactions)
-    return places
+    ranks = np.empty(data.n_interactions, np.int64)
+    ranks[order] = data.indptr[data.users[order] + 1] - 1 - np.arange(data.n_interactions)
+    return ranks
 
 
-def _from_moments(times: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, np.ndarray]:
-    """Masks of what is late enough for validation and for test, whole moments each."""
+def _hold_out_moments(times: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, np.ndarray]:
+    """Return boolean masks (e,) of the validation and the test of a split strictly by time."""
     moments, counts = np.unique(times, return_counts=True)
     n_moments, n = len(moments), len(times)
     nothing = np.zeros(n, bool)
@@ -245,11 +255,11 @@ def _from_moments(times: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, n
         return nothing, nothing
     if n_moments == 1:
         raise InputError(
-            "Splitting 'strictly by time' must have ratings of two moments or more. All of these have the same time: "
+            "The split 'strictly by time' needs ratings of two moments or more. All of these have the same time: "
             "choose 'random per user' or 'leave one out'."
         )
     n_before = np.concatenate([[0], np.cumsum(counts)])
-    first = 2 if recipe.validation and n_moments > 2 else 1  # moments that must be left before the test
+    first = 2 if recipe.validation and n_moments > 2 else 1  # so many moments must be left before the test
     test_from = np.arange(first, n_moments) if recipe.test else np.array([n_moments])
     validation_from = test_from
     if recipe.validation and test_from[-1] > 1:
@@ -260,13 +270,13 @@ def _from_moments(times: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, n
         validation_from = np.where(is_nearer, before, after)
     n_test, n_validation = n - n_before[test_from], n_before[test_from] - n_before[validation_from]
     missed = np.abs(n_test - recipe.test * n) + np.abs(n_validation - recipe.validation * n)
-    best = len(missed) - 1 - np.argmin(missed[::-1])  # of equally near ones the later, which leaves more to learn from
+    best = len(missed) - 1 - np.argmin(missed[::-1])  # of equally good ones the latest, which leaves most to learn from
     is_from = [times >= moments[at[best]] if at[best] < n_moments else nothing for at in (validation_from, test_from)]
     return is_from[0] & ~is_from[1], is_from[1]
 
 
-def _by_time(data: Interactions, times: np.ndarray, recipe: SplitRecipe):
-    """Masks of validation and test as earlier versions made them; unknown users stay whole in train."""
+def _hold_out_quantiles(data: Interactions, times: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, np.ndarray]:
+    """Return masks of validation and test as earlier versions made them; unknown users stay whole in train."""
     if data.n_interactions == 0:
         return np.zeros(0, bool), np.zeros(0, bool)
     test_from = np.quantile(times, 1 - recipe.test, method="higher")

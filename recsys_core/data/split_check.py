@@ -1,4 +1,4 @@
-"""What came of a split: its shares, what a model can learn from the future, and what no model can find."""
+"""Check a split: its shares, what a model can learn from the future, and what no model can find."""
 
 from dataclasses import dataclass
 
@@ -8,16 +8,16 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import BY_SHARES, Split
 
-PARTS = ("train", "validation", "test", "left_out")
+SUBSETS = ("train", "validation", "test", "left_out")
 FAR = 0.25
-"""A share is far from what was asked where it misses it by more than this share of it."""
+"""A share is far from the one in the recipe if it misses it by more than this fraction of it."""
 
 
 @dataclass(frozen=True)
 class FutureShares:
-    """The shares of training ratings that are later than a held-out rating: of all, and of the same person's own.
+    """The shares of training ratings that are later than a held-out rating: among all, and among the same user's.
 
-    Averaged over each person's held-out ratings, then over people, as metrics are.
+    Averaged over each user's held-out ratings, then over users, as metrics are.
     """
 
     of_all: float
@@ -25,20 +25,20 @@ class FutureShares:
 
 
 def subset_shares(split: Split) -> dict[str, float]:
-    """Return the share of all ratings that each of PARTS holds; all 0 without any rating."""
-    counts = {name: getattr(split, name).n_interactions for name in PARTS}
+    """Return the share of all ratings in each of SUBSETS; all 0 if there are no ratings."""
+    counts = {name: getattr(split, name).n_interactions for name in SUBSETS}
     return {name: count / max(1, sum(counts.values())) for name, count in counts.items()}
 
 
 def missed_subsets(split: Split) -> list[str]:
-    """Return which of "validation" and "test" hold a share far from what was asked; none where no shares are."""
+    """Return which of "validation" and "test" have a share far from the recipe's; [] where the method has no shares."""
     if split.recipe.method not in BY_SHARES:
         return []
-    asked = {"validation": split.recipe.validation, "test": split.recipe.test}
+    wanted = {"validation": split.recipe.validation, "test": split.recipe.test}
     if split.recipe.learns_from_validation:
-        del asked["validation"]
-    got = subset_shares(split)
-    return [name for name, share in asked.items() if abs(got[name] - share) > FAR * share]
+        del wanted["validation"]
+    actual = subset_shares(split)
+    return [name for name, share in wanted.items() if abs(actual[name] - share) > FAR * share]
 
 
 def n_scored(split: Split, subset: str) -> int:
@@ -47,14 +47,15 @@ def n_scored(split: Split, subset: str) -> int:
 
 
 def n_of_new_items(split: Split, subset: str) -> int:
-    """Return how many relevant ratings of "validation" or "test" are of items without any training rating."""
+    """Return how many relevant ratings of "validation" or "test" are of items that have no training rating."""
     return int(np.sum(_is_of_new_item(split, getattr(split, subset).relevant)))
 
 
 def reachable_recall(split: Split, subset: str) -> float:
     """Return the mean over scored users of the share of relevant held-out items that have a training rating.
 
-    No model that learns items from ratings alone finds the others but by chance: more recall is luck. 0 without users.
+    A model that learns items from ratings alone finds the others by chance only: recall beyond this is luck. 0 without
+    scored users.
     """
     held_out = getattr(split, subset).relevant
     scored = held_out.items_per_user > 0
@@ -63,32 +64,33 @@ def reachable_recall(split: Split, subset: str) -> float:
 
 
 def future_shares(dataset: Dataset, split: Split) -> FutureShares | None:
-    """Return how much of train is later than the test, or without a test than validation.
+    """Return how much of train is later than the test, or than the validation if there is no test.
 
-    None where nothing is held out or no times are known.
+    None where nothing is held out or there are no times.
     """
     held_out = split.test if split.test.n_interactions else split.validation
     if dataset.times is None or not held_out.n_interactions:
         return None
     moments, moment_of = np.unique(dataset.times, return_inverse=True)
-    trained, asked = (moment_of[_places(dataset.interactions, chosen)] for chosen in (split.train, held_out))
-    n_train, n_own = split.train.n_interactions, split.train.items_per_user[held_out.users]
-    of_all = 1 - np.searchsorted(np.sort(trained), asked, "right") / n_train
-    # One ascending key of person and moment: its place among all tells how many of the person's own come before.
-    own = np.sort(split.train.users.astype(np.int64) * len(moments) + trained)
-    upto = np.searchsorted(own, held_out.users.astype(np.int64) * len(moments) + asked, "right")
-    of_own = 1 - (upto - split.train.indptr[held_out.users]) / n_own
+    trained, tested = (moment_of[_indices_in(dataset.interactions, subset)] for subset in (split.train, held_out))
+    n_train, n_of_user = split.train.n_interactions, split.train.items_per_user[held_out.users]
+    of_all = 1 - np.searchsorted(np.sort(trained), tested, "right") / n_train
+    # In one ascending key of user and moment, the index tells how many of the user's own ratings come before.
+    keys = np.sort(split.train.users.astype(np.int64) * len(moments) + trained)
+    n_up_to = np.searchsorted(keys, held_out.users.astype(np.int64) * len(moments) + tested, "right")
+    of_own = 1 - (n_up_to - split.train.indptr[held_out.users]) / n_of_user
     return FutureShares(*(_mean_over_users(held_out, each) for each in (of_all, of_own)))
 
 
 def _is_of_new_item(split: Split, held_out: Interactions) -> np.ndarray:
-    return split.train.users_per_item[held_out.items] == 0
+    is_new: np.ndarray = split.train.users_per_item[held_out.items] == 0
+    return is_new
 
 
-def _places(data: Interactions, subset: Interactions) -> np.ndarray:
-    """Where the interactions of `subset` stand in `data`, which holds them all."""
-    keys = [each.users.astype(np.int64) * each.n_items + each.items for each in (data, subset)]
-    return np.searchsorted(*keys)
+def _indices_in(data: Interactions, subset: Interactions) -> np.ndarray:
+    """Return the index in `data` of each interaction of `subset`; `data` has them all."""
+    all_keys, keys = (each.users.astype(np.int64) * each.n_items + each.items for each in (data, subset))
+    return np.asarray(np.searchsorted(all_keys, keys))
 
 
 def _mean_over_users(subset: Interactions, values: np.ndarray) -> float:

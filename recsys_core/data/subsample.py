@@ -1,4 +1,4 @@
-"""Taking part of the people, where all of them would take too long."""
+"""Draw a sample of users where all of them would take too long."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ from recsys_core.data.interactions import Interactions
 
 
 def sample_users(data: Interactions, most: int, rng: np.random.Generator) -> np.ndarray:
-    """Which people to keep, (m,) bool: all, or random ones who together have at most `most` interactions.
+    """Draw the users to keep, (m,) bool: all, or random ones who together have at most `most` interactions.
 
-    People are kept whole, so that what is left of them looks as it did; at least one is kept.
+    Users are kept with all their interactions; at least one user is kept.
     """
     if data.n_interactions <= most:
         return np.ones(data.n_users, bool)

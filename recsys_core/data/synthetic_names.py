@@ -1,6 +1,8 @@
-"""Invented, readable names, so that a map of planted data can be read aloud."""
+"""Invent readable names for synthetic data, so that a map of it can be read aloud."""
 
-# A taste and the words that its items are called by.
+from collections.abc import Iterable
+
+# A taste, and the words in the names of its items.
 TASTES = (
     ("Space opera", "Comet Nebula Orbit Starlight Saturn Voyager Meteor Galaxy"),
     ("Nordic noir", "Fjord Midnight Frost Shadow Verdict Silent Harbour Winter"),
@@ -30,12 +32,12 @@ _FIRST_NAMES = (
 
 
 def make_taste_names(count: int) -> tuple[str, ...]:
-    """`count` names of tastes, all different."""
+    """Return `count` different names of tastes."""
     return tuple(_numbered(TASTES[index % len(TASTES)][0], index // len(TASTES)) for index in range(count))
 
 
-def make_item_names(main_tastes) -> tuple[str, ...]:
-    """One name for each item, all different, from the words of its main taste."""
+def make_item_names(main_tastes: Iterable[int]) -> tuple[str, ...]:
+    """Return a different name for each item, from the words of its main taste (an index)."""
     made_of_taste: dict[int, int] = {}
     names = []
     for taste in (int(taste) % len(TASTES) for taste in main_tastes):
@@ -43,14 +45,14 @@ def make_item_names(main_tastes) -> tuple[str, ...]:
         made_of_taste[taste] = count + 1
         words = TASTES[taste][1].split()
         # Stepping by 7 through 25 endings meets every pair of words once before any repeats.
-        (cycle, place), ending_count = divmod(count, len(words)), len(_ITEM_ENDINGS)
-        ending = _ITEM_ENDINGS[(7 * cycle + 3 * place + 5 * taste) % ending_count]
-        names.append(_numbered(f"{words[place]} {ending}", count // (len(words) * ending_count)))
+        (cycle, index), ending_count = divmod(count, len(words)), len(_ITEM_ENDINGS)
+        ending = _ITEM_ENDINGS[(7 * cycle + 3 * index + 5 * taste) % ending_count]
+        names.append(_numbered(f"{words[index]} {ending}", count // (len(words) * ending_count)))
     return tuple(names)
 
 
 def make_user_names(count: int) -> tuple[str, ...]:
-    """`count` names of people, all different."""
+    """Return `count` different names of people."""
     names, initials = len(_FIRST_NAMES), "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     made = []
     for index in range(count):

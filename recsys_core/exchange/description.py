@@ -34,7 +34,7 @@ def describe_model(
         "n_items": model.n_items,
         "metrics": [] if evaluation is None else _metrics(evaluation),
     }
-    if run.branch or run.breaks:
+    if run.branch or run.corruptions:
         description["trained_on"] = "the training ratings after a change: a branch of a run, or corrupted data"
     if run.recipe.possibly_leaked_subsets:  # exporting and importing must not clear that
         description["trained_on"] = (

@@ -55,7 +55,7 @@ def _settings_of(run: Run) -> dict[str, str]:
     values = {known[name].label: getattr(run.recipe, name) for name in known}
     settings = {label: value if isinstance(value, str) else f"{value:g}" for label, value in values.items()}
     branch = {"Continues": f"#{run.branch.parent} from epoch {run.branch.epoch}"} if run.branch else {}
-    corrupted = {"Corrupted data": ", ".join(each.description for each in run.breaks)} if run.breaks else {}
+    corrupted = {"Corrupted data": ", ".join(each.description for each in run.corruptions)} if run.corruptions else {}
     return {"Algorithm": run.recipe.label, **settings, "Seed": str(run.seed), **branch, **corrupted}
 
 

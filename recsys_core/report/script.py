@@ -48,9 +48,9 @@ def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k
     program.use("sys")
     program.use("recsys_core.data.split", "make_split")
     program.add(f"split = make_split(dataset, {program.call(first.split)})")
-    if first.breaks:
+    if first.corruptions:
         program.use("recsys_core.data.corruption", "corrupt_split")
-        corruptions = ", ".join(program.call(each) for each in first.breaks)
+        corruptions = ", ".join(program.call(each) for each in first.corruptions)
         program.add(f"split = corrupt_split(dataset, split, [{corruptions}])")
     if subset == "test" and (learned := learned_from(split)):
         program.add(f"# {learned}")

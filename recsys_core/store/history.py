@@ -51,8 +51,8 @@ class Entry:
         facts |= {"seed": str(run.seed), "state": run.state, "numerics version": run.numerics_version[:6]}
         if run.branch:
             facts["continued"] = f"from #{run.branch.parent} at epoch {run.branch.epoch}"
-        if run.breaks:
-            facts["corrupted"] = ", ".join(each.description for each in run.breaks)
+        if run.corruptions:
+            facts["corrupted"] = ", ".join(each.description for each in run.corruptions)
         return facts
 
 

@@ -49,9 +49,9 @@ class RunQueue:
         `in_background` runs start after all others. A run that has not started by `deadline` (seconds since 1970) is
         taken out of the queue.
         """
-        breaks = split.breaks if isinstance(split, CorruptedSplit) else ()
+        corruptions = split.corruptions if isinstance(split, CorruptedSplit) else ()
         row = {
-            "data_fingerprint": split.whole.data_fingerprint if breaks else split.data_fingerprint,
+            "data_fingerprint": split.whole.data_fingerprint if corruptions else split.data_fingerprint,
             "split_fingerprint": split.fingerprint,
             "split": split.recipe.settings(),
             "algorithm": algorithm,
@@ -63,7 +63,7 @@ class RunQueue:
             "in_background": in_background,
             "deadline": deadline,
             "branch": None if branch is None else branch.settings(),
-            "breaks": [each.settings() for each in breaks] or None,
+            "breaks": [each.settings() for each in corruptions] or None,
         }
         with self._writing() as connection:
             return Database.insert(connection, runs, row)

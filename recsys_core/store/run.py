@@ -35,7 +35,7 @@ class Run:
     """A row of the table of runs, in the words of the core. `message` says why it ended, where that needs words.
 
     A run `in_background` belongs to a sweep: those that a person waits for go before it. `branch` says from which run
-    it branched off, and `breaks` what was done to its training ratings before (see `data.breaking`); mostly neither.
+    it branched off, and `corruptions` what was done to its training ratings before; mostly neither.
     `name`, `notes` and `tags` are what people say about it; `archived` is when it was put out of the way, if it was.
     `environment` is what its numbers were rounded by (`numerics.numerical_environment`), None where that is not known.
     """
@@ -56,7 +56,7 @@ class Run:
     ended: float | None
     in_background: bool = False
     branch: Branch | None = None
-    breaks: tuple[Corruption, ...] = ()
+    corruptions: tuple[Corruption, ...] = ()
     name: str = ""
     notes: str = ""
     tags: tuple[str, ...] = ()

@@ -42,7 +42,7 @@ def row_to_run(row: Row[Any]) -> Run:
         ended=row.ended,
         in_background=bool(row.in_background),
         branch=_row_to_branch(row),
-        breaks=tuple(restore_corruption(settings) for settings in row.breaks or ()),
+        corruptions=tuple(restore_corruption(settings) for settings in row.breaks or ()),
         name=row.name or "",
         notes=row.notes or "",
         tags=tuple(row.tags or ()),

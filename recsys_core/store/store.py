@@ -110,7 +110,7 @@ class RunStore:
     def split_of(self, run: Run) -> Split:
         """Return the split on which `run` is trained and evaluated, with any corruptions of its training ratings."""
         whole = self.split(run.data_fingerprint, run.split)
-        return corrupt_split(self.dataset(run.data_fingerprint), whole, run.breaks)
+        return corrupt_split(self.dataset(run.data_fingerprint), whole, run.corruptions)
 
     # Runs
 

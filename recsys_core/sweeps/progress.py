@@ -100,7 +100,7 @@ def estimate_seconds(tasks: Sequence[Task], runs: Sequence[Run], n_workers: int)
 
     A task takes as long for each epoch as the run of its algorithm that is nearest to it in factors.
     """
-    known = [run for run in runs if run.state == FINISHED and not run.breaks]
+    known = [run for run in runs if run.state == FINISHED and not run.corruptions]
     expected = [_expected(task, [run for run in known if run.algorithm == task.algorithm]) for task in tasks]
     if any(seconds is None for seconds in expected):
         return None

@@ -64,7 +64,7 @@ def test_upload_movielens_with_titles(open_app, still_store):
     assert not app.error
     app.button(key="load").click().run()
     assert not app.error and "of 40 items" in headline(app)
-    assert read(app.sidebar.caption[0].value).startswith("60 people × 40 items, 720 ratings, 1 to 5")
+    assert read(app.sidebar.caption[0].value).startswith("60 people × 40 items, 720 ratings from 1 to 5")
     dataset = still_store.dataset(first_fingerprint(still_store))
     assert sorted(dataset.titles) == sorted(titles) and dataset.times is not None
     assert "40 of 40 items got a title" in texts(app.markdown)

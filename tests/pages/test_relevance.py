@@ -91,7 +91,7 @@ def test_likes_alone_lie_on_the_scale_and_are_not_offered_twice(open_app, still_
     app.selectbox(key="mend_step").set_value("binarise").run()
     (slider,) = (each for each in app.select_slider if each.key == "mend_binarise_threshold_slider")
     ends = [float(slider.options[place]) for place in (0, -1)]
-    assert ends == [-8.5, 7.5] and "Takes away" in texts(app.main.markdown)
+    assert ends == [-8.5, 7.5] and "Removes" in texts(app.main.markdown)
     app.number_input(key="mend_binarise_threshold").set_value(3.5).run()
     app.button(key="mend").click().run()
     assert still_store.dataset(chosen_data(app)).feedback == "implicit" and not app.exception

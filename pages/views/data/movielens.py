@@ -67,8 +67,8 @@ def movielens_view() -> None:
 
 def _draw_card(key: str, release: Release, is_busy: bool) -> None:
     st.markdown(f"**{escape(release.name)}**")
-    st.markdown(escape(release.holds))
-    st.caption(escape(release.passing_on))
+    st.markdown(escape(release.contents))
+    st.caption(escape(release.sharing))
     st.button(
         f"Download ({release.megabytes:g} MB)",
         key=f"movielens_{key}",

@@ -99,7 +99,7 @@ def test_the_core_is_what_is_left_by_loops_and_the_same_when_taken_again(dataset
     again, (effect, repeated) = clean(dataset, [KCore(n=n), KCore(n=n)])
     assert again.fingerprint == core.fingerprint
     assert not repeated.changed and repeated.sentence() == "Changes nothing."
-    assert effect.ratings == len(rows(dataset)) - len(expected)
+    assert effect.n_ratings == len(rows(dataset)) - len(expected)
 
 
 def test_a_chain_falls_link_by_link():
@@ -172,7 +172,7 @@ def test_the_same_steps_give_the_same_data_and_names_stay_with_their_items(datas
         return
     assert mended(dataset, *restore_steps(steps_to_settings(steps))).fingerprint == first.fingerprint
     assert len(effects) == len(steps)
-    assert first.interactions.n_interactions == dataset.interactions.n_interactions - sum(e.ratings for e in effects)
+    assert first.interactions.n_interactions == dataset.interactions.n_interactions - sum(e.n_ratings for e in effects)
     data = first.interactions
     if not all(isinstance(step, SwapSides | RelevantFrom) for step in steps):
         assert data.items_per_user.min() > 0 and data.users_per_item.min() > 0
@@ -229,7 +229,7 @@ def test_the_sentence_counts_what_is_gone():
     data = Interactions.from_triples([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 1, 2], np.ones(6), 3, 3)
     dataset = Dataset("six", data, ("a", "b", "c"), ("x", "y", "z"), "explicit", ("x", "y", "z"))
     _, (effect,) = clean(dataset, [KCore(n=2)])
-    assert effect.sentence() == "Takes away 2 ratings (33 %), 1 person and 1 item, in 2 rounds: 6 → 5 → 4 ratings."
+    assert effect.sentence() == "Removes 2 ratings (33%), 1 person and 1 item, in 2 rounds: 6 → 5 → 4 ratings."
 
 
 def test_every_step_can_be_named():

@@ -63,7 +63,7 @@ def test_the_same_ratings_of_the_same_people_are_asked_for_and_the_same_items_le
 def test_undo_leads_back_to_the_same_fingerprint(key):
     one = corrupt_split(DATA, WHOLE, (DropShare(),))
     two = corrupt_split(DATA, WHOLE, (DropShare(), CORRUPTIONS[key]()))
-    assert two.fingerprint != one.fingerprint == corrupt_split(DATA, WHOLE, two.breaks[:-1]).fingerprint
+    assert two.fingerprint != one.fingerprint == corrupt_split(DATA, WHOLE, two.corruptions[:-1]).fingerprint
     assert corrupt_split(DATA, WHOLE, ()) is WHOLE
 
 
@@ -141,7 +141,7 @@ def test_a_worker_trains_on_the_broken_ratings_that_the_page_sees(tmp_path):
     number = store.queue.add_run(split, "implicit_als", recipe, 0)
     execute(store, RunStore(store.url).queue.claim("elsewhere"))
     run = store.run(number)
-    assert (run.state, run.breaks, run.split_fingerprint) == (FINISHED, split.breaks, split.fingerprint)
+    assert (run.state, run.corruptions, run.split_fingerprint) == (FINISHED, split.corruptions, split.fingerprint)
     assert store.runs(whole.fingerprint) == []  # it is no model of the data as it is
     direct = list(recipe.epochs(split.train, seed=0))[-1].model
     np.testing.assert_array_equal(store.model(number).item_factors, direct.item_factors)

@@ -144,10 +144,10 @@ def test_no_interactions_are_interactions_too(shape):
 @pytest.mark.parametrize(
     ("triples", "sentence"),
     [
-        (([0, 5], [0, 0], [1, 1]), r"Every user id must lie in 0 to 4\. Got 0 to 5\."),
-        (([-1], [0], [1]), r"Every user id must lie in 0 to 4\. Got -1 to -1\."),
-        (([0], [7], [1]), r"Every item id must lie in 0 to 6\. Got 7 to 7\."),
-        (([0], [-2], [1]), r"Every item id must lie in 0 to 6\. Got -2 to -2\."),
+        (([0, 5], [0, 0], [1, 1]), r"Every user index must lie in 0 to 4\. Got 0 to 5\."),
+        (([-1], [0], [1]), r"Every user index must lie in 0 to 4\. Got -1 to -1\."),
+        (([0], [7], [1]), r"Every item index must lie in 0 to 6\. Got 7 to 7\."),
+        (([0], [-2], [1]), r"Every item index must lie in 0 to 6\. Got -2 to -2\."),
         (([0], [0], [np.nan]), "Every value must be a number within"),
         (([0], [0], [np.inf]), "Every value must be a number within"),
         (([0, 1], [0], [1]), "must have the same length. Got 2, 1 and 1"),

@@ -29,7 +29,7 @@ from tests.core.data.drawn_splits import (
 )
 from tests.oracles import popularity_ndcg
 
-PARTS = ("train", "validation", "test", "left_out")
+SUBSETS = ("train", "validation", "test", "left_out")
 GOLDEN = {
     "random per user": ("36e9c24018f8d75b", "38934e206bc9abbb"),
     "leave one out": ("31c6fc4e0e440672", "1f8f284732a737c6"),
@@ -47,9 +47,9 @@ def gave_something_up(split) -> np.ndarray:
 @given(drawn=st.data())
 def test_the_parts_are_disjoint_and_together_the_data(method, drawn):
     dataset, split = drawn_split(drawn, method)
-    assert sorted(row for name in PARTS for row in triples(getattr(split, name))) == triples(dataset.interactions)
+    assert sorted(row for name in SUBSETS for row in triples(getattr(split, name))) == triples(dataset.interactions)
     assert split.n_overlaps() == 0
-    for name in PARTS:
+    for name in SUBSETS:
         part = getattr(split, name)
         assert (part.n_users, part.n_items) == (dataset.interactions.n_users, dataset.interactions.n_items)
 
@@ -91,7 +91,7 @@ def test_who_stays_whole_in_train_is_counted(method, drawn):
 def test_the_same_seed_cuts_the_same_way(method, drawn):
     dataset, once = drawn_split(drawn, method)
     again = make_split(dataset, once.recipe)
-    assert [triples(getattr(once, name)) for name in PARTS] == [triples(getattr(again, name)) for name in PARTS]
+    assert [triples(getattr(once, name)) for name in SUBSETS] == [triples(getattr(again, name)) for name in SUBSETS]
     assert once.fingerprint == again.fingerprint
 
 
@@ -142,7 +142,7 @@ def test_leaving_one_out_takes_one_rating_for_test_and_one_for_validation(method
 def test_leave_last_out_holds_out_each_persons_latest(dataset, seed):
     split = make_split(dataset, SplitRecipe("leave last out", seed=seed))
     for user in np.flatnonzero(gave_something_up(split)):
-        parts = (getattr(split, name) for name in PARTS[:3])
+        parts = (getattr(split, name) for name in SUBSETS[:3])
         train, validation, test = (times_of(part, dataset)[part.of(user)] for part in parts)
         assert test.min() >= max(train.max(), validation.max(initial=0))
         assert validation.min(initial=99) >= train.max()
@@ -155,7 +155,7 @@ def test_leave_last_out_holds_out_each_persons_latest(dataset, seed):
 @given(drawn=st.data())
 def test_strictly_by_time_all_of_train_is_before_validation_and_all_of_that_before_the_test(drawn):
     dataset, split = drawn_split(drawn, STRICT)
-    train, validation, test, left_out = (times_of(getattr(split, name), dataset) for name in PARTS)
+    train, validation, test, left_out = (times_of(getattr(split, name), dataset) for name in SUBSETS)
     last = max(train, default=-1)
     assert last < min(validation, default=99) and last < min(test, default=99) and last < min(left_out, default=99)
     assert max(validation, default=-1) < min(test, default=99)
@@ -206,7 +206,7 @@ def test_strictly_by_time_whole_moments_worked_by_hand(counts, expected):
     times = np.repeat(np.arange(len(counts)), counts)
     data = Interactions.from_triples([0] * len(times), range(len(times)), [1] * len(times), 1, len(times))
     split = make_split(dataset_of(data, times), SplitRecipe(STRICT, validation=0.1, test=0.2))
-    assert [getattr(split, name).n_interactions for name in PARTS[:3]] == expected
+    assert [getattr(split, name).n_interactions for name in SUBSETS[:3]] == expected
 
 
 def test_strictly_by_time_who_is_first_seen_in_validation_is_left_out_of_the_test_too():
@@ -244,7 +244,7 @@ def test_strictly_by_time_on_real_data(name, held_out, n_scored, left_out, ndcg,
     if dataset is None:
         pytest.skip("the data are not here")
     split = make_split(dataset, SplitRecipe(STRICT))
-    train, validation, test, _ = (times_of(getattr(split, part), dataset) for part in PARTS)
+    train, validation, test, _ = (times_of(getattr(split, part), dataset) for part in SUBSETS)
     assert train.max() < validation.min() <= validation.max() < test.min()
     assert split.train.n_interactions / len(dataset.times) == pytest.approx(0.7, abs=1e-4)
     parts = (split.validation, split.test)

@@ -180,4 +180,4 @@ def test_the_textbook_matrix_is_the_one_of_the_note():
     expected = [[5, 3, 0, 1, 0], [4, 0, 0, 1, 0], [1, 1, 0, 5, 4], [0, 0, 5, 4, 0], [0, 1, 4, 0, 5]]
     np.testing.assert_array_equal(data.interactions.matrix.toarray(), expected)
     assert data.interactions.n_interactions == 14  # a 0 is unrated, not a rating of 0
-    assert data.sentence() == "5 people × 5 items, 14 ratings, 1 to 5, 56 % filled"
+    assert data.sentence() == "5 people × 5 items, 14 ratings from 1 to 5, 56% filled"

@@ -95,9 +95,9 @@ def test_what_cannot_be_ranked_is_refused():
         rank_candidates(model, [0, 1], [0], [[1]])
     with pytest.raises(InputError, match="one row of candidates"):
         rank_candidates(model, [], [], np.zeros((0, 3), int))
-    with pytest.raises(InputError, match=r"Every item id must lie in 0 to 2\. Got 0 to 3\."):
+    with pytest.raises(InputError, match=r"Every item index must lie in 0 to 2\. Got 0 to 3\."):
         rank_candidates(model, [0], [0], [[3]])
-    with pytest.raises(InputError, match=r"Every user id must lie in 0 to 1\. Got 2 to 2\."):
+    with pytest.raises(InputError, match=r"Every user index must lie in 0 to 1\. Got 2 to 2\."):
         rank_candidates(model, [2], [0], [[1]])
     with pytest.raises(InputError, match="finite number"):
         rank_candidates(model_of([[np.nan, 1]]), [0], [0], [[1]])

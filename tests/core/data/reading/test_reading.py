@@ -36,11 +36,11 @@ class TestRealFiles:
     @pytest.mark.parametrize(
         ("file", "sentence"),
         [
-            ("ml-100k/u.data", "943 people × 1,682 items, 100,000 ratings, 1 to 5, 6.3 % filled"),
-            ("ml-latest-small/ratings.csv", "610 people × 9,724 items, 100,836 ratings, 0.5 to 5, 1.7 % filled"),
-            ("lastfm/user_artists.dat", "1,892 people × 17,632 items, 92,834 interactions, 0.28 % filled"),
-            ("jester5k/ratings.tsv", "5,000 people × 100 items, 363,209 ratings, -9.95 to 9.9, 73 % filled"),
-            ("filmtrust/ratings.tab", "1,508 people × 2,071 items, 35,494 ratings, 0.5 to 4, 1.1 % filled"),
+            ("ml-100k/u.data", "943 people × 1,682 items, 100,000 ratings from 1 to 5, 6.3% filled"),
+            ("ml-latest-small/ratings.csv", "610 people × 9,724 items, 100,836 ratings from 0.5 to 5, 1.7% filled"),
+            ("lastfm/user_artists.dat", "1,892 people × 17,632 items, 92,834 interactions, 0.28% filled"),
+            ("jester5k/ratings.tsv", "5,000 people × 100 items, 363,209 ratings from −9.95 to 9.9, 73% filled"),
+            ("filmtrust/ratings.tab", "1,508 people × 2,071 items, 35,494 ratings from 0.5 to 4, 1.1% filled"),
         ],
     )
     def test_a_known_file_is_read_whole(self, file, sentence):
