@@ -197,7 +197,7 @@ class TimeWindow(CleaningStep):
     def apply(self, dataset: Dataset) -> Dataset:
         if dataset.times is None:
             raise InputError(
-                "A time window needs a time for every rating. This data has none: load a file that has times."
+                "For a time window, every rating must have a time. This data has none: load a file that has times."
             )
         return _only(dataset, (dataset.times >= self.start) & (dataset.times < self.end))
 
@@ -384,7 +384,7 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
 def day_range(dataset: Dataset) -> tuple[date, date]:
     """Return the days (UTC) of the first and the last rating. Raises InputError for data without times."""
     if dataset.times is None:
-        raise InputError("A range of days needs a time for every rating. This data has none.")
+        raise InputError("For a range of days, every rating must have a time. This data has none.")
     return _day(dataset.times.min()), _day(dataset.times.max())
 
 

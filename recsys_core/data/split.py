@@ -220,7 +220,7 @@ def _times_for(dataset: Dataset, recipe: SplitRecipe) -> np.ndarray:
     """Return the times of `dataset`. Raises InputError where it has none."""
     if dataset.times is None:
         raise InputError(
-            f"The split '{recipe.method}' needs a time for every rating. This data has none: "
+            f"For the split '{recipe.method}', every rating must have a time. This data has none: "
             "choose 'random per user' or 'leave one out'."
         )
     return dataset.times
@@ -255,7 +255,7 @@ def _hold_out_moments(times: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarra
         return nothing, nothing
     if n_moments == 1:
         raise InputError(
-            "The split 'strictly by time' needs ratings of two moments or more. All of these have the same time: "
+            "For the split 'strictly by time', ratings must have two times or more. All of these have the same time: "
             "choose 'random per user' or 'leave one out'."
         )
     n_before = np.concatenate([[0], np.cumsum(counts)])

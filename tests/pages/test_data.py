@@ -104,7 +104,7 @@ def test_the_suspicious_is_marked_at_once(open_app, still_store):
 
 def test_the_rule_for_duplicates_is_a_choice(open_app, still_store):
     app = upload(open_app(), "dirty.csv", DIRTY)
-    (box,) = (box for box in app.selectbox if box.label == "Same person and item twice")
+    (box,) = (box for box in app.selectbox if box.label == "Duplicates")
     box.set_value("highest").run()
     app.button(key="load").click().run()
     dataset = still_store.dataset(first_fingerprint(still_store))

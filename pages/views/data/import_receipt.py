@@ -33,7 +33,7 @@ def receipt_as_json(receipt: Receipt, titled: str = "", warnings: tuple[str, ...
 
 def with_dropped_rows(dataset: Dataset, receipt: Receipt) -> Dataset:
     """The data set with the rows that are not in it as part of its origin: read only when the data set is."""
-    rows = receipt.gone().head(_MOST_ROWS_KEPT).astype(object).to_dict("list")
+    rows = receipt.dropped_rows().head(_MOST_ROWS_KEPT).astype(object).to_dict("list")
     return replace(dataset, origin={**dataset.origin, "gone": rows})
 
 

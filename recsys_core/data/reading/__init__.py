@@ -1,14 +1,15 @@
-"""Reading files of ratings and of items: from bytes to a Dataset and a receipt, and never silently wrong.
+"""Read files of ratings and of items: from bytes to a Dataset and a receipt, never silently wrong.
 
     dataset, receipt = read_file("ratings.csv")
     print(receipt.text())
 
-bytes → kind → characters → lines → table of text with line numbers → columns by role → values → Dataset.
-Each step is one file here. Every row is kept, merged as a duplicate, or named in the receipt with its
-line, and every line of a text file is counted; ids stay text; the only error is InputError. Reads CSV, TSV and similar,
-MovieLens, RecBole and Orange files, user × item matrices, blocks of the Netflix Prize, lists of LightGCN, TREC qrels,
-UCI's web log, Parquet, XLSX, NPZ, Matrix Market, JSON lines, and one of these in .gz or .zip.
-Binary kinds are parsed in a child process (recsys_core.data.sandbox).
+bytes → kind of file → characters → lines → table of text with line numbers → columns by role → values → Dataset.
+Each step is one module here. Every row is kept, merged as a duplicate, or named in the receipt with its line, and every
+line of a text file is counted. Ids stay text. The only error raised is InputError.
+
+Reads CSV, TSV and similar files, MovieLens, RecBole and Orange files, user × item matrices, blocks of the Netflix
+Prize, lists of LightGCN, TREC qrels, UCI's web log, Parquet, XLSX, NPZ, Matrix Market, JSON lines, and one of these in
+.gz or .zip. Binary kinds are parsed in a child process (recsys_core.data.sandbox).
 """
 
 from os import PathLike
@@ -51,50 +52,54 @@ SUFFIXES = (
     *("csv", "tsv", "txt", "dat", "data", "tab", "base", "test", "item", "inter", "rating", "qrels"),
     *("mtx", "json", "jsonl", "ndjson", "parquet", "xlsx", "npz", "gz", "zip"),
 )
-"""The endings of files that can be read, for a chooser of files."""
+"""The file name endings that can be read, for a file chooser."""
 
 
 def open_ratings(content: bytes, filename: str, choices: Choices = NO_CHOICES) -> OpenedFile:
-    """A file of ratings cut into columns, to look at and correct before it is read; what `choices` settle holds."""
+    """Split a file of ratings into columns and guess what they hold, so that the guess can be seen and corrected.
+
+    What `choices` settle is not guessed. Raises InputError where the file is no table of ratings.
+    """
     with only_input_errors(filename):
         return open_file(content, filename, choices)
 
 
 def guess_layout(content: bytes, filename: str, choices: Choices = NO_CHOICES) -> Preview:
-    """How a file of ratings would be read, for a person to look at; what `choices` settle is not guessed."""
+    """Return a preview of how a file of ratings would be read; what `choices` settle is not guessed."""
     return open_ratings(content, filename, choices).preview()
 
 
 def read_ratings(content: bytes, filename: str, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
-    """The ratings in a file and the receipt for every row of it; without a layout it is guessed.
+    """Read the ratings in a file; return the data set and the receipt that accounts for every row.
 
-    Of rows with the same user and item the layout's rule decides; the latest counts unless it says otherwise.
+    Without a `layout`, one is guessed. Of rows with the same user and item, the layout's rule for duplicates decides
+    which counts: the latest, unless it says otherwise. Raises InputError where no rating can be read.
     """
     with only_input_errors(filename):
         return open_file(content, filename, layout=layout).read()
 
 
-def read_file(path: str | PathLike, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
-    """`read_ratings` of a file on this machine."""
+def read_file(path: str | PathLike[str], layout: Layout | None = None) -> tuple[Dataset, Receipt]:
+    """Read the ratings in a file on this machine, as `read_ratings` does."""
     path = Path(path)
     try:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(
-            f"A file of ratings must be there and may be opened. {str(path)!r} cannot be: {error.strerror}. "
-            "Give the path of another."
+            f"The file of ratings must exist and be readable. {str(path)!r} cannot be opened: {error.strerror}. "
+            "Give another path."
         ) from error
     return read_ratings(content, path.name, layout)
 
 
 def read_items(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
-    """Titles and genres by item id: MovieLens' movies.csv, movies.dat and u.item, or any table with them."""
+    """Read titles and genres by item id from MovieLens' movies.csv, movies.dat or u.item, or any table with them."""
     with only_input_errors(filename):
         return read_item_table(content, filename)
 
 
 def with_items(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
-    """The dataset with titles and genres, and a sentence on how many items got one.
+    """Add titles and genres to a data set; return it and a sentence on how many items got a title.
 
     Ids are compared as text. Raises InputError where none matches.
     """

@@ -1,11 +1,11 @@
-"""What a person settles about the text of a file, instead of what was found in it."""
+"""Choices about the text of a file that a person makes instead of the guess."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Choices:
-    """None is what shall be found out. `quotes`: whether quotes may enclose fields, or are letters."""
+    """How to read the text of a file. None means: guess. `quotes` says whether quotes enclose fields or are letters."""
 
     delimiter: str | None = None
     encoding: str | None = None
@@ -15,7 +15,7 @@ class Choices:
 
 
 NO_CHOICES = Choices()
-# The names on the screen, for messages that say what to do.
+# The labels on the screen, for messages that say what to do.
 CONTROLS = {
     "delimiter": "Delimiter",
     "encoding": "Encoding",

@@ -1,4 +1,4 @@
-"""Which column is what? Told by its name."""
+"""Tell the role of a column from its name."""
 
 import re
 import unicodedata
@@ -15,9 +15,9 @@ _STATISTIC = set(
 
 
 def normalise(name: str) -> str:
-    """The name without case, accents, punctuation, and what stands in brackets or after a colon.
+    """Normalise a name: no case, accents or punctuation, nothing in brackets or after a colon.
 
-    'user_id:token' and 'User ID' are both 'userid': the part after ':' is the type in RecBole files.
+    'user_id:token' and 'User ID' both become 'userid'; what follows ':' is the type in RecBole files.
     """
     name = re.sub(r"\(.*?\)|\[.*?\]|（.*?）", "", name.split(":")[0]) if name.isascii() or len(name) < 200 else name
     if not name.isascii():
@@ -27,6 +27,7 @@ def normalise(name: str) -> str:
 
 
 def _ranked(role_words: str) -> dict[str, int]:
+    """Map each normalised word to its rank, 0 for the most usual."""
     ranks: dict[str, int] = {}
     for word in role_words.split():
         ranks.setdefault(normalise(word), len(ranks))
@@ -49,20 +50,20 @@ _INDEX = {"", *map(normalise, words.INDEX.split())}
 
 
 def role_of(name: str) -> str | None:
-    """The role that a column of this name usually has, or None."""
+    """Return the role that a column of this name usually has, or None."""
     return _ROLE_OF.get(normalise(name))
 
 
 def rank_of(name: str) -> int:
-    """How usual the name is for its role: 0 for the most usual."""
+    """Return how usual the name is for its role: 0 for the most usual."""
     word = normalise(name)
     return _RANKS[_ROLE_OF[word]][word]
 
 
 def role_within(name: str) -> str | None:
-    """USER, ITEM or RATING where a word within the name says so and the others say nothing, as in 'the rating given'.
+    """Return USER, ITEM or RATING where one word in the name says so and the others say nothing: 'the rating given'.
 
-    A statistic of ratings, such as 'average_rating', is no rating.
+    A statistic of ratings, such as 'average_rating', is no rating: None.
     """
     pieces = re.sub(r"([a-z])([A-Z])", r"\1 \2", re.sub(r"\(.*?\)|\[.*?\]", "", name))
     tokens = [normalise(token) for token in re.split(r"[\W_]+", pieces) if token]
@@ -76,20 +77,20 @@ def role_within(name: str) -> str | None:
 
 
 def is_count(name: str) -> bool:
-    """Whether the name says that the values count use (plays, clicks) and are no opinions."""
+    """Tell whether the name says that the values count use (plays, clicks) and are no opinions."""
     return normalise(name) in _COUNTS
 
 
 def date_part(name: str) -> str | None:
-    """'year', 'month', 'day' and so on where the column holds this part of a date, or None."""
+    """Return 'year', 'month', 'day' and so on where the column holds this part of a date, or None."""
     return _PARTS.get(normalise(name))
 
 
 def is_index(name: str) -> bool:
-    """Whether this is the column of row numbers that pandas and R write in front."""
+    """Tell whether this is the column of row numbers that pandas and R write in front."""
     return normalise(name) in _INDEX
 
 
 def n_known(names: list[str]) -> int:
-    """How many of the names are known."""
+    """Count the names that are known."""
     return sum(role_of(name) is not None for name in names)

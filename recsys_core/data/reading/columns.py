@@ -1,18 +1,17 @@
-"""What does a column hold? Told by its texts alone, for columns whose names say nothing."""
+"""Tell what a column holds from its texts alone, for columns whose names say nothing."""
 
 import re
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import pandas as pd
 
 from recsys_core.data.reading import events
 from recsys_core.data.reading.numbers import NUMBER, are_opinions, looks_numeric, parse_ratings, uses_decimal_comma
 from recsys_core.data.reading.table import Table, factorise
 from recsys_core.data.reading.times import looks_like_times
 
-# Of a large file the first rows, where order shows, and rows from all over it, where ids repeat.
+# Of a large file: the first rows, where order shows, and rows from all over it, where ids repeat.
 N_HEAD, N_SPREAD = 2_000, 18_000
 FINE = re.compile(r"-?[0-9]{1,3}[.][0-9]{4,}")
 LOWEST_RATING, HIGHEST_RATING = -10, 100
@@ -23,15 +22,19 @@ LONG_TEXT = 60
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """A sample of one column: the distinct texts (trimmed), how often each stands there, and which one each row has."""
+    """A sample of one column: its distinct trimmed `texts`, and for each row the index into them (`codes`).
 
-    place: int
+    `index` is the column's in the file; the first `n_head` rows of the sample are the first rows of the file.
+    """
+
+    index: int
     codes: np.ndarray
     texts: np.ndarray
     n_head: int
 
     @cached_property
     def counts(self) -> np.ndarray:
+        """How often each text occurs in the sample."""
         return np.bincount(self.codes, minlength=len(self.texts))
 
     @cached_property
@@ -41,6 +44,7 @@ class Column:
 
     @property
     def n_rows(self) -> int:
+        """The number of rows in the sample."""
         return len(self.codes)
 
     @cached_property
@@ -52,22 +56,27 @@ class Column:
     def values(self) -> np.ndarray:
         """The distinct finite numbers."""
         values = parse_ratings(self.filled, uses_decimal_comma(self.filled))[0]
-        return values[np.isfinite(values)]
+        finite: np.ndarray = values[np.isfinite(values)]
+        return finite
 
     @cached_property
     def is_whole(self) -> bool:
+        """Whether nearly all texts are numbers, and all of these whole."""
         return self.is_numeric and len(self.values) > 0 and bool(np.all(self.values % 1 == 0))
 
     @cached_property
     def is_constant(self) -> bool:
+        """Whether there is at most one text that is not blank."""
         return len(self.filled) < 2
 
     @cached_property
     def is_time(self) -> bool:
+        """Whether the texts are moments from 1990 to 2037."""
         return looks_like_times(self.filled)
 
     @cached_property
     def is_opinion(self) -> bool:
+        """Whether the texts are yes and no in words."""
         return are_opinions(self.filled)
 
     @cached_property
@@ -92,20 +101,20 @@ class Column:
 
     @cached_property
     def is_unique(self) -> bool:
-        """Whether no text stands there twice."""
+        """Whether no text occurs twice."""
         return len(self.texts) == self.n_rows
 
     @cached_property
     def is_prose(self) -> bool:
         """Whether the texts are sentences."""
-        return len(self.filled) > 0 and np.mean([len(text) for text in self.filled[:500]]) > LONG_TEXT
+        return len(self.filled) > 0 and bool(np.mean([len(text) for text in self.filled[:500]]) > LONG_TEXT)
 
     @cached_property
     def may_be_rating(self) -> bool:
-        """Whether the values could be opinions: words for yes and no, or few distinct numbers on a usual scale."""
+        """Whether the values could be ratings: words for yes and no, or few distinct numbers on a usual scale."""
         if self.is_opinion:
             return True
-        # '0007' and '8801234567' are no numbers that somebody gives.
+        # Nobody gives a rating such as '0007' or '8801234567'.
         if any(re.fullmatch(r"0[0-9]+|[0-9]{7,}", text) for text in self.filled[:100]):
             return False
         values = self.values
@@ -128,28 +137,28 @@ class Column:
 
     @cached_property
     def runs(self) -> float:
-        """Share of the first rows that repeat the row above: near 1 where the file is grouped by this column."""
+        """The share of the first rows that repeat the row above; near 1 where the file is grouped by this column."""
         head = self.codes[: self.n_head]
         return float(np.mean(head[1:] == head[:-1])) if len(head) > 1 else 0.0
 
 
-def sample_column(table: Table, place: int) -> Column:
-    """A sample of the column, cheap for any size of file."""
-    n_rows, column = len(table.lines), table.frame.iloc[:, place].array
+def sample_column(table: Table, index: int) -> Column:
+    """Sample a column of the table, which is cheap for a file of any size."""
+    n_rows, column = len(table.lines), table.frame.iloc[:, index]
     n_head = min(n_rows, N_HEAD)
     if n_rows > N_HEAD + N_SPREAD:
         rows = np.r_[:N_HEAD, np.linspace(N_HEAD, n_rows - 1, N_SPREAD).astype(np.int64)]
         column = column.take(rows)
     codes, texts = factorise(column)
     stripped = np.array([text.strip() for text in texts], object)
-    again, found = pd.factorize(stripped)
-    return Column(place, again[codes], np.asarray(found, object), n_head)
+    codes_of_stripped, distinct = factorise(stripped)
+    return Column(index, codes_of_stripped[codes], distinct, n_head)
 
 
 def depends_on(one: Column, other: Column) -> bool:
-    """Whether each text of `other` goes with one text of `one`, as a title goes with its item's id.
+    """Tell whether each text of `other` always comes with the same text of `one`, as an item's id with its title.
 
-    Only where the texts of `other` repeat enough to tell.
+    False where the texts of `other` do not repeat often enough to tell.
     """
     n_others = len(other.texts)
     if n_others > 0.7 * other.n_rows or len(one.texts) < 2:
@@ -159,6 +168,6 @@ def depends_on(one: Column, other: Column) -> bool:
 
 
 def mean_partners(one: Column, other: Column) -> float:
-    """How many texts of `one` go with a text of `other` on average."""
+    """Return with how many texts of `one` a text of `other` comes, on average."""
     pairs = other.codes.astype(np.int64) * len(one.texts) + one.codes
     return len(np.unique(pairs)) / max(1, len(other.texts))

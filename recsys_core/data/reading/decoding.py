@@ -1,4 +1,4 @@
-"""Which characters do the bytes stand for?"""
+"""Decode the bytes of a text file; the encoding is guessed where it is not given."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 
 @dataclass(frozen=True)
 class Decoded:
-    """The text with all line ends as \\n, the encoding used, and what is doubtful about it.
+    """The text with all line ends as \\n, the encoding used, and warnings about it.
 
     `readings` are (encoding, up to five texts as they read in it) where the encoding was guessed.
     """
@@ -25,47 +25,51 @@ class Decoded:
 
 
 def decode(content: bytes, encoding: str | None = None) -> Decoded:
-    """The bytes as text; without `encoding` it is guessed. No byte is dropped or replaced by a '?'."""
+    """Decode `content`; without an `encoding`, it is guessed. No byte is dropped or replaced by a '?'.
+
+    Raises InputError for an unknown encoding and for damaged UTF-16.
+    """
     if encoding is not None and encoding not in ENCODINGS:
         raise InputError(f"The encoding must be one of {', '.join(ENCODINGS)}. Got {encoding!r}.")
     if encoding is None and content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     if encoding is not None and encoding.startswith("utf-16"):
-        return Decoded(_unified(_decode_wide(content, encoding)), encoding)
-    text = _unified(content.decode(encoding or "utf-8", "surrogateescape"))
+        return Decoded(_unify_line_ends(_decode_wide(content, encoding)), encoding)
+    text = _unify_line_ends(content.decode(encoding or "utf-8", "surrogateescape"))
     undecoded = UNDECODED.findall(text)
     if not undecoded:
         return Decoded(text, encoding or "utf-8")
     lines = [n for n, line in enumerate(text.split("\n"), 1) if UNDECODED.search(line)]
     where = f"line {', line '.join(map(str, lines[:5]))}{', …' if len(lines) > 5 else ''}"
     if encoding is None and len(undecoded) > len(BEYOND_ASCII.findall(text)):
-        return _as_old(content, where)
-    text = _spelt_out(text)
+        return _decode_legacy(content, where)
+    text = _escape_undecoded(text)
     name = ENCODINGS[encoding or "utf-8"]
-    warning = f"Not all bytes are text in the encoding {name}; those that are not were spelt out as \\x.. ({where})."
+    warning = f"Some bytes are not text in the encoding {name}. They were written out as \\x.. ({where})."
     readings = encoding_examples(content) if encoding is None else ()
     return Decoded(text, encoding or "utf-8", (warning,), readings)
 
 
-def _as_old(content: bytes, where: str) -> Decoded:
-    """The text in the encoding that is most likely, with examples of how it reads in others."""
+def _decode_legacy(content: bytes, where: str) -> Decoded:
+    """Decode text that is not UTF-8 in its likeliest encoding, with examples of how it reads in others."""
     encoding = guess_encoding(content)
     text = content.decode(encoding, "surrogateescape")
-    spelt_out = UNDECODED.search(text) is not None
-    text = _spelt_out(text)
+    has_undecoded = UNDECODED.search(text) is not None
+    text = _escape_undecoded(text)
     readings = encoding_examples(content)
     examples = dict(readings).get(encoding) or sorted({sign for sign in text if ord(sign) > 127})
     warning = (
-        f"The file is not UTF-8 ({where}); it was read in the encoding {ENCODINGS[encoding]}, "
+        f"The file is not UTF-8 ({where}). It was read in the encoding {ENCODINGS[encoding]}, "
         f"which gives {list_quoted(examples, 5)}. If these look wrong, choose another 'Encoding'."
     )
-    if spelt_out:
-        warning += " Bytes that are no text in it were spelt out as \\x.. ."
-    return Decoded(_unified(text), encoding, (warning,), readings)
+    if has_undecoded:
+        warning += " Bytes that are not text in it were written out as \\x.. ."
+    return Decoded(_unify_line_ends(text), encoding, (warning,), readings)
 
 
-def _spelt_out(text: str) -> str:
-    # Bytes are spelt out, not replaced by one sign: two different ids must not become one.
+def _escape_undecoded(text: str) -> str:
+    """Write bytes that are no text as \\x.. ."""
+    # Not all by the same sign: two different ids must not become one.
     return UNDECODED.sub(lambda sign: f"\\x{ord(sign[0]) - 0xDC00:02x}", text)
 
 
@@ -78,10 +82,10 @@ def _decode_wide(content: bytes, encoding: str) -> str:
             "Save it as UTF-8, or choose another 'Encoding'."
         ) from None
     if text.count("\0") > 0.05 * len(text):
-        raise InputError("A text file must not hold zero characters. This one does: it is binary or damaged.")
+        raise InputError("A text file must not contain NUL characters. This one does: it is binary or damaged.")
     return text
 
 
-def _unified(text: str) -> str:
-    """One kind of line end, so that a line is what an editor shows; U+2028 and the like are no line ends."""
+def _unify_line_ends(text: str) -> str:
+    """Make all line ends \\n, so that a line is what an editor shows; U+2028 and the like are no line ends."""
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")

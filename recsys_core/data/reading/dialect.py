@@ -1,4 +1,4 @@
-"""How is the text of a file arranged: its delimiter, its header, where the table begins?"""
+"""Guess how the text of a file is arranged: its delimiter, its header, and where the table begins."""
 
 import re
 from collections import Counter
@@ -11,9 +11,9 @@ from recsys_core.data.reading.quotes import UNQUOTED, ends_blank, join_sample
 from recsys_core.data.reading.receipt import quote
 from recsys_core.errors import InputError
 
-# Spaces and tabs in runs of any length: such lines are cut as if each run were one space.
+# Runs of spaces and tabs: such lines are split as if each run were one space.
 RUNS = "\\s+"
-# In order of trust: where two explain the lines equally well the first one counts.
+# In order of trust: where two explain the lines equally well, the first one counts.
 DELIMITERS = {
     "::": "'::'",
     "\t\t": "two tabs",
@@ -26,7 +26,7 @@ DELIMITERS = {
     " ": "spaces",
     RUNS: "runs of spaces or tabs",
 }
-# These stand in times and names too.
+# These occur in times and names too.
 WEAK = (":", " ", RUNS)
 CLOCK = re.compile(r"\d[-/.]\d+[ T]\d{1,2}:\d\d|\b\d\d \d\d:\d\d:\d\d\b")
 SAMPLE = 200
@@ -39,9 +39,9 @@ ORANGE_TYPES = set("c d s m t continuous discrete string meta time class".split(
 
 @dataclass(frozen=True)
 class Dialect:
-    """The delimiter, how many fields a row has, whether there is a header, and its line (or row 1's).
+    """The delimiter, the number of fields in a row, whether there is a header, and its line (or that of the first row).
 
-    `is_matrix` where the first row names more items than most rows have cells: what they lack is unrated.
+    `is_matrix` is True where the first row names more items than most rows have cells: missing cells are unrated.
     """
 
     delimiter: str
@@ -52,21 +52,21 @@ class Dialect:
 
 
 def guess_dialect(lines: list[str], known: str | None = None, header: bool | None = None) -> Dialect:
-    """`known` is a delimiter that is certain, `header` whether a person said that there is one.
+    """Guess the dialect of `lines`, unless the delimiter is `known` or `header` says whether there is one.
 
     Raises InputError where the lines are no table or contradict their header.
     """
     start = 1 + n_comments_above(lines)
     sample = _sample(lines, start)
     if not sample:
-        raise InputError("A rating file must have rows. Every line of this one is blank or damaged: choose another.")
+        raise InputError("A rating file must have rows. In this one every line is blank or damaged: choose another.")
     scores = {delimiter: _score(sample, delimiter) for delimiter in ([known] if known else DELIMITERS)}
     delimiter = max(scores, key=lambda name: scores[name][0])
     score, _ = scores[delimiter]
     if score == 0:
         raise InputError(
             "A rating file must have columns, separated by commas, tabs, semicolons, '|' or '::'. "
-            f"None of these cuts the lines into fields of equal number: line {sample[0][0]} is "
+            f"None of these splits the lines into equally many fields: line {sample[0][0]} is "
             f"{quote(sample[0][1])}. Export the ratings as CSV."
         )
     above = _header_in_comments(lines, start, delimiter)
@@ -81,7 +81,7 @@ def guess_dialect(lines: list[str], known: str | None = None, header: bool | Non
     for line, names in rows:
         if line < number and len(names) >= 2 and column_roles.n_known(names) >= 2:
             raise InputError(
-                f"The header must have as many fields as the rows. Line {line} has {len(names)} fields, most rows "
+                f"The header must have as many fields as the rows. Line {line} has {len(names)} fields, but most rows "
                 f"have {n_fields}. Put numbers with a decimal comma in quotes, or name every column."
             )
     below = [row for line, row in regular if line > number]
@@ -90,7 +90,7 @@ def guess_dialect(lines: list[str], known: str | None = None, header: bool | Non
 
 
 def n_fields_from(lines: list[str], first_line: int, delimiter: str) -> int:
-    """How many fields most rows have, given where the table begins."""
+    """Count the fields of most rows, given where the table begins. Raises InputError where it has no text."""
     sample = _sample(lines, first_line)
     if not delimiter or not sample:
         raise InputError(f"The table must begin on a line of the file. Line {first_line} has no text below it.")
@@ -98,20 +98,20 @@ def n_fields_from(lines: list[str], first_line: int, delimiter: str) -> int:
 
 
 def n_comments_above(lines: list[str]) -> int:
-    """How many lines stand above the first one that is neither blank nor a comment; 0 where all are comments."""
-    for place, text in enumerate(lines):
+    """Count the lines above the first one that is neither blank nor a comment; 0 where none is a comment."""
+    for index, text in enumerate(lines):
         if text.strip() and not COMMENT.match(text):
-            return place if any(COMMENT.match(line) for line in lines[:place]) else 0
+            return index if any(COMMENT.match(line) for line in lines[:index]) else 0
     return 0
 
 
 def without_comment_sign(text: str) -> str:
-    """A header as np.savetxt writes it, '# user,item,rating', without its sign."""
+    """Remove the sign from a header as np.savetxt writes it, '# user,item,rating'."""
     return COMMENT.sub("", text, count=1)
 
 
 def looks_like_header(first: list[str], below: list[list[str]]) -> bool:
-    """Whether the first row names the columns, judged against the rows below."""
+    """Tell whether the first row names the columns, judged by the rows below."""
     if column_roles.n_known(first) >= 2 or (
         len(first[0].strip()) > 1 and column_roles.role_of(first[0]) == column_roles.USER
     ):
@@ -119,25 +119,25 @@ def looks_like_header(first: list[str], below: list[list[str]]) -> bool:
     if not below:
         return False
     columns = [
-        [row[place] for row in below if row[place].strip().casefold() not in MISSING] for place in range(len(first))
+        [row[index] for row in below if row[index].strip().casefold() not in MISSING] for index in range(len(first))
     ]
-    numeric = [place for place, cells in enumerate(columns) if cells and all(map(looks_numeric, cells))]
-    texts = [place for place in range(len(first)) if place not in numeric and first[place].strip()]
-    if any(_resembles(first[place], columns[place]) for place in texts):
+    numeric = [index for index, cells in enumerate(columns) if cells and all(map(looks_numeric, cells))]
+    texts = [index for index in range(len(first)) if index not in numeric and first[index].strip()]
+    if any(_resembles(first[index], columns[index]) for index in texts):
         return False
     is_pivot = not first[0].strip() and all(first[1:]) and len(set(first)) == len(first) > 2
     if is_pivot and any(row[0].strip() for row in below) and len(set(map(looks_numeric, first[1:]))) == 1:
         return True
-    named = [place for place in numeric if _is_name(first[place], columns[place])]
+    named = [index for index in numeric if _is_name(first[index], columns[index])]
     if not named:
-        return _count_items([first[place] for place in numeric])
-    # One number among the first row's cells where the rows have numbers makes it a row, unless it numbers items.
-    counted = [first[place] for place in numeric if place not in named and looks_numeric(first[place])]
+        return _count_items([first[index] for index in numeric])
+    # A number in the first row, above other numbers, makes it a row, unless it numbers items.
+    counted = [first[index] for index in numeric if index not in named and looks_numeric(first[index])]
     return not counted or (named == [0] and _are_numbers_of_items(first[1:]))
 
 
 def _is_name(cell: str, below: list[str]) -> bool:
-    """Whether a cell above numbers is a word, and not a number with a letter in it or a missing value."""
+    """Tell whether a cell above numbers is a word, and not a number with a letter in it or a missing value."""
     cell = cell.strip()
     if looks_numeric(cell) or cell.casefold() in MISSING or not any(map(str.isalpha, cell)):
         return False
@@ -146,17 +146,17 @@ def _is_name(cell: str, below: list[str]) -> bool:
 
 
 def _count_items(cells: list[str]) -> bool:
-    """Whether the cells are one word with numbers that rise, as m0, m1, m2."""
-    parts = [NUMBERED.fullmatch(cell.strip()) for cell in cells]
-    if len(parts) < 2 or not all(parts):
+    """Tell whether the cells are one word with rising numbers, as m0, m1, m2."""
+    matches = [match for cell in cells if (match := NUMBERED.fullmatch(cell.strip()))]
+    if len(matches) < 2 or len(matches) < len(cells):
         return False
-    return len({word for word, _ in map(re.Match.groups, parts)}) == 1 and all(
-        int(low[2]) < int(high[2]) for low, high in pairwise(parts)
+    return len({match[1] for match in matches}) == 1 and all(
+        int(low[2]) < int(high[2]) for low, high in pairwise(matches)
     )
 
 
 def _are_numbers_of_items(cells: list[str]) -> bool:
-    """Whether the cells are unlike whole numbers that rise, as the items above a matrix."""
+    """Tell whether the cells are rising whole numbers, as the items above a matrix."""
     if len(cells) < 3 or not all(cell.strip().isdecimal() for cell in cells):
         return False
     numbers = [int(cell) for cell in cells]
@@ -164,7 +164,7 @@ def _are_numbers_of_items(cells: list[str]) -> bool:
 
 
 def _resembles(cell: str, below: list[str]) -> bool:
-    """Whether a cell is one of its column: it occurs there again, or is spelt like the others there."""
+    """Tell whether a cell belongs to the column below: it occurs there again, or is written like the others."""
     if cell in below:
         return True
     shape = _shape(cell)
@@ -172,12 +172,12 @@ def _resembles(cell: str, below: list[str]) -> bool:
 
 
 def _shape(cell: str) -> str:
-    """'u12' and 'x3' are both 'a9'."""
+    """Return the form of a cell: 'a9' for 'u12' and for 'x3'."""
     return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", cell.strip()))
 
 
 def n_type_lines(lines: list[str], header_line: int, n_fields: int, delimiter: str) -> int:
-    """2 where Orange's .tab format has two lines below the header for types and flags, else 0."""
+    """Return 2 if two lines below the header have types and flags, as in Orange's .tab format, else 0."""
     below = [line.split(delimiter) for line in lines[header_line : header_line + 2]]
     is_orange = (
         len(below) == 2
@@ -190,7 +190,7 @@ def n_type_lines(lines: list[str], header_line: int, n_fields: int, delimiter: s
 
 
 def _header_in_comments(lines: list[str], start: int, delimiter: str) -> tuple[int, list[str]] | None:
-    """The comment above the table that names its columns."""
+    """Return (line number, names) of the comment above the table that names its columns, or None."""
     for number in range(start - 1, 0, -1):
         fields = without_comment_sign(lines[number - 1]).split(RUNS if delimiter == RUNS else delimiter)
         if COMMENT.match(lines[number - 1]) and column_roles.n_known(fields) >= 2:
@@ -199,6 +199,7 @@ def _header_in_comments(lines: list[str], start: int, delimiter: str) -> tuple[i
 
 
 def _sample(lines: list[str], first_line: int) -> list[tuple[int, str]]:
+    """Return the first (line number, line) that are neither blank nor damaged."""
     sample = []
     for number, text in enumerate(lines[first_line - 1 :], first_line):
         if text and not text.isspace() and "\0" not in text:
@@ -209,7 +210,7 @@ def _sample(lines: list[str], first_line: int) -> list[tuple[int, str]]:
 
 
 def _rows_of(sample: list[tuple[int, str]], delimiter: str) -> list[tuple[int, list[str]]]:
-    """The fields of the lines; lines of one quoted field are joined where that makes the rows more regular."""
+    """Split the lines into fields; lines of one quoted field are joined where that makes the rows more regular."""
     if delimiter == RUNS:
         return [(number, text.split()) for number, text in sample]
     apart = [(number, split_fields(text, delimiter)) for number, text in sample]
@@ -220,12 +221,12 @@ def _rows_of(sample: list[tuple[int, str]], delimiter: str) -> list[tuple[int, l
 
 
 def split_fields(text: str, delimiter: str) -> list[str]:
-    """The fields of one line, whatever its quotes are."""
+    """Split one line into fields, whatever its quotes mean."""
     return join_sample([(0, text)], delimiter)[0][1] if delimiter not in UNQUOTED else text.split(delimiter)
 
 
 def _score(sample: list[tuple[int, str]], delimiter: str) -> tuple[float, int]:
-    """How well the delimiter explains the lines, and how many fields it gives."""
+    """Return how well the delimiter explains the lines, and the number of fields it gives."""
     if not _is_doubled(sample, delimiter) or (delimiter == ":" and _has_times(sample)):
         return 0.0, 0
     rows = _rows_of(sample, delimiter)
@@ -241,33 +242,33 @@ def _score(sample: list[tuple[int, str]], delimiter: str) -> tuple[float, int]:
 
 
 def _has_times(sample: list[tuple[int, str]]) -> bool:
-    """Whether the colons of most lines are those of a clock, such as 18:05:00."""
+    """Tell whether the colons of most lines are those of a clock, such as 18:05:00."""
     return sum(CLOCK.search(text) is not None for _, text in sample) > 0.5 * len(sample)
 
 
 def _is_doubled(sample: list[tuple[int, str]], delimiter: str) -> bool:
-    """Whether a doubled sign, such as two tabs, is never found alone; of any other delimiter True."""
+    """Tell whether a doubled sign, such as two tabs, never occurs alone; True for any other delimiter."""
     if delimiter not in ("\t\t", "||"):
         return True
     return all(delimiter[0] not in text.replace(delimiter, "") for _, text in sample)
 
 
 def _regularity(rows: list[tuple[int, list[str]]]) -> tuple[int, float]:
-    """(most frequent width, share of rows that have it)."""
+    """Return (most frequent number of fields, share of rows that have it)."""
     widths = Counter(len(fields) for _, fields in rows)
-    # Of equally frequent widths the smaller: too many fields is what a delimiter inside a title gives.
+    # Of equally frequent widths the smaller: a delimiter inside a title gives too many fields.
     width = min(widths, key=lambda width: (-widths[width], width))
     return width, widths[width] / len(rows)
 
 
 def _trimmed(rows: list[tuple[int, list[str]]]) -> list[tuple[int, list[str]]]:
-    """The rows without blank fields at their end."""
-    ends = [max((place + 1 for place, field in enumerate(row) if field.strip()), default=0) for _, row in rows]
+    """Remove blank fields at the ends of the rows."""
+    ends = [max((index + 1 for index, field in enumerate(row) if field.strip()), default=0) for _, row in rows]
     return [(number, row[:end]) for (number, row), end in zip(rows, ends, strict=True)]
 
 
 def _width(lines: list[str], rows: list[tuple[int, list[str]]], delimiter: str) -> int:
-    """How many columns the rows have: separators at the end of every row make none."""
+    """Count the columns of the rows; separators at the end of every row make none."""
     width = _matrix_width(rows) or _regularity(rows)[0]
     head = next((fields for _, fields in rows[:MAX_PREAMBLE] if column_roles.n_known(fields) >= 2), rows[0][1])
     n_named = len(head)
@@ -286,14 +287,14 @@ def _width(lines: list[str], rows: list[tuple[int, list[str]]], delimiter: str) 
 
 
 def _all_end(lines: list[str], width: int, delimiter: str) -> bool:
-    """Whether each line of so many fields ends in the delimiter."""
+    """Tell whether each line with `width` fields ends in the delimiter."""
     if delimiter == RUNS:
         return False
     return all(line.rstrip(" ").endswith(delimiter) for line in lines if line.count(delimiter) == width - 1)
 
 
 def _matrix_width(rows: list[tuple[int, list[str]]]) -> int:
-    """The width of the first row if that names the items of a matrix whose rows are cut short, else 0."""
+    """Return the width of the first row if it names the items of a matrix with short rows, else 0."""
     (_, head), *body = rows
     width = len(head)
     short = [row for _, row in body if len(row) < width]
@@ -309,4 +310,5 @@ def _matrix_width(rows: list[tuple[int, list[str]]]) -> int:
 
 
 def _fits(fields: list[str], n_fields: int) -> bool:
+    """Tell whether a row has `n_fields`, perhaps with separators behind them."""
     return len(fields) == n_fields or (len(fields) > n_fields and ends_blank(fields, n_fields))

@@ -1,10 +1,10 @@
-"""Which old encoding is a text in that is not UTF-8? A guess, and examples by which a person can tell."""
+"""Guess the encoding of text that is not UTF-8, and give examples by which a person can tell."""
 
 import re
 
 from charset_normalizer import from_bytes
 
-# What a person may choose; each can be read without running into surprises of exotic codecs.
+# The encodings to choose from. Exotic codecs, which can surprise, are left out.
 ENCODINGS = {
     "utf-8": "UTF-8",
     "utf-16": "UTF-16",
@@ -46,9 +46,9 @@ _WESTERN = re.compile("[àâñåæêãõûòÀÂÅÆÑÃÕÊ]")
 
 
 def guess_encoding(content: bytes) -> str:
-    """The most likely of ENCODINGS for bytes that are not UTF-8; a Western one where little speaks for another."""
+    """Return the likeliest of ENCODINGS for bytes that are not UTF-8: a Western one, unless much speaks for another."""
     pieces = _pieces(content)
-    # Numbers and repetitions only blur the picture; a short text is told best many times over.
+    # Numbers and repetitions only blur the picture; a short text is recognised best when it is repeated.
     sample = b"\n".join(dict.fromkeys(_DIGITS.sub(b"", piece).strip() for piece in pieces))
     n_high = sum(len(_HIGH.findall(piece)) for piece in pieces)
     n_letters = sum(len(_LETTER.findall(piece)) for piece in pieces)
@@ -68,13 +68,13 @@ def guess_encoding(content: bytes) -> str:
 
 
 def _mixes_scripts(text: str) -> bool:
-    """Whether many words are partly of Latin letters, as 'Cafй', which nobody writes."""
+    """Tell whether many words mix Latin with other letters, as 'Cafй', which nobody writes."""
     words = [word for word in _WORD.findall(text) if not word.isascii()]
     return sum(_LATIN.search(word) is not None for word in words) > 0.3 * len(words)
 
 
 def encoding_examples(content: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """(encoding, up to five texts as they read in it) for each encoding in which the bytes are text."""
+    """Return (encoding, up to five texts as they read in it) for each encoding in which the bytes are text."""
     pieces = sorted(_pieces(content), key=lambda piece: -len(_HIGH.findall(piece)))[:N_TEXTS]
     readings, seen = [], set()
     for encoding in ENCODINGS:
@@ -88,12 +88,12 @@ def encoding_examples(content: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def _pieces(content: bytes) -> list[bytes]:
-    """The first distinct fields with bytes beyond ASCII."""
-    pieces = {}
+    """Return the first distinct fields with bytes beyond ASCII."""
+    pieces: dict[bytes, None] = {}
     for line in re.finditer(rb"[^\r\n]*[\x80-\xff][^\r\n]*", content):
         for piece in _BETWEEN_FIELDS.split(line[0]):
             if _HIGH.search(piece):
-                pieces.setdefault(piece[:200])
+                pieces.setdefault(piece[:200], None)
         if len(pieces) >= _MAX_PIECES:
             break
     return list(pieces)

@@ -1,4 +1,4 @@
-"""Logs of what people did: which column names the event, and how much does each event weigh?"""
+"""Event logs: recognise a column of events, and weigh each kind of event."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ _WEIGHTS = {normalise(word): float(weight) for weight, listed in header_words.EV
 
 
 def weight_of(event: str) -> float:
-    """How much an event of this name weighs unless another weight is chosen: 1 for one that is not known."""
+    """Return the default weight of an event of this name; 1 for an unknown event."""
     name = normalise(event)
     if name in _WEIGHTS:
         return _WEIGHTS[name]
@@ -21,7 +21,7 @@ def weight_of(event: str) -> float:
 
 
 def are_events(texts: np.ndarray) -> bool:
-    """Whether these distinct texts name kinds of events: few words, and most of them known."""
+    """Tell whether these distinct texts name kinds of events: there are few, and most are known."""
     filled = {text.strip() for text in texts} - {""}
     if not 0 < len(filled) <= MOST_EVENTS:
         return False
@@ -29,13 +29,13 @@ def are_events(texts: np.ndarray) -> bool:
 
 
 def weights_of(texts: np.ndarray) -> tuple[tuple[str, float], ...]:
-    """(event, weight) for each distinct event, the lightest first."""
+    """Return (event, weight) for each distinct event, the lightest first."""
     filled = {text.strip() for text in texts} - {""}
     return tuple(sorted(((text, weight_of(text)) for text in filled), key=lambda pair: (pair[1], pair[0])))
 
 
 def varies_for_one(event_codes: np.ndarray, codes: np.ndarray, texts: np.ndarray) -> int | None:
-    """The code of the one event for which these numbers vary, where they are constant for all others; else None.
+    """Return the code of the one event for which these numbers vary, where they are constant for all others; else None.
 
     Ids of transactions, which are blank for other events or never repeat, are no such numbers.
     """

@@ -1,4 +1,4 @@
-"""What kind of file is this? Told by the first bytes, never by the name alone."""
+"""Detect the kind of a file from its first bytes, never from its name alone."""
 
 import json
 import re
@@ -29,8 +29,8 @@ MAGIC = (
     (b"\xff\xd8\xff", "a picture (JPEG)"),
     (b"GIF8", "a picture (GIF)"),
 )
-# Bytes of these kinds must be named so, and what is named so must be of the kind: a file that was renamed was
-# not converted, and whoever sees the ending should know what is inside.
+# A file of these kinds must have the ending, and a file with the ending must be of the kind: renaming a file does not
+# convert it, and whoever sees the ending should know what is inside.
 ENDINGS = {
     ".parquet": ("parquet", "a Parquet file"),
     ".xlsx": ("zip", "an Excel workbook (.xlsx)"),
@@ -45,17 +45,18 @@ PICKLE = re.compile(rb"\x80[\x02-\x05]")
 JSON = re.compile(rb'\s*(\{\s*["}]|\[\s*[\[\]{"])')
 PYTHON = re.compile(rb"\s*[\[(]?\s*\{\s*u?'")
 MARKUP = re.compile(rb"\s*<(!doctype|html|head|body|!--|script|svg|\?xml)", re.IGNORECASE)
-# Signs that text does not hold; tabs, line ends, form feeds and escapes are not among them.
+# Control characters that text does not have; tabs, line ends, form feeds and escapes are not among them.
 CONTROL = bytes(set(range(32)) - {0, 9, 10, 11, 12, 13, 27, 28, 29, 30, 31})
-# Of more lines than this the NUL is no accident.
+# Beyond this share of lines, a NUL is no accident.
 MOST_DAMAGED = 0.2
 UNICODE_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
 def detect_kind(content: bytes, filename: str, encoding: str | None = None) -> str:
-    """Return "text", "matrix market", "json lines" or a kind of recsys_core.data.sandbox; refuse any other.
+    """Return "text", "matrix market", "json lines" or a kind of recsys_core.data.sandbox.
 
-    Only a chosen `encoding` of UTF-16 lets zero bytes pass that are not announced by a mark.
+    Raises InputError for any other kind, and for files that are empty or too large. Zero bytes without a byte order
+    mark pass only where the chosen `encoding` is UTF-16.
     """
     suffix = PurePath(filename).suffix.lower()
     start = content[:4096]
@@ -63,23 +64,23 @@ def detect_kind(content: bytes, filename: str, encoding: str | None = None) -> s
         raise InputError(f"A rating file must have rows. The file is empty: {_named(filename)}. Choose another.")
     if len(content) > MAX_BYTES:
         raise InputError(
-            f"A rating file must stay within the limit of {MAX_BYTES / 1e6:,.0f} MB. {_named(filename)} has "
+            f"A rating file must have at most {MAX_BYTES / 1e6:,.0f} MB. {_named(filename)} has "
             f"{len(content) / 1e6:,.0f} MB, which is too large: take a sample of it."
         )
     promised, promise = ENDINGS.get(suffix, (None, ""))
     for magic, kind in MAGIC:
         if start.startswith(magic):
             if kind not in KINDS:
-                raise _refused(filename, kind)
+                raise _refusal(filename, kind)
             if kind == promised:
                 return suffix[1:] if kind == "zip" else kind
             raise _misnamed(filename, kind)
     if PICKLE.match(start):
-        raise _refused(filename, "binary data (a Python pickle, which is never opened because it can run code)")
+        raise _refusal(filename, "binary data (a Python pickle, which is never opened because it can run code)")
     if suffix in ENDINGS:
         raise InputError(
-            f"A file named {suffix} must be {promise}. {_named(filename)} is not a file of that kind: it is damaged, "
-            "incomplete or was only renamed. Export it anew, or give a text table the ending .csv."
+            f"A file named {suffix} must be {promise}. {_named(filename)} is not: it is damaged, incomplete or was "
+            "only renamed. Export it again, or give a text table the ending .csv."
         )
     is_wide = start.startswith(UNICODE_MARKS[1:]) or (encoding or "").startswith("utf-16")
     head = content[:200_000]
@@ -89,11 +90,11 @@ def detect_kind(content: bytes, filename: str, encoding: str | None = None) -> s
     if JSON.match(text_start):
         if suffix in (".jsonl", ".ndjson") or _has_an_object_a_line(head):
             return "json lines"
-        raise _refused(filename, "JSON that is not one object a line; write it as JSON lines")
+        raise _refusal(filename, "JSON, but not one object per line; write it as JSON lines")
     if PYTHON.match(text_start):
-        raise _refused(filename, "a list of Python dictionaries, which only look like JSON; write it as JSON lines")
+        raise _refusal(filename, "a list of Python dictionaries, which only looks like JSON; write it as JSON lines")
     if MARKUP.match(text_start):
-        raise _refused(filename, "a web page or other markup (HTML or XML); perhaps a sign-in page was saved")
+        raise _refusal(filename, "a web page or other markup (HTML or XML); perhaps a sign-in page was saved")
     if text_start.startswith(b"%%MatrixMarket"):
         return "matrix market"
     if not is_wide and b"\0" in content:
@@ -104,12 +105,12 @@ def detect_kind(content: bytes, filename: str, encoding: str | None = None) -> s
                 f"like UTF-16 without one. Save it as UTF-8, or choose '{name}' for 'Encoding'."
             )
         if not _is_text_with_few_nul(content):
-            raise _refused(filename, "binary data, not a text file")
+            raise _refusal(filename, "binary data, not a text file")
     return "text"
 
 
 def _has_an_object_a_line(content: bytes) -> bool:
-    """Whether the first line is a JSON object from its first sign to its last."""
+    """Tell whether the first line is a complete JSON object."""
     line = content.removeprefix(UNICODE_MARKS[0]).lstrip().partition(b"\n")[0].partition(b"\r")[0]
     try:
         return isinstance(json.loads(line), dict)
@@ -118,7 +119,7 @@ def _has_an_object_a_line(content: bytes) -> bool:
 
 
 def _is_text_with_few_nul(content: bytes) -> bool:
-    """Whether zero bytes are an accident on a few lines of what is otherwise text."""
+    """Tell whether zero bytes are an accident on a few lines of what is otherwise text."""
     lines = content.replace(b"\r", b"\n").split(b"\n")
     n_damaged = sum(b"\0" in line for line in lines)
     start = content[:65_536].replace(b"\0", b"")
@@ -127,7 +128,7 @@ def _is_text_with_few_nul(content: bytes) -> bool:
 
 
 def _is_wide_text(start: bytes) -> bool:
-    """Whether every second byte is zero, as in Latin text written as UTF-16."""
+    """Tell whether every second byte is zero, as in Latin text written as UTF-16."""
     even, odd = start[::2].count(0), start[1::2].count(0)
     return max(even, odd) > 0.4 * len(start) / 2 and min(even, odd) < 0.1 * len(start) / 2
 
@@ -141,13 +142,13 @@ def _misnamed(filename: str, kind: str) -> InputError:
     words = {"parquet": "a Parquet file", "gzip": "a gzip-compressed file", "zip": "a ZIP archive or Excel workbook"}
     endings = " or ".join(ending for ending, (wrapped, _) in ENDINGS.items() if wrapped == kind)
     return InputError(
-        f"The ending of a file must say what it is. {_named(filename)} is {words[kind]} by its bytes. "
+        f"The ending of a file must say what it is. The bytes of {_named(filename)} are those of {words[kind]}. "
         f"Give it the ending {endings}, or export the table as CSV."
     )
 
 
-def _refused(filename: str, kind: str) -> InputError:
+def _refusal(filename: str, kind: str) -> InputError:
     return InputError(
-        f"A rating file must be a table ({READABLE}). {_named(filename)} is not: This is {kind}. "
+        f"A rating file must be a table ({READABLE}). {_named(filename)} is {kind}. "
         "Export the table as CSV and choose that."
     )

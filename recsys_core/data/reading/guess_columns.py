@@ -1,4 +1,4 @@
-"""Which columns hold user, item, rating and time, and what do the values mean?"""
+"""Guess which columns hold user, item, rating and time, and what the values mean."""
 
 from dataclasses import replace
 
@@ -20,27 +20,27 @@ USUAL_TOPS = (20, 50, 100)
 
 
 def guess_columns(table: Table, layout: Layout, orientation: str | None = None) -> tuple[Layout, list[Doubt]]:
-    """`layout` with its columns filled in, and a doubt for each thing that is uncertain about them.
+    """Fill in the columns of `layout`; return it with a doubt for each thing that is uncertain about them.
 
-    `orientation` is "long" or "wide" where a person said so.
+    `orientation` is "long" or "wide" where a person chose it.
     """
-    doubts = []
+    doubts: list[Doubt] = []
     if not layout.header:
         doubts.append(
-            Doubt("header", "No header line was found, so the columns are guessed by what they hold; choose if they "
-                  "are wrong.")
+            Doubt("header", "No header line was found, so the columns are guessed from their content. Correct them if "
+                  "they are wrong.")
         )  # fmt: skip
-    found = guess_wide(table, layout) if orientation != "long" else None
-    if orientation == "wide" and found is None:
-        found = replace(layout, orientation="wide", user=0, item=None, rating=None), []
-    layout, more = found or _guess_long(table, layout)
+    guessed = guess_wide(table, layout) if orientation != "long" else None
+    if orientation == "wide" and guessed is None:
+        guessed = replace(layout, orientation="wide", user=0, item=None, rating=None), []
+    layout, more = guessed or _guess_long(table, layout)
     doubts += more
     texts = value_texts(table, layout)
     if texts is None:
         return replace(layout, feedback="implicit", duplicates="sum" if layout.event is not None else "count"), doubts
     comma = uses_decimal_comma(texts[1])
     if comma and layout.delimiter == ",":
-        doubts.append(Doubt("comma", "The comma inside the ratings is read as a decimal comma.", layout.rating))
+        doubts.append(Doubt("comma", "The comma in the ratings is read as a decimal comma.", layout.rating))
     values, counts = counted_values(*texts, comma)
     layout = replace(layout, decimal_comma=comma)
     layout, more = _guess_feedback(table, layout, values, counts)
@@ -51,32 +51,37 @@ def guess_columns(table: Table, layout: Layout, orientation: str | None = None) 
 
 
 def _guess_long(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]]:
-    found, parts, doubts = guess_roles(table, layout.header, is_movielens=layout.delimiter == "::")
+    """Guess the columns of a file whose rows are ratings."""
+    columns, date_parts, doubts = guess_roles(table, layout.header, is_movielens=layout.delimiter == "::")
     layout = replace(
         layout,
         orientation="long",
-        date_parts=parts,
-        **{role: found.get(role) for role in ("user", "item", "rating", "time", "title", "event")},
+        user=columns.get(column_roles.USER),
+        item=columns.get(column_roles.ITEM),
+        rating=columns.get(column_roles.RATING),
+        time=columns.get(column_roles.TIME),
+        title=columns.get(column_roles.TITLE),
+        event=columns.get(column_roles.EVENT),
+        date_parts=date_parts,
     )
     if layout.event is not None:
-        layout, more = guess_event_weights(table, layout)
+        layout, more = guess_event_weights(table, layout, layout.event)
         doubts += more
     elif layout.rating is None:
         doubts.append(
-            Doubt("no rating", "A rating column is missing, so every row counts as one interaction (implicit).")
+            Doubt("no rating", "No rating column was found, so every row counts as one interaction (implicit).")
         )
     return layout, doubts
 
 
-def _guess_feedback(table, layout: Layout, values: np.ndarray, counts: np.ndarray) -> tuple[Layout, list[Doubt]]:
-    """Whether the numbers are opinions or count use."""
+def _guess_feedback(table: Table, layout: Layout, values: np.ndarray, counts: np.ndarray) -> tuple[Layout, list[Doubt]]:
+    """Guess whether the numbers are opinions or count use."""
     if layout.feedback == "implicit":
         return layout, []
     as_counts = replace(layout, feedback="implicit", duplicates="sum")
-    is_named = layout.header and layout.orientation == "long" and (
-        column_roles.role_of(table.names[layout.rating]) or column_roles.role_within(table.names[layout.rating])
-    )  # fmt: skip
-    if is_named and column_roles.is_count(table.names[layout.rating]):
+    name = table.names[layout.rating] if layout.header and layout.rating is not None else ""
+    is_named = bool(name) and (column_roles.role_of(name) or column_roles.role_within(name)) is not None
+    if is_named and column_roles.is_count(name):
         return as_counts, []
     is_whole = len(values) > 0 and bool(np.all(values % 1 == 0))
     if layout.orientation == "wide" or not len(values) or values.min() < 0:
@@ -95,23 +100,23 @@ def _guess_feedback(table, layout: Layout, values: np.ndarray, counts: np.ndarra
     else:
         common = int(np.argmax(n_kept))
         reason = (
-            f"The values go from {kept.min():g} to {kept.max():g} and {n_kept[common] / n_kept.sum():.0%} of them are "
-            f"{kept[common]:g}, which is usual for counts"
+            f"The values go from {kept.min():g} to {kept.max():g}, and {n_kept[common] / n_kept.sum():.0%} of them are "
+            f"{kept[common]:g}, as is usual for counts"
         )
     answers = (
         Answer("They count use (plays, purchases)"),
         Answer("They are ratings", (("feedback", "explicit"), ("duplicates", "last"))),
     )
     sentence = (
-        f"{reason}, so they are read as counts of use (implicit); "
-        "choose 'ratings (opinions)' for 'The numbers are' if they are ratings."
+        f"{reason}, so they are read as counts of use (implicit). "
+        "If they are ratings, choose 'ratings (opinions)' for 'The numbers are'."
     )
     doubt = Doubt("counts", sentence, layout.rating, answers, must_answer=bool(kept.max() <= LARGEST_OPINION))
     return as_counts, [doubt]
 
 
 def _counts_use(values: np.ndarray, counts: np.ndarray) -> bool:
-    """Whether numbers without a name are amounts: high, on no usual scale, or mostly the lowest."""
+    """Tell whether numbers without a telling name count use: they are high, on no usual scale, or mostly the lowest."""
     top = values.max()
     if top > LARGEST_OPINION:
         return True
@@ -121,4 +126,4 @@ def _counts_use(values: np.ndarray, counts: np.ndarray) -> bool:
     if top > 10 and (top not in USUAL_TOPS or half <= top / 10):
         return True
     is_falling = bool(np.all(np.diff(counts[:3]) <= 0))
-    return values[0] == 1 and counts[0] >= 0.5 * counts.sum() and is_falling
+    return bool(values[0] == 1 and counts[0] >= 0.5 * counts.sum()) and is_falling

@@ -1,4 +1,4 @@
-"""A log of events: how much does each event weigh, and are its numbers of one kind?"""
+"""Guess the weights in a log of events, and whether its numbers are all of one kind."""
 
 from dataclasses import replace
 
@@ -11,15 +11,19 @@ from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.table import Table
 
 
-def guess_event_weights(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]]:
-    """Each event with its usual weight; a column whose numbers vary for one event only holds two things."""
-    codes, texts = table.column(layout.event)
+def guess_event_weights(table: Table, layout: Layout, event_column: int) -> tuple[Layout, list[Doubt]]:
+    """Give each event in a column its usual weight; return the layout and the doubts.
+
+    A column whose numbers vary for one kind of event only holds two different things, and is not used.
+    """
+    codes, texts = table.column(event_column)
     weights, counts = events.weights_of(texts), np.bincount(codes, minlength=len(texts))
     counted = layout.rating
     known = (layout.user, layout.item, layout.time, layout.event, layout.title)
-    others = [place for place in range(table.n_columns) if place not in known]
-    places = [place for place in others if sample_column(table, place).is_numeric] if counted is None else [counted]
-    mixed = next((place for place in places if events.varies_for_one(codes, *table.column(place)) is not None), None)
+    others = [index for index in range(table.n_columns) if index not in known]
+    numeric = [index for index in others if sample_column(table, index).is_numeric] if counted is None else [counted]
+    varying = {index: events.varies_for_one(codes, *table.column(index)) for index in numeric}
+    mixed, code = next(((index, code) for index, code in varying.items() if code is not None), (None, -1))
     layout = replace(layout, event_weights=weights, feedback="implicit", duplicates="sum")
     if counted is not None and mixed is None:
         return layout, []
@@ -29,22 +33,22 @@ def guess_event_weights(table: Table, layout: Layout) -> tuple[Layout, list[Doub
     doubts = [
         Doubt(
             "events",
-            f"Each row is an event: {how_often}. It counts as much as the event weighs: {weighed}.",
+            f"Each row is an event: {how_often}. It counts with the weight of the event: {weighed}.",
             layout.event,
             _answers(weights),
             must_answer=len(weights) > 1,
         )
     ]
     if mixed is not None:
-        event = texts[events.varies_for_one(codes, *table.column(mixed))].strip()
+        event = texts[code].strip()
         amounts = {
             "rating": mixed, "event_weights": _only(event, weights), "feedback": "implicit", "duplicates": "sum",
         }  # fmt: skip
         doubts.append(
             Doubt(
                 "two things",
-                f"The numbers in {table.names[mixed]!r} vary for {event!r} only and are the same for all other events: "
-                "these are two different things. They are not used; the events are counted.",
+                f"The numbers in {table.names[mixed]!r} vary for {event!r} only and are the same for all other events, "
+                "so they mean two different things. They are not used; the events are counted.",
                 mixed,
                 (Answer("Count the events"), Answer(f"Use the numbers of {event!r} only", tuple(amounts.items()))),
                 must_answer=True,
@@ -54,16 +58,18 @@ def guess_event_weights(table: Table, layout: Layout) -> tuple[Layout, list[Doub
 
 
 def _answers(weights: tuple[tuple[str, float], ...]) -> tuple[Answer, ...]:
+    """Return the ways to weigh events with these usual weights."""
     once = (("event_weights", tuple((event, 1.0) for event, _ in weights)),)
     if len(weights) == 1:
         return (Answer("Count the rows", once),)
     heaviest = [event for event, weight in weights[::-1] if weight > 0][:2]
     return (
         Answer("Add up these weights"),
-        Answer("Every row counts 1", once),
-        *(Answer(f"Only {event!r}", (("event_weights", _only(event, weights)),)) for event in heaviest),
+        Answer("Count every row as 1", once),
+        *(Answer(f"Use {event!r} only", (("event_weights", _only(event, weights)),)) for event in heaviest),
     )
 
 
 def _only(event: str, weights: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    """Return the weights in which only `event` counts."""
     return tuple((other, float(other == event)) for other, _ in weights)

@@ -1,5 +1,6 @@
-"""Is the file a matrix of users × items, and which of its cells hold no rating?"""
+"""Guess whether a file is a matrix of users × items, and which of its cells hold no rating."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -18,7 +19,7 @@ SAMPLE = 1_000
 
 
 def unrated_of_matrix(texts: np.ndarray, values: np.ndarray, counts: np.ndarray) -> tuple[float, ...]:
-    """In a matrix a value far from the others fills the cells without a rating; where no cell is blank, 0 does."""
+    """Return the values that fill cells without a rating: those far from all others, or 0 where no cell is blank."""
     far = tuple(each.value for each in find_sentinels(values, counts) if each.is_far)
     others = values[(values != 0) & ~np.isin(values, far)]
     has_blank = any(not text.strip() for text in texts)
@@ -28,10 +29,10 @@ def unrated_of_matrix(texts: np.ndarray, values: np.ndarray, counts: np.ndarray)
 
 
 def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | None:
-    """The layout of a matrix of users × items, or None where the file is none."""
+    """Return the layout of a matrix of users × items with its doubts, or None where the file is none."""
     if table.n_columns < 4:
         return None
-    # Of many items some bear the name of a role, such as the films 'Up' and 'Her'.
+    # Of many items, some have the name of a role, such as the films 'Up' and 'Her'.
     n_named = (
         sum(column_roles.role_of(name) not in (None, column_roles.EVENT) for name in table.names[1:])
         if layout.header
@@ -39,11 +40,11 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
     )
     if n_named > (0 if table.n_columns <= 8 else 0.2 * table.n_columns):
         return None
-    places = range(1, min(table.n_columns, SAMPLE))
-    codes, texts = factorise(np.concatenate([_sample(table, place) for place in places]))
-    if not _mostly_numeric(texts) or any(sample_column(table, place).is_time for place in places[:10]):
+    indices = range(1, min(table.n_columns, SAMPLE))
+    codes, texts = factorise(np.concatenate([_sample(table, index) for index in indices]))
+    if not _mostly_numeric(texts) or any(sample_column(table, index).is_time for index in indices[:10]):
         return None
-    columns = [_present(sample_column(table, place).filled) for place in places[:10]]
+    columns = [_present(sample_column(table, index).filled) for index in indices[:10]]
     if any(sum(map(looks_numeric, texts)) < 0.5 * len(texts) for texts in columns):
         return None
     ids = table.frame.iloc[:SAMPLE, 0].str.strip()
@@ -57,21 +58,21 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
     if table.n_columns < 5 or not np.max(np.abs(scale), initial=0) <= LARGEST_OPINION:
         return None
     if _counts_the_row(table, wide, far):
-        return replace(wide, user=None, ignored=(0,)), [_looks("without ids: users are numbered by their row"), COUNTS]
+        return replace(wide, user=None, ignored=(0,)), [_matrix_doubt("without ids: users are numbered by row"), COUNTS]
     if ids.is_unique:
-        return wide, [_looks("; the first column is taken as user ids")]
-    return replace(wide, user=None), [_looks("without ids: users are numbered by their row")]
+        return wide, [_matrix_doubt("; the first column is taken as user ids")]
+    return replace(wide, user=None), [_matrix_doubt("without ids: users are numbered by row")]
 
 
-def _looks(how: str) -> Doubt:
+def _matrix_doubt(how: str) -> Doubt:
     how = how if how.startswith(";") else f" {how}"
-    sentence = f"The file looks like a matrix of users × items{how} and items are numbered by their column."
+    sentence = f"The file looks like a matrix of users × items{how}, and items are numbered by column."
     return Doubt("matrix", sentence, 0, about=("orientation", "user"))
 
 
 COUNTS = Doubt(
     "count column",
-    "This column tells how many items the person of the row has rated, so it is no item.",
+    "This column says how many items the person in the row has rated, so it is not an item.",
     0,
     (
         Answer("Leave it out"),
@@ -82,7 +83,7 @@ COUNTS = Doubt(
 
 
 def _counts_the_row(table: Table, wide: Layout, far: list[float]) -> bool:
-    """Whether the first column says how many of the other cells of its row hold a rating."""
+    """Tell whether the first column says how many of the other cells in its row hold a rating."""
     head = table.head(SAMPLE)
     first = pd.to_numeric(head.frame.iloc[:, 0].str.strip(), errors="coerce").to_numpy(float)
     if not np.isfinite(first).all() or len(first) < 3 or len(np.unique(first)) < 2:
@@ -96,15 +97,15 @@ def _counts_the_row(table: Table, wide: Layout, far: list[float]) -> bool:
     return False
 
 
-def _sample(table: Table, place: int) -> np.ndarray:
-    return table.frame.iloc[:SAMPLE, place].to_numpy(object)
+def _sample(table: Table, index: int) -> np.ndarray:
+    return table.frame.iloc[:SAMPLE, index].to_numpy(object)
 
 
-def _mostly_numeric(texts) -> bool:
+def _mostly_numeric(texts: Iterable[str]) -> bool:
     filled = _present(texts)
     return len(filled) > 0 and sum(map(looks_numeric, filled)) >= 0.8 * len(filled)
 
 
-def _present(texts) -> list[str]:
-    """The texts that stand for a value, be it a number or not."""
+def _present(texts: Iterable[str]) -> list[str]:
+    """Return the texts that stand for a value, whether a number or not."""
     return [text for text in texts if text.strip().casefold() not in MISSING]

@@ -1,4 +1,4 @@
-"""Ids that are easily mistaken for each other, or that a program has damaged, with the lines where they stand."""
+"""Find ids that are easily mistaken for each other, or that a program has damaged, with their lines."""
 
 import re
 import unicodedata
@@ -13,25 +13,25 @@ SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,]([0-9]+))?[eE]\+?([0-9]{1,3})")
 HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Co", "Cn"}
 SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
 MIXED_SCRIPTS = ({"LATIN", "CYRILLIC"}, {"LATIN", "GREEK"})
-# Emoji are joined and coloured by signs that cannot be seen; without these they fall apart.
+# Emoji are joined and coloured by invisible characters; without these they fall apart.
 JOINING = re.compile("(?<=[\U0001f000-\U0001ffff\u2600-\u27bf\ufe0f])\u200d(?=[\U0001f000-\U0001ffff\u2600-\u27bf])")
 
 
 def id_doubts(
     role: str, codes: np.ndarray, ids: np.ndarray, lines: np.ndarray, unit: str, column: int | None = None
 ) -> list[Doubt]:
-    """What is odd about the ids of one role; `codes` says which of them stands on each of `lines`."""
+    """Return the doubts about the ids of one role; `codes` (r,) is the index of the id on each of `lines`."""
     doubts = [*_leading_zeros(role, ids, column), *_scientific(role, codes, ids, lines, unit, column)]
-    odd = np.array([place for place, text in enumerate(ids) if not text.isascii() or not text.isprintable()], np.int64)
+    odd = np.array([code for code, text in enumerate(ids) if not text.isascii() or not text.isprintable()], np.int64)
     for name, is_meant, words in (
         ("hidden", has_hidden, "invisible (hidden) characters"),
         ("scripts", _mixes_scripts, "letters that look alike"),
     ):
-        found = [place for place in odd if is_meant(ids[place])]
-        if found:
+        affected = [int(code) for code in odd if is_meant(ids[code])]
+        if affected:
             sentence = (
-                f"{len(found):,} {role} {'id has' if len(found) == 1 else 'ids have'} {words}: "
-                f"{_examples(found, codes, ids, lines, unit)}. They are kept as they are."
+                f"{len(affected):,} {role} {'id has' if len(affected) == 1 else 'ids have'} {words}: "
+                f"{_examples(affected, codes, ids, lines, unit)}. They are kept as they are."
             )
             answers = (
                 (Answer(_TIDY, _tidies(role)), Answer("Keep them apart"))
@@ -42,38 +42,39 @@ def id_doubts(
     return doubts + _twins(role, odd, codes, ids, lines, unit, column)
 
 
-_TIDY = "Remove these marks: same look, same id"
+_TIDY = "Remove these characters, so that ids that look the same are the same"
 
 
-def _tidies(role: str) -> tuple[tuple[str, object], ...]:
+def _tidies(role: str) -> tuple[tuple[str, bool], ...]:
+    """Return the change of the layout that tidies the ids of a role."""
     return ((f"tidy_{role}s", True),)
 
 
 def tidy_id(text: str) -> str:
-    """The id in the composed Unicode form, with plain spaces and without invisible characters."""
+    """Return the id in the composed Unicode form, with plain spaces and without invisible characters."""
     if text.isascii() and text.isprintable():
         return text
     text = SPACES.sub(" ", unicodedata.normalize("NFC", text))
     kept = {found.start() for found in JOINING.finditer(text)}
     return "".join(
-        sign for place, sign in enumerate(text) if place in kept or unicodedata.category(sign) not in HIDDEN
+        sign for index, sign in enumerate(text) if index in kept or unicodedata.category(sign) not in HIDDEN
     ).strip()
 
 
 def has_hidden(text: str) -> bool:
-    """Whether a sign of the text cannot be seen."""
+    """Tell whether the text has an invisible character."""
     return any(unicodedata.category(sign) in HIDDEN for sign in JOINING.sub("", text))
 
 
 def has_lost_digits(text: str) -> bool:
-    """Whether the id is a number whose last digits a spreadsheet has rounded away, as 8.80123E+11."""
+    """Tell whether the id is a number whose last digits a spreadsheet has rounded away, as 8.80123E+11."""
     found = SCIENTIFIC.fullmatch(text)
     return found is not None and int(found[2]) > len(found[1] or "")
 
 
 def _without_last_digits(ids: np.ndarray) -> list[int]:
-    """The places of ids that `lost_digits`."""
-    return [place for place, text in enumerate(ids) if ("E" in text or "e" in text) and has_lost_digits(text)]
+    """Return the indices of ids whose last digits are lost."""
+    return [code for code, text in enumerate(ids) if ("E" in text or "e" in text) and has_lost_digits(text)]
 
 
 def _leading_zeros(role: str, ids: np.ndarray, column: int | None) -> list[Doubt]:
@@ -83,27 +84,30 @@ def _leading_zeros(role: str, ids: np.ndarray, column: int | None) -> list[Doubt
     known = set(ids)
     twin = next((text for text in zeros if (text.lstrip("0") or "0") in known), None)
     example = f": {quote(twin)} and {quote(twin.lstrip('0') or '0')} are two" if twin else f", as in {quote(zeros[0])}"
-    sentence = f"Some {role} ids have leading zeros; ids are text and keep them{example}."
+    sentence = f"Some {role} ids have leading zeros. Ids are text and keep them{example}."
     return [Doubt(f"zeros {role}", sentence, column)]
 
 
-def _scientific(role, codes, ids, lines, unit, column) -> list[Doubt]:
+def _scientific(
+    role: str, codes: np.ndarray, ids: np.ndarray, lines: np.ndarray, unit: str, column: int | None
+) -> list[Doubt]:
     rounded = _without_last_digits(ids)
     if len(rounded) < max(1, 0.01 * len(ids)):
         return []
     ids_are = "id is" if len(rounded) == 1 else "ids are"
     sentence = (
-        f"{len(rounded):,} {role} {ids_are} in scientific notation, so a spreadsheet has rounded away the last digits: "
+        f"{len(rounded):,} {role} {ids_are} in scientific notation: a spreadsheet has rounded away the last digits of "
         f"{_examples(rounded, codes, ids, lines, unit)}. Different {role}s may have become one. Export the ids as "
-        "text from their source; in this file they are lost."
+        "text from their source; in this file the digits are lost."
     )
     return [Doubt(f"digits {role}", sentence, column, (Answer("Use these ids anyway"),), must_answer=True)]
 
 
 def merged_by_rounding(role: str, ids: np.ndarray, codes: np.ndarray, others: np.ndarray) -> str | None:
-    """How many ids at least stand behind those in scientific notation: one of them cannot have an item twice.
+    """Say how many different ids must have become one in scientific notation, since one user cannot have an item twice.
 
-    `others` is the other side of each row, such as its item.
+    `codes` (r,) and `others` (r,) are the ids of each row and of its other side, such as its item. None if there are
+    none.
     """
     rounded = _without_last_digits(ids)
     if not rounded:
@@ -117,36 +121,44 @@ def merged_by_rounding(role: str, ids: np.ndarray, codes: np.ndarray, others: np
         return None
     seen, real = int(np.sum(most > 0)), int(most.sum())
     return (
-        f"Where the {role} ids lost their digits, at least {real:,} different {role}s have become {seen:,}: "
-        f"{gone:,} {'row repeats' if gone == 1 else 'rows repeat'} a user and an item only because of that."
+        f"Because the {role} ids lost digits, at least {real:,} different {role}s have become {seen:,}: "
+        f"{gone:,} {'row repeats' if gone == 1 else 'rows repeat'} a user and an item for that reason only."
     )
 
 
-def _twins(role, odd, codes, ids, lines, unit, column) -> list[Doubt]:
-    """Ids that look the same: equal but for their Unicode form or for signs that cannot be seen."""
+def _twins(
+    role: str,
+    odd: np.ndarray,
+    codes: np.ndarray,
+    ids: np.ndarray,
+    lines: np.ndarray,
+    unit: str,
+    column: int | None,
+) -> list[Doubt]:
+    """Return the doubt about ids that look the same but differ in Unicode form or invisible characters, if any."""
     looks: dict[str, list[int]] = {}
-    for place in odd:
-        looks.setdefault(tidy_id(ids[place]), []).append(int(place))
-    plain = {text: place for place, text in enumerate(ids) if text in looks}
-    for look, places_of_look in looks.items():
-        if look in plain and plain[look] not in places_of_look:
-            places_of_look.append(plain[look])
+    for code in odd:
+        looks.setdefault(tidy_id(ids[code]), []).append(int(code))
+    plain = {text: code for code, text in enumerate(ids) if text in looks}
+    for look, codes_of_look in looks.items():
+        if look in plain and plain[look] not in codes_of_look:
+            codes_of_look.append(plain[look])
     twins = [group for group in looks.values() if len(group) > 1]
     if not twins:
         return []
-    members = [place for group in twins for place in group]
+    members = [code for group in twins for code in group]
     sentence = (
-        f"{len(members):,} {role} ids look the same as another one but differ in their Unicode form or in invisible "
+        f"{len(members):,} {role} ids look the same as another but differ in their Unicode form or in invisible "
         f"characters, such as {list_quoted([ids[twins[0][0]]])}: {_examples(members, codes, ids, lines, unit)}. "
         f"They count as {len(members):,} different {role}s."
     )
-    once = Answer(f"Take them as {len(twins):,}", _tidies(role))
-    keep = Answer(f"Keep {len(members):,} different ones")
+    once = Answer(f"Merge them into {len(twins):,}", _tidies(role))
+    keep = Answer(f"Keep all {len(members):,}")
     return [Doubt(f"look {role}", sentence, column, (once, keep), must_answer=True)]
 
 
-def _examples(members, codes, ids, lines, unit) -> str:
-    """The first lines of some ids, with every sign that cannot be seen spelt out."""
+def _examples(members: list[int], codes: np.ndarray, ids: np.ndarray, lines: np.ndarray, unit: str) -> str:
+    """List the first lines of some ids, with invisible characters spelt out."""
     rows = np.flatnonzero(np.isin(codes, members))
     firsts = rows[np.sort(np.unique(codes[rows], return_index=True)[1])][:N_EXAMPLES]
     examples = [(int(lines[row]), _spelt_out(ids[codes[row]])) for row in firsts]

@@ -1,4 +1,4 @@
-"""Files of items: titles and genres by id."""
+"""Read files of items: titles and genres by id."""
 
 import re
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ NO_GENRES = "(no genres listed)"
 
 @dataclass(frozen=True, eq=False)
 class ItemTable:
-    """Raw ids with the title and the genres of each; ids are unique."""
+    """Raw ids, which are unique, with the title and the genres of each."""
 
     ids: tuple[str, ...]
     titles: tuple[str, ...]
@@ -35,12 +35,15 @@ class ItemTable:
 
 
 def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
-    """Read a file of items; of an id that occurs more than once the last row counts."""
+    """Read a file of items; of an id that occurs more than once, the last row counts.
+
+    Raises InputError where it has no ids or no titles.
+    """
     table, layout = open_table(content, filename, wanted=ITEMS)
     columns = _columns(table, layout)
     if max(columns["id"], columns["title"]) >= table.n_columns:
         raise InputError(
-            f"A file of items must have two columns, ids and titles. This one has one: {list_quoted(table.names, 1)}. "
+            f"An items file must have two columns, ids and titles. This one has one: {list_quoted(table.names, 1)}. "
             "Check that it is the items file, and what separates its fields."
         )
     ids = table.frame.iloc[:, columns["id"]].str.strip().to_numpy(object)
@@ -54,7 +57,7 @@ def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     if len(blank):
         left_out.append(LeftOut("the item is blank", table.lines[blank], titles[blank], table.unit))
     if not len(kept):
-        raise InputError("A file of items must have an id in some row. This one has none: choose another file.")
+        raise InputError("An items file must have ids. This one has none: choose another file.")
     repeats = np.flatnonzero(~is_last & (ids != ""))
     merged = None
     if len(repeats):
@@ -67,7 +70,7 @@ def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
         tuple(genres[row] for row in kept),
     )
     n_with_genres = sum(map(bool, items.genres))
-    used = ", ".join(f"{role} = {table.names[place]!r}" for role, place in columns.items() if role != "flags")
+    used = ", ".join(f"{role} = {table.names[index]!r}" for role, index in columns.items() if role != "flags")
     receipt = Receipt(
         filename=PurePath(filename).name,
         sentences=(*table.sentences, f"{used}.", f"{len(kept):,} items, {n_with_genres:,} with genres."),
@@ -83,13 +86,16 @@ def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
 
 
 def add_titles(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
-    """`dataset` with the titles and genres of `items`, matched by id, and a sentence on how many matched."""
-    place = {item: row for row, item in enumerate(items.ids)}
-    rows = [place.get(item) for item in dataset.item_ids]
+    """Add the titles and genres of `items`, matched by id, to `dataset`; return it and a sentence on how many matched.
+
+    Raises InputError where no id matches.
+    """
+    row_of = {item: row for row, item in enumerate(items.ids)}
+    rows = [row_of.get(item) for item in dataset.item_ids]
     n_found = sum(row is not None for row in rows)
     if not n_found:
         raise InputError(
-            "The ids of the items file must be those of the ratings. None is: the ratings have "
+            "The ids of the items file must be those of the ratings. None matches: the ratings have "
             f"{list_quoted(dataset.item_ids, 3)}, the items file {list_quoted(items.ids, 3)}. Choose the items file "
             "that belongs to these ratings."
         )
@@ -103,29 +109,29 @@ def add_titles(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
     return replace(dataset, titles=titles, genres=genres), sentence
 
 
-def _columns(table: Table, layout: Layout) -> dict:
-    """Where id, title and genres (or the first of 19 genre flags) stand."""
-    found = {}
+def _columns(table: Table, layout: Layout) -> dict[str, int]:
+    """Return the column indices of id, title and, if there are any, genres or the first of 19 genre flags."""
     if layout.header:
-        for place, name in enumerate(table.names):
-            found.setdefault(column_roles.role_of(name), place)
+        found: dict[str | None, int] = {}
+        for index, name in enumerate(table.names):
+            found.setdefault(column_roles.role_of(name), index)
         spare = [
-            place
-            for place, name in enumerate(table.names)
+            index
+            for index, name in enumerate(table.names)
             if column_roles.role_of(name) is None and not column_roles.is_index(name)
         ]
-        columns = {"id": found.get(column_roles.ITEM), "title": found.get(column_roles.TITLE)}
-        by_name = [place for place in spare if re.fullmatch(r"(?i).*id", table.names[place])]
-        if columns["id"] is None and (by_name or spare):
+        columns = {"id": found[column_roles.ITEM]} if column_roles.ITEM in found else {}
+        by_name = [index for index in spare if re.fullmatch(r"(?i).*id", table.names[index])]
+        if not columns and spare:
             columns["id"] = (by_name or spare)[0]
             spare.remove(columns["id"])
-        if columns["title"] is None and spare:
-            columns["title"] = spare[0]
-        for role, place in columns.items():
-            if place is None:
+        if column_roles.TITLE in found or spare:
+            columns["title"] = found[column_roles.TITLE] if column_roles.TITLE in found else spare[0]
+        for role, name in (("id", "item"), ("title", "title")):
+            if role not in columns:
                 raise InputError(
-                    f"A file of items must have a column for the {role}. The columns are {list_quoted(table.names)}. "
-                    f"Name one of them '{'item' if role == 'id' else role}'."
+                    f"An items file must have a column for the {role}. The columns are {list_quoted(table.names)}. "
+                    f"Name one of them '{name}'."
                 )
         if column_roles.GENRE in found:
             columns["genres"] = found[column_roles.GENRE]
@@ -139,10 +145,11 @@ def _columns(table: Table, layout: Layout) -> dict:
     return columns
 
 
-def _genres(table: Table, columns: dict) -> list[tuple[str, ...]]:
+def _genres(table: Table, columns: dict[str, int]) -> list[tuple[str, ...]]:
+    """Return the genres of each row."""
     if "flags" in columns:
         flags = table.frame.iloc[:, columns["flags"] :].to_numpy(object) == "1"
-        return [tuple(MOVIELENS_GENRES[place] for place in np.flatnonzero(row)) for row in flags]
+        return [tuple(MOVIELENS_GENRES[index] for index in np.flatnonzero(row)) for row in flags]
     if "genres" not in columns:
         return [()] * len(table.frame)
     texts = table.frame.iloc[:, columns["genres"]].to_numpy(object)

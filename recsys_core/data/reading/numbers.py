@@ -1,7 +1,8 @@
-"""Which numbers do the texts stand for? Only distinct texts come here, so care costs little."""
+"""Parse numbers and opinions. Only distinct texts come here, so care costs little."""
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -19,7 +20,7 @@ BLANK = "the rating is blank (empty)"
 INFINITE = "the rating is not a finite number (NaN or infinite)"
 TOO_LARGE = f"the rating is out of range (beyond ±{LARGEST_VALUE:g})"
 AMBIGUOUS = "the comma in the rating is ambiguous (decimal comma or thousands separator)"
-DATED = "the rating is a date (spreadsheets make one of 4.5 or 3/4)"
+DATED = "the rating is a date (spreadsheets turn 4.5 or 3/4 into one)"
 NO_NUMBER = "the rating is not a number"
 REASONS = (BLANK, INFINITE, TOO_LARGE, AMBIGUOUS, DATED, NO_NUMBER)
 # What people and programs write where there is no value.
@@ -27,7 +28,7 @@ MISSING = {"", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", ".", "
 
 
 def _plain_opinion(text: str) -> str:
-    """Without case, and without what turns an emoji's colour; spaces and hyphens as '_'."""
+    """Normalise an opinion: no case, no colour of emoji, spaces and hyphens as '_'."""
     text = re.sub("[\ufe0e\ufe0f\U0001f3fb-\U0001f3ff]", "", text.strip())
     return re.sub(r"[\s_\-’]+", "_", text.replace("’", "'")).casefold()
 
@@ -38,12 +39,12 @@ _OPINIONS |= {_plain_opinion(word): 1.0 for word in header_words.YES.split()}
 
 
 def opinion_of(text: str) -> float | None:
-    """1 for a word such as 'True', 'yes', 'like' or a raised thumb, 0 for its opposite, 0.5 between, else None."""
+    """Return 1 for 'True', 'yes', 'like', a thumb up and so on, 0 for the opposite, 0.5 in between, else None."""
     return _OPINIONS.get(_plain_opinion(text))
 
 
-def are_opinions(texts) -> bool:
-    """Whether these distinct texts are yes and no in words: nearly all are, beside 0 and 1 at most."""
+def are_opinions(texts: Iterable[str]) -> bool:
+    """Tell whether these distinct texts are yes and no in words; 0 and 1, and a few others, may be among them."""
     filled = {text.strip() for text in texts} - {""}
     if len(filled) > 100:
         return False
@@ -53,27 +54,28 @@ def are_opinions(texts) -> bool:
 
 
 def looks_numeric(text: str) -> bool:
-    """Whether the text is a number in some notation, for guessing only."""
+    """Tell whether the text is a number in some notation; only for guessing."""
     text = plain_digits(text.strip())
     return LOOSE_NUMBER.fullmatch(text) is not None or NOT_FINITE.fullmatch(text) is not None
 
 
 def parse_ratings(texts: np.ndarray, decimal_comma: bool) -> tuple[np.ndarray, np.ndarray]:
-    """(values, faults): NaN where a text is no usable rating, and there the index into REASONS, else -1.
+    """Parse distinct texts as ratings; return (values, faults).
 
-    Where the texts are yes and no in words, they are 1 and 0.
+    Where a text is no usable rating, the value is NaN and the fault an index into REASONS; else the fault is -1. Yes
+    and no in words are 1 and 0.
     """
     values, faults = np.full(len(texts), np.nan), np.full(len(texts), -1, np.int8)
     in_words = are_opinions(texts)
-    for place, text in enumerate(texts):
+    for index, text in enumerate(texts):
         if in_words and (opinion := opinion_of(text)) is not None:
-            values[place] = opinion
+            values[index] = opinion
             continue
         value, fault = _parse(plain_digits(text.strip()), decimal_comma)
         if fault is None:
-            values[place] = value
+            values[index] = value
         else:
-            faults[place] = REASONS.index(fault)
+            faults[index] = REASONS.index(fault)
     return values, faults
 
 
@@ -94,8 +96,8 @@ def _parse(text: str, decimal_comma: bool) -> tuple[float, str | None]:
     return np.nan, NO_NUMBER
 
 
-def are_numbers(texts) -> bool:
-    """Whether every text is a plain number."""
+def are_numbers(texts: Sequence[str] | np.ndarray) -> bool:
+    """Tell whether every text is a plain number."""
     # Millions of whole numbers need no regular expression.
     return (all(map(str.isdecimal, texts)) and all(map(str.isascii, texts))) or all(map(NUMBER.fullmatch, texts))
 
@@ -110,7 +112,7 @@ def uses_decimal_comma(texts: np.ndarray) -> bool:
 
 
 def plain_digits(text: str) -> str:
-    """The text with the digits and signs of other scripts as ASCII, such as Arabic-Indic ٤ as 4."""
+    """Write the digits and signs of other scripts in ASCII, such as Arabic-Indic ٤ as 4."""
     if text.isascii():
         return text
     signs = {"\u2212": "-", "\u066b": ".", "\uff0e": ".", "\uff0c": ","}

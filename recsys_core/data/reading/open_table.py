@@ -1,4 +1,4 @@
-"""From the bytes of a file to a table of text, and the part of the layout that says how."""
+"""Open a file as a table of text, with the part of the layout that says how it is split."""
 
 from dataclasses import replace
 from pathlib import PurePath
@@ -35,23 +35,24 @@ def open_table(
     wanted: tuple[str, ...] = RATINGS,
     choices: Choices = NO_CHOICES,
 ) -> tuple[Table, Layout]:
-    """The file as a table; where no layout is given, what `choices` leave open is guessed.
+    """Return the file as a table, with its layout; without a `layout`, what `choices` leave open is guessed.
 
-    Of an archive with several tables the one named as `wanted` is read.
+    Of an archive with several tables, the one with a name in `wanted` is read. Raises InputError where the file is not
+    a table.
     """
     encoding = layout.encoding if layout else choices.encoding
     kind = detect_kind(content, filename, encoding)
     if kind in ("zip", "gzip"):
-        return _unfolded(content, filename, kind, layout, wanted, choices)
+        return _open_archive(content, filename, kind, layout, wanted, choices)
     if kind == "parquet":
         return parquet_table(content), layout or Layout(delimiter="", encoding="")
     if kind == "npz":
         return npz_table(content), layout or Layout(delimiter="", encoding="")
     if kind == "xlsx":
-        return _workbook_table(content, layout, choices)
+        return _open_workbook(content, layout, choices)
     decoded = decode(content, encoding or None)
     if not decoded.text.strip():
-        raise InputError("A rating file must have rows. The file is empty but for blanks: choose another.")
+        raise InputError("A rating file must have rows. This one has only blanks: choose another.")
     lines = decoded.text.split("\n")
     n_lines = decoded.text.count("\n") + (not decoded.text.endswith("\n"))
     if not lines[-1]:
@@ -64,7 +65,7 @@ def open_table(
     elif not (layout.delimiter if layout else choices.delimiter) and wanted == RATINGS:
         table = read_shaped_table(lines)
     if table is None:
-        table, layout = _lines_table(lines, layout, choices, decoded.encoding)
+        table, layout = _split_text(lines, layout, choices, decoded.encoding)
     else:
         layout = layout or Layout(delimiter="", encoding=decoded.encoding)
     return replace(
@@ -72,12 +73,14 @@ def open_table(
     ), layout
 
 
-def _unfolded(content, filename, kind, layout, wanted, choices) -> tuple[Table, Layout]:
-    """The table inside an archive; archives in archives are not opened."""
+def _open_archive(
+    content: bytes, filename: str, kind: str, layout: Layout | None, wanted: tuple[str, ...], choices: Choices
+) -> tuple[Table, Layout]:
+    """Open the table inside an archive; archives in archives are not opened."""
     head, inner = unpack(content, kind, wanted)
     name = head["name"] if kind == "zip" else PurePath(filename).stem
     if inner and detect_kind(inner, name, layout.encoding if layout else choices.encoding) in ("zip", "gzip"):
-        raise InputError("An archive must hold a table. This one holds another archive: unpack it first.")
+        raise InputError("An archive must contain a table. This one contains another archive: unpack it first.")
     table, layout = open_table(inner, name, layout, wanted, choices)
     others = head.get("others", ())
     notes = (f"The archive holds other files, which were not read: {list_quoted(others)}.",) if others else ()
@@ -90,23 +93,23 @@ def _unfolded(content, filename, kind, layout, wanted, choices) -> tuple[Table, 
     ), layout
 
 
-def _workbook_table(content: bytes, layout: Layout | None, choices: Choices) -> tuple[Table, Layout]:
-    """The one sheet of a workbook that names a user and an item, else the first with a table."""
+def _open_workbook(content: bytes, layout: Layout | None, choices: Choices) -> tuple[Table, Layout]:
+    """Open the sheet of a workbook that names a user and an item, or else the first with a table."""
     head, payload = unpack(content, "xlsx")
     texts = payload.decode().split(SHEET_END)
     sheets = {name: text.split(ROW_END) for name, text in zip(head["sheets"], texts, strict=True)}
     tables = {name: rows for name, rows in sheets.items() if sum(FIELD_MARK in row for row in rows) > 1}
     if not tables:
         raise InputError(
-            "A sheet of the workbook must be a table with rows and columns. None is: the sheets that are not empty "
-            f"are {list_quoted(sheets)}. Put a rating in every row."
+            "A sheet of the workbook must be a table with rows and columns. None is; the sheets that are not empty are "
+            f"{list_quoted(sheets)}. Put one rating in each row."
         )
     chosen = next((name for name, rows in tables.items() if _names_columns(rows)), next(iter(tables)))
     layout = layout and replace(layout, delimiter=FIELD_MARK)
-    table, layout = _lines_table(tables[chosen], layout, replace(choices, quotes=False), "", FIELD_MARK)
+    table, layout = _split_text(tables[chosen], layout, replace(choices, quotes=False), "", FIELD_MARK)
     others = [name for name in (*sheets, *head["empty"]) if name != chosen]
     note = (
-        f"The workbook has {len(others) + 1} sheets: the sheet {quote(chosen, 40)} was read, not {list_quoted(others)}."
+        f"The workbook has {len(others) + 1} sheets. The sheet {quote(chosen, 40)} was read, not {list_quoted(others)}."
     )
     return replace(
         table,
@@ -117,13 +120,14 @@ def _workbook_table(content: bytes, layout: Layout | None, choices: Choices) -> 
 
 
 def _names_columns(rows: list[str]) -> bool:
+    """Tell whether one of the first rows has two known column names."""
     return any(column_roles.n_known(row.split(FIELD_MARK)) >= 2 for row in rows[: dialects.MAX_PREAMBLE])
 
 
-def _lines_table(
+def _split_text(
     lines: list[str], layout: Layout | None, choices: Choices, encoding: str, known: str | None = None
 ) -> tuple[Table, Layout]:
-    """Lines cut at a delimiter; without a layout header, first line and, if not known, delimiter are guessed."""
+    """Split lines at a delimiter; without a layout, header, first line and, if not known, the delimiter are guessed."""
     if layout is None:
         found = dialects.guess_dialect(lines, known or choices.delimiter, choices.header)
         layout = Layout(found.delimiter, encoding, found.header, found.first_line)
@@ -145,8 +149,9 @@ def _lines_table(
 
 
 def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str, quoting: Quoting) -> Table:
+    """Split the lines below the header, and say how the text is arranged."""
     n_above = layout.first_line - 1
-    names = tuple(f"column {place + 1}" for place in range(n_fields))
+    names = tuple(f"column {index + 1}" for index in range(n_fields))
     separator = dialects.DELIMITERS.get(layout.delimiter, repr(layout.delimiter))
     unit = "Row" if delimiter == FIELD_MARK else "Line"
     sentences, understood, warnings = [], [], []
@@ -163,11 +168,11 @@ def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str,
         sentences.append(f"{unit} {n_above + 1} is the header: {list_quoted(names, 8)}.")
         repeated = sorted({name for name in names if name and names.count(name) > 1}) if n_fields < 1_000 else []
         if repeated:
-            warnings.append(
-                f"More than one column is called {list_quoted(repeated)}; the first counts unless you choose."
-            )
+            warnings.append(f"More than one column is called {list_quoted(repeated)}. The first is used by default.")
         if n_types:
-            sentences.append(f"Lines {n_above + 2} and {n_above + 3} tell Orange the types and are no rows.")
+            sentences.append(
+                f"Lines {n_above + 2} and {n_above + 3} tell Orange the types of the columns and are not data."
+            )
         first = n_above + 1 + n_types
     above = [line for line in lines[:n_above] if line.strip()]
     n_comments = sum(dialects.COMMENT.match(line) is not None for line in above)
@@ -177,13 +182,13 @@ def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str,
         warnings.append(f"{lead} before the table, which begins on {unit.lower()} {n_above + 1}: {first_text}.")
     if delimiter == ":":
         warnings.append(
-            "The separator ':' is unusual (MovieLens uses '::'); if it is wrong, choose another 'Delimiter'."
+            "The separator ':' is unusual (MovieLens uses '::'). If it is wrong, choose another 'Delimiter'."
         )
     done = split_lines(lines, first, n_fields, delimiter, quoting)
     if not len(done.frame) and not done.ragged:
         where = f"below the header on {unit.lower()} {n_above + 1}" if layout.header else "in this file"
         raise InputError(
-            f"A file must have rows. None with {n_fields} fields is {where}: choose another 'Delimiter' or file."
+            f"A file must have rows. There are none with {n_fields} fields {where}: choose another 'Delimiter' or file."
         )
     elsewhere = (
         ("before the table", len(above) - n_comments),
@@ -201,13 +206,14 @@ def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str,
         table = with_short_rows(table)
     if not len(table.frame):
         raise InputError(
-            f"A file must have rows. None with {n_fields} fields is in this file: choose another 'Delimiter' or file."
+            f"A file must have rows. This one has none with {n_fields} fields: choose another 'Delimiter' or file."
         )
     return table
 
 
 def _check(layout: Layout, n_lines: int) -> None:
+    """Raise InputError unless the delimiter and the first line of the layout are possible."""
     if not layout.delimiter or "\n" in layout.delimiter or '"' in layout.delimiter:
-        raise InputError(f"The delimiter must be a sign such as ',' or ';'. Got {layout.delimiter!r}.")
+        raise InputError(f"The delimiter must be a character such as ',' or ';'. Got {layout.delimiter!r}.")
     if not 1 <= layout.first_line <= n_lines:
         raise InputError(f"The first line must lie in 1 to {n_lines:,}. Got {layout.first_line}.")

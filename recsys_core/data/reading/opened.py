@@ -1,5 +1,6 @@
-"""A file of ratings that is cut into columns; how these are understood is still open."""
+"""A file of ratings that is split into columns, before it is settled what they hold."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -18,12 +19,12 @@ from recsys_core.data.reading.table import Table, with_short_rows
 from recsys_core.data.reading.value_doubts import HEAD, repeats_doubt, value_doubts
 from recsys_core.errors import InputError
 
-N_ROWS = 5
+N_ROWS = 5  # in a preview
 
 
 @dataclass(frozen=True, eq=False)
 class OpenedFile:
-    """A table, the layout that it seems to have, and what is doubtful about that."""
+    """A table, the guess of its layout, and the doubts about that guess."""
 
     filename: str
     table: Table
@@ -31,7 +32,7 @@ class OpenedFile:
     doubts: tuple[Doubt, ...] = ()
 
     def preview(self, layout: Layout | None = None) -> Preview:
-        """How the file would be read by the layout, else as guessed; doubts that no longer hold are left out."""
+        """Return how the file would be read by `layout`, or as guessed; doubts that no longer hold are left out."""
         with only_input_errors(self.filename):
             layout, table = self._complete(layout)
             doubts = [*self._open_doubts(layout), *value_doubts(table, layout)]
@@ -47,13 +48,14 @@ class OpenedFile:
             return Preview(layout, table.names, rows, sentence, unsettled, table.readings)
 
     def read(self, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
-        """The ratings and the receipt for every row. Raises InputError where none can be used."""
+        """Read the ratings; return them and the receipt for every row. Raises InputError where none can be used."""
         with only_input_errors(self.filename):
             layout, table = self._complete(layout)
             doubts = [*self._open_doubts(layout), *value_doubts(table, layout)]
             return build_dataset(extract_entries(table, layout), table, layout, self.filename, doubts)
 
     def _complete(self, layout: Layout | None) -> tuple[Layout, Table]:
+        """Return the layout with weights for its events, and the table with the short rows of a matrix."""
         layout = self.guess if layout is None else layout
         table = with_short_rows(self.table) if layout.orientation == "wide" else self.table
         if layout.event is not None and not layout.event_weights and 0 <= layout.event < table.n_columns:
@@ -65,7 +67,7 @@ class OpenedFile:
 
 
 def open_file(content: bytes, filename: str, choices: Choices = NO_CHOICES, layout: Layout | None = None) -> OpenedFile:
-    """Cut a file into columns and guess what they hold; what `choices` settle holds. A whole layout is not guessed."""
+    """Split a file into columns and guess what they hold, except what `choices` or the whole `layout` settle."""
     if layout is not None:
         table, layout = open_table(content, filename, layout)
         return OpenedFile(filename, table, layout)
@@ -75,14 +77,14 @@ def open_file(content: bytes, filename: str, choices: Choices = NO_CHOICES, layo
 
 
 @contextmanager
-def only_input_errors(filename: str):
-    """The edge of this room: what the checks did not foresee is still told as a sentence."""
+def only_input_errors(filename: str) -> Iterator[None]:
+    """Turn every exception inside into an InputError, so that what the checks did not foresee is a sentence too."""
     try:
         yield
     except InputError:
         raise
     except (Exception, MemoryError) as error:
         raise InputError(
-            f"A file must be a table that can be read. {filename[:60]!r} could not be: it is damaged or of an "
+            f"A file must be a table that can be read. {filename[:60]!r} could not be read: it is damaged or of an "
             f"unknown kind ({type(error).__name__}). Export it again as CSV."
         ) from error

@@ -1,4 +1,4 @@
-"""How a file would be read, for a person to look at and correct."""
+"""Preview how a file would be read, so that a person can correct it."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,10 @@ from recsys_core.data.reading.receipt import quote
 
 @dataclass(frozen=True)
 class Preview:
-    """A guessed Layout with what a person needs to see whether it is right.
+    """A layout, with what a person needs to see whether it is right.
 
-    `rows` are the first five rows as text; `sentence` says how the file is read, `doubts` what is uncertain.
-    `readings` are (encoding, some texts as they read in it) where the encoding had to be guessed.
+    `rows` are the first five rows as text; `sentence` says how the file is read, `doubts` what is uncertain. `readings`
+    are (encoding, some texts as they read in it) where the encoding had to be guessed.
     """
 
     layout: Layout
@@ -24,13 +24,13 @@ class Preview:
 
 
 def describe_row(layout: Layout, names: tuple[str, ...]) -> str:
-    """What one row of the file says, such as "Each row is a rating ('stars') that a person ('user') gave an item"."""
+    """Say what a row means, as "Each row is a rating ('stars') that a person ('user') gave an item ('film')."."""
     if layout.orientation == "wide":
         kind = {"explicit": "ratings", "implicit": "counts"}[layout.feedback]
         return f"Each row is a person, each column an item; the numbers are {kind}."
 
-    def column(place: int) -> str:
-        return f"({quote(names[place], 30)})"
+    def column(index: int | None) -> str:
+        return "(none)" if index is None else f"({quote(names[index], 30)})"
 
     person, item = f"a person {column(layout.user)}", f"an item {column(layout.item)}"
     if layout.event is not None:
@@ -42,7 +42,7 @@ def describe_row(layout: Layout, names: tuple[str, ...]) -> str:
     else:
         sentence = f"Each row says that {person} used {item}"
     if layout.date_parts:
-        sentence += ", with a date in parts"
+        sentence += ", with a date in several columns"
     elif layout.time is not None:
         sentence += f", with a time {column(layout.time)}"
     return f"{sentence}."

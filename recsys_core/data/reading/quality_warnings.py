@@ -1,4 +1,4 @@
-"""What the data is too poor or too odd for, said before anyone trains on it."""
+"""Warn of data that is too poor or too odd, before anyone trains on it."""
 
 import numpy as np
 
@@ -13,76 +13,77 @@ SUPERHUMAN = 1_000
 
 
 def data_warnings(dataset: Dataset) -> list[str]:
-    """Sentences on a data set that a model or a test would stumble over."""
+    """Return warnings about a data set on which a model or a test would fail or mislead."""
     data, warnings = dataset.interactions, []
     n = data.n_interactions
     per_user, per_item = data.items_per_user, data.users_per_item
     if n < 3:
-        warnings.append(f"Only {n} {'rating' if n == 1 else 'ratings'}: too few to learn from.")
+        warnings.append(
+            f"There {'is' if n == 1 else 'are'} only {n} {'rating' if n == 1 else 'ratings'}: too few to learn from."
+        )
     if data.n_users == 1 < n:
-        warnings.append("Only one user: there is nobody to learn from.")
+        warnings.append("There is only one user, and nobody else to learn from.")
     if data.n_items == 1 < n:
-        warnings.append("Only one item: ranking it is trivial.")
+        warnings.append("There is only one item: ranking it is trivial.")
     if n > 2 and data.n_items > 1 and per_user.max() == 1:
-        warnings.append("Every user has one rating only: none can be held out for a test.")
+        warnings.append("Every user has only one rating: none can be held out for a test.")
     elif data.n_users >= 20 and np.mean(per_user < FEW_RATINGS) >= MOST_USERS:
         warnings.append(
             f"{np.mean(per_user < FEW_RATINGS):.0%} of users have fewer than {FEW_RATINGS} ratings: a model learns "
-            "little about them, and a test on them is noisy. Keep those with more."
+            "little about them, and a test on them is noisy. Consider keeping only users with more."
         )
     if n >= 20 and data.n_items > 2 and per_item.max() > MOST_RATINGS * n:
         item = list_quoted([dataset.titles[int(per_item.argmax())]])
-        warnings.append(f"One item, {item}, has {per_item.max() / n:.0%} of all ratings: it will be on every list.")
+        warnings.append(f"One item, {item}, has {per_item.max() / n:.0%} of all ratings. It will be on every list.")
     if data.n_users > 1 and np.median(per_user) >= max(SUPERHUMAN, np.median(per_item)):
         warnings.append(
             f"Half of the {data.n_users:,} users have {np.median(per_user):,.0f} ratings or more, which is more than "
-            "people give: perhaps users and items are swapped."
+            "people give. Perhaps users and items are swapped."
         )
     if 1 < min(data.n_users, data.n_items) and data.density == 1:
-        warnings.append("Every user has rated every item: nothing is left to recommend.")
+        warnings.append("Every user has rated every item, so nothing is left to recommend.")
     return warnings + _value_warnings(data.values, dataset.feedback)
 
 
 def title_warning(users: np.ndarray, items: np.ndarray, titles: np.ndarray) -> list[str]:
-    """A title belongs to an item; where it goes with the user instead, the two columns are swapped."""
+    """Return a warning where titles depend on the user and not on the item: then the two columns are swapped."""
 
-    def is_told_by(ids):
+    def is_told_by(ids: np.ndarray) -> bool:
         return len(set(zip(ids.tolist(), titles, strict=True))) == len(np.unique(ids))
 
     if len(set(titles)) > 1 and is_told_by(users) and not is_told_by(items):
-        return ["Every user has one title and items have several: the columns of users and items are swapped."]
+        return ["Every user has one title and items have several, so the columns of users and items seem swapped."]
     return []
 
 
 def _value_warnings(values: np.ndarray, feedback: str) -> list[str]:
+    """Return warnings about the values of the ratings."""
     low, high = values.min(), values.max()
     if feedback == "implicit":
         return [f"Some counts are not above 0 (the smallest is {low:g})."] if low <= 0 else []
     warnings = []
     if len(values) > 2 and low == high:
-        warnings.append(f"All ratings are {low:g}: the same value tells nothing about taste.")
+        warnings.append(f"All ratings are {low:g}, which says nothing about taste.")
     gap = _scale_gap(values)
     if gap:
-        warnings.append(
-            f"The ratings look like a mix of two scales: nothing lies in the range from {gap[0]:g} to {gap[1]:g}."
-        )
+        warnings.append(f"The ratings look like a mix of two scales: there are none between {gap[0]:g} and {gap[1]:g}.")
     return warnings
 
 
 def _scale_gap(values: np.ndarray) -> tuple[float, float] | None:
-    """(below, above) of a wide gap between many small and many large values, as 1-5 beside 0-100 has."""
+    """Return (below, above) of a wide gap between many small and many large values, as of 1–5 beside 0–100, or None."""
     distinct, counts = np.unique(values, return_counts=True)
     share_below = np.cumsum(counts) / len(values)
     if len(distinct) < 4 or distinct[0] < 0 or distinct[-1] <= 10:
         return None
-    places = np.arange(1, len(distinct) - 2)
+    indices = np.arange(1, len(distinct) - 2)
     is_gap = (
-        (distinct[places + 1] >= 3 * distinct[places])
-        & (distinct[places] >= 1)
-        & (share_below[places] >= 0.1)
-        & (share_below[places] <= 0.9)
+        (distinct[indices + 1] >= 3 * distinct[indices])
+        & (distinct[indices] >= 1)
+        & (share_below[indices] >= 0.1)
+        & (share_below[indices] <= 0.9)
     )
     if not is_gap.any():
         return None
-    place = places[is_gap][0]
-    return float(distinct[place]), float(distinct[place + 1])
+    index = indices[is_gap][0]
+    return float(distinct[index]), float(distinct[index + 1])

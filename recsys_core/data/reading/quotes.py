@@ -1,32 +1,34 @@
-"""Do the quotes of a file enclose fields, or are they letters of names such as 12" Mix?"""
+"""Decide whether the quotes of a file enclose fields or are letters, as in 12" Mix, and split lines accordingly."""
 
 import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from itertools import islice
+
+import numpy as np
 
 from recsys_core.data.reading.numbers import looks_numeric
 from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, list_lines, quote
 from recsys_core.data.sandbox.marks import CELL_END
 from recsys_core.errors import InputError
 
-# Kinds that separate fields by signs of their own know no quotes.
+# Where fields are separated by these, there are no quotes.
 UNQUOTED = ("::", CELL_END)
 # Real fields of several lines are short; this bounds the work that one stray quote can cause.
 MAX_LINES_IN_QUOTES = 1_000
 SAMPLE = 3_000
-# A file of so few lines is mended by hand rather than guessed at.
+# A file of so few lines is corrected by hand rather than guessed at.
 FEW_LINES = 1_000
 NUMERIC_SHARE = 0.8
 
 
 @dataclass(frozen=True)
 class Quoting:
-    """Whether quotes enclose fields and, if so, whether a backslash stands before a quote inside of one.
+    """Whether quotes enclose fields and, if so, whether a backslash escapes a quote inside a field.
 
-    `is_doubtful` where some quotes are opened and never closed; `occurs` is False where no line has any.
+    `is_doubtful` is True where some quotes are opened and never closed; `occurs` is False where no line has any.
     """
 
     encloses: bool = True
@@ -34,26 +36,26 @@ class Quoting:
     is_doubtful: bool = False
     occurs: bool = True
 
-    def letters_warning(self, numbers, rows: list[str], delimiter: str) -> list[str]:
-        """What to say where the quotes of `rows` are read as letters."""
+    def letters_warning(self, numbers: Iterable[int], rows: list[str], delimiter: str) -> list[str]:
+        """Return a warning where the quotes of `rows`, on the lines `numbers`, are read as letters, else []."""
         if not self.occurs or delimiter in UNQUOTED:
             return []
         with_quote = [(int(number), row) for number, row in zip(numbers, rows, strict=True) if '"' in row]
         if not with_quote:
             return []
         examples = [
-            (number, quote(next(part for part in row.split(delimiter) if '"' in part), 30))
+            (number, quote(next(field for field in row.split(delimiter) if '"' in field), 30))
             for number, row in with_quote[:N_EXAMPLES]
         ]
         more = ", …" if len(with_quote) > N_EXAMPLES else ""
         why = ", since they do not come in pairs around fields" if self.is_doubtful else ""
         lines = "1 line" if len(with_quote) == 1 else f"{len(with_quote):,} lines"
-        return [f"Quotes are read as letters{why}: they stand in {lines} ({list_examples(examples)}{more})."]
+        return [f"Quotes are read as letters{why}, on {lines} ({list_examples(examples)}{more})."]
 
 
 @dataclass
 class QuotedRows:
-    """What came of lines whose fields may be enclosed in quotes."""
+    """Lines whose fields may be enclosed in quotes, split into rows; `misfits` are (line, text, number of fields)."""
 
     rows: list[list[str]] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
@@ -63,43 +65,43 @@ class QuotedRows:
 
 
 def detect_quoting(lines: list[str], first: int, n_fields: int, delimiter: str, wanted: bool | None = None) -> Quoting:
-    """How the quotes in `lines[first:]` are meant; `wanted` is what a person chose.
+    """Decide what the quotes in `lines[first:]` mean; `wanted` is what a person chose, or None.
 
-    Quotes that enclose are known by what only they do: they hold a delimiter or a doubled quote, or stand around
-    every field of a column. Quotes that are letters are known by standing inside fields or on one side only.
-    Raises InputError where the only quote of a small file is never closed.
+    Only enclosing quotes contain a delimiter or a doubled quote, or are around every field of a column. Quotes that are
+    letters are inside fields or on one side only. Raises InputError where the only quote of a small file is never
+    closed.
     """
     if delimiter in UNQUOTED or wanted is False:
         return Quoting(False)
-    sample = list(islice((place for place, line in enumerate(lines) if '"' in line and place >= first), SAMPLE))
+    sample = list(islice((index for index, line in enumerate(lines) if '"' in line and index >= first), SAMPLE))
     if not sample:
         return Quoting(False, occurs=False)
-    backslash = _uses_backslash([lines[place] for place in sample], n_fields, delimiter)
+    backslash = _uses_backslash([lines[index] for index in sample], n_fields, delimiter)
     if wanted:
         return Quoting(True, backslash)
-    sight = _Sight(lines, n_fields, delimiter, backslash)
-    enclosing, letters, unclosed, n_whole = 0, 0, [], 0
-    in_column = Counter()
+    closer = _QuoteCloser(lines, n_fields, delimiter, backslash)
+    enclosing, letters, unclosed, n_whole = 0, 0, list[int](), 0
+    in_column = Counter[int]()
     at = first
-    for place in sample:
-        if place < at:
+    for index in sample:
+        if index < at:
             continue  # inside a field of several lines that was accepted
-        marks = _marks_of(lines[place], delimiter, backslash)
+        marks = _marks_of(lines[index], delimiter, backslash)
         if marks is None:
-            end = sight.end_of(place)
-            if end is None:
-                unclosed.append(place)
+            closed = closer.close(index)
+            if closed is None:
+                unclosed.append(index)
                 letters += 1
             else:
                 enclosing += 1
-                at = end + 1
+                at = closed[0] + 1
             continue
         needed, enclosed, inside = marks
         enclosing += needed > 0
         letters += inside > 0
         n_whole += 1
         in_column.update(enclosed)
-    n_sampled = sum(bool(lines[place].strip()) for place in range(first, min(len(lines), sample[-1] + 1)))
+    n_sampled = sum(bool(lines[index].strip()) for index in range(first, min(len(lines), sample[-1] + 1)))
     is_whole_column = any(count >= 0.9 * (n_sampled - len(unclosed)) for count in in_column.values())
     if delimiter.startswith("\t"):
         # Programs that write tabs mostly know no quotes; only what they alone could have written counts.
@@ -107,45 +109,48 @@ def detect_quoting(lines: list[str], first: int, n_fields: int, delimiter: str, 
         return Quoting(True, backslash) if enclosing > letters else Quoting(False, is_doubtful=bool(unclosed))
     if not unclosed:
         return Quoting(True, backslash)
-    n_quotes = sum(lines[place].count('"') for place in sample)
+    n_quotes = sum(lines[index].count('"') for index in sample)
     if n_quotes == 1 and len(lines) <= FEW_LINES:
         raise InputError(
-            f"Every quote must be closed. The quote opened on line {unclosed[0] + 1} is not, so where that field ends "
-            "is unknown. Close or remove it, or choose 'letters' for 'Quotes'."
+            f"Every quote must be closed. The one opened on line {unclosed[0] + 1} is not, so the end of that field is "
+            "unknown. Close or remove it, or choose 'letters' for 'Quotes'."
         )
-    enclosing += sum(in_column.values()) > 0 and max(in_column.values(), default=0)
+    enclosing += max(in_column.values(), default=0)
     return Quoting(enclosing > letters, backslash, is_doubtful=True)
 
 
-def split_quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, quoting: Quoting) -> QuotedRows:
-    """Cut lines whose fields may be enclosed in quotes and then run over several lines.
+def split_quoted_rows(
+    numbers: np.ndarray, body: list[str], n_fields: int, delimiter: str, quoting: Quoting
+) -> QuotedRows:
+    """Split lines, on the line `numbers`, whose fields may be enclosed in quotes and then span several lines.
 
-    Where a quote stays open, the lines are joined only if that gives one row and swallows none.
+    Where a quote stays open, lines are joined only if that gives one row and swallows none.
     """
-    done, unclosed, stray, fell_back, trimmed = QuotedRows(), [], [], [], []
-    sight = _Sight(body, n_fields, delimiter, quoting.backslash)
+    done, trimmed = QuotedRows(), list[int]()
+    unclosed, stray, fell_back = list[tuple[int, str]](), list[tuple[int, str]](), list[tuple[int, str]]()
+    closer = _QuoteCloser(body, n_fields, delimiter, quoting.backslash)
     at = 0
     while at < len(body):
         text, number = body[at], int(numbers[at])
         if '"' not in text:
             fields = text.split(delimiter)
         else:
-            fields = split_record(text, delimiter, quoting.backslash)
-            if fields is None:
-                end = sight.end_of(at)
-                if end is None:
-                    fields = split_record(text, delimiter, quoting.backslash, is_letter=True)
-                    unclosed.append((number, text))
-                else:
-                    fields = split_record("\n".join(body[at : end + 1]), delimiter, quoting.backslash)
-                    done.n_continued += end - at
-                    at = end
-            elif len(fields) != n_fields and text.count(delimiter) + 1 == n_fields:
-                # What looks like a pair swallowed a delimiter: taken as letters the line fits.
-                fields = text.split(delimiter)
-                fell_back.append((number, text))
-            if any(part.count('"') % 2 for part in fields):
-                stray.append((number, quote(next(part for part in fields if part.count('"') % 2), 30)))
+            closed = split_record(text, delimiter, quoting.backslash)
+            if closed is not None:
+                fields = closed
+                if len(fields) != n_fields and text.count(delimiter) + 1 == n_fields:
+                    # What looks like a pair swallowed a delimiter: with quotes as letters the line fits.
+                    fields = text.split(delimiter)
+                    fell_back.append((number, text))
+            elif (found := closer.close(at)) is not None:
+                end, fields = found
+                done.n_continued += end - at
+                at = end
+            else:
+                fields = split_record(text, delimiter, quoting.backslash, is_letter=True) or [text]
+                unclosed.append((number, text))
+            if any(each.count('"') % 2 for each in fields):
+                stray.append((number, quote(next(each for each in fields if each.count('"') % 2), 30)))
         if len(fields) > n_fields and ends_blank(fields, n_fields):
             del fields[n_fields:]
             trimmed.append(number)
@@ -156,13 +161,13 @@ def split_quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, q
             done.misfits.append((number, text, len(fields)))
         at += 1
     if unclosed or fell_back:
-        found = sorted(unclosed + fell_back)
-        examples = [(number, quote(text, 40)) for number, text in found[:N_EXAMPLES]]
-        more = ", …" if len(found) > N_EXAMPLES else ""
-        lines = "1 line" if len(found) == 1 else f"{len(found):,} lines"
+        misread = sorted(unclosed + fell_back)
+        first = [(number, quote(text, 40)) for number, text in misread[:N_EXAMPLES]]
+        more = ", …" if len(misread) > N_EXAMPLES else ""
+        lines = "1 line" if len(misread) == 1 else f"{len(misread):,} lines"
         done.warnings.append(
             f"On {lines} the quotes do not come in pairs around fields and were read as letters: "
-            f"{list_examples(examples)}{more}."
+            f"{list_examples(first)}{more}."
         )
     known = {number for number, _ in unclosed + fell_back}
     stray = [example for example in stray if example[0] not in known]
@@ -174,14 +179,14 @@ def split_quoted_rows(numbers, body: list[str], n_fields: int, delimiter: str, q
     done.warnings += trailing_warning(trimmed, len(done.rows), n_fields, delimiter)
     if done.n_continued:
         continued = "1 line continues" if done.n_continued == 1 else f"{done.n_continued:,} lines continue"
-        done.warnings.append(f"{continued} a field in quotes that was begun on a line above.")
+        done.warnings.append(f"{continued} a quoted field that began on a line above.")
     return done
 
 
 def split_record(record: str, delimiter: str, backslash: bool = False, is_letter: bool = False) -> list[str] | None:
-    """The fields of a record, or None if a quote is still open at its end and is not taken as a letter."""
+    """Split a record into fields; None if a quote is still open at its end, unless `is_letter` says it is a letter."""
     quoted, opened = _patterns(delimiter, backslash)
-    fields, at, n_signs = [], 0, len(record)
+    fields, at, n_signs = list[str](), 0, len(record)
     while True:
         match = quoted.match(record, at)
         if match and (match.end() == n_signs or record.startswith(delimiter, match.end())):
@@ -190,7 +195,7 @@ def split_record(record: str, delimiter: str, backslash: bool = False, is_letter
         elif not match and not is_letter and opened.match(record, at):
             return None
         else:
-            # Quotes that do not enclose the whole field are part of it, as in: "Weird Al" Yankovic
+            # Quotes that do not enclose the whole field belong to it, as in: "Weird Al" Yankovic
             if match and "\n" in match[0]:
                 return None
             end = record.find(delimiter, at)
@@ -202,16 +207,16 @@ def split_record(record: str, delimiter: str, backslash: bool = False, is_letter
 
 
 def ends_blank(fields: list[str], n_fields: int) -> bool:
-    """Whether all that is beyond `n_fields` is blank, as after separators at the end of a line."""
-    return not any(part.strip() for part in fields[n_fields:])
+    """Tell whether all fields beyond `n_fields` are blank, as after separators at the end of a line."""
+    return not any(field.strip() for field in fields[n_fields:])
 
 
 def trailing_warning(lines: list[int], n_rows: int, n_fields: int, delimiter: str) -> list[str]:
-    """What to say of rows that end in separators without a column."""
+    """Return a warning about rows that end in separators without a column, else []."""
     if not lines:
         return []
     if len(lines) == n_rows:
-        return [f"Every row ends in an extra (trailing) {quote(delimiter)}, which is no column."]
+        return [f"Every row ends in an extra (trailing) {quote(delimiter)}, which is not a column."]
     rows = "1 row ends" if len(lines) == 1 else f"{len(lines):,} rows end"
     return [
         f"{rows} in extra (trailing) {quote(delimiter)} beyond the {n_fields:,} columns, which were dropped "
@@ -220,38 +225,37 @@ def trailing_warning(lines: list[int], n_rows: int, n_fields: int, delimiter: st
 
 
 def split_line(text: str, delimiter: str) -> list[str]:
-    """The fields of one line; one whose quotes stay open is cut as if it had none."""
+    """Split one line into fields; if a quote stays open, all quotes are letters."""
     fields = split_record(text, delimiter) if '"' in text and delimiter not in UNQUOTED else None
     return text.split(delimiter) if fields is None else fields
 
 
 def join_sample(lines: Iterable[tuple[int, str]], delimiter: str) -> list[tuple[int, list[str]]]:
-    """The records of a sample of lines, joined wherever a quote stays open and is closed further down."""
-    lines, records, at = list(lines), [], 0
-    while at < len(lines):
-        number, text = lines[at]
+    """Split a sample of (number, line), joining lines where a quote stays open and is closed further down."""
+    sample, records, at = list(lines), list[tuple[int, list[str]]](), 0
+    while at < len(sample):
+        number, text = sample[at]
         fields = split_record(text, delimiter) if '"' in text else text.split(delimiter)
         end = at
-        while fields is None and end + 1 < len(lines):
+        while fields is None and end + 1 < len(sample):
             end += 1
-            text += "\n" + lines[end][1]
-            fields = split_record(text, delimiter) if '"' in lines[end][1] else None
+            text += "\n" + sample[end][1]
+            fields = split_record(text, delimiter) if '"' in sample[end][1] else None
         if fields is None:
-            fields, end = lines[at][1].split(delimiter), at
+            fields, end = sample[at][1].split(delimiter), at
         records.append((number, fields))
         at = end + 1
     return records
 
 
-class _Sight:
-    """Tells of an open quote where it is closed, or that closing it would swallow rows."""
+class _QuoteCloser:
+    """Finds where a field with an open quote is closed, unless closing it would swallow rows."""
 
-    def __init__(self, lines: list[str], n_fields: int, delimiter: str, backslash: bool):
+    def __init__(self, lines: list[str], n_fields: int, delimiter: str, backslash: bool) -> None:
         self.lines, self.n_fields, self.delimiter, self.backslash = lines, n_fields, delimiter, backslash
-        self.numeric = None
 
-    def end_of(self, start: int) -> int | None:
-        """The line on which the field that is open at the end of line `start` is closed, or None."""
+    def close(self, start: int) -> tuple[int, list[str]] | None:
+        """Close the field that is open at the end of line `start`; return the last line and the fields, or None."""
         for end in range(start + 1, min(len(self.lines), start + MAX_LINES_IN_QUOTES)):
             if '"' in self.lines[end]:
                 record = "\n".join(self.lines[start : end + 1])
@@ -259,20 +263,19 @@ class _Sight:
                 if fields is not None:
                     if len(fields) != self.n_fields or (self._is_row(start) and self._is_row(end)):
                         return None
-                    return end
+                    return end, fields
             if self._is_row(end):
                 return None
         return None
 
-    def _is_row(self, place: int) -> bool:
-        """Whether the line, its quotes read as letters, looks like the other rows."""
-        fields = self.lines[place].split(self.delimiter)
+    def _is_row(self, index: int) -> bool:
+        """Tell whether a line looks like the other rows when its quotes are letters."""
+        fields = self.lines[index].split(self.delimiter)
         if len(fields) != self.n_fields:
             return False
-        if self.numeric is None:
-            self.numeric = self._numeric_columns()
-        return all(looks_numeric(fields[column].strip(' "')) for column in self.numeric)
+        return all(looks_numeric(fields[column].strip(' "')) for column in self._numeric_columns)
 
+    @cached_property
     def _numeric_columns(self) -> list[int]:
         """The columns that hold numbers in nearly all lines that fit as they are."""
         rows = []
@@ -291,10 +294,11 @@ class _Sight:
 
 
 @cache
-def _patterns(delimiter: str, backslash: bool) -> tuple[re.Pattern, re.Pattern]:
+def _patterns(delimiter: str, backslash: bool) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return the patterns of a quoted field and of its beginning."""
     padding = "" if delimiter == " " else " *"
     inside = r'(?:[^"\\]|""|\\.)' if backslash else r'(?:[^"]|"")'
-    # The first alternative takes long runs at once, which keeps long fields fast.
+    # The first alternative matches long runs at once, which keeps long fields fast.
     inside = inside.replace('[^"\\\\]', '[^"\\\\]++').replace('[^"]', '[^"]++')
     return re.compile(rf'{padding}"({inside}*+)"{padding}', re.DOTALL), re.compile(rf'{padding}"')
 
@@ -305,14 +309,14 @@ def _unescaped(text: str, backslash: bool) -> str:
 
 
 def _uses_backslash(lines: list[str], n_fields: int, delimiter: str) -> bool:
-    """Whether more lines are cut cleanly if a quote after a backslash does not end its field."""
+    """Tell whether more lines are split cleanly if a quote after a backslash does not end its field."""
     lines = [line for line in lines if '\\"' in line]
 
     def n_clean(backslash: bool) -> int:
         marks = [_marks_of(line, delimiter, backslash) for line in lines]
         widths = [split_record(line, delimiter, backslash) for line in lines]
         return sum(
-            mark is not None and not mark[2] and len(fields) == n_fields
+            mark is not None and not mark[2] and fields is not None and len(fields) == n_fields
             for mark, fields in zip(marks, widths, strict=True)
         )
 
@@ -320,9 +324,12 @@ def _uses_backslash(lines: list[str], n_fields: int, delimiter: str) -> bool:
 
 
 def _marks_of(line: str, delimiter: str, backslash: bool) -> tuple[int, list[int], int] | None:
-    """(enclosed fields that need it, columns that are enclosed, fields with quotes as letters), None if left open."""
+    """Return (number of enclosed fields that need it, enclosed columns, number of fields with quotes as letters).
+
+    None if a quote stays open.
+    """
     quoted, opened = _patterns(delimiter, backslash)
-    needed, enclosed, inside, at, column = 0, [], 0, 0, 0
+    needed, enclosed, inside, at, column = 0, list[int](), 0, 0, 0
     while True:
         match = quoted.match(line, at)
         if match and (match.end() == len(line) or line.startswith(delimiter, match.end())):

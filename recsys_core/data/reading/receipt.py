@@ -1,4 +1,4 @@
-"""The receipt of a file: how it was understood and where every row of it went."""
+"""The receipt of a file: how it was understood, and where every row of it went."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ N_EXAMPLES = 5
 
 @dataclass(frozen=True, eq=False)
 class LeftOut:
-    """Rows that were left out for one reason: the line of each, in order, and what stood there."""
+    """Rows left out for one reason: the line number of each, in order, and its text."""
 
     reason: str
     lines: np.ndarray
@@ -22,24 +22,26 @@ class LeftOut:
 
     @property
     def count(self) -> int:
+        """The number of rows."""
         return len(self.lines)
 
     @property
     def examples(self) -> tuple[tuple[int, str], ...]:
-        """The first (line number, text in quotes)."""
+        """The first rows as (line number, quoted text)."""
         first = zip(self.lines[:N_EXAMPLES], self.texts[:N_EXAMPLES], strict=True)
         return tuple((int(line), quote(text)) for line, text in first)
 
     def sentence(self) -> str:
+        """Say it as "2 left out because the rating is blank: line 3: '', line 9: ''."."""
         more = "" if self.count <= N_EXAMPLES else ", …"
         return f"{self.count:,} left out because {self.reason}: {list_examples(self.examples, self.unit)}{more}."
 
 
 @dataclass(frozen=True, eq=False)
 class Merged:
-    """Rows that repeat a user and an item (or `what` else): `lines` are those not kept in their own right, in order.
+    """Rows merged into others of the same user and item, or of the same `what`; `lines` are theirs, in order.
 
-    `rule` is a key of DUPLICATES; `n_conflicts` of the rows differ in value from what counts.
+    `rule` is a key of DUPLICATES; `n_conflicts` of these rows differ from the value that counts.
     """
 
     rule: str
@@ -50,51 +52,54 @@ class Merged:
 
     @property
     def count(self) -> int:
+        """The number of rows."""
         return len(self.lines)
 
     def sentence(self) -> str:
+        """Say how many rows were merged, by which rule, and where they are."""
         where = ", ".join(f"{self.unit} {line}" for line in self.lines[:N_EXAMPLES])
         more = ", …" if self.count > N_EXAMPLES else ""
         if self.rule in ADDING:
             rows = "1 row was" if self.count == 1 else f"{self.count:,} rows were"
             how = {"count": "counted", "sum": "added up"}[self.rule]
             return f"{rows} {how} together with others of the same {self.what}: {where}{more}."
-        rows = "1 duplicate row" if self.count == 1 else f"{self.count:,} duplicate rows"
+        rows = "1 duplicate row was" if self.count == 1 else f"{self.count:,} duplicate rows were"
         conflicts = f" {self.n_conflicts:,} of them conflict in value." if self.n_conflicts else ""
         return (
-            f"{rows}: the same {self.what} stands there twice or more, and {DUPLICATES[self.rule]}. "
-            f"Merged: {where}{more}.{conflicts}"
+            f"{rows} merged with others of the same {self.what} (rule: {DUPLICATES[self.rule]}): "
+            f"{where}{more}.{conflicts}"
         )
 
 
 @dataclass(frozen=True)
 class LineCount:
-    """All lines of a text file by what became of each: (what they are, how many), blank lines and header included.
+    """All lines of a text file by what became of them, as (what they are, how many), with blank lines and header.
 
-    `total` is counted in the file itself, the parts where they are made; so a line that got lost on the way shows.
+    `total` is counted in the file itself, `counts` where the lines are used, so that a lost line shows.
     """
 
     total: int
-    parts: tuple[tuple[str, int], ...]
+    counts: tuple[tuple[str, int], ...]
     unit: str = "line"
 
     @property
     def n_unaccounted(self) -> int:
-        return self.total - sum(count for _, count in self.parts)
+        """The number of lines in the file that no count includes; negative where lines were counted twice."""
+        return self.total - sum(count for _, count in self.counts)
 
     def sentence(self) -> str:
-        """Such as '22 lines: 1 header, 1 blank, 20 rows.'"""
-        parts = ", ".join(f"{count:,} {what}" for what, count in self.parts if count)
-        return f"{self.total:,} {self.unit}{'' if self.total == 1 else 's'} in the file: {parts}."
+        """Say it as '22 lines in the file: 1 header, 1 blank, 20 rows.'"""
+        counts = ", ".join(f"{count:,} {what}" for what, count in self.counts if count)
+        return f"{self.total:,} {self.unit}{'' if self.total == 1 else 's'} in the file: {counts}."
 
     def warning(self) -> list[str]:
-        """A sentence where the parts do not add up to the total."""
+        """Return a warning where the counts do not add up to the total, else []."""
         if not self.n_unaccounted:
             return []
-        found = self.total - self.n_unaccounted
+        n_counted = self.total - self.n_unaccounted
         return [
-            f"The lines do not add up: the file has {self.total:,}, but {found:,} are accounted for. "
-            "Some rows were lost or read twice: choose another 'Delimiter', or another reading of 'Quotes'."
+            f"The lines do not add up: the file has {self.total:,}, but {n_counted:,} are accounted for. "
+            "Some rows were lost or read twice. Choose another 'Delimiter', or another option for 'Quotes'."
         ]
 
 
@@ -102,10 +107,9 @@ class LineCount:
 class Receipt:
     """What was read, and how. Always n_read = n_kept + n_left_out + n_merged.
 
-    What is counted are rows, in wide files rated cells (a line that cannot be cut into cells counts
-    once). `understood` are (label, value) of how the file was taken, `sentences` the same in prose;
-    `warnings` tell what is doubtful in the file, then what the data is too poor for. `lines` counts the lines of
-    a text file.
+    These count rows, or rated cells in wide files, where a line that cannot be split into cells counts once.
+    `understood` are (label, value) of how the file was understood, `sentences` the same in prose. `warnings` tell what
+    is doubtful in the file, then what the data is too poor for. `lines` counts the lines of a text file.
     """
 
     filename: str
@@ -116,38 +120,40 @@ class Receipt:
     merged: Merged | None = None
     warnings: tuple[str, ...] = ()
     understood: tuple[tuple[str, str], ...] = ()
-    lines: "LineCount | None" = None
+    lines: LineCount | None = None
 
     @property
     def n_left_out(self) -> int:
+        """The number of rows left out, for any reason."""
         return sum(group.count for group in self.left_out)
 
     @property
     def n_merged(self) -> int:
+        """The number of rows merged into others."""
         return self.merged.count if self.merged else 0
 
-    def gone(self) -> pd.DataFrame:
-        """Every row that was not kept, in order: its line, what became of it, why, and what stood there."""
-        parts = [
+    def dropped_rows(self) -> pd.DataFrame:
+        """Return every row that was not kept, in order: its line, what became of it, why, and its text."""
+        tables = [
             pd.DataFrame({"line": group.lines, "what": "left out", "reason": group.reason, "text": group.texts})
             for group in self.left_out
         ]
         if self.merged:
-            reason = f"same {self.merged.what}: {DUPLICATES[self.merged.rule]}"
-            parts.append(pd.DataFrame({"line": self.merged.lines, "what": "merged", "reason": reason, "text": ""}))
-        if not parts:
+            reason = f"same {self.merged.what} ({DUPLICATES[self.merged.rule]})"
+            tables.append(pd.DataFrame({"line": self.merged.lines, "what": "merged", "reason": reason, "text": ""}))
+        if not tables:
             return pd.DataFrame(columns=["line", "what", "reason", "text"])
-        return pd.concat(parts, ignore_index=True).sort_values("line", kind="stable", ignore_index=True)
+        return pd.concat(tables, ignore_index=True).sort_values("line", kind="stable", ignore_index=True)
 
     def count_sentence(self) -> str:
-        """Such as '20 rows read: 18 kept, 1 left out, 1 merged.'"""
-        parts = [f"{self.n_kept:,} kept"]
-        parts += [f"{self.n_left_out:,} left out"] if self.left_out else []
-        parts += [f"{self.n_merged:,} merged"] if self.n_merged else []
-        return f"{self.n_read:,} {'row' if self.n_read == 1 else 'rows'} read: {', '.join(parts)}."
+        """Say it as '20 rows read: 18 kept, 1 left out, 1 merged.'"""
+        counts = [f"{self.n_kept:,} kept"]
+        counts += [f"{self.n_left_out:,} left out"] if self.left_out else []
+        counts += [f"{self.n_merged:,} merged"] if self.n_merged else []
+        return f"{self.n_read:,} {'row' if self.n_read == 1 else 'rows'} read: {', '.join(counts)}."
 
     def text(self) -> str:
-        """All of it, one sentence a line."""
+        """Return the whole receipt, one sentence a line."""
         left_out = [group.sentence() for group in self.left_out]
         merged = [self.merged.sentence()] if self.merged else []
         lines = [self.lines.sentence()] if self.lines else []
@@ -155,24 +161,24 @@ class Receipt:
 
 
 def quote(text: str, length: int = 60) -> str:
-    """A piece of a file in quotes, on one line, with invisible characters spelt out."""
+    """Quote a piece of a file on one line, with invisible characters spelt out; a long one is shortened."""
     return repr(text if len(text) <= length else text[:length] + "…")
 
 
 def list_examples(examples: Iterable[tuple[int, str]], unit: str = "line") -> str:
-    """The examples as "line 3: 'four', line 7: 'x'"."""
+    """List (line number, text) as "line 3: 'four', line 7: 'x'"."""
     return ", ".join(f"{unit} {line}: {text}" for line, text in examples)
 
 
 def list_lines(lines: Iterable[int], unit: str = "line", most: int = N_EXAMPLES) -> str:
-    """Up to `most` of the line numbers, as "line 3, line 7, …"."""
+    """List up to `most` of the line numbers as "line 3, line 7, …"."""
     lines = list(lines)
     text = ", ".join(f"{unit} {line}" for line in lines[:most])
     return text if len(lines) <= most else f"{text}, …"
 
 
 def list_quoted(words: Iterable[str], most: int = N_EXAMPLES) -> str:
-    """Up to `most` of the words in quotes, and how many more there are."""
+    """List up to `most` of the words in quotes, and say how many more there are."""
     words = list(words)
     text = ", ".join(quote(word, 30) for word in words[:most])
     return text if len(words) <= most else f"{text} and {len(words) - most:,} more"

@@ -1,9 +1,10 @@
-"""Text files that are no table of columns: known by their shape, turned into rows or refused with advice."""
+"""Recognise text files that are no table of columns by their shape; turn them into rows, or refuse with advice."""
 
 import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -23,13 +24,12 @@ FEWEST_IN_EQUAL_LISTS = 5
 
 
 def read_shaped_table(lines: list[str]) -> Table | None:
-    """The file as a table of user, item and what else it tells, or None where it is an ordinary one.
+    """Return the file as a table of user, item and what else it has, or None where it is an ordinary table.
 
-    Raises InputError for a known kind that holds no ratings of people.
+    Raises InputError for a known kind that has no ratings by people.
     """
     filled = ((number, text) for number, text in enumerate(lines, 1) if text.strip())
-    sample = [next(filled, None) for _ in range(SAMPLE)]
-    sample = [line for line in sample if line and not line[1].startswith(COMMENT_SIGNS)]
+    sample = [line for line in islice(filled, SAMPLE) if not line[1].startswith(COMMENT_SIGNS)]
     if len(sample) < 2:
         return None
     texts = [text for _, text in sample]
@@ -42,7 +42,7 @@ def read_shaped_table(lines: list[str]) -> Table | None:
 
 
 def _refuse_features(sample: list[tuple[int, str]]) -> None:
-    """LibSVM, SVMlight and LETOR: a label, perhaps qid:n, then index:value pairs."""
+    """Refuse LibSVM, SVMlight and LETOR: a label, perhaps qid:n, then pairs index:value."""
 
     def is_one(text: str) -> bool:
         _, *pairs = text.split("#")[0].split()
@@ -53,24 +53,24 @@ def _refuse_features(sample: list[tuple[int, str]]) -> None:
         kind = "LETOR (SVMlight with qid:)" if any(" qid:" in text for _, text in sample) else "LibSVM (SVMlight)"
         raise InputError(
             "A rating file must say who rated what. This one is in the format "
-            f"{kind}: a label with features of one document a line, such as {quote(sample[0][1])} on line "
-            f"{sample[0][0]}, and no people or items. Write a line 'user,item,rating' for each rating."
+            f"{kind}: each line is a label with the features of a document, such as {quote(sample[0][1])} on line "
+            f"{sample[0][0]}, without people or items. Write a line 'user,item,rating' for each rating."
         )
 
 
 def _refuse_impressions(sample: list[tuple[int, str]]) -> None:
-    """The behaviour log of MIND: impression, user, time, history and the news shown, each with 1 if clicked."""
+    """Refuse the log of MIND (impression, user, time, history, news with 1 if clicked) and ranked lists of TREC."""
     rows = [text.split("\t") for _, text in sample]
     fits = [len(row) == 5 and IMPRESSION.fullmatch(row[4].strip()) is not None for row in rows]
     if sum(fits) > 0.9 * len(sample) and any(" " in row[4] or " " in row[3] for row in rows if len(row) == 5):
         raise InputError(
-            "A rating file must have one rating or one interaction a line. This is a log of impressions as in MIND "
+            "A rating file must have one rating or one interaction per line. This is a log of impressions as in MIND "
             f"(behaviors.tsv): line {sample[0][0]} lists several items, marked -1 if clicked and -0 if not. "
             "Write a line 'user,item' for each click."
         )
     if sum(len(text.split()) == 6 and text.split()[1] == "Q0" for _, text in sample) > 0.9 * len(sample):
         raise InputError(
-            "A rating file must hold ratings. This is a TREC run, the ranked lists of a search system "
+            "A rating file must contain ratings. This is a TREC run, the ranked lists of a search system "
             f"(line {sample[0][0]}: {quote(sample[0][1])}). Choose the judgements (qrels) instead."
         )
 
@@ -81,8 +81,8 @@ def _has_blocks(texts: list[str]) -> bool:
 
 
 def _blocks(lines: list[str]) -> Table:
-    """Blocks as of the Netflix Prize: a line `item:`, then a line `user,rating,date` for each rating."""
-    numbers, body, heads, head = [], [], [], ""
+    """Read blocks as of the Netflix Prize: a line `item:`, then a line `user,rating,date` for each rating."""
+    numbers, body, heads, head = list[int](), list[str](), list[int](), ""
     for number, text in enumerate(lines, 1):
         if BLOCK_HEAD.fullmatch(text):
             head = text.strip()[:-1]
@@ -96,21 +96,21 @@ def _blocks(lines: list[str]) -> Table:
     second = done.frame.iloc[:SAMPLE, 2] if n_fields > 2 else ()
     is_dated = n_fields == 3 and all(DAY.fullmatch(text.strip()) for text in second)
     names = ("item", "user", "date") if is_dated else ("item", "user", "rating", "date", "column 5", "column 6")
-    place = np.array(numbers)
-    ragged = tuple((int(place[row - 1]), lines[place[row - 1] - 1], width - 1) for row, _, width in done.ragged)
+    line_of = np.array(numbers)
+    ragged = tuple((int(line_of[row - 1]), lines[line_of[row - 1] - 1], width - 1) for row, _, width in done.ragged)
     sentence = (
-        f"Blocks as of the Netflix Prize, {len(heads):,} in number: a line such as {quote(lines[heads[0] - 1])} names "
-        "an item, the lines below it are its ratings."
+        f"The file has {len(heads):,} blocks as in the Netflix Prize: a line such as {quote(lines[heads[0] - 1])} "
+        "names an item, and the lines below it are its ratings."
     )
     return Table(
         names=(*names[:n_fields], *(f"column {at + 1}" for at in range(len(names), n_fields)))[:n_fields],
         frame=done.frame,
-        lines=place[done.lines - 1],
+        lines=line_of[done.lines - 1],
         ragged=ragged,
         sentences=(sentence,),
         understood=(("Kind", "text in blocks, one for each item (Netflix Prize)"),),
         misfit=f"the number of fields is not {n_fields - 1}",
-        left_out=_moved(done.left_out, place),
+        left_out=_renumbered(done.left_out, line_of),
         elsewhere=(
             ("heading of a block" if len(heads) == 1 else "headings of blocks", len(heads)),
             ("blank", sum(not text.strip() for text in lines)),
@@ -120,7 +120,7 @@ def _blocks(lines: list[str]) -> Table:
 
 
 def _list_separator(texts: list[str]) -> str | None:
-    """What separates the numbers where each line is a user and their items, else None."""
+    """Return what separates the numbers if each line is a user and their items, else None."""
     for separator in (" ", "\t", ","):
         rows = [text.strip().split(separator) for text in texts]
         rows = [row for row in rows if len(row) > 1]
@@ -140,14 +140,14 @@ def _list_separator(texts: list[str]) -> str | None:
 
 
 def _are_ids_of_things(rows: list[list[str]]) -> bool:
-    """Whether the numbers after the first are ids of one kind: many, large, and the same ones in any column.
+    """Tell whether the numbers after the first are ids of one kind: many, large, and the same in any column.
 
-    Ratings of a matrix are small; what stands in the columns of a table is of another kind in each.
+    Ratings in a matrix are small; the columns of a table hold different kinds of values.
     """
-    columns = {}
+    columns: dict[str, Counter[int]] = {}
     for row in rows:
-        for place, token in enumerate(row[1:]):
-            columns.setdefault(token, Counter())[place] += 1
+        for index, token in enumerate(row[1:]):
+            columns.setdefault(token, Counter())[index] += 1
     if max(map(int, columns)) <= 2 * max(map(len, rows)) or len(rows) < 3:
         return False
     shared = sum(sum(counts.values()) for counts in columns.values() if len(counts) > 1)
@@ -155,48 +155,44 @@ def _are_ids_of_things(rows: list[list[str]]) -> bool:
     if shared >= 0.5 * n_tokens:
         return True
     users = [int(row[0]) for row in rows]
-    ranges = [[int(row[place]) for row in rows if len(row) > place] for place in range(1, min(map(len, rows)))]
+    ranges = [[int(row[index]) for row in rows if len(row) > index] for index in range(1, min(map(len, rows)))]
     middle = sorted(int(token) for row in rows for token in row[1:])[n_tokens // 2]
     is_alike = all(min(numbers) < middle < max(numbers) for numbers in ranges)
     return is_alike and users == sorted(users) and len(rows) >= 5
 
 
 def _lists(lines: list[str]) -> Table:
-    """Adjacency lists as of LightGCN and NGCF: each line is a user and all of their items."""
+    """Read adjacency lists as of LightGCN and NGCF: each line is a user and all of their items."""
     filled = [(number, text) for number, text in enumerate(lines, 1) if text.strip()]
-    separator = _list_separator([text for _, text in filled[:SAMPLE]])
-    users, items, numbers, idle, damaged, rows = [], [], [], [], [], 0
+    separator = _list_separator([text for _, text in filled[:SAMPLE]]) or " "
+    users, items, numbers = list[str](), list[str](), list[int]()
+    idle, damaged, n_rows = list[int](), list[tuple[int, str]](), 0
     for number, text in filled:
-        user, *found = [token for token in text.strip().split(separator) if token]
-        if "\0" in text or not all(map(str.isalnum, (user, *found))):
+        user, *items_of_user = [token for token in text.strip().split(separator) if token]
+        if "\0" in text or not all(map(str.isalnum, (user, *items_of_user))):
             damaged.append((number, text))
             continue
-        rows += 1
-        if not found:
-            idle.append((number, text))
-        users += [user] * len(found)
-        items += found
-        numbers += [number] * len(found)
+        n_rows += 1
+        if not items_of_user:
+            idle.append(number)
+        users += [user] * len(items_of_user)
+        items += items_of_user
+        numbers += [number] * len(items_of_user)
     if len(users) > 4 * MAX_ROWS:
-        raise InputError(f"A file must have at most {4 * MAX_ROWS:,} pairs. This one is too large: take a sample.")
+        raise InputError(f"A file must have at most {4 * MAX_ROWS:,} pairs. This one has more: take a sample.")
     warnings = []
     if idle:
-        where = list_lines([number for number, _ in idle])
         lines_name = "1 line names" if len(idle) == 1 else f"{len(idle):,} lines name"
-        warnings.append(f"{lines_name} a user without an item, who is not in the data ({where}).")
-    groups = ()
-    if damaged:
-        where, texts = zip(*damaged, strict=True)
-        groups = (LeftOut("it is no list of ids", np.array(where), np.array(texts, object)),)
+        warnings.append(f"{lines_name} a user without an item, who is not in the data ({list_lines(idle)}).")
     name = {" ": "spaces", "\t": "tabs", ",": "commas"}[separator]
     return Table(
         names=("user", "item"),
         frame=pd.DataFrame({0: pd.Series(users, dtype="str"), 1: pd.Series(items, dtype="str")}),
         lines=np.array(numbers, np.int64),
-        sentences=(f"Lists: each of {rows:,} lines is a user and then their items, separated by {name}.",),
-        warnings=(*warnings, "A line is taken as a user and all of their items (as in LightGCN's train.txt)."),
-        understood=(("Kind", "text, a line for each user: the user, then their items"),),
-        left_out=groups,
+        sentences=(f"Each of {n_rows:,} lines is a user and then their items, separated by {name}.",),
+        warnings=(*warnings, "Each line is read as a user and all of their items (as in LightGCN's train.txt)."),
+        understood=(("Kind", "text with a line for each user: the user, then their items"),),
+        left_out=_damaged("it is no list of ids", damaged),
         elsewhere=(("without an item", len(idle)), ("blank", len(lines) - len(filled))),
     )
 
@@ -208,7 +204,7 @@ def _is_qrels(texts: list[str]) -> bool:
 
 
 def _qrels(lines: list[str]) -> Table:
-    """Judgements of TREC: topic, iteration (always 0), document, relevance."""
+    """Read judgements of TREC: topic, iteration (always 0), document, relevance."""
     done = split_lines([" ".join(text.split()) for text in lines], 0, 4, " ")
     return Table(
         names=("user", "iteration", "item", "rating"),
@@ -216,7 +212,7 @@ def _qrels(lines: list[str]) -> Table:
         lines=done.lines,
         ragged=done.ragged,
         sentences=("Judgements of TREC (qrels): topic, iteration, document and relevance.",),
-        warnings=("Topics are read as people and documents as items; their relevance is the rating.",),
+        warnings=("Topics are read as people and documents as items. The relevance is the rating.",),
         understood=(("Kind", "judgements of TREC (qrels)"),),
         misfit="the number of fields is not 4",
         left_out=done.left_out,
@@ -225,12 +221,18 @@ def _qrels(lines: list[str]) -> Table:
 
 
 def _is_msweb(texts: list[str]) -> bool:
-    return all(map(MSWEB.fullmatch, texts)) and texts[0].startswith("I,") and {"A", "N"} & {text[0] for text in texts}
+    return (
+        all(map(MSWEB.fullmatch, texts))
+        and texts[0].startswith("I,")
+        and bool({"A", "N"} & {text[0] for text in texts})
+    )
 
 
 def _msweb(lines: list[str]) -> Table:
-    """The log of UCI's Anonymous Microsoft Web Data: A names an area, C a case (a person), V a visit of it."""
-    titles, users, items, numbers, user, others, damaged = {}, [], [], [], None, 0, []
+    """Read the log of UCI's Anonymous Microsoft Web Data: A names an area, C a case (a person), V a visit."""
+    titles, users, items, numbers = dict[str, str](), list[str](), list[str](), list[int]()
+    user: str | None = None
+    n_others, damaged = 0, list[tuple[int, str]]()
     for number, text in enumerate(lines, 1):
         parts = [part.strip('" ') for part in text.split(",")]
         if text.startswith("V,") and len(parts) >= 2 and user is not None:
@@ -238,34 +240,37 @@ def _msweb(lines: list[str]) -> Table:
             items.append(parts[1])
             numbers.append(number)
         elif text.startswith("C,") and len(parts) >= 2:
-            user, others = parts[1], others + 1
+            user, n_others = parts[1], n_others + 1
         elif MSWEB.fullmatch(text) and not text.startswith("V,"):
             if text.startswith("A,") and len(parts) >= 4:
                 titles[parts[1]] = parts[3]
-            others += 1
+            n_others += 1
         elif text.strip():
             damaged.append((number, text))
-    groups = ()
-    if damaged:
-        where, texts = zip(*damaged, strict=True)
-        groups = (LeftOut("it is no line of this format", np.array(where), np.array(texts, object)),)
     columns = (users, items, [titles.get(item, "") for item in items])
     return Table(
         names=("user", "item", "title"),
-        frame=pd.DataFrame({place: pd.Series(column, dtype="str") for place, column in enumerate(columns)}),
+        frame=pd.DataFrame({index: pd.Series(column, dtype="str") for index, column in enumerate(columns)}),
         lines=np.array(numbers, np.int64),
         sentences=(
-            f"A log as of UCI's Microsoft Web Data: lines C name a person, lines V what they visited, lines A the "
-            f"{len(titles):,} areas.",
+            "The file is a log as in UCI's Microsoft Web Data: lines C name a person, lines V what they visited, lines "
+            f"A the {len(titles):,} areas.",
         ),
         understood=(("Kind", "log as of UCI's Anonymous Microsoft Web Data"),),
-        left_out=groups,
-        elsewhere=(("lines on people and areas", others), ("blank", sum(not text.strip() for text in lines))),
+        left_out=_damaged("it is no line of this format", damaged),
+        elsewhere=(("lines on people and areas", n_others), ("blank", sum(not text.strip() for text in lines))),
     )
 
 
-def _moved(groups: tuple[LeftOut, ...], place: np.ndarray) -> tuple[LeftOut, ...]:
-    return tuple(replace(group, lines=place[group.lines - 1]) for group in groups)
+def _damaged(reason: str, lines: list[tuple[int, str]]) -> tuple[LeftOut, ...]:
+    """Return the damaged lines (number, text) as a group, if there are any."""
+    numbers, texts = np.array([number for number, _ in lines]), np.array([text for _, text in lines], object)
+    return (LeftOut(reason, numbers, texts),) if lines else ()
+
+
+def _renumbered(groups: tuple[LeftOut, ...], line_of: np.ndarray) -> tuple[LeftOut, ...]:
+    """Return the groups with the line numbers of the whole file; `line_of` has that of each line they counted."""
+    return tuple(replace(group, lines=line_of[group.lines - 1]) for group in groups)
 
 
 _SHAPES: dict[Callable[[list[str]], bool], Callable[[list[str]], Table]] = {

@@ -1,4 +1,4 @@
-"""Cutting lines into a table of text, where each row knows its line."""
+"""Split lines into a table of text in which each row knows its line."""
 
 import io
 from dataclasses import dataclass, replace
@@ -18,20 +18,22 @@ MAX_ROWS = 5_000_000
 MAX_COLUMNS = 20_000
 FIELD_MARK = CELL_END
 COMMENT_SIGNS = ("#", "%")
-NUL = "it holds a NUL, a control character that no text has"
+CodedTexts = tuple[np.ndarray, np.ndarray]
+"""Distinct texts and, for each row, the index into them: (codes, texts)."""
+NUL = "it contains a NUL, a control character that no text has"
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """Rows of text and the 1-based line of each; `unit` is what a line is called ("line" or "row").
+    """Rows of text and the line number of each, from 1; `unit` is what a line is called, "line" or "row".
 
     `ragged` are the rows that do not fit the table, as (line, text, number of fields), and `misfit` says why;
-    `left_out` are rows that were left out for another reason. `sentences`, `understood` (label, value) and
-    `warnings` tell how the file became this table.
+    `left_out` are rows left out for another reason. `sentences`, `understood` (label, value) and `warnings` tell how
+    the file became this table.
 
-    Of a text file `n_lines` counts all lines, and `elsewhere` those that are neither rows nor left out, by what
-    they are, such as (("header", 1), ("blank", 2)). `readings` are (encoding, some texts as they read in it)
-    where the encoding had to be guessed.
+    For a text file, `n_lines` counts all lines, and `elsewhere` those that are neither rows nor left out, by what they
+    are, such as (("header", 1), ("blank", 2)). `readings` are (encoding, some texts as they read in it) where the
+    encoding had to be guessed.
     """
 
     names: tuple[str, ...]
@@ -51,47 +53,49 @@ class Table:
 
     @property
     def n_columns(self) -> int:
+        """The number of columns."""
         return len(self.names)
 
     @property
     def n_left_out(self) -> int:
+        """The number of rows that are not in the table, for any reason."""
         return len(self.ragged) + sum(group.count for group in self.left_out)
 
-    def column(self, position: int) -> tuple[np.ndarray, np.ndarray]:
-        """(codes, texts): the distinct texts of a column, trimmed or not, and which one each row has."""
-        if position not in self._columns:
-            self._columns[position] = factorise(self.frame.iloc[:, position].array)
-        return self._columns[position]
+    def column(self, index: int) -> CodedTexts:
+        """Return (codes, texts) of a column: its distinct texts, untrimmed, and for each row the index into them."""
+        if index not in self._columns:
+            self._columns[index] = factorise(self.frame.iloc[:, index])
+        return self._columns[index]
 
-    def cells(self, positions: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-        """`column` of several columns at once, row by row."""
-        if positions not in self._columns:
-            self._columns[positions] = factorise(self.frame.iloc[:, list(positions)].to_numpy(object).ravel())
-        return self._columns[positions]
+    def cells(self, indices: tuple[int, ...]) -> CodedTexts:
+        """Return (codes, texts) of several columns at once, row by row."""
+        if indices not in self._columns:
+            self._columns[indices] = factorise(self.frame.iloc[:, list(indices)].to_numpy(object).ravel())
+        return self._columns[indices]
 
     def head(self, n_rows: int) -> "Table":
-        """The table with its first rows only."""
+        """Return the table with its first rows only."""
         if len(self.lines) <= n_rows:
             return self
         return replace(self, frame=self.frame.iloc[:n_rows], lines=self.lines[:n_rows])
 
     @cached_property
-    def _columns(self) -> dict:
+    def _columns(self) -> dict[int | tuple[int, ...], CodedTexts]:
         return {}
 
     def all_left_out(self) -> list[LeftOut]:
-        """The rows that are not in the table, in groups by reason."""
+        """Return the rows that are not in the table, in groups by reason."""
         if not self.ragged:
             return list(self.left_out)
-        lines, texts, widths = zip(*self.ragged, strict=True)
-        texts = [_ragged_text(*row) for row in zip(widths, texts, strict=True)]
-        group = LeftOut(self.misfit, np.array(lines), np.array(texts, object), self.unit)
+        lines = np.array([line for line, _, _ in self.ragged])
+        texts = np.array([_ragged_text(n_fields, text) for _, text, n_fields in self.ragged], object)
+        group = LeftOut(self.misfit, lines, texts, self.unit)
         return [group, *self.left_out]
 
 
 @dataclass(frozen=True, eq=False)
 class SplitLines:
-    """The rows of a text and what became of its other lines."""
+    """The rows of a text, and what became of its other lines."""
 
     frame: pd.DataFrame
     lines: np.ndarray
@@ -103,18 +107,21 @@ class SplitLines:
     n_continued: int = 0
 
 
-def factorise(texts) -> tuple[np.ndarray, np.ndarray]:
-    """(codes, distinct texts): parsing only what is distinct is what makes reading fast."""
-    codes, found = pd.factorize(texts)
-    return codes, np.asarray(found, dtype=object)
+def factorise(texts: np.ndarray | pd.Series) -> CodedTexts:
+    """Return (codes, distinct texts). Reading is fast because only distinct texts are parsed."""
+    codes, distinct = pd.factorize(texts)
+    return codes, np.asarray(distinct, dtype=object)
 
 
 def split_lines(
     lines: list[str], first: int, n_fields: int, delimiter: str, quoting: Quoting | None = None
 ) -> SplitLines:
-    """The rows of `lines[first:]`; blank lines are skipped, lines that do not fit are named."""
+    """Split `lines[first:]` into fields; blank lines are counted, and lines that do not fit are named.
+
+    Raises InputError for too many rows or columns.
+    """
     if len(lines) - first > MAX_ROWS + 1:
-        raise InputError(f"A file must have at most {MAX_ROWS:,} rows. This one is too large: take a sample of it.")
+        raise InputError(f"A file must have at most {MAX_ROWS:,} rows. This one has more: take a sample of it.")
     if n_fields > MAX_COLUMNS:
         raise InputError(
             f"A file must have at most {MAX_COLUMNS:,} columns. This one has {n_fields:,}: choose another "
@@ -124,7 +131,7 @@ def split_lines(
     if quoting is not None and quoting.encloses:
         found = split_quoted_rows(numbers, body, n_fields, delimiter, quoting)
         columns = list(zip(*found.rows, strict=True)) or [()] * n_fields
-        frame = pd.DataFrame({place: pd.Series(column, dtype="str") for place, column in enumerate(columns)})
+        frame = pd.DataFrame({index: pd.Series(column, dtype="str") for index, column in enumerate(columns)})
         done = SplitLines(frame, np.array(found.lines, np.int64), n_continued=found.n_continued)
         misfits, warnings = found.misfits, found.warnings
     else:
@@ -154,7 +161,7 @@ def split_lines(
 
 
 def with_short_rows(table: Table) -> Table:
-    """A matrix whose short rows are read too: the cells that they lack at their end are unrated."""
+    """Return a matrix with its short rows too: the cells that they lack at the end are unrated."""
     short = [row for row in table.ragged if 1 < row[2] < table.n_columns]
     if not short or not table.delimiter:
         return table
@@ -171,14 +178,14 @@ def with_short_rows(table: Table) -> Table:
         ragged=tuple(row for row in table.ragged if not 1 < row[2] < table.n_columns),
         warnings=(
             *table.warnings,
-            f"{rows} shorter than the {table.n_columns:,} columns; the cells that are missing at the end are unrated "
+            f"{rows} shorter than the {table.n_columns:,} columns. The cells missing at the end are unrated "
             f"({list_lines([line for line, _, _ in short], table.unit)}).",
         ),
     )
 
 
 def _without_nul(numbers: np.ndarray, body: list[str]) -> tuple[np.ndarray, list[str], tuple[LeftOut, ...]]:
-    """Lines without a NUL, and the others as one group: they are damaged, the rest of the file is not."""
+    """Separate the damaged lines, those with a NUL: (line numbers, lines, damaged lines as a group)."""
     if "\0" not in "".join(body):
         return numbers, body, ()
     damaged = np.array(["\0" in line for line in body])
@@ -188,8 +195,9 @@ def _without_nul(numbers: np.ndarray, body: list[str]) -> tuple[np.ndarray, list
 
 
 def _frame_of_lines(rows: list[str], n_fields: int, delimiter: str) -> pd.DataFrame:
+    """Split rows without quotes, each of `n_fields`, into columns of text."""
     if not rows:
-        return pd.DataFrame({position: pd.Series([], dtype="str") for position in range(n_fields)})
+        return pd.DataFrame({index: pd.Series([], dtype="str") for index in range(n_fields)})
     text = "\n".join(rows)
     is_marked = FIELD_MARK in text and delimiter != FIELD_MARK
     if text.count("\n") >= len(rows) or (is_marked and len(delimiter) > 1):
@@ -198,7 +206,7 @@ def _frame_of_lines(rows: list[str], n_fields: int, delimiter: str) -> pd.DataFr
     if len(delimiter) > 1:
         # Arrow reads fast, but only where one character separates.
         text, delimiter = text.replace(delimiter, FIELD_MARK), FIELD_MARK
-    names = [str(place) for place in range(n_fields)]
+    names = [str(index) for index in range(n_fields)]
     longest = 4 * max(map(len, rows)) + 16
     read = arrow_csv.read_csv(
         io.BytesIO(text.encode()),
@@ -206,7 +214,7 @@ def _frame_of_lines(rows: list[str], n_fields: int, delimiter: str) -> pd.DataFr
         arrow_csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
         arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
     )
-    return pd.DataFrame({place: pd.Series(read.column(place), dtype="str") for place in range(n_fields)})
+    return pd.DataFrame({index: pd.Series(read.column(index), dtype="str") for index in range(n_fields)})
 
 
 def _ragged_text(n_fields: int, text: str) -> str:

@@ -1,6 +1,7 @@
-"""When was each rating given? A column of times is read as a whole, or not at all."""
+"""Parse the times of ratings. A column of times is read as a whole, or not at all."""
 
 import re
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, quote
 LAST_SECOND = 253402300799.0
 UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds": 1e9}
 DAY = 86_400.0
-# Ratings that are likely: from 1990 to 2037, in seconds and as days of Excel, which counts from 1899-12-30.
+# Ratings are likely from 1990 to 2037, in seconds and as days of Excel, which counts from 1899-12-30.
 FROM, TO = 631_152_000.0, 2_145_916_800.0
 EXCEL_EPOCH = 25_569
 # Whole numbers that spell a date: the name, the number of digits, and the format.
@@ -39,17 +40,20 @@ WEEKDAY = re.compile(r"(?i)^(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,? +")
 LOOKS_DATED = re.compile(r"(?=.*\d).{6,45}")
 
 
-def parse_times(codes: np.ndarray, texts: np.ndarray, lines: np.ndarray, unit: str, chosen: str = ""):
-    """(seconds since 1970 for each row or None, how they were read, a Doubt or None).
+def parse_times(
+    codes: np.ndarray, texts: np.ndarray, lines: np.ndarray, unit: str, chosen: str = ""
+) -> tuple[np.ndarray | None, str, Doubt | None]:
+    """Parse a column of times; return (seconds since 1970 for each row or None, how they were read, a doubt or None).
 
-    `chosen` is a format that a person chose. Times that are mixed or in part unreadable are not used: the order
-    of events would be partly made up, and a test by time with it.
+    `codes` (r,) are indices into `texts`, `lines` (r,) the line numbers, and `chosen` is a format that a person chose.
+    Times that are mixed or in part unreadable are not used: the order of ratings, and so a test by time, would be
+    partly made up.
     """
     if not are_numbers(texts):
         texts = np.array([plain_digits(text.strip()) for text in texts], object)
     weight = np.bincount(codes, minlength=len(texts))
-    best, best_share, best_name = None, -1.0, ""
-    for name, seconds in [(chosen, _dates(_tidied(texts), chosen))] if chosen else _readings(texts):
+    best, best_share, best_name = np.full(len(texts), np.nan), -1.0, ""
+    for name, seconds in [(chosen, _dates(_tidy(texts), chosen))] if chosen else _readings(texts):
         share = weight[np.isfinite(seconds)].sum() / max(1, len(codes))
         if share == 1:
             if not chosen and (rival := _rival(texts[weight > 0], name)):
@@ -67,13 +71,13 @@ def parse_times(codes: np.ndarray, texts: np.ndarray, lines: np.ndarray, unit: s
         "",
         _unused(
             f"they are mixed or unreadable. {len(misfits):,} of {len(codes):,} are not {describe_format(best_name)}: "
-            f"{list_examples(examples, unit)}{more}. The ratings are kept; mend these to split by time"
+            f"{list_examples(examples, unit)}{more}. The ratings are kept. Correct the times to split by time"
         ),
     )
 
 
 def useless_times(seconds: np.ndarray) -> Doubt | None:
-    """Why an order by these times would say nothing: all are equal, or on the first day of 1970."""
+    """Return a doubt where the order of these times means nothing: all are equal, or on the first day of 1970."""
     if len(seconds) < 2:
         return None
     low, high = seconds.min(), seconds.max()
@@ -82,42 +86,42 @@ def useless_times(seconds: np.ndarray) -> Doubt | None:
         return _unused(f"all timestamps are equal ({moment.removesuffix(' 00:00:00')}), so none is earlier")
     if 0 <= low and high < DAY:
         return _unused(
-            f"the numbers from {low:,.0f} to {high:,.0f} would all be on one day of 1970, so they are no moments"
+            f"the numbers from {low:,.0f} to {high:,.0f} would all be on one day in 1970, so they are no times"
         )
     return None
 
 
 def looks_like_times(texts: np.ndarray) -> bool:
-    """Whether these distinct texts are moments from 1990 to 2037, in a guess from some of them."""
-    texts = [text for text in texts[:: max(1, len(texts) // 40)] if text][:50]
-    if not texts:
+    """Guess from some of these distinct texts whether they are times from 1990 to 2037."""
+    sample = [text for text in texts[:: max(1, len(texts) // 40)] if text][:50]
+    if not sample:
         return False
-    if are_numbers(texts):
-        numbers = np.array(texts, float)
+    if are_numbers(sample):
+        numbers = np.array(sample, float)
         size = float(np.median(numbers))
         for per_second in UNITS.values():
             if FROM * per_second <= size <= TO * per_second:
                 return bool(np.mean((FROM * per_second <= numbers) & (numbers <= TO * per_second)) > 0.95)
         return any(
-            _may_spell(texts, n_digits) and np.isfinite(_spelt(texts, form)).all() for _, n_digits, form in SPELT[:2]
+            _may_spell(sample, n_digits) and np.isfinite(_spelt(sample, form)).all() for _, n_digits, form in SPELT[:2]
         )
-    if not np.mean([LOOKS_DATED.fullmatch(plain_digits(text)) is not None for text in texts]) > 0.8:
+    if not np.mean([LOOKS_DATED.fullmatch(plain_digits(text)) is not None for text in sample]) > 0.8:
         return False
-    if sum(map(str.isdigit, "".join(texts))) < 4 * len(texts):
+    if sum(map(str.isdigit, "".join(sample))) < 4 * len(sample):
         return False
-    some = np.array([plain_digits(text) for text in texts], object)
+    some = np.array([plain_digits(text) for text in sample], object)
     return any(np.isfinite(seconds).mean() > 0.5 for _, seconds in _dated(some))
 
 
 def times_of_parts(parts: list[np.ndarray]) -> np.ndarray:
-    """Seconds since 1970 of (year, month, day, ...) in columns of their own; NaN where there is no such date."""
+    """Return the seconds since 1970 of dates in columns (year, month, day, ...); NaN where there is no such date."""
     names = ("year", "month", "day", "hour", "minute", "second")
     frame = pd.DataFrame(dict(zip(names, parts, strict=False)))
     return _seconds(pd.to_datetime(frame, errors="coerce", utc=True))
 
 
 def describe_format(name: str) -> str:
-    """'day/month/year hour:minute' for '%d/%m/%Y %H:%M'."""
+    """Describe a format: 'day/month/year hour:minute' for '%d/%m/%Y %H:%M'."""
     for sign, word in (WORDS | {"年": "/", "月": "/", "日": ""}).items():
         name = name.replace(sign, word)
     return name
@@ -130,12 +134,12 @@ def _unused(reason: str) -> Doubt:
 def _coarse(name: str) -> Doubt | None:
     if name not in COARSE:
         return None
-    return Doubt("coarse time", f"The times are {name} only: what comes first within a {COARSE[name]} is unknown.")
+    return Doubt("coarse time", f"The times are {name} only, so the order within a {COARSE[name]} is unknown.")
 
 
 def _ambiguous(text: str, name: str, rival: str) -> Doubt:
-    def moment(form):
-        return pd.Timestamp(_dates(_tidied(np.array([text], object)), form)[0], unit="s").strftime("%-d %B %Y")
+    def moment(form: str) -> str:
+        return pd.Timestamp(_dates(_tidy(np.array([text], object)), form)[0], unit="s").strftime("%-d %B %Y")
 
     forms = sorted((name, rival), key=lambda form: form.index("%m"), reverse=True)
     answers = [
@@ -151,8 +155,8 @@ def _ambiguous(text: str, name: str, rival: str) -> Doubt:
     )
 
 
-def _readings(texts: np.ndarray):
-    """Yield (name, seconds), NaN where a text does not fit, most usual reading first."""
+def _readings(texts: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (format, seconds) of all readings, the most usual first; NaN where a text does not fit."""
     if are_numbers(texts):
         numbers = texts.astype(float)
     else:
@@ -178,32 +182,33 @@ def _readings(texts: np.ndarray):
         yield from _dated(texts)
 
 
-def _dated(texts: np.ndarray):
+def _dated(texts: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (format, seconds) of readings as dates; NaN where a text does not fit."""
     yield "ISO dates", _iso(texts)
     if any(text.endswith("UTC") for text in texts[:50]):
         yield "ISO dates in UTC", _iso([text.removesuffix("UTC").rstrip() for text in texts])
-    tidied = _tidied(texts)
+    tidied = _tidy(texts)
     yield "ISO dates", _iso(tidied)
     for form in (*(day + clock for day in DAYS for clock in CLOCKS), *WHOLE):
         if np.isfinite(_dates(tidied[:50], form)).any():
             yield form, _dates(tidied, form)
 
 
-def _iso(texts) -> np.ndarray:
+def _iso(texts: np.ndarray | list[str]) -> np.ndarray:
     return _seconds(pd.to_datetime(pd.Series(texts), format="ISO8601", utc=True, errors="coerce"))
 
 
-def _may_spell(texts: np.ndarray, n_digits: int) -> bool:
-    """Whether all texts are whole numbers of so many digits that may spell a date of 1900 to 2099."""
+def _may_spell(texts: Iterable[str], n_digits: int) -> bool:
+    """Tell whether all texts are whole numbers of `n_digits` that may spell a date from 1900 to 2099."""
     return all(text.startswith(("19", "20")) and len(text.split(".")[0]) == n_digits for text in texts)
 
 
-def _spelt(texts: np.ndarray, form: str) -> np.ndarray:
+def _spelt(texts: Iterable[str], form: str) -> np.ndarray:
     return _dates(np.array([text.removesuffix(".0") for text in texts], object), form)
 
 
-def _tidied(texts: np.ndarray) -> np.ndarray:
-    """Without weekday, 'UTC', commas and ordinal endings; AM and PM in capitals after a space."""
+def _tidy(texts: np.ndarray) -> np.ndarray:
+    """Remove weekdays, 'UTC', commas and ordinal endings; write AM and PM in capitals after a space."""
 
     def tidied(text: str) -> str:
         text = WEEKDAY.sub("", text.strip())
@@ -219,11 +224,11 @@ def _tidied(texts: np.ndarray) -> np.ndarray:
 
 
 def _rival(texts: np.ndarray, name: str) -> str | None:
-    """The other order of day and month, if it too can read every text and reads any differently."""
+    """Return the format with day and month swapped, if it too can read every text and reads any differently."""
     day = next((day for day in SWAPPED if name.startswith(day)), None)
     if day is None:
         return None
-    other, tidied = SWAPPED[day] + name.removeprefix(day), _tidied(texts)
+    other, tidied = SWAPPED[day] + name.removeprefix(day), _tidy(texts)
     seconds = _dates(tidied, other)
     return other if np.isfinite(seconds).all() and not np.array_equal(seconds, _dates(tidied, name)) else None
 

@@ -1,4 +1,4 @@
-"""What is uncertain about the ratings of a layout: values that may mean 'not rated', opinions in words, repeats."""
+"""Find doubts about the ratings of a layout: values that may mean "not rated", opinions in words, repeats."""
 
 import numpy as np
 
@@ -10,12 +10,12 @@ from recsys_core.data.reading.sentinels import Sentinel, find_sentinels
 from recsys_core.data.reading.table import Table
 from recsys_core.data.reading.values import counted_values, item_columns, value_texts
 
-# Repeats are looked for in so many rows at the start.
+# Repeats are looked for in this many rows at the start.
 HEAD = 50_000
 
 
 def value_doubts(table: Table, layout: Layout) -> list[Doubt]:
-    """The doubts about values, whether the layout was guessed or chosen; those that are settled are left out."""
+    """Return the open doubts about values, whether the layout was guessed or chosen."""
     found = value_texts(table, layout)
     if found is None or layout.feedback != "explicit":
         return []
@@ -31,8 +31,10 @@ def value_doubts(table: Table, layout: Layout) -> list[Doubt]:
 
 
 def repeats_doubt(table: Table, layout: Layout) -> Doubt | None:
-    """What becomes of rows of the same person and item, where there are some and the rows count use."""
+    """Return the doubt about repeated pairs of a user and an item in rows that count use; None where none repeats."""
     if layout.orientation == "wide" or layout.feedback != "implicit" or layout.user == layout.item:
+        return None
+    if layout.user is None or layout.item is None:
         return None
     head = table.head(HEAD)
     (users, _), (items, texts) = head.column(layout.user), head.column(layout.item)
@@ -44,11 +46,11 @@ def repeats_doubt(table: Table, layout: Layout) -> Doubt | None:
     rules = ("sum", "count", "highest") if has_amounts else ("count", "last")
     return Doubt(
         "repeats",
-        f"{rows} name {n_pairs:,} pairs of a person and an item. Where a pair comes more than once, "
+        f"{rows} have {n_pairs:,} different pairs of a person and an item. Rule for repeated pairs: "
         f"{DUPLICATES[layout.duplicates]}.",
         layout.item,
         tuple(
-            Answer(DUPLICATES[rule].capitalize() if has_amounts or rule == "count" else "Each pair counts 1",
+            Answer(DUPLICATES[rule].capitalize() if has_amounts or rule == "count" else "Count each pair as 1",
                    (("duplicates", rule),))
             for rule in rules if rule != layout.duplicates
         ),
@@ -59,15 +61,18 @@ def _opinions(codes: np.ndarray, texts: np.ndarray, column: int | None) -> list[
     if not are_opinions(texts):
         return []
     counts = np.bincount(codes, minlength=len(texts))
-    words = {value: [] for value in (1.0, 0.5, 0.0)}
+    words: dict[float, list[str]] = {1.0: [], 0.5: [], 0.0: []}
     for text, count in zip(texts, counts, strict=True):
         if (value := opinion_of(text)) is not None:
             words[value].append(f"{quote(text.strip(), 20)} ({count:,} ×)")
-    told = " and ".join(f"{', '.join(some)} as {value:g}" for value, some in words.items() if some)
-    return [Doubt("words", f"The ratings are words: they read {told}.", column)]
+    readings = " and ".join(f"{', '.join(some)} as {value:g}" for value, some in words.items() if some)
+    return [Doubt("words", f"The ratings are words, read as numbers: {readings}.", column)]
 
 
-def _sentinel(each: Sentinel, all_of_them: list[Sentinel], texts, layout: Layout, column: int | None) -> Doubt:
+def _sentinel(
+    each: Sentinel, all_of_them: list[Sentinel], texts: np.ndarray, layout: Layout, column: int | None
+) -> Doubt:
+    """Return the doubt about a value that may mean "not rated"."""
     written = next((text.strip() for text in texts if _is(text, each.value)), f"{each.value:g}")
     apart = "far from" if each.is_far else "apart from"
     if each.value == 0 and not each.is_far and each.lowest > 0:
@@ -79,15 +84,15 @@ def _sentinel(each: Sentinel, all_of_them: list[Sentinel], texts, layout: Layout
     is_left_out = each.value in layout.unrated
     meaning = "is read as “not rated”" if is_left_out else "may mean “not rated”"
     sentence = (
-        f"{quote(written, 20)} stands in {each.count:,} {where} ({each.share:.0%}), {apart} all other ratings{but}, "
+        f"{quote(written, 20)} is in {each.count:,} {where} ({each.share:.0%}), {apart} all other ratings{but}, "
         f"{_number(each.lowest)} to {_number(each.highest)}, and {meaning}. The mean rating is "
         f"{_number(each.mean, 2)} with {'them' if others else 'it'} "
         f"and {_number(each.mean_without, 2)} without {without}."
     )
-    answers = [Answer(f"Leave these {each.count:,} out (not rated)", unrated=(each.value, True))]
+    answers = [Answer(f"Leave out these {each.count:,} (not rated)", unrated=(each.value, True))]
     if layout.orientation == "long":
         answers.append(
-            Answer("Count every row as used, without ratings",
+            Answer("Ignore the ratings: count every row as a use",
                    (("rating", None), ("feedback", "implicit"), ("duplicates", "count")))
         )  # fmt: skip
     answers.append(Answer("They are ratings", unrated=(each.value, False)))
@@ -95,19 +100,20 @@ def _sentinel(each: Sentinel, all_of_them: list[Sentinel], texts, layout: Layout
 
 
 def _filler(value: float, values: np.ndarray, counts: np.ndarray, layout: Layout, column: int | None) -> Doubt:
-    """The 0 that fills the cells of a matrix without blanks."""
+    """Return the doubt about the 0 that fills the cells of a matrix without blanks."""
     count = int(counts[values == value].sum())
     mean, others = float(values @ counts / counts.sum()), values != value
     without = float(values[others] @ counts[others] / counts[others].sum())
     sentence = (
-        f"No cell is blank, so {value:g} in {count:,} cells is read as unrated (missing), not as a rating. The mean "
-        f"rating is {_number(mean, 2)} with it and {_number(without, 2)} without it."
+        f"No cell is blank, so the {value:g} in {count:,} cells is read as unrated (missing), not as a rating. The "
+        f"mean rating is {_number(mean, 2)} with it and {_number(without, 2)} without it."
     )
     answers = (Answer(f"{value:g} means not rated"), Answer("It is a rating", unrated=(value, False)))
     return Doubt(f"unrated {value:g}", sentence, column, answers, must_answer=True)
 
 
 def _is(text: str, value: float) -> bool:
+    """Tell whether the text is this number."""
     try:
         return float(text) == value
     except ValueError:

@@ -1,10 +1,11 @@
-"""ZIP and gzip: the one table inside, unfolded in memory and never on disk."""
+"""Read ZIP and gzip files: the one table inside, unpacked in memory and never to disk."""
 
 import io
 import zipfile
 import zlib
 from pathlib import PurePosixPath
 
+from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.limits import MAX_MEMBERS, check_expansion, damaged
 from recsys_core.errors import InputError
 
@@ -15,7 +16,7 @@ TABLES = {
 
 
 def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
-    """The archive, once its names, its number of members and their declared sizes are harmless."""
+    """Open an archive. Raises InputError unless its names, number of members and declared sizes are harmless."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         members = archive.infolist()
@@ -23,23 +24,23 @@ def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
         raise damaged(what, f"not a ZIP archive that can be read: {error}") from None
     if len(members) > MAX_MEMBERS:
         raise InputError(
-            f"{what} must hold few files. This one holds {len(members):,}, which is too many: pack one file."
+            f"{what} must have few files. This one has {len(members):,}, which is too many: pack one file."
         )
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))
         if path.is_absolute() or ".." in path.parts or ":" in member.filename or "\0" in member.orig_filename:
             raise InputError(
-                f"The names in an archive must be plain. The path {member.filename[:60]!r} is unsafe, since it leaves "
-                "its folder. Pack the table anew."
+                f"The names in an archive must be plain. The path {member.filename[:60]!r} is unsafe, since it leads "
+                "out of its folder. Pack the table again."
             )
         if member.flag_bits & 1:
-            raise InputError(f"{what} must be readable without a password. This one is encrypted: pack it without.")
+            raise InputError(f"{what} must not have a password. This one is encrypted: pack it without.")
     check_expansion(len(content), sum(member.file_size for member in members), what)
     return archive
 
 
-def read_zip(content: bytes, wanted: list[str]) -> tuple[dict, list[bytes]]:
-    """({"name": …, "others": […]}, bytes) of the one table in the archive, or the one whose stem is wanted."""
+def read_zip(content: bytes, wanted: list[str]) -> tuple[Head, list[bytes]]:
+    """Return ({"name": …, "others": […]}, bytes) of the only table in the archive, or of the one with a wanted name."""
     archive = open_zip(content, "A ZIP archive")
     files = [
         member
@@ -51,10 +52,10 @@ def read_zip(content: bytes, wanted: list[str]) -> tuple[dict, list[bytes]]:
         tables if len(tables) == 1 else [m for m in tables if {_name(m), PurePosixPath(_name(m)).stem} & set(wanted)]
     )
     if len(chosen) != 1:
-        held = ", ".join(repr(member.filename[:40]) for member in files[:8]) or "nothing"
-        count = "no ratings file" if not tables else f"{len(tables)} tables, and which one is meant is unclear"
+        contents = ", ".join(repr(member.filename[:40]) for member in files[:8]) or "nothing"
+        count = "no ratings file" if not tables else f"{len(tables)} tables, and it is unclear which one is meant"
         raise InputError(
-            f"A ZIP archive must hold one table. This one holds {count}: {held}. Pack or choose that table."
+            f"A ZIP archive must contain one table. This one contains {count}: {contents}. Pack or choose that table."
         )
     try:
         table = archive.read(chosen[0])
@@ -64,9 +65,9 @@ def read_zip(content: bytes, wanted: list[str]) -> tuple[dict, list[bytes]]:
     return {"name": _name(chosen[0]), "others": others}, [table]
 
 
-def read_gzip(content: bytes) -> tuple[dict, list[bytes]]:
-    """({}, bytes): unfolded piece by piece, since what gzip declares is the size modulo 4 GB."""
-    pieces, size, rest = [], 0, content
+def read_gzip(content: bytes) -> tuple[Head, list[bytes]]:
+    """Return ({}, bytes), unpacked piece by piece, since gzip declares only the size modulo 4 GB."""
+    pieces, size, rest = list[bytes](), 0, content
     try:
         while rest:
             stream = zlib.decompressobj(16 + zlib.MAX_WBITS)

@@ -1,10 +1,11 @@
-"""NPZ files: SciPy's sparse matrices and plain arrays, never a pickle, never an index that is not checked."""
+"""Read NPZ files: SciPy's sparse matrices and plain arrays; never a pickle, and every index is checked."""
 
 import io
 
 import numpy as np
 import pyarrow as pa
 
+from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.archives import open_zip
 from recsys_core.data.sandbox.columns import pack
 from recsys_core.data.sandbox.limits import check_shape, damaged
@@ -12,30 +13,31 @@ from recsys_core.errors import InputError
 
 WHAT = "An NPZ file"
 READABLE = "biufUSM"
-# A matrix of so few columns holds a rating a row, not a user a row.
+# A matrix of so few columns has a rating in each row, not a user.
 MOST_FIELDS = 4
 
 
-def read(content: bytes) -> tuple[dict, list[bytes]]:
-    """(names, form, notes and n_rows, columns) of one sparse matrix, one matrix or parallel arrays."""
+def read(content: bytes) -> tuple[Head, list[bytes]]:
+    """Return ({names, form, notes, n_rows}, packed columns) of a sparse matrix, a matrix or parallel arrays."""
+    notes: list[str] = []
     archive = open_zip(content, WHAT)
     arrays = {}
     for member in archive.infolist():
         name = member.filename.removesuffix(".npy")
         arrays[name] = checked_array(name, archive.read(member))
     if not arrays:
-        raise InputError("An NPZ file must hold arrays. This one is empty: choose another.")
+        raise InputError("An NPZ file must contain arrays. This one is empty: choose another.")
     if {"format", "shape", "data"} <= set(arrays):
-        form, notes, columns = "a sparse matrix of SciPy", [], _sparse(arrays)
+        form, columns = "a sparse matrix of SciPy", _sparse(arrays)
     elif len(arrays) == 1 and next(iter(arrays.values())).ndim == 2:
         matrix = next(iter(arrays.values()))
         if matrix.shape[1] <= MOST_FIELDS:
-            named = {f"column {place + 1}": matrix[:, place] for place in range(matrix.shape[1])}
-            form, notes, columns = "one array with a row a rating", [], named
+            form = "one array with a row for each rating"
+            columns = {f"column {index + 1}": matrix[:, index] for index in range(matrix.shape[1])}
         else:
             form, (columns, notes) = "a matrix of users × items", _dense(matrix)
     else:
-        form, notes, columns = "parallel arrays", [], _parallel(arrays)
+        form, columns = "parallel arrays", _parallel(arrays)
     n_rows = len(next(iter(columns.values())))
     check_shape(n_rows, len(columns), WHAT)
     if n_rows == 0:
@@ -45,7 +47,7 @@ def read(content: bytes) -> tuple[dict, list[bytes]]:
 
 
 def checked_array(name: str, content: bytes) -> np.ndarray:
-    """The array in a .npy member, once its header has told nothing unfit."""
+    """Read the array of a .npy member. Raises InputError unless its header declares plain numbers or text that fit."""
     file = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(file)
@@ -55,23 +57,23 @@ def checked_array(name: str, content: bytes) -> np.ndarray:
         raise damaged(WHAT, f"{name[:40]!r}: {error}") from None
     if dtype.hasobject:
         raise InputError(
-            f"The arrays of an NPZ file must hold numbers or text. {name[:40]!r} holds Python objects, which are a "
-            "pickle and can run code; it was not opened. Save it with a plain dtype."
+            f"The arrays of an NPZ file must contain numbers or text. {name[:40]!r} contains Python objects, which "
+            "are a pickle and can run code. It was not opened: save it with a plain dtype."
         )
     if dtype.kind not in READABLE:
         kind = "complex numbers" if dtype.kind == "c" else f"values of the type {dtype}"
         raise InputError(
-            f"The arrays of an NPZ file must hold numbers or text. {name[:40]!r} holds {kind[:80]}: convert it."
+            f"The arrays of an NPZ file must contain numbers or text. {name[:40]!r} contains {kind[:80]}: convert it."
         )
     n_bytes = len(content) - file.tell()
     if any(length < 0 for length in shape) or int(np.prod([*shape, dtype.itemsize], dtype=object)) != n_bytes:
-        raise damaged(WHAT, f"{name[:40]!r} declares the shape {str(shape)[:60]} but holds {n_bytes:,} bytes")
+        raise damaged(WHAT, f"{name[:40]!r} declares the shape {str(shape)[:60]} but has {n_bytes:,} bytes")
     file.seek(0)
-    return np.lib.format.read_array(file, allow_pickle=False)
+    return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
 
 
-def _sparse(arrays: dict) -> dict:
-    """Coordinates of a CSR, CSC or COO matrix; SciPy itself would trust the indices, and crash."""
+def _sparse(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the coordinates of a CSR, CSC or COO matrix; SciPy itself would trust wrong indices, and crash."""
     form = arrays["format"].item() if arrays["format"].ndim == 0 else ""
     form = form.decode("latin-1") if isinstance(form, bytes) else str(form)
     shape, data = arrays["shape"].ravel(), arrays["data"].ravel()
@@ -88,7 +90,7 @@ def _sparse(arrays: dict) -> dict:
         rows, columns = first, second
     else:
         n_major = int(shape[0] if form == "csr" else shape[1])
-        lengths = np.diff(second.astype(np.int64))
+        lengths = np.asarray(np.diff(second.astype(np.int64)), np.int64)
         if len(second) != n_major + 1 or second[0] != 0 or (lengths < 0).any() or second[-1] != len(first):
             raise damaged(WHAT, "its index pointer does not fit its indices")
         major = np.repeat(np.arange(n_major), lengths)
@@ -101,20 +103,22 @@ def _sparse(arrays: dict) -> dict:
     return {"user": rows, "item": columns, "rating": data}
 
 
-def _dense(matrix: np.ndarray) -> tuple[dict, list[str]]:
+def _dense(matrix: np.ndarray) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Return the coordinates of the rated cells of a matrix, and notes for the person."""
     if matrix.dtype.kind not in "biuf":
-        raise InputError(f"A matrix of ratings must hold numbers. This one holds {matrix.dtype}: convert it.")
-    rated, notes = np.ones(matrix.shape, bool), []
+        raise InputError(f"A matrix of ratings must contain numbers. This one contains {matrix.dtype}: convert it.")
+    rated, notes = np.ones(matrix.shape, bool), list[str]()
     if matrix.dtype.kind == "f":
         rated = ~np.isnan(matrix)
     if rated.all() and (matrix == 0).any() and matrix.min() >= 0:
         rated = matrix != 0
-        notes.append(f"{int((~rated).sum()):,} cells that are 0 are taken as unrated (missing): no cell is NaN.")
+        notes.append(f"{int((~rated).sum()):,} cells with 0 are read as unrated (missing), since no cell is NaN.")
     rows, columns = np.nonzero(rated)
     return {"user": rows, "item": columns, "rating": matrix[rated]}, notes
 
 
-def _parallel(arrays: dict) -> dict:
+def _parallel(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the arrays as columns. Raises InputError unless all have one dimension and the same length."""
     flat = {name: array for name, array in arrays.items() if array.ndim == 1}
     lengths = {name: len(array) for name, array in flat.items()}
     if len(set(lengths.values())) != 1 or len(flat) < len(arrays):
@@ -127,7 +131,7 @@ def _parallel(arrays: dict) -> dict:
 
 
 def _native(array: np.ndarray) -> np.ndarray:
-    """In the machine's byte order and a width that Arrow spells, bytes as text."""
+    """Return the array in the byte order of the machine and a type that Arrow can write, with bytes as text."""
     if array.dtype.kind == "S":
         return np.char.decode(array, "utf-8", "backslashreplace")
     if array.dtype.kind == "M":

@@ -1,17 +1,19 @@
-"""The child: `python -m recsys_core.data.sandbox.child KIND [WANTED …]` reads a file from its standard input.
+"""The child process: `python -m recsys_core.data.sandbox.child KIND [WANTED …]` reads a file from standard input.
 
-The reply on standard output is one line of JSON and then the bytes it speaks of; an error is a reply too.
+It replies on standard output with one line of JSON, then the bytes that it describes; an error is a reply too.
 """
 
 import json
 import os
 import sys
 
+from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.limits import MEMORY, SECONDS, megabytes
 from recsys_core.errors import InputError
 
 
 def main(kind: str, *wanted: str) -> None:
+    """Read the file on standard input, write the reply to standard output, and exit."""
     _limit()
     content = sys.stdin.buffer.read()
     try:
@@ -27,12 +29,12 @@ def main(kind: str, *wanted: str) -> None:
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
     sys.stdout.buffer.writelines(payload)
     sys.stdout.flush()
-    # The reply is whole: what native libraries do to their threads at an orderly exit can only spoil it.
+    # The reply is complete; native libraries that end their threads at an orderly exit could only spoil it.
     os._exit(0)
 
 
-def _read(kind: str, content: bytes, wanted: list[str]) -> tuple[dict, list[bytes]]:
-    """Each reader is imported only where it is needed: the child's start is what a person waits for."""
+def _read(kind: str, content: bytes, wanted: list[str]) -> tuple[Head, list[bytes]]:
+    """Read the file with the reader of its kind, which is imported only here so that the child starts quickly."""
     if kind == "zip":
         from recsys_core.data.sandbox.archives import read_zip
 
@@ -53,13 +55,14 @@ def _read(kind: str, content: bytes, wanted: list[str]) -> tuple[dict, list[byte
 
 
 def _limit() -> None:
+    """Limit the memory and the processor time of this process."""
     try:
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     except (ImportError, ValueError, OSError):
-        pass  # Windows has no such limits and macOS not this one; the checks of sizes and the time-out remain
+        pass  # Windows has no such limits, and macOS has none of memory; the checks of sizes and the time limit remain
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Columns as they leave the child: for each its distinct texts and which of them every row has."""
+"""Pack columns for the way out of the child process: the distinct texts of each, and a code for each row."""
 
 import io
 from collections.abc import Iterable
@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 
 def as_text_codes(column: pa.Array) -> pa.DictionaryArray:
-    """The column dictionary-encoded first and spelt out after, so that only what is distinct becomes text."""
+    """Dictionary-encode the column first and turn only its distinct values into text."""
     if pa.types.is_integer(column.type) and column.null_count == 0:
-        # By sorting: the table of a hash takes gigabytes where millions of times are all different.
+        # By sorting: a hash table takes gigabytes where millions of times are all different.
         values, codes = np.unique(column.to_numpy(), return_inverse=True)
         return pa.DictionaryArray.from_arrays(codes.astype(np.int32), pa.array(values).cast(pa.large_string()))
     if not pa.types.is_dictionary(column.type):
@@ -24,14 +24,14 @@ def as_text_codes(column: pa.Array) -> pa.DictionaryArray:
         texts = pc.fill_null(values.cast(pa.large_string()), "")
     if column.null_count == 0 and pa.types.is_integer(values.type):
         return pa.DictionaryArray.from_arrays(column.indices, texts)
-    # The place behind the last is the blank; spelling may have made equal what was not (two NaNs).
+    # The index behind the last is the blank; as text, values may be equal that were not (two NaNs).
     unique = pa.concat_arrays([texts, pa.array([""], pa.large_string())]).dictionary_encode()
     codes = unique.indices.take(pc.fill_null(column.indices.cast(pa.int64()), len(texts)))
     return pa.DictionaryArray.from_arrays(codes, unique.dictionary)
 
 
 def pack(columns: Iterable[pa.Array]) -> list[bytes]:
-    """An Arrow stream for each column, which holds nothing but numbers and text; one is in work at a time."""
+    """Return an Arrow stream for each column, of nothing but numbers and text; one is in work at a time."""
     streams = []
     for column in columns:
         batch = pa.record_batch([as_text_codes(column)], names=["column"])

@@ -1,9 +1,9 @@
-"""Models in files: two tables of factors with their ids, and nothing that is not checked.
+"""Read models from files: two tables of factors with their ids, of which everything is checked.
 
 Either an NPZ file with the arrays user_factors (m, k), item_factors (n, k), user_ids and item_ids, or a ZIP archive
 with Parquet files whose path says "user" or "item" and whose columns are id and features (lists of k numbers), as
-Spark's ALS writes `userFactors` and `itemFactors`. Biases (user_bias, item_bias, or a column bias) may be there. A
-member model.json may say what the model is; it holds the offset.
+Spark's ALS writes `userFactors` and `itemFactors`. Biases are optional (user_bias, item_bias, or a column bias). A
+member model.json may describe the model; it holds the offset.
 """
 
 import io
@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.archives import open_zip
 from recsys_core.data.sandbox.arrays import checked_array
 from recsys_core.data.sandbox.limits import check_expansion, check_shape, damaged
@@ -26,8 +27,8 @@ _LONGEST_ABOUT = 1 << 20
 _SIDES = ("user", "item")
 
 
-def read(content: bytes) -> tuple[dict, list[bytes]]:
-    """({user_ids, item_ids, n_factors, about}, float32 bytes of user_factors, item_factors, user_bias, item_bias)."""
+def read(content: bytes) -> tuple[Head, list[bytes]]:
+    """Return ({user_ids, item_ids, n_factors, about}, float32 bytes of user and item factors, user and item biases)."""
     try:
         archive = open_zip(content, WHAT)
         names = [member.filename for member in archive.infolist() if not member.is_dir()]
@@ -41,36 +42,39 @@ def read(content: bytes) -> tuple[dict, list[bytes]]:
     return _checked(arrays, about)
 
 
-def _about(content: bytes) -> dict:
+def _about(content: bytes) -> Head:
+    """Parse the description of the model."""
     try:
         about = json.loads(content) if len(content) <= _LONGEST_ABOUT else None
     except (ValueError, RecursionError):
         about = None
     if not isinstance(about, dict):
-        raise InputError(f"The member {ABOUT!r} must be a JSON object of at most 1 MB. It is not: leave it out.")
+        raise InputError(f"The member {ABOUT!r} must be a JSON object of at most 1 MB. This one is not: leave it out.")
     return about
 
 
 def _from_tables(archive: zipfile.ZipFile, names: list[str]) -> dict[str, np.ndarray]:
-    """The same arrays from Parquet files; those of one side follow each other by name."""
+    """Read the arrays from Parquet files; several files of one side are joined in the order of their names."""
     arrays = {}
     for side in _SIDES:
         mine = sorted(name for name in names if [s for s in _SIDES if s in name.lower()] == [side])
         if not mine:
             raise InputError(
-                f"{WHAT} must hold user_factors and item_factors: arrays in an NPZ file, or Parquet files whose path "
-                f"says 'user' or 'item'. Nothing here is of {side}s: {', '.join(names)[:120] or 'no such file'}."
+                f"{WHAT} must contain user_factors and item_factors: arrays in an NPZ file, or Parquet files whose "
+                f"path says 'user' or 'item'. There are none of {side}s: {', '.join(names)[:120] or 'no such file'}."
             )
         parts = [_table(name, archive.read(name)) for name in mine]
         for array in parts[0]:
             if any(set(part) != set(parts[0]) or part[array].shape[1:] != parts[0][array].shape[1:] for part in parts):
-                raise InputError(f"All Parquet files of {side}s must have the same columns. These have not.")
+                raise InputError(
+                    f"All Parquet files of {side}s must have the same columns. These do not: export them again."
+                )
             arrays[f"{side}_{array}"] = np.concatenate([part[array] for part in parts])
     return arrays
 
 
 def _table(name: str, content: bytes) -> dict[str, np.ndarray]:
-    """ids, factors and, where there is one, bias of one Parquet file."""
+    """Read ids, factors and, if there is one, the bias of one Parquet file."""
     try:
         file = pq.ParquetFile(io.BytesIO(content))
         schema = file.schema_arrow
@@ -88,11 +92,13 @@ def _table(name: str, content: bytes) -> dict[str, np.ndarray]:
         features = table.column("features").combine_chunks()
         lengths = features.value_lengths().to_numpy(zero_copy_only=False)
         if features.null_count or (lengths != lengths[:1]).any():
-            raise InputError(f"All lists of features must be of one length. Those of {name[:60]!r} are not.")
+            raise InputError(
+                f"All lists of features must have the same length. Those of {name[:60]!r} do not: export them again."
+            )
         k = int(lengths[0]) if len(lengths) else 0
         ids = table.column("id").combine_chunks()
         if ids.null_count:
-            raise InputError(f"Every row of factors must have an id. {name[:60]!r} has rows without.")
+            raise InputError(f"Every row of factors must have an id. {name[:60]!r} has rows without one: remove them.")
         arrays = {"ids": np.array(ids.to_pylist()), "factors": _numbers(features.flatten()).reshape(len(features), k)}
         return arrays | ({"bias": _numbers(table.column("bias").combine_chunks())} if "bias" in columns else {})
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -103,24 +109,27 @@ def _table(name: str, content: bytes) -> dict[str, np.ndarray]:
 
 def _is_list_of_numbers(kind: pa.DataType) -> bool:
     is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
-    return is_list and (pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type))
+    return bool(is_list and (pa.types.is_floating(kind.value_type) or pa.types.is_integer(kind.value_type)))
 
 
 def _numbers(column: pa.Array) -> np.ndarray:
-    return column.to_numpy(zero_copy_only=False)  # what is missing becomes NaN, which is refused like any other
+    return np.asarray(column.to_numpy(zero_copy_only=False))  # missing values become NaN, which is refused
 
 
-def _checked(arrays: dict[str, np.ndarray], about: dict) -> tuple[dict, list[bytes]]:
-    """The reply, once shapes agree, ids are unlike each other and all scores are finite."""
+def _checked(arrays: dict[str, np.ndarray], about: Head) -> tuple[Head, list[bytes]]:
+    """Return the reply. Raises InputError unless shapes agree, ids are distinct and all scores are finite."""
     if {"weights", "weights_data"} & set(arrays):
         raise InputError(
-            f"{WHAT} to be brought in must hold factors. This one holds weights between items, which only work with "
-            "the ratings that they were learned from: train it here instead."
+            f"{WHAT} must contain factors. This one contains weights between items, which only work with the ratings "
+            "that they were learned from: train it here instead."
         )
-    needed = {f"{side}_{part}" for side in _SIDES for part in ("factors", "ids")}
+    needed = {f"{side}_{name}" for side in _SIDES for name in ("factors", "ids")}
     if missing := sorted(needed - set(arrays)):
-        raise InputError(f"{WHAT} must hold {', '.join(sorted(needed))}. Without {', '.join(missing)}: add them.")
-    head, factors, biases, largest, total = {}, [], [], [], 0.0
+        raise InputError(
+            f"{WHAT} must contain {', '.join(sorted(needed))}. This one lacks {', '.join(missing)}: add them."
+        )
+    head: Head = {}
+    factors, biases, largest, total = list[np.ndarray](), list[np.ndarray](), list[float](), 0.0
     for side in _SIDES:
         values, ids = arrays[f"{side}_factors"], _texts(side, arrays[f"{side}_ids"])
         if values.ndim != 2 or len(values) != len(ids) or len(ids) == 0:
@@ -128,7 +137,7 @@ def _checked(arrays: dict[str, np.ndarray], about: dict) -> tuple[dict, list[byt
                 f"The {side} factors must be a table with a row for each id. Got the shape {values.shape} for "
                 f"{len(ids):,} ids: export the model again."
             )
-        check_shape(*values.shape, "A table of factors")
+        check_shape(values.shape[0], values.shape[1], "A table of factors")
         bias = arrays.get(f"{side}_bias", np.zeros(len(ids), np.float32))
         if bias.shape != (len(ids),):
             raise InputError(
@@ -136,40 +145,45 @@ def _checked(arrays: dict[str, np.ndarray], about: dict) -> tuple[dict, list[byt
             )
         factors.append(_as_float32(f"{side} factors", values))
         biases.append(_as_float32(f"{side} biases", bias))
-        largest.append(np.sqrt(np.max(np.sum(factors[-1].astype(np.float64) ** 2, axis=1))))
-        total += np.max(np.abs(biases[-1]))
+        largest.append(float(np.sqrt(np.max(np.sum(factors[-1].astype(np.float64) ** 2, axis=1)))))
+        total += float(np.max(np.abs(biases[-1])))
         head[f"{side}_ids"] = ids
     k, other = factors[0].shape[1], factors[1].shape[1]
     if k != other:
         raise InputError(f"People and items must have the same number of factors. Got {k} and {other}.")
     offset = about.get("offset", 0.0)
     if isinstance(offset, bool) or not isinstance(offset, int | float):
-        raise InputError(f"The 'offset' in {ABOUT!r} must be a number. Got {str(offset)[:40]!r}: mend or leave it out.")
+        raise InputError(
+            f"The 'offset' in {ABOUT!r} must be a number. Got {str(offset)[:40]!r}: correct it or leave it out."
+        )
     if not largest[0] * largest[1] + total + abs(offset) < np.finfo(np.float32).max:
-        raise InputError("All scores of a model must be finite numbers. These overflow: the training has diverged.")
+        raise InputError("All scores of a model must be finite numbers. These overflow: the training diverged.")
     return {**head, "n_factors": k, "about": about}, [array.tobytes() for array in (*factors, *biases)]
 
 
 def _texts(side: str, ids: np.ndarray) -> list[str]:
-    """Ids as they are spelt in a data set: text, whole numbers without a point."""
+    """Return the ids as they are written in a data set: as text, whole numbers without a point."""
     if ids.ndim != 1 or ids.dtype.kind not in "iufUS":
         raise InputError(f"The {side} ids must be one column of numbers or text. Got {ids.dtype} of shape {ids.shape}.")
     if ids.dtype.kind == "f":
         if not (np.isfinite(ids) & (ids == np.floor(ids)) & (np.abs(ids) < 2**53)).all():
             raise InputError(f"The {side} ids must be whole numbers or text. Some are fractions: export them as text.")
         ids = ids.astype(np.int64)
-    texts = np.char.decode(ids, "utf-8", "backslashreplace") if ids.dtype.kind == "S" else ids.astype(str)
-    texts = texts.tolist()
+    as_text = np.char.decode(ids, "utf-8", "backslashreplace") if ids.dtype.kind == "S" else ids.astype(str)
+    texts: list[str] = as_text.tolist()
     if len(set(texts)) < len(texts):
-        raise InputError(f"Every {side} id must stand for one row of factors. Some ids stand twice: remove those rows.")
+        raise InputError(f"Every {side} id must have one row of factors. Some ids occur twice: remove those rows.")
     return texts
 
 
 def _as_float32(name: str, values: np.ndarray) -> np.ndarray:
+    """Convert the numbers to float32. Raises InputError unless all are finite."""
     if values.dtype.kind not in "fiu":
         raise InputError(f"The {name} must be numbers. Got {values.dtype}: convert them.")
     with np.errstate(over="ignore"):
         values = np.ascontiguousarray(values, "<f4")
     if not np.isfinite(values).all():
-        raise InputError(f"The {name} must be finite numbers. Some are missing, infinite or not a number: retrain it.")
+        raise InputError(
+            f"The {name} must be finite numbers. Some are missing, infinite or not a number: train the model again."
+        )
     return values

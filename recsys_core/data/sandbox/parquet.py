@@ -1,10 +1,11 @@
-"""Parquet files: what the file declares is checked before anything is read."""
+"""Read Parquet files; what the file declares is checked before anything is read."""
 
 import io
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.columns import pack
 from recsys_core.data.sandbox.limits import check_expansion, check_shape, damaged
 from recsys_core.errors import InputError
@@ -12,8 +13,8 @@ from recsys_core.errors import InputError
 WHAT = "A Parquet file"
 
 
-def read(content: bytes) -> tuple[dict, list[bytes]]:
-    """(names, nested and n_rows, columns) of all flat columns; list and struct columns are only named."""
+def read(content: bytes) -> tuple[Head, list[bytes]]:
+    """Return ({names, nested, n_rows}, packed columns) of all flat columns; list and struct columns are only named."""
     try:
         file = pq.ParquetFile(io.BytesIO(content))
         n_rows, n_columns = file.metadata.num_rows, file.metadata.num_columns
@@ -21,7 +22,7 @@ def read(content: bytes) -> tuple[dict, list[bytes]]:
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _not_parquet(error) from None
     check_shape(n_rows, n_columns, WHAT)
-    # Run lengths make millions of equal values tiny, in the file and in its own count of bytes.
+    # Run-length encoding makes millions of equal values tiny, in the file and in its own count of bytes.
     check_expansion(len(content), 8 * n_rows * n_columns, WHAT)
     if n_rows == 0:
         raise InputError("A rating file must have rows. This Parquet file has none. Choose another.")

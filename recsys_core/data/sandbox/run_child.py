@@ -1,4 +1,4 @@
-"""The server's side: hand a file to a child, wait so long, believe only a well-formed reply."""
+"""Run a child process that reads a file: wait with a time limit, and trust only a well-formed reply."""
 
 import json
 import os
@@ -6,13 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.limits import MEMORY, SECONDS, megabytes
 from recsys_core.errors import InputError
 
 KINDS = ("parquet", "xlsx", "npz", "gzip", "zip", "model")
 _PROJECT = Path(__file__).parent.parent.parent.parent
-# One thread each: threads of BLAS and arenas of malloc take address space that the cap counts.
-_FRUGAL = {
+# One thread each: threads of BLAS and arenas of malloc take address space that counts against the limit.
+_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "1",
@@ -20,10 +21,11 @@ _FRUGAL = {
 }
 
 
-def unpack(content: bytes, kind: str, wanted: tuple[str, ...] = (), seconds: float = SECONDS) -> tuple[dict, bytes]:
-    """(what a reader found out, its bytes), as a child process of `kind` replied.
+def unpack(content: bytes, kind: str, wanted: tuple[str, ...] = (), seconds: float = SECONDS) -> tuple[Head, bytes]:
+    """Read a file of `kind` in a child process; return (what it found out, as JSON; the bytes of its reply).
 
-    Raises InputError with the child's sentence, or where it crashed, hung or met its limit of memory.
+    `wanted` are names to prefer in an archive, `seconds` is the time limit. Raises InputError with the child's message,
+    or where it crashed, hung or ran out of memory.
     """
     if kind not in KINDS:
         raise InputError(f"The kind must be one of {', '.join(KINDS)}. Got {kind!r}.")
@@ -34,7 +36,7 @@ def unpack(content: bytes, kind: str, wanted: tuple[str, ...] = (), seconds: flo
             capture_output=True,
             timeout=seconds,
             cwd=_PROJECT,
-            env={**os.environ, **_FRUGAL, "PYTHONPATH": str(_PROJECT)},
+            env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": str(_PROJECT)},
             check=False,
         )
     except subprocess.TimeoutExpired:
@@ -49,8 +51,8 @@ def unpack(content: bytes, kind: str, wanted: tuple[str, ...] = (), seconds: flo
         head = None
     if done.returncode or not isinstance(head, dict):
         raise InputError(
-            f"A file must be whole, and readable within {megabytes(MEMORY)} of memory. This one ended its reader "
-            f"(code {done.returncode}): it is damaged or too large. Export it again, best as CSV."
+            f"A file must be complete, and readable within {megabytes(MEMORY)} of memory. This one made its reader "
+            f"fail (code {done.returncode}): it is damaged or too large. Export it again, best as CSV."
         )
     if "error" in head:
         raise InputError(head["error"])

@@ -1,10 +1,12 @@
-"""Excel workbooks (.xlsx): each sheet as rows of text, numbered as Excel numbers them."""
+"""Read Excel workbooks (.xlsx): each sheet as rows of text, numbered as in Excel."""
 
 import datetime
 import io
+from collections.abc import Iterable, Iterator, Sequence
 
 import openpyxl
 
+from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.archives import open_zip
 from recsys_core.data.sandbox.limits import MAX_EXPANDED, check_shape, damaged
 from recsys_core.data.sandbox.marks import CELL_END, ROW_END, SHEET_END
@@ -15,10 +17,12 @@ _SPELT = {ord(sign): f"\\x{ord(sign):02x}" for sign in (SHEET_END, ROW_END, CELL
 UNSAFE = ("EntitiesForbidden", "DTDForbidden", "ExternalReferenceForbidden")
 
 
-def read(content: bytes) -> tuple[dict, list[bytes]]:
-    """({"sheets": names}, text): the sheets that hold anything; rows and cells end with signs of their own."""
+def read(content: bytes) -> tuple[Head, list[bytes]]:
+    """Return ({"sheets": names, "empty": names}, text) of the sheets that are not empty; see marks.py for the text."""
     if not openpyxl.DEFUSEDXML:
-        raise InputError("Workbooks can be read only with the package defusedxml. It is missing: save as CSV.")
+        raise InputError(
+            "To read workbooks, the package defusedxml must be installed. It is missing: save the table as CSV."
+        )
     archive = open_zip(content, WHAT)
     has_formulas = any(
         b"<f>" in sheet or b"<f " in sheet or b"<f/" in sheet
@@ -32,14 +36,14 @@ def read(content: bytes) -> tuple[dict, list[bytes]]:
     except Exception as error:
         if type(error).__name__ in UNSAFE:
             raise InputError(
-                f"{WHAT} must be plain data. This one declares XML entities, which is unsafe: save it anew as CSV."
+                f"{WHAT} must be plain data. This one declares XML entities, which is unsafe: save it as CSV."
             ) from None
         raise damaged(WHAT, f"not a workbook that can be read: {error}") from None
     filled = {name: rows for name, rows in sheets.items() if any(map(any, rows))}
     if formulas:
         name, (row, count) = next(iter(formulas.items()))
         raise InputError(
-            f"The cells of a workbook must hold values. The sheet {name!r} has {count:,} formula cells without a "
+            f"The cells of a workbook must have values. The sheet {name!r} has {count:,} formula cells without a "
             f"stored value, the first in row {row}. Open and save it in a spreadsheet program, or export it as CSV."
         )
     if not filled:
@@ -48,46 +52,47 @@ def read(content: bytes) -> tuple[dict, list[bytes]]:
     return {"sheets": list(filled), "empty": [n for n in sheets if n not in filled]}, [SHEET_END.join(texts).encode()]
 
 
-def _sheets(content: bytes, stored: bool):
-    """Yield (name, rows); what a sheet declares as its dimension is not believed."""
+def _sheets(content: bytes, stored: bool) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
+    """Yield (name, rows) with the `stored` values or the formulas; the declared dimension of a sheet is not trusted."""
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=stored, keep_links=False)
     for sheet in book.worksheets:
         sheet.reset_dimensions()
         yield sheet.title, sheet.iter_rows(values_only=True)
 
 
-def _cells(rows) -> list[list[str]]:
-    """The rows as text without the blank cells and rows at their ends."""
-    found, size = [], 0
+def _cells(rows: Iterable[Sequence[object]]) -> list[list[str]]:
+    """Return the rows as text, without blank cells and rows at their ends."""
+    cells, size = list[list[str]](), 0
     for row in rows:
         texts = [_text(value) for value in row]
         while texts and not texts[-1]:
             texts.pop()
-        found.append(texts)
+        cells.append(texts)
         size += sum(map(len, texts)) + len(texts)
         if size > MAX_EXPANDED // 4:
-            raise InputError(f"{WHAT} must stay within the limit of memory. This one is too large: save it as CSV.")
-    while found and not found[-1]:
-        found.pop()
-    check_shape(len(found), max(map(len, found), default=0), WHAT)
-    return found
+            raise InputError(f"{WHAT} must fit into the memory limit. This one is too large: save it as CSV.")
+    while cells and not cells[-1]:
+        cells.pop()
+    check_shape(len(cells), max(map(len, cells), default=0), WHAT)
+    return cells
 
 
-def _first_formulas(content: bytes, stored: dict):
+def _first_formulas(content: bytes, stored: dict[str, list[list[str]]]) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield (sheet, (first row, count)) of the formulas that have no stored value."""
     for name, rows in _sheets(content, stored=False):
         values, missing = stored[name], []
         for number, row in enumerate(rows):
             known = values[number] if number < len(values) else []
-            for place, value in enumerate(row):
-                is_blank = place >= len(known) or not known[place]
+            for column, value in enumerate(row):
+                is_blank = column >= len(known) or not known[column]
                 if is_blank and value is not None and _text(value).startswith("="):
                     missing.append(number + 1)
         if missing:
             yield name, (missing[0], len(missing))
 
 
-def _text(value) -> str:
+def _text(value: object) -> str:
+    """Write the value of a cell as text."""
     if value is None:
         return ""
     if isinstance(value, str):
@@ -98,6 +103,6 @@ def _text(value) -> str:
 
 
 def _joined(rows: list[list[str]]) -> str:
-    """All rows as wide as the widest, so that a blank at the end is a blank and no missing field."""
+    """Join the rows, all as wide as the widest, so that a blank at the end is a blank and no missing field."""
     width = max(map(len, rows))
     return ROW_END.join(CELL_END.join(row + [""] * (width - len(row))) if row else "" for row in rows)

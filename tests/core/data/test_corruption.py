@@ -128,7 +128,7 @@ def test_an_earlier_cut_keeps_the_past():
 
 def test_nothing_left_is_refused():
     tiny = make_split(DATA, SplitRecipe())
-    with pytest.raises(InputError, match="something must be left"):
+    with pytest.raises(InputError, match="must leave something to train on"):
         corrupt_split(DATA, tiny, tuple(DropShare(share=0.99, seed=seed) for seed in range(6)))
 
 

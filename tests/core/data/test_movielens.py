@@ -99,7 +99,9 @@ def test_a_server_in_bad_health_is_told_and_the_way_round_it_is_named(answer, wo
 
 def test_without_a_network_the_sentence_says_where_to_get_the_file(monkeypatch):
     monkeypatch.setenv("RECSYS_MOVIELENS_URL", "http://127.0.0.1:9")
-    with pytest.raises(InputError, match=r"when this machine is online, or download ml-latest-small\.zip from https://grou"):
+    with pytest.raises(
+        InputError, match=r"when this machine is online, or download ml-latest-small\.zip from https://grou"
+    ):
         fetch(SMALL)
 
 
@@ -128,7 +130,7 @@ def test_what_is_too_large_is_not_read_to_its_end(served):
     [
         (b"<html>Sign in to the network</html>", "must be a ZIP archive"),
         (ARCHIVE[: len(ARCHIVE) // 2], "must be a ZIP archive"),
-        (zipped({"ml-100k/u.data": b"1\t1\t1\t1\n"}), "must hold 'ml-latest-small/ratings.csv'"),
+        (zipped({"ml-100k/u.data": b"1\t1\t1\t1\n"}), "must contain 'ml-latest-small/ratings.csv'"),
         (zipped({SMALL.ratings: bytes(9_000_000), SMALL.items: MOVIES}), "must have less than 8 MB"),
         (zipped({SMALL.ratings: b"userId,movieId\n", SMALL.items: MOVIES}), "must have rows"),
         (zipped({SMALL.ratings: RATINGS, SMALL.items: MOVIES.replace(b"\n", b"\nx")}), "ids of the items file"),
@@ -143,5 +145,5 @@ def test_a_wrong_archive_is_refused_with_a_sentence(content, words):
 def test_damage_inside_the_archive_is_seen():
     start = ARCHIVE.index(b"ratings.csv") + 60
     damaged = ARCHIVE[:start] + bytes(50) + ARCHIVE[start + 50 :]
-    with pytest.raises(InputError, match="is none, or is damaged"):
+    with pytest.raises(InputError, match="not one, or it is damaged"):
         read_archive(damaged, SMALL)

@@ -61,10 +61,10 @@ class TestChild:
     @pytest.mark.parametrize(
         ("code", "words"),
         [
-            ("import os; os.abort()", "ended its reader"),
-            ("import sys; sys.exit(3)", "ended its reader"),
-            ("print('not JSON')", "ended its reader"),
-            ("print('[1]')", "ended its reader"),
+            ("import os; os.abort()", "made its reader"),
+            ("import sys; sys.exit(3)", "made its reader"),
+            ("print('not JSON')", "made its reader"),
+            ("print('[1]')", "made its reader"),
             ("import time; time.sleep(60)", "within 1 seconds"),
         ],
     )
@@ -124,7 +124,7 @@ class TestArchives:
         assert "not read: 'ml/movies.csv'" in receipt.text()
         items, _ = read_items(content, "ml.zip")
         assert items.titles == ("A", "B")
-        with pytest.raises(InputError, match="2 tables, and which one is meant is unclear"):
+        with pytest.raises(InputError, match="2 tables, and it is unclear which one is meant"):
             read_ratings(zipped(a__csv=CSV, b__csv=CSV), "x.zip")
 
     def test_an_archive_in_an_archive_stays_closed(self):
@@ -184,7 +184,7 @@ class TestArrays:
         assert ratings_of(npz(m=matrix), "m.npz") == {("0", "5"): 4, ("1", "0"): 0}
         _, receipt = read_ratings(npz(m=np.nan_to_num(matrix)), "m.npz")
         assert receipt.n_kept == 1
-        assert "11 cells that are 0 are taken as unrated" in receipt.text()
+        assert "11 cells with 0 are read as unrated" in receipt.text()
 
     def test_arrays_of_ids_as_text(self):
         content = npz(user=np.array(["é", "b"]), item=np.array([b"x", b"y"]), rating=np.array([1, 2], ">f4"))

@@ -82,7 +82,7 @@ class TestTimes:
             (["1500000000"] * 8, "all timestamps are equal (2017-07-14 02:40:00)"),
             (["0"] * 8, "all timestamps are equal (1970-01-01)"),
             (["2017-07-14"] * 8, "all timestamps are equal (2017-07-14)"),
-            ([str(n) for n in range(8)], "one day of 1970"),
+            ([str(n) for n in range(8)], "one day in 1970"),
         ],
     )
     def test_times_that_say_nothing_are_said_and_no_split_goes_by_them(self, texts, words):

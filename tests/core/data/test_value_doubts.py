@@ -48,7 +48,7 @@ class TestSentinels:
         values = mixed(n, value, others)
         assert sentinels(values)[:1] == [value]
         sentence = doubt(values_file([f"{each:g}" for each in values]), f"unrated {value}").sentence
-        assert f"'{value}' stands in {n:,} rows" in sentence
+        assert f"'{value}' is in {n:,} rows" in sentence
         for mean in (values.mean(), np.mean(others[others != value])):
             assert f"{mean:.2f}".replace("-", "−") in sentence or value == -1
 
@@ -107,7 +107,7 @@ class TestSentinels:
         content = values_file(mixed(100, -1, RNG.integers(4, 11, 260)))
         for layout in (None, Layout()):
             dataset, receipt = read_ratings(content, "r.csv", layout)
-            assert "'-1' stands in 100 rows (28%)" in receipt.text()
+            assert "'-1' is in 100 rows (28%)" in receipt.text()
             assert dataset.interactions.n_interactions == 360
 
     def test_in_a_matrix_it_fills_cells(self):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys_core.data.reading import DUPLICATES, SUFFIXES, Layout, read_items, read_ratings
-from recsys_core.data.reading.duplicates import merge
+from recsys_core.data.reading.build_dataset import merge_duplicates
 from recsys_core.errors import InputError
 
 
@@ -26,7 +26,7 @@ class TestLines:
     def test_all_that_is_gone_is_listed_in_order_with_line_reason_and_text(self):
         content = text("user,item,rating", "1,a,4", "1,a,5", "2,b", ",c,3", "2,c,x", "2,d,y", "3,a,1", "3,a,1")
         _, receipt = read_ratings(content, "r.csv")
-        assert receipt.gone()[["line", "what", "text"]].to_numpy().tolist() == [
+        assert receipt.dropped_rows()[["line", "what", "text"]].to_numpy().tolist() == [
             [2, "merged", ""],
             [4, "left out", "2 fields in '2,b'"],
             [5, "left out", " | c | 3"],
@@ -44,13 +44,13 @@ class TestLines:
         assert len(group.examples) == 5 and group.sentence().endswith(", ….")
 
     def test_nothing_gone_is_an_empty_table(self):
-        gone = read_ratings(csv_of([(1, "a", 4)]), "r.csv")[1].gone()
+        gone = read_ratings(csv_of([(1, "a", 4)]), "r.csv")[1].dropped_rows()
         assert list(gone.columns) == ["line", "what", "reason", "text"] and gone.empty
 
     def test_repeated_items_are_merged_with_their_lines(self):
         _, receipt = read_items(text("item,title", "a,A", "b,B", "a,C"), "i.csv")
         assert (receipt.merged.lines.tolist(), receipt.merged.n_conflicts) == ([2], 1)
-        assert "the same item stands there twice" in receipt.merged.sentence()
+        assert "others of the same item" in receipt.merged.sentence()
 
     def test_how_it_was_understood_is_told_in_labels(self):
         understood = dict(read_ratings(text("user;item;rating", "1;a;4,5", "2;b;3,0"), "r.csv")[1].understood)
@@ -68,7 +68,7 @@ class TestLines:
 class TestHeader:
     def test_two_columns_of_one_name_are_said(self):
         content = text("user,user,item,rating", "1,9,a,4", "2,9,a,5", "2,9,b,1")
-        assert warned(content, "More than one column is called 'user'; the first counts")
+        assert warned(content, "More than one column is called 'user'. The first is used")
 
 
 class TestDuplicates:
@@ -93,7 +93,7 @@ class TestDuplicates:
     @settings(deadline=None)
     def test_it_agrees_with_a_plain_loop(self, rows, timed, rule):
         pairs, values, times = map(np.array, zip(*rows, strict=True))
-        kept, counted, (gone, n_conflicts) = merge(pairs, values.astype(float), times if timed else None, rule)
+        kept, counted, gone, n_conflicts = merge_duplicates(pairs, values.astype(float), times if timed else None, rule)
         conflicts, expected = 0, {}
         for pair in sorted(set(pairs)):
             group = [row for row in range(len(rows)) if pairs[row] == pair]
@@ -143,7 +143,7 @@ class TestSuspicions:
 
     def test_people_with_more_ratings_than_people_give(self):
         rows = [(u, i, 1 + (u + i) % 5) for u in range(3) for i in range(1200)]
-        assert warned(csv_of(rows), "perhaps users and items are swapped")
+        assert warned(csv_of(rows), "Perhaps users and items are swapped")
         assert not warned(csv_of([(i, u, r) for u, i, r in rows]), "swapped")
 
     def test_titles_that_belong_to_the_user(self):
@@ -151,12 +151,12 @@ class TestSuspicions:
         rows = [("m1", "p1", 5, "Heat"), ("m1", "p2", 4, "Heat"), ("m2", "p1", 3, "Up"), ("m2", "p2", 2, "Up")]
         swapped = text(header, *(f"{u},{i},{r},{t}" for u, i, r, t in rows))
         right = text(header, *(f"{i},{u},{r},{t}" for u, i, r, t in rows))
-        assert warned(swapped, "are swapped") and not warned(right, "swapped")
+        assert warned(swapped, "seem swapped") and not warned(right, "swapped")
 
     @pytest.mark.parametrize(
         ("rows", "words"),
         [
-            ([(u, u % 3, 1 + u % 5) for u in range(9)], "one rating only"),
+            ([(u, u % 3, 1 + u % 5) for u in range(9)], "only one rating"),
             ([(u, i, 3) for u in range(5) for i in range(2)], "All ratings are 3"),
             ([(u, i, 1 + i if u % 2 else 20 * i + 20) for u in range(8) for i in range(4)], "mix of two scales"),
         ],
@@ -210,7 +210,7 @@ class TestTextKinds:
         dataset, receipt = read_ratings(text(*lines), "r.jsonl")
         assert (dataset.user_ids, dataset.item_ids) == (("1", "é"), ("a", "b"))
         assert [(group.reason, group.lines.tolist()) for group in receipt.left_out] == [
-            ("the line is no JSON object of plain values", [4, 5]),
+            ("the line is not a JSON object of plain values", [4, 5]),
             ("the rating is blank (empty)", [6]),
         ]
 

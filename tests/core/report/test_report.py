@@ -182,7 +182,7 @@ def test_the_receipt_of_a_file_and_its_mending_are_told(store):
         "titled": "",
         "count": "21 rows read: 19 kept, 1 left out, 1 merged.",
         "reasons": [{"reason": "the rating is no number", "count": 1, "examples": [[3, "'four'"]]}],
-        "merged": "1 duplicate row: the latest counts.",
+        "merged": "1 duplicate row: keep the latest.",
         "warnings": ["All ratings are alike."],
     }
     store.add_dataset(dataset, receipt)

@@ -153,4 +153,4 @@ def test_a_column_that_counts_the_rated_is_no_item_of_the_matrix():
     data = dataset.interactions
     assert (data.n_users, data.n_items, data.n_interactions) == (30, 12, sum(row[0] for row in rows))
     assert data.values.max() <= 10
-    assert "how many items the person of the row has rated" in receipt.text()
+    assert "how many items the person in the row has rated" in receipt.text()

@@ -105,7 +105,7 @@ class TestReading:
         preview = guess_layout(content, "r.csv")
         assert preview.layout.user == 0
         assert preview.rows[0] == ("5", "x", "1")
-        assert any("Choose" in doubt.sentence for doubt in preview.doubts)
+        assert any("assumed" in doubt.sentence.lower() for doubt in preview.doubts)
         dataset, receipt = read_ratings(content, "r.csv", Layout(user=2, item=1, rating=0))
         assert ratings_of(dataset) == {("1", "x"): 5, ("1", "y"): 4, ("2", "x"): 3}
         assert receipt.warnings == ()

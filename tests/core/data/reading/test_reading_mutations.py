@@ -77,7 +77,7 @@ def read_honestly(content: bytes, name: str, readers=(read_ratings, read_items))
         else:
             assert receipt.n_read == receipt.n_kept + receipt.n_left_out + receipt.n_merged
             assert receipt.lines is None or receipt.lines.n_unaccounted == 0, receipt.text()
-            gone = receipt.gone()
+            gone = receipt.dropped_rows()
             assert len(gone) == receipt.n_left_out + receipt.n_merged
             assert gone["line"].is_monotonic_increasing and (gone["line"] >= 1).all()
 

@@ -63,7 +63,7 @@ def test_what_was_not_answered_stands_in_the_receipt(open_app, still_store):
     app = upload(open_app(), "u.data", u_data())
     assert load_button(app) == "secondary"
     loaded(app, still_store)
-    assert "either reading is possible" in texts(app.warning)
+    assert "either is possible" in texts(app.warning)
 
 
 def test_swapping_person_and_item_is_one_click(open_app, still_store):

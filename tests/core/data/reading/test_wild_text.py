@@ -77,7 +77,7 @@ class TestQuotes:
             file.write(f'u{n % 8},i{n},{n % 5 + 1},"{review} {n}"\n')
         dataset, receipt = read(file.getvalue().encode())
         assert dataset.interactions.n_interactions == 40 and receipt.left_out == ()
-        assert ("in quotes that began above", 120) in receipt.lines.parts
+        assert ("in quotes that began above", 120) in receipt.lines.counts
 
     def test_a_title_of_two_lines_is_one_title(self):
         lines = ["user,item,rating,title", '1,a,5,"line one', 'line two"', '1,b,4,"say ""hi"", ok"', '2,a,3,"x,y"']
@@ -101,7 +101,7 @@ class TestShapes:
         assert ratings_of(dataset) == {("10", "1"): 3, ("11", "1"): 5, ("10", "2"): 4}
         assert dataset.times is not None
         assert [(group.count, int(group.lines[0])) for group in receipt.left_out] == [(1, 7)]
-        assert ("headings of blocks", 2) in receipt.lines.parts
+        assert ("headings of blocks", 2) in receipt.lines.counts
 
     def test_blocks_without_ratings_count_choices(self):
         dataset, _ = read(text("1:", "30878", "2647871", "10:", "1952305", "30878"), "probe.txt")
@@ -113,7 +113,7 @@ class TestShapes:
         lines = [separator.join([user, *map(str, chosen)]) for user, chosen in items.items()]
         dataset, receipt = read(text(*lines), "train.txt")
         assert set(ratings_of(dataset)) == {(user, str(item)) for user, chosen in items.items() for item in chosen}
-        assert ("without an item", 1) in receipt.lines.parts and "names a user without an item" in receipt.text()
+        assert ("without an item", 1) in receipt.lines.counts and "names a user without an item" in receipt.text()
 
     def test_lists_of_one_length_are_no_table(self):
         rng = np.random.default_rng(0)
@@ -180,8 +180,8 @@ class TestShapes:
     @pytest.mark.parametrize(
         ("content", "word"),
         [
-            ('[{"user": 1, "item": 2, "rating": 3}, {"user": 1, "item": 3, "rating": 3}]', "one object a line"),
-            ('{\n "user": 1,\n "item": 2\n}', "one object a line"),
+            ('[{"user": 1, "item": 2, "rating": 3}, {"user": 1, "item": 3, "rating": 3}]', "one object per line"),
+            ('{\n "user": 1,\n "item": 2\n}', "one object per line"),
             ("{'reviewerID': 'A1', 'asin': 'B1', 'overall': 5.0}\n" * 3, "Python"),
             ('{"user": {"id": 1}, "item": 2}\n{"user": {"id": 2}, "item": 2}\n', "nested"),
         ],
@@ -244,7 +244,7 @@ class TestLines:
     def test_comments_blank_lines_and_lines_above_are_counted_apart(self):
         lines = ["# by the shop", "", "user,item,rating", "1,a,3", "", "# half", "2,b,4", "2,b,4,7,8"]
         _, receipt = read(text(*lines))
-        assert dict(part for part in receipt.lines.parts if part[1]) == {
+        assert dict(count for count in receipt.lines.counts if count[1]) == {
             "header": 1, "comments": 2, "blank": 2, "rows": 2, "left out": 1,
         }  # fmt: skip
         assert receipt.lines.sentence().startswith("8 lines in the file: ")
