@@ -258,7 +258,7 @@ def test_bots_push_their_item_into_lists(app, still_store):
 
 def test_a_time_cut_is_offered_only_where_there_are_times(app):
     view(app, "Corrupt the data")
-    assert "Move the time cut" not in app.selectbox(key="corruption_kind").options
+    assert "Keep only the earliest ratings" not in app.selectbox(key="corruption_kind").options
 
 
 @pytest.mark.parametrize("name", ["Break my data", "Continue from here", "nonsense"])

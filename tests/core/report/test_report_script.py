@@ -111,7 +111,7 @@ def test_a_file_read_with_corrections_and_mended_comes_out_alike_and_no_other_fi
     packed = path.with_suffix(".csv.gz")
     packed.write_bytes(gzip.compress(path.read_bytes()))
     assert read_file(packed, layout)[0].fingerprint == source.fingerprint, "an archive of the file will do"
-    with pytest.raises(InputError, match="A file of ratings must be there"):
+    with pytest.raises(InputError, match="The file of ratings must exist"):
         read_file(tmp_path / "absent.csv")
 
 

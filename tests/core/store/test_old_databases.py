@@ -82,7 +82,7 @@ def test_what_people_did_with_runs_is_kept(newest):
 def test_branches_corruptions_cleaning_steps_and_sweeps_are_read(newest):
     branch = newest.run(9).branch
     assert (branch.parent, branch.epoch, branch.recipe) == (4, 2, newest.run(4).recipe)
-    assert [type(each) for each in newest.run(10).breaks] == [DropShare, AddBots]
+    assert [type(each) for each in newest.run(10).corruptions] == [DropShare, AddBots]
     cleaned = newest.dataset(newest.run(13).data_fingerprint)
     assert cleaned.origin["source"] == newest.run(1).data_fingerprint and cleaned.origin["steps"]
     (row,) = newest.sweeps(newest.run(1).split_fingerprint)
