@@ -1,4 +1,4 @@
-"""What counts as right in a comparison, and how much of what the lists find is disliked, in sentences."""
+"""Say which held-out ratings count as relevant in a comparison, and how many of the hits are disliked."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,19 @@ from recsys_core.data.relevance import describe_relevance, dislikes_below
 from recsys_core.evaluation.evaluate import Evaluation
 
 _NOTABLE = 0.1
-"""From this share of the hits on, dislikes among them are told."""
+"""From this share of the hits on, dislikes among them are mentioned."""
 
 
 def counts_as_right(dataset: Dataset) -> str:
-    """Which held-out ratings a ranking metric takes for right; '' where all values mean the same."""
+    """Return which held-out ratings a ranking metric counts as relevant; '' where all values mean the same."""
     words = describe_relevance(dataset)
-    return f"Counts as right in a list: {words}." if words else ""
+    return f"Counts as relevant: {words}." if words else ""
 
 
 def disliked_hits(names: Sequence[str], evaluations: Sequence[Evaluation], k: int, dataset: Dataset) -> str:
-    """How many of the held-out items that the lists of each model find are disliked, beside the share of all held-out.
+    """Return which share of each model's hits is disliked, beside that share of all held-out ratings.
 
-    '' where the data know no dislikes, or so few that nothing notable can be among the hits.
+    '' where no rating is a dislike, and where the hits of no model have a notable share of them.
     """
     below = dislikes_below(dataset)
     if below is None:
@@ -32,6 +32,6 @@ def disliked_hits(names: Sequence[str], evaluations: Sequence[Evaluation], k: in
     is_right = below > 0 and dataset.relevance_threshold is None
     return (
         f"Of the held-out items that appear in the top {k}, the share rated below {below:g}"
-        f"{', which still counts as right,' if is_right else ''} is {listed}; of all held-out ratings it is "
+        f"{', which still counts as relevant,' if is_right else ''} is {listed}; of all held-out ratings it is "
         f"{100 * counted[0].share_held_out:.0f}%."
     )

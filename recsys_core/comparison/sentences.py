@@ -1,42 +1,38 @@
 """What a comparison says, in sentences that a stakeholder can repeat."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from recsys_core.comparison.user_groups import GroupDifference
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
+from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdict
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW, format_interval, format_mean
 
 ONE_SPLIT = (
-    "The intervals say how much depends on who was asked. All of them are of one split: another split of the same "
-    "ratings would move the numbers, too."
+    "The intervals show how much the numbers depend on which people are scored. They all belong to one split; another "
+    "split of the same ratings would also change the numbers."
 )
-
 MEANS_NOTE = "Means over people with their 95% intervals, with no digit beyond what these support."
-
 JUDGED_GROUPS = (
-    "With intervals that hold for all groups together in 95% of samples, by the rule of the verdicts. Of groups below "
-    f"{FEWEST_USERS} people nothing is said."
+    "The intervals hold for all groups together in 95% of samples, by the same rule as the verdicts. Groups of fewer "
+    f"than {FEWEST_USERS} people get no verdict."
 )
-
-
 COMPARED = {
     BETTER: "better than",
     SAME: "practically the same as",
-    CANNOT_TELL: "not clearly different from",
+    UNCLEAR: "not clearly different from",
     WORSE: "worse than",
 }
 """How a verdict reads before the name of the other model."""
 
 
 def judged(n_users: int, n_models: int) -> str:
-    """By which rule the verdicts on all pairs of models were found."""
+    """Return the rule by which the verdicts on all pairs of models were found."""
     together = "" if n_models < 3 else " Intervals and tests hold for all pairs together."
     return (
-        f"Paired over {n_users:,} people. ▲ better and ▼ worse: the whole 95% interval lies beyond what counts as the "
-        "same, and a randomisation test has p < 5%. = practically the same: the whole interval lies within it. "
-        f"? cannot tell: all else.{together}"
+        f"The {n_users:,} people are compared one by one. ▲ better and ▼ worse: the whole 95% interval lies beyond the "
+        "smallest difference that matters, and a randomisation test has p < 5%. = practically the same: the whole "
+        f"interval lies within it. ? no clear difference: everything else.{together}"
     )
 
 
@@ -52,51 +48,43 @@ def headline(
 
     A model that may have been trained on the held-out `subset` is never said to lead.
     """
-    order = sorted(range(len(names)), key=lambda index: -means[index].mean)
-    best = order[0]
-    if len(order) == 1:
-        return f"{names[best]} has {title} {format_mean(means[best])} on the {subset} ratings."
-    second = order[1]
-    lead = format_interval(verdicts[best, second].difference)
+    best, *others = sorted(range(len(names)), key=lambda index: -means[index].mean)
+    value = f"{format_mean(means[best])} on the {subset} ratings"
+    if not others:
+        return f"{names[best]} has {title} {value}."
+    lead, second = format_interval(verdicts[best, others[0]].difference), names[others[0]]
     if possibly_leaked[best]:
         return (
-            f"{names[best]} has {title} {format_mean(means[best])} on the {subset} ratings, {lead} more than "
-            f"{names[second]}, but it may have been trained on them, so this is no lead."
+            f"{names[best]} has {title} {value}, {lead} more than {second}, but it may have been trained on them, so "
+            "this is no lead."
         )
-    level = {word: [names[other] for other in order[1:] if verdicts[best, other].word == word] for word in _LEVEL}
+    level = {word: [names[other] for other in others if verdicts[best, other].word == word] for word in _LEVEL}
     if not any(level.values()):
-        return (
-            f"{names[best]} is best: {title} {format_mean(means[best])} on the {subset} ratings, {lead} ahead of "
-            f"{names[second]}; more than chance."
-        )
-    if [names[second]] == [name for told in level.values() for name in told]:
-        said = [_unclear(verdicts[best, second])]
+        return f"{names[best]} is best: {title} {value}, {lead} ahead of {second}; more than chance."
+    if [second] == [name for names_of_word in level.values() for name in names_of_word]:
+        doubts = [_describe_unclear_lead(verdicts[best, others[0]])]
     else:
-        said = [
-            f"{words} {everyone if len(level[word]) == len(order) - 1 else _listed(level[word])}"
+        doubts = [
+            f"{words} {everyone if len(level[word]) == len(others) else _enumerate(level[word])}"
             for word, (words, everyone) in _LEVEL.items()
             if level[word]
         ]
-    return (
-        f"{names[best]} has the highest {title}, {format_mean(means[best])} on the {subset} ratings, {lead} ahead of "
-        f"{names[second]}; {', '.join(said)}."
-    )
+    return f"{names[best]} has the highest {title}, {value}, {lead} ahead of {second}; {', '.join(doubts)}."
 
 
 _LEVEL = {
     SAME: ("practically the same as", "all others"),
-    CANNOT_TELL: ("no clear difference from", "any other"),
+    UNCLEAR: ("no clear difference from", "any other"),
 }
 
 
-def _unclear(lead: Verdict) -> str:
-    """What is said of a lead that is not told."""
-    if lead.word == CANNOT_TELL and lead.difference.low > 0 and lead.p_value < 1 - LEVEL:
+def _describe_unclear_lead(lead: Verdict) -> str:
+    if lead.word == UNCLEAR and lead.difference.low > 0 and lead.p_value < 1 - LEVEL:
         return "more than chance, but perhaps too small to matter"
     return "practically the same" if lead.word == SAME else "no clear difference"
 
 
-def _listed(names: Sequence[str]) -> str:
+def _enumerate(names: Sequence[str]) -> str:
     """'#1 and #2', '#1, #2 and 3 others'."""
     if len(names) > 3:
         return f"{', '.join(names[:2])} and {len(names) - 2} others"
@@ -108,9 +96,9 @@ def against_baseline(
 ) -> str:
     """Return the verdicts on all models but the first, which is the baseline.
 
-    'Against the baseline #1 ALS: #2 SVD ▼ worse, #3 BPR ? cannot tell (about 2,300 people would be needed, if the true
-    difference were as observed).' Of a model that `is_alike` the baseline but for its seed no number of people is
-    given: only luck tells them apart.
+    'Compared with the baseline #1 ALS: #2 SVD ▼ worse, #3 BPR ? no clear difference (about 2,300 test people would be
+    needed, if the true difference were as observed).' Of a model that `is_alike` the baseline but for its seed no
+    number of people is given: only luck tells them apart.
     """
     results, condition = [], ", if the true difference were as observed"  # said once
     for index in range(1, len(names)):
@@ -118,11 +106,11 @@ def against_baseline(
         result = f"{names[index]} {verdict.marked}"
         if not verdict.difference.is_known:
             result += f" ({TOO_FEW})"
-        elif verdict.word == CANNOT_TELL and verdict.users_needed and not is_alike[index]:
-            result += f" (about {_rounded(verdict.users_needed)} people would be needed{condition})"
+        elif verdict.word == UNCLEAR and verdict.users_needed and not is_alike[index]:
+            result += f" (about {_two_digits(verdict.users_needed)} test people would be needed{condition})"
             condition = ""
         results.append(result)
-    return f"Against the baseline {names[0]}: {', '.join(results)}."
+    return f"Compared with the baseline {names[0]}: {', '.join(results)}."
 
 
 def what_matters(title: str, band: float, margin: float) -> str:
@@ -132,69 +120,69 @@ def what_matters(title: str, band: float, margin: float) -> str:
     return f"Differences in {title} below {margin:.0%}, here {band:.2g}, count as practically the same."
 
 
-def _rounded(count: int) -> str:
+def _two_digits(count: int) -> str:
     """Two digits: more of a power calculation would be false precision."""
     return f"{float(f'{count:.2g}'):,.0f}"
 
 
-def for_whom(name: str, title: str, verdict: Verdict, found: Mapping[str, Sequence[GroupDifference]]) -> str:
-    """Who clearly gains and who loses by `name` against the baseline; that newcomers pay for the gain of others comes
-    first. Nothing is said of what may be chance.
+def for_whom(name: str, title: str, verdict: Verdict, groups_by_name: Mapping[str, Sequence[GroupDifference]]) -> str:
+    """Return who clearly gains and who clearly loses by `name` compared with the baseline; chance is not mentioned.
 
-    `found` holds groups by the name of their grouping; "activity", the least active first, is among them.
+    That newcomers pay for the gain of others comes first. `groups_by_name` holds groups by the name of their grouping;
+    "activity", the least active first, is among them.
     """
-    start = f"{name} is {format_mean(verdict.difference, sign=True)} {title} against the baseline ({verdict.word})"
-    newest = found["activity"][0]
+    difference = format_mean(verdict.difference, sign=True)
+    start = f"{name} has {difference} {title} compared with the baseline ({verdict.word})"
+    newest = groups_by_name["activity"][0]
     if verdict.word == BETTER and newest.verdict.word == WORSE:
         return (
             f"⚠ {start}, but newcomers pay for it: the {newest.n_users:,} people with {newest.label} lose "
             f"{format_mean(-newest.difference)}."
         )
-    everyone = [group for groups in found.values() for group in groups]
-    gaining = [group for group in everyone if group.verdict.word == BETTER]
-    losing = [group for group in everyone if group.verdict.word == WORSE]
+    groups = [group for groups in groups_by_name.values() for group in groups]
+    gaining = [group for group in groups if group.verdict.word == BETTER]
+    losing = [group for group in groups if group.verdict.word == WORSE]
     if not gaining and not losing:
-        return f"{start}: no group of people clearly gains or loses."
-    said = [
-        _most(groups, what, most) if groups else f"no group clearly {what}s"
-        for groups, what, most in ((gaining, "gain", max), (losing, "lose", min))
-    ]
-    return f"{start}: {', '.join(said)}."
+        return f"{start}. No group of people clearly gains or loses."
+    gain = _describe_extreme(gaining, "gain", max) if gaining else "no group clearly gains"
+    loss = _describe_extreme(losing, "lose", min) if losing else "no group clearly loses"
+    return f"{start}. Of the groups, {gain}; {loss}."
 
 
-def _most(groups: Sequence[GroupDifference], what: str, most) -> str:
-    """'the 40 people in “Drama” clearly gain (+0.03)', 'four groups clearly gain, among them the 40 people in …'"""
-    group = most(groups, key=lambda group: group.difference.mean)
-    named = f"the {group.n_users:,} people in “{group.label}”"
+def _describe_extreme(groups: Sequence[GroupDifference], verb: str, extreme: Callable[..., GroupDifference]) -> str:
+    """'the 40 people in “Drama” clearly gain (+0.03)', '4 groups clearly gain, most of all the 40 people in …'"""
+    group = extreme(groups, key=lambda group: group.difference.mean)
+    people = f"the {group.n_users:,} people in “{group.label}”"
     change = f"({format_mean(group.difference, sign=True)})"
     if len(groups) == 1:
-        return f"{named} clearly {what} {change}"
-    return f"{len(groups)} groups clearly {what}, among them {named} {change}"
+        return f"{people} clearly {verb} {change}"
+    return f"{len(groups)} clearly {verb}, most of all {people} {change}"
 
 
 def learned_from(split: Split) -> str:
-    """What the models that are scored on the test of `split` have learned from; '' where nothing else was held out."""
+    """Return what the models that are scored on the test of `split` were trained on; '' without validation ratings."""
     if split.recipe.learns_from_validation:
         return (
-            "Each model learned again from training and validation ratings together, with the settings chosen before."
+            "Each model was trained again on the training and validation ratings together, with the settings chosen "
+            "before."
         )
     if split.validation.n_interactions:
-        return "Each model learned from the training ratings only and never saw a validation rating."
+        return "Each model was trained on the training ratings only and never saw a validation rating."
     return ""
 
 
 def reveals_sentence(count: int) -> str:
-    """How often a test was looked at."""
+    """Return how often a test was revealed."""
     if count == 0:
-        return "The test of this split has never been looked at."
-    return f"The test of this split has been looked at {'once' if count == 1 else f'{count} times'}."
+        return "The test of this split has never been revealed."
+    return f"The test of this split has been revealed {'once' if count == 1 else f'{count} times'}."
 
 
 def flattered(count: int) -> str:
-    """What the number of the best of `count` is worth; '' where nothing was chosen."""
+    """Return why the best of `count` validation numbers is too good; '' where nothing was chosen."""
     if count < 2:
         return ""
     return (
-        f"The highest of {count} numbers flatters: chance helped to choose it. What it is worth, the sealed test on "
-        "Compare shows."
+        f"The highest of {count} numbers is flattered by chance. The sealed test on the Compare page shows how good "
+        "that model really is."
     )

@@ -1,4 +1,4 @@
-"""What a split asked for, what came of it and what it leaks: sentences and a table that are true of every method."""
+"""Describe a split: the shares requested and obtained, who is scored, and what the method leaks."""
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import BY_SHARES, LEAKS, OLD_BY_TIME, Split
@@ -22,7 +22,7 @@ def counts_sentence(split: Split) -> str:
 
 
 def split_headline(split: Split) -> str:
-    """That the parts do not overlap, and how many people the comparison rests on."""
+    """Return whether the subsets overlap, and how many people the comparison rests on."""
     n_twice = split.n_overlaps()
     verb = "rating appears" if n_twice == 1 else "ratings appear"
     clean = f"{n_twice:,} {verb} in two parts" if n_twice else "No rating appears in two parts"
@@ -34,18 +34,18 @@ def split_headline(split: Split) -> str:
     return f"{clean}; {people} {'is' if count == 1 else 'are'} scored on {subset} ratings."
 
 
-def split_rows(split: Split) -> list[dict]:
+def split_rows(split: Split) -> list[dict[str, str | int]]:
     """Return a row per subset: the share asked for, and the share, ratings, people and items that it got."""
-    asked, got = _asked(split), subset_shares(split)
+    requested, actual = _requested(split), subset_shares(split)
     rows = []
     for name in SUBSETS:
         subset = getattr(split, name)
         if name != "left_out" or subset.n_interactions:
             rows.append(
                 {
-                    "part": LABELS[name],
-                    "asked": asked[name],
-                    "got": percent(got[name]),
+                    "subset": LABELS[name],
+                    "requested": requested[name],
+                    "actual": percent(actual[name]),
                     "ratings": subset.n_interactions,
                     "people": _n_people(split, name),
                     "items": int((subset.users_per_item > 0).sum()),
@@ -55,19 +55,21 @@ def split_rows(split: Split) -> list[dict]:
 
 
 def missed_sentence(split: Split) -> str:
-    """A warning where much more or less is held out than was asked, with the reason; '' where not."""
+    """Return a warning where much more or less is held out than requested, with the reason; '' where not."""
     missed = missed_subsets(split)
     if not missed:
         return ""
-    asked, got = _asked(split), subset_shares(split)
-    came = " and ".join(f"{percent(got[name])} of the ratings for {name} instead of {asked[name]}" for name in missed)
+    requested, actual = _requested(split), subset_shares(split)
+    held_out = " and ".join(
+        f"{percent(actual[name])} of the ratings for {name} instead of {requested[name]}" for name in missed
+    )
     reasons = {
         "random per user": "Each person's share is rounded to whole ratings, and everyone keeps one for training.",
         "strictly by time": "Ratings of one moment stay together"
         + (", and people who first rated after training ends are left out." if split.left_out.n_interactions else "."),
         OLD_BY_TIME: "This older split scores nobody who first rated after training ends.",
     }
-    return f"The split holds out {came}. {reasons[split.recipe.method]}"
+    return f"The split holds out {held_out}. {reasons[split.recipe.method]}"
 
 
 def scored_sentence(split: Split) -> str:
@@ -81,7 +83,7 @@ def scored_sentence(split: Split) -> str:
 
 
 def left_out_sentence(split: Split) -> str:
-    """How much is left out and why; '' where nothing is.
+    """Return how much is left out and why; '' where nothing is.
 
     People whose first rating is of the validation period are unknown in the test period too.
     """
@@ -96,7 +98,7 @@ def left_out_sentence(split: Split) -> str:
 
 
 def learned_only_sentence(split: Split) -> str:
-    """Of how many people models learn that are not scored; '' where there are none."""
+    """Return how many people models learn from who are not scored; '' where there are none."""
     if not split.n_kept_whole:
         return ""
     have = "has no held-out rating" if split.n_kept_whole == 1 else "have no held-out ratings"
@@ -104,19 +106,19 @@ def learned_only_sentence(split: Split) -> str:
 
 
 def split_facts(dataset: Dataset, split: Split, subset: str) -> dict[str, str]:
-    """Everything else that is worth knowing before a score on `subset` is trusted, by a short title."""
+    """Return, by a short title, everything else worth knowing before a score on `subset` is trusted."""
     facts = {
         "Who is scored": scored_sentence(split),
-        "Learned from only": learned_only_sentence(split),
+        "Training only": learned_only_sentence(split),
         "Left out": left_out_sentence(split),
         "New items": new_items_sentence(split, subset),
-        "What it leaks": leak_sentence(dataset, split),
+        "Leakage": leak_sentence(dataset, split),
     }
     return {title: sentence for title, sentence in facts.items() if sentence}
 
 
 def new_items_sentence(split: Split, subset: str) -> str:
-    """How many held-out ratings no model can find but by chance; '' where nothing relevant is held out."""
+    """Return how many held-out ratings a model can find only by chance; '' where nothing relevant is held out."""
     held_out = getattr(split, subset)
     n_ratings = held_out.relevant.n_interactions
     if not n_ratings:
@@ -133,16 +135,16 @@ def new_items_sentence(split: Split, subset: str) -> str:
 
 
 def leak_sentence(dataset: Dataset, split: Split) -> str:
-    """What the method leaks by nature, and, where times are known, how much it is here."""
+    """Return what the method leaks by nature and, where times are known, how much that is here."""
     nature, later = LEAKS[split.recipe.method], future_shares(dataset, split)
     if later is None:
         return nature
     subset = "test" if split.test.n_interactions else "validation"
-    said = (
+    sentence = (
         f"{nature} Averaged over each person's {subset} ratings and then over people, {percent(later.of_all)} of all "
         f"training ratings, and {percent(later.of_own)} of the person's own, were given after the {subset} rating."
     )
-    return said if split.recipe.method == "strictly by time" else f"{said} Split strictly by time, both are 0%."
+    return sentence if split.recipe.method == "strictly by time" else f"{sentence} Split strictly by time, both are 0%."
 
 
 def percent(share: float) -> str:
@@ -154,14 +156,14 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}%" if share >= 0.0995 else f"{float(f'{100 * share:.2g}'):g}%"
 
 
-def _asked(split: Split) -> dict[str, str]:
+def _requested(split: Split) -> dict[str, str]:
     recipe = split.recipe
-    asked = {"validation": recipe.validation, "test": recipe.test}
+    shares = {"validation": recipe.validation, "test": recipe.test}
     if recipe.method in BY_SHARES:
-        words = {name: f"{100 * share:g}%" for name, share in asked.items()}
+        words = {name: f"{100 * share:g}%" for name, share in shares.items()}
         words["train"] = f"{100 * (1 - recipe.validation - recipe.test):g}%"
     else:
-        words = {name: "one per person" if share else "none" for name, share in asked.items()}
+        words = {name: "one per person" if share else "none" for name, share in shares.items()}
         words["train"] = "the rest"
     if recipe.learns_from_validation:
         words |= {"validation": "in training", "train": "the rest"}

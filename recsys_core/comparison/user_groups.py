@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys_core.comparison.verdicts import CANNOT_TELL, Verdict, judge
+from recsys_core.comparison.verdicts import UNCLEAR, Verdict, judge
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
@@ -115,7 +115,7 @@ def differences_by_group(
     def verdict(mask: np.ndarray) -> Verdict:
         own = differences[mask]
         if len(own) < FEWEST_USERS:
-            return Verdict(mean_interval(own, bounds=DIFFERENCES), 1.0, CANNOT_TELL, None, band)
+            return Verdict(mean_interval(own, bounds=DIFFERENCES), 1.0, UNCLEAR, None, band)
         return judge(own, chance, band=band, seeds=seeds(mask), are_alike=are_alike)
 
     return {

@@ -6,7 +6,7 @@ and Practices in Psychological Science 2018; for learners Benavoli et al., JMLR 
 
 - *better* and *worse*: the whole interval lies beyond the band, and the randomisation test has p < 5 %;
 - *practically the same*: the whole interval lies within the band;
-- *cannot tell*: all else, and always with fewer than 10 users.
+- *no clear difference*: all else, and always with fewer than 10 users.
 
 Intervals and p-values hold for all that is judged together: p is that of max-T, and the level of the intervals follows
 from the same draws (`randomisation.Chance`).
@@ -27,9 +27,9 @@ MARGIN = 0.02
 """The smallest difference that matters, as a share of the reference's mean, unless somebody says otherwise."""
 POWER = 0.8
 """With as many users as `users_needed`, a difference of this size is told in 80 of 100 tests."""
-BETTER, SAME, CANNOT_TELL, WORSE = "better", "practically the same", "cannot tell", "worse"
-MARKS = {BETTER: "▲", SAME: "=", CANNOT_TELL: "?", WORSE: "▼"}
-OPPOSITE = {BETTER: WORSE, WORSE: BETTER, SAME: SAME, CANNOT_TELL: CANNOT_TELL}
+BETTER, SAME, UNCLEAR, WORSE = "better", "practically the same", "no clear difference", "worse"
+MARKS = {BETTER: "▲", SAME: "=", UNCLEAR: "?", WORSE: "▼"}
+OPPOSITE = {BETTER: WORSE, WORSE: BETTER, SAME: SAME, UNCLEAR: UNCLEAR}
 _MOST_TIMES = 1000  # as many users as there are: needing more is no plan
 
 
@@ -56,7 +56,7 @@ class Verdict:
 
     @property
     def marked(self) -> str:
-        """'▲ better', '= practically the same', '? cannot tell', '▼ worse'"""
+        """'▲ better', '= practically the same', '? no clear difference', '▼ worse'"""
         return f"{self.mark} {self.word}"
 
     def __neg__(self) -> "Verdict":
@@ -88,8 +88,8 @@ def judge(
     elif -band < interval.low and interval.high < band:
         word = SAME
     else:
-        word = CANNOT_TELL
-    needed = None if are_alike or word != CANNOT_TELL else users_needed(differences, band, alpha=alpha, seeds=seeds)
+        word = UNCLEAR
+    needed = None if are_alike or word != UNCLEAR else users_needed(differences, band, alpha=alpha, seeds=seeds)
     return Verdict(interval, p, word, needed, band)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from recsys_core.comparison.user_groups import GroupDifference
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, WORSE, Verdict
+from recsys_core.comparison.verdicts import BETTER, MARKS, SAME, UNCLEAR, WORSE, Verdict
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.comparison import interval_dot, run_style
 from recsys_core.figures.labels import legend_label, row_label
@@ -23,7 +23,7 @@ def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict]
     figure = go.Figure()
     for place, (name, verdict) in enumerate(zip(names, verdicts, strict=True), start=1):
         style = run_style(place)
-        open_ = "-open" if verdict.word == CANNOT_TELL else ""
+        open_ = "-open" if verdict.word == UNCLEAR else ""
         interval_dot(
             figure,
             name,

@@ -47,7 +47,7 @@ def test_three_pinned_runs_get_their_verdicts(three_runs, visit):
     server, _ = three_runs
     page = open_compare(visit, server)
     words = keyed(page, "differences").locator(
-        "svg text", has_text=re.compile("better|worse|cannot tell|practically the same")
+        "svg text", has_text=re.compile("better|worse|no clear difference|practically the same")
     )
     expect(words).to_have_count(2)
     expect(page.get_by_text(re.compile(r"^Against the baseline #1 ALS"))).to_be_visible()
@@ -78,7 +78,7 @@ def test_a_reveal_counts_also_for_others(three_runs, visit):
     wait_until(lambda: store.n_reveals(run.split_fingerprint) == before + 1, "the look is counted")
     expect(yours.get_by_text(re.compile("on the validation ratings"))).to_be_visible()
     keyed(yours, "reveal").get_by_role("button").click()
-    expect(yours.get_by_text(f"has been looked at {before + 2} times")).to_be_visible()
+    expect(yours.get_by_text(f"has been revealed {before + 2} times")).to_be_visible()
     keyed(yours, "seal").get_by_role("button").click()
     expect(yours.get_by_text(re.compile("on the validation ratings"))).to_be_visible()
     assert store.n_reveals(run.split_fingerprint) == before + 2

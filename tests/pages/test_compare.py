@@ -13,7 +13,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import for_whom
 from recsys_core.comparison.user_groups import GroupDifference
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, WORSE, Verdict
+from recsys_core.comparison.verdicts import BETTER, UNCLEAR, WORSE, Verdict
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -141,7 +141,7 @@ def test_a_recipe_under_another_seed_cannot_be_told_from_itself(open_app, three_
     execute_all(three_runs)
     app = compare_page(open_app)
     app.multiselect(key=PINS_KEY).set_value([bpr.id, twin]).run()
-    assert re.search(r"\? cannot tell|= practically the same", sentence(app))
+    assert re.search(r"\? no clear difference|= practically the same", sentence(app))
     assert re.search("no clear difference|practically the same", headline(app))
 
 
@@ -185,9 +185,9 @@ def test_the_test_is_sealed_until_it_is_revealed_and_looks_are_counted(open_app,
     split = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
     three_runs.reveal_test(split.fingerprint)  # by somebody else
     app = compare_page(open_app)
-    assert "has been looked at once" in texts(app.caption) and "validation ratings" in headline(app)
+    assert "has been revealed once" in texts(app.caption) and "validation ratings" in headline(app)
     app.button(key="reveal").click().run()
-    assert "has been looked at 2 times" in texts(app.caption) and "on the test ratings" in headline(app)
+    assert "has been revealed 2 times" in texts(app.caption) and "on the test ratings" in headline(app)
     means = intervals(evaluations(app, three_runs, "test"))
     drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
     assert drawn == pytest.approx([mean.mean for mean in means])
@@ -206,9 +206,9 @@ def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_t
     app.toggle(key="learn_again").set_value(True).run()
     assert "validation ratings" in headline(app) and three_runs.n_reveals(split.fingerprint) == 0
     app.button(key="reveal").click().run()
-    assert headline(app) == "The pinned models have not learned again yet." and not app.exception
+    assert headline(app) == "The pinned models have not been trained again yet." and not app.exception
     app.button(key="train_again").click().run()
-    assert headline(app) == "The pinned models are learning again."
+    assert headline(app) == "The pinned models are being trained again."
     execute_all(three_runs)
     app.run()
     again = split_for_retraining(three_runs, split)
@@ -217,10 +217,10 @@ def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_t
     means = intervals(found)
     drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
     assert drawn == pytest.approx([mean.mean for mean in means])
-    assert "learned again from training and validation" in texts(app.caption)
+    assert "trained again on the training and validation" in texts(app.caption)
     for view in VIEWS:
         button_group(app, "compare_view").set_value(view).run()
-        assert not app.exception and "learned again" in texts(app.caption), view
+        assert not app.exception and "trained again" in texts(app.caption), view
     assert three_runs.n_reveals(split.fingerprint) == 1
     app.toggle(key="learn_again").set_value(False).run()
     assert "never saw a validation rating" in texts(app.caption)
@@ -237,7 +237,7 @@ def test_another_split_has_a_count_and_a_seal_of_its_own(open_app, three_runs):
     app = compare_page(open_app)
     app.button(key="reveal").click().run()
     app.number_input(key="split_seed").set_value(1).run()
-    assert "on the validation ratings" in headline(app) and "never been looked at" in texts(app.caption)
+    assert "on the validation ratings" in headline(app) and "never been revealed" in texts(app.caption)
 
 
 def test_without_validation_there_is_only_the_test_and_that_is_said(open_app, still_store):
@@ -325,12 +325,12 @@ def test_a_gain_that_newcomers_pay_for_is_flagged_in_words():
     losing = GroupDifference("1 to 3 items", 40, Verdict(Interval(-0.03, -0.05, -0.01), 0.001, WORSE, None, 0.005))
     gaining = GroupDifference("4 to 90 items", 60, Verdict(Interval(0.06, 0.05, 0.07), 0.001, BETTER, None, 0.005))
     flagged = for_whom("#2 BPR", "NDCG@10", verdict, {"activity": [losing, gaining]})
-    assert flagged.startswith("⚠ #2 BPR is +0.020 NDCG@10") and "newcomers pay for it: the 40 people" in flagged
+    assert flagged.startswith("⚠ #2 BPR has +0.020 NDCG@10") and "newcomers pay for it: the 40 people" in flagged
     unflagged = for_whom("#2 BPR", "NDCG@10", verdict, {"activity": [gaining, losing]})
     assert "newcomers" not in unflagged and "clearly lose (−0.030)" in unflagged
-    unsure = GroupDifference("1 to 3 items", 40, Verdict(Interval(-0.03, -0.06, 0.001), 0.06, CANNOT_TELL, None, 0.005))
+    unsure = GroupDifference("1 to 3 items", 40, Verdict(Interval(-0.03, -0.06, 0.001), 0.06, UNCLEAR, None, 0.005))
     silent = for_whom("#2 BPR", "NDCG@10", verdict, {"activity": [unsure]})
-    assert silent.endswith("no group of people clearly gains or loses.")
+    assert silent.endswith("No group of people clearly gains or loses.")
 
 
 def test_the_smallest_difference_that_matters_is_a_control_and_stands_in_the_sentence(open_app, three_runs):
@@ -347,7 +347,7 @@ def test_the_smallest_difference_that_matters_is_a_control_and_stands_in_the_sen
 
 def test_it_is_said_that_the_intervals_are_of_one_split_and_that_the_highest_flatters(open_app, three_runs):
     said = texts(compare_page(open_app).main.caption)
-    for words in ("All of them are of one split", "The highest of 3 numbers flatters", "sealed test"):
+    for words in ("belong to one split", "highest of 3 numbers", "sealed test"):
         assert words in said
 
 

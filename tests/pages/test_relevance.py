@@ -141,8 +141,8 @@ def compare(open_app, **query):
 def test_compare_says_what_counts_as_right_and_how_much_of_it_is_disliked(open_app, still_store, stars):
     train_here(still_store, stars, "svd", n_factors=4)
     said = texts(compare(open_app, data=stars).caption)
-    assert "Counts as right in a list: every rating, even the lowest (1)." in read(said)
-    assert "rated below 4, which still counts as right, is" in read(said)
+    assert "Counts as relevant: every rating, even the lowest (1)." in read(said)
+    assert "rated below 4, which still counts as relevant, is" in read(said)
     app = compare(open_app, data=stars, compare_view="Table")
     assert 0 < app.dataframe[0].value["hits@10 below 4"][0] < 1
     strict, effects = clean(generate(RATED), [RelevantFrom(4)])

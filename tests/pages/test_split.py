@@ -53,9 +53,9 @@ def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_s
     still_store.add_dataset(dataset)
     app = go(open_app(data="Timed", split_method=STRICT), "data")
     assert read(app.main.warning[0].value) == missed_sentence(split) != ""
-    table = next(frame.value for frame in app.dataframe if "asked" in frame.value)
-    assert table["part"].tolist() == ["training", "validation", "test", "left out"]
-    assert table["asked"].tolist()[:3] == ["70%", "10%", "20%"] and table["got"][0] == "70%"
+    table = next(frame.value for frame in app.dataframe if "requested" in frame.value)
+    assert table["subset"].tolist() == ["training", "validation", "test", "left out"]
+    assert table["requested"].tolist()[:3] == ["70%", "10%", "20%"] and table["actual"][0] == "70%"
     assert table["ratings"].sum() == dataset.interactions.n_interactions
     shown = texts(app.markdown)
     assert "0% of all training ratings, and 0% of the person's own" in shown

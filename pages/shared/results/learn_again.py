@@ -1,4 +1,4 @@
-"""The test look with models that learned again: from training and validation ratings, with what was chosen before."""
+"""The test of models trained again: on training and validation ratings, with the settings chosen before."""
 
 from collections.abc import Sequence
 
@@ -17,49 +17,51 @@ LEARN_AGAIN_KEY = "learn_again"
 
 
 def wants_to_learn_again(subset: str) -> bool:
-    """Whether the test is looked at, and by models that saw validation ratings too."""
+    """Return whether the test is shown, and of models that were trained on validation ratings too."""
     return subset == "test" and bool(st.session_state.get(LEARN_AGAIN_KEY)) and _has_validation()
 
 
 def learn_again_toggle(on_change) -> None:
-    """Draw the option beside the seal; `on_change` is called when it is moved."""
+    """Draw the option beside the sealed test; `on_change` is called when it is moved."""
     st.toggle(
-        "Learn again from training and validation",
+        "Train again on training and validation",
         key=LEARN_AGAIN_KEY,
         persist_state="session",
         on_change=on_change,
-        help="Trains every pinned model once more, with the same settings, seed and number of epochs, on the training "
-        "and validation ratings together, and scores that one on the test: as it would go into use. Off, the test is "
-        "scored by models that never saw a validation rating.",
+        help="Trains every pinned model once more, with the same settings, seed and length of training, on the "
+        "training and validation ratings together, as it would go into use, and scores that model on the test. Without "
+        "it, the test scores are those of models that never saw a validation rating.",
     )
 
 
 def learned_again(runs: Sequence[Run]) -> tuple[Split, list[Run]]:
-    """Return the split on which the pinned `runs` learned again, and the runs that did, in the same order.
+    """Return the split on which the pinned `runs` are trained again, and the runs that were, in the same order.
 
-    The runs are [] while one of them is missing; then it is said, with a button that trains it.
+    The runs are [] while one of them is missing; then the page says so, with a button that trains it.
     """
     again = split_for_retraining(store(), get_context().split)
     able = [run for run in runs if can_retrain(run)]
     for run in runs:
         if run not in able:
-            st.warning(escape(f"{run.label} was not trained here and cannot learn again. It is left out below."))
+            st.warning(escape(f"{run.label} was not trained here and cannot be trained again. It is left out below."))
     found = find_retrained(store(), able, again)
     if live := [run.id for run in found if run is not None and run.is_live]:
-        st.subheader("The pinned models are learning again.", anchor=False)
+        st.subheader("The pinned models are being trained again.", anchor=False)
         wait_for_runs(live)
         return again, []
     if missing := [run for run, other in zip(able, found, strict=True) if other is None]:
-        st.subheader("The pinned models have not learned again yet.", anchor=False)
+        st.subheader("The pinned models have not been trained again yet.", anchor=False)
         st.write(
-            "Their settings are chosen. Trained once more on training and validation ratings together, they are scored "
-            "on the test as they would go into use. Until then no number of the test is shown here."
+            "Train them once more with the chosen settings on the training and validation ratings together. They are "
+            "then scored on the test as they would go into use. Until then this page shows no test result."
         )
         count = "the model" if len(missing) == 1 else f"the {len(missing)} models"
         st.button(f"Train {count} again", key="train_again", type="primary", on_click=_train, args=(missing,))
         return again, []
     if not able:
-        st.write("None of the pinned models can learn again: pin one that was trained here, or switch the option off.")
+        st.write(
+            "None of the pinned models can be trained again: pin one that was trained here, or switch the option off."
+        )
     return again, [run for run in found if run is not None]
 
 

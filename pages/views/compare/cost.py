@@ -17,12 +17,12 @@ from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
 from recsys_core.comparison.pareto import pareto_front
-from recsys_core.comparison.verdicts import CANNOT_TELL, SAME, WORSE
+from recsys_core.comparison.verdicts import SAME, UNCLEAR, WORSE
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.figures.tradeoff import quality_against_cost
 from recsys_core.store.run import Run
 
-_NOT_BETTER = {WORSE: "worse", SAME: "practically the same", CANNOT_TELL: "not clearly better"}  # off the front
+_NOT_BETTER = {WORSE: "worse", SAME: "practically the same", UNCLEAR: "not clearly better"}  # off the front
 _TRAINING, _MEMORY, _LISTS = "training, seconds", "model in memory, MB", "1,000 lists, milliseconds"
 
 

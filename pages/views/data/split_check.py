@@ -19,7 +19,7 @@ def show_split() -> None:
     """The headline, a warning where the split came out otherwise than asked, the table, and what follows from it."""
     headline, warning, rows, told = _checked(get_context().split.fingerprint, get_context())
     facts = {**told, "Who is scored": told["Who is scored"] + _people_needed()}
-    leak = facts.pop("What it leaks")
+    leak = facts.pop("Leakage")
     st.subheader(headline, anchor=False)
     if warning:
         st.warning(warning, icon=":material/warning:")
@@ -32,7 +32,7 @@ def show_split() -> None:
     )
     for title, sentence in facts.items():
         right.markdown(f"**{title}.** {sentence}")
-    left.markdown(f"**What it leaks.** {leak}")
+    left.markdown(f"**Leakage.** {leak}")
 
 
 @st.cache_resource(max_entries=16, show_spinner="Checking the split…")

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape
 from pages.views.what_if.results import METRIC, SweepResults, setting_name
-from recsys_core.comparison.verdicts import CANNOT_TELL, SAME, WORSE
+from recsys_core.comparison.verdicts import UNCLEAR, SAME, WORSE
 from recsys_core.evaluation.significant_digits import format_mean
 from recsys_core.sweeps.plan import Sweep
 
@@ -14,7 +14,7 @@ _MOST_IN_SIGHT = 12
 _IN_WORDS = {
     WORSE: "a clear difference",
     SAME: "practically the same",
-    CANNOT_TELL: "not a clear difference",
+    UNCLEAR: "not a clear difference",
 }
 
 

@@ -10,7 +10,7 @@ from pages.shared.server import store
 from pages.shared.text import duration, escape
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.sentences import flattered, what_matters
-from recsys_core.comparison.verdicts import CANNOT_TELL, SAME
+from recsys_core.comparison.verdicts import SAME, UNCLEAR
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
 from recsys_core.figures.sweep import Cell, dots, heat_map, quality_against_time, scattered
 from recsys_core.metrics.ranking import CUTOFF
@@ -93,7 +93,7 @@ def headline(results: SweepResults, found: Progress) -> str:
     others = [verdict.word for place, verdict in enumerate(at.verdicts) if place != at.best]
     level = [
         f"{others.count(word)} {'other is' if others.count(word) == 1 else 'others are'} {said}"
-        for word, said in ((SAME, "practically the same"), (CANNOT_TELL, "not clearly worse"))
+        for word, said in ((SAME, "practically the same"), (UNCLEAR, "not clearly worse"))
         if word in others
     ]
     if level:

@@ -17,7 +17,7 @@ from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
 from recsys_core.comparison.disagreement import disagreements
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.popularity_bias import is_impersonal, popularity_flow, shares_of_data
-from recsys_core.comparison.verdicts import CANNOT_TELL
+from recsys_core.comparison.verdicts import UNCLEAR
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -174,7 +174,7 @@ def test_verdicts_are_those_of_the_values_and_seeds_widen_them(three, split):
     spread = Comparison("abc", three, recipes="abc", other_seeds=[[three[2]], [], []]).verdicts
     assert spread[0, 2].difference.low < alone[0, 2].difference.low
     twins = Comparison("abc", three, recipes="aba").verdicts
-    assert twins[0, 2].word == CANNOT_TELL != alone[0, 2].word
+    assert twins[0, 2].word == UNCLEAR != alone[0, 2].word
 
 
 def test_the_baseline_is_the_first_and_the_challenger_the_best_of_the_others(three):

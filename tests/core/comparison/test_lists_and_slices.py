@@ -16,7 +16,7 @@ from recsys_core.comparison.user_groups import (
     by_taste,
     differences_by_group,
 )
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, WORSE
+from recsys_core.comparison.verdicts import BETTER, UNCLEAR, WORSE
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import generate
@@ -175,10 +175,10 @@ def test_groups_that_clearly_lose_are_told_and_of_few_people_nothing_is_said():
     grouping = Grouping("activity", ("few", "many", "nine"), np.repeat([0, 1, 2], (50, 50, 9)))
     differences = np.repeat([-0.1, 0.2, -0.5], (50, 50, 9)) + np.random.default_rng(0).normal(0, 0.05, 109)
     found = differences_by_group(differences, [grouping], band=0.01)["activity"]
-    assert [group.verdict.word for group in found] == [WORSE, BETTER, CANNOT_TELL]
+    assert [group.verdict.word for group in found] == [WORSE, BETTER, UNCLEAR]
     assert found[0].difference.is_known and not found[2].difference.is_known
     same = differences_by_group(differences, [grouping], band=0.01, are_alike=True)["activity"]
-    assert {group.verdict.word for group in same} == {CANNOT_TELL}, "of one recipe nobody gains"
+    assert {group.verdict.word for group in same} == {UNCLEAR}, "of one recipe nobody gains"
 
 
 def test_luck_of_the_start_widens_what_is_said_of_groups():
@@ -186,7 +186,7 @@ def test_luck_of_the_start_widens_what_is_said_of_groups():
     differences = np.repeat([-0.1, 0.2], 50) + np.random.default_rng(0).normal(0, 0.05, 100)
     luck = lambda members: [SeedVariance(0.01**2 if members[0] else 0.1**2, 1)]  # noqa: E731
     found = differences_by_group(differences, [grouping], band=0.01, seeds=luck)["activity"]
-    assert found[1].verdict.word == CANNOT_TELL
+    assert found[1].verdict.word == UNCLEAR
 
 
 @pytest.mark.parametrize(("kind", "n_challengers"), [("even", 1), ("zeros", 1), ("hits", 1), ("zeros", 3)])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, judge_all, users_needed
+from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, judge_all, users_needed
 from recsys_core.evaluation import randomisation
 from recsys_core.evaluation.bootstrap import LEVEL, SeedVariance
 from recsys_core.evaluation.randomisation import N_DRAWS, chance_of_groups, chance_of_pairs, statistic
@@ -97,7 +97,7 @@ def test_a_clear_difference_is_told_both_ways_round_and_a_slight_one_is_not(rng)
     assert verdicts[0, 2].word == BETTER and verdicts[2, 0].word == WORSE
     assert verdicts[0, 2].difference.mean == pytest.approx(0.1)
     assert verdicts[2, 0].difference.low == -verdicts[0, 2].difference.high
-    assert verdicts[0, 1].word == CANNOT_TELL
+    assert verdicts[0, 1].word == UNCLEAR
     assert len(verdicts) == 6
 
 
@@ -142,21 +142,21 @@ def test_one_by_exactly_the_margin_is_seldom_called_better_or_practically_the_sa
 def test_a_recipe_is_never_better_than_itself_whatever_its_seeds_did(rng):
     users = rng.beta(1, 3, 300)
     lucky, unlucky = users + 0.05 + rng.normal(0, 0.01, 300), users
-    assert judge_all([lucky, unlucky], recipes=["BPR", "BPR"])[0, 1].word == CANNOT_TELL
+    assert judge_all([lucky, unlucky], recipes=["BPR", "BPR"])[0, 1].word == UNCLEAR
     assert judge_all([lucky, unlucky], recipes=["BPR", "ALS"])[0, 1].word == BETTER
     luck = [[SeedVariance(0.04**2, 1)], []]
-    assert judge_all([lucky, unlucky], recipes=["BPR", "ALS"], seeds=luck)[0, 1].word == CANNOT_TELL
+    assert judge_all([lucky, unlucky], recipes=["BPR", "ALS"], seeds=luck)[0, 1].word == UNCLEAR
 
 
 def test_nothing_is_told_of_few_people_whatever_they_say():
     for count in (1, 5, 9):
         verdict = judge_all([np.full(count, 0.9), np.full(count, 0.1)])[0, 1]
-        assert verdict.word == CANNOT_TELL and not verdict.difference.is_known and verdict.users_needed is None
+        assert verdict.word == UNCLEAR and not verdict.difference.is_known and verdict.users_needed is None
 
 
 def test_lists_that_are_all_alike_are_not_called_the_same_before_there_are_people_enough():
     few, many = (judge_all([np.full(count, 0.3)] * 2)[0, 1] for count in (30, 2000))
-    assert (few.word, few.p_value) == (CANNOT_TELL, 1.0) and few.difference.low < 0 < few.difference.high
+    assert (few.word, few.p_value) == (UNCLEAR, 1.0) and few.difference.low < 0 < few.difference.high
     assert many.word == SAME
 
 
@@ -199,4 +199,4 @@ def test_a_verdict_that_is_given_needs_nobody_more(rng):
     users = rng.beta(1, 3, 300)
     values = [users, users + 0.1, users + rng.normal(0.006, 0.1, 300)]
     for verdict in judge_all(values).values():
-        assert (verdict.users_needed is None) or (verdict.word == CANNOT_TELL and verdict.users_needed > 300)
+        assert (verdict.users_needed is None) or (verdict.word == UNCLEAR and verdict.users_needed > 300)

@@ -439,12 +439,12 @@ def test_the_sentence_on_dislikes_tells_their_share_and_is_silent_where_they_are
     shares = [each.held_out.disliked_hits(10, 4).share for each in found]
     said = disliked_hits(["#1 SVD", "#2 EASE"], found, 10, dataset)
     assert f"{100 * shares[0]:.0f}% for #1 SVD, {100 * shares[1]:.0f}% for #2 EASE" in said
-    assert "rated below 4, which still counts as right," in said
+    assert "rated below 4, which still counts as relevant," in said
     assert "still counts" not in disliked_hits(["#1 SVD"], found[:1], 10, rated(threshold=4))
     lenient = clean(dataset, [RelevantFrom(1)])[0]
     assert disliked_hits(["#1 SVD"], found[:1], 10, lenient) == "", "nothing is below 1"
     assert disliked_hits(["#1"], found[:1], 10, generate(SyntheticRecipe(n_users=20, n_items=20))) == ""
-    assert counts_as_right(rated(threshold=4)) == "Counts as right in a list: ratings of at least 4."
+    assert counts_as_right(rated(threshold=4)) == "Counts as relevant: ratings of at least 4."
 
 
 def test_an_evaluation_of_before_is_read_as_it_would_be_scored_now():

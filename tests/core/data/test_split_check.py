@@ -104,7 +104,7 @@ def test_the_sentences_are_true_of_every_split(method, drawn):
     rows = split_rows(split)
     assert sum(row["ratings"] for row in rows) == dataset.interactions.n_interactions
     assert sum(subset_shares(split).values()) == pytest.approx(float(dataset.interactions.n_interactions > 0))
-    assert [row["part"] for row in rows[:3]] == ["training", "validation", "test"]
+    assert [row["subset"] for row in rows[:3]] == ["training", "validation", "test"]
     assert (len(rows) == 4) == ("left out" in counts_sentence(split)) == (split.left_out.n_interactions > 0)
     headline = split_headline(split)
     assert headline.startswith("No rating appears in two parts; ")
@@ -135,7 +135,7 @@ def test_a_split_whose_models_learn_from_validation_too_misses_no_share_and_leav
         for which in ("training", "training and validation")
     )
     assert missed_subsets(after) == [] and triples(after.left_out) == triples(before.left_out)
-    assert [row["asked"] for row in split_rows(after)[:2]] == ["the rest", "in training"]
+    assert [row["requested"] for row in split_rows(after)[:2]] == ["the rest", "in training"]
     assert after.n_kept_whole == np.sum(after.test.items_per_user == 0)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys_core.comparison.user_groups import GroupDifference
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, SAME, WORSE, Verdict
+from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdict
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.figures.conventions import under_conventions
 from recsys_core.figures.palette import GREY, RUNS
@@ -28,7 +28,7 @@ def test_a_verdict_has_a_sign_and_a_word_and_only_what_can_be_told_is_filled():
     given = [
         Verdict(Interval(0.03, 0.01, 0.05), 0.01, BETTER, None, 0.002),
         Verdict(Interval(-0.03, -0.05, -0.01), 0.01, WORSE, None, 0.002),
-        Verdict(Interval(0.001, -0.01, 0.02), 0.8, CANNOT_TELL, 9000, 0.002),
+        Verdict(Interval(0.001, -0.01, 0.02), 0.8, UNCLEAR, 9000, 0.002),
         Verdict(Interval(0.001, 0.0005, 0.0015), 0.01, SAME, None, 0.002),
     ]
     figure = differences("#1 ALS", ["#2", "#3", "#4", "#5"], given, title="t")
@@ -36,7 +36,7 @@ def test_a_verdict_has_a_sign_and_a_word_and_only_what_can_be_told_is_filled():
     assert [trace.x[0] for trace in figure.data] == [0.03, -0.03, 0.001, 0.001]
     assert [trace.marker.color for trace in figure.data] == list(RUNS[1:5])  # the baseline has the first
     assert [trace.marker.symbol.endswith("-open") for trace in figure.data] == [False, False, True, False]
-    said = ["▲ better", "▼ worse", "? cannot tell", "= practically the same", "#1 ALS"]
+    said = ["▲ better", "▼ worse", "? no clear difference", "= practically the same", "#1 ALS"]
     assert [word.strip() for word in words(figure)] == said
     band = figure.layout.shapes[0]
     assert (band.x0, band.x1) == (-0.002, 0.002), "what is too small to matter is shaded"
@@ -45,7 +45,7 @@ def test_a_verdict_has_a_sign_and_a_word_and_only_what_can_be_told_is_filled():
 def test_a_group_says_how_many_it_has_and_one_person_has_no_interval():
     groups = [
         GroupDifference("1 to 3 items", 40, Verdict(Interval(-0.03, -0.05, -0.01), 0.001, WORSE, None, 0.002)),
-        GroupDifference(EVIL, 1, Verdict(UNKNOWN, 1.0, CANNOT_TELL, None, 0.002)),
+        GroupDifference(EVIL, 1, Verdict(UNKNOWN, 1.0, UNCLEAR, None, 0.002)),
     ]
     loser, alone = group_differences(groups, title="t").data
     assert (

@@ -15,7 +15,7 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.imported import Imported
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import headline
-from recsys_core.comparison.verdicts import BETTER, CANNOT_TELL, MARKS, SAME, Verdict
+from recsys_core.comparison.verdicts import BETTER, MARKS, SAME, UNCLEAR, Verdict
 from recsys_core.data.cleaning import KCore, clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
@@ -168,7 +168,7 @@ def test_the_test_is_reported_only_where_it_was_revealed_and_the_looks_are_count
     store.reveal_test(split)
     opened = Read(report(store, runs, subset="test", metric="recall", k=5)).text
     assert "All figures are for the test ratings. Each model learned from the training ratings only" in opened
-    assert "The test of this split has been looked at 2 times." in opened
+    assert "The test of this split has been revealed 2 times." in opened
     assert repr(store.evaluation(runs[0].id, "test").mean("ndcg", 5)) in opened
     assert re.search("is best: Recall@5|has the highest Recall@5", opened)
     assert "The test is sealed" in Read(report(store, runs)).text, "the validation can still be reported"
@@ -339,8 +339,8 @@ def test_a_lead_is_real_only_where_the_verdict_says_so():
     means = [Interval(0.30, 0.28, 0.32), Interval(0.35, 0.33, 0.37)]
     for word, p, has, said in (
         (BETTER, 0.001, "is best: MAP@5 0.350", "more than chance"),
-        (CANNOT_TELL, 0.3, "has the highest MAP@5, 0.350", "no clear difference"),
-        (CANNOT_TELL, 0.001, "has the highest MAP@5, 0.350", "more than chance, but perhaps too small to matter"),
+        (UNCLEAR, 0.3, "has the highest MAP@5, 0.350", "no clear difference"),
+        (UNCLEAR, 0.001, "has the highest MAP@5, 0.350", "more than chance, but perhaps too small to matter"),
         (SAME, 0.001, "has the highest MAP@5, 0.350", "practically the same"),
     ):
         verdict = Verdict(Interval(0.05, 0.03, 0.07), p, word, None, 0.006)
