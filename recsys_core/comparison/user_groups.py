@@ -1,4 +1,4 @@
-"""For whom: people in groups of their own, and what a difference is in each."""
+"""Group people by activity, popularity of their choices, genre or taste, and judge a difference in each group."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ GROUPING_TITLES = {
 
 @dataclass(frozen=True, eq=False)
 class Grouping:
-    """Every user in just one group: `group_of` (u,) holds places in `labels`, in the order of the users asked for."""
+    """Every user in exactly one group: `group_of` (u,) holds indices of `labels`, in the order of the users."""
 
     name: str
     labels: tuple[str, ...]
@@ -52,19 +52,20 @@ class GroupDifference:
 
 
 def by_activity(train: Interactions, users: np.ndarray, n_groups: int = 4) -> Grouping:
-    """By how many items they have in `train`, the least active first; groups as equal in size as ties allow."""
-    return _by_number("activity", train.items_per_user[users], n_groups, "{} items")
+    """Group by how many items they have in `train`, the least active first; as equal in size as ties allow."""
+    return _by_number("activity", train.items_per_user[users], n_groups, ("{} item", "{} items"))
 
 
 def by_popularity(train: Interactions, held_out: Interactions, users: np.ndarray, n_groups: int = 4) -> Grouping:
-    """By how popular in `train` their held-out items are on average: lovers of the niche first."""
+    """Group by how popular their held-out items are in `train` on average, those with the least popular first."""
     popularity = train.users_per_item[held_out.items].astype(np.float64)
     sums = np.bincount(held_out.users, popularity, minlength=held_out.n_users)[users]
-    return _by_number("popularity", sums / np.maximum(held_out.items_per_user[users], 1), n_groups, "{} people an item")
+    means = sums / np.maximum(held_out.items_per_user[users], 1)
+    return _by_number("popularity", means, n_groups, ("{} person per item", "{} people per item"))
 
 
 def by_genre(dataset: Dataset, train: Interactions, users: np.ndarray) -> Grouping | None:
-    """By the genre that stands out most among their items in `train`; None where no genres are known.
+    """Group by the genre that stands out most among their items in `train`; None where no genres are known.
 
     That is the genre whose share among the user's items is greatest in proportion to its share among all; without it
     nearly everybody would be a lover of drama.
@@ -72,21 +73,21 @@ def by_genre(dataset: Dataset, train: Interactions, users: np.ndarray) -> Groupi
     names = sorted({genre for genres in dataset.genres for genre in genres})
     if not names:
         return None
-    place = {name: at for at, name in enumerate(names)}
+    column = {name: index for index, name in enumerate(names)}
     membership = np.zeros((train.n_items, len(names)), np.float32)
     for item, genres in enumerate(dataset.genres):
-        membership[item, [place[genre] for genre in genres]] = 1
+        membership[item, [column[genre] for genre in genres]] = 1
     counts = train.binary @ membership
     everywhere = counts.sum(axis=0) + 1
     # A user's own share is drawn towards everybody's by ten items, or one odd film would decide.
     expected = everywhere / everywhere.sum()
     shares = (counts + 10 * expected) / (counts.sum(axis=1, keepdims=True) + 10)
     favourite = (shares / expected).argmax(axis=1)[users]
-    return _by_name("genre", [names[at] for at in favourite])
+    return _by_name("genre", [names[index] for index in favourite])
 
 
 def by_taste(dataset: Dataset, users: np.ndarray) -> Grouping | None:
-    """By the strongest of their planted tastes; None where nothing was planted."""
+    """Group by the strongest of their planted tastes; None where nothing was planted."""
     if dataset.ground_truth is None:
         return None
     strongest = dataset.ground_truth.user_tastes[users].argmax(axis=1)
@@ -102,21 +103,21 @@ def differences_by_group(
     seeds: Callable[[np.ndarray], Sequence[SeedVariance]] = lambda members: (),
     are_alike: bool = False,
 ) -> dict[str, list[GroupDifference]]:
-    """By grouping, the verdict on the differences (u,) in each group; the counts of each grouping add up to all users.
+    """Return, by grouping, the verdict on the differences (u,) in each group; the groups add up to all users.
 
-    The groups of all groupings are judged together, by the rule of `verdicts`; of groups below 10 people nothing is
-    said. `beside` holds differences (u,) of other recommenders, among which this one may have been chosen: then it is
-    judged among all of them. `seeds` gives the variances over seeds among the users of a mask (u,).
+    The groups of all groupings are judged together, by the rule of `verdicts`; groups of fewer than 10 users get no
+    verdict. `beside` holds differences (u,) of other recommenders, among which this one may have been chosen: then it
+    is judged among all of them. `seeds` gives the variances over seeds among the users of a mask (u,).
     """
-    masks = {(each.name, label): each.group_of == at for each in groupings for at, label in enumerate(each.labels)}
+    masks = {(each.name, label): each.group_of == i for each in groupings for i, label in enumerate(each.labels)}
     judged = [mask for mask in masks.values() if mask.sum() >= FEWEST_USERS]
     chance = chance_of_groups([differences, *beside], judged) if judged else None
 
     def verdict(mask: np.ndarray) -> Verdict:
-        own = differences[mask]
-        if len(own) < FEWEST_USERS:
-            return Verdict(mean_interval(own, bounds=DIFFERENCES), 1.0, UNCLEAR, None, band)
-        return judge(own, chance, band=band, seeds=seeds(mask), are_alike=are_alike)
+        of_group = differences[mask]
+        if chance is None or len(of_group) < FEWEST_USERS:
+            return Verdict(mean_interval(of_group, bounds=DIFFERENCES), 1.0, UNCLEAR, None, band)
+        return judge(of_group, chance, band=band, seeds=seeds(mask), are_alike=are_alike)
 
     return {
         each.name: [
@@ -127,23 +128,25 @@ def differences_by_group(
     }
 
 
-def _by_number(name: str, values: np.ndarray, n_groups: int, wording: str) -> Grouping:
+def _by_number(name: str, values: np.ndarray, n_groups: int, wording: tuple[str, str]) -> Grouping:
+    """Groups of about equal size by ascending value, labelled with their range; `wording` is singular and plural."""
     edges = np.unique(np.quantile(values, np.linspace(0, 1, n_groups + 1)[1:-1], method="lower"))
     group_of = np.searchsorted(edges, values, side="left")
     kept, group_of = np.unique(group_of, return_inverse=True)
     labels = []
-    for place in range(len(kept)):
-        low, high = values[group_of == place].min(), values[group_of == place].max()
-        labels.append(wording.format(f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"))
+    for index in range(len(kept)):
+        low, high = values[group_of == index].min(), values[group_of == index].max()
+        text = f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"
+        labels.append(wording[0 if text == "1" else 1].format(text))
     return Grouping(name, tuple(labels), group_of)
 
 
 def _by_name(name: str, names: Sequence[str]) -> Grouping:
-    """The largest groups by name, the rest together."""
+    """The largest groups by name, and all others in one group."""
     frequent = [label for label, _ in Counter(names).most_common(_MOST_GROUPS)]
     labels = [*frequent, "other"] if len(set(names)) > len(frequent) else frequent
-    place = {label: at for at, label in enumerate(frequent)}
-    return Grouping(name, tuple(labels), np.array([place.get(each, len(frequent)) for each in names]))
+    index = {label: position for position, label in enumerate(frequent)}
+    return Grouping(name, tuple(labels), np.array([index.get(each, len(frequent)) for each in names]))
 
 
 def known_groupings(dataset: Dataset, split: Split, subset: str, users: np.ndarray) -> list[Grouping]:

@@ -116,9 +116,11 @@ def _draw_worked_user(comparison: Comparison, convention: Convention, metric: st
     row = int(chosen[0]) if len(chosen) and hits[chosen[0]] else int(np.argmax(hits))
     worked = worked_user(convention, relevant, row, comparison.k)
     value = worked.ndcg if metric == "ndcg" else worked.average_precision
+    name = dataset.user_names[evaluation.users[row]]
+    person = f"person {name}" if name.isdigit() else name
     st.markdown(
-        f"**{escape(convention.label)}, worked out for {escape(dataset.user_names[evaluation.users[row]])}** and the "
-        f"list of {escape(comparison.labels[0])}: {escape(METRICS[metric].title(comparison.k))} = **{value:.4f}**. "
+        f"**{escape(convention.label)}, worked out for {escape(person)}** and the list "
+        f"of {escape(comparison.labels[0])}: {escape(METRICS[metric].title(comparison.k))} = **{value:.4f}**. "
         f"Source: {escape(convention.source)}."
     )
     st.latex(convention.functions[metric].formula)

@@ -28,9 +28,9 @@ def draw_seeds(comparison: Comparison, runs: Sequence[Run]) -> None:
         else:
             single.append(run)
     left, right = st.columns([3, 1.2], vertical_alignment="center")
-    text = f"The intervals include luck of initialisation for {', '.join(spreads)}. " if spreads else ""
+    text = f"The intervals include luck of initialisation for {' and '.join(spreads)}. " if spreads else ""
     if single:
-        names = ", ".join(run.short_label for run in single)
+        names = " and ".join(run.short_label for run in single)
         text += (
             f"{names} {'was' if len(single) == 1 else 'were'} trained with one seed only; the intervals do not include "
             "luck of initialisation."

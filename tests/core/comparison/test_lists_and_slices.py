@@ -156,7 +156,7 @@ def test_groups_of_activity_ascend_and_equal_people_stay_together():
     users, items = np.repeat(np.arange(8), lengths), np.concatenate([np.arange(length) for length in lengths])
     data = Interactions.from_triples(users, items, np.ones(len(users)), 8, 9)
     grouping = by_activity(data, np.arange(8))
-    assert grouping.labels == ("1 items", "2 items", "5 to 9 items")
+    assert grouping.labels == ("1 item", "2 items", "5 to 9 items")
     assert grouping.group_of.tolist() == [0, 0, 0, 0, 1, 1, 2, 2]
 
 
