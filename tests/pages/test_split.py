@@ -140,9 +140,9 @@ def test_every_page_copes_with_a_split_that_leaves_little(times_of, open_app, st
                 app.run()
                 assert not app.exception and not app.error, (view, texts(app.error))
         if page == "person":  # the first one shown is one whose list can be checked
-            assert ("Nothing of" not in headline(app)) == any(has_parts)
+            assert ("No choice of" not in headline(app)) == any(has_parts)
         if page == "what_if" and not has_parts[0]:
-            reason = "is new, and cannot be scored" if split.left_out.n_interactions else "The split found nothing"
+            reason = "is new and cannot be scored" if split.left_out.n_interactions else "The split left no ratings"
             assert reason in texts(app.markdown)
 
 
@@ -154,10 +154,10 @@ def test_where_no_held_out_rating_is_relevant_the_threshold_is_named(open_app, s
     graded = replace(data, values=np.where(np.isin(*keys), 5, 1).astype(np.float32), relevance_threshold=4.0)
     still_store.add_dataset(replace(dataset, interactions=graded, feedback="explicit"))
     app = go(open_app(data="Timed", split_method=STRICT), "what_if")
-    assert "None of the validation ratings counts as relevant" in texts(app.markdown)
+    assert "No validation rating counts as relevant" in texts(app.markdown)
     assert "nobody is scored" in texts(go(app, "data").subheader)
     go(app, "compare")
-    assert "None of the test ratings counts as relevant" in texts(app.markdown)
+    assert "No test rating counts as relevant" in texts(app.markdown)
 
 
 def test_copy_as_python_makes_a_split_strictly_by_time_again(still_store):

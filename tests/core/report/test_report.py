@@ -167,7 +167,7 @@ def test_the_test_is_reported_only_where_it_was_revealed_and_the_looks_are_count
     store.reveal_test(split)
     store.reveal_test(split)
     opened = Read(report(store, runs, subset="test", metric="recall", k=5)).text
-    assert "All figures are for the test ratings. Each model learned from the training ratings only" in opened
+    assert "All figures are for the test ratings. Each model was trained on the training ratings only" in opened
     assert "The test of this split has been revealed 2 times." in opened
     assert repr(store.evaluation(runs[0].id, "test").mean("ndcg", 5)) in opened
     assert re.search("is best: Recall@5|has the highest Recall@5", opened)
