@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape
 from pages.views.what_if.results import METRIC, SweepResults, setting_name
-from recsys_core.comparison.verdicts import UNCLEAR, SAME, WORSE
+from recsys_core.comparison.verdicts import SAME, UNCLEAR, WORSE
 from recsys_core.evaluation.significant_digits import format_mean
 from recsys_core.sweeps.plan import Sweep
 
