@@ -1,4 +1,4 @@
-"""Why did this person get this?"""
+"""The Person page: what the pinned models recommend to one person, and why."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.views.person.changes import show_other_settings, show_without
-from pages.views.person.lists import OTHER, TRY, VIEW_KEY, WHY, WITHOUT, choose_from_history, headline, show_lists
+from pages.views.person.lists import OTHER, TRY, VIEW_KEY, WHY, WITHOUT, choose_from_history, describe_hits, show_lists
 from pages.views.person.new_user import show_try_yourself
 from pages.views.person.score_breakdown import show_score_breakdown
 
@@ -31,7 +31,7 @@ else:
         if person.learned.n_interactions == 0:
             st.info("The training data hold nothing of this person, so the lists are what anybody would get.")
     with top:
-        st.subheader(escape(headline(person, runs, lists)), anchor=False)
+        st.subheader(escape(describe_hits(person, runs, lists)), anchor=False)
         warn_of_leaks(runs)
     with right:
         show_lists(person, runs, lists)

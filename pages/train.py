@@ -1,4 +1,4 @@
-"""What is the model doing right now?"""
+"""The Train page: train a model, and watch what it is doing right now."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from pages.shared.server import store
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import escape
 from pages.shared.widgets.choose_run import choose_among
-from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
+from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
 from pages.views.train.derivation import show_derivation
 from pages.views.train.keys import ALGORITHM_KEY, SEED_KEY, TRAIN_KEY
 from pages.views.train.live_run import show_run
@@ -53,11 +53,11 @@ def draw_controls() -> str:
         bind="query-params",
     )
     recipe = defaults_of(algorithm)
-    parameter_widgets(recipe, algorithm, only=_ABOVE)
+    draw_parameter_widgets(recipe, algorithm, only=_ABOVE)
     others = [name for name in parameters(recipe) if name not in _ABOVE]
     with st.expander("More settings"):
         if others:
-            parameter_widgets(recipe, algorithm, only=others)
+            draw_parameter_widgets(recipe, algorithm, only=others)
         st.number_input(
             "Seed", 0, 2**31 - 1, 0, key=SEED_KEY, bind="query-params", help="The same seed trains the same model."
         )

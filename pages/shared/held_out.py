@@ -1,4 +1,4 @@
-"""What to do where a page needs held-out ratings and the split has none."""
+"""Say how to hold ratings out, where a page needs some and the split has none."""
 
 from pages.shared.context import get_context
 

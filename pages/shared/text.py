@@ -27,7 +27,7 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table for a CSV download in which no spreadsheet takes a cell or a heading for a formula."""
     text_columns = frame.select_dtypes(exclude="number").columns
     return frame.assign(**{name: frame[name].map(_escaped) for name in text_columns}).rename(columns=_escaped)

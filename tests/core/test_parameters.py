@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pages.shared.widgets.parameter_widgets import slider_stops
+from pages.shared.widgets.parameter_widgets import get_slider_stops
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe
@@ -121,7 +121,7 @@ def test_the_slider_offers_the_default_among_rising_values_within_the_bounds(rec
     parameter = parameters(recipe)[name]
     if parameter.options:
         return
-    stops = slider_stops(parameter)
+    stops = get_slider_stops(parameter)
     assert parameter.default in stops
     assert all(a < b for a, b in pairwise(stops))
     low, high = parameter.bounds
@@ -137,7 +137,7 @@ def test_the_slider_reaches_both_ends_of_the_typical_range(recipe, name):
     parameter = parameters(recipe)[name]
     if parameter.options:
         return
-    stops = slider_stops(parameter)
+    stops = get_slider_stops(parameter)
     assert (stops[0], stops[-1]) == pytest.approx(parameter.typical)
 
 
@@ -152,7 +152,7 @@ def test_what_a_widget_says_is_short_and_what_its_help_says_is_a_sentence(recipe
 @every_field
 def test_settings_with_another_value_survive_json_too(recipe, name):
     parameter = parameters(recipe)[name]
-    values = parameter.options or (*map(type(parameter.default), parameter.bounds), *slider_stops(parameter))
+    values = parameter.options or (*map(type(parameter.default), parameter.bounds), *get_slider_stops(parameter))
     for value in values:
         changed = recipe(**{name: value})
         assert recipe(**json.loads(json.dumps(changed.settings()))) == changed

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import RerunData, RerunException, StopExcept
 
 from pages.shared.context import DATA_KEY
 from pages.shared.error_boundary import error_boundary
-from pages.shared.text import without_formulas
+from pages.shared.text import escape_formulas
 from pages.views.data import movielens
 from recsys_core.data.cleaning import KCore, clean
 from recsys_core.data.dataset import Dataset
@@ -92,7 +92,7 @@ def test_what_is_left_out_can_be_downloaded_whole_and_is_no_formula(open_app, st
     assert [button.label for button in app.get("download_button")] == ["Rows that are not in the data, as CSV (4)"]
     rows = pd.DataFrame(still_store.dataset(first_fingerprint(still_store)).origin["gone"])
     assert sorted(rows["line"]) == [4, 5, 7, 10]
-    assert not re.search(r'(^|,)"?[=+@]', without_formulas(rows).to_csv(index=False), re.MULTILINE)
+    assert not re.search(r'(^|,)"?[=+@]', escape_formulas(rows).to_csv(index=False), re.MULTILINE)
 
 
 def test_the_suspicious_is_marked_at_once(open_app, still_store):

@@ -195,10 +195,10 @@ def test_a_file_that_is_no_model_is_refused_and_nothing_changes(app, filled, con
 
 
 def test_the_exported_table_holds_what_is_alike_too_and_no_formula(filled):
-    from pages.shared.text import without_formulas
+    from pages.shared.text import escape_formulas
     from pages.views.history.table import _everything
 
     annotate(filled, 2, notes="=1+1")
-    frame = without_formulas(_everything(list_history(filled)))
+    frame = escape_formulas(_everything(list_history(filled)))
     assert frame["notes"].tolist()[2] == "'=1+1" and frame["seed"].tolist() == ["0"] * 4
     assert json.loads(frame.to_json(orient="records"))[0]["n_factors"] == "4"

@@ -222,7 +222,7 @@ def test_the_table_of_url_parameters_lists_every_widget_that_is_bound_to_the_url
         tree = ast.parse(path.read_text())
         for node in ast.walk(tree):
             words = {word.arg: word.value for word in node.keywords} if isinstance(node, ast.Call) else {}
-            if getattr(getattr(node, "func", None), "id", "") == "parameter_widgets":
+            if getattr(getattr(node, "func", None), "id", "") == "draw_parameter_widgets":
                 prefix = node.args[1].values[0] if isinstance(node.args[1], ast.JoinedStr) else node.args[1]
                 prefixes |= {prefix.value} if isinstance(prefix, ast.Constant) else set()
             if "bind" not in words:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.shared.text import duration, escape, without_formulas
+from pages.shared.text import duration, escape, escape_formulas
 from tests.pages.app import IMAGE, PAGES, SCRIPT, assert_harmless, column_choice, execute_all, go, texts, upload
 
 # Every character that begins or ends a construct of CommonMark, of GitHub's tables and strikes, of maths, of
@@ -115,30 +115,30 @@ HARMLESS = ["", "a=b", "1-2", "x@y", " plain", "'quoted'", "Ørnen"]
 
 
 def test_no_cell_is_a_formula_and_the_harmless_stay():
-    table = without_formulas(pd.DataFrame({"text": FORMULAS + HARMLESS}))
+    table = escape_formulas(pd.DataFrame({"text": FORMULAS + HARMLESS}))
     assert table["text"].tolist() == ["'" + cell for cell in FORMULAS] + HARMLESS
 
 
 def test_no_cell_is_a_formula_after_the_way_through_csv():
-    shown = without_formulas(pd.DataFrame({"text": FORMULAS, "other": FORMULAS[::-1]})).to_csv(index=False)
+    shown = escape_formulas(pd.DataFrame({"text": FORMULAS, "other": FORMULAS[::-1]})).to_csv(index=False)
     for line in shown.replace("\r", " ").splitlines()[1:]:
         assert not re.search(r'(^|,)"?[=+\-@\t]', line)
 
 
 def test_full_width_signs_begin_formulas_too():
-    assert without_formulas(pd.DataFrame({"text": ["＝1+1", "＠SUM(A1)"]}))["text"].tolist() == ["'＝1+1", "'＠SUM(A1)"]
+    assert escape_formulas(pd.DataFrame({"text": ["＝1+1", "＠SUM(A1)"]}))["text"].tolist() == ["'＝1+1", "'＠SUM(A1)"]
 
 
 @given(st.text())
 def test_no_control_character_goes_out_and_no_character_is_lost(text):
-    (shown,) = without_formulas(pd.DataFrame({"text": [text]}, dtype=object))["text"]
+    (shown,) = escape_formulas(pd.DataFrame({"text": [text]}, dtype=object))["text"]
     assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", shown)
     assert len(shown.removeprefix("'")) == len(text.removeprefix("'"))
 
 
 def test_a_control_character_shows_as_its_picture():
     cells = pd.DataFrame({"a\x00": ["b\x1b[31m\x7f", "\x00=1+1", "line\nline\ttab"]})
-    table = without_formulas(cells)
+    table = escape_formulas(cells)
     assert table.columns.tolist() == ["a␀"]
     assert table["a␀"].tolist() == ["b␛[31m␡", "␀=1+1", "line\nline\ttab"]
 
@@ -155,7 +155,7 @@ def test_numbers_and_gaps_are_left_alone():
         }
     )
     before = frame.copy(deep=True)
-    table = without_formulas(frame)
+    table = escape_formulas(frame)
     pd.testing.assert_frame_equal(frame, before)
     pd.testing.assert_frame_equal(table[["number", "count", "flag"]], before[["number", "count", "flag"]])
     assert table["mixed"].tolist() == [-1, "'=x"]
@@ -164,11 +164,11 @@ def test_numbers_and_gaps_are_left_alone():
 
 
 def test_an_empty_table_stays_one():
-    assert without_formulas(pd.DataFrame({"a": pd.Series([], dtype=object)})).shape == (0, 1)
+    assert escape_formulas(pd.DataFrame({"a": pd.Series([], dtype=object)})).shape == (0, 1)
 
 
 def test_a_heading_is_no_formula_either():
-    assert not any(str(name).startswith("=") for name in without_formulas(pd.DataFrame({"=1+1": ["a"]})).columns)
+    assert not any(str(name).startswith("=") for name in escape_formulas(pd.DataFrame({"=1+1": ["a"]})).columns)
 
 
 def test_titles_ids_and_names_never_become_markup(open_app, still_store):

@@ -26,10 +26,10 @@ def remember_link(runs: Mapping[RunSlug, Run]) -> None:
         slug.fingerprint: (run.label, slug_of(run).fingerprint) for slug, run in runs.items() if slug.fingerprint
     }
     if checked:
-        st.session_state[_OPENED] = get_context().split.fingerprint, checked, _differences(runs.values())
+        st.session_state[_OPENED] = get_context().split.fingerprint, checked, _compare_environments(runs.values())
 
 
-def _differences(runs: Iterable[Run]) -> list[str]:
+def _compare_environments(runs: Iterable[Run]) -> list[str]:
     """Return how the processor and libraries of the link's runs differ from those of `runs`."""
     linked = [read_environment(text) for text in pending_param("trained_on")]
     local = distinct_environments(run.environment for run in runs)

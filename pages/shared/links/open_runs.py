@@ -42,25 +42,25 @@ def restore_runs() -> bool:
     usable = [(slug, run) for slug, run in known if run.id in with_model or run.is_live]
     # The run shown may be in any state, as it was when the page was loaded again; a pinned one must have a model.
     candidates = {slug: known for slug in shown[-1:]} | {slug: usable for slug in pinned}
-    found = {slug: run for slug, runs in candidates.items() if (run := find_run(slug, runs))}
-    if missing := [slug for slug in candidates if slug not in found]:
+    restored = {slug: run for slug, runs in candidates.items() if (run := find_run(slug, runs))}
+    if missing := [slug for slug in candidates if slug not in restored]:
         failures = {slug: run.message for slug in missing if (run := find_run(slug, known))}
         if url_param("lesson") and not failures:
             _train(missing)
             st.rerun()
         _offer_to_train(missing, failures, len(candidates))
         return False
-    if live := sorted({found[slug].id for slug in pinned if found[slug].is_live}):
+    if live := sorted({restored[slug].id for slug in pinned if restored[slug].is_live}):
         st.subheader("The models of this link are being trained.", anchor=False)
         wait_for_runs(live)
         draw_discard_button()
         return False
     if pinned:
-        pin_runs([found[slug].id for slug in pinned], get_context().split.fingerprint)
+        pin_runs([restored[slug].id for slug in pinned], get_context().split.fingerprint)
     if shown:
-        st.session_state[RUN_KEY] = found[shown[-1]].id
+        st.session_state[RUN_KEY] = restored[shown[-1]].id
     select_person_and_item(person, item)
-    remember_link(found)
+    remember_link(restored)
     consume_params(*LINK_PARAMS)
     return True
 

@@ -16,7 +16,7 @@ from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.parameters import Parameter, parameters
 
 LINK_PARAMS = ("data", "pin", "trained_on", "run", "person", "item")
-"""The URL parameters that a page shows nothing else before it has restored."""
+"""The URL parameters that are restored before a page shows anything."""
 DISCARD_KEY = "discard_link"
 WAITING_KEY = "link_waiting"
 """Holds the page that waits for the data of its link, and its other URL parameters."""
@@ -67,7 +67,7 @@ def warn_of_unknown_params() -> None:
 
 
 def _settings_in_url() -> dict[str, tuple[Parameter, str]]:
-    """The settings that the URL holds for widgets, and what each is a setting of."""
+    """Return the settings that the URL holds for widgets, by name, and what each is a setting of."""
     known = {
         f"{prefix}_{name}": (parameter, recipe.label)
         for prefix, recipe in SETTINGS.items()

@@ -8,7 +8,7 @@ from pages.shared.context import DATA_KEY, Context, set_context
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.url_state import set_url_param
-from pages.shared.widgets.parameter_widgets import parameter_widgets
+from pages.shared.widgets.parameter_widgets import draw_parameter_widgets
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.split_sentences import counts_sentence, scored_sentence
 from recsys_core.data.dataset import Dataset
@@ -21,7 +21,7 @@ from recsys_core.links.data_slug import write_data_slug
 def draw_sidebar() -> None:
     """Let the person choose the data and the split, on which every number of every page depends."""
     with st.sidebar:
-        names = _distinct_names({row["fingerprint"]: row["name"] for row in store().dataset_list()})
+        names = _make_names_distinct({row["fingerprint"]: row["name"] for row in store().dataset_list()})
         st.markdown("**Data**")
         fingerprint = remembered_select(
             "Data",
@@ -35,11 +35,11 @@ def draw_sidebar() -> None:
         set_url_param("data", write_data_slug(dataset, store().dataset(source) if source in names else None))
         st.caption(escape(dataset.sentence()))
         with st.expander("Train/test split", key="split"):
-            recipe = parameter_widgets(
+            recipe = draw_parameter_widgets(
                 SplitRecipe(),
                 "split",
                 only=("method", "validation", "test", "seed"),
-                options={"method": _methods(dataset)},
+                options={"method": _list_methods(dataset)},
             )
         try:
             split = store().split(fingerprint, recipe)
@@ -53,14 +53,14 @@ def draw_sidebar() -> None:
     set_context(Context(dataset, split))
 
 
-def _methods(dataset: Dataset) -> list[str]:
+def _list_methods(dataset: Dataset) -> list[str]:
     """Return the methods that these data allow, and the old split by time where a link or a stored run uses it."""
     chosen_method = st.session_state.get("split_method", st.query_params.get("split_method"))
     is_old = chosen_method == OLD_BY_TIME and dataset.times is not None
     return [*offered_methods(dataset), *([OLD_BY_TIME] if is_old else [])]
 
 
-def _distinct_names(names: dict[str, str]) -> dict[str, str]:
+def _make_names_distinct(names: dict[str, str]) -> dict[str, str]:
     """Return the names, with the start of the fingerprint where several data sets share one."""
     counts = Counter(names.values())
     return {key: name if counts[name] == 1 else f"{name} ({key[:6]})" for key, name in names.items()}

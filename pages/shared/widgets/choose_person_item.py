@@ -23,20 +23,20 @@ EXPLAINED_PERSON = "score_explained_for"
 def choose_person() -> int:
     """Let the person choose a user, and return the index; at first one of median activity who has a score."""
     context = get_context()
-    order = _users_in_order(context.split.fingerprint, context)
+    order = _order_users(context.split.fingerprint, context)
     return _choose("Person", PERSON_KEY, context.dataset.user_names, order, context.dataset.user_ids)
 
 
 def choose_item() -> int:
     """Let the person choose an item, and return the index; at first the most popular one."""
-    names, order = item_choices()
+    names, order = list_item_choices()
     return _choose("Item", ITEM_KEY, names, order, get_context().dataset.item_ids)
 
 
-def item_choices() -> tuple[Sequence[str], list[int]]:
+def list_item_choices() -> tuple[Sequence[str], list[int]]:
     """Return a distinct name for each item, and all item indices, the most popular first."""
     data = get_context().dataset
-    return distinct_titles(data.titles, data.item_ids), _items_in_order(data.fingerprint, data)
+    return make_titles_distinct(data.titles, data.item_ids), _order_items(data.fingerprint, data)
 
 
 def find_index(key: str, values: Sequence[str]) -> int | None:
@@ -47,7 +47,7 @@ def find_index(key: str, values: Sequence[str]) -> int | None:
     if not values:
         return None
     data, name = get_context().dataset, values[-1]
-    for names in [data.user_ids] if key == PERSON_KEY else [data.item_ids, item_choices()[0]]:
+    for names in [data.user_ids] if key == PERSON_KEY else [data.item_ids, list_item_choices()[0]]:
         if name in names:
             return names.index(name)
     raise InputError(f"The {key} of a link must be one of its data. Got {quoted(name)}.")
@@ -60,7 +60,7 @@ def select_person_and_item(person: int | None, item: int | None) -> None:
         if index is not None:
             st.session_state.update({key: index, f"{key}_belongs_to": context.dataset.fingerprint})
     if item is not None:
-        default = _users_in_order(context.split.fingerprint, context)[0]
+        default = _order_users(context.split.fingerprint, context)[0]
         st.session_state[EXPLAINED_PERSON] = default if person is None else person
 
 
@@ -82,9 +82,9 @@ def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], id
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _users_in_order(split_fingerprint: str, _context: Context) -> list[int]:
+def _order_users(split_fingerprint: str, _context: Context) -> list[int]:
     """All users, the most active first; before them the one nearest to the middle who has held-out choices."""
-    order = _largest_first(_context.dataset.interactions.items_per_user)
+    order = _sort_largest_first(_context.dataset.interactions.items_per_user)
     held_out = _context.split.seen_and_held_out(_context.open_subset)[1].relevant.items_per_user[order]
     middle = len(order) // 2
     scored = np.flatnonzero(held_out)
@@ -93,15 +93,15 @@ def _users_in_order(split_fingerprint: str, _context: Context) -> list[int]:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _items_in_order(fingerprint: str, _dataset: Dataset) -> list[int]:
-    return _largest_first(_dataset.interactions.users_per_item)
+def _order_items(fingerprint: str, _dataset: Dataset) -> list[int]:
+    return _sort_largest_first(_dataset.interactions.users_per_item)
 
 
-def _largest_first(counts: np.ndarray) -> list[int]:
+def _sort_largest_first(counts: np.ndarray) -> list[int]:
     return np.argsort(-counts, kind="stable").tolist()
 
 
-def distinct_titles(titles: Sequence[str], ids: Sequence[str]) -> list[str]:
+def make_titles_distinct(titles: Sequence[str], ids: Sequence[str]) -> list[str]:
     """Return the titles, with the id behind those that several items share: a select box returns what it shows."""
     counts = Counter(titles)
     return [

@@ -3,14 +3,14 @@
 import pandas as pd
 import streamlit as st
 
-from pages.shared.text import without_formulas
+from pages.shared.text import escape_formulas
 
 
 def draw_csv_link(table: pd.DataFrame, name: str, *, key: str) -> None:
     """Draw a link that downloads all that the charts of a view show, as CSV."""
     st.download_button(
         "Download the numbers (CSV)",
-        without_formulas(table).to_csv(index=False),
+        escape_formulas(table).to_csv(index=False),
         f"{name}.csv",
         "text/csv",
         key=key,

@@ -16,7 +16,7 @@ _HAND_SECONDS = 0.7  # the least time between two inputs of one hand
 AnyRecipe = TypeVar("AnyRecipe", bound=Recipe)
 
 
-def parameter_widgets(
+def draw_parameter_widgets(
     recipe: AnyRecipe,
     prefix: str,
     *,
@@ -82,7 +82,7 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
             on_change=_note_typing,
             args=(key,),
         )
-    stops = slider_stops(parameter)
+    stops = get_slider_stops(parameter)
     slider_key = f"{key}_slider"
     # The number decides; the slider shows the stop nearest to it and sets it when moved.
     st.session_state[slider_key] = min(
@@ -110,7 +110,7 @@ def _copy_from_slider(key: str, slider_key: str) -> None:
         st.session_state[key] = st.session_state[slider_key]
 
 
-def slider_stops(parameter: Parameter) -> list[float]:
+def get_slider_stops(parameter: Parameter) -> list[float]:
     """Return the values that a slider offers: both ends and the default, between them 1-2-5 or even steps."""
     low, high = parameter.typical
     if parameter.log:

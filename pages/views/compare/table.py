@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.results.imported_models import training_seconds
-from pages.shared.text import escape, without_formulas
+from pages.shared.text import escape, escape_formulas
 from recsys_core.algorithms import setting_labels
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import ONE_SPLIT, learned_from
@@ -38,7 +38,7 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     caption = _caption(comparison, dataset.name)
     per_person = partial(_per_person, comparison, get_context().split.train)
     buttons = [
-        ("Table, CSV", without_formulas(table).to_csv(index=False), "comparison.csv", "text/csv", "download"),
+        ("Table, CSV", escape_formulas(table).to_csv(index=False), "comparison.csv", "text/csv", "download"),
         ("Table, LaTeX", latex_table(header, rows, caption), "comparison.tex", "text/plain", "download_latex"),
         ("Table, Markdown", markdown_table(header, rows, caption), "comparison.md", "text/plain", "download_markdown"),
         ("Per person, CSV", per_person, "people.csv", "text/csv", "download_people"),
@@ -119,4 +119,4 @@ def _per_person(comparison: Comparison, train: Interactions) -> str:
             if METRICS[metric].kind == "ranking":
                 title = METRICS[metric].title(comparison.k)
                 columns[f"{title} {label}"] = np.round(comparison.values(metric)[:, index], 6)
-    return without_formulas(pd.DataFrame(columns)).to_csv(index=False)
+    return escape_formulas(pd.DataFrame(columns)).to_csv(index=False)

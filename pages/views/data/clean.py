@@ -8,7 +8,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.results.keep_cleaned import keep_cleaned, source_and_steps
 from pages.shared.server import store
 from pages.shared.text import escape
-from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
+from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
 from pages.views.data.upload import select_dataset
 from recsys_core.data.cleaning import (
     CLEANING_STEPS,
@@ -69,12 +69,12 @@ def _is_offered(kind: type[Recipe], dataset: Dataset) -> bool:
 def _draw_parameters(dataset: Dataset, name: str) -> None:
     """The widgets of a step; a threshold lies on the scale of the ratings."""
     if name != "binarise":
-        parameter_widgets(CLEANING_STEPS[name](), f"mend_{name}")
+        draw_parameter_widgets(CLEANING_STEPS[name](), f"mend_{name}")
         return
     values, suggestion = dataset.interactions.values, suggest_threshold(dataset)
     low, high = float(values.min()), float(values.max())
     begin = suggestion.threshold if suggestion else float(np.clip(Binarise().threshold, low, high))
-    parameter_widgets(Binarise(begin), f"mend_{name}", typical={"threshold": (low, high)})
+    draw_parameter_widgets(Binarise(begin), f"mend_{name}", typical={"threshold": (low, high)})
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.text import escape
-from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
+from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
 from pages.views.data.upload import select_dataset
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -33,9 +33,9 @@ def generate_view() -> None:
     st.caption("Invented people with planted tastes: here the truth is known, so a model can be checked against it.")
     first, second = st.columns(2, gap="large")
     with first:
-        parameter_widgets(SyntheticRecipe(), "planted", only=("n_users", "n_items", "n_tastes", "picks"))
+        draw_parameter_widgets(SyntheticRecipe(), "planted", only=("n_users", "n_items", "n_tastes", "picks"))
     with second:
-        parameter_widgets(SyntheticRecipe(), "planted", only=("popularity_skew", "noise", "seed", "feedback"))
+        draw_parameter_widgets(SyntheticRecipe(), "planted", only=("popularity_skew", "noise", "seed", "feedback"))
     st.button("Generate", key="generate", type="primary", on_click=take_generated)
     if error := st.session_state.pop("generate_error", None):
         st.error(escape(error))

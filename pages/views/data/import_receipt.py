@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from pages.shared.text import escape, without_formulas
+from pages.shared.text import escape, escape_formulas
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading import Receipt
 
@@ -80,7 +80,7 @@ def _draw_gone(receipt: dict, dataset: Dataset) -> None:
             first = "the first " if len(table) == _MOST_ROWS_KEPT else ""
             st.download_button(
                 f"Rows that are not in the data, as CSV ({first}{len(table):,})",
-                without_formulas(table).to_csv(index=False),
+                escape_formulas(table).to_csv(index=False),
                 "left_out.csv",
                 "text/csv",
                 key="gone_csv",

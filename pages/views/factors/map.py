@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.factor_axes_of_run import map_of, names_of, shown_axes, strongest_first
-from pages.shared.text import escape, without_formulas
+from pages.shared.text import escape, escape_formulas
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY, choose_item, choose_person
 from recsys_core.factors.axes import nearest_by_cosine
 from recsys_core.factors.item_attributes import attribute_lift, genres_of, standardised_mean
@@ -117,7 +117,7 @@ def _group(run: Run) -> None:
     ).sort_values("ratings", ascending=False)
     st.dataframe(table, hide_index=True, height=190, column_config={"title": st.column_config.TextColumn(width=150)})
     st.download_button(
-        "Download the list (CSV)", without_formulas(table).to_csv(index=False), "group.csv", "text/csv", key="group_csv"
+        "Download the list (CSV)", escape_formulas(table).to_csv(index=False), "group.csv", "text/csv", key="group_csv"
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.shared.results.cached import evaluation_of, model_of
 from pages.shared.server import store
-from pages.shared.text import without_formulas
+from pages.shared.text import escape_formulas
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.exchange.description import describe_model
 from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
@@ -64,5 +64,5 @@ def _lists(run: Run, n: int, write) -> bytes:
     dataset = store().dataset(run.data_fingerprint)
     names = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
     if write is lists_as_csv:
-        names = {name: without_formulas(pd.DataFrame({name: texts}))[name] for name, texts in names.items()}
+        names = {name: escape_formulas(pd.DataFrame({name: texts}))[name] for name, texts in names.items()}
     return write(recommendation_tables(model_of(run.fingerprint, run.id), dataset.interactions, n, **names))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from pages.shared.text import escape, without_formulas
+from pages.shared.text import escape, escape_formulas
 from recsys_core.algorithms import setting_labels
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import Entry, split_common_facts
@@ -50,7 +50,7 @@ def draw_csv_link(entries: list[Entry]) -> None:
     """Draw a link that downloads all listed runs with all their settings as CSV."""
     st.download_button(
         f"Download {len(entries):,} {'run' if len(entries) == 1 else 'runs'} (CSV)",
-        lambda: without_formulas(_everything(entries)).to_csv(index=False),
+        lambda: escape_formulas(_everything(entries)).to_csv(index=False),
         "runs.csv",
         "text/csv",
         key="export_runs",

@@ -17,7 +17,7 @@ from pages.shared.results.person_lists import (
     title_of,
 )
 from pages.shared.text import escape
-from pages.shared.widgets.parameter_widgets import slider_stops
+from pages.shared.widgets.parameter_widgets import get_slider_stops
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.parameters import parameters
 from recsys_core.per_user.ranked_list import rank_unseen_items
@@ -72,7 +72,7 @@ def show_other_settings(person: Person, runs: list[Run]) -> None:
     recipe, fewer = run.recipe, model
     trained_with = float(run.recipe.settings()["regularization"])
     with right:
-        stops = sorted({*slider_stops(known["regularization"]), trained_with})
+        stops = sorted({*get_slider_stops(known["regularization"]), trained_with})
         stronger = max(stop for stop in stops if stop <= _STRONGER * trained_with)
         regularization = _choose_value(run, "regularization", stops, stronger)
         recipe = replace(recipe, **{"regularization": regularization})

@@ -15,7 +15,7 @@ WHY, WITHOUT, TRY, OTHER = "Why this item?", "Without a rating", "Try it yoursel
 _SHOWN = "lists_shown"  # the run ids and items of the lists that a click was on
 
 
-def headline(person: Person, runs: list[Run], lists: list[np.ndarray]) -> str:
+def describe_hits(person: Person, runs: list[Run], lists: list[np.ndarray]) -> str:
     """Return how many of the person's held-out choices the lists found."""
     count = len(person.held_out)
     if count == 0:

@@ -12,7 +12,7 @@ from pages.shared.results.factor_axes_of_run import map_of
 from pages.shared.results.person_lists import DEPTH, fold_in_for_run, show_list, title_of
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.choose_person_item import ITEM_KEY, item_choices
+from pages.shared.widgets.choose_person_item import ITEM_KEY, list_item_choices
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.figures.factors import draw_map
@@ -39,16 +39,16 @@ def show_try_yourself(runs: list[Run]) -> None:
         sentence.markdown("**You have chosen every item, so nothing is left to recommend.**")
         return
     length = max(len(items[:DEPTH]) for items in lists.values())
-    columns = {run.label: _titles(items, length) for run, items in lists.items()}
+    columns = {run.label: _pad_titles(items, length) for run, items in lists.items()}
     show_list(pd.DataFrame({"": range(1, length + 1), **columns}), key="my_lists")
-    sentence.markdown(f"**{escape(_sentence(me.n_interactions, lists))}**")
+    sentence.markdown(f"**{escape(_describe_agreement(me.n_interactions, lists))}**")
     for run, model in models.items():
         if run.has_factors and isinstance(model, FactorModel):
             _show_map(run, model.user_factors[0])
             return
 
 
-def _sentence(count: int, lists: dict[Run, np.ndarray]) -> str:
+def _describe_agreement(count: int, lists: dict[Run, np.ndarray]) -> str:
     """Return which two models agree most about you, and which least."""
     yours = "your title" if count == 1 else f"your {count} titles"
     if len(lists) == 1:
@@ -57,15 +57,15 @@ def _sentence(count: int, lists: dict[Run, np.ndarray]) -> str:
     n_shared = {pair: count_shared_items(lists[pair[0]], lists[pair[1]], DEPTH) for pair in combinations(lists, 2)}
     most, least = max(n_shared, key=lambda pair: n_shared[pair]), min(n_shared, key=lambda pair: n_shared[pair])
     length = len(lists[most[0]][:DEPTH])
-    text = f"For {yours}, {_both(most)} share {n_shared[most]} of their top {length}"
-    return f"{text}." if most == least else f"{text}, {_both(least)} only {n_shared[least]}."
+    text = f"For {yours}, {_name_both(most)} share {n_shared[most]} of their top {length}"
+    return f"{text}." if most == least else f"{text}, {_name_both(least)} only {n_shared[least]}."
 
 
-def _both(pair: tuple[Run, Run]) -> str:
+def _name_both(pair: tuple[Run, Run]) -> str:
     return f"{pair[0].recipe.label} and {pair[1].recipe.label}"
 
 
-def _titles(items: np.ndarray, length: int) -> list[str | None]:
+def _pad_titles(items: np.ndarray, length: int) -> list[str | None]:
     titles: list[str | None] = [title_of(item) for item in items[:length]]
     return titles + [None] * (length - len(titles))
 
@@ -73,9 +73,9 @@ def _titles(items: np.ndarray, length: int) -> list[str | None]:
 def _choose_ratings() -> Interactions:
     """Return (1, n): the titles that the person has chosen, with their ratings where the data have such."""
     dataset = get_context().dataset
-    names, order = item_choices()
+    names, order = list_item_choices()
     if st.session_state.get(_DATA) != dataset.fingerprint:
-        st.session_state.update({_DATA: dataset.fingerprint, MY_ITEMS: _first_choice(order)})
+        st.session_state.update({_DATA: dataset.fingerprint, MY_ITEMS: _suggest_items(order)})
     chosen = st.multiselect(
         f"Titles you like (up to {_MAX_TITLES}; type to search)",
         order,
@@ -109,7 +109,7 @@ def _choose_ratings() -> Interactions:
     )
 
 
-def _first_choice(order: list[int]) -> list[int]:
+def _suggest_items(order: list[int]) -> list[int]:
     """Return the item shown, and the most popular items of its first genre; at most half of all items."""
     genres = get_context().dataset.genres
     item = st.session_state.get(ITEM_KEY, order[0])

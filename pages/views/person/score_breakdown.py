@@ -42,9 +42,9 @@ def show_score_breakdown(person: Person, runs: list[Run]) -> None:
     _start_with_first(person, ranked)
     with right:
         item = choose_item()
-    by_factor = _by_factor(run, person, item)
-    by_rating = _by_rating(run, person, item, None if by_factor is None else math.fsum(by_factor.values))
-    text = _sentence(person, run, item, find_position(item, ranked), by_rating or by_factor)
+    by_factor = _split_by_factor(run, person, item)
+    by_rating = _split_by_rating(run, person, item, None if by_factor is None else math.fsum(by_factor.values))
+    text = _describe_item(person, run, item, find_position(item, ranked), by_rating or by_factor)
     sentence.markdown(f"**{escape(text)}**")
     charts = [(kind, terms) for kind, terms in (("past rating", by_rating), ("factor", by_factor)) if terms]
     for column, (kind, terms) in zip(st.columns(2), charts, strict=False):
@@ -66,17 +66,17 @@ def _start_with_first(person: Person, ranked: np.ndarray) -> None:
     st.session_state[EXPLAINED_PERSON] = person.index
 
 
-def _by_factor(run: Run, person: Person, item: int) -> Breakdown | None:
+def _split_by_factor(run: Run, person: Person, item: int) -> Breakdown | None:
     """Return the terms by factor; None for a model without factors."""
     if not isinstance(model_of(run.fingerprint, run.id), FactorModel):
         return None
     axes = strongest_first(run)
     biases = bias_terms(axes.model, person.index, item)
     names = [f"factor {name}" for name in names_of(run, axes)]
-    return _breakdown(biases, names, factor_terms(axes.model, person.index, item), _MAX_FACTORS, "factors")
+    return _assemble(biases, names, factor_terms(axes.model, person.index, item), _MAX_FACTORS, "factors")
 
 
-def _by_rating(run: Run, person: Person, item: int, score: float | None) -> Breakdown | None:
+def _split_by_rating(run: Run, person: Person, item: int, score: float | None) -> Breakdown | None:
     """Return the terms by past rating; None for an algorithm that has none.
 
     They explain the person solved again with the items fixed. What the trained model's `score` has beyond them, since
@@ -87,7 +87,7 @@ def _by_rating(run: Run, person: Person, item: int, score: float | None) -> Brea
     model = fold_in_for_run(run, person.learned)
     titles = [title_of(each) for each in person.learned.items]
     by_rating = rating_terms(run.recipe, model, get_context().split.train, person.learned, np.array([item]))[:, 0]
-    terms = _breakdown(bias_terms(model, 0, item), titles, by_rating, _MAX_RATINGS, "ratings")
+    terms = _assemble(bias_terms(model, 0, item), titles, by_rating, _MAX_RATINGS, "ratings")
     gap = 0.0 if score is None else score - math.fsum(terms.values)
     if abs(gap) < _TOO_SMALL_TO_SEE and len(terms.values):
         terms.values[-1] += gap  # both sums must end in the same digit
@@ -95,13 +95,13 @@ def _by_rating(run: Run, person: Person, item: int, score: float | None) -> Brea
     return Breakdown([*terms.names, "later changes of the items"], np.append(terms.values, gap), terms.single)
 
 
-def _breakdown(biases: dict[str, float], names: list[str], values: np.ndarray, most: int, kind: str) -> Breakdown:
+def _assemble(biases: dict[str, float], names: list[str], values: np.ndarray, most: int, kind: str) -> Breakdown:
     shown, terms = keep_largest(names, values, most, f"the other {{count}} {kind}")
     single = slice(len(biases), len(biases) + min(most, len(names)))
     return Breakdown([*biases, *shown], np.append(list(biases.values()), terms), single)
 
 
-def _sentence(person: Person, run: Run, item: int, position: ListPosition | None, terms: Breakdown | None) -> str:
+def _describe_item(person: Person, run: Run, item: int, position: ListPosition | None, terms: Breakdown | None) -> str:
     title = f"“{title_of(item)}”"
     if position is None:
         where = f"{title} is in no list, because {person.name} already has it"

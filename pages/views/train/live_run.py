@@ -36,7 +36,7 @@ def _draw(run_id: int, was_live: bool) -> None:
         st.rerun()
     records = store().epochs(run.id)
     references = {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in reference_models("validation").items()}
-    st.subheader(escape(_headline(run, records, references.get("Popularity", 0.0))), anchor=False)
+    st.subheader(escape(_describe_run(run, records, references.get("Popularity", 0.0))), anchor=False)
     _draw_status(run, records)
     if not run.is_live:
         show_against_baseline(run)
@@ -82,10 +82,10 @@ def _draw_curve(
     """Draw one field of the records by epoch, with the `references` as levels where it is a held-out score."""
     epoch_word = run.recipe.epoch_word
     spec = learning_curve(
-        _points(records, field),
+        _get_points(records, field),
         title=title,
         last_epoch=_last_epoch(run) if run.is_live else 1,
-        previous=_points(store().epochs(previous.id), field) if previous else (),
+        previous=_get_points(store().epochs(previous.id), field) if previous else (),
         references=references,
         held_out=references is not None,
         epoch_word=epoch_word,
@@ -99,7 +99,7 @@ def _last_epoch(run: Run) -> int:
     return run.recipe.last_epoch(get_context().split.train)
 
 
-def _points(records: Sequence[EpochRecord], field: str) -> list[tuple[int, float]]:
+def _get_points(records: Sequence[EpochRecord], field: str) -> list[tuple[int, float]]:
     return [(record.number, getattr(record, field)) for record in records if getattr(record, field) is not None]
 
 
@@ -109,7 +109,7 @@ def _previous_run(run: Run) -> Run | None:
     return next((other for other in earlier if other.algorithm == run.algorithm), None)
 
 
-def _headline(run: Run, records: list[EpochRecord], popularity: float) -> str:
+def _describe_run(run: Run, records: list[EpochRecord], popularity: float) -> str:
     """Return how well the run does, beside the score of the most popular items."""
     label = run.recipe.label
     if run.state == QUEUED:
@@ -123,14 +123,14 @@ def _headline(run: Run, records: list[EpochRecord], popularity: float) -> str:
     if last is None or last.validation is None:
         ends = {FINISHED: "finished", STOPPED: "was stopped", INTERRUPTED: "was interrupted", FAILED: "failed"}
         return f"{label} {ends.get(run.state, 'is training')}."
-    compared = _compare(last.validation, popularity)
+    compared = _describe_score(last.validation, popularity)
     if last.rmse is not None:
         return f"{label} predicts held-out ratings with an RMSE of {last.rmse:.2f} and ranks {compared}."
     verb = "is at" if run.is_live else "reached"
     return f"{label} {verb} NDCG@{CUTOFF} {last.validation:.3f} on held-out ratings, {compared}."
 
 
-def _compare(score: float, popularity: float) -> str:
+def _describe_score(score: float, popularity: float) -> str:
     """Return how a score compares with that of the most popular items, as '54% better than the most popular items'."""
     if popularity == 0:
         return "where the most popular items score 0"

@@ -50,14 +50,14 @@ def show_pair_forces(run: Run) -> None:
     except InputError as error:
         st.info(escape(error))
         return
-    st.markdown(f"**{escape(_sentence(walks))}**")
+    st.markdown(f"**{escape(_describe_forces(walks))}**")
     strongest = strongest_gradient(walk[n_steps] for walk in walks.values())
     for column, (name, walk) in zip(st.columns(len(walks)), walks.items(), strict=True):
         with column:
             now = walk[n_steps]
             title = f"{name}: NDCG@{_K} {now.ndcg:.3f}"
             figure = gradient_ladder(now, titles, title=title, strongest=strongest)
-            show_chart(figure, key=f"ladder_{name}", alt=f"{title}. {_in_words(now, titles)}")
+            show_chart(figure, key=f"ladder_{name}", alt=f"{title}. {_describe_ladder(now, titles)}")
             up, down = now.shares_below(RUNGS)
             st.caption(
                 f"{100 * up:.0f}% of the upward and {100 * down:.0f}% of the downward force act below rank {RUNGS}. "
@@ -77,7 +77,7 @@ def _choose_at_random() -> None:
     st.session_state[PERSON_KEY] = int(np.random.default_rng().choice(active))
 
 
-def _sentence(walks: dict[str, list[ListState]]) -> str:
+def _describe_forces(walks: dict[str, list[ListState]]) -> str:
     """Return how much of the force acts on the top of the list, and what the steps change."""
     shares = " and ".join(
         f"{100 * walk[0].share_in_top(_K):.0f}% of the force of {name}" for name, walk in walks.items()
@@ -90,7 +90,7 @@ def _sentence(walks: dict[str, list[ListState]]) -> str:
     return f"{text} {steps} NDCG@{_K} on the training ratings from {start:.3f} {reached}."
 
 
-def _in_words(state: ListState, titles: Sequence[str]) -> str:
+def _describe_ladder(state: ListState, titles: Sequence[str]) -> str:
     """Return the ladder as text for those who cannot see it."""
     return ". ".join(
         f"{rank} {titles[item]}{', chosen' if state.gains[item] else ''}: {state.forces[item]:+.1%}"

@@ -28,7 +28,7 @@ def show_worked_update(run: Run) -> None:
         f"**{escape(person.name[:1].upper() + person.name[1:])}: {worked.n_ratings:,} ratings, k = {model.n_factors}, "
         f"λ for this person {worked.ridge:.4g}.** {escape(run.recipe.penalty_sentence(worked.ridge, worked.n_ratings))}"
     )
-    st.latex(_system(worked))
+    st.latex(_write_system(worked))
     table = pd.DataFrame(
         {
             "factor f": range(1, len(worked.solution) + 1),
@@ -56,7 +56,7 @@ def show_worked_update(run: Run) -> None:
     )
 
 
-def _system(worked: WorkedUpdate) -> str:
+def _write_system(worked: WorkedUpdate) -> str:
     """Return the leading block of A p = b in LaTeX; dots stand for what is left out."""
     k = len(worked.solution)
     shown = min(k, _SHOWN)

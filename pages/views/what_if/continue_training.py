@@ -11,7 +11,7 @@ from pages.shared.results.comparison import chosen_margin, get_comparison
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.choose_run import choose_among
-from pages.shared.widgets.parameter_widgets import slider_stops
+from pages.shared.widgets.parameter_widgets import get_slider_stops
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.what_if.results import METRIC
 from recsys_core.algorithms import ALGORITHMS
@@ -71,7 +71,7 @@ def _draw_controls(run: Run) -> None:
         key=f"branch_field_{run.algorithm}",
     )
     now = getattr(run.recipe, field)
-    stops = [stop for stop in slider_stops(known[field]) if stop != now]
+    stops = [stop for stop in get_slider_stops(known[field]) if stop != now]
     st.select_slider(
         f"New value, instead of {now:g}",
         stops,

@@ -12,7 +12,7 @@ from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_run import choose_among
-from pages.shared.widgets.parameter_widgets import parameter_widgets, recipe_from_widgets
+from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.what_if.results import METRIC
 from recsys_core.comparison.sentences import what_matters
@@ -61,7 +61,7 @@ def _is_usable(run: Run) -> bool:
 def _draw_controls(run: Run) -> None:
     kinds = [key for key in CORRUPTIONS if key != "earlier" or get_context().dataset.times is not None]
     kind = st.selectbox("Corruption", kinds, format_func=lambda key: CORRUPTIONS[key].label, key="corruption_kind")
-    parameter_widgets(CORRUPTIONS[kind](), f"corruption_{kind}")
+    draw_parameter_widgets(CORRUPTIONS[kind](), f"corruption_{kind}")
     done = st.session_state[_CORRUPTIONS_KEY]
     st.button("Apply", key="corrupt", type="primary", width="stretch", on_click=_corrupt)
     st.button("Undo", key="undo_corruption", width="stretch", on_click=_undo, disabled=not done)

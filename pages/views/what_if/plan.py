@@ -8,7 +8,7 @@ from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.text import duration, escape
-from pages.shared.widgets.parameter_widgets import slider_stops
+from pages.shared.widgets.parameter_widgets import get_slider_stops
 from pages.views.what_if.cluster import n_at_once, where_trained
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.errors import InputError
@@ -141,7 +141,7 @@ def _ranges(algorithm: str, names: list[str], is_grid: bool, *, with_name: bool)
             label = f"{ALGORITHMS[algorithm].label}: {label}"
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         with left:
-            stops = slider_stops(parameter)
+            stops = get_slider_stops(parameter)
             st.select_slider(
                 escape(label) + ", range",
                 stops,
