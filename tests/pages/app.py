@@ -20,57 +20,63 @@ def go(app, page: str):
 
 
 def read(text: str) -> str:
-    """Markdown as it will be read: without the backslashes, and without the word joiners that ward off links."""
+    """Return Markdown as it will be read: without backslashes, and without the word joiners that break up links."""
     return re.sub(r"\\([\W_])", r"\1", text).replace("\u2060", "")
 
 
 def headline(app) -> str:
+    """Return the first subheader of the page, which must have drawn without an exception."""
     assert not app.exception, app.exception[0].message
     return read(app.subheader[0].value)
 
 
 def texts(elements) -> str:
+    """Return the texts of several elements, a line each."""
     return "\n".join(read(element.value) for element in elements)
 
 
 def status(app) -> str:
-    """The line that says where the run is."""
+    """Return the line with the progress and state of the run."""
     return next(read(caption.value) for caption in app.main.caption if "#" in caption.value)
 
 
 def counts(app) -> list[int]:
-    """Ratings in train, validation and test, as the sidebar says."""
+    """Return the numbers of training, validation and test ratings, as the sidebar says."""
     (line,) = (caption.value for caption in app.sidebar.caption if " training · " in caption.value)
     return [int(number.replace(",", "")) for number in re.findall(r"[\d,]+", line)]
 
 
 def button_group(app, key: str):
-    (found,) = (node for node in app.main if type(node).__name__ == "ButtonGroup" and (node.key or "").startswith(key))
-    return found
+    """Return the segmented control whose key begins with `key`."""
+    (group,) = (node for node in app.main if type(node).__name__ == "ButtonGroup" and (node.key or "").startswith(key))
+    return group
 
 
 def column_choice(app, label: str):
-    (found,) = (box for box in app.selectbox if box.label == label)
-    return found
+    """Return the select box with this label."""
+    (box,) = (box for box in app.selectbox if box.label == label)
+    return box
 
 
 def figure(app, key: str) -> dict:
-    """A Plotly figure of the page as a dictionary."""
-    (found,) = (chart for chart in app.get("plotly_chart") if chart.key == key)
-    return json.loads(found.proto.spec)
+    """Return a Plotly figure of the page as a dictionary."""
+    (shown,) = (chart for chart in app.get("plotly_chart") if chart.key == key)
+    return json.loads(shown.proto.spec)
 
 
 def curves(app) -> list[dict]:
-    """The two learning curves as Vega-Lite dictionaries: objective, held-out NDCG."""
+    """Return the two learning curves as Vega-Lite dictionaries: objective, held-out NDCG."""
     return [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]
 
 
 def points(curve: dict) -> list[dict]:
+    """Return the points of a learning curve."""
     (layer,) = (layer for layer in curve["layer"] if "tooltip" in layer["encoding"])
     return layer["data"]["values"]
 
 
-def rails_drawn(curve: dict) -> list[str]:
+def reference_lines(curve: dict) -> list[str]:
+    """Return the labels of the reference models in a learning curve."""
     return [layer["data"]["values"][0]["name"] for layer in curve["layer"] if layer["mark"]["type"] == "text"]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pages.shared.links.refuse_link import DISCARD_KEY
 from recsys_core.data.example_5x5 import load_example_5x5
-from tests.pages.app import IMAGE, PAGES, curves, go, headline, points, rails_drawn, status, texts
+from tests.pages.app import IMAGE, PAGES, curves, go, headline, points, reference_lines, status, texts
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -20,13 +20,13 @@ def test_an_untouched_page_opens_with_numbers(page, open_app, still_store):
         assert re.search(r"NDCG@10 0\.\d{3}", headline(app))
 
 
-def test_train_opens_with_the_trained_model_and_its_rails(open_app, still_store):
+def test_train_opens_with_the_trained_model_and_the_reference_models(open_app, still_store):
     app = go(open_app(), "train")
     (run,) = still_store.runs()
     record = still_store.epochs(run.id)[-1]
     assert f"{record.validation:.3f}" in headline(app)
     assert points(curves(app)[1])[-1] == {"epoch": record.number, "value": record.validation}
-    assert [rail.split()[0] for rail in rails_drawn(curves(app)[1])] == ["Random", "Popularity", "Oracle"]
+    assert [label.split()[0] for label in reference_lines(curves(app)[1])] == ["Random", "Popularity", "Oracle"]
     assert run.label in status(app) and "finished" in status(app)
 
 

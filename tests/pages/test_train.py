@@ -17,7 +17,7 @@ from tests.pages.app import (
     go,
     headline,
     points,
-    rails_drawn,
+    reference_lines,
     status,
     texts,
     train_here,
@@ -185,13 +185,13 @@ def test_the_run_before_stays_as_a_grey_curve(open_app, still_store):
     assert "Grey: the previous run, #1" in texts(app.main.caption)
 
 
-def test_rails_belong_to_the_data_shown(open_app, still_store):
+def test_reference_models_belong_to_the_data_shown(open_app, still_store):
     """Popularity on one data set says nothing about another."""
     app = open_app()
-    planted_rails = rails_drawn(curves(app)[1])
+    first_lines = reference_lines(curves(app)[1])
     other = still_store.add_dataset(generate(SyntheticRecipe(n_users=80, n_items=60, picks=15.0, seed=5)))
     train_here(still_store, other, "svd", n_factors=2)
     app.run()
     app.sidebar.selectbox(key=DATA_KEY).set_value(other).run()
-    other_rails = rails_drawn(curves(app)[1])
-    assert len(other_rails) == 3 and other_rails != planted_rails
+    other_lines = reference_lines(curves(app)[1])
+    assert len(other_lines) == 3 and other_lines != first_lines
