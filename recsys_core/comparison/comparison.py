@@ -50,7 +50,7 @@ class Comparison:
     recipes: Sequence[Hashable] = ()
     other_seeds: Sequence[Sequence[Evaluation]] = ()
     possibly_leaked: Sequence[bool] = ()
-    _computed: dict[tuple, object] = field(default_factory=dict, init=False, repr=False)
+    _computed: dict[tuple[str | int, ...], object] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.evaluations:
@@ -312,7 +312,7 @@ class Comparison:
 
     # Helpers
 
-    def _once(self, key: tuple, compute: Callable[[], T]) -> T:
+    def _once(self, key: tuple[str | int, ...], compute: Callable[[], T]) -> T:
         if key not in self._computed:
             self._computed[key] = compute()
         return self._computed[key]  # type: ignore[return-value]  # of one key always the same type

@@ -11,4 +11,5 @@ def pareto_front(quality: np.ndarray, cost: np.ndarray) -> np.ndarray:
     quality, cost = np.asarray(quality, np.float64), np.asarray(cost, np.float64)
     no_worse = (quality[:, None] >= quality) & (cost[:, None] <= cost)
     better = (quality[:, None] > quality) | (cost[:, None] < cost)
-    return ~np.any(no_worse & better, axis=0) & np.isfinite(quality) & np.isfinite(cost)
+    is_on_front: np.ndarray = ~np.any(no_worse & better, axis=0) & np.isfinite(quality) & np.isfinite(cost)
+    return is_on_front

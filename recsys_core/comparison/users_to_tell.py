@@ -24,6 +24,6 @@ def users_to_tell(values: Sequence[np.ndarray], share: float) -> int | None:
     differences = [first - second for first, second in combinations(values, 2) if np.any(first != second)]
     if not differences or len(values[0]) < 2 or goal <= 0:
         return None
-    spread = np.median([each.std(ddof=1) for each in differences])
-    z = norm.ppf(1 - (1 - LEVEL) / 2) + norm.ppf(POWER)
+    spread = float(np.median([each.std(ddof=1) for each in differences]))
+    z = float(norm.ppf(1 - (1 - LEVEL) / 2) + norm.ppf(POWER))
     return math.ceil((z * spread / goal) ** 2)

@@ -13,7 +13,7 @@ from the same draws (`randomisation.Chance`).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -96,7 +96,7 @@ def judge(
 def judge_all(
     values: Sequence[np.ndarray],
     *,
-    recipes: Sequence | None = None,
+    recipes: Sequence[Hashable] | None = None,
     seeds: Sequence[Sequence[SeedVariance]] | None = None,
     margin: float = MARGIN,
     bounds: tuple[float, float] = DIFFERENCES,
@@ -140,7 +140,7 @@ def users_needed(
     n_users = len(differences)
     if n_users < 2:
         return None
-    z = norm.isf(alpha / 2) + norm.ppf(POWER)
+    z = float(norm.isf(alpha / 2) + norm.ppf(POWER))
     distance = abs(abs(float(differences.mean())) - band)
     room = (distance / z) ** 2 - sum(each.variance for each in seeds)
     variance = float(differences.var(ddof=1))

@@ -57,7 +57,7 @@ def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *
         )
     salts = _salts(seen.n_users, seed)
 
-    def rank_block(block: np.ndarray):
+    def rank_block(block: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         scores = _unseen_scores(recommender, seen, block)
         rows, entries = _entries(held_out, block)
         items = held_out.items[entries]
@@ -165,7 +165,9 @@ def finite_scores(recommender: Recommender, users: np.ndarray) -> np.ndarray:
     return scores
 
 
-def _ranks_and_top(scores, rows, items, depth, salts) -> tuple[np.ndarray, np.ndarray]:
+def _ranks_and_top(
+    scores: np.ndarray, rows: np.ndarray, items: np.ndarray, depth: int, salts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Ranks of the cells (rows, items) among the b rows of `scores`, and the (b, depth) top items.
 
     Sorting float32 scores is cheap and settles all but the few rows in which equal scores matter; only
@@ -182,7 +184,9 @@ def _ranks_and_top(scores, rows, items, depth, salts) -> tuple[np.ndarray, np.nd
     return ranks, np.pad(top, ((0, 0), (0, missing)), constant_values=-1)
 
 
-def _sort(values, rows, items, depth) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _sort(
+    values: np.ndarray, rows: np.ndarray, items: np.ndarray, depth: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """As `_ranks_and_top` (depth at most n), and which rows (b,) have equal values where it matters."""
     n_rows, n = values.shape
     depth = min(depth, n)
@@ -214,7 +218,8 @@ def _count_not_above(ascending: np.ndarray, rows: np.ndarray, wanted: np.ndarray
         half = remaining // 2
         position += half * (flat[position + (half - 1)] <= wanted)
         remaining -= half
-    return position - first + (flat[position] <= wanted)
+    counts: np.ndarray = position - first + (flat[position] <= wanted)
+    return counts
 
 
 def _unequal_keys(scores: np.ndarray, salts: np.ndarray) -> np.ndarray:

@@ -13,7 +13,8 @@ from recsys_core.threads import for_each_block
 
 def pessimistic(n_above: np.ndarray, n_equal: np.ndarray) -> np.ndarray:
     """Rank the held-out item below all that score the same: a constant recommender finds nothing."""
-    return n_above + n_equal + 1
+    ranks: np.ndarray = n_above + n_equal + 1
+    return ranks
 
 
 def optimistic(n_above: np.ndarray, n_equal: np.ndarray) -> np.ndarray:

@@ -24,7 +24,8 @@ def mean_popularity(top_items: np.ndarray, k: int, popularity: np.ndarray) -> np
     """
     lists = first_k(top_items, k)
     filled = lists >= 0
-    return np.sum(popularity[lists] * filled, axis=1) / np.maximum(filled.sum(axis=1), 1)
+    means: np.ndarray = np.sum(popularity[lists] * filled, axis=1) / np.maximum(filled.sum(axis=1), 1)
+    return means
 
 
 def first_k(top_items: np.ndarray, k: int) -> np.ndarray:
@@ -52,7 +53,9 @@ def tail_share(top_items: np.ndarray, k: int, popularity: np.ndarray) -> np.ndar
     is_tail[np.argsort(-popularity, kind="stable")[: len(popularity) // 5]] = False
     filled = lists >= 0
     count = filled.sum(axis=1)
-    return np.divide(np.sum(is_tail[lists] & filled, axis=1), count, out=np.full(len(lists), np.nan), where=count > 0)
+    in_tail, unknown = np.sum(is_tail[lists] & filled, axis=1), np.full(len(lists), np.nan)
+    shares: np.ndarray = np.divide(in_tail, count, out=unknown, where=count > 0)
+    return shares
 
 
 def gini(counts: np.ndarray) -> float:
@@ -70,7 +73,8 @@ def share_by_popularity(counts: np.ndarray, popularity: np.ndarray, n_groups: in
     """(n_groups,) the share of all `counts` (n,) that goes to each tenth of the items, the most popular tenth first."""
     order = np.argsort(-popularity, kind="stable")
     sums = np.array([group.sum() for group in np.array_split(counts[order], n_groups)], np.float64)
-    return sums / max(sums.sum(), 1)
+    shares: np.ndarray = sums / max(sums.sum(), 1)
+    return shares
 
 
 def mean_overlap(top_items: np.ndarray, k: int, n_items: int) -> float:

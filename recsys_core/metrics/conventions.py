@@ -35,7 +35,8 @@ def log2_discount_from_third(ranks: np.ndarray) -> np.ndarray:
 
     The discount of Järvelin and Kekäläinen (TOIS 2002) with base 2.
     """
-    return 1.0 / np.maximum(np.log2(ranks), 1.0)
+    discounts: np.ndarray = 1.0 / np.maximum(np.log2(ranks), 1.0)
+    return discounts
 
 
 # Ideal lists: what the DCG is divided by
@@ -93,7 +94,8 @@ def whole_list(ranked: RankedRelevance, k: int) -> int:
 
 def cut_at_k(n_relevant: np.ndarray, k: int) -> np.ndarray:
     """min(k, R): 1 can always be reached."""
-    return np.minimum(n_relevant, k)
+    divisors: np.ndarray = np.minimum(n_relevant, k)
+    return divisors
 
 
 def not_cut(n_relevant: np.ndarray, k: int) -> np.ndarray:
@@ -112,7 +114,8 @@ class MAP:
     def __call__(self, ranked: RankedRelevance, k: int) -> np.ndarray:
         """(u,) average precisions; their mean is MAP."""
         over_relevant = average_precision_over_relevant(ranked, self.depth(ranked, k))
-        return over_relevant * ranked.n_relevant / self.divisor(ranked.n_relevant, k)
+        precisions: np.ndarray = over_relevant * ranked.n_relevant / self.divisor(ranked.n_relevant, k)
+        return precisions
 
 
 _BINARY = NDCG(
@@ -244,4 +247,5 @@ def winner_changes(values: Mapping[str, Sequence[float]], reference: str) -> dic
 
 def _best(means: np.ndarray) -> np.ndarray:
     # Runs that differ by rounding only are equal.
-    return np.isclose(means, means.max(), rtol=0, atol=1e-12)
+    is_best: np.ndarray = np.isclose(means, means.max(), rtol=0, atol=1e-12)
+    return is_best

@@ -20,7 +20,8 @@ class Terms:
     @property
     def term(self) -> np.ndarray:
         """gain · discount of each item."""
-        return self.gain * self.discount
+        terms: np.ndarray = self.gain * self.discount
+        return terms
 
     @property
     def cumulative(self) -> np.ndarray:

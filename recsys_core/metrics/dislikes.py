@@ -33,7 +33,7 @@ class HeldOutRatings:
     values: np.ndarray
     ranks: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for array in (self.users, self.values, self.ranks):
             array.flags.writeable = False
 

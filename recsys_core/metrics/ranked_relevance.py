@@ -28,7 +28,7 @@ class RankedRelevance:
     relevance: np.ndarray
     n_candidates: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if np.any(self.n_relevant < 1):
             raise InputError(
                 "Every scored user must have at least one relevant item. "
@@ -54,7 +54,8 @@ class RankedRelevance:
     @cached_property
     def places(self) -> np.ndarray:
         """1, 2, 3, ... within each user: the ranks of a perfect list."""
-        return np.arange(1, len(self.ranks) + 1) - self.indptr[self.users]
+        ranks: np.ndarray = np.arange(1, len(self.ranks) + 1) - self.indptr[self.users]
+        return ranks
 
     @cached_property
     def ascending_ranks(self) -> np.ndarray:

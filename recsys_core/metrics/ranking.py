@@ -25,7 +25,8 @@ def ndcg(ranked: RankedRelevance, k: int) -> np.ndarray:
     (Järvelin and Kekäläinen 2002 with gains 0 and 1; Krichene and Rendle 2020).
     """
     check_cutoff(k)
-    return binary_dcg(ranked, k) / _ideal_binary_dcg(np.minimum(ranked.n_relevant, k))
+    values: np.ndarray = binary_dcg(ranked, k) / _ideal_binary_dcg(np.minimum(ranked.n_relevant, k))
+    return values
 
 
 def ndcg_uncut_ideal(ranked: RankedRelevance, k: int) -> np.ndarray:
@@ -35,7 +36,8 @@ def ndcg_uncut_ideal(ranked: RankedRelevance, k: int) -> np.ndarray:
     2021) and their tables; from ratings they take the gain 2^rel - 1.
     """
     check_cutoff(k)
-    return binary_dcg(ranked, k) / _ideal_binary_dcg(ranked.n_relevant)
+    values: np.ndarray = binary_dcg(ranked, k) / _ideal_binary_dcg(ranked.n_relevant)
+    return values
 
 
 def ndcg_graded(ranked: RankedRelevance, k: int) -> np.ndarray:
@@ -62,7 +64,8 @@ def average_precision(ranked: RankedRelevance, k: int) -> np.ndarray:
     Dividing by min(k, R) lets a perfect list reach 1 at every k (the convention of implicit and of
     Kaggle's MAP@k). `average_precision_over_relevant` divides by R.
     """
-    return _sum_of_precisions(ranked, k) / np.minimum(ranked.n_relevant, k)
+    values: np.ndarray = _sum_of_precisions(ranked, k) / np.minimum(ranked.n_relevant, k)
+    return values
 
 
 def average_precision_over_relevant(ranked: RankedRelevance, k: int) -> np.ndarray:
@@ -71,7 +74,8 @@ def average_precision_over_relevant(ranked: RankedRelevance, k: int) -> np.ndarr
     trec_eval's `map_cut`, and `map` with k the length of the list; also `map` of Microsoft Recommenders, whose
     `map_at_k` divides by min(k, R) since version 1.2.
     """
-    return _sum_of_precisions(ranked, k) / ranked.n_relevant
+    values: np.ndarray = _sum_of_precisions(ranked, k) / ranked.n_relevant
+    return values
 
 
 def precision(ranked: RankedRelevance, k: int) -> np.ndarray:
@@ -81,12 +85,14 @@ def precision(ranked: RankedRelevance, k: int) -> np.ndarray:
 
 def recall(ranked: RankedRelevance, k: int) -> np.ndarray:
     """Hits divided by R, all relevant items (as trec_eval's `recall_k`); with R > k it cannot reach 1."""
-    return _n_hits(ranked, k) / ranked.n_relevant
+    values: np.ndarray = _n_hits(ranked, k) / ranked.n_relevant
+    return values
 
 
 def hit_rate(ranked: RankedRelevance, k: int) -> np.ndarray:
     """1 if there is at least one hit, else 0."""
-    return np.minimum(_n_hits(ranked, k), 1.0)
+    values: np.ndarray = np.minimum(_n_hits(ranked, k), 1.0)
+    return values
 
 
 def reciprocal_rank(ranked: RankedRelevance, k: int) -> np.ndarray:
@@ -120,7 +126,8 @@ def exponential_gain(relevance: np.ndarray) -> np.ndarray:
             f"Graded NDCG with the gain 2^rel - 1 must have ratings between 0 and {MAX_EXPONENT}. "
             f"Got {relevance.min():g} to {relevance.max():g}: use binary NDCG."
         )
-    return np.exp2(relevance, dtype=np.float64) - 1
+    gains: np.ndarray = np.exp2(relevance, dtype=np.float64) - 1
+    return gains
 
 
 def linear_gain(relevance: np.ndarray) -> np.ndarray:
@@ -156,7 +163,8 @@ def _discounts(ranks: np.ndarray, k: int) -> np.ndarray:
 def _ideal_binary_dcg(length: np.ndarray) -> np.ndarray:
     """(u,) the sum of the first `length` (u,) discounts."""
     longest = length.max(initial=0)
-    return np.cumsum(_discounts(np.arange(1, longest + 1), longest or 1))[length - 1]
+    sums: np.ndarray = np.cumsum(_discounts(np.arange(1, longest + 1), longest or 1))[length - 1]
+    return sums
 
 
 def _normalised(reached: np.ndarray, ideal: np.ndarray) -> np.ndarray:

@@ -30,4 +30,5 @@ def mae_per_user(predicted: np.ndarray, actual: np.ndarray, indptr: np.ndarray) 
 
 
 def _errors(predicted: np.ndarray, actual: np.ndarray) -> np.ndarray:
-    return np.subtract(predicted, actual, dtype=np.float64)
+    errors: np.ndarray = np.subtract(predicted, actual, dtype=np.float64)
+    return errors

@@ -28,7 +28,7 @@ def show_calculator() -> None:
         help="Their relevances. They make the ideal list better, and so lower NDCG.",
     )
     gain = third.segmented_control(
-        "Gain", list(GAINS), format_func=_GAIN_NAMES.get, default="exponential", required=True, key="gain"
+        "Gain", list(GAINS), format_func=_GAIN_NAMES.__getitem__, default="exponential", required=True, key="gain"
     )
     try:
         given, lacking = parse_relevances(typed), parse_relevances(missed)

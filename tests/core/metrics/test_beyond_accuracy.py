@@ -15,7 +15,7 @@ from recsys_core.metrics.beyond_accuracy import (
     popularity_lift,
     serendipity,
 )
-from recsys_core.metrics.catalogue import coverage, gini, recommended, tail_share
+from recsys_core.metrics.catalogue import coverage, gini, recommendation_counts, tail_share
 from recsys_core.metrics.catalogue_contributions import coverage_contributions, gini_contributions
 
 # Nine people, twelve items; the values below are those of RecTools 0.19.0 and recmetrics 0.1.5 on these arrays.
@@ -145,7 +145,7 @@ def test_contributions_leave_out_one_person_at_a_time(drawn, metric, k):
     lists = drawn[0]
     contributions, of = {
         "coverage": (coverage_contributions, lambda kept: coverage(kept, k, 30)),
-        "gini": (gini_contributions, lambda kept: gini(recommended(kept, k, 30))),
+        "gini": (gini_contributions, lambda kept: gini(recommendation_counts(kept, k, 30))),
     }[metric]
     ours = contributions(lists, k, 30)
     without = np.array([of(np.delete(lists, user, axis=0)) for user in range(len(lists))])
