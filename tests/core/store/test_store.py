@@ -3,9 +3,8 @@
 import io
 import json
 import math
-import threading
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -22,13 +21,11 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.store import npz_codec
-from recsys_core.store import queue as queue_module
-from recsys_core.store.queue import STALE_AFTER
-from recsys_core.store.run import FINISHED, INTERRUPTED, QUEUED, RUNNING, STOPPED, EpochRecord
+from recsys_core.store.run import FINISHED, QUEUED, EpochRecord
 from recsys_core.store.schema import runs
 from recsys_core.store.store import RunStore
 from tests.algorithm_contract import recipe as recipe_of
-from tests.processes import forkserver
+from tests.core.store.queued import queue_runs, reopened
 
 SVD, ALS = ALGORITHMS["svd"], ALGORITHMS["als"]
 
@@ -47,25 +44,6 @@ WEIRD = (
     "\ud800 alone",
     "x" * 60_000,
 )
-
-
-@pytest.fixture
-def store(database_url):
-    return RunStore(database_url)
-
-
-@pytest.fixture
-def split(store):
-    return store.split(store.add_dataset(load_example_5x5()), SplitRecipe())
-
-
-def reopened(store: RunStore) -> RunStore:
-    """Another process's view: nothing of it comes from memory."""
-    return RunStore(store.url)
-
-
-def queue(store, split, count=1, **settings) -> list[int]:
-    return [store.queue.add_run(split, "svd", SVD(n_factors=2, **settings), seed) for seed in range(count)]
 
 
 def weird() -> Dataset:
@@ -144,7 +122,7 @@ def test_what_comes_back_is_read_only_and_the_same_object_within_a_process(store
 
 
 def test_a_data_set_put_in_again_has_its_new_titles_and_keeps_its_runs(store, split):
-    run_id = queue(store, split)[0]
+    run_id = queue_runs(store, split)[0]
     renamed = replace(load_example_5x5(), titles=tuple("ABCDE"), name="Renamed")
     assert store.add_dataset(renamed, {"kept": 14}) == split.data_fingerprint
     assert store.dataset(split.data_fingerprint).titles == tuple("ABCDE")
@@ -218,7 +196,7 @@ def test_models_come_back_bit_for_bit(store, split):
     p, q, bias = rng.normal(size=(5, 2)), rng.normal(size=(5, 2)), rng.normal(size=5)
     rated = FactorModel.of(p, q, item_bias=bias, offset=3.3, predicts_ratings=True)
     without_factors = FactorModel.of(np.zeros((5, 0)), np.zeros((5, 0)), item_bias=np.arange(5))
-    for run_id, model in zip(queue(store, split, 2), (rated, without_factors), strict=True):
+    for run_id, model in zip(queue_runs(store, split, 2), (rated, without_factors), strict=True):
         store.save_model(run_id, FactorModel.of(np.ones((5, 1)), np.ones((5, 1))))
         store.save_model(run_id, model)  # the last one counts
         back = reopened(store).model(run_id)
@@ -233,7 +211,7 @@ def test_models_come_back_bit_for_bit(store, split):
 @pytest.mark.parametrize("predicts_ratings", [False, True])
 def test_evaluations_come_back_with_every_number(store, split, predicts_ratings):
     model = FactorModel.of(np.eye(5), np.ones((5, 5)) + np.eye(5), predicts_ratings=predicts_ratings)
-    run_id = queue(store, split)[0]
+    run_id = queue_runs(store, split)[0]
     for part in ("validation", "test"):
         if split.seen_and_held_out(part)[1].n_interactions == 0:
             continue
@@ -248,7 +226,7 @@ def test_evaluations_come_back_with_every_number(store, split, predicts_ratings)
 
 
 def test_epochs_come_back_in_order_with_every_bit_and_say_whether_to_stop(store, split):
-    run_id = queue(store, split)[0]
+    run_id = queue_runs(store, split)[0]
     records = [
         EpochRecord(n, math.pi * 10.0 ** (30 * n - 60), None if n == 2 else 1 / (n + 3), n / 3) for n in range(5)
     ]
@@ -281,7 +259,7 @@ def test_runs_are_listed_newest_first_and_by_split(store, split):
 
 
 def test_an_archived_run_is_shown_only_where_asked_for_and_a_deleted_one_nowhere(store, split):
-    here, archived, deleted = queue(store, split, 3)
+    here, archived, deleted = queue_runs(store, split, 3)
     for run_id, when in ((archived, {"archived": 1.0}), (deleted, {"deleted": 1.0})):
         store.save_model(run_id, FactorModel.of(np.ones((5, 1)), np.ones((5, 1))))
         with store.writing() as connection:
@@ -300,7 +278,7 @@ def test_an_archived_run_is_shown_only_where_asked_for_and_a_deleted_one_nowhere
 
 
 def test_the_label_is_the_name_that_people_gave(store, split):
-    run_id = queue(store, split)[0]
+    run_id = queue_runs(store, split)[0]
     with store.writing() as connection:
         given = {"name": WEIRD[3], "notes": WEIRD[5], "tags": list(WEIRD[:4])}
         connection.execute(update(runs).where(runs.c.id == run_id).values(given))
@@ -343,173 +321,6 @@ def test_a_run_of_data_that_the_store_does_not_have_cannot_be_queued(store, tmp_
     assert store.runs() == []
 
 
-# The queue
-
-
-def test_first_come_first_served_and_counted(store, split):
-    waiting = queue(store, split, 4)
-    assert [store.queue.n_ahead(run_id) for run_id in waiting] == [0, 1, 2, 3]
-    for place, run_id in enumerate(waiting):
-        claimed = store.queue.claim(f"w{place}")
-        assert (claimed.id, claimed.state) == (run_id, RUNNING) and claimed.started >= claimed.created
-        assert store.queue.n_ahead(waiting[-1]) == max(0, 2 - place)
-    assert store.queue.claim("late") is None
-    assert store.queue.has_live_runs()
-
-
-def test_threads_never_get_the_same_run(store, split):
-    waiting = queue(store, split, 60)
-    together = threading.Barrier(8)
-
-    def worker(name):
-        together.wait()
-        return [run.id for run in iter(lambda: store.queue.claim(str(name)), None)]
-
-    with ThreadPoolExecutor(8) as threads:
-        taken = [run_id for ids in threads.map(worker, range(8)) for run_id in ids]
-    assert sorted(taken) == waiting
-
-
-def claim_all(url: str, start: float) -> list[int]:
-    """What a process of its own gets until nothing waits."""
-    store = RunStore(url)
-    time.sleep(max(0.0, start - time.time()))
-    return [run.id for run in iter(lambda: store.queue.claim(str(start)), None)]
-
-
-def read_and_write(url: str, run_id: int, start: float, seconds: float) -> tuple[int, list[str]]:
-    """Epochs written and errors met while everybody else does the same."""
-    errors, number = [], 0
-    time.sleep(max(0.0, start - time.time()))
-    end = time.time() + seconds  # of its own: a busy machine may let it begin late
-    while time.time() < end:
-        try:
-            store = RunStore(url)
-            for _ in range(25):
-                store.queue.record_epoch(run_id, EpochRecord(number, 1.0, None, 0.0))
-                number += 1
-                store.queue.record_heartbeat(str(run_id))
-                store.runs(), store.epochs(run_id), store.queue.claim(str(run_id)), store.queue.has_live_runs()
-        except Exception as error:
-            errors.append(repr(error))
-    return number, errors
-
-
-def be_ready(_) -> None:
-    time.sleep(0.1)  # so that no process takes the share of another
-
-
-@pytest.fixture(scope="module")
-def processes():
-    with forkserver() as context, ProcessPoolExecutor(4, mp_context=context) as pool:
-        list(pool.map(be_ready, range(4)))  # each has begun and imported this file
-        yield pool
-
-
-def test_processes_never_get_the_same_run(store, split, processes):
-    waiting = queue(store, split, 60)
-    start = time.time() + 0.1
-    futures = [processes.submit(claim_all, store.url, start) for _ in range(4)]
-    taken = [run_id for future in futures for run_id in future.result()]
-    assert sorted(taken) == waiting
-
-
-def test_processes_that_read_and_write_at_once_never_find_the_database_locked(store, split, processes):
-    waiting = queue(store, split, 4)
-    start = time.time() + 0.1
-    futures = [processes.submit(read_and_write, store.url, run_id, start, 0.6) for run_id in waiting]
-    for run_id, future in zip(waiting, futures, strict=True):
-        written, errors = future.result()
-        assert errors == [] and written > 0
-        assert [record.number for record in store.epochs(run_id)] == list(range(written))
-
-
-def test_processes_may_open_a_new_database_at_the_same_moment(tmp_path, processes):
-    for attempt in range(5):
-        url, start = f"sqlite:///{tmp_path / f'{attempt}.sqlite'}", time.time() + 0.1
-        for future in [processes.submit(claim_all, url, start) for _ in range(4)]:
-            assert future.result() == []
-
-
-def test_a_reader_does_not_wait_for_a_writer(store, split):
-    run_id = queue(store, split)[0]
-    with store.writing() as writing:
-        writing.exec_driver_sql("UPDATE runs SET message = 'half written'")
-        with ThreadPoolExecutor(1) as threads:  # well within the ten seconds that a writer would wait
-            assert threads.submit(store.run, run_id).result(timeout=5).message == ""
-
-
-# Stopping, interrupting, starting again
-
-
-def test_a_queued_run_that_is_stopped_leaves_the_queue_and_a_running_one_is_only_asked(store, split):
-    running, queued = queue(store, split, 2)
-    store.queue.claim("w")
-    for run_id in (running, queued):
-        store.queue.request_stop(run_id)
-    assert (store.run(running).state, store.run(running).stop_requested) == (RUNNING, True)
-    assert (store.run(queued).state, store.run(queued).ended is None) == (INTERRUPTED, False)
-    assert "queue" in store.run(queued).message
-    assert store.queue.claim("w") is None
-    store.queue.requeue(queued)
-    assert not store.run(queued).stop_requested and store.queue.claim("w").id == queued
-
-
-def test_a_dead_workers_run_is_interrupted_and_nobody_elses(store, split):
-    mine, yours, done = queue(store, split, 3)
-    for worker in ("me", "you", "me"):
-        store.queue.claim(worker)
-    store.queue.end_run(done, FINISHED)
-    store.queue.interrupt("me")
-    assert [store.run(run_id).state for run_id in (mine, yours, done)] == [INTERRUPTED, RUNNING, FINISHED]
-    assert store.run(mine).message and store.run(mine).ended and not store.run(mine).is_live
-
-
-def test_a_run_without_a_heartbeat_is_interrupted_and_one_with_is_not(store, split, monkeypatch):
-    silent, beating, recording, queued = queue(store, split, 4)
-    for worker in ("silent", "beating", "recording"):
-        store.queue.claim(worker)
-    now = time.time()
-    later = lambda seconds: monkeypatch.setattr(queue_module.time, "time", lambda: now + seconds)  # noqa: E731
-    later(STALE_AFTER - 1)
-    store.queue.interrupt_stale()
-    assert store.run(silent).state == RUNNING
-    store.queue.record_heartbeat("beating")
-    store.queue.record_epoch(recording, EpochRecord(1, 1.0, None, 0.0))
-    later(STALE_AFTER + 1)
-    store.queue.interrupt_stale()
-    states = [store.run(run_id).state for run_id in (silent, beating, recording, queued)]
-    assert states == [INTERRUPTED, RUNNING, RUNNING, QUEUED]
-
-
-def test_an_interrupted_run_starts_again_from_nothing(store, split):
-    run_id = queue(store, split)[0]
-    store.queue.claim("w")
-    store.queue.record_epoch(run_id, EpochRecord(1, 1.0, None, 0.0))
-    store.queue.request_stop(run_id)
-    store.queue.interrupt("w")
-    store.queue.requeue(run_id)
-    run = store.run(run_id)
-    assert (run.state, run.message, run.stop_requested, run.started, run.ended) == (QUEUED, "", False, None, None)
-    assert store.epochs(run_id) == []
-    assert store.queue.claim("another").id == run_id
-
-
-@pytest.mark.parametrize("state", [RUNNING, FINISHED, STOPPED])
-def test_asking_a_run_that_is_not_interrupted_to_start_again_changes_nothing(store, split, state):
-    """A second click on "Run again", or one in a tab that has not yet heard."""
-    run_id = queue(store, split)[0]
-    store.queue.claim("w")
-    record = EpochRecord(1, 1.0, None, 0.0)
-    store.queue.record_epoch(run_id, record)
-    if state != RUNNING:
-        store.queue.end_run(run_id, state)
-    before = store.run(run_id)
-    store.queue.requeue(run_id)
-    assert store.run(run_id) == before
-    assert store.epochs(run_id) == [record]
-
-
 def test_a_receipt_is_kept_as_json(store):
     receipt = json.loads(json.dumps({"rows": 3, "notes": list(WEIRD[:4]), "nested": {"a": [None, True]}}))
     store.add_dataset(load_example_5x5(), receipt)
@@ -517,7 +328,7 @@ def test_a_receipt_is_kept_as_json(store):
 
 
 def test_a_run_of_an_algorithm_that_is_gone_does_not_hide_the_others(store, split):
-    gone, here = queue(store, split, 2)
+    gone, here = queue_runs(store, split, 2)
     with store.writing() as connection:
         connection.exec_driver_sql(f"UPDATE runs SET algorithm = 'gone' WHERE id = {gone}")
     assert here in [run.id for run in store.runs()]
