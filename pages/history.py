@@ -9,6 +9,7 @@ from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import escape
 from pages.views.history.bulk_actions import draw_bulk_actions, draw_undo
 from pages.views.history.filters import choose_status, filter_entries
+from pages.views.history.import_lists import draw_lists_import
 from pages.views.history.import_model import draw_import
 from pages.views.history.run_details import draw_run_details
 from pages.views.history.send_to_mlflow import draw_mlflow
@@ -58,5 +59,6 @@ if entries:
         draw_bulk_actions(chosen, status)
     draw_csv_link(shown)
 draw_import()
+draw_lists_import()
 if entries:
     draw_mlflow(chosen or shown)

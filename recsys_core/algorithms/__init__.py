@@ -10,6 +10,7 @@ from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.ease import EASE
 from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.imported import Imported
+from recsys_core.algorithms.imported_lists import ImportedLists
 from recsys_core.algorithms.item_knn import ItemKNN
 from recsys_core.algorithms.lambdarank import LambdaRank
 from recsys_core.algorithms.svd import SVD
@@ -26,8 +27,10 @@ ALGORITHMS: dict[str, type[Algorithm]] = {
     "biases": Biases,
 }
 
-RECIPES: ChainMap[str, type[Algorithm]] = ChainMap({"imported": Imported, "blend": Blend}, ALGORITHMS)
-"""What a run may be of: the first two cannot be trained, one came in a file and one is made of other runs."""
+RECIPES: ChainMap[str, type[Algorithm]] = ChainMap(
+    {"imported": Imported, "imported_lists": ImportedLists, "blend": Blend}, ALGORITHMS
+)
+"""What a run may be of: the first three cannot be trained, two came in a file and one is made of other runs."""
 
 
 def setting_labels() -> dict[str, str]:

@@ -14,7 +14,7 @@ from the same draws (`randomisation.Chance`).
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -100,10 +100,11 @@ def judge_all(
     seeds: Sequence[Sequence[SeedVariance]] | None = None,
     margin: float = MARGIN,
     bounds: tuple[float, float] = DIFFERENCES,
+    higher_is_better: bool = True,
 ) -> dict[tuple[int, int], Verdict]:
     """Verdicts on all pairs of recommenders, by their places (first, second), both ways round.
 
-    `values` holds one (u,) array a recommender, over the same users in the same order; higher is better. The first is
+    `values` holds one (u,) array a recommender, over the same users in the same order. The first is
     the reference: the smallest difference that matters is `margin` times its mean. `recipes` says what each was
     trained by, `seeds` what is known of their variance over seeds.
     """
@@ -122,6 +123,8 @@ def judge_all(
             seeds=[*seeds[first], *seeds[second]] if seeds is not None else (),
             are_alike=recipes is not None and recipes[first] == recipes[second],
         )
+        if not higher_is_better:
+            verdict = replace(verdict, word=OPPOSITE[verdict.word])
         verdicts[first, second], verdicts[second, first] = verdict, -verdict
     return verdicts
 

@@ -13,6 +13,7 @@ from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.html_table import html_table
 from recsys_core.metrics import HEADLINE_METRICS, METRICS, catalogue, rating
 from recsys_core.metrics.dislikes import HeldOutRatings
+from recsys_core.metrics.list_context import ListContext
 from recsys_core.metrics.metric import Metric
 from recsys_core.metrics.ranked_relevance import RankedRelevance
 from recsys_core.metrics.ranking import CUTOFF
@@ -29,7 +30,7 @@ class Evaluation:
     none. `relevant` has the ranks of these items, `held_out` those of all held-out items, relevant or not, in the
     order of the held-out interactions. In that order stand `predictions`, the predicted ratings, or None where scores
     are not ratings. `top_items` (u, 50) int32 are the lists themselves, -1 past their end; `popularity` (n,) counts
-    the train users of each item.
+    the train users of each item. `context` is what properties of lists depend on (`list_context`); it is not stored.
     """
 
     subset: str
@@ -41,12 +42,13 @@ class Evaluation:
     top_items: np.ndarray
     popularity: np.ndarray
     predictions: np.ndarray | None
+    context: ListContext | None = None
 
     def per_user(self, metric: str, k: int) -> np.ndarray:
         """Return the (u,) values of a metric named in METRICS, in the order of `users`.
 
-        Raises InputError for another name, for errors of ratings where scores are not ratings, and for catalogue
-        metrics, which have no value per user.
+        A value is NaN where the metric is not defined for a user. Raises InputError for another name, for errors of
+        ratings where scores are not ratings, and for properties of lists without a `context`.
         """
         return _metric(metric).per_user(self, k)
 
@@ -59,7 +61,7 @@ class Evaluation:
 
     def mean(self, metric: str, k: int) -> float:
         """Return the mean over the scored users, each counting alike; for the published RMSE see `rmse`."""
-        return float(self.per_user(metric, k).mean())
+        return float(np.nanmean(self.per_user(metric, k)))
 
     def interval(self, metric: str, k: int) -> Interval:
         """Return the mean with its 95% interval over users."""
@@ -113,6 +115,7 @@ class Evaluation:
         """Everything as plain arrays, for `np.savez` or a store; `from_arrays` is the way back."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
         relevant, held_out = arrays.pop("relevant"), arrays.pop("held_out")
+        del arrays["context"]
         arrays["part"] = arrays.pop("subset")  # the name under which it is stored
         arrays |= {field.name: getattr(relevant, field.name) for field in fields(relevant)}
         if len(held_out.values) > len(relevant.relevance):  # else `relevant` says the same

@@ -1,7 +1,10 @@
 """Metrics of lists and of predicted ratings. METRICS has all that the app offers: a new metric is one entry there."""
 
-from recsys_core.metrics import catalogue, ranking, rating
-from recsys_core.metrics.metric import CatalogueMetric, Metric, RankingMetric, RatingMetric
+import math
+
+from recsys_core.metrics import beyond_accuracy, catalogue, ranking, rating
+from recsys_core.metrics import catalogue_contributions as contributions
+from recsys_core.metrics.metric import CatalogueMetric, ListMetric, Metric, RankingMetric, RatingMetric
 
 METRICS: dict[str, Metric] = {
     "ndcg": RankingMetric(
@@ -49,6 +52,7 @@ METRICS: dict[str, Metric] = {
         label="AUC",
         meaning="How often a held-out item ranks above one that was not held out.",
         uses_k=False,
+        needs_all_ranks=True,
     ),
     "ndcg_uncut_ideal": RankingMetric(
         function=ranking.ndcg_uncut_ideal,
@@ -79,34 +83,102 @@ METRICS: dict[str, Metric] = {
         label="MAE",
         meaning="By how much a predicted rating is off, on average; lower is better.",
     ),
+    "novelty": ListMetric(
+        function=lambda scored, context, k: beyond_accuracy.novelty(
+            scored.top_items, k, scored.popularity, context.n_train_users
+        ),
+        label="Novelty",
+        meaning="How little known the recommended items are, in bits: one bit more is half as many people.",
+        formula=r"\frac{1}{|L_u|}\sum_{i \in L_u} -\log_2 \frac{\mathrm{users}(i)}{m}",
+        source="Zhou et al., PNAS 2010",
+        bounds=(0.0, math.inf),
+    ),
+    "diversity": ListMetric(
+        function=lambda scored, context, k: beyond_accuracy.intra_list_diversity(scored.top_items, k, context.features),
+        label="Diversity",
+        meaning="How unlike each other the items of a list are: one minus the cosine, on average over all pairs.",
+        formula=r"\frac{1}{|L_u|(|L_u|-1)}\sum_{i \ne j \in L_u} 1 - \cos(f_i, f_j)",
+        source="Ziegler et al., WWW 2005",
+        bounds=(0.0, 2.0),
+    ),
+    "serendipity": ListMetric(
+        function=lambda scored, context, k: beyond_accuracy.serendipity(
+            scored.top_items, k, scored.relevant.hits(scored.top_items.shape[1]), context.expected
+        ),
+        label="Serendipity",
+        meaning="The share of the list that was held out and is not in the list of the most popular items.",
+        formula=r"\frac{1}{N}\,\big|\{i \in L_u : i\ \mathrm{relevant},\ i \notin L^{\mathrm{pop}}_u\}\big|",
+        source="Ge, Delgado-Battenfeld and Jannach, RecSys 2010",
+        bounds=(0.0, 1.0),
+    ),
+    "miscalibration": ListMetric(
+        function=lambda scored, context, k: beyond_accuracy.miscalibration(
+            scored.top_items, k, context.profiles, context.attributes
+        ),
+        label="Miscalibration",
+        meaning="How far the mix of genres in the list is from what the person chose: 0 alike, 1 nothing in common.",
+        formula=r"\tfrac12 \mathrm{KL}(p \,\|\, \tfrac{p+q}{2}) + \tfrac12 \mathrm{KL}(q \,\|\, \tfrac{p+q}{2})",
+        source="Steck, RecSys 2018; Lin, IEEE Trans. Information Theory 1991",
+        needs_attributes=True,
+        higher_is_better=False,
+        bounds=(0.0, 1.0),
+    ),
+    "popularity_lift": ListMetric(
+        function=lambda scored, context, k: beyond_accuracy.popularity_lift(
+            scored.top_items, k, context.profiles, scored.popularity
+        ),
+        label="Popularity lift",
+        meaning="How much more popular the list is than what the person chose: 0 alike, 1 twice as popular.",
+        formula=r"\frac{\overline{\mathrm{pop}}(L_u) - \overline{\mathrm{pop}}(P_u)}{\overline{\mathrm{pop}}(P_u)}",
+        source="Abdollahpouri et al., RMSE workshop at RecSys 2019",
+        higher_is_better=False,
+        bounds=(-1.0, math.inf),
+    ),
+    "tail_share": ListMetric(
+        function=lambda scored, context, k: catalogue.tail_share(scored.top_items, k, scored.popularity),
+        label="Long-tail share",
+        meaning="The share of the list outside the most popular fifth of the items.",
+        formula=r"\frac{|L_u \cap \mathrm{tail}|}{|L_u|}",
+        source="Abdollahpouri et al., FLAIRS 2019",
+        bounds=(0.0, 1.0),
+    ),
     "coverage": CatalogueMetric(
-        function=lambda lists, k, popularity: catalogue.coverage(lists, k, len(popularity)),
+        contributions=lambda lists, k, popularity: contributions.coverage_contributions(lists, k, len(popularity)),
         label="Coverage",
         meaning="The share of all items that at least one list contains.",
+        formula=r"\frac{1}{n}\Big|\bigcup_u L_u\Big|",
+        source="Herlocker et al., TOIS 2004",
         higher_is_better=True,
     ),
     "popularity": CatalogueMetric(
-        function=lambda lists, k, popularity: float(catalogue.mean_popularity(lists, k, popularity).mean()),
+        contributions=catalogue.mean_popularity,
         label="Popularity",
         meaning="How many people have a recommended item in training, on average.",
+        formula=r"\frac{1}{m}\sum_u \overline{\mathrm{pop}}(L_u)",
+        source="Abdollahpouri et al., FLAIRS 2019",
     ),
     "gini": CatalogueMetric(
-        function=lambda lists, k, popularity: catalogue.gini(
-            catalogue.recommendation_counts(lists, k, len(popularity))
-        ),
+        contributions=lambda lists, k, popularity: contributions.gini_contributions(lists, k, len(popularity)),
         label="Gini",
         meaning="How unequally the recommendations are spread over the items: 0 evenly, 1 all on one item.",
+        formula=r"\frac{\sum_i (2i-n-1)\,c_{(i)}}{n \sum_i c_i}",
+        source="Fleder and Hosanagar, Management Science 2009",
     ),
     "overlap": CatalogueMetric(
-        function=lambda lists, k, popularity: catalogue.mean_overlap(lists, k, len(popularity)),
+        contributions=lambda lists, k, popularity: contributions.overlap_contributions(lists, k, len(popularity)),
         label="Overlap",
         meaning="The share of their lists that two people have in common, on average.",
+        formula=r"\frac{1}{m(m-1)}\sum_{u \ne v} \frac{|L_u \cap L_v|}{N}",
+        source="1 − personalisation, as in recmetrics",
     ),
 }
 """By the name that stands in URLs and in the store."""
 
 RANKING_METRICS = {name: metric for name, metric in METRICS.items() if isinstance(metric, RankingMetric)}
-"""Those by which models can be compared person by person."""
+"""Those that see whether lists are right."""
+
+JUDGED_METRICS = {name: metric for name, metric in METRICS.items() if metric.kind != "rating"}
+"""Those by which models can be compared person by person, accuracy first."""
 
 HEADLINE_METRICS = tuple(name for name, metric in METRICS.items() if metric.is_headline)
 """Those that every table, report and export has, beside the metric that somebody has chosen."""

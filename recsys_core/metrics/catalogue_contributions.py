@@ -44,6 +44,24 @@ def gini_contributions(top_items: np.ndarray, k: int, n_items: int) -> np.ndarra
     return _contributions(weighted / max(n_items * total, 1), without)
 
 
+def overlap_contributions(top_items: np.ndarray, k: int, n_items: int) -> np.ndarray:
+    """(u,) values whose mean is `mean_overlap`; NaN with fewer than two people.
+
+    It is a mean over pairs, so that the values are Hoeffding's projection: the overlap plus twice what the overlap of
+    one person with all others lies above it (Annals of Mathematical Statistics 1948).
+    """
+    lists = cut_lists(top_items, k)
+    filled = lists >= 0
+    counts = np.bincount(lists[filled], minlength=n_items)
+    others = len(lists) - 1
+    if others < 1:
+        return np.full(len(lists), np.nan)
+    with_others = np.sum((counts[lists] - 1) * filled, axis=1) / (others * k)
+    mean = with_others.mean()
+    values: np.ndarray = mean + 2 * (with_others - mean)
+    return values
+
+
 def _contributions(metric: float, without: np.ndarray) -> np.ndarray:
     values: np.ndarray = metric + (len(without) - 1) * (without.mean() - without)
     return values

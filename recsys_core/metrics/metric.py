@@ -1,7 +1,8 @@
 """What the app knows of a metric: its kind, its direction, its name on the screen and how it is computed.
 
-A ranking metric sees the ranks of the held-out items, a rating metric the predicted and the true ratings, a catalogue
-metric the lists themselves, whether they are right or not. Each takes what it needs from a `Scored`.
+A ranking metric sees the ranks of the held-out items, a rating metric the predicted and the true ratings, a list metric
+the list of each user and what that user has chosen before, a catalogue metric all lists together, whether they are
+right or not. Each takes what it needs from a `Scored`.
 """
 
 import math
@@ -14,7 +15,8 @@ import numpy as np
 
 from recsys_core.errors import InputError
 from recsys_core.metrics.dislikes import HeldOutRatings
-from recsys_core.metrics.ranked_relevance import RankedRelevance
+from recsys_core.metrics.list_context import ListContext
+from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 
 
 class Scored(Protocol):
@@ -32,24 +34,28 @@ class Scored(Protocol):
     def top_items(self) -> np.ndarray: ...
     @property
     def popularity(self) -> np.ndarray: ...
+    @property
+    def context(self) -> ListContext | None: ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric(ABC):
     """A metric that the app offers: the `label` people know and its `meaning` in one plain sentence.
 
-    `kind` is "ranking", "rating" or "catalogue". `higher_is_better` is None where neither direction is. `bounds` are
-    the lowest and the highest value that one user can have. `uses_k` says whether the cut-off counts, `is_headline`
-    whether every table, report and export has the metric, chosen or not.
+    `kind` is "ranking", "rating", "list" or "catalogue". `bounds` are the lowest and the highest value that one user
+    can have. `uses_k` says whether the cut-off counts, `is_headline` whether every table, report and export has the
+    metric, chosen or not. `source` names the paper that defines it, `formula` is in LaTeX; both may be empty.
     """
 
     label: str
     meaning: str
     uses_k: bool = True
     is_headline: bool = False
+    formula: str = ""
+    source: str = ""
     kind: ClassVar[str]
-    higher_is_better: bool | None
-    bounds: ClassVar[tuple[float, float]]
+    higher_is_better: bool
+    bounds: tuple[float, float] = (-math.inf, math.inf)
 
     def title(self, k: int) -> str:
         """Return the label as papers write it, such as NDCG@10."""
@@ -67,19 +73,29 @@ class Metric(ABC):
     def overall(self, scored: Scored, k: int) -> float | None:
         """Return the number that tables print; None where it does not exist."""
 
+    def mean(self, scored: Scored, k: int) -> float | None:
+        """Return the mean over the users for whom the metric is defined; None where it does not exist."""
+        if self.why_not(scored):
+            return None
+        values = self.per_user(scored, k)
+        known = values[~np.isnan(values)]
+        return float(known.mean()) if len(known) else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class RankingMetric(Metric):
     """A metric of the ranks of held-out items; its number is the mean over users, and 1 is perfect.
 
     `function(ranked, k)` gives (u,) values from 0 to 1. `gain` is what a rating is worth, for a metric of ratings.
+    `needs_all_ranks` says that it needs the rank of every relevant item, which lists that are cut short do not have.
     """
 
     function: Callable[[RankedRelevance, int], np.ndarray]
     gain: Callable[[np.ndarray], np.ndarray] | None = None
-    higher_is_better: bool | None = True
+    needs_all_ranks: bool = False
+    higher_is_better: bool = True
     kind = "ranking"
-    bounds = (0.0, 1.0)
+    bounds: tuple[float, float] = (0.0, 1.0)
 
     def why_not(self, scored: Scored) -> str:
         try:
@@ -87,13 +103,15 @@ class RankingMetric(Metric):
                 self.gain(scored.relevant.relevance)
         except InputError as error:
             return str(error)
+        if self.needs_all_ranks and np.any(scored.relevant.ranks == UNRANKED):
+            return f"{self.label} needs the rank of every held-out item: these lists are cut short."
         return ""
 
     def per_user(self, scored: Scored, k: int) -> np.ndarray:
         return self.function(scored.relevant, k)
 
     def overall(self, scored: Scored, k: int) -> float | None:
-        return None if self.why_not(scored) else float(self.per_user(scored, k).mean())
+        return self.mean(scored, k)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,9 +124,9 @@ class RatingMetric(Metric):
     pooled: Callable[[np.ndarray, np.ndarray], float]
     grouped: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
     uses_k: bool = False
-    higher_is_better: bool | None = False
+    higher_is_better: bool = False
     kind = "rating"
-    bounds = (0.0, math.inf)
+    bounds: tuple[float, float] = (0.0, math.inf)
 
     def why_not(self, scored: Scored) -> str:
         return "" if scored.predictions is not None else f"{self.label} needs predicted ratings: this model only ranks."
@@ -126,19 +144,51 @@ class RatingMetric(Metric):
 
 
 @dataclass(frozen=True, kw_only=True)
-class CatalogueMetric(Metric):
-    """A number of all lists together: `function(top_items, k, popularity)`, where `popularity` (n,) counts users."""
+class ListMetric(Metric):
+    """A property of the list of each user, whether it is right or not; its number is the mean over users.
 
-    function: Callable[[np.ndarray, int, np.ndarray], float]
-    higher_is_better: bool | None = None
+    `function(scored, context, k)` gives (u,) values, NaN for a user whose list has no such property.
+    `needs_attributes` says that nothing can be said without attributes of items, such as genres.
+    """
+
+    function: Callable[[Scored, ListContext, int], np.ndarray]
+    needs_attributes: bool = False
+    higher_is_better: bool = True
+    kind = "list"
+
+    def why_not(self, scored: Scored) -> str:
+        if scored.context is None or not len(scored.top_items):
+            return f"{self.label} needs the lists of people, and what these people chose in training."
+        if self.needs_attributes and not scored.context.attributes.shape[1]:
+            return f"{self.label} needs attributes of items, such as genres: load a file of items with the ratings."
+        return ""
+
+    def per_user(self, scored: Scored, k: int) -> np.ndarray:
+        if scored.context is None or (why := self.why_not(scored)):
+            raise InputError(why or f"{self.label} needs what people chose in training.")
+        return self.function(scored, scored.context, k)
+
+    def overall(self, scored: Scored, k: int) -> float | None:
+        return self.mean(scored, k)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueMetric(Metric):
+    """A number of all lists together, as the mean of what each user contributes to it.
+
+    `contributions(top_items, k, popularity)` gives (u,) values with that mean, from which its interval follows (see
+    `catalogue_contributions`); `popularity` (n,) counts the users of an item.
+    """
+
+    contributions: Callable[[np.ndarray, int, np.ndarray], np.ndarray]
+    higher_is_better: bool = False
     kind = "catalogue"
-    bounds = (0.0, math.inf)
 
     def why_not(self, scored: Scored) -> str:
         return "" if len(scored.top_items) else f"{self.label} needs the list of at least one person."
 
     def per_user(self, scored: Scored, k: int) -> np.ndarray:
-        raise InputError(f"{self.label} is a number of all lists together. It has no value per user.")
+        return self.contributions(scored.top_items, k, scored.popularity)
 
     def overall(self, scored: Scored, k: int) -> float | None:
-        return None if self.why_not(scored) else self.function(scored.top_items, k, scored.popularity)
+        return self.mean(scored, k)

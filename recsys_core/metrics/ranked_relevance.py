@@ -70,6 +70,13 @@ class RankedRelevance:
         """The relevance, descending within each user: a perfect list."""
         return self.relevance[np.lexsort((-self.relevance, self.users))]
 
+    def hits(self, depth: int) -> np.ndarray:
+        """(u, depth) bool: which of the first `depth` ranks hold a relevant item."""
+        is_hit = np.zeros((self.n_users, depth), bool)
+        is_near = self.ranks <= depth
+        is_hit[self.users[is_near], self.ranks[is_near].astype(np.int64) - 1] = True
+        return is_hit
+
     def only(self, keep: np.ndarray) -> tuple["RankedRelevance", np.ndarray]:
         """Only the relevant items where the boolean `keep` is true, and which users (u,) have one of these left."""
         counts = np.add.reduceat(keep.astype(np.int64), self.indptr[:-1])

@@ -23,9 +23,13 @@ class ListPosition:
 
 
 def rank_unseen_items(recommender: Recommender, seen: Interactions, user: int) -> np.ndarray:
-    """All items that `user` has not seen, best first; equal scores are ordered as in `rank`."""
+    """All items that `user` has not seen, best first; equal scores are ordered as in `rank`.
+
+    Of lists (ListModel) those that are listed.
+    """
     n_unseen = int(seen.n_items - seen.items_per_user[user])
-    return top_items(recommender, seen, np.array([user]), max(1, n_unseen))[0, :n_unseen]
+    items = top_items(recommender, seen, np.array([user]), max(1, n_unseen))[0, :n_unseen]
+    return items[items >= 0]
 
 
 def find_position(item: int, items_best_first: np.ndarray) -> ListPosition | None:

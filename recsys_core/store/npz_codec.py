@@ -8,6 +8,7 @@ from dataclasses import fields
 import numpy as np
 from scipy import sparse
 
+from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import Interactions
@@ -32,9 +33,11 @@ def unpack(content: bytes) -> dict[str, np.ndarray]:
         return {name: arrays[name] for name in arrays.files}
 
 
-def pack_model(model: FactorModel | ItemModel) -> bytes:
+def pack_model(model: FactorModel | ItemModel | ListModel) -> bytes:
     if isinstance(model, FactorModel):
         return pack({field.name: np.asarray(getattr(model, field.name)) for field in fields(model)})
+    if isinstance(model, ListModel):
+        return pack({"lists": model.lists, "n_items": np.asarray(model.n_items)})
     train, weights = model.train, model.weights
     arrays = {"indptr": train.indptr, "items": train.items, "values": train.values}
     if sparse.issparse(weights):
@@ -45,11 +48,13 @@ def pack_model(model: FactorModel | ItemModel) -> bytes:
     return pack(arrays)
 
 
-def unpack_model(content: bytes) -> FactorModel | ItemModel:
+def unpack_model(content: bytes) -> FactorModel | ItemModel | ListModel:
     arrays = unpack(content)
     if "user_factors" in arrays:
         offset, predicts_ratings = float(arrays.pop("offset")), bool(arrays.pop("predicts_ratings"))
         return FactorModel(**arrays, offset=offset, predicts_ratings=predicts_ratings)
+    if "lists" in arrays:
+        return ListModel(arrays["lists"], int(arrays["n_items"]))
     if "weights" in arrays:
         weights = arrays["weights"]
         n = len(weights)

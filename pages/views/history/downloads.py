@@ -8,6 +8,7 @@ import streamlit as st
 from pages.shared.results.cached import evaluation_of, model_of
 from pages.shared.server import store
 from pages.shared.text import escape_formulas
+from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.exchange.description import describe_model
 from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
@@ -22,7 +23,8 @@ def draw_downloads(run: Run) -> None:
     stem = f"run-{run.id}-{run.algorithm}"
     st.caption("Model, with ids, titles, settings and fingerprints")
     left, right = st.columns(2)
-    _file(left, "NPZ", f"{stem}.npz", lambda: _model_file(run, model_as_npz), "model_npz")
+    is_model = not isinstance(model_of(run.fingerprint, run.id), ListModel)
+    _file(left, "NPZ", f"{stem}.npz", lambda: _model_file(run, model_as_npz), "model_npz", disabled=not is_model)
     _file(
         right,
         "Parquet",

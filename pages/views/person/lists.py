@@ -73,7 +73,9 @@ def show_lists(person: Person, runs: list[Run], lists: list[np.ndarray]) -> None
     """Draw the tops of the lists side by side; a click on a title explains it."""
     tops = {run: items[:DEPTH].tolist() for run, items in zip(runs, lists, strict=True)}
     columns = {run.label: [mark_held_out(item, person.held_out) for item in top] for run, top in tops.items()}
-    table = pd.DataFrame({"": range(1, len(lists[0][:DEPTH]) + 1), **columns})
+    length = max(map(len, columns.values()))
+    columns = {label: [*titles, *[""] * (length - len(titles))] for label, titles in columns.items()}  # short lists too
+    table = pd.DataFrame({"": range(1, length + 1), **columns})
     st.session_state[_SHOWN] = [(run.id, top) for run, top in tops.items()]
     st.dataframe(
         table,

@@ -1,0 +1,85 @@
+"""Lists from a file through AppTest: a member of every page like any model, and what is wrong with them is told."""
+
+import pandas as pd
+import pytest
+
+from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
+from tests.pages.app import PAGES, execute_all, first_fingerprint, go, headline, texts, train_here
+
+
+def bring_in(app, content: bytes, name: str = "lists of mine.csv"):
+    go(app, "history")
+    app.file_uploader(key="history_lists_file").set_value((name, content, "text/csv")).run()
+    app.button(key="history_lists_import").click().run()
+    return app
+
+
+def lists_of(store, run, k=20) -> bytes:
+    dataset, split = store.dataset(run.data_fingerprint), store.split_of(run)
+    ids = dict(user_ids=dataset.user_ids, item_ids=dataset.item_ids, titles=dataset.titles)
+    return lists_as_csv(recommendation_tables(store.model(run.id), split.train, k, **ids))
+
+
+@pytest.fixture
+def app(still_store, open_app):
+    """The app over a store without workers; the planted data and their first model are there."""
+    app = open_app()
+    assert not app.exception
+    return app
+
+
+@pytest.fixture
+def store(still_store):
+    return still_store
+
+
+@pytest.fixture
+def with_lists(app, store):
+    """The lists of an ALS model, exported, brought back and pinned beside it."""
+    go(app, "start")
+    execute_all(store)
+    run = train_here(store, first_fingerprint(store), "implicit_als", n_epochs=3)
+    bring_in(app, lists_of(store, run))
+    app.button(key="history_pin_lists").click().run()
+    return run
+
+
+def test_lists_that_come_back_score_as_the_model_that_made_them(app, store, with_lists):
+    ours = max(store.runs(), key=lambda run: run.id)
+    assert ours.algorithm == "imported_lists" and ours.name == "lists of mine"
+    assert store.epochs(ours.id)[-1].validation == store.epochs(with_lists.id)[-1].validation
+    go(app, "compare")
+    assert not app.exception
+    assert "may have seen these held-out ratings" in texts(app.warning)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_with_lists_pinned(app, with_lists, page):
+    go(app, page)
+    assert headline(app)
+
+
+@pytest.mark.parametrize("view", ["For whom", "Disagreement", "Popularity", "Cost", "Conventions", "Curves", "Table"])
+def test_every_view_of_compare_takes_lists(app, with_lists, view):
+    go(app, "compare")
+    app.session_state["compare_view"] = view
+    app.run()
+    assert not app.exception, app.exception[0].message
+
+
+def test_person_shows_a_list_as_it_came(app, store, with_lists):
+    go(app, "person")
+    assert not app.exception
+    (table,) = (frame.value for frame in app.dataframe if "lists of mine" in " ".join(map(str, frame.value.columns)))
+    labels = [column for column in table.columns if column]
+    als, mine = (next(label for label in labels if word in label) for word in (f"#{with_lists.id} ", "lists of mine"))
+    assert table[als].tolist() == table[mine].tolist()
+
+
+def test_wrong_lists_are_refused_in_words_and_nothing_is_lost(app, store):
+    go(app, "start")
+    before = len(store.runs())
+    bring_in(app, pd.DataFrame({"a": [1], "b": [2]}).to_csv(index=False).encode())
+    assert "rank and score" in texts(app.error) and len(store.runs()) == before
+    bring_in(app, b"user,item,rank\nnobody,nothing,1\n")
+    assert "None of their ids is here" in texts(app.error)
