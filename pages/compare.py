@@ -29,7 +29,7 @@ from pages.views.compare.verdicts import show_verdicts
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
 from recsys_core.evaluation.evaluate import TOP_DEPTH
-from recsys_core.metrics import METRICS, RANKING_METRICS
+from recsys_core.metrics import JUDGED_METRICS, METRICS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import Run
 
@@ -54,11 +54,11 @@ def choose_settings(subset: str, runs: Sequence[Run]) -> Comparison:
     left, middle, third, right = st.columns([0.9, 0.8, 0.9, 2.6], vertical_alignment="center")
     metric = left.selectbox(
         "Metric",
-        list(RANKING_METRICS),
+        list(JUDGED_METRICS),
         format_func=lambda name: METRICS[name].label,
         key="metric",
         bind="query-params",
-        help="\n".join(f"- **{metric.label}**: {metric.meaning}" for metric in RANKING_METRICS.values()),
+        help="\n".join(f"- **{metric.label}**: {metric.meaning}" for metric in JUDGED_METRICS.values()),
     )
     k = middle.slider("Length of the list, N", 1, TOP_DEPTH, CUTOFF, key="N", bind="query-params")
     third.slider(
@@ -99,7 +99,7 @@ def show(runs: Sequence[Run], subset: str) -> None:
     """Draw the headline, the controls and the chosen view."""
     top = st.container()
     comparison = choose_settings(subset, runs)
-    if why := METRICS[comparison.metric].why_not(comparison.evaluations[0]):
+    if why := next(filter(None, map(METRICS[comparison.metric].why_not, comparison.evaluations)), ""):
         st.info(escape(why))
         return
     top.subheader(escape(comparison.headline), anchor=False)

@@ -21,7 +21,7 @@ from recsys_core.evaluation.bootstrap import Interval, SeedVariance, mean_interv
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
 from recsys_core.html_table import html_table
-from recsys_core.metrics import HEADLINE_METRICS, METRICS, RANKING_METRICS
+from recsys_core.metrics import HEADLINE_METRICS, JUDGED_METRICS, METRICS
 from recsys_core.metrics.conventions import CONVENTIONS
 from recsys_core.metrics.ranking import CUTOFF
 
@@ -60,8 +60,8 @@ class Comparison:
                 "Every evaluation must have one label. "
                 f"Got {len(self.labels)} labels and {len(self.evaluations)} evaluations."
             )
-        if self.metric not in RANKING_METRICS:
-            raise InputError(f"Models are compared by one of {', '.join(RANKING_METRICS)}. Got {self.metric!r}.")
+        if self.metric not in JUDGED_METRICS:
+            raise InputError(f"Models are compared by one of {', '.join(JUDGED_METRICS)}. Got {self.metric!r}.")
         for evaluation in self.evaluations[1:]:
             evaluation.check_comparable(self.evaluations[0])
 
@@ -90,7 +90,7 @@ class Comparison:
     # Numbers
 
     def values(self, metric: str) -> np.ndarray:
-        """Return (u, r): the metric of every user under each model."""
+        """Return (u, r): the metric of every user under each model; NaN where it is not defined for a user."""
         return self._once(
             ("values", metric),
             lambda: np.stack([evaluation.per_user(metric, self.k) for evaluation in self.evaluations], axis=1),
@@ -99,7 +99,7 @@ class Comparison:
     def intervals(self, metric: str) -> list[Interval]:
         """Return the mean of each model with its 95% interval over users, each by itself."""
         return self._once(
-            ("intervals", metric), lambda: mean_intervals(self.values(metric), bounds=METRICS[metric].bounds)
+            ("intervals", metric), lambda: mean_intervals(self._defined(metric), bounds=METRICS[metric].bounds)
         )
 
     @cached_property
@@ -109,28 +109,35 @@ class Comparison:
 
     @cached_property
     def best(self) -> int:
-        """The index of the model with the highest mean."""
-        return int(np.argmax(self.means))
+        """The index of the model with the best mean."""
+        return int(np.argmax(self._sign * np.array(self.means)))
 
     @cached_property
     def challenger(self) -> int | None:
         """The index of the best model but the baseline; None where the baseline is alone."""
-        return 1 + int(np.argmax(self.means[1:])) if len(self) > 1 else None
+        return 1 + int(np.argmax(self._sign * np.array(self.means[1:]))) if len(self) > 1 else None
 
     @cached_property
     def verdicts(self) -> dict[tuple[int, int], Verdict]:
         """The verdicts on all pairs by their indices (first, second), both ways round."""
         seeds = [self._seed_variances(index) for index in range(len(self))]
         return judge_all(
-            list(self.values(self.metric).T), recipes=self.recipes or None, seeds=seeds, margin=self.margin
+            list(self._defined(self.metric).T),
+            recipes=self.recipes or None,
+            seeds=seeds,
+            margin=self.margin,
+            bounds=self._difference_bounds,
+            higher_is_better=METRICS[self.metric].higher_is_better,
         )
 
     def groups(self, dataset: Dataset, split: Split, challenger: int) -> dict[str, list[GroupDifference]]:
         """Return, by grouping, how the model at index `challenger` does against the baseline in groups of people.
 
         `split` of `dataset` is that of the evaluations. The groups are judged beside those of all other models, since
-        any of them may have been chosen for what it shows.
+        any of them may have been chosen for what it shows. Empty for a metric of all lists together.
         """
+        if METRICS[self.metric].kind == "catalogue":
+            return {}
         return self._once(("groups", challenger), lambda: self._groups(dataset, split, challenger))
 
     def disagreements(self, challenger: int) -> pd.DataFrame:
@@ -172,7 +179,7 @@ class Comparison:
 
     def cell(self, metric: str, index: int) -> str:
         """Return a number as it is printed: with the digits that its interval supports, where it has one."""
-        if METRICS[metric].kind == "ranking":
+        if METRICS[metric].kind != "rating" and self.overall(metric)[index] is not None:
             return format_interval(self.intervals(metric)[index])
         value = self.overall(metric)[index]
         return "–" if value is None else f"{value:.3f}"
@@ -246,7 +253,10 @@ class Comparison:
         """Which model is best by the chosen metric, and whether its lead is more than chance."""
         leaked = self.possibly_leaked or [False] * len(self)
         means = self.intervals(self.metric)
-        return sentences.headline(self.labels, self.title, self.subset, means, self.verdicts, leaked)
+        higher_is_better = METRICS[self.metric].higher_is_better
+        return sentences.headline(
+            self.labels, self.title, self.subset, means, self.verdicts, leaked, higher_is_better=higher_is_better
+        )
 
     @cached_property
     def against_baseline(self) -> str:
@@ -312,6 +322,25 @@ class Comparison:
 
     # Helpers
 
+    @property
+    def _sign(self) -> int:
+        """1 where a higher value of the chosen metric is better, else −1."""
+        return 1 if METRICS[self.metric].higher_is_better else -1
+
+    @property
+    def _difference_bounds(self) -> tuple[float, float]:
+        """The least and the greatest difference that one user can make."""
+        low, high = METRICS[self.metric].bounds
+        return low - high, high - low
+
+    def _is_defined(self, metric: str) -> np.ndarray:
+        """(u,) bool: the users for whom the metric is defined under every model."""
+        return self._once(("defined", metric), lambda: ~np.isnan(self.values(metric)).any(axis=1))
+
+    def _defined(self, metric: str) -> np.ndarray:
+        """The values of these users."""
+        return self.values(metric)[self._is_defined(metric)]
+
     def _once(self, key: tuple[str | int, ...], compute: Callable[[], T]) -> T:
         if key not in self._computed:
             self._computed[key] = compute()
@@ -343,19 +372,25 @@ class Comparison:
                 *(other.per_user(self.metric, self.k) for other in others),
             ],
         )
-        return seed_variances([float(each[members].mean()) for each in values])
+        return seed_variances([float(np.nanmean(each[members])) for each in values])
 
     def _groups(self, dataset: Dataset, split: Split, challenger: int) -> dict[str, list[GroupDifference]]:
-        values = self.values(self.metric)
+        values, users = self._defined(self.metric), np.flatnonzero(self._is_defined(self.metric))
         differences = values[:, 1:] - values[:, [0]]
-        groupings: list[Grouping] = known_groupings(dataset, split, self.subset, self.evaluations[0].users)
+        groupings: list[Grouping] = known_groupings(dataset, split, self.subset, self.evaluations[0].users[users])
+
+        def seeds(members: np.ndarray) -> list[SeedVariance]:
+            return [*self._seed_variances(0, users[members]), *self._seed_variances(challenger, users[members])]
+
         return differences_by_group(
             differences[:, challenger - 1],
             groupings,
             beside=list(np.delete(differences, challenger - 1, axis=1).T),
             band=self.margin * abs(float(values[:, 0].mean())),
-            seeds=lambda members: [*self._seed_variances(0, members), *self._seed_variances(challenger, members)],
+            bounds=self._difference_bounds,
+            seeds=seeds,
             are_alike=bool(self.recipes) and self.recipes[challenger] == self.recipes[0],
+            higher_is_better=METRICS[self.metric].higher_is_better,
         )
 
 

@@ -43,24 +43,29 @@ def headline(
     means: Sequence[Interval],
     verdicts: Mapping[tuple[int, int], Verdict],
     possibly_leaked: Sequence[bool],
+    *,
+    higher_is_better: bool = True,
 ) -> str:
     """Return who is best by the metric called `title`, and whether the lead over each other is more than chance.
 
     A model that may have been trained on the held-out `subset` is never said to lead.
     """
-    best, *others = sorted(range(len(names)), key=lambda index: -means[index].mean)
+    sign = 1 if higher_is_better else -1
+    extreme, more, ahead = ("highest", "more", "ahead of") if higher_is_better else ("lowest", "less", "below")
+    best, *others = sorted(range(len(names)), key=lambda index: -sign * means[index].mean)
     value = f"{format_mean(means[best])} on the {subset} ratings"
     if not others:
         return f"{names[best]} has {title} {value}."
-    lead, second = format_interval(verdicts[best, others[0]].difference), names[others[0]]
+    difference, second = verdicts[best, others[0]].difference, names[others[0]]
+    lead = format_interval(difference if higher_is_better else -difference)
     if possibly_leaked[best]:
         return (
-            f"{names[best]} has {title} {value}, {lead} more than {second}, but it may have been trained on them, so "
+            f"{names[best]} has {title} {value}, {lead} {more} than {second}, but it may have been trained on them, so "
             "this is no lead."
         )
     level = {word: [names[other] for other in others if verdicts[best, other].word == word] for word in _LEVEL}
     if not any(level.values()):
-        return f"{names[best]} is best: {title} {value}, {lead} ahead of {second}; more than chance."
+        return f"{names[best]} is best: {title} {value}, {lead} {ahead} {second}; more than chance."
     if [second] == [name for names_of_word in level.values() for name in names_of_word]:
         doubts = [_describe_unclear_lead(verdicts[best, others[0]])]
     else:
@@ -69,7 +74,7 @@ def headline(
             for word, (words, everyone) in _LEVEL.items()
             if level[word]
         ]
-    return f"{names[best]} has the highest {title}, {value}, {lead} ahead of {second}; {', '.join(doubts)}."
+    return f"{names[best]} has the {extreme} {title}, {value}, {lead} {ahead} {second}; {', '.join(doubts)}."
 
 
 _LEVEL = {
@@ -79,7 +84,8 @@ _LEVEL = {
 
 
 def _describe_unclear_lead(lead: Verdict) -> str:
-    if lead.word == UNCLEAR and lead.difference.low > 0 and lead.p_value < 1 - LEVEL:
+    is_off_zero = lead.difference.low > 0 or lead.difference.high < 0
+    if lead.word == UNCLEAR and is_off_zero and lead.p_value < 1 - LEVEL:
         return "more than chance, but perhaps too small to matter"
     return "practically the same" if lead.word == SAME else "no clear difference"
 

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recsys_core.comparison.verdicts import UNCLEAR, Verdict, judge
+from recsys_core.comparison.verdicts import OPPOSITE, UNCLEAR, Verdict, judge
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
@@ -100,8 +100,10 @@ def differences_by_group(
     *,
     band: float,
     beside: Sequence[np.ndarray] = (),
+    bounds: tuple[float, float] = DIFFERENCES,
     seeds: Callable[[np.ndarray], Sequence[SeedVariance]] = lambda members: (),
     are_alike: bool = False,
+    higher_is_better: bool = True,
 ) -> dict[str, list[GroupDifference]]:
     """Return, by grouping, the verdict on the differences (u,) in each group; the groups add up to all users.
 
@@ -113,15 +115,16 @@ def differences_by_group(
     judged = [mask for mask in masks.values() if mask.sum() >= FEWEST_USERS]
     chance = chance_of_groups([differences, *beside], judged) if judged else None
 
-    def verdict(mask: np.ndarray) -> Verdict:
+    def judge_group(mask: np.ndarray) -> Verdict:
         of_group = differences[mask]
         if chance is None or len(of_group) < FEWEST_USERS:
-            return Verdict(mean_interval(of_group, bounds=DIFFERENCES), 1.0, UNCLEAR, None, band)
-        return judge(of_group, chance, band=band, seeds=seeds(mask), are_alike=are_alike)
+            return Verdict(mean_interval(of_group, bounds=bounds), 1.0, UNCLEAR, None, band)
+        verdict = judge(of_group, chance, band=band, bounds=bounds, seeds=seeds(mask), are_alike=are_alike)
+        return verdict if higher_is_better else replace(verdict, word=OPPOSITE[verdict.word])
 
     return {
         each.name: [
-            GroupDifference(label, int(masks[each.name, label].sum()), verdict(masks[each.name, label]))
+            GroupDifference(label, int(masks[each.name, label].sum()), judge_group(masks[each.name, label]))
             for label in each.labels
         ]
         for each in groupings

@@ -50,7 +50,7 @@ def overlap_contributions(top_items: np.ndarray, k: int, n_items: int) -> np.nda
     It is a mean over pairs, so that the values are Hoeffding's projection: the overlap plus twice what the overlap of
     one person with all others lies above it (Annals of Mathematical Statistics 1948).
     """
-    lists = cut_lists(top_items, k)
+    lists = first_k(top_items, k)
     filled = lists >= 0
     counts = np.bincount(lists[filled], minlength=n_items)
     others = len(lists) - 1

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.list_context import with_context
+from recsys_core.metrics.list_context import ListContext
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import Run, all_but_seed
 
@@ -17,13 +19,15 @@ def compare_runs(
     metric: str = "ndcg",
     k: int = CUTOFF,
     margin: float = MARGIN,
+    context: ListContext | None = None,
 ) -> Comparison:
     """Return the comparison of `runs` of one split, the first as the baseline.
 
     `evaluation_of` looks up the evaluation of a run on the subset that all are compared on. `other_seeds` holds, for
-    each run, the runs that differ from it by nothing but the seed. Raises InputError as `Comparison` does.
+    each run, the runs that differ from it by nothing but the seed. With the `context` of the lists their properties
+    are known too. Raises InputError as `Comparison` does.
     """
-    evaluations = [evaluation_of(run) for run in runs]
+    evaluations = [with_context(evaluation_of(run), context) for run in runs]
     return Comparison(
         labels=[run.label for run in runs],
         evaluations=evaluations,
@@ -32,6 +36,6 @@ def compare_runs(
         margin=margin,
         short_labels=[run.short_label for run in runs],
         recipes=[all_but_seed(run) for run in runs],
-        other_seeds=[[evaluation_of(other) for other in others] for others in other_seeds],
+        other_seeds=[[with_context(evaluation_of(other), context) for other in others] for others in other_seeds],
         possibly_leaked=[evaluations[0].subset in run.recipe.possibly_leaked_subsets for run in runs],
     )

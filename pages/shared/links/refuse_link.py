@@ -11,7 +11,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.links.run_slug import SEED
 from recsys_core.links.slug import quoted, read_value
-from recsys_core.metrics import RANKING_METRICS
+from recsys_core.metrics import JUDGED_METRICS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.parameters import Parameter, parameters
 
@@ -76,7 +76,7 @@ def _settings_in_url() -> dict[str, tuple[Parameter, str]]:
     known |= {"seed": (SEED, "a run"), "N": (_LENGTH, "a list"), MARGIN_KEY: (SMALLEST_DIFFERENCE, "a comparison")}
     choices = {
         "algorithm": tuple(recipe.label for recipe in ALGORITHMS.values()),
-        "metric": tuple(metric.label for metric in RANKING_METRICS.values()),
+        "metric": tuple(metric.label for metric in JUDGED_METRICS.values()),
     }
     for name, labels in choices.items():
         known[name] = Parameter(name, name, labels[0], "", options=labels), "a link"

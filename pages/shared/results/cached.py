@@ -5,7 +5,9 @@ import streamlit as st
 from pages.shared.context import Context, get_context
 from pages.shared.server import store
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.list_context import list_context
 from recsys_core.evaluation.reference_models import evaluate_reference_models
+from recsys_core.metrics.list_context import ListContext
 
 
 def reference_models(subset: str) -> dict[str, Evaluation]:
@@ -17,6 +19,18 @@ def reference_models(subset: str) -> dict[str, Evaluation]:
 @st.cache_resource(max_entries=16, show_spinner="Scoring the reference models…")
 def _reference_models(split_fingerprint: str, subset: str, _context: Context) -> dict[str, Evaluation]:
     return evaluate_reference_models(_context.dataset, _context.split, subset)
+
+
+def list_context_of(subset: str) -> ListContext | None:
+    """Return what the properties of lists depend on; None where the current split has nobody to score."""
+    context = get_context()
+    return _list_context(context.split.fingerprint, subset, context)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _list_context(split_fingerprint: str, subset: str, _context: Context) -> ListContext | None:
+    popularity = reference_models(subset).get("Popularity")
+    return None if popularity is None else list_context(_context.dataset, _context.split, popularity)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.cached import evaluation_of
+from pages.shared.results.cached import evaluation_of, list_context_of
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.verdicts import MARGIN
@@ -50,7 +50,8 @@ def _comparison(fingerprints, key, subset, metric, k, margin, _runs, _other_seed
         assert evaluation is not None, "only scored runs are compared"
         return evaluation
 
-    return compare_runs(_runs, scored, other_seeds=_other_seeds, metric=metric, k=k, margin=margin)
+    context = list_context_of(subset)
+    return compare_runs(_runs, scored, other_seeds=_other_seeds, metric=metric, k=k, margin=margin, context=context)
 
 
 def chosen_margin() -> float:
