@@ -7,12 +7,17 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import postgres as postgres_module
 from tests.movielens_server import served  # noqa: F401
 from tests.processes import NoWorkers
 
 ROOT = Path(__file__).parent.parent
+
+# A busy machine makes any example slow now and then: time is measured in benchmarks, not in tests.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 
 def pytest_make_parametrize_id(val, argname):

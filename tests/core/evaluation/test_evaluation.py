@@ -224,6 +224,10 @@ def test_popularity_counts_train_and_lists_without_ratings_have_no_rmse(rng):
         evaluation.per_user("accuracy", 10)
 
 
+def known_metrics(evaluation):
+    return [name for name, metric in METRICS.items() if not metric.why_not(evaluation)]
+
+
 @pytest.mark.parametrize("predicts_ratings", [True, False])
 def test_an_evaluation_comes_back_from_the_store_as_it_was(rng, predicts_ratings):
     evaluation = evaluate(Table(rng.random((40, 30)), predicts_ratings), split_of(rng))
@@ -233,7 +237,7 @@ def test_an_evaluation_comes_back_from_the_store_as_it_was(rng, predicts_ratings
     again = Evaluation.from_arrays(np.load(stored, allow_pickle=False))
     assert (again.subset, again.n_left_out) == (evaluation.subset, evaluation.n_left_out)
     assert (again.rmse, again.overall("coverage", 10)) == (evaluation.rmse, evaluation.overall("coverage", 10))
-    for name in METRICS:
+    for name in known_metrics(evaluation):
         np.testing.assert_array_equal(again.per_user(name, 10), evaluation.per_user(name, 10))
     assert again.difference(evaluation, "ndcg", 10).mean == 0
     assert again.to_arrays().keys() == evaluation.to_arrays().keys()

@@ -15,8 +15,12 @@ from recsys_core.metrics.beyond_accuracy import (
     popularity_lift,
     serendipity,
 )
-from recsys_core.metrics.catalogue import coverage, gini, recommendation_counts, tail_share
-from recsys_core.metrics.catalogue_contributions import coverage_contributions, gini_contributions
+from recsys_core.metrics.catalogue import coverage, gini, mean_overlap, recommendation_counts, tail_share
+from recsys_core.metrics.catalogue_contributions import (
+    coverage_contributions,
+    gini_contributions,
+    overlap_contributions,
+)
 
 # Nine people, twelve items; the values below are those of RecTools 0.19.0 and recmetrics 0.1.5 on these arrays.
 TRAIN = [
@@ -153,8 +157,14 @@ def test_contributions_leave_out_one_person_at_a_time(drawn, metric, k):
     assert ours.mean() == pytest.approx(of(lists))
 
 
+def test_contributions_to_the_overlap_have_its_mean(drawn):
+    lists = drawn[0]
+    assert overlap_contributions(lists, 5, 30).mean() == pytest.approx(mean_overlap(lists, 5, 30))
+    assert np.isnan(overlap_contributions(lists[:1], 5, 30)).all()
+
+
 @pytest.mark.parametrize("exponent", [0.8, 1.5])
-@pytest.mark.parametrize("metric", ["coverage", "gini", "tail"])
+@pytest.mark.parametrize("metric", ["coverage", "gini", "overlap", "tail"])
 def test_the_intervals_over_people_cover(metric, exponent):
     """Lists of 100 people out of many, 150 times; 92 to 99.7 % measured over 7 settings and 600 samples each."""
     rng, n_items, n_users = np.random.default_rng(11), 200, 100
@@ -164,6 +174,7 @@ def test_the_intervals_over_people_cover(metric, exponent):
     of = {
         "coverage": lambda lists: coverage_contributions(lists, 10, n_items),
         "gini": lambda lists: gini_contributions(lists, 10, n_items),
+        "overlap": lambda lists: overlap_contributions(lists, 10, n_items),
         "tail": lambda lists: tail_share(lists, 10, popularity),
     }[metric]
     samples = [of(many[rng.choice(len(many), n_users, replace=False)]) for _ in range(300)]
