@@ -16,13 +16,15 @@ True
 """
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.comparison.comparison import compare
+from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading import read_file
 from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe
 from recsys_core.data.synthetic import generate as generate_from
-from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.metrics.ranking import CUTOFF
 
 __all__ = ["ALGORITHMS", "compare", "evaluate", "generate", "read_file", "split"]
 
@@ -68,3 +70,13 @@ def split(
     60
     """
     return make_split(dataset, SplitRecipe(method, validation, test, seed))
+
+
+def compare(
+    evaluations: dict[str, Evaluation], *, metric: str = "ndcg", k: int = CUTOFF, margin: float = MARGIN
+) -> Comparison:
+    """Return the comparison of evaluations by name, the first as the baseline; see `Comparison`.
+
+    Without recipes and other seeds, verdicts tell nothing of the luck of initialisation.
+    """
+    return Comparison(list(evaluations), list(evaluations.values()), metric, k, margin)

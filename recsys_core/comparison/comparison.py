@@ -392,13 +392,3 @@ class Comparison:
             are_alike=bool(self.recipes) and self.recipes[challenger] == self.recipes[0],
             higher_is_better=METRICS[self.metric].higher_is_better,
         )
-
-
-def compare(
-    evaluations: dict[str, Evaluation], *, metric: str = "ndcg", k: int = CUTOFF, margin: float = MARGIN
-) -> Comparison:
-    """Return the comparison of evaluations by name, the first as the baseline; see `Comparison`.
-
-    Without recipes and other seeds, verdicts tell nothing of the luck of initialisation.
-    """
-    return Comparison(list(evaluations), list(evaluations.values()), metric, k, margin)
