@@ -12,7 +12,7 @@
 >>> 0 < evaluations["svd"].mean("ndcg", 10) < 1
 True
 >>> rc.compare(evaluations).verdicts[1, 0].word
-'cannot tell'
+'no clear difference'
 """
 
 from recsys_core.algorithms import ALGORITHMS
