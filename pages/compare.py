@@ -63,7 +63,8 @@ def choose_settings(subset: str, runs: Sequence[Run]) -> Comparison:
     k = middle.slider("Length of the list, N", 1, TOP_DEPTH, CUTOFF, key="N", bind="query-params")
     third.slider(
         SMALLEST_DIFFERENCE.label,
-        *map(int, SMALLEST_DIFFERENCE.bounds),
+        int(SMALLEST_DIFFERENCE.bounds[0]),
+        int(SMALLEST_DIFFERENCE.bounds[1]),
         SMALLEST_DIFFERENCE.default,
         format="%d%%",
         key=MARGIN_KEY,

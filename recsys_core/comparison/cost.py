@@ -21,9 +21,11 @@ def model_bytes(model: FactorModel | ItemModel | ListModel) -> int:
         arrays = [model.user_factors, model.item_factors, model.user_bias, model.item_bias]
     else:
         weights, train = model.weights, model.train
-        is_dense = isinstance(weights, np.ndarray)
-        of_weights = [weights] if is_dense else [weights.data, weights.indices, weights.indptr]
-        arrays = [*of_weights, train.indptr, train.items, train.values]
+        arrays = [train.indptr, train.items, train.values]
+        if isinstance(weights, np.ndarray):
+            arrays.append(weights)
+        else:
+            arrays += [weights.data, weights.indices, weights.indptr]
     return sum(array.nbytes for array in arrays)
 
 

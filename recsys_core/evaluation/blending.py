@@ -1,4 +1,4 @@
-"""Ensembles of trained models: weights fitted on validation ratings, what they are worth there, what a cap costs."""
+"""Fit the weights of an ensemble of trained models on validation ratings, also under a cap on popularity."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,9 @@ from recsys_core.optimize.blend_objectives import (
     at_most,
     blend_weights,
 )
+from recsys_core.optimize.methods import Constraint
 
-_DEPTH = 50  # of each part's list the fit looks at; further down no blend finds its first ten
+_DEPTH = 50  # of each component's list the fit looks at; further down no blend finds its first ten
 _MOST_CELLS = 500_000  # held-out items × items beside them: a hundredth of a second a step
 _DIGITS = 3  # decimals of a weight
 _LOWEST_CAP = 0.4  # of the popularity without a cap
@@ -32,8 +33,11 @@ _MOST_LESS_POPULAR = 0.6  # it may not outvote all models: there no list holds w
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
-    """Where SLSQP came by: `path` (s, p) of weights with their `losses` (s,). `weights` (p,) are the last ones, of
-    three decimals that add up to 1, `model` is made of these, and `evaluation` is its on validation."""
+    """A weighted ensemble of p components, and the optimisation that led to it.
+
+    `path` (s, p) are the weights that SLSQP went through, with their `losses` (s,). `weights` (p,) are the last ones,
+    rounded to three decimals that add up to 1; `model` has these, and `evaluation` is its evaluation on validation.
+    """
 
     path: np.ndarray
     losses: np.ndarray
@@ -47,123 +51,129 @@ class Ensemble:
 
     @property
     def popularity(self) -> float:
-        """How many train users have an item of the lists, on average."""
+        """How many users have a recommended item in training, on average."""
         return float(self.evaluation.mean_popularity(CUTOFF).mean())
 
 
 class EnsembleFitter:
-    """Trained `models` of factors on one `split` with validation ratings: for the RMSE of their ratings (`for_lists`
-    False; all predict ratings), or for their lists, on standardised scores.
+    """Fits the weights of trained factor `models` on the validation ratings of one `split`.
 
-    The weights are fitted on `people`: those given, or all with validation ratings, of whom for lists some where they
-    are many. The last part of lists is no model but LESS_POPULAR, to which a cap on popularity gives weight.
+    With `for_lists` it maximises a smooth NDCG of their lists, on standardised scores; else it minimises the RMSE of
+    their predicted ratings. The weights are fitted on `users`: those given, or all with validation ratings, of whom a
+    sample where they are many. The last component for lists is no model but LESS_POPULAR, to which a cap on popularity
+    gives weight.
     """
 
     def __init__(
-        self, models: Sequence[FactorModel], split: Split, *, for_lists: bool, people: np.ndarray | None = None
-    ):
+        self, models: Sequence[FactorModel], split: Split, *, for_lists: bool, users: np.ndarray | None = None
+    ) -> None:
         self.given, self.split, self.for_lists = tuple(models), split, for_lists
         lists = [*models, less_popular(split.train)] if for_lists else []
         self.models = [standardised(model) for model in lists] or list(models)
-        self.people = self._everybody if people is None else people
+        self.users = self._all_users if users is None else users
+        self.error: SquaredError | ApproximateNDCG
         self.max_weights = np.ones(len(self.models))
         if for_lists:
             self.max_weights[-1] = _MOST_LESS_POPULAR
             most = _MOST_CELLS // (len(self.models) * _DEPTH)
-            some = self.people[sample_users(split.validation, most, np.random.default_rng(0))[self.people]]
-            self.people = some if len(some) else self.people[:1]
+            some = self.users[sample_users(split.validation, most, np.random.default_rng(0))[self.users]]
+            self.users = some if len(some) else self.users[:1]
             self.error, self.soft_popularity = self._list_error()
         else:
             self.error = self._squared_error()
 
     @property
     def singles(self) -> list[Evaluation]:
-        """Each model alone on validation, in their order."""
+        """The evaluation of each model alone on validation, in their order."""
         models = self.models[:-1] if self.for_lists else self.models
         return [evaluate(model, self.split, "validation") for model in models]
 
     @property
-    def _everybody(self) -> np.ndarray:
+    def _all_users(self) -> np.ndarray:
         """The users with a validation rating, for lists a relevant one, ascending."""
         validation = self.split.validation
         return np.flatnonzero((validation.relevant if self.for_lists else validation).items_per_user)
 
     def best(self) -> Ensemble:
-        """The weights that fit best, from equal ones."""
+        """Return the ensemble that fits best, starting from equal weights."""
         return self._fit_from()
 
     def judged_on_others(self) -> float:
-        """The RMSE or NDCG@10 of weights that were fitted on half of the people and scored on the other half, and the
-        other way round: what `best` would reach, hardly flattered by the fit."""
-        everybody = self._everybody
-        halves = [np.sort(half) for half in np.array_split(np.random.default_rng(1).permutation(everybody), 2)]
+        """Return the RMSE or NDCG@10 of weights fitted on one half of the users and scored on the other, both ways.
+
+        That is what `best` would reach, hardly flattered by the fit. NaN with a single user.
+        """
+        all_users = self._all_users
+        halves = [np.sort(half) for half in np.array_split(np.random.default_rng(1).permutation(all_users), 2)]
         if min(map(len, halves)) == 0:
             return float("nan")
         values = []
         for fitted, others in (halves, halves[::-1]):
-            half = EnsembleFitter(self.given, self.split, for_lists=self.for_lists, people=fitted)
+            half = EnsembleFitter(self.given, self.split, for_lists=self.for_lists, users=fitted)
             evaluation = half.best().evaluation
             if self.for_lists:
                 values.append(evaluation.per_user("ndcg", CUTOFF)[np.searchsorted(evaluation.users, others)])
             else:
+                assert evaluation.predictions is not None, "all models predict ratings"
                 is_other = np.isin(self.split.validation.users, others)
                 values.append((evaluation.predictions - self.split.validation.values)[is_other] ** 2)
         mean = float(np.mean(np.concatenate(values), dtype=np.float64))
         return mean if self.for_lists else float(np.sqrt(mean))
 
     def tradeoff(self, best: Ensemble, count: int = 5) -> list[Ensemble]:
-        """`best` for lists, and then blends under ever lower caps on the popularity of what they show.
+        """Return `best` for lists, and then ensembles under ever lower caps on the popularity of the lists.
 
-        SLSQP caps a smooth stand-in (SoftPopularity); what the lists really show is for `Ensemble.popularity` to tell.
+        SLSQP caps a smooth stand-in (SoftPopularity); `Ensemble.popularity` is what the lists really have.
         """
         measure = self.soft_popularity
         n_models = len(self.models) - 1
         full = np.append(np.full(n_models, (1 - _MOST_LESS_POPULAR) / n_models), _MOST_LESS_POPULAR)
-        highest, found = measure.value(best.path[-1]), [best]
+        highest, ensembles = measure.value(best.path[-1]), [best]
         for limit in np.linspace(highest, max(measure.value(full), _LOWEST_CAP * highest), count + 1)[1:]:
-            found.append(self._fit_from(found[-1].path[-1], (at_most(limit, measure.value, measure.gradient),)))
-        return found
+            cap = at_most(float(limit), measure.value, measure.gradient)
+            ensembles.append(self._fit_from(ensembles[-1].path[-1], (cap,)))
+        return ensembles
 
     def _squared_error(self) -> SquaredError:
         validation = self.split.validation
-        own = np.isin(validation.users, self.people)
-        users, items = validation.users[own], validation.items[own]
+        is_fitted = np.isin(validation.users, self.users)
+        users, items = validation.users[is_fitted], validation.items[is_fitted]
         predictions = np.array([model.scores_of(users, items) for model in self.models], np.float64)
-        return SquaredError(predictions, validation.values[own].astype(np.float64))
+        return SquaredError(predictions, validation.values[is_fitted].astype(np.float64))
 
     def _list_error(self) -> tuple[ApproximateNDCG, SoftPopularity]:
-        """Of each person only the items count that some part has near its top, and those held out."""
+        """Of each user only the items count that some component ranks near its top, and those held out."""
         train, validation = self.split.seen_and_held_out("validation")
-        seen, held_out = (data.binary[self.people].toarray() > 0 for data in (train, validation.relevant))
-        scores = np.array([model.scores(self.people) for model in self.models], np.float64)
+        seen, held_out = (data.binary[self.users].toarray() > 0 for data in (train, validation.relevant))
+        scores = np.array([model.scores(self.users) for model in self.models], np.float64)
         scores[:, seen] = BELOW
         counts, depth = held_out.copy(), min(_DEPTH, train.n_items)
-        for part in scores:
-            np.put_along_axis(counts, np.argpartition(-part, depth - 1, axis=1)[:, :depth], True, axis=1)
+        for component in scores:
+            np.put_along_axis(counts, np.argpartition(-component, depth - 1, axis=1)[:, :depth], True, axis=1)
         items = np.argsort(~counts, axis=1, kind="stable")[:, : counts.sum(axis=1).max()]
         scores, held_out = np.take_along_axis(scores, items[None], axis=2), np.take_along_axis(held_out, items, axis=1)
         scores[:, ~np.take_along_axis(counts, items, axis=1)] = BELOW
 
-        rows, places = np.nonzero(held_out)
-        differences = scores[:, rows] - scores[:, rows, places][:, :, None]
-        differences[:, np.arange(len(rows)), places] = BELOW  # an item is not above itself
+        rows, columns = np.nonzero(held_out)
+        differences = scores[:, rows] - scores[:, rows, columns][:, :, None]
+        differences[:, np.arange(len(rows)), columns] = BELOW  # an item is not above itself
         ideal = np.cumsum(1 / np.log2(2 + np.arange(held_out.sum(axis=1).max())))
-        gains = 1 / ideal[held_out.sum(axis=1) - 1] / len(self.people)
+        gains = 1 / ideal[held_out.sum(axis=1) - 1] / len(self.users)
         return ApproximateNDCG(differences, gains[rows]), SoftPopularity(scores, train.users_per_item[items])
 
-    def _fit_from(self, start: np.ndarray | None = None, constraints=()) -> Ensemble:
+    def _fit_from(self, start: np.ndarray | None = None, constraints: Sequence[Constraint] = ()) -> Ensemble:
         error = self.error
         start = np.full(len(self.models), 1 / len(self.models)) if start is None else start
         path = np.array(list(blend_weights(error.value, error.gradient, start, self.max_weights, constraints)))
         last = np.maximum(path[-1], 0)
         weights = np.array(round_keeping_sum(last / last.sum(), _DIGITS)[0])
-        model = weighted_sum(self.models, weights)
+        model = weighted_sum(self.models, weights.tolist())
         losses = np.array([error.value(w) for w in path])
         return Ensemble(path, losses, weights, model, evaluate(model, self.split, "validation"))
 
 
 def less_popular(train: Interactions) -> FactorModel:
-    """score(i) = −log(1 + the number of people who have item i): a vote against what everybody has anyway."""
+    """Return the model score(i) = −log(1 + number of users with item i), a vote against popular items."""
     nothing = np.zeros((train.n_users, 0)), np.zeros((train.n_items, 0))
     return FactorModel.of(*nothing, item_bias=-np.log1p(train.users_per_item))
 
@@ -171,21 +181,24 @@ def less_popular(train: Interactions) -> FactorModel:
 def best_under_cap(
     blends: Sequence[Ensemble], most_popular: float, value: Callable[[Ensemble], float]
 ) -> Ensemble | None:
-    """The best by `value` of those whose lists are at most so popular; None where none is."""
-    able = [blend for blend in blends if blend.popularity <= most_popular]
-    return max(able, key=value, default=None)
+    """Return the best ensemble by `value` of those whose lists are at most so popular; None where none is."""
+    allowed = [blend for blend in blends if blend.popularity <= most_popular]
+    return max(allowed, key=value, default=None)
 
 
 @dataclass(frozen=True, eq=False)
 class WorkedScore:
-    """Σ_j w_j s_j of one person and item in the digits that are printed: `scores` (p,) with four decimals, weights
-    with three, so that `total` has seven."""
+    """The score Σ_j w_j s_j of one user and item in the digits that are printed.
+
+    `scores` (p,) have four decimals and weights three, so that `total` has seven.
+    """
 
     scores: np.ndarray
     total: float
 
 
-def worked_score(models: Sequence[FactorModel], weights: np.ndarray, person: int, item: int) -> WorkedScore:
-    """The score of `item` for `person` by the blend of `models`, part by part."""
-    scores = np.array([round(float(model.scores_of([person], [item])[0]), 4) for model in models])
+def worked_score(models: Sequence[FactorModel], weights: np.ndarray, user: int, item: int) -> WorkedScore:
+    """Return the score of `item` for `user` by the ensemble of `models`, component by component."""
+    pair = np.array([user]), np.array([item])
+    scores = np.array([round(float(model.scores_of(*pair)[0]), 4) for model in models])
     return WorkedScore(scores, round(float(weights @ scores), 7))

@@ -45,11 +45,11 @@ class TruncationSweep:
         return FactorModel.of(self.model.user_factors[:, :k], self.model.item_factors[:, :k])
 
     def lists(self, seen: Interactions, user: int, depth: int) -> np.ndarray:
-        """(len(ks), depth) int32: the user's best unseen items at every k, -1 past a list's end."""
-        return np.concatenate([top_items(self.truncated(k), seen, [user], depth) for k in self.ks])
+        """Return (len(ks), depth) int32: the user's best unseen items at every k, -1 past a list's end."""
+        return np.concatenate([top_items(self.truncated(k), seen, np.array([user]), depth) for k in self.ks])
 
     def mean_of(self, evaluation: Evaluation) -> float:
-        """The mean NDCG@10 of another recommender over the people that were scored here."""
+        """Return the mean NDCG@10 of another recommender over the users that were scored here."""
         return float(evaluation.per_user("ndcg", CUTOFF)[np.isin(evaluation.users, self.users)].mean())
 
 
@@ -60,19 +60,20 @@ def sweep_truncations(split: Split, subset: str, *, leak: bool = False, planted:
     for among the unseen items although the model has learned from them. That is the mistake of a test on
     training data. `planted` is one more k to look at, with its neighbours.
 
-    Of a matrix with many cells fewer k are taken, and fewer people scored, drawn once: `users` says whom.
+    Of a matrix with many cells fewer k are taken and fewer users scored, drawn once: see `TruncationSweep.users`.
     """
     seen, held_out = split.seen_and_held_out(subset)
     held_out = held_out.relevant
     fitted = (split.train.joined(held_out) if leak else split.train).relevant
     ks = _numbers_of_factors(split.train, planted)
-    scored = _fewer_people(held_out)
+    scored = _sample_users(held_out)
     values, explained = [], []
     for epoch in SVD(n_factors=ks[-1], regularization=0.0).epochs(fitted):
         if epoch.number in ks:
             explained.append(1 - epoch.objective / fitted.n_interactions)
             if scored.n_interactions:
                 values.append(ndcg(rank(epoch.model, seen, scored, depth=1).relevant, CUTOFF).mean())
+    assert isinstance(epoch.model, FactorModel), "an SVD is made of factors"
     return TruncationSweep(
         ks=ks,
         model=epoch.model,
@@ -91,13 +92,13 @@ def _numbers_of_factors(train: Interactions, planted: int | None) -> tuple[int, 
     return tuple(sorted(k for k in {*usual, *more} if 1 <= k <= min(m, n)))
 
 
-def _fewer_people(held_out: Interactions) -> Interactions:
-    """The held-out ratings of as many people as can be scored at every k while somebody waits."""
-    people = np.flatnonzero(held_out.items_per_user)
+def _sample_users(held_out: Interactions) -> Interactions:
+    """The held-out ratings of as many users as can be scored at every k while somebody waits."""
+    users = np.flatnonzero(held_out.items_per_user)
     most = max(1, _SCORED_CELLS // held_out.n_items)
-    if len(people) <= most:
+    if len(users) <= most:
         return held_out
-    drawn = np.random.default_rng(0).choice(people, most, replace=False)
+    drawn = np.random.default_rng(0).choice(users, most, replace=False)
     return held_out.select(np.isin(held_out.users, drawn))
 
 

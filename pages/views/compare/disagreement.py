@@ -100,13 +100,13 @@ def _draw_slope(comparison: Comparison, challenger: int, table: pd.DataFrame, na
     )
     row = int((comparison.evaluations[0].users == user).argmax())
     depth = min(comparison.k, _LONGEST)
-    lists = tuple(
+    ours, theirs = (
         [item for item in comparison.evaluations[index].top_items[row, :depth].tolist() if item >= 0]
         for index in (0, challenger)
     )
     held_out = frozenset(relevant.items[relevant.of(user)].tolist())
     event = st.plotly_chart(
-        slope_chart(lists, names, context.dataset.titles, held_out, (0, challenger)),
+        slope_chart((ours, theirs), names, context.dataset.titles, held_out, (0, challenger)),
         key=f"slope_{user}",
         on_select="rerun",
         selection_mode="points",

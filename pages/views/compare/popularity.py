@@ -36,9 +36,9 @@ def show_popularity(comparison: Comparison, runs: Sequence[Run]) -> None:
                 icon=":material/groups:",
             )
     _draw_svd_effect(comparison, runs)
-    shares = {label: flow.shares for label, flow in zip(comparison.labels, flows, strict=True)}
+    shares = {label: flow.shares.tolist() for label, flow in zip(comparison.labels, flows, strict=True)}
     title = f"Share of the top {k} that goes to each tenth of the items (bars: share of the ratings)"
-    show_chart(popularity_shares(of_data, shares, title=title), key="popularity_flow", alt=sentence)
+    show_chart(popularity_shares(of_data.tolist(), shares, title=title), key="popularity_flow", alt=sentence)
     _draw_table(comparison)
     tenths = pd.DataFrame({"tenth": range(1, len(of_data) + 1), "the data": of_data, **shares})
     draw_csv_link(tenths, "popularity", key="numbers_popularity")

@@ -1,6 +1,6 @@
 """Table: all numbers of all models, for a spreadsheet, a paper or a web page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -37,7 +37,7 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     header, rows = comparison.headline_table(dataset)
     caption = _caption(comparison, dataset.name)
     per_person = partial(_per_person, comparison, get_context().split.train)
-    buttons = [
+    buttons: list[tuple[str, str | Callable[[], str], str, str, str]] = [
         ("Table, CSV", escape_formulas(table).to_csv(index=False), "comparison.csv", "text/csv", "download"),
         ("Table, LaTeX", latex_table(header, rows, caption), "comparison.tex", "text/plain", "download_latex"),
         ("Table, Markdown", markdown_table(header, rows, caption), "comparison.md", "text/plain", "download_markdown"),

@@ -188,8 +188,8 @@ def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
 
 def _trust(fit: Fit, left_out: str) -> str:
     fitter = fit.fitter
-    is_sample = len(fitter.people) < np.count_nonzero(fitter.split.validation.items_per_user)
-    sampled = f" For speed, the weights are fitted on {len(fitter.people):,} random people." if is_sample else ""
+    is_sample = len(fitter.users) < np.count_nonzero(fitter.split.validation.items_per_user)
+    sampled = f" For speed, the weights are fitted on {len(fitter.users):,} random people." if is_sample else ""
     fair = ""
     if not np.isnan(fit.on_others):
         which = "the blend without a cap" if fitter.for_lists else "it"

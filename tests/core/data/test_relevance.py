@@ -400,7 +400,7 @@ def test_the_scale_of_k_and_blends_look_for_likes():
     assert best.ndcg == pytest.approx(evaluate(best.model, split, "validation").mean("ndcg", 10))
     by_ratings = [last_model(ALS(n_factors=k), split.train) for k in (2, 5)]
     blend = EnsembleFitter(by_ratings, split, for_lists=False)
-    assert len(blend.people) == np.count_nonzero(split.validation.items_per_user)
+    assert len(blend.users) == np.count_nonzero(split.validation.items_per_user)
     assert blend.best().evaluation.rmse <= min(each.rmse for each in blend.singles) + 1e-6
     assert np.isfinite(blend.judged_on_others()) and np.isfinite(
         EnsembleFitter(models, split, for_lists=True).judged_on_others()

@@ -166,10 +166,10 @@ def test_a_lower_cap_makes_lists_less_popular_and_costs_quality(lists):
 
 
 def test_judging_on_others_fits_on_one_half_and_scores_the_other(lists, split, models):
-    halves = [np.sort(half) for half in np.array_split(np.random.default_rng(1).permutation(lists.people), 2)]
+    halves = [np.sort(half) for half in np.array_split(np.random.default_rng(1).permutation(lists.users), 2)]
     values = []
     for fitted, others in (halves, halves[::-1]):
-        evaluation = EnsembleFitter(models, split, for_lists=True, people=fitted).best().evaluation
+        evaluation = EnsembleFitter(models, split, for_lists=True, users=fitted).best().evaluation
         values += [value for user, value in zip(evaluation.users, evaluation.per_user("ndcg", CUTOFF), strict=True)
                    if user in others]  # fmt: skip
     assert lists.judged_on_others() == pytest.approx(np.mean(values))
