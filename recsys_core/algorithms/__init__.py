@@ -35,5 +35,5 @@ RECIPES: ChainMap[str, type[Algorithm]] = ChainMap(
 
 def setting_labels() -> dict[str, str]:
     """Return what people read instead of the name of a setting, as at its slider; the first algorithm decides."""
-    recipes = [Blend, Imported, *reversed(ALGORITHMS.values())]
+    recipes: list[type[Algorithm]] = [Blend, Imported, *reversed(ALGORITHMS.values())]
     return {name: each.label for recipe in recipes for name, each in parameters(recipe).items()}

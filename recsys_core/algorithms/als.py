@@ -119,7 +119,7 @@ regression for each row of the other; setting its gradient to 0 gives these equa
         return float(np.sum(Averages.of(train, self.centering).residuals(train).astype(np.float64) ** 2))
 
     def normal_equations(self, model: FactorModel, train: Interactions, users: Interactions) -> NormalEquations:
-        """(Q_ΩᵀQ_Ω + λ_u I) p_u = Q_Ωᵀ r_u, where r is what averages leave of the ratings."""
+        """Form (Q_ΩᵀQ_Ω + λ_u I) p_u = Q_Ωᵀ r_u, where r is what averages leave of the ratings."""
         user_bias = user_averages(self.centering, model, users)
         return NormalEquations(
             targets=residuals(model, users, user_bias),
@@ -142,11 +142,11 @@ regression for each row of the other; setting its gradient to 0 gives these equa
         )
 
     def ridge(self, rows: Interactions, scale: float) -> np.ndarray:
-        """λ_u = λ s w_u of every row, (m,); `scale` is s, the `rating_scale` of the ratings that are learned from."""
+        """Return λ_u = λ s w_u of every row, (m,); `scale` is s, the `rating_scale` of what is learned from."""
         weights = rows.items_per_user if self.penalty == "weighted" else np.ones(rows.n_users)
         return self.regularization * scale * weights
 
 
 def _transposed_values(train: Interactions, values: np.ndarray) -> np.ndarray:
-    """`values`, which stand beside the entries of `train`, in the order of `train.transposed`."""
+    """Return `values`, which stand beside the entries of `train`, in the order of `train.transposed`."""
     return Interactions(train.indptr, train.items, values, train.n_items).transposed.values

@@ -86,6 +86,7 @@ class Biases(Algorithm):
 
 
 def _shares(groups: np.ndarray, values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Σ of `values` in each group, divided by its weight; 0 where there is nothing to divide."""
+    """Return Σ of `values` in each group, divided by its weight; 0 where there is nothing to divide."""
     sums = np.bincount(groups, values, minlength=len(weights))
-    return np.divide(sums, weights, out=np.zeros(len(weights)), where=weights > 0)
+    shares: np.ndarray = np.divide(sums, weights, out=np.zeros(len(weights)), where=weights > 0)
+    return shares

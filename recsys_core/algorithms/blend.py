@@ -1,4 +1,4 @@
-"""A weighted sum of models: of models of factors it is one itself."""
+"""Weighted ensemble of factor models, represented as one FactorModel with the factors of all side by side."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -37,12 +37,12 @@ class Blend(Algorithm):
     parts: tuple[tuple[str, str, float], ...] = ()
     standardised: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple(tuple(part) for part in self.parts))  # JSON makes lists of them
         super().__post_init__()
 
     @property
-    def label(self) -> str:
+    def label(self) -> str:  # type: ignore[override]  # it names the components, elsewhere the class
         kinds = list(dict.fromkeys(kind for _, kind, _ in self.parts))
         return f"Blend of {' + '.join(kinds)}" if 0 < len(kinds) <= 2 else f"Blend of {len(self.parts)} models"
 
@@ -54,22 +54,22 @@ class Blend(Algorithm):
 
 
 def weighted_sum(models: Sequence[FactorModel], weights: Sequence[float]) -> FactorModel:
-    """Σ_j w_j s_j as one model, its factors those of all with w_j > 0 side by side: √w_j P_j and √w_j Q_j."""
+    """Return Σ_j w_j s_j as one model, its factors those of all with w_j > 0 side by side: √w_j P_j and √w_j Q_j."""
     chosen = [(model, weight) for model, weight in zip(models, weights, strict=True) if weight > 0]
     return FactorModel.of(
         np.hstack([np.sqrt(weight) * model.user_factors for model, weight in chosen]),
         np.hstack([np.sqrt(weight) * model.item_factors for model, weight in chosen]),
-        user_bias=sum(weight * model.user_bias for model, weight in chosen),
-        item_bias=sum(weight * model.item_bias for model, weight in chosen),
+        user_bias=np.sum([weight * model.user_bias for model, weight in chosen], axis=0),
+        item_bias=np.sum([weight * model.item_bias for model, weight in chosen], axis=0),
         offset=sum(weight * model.offset for model, weight in chosen),
         predicts_ratings=all(model.predicts_ratings for model, _ in chosen),
     )
 
 
 def standardised(model: FactorModel) -> FactorModel:
-    """The same lists from scores with mean 0 and standard deviation 1 over all items, for each person.
+    """Return a model of the same lists whose scores have mean 0 and standard deviation 1 over all items, for each user.
 
-    Dividing by what is a person's own makes the item biases a factor: p·q + b = (p, 1)·(q, b). Who scores all items
+    Dividing by what belongs to a user makes the item biases a factor: p·q + b = (p, 1)·(q, b). Who scores all items
     alike gets 0 for each.
     """
     p = np.hstack([model.user_factors, np.ones((model.n_users, 1))]).astype(np.float64)

@@ -22,7 +22,7 @@ class Averages:
 
     @classmethod
     def of(cls, train: Interactions, centering: str) -> "Averages":
-        """Averages of `train`; a user or item without ratings gets the overall mean.
+        """Compute averages of `train`; a user or item without ratings gets the overall mean.
 
         "biases": μ, b_u and b_i of the algorithm Biases at its defaults, which are those of the literature. Plain
         means, one side after the other, are taken in by people and items with few ratings: on MovieLens 100K the
@@ -30,6 +30,7 @@ class Averages:
         """
         if centering == "biases":
             *_, last = Biases().epochs(train)
+            assert isinstance(last.model, FactorModel)
             return cls(last.model.offset, last.model.user_bias, last.model.item_bias)
         user_bias, item_bias = np.zeros(train.n_users, np.float32), np.zeros(train.n_items, np.float32)
         if centering == "none":
@@ -43,8 +44,10 @@ class Averages:
         return cls(float(mean), user_bias, item_bias)
 
     def residuals(self, train: Interactions) -> np.ndarray:
-        """r less these averages, beside the entries of `train`, float32."""
-        return train.values - np.float32(self.offset) - self.user_bias[train.users] - self.item_bias[train.items]
+        """Return r less these averages, beside the entries of `train`, float32."""
+        without_user = train.values - np.float32(self.offset) - self.user_bias[train.users]
+        left: np.ndarray = without_user - self.item_bias[train.items]
+        return left
 
 
 def user_averages(centering: str, model: FactorModel, users: Interactions) -> np.ndarray:
@@ -57,5 +60,6 @@ def user_averages(centering: str, model: FactorModel, users: Interactions) -> np
 
 
 def _means(groups: np.ndarray, values: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Mean of `values` in each group, float32; 0 for an empty one."""
-    return (np.bincount(groups, values, minlength=len(counts)) / np.maximum(counts, 1)).astype(np.float32)
+    """Return the mean of `values` in each group, float32; 0 for an empty one."""
+    sums = np.bincount(groups, values, minlength=len(counts))
+    return np.asarray(sums / np.maximum(counts, 1), np.float32)

@@ -79,13 +79,13 @@ class EASE(Algorithm):
         return _BYTES_PER_WEIGHT * n * n + _BYTES_INVERTED * n * min(n, 2 * m)
 
     def _solved(self, train: Interactions) -> Generator[Epoch, Self | None, None]:
-        solve = self._among_people if is_cheaper_among_people(train) else self._among_items
+        solve = self._among_users if is_cheaper_among_users(train) else self._among_items
         weights, objective = solve(train)
         np.fill_diagonal(weights, 0)
         yield Epoch(1, ItemModel(train, weights), max(0.0, objective))
 
     def _among_items(self, train: Interactions) -> tuple[np.ndarray, float]:
-        """The weights, but for their diagonal, and the minimum, from P itself."""
+        """Return the weights, but for their diagonal, and the minimum, from P itself."""
         n, lam = train.n_items, self.regularization
         diagonal = np.arange(n)
         g = np.empty((n, n), order="F")  # XᵀX + λI, then its inverse, in the same memory
@@ -98,8 +98,8 @@ class EASE(Algorithm):
         weights /= -p[diagonal, diagonal].astype(np.float32)
         return weights, objective
 
-    def _among_people(self, train: Interactions) -> tuple[np.ndarray, float]:
-        """The same from P = (I − WᵀW) / λ with W = L⁻¹X and LLᵀ = XXᵀ + λI, which is m × m (Woodbury's identity)."""
+    def _among_users(self, train: Interactions) -> tuple[np.ndarray, float]:
+        """Return the same from P = (I − WᵀW) / λ with W = L⁻¹X and LLᵀ = XXᵀ + λI, m × m (Woodbury's identity)."""
         x, m, n, lam = train.binary, train.n_users, train.n_items, self.regularization
         k = (x @ x.T).toarray().astype(np.float64)
         k[np.diag_indices(m)] += lam
@@ -117,17 +117,17 @@ class EASE(Algorithm):
         return weights, float(np.sum(lam * explained / left))
 
 
-def is_cheaper_among_people(train: Interactions) -> bool:
-    """n³ multiplications among items stand against 2mn² among people."""
+def is_cheaper_among_users(train: Interactions) -> bool:
+    """Return whether n³ multiplications among items are more than the 2mn² among people."""
     return 2 * train.n_users < train.n_items
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:
-    """The inverse of a positive definite float64 matrix in Fortran order, which is overwritten: by Cholesky."""
+    """Return the inverse of a positive definite float64 matrix in Fortran order, which is overwritten: by Cholesky."""
     factor, failed = lapack.dpotrf(matrix, lower=1, overwrite_a=1)
     inverse, failed_too = lapack.dpotri(factor, lower=1, overwrite_c=1)
     if failed or failed_too:
         raise np.linalg.LinAlgError("the matrix is not positive definite")
     for column in range(len(inverse)):  # LAPACK fills one triangle; row by row needs no second matrix
         inverse[column, column + 1 :] = inverse[column + 1 :, column]
-    return inverse
+    return np.asarray(inverse)

@@ -1,6 +1,6 @@
-"""From iterator to iterator of epochs: stop a training that diverges, branch it off, take its last model."""
+"""Wrap iterators of epochs: stop a training that diverges, branch it off, take its last model."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import numpy as np
 
@@ -19,8 +19,10 @@ class Diverged(ArithmeticError):
 
 
 def stop_at_divergence(epochs: Iterator[Epoch], recipe: Algorithm, train: Interactions) -> Iterator[Epoch]:
-    """Pass epochs on; raise Diverged instead of one whose numbers are not finite or whose objective, where it should
-    fall, is more than ten times its first value. The epochs before it remain good.
+    """Yield the same epochs; raise Diverged instead of one that has left every sensible range.
+
+    That is one whose numbers are not finite, or whose objective, where it should fall, is more than ten times its first
+    value. The epochs before it remain good.
 
     A first value next to 0 counts as a ten-thousandth of the objective of an empty model of `train`.
     """
@@ -58,18 +60,19 @@ def check_fork(before: Algorithm, after: Algorithm) -> None:
 def forked_epochs(
     before: Algorithm, epoch: int, after: Algorithm, train: Interactions, *, seed: int = 0
 ) -> Iterator[Epoch]:
-    """The epochs of `before` up to number `epoch`, to the last bit, and from there on those of `after`.
+    """Yield the epochs of `before` up to number `epoch`, to the last bit, and from there on those of `after`.
 
     Nothing of a finished training has to be kept for this: it is deterministic, so it is done again up to there.
     Raises InputError as `check_fork` does.
     """
     check_fork(before, after)
     settings = {**after.settings(), **{name: getattr(before, name) for name in before.adjustable}}
-    return _switching(type(before)(**settings).epochs(train, seed=seed), epoch, after)
+    return _switch(type(before)(**settings).epochs(train, seed=seed), epoch, after)
 
 
-def _switching(epochs, at: int, after: Algorithm) -> Iterator[Epoch]:
-    changed = None
+def _switch(epochs: Generator[Epoch, Algorithm | None, None], at: int, after: Algorithm) -> Iterator[Epoch]:
+    """Yield epochs, and send `after` to their generator once number `at` has been yielded."""
+    changed: Algorithm | None = None
     while True:
         try:
             epoch = epochs.send(changed)
@@ -80,7 +83,7 @@ def _switching(epochs, at: int, after: Algorithm) -> Iterator[Epoch]:
 
 
 def last_model(epochs: Iterator[Epoch], until: int | None = None) -> Recommender:
-    """The model after the last epoch, or after number `until`: `last_model(BPR().epochs(train, seed=0))`."""
+    """Return the model after the last epoch, or after number `until`: `last_model(BPR().epochs(train, seed=0))`."""
     for epoch in epochs:
         if epoch.number == until:
             break

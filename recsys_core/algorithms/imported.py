@@ -3,7 +3,7 @@
 import json
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -36,32 +36,34 @@ class Imported(Algorithm):
     about: str = "{}"
 
     @property
-    def label(self) -> str:
-        """Never a text of the file's."""
+    def label(self) -> str:  # type: ignore[override]  # it depends on the file, elsewhere on the class alone
+        """A fixed label: text from the file is untrusted and never shown as one."""
         return "Imported model" if self.of_this_split else "Trained elsewhere"
 
     @property
-    def possibly_leaked_subsets(self) -> tuple[str, ...]:
-        """Nothing held out where its split is known to be this one, else all of it."""
+    def possibly_leaked_subsets(self) -> tuple[str, ...]:  # type: ignore[override]  # as above
+        """() if the file names this split, else ("validation", "test")."""
         return () if self.of_this_split else ("validation", "test")
 
     @property
-    def caution(self) -> str:
-        """What must be said beside every number of it."""
+    def caution(self) -> str:  # type: ignore[override]  # as above
+        """What must be said beside every number of the model."""
         if not self.possibly_leaked_subsets:
             return ""
         return "Trained elsewhere: it may have seen these held-out ratings, and then its numbers are too good."
 
     @property
-    def told(self) -> dict:
-        """What its file says of it."""
-        return json.loads(self.about)
+    def description(self) -> dict[str, Any]:
+        """What the file says of the model."""
+        return dict(json.loads(self.about))
 
     @property
     def training_seconds(self) -> float | None:
-        """As its file tells them; None where it does not."""
-        seconds = self.told.get("training_seconds")
-        return float(seconds) if type(seconds) in (int, float) and 0 <= seconds < 1e9 else None
+        """How long the training took, as the file says; None where it does not."""
+        seconds = self.description.get("training_seconds")
+        if isinstance(seconds, int | float) and not isinstance(seconds, bool) and 0 <= seconds < 1e9:
+            return float(seconds)
+        return None
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         raise InputError(

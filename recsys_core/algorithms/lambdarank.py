@@ -129,7 +129,7 @@ pushed. The standard form is in Burges, From RankNet to LambdaRank to LambdaMART
         return likes_and_dislikes(data)
 
     def gains_of(self, data: Interactions, scale: Interactions | None = None) -> np.ndarray:
-        """How good each item of `data` is for its person, float32; 0 where it is not relevant.
+        """Return how good each item of `data` is for its user, float32; 0 where it is not relevant.
 
         Graded gains are on the scale of all relevant ratings of `scale`, by default of `data`, so that nobody's lowest
         counts as not chosen.
@@ -166,20 +166,21 @@ pushed. The standard form is in Burges, From RankNet to LambdaRank to LambdaMART
             changed = yield Epoch(number_, model, measured.mean_ndcg(model))
 
     def pair_weights(self, pairs: Pairs) -> np.ndarray:
-        """The weights (entries, s) of pairs: a share `floor` alike for all, the rest by what a swap would change."""
+        """Return weights (entries, s) of pairs: a share `floor` alike for all, the rest by what a swap would change."""
         equal = mean_over_samples(pairs)
         if self.floor == 1:
             return equal
-        by_place = swap_effects(pairs, self.truncation) * equal
+        by_ndcg = swap_effects(pairs, self.truncation) * equal
         # The ideal DCG is one number a person; scaling each person's mean weight to 1 cancels it.
         total_equal = pairs.sum_by_user(equal.sum(axis=1))
-        total_by_place = pairs.sum_by_user(by_place.sum(axis=1))
-        scale = (total_equal / np.maximum(total_by_place, 1e-12))[pairs.rows, None]
-        return self.floor * equal + (1 - self.floor) * scale * by_place
+        total_by_ndcg = pairs.sum_by_user(by_ndcg.sum(axis=1))
+        scale = (total_equal / np.maximum(total_by_ndcg, 1e-12))[pairs.rows, None]
+        weights: np.ndarray = self.floor * equal + (1 - self.floor) * scale * by_ndcg
+        return weights
 
 
 def discounts(scores: np.ndarray, truncation: int, stands_for: np.ndarray | None = None) -> np.ndarray:
-    """D (rows, c): 1/log2(1 + rank) of every item in its row's list down to rank K, 0 below.
+    """Return D (rows, c): 1/log2(1 + rank) of every item in its row's list down to rank K, 0 below.
 
     Rank is 1 + how many items are above. Where the c columns are not all items, each counts for the
     `stands_for` (c,) items, at least 1, that it was drawn from.
@@ -202,12 +203,13 @@ def discounts(scores: np.ndarray, truncation: int, stands_for: np.ndarray | None
 
 
 def swap_effects(pairs: Pairs, truncation: int) -> np.ndarray:
-    """|g_i − g_j| · |D(r_i) − D(r_j)|, (entries, s): |ΔDCG| of swapping the two items of each pair."""
+    """Return |g_i − g_j| · |D(r_i) − D(r_j)|, (entries, s): |ΔDCG| of swapping the two items of each pair."""
     by_item = discounts(pairs.scores, truncation, pairs.stands_for)
     effects = pairs.of_samples(by_item).take(pairs.rows, axis=0)
     effects -= pairs.of_entries(by_item)[:, None]
     effects *= pairs.of_samples(pairs.gains).take(pairs.rows, axis=0) - pairs.of_entries(pairs.gains)[:, None]
-    return np.abs(effects, out=effects)
+    np.abs(effects, out=effects)
+    return effects
 
 
 def graded_gains(ratings: np.ndarray) -> np.ndarray:
@@ -223,7 +225,7 @@ def graded_gains(ratings: np.ndarray) -> np.ndarray:
 
 
 class _TrainingLists:
-    """The NDCG@K that a model reaches on the training lists of a fixed sample of people, nothing left out."""
+    """Measure the NDCG@K of a model on the training lists of a fixed sample of users, nothing left out."""
 
     def __init__(self, train: Interactions, gains: np.ndarray, truncation: int, rng: np.random.Generator):
         active = np.flatnonzero(train.relevant.items_per_user)

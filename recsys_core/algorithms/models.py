@@ -1,7 +1,7 @@
 """The two forms of model: factors with biases, and weights between items."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from scipy import sparse
@@ -12,13 +12,24 @@ from recsys_core.data.interactions import Interactions
 class Recommender(Protocol):
     """Anything that gives every item a score for a user; higher is better."""
 
-    n_users: int
-    n_items: int
-    predicts_ratings: bool
-    """Whether scores are on the scale of the ratings, so that RMSE means something."""
+    @property
+    def n_users(self) -> int: ...
+
+    @property
+    def n_items(self) -> int: ...
+
+    @property
+    def predicts_ratings(self) -> bool:
+        """Whether scores are on the scale of the ratings, so that RMSE means something."""
 
     def scores(self, users: np.ndarray) -> np.ndarray:
-        """(len(users), n) float32, a new array that the caller may overwrite; called from several threads."""
+        """Return (len(users), n) float32, a new array that the caller may overwrite; called from several threads."""
+
+    def scores_of(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        """Return the scores of single (user, item) pairs, float32, without forming whole rows."""
+
+    def is_finite(self) -> bool:
+        """Return whether all its numbers are finite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,19 +47,27 @@ class FactorModel:
     offset: float = 0.0
     predicts_ratings: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for array in (self.user_factors, self.item_factors, self.user_bias, self.item_bias):
             array.flags.writeable = False  # epochs share arrays with the training that goes on
 
     @classmethod
-    def of(cls, user_factors, item_factors, *, user_bias=None, item_bias=None, offset=0.0, predicts_ratings=False):
-        """Make a model from factors; biases left out are zero."""
-        zeros = lambda count: np.zeros(count, np.float32)  # noqa: E731
+    def of(
+        cls,
+        user_factors: np.ndarray,
+        item_factors: np.ndarray,
+        *,
+        user_bias: np.ndarray | None = None,
+        item_bias: np.ndarray | None = None,
+        offset: float = 0.0,
+        predicts_ratings: bool = False,
+    ) -> Self:
+        """Make a model from factors of any precision; biases left out are zero."""
         return cls(
             np.ascontiguousarray(user_factors, np.float32),
             np.ascontiguousarray(item_factors, np.float32),
-            zeros(len(user_factors)) if user_bias is None else np.asarray(user_bias, np.float32),
-            zeros(len(item_factors)) if item_bias is None else np.asarray(item_bias, np.float32),
+            np.zeros(len(user_factors), np.float32) if user_bias is None else np.asarray(user_bias, np.float32),
+            np.zeros(len(item_factors), np.float32) if item_bias is None else np.asarray(item_bias, np.float32),
             float(offset),
             predicts_ratings,
         )
@@ -63,25 +82,26 @@ class FactorModel:
 
     @property
     def n_factors(self) -> int:
-        return self.user_factors.shape[1]
+        return int(self.user_factors.shape[1])
 
     def scores(self, users: np.ndarray) -> np.ndarray:
-        """(len(users), n) float32: one matrix product and the biases."""
-        scores = self.user_factors[users] @ self.item_factors.T
-        own = self.user_bias[users] + np.float32(self.offset)
+        """Return (len(users), n) float32: one matrix product and the biases."""
+        scores: np.ndarray = self.user_factors[users] @ self.item_factors.T
+        of_users = self.user_bias[users] + np.float32(self.offset)
         if self.item_bias.any():  # to add zeros to a block takes a tenth of the product
             scores += self.item_bias
-        if own.any():
-            scores += own[:, None]
+        if of_users.any():
+            scores += of_users[:, None]
         return scores
 
     def scores_of(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Scores of single (user, item) pairs, float32, without forming whole rows."""
-        products = np.einsum("ik,ik->i", self.user_factors[users], self.item_factors[items])
-        return products + self.user_bias[users] + self.item_bias[items] + np.float32(self.offset)
+        """Return the scores of single (user, item) pairs, float32, without forming whole rows."""
+        products: np.ndarray = np.einsum("ik,ik->i", self.user_factors[users], self.item_factors[items])
+        scores: np.ndarray = products + self.user_bias[users] + self.item_bias[items] + np.float32(self.offset)
+        return scores
 
     def is_finite(self) -> bool:
-        """Whether all its numbers are finite, and all scores that can be made of them."""
+        """Return whether all its numbers are finite, and all scores that can be made of them."""
         users, items = (
             np.sqrt(np.max(np.sum(a.astype(np.float64) ** 2, axis=1), initial=0))
             for a in (self.user_factors, self.item_factors)
@@ -92,10 +112,10 @@ class FactorModel:
 
 @dataclass(frozen=True, eq=False)
 class ItemModel:
-    """score(u, i) = Σ of weights[j, i] over the items j that u has in `train`: items speak for items.
+    """score(u, i) = Σ of weights[j, i] over the items j that u has in `train`: one item speaks for another.
 
     weights (n, n), float32, with zeros on the diagonal, is an array or, where most are 0, a sparse one in CSR.
-    A person is nothing but their list, so there are no factors, and no training stands behind a new person.
+    A user is nothing but their list, so there are no factors, and a new user needs no training.
     """
 
     train: Interactions
@@ -103,9 +123,9 @@ class ItemModel:
 
     predicts_ratings = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         w = self.weights
-        for array in (w.data, w.indices, w.indptr) if sparse.issparse(w) else (w,):
+        for array in (w,) if isinstance(w, np.ndarray) else (w.data, w.indices, w.indptr):
             array.flags.writeable = False
 
     @property
@@ -117,18 +137,18 @@ class ItemModel:
         return self.train.n_items
 
     def scores(self, users: np.ndarray) -> np.ndarray:
-        """(len(users), n) float32: the rows of XW, X the binary matrix of `train`."""
+        """Return (len(users), n) float32: the rows of XW, X the binary matrix of `train`."""
         scores = self.train.binary[users] @ self.weights
-        return scores.toarray() if sparse.issparse(scores) else scores
+        return np.asarray(scores.toarray() if sparse.issparse(scores) else scores)
 
     def scores_of(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        """Scores of single (user, item) pairs, float32, without forming whole rows."""
+        """Return the scores of single (user, item) pairs, float32, without forming whole rows."""
         chosen = self.train.binary[users]
         pairs = np.repeat(np.arange(len(users)), np.diff(chosen.indptr))
-        parts = self.weights[chosen.indices, items[pairs]]
-        parts = parts.toarray() if sparse.issparse(parts) else parts
-        return np.bincount(pairs, parts.ravel(), minlength=len(users)).astype(np.float32)
+        terms = self.weights[chosen.indices, items[pairs]]
+        terms = terms.toarray() if sparse.issparse(terms) else terms
+        return np.bincount(pairs, terms.ravel(), minlength=len(users)).astype(np.float32)
 
     def is_finite(self) -> bool:
-        """Whether all its numbers are finite."""
+        """Return whether all its numbers are finite."""
         return bool(np.isfinite(self.weights.sum()))

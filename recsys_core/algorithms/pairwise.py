@@ -25,11 +25,11 @@ from recsys_core.data.interactions import Interactions
 
 NEGATIVES = ("mildly hard", "uniform")
 _LENGTH = 0.3  # root mean square of the factors' lengths at the start
-SAMPLED = 64  # items sampled per person and step
+SAMPLED = 64  # items sampled per user and step
 _POOL, HARDEST = 128, 32  # mildly hard: the 32 best-scored of 128 random items, and 32 random ones
 _POOL_SHARE = 1 / 4  # of a small catalogue, the best of a larger pool are mostly what the person would like
-RIVALS = 16  # of a person's own items, to be told apart by rating
-_DISLIKES = 4  # of a person's own items, where these are only liked or not; of 16 NDCG@10 falls by 3 % on MovieLens
+RIVALS = 16  # of a user's own items, to be told apart by rating
+_DISLIKES = 4  # of a user's own items, where these are only liked or not; of 16 NDCG@10 falls by 3% on MovieLens
 _BLOCK_CELLS = 150_000  # of S, near the cache
 _BLOCK_DRAWS = 1000  # where columns are gathered, the random items among which all users of a block sample
 _LEAST_STEPS = 8  # per epoch, so that small data is not trained in one full-batch step
@@ -72,19 +72,21 @@ class Pairs:
     stands_for: np.ndarray | None = None
 
     def of_entries(self, block: np.ndarray) -> np.ndarray:
-        """The entries' own values of a (block, c) array, (entries,)."""
-        return block[self.rows, self.items]
+        """Return the entries' own values of a (block, c) array, (entries,)."""
+        values: np.ndarray = block[self.rows, self.items]
+        return values
 
     def of_samples(self, block: np.ndarray) -> np.ndarray:
-        """The samples' values of a (block, c) array, (block, s)."""
+        """Return the samples' values of a (block, c) array, (block, s)."""
         return np.take_along_axis(block, self.samples, axis=1)
 
     def sum_by_user(self, of_entries: np.ndarray) -> np.ndarray:
+        """Return the sums over the entries of each user, (block, …), of an array beside the entries."""
         return np.add.reduceat(of_entries, self.first, axis=0)
 
 
 def score_gradient(pairs: Pairs, weights: np.ndarray) -> np.ndarray:
-    """G (block, c): the derivative of Σ w_ij ln(1 + e^{−(s_i − s_j)}) by every score.
+    """Return G (block, c), the derivative of Σ w_ij ln(1 + e^{−(s_i − s_j)}) by every score.
 
     Each pair pushes its chosen item up and its sampled item down by the same force
     w_ij / (1 + e^{s_i − s_j}), so every row of G sums to zero.
@@ -105,9 +107,10 @@ def score_gradient(pairs: Pairs, weights: np.ndarray) -> np.ndarray:
 
 
 def mean_over_samples(pairs: Pairs) -> np.ndarray:
-    """Weights (entries, s) under which every entry with a valid pair counts once."""
+    """Return weights (entries, s) under which every entry with a valid pair counts once."""
     n_valid = pairs.valid @ np.ones(pairs.valid.shape[1], np.float32)
-    return pairs.valid / np.maximum(n_valid, 1)[:, None]
+    weights: np.ndarray = pairs.valid / np.maximum(n_valid, 1)[:, None]
+    return weights
 
 
 def train_on_pairs(
@@ -147,7 +150,8 @@ def train_on_pairs(
             users = order[at : at + block_size]
             catalogue = rng.integers(0, n, _BLOCK_DRAWS) if gathers else np.arange(n)
             draw = _draw(train, gains, users, catalogue, n_pool, n_rivals, rng)
-            columns, stands_for = slice(None), None
+            columns: np.ndarray | slice = slice(None)
+            stands_for: np.ndarray | None = None
             if gathers:
                 columns, stands_for, draw = _gather(draw, n)
             u, v, bias = user_factors[users], take_rows(item_factors, columns), take_rows(item_bias, columns)
@@ -170,20 +174,20 @@ def train_on_pairs(
 
 
 def likes_and_dislikes(data: Interactions) -> Interactions:
-    """All of `data`, where its dislikes are to be compared with its likes; nothing where nothing is relevant."""
+    """Return all of `data`, where its dislikes are to be compared with its likes; nothing where nothing is relevant."""
     return data if data.is_relevant.any() else data.relevant
 
 
 def binary_gains(data: Interactions) -> np.ndarray:
-    """1 for what is relevant and 0 for what is not, beside the entries of `data`, float32."""
+    """Return 1 for what is relevant and 0 for what is not, beside the entries of `data`, float32."""
     return data.is_relevant.astype(np.float32)
 
 
 def suggest_penalty(train: Interactions) -> float:
-    """A λ to begin with, in two digits: 0.45 ∛(choices of an average item), found by experiment.
+    """Return a λ to begin with, in two digits: 0.45 ∛(choices of an average item), found by experiment.
 
     On data of 60 to 6,000 people, with 7 to 190 choices an item, the best λ went from 0.75 to 3. With this one NDCG@10
-    is within 3 % of the best on ML-100K, ML-latest-small, ML-1M and planted data, within 8 % on larger planted data.
+    is within 3% of the best on ML-100K, ML-latest-small, ML-1M and planted data, within 8% on larger planted data.
     """
     return float(f"{0.45 * np.cbrt(max(train.relevant.n_interactions, 1) / train.n_items):.2g}")
 
@@ -191,10 +195,11 @@ def suggest_penalty(train: Interactions) -> float:
 def _initial_factors(
     train: Interactions, k: int, start: str, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The first factors of users (m, k) and items (n, k): noise, or directions that the data has spread."""
+    """Return the first factors of users (m, k) and items (n, k): noise, or directions multiplied by the data."""
     scale = np.float32(_LENGTH / np.sqrt(k))
     if start == "noise":
-        return tuple(rng.normal(0, scale, (count, k)).astype(np.float32) for count in (train.n_users, train.n_items))
+        users, items = (rng.normal(0, scale, (count, k)).astype(np.float32) for count in (train.n_users, train.n_items))
+        return users, items
     chosen = train.relevant
     items = scale * np.float32(np.sqrt(train.n_items)) * spread_directions(chosen, k, rng)
     users = chosen.binary @ items
@@ -202,7 +207,7 @@ def _initial_factors(
 
 
 def rivals(gains: np.ndarray) -> int:
-    """How many of a person's own items are drawn to compare their others with: none where all `gains` are alike."""
+    """Return how many of a user's own items are drawn to compare the others with: 0 where all `gains` are alike."""
     if gains.min() == gains.max():
         return 0
     liked = gains[gains > 0]
@@ -210,12 +215,12 @@ def rivals(gains: np.ndarray) -> int:
 
 
 def pool_size(n: int, negatives: str) -> int:
-    """How many items are drawn for a user to take the hardest from."""
+    """Return how many items are drawn for a user to take the hardest from."""
     return int(np.clip(n * _POOL_SHARE, HARDEST + 1, _POOL)) if negatives == "mildly hard" else 0
 
 
 def _block(n: int, n_active: int, choices: float) -> tuple[int, bool]:
-    """How many users make a block, and whether its columns are gathered; `choices` is the mean number a user has.
+    """Return how many users make a block, and whether its columns are gathered; `choices` is the mean of a user.
 
     b users have b·n cells of S in whole rows, and b·(b·choices + draws) in gathered ones. Gathering rows of
     factors and putting them back has a price too: it pays where twice as many users fit into as many cells.
@@ -237,8 +242,16 @@ class _Draw:
     drawn: np.ndarray
 
 
-def _draw(train, gains, users, catalogue, n_pool, n_rivals, rng) -> _Draw:
-    """A user's drawn items: `n_pool` of `catalogue` to take the hardest from, others of it, then own ones."""
+def _draw(
+    train: Interactions,
+    gains: np.ndarray,
+    users: np.ndarray,
+    catalogue: np.ndarray,
+    n_pool: int,
+    n_rivals: int,
+    rng: np.random.Generator,
+) -> _Draw:
+    """Draw items for every user: `n_pool` of `catalogue` to take the hardest from, others of it, then own ones."""
     b, n = len(users), len(catalogue)
     counts = train.items_per_user[users]
     first = np.concatenate([[0], np.cumsum(counts)[:-1]])
@@ -252,7 +265,7 @@ def _draw(train, gains, users, catalogue, n_pool, n_rivals, rng) -> _Draw:
 
 
 def _gather(draw: _Draw, n: int) -> tuple[np.ndarray, np.ndarray, _Draw]:
-    """The touched items (c,), ascending; how many items each stands for (c,); and the draw in terms of columns.
+    """Return the touched items (c,), ascending; how many items each stands for (c,); and the draw in terms of columns.
 
     The chosen items of the block are all there and stand for themselves. The others are a random sample of
     all that nobody in the block chose, and share the number of these evenly, so that what is counted over the
@@ -264,7 +277,7 @@ def _gather(draw: _Draw, n: int) -> tuple[np.ndarray, np.ndarray, _Draw]:
     is_touched[draw.drawn] = True
     columns = np.flatnonzero(is_touched)
     is_chosen = is_chosen[columns]
-    n_chosen = np.count_nonzero(is_chosen)
+    n_chosen = int(np.count_nonzero(is_chosen))
     share = (n - n_chosen) / max(1, len(columns) - n_chosen)
     column_of = np.empty(n, np.int64)
     column_of[columns] = np.arange(len(columns))
@@ -273,7 +286,7 @@ def _gather(draw: _Draw, n: int) -> tuple[np.ndarray, np.ndarray, _Draw]:
 
 
 def _compare(draw: _Draw, scores: np.ndarray, stands_for: np.ndarray | None, n_pool: int) -> Pairs:
-    """Pairs of all choices with the hardest of each user's pool and what else was drawn."""
+    """Pair all choices with the hardest of each user's pool and what else was drawn."""
     gains = np.zeros_like(scores)
     gains[draw.rows, draw.items] = draw.gains
     samples = draw.drawn
@@ -288,7 +301,7 @@ def _compare(draw: _Draw, scores: np.ndarray, stands_for: np.ndarray | None, n_p
 
 
 class FixedTriples:
-    """Triples (user, chosen, not chosen) drawn once, so that a loss measured on them does not jitter."""
+    """Hold triples (user, chosen, not chosen) drawn once, so that a loss measured on them does not jitter."""
 
     def __init__(self, train: Interactions, rng: np.random.Generator):
         entries = rng.permutation(train.n_interactions)[:_FIXED_TRIPLES]
@@ -296,12 +309,12 @@ class FixedTriples:
         others = rng.integers(0, train.n_items, len(entries)).astype(np.int32)
         cells = train.users.astype(np.int64) * train.n_items + train.items  # ascending, as the entries are
         wanted = users.astype(np.int64) * train.n_items + others
-        found = np.minimum(np.searchsorted(cells, wanted), len(cells) - 1)
-        keep = cells[found] != wanted
+        nearest = np.minimum(np.searchsorted(cells, wanted), len(cells) - 1)
+        keep = cells[nearest] != wanted
         self.users, self.chosen, self.others = users[keep], chosen[keep], others[keep]
 
     def mean_log_loss(self, model: FactorModel) -> float:
-        """Mean of −ln σ(s_ui − s_uj); ln 2 where a model cannot tell the two apart."""
+        """Return the mean of −ln σ(s_ui − s_uj); ln 2 where a model cannot tell the two apart."""
         if len(self.users) == 0:
             return float(np.log(2))  # everybody has chosen everything: nothing to compare
         margins = model.scores_of(self.users, self.chosen) - model.scores_of(self.users, self.others)

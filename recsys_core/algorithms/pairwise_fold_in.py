@@ -33,7 +33,7 @@ def fold_in_by_steps(
     """Return the model of `users` (m', n); `gains` stand beside their entries, as in `train_on_pairs`."""
     user_factors = np.zeros((users.n_users, model.n_factors), np.float32)
     for user in np.flatnonzero(users.relevant.items_per_user):
-        own = users.of(user)
+        own = users.of(int(user))
         user_factors[user] = _learn_user(settings, model, users.items[own], gains[own], pair_weights)
     return replace(model, user_factors=user_factors, user_bias=np.zeros(users.n_users, np.float32))
 

@@ -43,5 +43,5 @@ class Popularity(Algorithm):
 
 
 def oracle(ground_truth: GroundTruth) -> FactorModel:
-    """The recommender that knows the planted tastes and popularities: the best that can be hoped for."""
+    """Return the recommender that knows the planted tastes and popularities: the best that can be hoped for."""
     return FactorModel.of(ground_truth.user_tastes, ground_truth.item_tastes * ground_truth.popularity[:, None])

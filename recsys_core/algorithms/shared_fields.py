@@ -1,10 +1,13 @@
 """Fields that several algorithms have, worded and bounded once; each algorithm gives its own default."""
 
+from typing import Any  # as of `dataclasses.field`, which becomes a value of the field's own type
+
 from recsys_core.algorithms.kernels.initial_factors import STARTS
 from recsys_core.parameters import choice, number
 
 
-def factors(default: int):
+def factors(default: int) -> Any:
+    """Make the field of the number of factors."""
     return number(
         default, "Factors k", "How many tastes the model may use.", bounds=(1, 1024), typical=(1, 128), symbol="k"
     )
@@ -15,8 +18,8 @@ def regularization(
     help: str = "How strongly large factors are penalised.",
     *,
     typical: tuple[float, float] = (1e-3, 100),
-):
-    """λ of a penalty λ‖Θ‖²."""
+) -> Any:
+    """Make the field of λ in a penalty λ‖Θ‖²."""
     return number(
         default,
         "Regularisation λ",
@@ -28,8 +31,8 @@ def regularization(
     )
 
 
-def pair_regularization(default: float):
-    """λ of a penalty λ‖Θ‖² that stands against a sum over choices, each weighing 1 whatever it is compared with.
+def pair_regularization(default: float) -> Any:
+    """Make the field of λ in a penalty λ‖Θ‖² beside a sum over choices, each of weight 1 whatever it is compared with.
 
     Rendle et al. (UAI 2009) write a λ_Θ into the step of every sampled triple. An epoch of T triples, one a choice,
     meets a person n_u times and an item about n_i + T/n times. In their unit this λ is 2λ/n_u for a person and
@@ -43,24 +46,25 @@ def pair_regularization(default: float):
     )
 
 
-def learning_rate(default: float):
+def learning_rate(default: float) -> Any:
+    """Make the field of the length η of a step."""
     return number(
         default, "Learning rate", "The length of a step.", bounds=(1e-6, 1e3), typical=(1e-3, 1), log=True, symbol="η"
     )
 
 
-def alternations(default: int):
-    """Epochs of an algorithm that solves one side after the other."""
+def alternations(default: int) -> Any:
+    """Make the field of the epochs of an algorithm that solves one side after the other."""
     return number(default, "Epochs", "Passes over both sides.", bounds=(1, 10_000), typical=(1, 50))
 
 
-def passes(default: int):
-    """Epochs of an algorithm that goes from person to person."""
+def passes(default: int) -> Any:
+    """Make the field of the epochs of an algorithm that goes from person to person."""
     return number(default, "Epochs", "Passes over all people.", bounds=(1, 100_000), typical=(1, 300))
 
 
-def start():
-    """Where an algorithm that goes down a gradient begins."""
+def start() -> Any:
+    """Make the field of where an algorithm that goes down a gradient begins."""
     return choice(
         "spread",
         "Start from",

@@ -94,7 +94,7 @@ class SVD(Algorithm):
     )
 
     def learns_from(self, data: Interactions) -> Interactions:
-        """With averages taken away all ratings; else what is relevant, since who chose what is factorised."""
+        """Return all ratings where averages are taken away; else what is relevant: who chose what is factorised."""
         return data.relevant if self.centering == "none" else data
 
     @property
@@ -135,7 +135,7 @@ class SVD(Algorithm):
             yield Epoch(rank, model, float(max(objectives[rank - 1], 0.0)))
 
     def normal_equations(self, model: FactorModel, train: Interactions, users: Interactions) -> NormalEquations:
-        """(QᵀQ + λsI) p_u = Qᵀa_u: as QᵀQ = (Σ − λs)₊, least squares over all cells of the user's row a_u."""
+        """Form (QᵀQ + λsI) p_u = Qᵀa_u: as QᵀQ = (Σ − λs)₊, least squares over all cells of the user's row a_u."""
         user_bias = user_averages(self.centering, model, users)
         ones = np.ones(users.n_interactions, np.float32)
         return NormalEquations(
@@ -152,5 +152,5 @@ class SVD(Algorithm):
         return max(_BYTES_PER_SINGULAR_VALUE * (m + n) * k, _BYTES_PER_LANCZOS_VECTOR * min(m, n) * (k + 32))
 
     def ridge(self, train: Interactions) -> float:
-        """λ s, by which every singular value shrinks; choices have no unit, ratings that of `train`."""
+        """Return λ s, by which every singular value shrinks; choices have no unit, ratings that of `train`."""
         return self.regularization * (1.0 if self.centering == "none" else train.rating_scale)

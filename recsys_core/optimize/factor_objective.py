@@ -142,7 +142,7 @@ class FactorObjective:
         (p, q), (d, g) = self.parts(x), self.parts(direction)
 
         def pairs(left: np.ndarray, right: np.ndarray) -> np.ndarray:
-            return np.einsum("ik,ik->i", left[self.train.users], right[self.train.items])
+            return np.asarray(np.einsum("ik,ik->i", left[self.train.users], right[self.train.items]))
 
         terms = np.stack([self._errors(x), -pairs(d, q), -pairs(p, g), -pairs(d, g)])
         degrees = ((0, 0), (1, 0), (0, 1), (1, 1))

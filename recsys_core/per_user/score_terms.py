@@ -55,7 +55,7 @@ def _terms_of_learned(
     if isinstance(model, ItemModel):
         weights = model.weights
         if isinstance(weights, np.ndarray):
-            return weights[np.ix_(user.items, items)].astype(np.float64)
+            return np.asarray(weights[np.ix_(user.items, items)], np.float64)
         return np.asarray(weights[user.items][:, items].toarray(), np.float64)
     equations = recipe.normal_equations(model, train, user) if isinstance(model, FactorModel) else None
     if equations is None or not isinstance(model, FactorModel):
@@ -63,7 +63,8 @@ def _terms_of_learned(
     q = model.item_factors.astype(np.float64)
     own, a = q[user.items], equations.system_of_one(q, user.items)
     # The pseudo-inverse takes the shortest solution where a ridge of 0 leaves several, as training does.
-    return equations.targets[:, None] * (own @ np.linalg.pinv(a, rcond=1e-8, hermitian=True) @ q[items].T)
+    per_target: np.ndarray = own @ np.linalg.pinv(a, rcond=1e-8, hermitian=True) @ q[items].T
+    return np.asarray(equations.targets[:, None] * per_target)
 
 
 def strongest_reason(

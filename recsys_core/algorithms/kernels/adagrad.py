@@ -10,7 +10,8 @@ import numpy as np
 def adagrad_step(gradient: np.ndarray, squares: np.ndarray, learning_rate: float) -> np.ndarray:
     """Add the squares of `gradient` to the sums `squares`, and return the step η g / √Σg² to be subtracted."""
     squares += gradient**2
-    return learning_rate * gradient / np.sqrt(squares)
+    step: np.ndarray = learning_rate * gradient / np.sqrt(squares)
+    return step
 
 
 def adagrad_rows(

@@ -1,4 +1,4 @@
-"""A few conjugate gradient steps towards the ridge systems of one side, without forming any k × k matrix of a row."""
+"""Take a few conjugate gradient steps towards the ridge systems of one side, with no k × k matrix for a row."""
 
 import numpy as np
 
@@ -14,8 +14,8 @@ def improve_rows(
     factors: np.ndarray,
     start: np.ndarray,
     *,
-    targets: np.ndarray | float,
-    weights: np.ndarray | float,
+    targets: np.ndarray | float | np.floating,
+    weights: np.ndarray | float | np.floating,
     everywhere: float,
     ridge: np.ndarray,
     steps: int,
@@ -36,18 +36,18 @@ def improve_rows(
 
     def improve_group(group: RowGroup) -> None:
         y = rows.gathered(padded, group)
-        t, w, own_ridge = group.beside(targets), group.beside(weights), ridge[group.rows][:, None]
+        t, w, row_ridge = group.beside(targets), group.beside(weights), ridge[group.rows][:, None]
         x = start[group.rows]
         fits = np.matmul(y, x[:, :, None])[:, :, 0]
         r = np.matmul((t - w * fits)[:, None, :], y)[:, 0]  # padding has y = 0 and adds nothing
         r -= x @ gram
-        r -= own_ridge * x
+        r -= row_ridge * x
         p, rr = r.copy(), _row_dots(r, r)
         for step in range(steps):
             along = np.matmul(y, p[:, :, None])[:, :, 0]
             product = np.matmul((w * along)[:, None, :], y)[:, 0]
             product += p @ gram
-            product += own_ridge * p
+            product += row_ridge * p
             length = rr / np.maximum(_row_dots(p, product), _TINY)
             x += length * p
             if fitted is not None:
@@ -67,4 +67,5 @@ def improve_rows(
 
 
 def _row_dots(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.einsum("rk,rk->r", a, b)[:, None]
+    dots: np.ndarray = np.einsum("rk,rk->r", a, b)
+    return dots[:, None]

@@ -1,4 +1,4 @@
-"""How many people have chosen both of two items, for all pairs, a block of rows at a time."""
+"""Count how many people have chosen both of two items, for all pairs, a block of rows at a time."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Where training starts: random directions that have been taken once through the data."""
+"""Initial factors: random directions that have been multiplied once by the data."""
 
 import numpy as np
 from scipy import linalg
@@ -10,7 +10,7 @@ STARTS = ("spread", "noise")
 
 
 def spread_directions(train: Interactions, k: int, rng: np.random.Generator) -> np.ndarray:
-    """Orthonormal item directions (n, k), float32: a basis of XᵀXΩ, X the binary matrix (m, n) and Ω random.
+    """Return orthonormal item directions (n, k), float32: a basis of XᵀXΩ, X the binary matrix (m, n) and Ω random.
 
     The first step of a subspace iteration (Halko, Martinsson and Tropp, SIAM Review 2011), which lies already near
     the tastes that many share. With more factors than items the last columns are zero.
@@ -18,13 +18,16 @@ def spread_directions(train: Interactions, k: int, rng: np.random.Generator) -> 
     x = train.binary
     random = rng.normal(size=(train.n_items, k)).astype(np.float32)
     spread = np.hstack(for_each_block(lambda columns: x.T @ (x @ columns), np.array_split(random, 2, axis=1)))
-    basis = orthonormal(spread)
+    basis = _orthonormal_basis(spread)
     directions = np.zeros((train.n_items, k), np.float32)
     directions[:, : basis.shape[1]] = basis
     return directions
 
 
-def orthonormal(columns: np.ndarray) -> np.ndarray:
-    """An orthonormal basis (n, min(n, k)) of the space of `columns` (n, k), in their precision; NumPy's `qr` would
-    compute in float64, which takes three times as long."""
-    return linalg.qr(columns, mode="economic", check_finite=False)[0]
+def _orthonormal_basis(columns: np.ndarray) -> np.ndarray:
+    """Return an orthonormal basis (n, min(n, k)) of the space of `columns` (n, k), in their precision.
+
+    NumPy's `qr` would compute in float64, which takes three times as long.
+    """
+    basis: np.ndarray = linalg.qr(columns, mode="economic", check_finite=False)[0]
+    return basis

@@ -8,6 +8,8 @@ from scipy import sparse
 
 from recsys_core.threads import for_each_block, one_blas_thread
 
+_Product = Callable[[np.ndarray], np.ndarray]  # of a matrix and a block of vectors
+
 _WIDTH = 12  # vectors that share one pass over the sparse matrix
 _SPARE = 32  # vectors kept beside the k wanted when the basis is full
 _ANGLE = 3e-7  # radians that a vector is away from the exact one, as estimated; three times that at most, as measured
@@ -41,17 +43,20 @@ def leading_singular_triplets(matrix: sparse.csr_array, k: int) -> tuple[np.ndar
     return u * signs, sigma, v * signs
 
 
-def _leading_eigenpairs(gram: Callable, n: int, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k largest eigenvalues of G (n, n), descending, and their vectors (n, k); `gram` multiplies a block by G."""
+def _leading_eigenpairs(gram: _Product, n: int, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the k largest eigenvalues of G (n, n), descending, and their vectors (n, k); `gram` multiplies by G."""
     if n <= max(_WHOLE, 3 * (k + _SPARE)):
         values, vectors = np.linalg.eigh(gram(np.eye(n)))
         return np.maximum(values[::-1][:k], 0), vectors[:, ::-1][:, :k]
     # Of a value that repeats, a block finds no more copies than it is wide: k are always enough.
-    return _by_block_lanczos(gram, n, k, _WIDTH) or _by_block_lanczos(gram, n, k, k)
+    for width in (_WIDTH, k):
+        if pairs := _by_block_lanczos(gram, n, k, width):
+            return pairs
+    raise AssertionError("a block as wide as the vectors wanted misses none")
 
 
-def _by_block_lanczos(gram: Callable, n: int, k: int, width: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """The same for a large n; None where a value comes `width` < k times, so that copies of it may be missing.
+def _by_block_lanczos(gram: _Product, n: int, k: int, width: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Do the same for a large n; return None where a value comes `width` < k times, so that copies may be missing.
 
     Block Lanczos with full reorthogonalisation (Golub, Luk and Overton, ACM TOMS 1981), restarted with the best
     vectors of a full basis (Wu and Simon, SIAM J. Matrix Anal. 2000), so that few more than 2k are held. For a
@@ -65,7 +70,7 @@ def _by_block_lanczos(gram: Callable, n: int, k: int, width: int) -> tuple[np.nd
     block = np.linalg.qr(rng.normal(size=(n, width)))[0]
     coupled, coupling = slice(0, 0), np.zeros((width, 0))
     largest, multiplied = 0.0, 0
-    select_dataset, seen = kept, (k, 1.0)  # vectors multiplied at the next look and at the last, with the error there
+    next_look, seen = float(kept), (k, 1.0)  # vectors multiplied at the next look and at the last, with the error there
     while True:
         new = slice(coupled.stop, coupled.stop + width)
         held = basis[: new.stop]
@@ -80,7 +85,7 @@ def _by_block_lanczos(gram: Callable, n: int, k: int, width: int) -> tuple[np.nd
         block, coupling = _next_block(spread, held, largest, rng)
         coupled = new
         is_full = len(held) + width > most
-        if not is_full and multiplied < select_dataset:
+        if not is_full and multiplied < next_look:
             continue
         values, vectors = np.linalg.eigh(projected[: len(held), : len(held)])  # reads the lower triangle
         values, vectors = values[::-1], vectors[:, ::-1]
@@ -89,15 +94,17 @@ def _by_block_lanczos(gram: Callable, n: int, k: int, width: int) -> tuple[np.nd
         error = _error(values, coupling @ vectors[new], np.linalg.eigvalsh(own)[-1], k)
         if multiplied >= _MOST_VECTORS * kept or error <= _ANGLE:
             return np.maximum(values[:k], 0), held.T @ vectors[:, :k]
-        select_dataset, seen = _next_look(seen, (multiplied, error)), (multiplied, error)
+        next_look, seen = _next_look(seen, (multiplied, error)), (multiplied, error)
         if is_full:
             basis[:kept] = vectors[:, :kept].T @ held
             projected[:] = np.diag(np.pad(values[:kept], (0, most - kept)))
             coupled, coupling = slice(0, kept), coupling @ vectors[new, :kept]
 
 
-def _next_block(spread: np.ndarray, held: np.ndarray, largest: float, rng: np.random.Generator):
-    """X (n, b), orthonormal and orthogonal to what is held, and C (b, b) with `spread` = X C.
+def _next_block(
+    spread: np.ndarray, held: np.ndarray, largest: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return X (n, b), orthonormal and orthogonal to what is held, and C (b, b) with `spread` = X C.
 
     Where the space has closed, as that of an identity does at once, rounding is all there is left, and directions
     drawn at random lead on.
@@ -114,22 +121,22 @@ def _next_block(spread: np.ndarray, held: np.ndarray, largest: float, rng: np.ra
 
 
 def _orthonormal_to(held: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """The columns made orthonormal, and orthogonal to the rows that are held; twice is enough (Parlett 1998)."""
+    """Make the columns orthonormal, and orthogonal to the rows that are held; twice is enough (Parlett 1998)."""
     for _ in range(2):
         columns = np.linalg.qr(columns - held.T @ (held @ columns))[0]
     return columns
 
 
 def _next_look(earlier: tuple[int, float], now: tuple[int, float]) -> float:
-    """How many vectors to multiply before the error is worth a look: it falls by about the same factor for each."""
+    """Return how many vectors to multiply before the next look: the error falls by about the same factor for each."""
     (before, more), (multiplied, error) = earlier, now
     if not 0 < error < min(more, 1):
-        return np.inf  # when the basis is full
-    return multiplied + _STEP * (multiplied - before) * np.log(error / _ANGLE) / np.log(more / error)
+        return float("inf")  # when the basis is full
+    return float(multiplied + _STEP * (multiplied - before) * np.log(error / _ANGLE) / np.log(more / error))
 
 
 def _error(values: np.ndarray, couplings: np.ndarray, outside: float, k: int) -> float:
-    """The largest angle (radians) of one of the first k Ritz vectors with the exact one, to first order.
+    """Estimate the largest angle (radians) of one of the first k Ritz vectors with the exact one, to first order.
 
     `couplings` (b, j) hold C y for all j Ritz vectors y, whose residual is X C y. What a vector y_i lacks of what
     the basis does not hold is ‖C y_i‖ / (λ_i − μ), with μ an eigenvalue that is left there: `outside`, the largest
@@ -156,13 +163,13 @@ def _error(values: np.ndarray, couplings: np.ndarray, outside: float, k: int) ->
 
 
 def _repeat(values: np.ndarray, times: int) -> bool:
-    """Whether one of the descending values stands there so many times, or differs less than matters."""
+    """Return whether one of the descending values stands there so many times, or differs less than matters."""
     first = values[: len(values) - times + 1]
     return bool(np.any(first - values[times - 1 :] <= _NEARLY_EQUAL * first))
 
 
 def _row_blocks(matrix: sparse.csr_array) -> list[sparse.csr_array]:
-    """A few blocks of rows with about as many entries each; of a small matrix one."""
+    """Cut the matrix into a few blocks of rows with about as many entries each; a small one stays whole."""
     if matrix.nnz <= _FEW_ENTRIES:
         return [matrix]
     splits = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, _ROW_BLOCKS + 1)[1:-1])
@@ -170,5 +177,5 @@ def _row_blocks(matrix: sparse.csr_array) -> list[sparse.csr_array]:
 
 
 def _product(blocks: list[sparse.csr_array], dense: np.ndarray) -> np.ndarray:
-    """The product of all rows, blocks side by side on all cores (SciPy's sparse products release the GIL)."""
+    """Multiply all rows, blocks side by side on all cores (SciPy's sparse products release the GIL)."""
     return np.concatenate(for_each_block(lambda block: block @ dense, blocks))

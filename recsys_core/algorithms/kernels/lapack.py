@@ -1,4 +1,4 @@
-"""Solving many small symmetric positive definite systems without holding the GIL.
+"""Solve many small symmetric positive definite systems without holding the GIL.
 
 SciPy publishes its LAPACK as C function pointers in `scipy.linalg.cython_lapack.__pyx_capi__`. Called
 through ctypes they release the GIL, so threads solve in parallel; `np.linalg.solve` takes about half as
@@ -12,12 +12,13 @@ from scipy.linalg import cython_lapack
 
 
 def _function_pointer(name: str) -> int:
+    """Return the address of a LAPACK function."""
     capsule = cython_lapack.__pyx_capi__[name]
     get_name = ctypes.pythonapi.PyCapsule_GetName
     get_name.restype, get_name.argtypes = ctypes.c_char_p, [ctypes.py_object]
     get_pointer = ctypes.pythonapi.PyCapsule_GetPointer
     get_pointer.restype, get_pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    return get_pointer(capsule, get_name(capsule))
+    return int(get_pointer(capsule, get_name(capsule)))
 
 
 # void sposv(char *uplo, int *n, int *nrhs, float *a, int *lda, float *b, int *ldb, int *info), dposv with doubles

@@ -1,4 +1,4 @@
-"""All ridge systems of one side of a factorisation at once: the step that ALS alternates."""
+"""Solve all ridge systems of one side of a factorisation at once: the step that ALS alternates."""
 
 from dataclasses import dataclass
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from recsys_core.algorithms.kernels.lapack import solve_positive_definite
 from recsys_core.algorithms.kernels.row_groups import RowGroup, RowGroups
+from recsys_core.data.interactions import Interactions
 from recsys_core.threads import for_each_block
 
 _LEAST_RIDGE = 1e-5  # of a system's mean diagonal; below, float32 cannot tell it from singular
@@ -18,13 +19,13 @@ def solve_rows(
     rows: RowGroups,
     factors: np.ndarray,
     *,
-    targets: np.ndarray | float,
+    targets: np.ndarray | float | np.floating,
     ridge: np.ndarray,
-    weights: np.ndarray | float = 1.0,
+    weights: np.ndarray | float | np.floating = 1.0,
     everywhere: float = 0.0,
     fitted: np.ndarray | None = None,
 ) -> np.ndarray:
-    """For every row u minimise a Σ_i (x·y_i)² + Σ_j w_uj (x·y_j)² − 2 Σ_j t_uj (x·y_j) + ridge_u ‖x‖² over x.
+    """Minimise for every row u a Σ_i (x·y_i)² + Σ_j w_uj (x·y_j)² − 2 Σ_j t_uj (x·y_j) + ridge_u ‖x‖² over x.
 
     The first sum runs over all rows y_i of `factors` Y (n, k), with a = `everywhere`, the others over the row's
     entries j; `targets` t and `weights` w stand beside the entries, or are one number for all; `ridge` is (m,).
@@ -48,8 +49,8 @@ def solve_rows(
         t = np.ascontiguousarray(np.broadcast_to(group.beside(targets), group.items.shape))  # or BLAS would not be used
         right_sides = np.matmul(t[:, None, :], y)[:, 0]
         weighted = y
-        if np.ndim(root) or root != 1:
-            weighted = np.multiply(y, root[..., None], out=rows.scratch.array("weighted", y.shape))
+        if isinstance(root, np.ndarray) or root != 1:
+            weighted = np.multiply(y, np.asarray(root)[..., None], out=rows.scratch.array("weighted", y.shape))
         # A product of an array with its own transpose is one `syrk` a row: half the multiplications.
         systems = rows.scratch.array("systems", (len(y), k, k))
         np.matmul(weighted.transpose(0, 2, 1), weighted, out=systems)
@@ -65,7 +66,7 @@ def solve_rows(
         delicate = np.union1d(failed, np.flatnonzero(least <= _LEAST_RIDGE * mean_diagonal))
         if len(delicate):
             own_root, own_ridge = np.broadcast_to(root, t.shape)[delicate], shared.ridge_of(group.rows[delicate])
-            x[delicate] = _solved_in_double(y[delicate], own_root, t[delicate], shared.gram, own_ridge)
+            x[delicate] = _solve_in_double(y[delicate], own_root, t[delicate], shared.gram, own_ridge)
         solutions[group.rows] = x
         if fitted is not None:
             group.put(np.matmul(y, x[:, :, None])[:, :, 0], fitted)
@@ -95,7 +96,7 @@ class _Shared:
     back: np.ndarray | None = None
 
     def ridge_of(self, rows: np.ndarray) -> np.ndarray:
-        """(r, 1), or (r, k) where directions differ."""
+        """Return the ridge of rows, (r, 1), or (r, k) where directions differ."""
         return self.base + self.above[rows, None] * self.slopes
 
 
@@ -105,7 +106,7 @@ def _as_they_are(factors: np.ndarray, everywhere: float, ridge: np.ndarray) -> _
 
 
 def _whitened(factors: np.ndarray, everywhere: float, ridge: np.ndarray) -> _Shared:
-    """Coordinates in which what all rows share, a YᵀY + ridge_0 I with the least ridge, is the identity.
+    """Return coordinates in which what all rows share, a YᵀY + ridge_0 I with the least ridge, is the identity.
 
     With a YᵀY = V diag(g) Vᵀ and B = V diag(g + ridge_0)^−½ a system becomes I + Σ w ỹỹᵀ, ỹ = Bᵀy, plus what its ridge
     is above the least. No ỹ is longer than 1/√a, so that float32 serves even where YᵀY is singular to it. Directions
@@ -120,15 +121,19 @@ def _whitened(factors: np.ndarray, everywhere: float, ridge: np.ndarray) -> _Sha
     return _Shared((y @ back).astype(np.float32), None, ridge - ridge.min(), 1.0, inverse.astype(np.float32), back)
 
 
-def _largest_diagonal(data, factors: np.ndarray, weights: np.ndarray | float, everywhere: float) -> float:
-    """A bound of the mean diagonal of every row's system, its ridge left out."""
+def _largest_diagonal(
+    data: Interactions, factors: np.ndarray, weights: np.ndarray | float | np.floating, everywhere: float
+) -> float:
+    """Return a bound of the mean diagonal of every row's system, its ridge left out."""
     squares = np.einsum("ik,ik->i", factors, factors)
     most = float(np.max(weights, initial=0)) * float(data.items_per_user.max()) * float(squares.max())
-    return (everywhere * float(squares.sum(dtype=np.float64)) + most) / factors.shape[1]
+    return float((everywhere * float(squares.sum(dtype=np.float64)) + most) / factors.shape[1])
 
 
-def _solved_in_double(y, root, t, gram, ridge) -> np.ndarray:
-    """The systems of `solve_rows` formed and solved in float64; the shortest solution of a singular one.
+def _solve_in_double(
+    y: np.ndarray, root: np.ndarray, t: np.ndarray, gram: np.ndarray | None, ridge: np.ndarray
+) -> np.ndarray:
+    """Form and solve the systems of `solve_rows` in float64; take the shortest solution of a singular one.
 
     y (r, L, k), root √w and t (r, L), gram (k, k) or None, ridge (r, 1) or (r, k). Returns x (r, k).
     """
@@ -140,7 +145,8 @@ def _solved_in_double(y, root, t, gram, ridge) -> np.ndarray:
         systems = weighted @ weighted.transpose(0, 2, 1)
         diagonals = np.einsum("rll->rl", systems)  # a view
         diagonals += np.where(diagonals > 0, ridge, 1)  # an entry without factors, as padding, asks for nothing
-        return np.matmul(_solve_semidefinite(systems, wanted)[:, None, :], weighted)[:, 0].astype(np.float32)
+        among_entries = _solve_semidefinite(systems, wanted)
+        return np.asarray(np.matmul(among_entries[:, None, :], weighted)[:, 0], np.float32)
     systems = weighted.transpose(0, 2, 1) @ weighted
     if gram is not None:
         systems += gram
@@ -150,7 +156,7 @@ def _solved_in_double(y, root, t, gram, ridge) -> np.ndarray:
 
 
 def _solve_semidefinite(systems: np.ndarray, right_sides: np.ndarray) -> np.ndarray:
-    """x (r, k) of systems (r, k, k) and right_sides (r, k), float64; the shortest where many solve one."""
+    """Return x (r, k) for systems (r, k, k) and right_sides (r, k), float64; the shortest where many solve one."""
     factors, x = systems.copy(), right_sides.copy()
     failed = solve_positive_definite(factors, x)
     pivots = np.einsum("rkk->rk", factors)

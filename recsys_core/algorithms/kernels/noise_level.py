@@ -1,4 +1,4 @@
-"""How strong chance alone can look in a table of choices."""
+"""The strength that chance alone gives to the first pattern in a table of choices."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from recsys_core.data.interactions import Interactions
 
 
 def noise_level(train: Interactions) -> float:
-    """√a + √b: a typical choice belongs to a person with a choices, of an item that b people chose; 0 without any.
+    """Return √a + √b, where a typical choice is by a user with a choices, of an item that b users chose; 0 without any.
 
     This is about the largest singular value that a 0/1 matrix (m, n) of pure chance has beyond its averages: with
     all rows and columns alike by the law of Bai and Yin, Ann. Probab. 1993; where they differ, those count that
@@ -19,6 +19,6 @@ def noise_level(train: Interactions) -> float:
 
 
 def _typical(counts: np.ndarray) -> float:
-    """The mean of the counts as a choice meets them: long rows are met more often."""
+    """Return the mean of the counts as a choice meets them: long rows are met more often."""
     counts = counts.astype(np.float64)
-    return np.sum(counts**2) / max(np.sum(counts), 1)
+    return float(np.sum(counts**2) / max(np.sum(counts), 1))

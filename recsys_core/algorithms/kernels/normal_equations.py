@@ -40,7 +40,9 @@ class NormalEquations:
         """Return the matrix (k, k), float64, where the equations are of one user, who has `items`."""
         q = item_factors.astype(np.float64)
         own = q[items]
-        return self.everywhere * (q.T @ q) + (own.T * self.weights) @ own + self.ridge[0] * np.eye(q.shape[1])
+        system: np.ndarray = self.everywhere * (q.T @ q) + (own.T * self.weights) @ own
+        system += self.ridge[0] * np.eye(q.shape[1])
+        return system
 
     def rows_of_one(self, item_factors: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Return rows R (rows, k), float64, such that RᵀR + λ_u I is the matrix of one user, who has `items`.
@@ -50,10 +52,12 @@ class NormalEquations:
         """
         q = item_factors.astype(np.float64)
         if self.everywhere == 0:
-            return q[items] * np.sqrt(self.weights)[:, None]
-        weights = np.full(len(q), self.everywhere, np.float64)
-        weights[items] += self.weights
-        return q * np.sqrt(weights)[:, None]
+            q, weights = q[items], self.weights
+        else:
+            weights = np.full(len(q), self.everywhere, np.float64)
+            weights[items] += self.weights
+        rows: np.ndarray = q * np.sqrt(weights)[:, None]
+        return rows
 
 
 def shrunk_means(model: FactorModel, users: Interactions, regularization: float) -> np.ndarray:
@@ -66,4 +70,5 @@ def shrunk_means(model: FactorModel, users: Interactions, regularization: float)
 
 def residuals(model: FactorModel, users: Interactions, user_bias: np.ndarray) -> np.ndarray:
     """Return r − μ − b_u − b_j beside the interactions, float32."""
-    return users.values - np.float32(model.offset) - user_bias[users.users] - model.item_bias[users.items]
+    left: np.ndarray = users.values - np.float32(model.offset) - user_bias[users.users] - model.item_bias[users.items]
+    return left

@@ -16,7 +16,7 @@ _PARALLEL_FROM = 100_000  # entries; below, handing work to threads costs more t
 class RowGroup:
     """r rows, padded to the length L of the longest.
 
-    `rows` (r,) are ids; `entries` (r, L) are places among the data's entries, and `items` (r, L) their items.
+    `rows` (r,) are ids; `entries` (r, L) are indices of the data's entries, and `items` (r, L) their items.
     Where `is_entry` (r, L) is false there is only padding: entry 0, and item n, one past the last.
     """
 
@@ -25,12 +25,12 @@ class RowGroup:
     items: np.ndarray
     is_entry: np.ndarray
 
-    def beside(self, values: np.ndarray | float) -> np.ndarray:
-        """`values` of the entries, padded alike (r, L); one number for all stays one number."""
-        return np.float32(values) if np.ndim(values) == 0 else values[self.entries]
+    def beside(self, values: np.ndarray | float | np.floating) -> np.ndarray | np.floating:
+        """Return the `values` of the entries, padded alike (r, L); one number for all stays one number."""
+        return values[self.entries] if isinstance(values, np.ndarray) and values.ndim else np.float32(values)
 
     def put(self, padded: np.ndarray, values: np.ndarray) -> None:
-        """Write the entries of `padded` (r, L) to their places in `values`."""
+        """Write the entries of `padded` (r, L) to where they belong in `values`."""
         values[self.entries[self.is_entry]] = padded[self.is_entry]
 
 
@@ -66,11 +66,11 @@ class RowGroups:
         return cls(data, for_each_block(lambda rows: _padded(data, rows), splits, parallel=parallel), n_factors)
 
     def padded(self, factors: np.ndarray) -> np.ndarray:
-        """`factors` (n, k) with a row of zeros below, at which the padding points."""
+        """Return `factors` (n, k) with a row of zeros below, at which the padding points."""
         return np.concatenate([factors, np.zeros((1, self.n_factors), np.float32)])
 
     def gathered(self, padded: np.ndarray, group: RowGroup) -> np.ndarray:
-        """The factors of a group's items (r, L, k), the calling thread's own until it asks for another group."""
+        """Return the factors of a group's items (r, L, k), the calling thread's own until it asks for another group."""
         y = self.scratch.array("gathered", (*group.items.shape, self.n_factors))
         return np.take(padded, group.items, axis=0, out=y, mode="clip")  # "raise" would go through a second array
 
@@ -78,8 +78,8 @@ class RowGroups:
 def _padded(data: Interactions, rows: np.ndarray) -> RowGroup:
     lengths = data.items_per_user[rows]
     index_type = np.int32 if data.n_interactions < 2**31 else np.int64
-    places = np.arange(lengths[-1], dtype=index_type)
-    is_entry = places < lengths[:, None]
-    entries = np.where(is_entry, data.indptr[rows].astype(index_type)[:, None] + places, 0)
+    positions = np.arange(lengths[-1], dtype=index_type)
+    is_entry = positions < lengths[:, None]
+    entries = np.where(is_entry, data.indptr[rows].astype(index_type)[:, None] + positions, 0)
     items = np.where(is_entry, np.take(data.items, entries), np.int32(data.n_items))
     return RowGroup(rows, entries, items, is_entry)

@@ -268,7 +268,7 @@ def test_implicit_als_agrees_with_float64_however_weak_the_penalty_and_large_the
 @pytest.mark.parametrize("n_factors", [8, 64])
 def test_implicit_als_needs_no_float64_where_the_penalty_is_weak(n_factors, lam, monkeypatch):
     """There it would take ten times as long. 64 factors of 40 items are a singular YᵀY."""
-    monkeypatch.setattr(least_squares, "_solved_in_double", None)
+    monkeypatch.setattr(least_squares, "_solve_in_double", None)
     data = small_ratings()
     epochs = run(ImplicitALS(n_factors=n_factors, regularization=lam, alpha=40, n_epochs=5), data)
     assert np.isfinite(scores(epochs[-1].model)).all()

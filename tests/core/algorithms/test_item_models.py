@@ -41,7 +41,7 @@ def few_ratings(seed=0, n_people=25) -> Interactions:
 @pytest.mark.parametrize("lam", [0.001, 1.0, 500.0])
 def test_the_weights_of_ease_solve_every_items_regression_on_the_others(lam, n_people):
     ratings = few_ratings(n_people=n_people)
-    assert ease.is_cheaper_among_people(ratings) == (n_people == 5)
+    assert ease.is_cheaper_among_users(ratings) == (n_people == 5)
     (epoch,) = run(EASE(regularization=lam), ratings)
     expected = oracles.ease_weights(choices_of(ratings), lam)
     np.testing.assert_allclose(epoch.model.weights, expected, rtol=1e-3, atol=1e-5)
