@@ -1,4 +1,4 @@
-"""What does a recommender learn?"""
+"""The Start page: what a recommender learns, at every number of tastes k."""
 
 import numpy as np
 import streamlit as st
@@ -11,7 +11,7 @@ from pages.shared.text import escape
 from pages.shared.url_state import consume_params, pending_param, set_url_param, url_param
 from pages.shared.widgets.choose_person_item import choose_person
 from pages.views.start.scrubber import scrubber
-from pages.views.start.scrubber.payload import payload, sweeps
+from pages.views.start.scrubber.payload import compose_payload, sweep_factors
 from recsys_core.data.dataset import GroundTruth
 from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.factors.planted_recovery import chance_recovery, measure_recovery
@@ -21,51 +21,52 @@ from recsys_core.links.slug import quoted
 ensure_in_app()
 
 _START_K = 2
-_AT = "scrubber_at"  # where the scrubber stands as far as we know, and how often it was moved from here
+_AT = "scrubber_at"  # the k and the leak that the scrubber shows, and how often they were set from the URL
 
 
-def truth_found(ground_truth: GroundTruth, sweep: TruncationSweep) -> None:
-    """On planted data: how near the learned tastes are to the planted ones."""
+def show_recovery(ground_truth: GroundTruth, sweep: TruncationSweep) -> None:
+    """Show on synthetic data how near the learned tastes are to the planted ones."""
     found, chance = measure_recovery(sweep.model.user_factors, ground_truth), chance_recovery(ground_truth)
     apart = (
         f"The learned tastes are {np.median(found.angles):.0f}° from the planted ones; "
-        f"chance would leave {np.median(chance.angles):.0f}°."
+        f"random ones would be {np.median(chance.angles):.0f}° away."
     )
-    st.subheader(f"{best_k(ground_truth, sweep)} {apart}" if len(sweep.ndcg) else apart, anchor=False)
+    st.subheader(f"{describe_best_k(ground_truth, sweep)} {apart}" if len(sweep.ndcg) else apart, anchor=False)
     left, right = st.columns([1.4, 1], gap="medium")
     with left:
-        st.markdown("**Each planted taste beside each learned one**: their correlation over the people")
+        st.markdown("**Correlation of each planted taste with each learned one**, over the people")
         st.vega_lite_chart(
             taste_match(found.correlations, ground_truth.taste_names), width="stretch", key="taste_match", alt=apart
         )
     with right:
         st.write(
-            f"Turned to fit, a learned taste agrees with its planted one by a correlation of "
-            f"{found.matched.mean():.2f} on average over the people, with another by at most "
-            f"{found.largest_other:.2f}. Random axes, turned alike, reach {chance.matched.mean():.2f}."
+            f"After the best rotation, a learned taste correlates with its planted one by {found.matched.mean():.2f} "
+            f"on average, and with any other by at most {found.largest_other:.2f}. Random axes, rotated alike, reach "
+            f"{chance.matched.mean():.2f}."
         )
         st.caption(
-            f"Of the {ground_truth.n_tastes} angles between the two spaces this is the median; they run from "
-            f"{found.angles[0]:.0f}° to {found.angles[-1]:.0f}°, where 0° is the same and 90° nothing in common. "
-            "Single axes mean nothing, since any turn of them gives the same guess: so spaces are compared first, "
-            "and single tastes only after the turn that fits best."
+            f"The headline gives the median of the {ground_truth.n_tastes} angles between the two spaces. They range "
+            f"from {found.angles[0]:.0f}° to {found.angles[-1]:.0f}°, where 0° means the same and 90° nothing in "
+            "common. Any rotation of the axes gives the same guess, so single axes mean nothing: the spaces are "
+            "compared first, and single tastes only after the best rotation."
         )
 
 
-def best_k(ground_truth: GroundTruth, sweep: TruncationSweep) -> str:
+def describe_best_k(ground_truth: GroundTruth, sweep: TruncationSweep) -> str:
+    """Return whether the best k is the number of planted tastes."""
     if sweep.best_k == ground_truth.n_tastes:
         return f"The best k is {sweep.best_k}, the number that was planted."
     return f"The best k is {sweep.best_k}, where {ground_truth.n_tastes} tastes were planted."
 
 
-def where_to_begin(ks: tuple[int, ...]) -> tuple[int, bool, int]:
-    """The k and the leak that stand in the address, and the turn: a new one where they are not the browser's own."""
-    words = url_param("k")
-    k = next((k for k in ks if words == [str(k)]), None)
+def read_url(ks: tuple[int, ...]) -> tuple[int, bool, int]:
+    """Return the k and the leak of the URL, and a number that grows when they did not come from the slider."""
+    values = url_param("k")
+    k = next((k for k in ks if values == [str(k)]), None)
     if k is None:
         if pending_param("k"):
             possible = ", ".join(map(str, ks))
-            st.error(escape(f"The k of a link to this page must be one of {possible}. Got {quoted(words[-1])}."))
+            st.error(escape(f"The k of a link to this page must be one of {possible}. Got {quoted(values[-1])}."))
         set_url_param("k")
     consume_params("k", "leak")
     at = k or _START_K, url_param("leak") == ["yes"]
@@ -75,8 +76,8 @@ def where_to_begin(ks: tuple[int, ...]) -> tuple[int, bool, int]:
 
 
 @error_boundary()
-def remember() -> None:
-    """Let the k and the leak at which the hand rests stand in the address."""
+def write_url() -> None:
+    """Write the k and the leak at which the slider rests to the URL."""
     at = st.session_state["scrubber"]["at"]
     st.session_state[_AT] = (at["k"], at["leak"]), st.session_state[_AT][1]
     set_url_param("k", str(at["k"]))
@@ -91,11 +92,11 @@ with left:
     st.caption(
         "A recommender squeezes everyone's choices into k tastes, then rebuilds the table from them. **Drag k.**"
     )
-k, leak, turn = where_to_begin(sweeps(context)[0].ks)
-scrubber(key="scrubber", data=payload(context, person, k, leak=leak, turn=turn), on_at_change=remember)
+k, leak, turn = read_url(sweep_factors(context)[0].ks)
+scrubber(key="scrubber", data=compose_payload(context, person, k, leak=leak, turn=turn), on_at_change=write_url)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
     draw_lesson_list()
-ground_truth, sweep = context.dataset.ground_truth, sweeps(context)[0]
+ground_truth, sweep = context.dataset.ground_truth, sweep_factors(context)[0]
 if ground_truth is not None and ground_truth.n_tastes <= sweep.ks[-1]:
-    truth_found(ground_truth, sweep)
+    show_recovery(ground_truth, sweep)

@@ -43,8 +43,8 @@ def svd_scores():
 def test_it_opens_on_planted_data_with_two_tastes_and_a_score_beside_popularity(open_app, still_store, svd_scores):
     told = story(open_app())
     assert told["ks"][told["start"]] == 2
-    assert [rail["name"] for rail in told["rails"]] == ["Random", "Popularity", "Oracle"]
-    popularity = told["rails"][1]["value"]
+    assert [each["name"] for each in told["references"]] == ["Random", "Popularity", "Oracle"]
+    popularity = told["references"][1]["value"]
     sentence = step(told, 2)["sentence"]
     assert (
         f"NDCG@10 on held-out choices is {svd_scores[2]:.3f}" in sentence
@@ -75,7 +75,7 @@ def test_the_leak_says_what_it_has_seen_and_what_it_would_choose(open_app, still
         still_store.dataset_list()[0]["fingerprint"], SplitRecipe()
     ).validation.n_interactions
     leaky = step(told, 40, "leak")
-    assert f"seen {n_held_out:,} of {n_held_out:,} held-out" in leaky["note"]
+    assert f"trained on {n_held_out:,} of {n_held_out:,} held-out" in leaky["note"]
     assert "chooses k = 8" in leaky["sentence"]
     assert told["leak"]["ndcg"][-1] > told["leak"]["ndcg"][7] > told["honest"]["ndcg"][7]
     assert "proves nothing" in told["leak"]["list_legend"]
@@ -118,7 +118,7 @@ def test_data_without_a_truth_has_neither_oracle_nor_badge_of_the_planted(open_a
     )
     app = open_app(data="own")
     told = story(app)
-    assert [rail["name"] for rail in told["rails"]] == ["Random", "Popularity"] and told["planted"] is None
+    assert [each["name"] for each in told["references"]] == ["Random", "Popularity"] and told["planted"] is None
     assert not app.subheader and not app.get("vega_lite_chart")
     assert not any("planted" in shown["note"] for shown in told["honest"]["steps"])
 
@@ -134,9 +134,9 @@ def test_another_number_of_planted_tastes_than_the_best_is_said(open_app, still_
 def test_with_nothing_held_out_it_says_that_nothing_can_be_told(open_app, still_store):
     app = open_app(split_validation="0", split_test="0")
     told = story(app)
-    assert told["leak"] is None and told["rails"] == [] and told["honest"]["ndcg"] == []
+    assert told["leak"] is None and told["references"] == [] and told["honest"]["ndcg"] == []
     assert "nobody can tell" in step(told, 2)["sentence"]
-    assert step(told, 2)["right"] == "A list that cannot be checked"
+    assert step(told, 2)["right"] == "This list cannot be checked"
 
 
 def test_the_test_part_stays_sealed_unless_there_is_no_other(open_app, still_store):

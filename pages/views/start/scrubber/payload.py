@@ -1,11 +1,17 @@
-"""Everything that the scrubber shows, at every k, honest and leaky, as one dictionary of plain JSON."""
+"""Compose all that the scrubber shows, at every k, with an honest and a leaking test, as plain JSON."""
 
 import numpy as np
 import streamlit as st
 
 from pages.shared.context import Context
 from pages.shared.results.cached import reference_models
-from pages.views.start.scrubber.sentences import badge, banner, honest_sentence, leaky_sentence, whose_choices
+from pages.views.start.scrubber.sentences import (
+    describe_honest,
+    describe_k,
+    describe_leak,
+    describe_leaky,
+    describe_list,
+)
 from recsys_core.evaluation.truncation_sweep import TruncationSweep, sweep_truncations
 from recsys_core.figures.palette import DIVERGING, GREY, RUNS
 from recsys_core.figures.tiles import choose_cells
@@ -17,18 +23,18 @@ _COLOURS = {
     "below": [DIVERGING[0][1], DIVERGING[1][1]],
     "honest": RUNS[0],
     "leak": RUNS[1],
-    "rail": GREY,
+    "reference": GREY,
 }
 
 
-def sweeps(context: Context) -> tuple[TruncationSweep, TruncationSweep]:
-    """The models of all k, learned honestly and with the leak."""
+def sweep_factors(context: Context) -> tuple[TruncationSweep, TruncationSweep]:
+    """Return the models of all k, trained without and with the held-out ratings."""
     return _prepare(context.split.fingerprint, context.open_subset, context)[:2]
 
 
-@st.cache_resource(max_entries=8, show_spinner="Taking the ratings apart, and scoring every number of tastes…")
+@st.cache_resource(max_entries=8, show_spinner="Training and scoring a model with every number of tastes…")
 def _prepare(split_fingerprint: str, subset: str, _context: Context) -> tuple[TruncationSweep, TruncationSweep, dict]:
-    """Both sweeps, and the picture of their cells."""
+    """Return both sweeps, and the pictures of their cells."""
     split, ground_truth = _context.split, _context.dataset.ground_truth
     planted = None if ground_truth is None else ground_truth.n_tastes
     honest, leaky = (sweep_truncations(split, subset, leak=leak, planted=planted) for leak in (False, True))
@@ -44,18 +50,18 @@ def _prepare(split_fingerprint: str, subset: str, _context: Context) -> tuple[Tr
     return honest, leaky, picture
 
 
-def payload(context: Context, person: int, k: int, *, leak: bool, turn: int) -> dict:
-    """What scrubber.js draws: the picture, both curves, and for every k its sentence and the person's list.
+def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: int) -> dict:
+    """Return what scrubber.js draws: the pictures, both curves, and for every k its sentence and the person's list.
 
-    It begins at k, with the leak or without; a hand that has moved it since counts for more, until the next `turn`.
+    It starts at `k`, with or without the `leak`. Once the slider is moved, that counts until the next `turn`.
     """
     subset = context.open_subset
     honest, leaky, picture = _prepare(context.split.fingerprint, subset, context)
-    levels = {name: honest.mean_of(rail) for name, rail in reference_models(subset).items()}
+    levels = {name: honest.mean_of(evaluation) for name, evaluation in reference_models(subset).items()}
     ground_truth = context.dataset.ground_truth
     planted = None if ground_truth is None or ground_truth.n_tastes not in honest.ks else ground_truth.n_tastes
-    places = range(len(honest.ks))
-    told = {
+    indices = range(len(honest.ks))
+    payload = {
         "id": f"{turn} {context.split.fingerprint} {subset}",
         "ks": honest.ks,
         "start": honest.ks.index(min(k, honest.ks[-1])),
@@ -63,67 +69,70 @@ def payload(context: Context, person: int, k: int, *, leak: bool, turn: int) -> 
         "planted": planted,
         "colours": _COLOURS,
         **{key: picture[key] for key in ("rows", "columns", "train", "held_out")},
-        "legend": _legend(context, picture, honest),
+        "legend": _describe_picture(context, picture, honest),
         "whose": f"Top {_DEPTH} for {context.dataset.user_names[person][:_LONGEST_TITLE]}",
-        "rails": [{"name": name, "value": value} for name, value in levels.items()],
+        "references": [{"name": name, "value": value} for name, value in levels.items()],
         "y_title": f"NDCG@{CUTOFF} of held-out choices (1 = every list perfect), by number of tastes k",
         "unscored": "No ratings are held out: change the train/test split in the sidebar to score the lists.",
-        "table": _table(honest, leaky),
+        "table": _tabulate(honest, leaky),
         "leak": None,
     }
-    told["honest"] = {
+    payload["honest"] = {
         "label": "honest test",
         **picture["honest"],
-        **_steps(
+        **_compose_steps(
             context,
             honest,
             person,
-            [honest_sentence(honest, place, levels.get("Popularity")) for place in places],
-            [badge(honest, k, planted) for k in honest.ks],
+            [describe_honest(honest, index, levels.get("Popularity")) for index in indices],
+            [describe_k(honest, k, planted) for k in honest.ks],
         ),
     }
     if honest.n_held_out:
-        sentences = [leaky_sentence(leaky, honest, place) for place in places]
-        told["leak"] = {
-            "label": "leaky test",
+        sentences = [describe_leaky(leaky, honest, index) for index in indices]
+        payload["leak"] = {
+            "label": "leaking test",
             **picture["leak"],
-            **_steps(context, leaky, person, sentences, [banner(leaky)] * len(sentences)),
+            **_compose_steps(context, leaky, person, sentences, [describe_leak(leaky)] * len(sentences)),
         }
-    return told
+    return payload
 
 
-def _steps(context: Context, sweep: TruncationSweep, person: int, sentences: list[str], notes: list[str]) -> dict:
-    """The curve of one of the two tests, and what is said and listed at every k."""
+def _compose_steps(
+    context: Context, sweep: TruncationSweep, person: int, sentences: list[str], notes: list[str]
+) -> dict:
+    """Return the curve of one of the two tests, and the sentence and list at every k."""
     seen, held_out = context.split.seen_and_held_out(context.open_subset)
-    held_out = held_out.relevant
-    wanted = set(held_out.items[held_out.of(person)].tolist())
+    relevant = held_out.relevant
+    wanted = set(relevant.items[relevant.of(person)].tolist())
     titles = context.dataset.titles
     steps = []
-    for place, items in enumerate(sweep.lists(seen, person, _DEPTH).tolist()):
+    for index, items in enumerate(sweep.lists(seen, person, _DEPTH).tolist()):
         lines = [{"title": titles[item][:_LONGEST_TITLE], "hit": item in wanted} for item in items if item >= 0]
-        explained = sweep.explained[place]
+        explained = sweep.explained[index]
         right = f"{sum(line['hit'] for line in lines)} of {len(lines)} right"
         captions = ["Ratings", f"The model's guess (explains {explained:.0%})", f"What it misses ({1 - explained:.0%})"]
         steps.append(
             {
-                "sentence": sentences[place],
-                "note": notes[place],
+                "sentence": sentences[index],
+                "note": notes[index],
                 "captions": captions,
-                "right": right if wanted else "A list that cannot be checked",
+                "right": right if wanted else "This list cannot be checked",
                 "list": lines,
             }
         )
     return {
         "ndcg": sweep.ndcg.tolist(),
         "steps": steps,
-        "list_legend": whose_choices(len(wanted), leak=sweep.n_leaked > 0),
+        "list_legend": describe_list(len(wanted), leak=sweep.n_leaked > 0),
     }
 
 
-def _legend(context: Context, picture: dict, sweep: TruncationSweep) -> str:
+def _describe_picture(context: Context, picture: dict, sweep: TruncationSweep) -> str:
+    """Return the legend of the pictures: their colours, and what part of the people and items they show."""
     data = context.dataset.interactions
     filled = "rated" if context.dataset.is_graded else "chosen"
-    text = f"Each row a person, each column an item. Blue: {filled}, or guessed too low; orange: guessed too high"
+    text = f"Rows are people, columns items. Blue: {filled}, or guessed too low; orange: guessed too high"
     text += "; grey: held out." if sweep.n_held_out else "."
     if picture["rows"] < data.n_users or picture["columns"] < data.n_items:
         text += f" Shown: the {picture['rows']} most active people and the {picture['columns']} most popular items."
@@ -133,11 +142,11 @@ def _legend(context: Context, picture: dict, sweep: TruncationSweep) -> str:
     return text
 
 
-def _table(honest: TruncationSweep, leaky: TruncationSweep) -> dict:
-    """The numbers of the picture for who hears the page instead of seeing it."""
+def _tabulate(honest: TruncationSweep, leaky: TruncationSweep) -> dict:
+    """Return the numbers of the curves as a table, for those who hear the page instead of seeing it."""
     columns = {"k": honest.ks, "share of the table explained": [f"{share:.0%}" for share in honest.explained]}
     if len(honest.ndcg):
         columns["NDCG, honest test"] = [f"{value:.3f}" for value in honest.ndcg]
-        columns["NDCG, leaky test"] = [f"{value:.3f}" for value in leaky.ndcg]
+        columns["NDCG, leaking test"] = [f"{value:.3f}" for value in leaky.ndcg]
     rows = [[str(value) for value in row] for row in zip(*columns.values(), strict=True)]
     return {"caption": "What the curve shows, by number of tastes k", "head": list(columns), "rows": rows}

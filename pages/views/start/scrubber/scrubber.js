@@ -117,7 +117,7 @@ function ramp(paper, [strong, weak]) {
 function drawTiles(parent, data, picture, kind, step) {
   const paper = rgb(getComputedStyle(parent.querySelector("canvas")).backgroundColor);
   const above = ramp(paper, data.colours.above), below = ramp(paper, data.colours.below);
-  const empty = pixel(paper), hidden = pixel(rgb(data.colours.rail));
+  const empty = pixel(paper), hidden = pixel(rgb(data.colours.reference));
   const guess = guessAt(picture, data, step);
   const known = (cell) => picture.train[cell] || (kind === "leak" && picture.heldOut[cell]);
   const level = (value) => Math.round(255 * Math.min(1, Math.max(0, value)));
@@ -155,15 +155,15 @@ function drawChart(svg, data, kind, step) {
     if (!isNear(data.ks, place)) add(svg, "text", { x: x(place), y: height - 4, "text-anchor": "middle", class: "quiet" }, k);
   });
   if (!values.length) return add(svg, "text", { x: LEFT, y: height / 2 }, data.unscored);
-  const highest = Math.max(...values, ...data.rails.map(({ value }) => value)) * 1.05;
+  const highest = Math.max(...values, ...data.references.map(({ value }) => value)) * 1.05;
   const y = (value) => height - BOTTOM - (value / highest) * (height - TOP - BOTTOM);
 
   add(svg, "text", { x: 0, y: 11, class: "quiet" }, data.y_title);
-  data.rails.forEach(({ name, value }) =>
-    add(svg, "line", { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), stroke: data.colours.rail,
+  data.references.forEach(({ name, value }) =>
+    add(svg, "line", { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), stroke: data.colours.reference,
       "stroke-dasharray": { Random: "1 3", Popularity: "6 4" }[name] ?? "none" }));
   const labels = [
-    ...data.rails.map(({ name, value }) => ({ text: `${name} ${value.toFixed(3)}`, at: y(value), ink: data.colours.rail })),
+    ...data.references.map(({ name, value }) => ({ text: `${name} ${value.toFixed(3)}`, at: y(value), ink: data.colours.reference })),
     ...curves.map((name) => ({ text: data[name].label, at: y(data[name].ndcg.at(-1)), ink: data.colours[name] })),
   ];
   spread(labels.sort((one, other) => one.at - other.at), 13, TOP - 6, height - BOTTOM);
