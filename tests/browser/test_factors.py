@@ -95,7 +95,7 @@ def test_five_seeds_tell_how_stable_the_map_is(server, visit):
     open_via_sidebar(page, "Train")
     train(page, "BPR", bpr_n_factors=3, bpr_n_epochs=5)
     expect(page.get_by_text("BPR reached")).to_be_visible()
-    expect(page.get_by_text("Who is pushed up, and who down?")).to_be_visible()
+    expect(page.get_by_text("Which items are pushed up, and which down?")).to_be_visible()
     for name in ("BPR", "LambdaRank"):
         expect(keyed(page, f"ladder_{name}").locator("svg text", has_text=f"{name}: NDCG@10").first).to_be_visible()
     open_factors(page)

@@ -117,7 +117,7 @@ def test_a_cap_on_popularity_is_kept_and_its_price_told(open_app, still_store):
     cap.set_value(round(0.8 * cap.value)).run()
     (cap,) = (slider for slider in app.slider if slider.key.startswith("blend_cap"))
     popularity, costs = map(
-        float, re.search(r"item has (\d+) people .* The cap costs (\d\.\d+) NDCG", headline(app)).groups()
+        float, re.search(r"chosen by (\d+) people\. The cap costs (\d\.\d+) NDCG", headline(app)).groups()
     )
     assert popularity <= cap.value
     assert float(re.search(r"NDCG@10 ([\d.]+)", headline(app)).group(1)) == pytest.approx(free - costs, abs=2e-4)

@@ -174,7 +174,7 @@ def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | No
     text = (
         f"{components} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation ratings; the best single model reaches "
         f"{alone.mean('ndcg', CUTOFF):.4f} ({_judged(chosen, alone, 'ndcg')}). "
-        f"A recommended item has {chosen.popularity:.0f} people on average."
+        f"On average, a recommended item was chosen by {chosen.popularity:.0f} people."
     )
     return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f} NDCG@{CUTOFF}."
 

@@ -60,8 +60,8 @@ def draw_effective_factors() -> None:
         show_chart(tangents(values, wanted, ridges, own), key="degrees", alt=sentence)
     right.dataframe(_table(values, wanted, ridges), hide_index=True, key="degrees_table", column_config=_COLUMNS)
     explain(
-        board=f"The strength of a penalty means little by itself. “Use {wanted:g} of {len(values)} possible tastes for "
-        f"{name}” does, and Newton's method finds the strength for it in {_steps(ridges)}.",
+        board=f"The strength of a penalty says little by itself. “Use {wanted:g} of {len(values)} possible tastes for "
+        f"{name}” is clear, and Newton's method finds the strength for it in {_steps(ridges)}.",
         student=_STUDENT,
         worked_step=lambda: _numbers(values, wanted, ridges),
         code=[degrees_of_freedom, slope, ridge_for, newton],
