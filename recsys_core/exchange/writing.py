@@ -36,7 +36,7 @@ def model_as_npz(model: FactorModel | ItemModel, dataset: Dataset, about: Mappin
     else:
         arrays["weights"] = model.weights
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
+    with zipfile.ZipFile(file, "w") as archive:  # np.savez takes no member such as model.json
         _write_about(archive, about)
         for name, array in arrays.items():
             # Texts of fixed width are mostly padding; numbers hardly compress.

@@ -117,7 +117,10 @@ class _Program:
 
 
 def _wrapped(line: str) -> list[str]:
-    """The line; if it is too long, with its arguments below it. It may be broken at `_BREAK` only."""
+    """The line; if it is too long, with its arguments below it. It may be broken at `_BREAK` only.
+
+    Kept by hand: formatters such as Ruff are tools of developers, not libraries that an app would install.
+    """
     flat = line.replace(_BREAK, ", ")
     if len(flat) <= _WIDTH or _BREAK not in line:
         return [flat]

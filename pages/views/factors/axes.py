@@ -130,4 +130,5 @@ def _name_a_factor(run: Run, axes: Axes) -> None:
 
 @error_boundary()
 def _keep_name() -> None:
-    store().name_factor(*st.session_state["factor_named"], st.session_state["factor_name"].strip())
+    run_id, axes_name, factor = st.session_state["factor_named"]
+    store().name_factor(run_id, axes_name, factor, st.session_state["factor_name"].strip())

@@ -1,5 +1,6 @@
 """Blend models by SLSQP: weights that add up to 1, and the price of less popular lists."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +81,8 @@ def draw_blend() -> None:
         runs = rating
     names = [run.short_label for run in runs] + [LESS_POPULAR] * (target == _LISTS)
     fit = _fit(tuple(run.fingerprint for run in runs), tuple(run.id for run in runs), target)
-    chosen, cap = fit.best, None
+    chosen: Ensemble | None = fit.best
+    cap = None
     if target == _LISTS:
         with left:
             cap = _cap(fit.best)
@@ -92,11 +94,12 @@ def draw_blend() -> None:
     if chosen is not None:
         _offer_to_keep(runs, names, fit, chosen)
     error = fit.fitter.error
+    code: list[Callable[..., object]] = [type(error).value, type(error).gradient, blend_weights]
     explain(
         board=_board(target, fit),
         student=_STUDENT[target],
         worked_step=lambda: _numbers(names, fit, chosen or fit.best),
-        code=[type(error).value, type(error).gradient, blend_weights, at_most][: 4 if target == _LISTS else 3],
+        code=[*code, at_most] if target == _LISTS else code,
     )
 
 
@@ -124,9 +127,9 @@ _STUDENT = {
 
 def _candidates() -> tuple[list[Run], str]:
     """Return the pinned runs that can be blended, and a sentence on those that cannot."""
-    runs, others = [], []
-    for run in pinned_runs():
-        (others if run.recipe.is_item_based or run.recipe.possibly_leaked_subsets else runs).append(run)
+    pinned = pinned_runs()
+    others = [run for run in pinned if run.recipe.is_item_based or run.recipe.possibly_leaked_subsets]
+    runs = [run for run in pinned if run not in others]
     if not others:
         return runs, ""
     return runs, (
@@ -165,10 +168,10 @@ def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | No
     used = [f"{w:.3f} {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0]
     components = " + ".join(used) if len(used) > 1 else f"No other model adds anything: {used[0]}"
     if not fit.fitter.for_lists:
-        alone = min(fit.singles, key=lambda single: single.rmse)
+        alone = min(fit.singles, key=_rmse)
         return (
-            f"{components} predicts validation ratings with an RMSE of {chosen.evaluation.rmse:.4f}; "
-            f"the best single model has {alone.rmse:.4f} ({_judged(chosen, alone, 'rmse')})."
+            f"{components} predicts validation ratings with an RMSE of {_rmse(chosen.evaluation):.4f}; "
+            f"the best single model has {_rmse(alone):.4f} ({_judged(chosen, alone, 'rmse')})."
         )
     alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
     text = (
@@ -177,6 +180,11 @@ def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | No
         f"On average, a recommended item was chosen by {chosen.popularity:.0f} people."
     )
     return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f} NDCG@{CUTOFF}."
+
+
+def _rmse(evaluation: Evaluation) -> float:
+    assert evaluation.rmse is not None, "a blend for ratings has models that predict ratings"
+    return evaluation.rmse
 
 
 def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
@@ -264,18 +272,18 @@ def _offer_to_keep(runs: list[Run], names: list[str], fit: Fit, chosen: Ensemble
         parts=tuple(part for part in parts if part[2] > 0),
         standardised=fit.fitter.for_lists,
     )
-    told = ", ".join(f"{w:.3f} of {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0)
-    st.session_state[_SHOWN] = (recipe, chosen, f"Weights fitted on validation by SLSQP: {told}.", runs)
+    mixture = ", ".join(f"{w:.3f} of {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0)
+    st.session_state[_SHOWN] = (recipe, chosen, f"Weights fitted on validation by SLSQP: {mixture}.", runs)
     known = next((run for run in get_context().runs_with("model") if run.recipe == recipe), None)
-    is_pinned = known is not None and known.id in [run.id for run in pinned_runs()]
+    pinned = known if known is not None and known.id in [run.id for run in pinned_runs()] else None
     left, right = st.columns([1, 2.6], vertical_alignment="center")
     left.button(
         "Pin this blend", key="keep_blend", type="primary", icon=":material/push_pin:", on_click=_keep,
-        disabled=is_pinned, width="stretch",
+        disabled=pinned is not None, width="stretch",
     )  # fmt: skip
     right.caption(
-        escape(f"It is pinned as {known.label}: see it on Compare, Factors and Person.")
-        if is_pinned
+        escape(f"It is pinned as {pinned.label}: see it on Compare, Factors and Person.")
+        if pinned
         else "The blend becomes a run of its own on Compare and all other pages. Nothing is trained."
     )
 

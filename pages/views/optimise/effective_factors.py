@@ -37,6 +37,7 @@ def draw_effective_factors() -> None:
     )
     model, name = model_of(run.fingerprint, run.id), load_person(person).name
     equations = run.recipe.normal_equations(model, train, own_ratings)
+    assert equations is not None, "only models with normal equations can be chosen"
     values = singular_values(equations.rows_of_one(model.item_factors, own_ratings.items))
     if len(values) == 0:
         top.subheader(

@@ -1,14 +1,16 @@
 """The four tabs that end every section: for the board, for students, one step in numbers, and the code."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from pages.shared.text import escape
 
 
-def explain(*, board: str, student: str, worked_step: Callable[[], None], code: list[Callable]) -> None:
+def explain(
+    *, board: str, student: str, worked_step: Callable[[], None], code: Sequence[Callable[..., object]]
+) -> None:
     """Draw the tabs. `worked_step` draws the formula of one step with its numbers; `code` lists the functions used."""
     for_board, for_students, formula, source = st.tabs(
         ["For the board", "For students", "One step in numbers", "The code"]
