@@ -1,1 +1,1 @@
-"""Executing runs: worker processes that take their work from the store and write it back there."""
+"""Run training in worker processes, or on a Dask cluster: they claim runs from the store and write results back."""

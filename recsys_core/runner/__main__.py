@@ -1,7 +1,7 @@
-"""A worker process: `python -m recsys_core.runner WHAT NAME`.
+"""Start a worker process: `python -m recsys_core.runner WHAT NAME`.
 
-WHAT is "everything", or "waited-for": then the runs of sweeps are somebody else's business. The address of the store
-is in RECSYS_DATABASE_URL: a command line, which could carry a password, is for all to see.
+WHAT says which runs it claims, `workers.ALL_RUNS` or `workers.FOREGROUND_ONLY`; NAME identifies it in the store. The
+database's URL is in RECSYS_DATABASE_URL: it may contain a password, and everybody can read a command line.
 """
 
 import os
@@ -11,6 +11,6 @@ from recsys_core.runner.exit_with_parent import exit_with_parent
 
 if __name__ == "__main__":
     on_exit = exit_with_parent()
-    from recsys_core.runner.worker import run_worker  # takes a second, in which the server may end
+    from recsys_core.runner.worker import run_worker  # imports for a second, in which the server may exit
 
     run_worker(on_exit, os.environ["RECSYS_DATABASE_URL"], *sys.argv[1:])

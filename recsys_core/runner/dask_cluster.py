@@ -1,6 +1,6 @@
-"""Runs of sweeps on an existing dask.distributed cluster.
+"""Train the runs of sweeps on an existing dask.distributed cluster.
 
-The store stays the bus: a job is a database's address and the number of a run, and what comes of it is in the store.
+A job is the URL of a database and the number of a run; its results are written to the store, as a local worker's are.
 """
 
 import ipaddress
@@ -9,10 +9,12 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
+from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 from recsys_core.errors import InputError
@@ -24,22 +26,22 @@ from recsys_core.store.run import INTERRUPTED, RUNNING
 from recsys_core.store.store import RunStore
 
 MAX_ATTEMPTS = 3
-"""How often a run is begun: once, and again at most twice where workers are lost."""
-_LOOK_EVERY = 0.2  # seconds
-_RECONNECT_EVERY = 5.0  # at the door of a scheduler that does not answer
+"""How often a run is started: once, and at most twice more if its workers are lost."""
+_POLL_SECONDS = 0.2
+_RECONNECT_SECONDS = 5.0  # between attempts to reach a scheduler that does not answer
 _CONNECT_TIMEOUT = "5s"
 _OTHER_VERSION = (
-    "The workers of a cluster must have the same version of this program as the app. Theirs is another: update them, "
-    "start them again, and go on."
+    "The workers of a cluster must have the same version of this program as the app. Theirs differs: update and "
+    "restart them, then resume the sweep."
 )
 _NOT_INSTALLED = (
-    "A cluster must be spoken to by dask.distributed, and it is not installed here. Install it with "
-    "pip install 'dask[distributed]' and start the app again."
+    "To use a cluster, dask.distributed must be installed. It is not installed here: run "
+    "pip install 'dask[distributed]' and restart the app."
 )
 
 
 def train_queued_run(url: str, run_id: int, claim_token: str) -> None:
-    """What a worker of the cluster does: train a queued run and write it back."""
+    """Train a queued run and write it to the store; this is executed on a worker of the cluster."""
     store = _store(url)
     name = store.queue.claim_for(run_id, claim_token, MAX_ATTEMPTS)
     if name is None:
@@ -57,65 +59,83 @@ def _store(url: str) -> RunStore:
     return RunStore(url)
 
 
-class Cluster:
-    """As long as this process lives, what is queued in the background is trained on the cluster at `address`.
+class _Client(Protocol):
+    """What is used of `distributed.Client`, which has hardly any types itself."""
 
-    `trouble` says in a sentence why that cannot be, and is empty while all is well. What the cluster had begun when it
-    was lost is queued again; whoever is there next takes it: the same cluster or, after `give_up`, this machine.
+    status: str
+
+    def get_executor(self, *, pure: bool) -> Executor: ...
+
+    def nthreads(self) -> dict[str, int]: ...
+
+    def run(self, function: Callable[[], str]) -> dict[str, str]: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+class Cluster:
+    """The Dask scheduler at `address`, which trains queued background runs while this process lives.
+
+    `trouble` is a sentence that says why it cannot, and is empty while all is well. Runs that the cluster had started
+    when it was lost are queued again, for the cluster when it is back or, after `give_up`, for this machine.
     """
 
     def __init__(self, store: RunStore, address: str):
         self.address, self.trouble, self.n_workers = address, "", 0
         self._store = store
-        self._sent: dict[int, str] = {}  # the runs that the cluster has, and their claim tokens
-        self._attempts: Counter[int] = Counter()  # how often each was given to it
+        self._sent: dict[int, str] = {}  # runs sent to the cluster, with their claim tokens
+        self._attempts: Counter[int] = Counter()  # how often each was sent
         self._given_up = threading.Event()
         threading.Thread(target=self._serve, daemon=True).start()
 
     @property
     def is_given_up(self) -> bool:
+        """Whether no more runs are sent to the cluster."""
         return self._given_up.is_set()
 
     def give_up(self) -> None:
-        """Send no more runs there; those that are under way there may end."""
+        """Send no more runs; those that are being trained there may finish."""
         self._given_up.set()
 
     def _serve(self) -> None:
+        """Connect, send runs until the connection is lost, and connect again, until the cluster is given up."""
         try:
             url = shared_database_url(self._store.url, self.address)
-            from distributed import Client  # an extra, and half a second of importing
         except InputError as error:
             self.trouble = str(error)
             return
-        except ImportError:
-            self.trouble = _NOT_INSTALLED
-            return
         while not self.is_given_up:
             try:
-                with Client(self.address, timeout=_CONNECT_TIMEOUT, set_as_default=False) as client:
+                with _connect(self.address) as client:
                     _check_version(client)
                     self.trouble = ""
                     self._send_runs(client, url)
             except InputError as error:
                 self.trouble = str(error)
+            except ImportError:
+                self.trouble = _NOT_INSTALLED
+                return
             except Exception as error:  # a network of several machines fails in more ways than can be named
                 self.trouble = _lost(self.address, error)
             self.n_workers = 0
             self._requeue_lost(self._sent)
-            self._given_up.wait(_RECONNECT_EVERY)
+            self._given_up.wait(_RECONNECT_SECONDS)
         while self._sent:
             self._requeue_lost(self._sent)
-            time.sleep(_LOOK_EVERY)
+            time.sleep(_POLL_SECONDS)
 
-    def _send_runs(self, client, url: str) -> None:
-        """Send out what waits, until the cluster is given up. Raises ConnectionError when it is lost."""
-        executor, futures = client.get_executor(pure=False), {}
+    def _send_runs(self, client: _Client, url: str) -> None:
+        """Send waiting runs until the cluster is given up. Raises ConnectionError when the connection is lost."""
+        executor = client.get_executor(pure=False)
+        futures: dict[int, Future[None]] = {}
 
         def send(run_id: int) -> None:
             self._attempts[run_id] += 1
             futures[run_id] = executor.submit(train_queued_run, url, run_id, self._sent[run_id])
 
-        while not self._given_up.wait(_LOOK_EVERY):
+        while not self._given_up.wait(_POLL_SECONDS):
             if client.status != "running":
                 raise ConnectionError("the connection was lost")
             self.n_workers = sum(client.nthreads().values())
@@ -135,7 +155,7 @@ class Cluster:
                         send(run_id)
 
     def _requeue_lost(self, lost: Iterable[int]) -> None:
-        """Queue again what the cluster had begun of these runs and nobody is at work on any more."""
+        """Queue those of these runs again that the cluster had started and nobody is training any more."""
         if not (lost := list(lost)):
             return
         with suppress(StoreError):
@@ -156,18 +176,18 @@ class Cluster:
 
 
 def shared_database_url(url: str, address: str) -> str:
-    """The database's address as the workers of a cluster must know it.
+    """Return the database URL that the workers of a cluster can use.
 
-    Raises InputError where they cannot reach it: SQLite is a file of this machine, so it serves only a scheduler that
-    no other machine can reach.
+    Raises InputError if they cannot reach the database: SQLite is a file on this machine, so it needs a scheduler on
+    this machine.
     """
     if not url.startswith("sqlite"):
         return url
     scheme, _, path = url.partition(":///")
     if not path or not _is_loopback(urlsplit(address).hostname or ""):
         raise InputError(
-            "A cluster of several machines must have its runs in a database that all of them reach. SQLite is a file "
-            "on this one: set RECSYS_DATABASE_URL to a PostgreSQL database, or RECSYS_SCHEDULER to 127.0.0.1."
+            "The machines of a cluster must share a database that all of them can reach. SQLite is a file on this "
+            "machine: set RECSYS_DATABASE_URL to a PostgreSQL database, or RECSYS_SCHEDULER to 127.0.0.1."
         )
     return f"{scheme}:///{os.path.abspath(path)}"
 
@@ -179,31 +199,39 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _connect(address: str) -> _Client:
+    """Connect to a scheduler. Raises ImportError if dask.distributed is not installed."""
+    distributed = import_module("distributed")  # an extra, and half a second of importing
+    client: _Client = distributed.Client(address, timeout=_CONNECT_TIMEOUT, set_as_default=False)
+    return client
+
+
 def _numerics_version() -> str:
     return NUMERICS_VERSION
 
 
-def _check_version(client) -> None:
-    """Raises InputError unless all workers that are there now run this code."""
+def _check_version(client: _Client) -> None:
+    """Raise InputError unless all present workers have this version of the numerics."""
     try:
         theirs = client.run(_numerics_version)
     except (ImportError, AttributeError):  # none of the code, or an older one
         raise InputError(
-            "The workers of a cluster must be able to import recsys_core, and these are not. Start them in the folder "
-            "of the app, in an environment with its requirements."
+            "The workers of a cluster must be able to import recsys_core, and these cannot. Install it in their "
+            "environment, or start them in the folder of the app."
         ) from None
     if any(version != NUMERICS_VERSION for version in theirs.values()):
         raise InputError(_OTHER_VERSION)
 
 
-def _failure(future: Future) -> str:
-    """What went wrong with a job, in a few words; empty where nothing did."""
+def _failure(future: Future[None]) -> str:
+    """Return in a few words why a job failed; '' if it did not."""
     if future.cancelled():
-        return "it was taken back"
+        return "it was cancelled"
     error = future.exception()
     return "" if error is None else f"{type(error).__name__}, {str(error).splitlines()[0][:100] if str(error) else ''}"
 
 
 def _lost(address: str, error: Exception) -> str:
-    said = str(error).strip().splitlines()[0].rstrip(".")[:160] if str(error).strip() else type(error).__name__
-    return f"The cluster at {address} must answer, and it does not: {said}. What is done is kept; it is asked again."
+    reason = str(error).strip().splitlines()[0].rstrip(".")[:160] if str(error).strip() else type(error).__name__
+    trouble = f"The cluster at {address} must answer, and it does not: {reason}."
+    return f"{trouble} Finished work is kept, and the connection is tried again."

@@ -1,4 +1,4 @@
-"""Doing one run: training, watching, evaluating, writing back."""
+"""Execute one run: train it, record its epochs, evaluate its model and store both."""
 
 import time
 from collections.abc import Iterator
@@ -23,8 +23,12 @@ from recsys_core.sweeps.search import continue_searches
 def timed_epochs(
     recipe: Algorithm, train: Interactions, seed: int, branch: Branch | None = None
 ) -> Iterator[tuple[Epoch, float]]:
-    """Epochs with the seconds of training so far; what the consumer does in between is not counted."""
+    """Yield each epoch with the seconds of training so far, without what the consumer does in between.
+
+    Raises Diverged instead of an epoch whose numbers are not finite or whose objective has exploded.
+    """
     seconds, started = 0.0, time.perf_counter()
+    epochs: Iterator[Epoch]
     if branch is None:
         epochs = recipe.epochs(train, seed=seed)
     else:
@@ -36,7 +40,7 @@ def timed_epochs(
 
 
 def score_on_validation(model: Recommender, split: Split) -> tuple[float | None, float | None]:
-    """NDCG@10 and, if the model predicts ratings, RMSE on the validation ratings; None where there is none."""
+    """Return NDCG@10 on the validation set and the RMSE of rating predictions; None where there is none."""
     seen, held_out = split.seen_and_held_out("validation")
     if held_out.relevant.n_interactions == 0:
         return None, None
@@ -46,16 +50,16 @@ def score_on_validation(model: Recommender, split: Split) -> tuple[float | None,
 
 
 def process_run(store: RunStore, run: Run) -> None:
-    """What a worker does with a run: `execute` it and see to what follows from it."""
+    """Execute a run, then queue what the searches that asked for it propose next."""
     execute(store, run)
-    with suppress(InputError):  # as where Optuna is not installed here; then a person may ask from the page
+    with suppress(InputError):  # as if Optuna is not installed; a person can continue the search from the page
         continue_searches(store, store.split_of(run), run.id)
 
 
 def execute(store: RunStore, run: Run) -> None:
-    """Train what `run` asks for, epoch by epoch into the store, then score the last good model.
+    """Train a claimed run, store every epoch, then store and evaluate its last good model.
 
-    Ends the run as finished, stopped (it was asked to), diverged or failed; the last three say why.
+    The run ends as finished, stopped (by request), diverged or failed; for the last three its message says why.
     """
     state, message, last = FINISHED, "", None
     try:
@@ -81,5 +85,5 @@ def execute(store: RunStore, run: Run) -> None:
         state, message = FAILED, str(error)
     except MemoryError:
         state = FAILED
-        message = "Training must fit into this machine's memory. It did not: lower k, or use fewer users or items."
+        message = "Training must fit into this machine's memory. It did not: lower k, or use fewer people or items."
     store.queue.end_run(run.id, state, message)

@@ -1,10 +1,11 @@
-"""Chosen models, trained again on training and validation ratings before they are scored on the test."""
+"""Retrain chosen models on training and validation ratings together, before the test is opened."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import Split
+from recsys_core.errors import InputError
 from recsys_core.links.run_slug import RunSlug, run_slug
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import STOPPED, USABLE, Run
@@ -14,39 +15,42 @@ LEARN_FROM = "training and validation"
 
 
 def split_for_retraining(store: RunStore, split: Split) -> Split:
-    """Return `split` with its validation ratings among those to learn from; its test is the same."""
+    """Return `split` with its validation ratings among the training ratings; its test stays the same."""
     return store.split(split.data_fingerprint, replace(split.recipe, learn_from=LEARN_FROM))
 
 
 def can_retrain(run: Run) -> bool:
-    """Whether this program can train the run again: not what came in a file, and not a blend."""
+    """Return whether this program can train the run again: not a model from a file, and not an ensemble."""
     return run.algorithm in ALGORITHMS
 
 
 def find_retrained(store: RunStore, chosen: Sequence[Run], again: Split) -> list[Run | None]:
-    """For each of the `chosen` runs, return the run that learned again on `again` in the same way, or None.
+    """Return, for each of the `chosen` runs, its retraining on the split `again`, or None.
 
-    The same way is the same settings, seed and number of epochs, by this version of the numerics. The run may be
-    queued or running still; one that failed does not count.
+    That is a run with the same settings, seed and number of epochs, by this version of the numerics. It may still be
+    queued or running; a failed one does not count.
     """
     candidates = [
         run
         for run in store.runs(again.fingerprint)
         if run.numerics_version == NUMERICS_VERSION and (run.is_live or run.state in USABLE)
     ]
-    known = [(_word(store, run), run) for run in candidates]
-    wanted = [_word(store, run) for run in chosen]
-    return [next((run for word, run in known if word == each), None) for each in wanted]
+    known = [(_slug(store, run), run) for run in candidates]
+    wanted = [_slug(store, run) for run in chosen]
+    return [next((run for slug, run in known if slug == each), None) for each in wanted]
 
 
 def queue_retraining(store: RunStore, run: Run, again: Split) -> int:
-    """Queue the training of a chosen run on `again` and return the new run's number.
+    """Queue the retraining of a run on the split `again` and return the new run's number.
 
-    One that was stopped by hand is trained for as many epochs as it had; its λ was chosen on fewer ratings and stays.
+    A run that was stopped by hand is trained for as many epochs as it had. Its λ was chosen on fewer ratings and stays.
     """
-    return store.queue.add_run(again, run.algorithm, _word(store, run).recipe, run.seed, branch=run.branch)
+    recipe = _slug(store, run).recipe
+    if recipe is None:
+        raise InputError(f"Only a model that was trained here can be trained again. {run.label} was not.")
+    return store.queue.add_run(again, run.algorithm, recipe, run.seed, branch=run.branch)
 
 
-def _word(store: RunStore, run: Run) -> RunSlug:
+def _slug(store: RunStore, run: Run) -> RunSlug:
     epochs = store.epochs(run.id) if run.state == STOPPED else []
     return run_slug(run, epochs[-1].number if epochs else None)

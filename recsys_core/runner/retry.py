@@ -1,25 +1,29 @@
-"""What must be written in the end is tried until it is: a full disk is cleared, a database server comes back."""
+"""Retry database writes with exponential back-off: a full disk is cleared, a database server comes back."""
 
 import time
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from recsys_core.store.database import StoreError
 
-_SHORTEST, _LONGEST = 0.25, 8.0
+_SHORTEST, _LONGEST = 0.25, 8.0  # seconds
+
+Result = TypeVar("Result")
 
 
 def backoff() -> Iterator[float]:
-    """Seconds to wait after each failure in a row: ever longer, so that many who wait are no storm."""
+    """Yield the seconds to wait after each failure in a row: twice as long each time, up to 8."""
     pause = _SHORTEST
     while True:
         yield pause
         pause = min(2 * pause, _LONGEST)
 
 
-def retry_until_stored(task: Callable, *arguments):
-    """The result of `task`, which is called again for as long as the store cannot do it."""
-    for pause in backoff():
+def retry_until_stored(task: Callable[..., Result], *arguments: object) -> Result:
+    """Call `task` until it raises no StoreError, with back-off in between, and return its result."""
+    pauses = backoff()
+    while True:
         try:
             return task(*arguments)
         except StoreError:
-            time.sleep(pause)
+            time.sleep(next(pauses))

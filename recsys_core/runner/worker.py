@@ -1,4 +1,4 @@
-"""What a worker process does: it executes queued runs, one after another."""
+"""The loop of a worker process: claim queued runs and execute them, one after another."""
 
 import os
 import time
@@ -11,11 +11,15 @@ from recsys_core.runner.workers import ALL_RUNS
 from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore
 
-_LOOK_EVERY = 0.1  # seconds between looks for a queued run
+_POLL_SECONDS = 0.1  # between looks for a queued run
 
 
 def run_worker(on_exit: list[Callable[[], None]], url: str, what: str, name: str) -> None:
-    """Work for ever; `on_exit` is where to say what is to be done at the end of the server."""
+    """Execute runs of the store at `url` for ever, as worker `name`.
+
+    `what` is ALL_RUNS or FOREGROUND_ONLY; `on_exit` takes what `exit_with_parent` calls at the end: the worker's run is
+    then marked interrupted.
+    """
     store = retry_until_stored(RunStore, url)
     on_exit.append(lambda: store.queue.interrupt(name))
     _lower_priority()
@@ -24,13 +28,13 @@ def run_worker(on_exit: list[Callable[[], None]], url: str, what: str, name: str
 
 
 def execute_queued_runs(store: RunStore, name: str, what: str) -> None:
-    """Execute what is queued. Where the store cannot be written to, the run is given up, and the next one waits."""
+    """Execute queued runs for ever; if the store cannot be written to, give the run up and wait with back-off."""
     wait = backoff()
     while True:
         try:
             run = store.queue.claim(name, in_background=what == ALL_RUNS)
             if run is None:
-                time.sleep(_LOOK_EVERY)
+                time.sleep(_POLL_SECONDS)
             else:
                 process_run(store, run)
             wait = backoff()
@@ -40,7 +44,7 @@ def execute_queued_runs(store: RunStore, name: str, what: str) -> None:
 
 
 def _lower_priority() -> None:
-    """Leave the processor to the pages first, and refuse memory beyond the machine's own instead of swapping."""
+    """Let the pages have the processor first, and limit memory to the machine's own, so that nothing is swapped."""
     if hasattr(os, "nice"):
         os.nice(5)
     try:

@@ -1,4 +1,4 @@
-"""Keeping worker processes alive beside a server."""
+"""Start worker processes beside a server and replace those that die."""
 
 import os
 import subprocess
@@ -9,52 +9,53 @@ import uuid
 from contextlib import suppress
 from pathlib import Path
 
+from recsys_core.runner.dask_cluster import Cluster
 from recsys_core.runner.memory import N_WORKERS
 from recsys_core.runner.retry import retry_until_stored
 from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore
 
-ALL_RUNS, FOREGROUND_ONLY = "everything", "waited-for"  # which runs a worker takes
-_LOOK_EVERY = 5.0  # seconds
+ALL_RUNS, FOREGROUND_ONLY = "all-runs", "foreground-only"  # which runs a worker claims
+_CHECK_SECONDS = 5.0
 _PROJECT = Path(__file__).parent.parent.parent
 
 
 class Workers:
-    """As long as this process lives, `count` workers execute what is queued in the store.
+    """`count` worker processes that execute the queued runs of a store while this process lives.
 
-    Where RECSYS_SCHEDULER names a `cluster`, that one executes the runs of sweeps and the workers the others. A worker
-    that dies is replaced, and what it ran is marked interrupted. Beside a store that is only read there are none.
-    Nothing has to be shut down: each worker ends when the pipe to its standard input closes, which the system does
-    when this process ends.
+    If RECSYS_SCHEDULER names a Dask scheduler, its `cluster` executes the runs of sweeps and the workers the others. A
+    worker that dies is replaced, and its run is marked interrupted. A read-only store has no workers. Nothing has to be
+    shut down: each worker exits when the pipe to its standard input closes, which the system does when this process
+    ends.
     """
 
     def __init__(self, store: RunStore, count: int = N_WORKERS):
         self._store, self._count = store, count
-        self.processes: list[subprocess.Popen | None] = []
-        self.cluster = None
+        self.processes: list[subprocess.Popen[bytes] | None] = []
+        self.cluster: Cluster | None = None
         if store.database.is_read_only:
             return
-        with suppress(StoreError):  # then the keepers below see to it when it can be written
+        with suppress(StoreError):  # then it is done when a worker ends and the store can be written
             store.queue.interrupt_stale()
         if address := os.environ.get("RECSYS_SCHEDULER"):
-            from recsys_core.runner.dask_cluster import Cluster  # only then
-
             self.cluster = Cluster(store, address)
         self._spawn(FOREGROUND_ONLY if self.cluster else ALL_RUNS)
         threading.Thread(target=_notice_trouble, args=(store,), daemon=True).start()
 
     def run_locally(self) -> None:
-        """Go on here with what the cluster was to do."""
-        self.cluster.give_up()
+        """Give the cluster up and execute the runs of sweeps on this machine too."""
+        if self.cluster is not None:
+            self.cluster.give_up()
         self._spawn(ALL_RUNS)
 
     def _spawn(self, what: str) -> None:
-        places = range(len(self.processes), len(self.processes) + self._count)
+        first = len(self.processes)
         self.processes += [None] * self._count
-        for place in places:
-            threading.Thread(target=self._keep_alive, args=(place, what), daemon=True).start()
+        for index in range(first, first + self._count):
+            threading.Thread(target=self._keep_alive, args=(index, what), daemon=True).start()
 
-    def _keep_alive(self, place: int, what: str) -> None:
+    def _keep_alive(self, index: int, what: str) -> None:
+        """Start worker number `index`, and another in its place whenever it ends."""
         store = self._store
         environment = {
             **os.environ,
@@ -70,7 +71,7 @@ class Workers:
                 cwd=_PROJECT,
                 env=environment,
             )
-            self.processes[place] = process
+            self.processes[index] = process
             process.wait()
             retry_until_stored(store.queue.interrupt, name)
             retry_until_stored(store.queue.interrupt_stale)
@@ -78,9 +79,9 @@ class Workers:
 
 
 def _notice_trouble(store: RunStore) -> None:
-    """Workers that cannot write cannot say so either: while something runs, this process tries for them."""
+    """Try a small write every few seconds while runs are live: workers that cannot write cannot report it either."""
     while True:
-        time.sleep(_LOOK_EVERY)
+        time.sleep(_CHECK_SECONDS)
         with suppress(StoreError):
             if store.queue.has_live_runs():
                 store.database.can_write()

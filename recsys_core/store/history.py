@@ -1,4 +1,4 @@
-"""What has been tried: all runs of all data sets as a person looks them over, names, tidies up and brings back."""
+"""The history: list, search, annotate, archive, delete and restore the runs of all data sets."""
 
 import time
 from collections import Counter
@@ -34,7 +34,7 @@ _HAS_STATUS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A run and how far it came: the last point of its curve, where it has one. No other data set here has its name."""
+    """A run with the last point of its curve, None where it has none; `data` is a unique name of its data set."""
 
     run: Run
     data: str
@@ -44,7 +44,7 @@ class Entry:
 
     @cached_property
     def facts(self) -> dict[str, str]:
-        """What the run was asked to do, by the name of each setting."""
+        """The data, split, recipe, seed and state of the run as texts, by name."""
         run = self.run
         facts = {"data": self.data, "split": run.split.sentence, "algorithm": run.recipe.label}
         facts |= {name: _short(getattr(run.recipe, name)) for name in parameters(run.recipe)}
@@ -57,7 +57,7 @@ class Entry:
 
 
 def list_history(store: RunStore, status: str = KEPT) -> list[Entry]:
-    """All runs that are in this place, the newest first: one query, however many there are."""
+    """List the runs with this status, the newest first, in one query."""
     last = select(epochs.c.run_id, func.max(epochs.c.number).label("number")).group_by(epochs.c.run_id).subquery()
     point = (epochs.c.number, epochs.c.seconds, epochs.c.validation)
     query = (
@@ -82,14 +82,16 @@ def list_history(store: RunStore, status: str = KEPT) -> list[Entry]:
 
 
 def _distinct(names: dict[str, str]) -> dict[str, str]:
-    """The names by fingerprint, with the start of it where two data sets are called alike."""
+    """Return the names by fingerprint; where two data sets share a name, the fingerprint's start is added."""
     counts = Counter(names.values())
     return {key: name if counts[name] == 1 else f"{name} ({key[:6]})" for key, name in names.items()}
 
 
 def set_status(store: RunStore, run_ids: Iterable[int], status: str) -> None:
-    """Keep, archive or delete runs. What is deleted stays in the database, so that it can be brought back; a run that
-    is in work is asked to stop."""
+    """Set the status of runs to KEPT, ARCHIVED or DELETED.
+
+    Deleted runs stay in the database, so that they can be restored; a running one is asked to stop.
+    """
     now, mine = time.time(), runs.c.id.in_(list(run_ids))
     times = {"archived": now if status == ARCHIVED else None, "deleted": now if status == DELETED else None}
     with store.writing() as connection:
@@ -98,12 +100,22 @@ def set_status(store: RunStore, run_ids: Iterable[int], status: str) -> None:
             connection.execute(update(runs).where(mine, runs.c.state == RUNNING).values(stop_requested=True))
 
 
-def annotate(store: RunStore, run_id: int, **words) -> None:
-    """Set the `name`, `notes` or `tags` of a run; what is not given stays."""
-    if "tags" in words:
-        words["tags"] = sorted({tag.strip() for tag in words["tags"]} - {""})
+def annotate(
+    store: RunStore,
+    run_id: int,
+    *,
+    name: str | None = None,
+    notes: str | None = None,
+    tags: Iterable[str] | None = None,
+) -> None:
+    """Set the name, notes or tags of a run; what is None stays as it is."""
+    changes: dict[str, str | list[str]] = {
+        key: text for key, text in (("name", name), ("notes", notes)) if text is not None
+    }
+    if tags is not None:
+        changes |= {"tags": sorted({tag.strip() for tag in tags} - {""})}
     with store.writing() as connection:
-        connection.execute(update(runs).where(runs.c.id == run_id).values(words))
+        connection.execute(update(runs).where(runs.c.id == run_id).values(changes))
 
 
 def add_finished_run(
@@ -116,11 +128,13 @@ def add_finished_run(
     *,
     seconds: float = 0.0,
 ) -> int:
-    """Keep a model that no run has trained, as one out of a file, as a run that has ended, in one transaction, and
-    return its number. Its curve is one point, after the `seconds` that its training took elsewhere."""
+    """Store a model that was not trained here as a finished run, in one transaction, and return the run's number.
+
+    Its curve is one point, after the `seconds` that its training took elsewhere.
+    """
     now = time.time()
-    told = {evaluation.subset: evaluation for evaluation in evaluations}
-    on_validation = told.get("validation")
+    by_subset = {evaluation.subset: evaluation for evaluation in evaluations}
+    on_validation = by_subset.get("validation")
     record = EpochRecord(
         number=1,
         objective=0.0,
@@ -144,7 +158,7 @@ def add_finished_run(
         "notes": notes,
     }
     contents = {"model": npz_codec.pack_model(model)}
-    contents |= {subset: npz_codec.pack(evaluation.to_arrays()) for subset, evaluation in told.items()}
+    contents |= {subset: npz_codec.pack(evaluation.to_arrays()) for subset, evaluation in by_subset.items()}
     with store.writing() as connection:
         run_id = Database.insert(connection, runs, row)
         connection.execute(insert(epochs).values(run_id=run_id, **vars(record)))
@@ -158,14 +172,20 @@ def add_finished_run(
 
 
 def filter_by_words(entries: Iterable[Entry], text: str) -> list[Entry]:
-    """Those in which every word of `text` stands: in name, notes, tags, settings, data or fingerprint."""
+    """Return the entries that contain every word of `text` in name, notes, tags, settings, data or fingerprint."""
     words = text.lower().split()
     if not words:
         return list(entries)
-    return [entry for entry in entries if all(word in haystack for haystack in [_haystack(entry)] for word in words)]
+    return [
+        entry for entry, searched in ((each, _searched_text(each)) for each in entries) if _has_all(words, searched)
+    ]
 
 
-def _haystack(entry: Entry) -> str:
+def _has_all(words: Iterable[str], text: str) -> bool:
+    return all(word in text for word in words)
+
+
+def _searched_text(entry: Entry) -> str:
     run = entry.run
     parts = [run.label, run.recipe.label, run.algorithm, run.state, run.notes, *run.tags, entry.data, run.fingerprint]
     parts += [run.data_fingerprint, *(f"{name}={value}" for name, value in entry.facts.items())]
@@ -173,8 +193,10 @@ def _haystack(entry: Entry) -> str:
 
 
 def split_common_facts(entries: Sequence[Entry]) -> tuple[dict[str, str], dict[str, list[str]]]:
-    """What all entries have alike, by name, and the columns (one text an entry, "" where it has no such setting) of
-    what takes more than one value among them."""
+    """Split the facts of entries into those that all share, by name, and columns of those that differ.
+
+    A column has one text per entry, "" where it has no such setting; it takes more than one value among the others.
+    """
     all_facts = [entry.facts for entry in entries]
     names = list(dict.fromkeys(name for each in all_facts for name in each))
     columns = {name: [each.get(name, "") for each in all_facts] for name in names}
@@ -184,17 +206,19 @@ def split_common_facts(entries: Sequence[Entry]) -> tuple[dict[str, str], dict[s
 
 
 def best_entry(entries: Iterable[Entry], split_fingerprint: str) -> Entry | None:
-    """The entry on one split with the highest NDCG@10 on validation; a model that may have seen those ratings and one
-    that was trained on damaged ratings do not compete."""
-    able = [
-        entry
+    """Return the entry on one split with the highest validation NDCG@10, None if none has one.
+
+    Models that may have been trained on the validation ratings do not compete; corrupted data have another split.
+    """
+    scores = {
+        entry: entry.validation
         for entry in entries
         if entry.run.split_fingerprint == split_fingerprint
         and entry.validation is not None
         and not entry.run.recipe.possibly_leaked_subsets
-    ]
-    return max(able, key=lambda entry: entry.validation, default=None)
+    }
+    return max(scores, key=lambda entry: scores[entry], default=None)
 
 
-def _short(value) -> str:
-    return value if isinstance(value, str) else f"{value:g}"
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -1,17 +1,21 @@
-"""How a database that an earlier version of this code made is brought forward to the present schema.
+"""Migrations: bring a database that an earlier version of this code made to the present schema.
 
-Forward only: what a version has added stays, and may be empty in what is older. To change the tables, change
-`schema.py` and append to MIGRATIONS; the schema of a database is how many of them it has been through.
+Forward only: what a version has added stays, and may be empty in older rows. To change the tables, change `schema.py`
+and append to MIGRATIONS; the schema version of a database is the number of migrations it has been through. Columns are
+never renamed, so that an older version of this code can still show what a newer one has stored.
 """
 
+from typing import Any
+
 from sqlalchemy import JSON, Boolean, Column, Connection, Engine, Float, Integer, MetaData, Table, Text, inspect
+from sqlalchemy.types import TypeEngine
 
 from recsys_core.store.schema import metadata
 
-# Not among the tables of `schema.py`: those change, and this must be readable by whichever code opens the database.
+# Not among the tables of `schema.py`: those change, and every version of the code must be able to read this one.
 _versions = Table("schema_version", MetaData(), Column("version", Integer, nullable=False))
 
-_ANY_NUMBER = 7263637  # names our lock in a PostgreSQL server
+_LOCK = 7263637  # any number; it identifies our lock in a PostgreSQL server
 
 
 def _add_columns_from_before_versioning(connection: Connection) -> None:
@@ -38,29 +42,29 @@ LATEST = len(MIGRATIONS)
 
 
 def schema_of(connection: Connection) -> int:
-    """The schema of a database; 0 where it is empty or older than the counting of schemas."""
+    """Return the schema version of a database; 0 if it is empty or from before versions were counted."""
     if not inspect(connection).has_table(_versions.name):
         return 0
     return connection.execute(_versions.select()).scalar() or 0
 
 
 def migrate(engine: Engine) -> int:
-    """Make or complete the tables and return the schema; of a database that is newer than this code, touch nothing.
+    """Create or complete the tables and return the schema version; leave a database newer than this code untouched.
 
-    It happens in one transaction, whole or not at all, and once, however many processes begin it.
+    All migrations run in one transaction, and only once, however many processes start them.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        found = schema_of(connection)
-    if found >= LATEST:
-        return found
+        version = schema_of(connection)
+    if version >= LATEST:
+        return version
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ANY_NUMBER})")
-        found = schema_of(connection)
-        if found >= LATEST:  # another process was first
-            return found
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        version = schema_of(connection)
+        if version >= LATEST:  # another process was first
+            return version
         metadata.create_all(connection)
-        for migration in MIGRATIONS[found:]:
+        for migration in MIGRATIONS[version:]:
             migration(connection)
         _versions.create(connection, checkfirst=True)
         connection.execute(_versions.delete())
@@ -68,12 +72,12 @@ def migrate(engine: Engine) -> int:
     return LATEST
 
 
-def _add(connection: Connection, table: str, column: str, kind) -> None:
-    """Add a column where it is missing: a table that has only just been made has it."""
+def _add(connection: Connection, table: str, column: str, kind: TypeEngine[Any]) -> None:
+    """Add a column if it is missing; a table that has just been created has it already."""
     if column not in {present["name"] for present in inspect(connection).get_columns(table)}:
         connection.exec_driver_sql(f"ALTER TABLE {table} ADD COLUMN {column} {kind.compile(connection.dialect)}")
 
 
 def write_probe(connection: Connection) -> None:
-    """The smallest write there is: it changes nothing, and fails where nothing can be written."""
+    """Do the smallest write: it changes nothing, and fails if nothing can be written."""
     connection.execute(_versions.update().values(version=_versions.c.version))

@@ -1,4 +1,4 @@
-"""Arrays, models and data sets as bytes and back, without pickle."""
+"""Encode arrays, models and data sets as NPZ bytes and decode them, without pickle."""
 
 import io
 import json
@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from recsys_core.algorithms.list_model import ListModel
-from recsys_core.algorithms.models import FactorModel, ItemModel
+from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import Interactions
 
@@ -19,25 +19,28 @@ _one_at_a_time = threading.Lock()
 
 
 def pack(arrays: dict[str, np.ndarray]) -> bytes:
-    """NPZ bytes of plain arrays."""
+    """Encode plain arrays as NPZ bytes. Raises ValueError for an array of objects."""
     if any(array.dtype.hasobject for array in arrays.values()):
         raise ValueError("Only arrays of numbers and texts can be kept: an array of objects would be pickled.")
     buffer = io.BytesIO()
-    np.savez(buffer, **arrays)
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]  # the stub takes array names for its own option
     return buffer.getvalue()
 
 
 def unpack(content: bytes) -> dict[str, np.ndarray]:
-    """The arrays of `pack`."""
+    """Decode the arrays that `pack` has encoded. Raises ValueError or EOFError if the bytes are no such file."""
     with _one_at_a_time, np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
 
 
-def pack_model(model: FactorModel | ItemModel | ListModel) -> bytes:
+def pack_model(model: Recommender) -> bytes:
+    """Encode a model of factors, of items or of lists. Raises TypeError for another kind of model."""
     if isinstance(model, FactorModel):
         return pack({field.name: np.asarray(getattr(model, field.name)) for field in fields(model)})
     if isinstance(model, ListModel):
         return pack({"lists": model.lists, "n_items": np.asarray(model.n_items)})
+    if not isinstance(model, ItemModel):
+        raise TypeError(f"Only models of factors, items or lists can be stored, not {type(model).__name__}.")
     train, weights = model.train, model.weights
     arrays = {"indptr": train.indptr, "items": train.items, "values": train.values}
     if sparse.issparse(weights):
@@ -49,6 +52,7 @@ def pack_model(model: FactorModel | ItemModel | ListModel) -> bytes:
 
 
 def unpack_model(content: bytes) -> FactorModel | ItemModel | ListModel:
+    """Decode the model that `pack_model` has encoded."""
     arrays = unpack(content)
     if "user_factors" in arrays:
         offset, predicts_ratings = float(arrays.pop("offset")), bool(arrays.pop("predicts_ratings"))
@@ -69,7 +73,7 @@ _TEXT_FIELDS = ("name", "user_ids", "item_ids", "feedback", "titles", "genres", 
 
 
 def pack_dataset(dataset: Dataset) -> bytes:
-    """Texts travel as one JSON array of bytes, numbers as arrays."""
+    """Encode a data set: its texts as JSON in one array of bytes, its numbers as arrays."""
     texts = {name: getattr(dataset, name) for name in _TEXT_FIELDS}
     if dataset.relevance_threshold is not None:
         texts["relevance_threshold"] = dataset.relevance_threshold
@@ -89,6 +93,7 @@ def pack_dataset(dataset: Dataset) -> bytes:
 
 
 def unpack_dataset(content: bytes) -> Dataset:
+    """Decode the data set that `pack_dataset` has encoded."""
     arrays = unpack(content)
     texts = json.loads(arrays["texts"].tobytes())
     ground_truth = None

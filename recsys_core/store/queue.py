@@ -49,9 +49,9 @@ class RunQueue:
         `in_background` runs start after all others. A run that has not started by `deadline` (seconds since 1970) is
         taken out of the queue.
         """
-        corruptions = split.corruptions if isinstance(split, CorruptedSplit) else ()
+        whole, corruptions = (split.whole, split.corruptions) if isinstance(split, CorruptedSplit) else (split, ())
         row = {
-            "data_fingerprint": split.whole.data_fingerprint if corruptions else split.data_fingerprint,
+            "data_fingerprint": whole.data_fingerprint,
             "split_fingerprint": split.fingerprint,
             "split": split.recipe.settings(),
             "algorithm": algorithm,

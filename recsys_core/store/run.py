@@ -1,9 +1,10 @@
-"""A Run: one recipe on one split with one seed, and how far it has come."""
+"""A Run: one recipe, trained on one split from one seed, with its state."""
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 from recsys_core.algorithms import RECIPES
 from recsys_core.algorithms.base import Algorithm
@@ -20,24 +21,28 @@ USABLE = (FINISHED, STOPPED, DIVERGED)  # may have a model and evaluations
 
 @dataclass(frozen=True)
 class Branch:
-    """A run goes as run number `parent` went, by that one's `recipe`, up to `epoch`, and only then its own way."""
+    """Where a run branches off another: it repeats run `parent`, with that run's `recipe`, up to `epoch`.
+
+    From there on it trains with its own recipe. Stored in the column `fork`.
+    """
 
     parent: int
     epoch: int
     recipe: Algorithm
 
-    def settings(self) -> dict:
+    def settings(self) -> dict[str, Any]:
+        """Return the branch as JSON values."""
         return {"parent": self.parent, "epoch": self.epoch, "settings": self.recipe.settings()}
 
 
 @dataclass(frozen=True)
 class Run:
-    """A row of the table of runs, in the words of the core. `message` says why it ended, where that needs words.
+    """A row of the table of runs.
 
-    A run `in_background` belongs to a sweep: those that a person waits for go before it. `branch` says from which run
-    it branched off, and `corruptions` what was done to its training ratings before; mostly neither.
-    `name`, `notes` and `tags` are what people say about it; `archived` is when it was put out of the way, if it was.
-    `environment` is what its numbers were rounded by (`numerics.numerical_environment`), None where that is not known.
+    `message` says why the run ended, where that needs words. `created`, `started`, `ended` and `archived` are seconds
+    since 1970. Runs `in_background` belong to sweeps and start after all others. `branch` says which run it continues,
+    `corruptions` how its training ratings were corrupted; most runs have neither. `name`, `notes` and `tags` are what people
+    wrote. `environment` is what its numbers were rounded by (`numerics.numerical_environment`), None if unknown.
     """
 
     id: int
@@ -65,11 +70,12 @@ class Run:
 
     @property
     def is_live(self) -> bool:
+        """Whether the run is queued or running."""
         return self.state in LIVE
 
     @property
     def label(self) -> str:
-        """The run's number and the name that it was given; without one what it is, as '#3 BPR k=32 λ=1'."""
+        """The run's number with its name or, without a name, with its algorithm and settings: '#3 BPR k=32 λ=1'."""
         if self.name:
             return f"#{self.id} {self.name}"
         letters = [
@@ -94,9 +100,9 @@ class Run:
 
     @property
     def fingerprint(self) -> str:
-        """Sixteen hex digits over data, split, recipe, seed and version of the numerics.
+        """Sixteen hexadecimal digits of a hash over data, split, recipe, seed and version of the numerics.
 
-        Equal ones show equal numbers to the last digit in equal environments.
+        Runs with equal fingerprints have equal numbers to the last digit in equal environments.
         """
         return run_fingerprint(
             self.split_fingerprint, self.algorithm, self.recipe, self.seed, self.numerics_version, branch=self.branch
@@ -105,8 +111,11 @@ class Run:
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One point of the curves: `seconds` of training so far; on validation, where there is one, NDCG@10 and, of
-    models that predict ratings, the RMSE."""
+    """One point of a run's curves, after epoch `number`.
+
+    `seconds` is the training time so far. `validation` is NDCG@10 and `rmse` the error on the validation set; None if
+    there is no such set, `rmse` also if the model predicts no ratings.
+    """
 
     number: int
     objective: float
@@ -118,26 +127,29 @@ class EpochRecord:
 def run_fingerprint(
     split_fingerprint: str, algorithm: str, recipe: Algorithm, seed: int, version: str, *, branch: Branch | None = None
 ) -> str:
-    """What `Run.fingerprint` is or would be."""
-    parts = [split_fingerprint, algorithm, recipe.settings(), seed, version]
+    """Return the fingerprint of a run that exists or would exist; see `Run.fingerprint`."""
+    identity: list[Any] = [split_fingerprint, algorithm, recipe.settings(), seed, version]
     if branch:
-        parts.append([branch.epoch, branch.recipe.settings()])
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+        identity.append([branch.epoch, branch.recipe.settings()])
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def restore_recipe(algorithm: str, settings: dict) -> Algorithm:
-    """The recipe that `settings` were taken from; fields that this code no longer has are left out."""
+def restore_recipe(algorithm: str, settings: Mapping[str, Any]) -> Algorithm:
+    """Rebuild a recipe from its stored settings; fields that this code no longer has are left out.
+
+    Raises KeyError if this code has no such algorithm, InputError if a value is out of bounds.
+    """
     recipe = RECIPES[algorithm]
     known = {each.name for each in fields(recipe)}
     return recipe(**{name: value for name, value in settings.items() if name in known})
 
 
-def all_but_seed(run: Run) -> tuple:
-    """All that two runs must share to differ by nothing but the seed."""
+def all_but_seed(run: Run) -> tuple[str, Algorithm, Branch | None]:
+    """Return what two runs on one split share if they differ in the seed alone."""
     return run.algorithm, run.recipe, run.branch
 
 
 def other_seeds(run: Run, scored: Sequence[Run]) -> list[Run]:
-    """Those of `scored` that differ from `run` by nothing but the seed, one a seed."""
+    """Return those of `scored` that differ from `run` in the seed alone, one per seed."""
     twins = [other for other in scored if all_but_seed(other) == all_but_seed(run) and other.seed != run.seed]
     return list({other.seed: other for other in twins}.values())

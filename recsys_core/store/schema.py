@@ -1,6 +1,7 @@
 """The tables of the store. Times are seconds since 1970; contents are NPZ bytes without pickle.
 
-Whoever changes a table appends to `migrations.MIGRATIONS`.
+Whoever changes a table appends to `migrations.MIGRATIONS`. Two columns have an older name in the database than in the
+code (`key`): an earlier version of this code that opens the database reads them by it, so they are not renamed.
 """
 
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Integer, LargeBinary, MetaData, String, Table, Text
@@ -37,17 +38,19 @@ runs = Table(
     Column("created", Float, nullable=False),
     Column("started", Float),
     Column("ended", Float),
-    Column("in_background", Boolean),  # its turn comes after that of every run that a person waits for
-    Column("deadline", Float),  # not begun by then, it is not begun at all
+    Column("in_background", Boolean),  # starts after every run that a person waits for
+    Column("deadline", Float),  # after this time it does not start any more
     Column("fork", JSON, key="branch"),
     Column("breaks", JSON),
-    Column("factor_names", JSON),  # {"axes": {"0": "a name that a person gave to the first of these axes"}}
-    Column("name", Text),  # what people say about a run: its name, notes and tags
+    Column("factor_names", JSON),  # {"axes": {"0": "what a person called the first of these axes"}}
+    Column("name", Text),  # name, notes and tags are what people wrote about a run
     Column("notes", Text),
     Column("tags", JSON),  # ["a word", "another"]
-    Column("environment", JSON),  # what its numbers were rounded by: versions of NumPy and SciPy, BLAS, processor
-    Column("archived", Float),  # since when it is out of the way
-    Column("deleted", Float),  # since when it is as if it were not there
+    Column(
+        "environment", JSON
+    ),  # versions of NumPy and SciPy, BLAS and processor, which decide how numbers are rounded
+    Column("archived", Float),  # since when it is archived
+    Column("deleted", Float),  # since when it is hidden as deleted
 )
 
 sweeps = Table(

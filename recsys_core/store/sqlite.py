@@ -1,12 +1,15 @@
-"""How SQLite is asked to behave: readers that never wait, writers that wait their turn."""
+"""Settings of SQLite: readers never wait, writers wait their turn, read-only files open."""
 
 import os
 import sqlite3
 import time
 from pathlib import Path
 
+from sqlalchemy import Connection
 
-def configure_sqlite(connection, _record) -> None:
+
+def configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    """Set up a new connection of the driver: write-ahead log, waiting for locks, foreign keys."""
     connection.isolation_level = None  # so that SQLAlchemy's begin event decides how a transaction begins
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 10000")
@@ -18,8 +21,8 @@ def configure_sqlite(connection, _record) -> None:
     cursor.close()
 
 
-def _switch_to_wal(cursor) -> None:
-    """While several processes open a new file at once, this one statement does not wait its turn by itself."""
+def _switch_to_wal(cursor: sqlite3.Cursor) -> None:
+    """Switch to the write-ahead log; this statement does not wait by itself while others open a new file."""
     for _ in range(50):
         try:
             cursor.execute("PRAGMA journal_mode = WAL")
@@ -31,16 +34,17 @@ def _switch_to_wal(cursor) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
 
 
-def begin_immediate(connection) -> None:
+def begin_immediate(connection: Connection) -> None:
+    """Begin a transaction with the write lock."""
     # A transaction that reads first and writes later would fail at once if another wrote in between.
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def is_locked_away(path: Path) -> bool:
-    """Whether there is a database that this process may read but not write.
+    """Return whether there is a database that this process may read but not write.
 
-    A folder without the right to write matters only where SQLite would have to make its log there.
+    A folder that cannot be written matters only if SQLite would have to create its log there.
     """
     if not path.exists():
         return False
@@ -48,8 +52,11 @@ def is_locked_away(path: Path) -> bool:
 
 
 def read_only_url(path: Path) -> str:
-    """The address of a database that is locked away. SQLite needs a log even for reading, unless it is told that
-    nobody can write at all: that is so where there is none and none can be made."""
+    """Return the URL that opens such a database for reading.
+
+    SQLite needs its log even for reading, unless it is told that nobody can write: true if there is no log and none can
+    be created.
+    """
     nobody_writes = not _may_be_written(path.parent) and not _log_of(path).exists()
     return f"sqlite:///file:{path}?mode=ro{'&immutable=1' if nobody_writes else ''}&uri=true"
 

@@ -27,7 +27,8 @@ from recsys_core.store.schema import datasets, epochs, results, reveals, runs, s
 
 _CACHE_SIZE = 4  # data sets, and as many splits, in the memory of a process
 
-Key, Value = TypeVar("Key", bound=Hashable), TypeVar("Value")
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
 
 
 class DatasetRow(TypedDict):
@@ -85,7 +86,10 @@ class RunStore:
         columns = (datasets.c.fingerprint, datasets.c.name, datasets.c.sentence, datasets.c.receipt)
         with self.reading() as connection:
             rows = connection.execute(select(*columns).order_by(datasets.c.created.desc())).all()
-        return [DatasetRow(**row._asdict()) for row in rows]
+        return [
+            DatasetRow(fingerprint=row.fingerprint, name=row.name, sentence=row.sentence, receipt=row.receipt)
+            for row in rows
+        ]
 
     def dataset(self, fingerprint: str) -> Dataset:
         """Return the data set with this fingerprint. Raises InputError if there is none."""
