@@ -41,8 +41,8 @@ class Run:
 
     `message` says why the run ended, where that needs words. `created`, `started`, `ended` and `archived` are seconds
     since 1970. Runs `in_background` belong to sweeps and start after all others. `branch` says which run it continues,
-    `corruptions` how its training ratings were corrupted; most runs have neither. `name`, `notes` and `tags` are what people
-    wrote. `environment` is what its numbers were rounded by (`numerics.numerical_environment`), None if unknown.
+    `corruptions` how its training ratings were damaged; most runs have neither. `name`, `notes` and `tags` are what
+    people wrote. `environment` is what its numbers were rounded by (`numerics.numerical_environment`), None if unknown.
     """
 
     id: int

@@ -1,1 +1,1 @@
-"""Sweeps: one or two hyperparameters over many values, their runs, and what came of them."""
+"""Sweeps: plan many settings of one or two hyperparameters, queue their runs, rank their results."""

@@ -1,4 +1,4 @@
-"""What a sweep asks: which settings of which algorithms, from how many seeds."""
+"""Plan a sweep: which settings of which algorithms are trained, and from how many seeds."""
 
 import math
 from collections.abc import Sequence
@@ -17,10 +17,13 @@ from recsys_core.store.run import restore_recipe
 
 MOST_VARIED = 2
 
+Point = tuple[float | str, ...]
+"""A setting: one value for each varied hyperparameter."""
+
 
 @dataclass(frozen=True)
 class Search:
-    """How a plan grows (see `sweeps.search`): to `count` points within these `ranges`, as `seed` has it."""
+    """How a plan grows (see `sweeps.search`): to `count` points within `ranges` (low, high), from `seed`."""
 
     ranges: tuple[tuple[float, float], ...]
     count: int
@@ -29,18 +32,19 @@ class Search:
 
 @dataclass(frozen=True)
 class Plan:
-    """One algorithm's part of a sweep: `points` are values of the fields `names`, the others stay as in `base`.
+    """The settings of one algorithm in a sweep: `points` for the fields `names`; the other fields are as in `base`.
 
-    Where there is a `search`, these are the points that it has asked for so far.
+    With a `search`, `points` are those that it has proposed so far. Raises InputError unless one or two fields of the
+    algorithm are varied over at least one point within their bounds.
     """
 
     algorithm: str
     base: Algorithm
     names: tuple[str, ...]
-    points: tuple[tuple, ...]
+    points: tuple[Point, ...]
     search: Search | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 1 <= len(self.names) <= MOST_VARIED:
             raise InputError(f"A sweep must vary one or two hyperparameters. Got {len(self.names)}.")
         known = parameters(self.base)
@@ -48,10 +52,11 @@ class Plan:
             raise InputError(f"A sweep must vary what {self.base.label} has. It has no {', '.join(unknown)}.")
         if not self.points:
             raise InputError("A sweep must try at least one value. Got none.")
-        self.recipes()  # values out of bounds are refused now, not in a worker
+        self.recipes()  # refuses values out of bounds now, not in a worker
 
     @property
     def varied(self) -> list[Parameter]:
+        """The hyperparameters that are varied."""
         return [parameters(self.base)[name] for name in self.names]
 
     @property
@@ -61,14 +66,15 @@ class Plan:
 
     @property
     def n_to_propose(self) -> int:
-        """How many points are still to be asked for."""
+        """How many points the search will still propose."""
         return max(0, self.search.count - len(self.points)) if self.search else 0
 
     def with_defaults_for(self, train: Interactions) -> "Plan":
-        """The same plan, with what it does not vary where a training on `train` would begin."""
+        """Return the plan with the defaults for `train` in all fields that it does not vary."""
         return replace(self, base=ALGORITHMS[self.algorithm].defaults_for(train))
 
     def recipes(self) -> list[Algorithm]:
+        """Return the recipe of each point."""
         return [replace(self.base, **dict(zip(self.names, point, strict=True))) for point in self.points]
 
 
@@ -83,17 +89,17 @@ class Task:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Plans and the seeds from which each of their settings is trained."""
+    """Plans, and the seeds from which each of their settings is trained. Raises InputError if either is empty."""
 
     plans: tuple[Plan, ...]
     seeds: tuple[int, ...] = (0,)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.plans or not self.seeds:
             raise InputError("A sweep must have at least one algorithm and one seed. Choose them.")
 
     def tasks(self) -> list[Task]:
-        """Every run once: all settings from the first seed come before any from the second."""
+        """Return every run once; all settings from the first seed come before any from the second."""
         tasks = (
             Task(plan.algorithm, recipe, seed)
             for seed in self.seeds
@@ -104,11 +110,11 @@ class Sweep:
 
     @property
     def n_runs(self) -> int:
-        """How many runs it will have been, those included that are still to be asked for."""
+        """How many runs the sweep will have, including those that a search will still propose."""
         return len(self.tasks()) + len(self.seeds) * sum(plan.n_to_propose for plan in self.plans)
 
     def description(self) -> dict[str, Any]:
-        """All of it, ready for JSON; `restore_sweep` is the way back."""
+        """Return the sweep as JSON values, which `restore_sweep` reads."""
         return {"plans": [_plan_description(plan) for plan in self.plans], "seeds": list(self.seeds)}
 
 
@@ -126,7 +132,7 @@ def _plan_description(plan: Plan) -> dict[str, Any]:
 
 
 def restore_sweep(description: dict[str, Any]) -> Sweep:
-    """The Sweep that `description` was taken from; KeyError or InputError if this code lacks what it names."""
+    """Rebuild a sweep from its description. Raises KeyError or InputError if this code lacks what it names."""
     plans = tuple(
         Plan(
             each["algorithm"],
@@ -149,9 +155,9 @@ def _restore_search(described: dict[str, Any] | None) -> Search | None:
 def plan_grid(
     algorithm: str, names: Sequence[str], ranges: Sequence[tuple[float, float]], counts: Sequence[int]
 ) -> Plan:
-    """Every combination of `counts` values of each field, evenly from end to end of its range.
+    """Plan every combination of `counts` values per field, evenly spaced over its range (low, high).
 
-    Even on a logarithmic scale where the field is logarithmic. A choice takes all its options.
+    The spacing is logarithmic where the field is. A choice takes all its options.
     """
     known = parameters(ALGORITHMS[algorithm])
     axes = [_space_evenly(known[name], *ends, count) for name, ends, count in zip(names, ranges, counts, strict=True)]
@@ -161,7 +167,7 @@ def plan_grid(
 def plan_random(
     algorithm: str, names: Sequence[str], ranges: Sequence[tuple[float, float]], count: int, *, seed: int = 0
 ) -> Plan:
-    """`count` settings drawn from the ranges, log-uniformly where a field is logarithmic.
+    """Plan `count` random settings within the ranges, log-uniform where a field is logarithmic.
 
     Bergstra and Bengio, Random search for hyper-parameter optimization, JMLR 2012: where only one of two fields
     matters, a grid of c settings tries √c values of it, c random ones c.
@@ -174,14 +180,14 @@ def plan_random(
     return Plan(algorithm, ALGORITHMS[algorithm](), tuple(names), tuple(dict.fromkeys(points)))
 
 
-def _space_evenly(parameter: Parameter, low, high, count: int) -> list:
+def _space_evenly(parameter: Parameter, low: float, high: float, count: int) -> list[float | str]:
     if parameter.options:
         return list(parameter.options)
     return list(dict.fromkeys(_values_at(parameter, low, high, np.linspace(0, 1, count) if count > 1 else np.zeros(1))))
 
 
-def _values_at(parameter: Parameter, low: float, high: float, shares: np.ndarray) -> list:
-    """The values at these shares (count,) of the way from `low` to `high`, in three digits: names must be short."""
+def _values_at(parameter: Parameter, low: float, high: float, shares: np.ndarray) -> list[float | str]:
+    """Return the values at `shares` (count,) of the way from `low` to `high`, rounded so that their names are short."""
     if parameter.options:
         return [parameter.options[int(share * len(parameter.options))] for share in shares]
     if parameter.log and low > 0:
@@ -192,5 +198,6 @@ def _values_at(parameter: Parameter, low: float, high: float, shares: np.ndarray
 
 
 def round_to_three_digits(parameter: Parameter, value: float) -> float:
+    """Round to three significant digits, and to a whole number where the parameter is one."""
     value = float(f"{value:.3g}")
     return round(value) if parameter.is_integer else value

@@ -1,4 +1,4 @@
-"""The runs of a sweep: which are there already, which are on their way, how long the others will take."""
+"""Match the runs of a store to a sweep, queue the missing ones, and estimate how long they will take."""
 
 import math
 import time
@@ -14,14 +14,14 @@ from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUE
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Sweep, Task
 
-DONE = (FINISHED, DIVERGED, FAILED)  # would end in the same way again
+DONE = (FINISHED, DIVERGED, FAILED)  # would end the same way again
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The tasks of a sweep with the run that answers each: done, live, or None where one is missing.
+    """The tasks of a sweep, each with the run that answers it: done, live, or None if missing.
 
-    `n_to_propose` more runs will follow, whose settings a search has not asked for yet; `interrupted` are those that
+    `n_to_propose` more runs will follow, whose settings a search has not proposed yet. `interrupted` are runs that
     would have answered what is missing.
     """
 
@@ -31,35 +31,40 @@ class Progress:
 
     @property
     def n_runs(self) -> int:
+        """How many runs the sweep will have."""
         return len(self.runs) + self.n_to_propose
 
     @property
     def n_missing(self) -> int:
+        """How many runs are neither done nor live."""
         return len(self.missing) + self.n_to_propose
 
     @property
     def done(self) -> list[Run]:
+        """The runs that have ended for good."""
         return [run for run in self.runs.values() if run is not None and run.state in DONE]
 
     @property
     def live(self) -> list[Run]:
+        """The runs that are queued or running."""
         return [run for run in self.runs.values() if run is not None and run.is_live]
 
     @property
     def missing(self) -> list[Task]:
+        """The tasks that no run answers."""
         return [task for task, run in self.runs.items() if run is None]
 
     @property
     def is_active(self) -> bool:
-        """Whether runs are on their way, or a worker has just ended the last one and is about to ask further."""
+        """Whether runs are live, or a worker has just ended the last one and is about to queue the next proposals."""
         if self.live or self.missing or not self.n_to_propose:
             return bool(self.live)
-        last = max(self.done, key=lambda run: run.ended)
-        return not last.stop_requested and time.time() - last.ended < STALE_AFTER
+        ended, last = max(((run.ended or run.created, run) for run in self.done), key=lambda pair: pair[0])
+        return not last.stop_requested and time.time() - ended < STALE_AFTER
 
 
 def match_runs(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, version: str | None = None) -> Progress:
-    """Who of `runs` answers each task, found by fingerprint: a run from elsewhere with the same settings serves too."""
+    """Find the run that answers each task, by fingerprint: also one that was not queued by this sweep."""
     version = version or NUMERICS_VERSION
     answers = {run.fingerprint: run for run in runs if run.state in DONE or run.is_live}
     ended = {run.fingerprint: run for run in runs if run.state == INTERRUPTED}
@@ -75,7 +80,10 @@ def match_runs(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, versio
 
 
 def queue_missing(store: RunStore, split: Split, sweep: Sweep, *, deadline: float | None = None) -> int:
-    """Queue, in the background, what no run has answered and none is about to; returns how many."""
+    """Queue the missing runs of a sweep in the background and return how many there are.
+
+    None starts after `deadline` (seconds since 1970).
+    """
     runs = store.runs(split.fingerprint)
     missing = match_runs(sweep, runs, split.fingerprint).missing
     interrupted = {run.fingerprint: run.id for run in runs if run.state == INTERRUPTED}
@@ -89,45 +97,51 @@ def queue_missing(store: RunStore, split: Split, sweep: Sweep, *, deadline: floa
 
 
 def stop_sweep(store: RunStore, live: Sequence[Run]) -> None:
-    """Take the queued runs of a sweep out of the queue; what is being trained ends after its epoch."""
+    """Stop the live runs of a sweep: queued ones leave the queue, running ones stop after their epoch."""
     for run in live:
         if run.in_background or run.state != QUEUED:
             store.queue.request_stop(run.id)
 
 
 def estimate_seconds(tasks: Sequence[Task], runs: Sequence[Run], n_workers: int) -> float | None:
-    """How long `tasks` will take `n_workers`, by finished `runs` on the same data; None if an algorithm has none.
+    """Estimate how many seconds `n_workers` need for `tasks`, from finished `runs` on the same data.
 
-    A task takes as long for each epoch as the run of its algorithm that is nearest to it in factors.
+    An epoch of a task takes as long as one of the run of its algorithm with the nearest number of factors. None if an
+    algorithm has no finished run.
     """
-    known = [run for run in runs if run.state == FINISHED and not run.corruptions]
-    expected = [_expected(task, [run for run in known if run.algorithm == task.algorithm]) for task in tasks]
-    if any(seconds is None for seconds in expected):
-        return None
-    return sum(expected) / max(1, min(n_workers, len(tasks)))
+    total = 0.0
+    for task in tasks:
+        known = [(run, seconds) for run in runs if (seconds := _seconds_per_epoch(run, task.algorithm)) is not None]
+        if not known:
+            return None
+        _, seconds = min(known, key=lambda pair: abs(math.log(_size(pair[0].recipe) / _size(task.recipe))))
+        total += seconds * task.recipe.n_epochs
+    return total / max(1, min(n_workers, len(tasks)))
 
 
 def estimate_seconds_left(found: Progress, runs: Sequence[Run], n_workers: int) -> float | None:
-    """`estimate_seconds` of all that is not done; what a search will ask for is taken to be like what it has asked."""
+    """Estimate the seconds until the sweep is done; what a search will propose counts like what it has proposed."""
     to_do = [task for task, run in found.runs.items() if run is None or run.is_live]
     return estimate_seconds([*to_do, *islice(cycle(found.runs), found.n_to_propose)], runs, n_workers)
 
 
-def _expected(task: Task, like: Sequence[Run]) -> float | None:
-    if not like:
+def _seconds_per_epoch(run: Run, algorithm: str) -> float | None:
+    """Return the wall-clock seconds per epoch of a finished run of this algorithm on undamaged data, else None."""
+    if (
+        run.algorithm != algorithm
+        or run.state != FINISHED
+        or run.corruptions
+        or run.started is None
+        or run.ended is None
+    ):
         return None
-    nearest = min(like, key=lambda run: abs(math.log(_size(run.recipe) / _size(task.recipe))))
-    return (nearest.ended - nearest.started) * _length(task.recipe) / _length(nearest.recipe)
+    return (run.ended - run.started) / run.recipe.n_epochs
 
 
 def _size(recipe: Algorithm) -> int:
-    return recipe.n_factors or 1
-
-
-def _length(recipe: Algorithm) -> int:
-    return recipe.n_epochs
+    return max(1, recipe.n_factors)
 
 
 def deadline_after(minutes: float) -> float:
-    """The moment after which a sweep of so many minutes begins no run."""
+    """Return the time (seconds since 1970) after which a sweep with this budget starts no run."""
     return time.time() + 60 * minutes

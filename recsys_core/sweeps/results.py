@@ -1,4 +1,4 @@
-"""What came of a sweep: the best setting and its plateau, and how much each hyperparameter does."""
+"""Rank the settings of a sweep, find the plateau around the best, and measure the effect of each hyperparameter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ from recsys_core.evaluation.bootstrap import (
     widened,
 )
 from recsys_core.evaluation.randomisation import chance_of_pairs
-from recsys_core.sweeps.plan import Plan
+from recsys_core.sweeps.plan import Plan, Point
 
 _BINS = 3  # where no two settings share a value
 
 
 @dataclass(frozen=True, eq=False)
 class ScoredSetting:
-    """A setting with what its runs reached: `values` (u,) per user, averaged over the seeds in `means`.
+    """A setting with its scores: `values` (u,) per user, averaged over seeds; `means`, one per seed over users.
 
-    `means` holds the mean of each seed's run; `seconds` of training.
+    `seconds` is the mean training time.
     """
 
     plan: Plan
-    point: tuple
+    point: Point
     recipe: Algorithm
     values: np.ndarray
     means: tuple[float, ...]
@@ -37,35 +37,36 @@ class ScoredSetting:
 
     @property
     def mean(self) -> float:
+        """The mean over users and seeds."""
         return float(self.values.mean())
 
     @property
     def n_seeds(self) -> int:
+        """The number of seeds with a finished run."""
         return len(self.means)
 
     @property
     def spread(self) -> float:
-        """The standard deviation over seeds; 0 where only one is known."""
+        """The standard deviation over seeds; 0 with a single seed."""
         return seed_spread(self.means)
 
     @property
     def seeds(self) -> list[SeedVariance]:
-        """The variance over seeds of the average."""
+        """The variance of the mean over seeds."""
         return seed_variances(self.means, n_averaged=self.n_seeds)
 
 
-def score_setting(plan: Plan, point: tuple, recipe: Algorithm, by_seed: Sequence[np.ndarray], seconds: Sequence[float]):
-    """A setting from the per-user values (u,) and the training seconds of its runs, one a seed."""
+def score_setting(
+    plan: Plan, point: Point, recipe: Algorithm, by_seed: Sequence[np.ndarray], seconds: Sequence[float]
+) -> ScoredSetting:
+    """Score a setting from the per-user values (u,) and the training seconds of its runs, one per seed."""
     means = tuple(float(values.mean()) for values in by_seed)
     return ScoredSetting(plan, point, recipe, np.mean(by_seed, axis=0), means, float(np.mean(seconds)))
 
 
 @dataclass(frozen=True, eq=False)
 class SettingsRanking:
-    """Settings side by side: their `intervals`, the place of the `best`, and the `verdicts` on each against it.
-
-    `is_not_worse` says which are not told worse than the best.
-    """
+    """Settings with their `intervals`, the index of the `best`, and the verdict on each against the best."""
 
     intervals: list[Interval]
     best: int
@@ -73,16 +74,17 @@ class SettingsRanking:
 
     @property
     def is_not_worse(self) -> np.ndarray:
+        """Which settings (s,) are not clearly worse than the best, as booleans."""
         return np.array([verdict.word != WORSE for verdict in self.verdicts])
 
     @property
     def gaps(self) -> list[Interval]:
-        """By how much the mean of each is below that of the best."""
+        """The intervals of how much the mean of each setting is below that of the best."""
         return [-verdict.difference for verdict in self.verdicts]
 
 
 def rank_settings(settings: Sequence[ScoredSetting], *, margin: float = MARGIN) -> SettingsRanking:
-    """Who is best, and what the others are against it, by the rule of `evaluation.verdicts`.
+    """Find the best setting and judge each against it, by the rule of `comparison.verdicts`.
 
     The best is chosen by the same data, so each verdict must hold whoever had come out best: it is judged among all
     pairs of settings (as in Tukey's test; for models Hansen, Lunde and Nason's range statistic, Econometrica 2011).
@@ -98,47 +100,49 @@ def rank_settings(settings: Sequence[ScoredSetting], *, margin: float = MARGIN) 
     chance, band = chance_of_pairs(table), margin * abs(float(means[best]))
     verdicts = [
         judge(
-            table[:, place] - table[:, best],
+            table[:, index] - table[:, best],
             chance,
             band=band,
             seeds=[*each.seeds, *settings[best].seeds],
-            are_alike=place == best,
+            are_alike=index == best,
         )
-        for place, each in enumerate(settings)
+        for index, each in enumerate(settings)
     ]
     return SettingsRanking(intervals, best, verdicts)
 
 
-def find_plateau(settings: Sequence[ScoredSetting], found: SettingsRanking, name: str) -> tuple | None:
-    """(low, high): how far `name` may be moved from the best setting, all else fixed, without a telling difference.
+def find_plateau(
+    settings: Sequence[ScoredSetting], ranking: SettingsRanking, name: str
+) -> tuple[float | str, float | str] | None:
+    """Return (low, high): the neighbouring values of `name`, all else fixed, that are not clearly worse than the best.
 
-    Over neighbouring values tried, with a grid; None where no value beside the best one was tried.
+    None if no other value was tried, or if `name` is a choice.
     """
-    best = settings[found.best]
-    along = best.plan.names.index(name)
+    best = settings[ranking.best]
+    axis = best.plan.names.index(name)
     same = [
-        place
-        for place, each in enumerate(settings)
-        if each.plan == best.plan and _without(each.point, along) == _without(best.point, along)
+        index
+        for index, each in enumerate(settings)
+        if each.plan == best.plan and _without(each.point, axis) == _without(best.point, axis)
     ]
-    if len(same) < 2 or best.plan.varied[along].options:
+    if len(same) < 2 or best.plan.varied[axis].options:
         return None
-    same.sort(key=lambda place: settings[place].point[along])
-    low = high = same.index(found.best)
-    while low > 0 and found.is_not_worse[same[low - 1]]:
+    same.sort(key=lambda index: settings[index].point[axis])
+    low = high = same.index(ranking.best)
+    while low > 0 and ranking.is_not_worse[same[low - 1]]:
         low -= 1
-    while high < len(same) - 1 and found.is_not_worse[same[high + 1]]:
+    while high < len(same) - 1 and ranking.is_not_worse[same[high + 1]]:
         high += 1
-    return settings[same[low]].point[along], settings[same[high]].point[along]
+    return settings[same[low]].point[axis], settings[same[high]].point[axis]
 
 
-def _without(point: tuple, place: int) -> tuple:
-    return point[:place] + point[place + 1 :]
+def _without(point: Point, axis: int) -> Point:
+    return point[:axis] + point[axis + 1 :]
 
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """How much a hyperparameter moves the mean: from its worst to its best value, averaged over the rest."""
+    """The mean score at the worst and at the best value of a hyperparameter, averaged over the others."""
 
     name: str
     worst: float
@@ -146,24 +150,25 @@ class Sensitivity:
 
     @property
     def effect(self) -> float:
+        """The difference between the best and the worst value."""
         return self.best - self.worst
 
 
 def compute_sensitivities(settings: Sequence[ScoredSetting]) -> list[Sensitivity]:
-    """One for each varied hyperparameter of one plan's `settings`, the strongest first.
+    """Compute the effect of each varied hyperparameter of one plan, the strongest first.
 
-    Settings are grouped by value or, where hardly any two share one, by thirds of the values in order: the largest
-    and smallest mean of the groups are the main effect's ends.
+    Settings are grouped by value or, where few share one, into thirds of the ordered values; the effect lies between
+    the smallest and the largest mean of the groups.
     """
     plan = settings[0].plan
     means = np.array([each.mean for each in settings])
-    found = []
-    for along, name in enumerate(plan.names):
-        values = [each.point[along] for each in settings]
+    effects = []
+    for axis, name in enumerate(plan.names):
+        values = [each.point[axis] for each in settings]
         ordered = sorted(set(values))
-        place = np.array([ordered.index(value) for value in values])
+        group = np.array([ordered.index(value) for value in values])
         if len(plan.names) > 1 and len(ordered) > len(settings) / 2 and len(settings) > _BINS:
-            place = place * _BINS // len(ordered)
-        groups = [means[place == each].mean() for each in np.unique(place)]
-        found.append(Sensitivity(name, float(min(groups)), float(max(groups))))
-    return sorted(found, key=lambda each: -each.effect)
+            group = group * _BINS // len(ordered)
+        groups = [means[group == each].mean() for each in np.unique(group)]
+        effects.append(Sensitivity(name, float(min(groups)), float(max(groups))))
+    return sorted(effects, key=lambda each: -each.effect)
