@@ -208,6 +208,13 @@ def test_what_no_version_or_only_an_older_one_knows_in_a_link_is_named_and_ignor
     assert not open_app(k="8", split_test="0.3", bpr_n_factors="4", N="5", metric="Recall").warning
 
 
+def test_every_widget_that_can_be_hidden_is_drawn_somewhere():
+    keys = re.findall(r"\.st-key-(\w+)", " ".join(selector for _, selector in HIDEABLE.values()))
+    paths = [path for path in (ROOT / "pages").rglob("*.py") if path.stem != "presenter_mode"]
+    source = "\n".join(path.read_text() for path in paths)
+    assert len(keys) > 5 and not [key for key in keys if f'"{key}"' not in source]
+
+
 def constant(name: str, tree: ast.Module, module: str) -> str:
     """The value of a module's constant, where it is defined."""
     imports = [node for node in tree.body if isinstance(node, ast.ImportFrom)]
