@@ -62,6 +62,7 @@ class SwapSides(CleaningStep):
             titles=dataset.user_ids,
             genres=(),
             times=None if dataset.times is None else dataset.times[order],
+            given_subsets=None if dataset.given_subsets is None else dataset.given_subsets[order],
             ground_truth=None,
         )
 
@@ -377,6 +378,7 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
         titles=tuple(dataset.titles[item] for item in items),
         genres=tuple(dataset.genres[item] for item in items) if dataset.genres else (),
         times=None if dataset.times is None else dataset.times[keep],
+        given_subsets=None if dataset.given_subsets is None else dataset.given_subsets[keep],
         ground_truth=ground_truth,
     )
 

@@ -64,7 +64,7 @@ class DropShare(Corruption):
 
     def apply(self, dataset: Dataset) -> Dataset:
         rng = np.random.default_rng(self.seed)
-        return _only(dataset, rng.random(dataset.interactions.n_interactions) >= self.share)
+        return dataset.select(rng.random(dataset.interactions.n_interactions) >= self.share)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,8 @@ class AddBots(Corruption):
             dataset,
             interactions=_stacked(data, bots),
             user_ids=(*dataset.user_ids, *(f"bot {index + 1}" for index in range(count))),
-            times=None if dataset.times is None else np.append(dataset.times, np.full(items.size, dataset.times.max())),
+            times=None if dataset.times is None else _appended(dataset.times, dataset.times.max(), items.size),
+            given_subsets=_appended(dataset.given_subsets, 0, items.size),
             ground_truth=None,
         )
 
@@ -122,7 +123,7 @@ class RemoveMostPopular(Corruption):
 
     def apply(self, dataset: Dataset) -> Dataset:
         data = dataset.interactions
-        return _only(dataset, data.items != np.argmax(data.users_per_item))
+        return dataset.select(data.items != np.argmax(data.users_per_item))
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ class KeepEarliest(Corruption):
     def apply(self, dataset: Dataset) -> Dataset:
         if dataset.times is None:
             raise InputError("To keep the earliest ratings, every rating must have a time. This data has none.")
-        return _only(dataset, dataset.times <= np.quantile(dataset.times, self.share, method="lower"))
+        return dataset.select(dataset.times <= np.quantile(dataset.times, self.share, method="lower"))
 
 
 CORRUPTIONS = {each.key: each for each in (DropShare, AddBots, RemoveMostPopular, ShuffleUser, KeepEarliest)}
@@ -195,7 +196,7 @@ def corrupt_split(dataset: Dataset, whole: Split, corruptions: Sequence[Corrupti
     """
     if not corruptions:
         return whole
-    damaged = _only(dataset, _is_in(whole.train, dataset.interactions))
+    damaged = dataset.select(_is_in(whole.train, dataset.interactions))
     for each in corruptions:
         damaged = each.apply(damaged)
         if damaged.interactions.n_interactions == 0:
@@ -222,9 +223,8 @@ def promoted_item(data: Interactions) -> int:
     return int(np.argmin(np.where(counts > 0, counts, counts.max(initial=0) + 1)))
 
 
-def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
-    times = None if dataset.times is None else dataset.times[keep]
-    return replace(dataset, interactions=dataset.interactions.select(keep), times=times)
+def _appended(values: np.ndarray | None, value: float, count: int) -> np.ndarray | None:
+    return None if values is None else np.append(values, np.full(count, value, values.dtype))
 
 
 def _is_in(subset: Interactions, data: Interactions) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -41,6 +41,8 @@ class Dataset:
     seconds since 1970, one for each of `interactions.values`, or None. `titles` and `genres` have one entry for each
     item; without an items file a title is the raw id, and genres are (). `ground_truth` is known of synthetic data.
     `origin` says in plain JSON where the data came from, such as the file name, or generator and seed.
+    `given_subsets` (e,) says of each interaction in which part of a split that somebody else made it is: 0 training,
+    1 validation, 2 test; None where the data came without a split.
 
     Raises InputError where `times` do not match the interactions or are not finite.
     """
@@ -55,6 +57,7 @@ class Dataset:
     times: np.ndarray | None = None
     ground_truth: GroundTruth | None = None
     origin: dict[str, Any] = field(default_factory=dict)
+    given_subsets: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         times = self.times
@@ -62,10 +65,12 @@ class Dataset:
             raise InputError(
                 "Either every rating or none must have a time, and times must be finite numbers. Leave the times out."
             )
+        if self.given_subsets is not None and len(self.given_subsets) != self.interactions.n_interactions:
+            raise InputError("Every rating must be in one part of the given split. Load its parts again.")
 
     @cached_property
     def fingerprint(self) -> str:
-        """Sixteen hex digits of SHA-256 over ids, interactions, times and, if set, the relevance threshold."""
+        """Sixteen hex digits of SHA-256 over ids, interactions, times, and threshold and given split if there are."""
         digest = hashlib.sha256()
         ids = json.dumps([self.feedback, self.user_ids, self.item_ids], ensure_ascii=True)
         digest.update(ids.encode())
@@ -75,7 +80,14 @@ class Dataset:
             digest.update(self.times.tobytes())
         if self.relevance_threshold is not None:
             digest.update(json.dumps({"relevance_threshold": self.relevance_threshold}).encode())
+        if self.given_subsets is not None:
+            digest.update(b"given split" + self.given_subsets.tobytes())
         return digest.hexdigest()[:16]
+
+    def select(self, keep: np.ndarray) -> "Dataset":
+        """Return only the interactions where the boolean `keep` (e,) is true; users and items stay the same."""
+        times, subsets = (None if each is None else each[keep] for each in (self.times, self.given_subsets))
+        return replace(self, interactions=self.interactions.select(keep), times=times, given_subsets=subsets)
 
     @cached_property
     def user_names(self) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe, choice, number
 
 METHODS = ("random per user", "leave one out", "leave last out", "strictly by time")
+GIVEN = "as given"
+"""The split that came with the data; offered where one did."""
 OLD_BY_TIME = "by time"
 """A method of earlier versions. Their runs and links still use it, unchanged; nobody can choose it any more."""
 OLD_CAUTION = "an old method that lets models learn from the future and can no longer be chosen"
@@ -29,6 +31,8 @@ LEAKS = {
     "strictly by time": "A model cannot learn from the future: all training ratings are earlier than the validation "
     "ratings, and these are earlier than the test ratings. The price is that people who first rated after training "
     "ends cannot be scored.",
+    GIVEN: "What a model can learn from is as whoever made the split decided: it is not known here whether that keeps "
+    "the future from it.",
     OLD_BY_TIME: "A model learns from the future: people who first rated after training ends keep all their ratings "
     "in training. Earlier versions offered this method; 'strictly by time' has replaced it.",
 }
@@ -46,7 +50,7 @@ class SplitRecipe(Recipe):
         "Method",
         "Which ratings are held out: a random share of each person's, a random one, the latest one, or all ratings "
         "after a point in time. Only the last method keeps the future from the model.",
-        options=METHODS,
+        options=(*METHODS, GIVEN),
         retired=(OLD_BY_TIME,),
     )
     validation: float = number(
@@ -68,6 +72,13 @@ class SplitRecipe(Recipe):
         "ratings too.",
         options=("training", "training and validation"),
     )
+    windows_back: int = number(
+        0,
+        "Windows back",
+        "For a split strictly by time: how many test windows earlier it ends. What came later is left out.",
+        bounds=(0, 20),
+        typical=(0, 5),
+    )
 
     @property
     def learns_from_validation(self) -> bool:
@@ -75,13 +86,15 @@ class SplitRecipe(Recipe):
         return self.learn_from != "training"
 
     def settings(self) -> dict[str, Any]:
-        """Return the values by field name, without `learn_from` where it is "training".
+        """Return the values by field name, without `learn_from` and `windows_back` where they ask for nothing special.
 
         So the fingerprint of such a split is the one it had before there was a choice.
         """
         settings = super().settings()
         if not self.learns_from_validation:
             del settings["learn_from"]
+        if not self.windows_back:
+            del settings["windows_back"]
         return settings
 
     @property
@@ -92,7 +105,14 @@ class SplitRecipe(Recipe):
             words.append(OLD_CAUTION)
         if self.method in BY_SHARES:
             words.append(f"{100 * self.validation:g}% validation, {100 * self.test:g}% test")
-        if self.method not in ("strictly by time", OLD_BY_TIME):  # of equal times, luck decides which is the latest
+        if self.windows_back:
+            windows = "window" if self.windows_back == 1 else "windows"
+            words.append(f"{self.windows_back} test {windows} earlier")
+        if self.method not in (
+            "strictly by time",
+            GIVEN,
+            OLD_BY_TIME,
+        ):  # of equal times, luck decides which is the latest
             words.append(f"seed {self.seed}")
         if self.learns_from_validation:
             words.append("models learn from validation ratings too")
@@ -172,6 +192,7 @@ def make_split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
       of the same moment stay together. The two moments are those whose shares miss the recipe's by the fewest ratings.
       Train is never empty, nor is a subset with a share where there are enough moments, the test coming first. A user
       with nothing in train is unknown to a model: all their ratings are left out.
+    - as given: as somebody else has split the data.
     - by time: as earlier versions did it, by quantiles of the times, with unknown users whole in train.
 
     Each user keeps at least one rating in train, except for those left out. Where models learn from validation ratings
@@ -180,8 +201,15 @@ def make_split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
     """
     data = dataset.interactions
     rng = np.random.default_rng(recipe.seed)
+    is_later = np.zeros(data.n_interactions, bool)
     if recipe.method == "strictly by time":
-        in_validation, in_test = _hold_out_moments(_times_for(dataset, recipe), recipe)
+        times = _times_for(dataset, recipe)
+        in_validation, in_test = _hold_out_moments(times, recipe)
+        for _ in range(recipe.windows_back):
+            is_later |= in_test
+            in_validation, in_test = _hold_out_moments_among(~is_later, times, recipe)
+    elif recipe.method == GIVEN:
+        in_validation, in_test = (_given_subsets(dataset) == subset for subset in (1, 2))
     elif recipe.method == OLD_BY_TIME:
         in_validation, in_test = _hold_out_quantiles(data, _times_for(dataset, recipe), recipe)
     else:
@@ -191,9 +219,9 @@ def make_split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
         from_the_end = _ranks_from_the_end(data, order_within_user, shuffle)
         in_test = from_the_end < n_test[data.users]
         in_validation = ~in_test & (from_the_end < (n_test + n_validation)[data.users])
-    in_train = ~in_validation & ~in_test
+    in_train = ~in_validation & ~in_test & ~is_later
     n_in_train = np.bincount(data.users[in_train], minlength=data.n_users)
-    is_left_out = (n_in_train == 0)[data.users]
+    is_left_out = (n_in_train == 0)[data.users] | is_later
     in_validation &= ~is_left_out
     if recipe.learns_from_validation:
         in_train, in_validation = in_train | in_validation, np.zeros(data.n_interactions, bool)
@@ -213,7 +241,26 @@ def offered_methods(dataset: Dataset) -> tuple[str, ...]:
     """Return those of METHODS that `dataset` allows: methods that need times only where the times differ."""
     times = dataset.times
     has_an_order = times is not None and bool(np.any(times != times[:1]))
-    return METHODS if has_an_order else tuple(method for method in METHODS if method not in NEEDS_TIME)
+    methods = METHODS if has_an_order else tuple(method for method in METHODS if method not in NEEDS_TIME)
+    return methods if dataset.given_subsets is None else (GIVEN, *methods)
+
+
+def _given_subsets(dataset: Dataset) -> np.ndarray:
+    """Return where each rating is in the split that came with the data. Raises InputError where none did."""
+    if dataset.given_subsets is None:
+        raise InputError(
+            f"For the split '{GIVEN}', the data must have come with one. This data did not: choose another."
+        )
+    return dataset.given_subsets
+
+
+def _hold_out_moments_among(
+    candidates: np.ndarray, times: np.ndarray, recipe: "SplitRecipe"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the masks (e,) of `_hold_out_moments` of only the ratings that are `candidates`, a boolean mask (e,)."""
+    masks = np.zeros((2, len(times)), bool)
+    masks[:, candidates] = _hold_out_moments(times[candidates], recipe)
+    return masks[0], masks[1]
 
 
 def _times_for(dataset: Dataset, recipe: SplitRecipe) -> np.ndarray:

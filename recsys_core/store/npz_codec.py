@@ -81,6 +81,8 @@ def pack_dataset(dataset: Dataset) -> bytes:
     arrays = {"indptr": data.indptr, "items": data.items, "values": data.values, "n_items": np.asarray(data.n_items)}
     if dataset.times is not None:
         arrays["times"] = dataset.times
+    if dataset.given_subsets is not None:
+        arrays["given_subsets"] = dataset.given_subsets
     if ground_truth is not None:
         texts["taste_names"] = ground_truth.taste_names
         arrays |= {
@@ -110,6 +112,7 @@ def unpack_dataset(content: bytes) -> Dataset:
         titles=tuple(texts["titles"]),
         genres=tuple(tuple(genres) for genres in texts["genres"]),
         times=arrays.get("times"),
+        given_subsets=arrays.get("given_subsets"),
         ground_truth=ground_truth,
         origin=texts["origin"],
     )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import (
+    GIVEN,
     METHODS,
     NEEDS_TIME,
     OLD_BY_TIME,
@@ -288,7 +289,7 @@ def test_splits_of_earlier_versions_are_what_they_were(method, expected):
 
 def test_the_old_split_by_time_is_offered_nowhere_and_says_what_it_is():
     method = parameters(SplitRecipe)["method"]
-    assert OLD_BY_TIME not in METHODS and method.options == METHODS
+    assert OLD_BY_TIME not in METHODS and method.options == (*METHODS, GIVEN)
     with pytest.raises(InputError, match=r"one of 'random per user'.*'strictly by time'\. Got 'by magic'"):
         SplitRecipe("by magic")
     sentence = SplitRecipe(OLD_BY_TIME).sentence
