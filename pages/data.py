@@ -1,5 +1,7 @@
 """What is in my ratings, and can I trust a test on them?"""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from pages.shared.context import VIEW_KEY, get_context
@@ -12,16 +14,16 @@ from pages.views.data.upload import upload
 ensure_in_app()
 
 
-views = {
-    "This data": None,
+CURRENT = "This data"
+views: dict[str, Callable[[], None]] = {
     "Upload a file": upload,
     "MovieLens": movielens_view,
     "Generate": generate_view,
     "Textbook 5 × 5": textbook_view,
 }
-st.session_state.setdefault(VIEW_KEY, "This data")
-view = st.segmented_control("View", list(views), required=True, key=VIEW_KEY, label_visibility="collapsed")
-if views[view] is None:
-    overview(get_context().dataset)
-else:
+st.session_state.setdefault(VIEW_KEY, CURRENT)
+view = st.segmented_control("View", [CURRENT, *views], required=True, key=VIEW_KEY, label_visibility="collapsed")
+if view in views:
     views[view]()
+else:
+    overview(get_context().dataset)

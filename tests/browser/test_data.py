@@ -42,11 +42,11 @@ def test_movielens_in_one_click_then_mended_and_undone(open_movielens):
     expect(page.get_by_text("63 rows read: 63 kept.").first).to_be_visible()
     expect(page).to_have_url(re.compile("data=MovieLens"))
 
-    page.get_by_role("tab", name="Mend it here").click()
-    choose(page, "mend_step", "Only likes count")
-    type_number(page, "mend_binarise_threshold", 4)
+    page.get_by_role("tab", name="Clean up").click()
+    choose(page, "cleaning_step", "Keep likes only")
+    type_number(page, "cleaning_binarise_threshold", 4)
     expect(page.get_by_text("Removes 27 ratings (43%), 0 people and 3 items. Leaves 9 people × 4")).to_be_visible()
-    keyed(page, "mend").get_by_role("button").click()
+    keyed(page, "apply_step").get_by_role("button").click()
     expect(data).to_have_value("MovieLens latest-small, likes from 4")
     expect(page.get_by_text("Steps so far")).to_be_visible()  # the tab stays open
     wait_idle(page)
@@ -54,7 +54,7 @@ def test_movielens_in_one_click_then_mended_and_undone(open_movielens):
     assert inner <= outer
     keyed(page, "undo_0").get_by_role("button").click()
     expect(data).to_have_value("MovieLens latest-small")
-    expect(page.get_by_text("Nothing is mended.")).to_be_visible()
+    expect(page.get_by_text("No steps yet.")).to_be_visible()
     assert {row["name"] for row in store.dataset_list()} >= {"MovieLens latest-small, likes from 4"}
     assert_no_exception(page)
 

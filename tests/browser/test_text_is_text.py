@@ -128,7 +128,7 @@ def test_text_is_text_on_every_page(server, visit):
     for tab in page.get_by_role("tab").all():
         tab.click()
         assert_harmless(f"Data, {tab.inner_text()}")
-    page.get_by_text("The first rows").first.evaluate("summary => summary.click()")
+    page.get_by_text("First rows").first.evaluate("summary => summary.click()")
 
     split = store.split(row["fingerprint"], SplitRecipe())
     recipes = {"svd": ALGORITHMS["svd"](n_factors=3), "als": ALGORITHMS["als"](n_factors=3, n_epochs=3)}

@@ -45,11 +45,11 @@ def chosen_data(app) -> str:
     return app.sidebar.selectbox(key=DATA_KEY).value
 
 
-def mend_with(app, step: str, **values):
-    app.selectbox(key="mend_step").set_value(step).run()
+def clean_with(app, step: str, **values):
+    app.selectbox(key="cleaning_step").set_value(step).run()
     for key, value in values.items():
-        app.number_input(key=f"mend_{step}_{key}").set_value(value).run()
-    app.button(key="mend").click().run()
+        app.number_input(key=f"cleaning_{step}_{key}").set_value(value).run()
+    app.button(key="apply_step").click().run()
     assert not app.exception
     return app
 
@@ -89,7 +89,9 @@ def test_the_receipt_accounts_for_every_row(open_app, still_store):
 
 def test_what_is_left_out_can_be_downloaded_whole_and_is_no_formula(open_app, still_store):
     app = load(open_app())
-    assert [button.label for button in app.get("download_button")] == ["Rows that are not in the data, as CSV (4)"]
+    assert [button.label for button in app.get("download_button")] == [
+        "Download rows that are not in the data (4, CSV)"
+    ]
     rows = pd.DataFrame(still_store.dataset(first_fingerprint(still_store)).origin["gone"])
     assert sorted(rows["line"]) == [4, 5, 7, 10]
     assert not re.search(r'(^|,)"?[=+@]', escape_formulas(rows).to_csv(index=False), re.MULTILINE)
@@ -98,7 +100,7 @@ def test_what_is_left_out_can_be_downloaded_whole_and_is_no_formula(open_app, st
 def test_the_suspicious_is_marked_at_once(open_app, still_store):
     app = load(open_app(), "same.csv", b"user,item,rating\n" + b"".join(b"u%d,i%d,3\n" % (n, n % 4) for n in range(9)))
     warning = app.main.warning[0]
-    assert read(warning.value).startswith("**Look at this first**")
+    assert read(warning.value).startswith("**Check this first**")
     assert "one rating" in read(warning.value)
 
 
@@ -126,12 +128,12 @@ def test_the_receipt_comes_back_with_the_data(open_app, still_store):
 def test_a_step_is_previewed_taken_listed_and_undone(open_app, small, still_store):
     app = go(open_app(data="Small"), "data")
     before, n_before = chosen_data(app), len(still_store.dataset_list())
-    app.selectbox(key="mend_step").set_value("core").run()
-    app.number_input(key="mend_core_n").set_value(4).run()
+    app.selectbox(key="cleaning_step").set_value("core").run()
+    app.number_input(key="cleaning_core_n").set_value(4).run()
     mended, (effect,) = clean(small, [KCore(n=4)])
     assert effect.sentence() in texts(app.main.markdown) and mended.sentence() in texts(app.main.markdown)
     assert len(still_store.dataset_list()) == n_before  # looking is free
-    app.button(key="mend").click().run()
+    app.button(key="apply_step").click().run()
     assert chosen_data(app) == mended.fingerprint
     assert still_store.dataset(mended.fingerprint).name == "Small, 4-core"
     assert f"1. **4-core** · {effect.sentence()}" in texts(app.main.markdown)
@@ -142,9 +144,9 @@ def test_a_step_is_previewed_taken_listed_and_undone(open_app, small, still_stor
 
 def test_a_step_in_the_middle_can_be_undone(open_app, small, still_store):
     app = go(open_app(data="Small"), "data")
-    mend_with(app, "zeros")
-    mend_with(app, "binarise", threshold=3.0)
-    mend_with(app, "core", n=3)
+    clean_with(app, "zeros")
+    clean_with(app, "binarise", threshold=3.0)
+    clean_with(app, "core", n=3)
     assert still_store.dataset(chosen_data(app)).name == "Small, 0 is unrated, likes from 3, 3-core"
     app.button(key="undo_1").click().run()
     assert still_store.dataset(chosen_data(app)).name == "Small, 0 is unrated, 3-core"
@@ -154,10 +156,10 @@ def test_a_step_in_the_middle_can_be_undone(open_app, small, still_store):
 
 def test_the_same_steps_lead_to_the_same_data(open_app, small, still_store):
     app = go(open_app(data="Small"), "data")
-    first = chosen_data(mend_with(app, "core", n=5))
+    first = chosen_data(clean_with(app, "core", n=5))
     app.button(key="undo_0").click().run()
     n_before = len(still_store.dataset_list())
-    assert chosen_data(mend_with(app, "core", n=5)) == first
+    assert chosen_data(clean_with(app, "core", n=5)) == first
     assert len(still_store.dataset_list()) == n_before
 
 
@@ -165,44 +167,44 @@ def test_swapping_twice_leads_back_to_the_data_itself(open_app, still_store):
     """Were the result kept in its place, planted data would lose its truth."""
     app = go(open_app(), "data")
     before = chosen_data(app)
-    mend_with(mend_with(app, "swap"), "swap")
+    clean_with(clean_with(app, "swap"), "swap")
     assert chosen_data(app) == before and still_store.dataset(before).ground_truth is not None
 
 
 def test_a_step_that_would_leave_nothing_is_refused(open_app, small, still_store):
     app = go(open_app(data="Small"), "data")
-    app.selectbox(key="mend_step").set_value("core").run()
-    app.number_input(key="mend_core_n").set_value(500).run()
+    app.selectbox(key="cleaning_step").set_value("core").run()
+    app.number_input(key="cleaning_core_n").set_value(500).run()
     assert "must leave at least one rating" in texts(app.main.markdown)
-    assert all(button.key != "mend" for button in app.button)
+    assert all(button.key != "apply_step" for button in app.button)
     assert chosen_data(app) == small.fingerprint
 
 
 def test_a_step_without_effect_cannot_be_taken(open_app, still_store):
     app = go(open_app(), "data")
-    app.selectbox(key="mend_step").set_value("zeros").run()
+    app.selectbox(key="cleaning_step").set_value("zeros").run()
     assert "Changes nothing." in texts(app.main.markdown)
-    assert app.button(key="mend").disabled
+    assert app.button(key="apply_step").disabled
 
 
 def test_a_time_window(open_app, small, still_store):
     app = go(open_app(data="Small"), "data")
-    app.selectbox(key="mend_step").set_value("window").run()
+    app.selectbox(key="cleaning_step").set_value("window").run()
     (slider,) = (slider for slider in app.slider if slider.label == "Days")
     first, _ = slider.value
     slider.set_value((first, first.replace(day=first.day + 9))).run()
-    app.button(key="mend").click().run()
+    app.button(key="apply_step").click().run()
     assert still_store.dataset(chosen_data(app)).interactions.n_interactions == 10
 
 
 def test_data_without_times_offers_no_window(open_app, still_store):
-    steps = go(open_app(), "data").selectbox(key="mend_step").options
+    steps = go(open_app(), "data").selectbox(key="cleaning_step").options
     assert len(steps) == 3 and not any("time window" in step for step in steps)
 
 
 def test_mended_data_keeps_the_receipt_of_its_file(open_app, still_store):
     app = load(open_app())
-    mend_with(app, "zeros")
+    clean_with(app, "zeros")
     assert "9 rows read" in texts(app.main.markdown) and len(app.get("download_button")) == 1
 
 

@@ -51,25 +51,25 @@ def test_the_suggestion_is_one_click_away_and_can_be_undone(open_app, still_stor
     app = go(open_app(data=stars), "data")
     assert control(app).value == "every" and "Every rating counts as relevant" in texts(app.main.markdown)
     assert "Suggested: only ratings of at least 4, as is usual on a scale up to 5" in texts(app.main.markdown)
-    app.button(key="take_suggestion").click().run()
+    app.button(key="use_suggestion").click().run()
     strict, _ = clean(generate(RATED), [RelevantFrom(4)])
     assert chosen_data(app) == strict.fingerprint and control(app).value == 4
     share = f"{100 * np.mean(strict.interactions.is_relevant):.0f}%"
     assert f"Only ratings of at least 4 count as relevant: {share} of all." in texts(app.main.markdown)
-    assert "take_suggestion" not in [button.key for button in app.button]
+    assert "use_suggestion" not in [button.key for button in app.button]
     control(app).set_value(3).run()
     assert still_store.dataset(chosen_data(app)).name.endswith("relevant from 3"), "no threshold on a threshold"
     control(app).set_value("every").run()
     assert chosen_data(app) == stars
-    app.button(key="take_suggestion").click().run()
+    app.button(key="use_suggestion").click().run()
     app.button(key="undo_0").click().run()
     assert chosen_data(app) == stars and not app.exception
 
 
 def test_a_threshold_comes_after_the_steps_before_it(open_app, still_store, stars):
     app = go(open_app(data=stars), "data")
-    app.button(key="mend").click().run()  # the 5-core
-    app.button(key="take_suggestion").click().run()
+    app.button(key="apply_step").click().run()  # the 5-core
+    app.button(key="use_suggestion").click().run()
     assert still_store.dataset(chosen_data(app)).name.endswith("5-core, relevant from 4")
     control(app).set_value("every").run()
     assert still_store.dataset(chosen_data(app)).name.endswith("5-core")
@@ -88,16 +88,16 @@ def test_choices_have_no_control(open_app, still_store):
 
 def test_likes_alone_lie_on_the_scale_and_are_not_offered_twice(open_app, still_store):
     app = go(open_app(data=still_store.add_dataset(rescaled(lambda stars: 4 * stars - 12.5))), "data")
-    app.selectbox(key="mend_step").set_value("binarise").run()
-    (slider,) = (each for each in app.select_slider if each.key == "mend_binarise_threshold_slider")
+    app.selectbox(key="cleaning_step").set_value("binarise").run()
+    (slider,) = (each for each in app.select_slider if each.key == "cleaning_binarise_threshold_slider")
     ends = [float(slider.options[place]) for place in (0, -1)]
     assert ends == [-8.5, 7.5] and "Removes" in texts(app.main.markdown)
-    app.number_input(key="mend_binarise_threshold").set_value(3.5).run()
-    app.button(key="mend").click().run()
+    app.number_input(key="cleaning_binarise_threshold").set_value(3.5).run()
+    app.button(key="apply_step").click().run()
     assert still_store.dataset(chosen_data(app)).feedback == "implicit" and not app.exception
     said = texts(app.main.markdown)
     assert "must leave at least one rating" not in said, "the panel goes on with another step"
-    assert not any("Only likes count" in option for option in app.selectbox(key="mend_step").options)
+    assert not any("Keep likes only" in option for option in app.selectbox(key="cleaning_step").options)
 
 
 # The link
@@ -105,7 +105,7 @@ def test_likes_alone_lie_on_the_scale_and_are_not_offered_twice(open_app, still_
 
 def test_a_link_makes_the_same_data_on_another_server(open_app, still_store, stars, tmp_path, monkeypatch):
     app = go(open_app(data=stars), "data")
-    app.button(key="take_suggestion").click().run()
+    app.button(key="use_suggestion").click().run()
     (word,) = app.session_state["address_standing"]["data"]
     assert "~relevant-4~" in word
     other = f"sqlite:///{tmp_path / 'other.sqlite'}"
@@ -119,7 +119,7 @@ def test_a_link_makes_the_same_data_on_another_server(open_app, still_store, sta
 def test_a_link_asks_for_the_file_that_its_data_are_made_of(open_app, still_store, tmp_path, monkeypatch):
     fingerprint = still_store.add_dataset(rescaled(lambda stars: stars))
     app = go(open_app(data=fingerprint), "data")
-    app.button(key="take_suggestion").click().run()
+    app.button(key="use_suggestion").click().run()
     (word,) = app.session_state["address_standing"]["data"]
     monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{tmp_path / 'other.sqlite'}")
     opened = open_app(data=word)

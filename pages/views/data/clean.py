@@ -1,4 +1,4 @@
-"""Mend it here: steps on the data, what each takes away, and taking each back."""
+"""Clean the data by steps: preview what each takes away, apply it, and undo it."""
 
 import numpy as np
 import streamlit as st
@@ -13,6 +13,7 @@ from pages.views.data.upload import select_dataset
 from recsys_core.data.cleaning import (
     CLEANING_STEPS,
     Binarise,
+    CleaningStep,
     Effect,
     RelevantFrom,
     TimeWindow,
@@ -24,25 +25,25 @@ from recsys_core.data.cleaning import (
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.relevance import suggest_threshold
 from recsys_core.errors import InputError
-from recsys_core.parameters import Recipe
 
-_ERROR_KEY = "mend_error"
+_ERROR_KEY = "cleaning_error"
 
 
 def cleaning_view(dataset: Dataset, effects: list[str]) -> None:
-    """Left the next step with what it would do, right the steps taken and their `effects`."""
+    """Draw the next step with what it would do on the left, the steps so far with their `effects` on the right."""
     left, right = st.columns(2, gap="large")
     with left:
         _draw_next(dataset)
     with right:
-        _draw_taken(dataset, effects)
+        _draw_steps(dataset, effects)
     if error := st.session_state.pop(_ERROR_KEY, None):
         st.error(escape(error))
 
 
 def _draw_next(dataset: Dataset) -> None:
+    """Draw the choice of the next step, its parameters, its effect and the button that applies it."""
     kinds = [name for name, kind in CLEANING_STEPS.items() if _is_offered(kind, dataset)]
-    name = st.selectbox("Next step", kinds, format_func=lambda name: CLEANING_STEPS[name].title, key="mend_step")
+    name = st.selectbox("Next step", kinds, format_func=lambda name: CLEANING_STEPS[name].title, key="cleaning_step")
     try:
         if name == "window":
             _draw_window(dataset)
@@ -54,64 +55,68 @@ def _draw_next(dataset: Dataset) -> None:
         st.markdown(f":material/block: {escape(error)}")
         return
     st.markdown(escape(effect.sentence()) + (f" Leaves {escape(sentence)}." if effect.changed else ""))
-    st.button("Do it", key="mend", type="primary", disabled=not effect.changed, on_click=_add)
-    st.caption("The data before stays; models are trained anew on the mended data.")
+    st.button("Apply", key="apply_step", type="primary", disabled=not effect.changed, on_click=_add)
+    st.caption("The data as it was is kept. Models have to be trained again on the cleaned data.")
 
 
-def _is_offered(kind: type[Recipe], dataset: Dataset) -> bool:
-    if kind is Binarise:  # where all values are alike, none is a threshold
+def _is_offered(kind: type[CleaningStep], dataset: Dataset) -> bool:
+    """Tell whether a step is possible on this data."""
+    if kind is Binarise:  # where all values are equal, none can be a threshold
         return bool(np.ptp(dataset.interactions.values) > 0)
     if kind is TimeWindow:
         return dataset.times is not None
-    return kind is not RelevantFrom  # it has a control of its own
+    return kind is not RelevantFrom  # has its own control
 
 
 def _draw_parameters(dataset: Dataset, name: str) -> None:
-    """The widgets of a step; a threshold lies on the scale of the ratings."""
+    """Draw the widgets of a step; a threshold is on the scale of the ratings."""
     if name != "binarise":
-        draw_parameter_widgets(CLEANING_STEPS[name](), f"mend_{name}")
+        draw_parameter_widgets(CLEANING_STEPS[name](), f"cleaning_{name}")
         return
     values, suggestion = dataset.interactions.values, suggest_threshold(dataset)
     low, high = float(values.min()), float(values.max())
     begin = suggestion.threshold if suggestion else float(np.clip(Binarise().threshold, low, high))
-    draw_parameter_widgets(Binarise(begin), f"mend_{name}", typical={"threshold": (low, high)})
+    draw_parameter_widgets(Binarise(begin), f"cleaning_{name}", typical={"threshold": (low, high)})
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _preview(fingerprint: str, settings: tuple) -> tuple[Effect, str]:
-    mended, (effect,) = clean(store().dataset(fingerprint), restore_steps([dict(settings)]))
-    return effect, mended.sentence()
+def _preview(fingerprint: str, settings: tuple[tuple[str, object], ...]) -> tuple[Effect, str]:
+    """Return the effect of a step, and the sentence on the data after it."""
+    cleaned, (effect,) = clean(store().dataset(fingerprint), restore_steps([dict(settings)]))
+    return effect, cleaned.sentence()
 
 
 def _draw_window(dataset: Dataset) -> None:
+    """Draw the slider for the days of a time window."""
     first, last = day_range(dataset)
     if first == last:
-        raise InputError("A time window must have more than one day to choose from. All ratings are of one day.")
+        raise InputError("For a time window, ratings must be from more than one day. All are from the same day.")
     st.slider("Days", first, last, (first, last), format="YYYY-MM-DD", key=_window_key(dataset))
 
 
 def _window_key(dataset: Dataset) -> str:
-    return f"mend_days_{dataset.fingerprint}"  # other data has other days
+    return f"cleaning_days_{dataset.fingerprint}"  # other data has other days
 
 
-def _chosen_step(dataset: Dataset) -> Recipe:
-    """The step that the widgets describe now."""
-    name = st.session_state["mend_step"]
+def _chosen_step(dataset: Dataset) -> CleaningStep:
+    """Return the step that the widgets describe now."""
+    name = st.session_state["cleaning_step"]
     if name == "window":
         return TimeWindow.of_days(*st.session_state[_window_key(dataset)])
-    return recipe_from_widgets(CLEANING_STEPS[name](), f"mend_{name}")
+    return recipe_from_widgets(CLEANING_STEPS[name](), f"cleaning_{name}")
 
 
-def _draw_taken(dataset: Dataset, effects: list[str]) -> None:
+def _draw_steps(dataset: Dataset, effects: list[str]) -> None:
+    """Draw the steps that led to this data, each with a button that undoes it."""
     if dataset.origin.get("kind") != "mended":
-        st.markdown("**Nothing is mended.** Each step makes a data set of its own, and each can be taken back.")
+        st.markdown("**No steps yet.** Each step makes a new data set, and each can be undone.")
         return
     steps = restore_steps(dataset.origin["steps"])
     st.markdown("**Steps so far**")
-    for place, (step, effect) in enumerate(zip(steps, effects, strict=True)):
+    for index, (step, effect) in enumerate(zip(steps, effects, strict=True)):
         text, button = st.columns([5, 1], vertical_alignment="center")
-        text.markdown(f"{place + 1}\\. **{escape(step.short_name)}** · {escape(effect)}")
-        button.button("Undo", key=f"undo_{place}", on_click=_undo, args=(dataset.fingerprint, place))
+        text.markdown(f"{index + 1}\\. **{escape(step.short_name)}** · {escape(effect)}")
+        button.button("Undo", key=f"undo_{index}", on_click=_undo, args=(dataset.fingerprint, index))
     if len(steps) > 1:
         st.button("Undo all", key="undo_all", on_click=select_dataset, args=(dataset.origin["source"],))
 
@@ -125,17 +130,17 @@ def _add() -> None:
         st.session_state[_ERROR_KEY] = str(error)
         return
     source, before = source_and_steps(dataset)
-    _go_to(source, (*before, step))
+    _apply(source, (*before, step))
 
 
 @error_boundary()
-def _undo(fingerprint: str, place: int) -> None:
+def _undo(fingerprint: str, index: int) -> None:
     source, steps = source_and_steps(store().dataset(fingerprint))
-    _go_to(source, steps[:place] + steps[place + 1 :])
+    _apply(source, steps[:index] + steps[index + 1 :])
 
 
-def _go_to(source: str, steps: tuple[Recipe, ...]) -> None:
-    """Look at the source with these steps; the result is kept, unless it is there already."""
+def _apply(source: str, steps: tuple[CleaningStep, ...]) -> None:
+    """Store the source after these steps, unless it is stored already, and select it."""
     try:
         select_dataset(keep_cleaned(source, steps))
     except InputError as error:

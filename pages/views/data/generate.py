@@ -1,4 +1,4 @@
-"""Generated data with planted tastes, and the small example."""
+"""Generate synthetic data with planted tastes, and offer the small example."""
 
 import numpy as np
 import pandas as pd
@@ -9,19 +9,21 @@ from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
 from pages.views.data.upload import select_dataset
+from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 
 
 @error_boundary()
-def add_and_select(dataset) -> None:
-    """Keep a data set and look at it from now on."""
+def add_and_select(dataset: Dataset) -> None:
+    """Store a data set and select it on every page."""
     select_dataset(store().add_dataset(dataset))
 
 
 @error_boundary()
-def take_generated() -> None:
+def _generate() -> None:
+    """In a callback: generate the data that the widgets describe, and select it."""
     try:
         add_and_select(generate(recipe_from_widgets(SyntheticRecipe(), "planted")))
     except InputError as error:
@@ -29,26 +31,27 @@ def take_generated() -> None:
 
 
 def generate_view() -> None:
-    """Planted data with sliders."""
-    st.caption("Invented people with planted tastes: here the truth is known, so a model can be checked against it.")
+    """Draw the parameters of synthetic data and the button that generates it."""
+    st.caption("Invented people with planted tastes. The ground truth is known, so a model can be checked against it.")
     first, second = st.columns(2, gap="large")
     with first:
         draw_parameter_widgets(SyntheticRecipe(), "planted", only=("n_users", "n_items", "n_tastes", "picks"))
     with second:
         draw_parameter_widgets(SyntheticRecipe(), "planted", only=("popularity_skew", "noise", "seed", "feedback"))
-    st.button("Generate", key="generate", type="primary", on_click=take_generated)
+    st.button("Generate", key="generate", type="primary", on_click=_generate)
     if error := st.session_state.pop("generate_error", None):
         st.error(escape(error))
 
 
 def textbook_view() -> None:
-    """The small example."""
-    st.caption("Five people and five items, small enough to follow by hand. An empty cell is unrated.")
+    """Draw the small example and the button that selects it."""
+    st.caption("Five people and five items, small enough to follow by hand. Empty cells are unrated.")
     st.dataframe(_as_table(load_example_5x5()), width="content")
-    st.button("Use it", key="textbook", type="primary", on_click=lambda: add_and_select(load_example_5x5()))
+    st.button("Use this data", key="textbook", type="primary", on_click=lambda: add_and_select(load_example_5x5()))
 
 
-def _as_table(dataset) -> pd.DataFrame:
+def _as_table(dataset: Dataset) -> pd.DataFrame:
+    """Return the ratings as a table of people × items."""
     data = dataset.interactions
     cells = np.full((data.n_users, data.n_items), np.nan)
     cells[data.users, data.items] = data.values

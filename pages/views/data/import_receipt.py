@@ -1,4 +1,4 @@
-"""The receipt of a file: how it was understood, where every row went, and what is suspicious."""
+"""Store and draw the receipt of a file: how it was understood, where every row went, and warnings."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +15,10 @@ _MOST_WARNINGS_ABOVE = 3
 
 
 def receipt_as_json(receipt: Receipt, titled: str = "", warnings: tuple[str, ...] = ()) -> dict:
-    """The receipt as plain JSON, small enough to stand beside the data set's name in the store."""
+    """Return the receipt as plain JSON, small enough to be stored with the name of the data set.
+
+    `titled` is the sentence on titles from an items file, `warnings` are more warnings.
+    """
     lines = [("Lines", receipt.lines.sentence())] if receipt.lines else []
     return {
         "understood": [list(pair) for pair in (*receipt.understood, *lines)],
@@ -32,22 +35,22 @@ def receipt_as_json(receipt: Receipt, titled: str = "", warnings: tuple[str, ...
 
 
 def with_dropped_rows(dataset: Dataset, receipt: Receipt) -> Dataset:
-    """The data set with the rows that are not in it as part of its origin: read only when the data set is."""
+    """Put the rows that are not in the data set into its origin, which is read only when the data set is."""
     rows = receipt.dropped_rows().head(_MOST_ROWS_KEPT).astype(object).to_dict("list")
     return replace(dataset, origin={**dataset.origin, "gone": rows})
 
 
 def draw_warnings(warnings: Sequence[str]) -> None:
-    """What is suspicious, at once and above everything else."""
+    """Draw the first warnings above everything else."""
     if warnings:
         shown = [f"- {escape(warning)}" for warning in warnings[:_MOST_WARNINGS_ABOVE]]
         if len(warnings) > len(shown):
-            shown.append(f"- and {len(warnings) - len(shown):,} more, under “How the file was read”")
-        st.warning("\n".join(["**Look at this first**", *shown]), icon=":material/warning:")
+            shown.append(f"- and {len(warnings) - len(shown):,} more under “How the file was read”")
+        st.warning("\n".join(["**Check this first**", *shown]), icon=":material/warning:")
 
 
 def draw_receipt(receipt: dict, dataset: Dataset) -> None:
-    """Read, understood, kept, left out by reason with the first lines of each, merged; all warnings."""
+    """Draw how the file was understood, which rows were kept, left out and merged, and the other warnings."""
     left, right = st.columns([4, 5], gap="large")
     with left:
         st.markdown(f"**{escape(receipt['count'])}**")
@@ -57,19 +60,18 @@ def draw_receipt(receipt: dict, dataset: Dataset) -> None:
         ]
         st.markdown("\n".join(f"- **{escape(label)}:** {escape(value)}" for label, value in understood))
     with right:
-        _draw_gone(receipt, dataset)
+        _draw_dropped_rows(receipt, dataset)
     for warning in receipt["warnings"][_MOST_WARNINGS_ABOVE:]:
         st.markdown(f":material/warning: {escape(warning)}")
 
 
-def _draw_gone(receipt: dict, dataset: Dataset) -> None:
+def _draw_dropped_rows(receipt: dict, dataset: Dataset) -> None:
+    """Draw the rows that are not in the data, and the button that downloads them."""
     if reasons := receipt["reasons"]:
-        said = [f"{group['count']:,} because {group['reason']}" for group in reasons]
-        st.markdown(f":material/block: **Left out:** {escape('; '.join(said))}.")
-        first = [[line, group["reason"], text] for group in reasons for line, text in group["examples"]]
-        st.dataframe(
-            pd.DataFrame(first, columns=["line", "why", "what stands there"]), hide_index=True, height="content"
-        )
+        told = [f"{group['count']:,} because {group['reason']}" for group in reasons]
+        st.markdown(f":material/block: **Left out:** {escape('; '.join(told))}.")
+        examples = [[line, group["reason"], text] for group in reasons for line, text in group["examples"]]
+        st.dataframe(pd.DataFrame(examples, columns=["line", "reason", "text"]), hide_index=True, height="content")
     else:
         st.markdown(":material/check: **Left out:** nothing.")
     if receipt["merged"]:
@@ -79,10 +81,10 @@ def _draw_gone(receipt: dict, dataset: Dataset) -> None:
         if len(table):
             first = "the first " if len(table) == _MOST_ROWS_KEPT else ""
             st.download_button(
-                f"Rows that are not in the data, as CSV ({first}{len(table):,})",
+                f"Download rows that are not in the data ({first}{len(table):,}, CSV)",
                 escape_formulas(table).to_csv(index=False),
                 "left_out.csv",
                 "text/csv",
-                key="gone_csv",
+                key="dropped_rows_csv",
                 on_click="ignore",
             )

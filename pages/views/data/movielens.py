@@ -1,4 +1,4 @@
-"""MovieLens in one click: its terms, then the download in a thread that the page watches."""
+"""Download MovieLens in one click, in a thread that the page watches, after showing its terms."""
 
 import threading
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _REFRESH_SECONDS = 0.5
 
 @dataclass(eq=False)
 class _Download:
-    """What the thread writes and the page reads; the thread never touches Streamlit."""
+    """A download: the thread writes it, the page reads it. The thread never touches Streamlit."""
 
     release: Release
     n_bytes: int = 0
@@ -29,29 +29,29 @@ class _Download:
 
     @property
     def is_live(self) -> bool:
+        """Whether the thread is still at work."""
         return not self.fingerprint and not self.error
 
-    def run(self, kept_in: RunStore) -> None:
+    def run(self, target: RunStore) -> None:
+        """Download and read the data, and store it in `target`; an error becomes text."""
         try:
-            content = fetch(self.release, self._has_come)
+            content = fetch(self.release, self._report)
             dataset, receipt, titled = read_archive(content, self.release)
-            self.fingerprint = kept_in.add_dataset(
-                with_dropped_rows(dataset, receipt), receipt_as_json(receipt, titled)
-            )
+            self.fingerprint = target.add_dataset(with_dropped_rows(dataset, receipt), receipt_as_json(receipt, titled))
         except InputError as error:
             self.error = str(error)
         except Exception as error:
             self.error = log_and_describe(error)
 
-    def _has_come(self, n_bytes: int) -> None:
+    def _report(self, n_bytes: int) -> None:
         self.n_bytes = n_bytes
 
 
 def movielens_view() -> None:
-    """A card for each release, with the terms above the button; below, how far a download is."""
+    """Draw the terms, a card for each release, and how far a download is."""
     terms = "\n".join(f"- {escape(term)}" for term in TERMS)
     st.caption(
-        f"Nothing is fetched before you press a button. By downloading you accept the terms of GroupLens:\n{terms}"
+        f"Nothing is downloaded until you press a button. By downloading, you accept the terms of GroupLens:\n{terms}"
     )
     download = st.session_state.get(_DOWNLOAD_KEY)
     for box, (key, release) in zip(st.columns(len(RELEASES)), RELEASES.items(), strict=True):
@@ -88,8 +88,8 @@ def _start(key: str) -> None:
 
 @error_boundary()
 def _watch(download: _Download, drawn_before: list[bool]) -> None:
-    """Say how far it is; when it is there, go to it."""
-    # The sidebar's choice can be set only while the sidebar is not being drawn: not in the first, full run.
+    """Draw how far the download is; when it is complete, select the data."""
+    # The choice in the sidebar can be set only while the sidebar is not being drawn, so not in the first, full run.
     if drawn_before and download.fingerprint:
         del st.session_state[_DOWNLOAD_KEY]
         select_dataset(download.fingerprint)
@@ -99,4 +99,4 @@ def _watch(download: _Download, drawn_before: list[bool]) -> None:
     megabytes = download.n_bytes / 1e6
     share = min(1.0, megabytes / download.release.megabytes)
     doing = "Reading" if share == 1 else "Downloading"
-    st.progress(share, f"{doing} {escape(download.release.name)}: {megabytes:.1f} MB have come")
+    st.progress(share, f"{doing} {escape(download.release.name)}: {megabytes:.1f} MB so far")

@@ -1,4 +1,4 @@
-"""The data in a sentence with what is suspicious, then several looks at it."""
+"""Describe the data in a sentence with its warnings, then show several views of it."""
 
 import numpy as np
 import pandas as pd
@@ -11,66 +11,70 @@ from pages.views.data.clean import cleaning_view
 from pages.views.data.import_receipt import draw_receipt, draw_warnings
 from pages.views.data.relevance import relevance_control
 from pages.views.data.split_check import show_split
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
 from recsys_core.data.reading.quality_warnings import data_warnings
 from recsys_core.figures.data_shape import activity, long_tail, value_histogram
 
 
-def overview(dataset) -> None:
-    """The data in a sentence with what is suspicious, then four looks at it."""
+def overview(dataset: Dataset) -> None:
+    """Draw the data in a sentence with its warnings, then a tab for each view of it."""
     receipt = next(row["receipt"] for row in store().dataset_list() if row["fingerprint"] == dataset.fingerprint)
-    is_mended = dataset.origin.get("kind") == "mended"
-    source = store().dataset(dataset.origin["source"]) if is_mended else dataset
+    is_cleaned = dataset.origin.get("kind") == "mended"
+    source = store().dataset(dataset.origin["source"]) if is_cleaned else dataset
     is_from_file = "reasons" in receipt
     st.subheader(escape(_headline(dataset.interactions)), anchor=False)
     st.caption(_where_from(dataset, source, receipt))
     with st.container():
-        draw_warnings(receipt["warnings"] if is_from_file and not is_mended else data_warnings(dataset))
-    with st.container():  # as above: whatever they draw, the tabs keep their place, and so the open one stays open
+        draw_warnings(receipt["warnings"] if is_from_file and not is_cleaned else data_warnings(dataset))
+    with st.container():  # so that the tabs keep their position whatever is drawn above, and the open one stays open
         relevance_control(dataset)
-    names = ["Long tail", "Train/test split", "Mend it here", *(["How the file was read"] if is_from_file else [])]
-    shape, split, mending, *reading = st.tabs(names)
+    names = ["Long tail", "Train/test split", "Clean up", *(["How the file was read"] if is_from_file else [])]
+    shape, split, cleaning, *reading = st.tabs(names)
     with shape:
         draw_shape(dataset)
     with split:
         show_split()
-    with mending:
+    with cleaning:
         cleaning_view(dataset, receipt.get("mended", []))
     for tab in reading:
         with tab:
             draw_receipt(receipt, source)
 
 
-def _where_from(dataset, source, receipt: dict) -> str:
+def _where_from(dataset: Dataset, source: Dataset, receipt: dict) -> str:
+    """Say where the data is from; `source` is what it was cleaned from, or the data itself."""
     if source is not dataset:
-        return f":material/build: Made of “{escape(source.name)}” by the steps under “Mend it here”."
+        return f":material/build: Made from “{escape(source.name)}” by the steps under “Clean up”."
     if "reasons" in receipt:
         is_whole = not receipt["reasons"] and not receipt["merged"]
-        mark = ":material/check: Every row is kept." if is_whole else ":material/report: **Not every row is kept.**"
+        mark = ":material/check: Every row was kept." if is_whole else ":material/report: **Not every row was kept.**"
         return f"{mark} {escape(receipt['count'])}"
-    return _ORIGINS.get(dataset.origin.get("kind"), "From a file.")
+    return _ORIGINS.get(dataset.origin.get("kind", ""), "From a file.")
 
 
 _ORIGINS = {
-    "planted": "Generated: the same settings give the same data.",
+    "planted": "Generated. The same settings give the same data.",
     "textbook": "An example that comes with the app.",
 }
 
 
-def draw_shape(dataset) -> None:
-    """Three pictures and the first rows."""
+def draw_shape(dataset: Dataset) -> None:
+    """Draw how ratings are spread over items, people and values, and the first rows."""
     data = dataset.interactions
     columns = st.columns(3 if dataset.is_graded else 2)
-    pictures = [("long_tail", long_tail(data)), ("activity", activity(data))]
+    figures = [("long_tail", long_tail(data)), ("activity", activity(data))]
     if dataset.is_graded:
-        pictures.append(("values", value_histogram(data)))
-    for column, (key, figure) in zip(columns, pictures, strict=True):
+        figures.append(("values", value_histogram(data)))
+    for column, (key, figure) in zip(columns, figures, strict=True):
         with column:
             show_chart(figure, key=key, alt=figure.layout.title.text)
-    with st.expander("The first rows"):
+    with st.expander("First rows"):
         st.dataframe(_first_rows(dataset), hide_index=True)
 
 
-def _headline(data) -> str:
+def _headline(data: Interactions) -> str:
+    """Say how concentrated the ratings are, and how many people gave few."""
     counts = np.sort(data.users_per_item)[::-1]
     head = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
     few = int(np.sum(data.items_per_user < 5))
@@ -80,7 +84,7 @@ def _headline(data) -> str:
     return text + ", and everyone gave at least five."
 
 
-def _first_rows(dataset, count: int = 50) -> pd.DataFrame:
+def _first_rows(dataset: Dataset, count: int = 50) -> pd.DataFrame:
     data = dataset.interactions
     table = pd.DataFrame(
         {

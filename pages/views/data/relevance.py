@@ -1,4 +1,4 @@
-"""What counts as relevant: every rating, or those from a threshold on."""
+"""Choose what counts as relevant: every rating, or those from a threshold on."""
 
 import numpy as np
 import streamlit as st
@@ -23,9 +23,9 @@ _KEY, _ERROR_KEY, _EVERY = "relevant_from", "relevance_error", "every"
 
 
 def relevance_control(dataset: Dataset) -> None:
-    """Draw the choice of a threshold, what follows from it, and the suggestion where another rule is in force.
+    """Draw the choice of a threshold, what follows from it, and the suggestion if it is not in use.
 
-    Nothing is drawn for data whose values all mean the same.
+    Draws nothing for data whose values are all equal.
     """
     choices = threshold_choices(dataset)
     if not choices:
@@ -40,11 +40,12 @@ def relevance_control(dataset: Dataset) -> None:
             index=0 if dataset.relevance_threshold is None else 1 + choices.index(dataset.relevance_threshold),
             format_func=lambda threshold: _option(dataset, threshold, suggestion),
             key=key,
-            on_change=_take_chosen,
+            on_change=_set_chosen,
             args=(key,),
-            help="What models that learn from choices take for a choice, and what ranking metrics count as right. "
-            "Items rated lower stay out of a person's lists, as everything they have seen, and models that predict "
-            "ratings learn from all ratings. Makes a data set of its own; models are trained anew on it.",
+            help="Which ratings count as a choice for models that learn from choices, and as right for ranking "
+            "metrics. An item with a lower rating is still left out of the person's lists, as everything they have "
+            "seen, and models that predict ratings learn from all ratings. This makes a new data set, on which models "
+            "have to be trained again.",
         )
     with right:
         _explain(dataset, suggestion)
@@ -53,7 +54,8 @@ def relevance_control(dataset: Dataset) -> None:
 
 
 def _option(dataset: Dataset, threshold: float | str, suggestion: Suggestion | None) -> str:
-    if threshold == _EVERY:
+    """Return the label of a threshold."""
+    if isinstance(threshold, str):
         return "ratings of at least 0" if _has_dislikes(dataset) else "every rating"
     suggested = " (suggested)" if suggestion and suggestion.threshold == threshold else ""
     return f"ratings {describe_threshold(dataset, threshold)}{suggested}"
@@ -64,33 +66,34 @@ def _has_dislikes(dataset: Dataset) -> bool:
 
 
 def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
+    """Draw what the rule in use means, and the suggestion if it is another one."""
     values, words = dataset.interactions.values, describe_relevance(dataset)
     if dataset.relevance_threshold is None and not _has_dislikes(dataset):
         first = "Every rating counts as relevant, even the lowest."
         low, high = values.min(), values.max()
-        then = f"Models that learn from choices, and ranking metrics, treat {low:g} and {high:g} alike."
+        then = f"Models that learn from choices and ranking metrics treat {low:g} and {high:g} alike."
     else:
         first = f"Only {words} count as relevant: {100 * np.mean(dataset.interactions.is_relevant):.0f}% of all."
-        then = "Models that learn from choices treat lower ratings as dislikes, and to recommend one is a mistake."
-    is_in_force = suggestion is None or suggestion.threshold == dataset.relevance_threshold
-    if not is_in_force:
-        words = describe_threshold(dataset, suggestion.threshold)
-        share = np.mean(values >= np.float32(suggestion.threshold))
-        then += f" Suggested: only ratings {words}, {suggestion.reason}; these are {100 * share:.0f}% of all."
+        then = "Models that learn from choices treat lower ratings as dislikes, and recommending one is a mistake."
+    other = suggestion if suggestion and suggestion.threshold != dataset.relevance_threshold else None
+    if other is not None:
+        words = describe_threshold(dataset, other.threshold)
+        share = np.mean(values >= np.float32(other.threshold))
+        then += f" We suggest ratings {words}, {other.reason}; these are {100 * share:.0f}% of all."
     st.markdown(f"**{escape(first)}** {escape(then)}")
-    if not is_in_force:
-        st.button(f"Use ratings {words}", key="take_suggestion", on_click=_take, args=(suggestion.threshold,))
+    if other is not None:
+        st.button(f"Use ratings {words}", key="use_suggestion", on_click=_set_threshold, args=(other.threshold,))
 
 
 @error_boundary()
-def _take_chosen(key: str) -> None:
+def _set_chosen(key: str) -> None:
     threshold = st.session_state[key]
-    _take(None if threshold == _EVERY else threshold)
+    _set_threshold(None if threshold == _EVERY else threshold)
 
 
 @error_boundary()
-def _take(threshold: float | None) -> None:
-    """Look at the same data with this threshold; of the steps that made them, another threshold is left out."""
+def _set_threshold(threshold: float | None) -> None:
+    """Select the same data with this threshold; it replaces another threshold among the cleaning steps."""
     source, steps = source_and_steps(get_context().dataset)
     steps = tuple(step for step in steps if not isinstance(step, RelevantFrom))
     if threshold is not None:

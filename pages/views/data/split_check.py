@@ -1,4 +1,4 @@
-"""The split as the Data page shows it: what was asked and what came of it, who is scored, and what it leaks."""
+"""Draw the check of the split: its shares, who is scored, and what it leaks."""
 
 import pandas as pd
 import streamlit as st
@@ -11,14 +11,14 @@ from recsys_core.data.split_check import n_scored
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranking import CUTOFF
 
-_CHANGE = 0.05  # the difference between two models, as a share of the better one's mean, that should be told
-_MODELS = 4  # whose spread is looked at, the newest of each kind
+_CHANGE = 0.05  # the difference between two models to detect, as a share of the mean of the better one
+_MODELS = 4  # the number of models whose differences are used, the newest of each algorithm
 
 
 def show_split() -> None:
-    """The headline, a warning where the split came out otherwise than asked, the table, and what follows from it."""
-    headline, warning, rows, told = _checked(get_context().split.fingerprint, get_context())
-    facts = {**told, "Who is scored": told["Who is scored"] + _people_needed()}
+    """Draw the headline, a warning where the shares differ from those chosen, the table, and what follows."""
+    headline, warning, rows, sentences = _checked(get_context().split.fingerprint, get_context())
+    facts = {**sentences, "Who is scored": sentences["Who is scored"] + _people_needed()}
     leak = facts.pop("Leakage")
     st.subheader(headline, anchor=False)
     if warning:
@@ -43,19 +43,19 @@ def _checked(fingerprint: str, _context: Context) -> tuple[str, str, list[dict],
 
 
 def _people_needed() -> str:
-    """How many people could tell two models apart, going by those that are trained; '' with fewer than two scored."""
+    """Say how many people it takes to tell two models apart, by the trained ones; '' if fewer than 2 are scored."""
     context = get_context()
     subset, title = context.open_subset, METRICS["ndcg"].title(CUTOFF)
     if n_scored(context.split, subset) < 2:
         return ""
     runs = list({run.algorithm: run for run in reversed(context.runs_with(subset))}.values())[-_MODELS:]
-    evaluations = [evaluation_of(run.fingerprint, run.id, subset) for run in runs]
+    evaluations = [each for run in runs if (each := evaluation_of(run.fingerprint, run.id, subset)) is not None]
     if len(evaluations) == 1:
         evaluations.append(reference_models(subset)["Popularity"])
     needed = users_to_tell([each.per_user("ndcg", CUTOFF) for each in evaluations], _CHANGE)
     if needed is None:
-        return " How many people it takes to tell two models apart shows once models are trained on this split."
+        return " Train models on this split to see how many people it takes to tell two models apart."
     return (
-        f" To tell apart two models whose {title} differs by {_CHANGE:.0%}, about {float(f'{needed:.2g}'):,.0f} people "
-        f"are needed, going by how the models trained on this split differ."
+        f" It takes about {float(f'{needed:.2g}'):,.0f} people to tell apart two models whose {title} differs by "
+        f"{_CHANGE:.0%}, going by how the models trained on this split differ."
     )

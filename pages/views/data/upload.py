@@ -1,4 +1,4 @@
-"""Taking in a file of ratings: see how it would be read, correct that, load it."""
+"""Upload a file of ratings: see how it would be read, correct that, and load it."""
 
 from dataclasses import replace
 
@@ -24,24 +24,24 @@ from recsys_core.errors import InputError
 
 
 def select_dataset(fingerprint: str) -> None:
-    """In a callback: show this data set from now on, on every page."""
+    """In a callback: select this data set on every page, and show it."""
     st.session_state[DATA_KEY] = fingerprint
     st.session_state[VIEW_KEY] = "This data"
 
 
 def upload() -> None:
-    """The two files, the guess with five rows, the corrections and the button."""
+    """Draw the two files, the preview of five rows, the corrections and the button that loads the file."""
     left, right = st.columns(2)
     ratings = left.file_uploader(
-        "Ratings", list(SUFFIXES), key="ratings_file", help="A row a rating, or a user × item matrix."
+        "Ratings", list(SUFFIXES), key="ratings_file", help="One rating per row, or a matrix of people × items."
     )
     right.file_uploader("Titles and genres (optional)", list(SUFFIXES), key="items_file")
     if error := st.session_state.pop("upload_error", None):
         st.error(escape(error))
     if ratings is None:
         st.caption(
-            "CSV, TSV and similar, MovieLens files, Excel, Parquet, NumPy, Matrix Market, JSON lines; a matrix too; "
-            "also zipped. Nothing leaves this machine."
+            "CSV, TSV and similar, MovieLens, Excel, Parquet, NumPy, Matrix Market or JSON lines, also zipped: one "
+            "rating per row, or a matrix of people × items. The file stays on this machine."
         )
         return
     choices, reading = text_choices(ratings.file_id), reading_id(ratings.file_id)
@@ -58,8 +58,8 @@ def upload() -> None:
     n_open = sum(doubt.must_answer for doubt in preview.doubts)
     right.button("Load", key="load", type="secondary" if n_open else "primary", width="stretch", on_click=_load)
     if n_open:
-        questions = "one question" if n_open == 1 else f"{n_open} questions"
-        left.markdown(f":orange[:material/help:] **Before you load: {questions} below could change your numbers.**")
+        questions = "The question below matters" if n_open == 1 else f"The {n_open} questions below matter"
+        left.markdown(f":orange[:material/help:] **{questions}: the answer changes your numbers.**")
     draw_preview(
         preview,
         answers_of(reading),
@@ -70,7 +70,7 @@ def upload() -> None:
     draw_text_choices(ratings.file_id, ratings.name, preview)
 
 
-# One file is kept cut into columns, so that an answer to a doubt does not read it again.
+# One opened file is kept, so that it is not read again when a question is answered.
 @st.cache_resource(max_entries=1, show_spinner="Reading…")
 def _open(reading: str, filename: str, choices: Choices, _file) -> OpenedFile:
     return open_ratings(_file.getvalue(), filename, choices)
@@ -78,20 +78,20 @@ def _open(reading: str, filename: str, choices: Choices, _file) -> OpenedFile:
 
 @error_boundary()
 def _load() -> None:
-    """Read both files and look at them from now on; whatever goes wrong, what is loaded stays."""
+    """Read both files, store the data and select it; if anything fails, the current data stays."""
     ratings, items = st.session_state["ratings_file"], st.session_state["items_file"]
     try:
         reading = reading_id(ratings.file_id)
         opened = _open(reading, ratings.name, text_choices(ratings.file_id), ratings)
         dataset, receipt = opened.read(chosen_layout(opened.guess, reading))
-        titled, more = "", ()
+        titled, warnings = "", tuple[str, ...]()
         if items is not None:
             table, items_receipt = read_items(items.getvalue(), items.name)
             dataset, titled = with_items(dataset, table)
-            more = items_receipt.warnings
+            warnings = items_receipt.warnings
         name = st.session_state[f"upload_name_{ratings.file_id}"].strip() or ratings.name
         named = replace(with_dropped_rows(dataset, receipt), name=name)
-        select_dataset(store().add_dataset(named, receipt_as_json(receipt, titled, more)))
+        select_dataset(store().add_dataset(named, receipt_as_json(receipt, titled, warnings)))
     except InputError as error:
         st.session_state["upload_error"] = str(error)
     except Exception as error:

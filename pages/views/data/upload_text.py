@@ -1,4 +1,8 @@
-"""How the text of an uploaded file is read: five choices, each found out unless a person says otherwise."""
+"""Draw the five choices on how the text of an upload is read; each is automatic unless a person chooses."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -9,29 +13,29 @@ from recsys_core.data.reading.dialect import DELIMITERS
 from recsys_core.data.reading.encodings import ENCODINGS
 from recsys_core.data.sandbox.marks import CELL_END
 
-_OPTIONS = {
+_OPTIONS: dict[str, Mapping[Any, str]] = {
     "delimiter": DELIMITERS,
     "encoding": ENCODINGS,
     "header": {True: "the first row of the table", False: "none"},
     "orientation": ORIENTATIONS,
     "quotes": QUOTES,
 }
-_IN_A_ROW = 3  # five would cut what they say
+_IN_A_ROW = 3  # five would cut off their texts
 _BINARY = (".parquet", ".npz", ".xlsx", ".mtx")
 
 
 def text_choices(file_id: str) -> Choices:
-    """What the widgets of this file say; before they are drawn, nothing is chosen."""
+    """Return the choices made in the widgets of this file; before they are drawn, there are none."""
     return Choices(**{name: st.session_state.get(_key(name, file_id)) for name in CONTROLS})
 
 
 def reading_id(file_id: str) -> str:
-    """Another one for each way of reading the file, whose columns may then be other ones."""
+    """Return an id for the file together with these choices, since they can change its columns."""
     return "_".join([file_id, *(str(value) for value in vars(text_choices(file_id)).values() if value is not None)])
 
 
 def draw_text_choices(file_id: str, filename: str, preview: Preview | None) -> None:
-    """A select box for each choice that the kind of file leaves open, and where letters may be garbled how they read.
+    """Draw a select box for each choice that the kind of file leaves open, and examples of possible encodings.
 
     `preview` is None where the file was refused: then a choice may help.
     """
@@ -42,19 +46,20 @@ def draw_text_choices(file_id: str, filename: str, preview: Preview | None) -> N
         box.selectbox(
             CONTROLS[name],
             [None, *options],
-            format_func=lambda value, name=name: _in_words(name, value, preview),
+            format_func=partial(_label, name, preview),
             key=_key(name, file_id),
         )
     if preview is not None and preview.readings:
-        st.caption("Which line is readable? The first texts with special characters, in each possible encoding:")
-        found_first = sorted(preview.readings, key=lambda reading: reading[0] != preview.layout.encoding)
-        rows = {ENCODINGS[encoding]: texts for encoding, texts in found_first}
+        st.caption("Which line reads correctly? The first texts with special characters, in each possible encoding:")
+        current_first = sorted(preview.readings, key=lambda reading: reading[0] != preview.layout.encoding)
+        rows = {ENCODINGS[encoding]: texts for encoding, texts in current_first}
         table = pd.DataFrame.from_dict(rows, orient="index")
-        table.columns = [f"Text {place + 1}" for place in range(table.shape[1])]
+        table.columns = [f"Text {index + 1}" for index in range(table.shape[1])]
         st.dataframe(table.rename_axis("Encoding"), height=min(35 * (len(table) + 1) + 3, 250))
 
 
 def _offered(filename: str, preview: Preview | None) -> list[str]:
+    """Return the choices that the kind of file leaves open."""
     if preview is None:
         return [] if filename.lower().endswith(_BINARY) else list(CONTROLS)
     if preview.layout.delimiter == CELL_END:
@@ -62,14 +67,15 @@ def _offered(filename: str, preview: Preview | None) -> list[str]:
     return list(CONTROLS) if preview.layout.encoding else ["orientation"]
 
 
-def _in_words(name: str, value, preview: Preview | None) -> str:
+def _label(name: str, preview: Preview | None, value: object) -> str:
+    """Return the label of an option of a choice; None is automatic."""
     if value is not None:
         return _OPTIONS[name][value]
     if preview is None:
         return "automatic"
-    found = getattr(preview.layout, name)
-    return f"automatic: {_OPTIONS[name].get(found, found or 'by its shape')}"
+    guess = getattr(preview.layout, name)
+    return f"automatic: {_OPTIONS[name].get(guess, guess or 'by its shape')}"
 
 
 def _key(name: str, file_id: str) -> str:
-    return f"upload_{name}_{file_id}"  # another file starts from its own guess
+    return f"upload_{name}_{file_id}"  # so that another file starts from its own guess

@@ -30,7 +30,7 @@ def loaded(app, store):
 def test_load_is_primary_only_when_what_could_change_a_number_is_answered(open_app, still_store):
     app = upload(open_app(), "anime.csv", ANIME.encode())
     assert load_button(app) == "secondary"
-    assert "one question below could change your numbers" in texts(app.markdown)
+    assert "The question below matters" in texts(app.markdown)
     answer(app, "unrated -1", 0)
     assert load_button(app) == "primary" and "question below" not in texts(app.markdown)
     data = loaded(app, still_store).interactions
