@@ -81,9 +81,9 @@ def test_the_receipt_accounts_for_every_row(open_app, still_store):
     app = load(open_app())
     shown = texts(app.main.markdown)
     assert "9 rows read: 5 kept, 3 left out, 1 merged." in shown
-    first = next(table.value for table in app.dataframe if "why" in table.value)
+    first = next(table.value for table in app.dataframe if "reason" in table.value)
     assert sorted(first["line"]) == [4, 7, 10]
-    assert any("four" in text for text in first["what stands there"])
+    assert any("four" in text for text in first["text"])
     assert "**Delimiter:** commas" in shown
 
 
@@ -147,9 +147,9 @@ def test_a_step_in_the_middle_can_be_undone(open_app, small, still_store):
     clean_with(app, "zeros")
     clean_with(app, "binarise", threshold=3.0)
     clean_with(app, "core", n=3)
-    assert still_store.dataset(chosen_data(app)).name == "Small, 0 is unrated, likes from 3, 3-core"
+    assert still_store.dataset(chosen_data(app)).name == "Small, no zeros, likes from 3, 3-core"
     app.button(key="undo_1").click().run()
-    assert still_store.dataset(chosen_data(app)).name == "Small, 0 is unrated, 3-core"
+    assert still_store.dataset(chosen_data(app)).name == "Small, no zeros, 3-core"
     app.button(key="undo_all").click().run()
     assert chosen_data(app) == small.fingerprint
 
@@ -221,8 +221,8 @@ def test_the_terms_stand_there_before_anything_is_fetched(open_app, still_store,
     asked = served(sends(ARCHIVE))
     app = open_movielens(open_app())
     terms = texts(app.main.caption)
-    assert "Cite: F. M. Harper and J. A. Konstan (2015)" in terms
-    assert terms.count("Do not pass the data on without separate permission.") == 2
+    assert "F. M. Harper and J. A. Konstan (2015)" in terms
+    assert terms.count("Do not pass this data on without separate permission.") == 2
     assert len([button for button in app.button if button.key.startswith("movielens_")]) == len(RELEASES)
     assert asked == []
 
@@ -311,7 +311,7 @@ def test_a_fragment_that_fails_gives_them_too(open_app, still_store, monkeypatch
 
     app = go(open_app(), "train")
     with monkeypatch.context() as broken:
-        broken.setattr("pages.views.train.live_run._headline", breaks)
+        broken.setattr("pages.views.train.live_run._describe_run", breaks)
         app.run()
         assert_reported(app, caplog, "an unforeseen thing")
     assert "NDCG@10" in headline(app.run())

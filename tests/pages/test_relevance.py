@@ -50,7 +50,7 @@ def stars(still_store) -> str:
 def test_the_suggestion_is_one_click_away_and_can_be_undone(open_app, still_store, stars):
     app = go(open_app(data=stars), "data")
     assert control(app).value == "every" and "Every rating counts as relevant" in texts(app.main.markdown)
-    assert "Suggested: only ratings of at least 4, as is usual on a scale up to 5" in texts(app.main.markdown)
+    assert "ratings of at least 4, as is usual on a scale up to 5" in texts(app.main.markdown)
     app.button(key="use_suggestion").click().run()
     strict, _ = clean(generate(RATED), [RelevantFrom(4)])
     assert chosen_data(app) == strict.fingerprint and control(app).value == 4
@@ -106,7 +106,7 @@ def test_likes_alone_lie_on_the_scale_and_are_not_offered_twice(open_app, still_
 def test_a_link_makes_the_same_data_on_another_server(open_app, still_store, stars, tmp_path, monkeypatch):
     app = go(open_app(data=stars), "data")
     app.button(key="use_suggestion").click().run()
-    (word,) = app.session_state["address_standing"]["data"]
+    (word,) = app.session_state["url_params"]["data"]
     assert "~relevant-4~" in word
     other = f"sqlite:///{tmp_path / 'other.sqlite'}"
     monkeypatch.setenv("RECSYS_DATABASE_URL", other)
@@ -120,7 +120,7 @@ def test_a_link_asks_for_the_file_that_its_data_are_made_of(open_app, still_stor
     fingerprint = still_store.add_dataset(rescaled(lambda stars: stars))
     app = go(open_app(data=fingerprint), "data")
     app.button(key="use_suggestion").click().run()
-    (word,) = app.session_state["address_standing"]["data"]
+    (word,) = app.session_state["url_params"]["data"]
     monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{tmp_path / 'other.sqlite'}")
     opened = open_app(data=word)
     assert headline(opened) == "The data of this link are not here."
@@ -144,7 +144,7 @@ def test_compare_says_what_counts_as_right_and_how_much_of_it_is_disliked(open_a
     assert "Counts as relevant: every rating, even the lowest (1)." in read(said)
     assert "rated below 4, which still counts as relevant, is" in read(said)
     app = compare(open_app, data=stars, compare_view="Table")
-    assert 0 < app.dataframe[0].value["hits@10 below 4"][0] < 1
+    assert 0 < app.dataframe[0].value["hits@10 rated below 4"][0] < 1
     strict, effects = clean(generate(RATED), [RelevantFrom(4)])
     still_store.add_dataset(strict, {"mended": [each.sentence() for each in effects]})
     train_here(still_store, strict.fingerprint, "svd", n_factors=4)

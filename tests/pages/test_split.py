@@ -59,11 +59,11 @@ def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_s
     assert table["ratings"].sum() == dataset.interactions.n_interactions
     shown = texts(app.markdown)
     assert "0% of all training ratings, and 0% of the person's own" in shown
-    assert "shows once models are trained on this split" in shown
+    assert "Train models on this split to see how many people it takes" in shown
     for key in ("als", "item_knn"):
         still_store.queue.add_run(split, key, ALGORITHMS[key](), 0)
     execute_all(still_store)
-    assert "people are needed, going by how the models trained on this split differ" in texts(app.run().markdown)
+    assert "going by how the models trained on this split differ" in texts(app.run().markdown)
 
 
 def test_a_link_with_the_old_split_by_time_shows_the_old_numbers_with_a_caution(open_app, still_store):
