@@ -290,7 +290,7 @@ def test_splits_of_earlier_versions_are_what_they_were(method, expected):
 def test_the_old_split_by_time_is_offered_nowhere_and_says_what_it_is():
     method = parameters(SplitRecipe)["method"]
     assert OLD_BY_TIME not in METHODS and method.options == (*METHODS, GIVEN)
-    with pytest.raises(InputError, match=r"one of 'random per user'.*'strictly by time'\. Got 'by magic'"):
+    with pytest.raises(InputError, match=r"one of 'random per user'.*'as given'\. Got 'by magic'"):
         SplitRecipe("by magic")
     sentence = SplitRecipe(OLD_BY_TIME).sentence
     assert sentence.startswith(f"by time, {OLD_CAUTION}, ") and sentence.endswith("10% validation, 20% test")
