@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from recsys_core.algorithms.kernels.adagrad import adagrad_step
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.pairwise import (
     HARDEST,
@@ -76,9 +77,8 @@ def _learn_user(
             valid=gain_row[0, chosen, None] > gain_row[0, samples],
         )
         by_score = score_gradient(pairs, pair_weights(pairs))[0]
-        step = by_score @ q * (len(items) / len(chosen)) + 2 * settings.regularization * p
-        squares += step**2
-        p = p - settings.learning_rate * step / np.sqrt(squares)
+        slope = by_score @ q * (len(items) / len(chosen)) + 2 * settings.regularization * p
+        p = p - adagrad_step(slope, squares, settings.learning_rate)
         if number >= _STEPS // 2:
             late += p
     return late / (_STEPS - _STEPS // 2)

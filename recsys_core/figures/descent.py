@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import DASHES, GREY, MARKERS, RUNS
 from recsys_core.optimize.surface import Surface
-from recsys_core.optimize.trajectory import Path
+from recsys_core.optimize.trajectory import Trajectory
 
 EXTENT = 2.0
 """The picture shows a and b from −EXTENT to EXTENT."""
@@ -22,7 +22,7 @@ _MINIMUM, _SADDLE = "star-open", "x-thin-open"
 
 def descent(
     surface: Surface,
-    paths: Mapping[str, Path],
+    paths: Mapping[str, Trajectory],
     *,
     axes: tuple[str, str],
     indices: Mapping[str, int],
@@ -143,7 +143,7 @@ def _spots(figure: go.Figure) -> None:
 
 
 def _curves(
-    figure: go.Figure, paths: Mapping[str, Path], heights: Mapping[str, np.ndarray], indices: Mapping[str, int]
+    figure: go.Figure, paths: Mapping[str, Trajectory], heights: Mapping[str, np.ndarray], indices: Mapping[str, int]
 ) -> None:
     """Draw the heights of all paths by step and by time, which stay while the markers on them move."""
     for name, path in paths.items():
@@ -154,7 +154,7 @@ def _curves(
             )
 
 
-def _state(paths: Mapping[str, Path], heights: Mapping[str, np.ndarray], step: int) -> list[dict[str, object]]:
+def _state(paths: Mapping[str, Trajectory], heights: Mapping[str, np.ndarray], step: int) -> list[dict[str, object]]:
     """Return what moves, at `step`: each path so far, then the positions of all on the map and on the two curves."""
     so_far = [path.points[: step + 1] for path in paths.values()]
     now = [min(step, path.n_steps) for path in paths.values()]
@@ -173,11 +173,11 @@ def _marks(indices: int | list[int], size: int) -> dict[str, object]:
     return dict(symbol=np.array(MARKERS)[indices], color=np.array(RUNS)[indices], size=size)
 
 
-def _heights(surface: Surface, path: Path) -> np.ndarray:
+def _heights(surface: Surface, path: Trajectory) -> np.ndarray:
     return np.maximum(path.values - surface.lowest, 10.0**_FLOOR)
 
 
-def _frames(paths: Mapping[str, Path]) -> list[int]:
+def _frames(paths: Mapping[str, Trajectory]) -> list[int]:
     """Return the steps that can be shown: all of the first ones, then fewer, as less happens."""
     last = _last_step(paths)
     early = _MOST_FRAMES // 2
@@ -185,7 +185,7 @@ def _frames(paths: Mapping[str, Path]) -> list[int]:
     return sorted({*range(min(early, last) + 1), *np.rint(late).astype(int).tolist()})
 
 
-def _last_step(paths: Mapping[str, Path]) -> int:
+def _last_step(paths: Mapping[str, Trajectory]) -> int:
     return max((path.n_steps for path in paths.values()), default=0)
 
 

@@ -1,4 +1,4 @@
-"""How many factors a ridge really uses, and the ridge that uses as many as wanted."""
+"""The effective number of factors under a ridge, and the ridge that leaves as many as wanted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _DF, _DIGITS = 6, 6  # decimals of df, and digits of λ and the slope, that are 
 
 
 def singular_values(items: np.ndarray) -> np.ndarray:
-    """(r,) those of the item factors (|Ω_u|, k) that are not 0, the largest first: r directions can be learned."""
+    """Return the singular values (r,) of item factors (|Ω_u|, k) that are not 0, the largest first."""
     values = np.linalg.svd(np.asarray(items, np.float64), compute_uv=False)
     result: np.ndarray = values[values > _LEAST * values.max(initial=0.0)]
     return result
@@ -28,7 +28,7 @@ def degrees_of_freedom(singular_values: np.ndarray, ridge: float) -> float: ...
 @overload
 def degrees_of_freedom(singular_values: np.ndarray, ridge: np.ndarray) -> np.ndarray: ...
 def degrees_of_freedom(singular_values: np.ndarray, ridge: float | np.ndarray) -> float | np.ndarray:
-    """df(λ) = Σ d²/(d² + λ), from r at λ = 0 down to 0; an array of λ gives an array.
+    """Return df(λ) = Σ d²/(d² + λ), from r at λ = 0 down to 0; an array of λ gives an array.
 
     The trace of the matrix that makes fitted ratings of ratings (Hastie, Tibshirani and Friedman, The Elements of
     Statistical Learning, equation 3.50).
@@ -39,7 +39,7 @@ def degrees_of_freedom(singular_values: np.ndarray, ridge: float | np.ndarray) -
 
 
 def slope(singular_values: np.ndarray, ridge: float) -> float:
-    """df′(λ) = −Σ d²/(d² + λ)², below 0 everywhere."""
+    """Return df′(λ) = −Σ d²/(d² + λ)², below 0 everywhere."""
     squares = np.square(singular_values)
     return -float(np.sum(squares / (squares + ridge) ** 2))
 

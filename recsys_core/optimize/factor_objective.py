@@ -18,7 +18,7 @@ from recsys_core.optimize.surface import Surface
 
 @dataclass(frozen=True)
 class WorkedSlope:
-    """∂F/∂p_u1 = −2 pull + 2λs factor of one person u with `n_ratings`, in the digits that are printed."""
+    """∂F/∂p_u1 = −2 pull + 2λs factor of one user u with `n_ratings`, in the digits that are printed."""
 
     user: int
     n_ratings: int
@@ -43,7 +43,7 @@ class FactorObjective:
 
     @property
     def ridge(self) -> float:
-        """λ s"""
+        """The weight λ s of the penalty."""
         return self.regularization * self.train.rating_scale
 
     @property
@@ -51,34 +51,34 @@ class FactorObjective:
         """√s, the unit of every factor: with ratings c times as large all x are √c times as large."""
         return float(np.sqrt(self.train.rating_scale))
 
-    def start(self, rng: np.random.Generator) -> np.ndarray:
-        """A random x close to 0."""
+    def draw_start(self, rng: np.random.Generator) -> np.ndarray:
+        """Draw a random x close to 0."""
         return rng.normal(0, 0.1 * self.unit, (self.train.n_users + self.train.n_items) * self.n_factors)
 
-    def parts(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The factors of the people (m, k) and of the items (n, k) in x, as views."""
+    def split_factors(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the factors of the users (m, k) and of the items (n, k) in x, as views."""
         rows = x.reshape(-1, self.n_factors)
         return rows[: self.train.n_users], rows[self.train.n_users :]
 
     def value(self, x: np.ndarray) -> float:
-        """F(x)"""
+        """Return F(x)."""
         errors = self._errors(x)
         return float(errors @ errors + self.ridge * (x @ x))
 
     def gradient(self, x: np.ndarray) -> np.ndarray:
-        """∂F/∂p_u = −2 Σ_i e_ui q_i + 2λs p_u, and the mirror image; e_ui = r_ui − p_u·q_i."""
+        """Return ∇F(x): ∂F/∂p_u = −2 Σ_i e_ui q_i + 2λs p_u, and the mirror image; e_ui = r_ui − p_u·q_i."""
         return self.value_and_gradient(x)[1]
 
     def value_and_gradient(self, x: np.ndarray) -> tuple[float, np.ndarray]:
-        """F(x) and ∇F(x), which share their errors."""
-        (p, q), errors = self.parts(x), self._errors(x)
+        """Return F(x) and ∇F(x), which share their errors."""
+        (p, q), errors = self.split_factors(x), self._errors(x)
         e = sparse.csr_array((errors, self.train.items, self.train.indptr), (len(p), len(q)))
         slopes = 2 * self.ridge * x - 2 * np.concatenate([(e @ q).ravel(), (e.T @ p).ravel()])
         return float(errors @ errors + self.ridge * (x @ x)), slopes
 
     def worked_slope(self, x: np.ndarray) -> WorkedSlope:
-        """The slope in the first factor of the person with most ratings, at x; pull is Σ_i e_ui q_i1."""
-        (p, q), user = self.parts(x), int(self.train.items_per_user.argmax())
+        """Work out the slope in the first factor of the user with most ratings, at x; pull is Σ_i e_ui q_i1."""
+        (p, q), user = self.split_factors(x), int(self.train.items_per_user.argmax())
         own = self.train.of(user)
         pull = round(float(self._errors(x)[own] @ q[self.train.items[own], 0]), 6)
         factor = round(float(p[user, 0]), 6)
@@ -87,32 +87,32 @@ class FactorObjective:
         return WorkedSlope(user, own.stop - own.start, pull, ridge, factor, slope)
 
     def batches(self, rng: np.random.Generator, size: int) -> Iterator[np.ndarray]:
-        """The places of all ratings in random order, `size` at a time."""
+        """Yield the indices of all ratings in random order, `size` at a time."""
         order = rng.permutation(self.train.n_interactions)
         yield from np.array_split(order, -(-len(order) // size))
 
     def batch_gradient(self, x: np.ndarray, batch: np.ndarray) -> np.ndarray:
-        """∇F from the ratings at `batch` alone, scaled up to all: right on average."""
-        (p, q), share = self.parts(x), len(batch) / self.train.n_interactions
+        """Return ∇F from the ratings at `batch` alone, scaled up to all: right on average."""
+        (p, q), share = self.split_factors(x), len(batch) / self.train.n_interactions
         users, items = self.train.users[batch], self.train.items[batch]
         errors = self._targets[batch] - np.einsum("ik,ik->i", p[users], q[items])
         e = sparse.csr_array((errors / share, (users, items)), (len(p), len(q)))
         result: np.ndarray = 2 * self.ridge * x - 2 * np.concatenate([(e @ q).ravel(), (e.T @ p).ravel()])
         return result
 
-    def best_people(self, x: np.ndarray) -> np.ndarray:
-        """x with every p_u at its ridge regression on the items: half a step of ALS, in float32 as there."""
+    def solve_users(self, x: np.ndarray) -> np.ndarray:
+        """Return x with every p_u at its ridge regression on the items: half a step of ALS, in float32 as there."""
         people, _ = self._row_groups
-        return self._solved(people, self._targets32, self.parts(x)[1], x, 0)
+        return self._solved(people, self._targets32, self.split_factors(x)[1], x, 0)
 
-    def best_items(self, x: np.ndarray) -> np.ndarray:
-        """x with every q_i at its ridge regression on the people."""
+    def solve_items(self, x: np.ndarray) -> np.ndarray:
+        """Return x with every q_i at its ridge regression on the users."""
         _, items = self._row_groups
-        return self._solved(items, items.data.values, self.parts(x)[0], x, 1)
+        return self._solved(items, items.data.values, self.split_factors(x)[0], x, 1)
 
     def model(self, x: np.ndarray) -> FactorModel:
-        """What x predicts, averages included."""
-        p, q = self.parts(x)
+        """Return the model that x stands for, averages included."""
+        p, q = self.split_factors(x)
         averages = self._averages
         result: FactorModel = FactorModel.of(
             p,
@@ -124,22 +124,22 @@ class FactorObjective:
         )
         return result
 
-    def random_direction(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """A random direction whose part for the people is as long as that of x, and that for the items too.
+    def draw_direction(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Draw a direction in which the factors of the users are as long as those of x, and those of the items too.
 
         Li, Xu, Taylor, Studer and Goldstein, Visualizing the loss landscape of neural nets, NeurIPS 2018, scale alike.
         """
         direction = rng.normal(size=x.shape)
-        for own, part in zip(self.parts(x), self.parts(direction), strict=True):
+        for own, part in zip(self.split_factors(x), self.split_factors(direction), strict=True):
             part *= np.linalg.norm(own) / np.linalg.norm(part)
         return direction
 
-    def along(self, x: np.ndarray, direction: np.ndarray) -> Surface:
-        """F / |Ω| where the people move by a times their part of `direction` and the items by b times theirs.
+    def surface_along(self, x: np.ndarray, direction: np.ndarray) -> Surface:
+        """Return F / |Ω| where the users move by a times `direction` and the items by b times `direction`.
 
         The error of a rating there is e − a d·q − b p·g − ab d·g, with d and g the directions of person and item.
         """
-        (p, q), (d, g) = self.parts(x), self.parts(direction)
+        (p, q), (d, g) = self.split_factors(x), self.split_factors(direction)
 
         def pairs(left: np.ndarray, right: np.ndarray) -> np.ndarray:
             return np.asarray(np.einsum("ik,ik->i", left[self.train.users], right[self.train.items]))
@@ -169,14 +169,14 @@ class FactorObjective:
         return float(svds(r, 1, return_singular_vectors=False, random_state=0)[0])
 
     def _errors(self, x: np.ndarray) -> np.ndarray:
-        p, q = self.parts(x)
+        p, q = self.split_factors(x)
         result: np.ndarray = self._targets - np.einsum("ik,ik->i", p[self.train.users], q[self.train.items])
         return result
 
     def _solved(self, rows: RowGroups, targets: np.ndarray, fixed: np.ndarray, x: np.ndarray, side: int) -> np.ndarray:
         ridge = np.full(rows.data.n_users, self.ridge, np.float32)
         solved = x.copy()
-        self.parts(solved)[side][:] = solve_rows(rows, fixed.astype(np.float32), targets=targets, ridge=ridge)
+        self.split_factors(solved)[side][:] = solve_rows(rows, fixed.astype(np.float32), targets=targets, ridge=ridge)
         return solved
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Checking a gradient that somebody has derived by hand."""
+"""Check a gradient that was derived by hand."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from recsys_core.optimize.methods import Function, Gradient
 def gradient_error(
     value: Function, gradient: Gradient, x: np.ndarray, rng: np.random.Generator, *, n_directions: int = 8
 ) -> float:
-    """The largest relative difference between ∇f(x)·d and (f(x + hd) − f(x − hd)) / 2h over random unit vectors d.
+    """Return the largest relative difference of ∇f(x)·d and (f(x + hd) − f(x − hd)) / 2h over random unit vectors d.
 
     Central differences err by O(h²) and by rounding ε|f|/h, so h is ∛ε times the size of x (Nocedal and Wright,
     Numerical Optimization, section 8.1).

@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 from scipy.optimize import minimize
 
+from recsys_core.algorithms.kernels.adagrad import adagrad_step
+
 Function = Callable[[np.ndarray], float]
 """f(x) of x (d,)"""
 Gradient = Callable[[np.ndarray], np.ndarray]
@@ -21,7 +23,7 @@ _MOST = 100_000  # iterations: who asks decides when to stop
 
 
 def bfgs(value: Function, gradient: Gradient, start: np.ndarray, tolerance: float = 1e-7) -> Iterator[np.ndarray]:
-    """The path of BFGS, which builds the Hessian up from the gradients it meets; `start` (d,) first.
+    """Yield the iterates of BFGS, which builds the Hessian up from the gradients it meets; `start` (d,) first.
 
     Ends where no slope exceeds `tolerance` or no step helps. (Nocedal and Wright, Numerical Optimization, chapter 6.)
     """
@@ -32,7 +34,7 @@ def bfgs(value: Function, gradient: Gradient, start: np.ndarray, tolerance: floa
 def lbfgs(
     value_and_gradient: Callable[[np.ndarray], tuple[float, np.ndarray]], start: np.ndarray, tolerance: float = 1e-7
 ) -> Iterator[np.ndarray]:
-    """The path of L-BFGS, which remembers only the last ten gradients, for many dimensions; `start` (d,) first.
+    """Yield the iterates of L-BFGS, which keeps the last ten gradients only, for many dimensions; `start` (d,) first.
 
     Ends as `bfgs` does (Liu and Nocedal, Mathematical Programming 1989).
     """
@@ -49,7 +51,7 @@ def slsqp(
     constraints: Sequence[Constraint] = (),
     tolerance: float = 1e-10,
 ) -> Iterator[np.ndarray]:
-    """The path of sequential least squares programming to a minimum under `constraints`; `start` (d,) first.
+    """Yield the iterates of sequential least squares programming to a minimum under `constraints`; `start` (d,) first.
 
     `constraints` are those of scipy.optimize.minimize: {"type": "eq" or "ineq", "fun": c} holds c(x) = 0 or c(x) ≥ 0.
     Without `gradient` it takes finite differences. (Kraft, DFVLR-FB 88-28, 1988.)
@@ -59,7 +61,7 @@ def slsqp(
 
 
 def _path(start: np.ndarray, value: Callable[[np.ndarray], object], **settings: Any) -> Iterator[np.ndarray]:
-    """`start`, then every iterate that minimize(value, start, **settings) reports.
+    """Yield `start`, then every iterate that minimize(value, start, **settings) reports.
 
     SciPy calls back, and we want to be asked: so its minimiser runs in a thread that waits at every iterate until
     the next one is asked for. Who stops asking ends it.
@@ -95,10 +97,10 @@ def _path(start: np.ndarray, value: Callable[[np.ndarray], object], **settings: 
 
 
 def alternating(best: Sequence[Gradient], start: np.ndarray) -> Iterator[np.ndarray]:
-    """x ← best[0](x), x ← best[1](x), … in turns, without end; `start` (d,) first.
+    """Yield x ← best[0](x), x ← best[1](x), … in turns, without end; `start` (d,) first.
 
     Each of `best` returns x with one part of it at the minimum, the rest as it was: so the objective never rises.
-    ALS is this with the people as one part and the items as the other.
+    ALS is this with the users as one part and the items as the other.
     """
     x = np.array(start, np.float64)
     for improve in cycle(best):
@@ -107,7 +109,7 @@ def alternating(best: Sequence[Gradient], start: np.ndarray) -> Iterator[np.ndar
 
 
 def gradient_descent(gradient: Gradient, start: np.ndarray, step_size: float) -> Iterator[np.ndarray]:
-    """x ← x − η ∇f(x), without end; `start` (d,) first (Cauchy 1847).
+    """Yield x ← x − η ∇f(x), without end; `start` (d,) first (Cauchy 1847).
 
     Near a minimum with Hessian H it converges for η < 2 / λ_max(H) and then by the factor max |1 − η λ_i(H)| a step.
     """
@@ -122,7 +124,7 @@ def newton(
     jacobian: Callable[[np.ndarray], np.ndarray | float],
     start: np.ndarray | float,
 ) -> Iterator[np.ndarray]:
-    """x ← x − J(x)⁺ F(x), without end; `start` (d,) or a number first.
+    """Yield x ← x − J(x)⁺ F(x), without end; `start` (d,) or a number first.
 
     It looks for a root of F. With F = ∇f and J the Hessian of f that is a point where f is level: a minimum,
     but as gladly a saddle or a top. Close to a root with regular J the error is squared at every step.
@@ -140,7 +142,7 @@ def adagrad(
     start: np.ndarray,
     learning_rate: float,
 ) -> Iterator[np.ndarray]:
-    """x ← x − η g / √Σg², g = gradient(x, batch) over one pass of `batches()`; x (d,) after every pass, without end.
+    """Yield x (d,) after every pass of `batches()`, without end: x ← x − η g / √Σg², g = gradient(x, batch).
 
     The sum runs over all gradients so far, coordinate by coordinate (Duchi, Hazan and Singer, JMLR 2011).
     """
@@ -150,6 +152,4 @@ def adagrad(
         yield x
         x = x.copy()
         for batch in batches():
-            g = gradient(x, batch)
-            squares += g * g
-            x -= learning_rate * g / np.sqrt(squares)
+            x -= adagrad_step(gradient(x, batch), squares, learning_rate)

@@ -70,9 +70,9 @@ class WorkedCoordinate:
     total: float
 
 
-def worked_coordinate(projection: Projection, point: np.ndarray, place: int = 0) -> WorkedCoordinate:
-    """The coordinate of `point` (k,) along axis number `place`; four decimals, whose products need eight."""
-    values, means, axis = (np.round(np.asarray(each, np.float64), 4) for each in
-                           (point, projection.mean, projection.axes[:, place]))  # fmt: skip
-    products = np.round((values - means) * axis, 8)
-    return WorkedCoordinate(values, means, axis, products, round(float(products.sum()), 8))
+def worked_coordinate(projection: Projection, point: np.ndarray, axis: int = 0) -> WorkedCoordinate:
+    """Work out the coordinate of `point` (k,) along axis number `axis`; four decimals, whose products need eight."""
+    values, means, direction = (np.round(np.asarray(each, np.float64), 4) for each in
+                           (point, projection.mean, projection.axes[:, axis]))  # fmt: skip
+    products = np.round((values - means) * direction, 8)
+    return WorkedCoordinate(values, means, direction, products, round(float(products.sum()), 8))

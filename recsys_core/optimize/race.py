@@ -62,10 +62,10 @@ class Race:
         seed: int = 0,
     ):
         rng = np.random.default_rng(seed)
-        start = objective.start(rng)
+        start = objective.draw_start(rng)
         rate = learning_rate * objective.unit
         methods = {
-            "ALS": alternating((objective.best_people, objective.best_items), start),
+            "ALS": alternating((objective.solve_users, objective.solve_items), start),
             "Gradient descent": gradient_descent(objective.gradient, start, step_size),
             "Adagrad": adagrad(lambda: objective.batches(rng, _BATCH), objective.batch_gradient, start, rate),
             "L-BFGS": lbfgs(objective.value_and_gradient, start),

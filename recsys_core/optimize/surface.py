@@ -1,4 +1,4 @@
-"""Landscapes that can be drawn: a factorisation along one direction of the people and one of the items."""
+"""Objectives of two numbers, which can be drawn: along one direction of the users and one of the items."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +12,7 @@ MINIMUM, SADDLE, TOP, LEVEL = "minimum", "saddle", "top", "level"
 class Surface:
     """f(a, b) = Σ c_ij aⁱ bʲ with i and j from 0 to 2; `coefficients` c is (3, 3).
 
-    Whatever a factorisation costs is of this form along one direction of the people (a) and one of the items (b):
+    Whatever a factorisation costs is of this form along one direction of the users (a) and one of the items (b):
     with either fixed it is a parabola in the other, which is why ALS can take turns.
     """
 
@@ -39,21 +39,21 @@ class Surface:
         mixed = _slopes(a) @ c @ _slopes(b)
         return np.array([[bend @ c @ _powers(b), mixed], [mixed, _powers(a) @ c @ bend]])
 
-    def best_a(self, x: np.ndarray) -> np.ndarray:
-        """x with a at the lowest point of its parabola, b as it was."""
+    def minimise_a(self, x: np.ndarray) -> np.ndarray:
+        """Return x with a at the lowest point of its parabola, b as it was."""
         return np.array([_lowest(self.parabola(x, 0), x[0]), x[1]])
 
-    def best_b(self, x: np.ndarray) -> np.ndarray:
-        """x with b at the lowest point of its parabola, a as it was."""
+    def minimise_b(self, x: np.ndarray) -> np.ndarray:
+        """Return x with b at the lowest point of its parabola, a as it was."""
         return np.array([x[0], _lowest(self.parabola(x, 1), x[1])])
 
     def parabola(self, x: np.ndarray, axis: int) -> np.ndarray:
-        """f along one axis through x: the coefficients (3,) of 1, t and t², where t is a (axis 0) or b (axis 1)."""
+        """Return f along an axis through x: coefficients (3,) of 1, t and t², where t is a (axis 0) or b (axis 1)."""
         result: np.ndarray = self.coefficients @ _powers(x[1]) if axis == 0 else _powers(x[0]) @ self.coefficients
         return result
 
     def sublevel(self, height: float, a: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """For every a the lowest and the highest b with f(a, b) ≤ `height`; nan where there is none.
+        """Return for every a the lowest and the highest b with f(a, b) ≤ `height`; nan where there is none.
 
         c₂(a) must not be negative, as in all of a factorisation's landscapes.
         """
@@ -74,7 +74,7 @@ class Surface:
         level = 4 * c2**2 * c0.deriv() - 2 * c1 * c1.deriv() * c2 + c1**2 * c2.deriv()
         roots = level.trim(1e-12 * np.abs(level.coef).max()).roots()
         nearly_real = np.abs(roots.imag) < 1e-4 * (1 + np.abs(roots))
-        candidates = np.array([self.best_b(np.array([a, 0.0])) for a in [*roots[nearly_real].real, 1.0]])
+        candidates = np.array([self.minimise_b(np.array([a, 0.0])) for a in [*roots[nearly_real].real, 1.0]])
         heights = self.values(candidates.T)
         lowest = candidates[heights <= heights.min() + max(1e-9, 1e-6 * np.ptp(heights))]
         lowest = lowest[np.argsort(-lowest[:, 0])]
@@ -98,7 +98,7 @@ class Surface:
         return float(2 / self.curvatures[-1])
 
     def kind(self, x: np.ndarray) -> str:
-        """What a level point is, by the signs of the curvatures there; one as low as the minima is one of them."""
+        """Say what a level point is, by the signs of the curvatures there; one as low as the minima is one of them."""
         if abs(self.value(x) - self.lowest) <= 1e-9 * (1 + abs(self.lowest)):
             return MINIMUM
         low, high = np.linalg.eigvalsh(self.hessian(x))
@@ -111,7 +111,7 @@ class Surface:
 
 
 def smallest_factorisation(rating: float, regularization: float) -> Surface:
-    """f(u, v) = (r − uv)² + λ(u² + v²): one person, one item, one factor.
+    """Return f(u, v) = (r − uv)² + λ(u² + v²): one user, one item, one factor.
 
     For 0 < λ < r its minima are ±(t, t), t² = r − λ, with curvatures 4(r − λ) and 4λ; at 0 is a saddle, with
     curvatures 2(λ ± r). From λ = r on the two have merged at 0. With λ = 0 all of uv = r is a minimum.
@@ -121,7 +121,7 @@ def smallest_factorisation(rating: float, regularization: float) -> Surface:
 
 
 def ridge_regression(items: np.ndarray, ratings: np.ndarray, regularization: float) -> Surface:
-    """f(u) = ‖r − Qu‖² + λ‖u‖² of one person u = (u₁, u₂) with the `items` Q (n, 2) fixed and their `ratings` (n,).
+    """Return f(u) = ‖r − Qu‖² + λ‖u‖² of one user u = (u₁, u₂), with `items` Q (n, 2) fixed and `ratings` r (n,).
 
     Its Hessian 2(QᵀQ + λI) is the same everywhere: one minimum, no saddle, and a greater λ makes the bowl rounder.
     """
@@ -142,6 +142,6 @@ def _slopes(a: float) -> np.ndarray:
 
 
 def _lowest(parabola: np.ndarray, otherwise: float) -> float:
-    """Where c₀ + c₁x + c₂x² is lowest; `otherwise` where it has no bend."""
+    """Return where c₀ + c₁x + c₂x² is lowest; `otherwise` where it has no bend."""
     _, c1, c2 = parabola
     return -c1 / (2 * c2) if c2 > 0 else otherwise

@@ -115,7 +115,7 @@ def repeated_column() -> Example:
     return Example(
         question="200 points in 5 columns, of which one nearly repeats another: how many directions are there?",
         equation=r"X-\bar x=U\,\Sigma\,V^{\top},\quad \text{share}_j=\sigma_j^2\Big/\sum_l\sigma_l^2",
-        names=tuple(f"share {place}" for place in range(1, 6)),
+        names=tuple(f"share {index}" for index in range(1, 6)),
         path=principal_components(points, 5).shares[None],
         known=values / values.sum(),
         known_by="The exact answer is computed in another way: by the eigenvalues of the covariance matrix.",

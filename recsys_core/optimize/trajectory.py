@@ -1,4 +1,4 @@
-"""Following a method to its end: where it went, how high it stood there, how long it took, and how it ended."""
+"""Follow an iterative method to its end: its points, their values, its time, and how it ended."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ _FAR_ABOVE = 1e12  # Newton leaps high and comes back
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
-    """`points` (s, d) with their `values` and the length of their gradients (s,); `seconds` (s,) since the start."""
+class Trajectory:
+    """The way a method went: `points` (s, d), their `values`, the lengths of their gradients, `seconds` (s,) so far."""
 
     points: np.ndarray
     values: np.ndarray
@@ -30,8 +30,8 @@ class Path:
 
 def follow(
     iterates: Iterable[np.ndarray], value: Function, gradient: Gradient, *, most: int = 600, tolerance: float = 1e-6
-) -> Path:
-    """Ask for at most `most` steps, and stop asking where the gradient is shorter than `tolerance` or all is lost.
+) -> Trajectory:
+    """Ask for at most `most` steps, and stop where the gradient is shorter than `tolerance` or the method diverges.
 
     ARRIVED: the gradient vanishes. DIVERGED: a value is not finite, is 10¹² times above the first, or the last
     one is above the first. Only what the method itself does is timed.
@@ -58,11 +58,11 @@ def follow(
                 break
     if ending is None:
         ending = DIVERGED if values[-1] > values[0] else UNFINISHED
-    return Path(np.array(points), np.array(values), np.array(slopes), np.array(seconds), ending)
+    return Trajectory(np.array(points), np.array(values), np.array(slopes), np.array(seconds), ending)
 
 
 def timed(iterates: Iterable[np.ndarray]) -> Iterator[tuple[np.ndarray, float]]:
-    """Every iterate with the seconds that were spent on it and those before; the time of who asks does not count."""
+    """Yield every iterate with the seconds spent on it and those before; the time of the consumer does not count."""
     iterator, spent = iter(iterates), 0.0
     while True:
         began = perf_counter()

@@ -12,14 +12,14 @@ _DIGITS = 6  # decimals that are printed
 
 
 def truncated_error(singular_values: np.ndarray, k: int, n_cells: int) -> float:
-    """√(Σ_{j>k} σ_j² / cells): no matrix of rank k is nearer, root mean square (Eckart and Young 1936)."""
+    """Return √(Σ_{j>k} σ_j² / cells): no matrix of rank k is nearer, root mean square (Eckart and Young 1936)."""
     return float(np.sqrt(np.sum(singular_values[k:] ** 2) / n_cells))
 
 
 def als_sweeps(
     matrix: np.ndarray, seen: np.ndarray, k: int, rng: np.random.Generator
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """P (m, k) and Q (n, k) after every sweep of ALS with λ = 0 on the `seen` cells (m, n) bool, without end.
+    """Yield P (m, k) and Q (n, k) after every sweep of ALS with λ = 0 on the `seen` cells (m, n) bool, without end.
 
     p_u = (Σ_seen q_i q_iᵀ)⁻¹ Σ_seen a_ui q_i, then the mirror image, all in float64. Where every cell is seen a sweep
     is AᵀA applied to the space of Q: orthogonal iteration, which ends in the first k singular vectors. k should be at
@@ -27,13 +27,13 @@ def als_sweeps(
     """
     q = rng.normal(size=(matrix.shape[1], k))
     while True:
-        p = _solved(matrix, seen, q)
-        q = _solved(matrix.T, seen.T, p)
+        p = _solve(matrix, seen, q)
+        q = _solve(matrix.T, seen.T, p)
         yield p, q
 
 
-def _solved(matrix: np.ndarray, seen: np.ndarray, fixed: np.ndarray) -> np.ndarray:
-    """For every row of `matrix` the least squares on the rows of `fixed` that belong to its `seen` cells."""
+def _solve(matrix: np.ndarray, seen: np.ndarray, fixed: np.ndarray) -> np.ndarray:
+    """Solve for every row of `matrix` the least squares on the rows of `fixed` that belong to its `seen` cells."""
     k = fixed.shape[1]
     products = (fixed[:, :, None] * fixed[:, None, :]).reshape(-1, k * k)
     systems = (seen.astype(np.float64) @ products).reshape(-1, k, k)
@@ -56,7 +56,7 @@ class Curves:
 
 
 def curves(matrix: np.ndarray, k: int, hidden_share: float, *, sweeps: int, seed: int = 0) -> Curves:
-    """ALS with k factors on `matrix` (m, n) after a share of its cells, drawn at random, has been hidden.
+    """Run ALS with k factors on `matrix` (m, n) after a share of its cells, drawn at random, has been hidden.
 
     Ends after `sweeps`, or where it stands still.
     """
@@ -78,12 +78,12 @@ def _root_mean(squares: np.ndarray) -> float:
 
 
 def rank(matrix: np.ndarray) -> int:
-    """How many singular values are above the rounding of the largest."""
+    """Return how many singular values are above the rounding of the largest."""
     return int(np.linalg.matrix_rank(matrix, rtol=1e-9))
 
 
 def n_equal_digits(one: float, other: float) -> int:
-    """How many leading digits two numbers above 0 share, up to the 15 that float64 keeps."""
+    """Return how many leading digits two numbers above 0 share, up to the 15 that float64 keeps."""
     difference = abs(one - other) / max(abs(one), abs(other))
     return 15 if difference < 1e-15 else max(0, int(-np.log10(difference)))
 

@@ -1,4 +1,4 @@
-"""The four methods on a landscape that can be drawn, and one step of each with numbers that can be checked by hand."""
+"""The four methods on a surface that can be drawn, and one step of each in numbers to check by hand."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -7,11 +7,11 @@ import numpy as np
 
 from recsys_core.optimize.methods import alternating, bfgs, gradient_descent, newton
 from recsys_core.optimize.surface import Surface
-from recsys_core.optimize.trajectory import Path, follow
+from recsys_core.optimize.trajectory import Trajectory, follow
 
 ALS, DESCENT, NEWTON, BFGS = "ALS", "Gradient descent", "Newton", "BFGS"
 METHODS: dict[str, Callable[[Surface, np.ndarray, float], Iterator[np.ndarray]]] = {
-    ALS: lambda surface, start, step_size: alternating((surface.best_a, surface.best_b), start),
+    ALS: lambda surface, start, step_size: alternating((surface.minimise_a, surface.minimise_b), start),
     DESCENT: lambda surface, start, step_size: gradient_descent(surface.gradient, start, step_size),
     NEWTON: lambda surface, start, step_size: newton(surface.gradient, surface.hessian, start),
     BFGS: lambda surface, start, step_size: bfgs(surface.value, surface.gradient, start),
@@ -19,19 +19,21 @@ METHODS: dict[str, Callable[[Surface, np.ndarray, float], Iterator[np.ndarray]]]
 _POINT, _SLOPE = 4, 6  # decimals that are printed
 
 
-def paths(surface: Surface, start: np.ndarray, step_size: float, methods: Iterable[str]) -> dict[str, Path]:
-    """The path of each of `methods`, names of METHODS, from the same start (2,).
+def follow_methods(
+    surface: Surface, start: np.ndarray, step_size: float, methods: Iterable[str]
+) -> dict[str, Trajectory]:
+    """Follow each of `methods`, names of METHODS, from the same start (2,), and return their trajectories by name.
 
     Each is walked three times, and a step takes the shortest of its times: what else the machine does counts least.
     """
 
-    def walk(name: str) -> Path:
+    def walk(name: str) -> Trajectory:
         return follow(METHODS[name](surface, start, step_size), surface.value, surface.gradient)
 
     return {name: _quickest([walk(name) for _ in range(3)]) for name in methods}
 
 
-def _quickest(walks: list[Path]) -> Path:
+def _quickest(walks: list[Trajectory]) -> Trajectory:
     spent = np.min([np.diff(walk.seconds, prepend=0.0) for walk in walks], axis=0)
     return replace(walks[0], seconds=np.cumsum(spent))
 
@@ -53,8 +55,8 @@ class WorkedStep:
     difference: np.ndarray
 
 
-def worked_step(method: str, surface: Surface, path: Path, step: int, step_size: float) -> WorkedStep:
-    """Step number `step`, from 1, of `path`, which `method` took."""
+def worked_step(method: str, surface: Surface, path: Trajectory, step: int, step_size: float) -> WorkedStep:
+    """Work out step number `step`, from 1, of `path`, which `method` took."""
     before, after = path.points[step - 1].round(_POINT), path.points[step].round(_POINT)
     gradient, hessian = surface.gradient(before).round(_SLOPE), surface.hessian(before).round(_SLOPE)
     axis = (step - 1) % 2

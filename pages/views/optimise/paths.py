@@ -11,8 +11,8 @@ from pages.views.optimise.surfaces import LANDSCAPES, Landscape
 from recsys_core.figures.descent import EXTENT, descent
 from recsys_core.optimize.methods import alternating, bfgs, gradient_descent, newton
 from recsys_core.optimize.surface import MINIMUM, SADDLE, Surface
-from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, Path
-from recsys_core.optimize.worked_steps import DESCENT, METHODS, paths
+from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, Trajectory
+from recsys_core.optimize.worked_steps import DESCENT, METHODS, follow_methods
 
 _START = {"start_a": -0.4, "start_b": 0.8}
 _STEP_LABEL = "Step size"
@@ -64,7 +64,7 @@ def draw_paths() -> None:
             anchor=False,
         )
         return
-    trajectories = _paths(surface.coefficients.tobytes(), tuple(start), share, tuple(names), surface)
+    trajectories = _trajectories(surface.coefficients.tobytes(), tuple(start), share, tuple(names), surface)
     if names:
         top.subheader(escape(_headline(start, trajectories, surface, share)), anchor=False)
     st.plotly_chart(
@@ -95,8 +95,10 @@ def draw_paths() -> None:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _paths(coefficients: bytes, start: tuple[float, float], share: float, names, _surface: Surface) -> dict[str, Path]:
-    return paths(_surface, np.array(start), share * _surface.longest_safe_step, names)
+def _trajectories(
+    coefficients: bytes, start: tuple[float, float], share: float, names, _surface: Surface
+) -> dict[str, Trajectory]:
+    return follow_methods(_surface, np.array(start), share * _surface.longest_safe_step, names)
 
 
 @error_boundary()
@@ -107,7 +109,7 @@ def _start_where_clicked() -> None:
             state["start_a"], state["start_b"] = (round(float(spot[axis]), 1) for axis in "xy")
 
 
-def _headline(start: np.ndarray, trajectories: dict[str, Path], surface: Surface, share: float) -> str:
+def _headline(start: np.ndarray, trajectories: dict[str, Trajectory], surface: Surface, share: float) -> str:
     """Say who arrives at a minimum in how many steps, why the others do not, and which slider helps."""
     arrived = {name: path for name, path in trajectories.items() if _ends_at(path, surface) == MINIMUM}
     sentences = []
@@ -125,16 +127,16 @@ def _signed(value: float) -> str:
     return f"{value:g}".replace("-", "−")
 
 
-def _steps(path: Path) -> str:
+def _steps(path: Trajectory) -> str:
     return "step" if path.n_steps == 1 else "steps"
 
 
-def _ends_at(path: Path, surface: Surface) -> str:
+def _ends_at(path: Trajectory, surface: Surface) -> str:
     """Return the kind of stationary point at which a path ends; '' if it is none."""
     return surface.kind(path.points[-1]) if path.ending == ARRIVED else ""
 
 
-def _failure(name: str, path: Path, surface: Surface, share: float) -> str:
+def _failure(name: str, path: Trajectory, surface: Surface, share: float) -> str:
     end = _ends_at(path, surface)
     if end == SADDLE:
         return f"{name} ends at the saddle after {path.n_steps} {_steps(path)}: it looks for any point with gradient 0."
@@ -157,7 +159,7 @@ def _failure(name: str, path: Path, surface: Surface, share: float) -> str:
     return f"{name} has not arrived after {path.n_steps} steps, in a valley that hardly descends."
 
 
-def _board(landscape: Landscape, trajectories: dict[str, Path], surface: Surface) -> str:
+def _board(landscape: Landscape, trajectories: dict[str, Trajectory], surface: Surface) -> str:
     n_arrived = sum(_ends_at(path, surface) == MINIMUM for path in trajectories.values())
     if landscape.is_convex:
         return (

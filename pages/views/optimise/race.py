@@ -193,7 +193,7 @@ def _listed(names: list[str]) -> str:
 @st.cache_data(max_entries=16, show_spinner="Checking the gradient…")
 def _checked(fingerprint: str, k: int, ridge: float, _objective: FactorObjective) -> float:
     rng = np.random.default_rng(0)
-    return gradient_error(_objective.value, _objective.gradient, _objective.start(rng), rng)
+    return gradient_error(_objective.value, _objective.gradient, _objective.draw_start(rng), rng)
 
 
 def _numbers(objective: FactorObjective, error: float) -> None:
@@ -203,7 +203,7 @@ def _numbers(objective: FactorObjective, error: float) -> None:
         r"+\lambda\,s\Big(\sum_u\lVert p_u\rVert^2+\sum_i\lVert q_i\rVert^2\Big),\qquad"
         r"\frac{\partial F}{\partial p_u}=-2\sum_{i}e_{ui}\,q_i+2\lambda s\,p_u"
     )
-    terms = objective.worked_slope(objective.start(np.random.default_rng(0)))
+    terms = objective.worked_slope(objective.draw_start(np.random.default_rng(0)))
     st.latex(
         rf"\frac{{\partial F}}{{\partial p_{{{terms.user + 1},1}}}} = -2 \cdot ({terms.pull:.6f}) + 2 \cdot "
         rf"{terms.ridge:g} \cdot ({terms.factor:.6f}) = {terms.slope:.4f}"

@@ -6,11 +6,11 @@ import numpy as np
 import streamlit as st
 
 from pages.views.optimise.surfaces import Landscape
-from recsys_core.optimize.trajectory import Path
+from recsys_core.optimize.trajectory import Trajectory
 from recsys_core.optimize.worked_steps import ALS, BFGS, DESCENT, NEWTON, WorkedStep, worked_step
 
 
-def show_step(landscape: Landscape, trajectories: dict[str, Path], step_size: float) -> None:
+def show_step(landscape: Landscape, trajectories: dict[str, Trajectory], step_size: float) -> None:
     """Choose a method and a step, and draw its formula and numbers."""
     moved = [name for name, path in trajectories.items() if path.n_steps]
     if not moved:

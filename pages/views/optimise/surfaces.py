@@ -115,7 +115,7 @@ def sampled(kept: np.ndarray) -> str:
 def _stretched() -> Landscape:
     objective, kept = data_objective(*st.columns(2), prefix="slice")
     solution = _solution(get_context().split.fingerprint, objective.n_factors, objective.regularization, objective)
-    surface = objective.along(np.zeros_like(solution), solution)
+    surface = objective.surface_along(np.zeros_like(solution), solution)
     return Landscape(
         surface,
         ("a", "b"),
@@ -133,9 +133,9 @@ def _random() -> Landscape:
     solution = _solution(get_context().split.fingerprint, objective.n_factors, objective.regularization, objective)
     seed = st.session_state.setdefault("slice_seed", 0)
     right.button("New directions", key="others", on_click=_other_directions, help="Draws two other random directions.")
-    direction = objective.random_direction(solution, np.random.default_rng(seed))
+    direction = objective.draw_direction(solution, np.random.default_rng(seed))
     return Landscape(
-        objective.along(solution, direction),
+        objective.surface_along(solution, direction),
         ("a", "b"),
         ("a, people along a random direction", "b, items along another"),
         r"f(a,b)=F(P+aD,\,Q+bE)\,/\,|\Omega|",
@@ -150,9 +150,9 @@ def _other_directions() -> None:
 
 @st.cache_resource(max_entries=8, show_spinner="Solving by ALS…")
 def _solution(fingerprint: str, k: int, ridge: float, _objective: FactorObjective) -> np.ndarray:
-    x = _objective.start(np.random.default_rng(0))
+    x = _objective.draw_start(np.random.default_rng(0))
     for _ in range(_SWEEPS):
-        x = _objective.best_items(_objective.best_people(x))
+        x = _objective.solve_items(_objective.solve_users(x))
     return x
 
 

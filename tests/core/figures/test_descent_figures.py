@@ -6,7 +6,7 @@ import pytest
 from recsys_core.figures.descent import descent
 from recsys_core.figures.race import race_curves
 from recsys_core.optimize.surface import smallest_factorisation
-from recsys_core.optimize.worked_steps import METHODS, paths
+from recsys_core.optimize.worked_steps import METHODS, follow_methods
 
 START = np.array([-0.4, 0.8])
 
@@ -14,7 +14,7 @@ START = np.array([-0.4, 0.8])
 @pytest.fixture(scope="module")
 def walked():
     surface = smallest_factorisation(1.0, 0.1)
-    return surface, paths(surface, START, 0.3 * surface.longest_safe_step, METHODS)
+    return surface, follow_methods(surface, START, 0.3 * surface.longest_safe_step, METHODS)
 
 
 def draw(surface, some):

@@ -26,12 +26,12 @@ def objective(split):
 
 @pytest.fixture
 def x(objective):
-    return 5 * objective.start(np.random.default_rng(1))
+    return 5 * objective.draw_start(np.random.default_rng(1))
 
 
 def written_out(objective: FactorObjective, x: np.ndarray) -> float:
     """F(x), rating by rating."""
-    (p, q), train = objective.parts(x), objective.train
+    (p, q), train = objective.split_factors(x), objective.train
     averages = objective.model(np.zeros_like(x))
     total = 0.0
     for u, i, r in zip(train.users, train.items, train.values, strict=True):
@@ -64,21 +64,21 @@ def test_another_unit_of_the_ratings_changes_nothing_but_the_unit(objective, x):
     train = objective.train
     four = Interactions(train.indptr, train.items, 4 * train.values - 4, train.n_items)
     other = FactorObjective(four, objective.n_factors, objective.regularization)
-    start = objective.start(np.random.default_rng(0))
-    np.testing.assert_allclose(other.start(np.random.default_rng(0)), 2 * start)
+    start = objective.draw_start(np.random.default_rng(0))
+    np.testing.assert_allclose(other.draw_start(np.random.default_rng(0)), 2 * start)
     assert other.value(2 * x) == pytest.approx(16 * objective.value(x), rel=1e-5)
     step, other_step = (o.longest_safe_step / 2 * o.gradient(unit * x) for o, unit in ((objective, 1), (other, 2)))
     np.testing.assert_allclose(other_step, 2 * step, atol=1e-4)
-    np.testing.assert_allclose(other.best_people(2 * x), 2 * objective.best_people(x), atol=1e-3)
+    np.testing.assert_allclose(other.solve_users(2 * x), 2 * objective.solve_users(x), atol=1e-3)
     assert other.unit == pytest.approx(2 * objective.unit)
 
 
 def test_half_steps_solve_their_side(objective, x):
-    for improve, side in ((objective.best_people, 0), (objective.best_items, 1)):
+    for improve, side in ((objective.solve_users, 0), (objective.solve_items, 1)):
         solved = improve(x)
-        slopes = objective.parts(objective.gradient(solved))[side]
-        assert np.abs(slopes).max() < 1e-3 * np.abs(objective.parts(objective.gradient(x))[side]).max()
-        assert np.array_equal(objective.parts(solved)[1 - side], objective.parts(x)[1 - side])
+        slopes = objective.split_factors(objective.gradient(solved))[side]
+        assert np.abs(slopes).max() < 1e-3 * np.abs(objective.split_factors(objective.gradient(x))[side]).max()
+        assert np.array_equal(objective.split_factors(solved)[1 - side], objective.split_factors(x)[1 - side])
         assert objective.value(solved) < objective.value(x)
 
 
@@ -92,20 +92,20 @@ def test_batches_are_right_on_average(objective, x):
 
 def test_a_cut_has_the_height_of_what_it_cuts(objective, x):
     rng = np.random.default_rng(2)
-    direction = objective.random_direction(x, rng)
-    for own, part in zip(objective.parts(x), objective.parts(direction), strict=True):
+    direction = objective.draw_direction(x, rng)
+    for own, part in zip(objective.split_factors(x), objective.split_factors(direction), strict=True):
         assert np.linalg.norm(part) == pytest.approx(np.linalg.norm(own))
-    surface = objective.along(x, direction)
+    surface = objective.surface_along(x, direction)
     for a, b in rng.normal(size=(4, 2)):
-        d, g = (part.ravel() for part in objective.parts(direction))
+        d, g = (part.ravel() for part in objective.split_factors(direction))
         there = x + np.concatenate([a * d, b * g])
         assert surface.value(np.array([a, b])) * objective.train.n_interactions == pytest.approx(objective.value(there))
 
 
 def test_a_solution_stretched_has_the_two_minima_of_the_smallest_factorisation(objective, x):
     for _ in range(60):
-        x = objective.best_items(objective.best_people(x))
-    surface = objective.along(np.zeros_like(x), x)
+        x = objective.solve_items(objective.solve_users(x))
+    surface = objective.surface_along(np.zeros_like(x), x)
     assert surface.minima == pytest.approx(np.array([[1.0, 1.0], [-1.0, -1.0]]), abs=0.02)
     assert surface.kind(np.zeros(2)) == "saddle"
 
@@ -113,7 +113,7 @@ def test_a_solution_stretched_has_the_two_minima_of_the_smallest_factorisation(o
 def test_the_worked_slope_is_that_of_the_gradient(objective, x):
     worked = objective.worked_slope(x)
     assert worked.slope == round(-2 * worked.pull + 2 * worked.ridge * worked.factor, 4)
-    assert worked.slope == pytest.approx(objective.parts(objective.gradient(x))[0][worked.user, 0], abs=1e-4)
+    assert worked.slope == pytest.approx(objective.split_factors(objective.gradient(x))[0][worked.user, 0], abs=1e-4)
     assert worked.n_ratings == objective.train.items_per_user.max()
 
 

@@ -24,7 +24,7 @@ from recsys_core.optimize.textbook import (
     slanted_bowl,
 )
 from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, UNFINISHED, follow, timed
-from recsys_core.optimize.worked_steps import ALS, BFGS, DESCENT, METHODS, NEWTON, paths, worked_step
+from recsys_core.optimize.worked_steps import ALS, BFGS, DESCENT, METHODS, NEWTON, follow_methods, worked_step
 from tests.conftest import wait_until
 
 QUADRATIC = np.diag([1.0, 4.0, 10.0])
@@ -186,7 +186,7 @@ def test_newton_is_at_the_bottom_of_a_bowl_in_one_step():
 
 def test_bfgs_needs_far_fewer_steps_than_gradient_descent_in_a_long_valley():
     surface = smallest_factorisation(1.0, 0.01)
-    walked = paths(surface, np.array([0.3, 0.6]), 0.3 * surface.longest_safe_step, [DESCENT, BFGS])
+    walked = follow_methods(surface, np.array([0.3, 0.6]), 0.3 * surface.longest_safe_step, [DESCENT, BFGS])
     assert 5 * walked[BFGS].n_steps < walked[DESCENT].n_steps
 
 
@@ -266,7 +266,7 @@ def test_how_a_path_ended():
 
 def test_alternating_never_rises_and_moves_one_part_at_a_time():
     surface = smallest_factorisation(1.0, 0.1)
-    path = paths(surface, np.array([1.5, -1.2]), 0.1, [ALS])[ALS]
+    path = follow_methods(surface, np.array([1.5, -1.2]), 0.1, [ALS])[ALS]
     assert np.all(np.diff(path.values) <= 1e-15)
     moves = np.diff(path.points, axis=0)
     assert np.all(moves[0::2, 1] == 0) and np.all(moves[1::2, 0] == 0)
@@ -340,7 +340,7 @@ def test_ridge_regression_has_the_minimum_of_its_equations():
 
 def test_in_the_convex_twin_all_methods_meet():
     surface = ridge_regression(np.array([[1.0, 0.7], [0.8, 1.0]]), np.array([1.5, 0.6]), 0.3)
-    for path in paths(surface, np.array([-1.0, 1.0]), 0.5 * surface.longest_safe_step, METHODS).values():
+    for path in follow_methods(surface, np.array([-1.0, 1.0]), 0.5 * surface.longest_safe_step, METHODS).values():
         assert path.points[-1] == pytest.approx(surface.minima[0], abs=1e-5)
 
 
@@ -351,7 +351,7 @@ def test_outlines_lie_at_their_height(height):
     inside = np.isfinite(low)
     for b in (low, high):
         assert surface.values(np.stack([a, b]))[inside] == pytest.approx(height)
-    bottoms = [surface.value(surface.best_b(np.array([column, 0.0]))) for column in a]
+    bottoms = [surface.value(surface.minimise_b(np.array([column, 0.0]))) for column in a]
     assert np.array_equal(inside, np.array(bottoms) <= height)
     assert 0 < inside.sum() < len(a)
 
@@ -360,14 +360,14 @@ def test_outlines_lie_at_their_height(height):
 @pytest.mark.parametrize("start", [(-0.4, 0.8), (1.6, -1.2), (0.05, 0.02)])
 def test_only_newton_falls_into_the_saddle(ridge, start):
     surface = smallest_factorisation(1.0, ridge)
-    walked = paths(surface, np.array(start), 0.3 * surface.longest_safe_step, METHODS)
+    walked = follow_methods(surface, np.array(start), 0.3 * surface.longest_safe_step, METHODS)
     ends = {name: surface.kind(path.points[-1]) for name, path in walked.items()}
     assert ends == {ALS: MINIMUM, DESCENT: MINIMUM, NEWTON: SADDLE, BFGS: MINIMUM}
 
 
 def test_a_step_twice_too_long_drives_gradient_descent_away():
     surface = smallest_factorisation(1.0, 0.1)
-    path = paths(surface, np.array([-0.4, 0.8]), 2.5 * surface.longest_safe_step, [DESCENT])[DESCENT]
+    path = follow_methods(surface, np.array([-0.4, 0.8]), 2.5 * surface.longest_safe_step, [DESCENT])[DESCENT]
     assert path.ending == DIVERGED
 
 
@@ -377,7 +377,7 @@ def test_a_step_twice_too_long_drives_gradient_descent_away():
 @pytest.mark.parametrize("step", [1, 2, 3])
 def test_the_printed_digits_give_the_printed_result(step):
     surface, η = smallest_factorisation(1.0, 0.1), 0.1667
-    walked = paths(surface, np.array([-0.4, 0.8]), η, METHODS)
+    walked = follow_methods(surface, np.array([-0.4, 0.8]), η, METHODS)
     worked = {name: worked_step(name, surface, path, step, η) for name, path in walked.items()}
     descent, jump, turn, learnt = (worked[name] for name in (DESCENT, NEWTON, ALS, BFGS))
     assert np.array_equal(descent.after, (descent.before - η * descent.gradient).round(4))
