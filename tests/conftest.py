@@ -107,17 +107,30 @@ def _first_database(tmp_path_factory):
     return path
 
 
+def copy_database(source: Path, to: Path) -> None:
+    """Copy a SQLite database, with what is still in its log."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(to)) as new:
+        old.backup(new)
+
+
 @pytest.fixture
-def still_store(tmp_path, monkeypatch, _first_database):
-    """The store of a fresh server, without workers: what is queued stays so until a test executes it."""
+def open_still(tmp_path, monkeypatch):
+    """open_still(file) is the store of a server over a copy of that database, without workers."""
     from pages.shared import server
 
-    path = tmp_path / "still.sqlite"
-    with closing(sqlite3.connect(_first_database)) as first, closing(sqlite3.connect(path)) as copy:
-        first.backup(copy)
-    monkeypatch.setattr(server, "Workers", NoWorkers)
-    monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{path}")
-    return server.store()
+    def open_(file: Path):
+        copy_database(file, tmp_path / "still.sqlite")
+        monkeypatch.setattr(server, "Workers", NoWorkers)
+        monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{tmp_path / 'still.sqlite'}")
+        return server.store()
+
+    return open_
+
+
+@pytest.fixture
+def still_store(open_still, _first_database):
+    """The store of a fresh server, without workers: what is queued stays so until a test executes it."""
+    return open_still(_first_database)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,54 @@
+"""The Compare page as its tests open and read it."""
+
+import pandas as pd
+
+from pages.shared.shell.pinned_models import PINS_KEY
+from recsys_core.comparison.comparison import Comparison
+from tests.pages.app import (
+    button_group,
+    go,
+    headline,
+    texts,
+)
+
+VIEWS = (
+    "Verdicts",
+    "For whom",
+    "Disagreement",
+    "Popularity",
+    "Cost",
+    "Conventions",
+    "Calculator",
+    "Ratings vs ranking",
+    "Curves",
+    "Table",
+)
+
+
+def compare_page(open_app, view: str = "", **query):
+    app = go(open_app(**query), "compare")
+    if view:
+        button_group(app, "compare_view").set_value(view).run()
+    headline(app)
+    return app
+
+
+def table(app, place: int) -> pd.DataFrame:
+    return app.dataframe[place].value
+
+
+def sentence(app) -> str:
+    """The sentence of the view: the first text in bold."""
+    return next(text for text in texts(app.main.markdown).split("\n") if text.startswith("**"))
+
+
+def shown_runs(app, store):
+    return [store.run(run_id) for run_id in app.multiselect(key=PINS_KEY).value]
+
+
+def evaluations(app, store, subset="validation"):
+    return [store.evaluation(run.id, subset) for run in shown_runs(app, store)]
+
+
+def intervals(scored):
+    return Comparison([""] * len(scored), scored).intervals("ndcg")

@@ -1,0 +1,192 @@
+"""Each view of the Compare page says what it shows, and shows what the core computes."""
+
+import re
+
+import pytest
+
+from pages.shared.context import RUN_KEY
+from pages.shared.shell.pinned_models import PINS_KEY
+from pages.shared.widgets.choose_person_item import PERSON_KEY
+from recsys_core.comparison.sentences import for_whom
+from recsys_core.comparison.user_groups import GroupDifference
+from recsys_core.comparison.verdicts import BETTER, UNCLEAR, WORSE, Verdict
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.evaluation.bootstrap import Interval
+from recsys_core.evaluation.significant_digits import format_interval
+from recsys_core.metrics.conventions import CONVENTIONS
+from tests.pages.app import (
+    IMAGE,
+    SCRIPT,
+    assert_harmless,
+    figure,
+    first_fingerprint,
+    go,
+    read,
+    select_in_table,
+    texts,
+)
+from tests.pages.app import train_here as train
+from tests.pages.compare import VIEWS, compare_page, evaluations, intervals, sentence, shown_runs, table
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_opens_with_a_sentence(view, open_app, three_runs):
+    app = compare_page(open_app, view)
+    assert re.search(r"\d|rating", sentence(app)), sentence(app)
+    assert not app.error and not app.exception
+
+
+def test_for_whom_counts_add_up_to_all_people(open_app, three_runs):
+    app = compare_page(open_app, "For whom")
+    n_people = len(evaluations(app, three_runs)[0].users)
+    for name in ("activity", "popularity", "genre", "taste"):
+        rows = [trace["y"][0] for trace in figure(app, f"groups_{name}")["data"]]
+        assert sum(int(re.search(r"\((\d+)\)$", row)[1]) for row in rows) == n_people, name
+
+
+def test_a_gain_that_newcomers_pay_for_is_flagged_in_words():
+    verdict = Verdict(Interval(0.02, 0.01, 0.03), 0.001, BETTER, None, 0.005)
+    losing = GroupDifference("1 to 3 items", 40, Verdict(Interval(-0.03, -0.05, -0.01), 0.001, WORSE, None, 0.005))
+    gaining = GroupDifference("4 to 90 items", 60, Verdict(Interval(0.06, 0.05, 0.07), 0.001, BETTER, None, 0.005))
+    flagged = for_whom("#2 BPR", "NDCG@10", verdict, {"activity": [losing, gaining]})
+    assert flagged.startswith("⚠ #2 BPR has +0.020 NDCG@10") and "newcomers pay for it: the 40 people" in flagged
+    unflagged = for_whom("#2 BPR", "NDCG@10", verdict, {"activity": [gaining, losing]})
+    assert "newcomers" not in unflagged and "clearly lose (−0.030)" in unflagged
+    unsure = GroupDifference("1 to 3 items", 40, Verdict(Interval(-0.03, -0.06, 0.001), 0.06, UNCLEAR, None, 0.005))
+    silent = for_whom("#2 BPR", "NDCG@10", verdict, {"activity": [unsure]})
+    assert silent.endswith("No group of people clearly gains or loses.")
+
+
+def test_the_smallest_difference_that_matters_is_a_control_and_stands_in_the_sentence(open_app, three_runs):
+    app = compare_page(open_app)
+    scored = evaluations(app, three_runs)
+    for percent in (2, 20):
+        app.slider(key="smallest_difference").set_value(percent).run()
+        band = percent / 100 * scored[0].mean("ndcg", 10)
+        assert f"below {percent}%, here {band:.2g}, count as practically the same" in sentence(app)
+    app.slider(key="smallest_difference").set_value(0).run()
+    assert "counts, however small" in sentence(app)
+    assert compare_page(open_app, smallest_difference="7").slider(key="smallest_difference").value == 7
+
+
+def test_it_is_said_that_the_intervals_are_of_one_split_and_that_the_highest_flatters(open_app, three_runs):
+    said = texts(compare_page(open_app).main.caption)
+    for words in ("belong to one split", "highest of 3 numbers", "sealed test"):
+        assert words in said
+
+
+def test_the_most_different_person_comes_first_and_a_click_opens_them(open_app, three_runs):
+    app = compare_page(open_app, "Disagreement")
+    shown = table(app, 0)
+    assert list(shown["overlap"]) == sorted(shown["overlap"])
+    name = shown["person"][3]
+    pins = app.multiselect(key=PINS_KEY).value
+    select_in_table(app, "least_alike", rows=[3])
+    assert app.selectbox(key=PERSON_KEY).format_func(app.selectbox(key=PERSON_KEY).value) == name
+    assert app.multiselect(key=PINS_KEY).value == pins
+
+
+def test_the_slope_chart_joins_what_stands_in_both_lists(open_app, three_runs):
+    app = compare_page(open_app, "Disagreement")
+    chart = next(c for c in app.get("plotly_chart") if c.key.startswith("slope"))
+    drawn = figure(app, chart.key)["data"]
+    left, right = (trace["hovertext"] for trace in drawn if trace["mode"] == "markers+text")
+    joined = {(int(t["y"][0]), int(t["y"][1])) for t in drawn if t["mode"] == "lines"}
+    assert joined == {(left.index(title) + 1, right.index(title) + 1) for title in set(left) & set(right)}
+    app.button(key="open_person").click().run()
+    assert not app.exception and app.selectbox(key=PERSON_KEY)
+
+
+def test_popularity_says_when_everyone_gets_the_same(open_app, three_runs):
+    train(three_runs, first_fingerprint(three_runs), "svd", n_factors=1)
+    app = compare_page(open_app, "Popularity")
+    latest = three_runs.runs()[0].id
+    app.multiselect(key=PINS_KEY).set_value([1, latest]).run()
+    assert f"#{latest} SVD gives everyone nearly the same list" in texts(app.warning)
+    app.multiselect(key=PINS_KEY).set_value([1]).run()
+    assert not app.warning
+
+
+def test_another_convention_as_reference_flips_the_marks(open_app, still_store):
+    train(still_store, first_fingerprint(still_store), "svd", n_factors=8, regularization=5)
+    app = compare_page(open_app, "Conventions")
+    assert "but not under" in sentence(app)
+    rows = table(app, 0).set_index("convention")
+    winners = rows["winner"]
+    assert list(rows.index) == [convention.label for convention in CONVENTIONS.values()]
+    for name, convention in CONVENTIONS.items():
+        app.selectbox(key="convention").set_value(name).run()
+        marks = table(app, 0).set_index("convention")[""]
+        assert (marks == "≠").equals(winners != winners[convention.label])
+
+
+def test_the_calculator_opens_with_the_exercise_and_its_misprint(open_app, three_runs):
+    app = compare_page(open_app, "Calculator")
+    assert all(number in sentence(app) for number in ("12.78", "13.35", "0.957"))
+    assert "DCG ≈ 13.35 for this list. That is the ideal DCG." in texts(app.info)
+    app.text_input(key="relevances").set_value("1, 0").run()
+    assert "NDCG is 1.000" in sentence(app) and not app.info
+    app.text_input(key="relevances").set_value("a lot").run()
+    assert "must be a number" in texts(app.error)
+
+
+def test_the_best_guesser_of_ratings_is_named_with_its_rank(open_app, rated):
+    app = compare_page(open_app, "Ratings vs ranking")
+    scored = {run.id: rated.evaluation(run.id, "validation") for run in shown_runs(app, rated)}
+    errors = {run_id: each.rmse for run_id, each in scored.items() if each.rmse is not None}
+    assert len(errors) == 2
+    best = min(errors, key=errors.get)
+    assert f"#{best} {rated.run(best).recipe.label} predicts ratings best (RMSE {errors[best]:.3f})" in sentence(app)
+
+
+def test_settings_that_differ_stand_in_the_table(open_app, three_runs):
+    shown = table(compare_page(open_app, "Table"), 0).set_index("run")
+    for run in three_runs.runs():
+        row, evaluation = shown.loc[run.label], three_runs.evaluation(run.id, "validation")
+        assert int(row["n_factors"]) == run.recipe.n_factors
+        assert row["MAP@10"] == pytest.approx(evaluation.mean("map", 10))
+        assert row["AUC"] == pytest.approx(evaluation.mean("auc", 10))
+    assert "seed" not in shown
+
+
+def test_the_honest_table_has_the_verdicts_against_the_first(open_app, three_runs):
+    app = compare_page(open_app, "Table")
+    shown, scored = table(app, 1), evaluations(app, three_runs)
+    means = intervals(scored)
+    assert list(shown["NDCG@10"]) == [format_interval(mean) for mean in means]
+    verdicts = shown["NDCG@10 against the baseline"]
+    assert verdicts[0] == "baseline" and verdicts.str.contains(r"▲|▼|=|\?").sum() == len(shown) - 1
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_titles_names_and_genres_never_become_markup(view, open_app, still_store):
+    planted = generate(SyntheticRecipe(n_users=30, n_items=40))
+    titles = tuple(f"{IMAGE} {SCRIPT} {place}" for place in range(40))
+    people = tuple(f"{IMAGE} {place}" for place in range(30))
+    genres = tuple((f"{IMAGE}{SCRIPT}",) for _ in range(40))
+    data = Dataset(f"{IMAGE}", planted.interactions, people, titles, feedback="implicit", titles=titles, genres=genres)
+    fingerprint = still_store.add_dataset(data)
+    train(still_store, fingerprint, "svd", n_factors=3)
+    train(still_store, fingerprint, "bpr", n_factors=3, n_epochs=2)
+    assert_harmless(compare_page(open_app, view), set())
+
+
+def test_a_run_on_train_stands_against_the_baseline_and_the_baseline_itself_does_not(open_app, still_store):
+    train(still_store, first_fingerprint(still_store), "svd", n_factors=2)
+    other, baseline = still_store.runs()
+    app = go(open_app(), "train")
+    app.selectbox(key=RUN_KEY).set_value(other.id).run()
+    ours, theirs = (still_store.evaluation(run.id, "validation").mean("ndcg", 10) for run in (other, baseline))
+    told = read(" ".join(caption.value for caption in app.main.caption))
+    assert f"the baseline {baseline.label}" in told and f"{ours - theirs:+.2f}".replace("-", "−")[:4] in told
+    app.selectbox(key=RUN_KEY).set_value(baseline.id).run()
+    assert "the baseline #" not in " ".join(caption.value for caption in app.main.caption)
+
+
+def test_the_smallest_difference_that_matters_holds_on_every_page(open_app, three_runs):
+    app = compare_page(open_app)
+    app.slider(key="smallest_difference").set_value(10).run()
+    for page in ("what_if", "train", "compare"):
+        go(app, page)
+        assert app.session_state["smallest_difference"] == 10, page
