@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future
 from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from typing import Protocol, Self
 from urllib.parse import urlsplit
 
@@ -201,8 +200,10 @@ def _is_loopback(host: str) -> bool:
 
 def _connect(address: str) -> _Client:
     """Connect to a scheduler. Raises ImportError if dask.distributed is not installed."""
-    distributed = import_module("distributed")  # an extra, and half a second of importing
-    client: _Client = distributed.Client(address, timeout=_CONNECT_TIMEOUT, set_as_default=False)
+    from distributed import Client  # an extra, and half a second of importing
+
+    # distributed says that it has types, but its functions have none.
+    client: _Client = Client(address, timeout=_CONNECT_TIMEOUT, set_as_default=False)  # type: ignore[no-untyped-call, assignment]
     return client
 
 
