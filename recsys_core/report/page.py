@@ -127,7 +127,7 @@ def _learning(data: ReportData) -> Iterator[Section]:
             best_points.append(f"#{run.id} {when}")
     if not curves:
         return
-    sentence = f"Best NDCG@{CUTOFF} on validation ratings: {', '.join(best_points)} of its training."
+    sentence = f"Best NDCG@{CUTOFF} on validation ratings: {', '.join(best_points)} of training."
     figure = overlay(
         curves,
         title=f"NDCG@{CUTOFF} on validation ratings by seconds of training",
@@ -137,7 +137,7 @@ def _learning(data: ReportData) -> Iterator[Section]:
     for trace in figure.data:
         if len(trace.x) == 1:  # a line of one point cannot be seen
             trace.mode = "markers"
-    yield Section("How they learned", [Paragraph(sentence, "key"), Picture(figure, sentence)])
+    yield Section("Learning curves", [Paragraph(sentence, "key"), Picture(figure, sentence)])
 
 
 def _factor_map(store: RunStore, data: ReportData) -> Iterator[Section]:

@@ -72,14 +72,12 @@ def _data(data: ReportData) -> Iterator[Block]:
         settings = ", ".join(f"{name} {value}" for name, value in source.origin.items() if name != "kind")
         yield Paragraph("Synthetic people with planted tastes, so that the ground truth is known.", "key")
         yield Paragraph(f"Generated with {settings}.", "note")
-    else:
-        yield Paragraph(f"“{source.name}”.")
     if source is not dataset:
         steps = restore_steps(dataset.origin["steps"])
         effects = receipt.get("mended", [""] * len(steps))
         yield Paragraph("Cleaning steps:")
         yield Bullets([f"{step.short_name}. {effect}" for step, effect in zip(steps, effects, strict=True)])
-    yield Paragraph(f"The result has {dataset.sentence()}.")
+    yield Paragraph(f"“{dataset.name}” has {dataset.sentence()}.")
 
 
 def _left_out(receipt: Mapping[str, Any]) -> Iterator[Block]:

@@ -209,9 +209,10 @@ def _comment(environment: Mapping[str, str]) -> str:
 def _docstring(runs: Sequence[Run], left_out: Sequence[Run], *, reads_a_file: bool) -> str:
     models = "a recommender" if len(runs) == 1 else f"{len(runs)} recommenders"
     text = f'"""Trains and scores {models} again.\n\n'
-    text += "On the same kind of processor with the same libraries it prints the same digits"
+    text += "On the same kind of processor with the same libraries it prints the same digits.\n"
     environments = distinct_environments(run.environment for run in runs)
-    text += f", trained on:\n{''.join(_comment(each) for each in environments)}" if environments else ".\n"
+    if environments:
+        text += f"The app trained on:\n{''.join(_comment(each) for each in environments)}"
     text += "Run it where recsys_core is installed, or beside its folder"
     text += ", with the path of the ratings.\n" if reads_a_file else ".\n"
     if left_out:

@@ -127,7 +127,7 @@ def test_it_holds_all_that_the_verdict_rests_on(store, runs, read):
         "Which is better, and is it real?",
         "For whom?",
         "Settings",
-        "How they learned",
+        "Learning curves",
         "What tastes it found",
         "Data",
         "Train/test split",
