@@ -50,7 +50,7 @@ def test_three_pinned_runs_get_their_verdicts(three_runs, visit):
         "svg text", has_text=re.compile("better|worse|no clear difference|practically the same")
     )
     expect(words).to_have_count(2)
-    expect(page.get_by_text(re.compile(r"^Against the baseline #1 ALS"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Compared with the baseline #1 ALS"))).to_be_visible()
     unpin(page)
     expect(words).to_have_count(1)
     assert_no_exception(page)
@@ -58,12 +58,12 @@ def test_three_pinned_runs_get_their_verdicts(three_runs, visit):
 
 def test_another_convention_flips_a_mark(three_runs, visit):
     server, _ = three_runs
-    page = open_compare(visit, server, "Conventions", k=5)
+    page = open_compare(visit, server, "Conventions", N=5)
     marked = keyed(page, "conventions").locator("svg text", has_text="another wins")
     expect(marked.first).to_be_visible()
     before = marked.count()
     choose(page, "convention", "LensKit")
-    expect(page.get_by_text(re.compile("it wins under LensKit, but not under"))).to_be_visible()
+    expect(page.get_by_text(re.compile("It wins under LensKit, but not under"))).to_be_visible()
     expect(marked).not_to_have_count(before)
     assert_no_exception(page)
 
@@ -88,7 +88,7 @@ def test_a_click_in_the_slope_chart_leads_to_the_person(three_runs, visit):
     server, _ = three_runs
     page = open_compare(visit, server, "Disagreement")
     name = keyed(page, "slope_person").locator("input").input_value() or keyed(page, "slope_person").inner_text()
-    name = name.replace("Whose lists", "").strip()
+    name = name.replace("Person", "").strip()
     chart = page.locator("[class*=st-key-slope_] .js-plotly-plot")
     expect(chart).to_be_visible()
     dots = chart.locator(".scatterlayer .points path").first.bounding_box()
