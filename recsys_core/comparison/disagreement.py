@@ -1,4 +1,4 @@
-"""Where two recommenders disagree: the people who get the most different lists."""
+"""Find the people to whom two recommenders give the most different lists."""
 
 import numpy as np
 import pandas as pd
@@ -8,9 +8,11 @@ from recsys_core.metrics.overlap import rank_biased_overlap
 
 
 def disagreements(one: Evaluation, other: Evaluation, k: int) -> pd.DataFrame:
-    """A row for each scored user, the least alike first: `user`, `overlap` of the two lists, `hits_one`, `hits_other`.
+    """Return a row for each scored user: `user`, `overlap` of the two lists, `hits_one`, `hits_other`.
 
-    The overlap is rank-biased and looks at all the places that are kept; hits are those of the top k. Among equals
+    The most different lists come first.
+
+    The overlap is rank-biased and looks at all ranks that are kept; hits are those of the top k. Among equals
     those come first of whose held-out items one list finds more than the other. Raises InputError unless both are of
     the same held-out ratings.
     """

@@ -1,10 +1,10 @@
-"""The Pareto front: what nothing else beats in quality without costing more."""
+"""Find the Pareto front: what nothing else beats in quality without costing more."""
 
 import numpy as np
 
 
 def pareto_front(quality: np.ndarray, cost: np.ndarray) -> np.ndarray:
-    """(r,) bool: whether no other of r candidates is at least as good and at most as dear, and in one of both better.
+    """Return (r,) bool: whether none of the other candidates is at least as good and as cheap, and better in one.
 
     Equal candidates stand on the front together. NaN in either keeps a candidate off the front.
     """

@@ -1,4 +1,4 @@
-"""Where recommendations flow: to the popular or to the rest, to everyone the same or to each their own."""
+"""Measure how popular the recommended items are, and how alike the lists of different people."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics import catalogue
 
 ALIKE = 0.9
-"""Where two people share this much of what they would share had everyone the most popular unseen items, everyone gets
-nearly the same list. No list is the same for all, since what somebody has seen is left out of it."""
+"""Lists count as impersonal from this ratio on: the mean overlap of two users' lists, divided by that of the most
+popular unseen items. Even those differ between users, since what somebody has seen is left out."""
 
 
 @dataclass(frozen=True, eq=False)
 class PopularityFlow:
-    """What the top k of all scored people consists of.
+    """The popularity of the items in the top k of all scored users.
 
     `shares` (10,) go to the tenths of the items by popularity in train, the most popular first. `median_rank` is the
     popularity rank (1 is the most popular item) that half of the recommendations do not exceed. `overlap` is the
@@ -30,7 +30,7 @@ class PopularityFlow:
 
 
 def popularity_flow(evaluation: Evaluation, k: int) -> PopularityFlow:
-    """Raises InputError for a k beyond the lists that are kept."""
+    """Return what the lists at cut-off `k` recommend. Raises InputError for a k beyond the lists that are kept."""
     popularity, lists = evaluation.popularity, evaluation.top_items
     counts = catalogue.recommendation_counts(lists, k, len(popularity))
     by_popularity = counts[np.argsort(-popularity, kind="stable")]
@@ -46,10 +46,10 @@ def popularity_flow(evaluation: Evaluation, k: int) -> PopularityFlow:
 
 
 def is_impersonal(flow: PopularityFlow, of_popularity: PopularityFlow) -> bool:
-    """Whether everyone gets nearly the same list, as from `of_popularity`, the flow of the popularity rail."""
+    """Return whether everyone gets nearly the same list, compared with the flow of the most popular items."""
     return flow.overlap >= ALIKE * of_popularity.overlap
 
 
 def shares_of_data(evaluation: Evaluation) -> np.ndarray:
-    """(10,) the share of the train ratings that each tenth of the items has, the most popular tenth first."""
+    """Return (10,) the share of the training ratings of each tenth of the items, the most popular first."""
     return catalogue.share_by_popularity(evaluation.popularity, evaluation.popularity)

@@ -1,4 +1,4 @@
-"""How many people it takes to tell two recommenders apart, whatever the difference between them may turn out to be."""
+"""How many users it takes to tell two recommenders apart, before the difference between them is known."""
 
 import math
 from collections.abc import Sequence

@@ -1,10 +1,10 @@
-"""Verdicts: the one rule by which a recommender is called better, worse or practically the same as another.
+"""Verdicts: the rule by which a recommender is called better, worse or practically the same as another.
 
 The mean difference over users has an interval. The band holds all differences that are too small to matter: at most
-2 % of the reference's mean, or what a person has set (a region of practical equivalence: Kruschke, Advances in Methods
+2% of the reference's mean, or what a person has set (a region of practical equivalence: Kruschke, Advances in Methods
 and Practices in Psychological Science 2018; for learners Benavoli et al., JMLR 2017). The four outcomes:
 
-- *better* and *worse*: the whole interval lies beyond the band, and the randomisation test has p < 5 %;
+- *better* and *worse*: the whole interval lies beyond the band, and the randomisation test has p < 5%;
 - *practically the same*: the whole interval lies within the band;
 - *no clear difference*: all else, and always with fewer than 10 users.
 
@@ -35,7 +35,7 @@ _MOST_TIMES = 1000  # as many users as there are: needing more is no plan
 
 @dataclass(frozen=True)
 class Verdict:
-    """One recommender against another: `word` says what the first one is.
+    """The verdict on one recommender compared with another: `word` says what the first one is.
 
     `difference` is first minus second; its interval holds together with all that was judged with it, over users and,
     where known, over seeds. `p_value` is corrected in the same way. `users_needed` is how many users would tell if
@@ -60,7 +60,7 @@ class Verdict:
         return f"{self.mark} {self.word}"
 
     def __neg__(self) -> "Verdict":
-        """The second against the first."""
+        """Return the verdict on the second compared with the first."""
         return Verdict(-self.difference, self.p_value, OPPOSITE[self.word], self.users_needed, self.band)
 
 
@@ -73,9 +73,9 @@ def judge(
     seeds: Sequence[SeedVariance] = (),
     are_alike: bool = False,
 ) -> Verdict:
-    """The verdict on `differences` (u,), one of those that `chance` speaks of.
+    """Return the verdict on `differences` (u,), one of the family that `chance` describes.
 
-    Where the two `are_alike`, of one recipe, only the luck of the start tells them apart, and nobody is better.
+    Where the two `are_alike`, of one recipe, only their seeds tell them apart, and neither is better.
     """
     alpha = chance.alpha
     interval = mean_interval(differences, bounds=bounds, alpha=alpha)
@@ -102,7 +102,7 @@ def judge_all(
     bounds: tuple[float, float] = DIFFERENCES,
     higher_is_better: bool = True,
 ) -> dict[tuple[int, int], Verdict]:
-    """Verdicts on all pairs of recommenders, by their places (first, second), both ways round.
+    """Return verdicts on all pairs of recommenders, by their indices (first, second), both ways round.
 
     `values` holds one (u,) array a recommender, over the same users in the same order. The first is
     the reference: the smallest difference that matters is `margin` times its mean. `recipes` says what each was
@@ -132,11 +132,11 @@ def judge_all(
 def users_needed(
     differences: np.ndarray, band: float = 0.0, *, alpha: float = 1 - LEVEL, seeds: Sequence[SeedVariance] = ()
 ) -> int | None:
-    """How many users would tell on which side of the band a mean difference like that of `differences` (u,) lies.
+    """Return how many users would show on which side of the band the mean of `differences` (u,) lies.
 
     n = s² / ((δ / (z_{1−α/2} + z_0.8))² − v), where δ is its distance to the nearer end of the band, s the standard
     deviation over users and v the variance over seeds, of which more users take nothing away: the paired t test's
-    size in the normal limit (Cohen 1988; for rankings Sakai, Information Retrieval Journal 2016), at a power of 80 %.
+    size in the normal limit (Cohen 1988; for rankings Sakai, Information Retrieval Journal 2016), at a power of 80%.
     None where no number of users would do, where no more are needed than there are, and where it is more than a
     thousand times as many.
     """

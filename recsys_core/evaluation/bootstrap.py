@@ -1,4 +1,4 @@
-"""Intervals over users: how far a mean, or a mean difference, may be trusted."""
+"""Intervals over users: how far a mean or a mean difference can be trusted."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ SHARES, DIFFERENCES = (0.0, 1.0), (-1.0, 1.0)
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and its 95 % interval. Where there are too few users to say, `low` and `high` are NaN."""
+    """A mean and its 95% interval. Where there are too few users to say, `low` and `high` are NaN."""
 
     mean: float
     low: float
@@ -41,7 +41,7 @@ class SeedVariance:
 
 
 def mean_interval(values: np.ndarray, *, bounds: tuple[float, float] = SHARES, alpha: float = 1 - LEVEL) -> Interval:
-    """The mean of `values` (u,), one per user, with an interval that misses the true mean in `alpha` of all samples.
+    """Return the mean of `values` (u,) with an interval that misses the true mean in `alpha` of all samples.
 
     See `mean_intervals`. Raises InputError without a value.
     """
@@ -51,7 +51,7 @@ def mean_interval(values: np.ndarray, *, bounds: tuple[float, float] = SHARES, a
 def mean_intervals(
     values: np.ndarray, *, bounds: tuple[float, float] = SHARES, alpha: float = 1 - LEVEL
 ) -> list[Interval]:
-    """`mean_interval` of every column of `values` (u, c), one row per user.
+    """Return `mean_interval` of every column of `values` (u, c), one row per user.
 
     Student's t interval after two users are added, one at each end, as Agresti and Coull (American Statistician
     1998) do for shares: few users, most of them 0, seldom show how large the rest can be. The ends are the smallest
@@ -60,7 +60,7 @@ def mean_intervals(
     are all alike leave no variance: then the bound is that of Clopper and Pearson (Biometrika 1934) on the share of
     users who are different and were not met, who may be at either bound. A bound that values exceed is none.
 
-    The interval covers in at least 93 % of samples from 10 users on, for values as NDCG, hit rate and their
+    The interval covers in at least 93% of samples from 10 users on, for values as NDCG, hit rate and their
     differences have them, and is hardly wider than Student's from 200 on (`python -m tests.simulations`).
     With fewer than 10 users, and of equal values without bounds, it is unknown.
     """
@@ -102,7 +102,7 @@ def mean_intervals(
 def difference_interval(
     ours: np.ndarray, baseline: np.ndarray, *, bounds: tuple[float, float] = DIFFERENCES
 ) -> Interval:
-    """The mean of `ours - baseline`, both (u,) over the same users in the same order, with its interval.
+    """Return the mean of `ours - baseline`, both (u,) over the same users in the same order, with its interval.
 
     Pairing takes away what makes users differ from one another, so that small differences show.
     """
@@ -115,34 +115,35 @@ def difference_interval(
 
 
 def seed_spread(means_by_seed: Sequence[float]) -> float:
-    """The standard deviation of a metric's mean over the seeds of one recipe; 0, for unknown, with fewer than two."""
+    """Return the standard deviation over seeds of one recipe's mean; 0, for unknown, with fewer than two."""
     return float(np.std(means_by_seed, ddof=1)) if len(means_by_seed) > 1 else 0.0
 
 
 def seed_variances(means_by_seed: Sequence[float], *, n_averaged: int = 1) -> list[SeedVariance]:
-    """The variance over seeds of the mean of `n_averaged` of them; none where fewer than two seeds are known."""
+    """Return the variance over seeds of the mean of `n_averaged` of them; none where fewer than two seeds are known."""
     if len(means_by_seed) < 2:
         return []
     return [SeedVariance(seed_spread(means_by_seed) ** 2 / n_averaged, len(means_by_seed) - 1)]
 
 
 def widened(interval: Interval, seeds: Sequence[SeedVariance], *, n_users: int, alpha: float = 1 - LEVEL) -> Interval:
-    """The interval over `n_users` with the luck of the start as a further, independent source of chance.
+    """Return the interval widened by the variance over seeds, a further, independent source of chance.
 
     Variances add up; Student's t gets the degrees of freedom of their sum (Welch, Biometrika 1947; Satterthwaite,
-    Biometrics Bulletin 1946). That alone covers in 87 % of samples where two seeds hide a luck much greater than the
-    chance over users, so the interval is never narrower than luck alone makes it: then it covers in 94 % and more.
+    Biometrics Bulletin 1946). That alone covers in 87% of samples where two seeds hide a variance much
+    greater than that over users, so the interval is never narrower than the seeds alone make it: then it covers in 94%
+    and more.
     """
-    luck = sum(each.variance for each in seeds)
-    if not luck or not interval.is_known:
+    of_seeds = sum(each.variance for each in seeds)
+    if not of_seeds or not interval.is_known:
         return interval
-    shaky = sum(each.variance**2 / each.freedom for each in seeds)
-    least = student.isf(alpha / 2, luck**2 / shaky) * math.sqrt(luck)
+    weighted = sum(each.variance**2 / each.freedom for each in seeds)
+    least = student.isf(alpha / 2, of_seeds**2 / weighted) * math.sqrt(of_seeds)
 
     def side(length: float) -> float:
         users = (length / student.isf(alpha / 2, n_users - 1)) ** 2
-        freedom = (users + luck) ** 2 / (users**2 / (n_users - 1) + shaky)
-        return float(max(student.isf(alpha / 2, freedom) * math.sqrt(users + luck), least))
+        freedom = (users + of_seeds) ** 2 / (users**2 / (n_users - 1) + weighted)
+        return float(max(student.isf(alpha / 2, freedom) * math.sqrt(users + of_seeds), least))
 
     mean = interval.mean
     return Interval(mean, mean - side(mean - interval.low), mean + side(interval.high - mean))

@@ -1,4 +1,4 @@
-"""evaluate: a Recommender and a Split in, an Evaluation out; values per user first, means last."""
+"""Evaluate a Recommender on a Split: the ranks of all held-out items, from which every metric follows."""
 
 from dataclasses import dataclass, fields
 
@@ -24,7 +24,7 @@ TOP_DEPTH = 50
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What came of one recommender on one subset of a split; every metric at every k follows without ranking.
+    """The results of one recommender on one subset of a split; every metric at every k follows without ranking.
 
     `users` (u,) are the scored ones, ascending: those with relevant held-out items; the other `n_left_out` have
     none. `relevant` has the ranks of these items, `held_out` those of all held-out items, relevant or not, in the
@@ -86,7 +86,7 @@ class Evaluation:
             )
 
     def mean_popularity(self, k: int) -> np.ndarray:
-        """(u,) how many train users the items of each user's top k have, on average."""
+        """Return (u,) how many users have the items of each user's top k in training, on average."""
         return catalogue.mean_popularity(self.top_items, k, self.popularity)
 
     @property
@@ -112,7 +112,7 @@ class Evaluation:
         return html_table(f"Evaluation on the {self.subset} ratings", caption, ["metric", "mean", "meaning"], rows)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
-        """Everything as plain arrays, for `np.savez` or a store; `from_arrays` is the way back."""
+        """Return everything as plain arrays, for `np.savez` or a store; `from_arrays` is the inverse."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
         relevant, held_out = arrays.pop("relevant"), arrays.pop("held_out")
         del arrays["context"]
@@ -124,7 +124,7 @@ class Evaluation:
 
     @classmethod
     def from_arrays(cls, arrays: dict[str, np.ndarray]) -> "Evaluation":
-        """The Evaluation that `to_arrays` took apart.
+        """Restore the Evaluation that `to_arrays` took apart.
 
         One of before dislikes were told from likes is read as it would be scored now, its ratings below 0 not relevant.
         """

@@ -18,7 +18,7 @@ BLOCK_CELLS = 2**19
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """Where the held-out items of u scored users came, and what stood on top.
+    """The ranks of the held-out items of u scored users, and their top items.
 
     `users` (u,) ascending, those with relevant held-out items, and `relevant` the ranks of these. `held_out` has the
     ranks of all held-out items, relevant or not; `held_out_scores` stands in their order, that of the held-out
@@ -72,7 +72,7 @@ def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *
 
     if isinstance(recommender, ListModel):
         ranks = recommender.ranks_of(held_out.users, held_out.items, UNRANKED)
-        tops, held_out_scores = _places(recommender, raters, depth), np.zeros(len(ranks), np.float32)
+        tops, held_out_scores = _first_items(recommender, raters, depth), np.zeros(len(ranks), np.float32)
     else:
         found = zip(*for_each_block(rank_block, blocks_of(raters, seen.n_items)), strict=True)
         ranks, tops, held_out_scores = map(np.concatenate, found)
@@ -90,14 +90,14 @@ def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *
 
 
 def top_items(recommender: Recommender, seen: Interactions, users: np.ndarray, k: int, *, seed: int = 0) -> np.ndarray:
-    """(len(users), k) int32: the k unseen items with the highest scores, best first, -1 past a list's end.
+    """Return (len(users), k) int32: the k unseen items with the highest scores, best first, -1 past a list's end.
 
     Equal scores are ordered as in `rank`. Raises InputError where a score is not a finite number.
     """
     _check(recommender, seen, k)
     users = np.asarray(users, np.int64)
     if isinstance(recommender, ListModel):
-        return _places(recommender, users, k)
+        return _first_items(recommender, users, k)
     salts = _salts(seen.n_users, seed)
     nothing = np.zeros(0, np.int64)
 
@@ -108,15 +108,15 @@ def top_items(recommender: Recommender, seen: Interactions, users: np.ndarray, k
     return np.concatenate([np.zeros((0, k), np.int32), *for_each_block(top_of_block, blocks_of(users, seen.n_items))])
 
 
-def _places(model: ListModel, users: np.ndarray, depth: int) -> np.ndarray:
-    """(len(users), depth) int32: the first places of the users' lists, as they are."""
+def _first_items(model: ListModel, users: np.ndarray, depth: int) -> np.ndarray:
+    """(len(users), depth) int32: the first items of the users' lists, as they are."""
     lists = model.lists[users, :depth]
     return np.pad(lists, ((0, 0), (0, depth - lists.shape[1])), constant_values=-1)
 
 
 def _check(recommender: Recommender, interactions: Interactions, depth: int) -> None:
     if depth < 1:
-        raise InputError(f"A list must have at least 1 place. Got {depth}.")
+        raise InputError(f"A list must have at least 1 item. Got {depth}.")
     expected = (recommender.n_users, recommender.n_items)
     if (interactions.n_users, interactions.n_items) != expected:
         raise InputError(
@@ -126,7 +126,7 @@ def _check(recommender: Recommender, interactions: Interactions, depth: int) -> 
 
 
 def blocks_of(users: np.ndarray, n_items: int) -> list[np.ndarray]:
-    """`users` cut into pieces whose rows of scores stay near the cache."""
+    """Return `users` in blocks whose rows of scores stay near the cache."""
     size = max(1, BLOCK_CELLS // max(1, n_items))
     return [users[start : start + size] for start in range(0, len(users), size)]
 
@@ -153,7 +153,7 @@ def _unseen_scores(recommender: Recommender, seen: Interactions, users: np.ndarr
 
 
 def finite_scores(recommender: Recommender, users: np.ndarray) -> np.ndarray:
-    """(len(users), n) float32 scores. Raises InputError where one is not a finite number."""
+    """Return (len(users), n) float32 scores. Raises InputError where one is not a finite number."""
     scores = np.ascontiguousarray(recommender.scores(users), np.float32)
     finite = np.isfinite(scores)
     if not finite.all():

@@ -1,4 +1,4 @@
-"""The NDCG of a list that a person types, term by term."""
+"""Calculate the DCG, NDCG and average precision of a list that a person types, term by term."""
 
 import math
 import re
@@ -20,10 +20,10 @@ LONGEST = 100
 
 @dataclass(frozen=True, eq=False)
 class Calculation:
-    """A list of k places and its ideal list: the DCG of both, and the average precision, in their terms.
+    """The DCG of a list of k items and of its ideal list, and the average precision, term by term.
 
-    `reached` has all k places, `ideal` the k best of the known relevances, best first. `precision` (k,) is the
-    precision down to each place. Relevant is what has a relevance above 0; `n_relevant` counts all that are known.
+    `reached` has all k items, `ideal` the k best of the known relevances, best first. `precision` (k,) is the
+    precision down to each rank. An item is relevant if its relevance is above 0; `n_relevant` counts all known ones.
     """
 
     reached: Terms
@@ -33,20 +33,20 @@ class Calculation:
 
     @property
     def ndcg(self) -> float:
-        """DCG / ideal DCG, or 0 where nothing is relevant."""
+        """Return DCG / ideal DCG, or 0 where nothing is relevant."""
         return self.reached.dcg / self.ideal.dcg if self.ideal.dcg > 0 else 0.0
 
     @property
     def average_precision(self) -> float:
-        """The precisions at the relevant places, summed and divided by min(k, n_relevant); 0 without any."""
+        """Return the sum of the precisions at the relevant ranks divided by min(k, n_relevant); 0 without any."""
         relevant = self.reached.relevance > 0
         return float(self.precision[relevant].sum()) / max(min(len(relevant), self.n_relevant), 1)
 
     def table(self) -> pd.DataFrame:
-        """One row a place: what stands there, what it adds, and what the ideal list has there."""
+        """Return a row per rank: the item there, what it adds, and what the ideal list has there."""
         return pd.DataFrame(
             {
-                "place": self.reached.ranks,
+                "rank": self.reached.ranks,
                 "relevance": self.reached.relevance,
                 "gain": self.reached.gain,
                 "discount": self.reached.discount,
@@ -61,40 +61,40 @@ class Calculation:
 
 
 def calculate(relevances: Sequence[float], missed: Sequence[float] = (), *, gain: str = "exponential") -> Calculation:
-    """NDCG and AP of a list with `relevances`, in list order; `missed` are those of relevant items it lacks.
+    """Calculate NDCG and AP of a list with `relevances`, in list order; `missed` are those of items it lacks.
 
     The ideal list is as long as the list itself and takes the best of both. `gain` names one of GAINS. The discount
-    is 1 / log2(place + 1).
+    is 1 / log2(rank + 1).
     Raises InputError for an empty list, an unknown gain, and relevances for which there is no gain.
     """
     if not len(relevances):
-        raise InputError("A list must have at least one place. Got none: type relevances such as 3, 2, 3, 0, 1.")
+        raise InputError("A list must have at least one item. Got none: type relevances such as 3, 2, 3, 0, 1.")
     if gain not in GAINS:
         raise InputError(f"The gain must be one of {', '.join(GAINS)}. Got {gain!r}.")
     given = np.array(relevances, float)
     known = np.concatenate([given, np.array(missed, float)])
-    places = np.arange(1, len(given) + 1)
+    ranks = np.arange(1, len(given) + 1)
     return Calculation(
-        reached=_terms(given, places, gain),
-        ideal=_terms(np.sort(known)[::-1][: len(given)], places, gain),
-        precision=np.cumsum(given > 0) / places,
+        reached=_terms(given, ranks, gain),
+        ideal=_terms(np.sort(known)[::-1][: len(given)], ranks, gain),
+        precision=np.cumsum(given > 0) / ranks,
         n_relevant=int(np.sum(known > 0)),
     )
 
 
-def _terms(relevance: np.ndarray, places: np.ndarray, gain: str) -> Terms:
-    return Terms(places, relevance, GAINS[gain](relevance), log2_discount(places))
+def _terms(relevance: np.ndarray, ranks: np.ndarray, gain: str) -> Terms:
+    return Terms(ranks, relevance, GAINS[gain](relevance), log2_discount(ranks))
 
 
 def parse_relevances(text: str) -> list[float]:
-    """The numbers of "3, 2, 3, 0, 1": between commas, semicolons or blanks, with or without brackets; maybe none.
+    """Parse numbers as in "3, 2, 3, 0, 1", separated by commas, semicolons or blanks, with or without brackets.
 
-    Raises InputError for what is no number, lies outside 0 to 50 or is longer than 100 places.
+    Raises InputError for what is no number, lies outside 0 to 50 or is longer than 100 items.
     """
     words = re.split(r"[\s,;]+", text.strip().strip("[]()").strip(" \t\r\n,;"))
     words = [word for word in words if word]
     if len(words) > LONGEST:
-        raise InputError(f"A typed list must have at most {LONGEST} places. Got {len(words)}: leave out the last.")
+        raise InputError(f"A typed list must have at most {LONGEST} items. Got {len(words)}: leave out the last.")
     return [_relevance(word) for word in words]
 
 

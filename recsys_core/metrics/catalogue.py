@@ -9,7 +9,7 @@ from recsys_core.errors import InputError
 
 
 def coverage(top_items: np.ndarray, k: int, n_items: int) -> float:
-    """The share of the n items that stand in the top k of at least one user.
+    """Return the share of the n items that are in the top k of at least one user.
 
     Catalogue coverage of Herlocker et al. (TOIS 2004).
     """
@@ -18,7 +18,7 @@ def coverage(top_items: np.ndarray, k: int, n_items: int) -> float:
 
 
 def mean_popularity(top_items: np.ndarray, k: int, popularity: np.ndarray) -> np.ndarray:
-    """(u,) the mean over each user's top k of `popularity` (n,), the number of train users of an item.
+    """Return (u,) the mean over each user's top k of `popularity` (n,), the number of train users of an item.
 
     Average recommendation popularity of Abdollahpouri et al. (FLAIRS 2019). An empty list gets 0.
     """
@@ -29,7 +29,7 @@ def mean_popularity(top_items: np.ndarray, k: int, popularity: np.ndarray) -> np
 
 
 def first_k(top_items: np.ndarray, k: int) -> np.ndarray:
-    """The first k places of every list. Raises InputError for a k beyond the lists that are kept."""
+    """Return the first k items of every list. Raises InputError for a k beyond the lists that are kept."""
     depth = top_items.shape[1]
     if not 1 <= k <= depth:
         raise InputError(f"The cut-off k of a list of {depth} items must lie in 1 to {depth}. Got {k}.")
@@ -37,7 +37,7 @@ def first_k(top_items: np.ndarray, k: int) -> np.ndarray:
 
 
 def recommendation_counts(top_items: np.ndarray, k: int, n_items: int) -> np.ndarray:
-    """(n,) in how many users' top k each item stands."""
+    """Return (n,) in how many users' top k each item is."""
     lists = first_k(top_items, k)
     return np.bincount(lists[lists >= 0], minlength=n_items)
 
@@ -59,7 +59,7 @@ def tail_share(top_items: np.ndarray, k: int, popularity: np.ndarray) -> np.ndar
 
 
 def gini(counts: np.ndarray) -> float:
-    """How unequally `counts` (n,) are spread over the items: 0 where all have the same, near 1 where one has all.
+    """Return how unequally `counts` (n,) are spread over the items: 0 if all are equal, near 1 if one has all.
 
     Gini's coefficient as Σ (2i − n − 1) c_(i) / (n Σ c), c ascending (for recommendations Fleder and Hosanagar,
     Management Science 2009). 0 where nothing was counted.
@@ -70,7 +70,7 @@ def gini(counts: np.ndarray) -> float:
 
 
 def share_by_popularity(counts: np.ndarray, popularity: np.ndarray, n_groups: int = 10) -> np.ndarray:
-    """(n_groups,) the share of all `counts` (n,) that goes to each tenth of the items, the most popular tenth first."""
+    """Return (n_groups,) the share of `counts` (n,) that goes to each tenth of the items, the most popular first."""
     order = np.argsort(-popularity, kind="stable")
     sums = np.array([group.sum() for group in np.array_split(counts[order], n_groups)], np.float64)
     shares: np.ndarray = sums / max(sums.sum(), 1)
@@ -78,7 +78,7 @@ def share_by_popularity(counts: np.ndarray, popularity: np.ndarray, n_groups: in
 
 
 def mean_overlap(top_items: np.ndarray, k: int, n_items: int) -> float:
-    """The share of their top k that two people have in common, on average over all pairs of people.
+    """Return the share of their top k that two users have in common, on average over all pairs of users.
 
     1 where everyone gets the same list; 1 minus it is known as personalisation. NaN with fewer than two people.
     """

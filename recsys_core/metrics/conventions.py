@@ -23,7 +23,7 @@ from recsys_core.metrics.ranking import (
 
 
 def one(relevance: np.ndarray) -> np.ndarray:
-    """1, whatever the rating."""
+    """Return 1 for every rating."""
     return np.ones(len(relevance))
 
 
@@ -31,7 +31,7 @@ def one(relevance: np.ndarray) -> np.ndarray:
 
 
 def log2_discount_from_third(ranks: np.ndarray) -> np.ndarray:
-    """1 / max(1, log2 r): 1, 1, 0.63, 0.5, …; the first two ranks count alike.
+    """Return 1 / max(1, log2 r): 1, 1, 0.63, 0.5, …; the first two ranks count alike.
 
     The discount of Järvelin and Kekäläinen (TOIS 2002) with base 2.
     """
@@ -43,18 +43,18 @@ def log2_discount_from_third(ranks: np.ndarray) -> np.ndarray:
 
 
 def best_k(ranked: RankedRelevance, k: int) -> RankedRelevance:
-    """The min(k, R) best rated relevant items, best first: 1 can always be reached."""
-    kept = ranked.places <= k
-    return _lists(np.minimum(ranked.n_relevant, k), ranked.places[kept], ranked.descending_relevance[kept])
+    """Return the min(k, R) best rated relevant items, best first: 1 can always be reached."""
+    kept = ranked.ideal_ranks <= k
+    return _lists(np.minimum(ranked.n_relevant, k), ranked.ideal_ranks[kept], ranked.descending_relevance[kept])
 
 
 def all_relevant(ranked: RankedRelevance, k: int) -> RankedRelevance:
-    """All R relevant items, best first: with R > k, 1 cannot be reached."""
-    return _lists(ranked.n_relevant, ranked.places, ranked.descending_relevance)
+    """Return all R relevant items, best first: with R > k, 1 cannot be reached."""
+    return _lists(ranked.n_relevant, ranked.ideal_ranks, ranked.descending_relevance)
 
 
 def k_relevant(ranked: RankedRelevance, k: int) -> RankedRelevance:
-    """k relevant items, whether the user has as many or not: with R < k, 1 cannot be reached."""
+    """Return k relevant items, even for a user who has fewer: with R < k, 1 cannot be reached."""
     return _lists(np.full(ranked.n_users, k), np.tile(np.arange(1, k + 1), ranked.n_users), np.ones(ranked.n_users * k))
 
 
@@ -72,7 +72,7 @@ class NDCG:
     ideal: Callable[[RankedRelevance, int], RankedRelevance]
 
     def __call__(self, ranked: RankedRelevance, k: int) -> np.ndarray:
-        """(u,) values. A user whose ideal list is worth nothing gets 0. Raises InputError as the gain does."""
+        """Return (u,) values. A user whose ideal list is worth nothing gets 0. Raises InputError as the gain does."""
         check_cutoff(k)
         reached, ideal = self._dcg(ranked, k), self._dcg(self.ideal(ranked, k), UNRANKED)
         return reached / np.where(ideal > 0, ideal, 1.0)
@@ -83,23 +83,23 @@ class NDCG:
 
 
 def given_k(ranked: RankedRelevance, k: int) -> int:
-    """The cut-off that was asked for."""
+    """Return the cut-off k."""
     return k
 
 
 def whole_list(ranked: RankedRelevance, k: int) -> int:
-    """The length of the longest list: no cut-off at all."""
+    """Return the length of the longest list, which cuts nothing off."""
     return int(ranked.n_candidates.max())
 
 
 def cut_at_k(n_relevant: np.ndarray, k: int) -> np.ndarray:
-    """min(k, R): 1 can always be reached."""
+    """Return min(k, R): 1 can always be reached."""
     divisors: np.ndarray = np.minimum(n_relevant, k)
     return divisors
 
 
 def not_cut(n_relevant: np.ndarray, k: int) -> np.ndarray:
-    """R: with R > k, 1 cannot be reached."""
+    """Return R: with R > k, 1 cannot be reached."""
     return n_relevant
 
 
@@ -112,7 +112,7 @@ class MAP:
     divisor: Callable[[np.ndarray, int], np.ndarray]
 
     def __call__(self, ranked: RankedRelevance, k: int) -> np.ndarray:
-        """(u,) average precisions; their mean is MAP."""
+        """Return (u,) average precisions; their mean is MAP."""
         over_relevant = average_precision_over_relevant(ranked, self.depth(ranked, k))
         precisions: np.ndarray = over_relevant * ranked.n_relevant / self.divisor(ranked.n_relevant, k)
         return precisions
@@ -214,7 +214,7 @@ CONVENTIONS = {
         _BINARY_FROM_THIRD,
         _OVER_CUT,
         "lenskit 2025.8.1, lenskit/metrics/ranking",
-        "In NDCG the first two places count alike: to swap them changes nothing.",
+        "In NDCG the first two ranks count alike: swapping them changes nothing.",
     ),
     "rectools": Convention(
         "RecTools",
@@ -236,7 +236,7 @@ CONVENTIONS = {
 
 
 def winner_changes(values: Mapping[str, Sequence[float]], reference: str) -> dict[str, bool]:
-    """By convention: whether another run wins than under the convention named `reference`.
+    """Return, by convention, whether another run wins than under the convention named `reference`.
 
     `values[convention]` are the means of the runs, in the same order everywhere. Where several runs share the first
     place, no change is reported while one of them wins under the reference too.

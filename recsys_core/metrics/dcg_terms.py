@@ -34,5 +34,5 @@ class Terms:
 
 
 def log2_discount(ranks: np.ndarray) -> np.ndarray:
-    """1 / log2(r + 1): 1, 0.63, 0.5, … (Burges et al., ICML 2005)."""
+    """Return 1 / log2(r + 1): 1, 0.63, 0.5, … (Burges et al., ICML 2005)."""
     return 1.0 / np.log2(ranks + 1.0)

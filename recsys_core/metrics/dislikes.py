@@ -1,4 +1,4 @@
-"""Dislikes among the hits: how many of the held-out items that a list finds their person does not like."""
+"""Dislikes among the hits: how many of the held-out items in a list were rated low by their user."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class DislikedHits:
-    """Of the `n_hits` held-out items within the first k places, `n_disliked` were rated below a bound.
+    """Of the `n_hits` held-out items within the first k ranks, `n_disliked` were rated below a bound.
 
     `share_held_out` is the share of such ratings among all that are held out: what a blind list would find.
     """
@@ -24,7 +24,7 @@ class DislikedHits:
 
 @dataclass(frozen=True, eq=False)
 class HeldOutRatings:
-    """All held-out ratings of a part, relevant or not: `users`, `values` and the `ranks` that their items got, (h,).
+    """All held-out ratings of a subset, relevant or not: `users`, `values` and the `ranks` that their items got, (h,).
 
     Ranks count from 1 among all items that the user has not seen. The arrays are read-only.
     """
@@ -38,6 +38,6 @@ class HeldOutRatings:
             array.flags.writeable = False
 
     def disliked_hits(self, k: int, below: float) -> DislikedHits:
-        """Count the hits within the first k places, and those of them with a rating below `below`, over all people."""
+        """Count the hits within the first k ranks, and those of them with a rating below `below`, over all users."""
         is_hit, is_disliked = self.ranks <= k, self.values < np.float32(below)
         return DislikedHits(int(is_hit.sum()), int((is_hit & is_disliked).sum()), float(is_disliked.mean()))

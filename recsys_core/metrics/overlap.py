@@ -1,4 +1,4 @@
-"""How alike two ranked lists are, the first places counting most."""
+"""How similar two ranked lists are, where the first ranks count most."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ _CHUNK_CELLS = 2**22
 
 
 def rank_biased_overlap(first: np.ndarray, second: np.ndarray, p: float = PERSISTENCE) -> np.ndarray:
-    """(u,) the extrapolated rank-biased overlap of the lists `first` and `second` (u, d), row by row: 1 if the same.
+    """Return (u,) the extrapolated rank-biased overlap of the lists `first` and `second` (u, d); 1 if the same.
 
     Of lists with s ≤ l items, X_j of which the first j places of both have in common,
     RBO = (1 − p)/p [Σ_{j=1..l} X_j/j p^j + Σ_{j=s+1..l} X_s (j − s)/(s j) p^j] + [(X_l − X_s)/l + X_s/s] p^l:

@@ -1,4 +1,4 @@
-"""RankedRelevance: where each user's relevant items stand in that user's list; all that a metric sees."""
+"""RankedRelevance: the ranks of each user's relevant items, which is all that a ranking metric sees."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ UNRANKED = np.iinfo(np.int32).max
 class RankedRelevance:
     """The ranks of the relevant items of u scored users, in CSR form: any metric at any k follows.
 
-    Row s holds `ranks[indptr[s]:indptr[s + 1]]`, in any order: the place of each relevant item in the
+    Row s holds `ranks[indptr[s]:indptr[s + 1]]`, in any order: the rank of each relevant item in the
     list of all candidates of that user, counted from 1, int32 (or float64 where it is a mean rank over
     equal scores). `relevance`, float32, stands beside the ranks: the held-out rating, or 1 where relevance
     is yes or no. `n_candidates` (u,) is the length of each list. Every user has at least one relevant item;
@@ -43,7 +43,7 @@ class RankedRelevance:
 
     @cached_property
     def n_relevant(self) -> np.ndarray:
-        """(u,) how many relevant items each user has."""
+        """The number of relevant items of each user, (u,)."""
         return np.diff(self.indptr)
 
     @cached_property
@@ -52,8 +52,8 @@ class RankedRelevance:
         return np.repeat(np.arange(self.n_users), self.n_relevant)
 
     @cached_property
-    def places(self) -> np.ndarray:
-        """1, 2, 3, ... within each user: the ranks of a perfect list."""
+    def ideal_ranks(self) -> np.ndarray:
+        """The ranks of a perfect list: 1, 2, 3, ... within each user."""
         ranks: np.ndarray = np.arange(1, len(self.ranks) + 1) - self.indptr[self.users]
         return ranks
 
@@ -71,14 +71,14 @@ class RankedRelevance:
         return self.relevance[np.lexsort((-self.relevance, self.users))]
 
     def hits(self, depth: int) -> np.ndarray:
-        """(u, depth) bool: which of the first `depth` ranks hold a relevant item."""
+        """Return (u, depth) bool: which of the first `depth` ranks hold a relevant item."""
         is_hit = np.zeros((self.n_users, depth), bool)
         is_near = self.ranks <= depth
         is_hit[self.users[is_near], self.ranks[is_near].astype(np.int64) - 1] = True
         return is_hit
 
     def only(self, keep: np.ndarray) -> tuple["RankedRelevance", np.ndarray]:
-        """Only the relevant items where the boolean `keep` is true, and which users (u,) have one of these left."""
+        """Return only the relevant items where `keep` is true, and which users (u,) have one of these left."""
         counts = np.add.reduceat(keep.astype(np.int64), self.indptr[:-1])
         has_any = counts > 0
         indptr = np.concatenate([[0], np.cumsum(counts[has_any])])
@@ -86,5 +86,5 @@ class RankedRelevance:
         return kept, has_any
 
     def sum_per_user(self, values: np.ndarray) -> np.ndarray:
-        """(u,) float64: the sum over each user's relevant items of what stands beside them."""
+        """Return (u,) float64: the sum of `values`, one per relevant item, over each user's items."""
         return np.add.reduceat(values, self.indptr[:-1], dtype=np.float64)

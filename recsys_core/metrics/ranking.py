@@ -1,4 +1,4 @@
-"""Ranking metrics: RankedRelevance and a cut-off k in, one value per user (u,) out.
+"""Ranking metrics: functions of a RankedRelevance and a cut-off k that return one value per user (u,).
 
 The formulas speak of one user: relevant items at ranks r (from 1), R of them, of which those with
 r <= k are hits; the discount of a rank is 1 / log2(r + 1).
@@ -19,7 +19,7 @@ MAX_EXPONENT = 50
 
 
 def ndcg(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """Binary NDCG: Σ over hits of 1 / log2(r + 1), divided by the same sum of a perfect list of k.
+    """Return binary NDCG: Σ over hits of 1 / log2(r + 1), divided by the same sum of a perfect list of k.
 
     The perfect list has its relevant items at ranks 1 to min(k, R), so that 1 can always be reached
     (Järvelin and Kekäläinen 2002 with gains 0 and 1; Krichene and Rendle 2020).
@@ -30,7 +30,7 @@ def ndcg(ranked: RankedRelevance, k: int) -> np.ndarray:
 
 
 def ndcg_uncut_ideal(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """Binary NDCG whose perfect list is not cut at k: it has all R relevant items.
+    """Return binary NDCG whose perfect list is not cut at k: it has all R relevant items.
 
     With R > k it cannot reach 1. On data that say only yes or no, the convention of Ferrari Dacrema et al. (TOIS
     2021) and their tables; from ratings they take the gain 2^rel - 1.
@@ -41,7 +41,7 @@ def ndcg_uncut_ideal(ranked: RankedRelevance, k: int) -> np.ndarray:
 
 
 def ndcg_graded(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """Graded NDCG with the gain 2^rel - 1: better rated items weigh exponentially more.
+    """Return graded NDCG with the gain 2^rel - 1: better rated items weigh exponentially more.
 
     Burges et al. (ICML 2005). The perfect list holds the min(k, R) best rated items, best first.
     A user whose relevant items all have the gain 0 gets 0.
@@ -50,7 +50,7 @@ def ndcg_graded(ranked: RankedRelevance, k: int) -> np.ndarray:
 
 
 def ndcg_linear(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """Graded NDCG with the rating itself as gain.
+    """Return graded NDCG with the rating itself as gain.
 
     Järvelin and Kekäläinen (TOIS 2002) with the discount 1 / log2(r + 1), as trec_eval's `ndcg_cut` and
     scikit-learn's `ndcg_score` have it. A user whose relevant items all have the gain 0 gets 0.
@@ -59,7 +59,7 @@ def ndcg_linear(ranked: RankedRelevance, k: int) -> np.ndarray:
 
 
 def average_precision(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """AP@k: the precision at the rank of each hit, summed and divided by min(k, R); its mean is MAP@k.
+    """Return AP@k: the precision at the rank of each hit, summed and divided by min(k, R); its mean is MAP@k.
 
     Dividing by min(k, R) lets a perfect list reach 1 at every k (the convention of implicit and of
     Kaggle's MAP@k). `average_precision_over_relevant` divides by R.
@@ -69,7 +69,7 @@ def average_precision(ranked: RankedRelevance, k: int) -> np.ndarray:
 
 
 def average_precision_over_relevant(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """AP@k divided by all R relevant items, so that with R > k it cannot reach 1.
+    """Return AP@k divided by all R relevant items, so that with R > k it cannot reach 1.
 
     trec_eval's `map_cut`, and `map` with k the length of the list; also `map` of Microsoft Recommenders, whose
     `map_at_k` divides by min(k, R) since version 1.2.
@@ -79,31 +79,31 @@ def average_precision_over_relevant(ranked: RankedRelevance, k: int) -> np.ndarr
 
 
 def precision(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """Hits divided by k, even where the list is shorter than k (as trec_eval's `P_k`)."""
+    """Return hits divided by k, even where the list is shorter than k (as trec_eval's `P_k`)."""
     return _n_hits(ranked, k) / k
 
 
 def recall(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """Hits divided by R, all relevant items (as trec_eval's `recall_k`); with R > k it cannot reach 1."""
+    """Return hits divided by R, all relevant items (as trec_eval's `recall_k`); with R > k it cannot reach 1."""
     values: np.ndarray = _n_hits(ranked, k) / ranked.n_relevant
     return values
 
 
 def hit_rate(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """1 if there is at least one hit, else 0."""
+    """Return 1 if there is at least one hit, else 0."""
     values: np.ndarray = np.minimum(_n_hits(ranked, k), 1.0)
     return values
 
 
 def reciprocal_rank(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """1 / r of the first hit, or 0 without one; its mean is MRR@k (Voorhees 1999)."""
+    """Return 1 / r of the first hit, or 0 without one; its mean is MRR@k (Voorhees 1999)."""
     check_cutoff(k)
     first = ranked.ascending_ranks[ranked.indptr[:-1]]
     return np.where(first <= k, 1.0 / first, 0.0)
 
 
 def auc(ranked: RankedRelevance, k: int | None = None) -> np.ndarray:
-    """The share of pairs (relevant item, other candidate) in which the relevant one stands higher.
+    """Return the share of pairs (relevant item, other candidate) in which the relevant one ranks higher.
 
     Rendle et al. (UAI 2009). It looks at whole lists: `k` is accepted so that all metrics are called
     alike, and does not count. A user with no other candidate gets 1/2, which is what chance gives.
@@ -120,7 +120,7 @@ def auc(ranked: RankedRelevance, k: int | None = None) -> np.ndarray:
 
 
 def exponential_gain(relevance: np.ndarray) -> np.ndarray:
-    """2^rel - 1. Raises InputError unless the ratings lie on a scale where that can be computed."""
+    """Return 2^rel - 1. Raises InputError unless the ratings lie on a scale where that can be computed."""
     if np.any(relevance < 0) or np.any(relevance > MAX_EXPONENT):
         raise InputError(
             f"Graded NDCG with the gain 2^rel - 1 must have ratings between 0 and {MAX_EXPONENT}. "
@@ -131,7 +131,7 @@ def exponential_gain(relevance: np.ndarray) -> np.ndarray:
 
 
 def linear_gain(relevance: np.ndarray) -> np.ndarray:
-    """The rating itself. Raises InputError for ratings below 0: a loss has no place in a gain."""
+    """Return the rating itself. Raises InputError for ratings below 0: a loss cannot be a gain."""
     if np.any(relevance < 0):
         raise InputError(
             "Graded NDCG with the rating as gain must have ratings of at least 0. "
@@ -141,18 +141,18 @@ def linear_gain(relevance: np.ndarray) -> np.ndarray:
 
 
 def binary_dcg(ranked: RankedRelevance, k: int) -> np.ndarray:
-    """Σ over hits of 1 / log2(r + 1)."""
+    """Return Σ over hits of 1 / log2(r + 1)."""
     return ranked.sum_per_user(_discounts(ranked.ranks, k))
 
 
 def dcg(ranked: RankedRelevance, k: int, gain: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Discounted cumulative gain: Σ over hits of gain(rel) / log2(r + 1)."""
+    """Return the discounted cumulative gain, Σ over hits of gain(rel) / log2(r + 1)."""
     return ranked.sum_per_user(gain(ranked.relevance) * _discounts(ranked.ranks, k))
 
 
 def ideal_dcg(ranked: RankedRelevance, k: int, gain: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """The DCG of a perfect list of k: the relevant items by descending gain."""
-    return ranked.sum_per_user(gain(ranked.descending_relevance) * _discounts(ranked.places, k))
+    """Return the DCG of a perfect list of k: the relevant items by descending gain."""
+    return ranked.sum_per_user(gain(ranked.descending_relevance) * _discounts(ranked.ideal_ranks, k))
 
 
 def _discounts(ranks: np.ndarray, k: int) -> np.ndarray:
@@ -180,10 +180,10 @@ def _sum_of_precisions(ranked: RankedRelevance, k: int) -> np.ndarray:
     # With ranks ascending, the j-th relevant item at rank r closes a list of j hits among r items.
     check_cutoff(k)
     ranks = ranked.ascending_ranks
-    return ranked.sum_per_user(np.where(ranks <= k, ranked.places / ranks, 0.0))
+    return ranked.sum_per_user(np.where(ranks <= k, ranked.ideal_ranks / ranks, 0.0))
 
 
 def check_cutoff(k: int) -> None:
-    """Raises InputError unless a list of length k has a place."""
+    """Raise InputError for a cut-off k below 1."""
     if k < 1:
         raise InputError(f"The cut-off k must be at least 1. Got {k}.")

@@ -1,4 +1,4 @@
-"""The metrics of one user under one convention, taken apart: which hit adds what."""
+"""The metrics of one user under one convention, worked out hit by hit."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ class WorkedUser:
 
 
 def worked_user(convention: Convention, ranked: RankedRelevance, user: int, k: int) -> WorkedUser:
-    """The metrics of row `user` of `ranked` at the cut-off k, as `convention` computes them.
+    """Work out the metrics of row `user` of `ranked` at the cut-off k, as `convention` computes them.
 
     Raises InputError for a row or a k out of range, and as the gain of the convention does.
     """

@@ -27,7 +27,7 @@ def test_the_exercise_has_a_dcg_of_12_78_and_an_ideal_of_13_35():
 def test_the_exercise_term_by_term():
     table = calculate([3, 2, 3, 0, 1]).table()
     log2 = np.log2([2, 3, 4, 5, 6])
-    assert table["place"].tolist() == [1, 2, 3, 4, 5]
+    assert table["rank"].tolist() == [1, 2, 3, 4, 5]
     assert table["relevance"].tolist() == [3, 2, 3, 0, 1]
     assert table["gain"].tolist() == [7, 3, 7, 0, 1]
     np.testing.assert_allclose(table["discount"], 1 / log2)
