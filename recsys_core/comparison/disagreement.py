@@ -10,11 +10,9 @@ from recsys_core.metrics.overlap import rank_biased_overlap
 def disagreements(one: Evaluation, other: Evaluation, k: int) -> pd.DataFrame:
     """Return a row for each scored user: `user`, `overlap` of the two lists, `hits_one`, `hits_other`.
 
-    The most different lists come first.
-
-    The overlap is rank-biased and looks at all ranks that are kept; hits are those of the top k. Among equals
-    those come first of whose held-out items one list finds more than the other. Raises InputError unless both are of
-    the same held-out ratings.
+    The most different lists come first. The overlap is rank-biased and looks at all ranks that are kept; hits are those
+    of the top k. Among equals those come first of whose held-out items one list finds more than the other. Raises
+    InputError unless both are of the same held-out ratings.
     """
     one.check_comparable(other)
     overlap = rank_biased_overlap(one.top_items, other.top_items)

@@ -187,7 +187,7 @@ def test_what_cannot_be_ranked_is_refused(rng):
         rank(Table(rng.random((40, 30))), seen, nothing, depth=5)
     with pytest.raises(InputError, match="Got 40 × 31 and 40 × 30"):
         rank(Table(rng.random((40, 31))), seen, held_out, depth=5)
-    with pytest.raises(InputError, match="at least 1 place"):
+    with pytest.raises(InputError, match="at least 1 item"):
         top_items(Table(rng.random((40, 30))), seen, np.arange(3), 0)
 
 

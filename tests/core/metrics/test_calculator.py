@@ -112,9 +112,9 @@ def test_what_is_no_relevance_is_refused_with_an_example(text):
 
 
 def test_what_cannot_be_calculated_is_refused():
-    with pytest.raises(InputError, match="at most 100 places"):
+    with pytest.raises(InputError, match="at most 100 items"):
         parse_relevances("1 " * (LONGEST + 1))
-    with pytest.raises(InputError, match="at least one place"):
+    with pytest.raises(InputError, match="at least one item"):
         calculate([])
     with pytest.raises(InputError, match="one of exponential, linear"):
         calculate([1], gain="square")
