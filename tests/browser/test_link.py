@@ -37,7 +37,7 @@ def numbers(page: Page) -> str:
 
 def test_a_link_shows_the_same_digits_in_a_new_browser_and_on_an_empty_server(server, visit, tmp_path):
     page = visit(f"{server.url}/compare?{ASKED}")
-    expect(page.get_by_text("2 of the 2 runs in this link are missing here.")).to_be_visible()
+    expect(page.get_by_text("The 2 runs in this link are missing here.")).to_be_visible()
     keyed(page, TRAIN_KEY).get_by_role("button").click()
     expect(leads(page)).to_be_visible()
     wait_idle(page)
@@ -52,7 +52,7 @@ def test_a_link_shows_the_same_digits_in_a_new_browser_and_on_an_empty_server(se
 
     with running_server(tmp_path) as second:
         there = visit(link.replace(server.url, second.url))
-        expect(there.get_by_text("2 of the 2 runs in this link are missing here.")).to_be_visible()
+        expect(there.get_by_text("The 2 runs in this link are missing here.")).to_be_visible()
         expect(keyed(there, PINS_KEY)).to_have_count(0)
         keyed(there, TRAIN_KEY).get_by_role("button").click()
         expect(leads(there)).to_be_visible()

@@ -99,9 +99,9 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
     words = [run_slug(elsewhere.run(each)).text for each in (fork, plain)]
 
     app = open_app(data=write_data_slug(made), split_test="0.3", pin=words)
-    assert headline(app) == "2 of the 2 runs in this link are missing here."
+    assert headline(app) == "The 2 runs in this link are missing here."
     assert "seed 2" in texts(app.markdown) and not app.multiselect
-    assert headline(go(app, "compare")) == "2 of the 2 runs in this link are missing here."
+    assert headline(go(app, "compare")) == "The 2 runs in this link are missing here."
     app.button(key=TRAIN_KEY).click().run()
     assert len(still_store.runs(split.fingerprint)) == 3, "the fork's parent is trained as well"
     assert headline(app) == "The models of this link are being trained."

@@ -72,7 +72,9 @@ def _slugs_of(runs: Iterable[Run]) -> list[tuple[RunSlug, Run]]:
 def _offer_to_train(missing: Sequence[RunSlug], failures: dict[RunSlug, str], count: int) -> None:
     """Say which of the link's `count` runs are missing and why earlier attempts failed, and offer to train them."""
     trainable = [slug for slug in missing if slug.recipe is not None]
-    which = "The run" if count == 1 else f"{len(missing)} of the {count} runs"
+    which = f"{len(missing)} of the {count} runs"
+    if len(missing) == count:
+        which = "The run" if count == 1 else f"The {count} runs"
     st.subheader(f"{which} in this link {'is' if len(missing) == 1 else 'are'} missing here.", anchor=False)
     st.write("Until they are here, nothing else is shown, so that no other numbers are taken for the link's. Missing:")
     lines = [" ".join(["-", escape(slug.label), escape(failures.get(slug, ""))]) for slug in missing]

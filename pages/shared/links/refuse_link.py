@@ -63,7 +63,7 @@ def warn_of_unknown_params() -> None:
     if unknown := unknown_params():
         more = f" and {len(unknown) - 3} more" if len(unknown) > 3 else ""
         names = ", ".join(quoted(name) for name in unknown[:3])
-        st.warning(escape(f"Ignored in the link, since this version does not know it: {names}{more}."))
+        st.warning(escape(f"This version does not know these parts of the link, and ignores them: {names}{more}."))
 
 
 def _settings_in_url() -> dict[str, tuple[Parameter, str]]:
