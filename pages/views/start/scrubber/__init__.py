@@ -1,4 +1,4 @@
-"""The scrubber: everything about a model at any number of factors, redrawn in the browser while a person drags.
+"""The scrubber: a model at any number of factors, redrawn in the browser while a person drags.
 
 The server sends one dictionary, composed in payload.py; scrubber.js only picks the step, multiplies the
 factors out and draws. What the dictionary says is shown as text, never as markup.
@@ -10,7 +10,9 @@ import streamlit as st
 
 _HERE = Path(__file__).parent
 
-scrubber = st.components.v2.component(
-    "scrubber",
-    **{kind: (_HERE / f"scrubber.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")},
-)
+
+def _read(kind: str) -> str:
+    return (_HERE / f"scrubber.{kind}").read_text(encoding="utf-8")
+
+
+scrubber = st.components.v2.component("scrubber", html=_read("html"), css=_read("css"), js=_read("js"))
