@@ -1,4 +1,4 @@
-"""Anybody's lists: recommendations out of a file, joined to a data set by raw ids. Nothing in them is repaired."""
+"""Read recommendations of any system from a file and join them to a data set by raw ids. Nothing is repaired."""
 
 import hashlib
 from collections.abc import Sequence
@@ -20,15 +20,15 @@ from recsys_core.errors import InputError
 
 LISTS = ("recommendations", "lists", "run", "top")
 _RANKS, _SCORES = {"rank", "position", "place", "rang"}, {"score", "prediction", "predicted", "relevance", "value"}
-_MOST_PLACES = 1_000
-"""The longest list that is kept of a user; metrics look at the first 50 places, held-out items are looked up in all."""
+_LONGEST_LIST = 1_000
+"""The longest list that is kept; metrics use the first 50 ranks, held-out items are looked up in the whole list."""
 
 
 @dataclass(frozen=True, eq=False)
 class ListsFile:
-    """Recommendations as a file has them: raw ids, row by row, the rows of a user in the order of that user's list.
+    """Recommendations with raw ids, row by row; the rows of each user are in the order of the list.
 
-    `order` says how that order came about, in a sentence.
+    `order` says in a sentence where that order comes from.
     """
 
     users: np.ndarray
@@ -38,7 +38,7 @@ class ListsFile:
 
 @dataclass(frozen=True)
 class ListsReport:
-    """What joining found: counts of rows and of people, all 0 where the lists fit the split."""
+    """How lists and a split match: counts of rows and of users, all 0 if they fit."""
 
     n_rows: int
     n_users: int
@@ -53,49 +53,49 @@ class ListsReport:
     cutoff: int
 
     def sentences(self) -> list[str]:
-        """What a person must know of the lists, in sentences; the first one always, the others where they apply."""
-        text = [f"{self.n_rows:,} recommendations for {self.n_users:,} people of this data."]
+        """Return what must be known about the lists: always the first sentence, and the others that apply."""
+        text = [f"{self.n_rows:,} recommendations for {self.n_users:,} people in the data."]
         if self.n_unknown_user_rows:
             text.append(
-                f"{self.n_unknown_user_rows:,} rows are for people whom this data does not have, such as "
+                f"{self.n_unknown_user_rows:,} rows are for people who are not in the data, such as "
                 f"{list_quoted(self.unknown_users)}. They were left out."
             )
         if self.n_seen:
             text.append(
                 f"{self.n_seen:,} recommendations ({_percent(self.n_seen, self.n_rows)}) are of items that the person "
-                "has in training already. They keep their places and count as misses: the lists may be of another "
-                "split, or of a recommender that repeats what is known."
+                "has in training already. They keep their ranks and count as misses: the lists may belong to another "
+                "split, or to a recommender that repeats known items."
             )
         if self.n_unknown_items:
             text.append(
                 f"{self.n_unknown_items:,} recommendations ({_percent(self.n_unknown_items, self.n_rows)}) are of "
-                "items that this data does not have. They keep their places and count as misses."
+                "items that are not in the data. They keep their ranks and count as misses."
             )
         if self.n_repeated:
             text.append(
                 f"{self.n_repeated:,} recommendations repeat an item further up in the same list. They keep their "
-                "places and count as misses."
+                "ranks and count as misses."
             )
         if self.n_beyond:
-            text.append(f"{self.n_beyond:,} recommendations stand beyond place {_MOST_PLACES:,} and were left out.")
+            text.append(f"{self.n_beyond:,} recommendations are beyond rank {_LONGEST_LIST:,} and were left out.")
         if self.n_without_list:
             text.append(
-                f"{self.n_without_list:,} of the people that are scored have no list. All that they chose counts as "
-                "not found."
+                f"{self.n_without_list:,} of the people who are scored have no list. None of their held-out items "
+                "counts as found."
             )
         if self.n_short:
             text.append(
-                f"{self.n_short:,} people have fewer than {self.cutoff} recommendations. The missing places count as "
+                f"{self.n_short:,} people have fewer than {self.cutoff} recommendations. The missing entries count as "
                 "misses."
             )
         return text
 
 
 def read_lists(content: bytes, filename: str) -> ListsFile:
-    """The lists in a table with the columns user and item and a rank (1 is best) or a score, or in a TREC run.
+    """Read lists from a table with the columns user, item, and rank (1 is best) or score, or from a TREC run.
 
-    Where there are both, the rank counts; of equal ranks and scores the order of the file does, in a TREC run the
-    larger id, as trec_eval has it. Raises InputError for whatever is no such table.
+    If there are both, the rank counts. Ties keep the order of the file; in a TREC run the larger id comes first, as in
+    trec_eval. Raises InputError for any other file.
     """
     with only_input_errors(filename):
         table, layout = open_table(content, filename, wanted=LISTS)
@@ -115,10 +115,10 @@ def read_lists(content: bytes, filename: str) -> ListsFile:
 def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, cutoff: int) -> tuple[
     ListModel, ListsReport
 ]:  # fmt: skip
-    """The lists over the people and items of `dataset`, and what must be told of them where `subset` is scored.
+    """Return the lists over the users and items of `dataset`, and how they match the `subset` that is scored.
 
-    Rows of unknown people are left out. A row with an unknown, a seen or a repeated item keeps its place and is a miss.
-    Raises InputError where no person, or no item, is found.
+    Rows of unknown users are left out. A row with an unknown, a seen or a repeated item keeps its rank and is a miss.
+    Raises InputError if no user or no item is known.
     """
     users, items = _indices(file.users, dataset.user_ids), _indices(file.items, dataset.item_ids)
     for name, ids, indices, known in (
@@ -132,13 +132,13 @@ def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, 
                 "they were made for."
             )
     is_known = users >= 0
-    strangers = file.users[~is_known]
+    unknown_users = file.users[~is_known]
     users, items = users[is_known], items[is_known]
     by_user = np.argsort(users, kind="stable")
     users, items = users[by_user], items[by_user]
     starts = np.searchsorted(users, np.arange(len(dataset.user_ids)))
     positions = np.arange(len(users)) - starts[users]
-    is_kept = positions < _MOST_PLACES
+    is_kept = positions < _LONGEST_LIST
     n_beyond = int(np.sum(~is_kept))
     users, items, positions = users[is_kept], items[is_kept], positions[is_kept]
     n_items = len(dataset.item_ids)
@@ -154,8 +154,8 @@ def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, 
     report = ListsReport(
         n_rows=len(users),
         n_users=int(has_list.sum()),
-        unknown_users=tuple(dict.fromkeys(strangers))[:3],
-        n_unknown_user_rows=len(strangers),
+        unknown_users=tuple(dict.fromkeys(unknown_users))[:3],
+        n_unknown_user_rows=len(unknown_users),
         n_unknown_items=int(np.sum(items < 0)),
         n_seen=int(is_seen.sum()),
         n_repeated=int(is_repeated.sum()),
@@ -168,7 +168,7 @@ def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, 
 
 
 def content_of(model: ListModel) -> str:
-    """Sixteen hex digits that stand for the lists."""
+    """Return sixteen hex digits that identify the lists."""
     return hashlib.sha256(np.ascontiguousarray(model.lists).tobytes()).hexdigest()[:16]
 
 
@@ -185,7 +185,7 @@ def _is_trec_run(table: Table) -> bool:
 
 
 def _columns(table: Table) -> dict[str, int]:
-    """The positions of user, item and rank or score, by the names of the columns."""
+    """Return the positions of user, item, and rank or score, by the names of the columns."""
     columns: dict[str, int] = {}
     for position, name in enumerate(table.names):
         plain = column_roles.normalise(name)
@@ -224,12 +224,12 @@ def _in_order(users: np.ndarray, items: np.ndarray, order: np.ndarray, sentence:
 
 
 def _descending(texts: np.ndarray) -> np.ndarray:
-    """Numbers that order texts from the largest to the smallest, by characters as trec_eval compares them."""
+    """Return numbers that sort texts in descending order, by characters as in trec_eval."""
     return -np.unique(texts.astype(str), return_inverse=True)[1]
 
 
 def _indices(ids: np.ndarray, known: Sequence[str]) -> np.ndarray:
-    """For each raw id its index in the data, or -1."""
+    """Return for each raw id its index in the data, or -1."""
     indices: np.ndarray = pd.Index(np.asarray(known, object)).get_indexer(pd.Index(ids)).astype(np.int64)
     return indices
 

@@ -1,4 +1,4 @@
-"""A split as files, so that a model can be trained anywhere and its lists come back to be judged here."""
+"""Write a split as files, so that a model can be trained anywhere and its lists scored here."""
 
 import io
 import zipfile
@@ -15,10 +15,10 @@ FORMATS = ("csv", "parquet")
 
 
 def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
-    """A ZIP archive with training, validation and test, the items with their titles, and README.txt.
+    """Return a ZIP archive with training, validation and test, the items with their titles, and README.txt.
 
-    Columns are user, item, rating (where ratings have values) and time (seconds since 1970, where known), ids as in the
-    source. `kind` is "csv" or "parquet". What the split left out, if anything, is a file of its own.
+    Columns are user, item, rating (if graded) and time (seconds since 1970, if known), with the ids of the source.
+    `kind` is "csv" or "parquet". What the split left out, if anything, is a separate file.
     """
     users, items = np.asarray(dataset.user_ids, object), np.asarray(dataset.item_ids, object)
     time_of = _times(dataset)
@@ -58,15 +58,15 @@ def _table(
 
 
 def _times(dataset: Dataset) -> Callable[[Interactions], np.ndarray] | None:
-    """Looks up the times of some of the interactions; None where there are none."""
+    """Return a function that looks up the times of some interactions; None if there are no times."""
     times, data = dataset.times, dataset.interactions
     if times is None:
         return None
     keys = data.users.astype(np.int64) * data.n_items + data.items  # ascending, as rows and items are
 
     def time_of(subset: Interactions) -> np.ndarray:
-        found: np.ndarray = times[np.searchsorted(keys, subset.users.astype(np.int64) * data.n_items + subset.items)]
-        return found.astype(np.int64) if np.array_equal(found, np.floor(found)) else found
+        selected: np.ndarray = times[np.searchsorted(keys, subset.users.astype(np.int64) * data.n_items + subset.items)]
+        return selected.astype(np.int64) if np.array_equal(selected, np.floor(selected)) else selected
 
     return time_of
 
@@ -99,13 +99,13 @@ Data:               {dataset.sentence()}
    import pandas as pd
    training = {read}
 
-2. Choose settings by their lists for the validation part: for every user in validation.{kind}, recommend items that
+2. Choose settings by their lists for the validation subset: for every user in validation.{kind}, recommend items that
    the user does not have in training.{kind}.
 
 3. Once, at the end, recommend for every user in test.{kind} items that the user has neither in training.{kind} nor in
    validation.{kind}.
 
 4. Write the lists with the ids of these files as CSV or Parquet with the columns user, item and rank (1 is best), or as
-   a TREC run (user Q0 item rank score tag), and bring them in on the page History of the app that wrote this split.
-   They are then judged on the same held-out ratings, by the same code, as every model there.
+   a TREC run (user Q0 item rank score tag), and import them on the History page of the app that wrote this split.
+   They are then scored on the same held-out ratings, by the same code, as every model there.
 """

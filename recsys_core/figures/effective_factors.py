@@ -12,14 +12,16 @@ _POINTS = 200
 _FAR = 8  # times Newton's λ: with more on the axis its steps could not be told apart
 
 
-def tangents(singular_values: np.ndarray, wanted: float, steps: Sequence[float], own: float = np.inf) -> go.Figure:
+def tangents(
+    singular_values: np.ndarray, wanted: float, steps: Sequence[float], trained_with: float = np.inf
+) -> go.Figure:
     """Draw df(λ) with a tangent from each of Newton's `steps` to the next.
 
-    `own` is the λ that the model was trained with; it is drawn unless it is far off.
+    `trained_with` is the λ of the model; it is drawn unless it is far off.
     """
     ridges = np.asarray(steps)
-    shows_own = own < _FAR * ridges[-1]
-    right = max(2 * ridges[-1], 1.2 * own if shows_own else 0.0) or 1.0
+    shows_trained = trained_with < _FAR * ridges[-1]
+    right = max(2 * ridges[-1], 1.2 * trained_with if shows_trained else 0.0) or 1.0
     # Close to 0 the curve falls steeply: as many points there as in all the rest.
     grid = np.unique(np.concatenate([np.linspace(0, right, _POINTS), right * np.geomspace(1e-6, 1, _POINTS), ridges]))
     figure = go.Figure()
@@ -54,8 +56,8 @@ def tangents(singular_values: np.ndarray, wanted: float, steps: Sequence[float],
         customdata=np.arange(len(ridges)),
         hovertemplate="step %{customdata}: λ = %{x:.4g}, %{y:.3f} factors<extra></extra>",
     )
-    if shows_own:
-        figure.add_vline(x=own, line=dict(color=GREY, dash="dash"), annotation_text=" λ of the model")
+    if shows_trained:
+        figure.add_vline(x=trained_with, line=dict(color=GREY, dash="dash"), annotation_text=" λ of the model")
     figure.update_layout(
         height=380,
         margin=dict(l=10, r=10, t=20, b=10),

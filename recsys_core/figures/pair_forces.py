@@ -49,8 +49,8 @@ def gradient_ladder(moment: ListState, titles: Sequence[str], *, title: str, str
         mode="markers",
         marker=dict(symbol=np.where(chosen, "square", "square-open"), size=8, color=GREY, line_width=2),
         customdata=[
-            f"{label}<br>{'chosen, ' if own else ''}{_in_words(push)}"
-            for label, own, push in zip(labels, chosen, forces, strict=True)
+            f"{label}<br>{'chosen, ' if is_chosen else ''}{_in_words(push)}"
+            for label, is_chosen, push in zip(labels, chosen, forces, strict=True)
         ],
         hovertemplate="%{customdata}<extra></extra>",
     )
@@ -63,7 +63,8 @@ def gradient_ladder(moment: ListState, titles: Sequence[str], *, title: str, str
         yaxis=dict(
             tickvals=ranks,
             ticktext=[
-                f"{label} {'■' if own else '□'} {rank}" for label, own, rank in zip(labels, chosen, ranks, strict=True)
+                f"{label} {'■' if is_chosen else '□'} {rank}"
+                for label, is_chosen, rank in zip(labels, chosen, ranks, strict=True)
             ],
             range=[len(top) + _LONGEST_ARROW * 0.6, 1 - _LONGEST_ARROW - 0.4],
             tickfont_size=11,

@@ -1,4 +1,4 @@
-"""Differences to a baseline, with what may be said of them."""
+"""Differences to a baseline with their verdicts."""
 
 from collections.abc import Sequence
 
@@ -21,8 +21,8 @@ def differences(baseline: str, names: Sequence[str], verdicts: Sequence[Verdict]
     Colours are those of the runs with indices from 1.
     """
     figure = go.Figure()
-    for place, (name, verdict) in enumerate(zip(names, verdicts, strict=True), start=1):
-        style = run_style(place)
+    for index, (name, verdict) in enumerate(zip(names, verdicts, strict=True), start=1):
+        style = run_style(index)
         open_ = "-open" if verdict.word == UNCLEAR else ""
         interval_dot(
             figure,

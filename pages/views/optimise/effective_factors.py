@@ -51,14 +51,14 @@ def draw_effective_factors() -> None:
     with right:
         wanted = _wanted(len(values))
     ridges = list(ridge_for(values, wanted))
-    own = float(equations.ridge[0])
+    trained_with = float(equations.ridge[0])
     sentence = _sentence(name, wanted, len(values), ridges)
     top.subheader(escape(sentence), anchor=False)
-    st.caption(f"The model itself was trained with λ = {own:.4g} for this person, which leaves "
-               f"{degrees_of_freedom(values, own):.2f} effective factors.")  # fmt: skip
+    st.caption(f"The model itself was trained with λ = {trained_with:.4g} for this person, which leaves "
+               f"{degrees_of_freedom(values, trained_with):.2f} effective factors.")  # fmt: skip
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
-        show_chart(tangents(values, wanted, ridges, own), key="degrees", alt=sentence)
+        show_chart(tangents(values, wanted, ridges, trained_with), key="degrees", alt=sentence)
     right.dataframe(_table(values, wanted, ridges), hide_index=True, key="degrees_table", column_config=_COLUMNS)
     explain(
         board=f"The strength of a penalty says little by itself. “Use {wanted:g} of {len(values)} possible tastes for "

@@ -29,8 +29,8 @@ def draw_paths() -> None:
     names = right.pills(
         "Methods", list(METHODS), selection_mode="multi", default=list(METHODS), key="methods", bind="query-params"
     )
-    own, first, second, third = st.columns([2, 1, 1, 1], gap="medium", vertical_alignment="bottom")
-    with own:
+    of_objective, first, second, third = st.columns([2, 1, 1, 1], gap="medium", vertical_alignment="bottom")
+    with of_objective:
         landscape = LANDSCAPES[kind]()
     share = first.slider(
         _STEP_LABEL,

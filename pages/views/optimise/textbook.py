@@ -48,14 +48,14 @@ def draw_textbook() -> None:
 
 def _sentence(name: str, example: Example) -> str:
     steps = len(example.path) - 1
-    found = ", ".join(
+    answer = ", ".join(
         f"{letter} = {_number(value, example.decimals)}"
         for letter, value in zip(example.names, example.found, strict=True)
     )
     way = f"in {steps} steps" if steps else "in one factorisation"
     half_a_digit = 0.5 * 10.0**-example.decimals
     near = "in every digit shown" if example.distance < half_a_digit else f"to within {example.distance:.1g}"
-    return f"{name} finds {found} {way}: the exact answer {near}."
+    return f"{name} finds {answer} {way}: the exact answer {near}."
 
 
 def _table(example: Example) -> pd.DataFrame:
