@@ -11,6 +11,7 @@ from typing import Any, TypedDict, TypeVar
 
 from sqlalchemy import ColumnElement, func, insert, select, update
 
+from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.data.corruption import corrupt_split
 from recsys_core.data.dataset import Dataset
@@ -159,7 +160,7 @@ class RunStore:
         """Store the model of a run, in place of an earlier one."""
         self._save(run_id, "model", npz_codec.pack_model(model))
 
-    def model(self, run_id: int) -> FactorModel | ItemModel | None:
+    def model(self, run_id: int) -> FactorModel | ItemModel | ListModel | None:
         """Return the model of a run, or None if it has none."""
         content = self._load(run_id, "model")
         return None if content is None else npz_codec.unpack_model(content)
