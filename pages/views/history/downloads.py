@@ -66,5 +66,7 @@ def _lists(run: Run, n: int, write) -> bytes:
     dataset = store().dataset(run.data_fingerprint)
     names = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
     if write is lists_as_csv:
-        names = {name: escape_formulas(pd.DataFrame({name: texts}))[name] for name, texts in names.items()}
+        names = {
+            name: tuple(escape_formulas(pd.DataFrame({name: texts}))[name].tolist()) for name, texts in names.items()
+        }
     return write(recommendation_tables(model_of(run.fingerprint, run.id), dataset.interactions, n, **names))

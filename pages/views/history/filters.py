@@ -19,7 +19,7 @@ def choose_status() -> str:
     return st.segmented_control(
         "Status",
         list(STATUSES),
-        format_func=_LABELS.get,
+        format_func=lambda status: _LABELS[status],
         default=KEPT,
         required=True,
         key=_STATUS,

@@ -1,4 +1,4 @@
-"""Bring in recommendations that somebody else's model made, to judge them beside the models trained here."""
+"""Import recommendation lists that another program made, to compare them with the models trained here."""
 
 import streamlit as st
 
@@ -17,8 +17,8 @@ from recsys_core.store.run import Run
 
 _FILE, _SUBSET, _RESULT = "history_lists_file", "history_lists_subset", "history_lists_result"
 _FORM = """A **CSV** or **Parquet** file with the columns `user`, `item` and `rank` (1 is best) or `score`, or a **TREC
-run** (`user Q0 item rank score tag`). Ids are those of the ratings file. Lists are taken as they are: an item that the
-person has in training, that this data does not have, or that is listed twice keeps its place and counts as a miss."""
+run** (`user Q0 item rank score tag`). Ids must be those of the ratings file. Lists are taken as they are: an item that
+is in the person's training data, is not in this data or is listed twice keeps its rank and counts as a miss."""
 _SUBSETS = {
     "validation": "what follows training (scored on validation)",
     "test": "what follows training and validation (scored on test)",
@@ -28,13 +28,13 @@ _SUBSETS = {
 def draw_lists_import() -> None:
     """Draw the file chooser, the button, and what became of the last file."""
     is_open = _RESULT in st.session_state
-    with st.expander("Bring in lists from a file", icon=":material/format_list_numbered:", expanded=is_open):
+    with st.expander("Import lists from a file", icon=":material/format_list_numbered:", expanded=is_open):
         left, right = st.columns([1.6, 1], gap="medium")
         with left:
             file = st.file_uploader("Lists", ["csv", "tsv", "txt", "run", "parquet", "gz", "zip"], key=_FILE)
-            st.radio("The lists recommend", list(_SUBSETS), format_func=_SUBSETS.get, key=_SUBSET)
+            st.radio("The lists recommend", list(_SUBSETS), format_func=lambda subset: _SUBSETS[subset], key=_SUBSET)
             st.button(
-                f"Score them on {escape(get_context().dataset.name)}",
+                f"Evaluate them on {escape(get_context().dataset.name)}",
                 key="history_lists_import",
                 disabled=file is None,
                 on_click=_import,
@@ -45,16 +45,16 @@ def draw_lists_import() -> None:
             st.error(escape(result))
         elif result:
             run, sentences = result
-            st.info(escape(f"The lists are run {run.id} now. {' '.join(sentences)}"))
+            st.info(escape(f"Imported as run {run.id}. {' '.join(sentences)}"))
             st.warning(escape(run.recipe.caution))
             if run.recipe.subset == "test":
                 st.caption("They can be compared once the test is revealed on the Compare page.")
-            st.button("Pin it", key="history_pin_lists", icon=":material/push_pin:", on_click=pin_run, args=(run,))
+            st.button("Pin", key="history_pin_lists", icon=":material/push_pin:", on_click=pin_run, args=(run,))
 
 
 @error_boundary()
 def _import() -> None:
-    """Read, join, score and keep the lists; whatever goes wrong, what is there stays."""
+    """Import the uploaded lists, in a callback, and keep the outcome or the error for the next run of the script."""
     try:
         st.session_state[_RESULT] = _add_run(st.session_state[_FILE], st.session_state[_SUBSET])
     except InputError as error:

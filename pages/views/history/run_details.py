@@ -63,13 +63,12 @@ def _describe_end(run: Run) -> str:
 
 
 def _draw_annotations(run: Run, tags: Iterable[str]) -> None:
-    for field, widget, extra in (
-        ("name", st.text_input, {"value": run.name, "max_chars": 100, "placeholder": "Name this run"}),
-        ("tags", st.multiselect, {"options": sorted(tags), "default": list(run.tags), "accept_new_options": True}),
-        ("notes", st.text_area, {"value": run.notes, "height": 70}),
-    ):
-        key = f"history_{field}_{run.id}"
-        widget(field.capitalize(), key=key, on_change=_annotate, args=(run.id, field), **extra)
+    def store_as(field: str) -> dict:
+        return {"key": f"history_{field}_{run.id}", "on_change": _annotate, "args": (run.id, field)}
+
+    st.text_input("Name", run.name, max_chars=100, placeholder="Name this run", **store_as("name"))
+    st.multiselect("Tags", sorted(tags), list(run.tags), accept_new_options=True, **store_as("tags"))
+    st.text_area("Notes", run.notes, height=70, **store_as("notes"))
 
 
 @error_boundary()

@@ -73,7 +73,10 @@ def _always(entries: list[Entry]) -> dict[str, list]:
 
 def _at_the_end(entries: list[Entry]) -> dict[str, list]:
     """Tags and notes where there are any, and the fingerprint."""
-    columns = {"tags": [list(entry.run.tags) for entry in entries], "notes": [entry.run.notes for entry in entries]}
+    columns: dict[str, list] = {
+        "tags": [list(entry.run.tags) for entry in entries],
+        "notes": [entry.run.notes for entry in entries],
+    }
     some = {name: column for name, column in columns.items() if any(column)}
     return {**some, "fingerprint": [entry.run.fingerprint for entry in entries]}
 

@@ -99,28 +99,28 @@ def _start(run_id: int) -> None:
     branch = Branch(run_id, int(state.get(f"branch_epoch_{run_id}", 1)), run.recipe)
     same = [
         other
-        for other in _continued_runs(run)
-        if (other.recipe, other.branch) == (recipe, branch) and other.state in (*LIVE, *USABLE)
+        for other, its_branch in _continued_runs(run)
+        if (other.recipe, its_branch) == (recipe, branch) and other.state in (*LIVE, *USABLE)
     ]
     if not same:
         store().queue.add_run(get_context().split, run.algorithm, recipe, run.seed, branch=branch)
 
 
-def _continued_runs(run: Run) -> list[Run]:
-    """Return the runs that continue `run`, the oldest first."""
+def _continued_runs(run: Run) -> list[tuple[Run, Branch]]:
+    """Return the runs that continue `run`, the oldest first, with where they branch off."""
     runs = reversed(get_context().runs())
-    return [other for other in runs if other.branch is not None and other.branch.parent == run.id]
+    return [(other, other.branch) for other in runs if other.branch is not None and other.branch.parent == run.id]
 
 
 def _draw_results(run: Run) -> None:
     continued = _continued_runs(run)
-    if live := [each.id for each in continued if each.is_live]:
+    if live := [each.id for each, _ in continued if each.is_live]:
         wait_for_runs(live)
-    ended = [each for each in continued if not each.is_live and store().epochs(each.id)]
+    ended = [(each, branch) for each, branch in continued if not each.is_live and store().epochs(each.id)]
     st.subheader(escape(_headline(run, ended)), anchor=False)
     shown = ended[-_MAX_SHOWN:]
     names = {run.id: f"{run.label} (original)"} | {
-        each.id: f"#{each.id} with {_describe_change(each)}" for each in shown
+        each.id: f"#{each.id} with {_describe_change(each, branch)}" for each, branch in shown
     }
     records = {run_id: store().epochs(run_id) for run_id in names}
     for column, field, title in zip(
@@ -134,11 +134,11 @@ def _draw_results(run: Run) -> None:
         }
         with column:
             st.markdown(f"**{title}**")
-            chart = forked_curves(curves, partings=[each.branch.epoch for each in shown])
+            chart = forked_curves(curves, partings=[branch.epoch for _, branch in shown])
             last = ", ".join(f"{name} ends at {points[-1][1]:.4g}" for name, points in curves.items() if points)
             st.vega_lite_chart(chart, width="stretch", key=f"branch_{field}", alt=f"{title}: {last}.")
     if ended:
-        shared = ended[-1].branch.epoch
+        shared = ended[-1][1].epoch
         first = "first epoch is" if shared == 1 else f"first {shared} epochs are"
         st.caption(
             f"Before the grey line the curves coincide: the {first} identical to the last digit. The objective "
@@ -146,29 +146,29 @@ def _draw_results(run: Run) -> None:
         )
 
 
-def _describe_change(run: Run) -> str:
+def _describe_change(run: Run, branch: Branch) -> str:
     """Return what a continued run does differently: 'λ = 5 from epoch 3 on'."""
     known = parameters(run.recipe)
     changes = ", ".join(
         f"{known[name].symbol} = {getattr(run.recipe, name):g}"
         for name in run.recipe.adjustable
-        if getattr(run.recipe, name) != getattr(run.branch.recipe, name)
+        if getattr(run.recipe, name) != getattr(branch.recipe, name)
     )
-    return f"{changes} from epoch {run.branch.epoch} on"
+    return f"{changes} from epoch {branch.epoch} on"
 
 
-def _headline(run: Run, ended: list[Run]) -> str:
+def _headline(run: Run, ended: list[tuple[Run, Branch]]) -> str:
     """Say what the last continued run gained or lost; ask the question if there is none."""
     if not ended:
         return f"What if {run.label} had continued with another setting?"
-    last = ended[-1]
+    last, branch = ended[-1]
     after, before = (evaluation_of(each.fingerprint, each.id, "validation") for each in (last, run))
     if after is None or before is None:
         how = "was interrupted" if last.state == INTERRUPTED else last.state
-        return f"With {_describe_change(last)}, the run {how}."
+        return f"With {_describe_change(last, branch)}, the run {how}."
     verdict = get_comparison([run, last], "validation", margin=chosen_margin()).verdicts[1, 0]
     return (
-        f"With {_describe_change(last)}, {METRIC} ends at "
+        f"With {_describe_change(last, branch)}, {METRIC} ends at "
         f"{after.mean('ndcg', CUTOFF):.3f} instead of {before.mean('ndcg', CUTOFF):.3f}: "
         f"{format_interval(verdict.difference, sign=True)}, {verdict.marked}. "
         f"{what_matters(METRIC, verdict.band, chosen_margin())}"

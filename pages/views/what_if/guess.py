@@ -10,7 +10,7 @@ from recsys_core.evaluation.significant_digits import format_mean
 from recsys_core.sweeps.plan import Sweep
 
 COVERED_KEY, _GUESSES_KEY = "covered", "guesses"
-_MOST_IN_SIGHT = 12
+_MAX_RADIO_OPTIONS = 12
 _IN_WORDS = {
     WORSE: "a clear difference",
     SAME: "practically the same",
@@ -23,17 +23,20 @@ def covered(number: int) -> bool:
     return st.session_state.get(COVERED_KEY) == number
 
 
-def reveal_or_guess(number: int, sweep: Sweep, results: SweepResults, *, is_over: bool) -> None:
+def reveal_or_guess(number: int, sweep: Sweep, results: SweepResults | None, *, is_over: bool) -> None:
     """Ask for the guess; the results can be shown once all runs are done."""
     st.subheader("Which setting will do best? Guess first.", anchor=False)
     names = _names(sweep)
-    ask = st.radio if len(names) <= _MOST_IN_SIGHT else st.selectbox
-    ask("Your guess", names, index=None, key=f"guess_{number}", label_visibility="collapsed")
+    key = f"guess_{number}"
+    if len(names) <= _MAX_RADIO_OPTIONS:
+        st.radio("Your guess", names, index=None, key=key, label_visibility="collapsed")
+    else:
+        st.selectbox("Your guess", names, index=None, key=key, label_visibility="collapsed")
     st.button(
         "Reveal" if is_over else "Reveal when all runs are done",
         key="reveal_sweep",
         type="primary",
-        disabled=not (is_over and st.session_state.get(f"guess_{number}") and results.settings),
+        disabled=not (is_over and st.session_state.get(f"guess_{number}") and results is not None),
         on_click=_reveal,
         args=(number,),
     )
@@ -46,10 +49,10 @@ def _reveal(number: int) -> None:
     st.session_state[COVERED_KEY] = None
 
 
-def show_guess(number: int, results: SweepResults) -> None:
+def show_guess(number: int, results: SweepResults | None) -> None:
     """Say how far the guess was from the best setting."""
     guess = st.session_state.get(_GUESSES_KEY, {}).get(number)
-    if guess is None or not results.settings:
+    if guess is None or results is None:
         return
     names = [setting_name(each.plan, each.point, with_algorithm=True) for each in results.settings]
     if guess not in names:

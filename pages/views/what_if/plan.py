@@ -47,7 +47,7 @@ def draw_plan() -> None:
         list(_METHODS),
         default="grid",
         required=True,
-        format_func=_METHODS.get,
+        format_func=lambda method: _METHODS[method],
         key="sweep_how",
         help="Random settings cover more values of each hyperparameter than a grid with the same number of runs. "
         f"Search (Optuna's TPE) proposes {BATCH_SIZE} settings at a time, near those that did well before.",
@@ -123,7 +123,7 @@ def _choose_varied(algorithms: list[str]) -> list[str]:
     return st.multiselect(
         "Vary one or two of",
         shared,
-        format_func=labels.get,
+        format_func=lambda name: labels[name],
         key="sweep_varied",
         max_selections=MOST_VARIED,
         persist_state="session",

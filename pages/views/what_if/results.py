@@ -32,14 +32,14 @@ METRIC = f"NDCG@{CUTOFF}"
 
 @dataclass(frozen=True, eq=False)
 class SweepResults:
-    """The settings that have been scored so far and, where there is one, their ranking."""
+    """The settings that have been scored so far, and their ranking."""
 
     settings: list[ScoredSetting]
-    ranking: SettingsRanking | None
+    ranking: SettingsRanking
 
 
-def score_sweep(sweep: Sweep, found: Progress) -> SweepResults:
-    """Score the settings of a sweep of which at least one seed has finished, and rank them."""
+def score_sweep(sweep: Sweep, found: Progress) -> SweepResults | None:
+    """Score and rank the settings of a sweep of which at least one seed has finished; None if there are none."""
     finished = {task: run for task, run in found.runs.items() if run is not None and run.state == FINISHED}
     settings = []
     for plan in sweep.plans:
@@ -48,15 +48,18 @@ def score_sweep(sweep: Sweep, found: Progress) -> SweepResults:
             if runs:
                 values, seconds = zip(*(_reached(run.fingerprint, run.id) for run in runs), strict=True)
                 settings.append(score_setting(plan, point, recipe, values, seconds))
+    if not settings:
+        return None
     key = tuple(run.fingerprint for run in finished.values())
-    return SweepResults(settings, _ranking(key, chosen_margin(), settings) if settings else None)
+    return SweepResults(settings, _ranking(key, chosen_margin(), settings))
 
 
 @st.cache_resource(max_entries=2_000, show_spinner=False)
 def _reached(fingerprint: str, run_id: int) -> tuple[np.ndarray, float]:
     """Return NDCG@10 of every validation user (u,), and the seconds of training."""
-    values = store().evaluation(run_id, "validation").per_user("ndcg", CUTOFF)
-    return values, store().epochs(run_id)[-1].seconds
+    evaluation = store().evaluation(run_id, "validation")
+    assert evaluation is not None  # a finished run has one wherever a sweep can be started
+    return evaluation.per_user("ndcg", CUTOFF), store().epochs(run_id)[-1].seconds
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -75,9 +78,9 @@ def setting_name(plan: Plan, point: tuple, *, with_algorithm: bool) -> str:
     return f"{plan.base.label} with {text}" if with_algorithm else text
 
 
-def headline(results: SweepResults, found: Progress) -> str:
+def headline(results: SweepResults | None, found: Progress) -> str:
     """Say which setting is best, how sure that is, and how far it can be changed without loss."""
-    if not results.settings:
+    if results is None:
         return "The first results appear in a moment." if found.is_active else "No run of this sweep has finished."
     at = results.ranking
     best = results.settings[at.best]
@@ -167,7 +170,7 @@ def _show_plan(plan: Plan, results: SweepResults, cells: list[Cell], places: lis
     else:
         chart = scattered(
             cells,
-            [each.point for each in settings],
+            [(float(u), float(v)) for u, v in (each.point for each in settings)],
             x_title=titles[0],
             y_title=titles[1],
             domain=domain,
@@ -207,6 +210,7 @@ def _time(results: SweepResults, cells: list[Cell], *, with_algorithm: bool) -> 
         )
     st.markdown(f"**Quality against time** — {escape(sentence)}")
     front = pareto_front(np.array([each.mean for each in results.settings]), seconds)
-    chart = quality_against_time(cells, front, names=names)
+    chart = quality_against_time(cells, front.tolist(), names=names)
     st.vega_lite_chart(chart, width="stretch", key="sweep_time", alt=sentence)
-    st.caption(f"{METRIC} on the validation set. No setting is both faster and better than one on the orange line.")
+    line = " No setting is both faster and better than one on the orange line." if front.sum() > 1 else ""
+    st.caption(f"{METRIC} on the validation set.{line}")

@@ -15,6 +15,7 @@ from pages.views.what_if.results import headline, score_sweep, show_results
 from recsys_core.errors import InputError
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import DIVERGED, FAILED
+from recsys_core.store.store import SweepRow
 from recsys_core.sweeps.plan import Sweep, restore_sweep
 from recsys_core.sweeps.progress import Progress, deadline_after, estimate_seconds_left, match_runs, stop_sweep
 from recsys_core.sweeps.search import queue_sweep
@@ -50,7 +51,7 @@ def _before_any_sweep(count: int) -> str:
     return f"{models} been trained on this data. How would other settings do?"
 
 
-def _choose_sweep() -> dict | None:
+def _choose_sweep() -> SweepRow | None:
     """Draw the list of sweeps and return the chosen one, at first the newest; None if there is none."""
     rows = {row["id"]: row for row in store().sweeps(get_context().split.fingerprint) if _is_readable(row)}
     if not rows:
@@ -65,7 +66,7 @@ def _choose_sweep() -> dict | None:
     return rows[chosen]
 
 
-def _is_readable(row: dict) -> bool:
+def _is_readable(row: SweepRow) -> bool:
     """Return whether this code still has every algorithm and field that the sweep names."""
     try:
         restore_sweep(row["description"])
@@ -81,12 +82,12 @@ def _name(number: int, sweep: Sweep) -> str:
     return f"Sweep {number}: {varied} of {labels}, {sweep.n_runs:,} {'run' if sweep.n_runs == 1 else 'runs'}"
 
 
-def _progress(row: dict) -> Progress:
+def _progress(row: SweepRow) -> Progress:
     sweep = restore_sweep(row["description"])
     return match_runs(sweep, get_context().runs(), get_context().split.fingerprint, row["numerics_version"])
 
 
-def _row(number: int) -> dict:
+def _row(number: int) -> SweepRow:
     """Return the sweep as it is stored now: one that searches grows."""
     return next(row for row in store().sweeps(get_context().split.fingerprint) if row["id"] == number)
 
@@ -105,11 +106,11 @@ def _draw(number: int, was_on: bool) -> None:
     st.subheader(escape(headline(results, found)), anchor=False)
     _status(row, found)
     show_guess(number, results)
-    if results.settings:
+    if results is not None:
         show_results(sweep, results)
 
 
-def _status(row: dict, found: Progress) -> None:
+def _status(row: SweepRow, found: Progress) -> None:
     """Say how far the sweep is, and draw the button that stops or resumes it."""
     draw_trouble()
     words = [f"{len(found.done):,} of {found.n_runs:,} runs done"]
