@@ -10,7 +10,7 @@ _ROTATIONS, _LEAST_GAIN = 500, 1e-6  # varimax ends when a rotation raises its c
 _MOST_COMPARED, _AT_A_TIME = 1_000, 100  # users whose scores are compared
 
 
-def by_strength(model: FactorModel) -> tuple[FactorModel, np.ndarray]:
+def sort_by_strength(model: FactorModel) -> tuple[FactorModel, np.ndarray]:
     """Rotate the axes so that the strongest comes first; return the model, whose scores stay, and the strengths (k,).
 
     A product P Qᵀ fixes its factors only up to a change of axes. This is the choice of the singular value

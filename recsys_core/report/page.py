@@ -7,7 +7,7 @@ from recsys_core.comparison.relevance_sentences import counts_as_right, disliked
 from recsys_core.comparison.sentences import MEANS_NOTE, learned_from, reveals_sentence
 from recsys_core.comparison.user_groups import GROUPING_TITLES
 from recsys_core.comparison.verdicts import MARGIN
-from recsys_core.factors.axes import by_strength
+from recsys_core.factors.axes import sort_by_strength
 from recsys_core.figures.comparison import intervals, overlay
 from recsys_core.figures.factors import draw_map, taste_map
 from recsys_core.figures.verdicts import differences, group_differences
@@ -149,7 +149,7 @@ def _factor_map(store: RunStore, data: ReportData) -> Iterator[Section]:
         if not isinstance(model, FactorModel) or model.n_factors < 2:
             continue
         dataset, train = data.dataset, data.split.train
-        mapped = taste_map(*by_strength(model), train.items_per_user, train.users_per_item)
+        mapped = taste_map(*sort_by_strength(model), train.items_per_user, train.users_per_item)
         figure = draw_map(
             mapped,
             titles=dataset.titles,

@@ -12,7 +12,7 @@ from pages.views.train.pair_forces import RANDOM_KEY, STEPS_KEY, WEIGHTS_KEY
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
-from recsys_core.factors.axes import by_strength, varimax
+from recsys_core.factors.axes import sort_by_strength, varimax
 from recsys_core.factors.item_attributes import attribute_lift, correlations, genres_of, item_attributes
 from recsys_core.per_user.pair_forces import follow_forces
 from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
@@ -52,7 +52,7 @@ def test_rotated_factors_are_others_and_the_counter_says_0(open_app, still_store
     (change,) = re.findall(r"largest change of any of 80,000 scores is \*\*([\d.]+)\*\*", read(texts(app.markdown)))
     assert float(change) == 0.0
     dataset = still_store.dataset(first_fingerprint(still_store))
-    loadings = varimax(by_strength(still_store.model(1))[0]).item_factors[:, 0]
+    loadings = varimax(sort_by_strength(still_store.model(1))[0]).item_factors[:, 0]
     assert after["one end"][0].split(" · ")[0] == dataset.titles[int(loadings.argmax())]
 
 
@@ -210,12 +210,12 @@ def test_models_that_do_not_push_show_no_forces(open_app, still_store):
 
 
 def test_choosing_an_item_shows_its_neighbours(open_app, still_store):
-    from recsys_core.factors.axes import by_strength, nearest_by_cosine
+    from recsys_core.factors.axes import nearest_by_cosine, sort_by_strength
 
     app = go(open_app(), "factors")
     dataset = still_store.dataset(first_fingerprint(still_store))
     app.selectbox(key=ITEM_KEY).set_value(17).run()
-    model, _ = by_strength(still_store.model(1))
+    model, _ = sort_by_strength(still_store.model(1))
     near, cosines = nearest_by_cosine(model.item_factors, 17, 10)
     table = app.dataframe[0].value
     assert list(table["item"]) == [dataset.titles[item] for item in near]

@@ -9,7 +9,7 @@ from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from pages.shared.server import store
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.factors.axes import axis_strengths, by_strength, largest_score_change, varimax
+from recsys_core.factors.axes import axis_strengths, largest_score_change, sort_by_strength, varimax
 from recsys_core.figures.factors import TasteMap, taste_map
 from recsys_core.store.run import Run
 
@@ -30,7 +30,7 @@ class Axes:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _strongest_first(run_fingerprint: str, run_id: int) -> Axes:
-    return Axes("strength", *by_strength(model_of(run_fingerprint, run_id)))
+    return Axes("strength", *sort_by_strength(model_of(run_fingerprint, run_id)))
 
 
 @st.cache_resource(max_entries=8, show_spinner="Rotating the axes…")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.factors.axes import by_strength
+from recsys_core.factors.axes import sort_by_strength
 from recsys_core.figures.factors import draw_map, heat_map, shown_groups, taste_map
 from recsys_core.figures.palette import GROUPS, OTHER_GROUP, PEOPLE
 from tests.core.figures.as_browser import EVIL, as_json
@@ -14,7 +14,7 @@ from tests.core.figures.as_browser import EVIL, as_json
 
 def small_map(n_users=7, n_items=12, k=3):
     rng = np.random.default_rng(0)
-    model, strengths = by_strength(FactorModel.of(rng.normal(size=(n_users, k)), rng.normal(size=(n_items, k))))
+    model, strengths = sort_by_strength(FactorModel.of(rng.normal(size=(n_users, k)), rng.normal(size=(n_items, k))))
     activity_, popularity = np.arange(n_users), np.arange(n_items) % 6  # one person and two items have nothing
     return taste_map(model, strengths, activity_, popularity), popularity
 

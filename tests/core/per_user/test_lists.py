@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import SVD, ImplicitALS
-from recsys_core.factors.axes import by_strength
+from recsys_core.factors.axes import sort_by_strength
 from recsys_core.figures.factors import taste_map
 from recsys_core.figures.person import place_on_map, waterfall
 from recsys_core.per_user.ranked_list import (
@@ -53,7 +53,7 @@ def test_alone_is_the_same_row():
 def test_somebody_with_a_known_persons_factors_stands_where_that_person_does(algorithm):
     train = small_ratings()
     model = run(algorithm, train)[-1].model
-    mapped = taste_map(*by_strength(model), train.items_per_user, train.users_per_item)
+    mapped = taste_map(*sort_by_strength(model), train.items_per_user, train.users_per_item)
     for user in (0, 30):
         at = place_on_map(mapped, model.user_factors, model.user_factors[user])
         np.testing.assert_allclose(at, mapped.projection.coordinates[user], atol=1e-3)

@@ -1,4 +1,4 @@
-"""Maps from several seeds laid over each other: what only turned has not moved."""
+"""Maps from several seeds, aligned: what was only rotated has not moved."""
 
 import numpy as np
 import pytest
@@ -14,13 +14,13 @@ def some_turn(k=4, seed=1):
     return np.linalg.qr(np.random.default_rng(seed).normal(size=(k, k)))[0]
 
 
-def test_alignment_undoes_any_turn_and_any_mirror():
+def test_alignment_undoes_any_rotation_and_reflection():
     mirror = np.diag([-1.0, 1, 1, 1])
     for turn in (some_turn(), some_turn() @ mirror, np.eye(4)[[2, 0, 3, 1]]):
         np.testing.assert_allclose(procrustes_align(points() @ turn, points()), points(), atol=1e-12)
 
 
-def test_no_other_turn_comes_nearer():
+def test_no_other_rotation_comes_nearer():
     moved = points() @ some_turn() + np.random.default_rng(5).normal(0, 0.3, (40, 4))
     best = np.sum((procrustes_align(moved, points()) - points()) ** 2)
     for seed in range(30):
@@ -28,12 +28,12 @@ def test_no_other_turn_comes_nearer():
     np.testing.assert_allclose(np.linalg.norm(procrustes_align(moved, points()), axis=1), np.linalg.norm(moved, axis=1))
 
 
-def test_what_is_only_turned_does_not_wobble():
+def test_maps_that_are_only_rotated_do_not_vary():
     still = [points() @ some_turn(seed=seed) for seed in range(5)]
     np.testing.assert_allclose(seed_variability(still), 0, atol=1e-12)
 
 
-def test_wobble_is_that_of_a_loop():
+def test_variability_is_that_of_a_loop():
     rng = np.random.default_rng(2)
     models = [points() + rng.normal(0, 0.2, (40, 4)) for _ in range(5)]
     places = [models[0], *(procrustes_align(model, models[0]) for model in models[1:])]
@@ -45,7 +45,7 @@ def test_wobble_is_that_of_a_loop():
         assert value == pytest.approx(np.sqrt(moved / distance))
 
 
-def test_the_point_that_moves_more_wobbles_more_and_none_more_than_1():
+def test_a_point_that_moves_more_varies_more_and_none_more_than_1():
     spread = np.linspace(0, 3, 40)[:, None]
     models = [points() + spread * np.random.default_rng(seed).normal(size=(40, 4)) for seed in range(5)]
     measured = seed_variability(models)
@@ -53,7 +53,7 @@ def test_the_point_that_moves_more_wobbles_more_and_none_more_than_1():
     assert measured[:10].mean() < measured[10:20].mean() < measured[-10:].mean()
 
 
-def test_a_point_that_always_stands_in_the_origin_does_not_wobble():
+def test_a_point_that_is_always_in_the_origin_does_not_vary():
     models = [points(seed=seed) for seed in range(5)]
     for model in models:
         model[7] = 0
@@ -61,7 +61,7 @@ def test_a_point_that_always_stands_in_the_origin_does_not_wobble():
     assert np.all(seed_variability([np.zeros((3, 2))] * 5) == 0)
 
 
-def test_the_tenths_are_those_with_the_fewest_and_the_most_ratings():
+def test_the_extreme_deciles_are_those_with_the_fewest_and_the_most_ratings():
     counts = np.array([0, 0, *range(1, 41)])
     few, many = extreme_deciles(1 / np.maximum(counts, 0.01), counts)
     assert (few.low, few.high, many.low, many.high) == (1, 4, 37, 40)

@@ -1,4 +1,4 @@
-"""Words of an address: what was written is read again, and what nobody could have written is refused."""
+"""Slugs of links: what was written is read again, and what nobody could have written is refused."""
 
 import re
 from dataclasses import replace
@@ -85,7 +85,7 @@ def test_data_of_a_file_are_written_by_name_shape_and_fingerprint(name):
     assert read_data_slug(write_data_slug(data)) == DataSlug(name[:60], (5, 5, 14), data.fingerprint)
 
 
-def test_the_words_are_short_and_can_be_read_by_people():
+def test_slugs_are_short_and_can_be_read_by_people():
     assert run_slug(run_of("implicit_als", n_factors=33, seed=1)).text.startswith("implicit_als.n_factors-33.seed-1~")
     assert write_recipe(SplitRecipe(test=0.3, seed=4)) == "test-0.3.seed-4"
     assert write_recipe(SplitRecipe()) == ""
@@ -97,7 +97,7 @@ def test_the_words_are_short_and_can_be_read_by_people():
     assert run_slug(forked).parent == RunSlug("bpr", before)
 
 
-def test_of_made_data_the_word_says_how_and_whether_that_is_quick():
+def test_the_slug_of_generated_data_says_how_and_whether_that_is_quick():
     word = read_data_slug("planted.n_users-9.n_items-8")
     assert word.make().interactions.n_users == 9 and word.is_quick
     assert read_data_slug("textbook").make().fingerprint == load_example_5x5().fingerprint
@@ -105,7 +105,7 @@ def test_of_made_data_the_word_says_how_and_whether_that_is_quick():
     assert read_data_slug("textbook~5x5x14~0123456789abcdef").make is None, "a file may be called so"
 
 
-def test_a_bare_name_or_fingerprint_is_a_word_too():
+def test_a_bare_name_or_fingerprint_is_a_slug_too():
     assert read_data_slug("my ~ file.csv") == DataSlug("my ~ file.csv")
     assert read_data_slug("0123456789abcdef") == DataSlug("", (), "0123456789abcdef")
 
@@ -178,7 +178,7 @@ def test_data_that_there_cannot_be_are_refused(word, says):
     assert says in str(refusal.value) and len(str(refusal.value)) < 400
 
 
-def test_the_fingerprint_of_a_word_is_that_of_the_run():
+def test_the_fingerprint_of_a_slug_is_that_of_the_run():
     run = run_of("bpr", n_factors=3, seed=2)
     by_hand = run_fingerprint("s", "bpr", ALGORITHMS["bpr"](n_factors=3), 2, "1")
     assert read_run_slug(run_slug(run).text).fingerprint == by_hand[:8]

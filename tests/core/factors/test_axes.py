@@ -1,4 +1,4 @@
-"""Reading a factor model: turning its axes changes no score, and near means near in all factors."""
+"""Reading a factor model: rotating its axes changes no score, and near means near in all factors."""
 
 import numpy as np
 import pytest
@@ -8,11 +8,11 @@ from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.factors.axes import (
     axis_strengths,
-    by_strength,
     extremes,
     largest_score_change,
     map_points,
     nearest_by_cosine,
+    sort_by_strength,
     varimax,
 )
 from recsys_core.optimize.pca import principal_components
@@ -39,7 +39,7 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_turned_axes_give_the_same_scores_and_fall_in_strength(shape):
     model = drawn(*shape)
-    turned, strengths = by_strength(model)
+    turned, strengths = sort_by_strength(model)
     people = np.arange(shape[0])
     np.testing.assert_allclose(turned.scores(people), model.scores(people), atol=1e-4)
     product = model.user_factors.astype(float) @ model.item_factors.T.astype(float)
@@ -50,7 +50,7 @@ def test_turned_axes_give_the_same_scores_and_fall_in_strength(shape):
 
 
 def test_each_axis_has_the_strength_it_says_on_both_sides_and_is_square_to_the_others():
-    turned, strengths = by_strength(drawn(50, 40, 6))
+    turned, strengths = sort_by_strength(drawn(50, 40, 6))
     for side in (turned.user_factors, turned.item_factors):
         np.testing.assert_allclose(side.T @ side, np.diag(strengths), atol=1e-4 * strengths[0])
     extremes = np.abs(turned.item_factors).argmax(axis=0)
@@ -60,14 +60,14 @@ def test_each_axis_has_the_strength_it_says_on_both_sides_and_is_square_to_the_o
 def test_two_models_of_the_same_scores_are_turned_into_the_same_model():
     model, mix = drawn(30, 20, 4), np.random.default_rng(3).normal(size=(4, 4))
     other = FactorModel.of(model.user_factors @ mix, model.item_factors @ np.linalg.inv(mix).T)
-    (ours, strengths), (theirs, same) = by_strength(model), by_strength(other)
+    (ours, strengths), (theirs, same) = sort_by_strength(model), sort_by_strength(other)
     np.testing.assert_allclose(strengths, same, rtol=1e-4)
     np.testing.assert_allclose(ours.item_factors, theirs.item_factors, atol=1e-3)
 
 
 def test_what_is_not_a_factor_stays_as_it_was():
     model = FactorModel.of(np.eye(3), np.eye(3), user_bias=[1, 2, 3], offset=2.0, predicts_ratings=True)
-    turned, _ = by_strength(model)
+    turned, _ = sort_by_strength(model)
     np.testing.assert_array_equal(turned.user_bias, model.user_bias)
     assert (turned.offset, turned.predicts_ratings) == (2.0, True)
 
@@ -75,7 +75,7 @@ def test_what_is_not_a_factor_stays_as_it_was():
 def test_models_without_factors_or_of_zeros_can_be_turned():
     for k in (0, 3):
         model = FactorModel.of(np.zeros((4, k)), np.zeros((5, k)), item_bias=np.arange(5))
-        turned, strengths = by_strength(model)
+        turned, strengths = sort_by_strength(model)
         np.testing.assert_array_equal(strengths, np.zeros(k))
         np.testing.assert_array_equal(turned.scores(np.arange(4)), model.scores(np.arange(4)))
 
@@ -83,7 +83,7 @@ def test_models_without_factors_or_of_zeros_can_be_turned():
 def test_a_factor_that_says_nothing_has_no_strength():
     model = drawn(20, 15, 3)
     doubled = FactorModel.of(np.repeat(model.user_factors, 2, axis=1), np.repeat(model.item_factors, 2, axis=1))
-    turned, strengths = by_strength(doubled)
+    turned, strengths = sort_by_strength(doubled)
     assert strengths[:3].min() > 1 and strengths[3:].max() < 1e-4
     np.testing.assert_allclose(turned.scores(np.arange(20)), doubled.scores(np.arange(20)), atol=1e-4)
 
@@ -94,7 +94,7 @@ def test_trained_models_keep_their_scores(key):
     model = list(recipe(ALGORITHMS[key], n_factors=6).epochs(data))[-1].model
     if not isinstance(model, FactorModel):
         pytest.skip("has no factors to turn")
-    turned, _ = by_strength(model)
+    turned, _ = sort_by_strength(model)
     ours, theirs = turned.scores(np.arange(50)), model.scores(np.arange(50))
     np.testing.assert_allclose(ours, theirs, atol=1e-4 * max(1.0, np.abs(theirs).max()))
 
@@ -114,7 +114,7 @@ def varimax_criterion(loadings) -> float:
 
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
 def test_varimax_turns_both_sides_and_no_score_changes(shape):
-    model, _ = by_strength(drawn(*shape))
+    model, _ = sort_by_strength(drawn(*shape))
     turned = varimax(model)
     people = np.arange(shape[0])
     np.testing.assert_allclose(turned.scores(people), model.scores(people), atol=1e-4)
@@ -124,7 +124,7 @@ def test_varimax_turns_both_sides_and_no_score_changes(shape):
 
 
 def test_varimax_raises_its_criterion_as_far_as_any_turn_of_two_axes_can():
-    model, _ = by_strength(drawn(30, 50, 4))
+    model, _ = sort_by_strength(drawn(30, 50, 4))
     turned = varimax(model)
     reached = varimax_criterion(turned.item_factors)
     assert reached > varimax_criterion(model.item_factors)
@@ -166,14 +166,14 @@ def test_the_largest_change_is_that_of_a_loop():
 
 
 def test_strengths_of_axes_by_strength_are_their_singular_values():
-    turned, strengths = by_strength(drawn(20, 12, 4))
+    turned, strengths = sort_by_strength(drawn(20, 12, 4))
     np.testing.assert_allclose(axis_strengths(turned), strengths, rtol=1e-5)
 
 
 def test_items_are_as_far_apart_on_the_map_as_their_scores_differ():
     """Up to the one scale of each side."""
     model = FactorModel.of(*(drawn(40, 12, 5).__dict__[side] for side in ("user_factors", "item_factors")))
-    _, items = map_points(*by_strength(model))
+    _, items = map_points(*sort_by_strength(model))
     by_scores = _distances(model.scores(np.arange(40)).T)
     off_diagonal = ~np.eye(12, dtype=bool)
     ratios = _distances(items)[off_diagonal] / by_scores[off_diagonal]
