@@ -168,6 +168,11 @@ class Comparison:
         """The known ones of HEADLINE_METRICS, and the chosen metric."""
         return [name for name in self.known_metrics if name in (*HEADLINE_METRICS, self.metric)]
 
+    @property
+    def charted_metrics(self) -> list[str]:
+        """Those whose means are drawn: the chosen metric, NDCG and MAP."""
+        return list(dict.fromkeys([self.metric, "ndcg", "map"]))
+
     def convention_means(self, metric: str) -> tuple[dict[str, list[float]], dict[str, str]]:
         """Return the mean "ndcg" or "map" of each model as each library of CONVENTIONS computes it, by convention.
 
@@ -232,11 +237,10 @@ class Comparison:
             }
             for (first, second), verdict in self.verdicts.items()
         ]
-        for metric in self.headline_metrics:
-            if METRICS[metric].kind == "ranking":
-                title = METRICS[metric].title(self.k)
-                for label, mean in zip(self.labels, self.intervals(metric), strict=True):
-                    rows.append({"run": label, "metric": title, "value": mean.mean, "low": mean.low, "high": mean.high})
+        for metric in self.charted_metrics:
+            title = METRICS[metric].title(self.k)
+            for label, mean in zip(self.labels, self.intervals(metric), strict=True):
+                rows.append({"run": label, "metric": title, "value": mean.mean, "low": mean.low, "high": mean.high})
         return rows
 
     # Titles and sentences
@@ -301,14 +305,13 @@ class Comparison:
         return sentences.for_whom(self.names[challenger], self.title, verdict, groups)
 
     def reached(self, metric: str, popularity: Evaluation | None) -> str:
-        """Return the highest mean of `metric`, and how many times that of recommending the most popular it is."""
-        means = self.intervals(metric)
-        best = max(range(len(self)), key=lambda index: means[index].mean)
+        """Return the best mean of `metric` and, where higher is better, how many times that of `popularity` it is."""
+        means, higher_is_better = self.intervals(metric), METRICS[metric].higher_is_better
+        best = (max if higher_is_better else min)(range(len(self)), key=lambda index: means[index].mean)
         text = f"{METRICS[metric].title(self.k)}: {self.names[best]} reaches {format_interval(means[best])}"
-        bar = popularity.mean(metric, self.k) if popularity is not None else 0
-        return (
-            f"{text}, {means[best].mean / bar:.2g} times what recommending the popular reaches." if bar else text + "."
-        )
+        bar = popularity.mean(metric, self.k) if popularity is not None and higher_is_better else 0
+        more = f", {means[best].mean / bar:.2g} times that of recommending the most popular items" if bar else ""
+        return f"{text}{more}."
 
     def _repr_html_(self) -> str:
         """Show in a notebook which model is best, the headline metrics, and the verdicts against the first model."""
@@ -335,11 +338,12 @@ class Comparison:
 
     def _is_defined(self, metric: str) -> np.ndarray:
         """(u,) bool: the users for whom the metric is defined under every model."""
-        return self._once(("defined", metric), lambda: ~np.isnan(self.values(metric)).any(axis=1))
+        return self._once(("defined", metric), lambda: np.isfinite(self.values(metric)).all(axis=1))
 
     def _defined(self, metric: str) -> np.ndarray:
         """The values of these users."""
-        return self.values(metric)[self._is_defined(metric)]
+        values: np.ndarray = self.values(metric)[self._is_defined(metric)]
+        return values
 
     def _once(self, key: tuple[str | int, ...], compute: Callable[[], T]) -> T:
         if key not in self._computed:

@@ -1,5 +1,7 @@
 """Score the reference models: random, most popular and, on synthetic data, the oracle."""
 
+from collections.abc import Mapping
+
 from recsys_core.algorithms.reference_models import Popularity, Random, oracle
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
@@ -17,3 +19,9 @@ def evaluate_reference_models(dataset: Dataset, split: Split, subset: str) -> di
     if dataset.ground_truth is not None:
         models["Oracle"] = oracle(dataset.ground_truth)
     return {name: evaluate(model, split, subset) for name, model in models.items()}
+
+
+def reference_levels(evaluations: Mapping[str, Evaluation], metric: str, k: int) -> dict[str, float]:
+    """Return the number of each reference model by name, of those for which the metric exists."""
+    levels = {name: evaluation.overall(metric, k) for name, evaluation in evaluations.items()}
+    return {name: level for name, level in levels.items() if level is not None}

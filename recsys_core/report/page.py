@@ -7,6 +7,7 @@ from recsys_core.comparison.relevance_sentences import counts_as_right, disliked
 from recsys_core.comparison.sentences import MEANS_NOTE, learned_from, reveals_sentence
 from recsys_core.comparison.user_groups import GROUPING_TITLES
 from recsys_core.comparison.verdicts import MARGIN
+from recsys_core.evaluation.reference_models import reference_levels
 from recsys_core.factors.axes import sort_by_strength
 from recsys_core.figures.comparison import intervals, overlay
 from recsys_core.figures.factors import draw_map, taste_map
@@ -68,7 +69,7 @@ def _verdict(data: ReportData) -> Section:
     blocks: list[Block] = []
     if len(comparison) > 1:
         blocks += _against_baseline(data)
-    for metric in dict.fromkeys(["ndcg", "map", comparison.metric]):
+    for metric in comparison.charted_metrics:
         blocks += _means(data, metric)
     blocks.append(Table(*comparison.headline_table(data.dataset)))
     if disliked := disliked_hits(comparison.names, comparison.evaluations, comparison.k, data.dataset):
@@ -93,7 +94,7 @@ def _against_baseline(data: ReportData) -> list[Block]:
 def _means(data: ReportData, metric: str) -> list[Block]:
     """The mean of every run by one metric, beside the reference models."""
     comparison = data.comparison
-    references = {name: reference.mean(metric, comparison.k) for name, reference in data.reference_models.items()}
+    references = reference_levels(data.reference_models, metric, comparison.k)
     sentence = comparison.reached(metric, data.reference_models.get("Popularity"))
     title = comparison.intervals_title(metric)
     figure = intervals(comparison.labels, comparison.intervals(metric), title=title, references=references)

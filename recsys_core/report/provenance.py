@@ -8,6 +8,7 @@ from recsys_core.comparison.sentences import learned_from, reveals_sentence
 from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
 from recsys_core.data.cleaning import restore_steps
 from recsys_core.errors import InputError
+from recsys_core.metrics import METRICS
 from recsys_core.numerics import NUMERICS_VERSION, describe_environment, distinct_environments
 from recsys_core.parameters import parameters
 from recsys_core.report.collect import ReportData
@@ -118,11 +119,12 @@ def _fingerprints(data: ReportData) -> Iterator[Block]:
         "key",
     )
     yield Table(["", "fingerprint or version"], list(_versions(data)))
+    comparison, metrics = data.comparison, data.comparison.charted_metrics
     rows = [
-        [run.label, run.fingerprint, *(repr(evaluation.mean(metric, data.comparison.k)) for metric in ("ndcg", "map"))]
-        for run, evaluation in zip(data.runs, data.comparison.evaluations, strict=True)
+        [run.label, run.fingerprint, *(repr(evaluation.overall(metric, comparison.k)) for metric in metrics)]
+        for run, evaluation in zip(data.runs, comparison.evaluations, strict=True)
     ]
-    yield Table(["", "fingerprint", f"NDCG@{data.comparison.k}", f"MAP@{data.comparison.k}"], rows)
+    yield Table(["", "fingerprint", *(METRICS[metric].title(comparison.k) for metric in metrics)], rows)
     yield Paragraph(f"Written on {time.strftime('%d %B %Y, %H:%M UTC', time.gmtime())}.", "note")
 
 

@@ -1,5 +1,6 @@
 """Curves: the metric at every length of the list, and how the models learned."""
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -22,7 +23,8 @@ _LENGTHS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 50)
 
 def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw the chosen metric by the length of the list, and the validation curve of each training."""
-    label = METRICS[comparison.metric].label
+    metric = METRICS[comparison.metric]
+    label = metric.label
     by_length = {
         run.label: _at_every_length(run.fingerprint, run.id, comparison.subset, comparison.metric, evaluation)
         for run, evaluation in zip(runs, comparison.evaluations, strict=True)
@@ -31,7 +33,7 @@ def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
         name: [evaluation.mean(comparison.metric, length) for length in _LENGTHS]
         for name, evaluation in reference_models(comparison.subset).items()
     }
-    sentence = _sentence(by_length, label)
+    sentence = _sentence(by_length, label, higher_is_better=metric.higher_is_better)
     st.markdown(f"**{escape(sentence)}**")
     records = {run.label: store().epochs(run.id) for run in runs}
     left, right = st.columns(2)
@@ -64,13 +66,22 @@ def _at_every_length(fingerprint: str, run_id: int, subset: str, metric: str, _e
     return [_evaluation.mean(metric, length) for length in _LENGTHS]
 
 
-def _sentence(by_length: dict[str, list[float]], label: str) -> str:
+def _sentence(by_length: dict[str, list[float]], label: str, *, higher_is_better: bool) -> str:
     """Which model is best, and whether that depends on the length of the list."""
-    leaders = [max(by_length, key=lambda name: by_length[name][index]) for index in range(len(_LENGTHS))]
-    if len(set(leaders)) == 1:
-        return f"{leaders[0]} has the highest {label} at every length of the list."
-    change = next(index for index in range(1, len(_LENGTHS)) if leaders[index] != leaders[index - 1])
+    pick = max if higher_is_better else min
+    leaders = {
+        length: pick(by_length, key=lambda name: by_length[name][index])
+        for index, length in enumerate(_LENGTHS)
+        if all(math.isfinite(values[index]) for values in by_length.values())
+    }
+    if not leaders:
+        return f"{label} does not exist for these lists."
+    (shortest, first), *others = leaders.items()
+    if len(set(leaders.values())) == 1:
+        return f"{first} has the best {label} at every length of the list."
+    length, other = next((length, name) for length, name in others if name != first)
+    items = "a single item" if shortest == 1 else f"{shortest} items"
     return (
-        f"Which model has the highest {label} depends on the length of the list: {leaders[0]} for a single item, "
-        f"{leaders[change]} for {_LENGTHS[change]} items."
+        f"Which model has the best {label} depends on the length of the list: {first} for {items}, {other} for "
+        f"{length} items."
     )

@@ -29,7 +29,7 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     count = "1 model" if len(table) == 1 else f"{len(table)} models"
     sentence = (
         f"{count}, {comparison.n_users:,} people, {comparison.subset} ratings: "
-        f"{comparison.labels[comparison.best]} has the highest {comparison.title}."
+        f"{comparison.labels[comparison.best]} is best by {comparison.title}."
     )
     st.markdown(f"**{escape(sentence)}**")
     st.dataframe(table, hide_index=True, key="table", column_config=setting_labels() | _formats(table), placeholder="–")
@@ -74,7 +74,7 @@ def _everything(comparison: Comparison, runs: Sequence[Run]) -> pd.DataFrame:
     for metric in comparison.headline_metrics:
         title = METRICS[metric].title(comparison.k)
         columns[title] = comparison.overall(metric)
-        if METRICS[metric].kind == "ranking":
+        if METRICS[metric].kind != "rating":
             columns[f"{title} 95%"] = [_range(interval) for interval in comparison.intervals(metric)]
     columns |= comparison.disliked_shares(get_context().dataset)
     columns[_TRAINING] = [training_seconds(run) for run in runs]
@@ -116,7 +116,7 @@ def _per_person(comparison: Comparison, train: Interactions) -> str:
     }
     for index, label in enumerate(comparison.labels):
         for metric in comparison.headline_metrics:
-            if METRICS[metric].kind == "ranking":
+            if METRICS[metric].kind in ("ranking", "list"):
                 title = METRICS[metric].title(comparison.k)
                 columns[f"{title} {label}"] = np.round(comparison.values(metric)[:, index], 6)
     return escape_formulas(pd.DataFrame(columns)).to_csv(index=False)

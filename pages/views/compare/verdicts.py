@@ -11,6 +11,7 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from pages.views.compare.seeds import draw_seeds
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.evaluation.reference_models import reference_levels
 from recsys_core.figures.comparison import intervals
 from recsys_core.figures.verdicts import differences
 from recsys_core.store.run import Run
@@ -50,10 +51,10 @@ def _draw_matrix(comparison: Comparison, runs: Sequence[Run]) -> None:
 
 def _draw_means(comparison: Comparison) -> None:
     references = reference_models(comparison.subset)
-    metrics = list(dict.fromkeys([comparison.metric, "ndcg", "map"]))[:2]
+    metrics = comparison.charted_metrics[:2]
     for column, metric in zip(st.columns(len(metrics)), metrics, strict=True):
         title = comparison.intervals_title(metric)
-        levels = {name: model.mean(metric, comparison.k) for name, model in references.items()}
+        levels = reference_levels(references, metric, comparison.k)
         with column:
             figure = intervals(comparison.labels, comparison.intervals(metric), title=title, references=levels)
             show_chart(figure, key=f"intervals_{metric}", alt=title)
