@@ -35,8 +35,8 @@ class Parameter:
     def is_integer(self) -> bool:
         return isinstance(self.default, int)
 
-    def checked(self, value: Any, owner: str) -> Any:
-        """`value` as a plain str, int or float; raises InputError unless it may stand in this field of `owner`."""
+    def check(self, value: Any, owner: str) -> Any:
+        """Return `value` as a plain str, int or float; raise InputError unless this field of `owner` may have it."""
         must = f"The '{self.name}' of {owner} must be"
         if self.options:
             if not isinstance(value, str) or value not in (*self.options, *self.retired):
@@ -79,19 +79,19 @@ def number(
     unit: str = "",
     symbol: str = "",
 ) -> Any:  # as dataclasses.field, so that a type checker takes it as the default of a float or an int
-    """A dataclass field that holds a number; an int default makes it a whole number."""
+    """Make a dataclass field that holds a number; an int default makes it a whole number."""
     facts = dict(label=label, help=help, bounds=bounds, typical=typical, log=log, unit=unit, symbol=symbol)
     return dataclasses.field(default=default, metadata={"parameter": facts})
 
 
 def choice(default: str, label: str, help: str, *, options: tuple[str, ...], retired: tuple[str, ...] = ()) -> Any:
-    """A dataclass field that holds one of `options`, or one of `retired`, which are offered no more."""
+    """Make a dataclass field that holds one of `options`, or one of `retired`, which are offered no more."""
     facts = dict(label=label, help=help, options=options, retired=retired)
     return dataclasses.field(default=default, metadata={"parameter": facts})
 
 
 def parameters(recipe: "Recipe | type[Recipe]") -> dict[str, Parameter]:
-    """The parameters of a recipe (class or instance), by field name, in the order of the fields."""
+    """Return the parameters of a recipe (class or instance), by field name, in the order of the fields."""
     return {
         field.name: Parameter(name=field.name, default=field.default, **field.metadata["parameter"])
         for field in dataclasses.fields(recipe)
@@ -101,7 +101,7 @@ def parameters(recipe: "Recipe | type[Recipe]") -> dict[str, Parameter]:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A frozen dataclass of parameters: what was asked for, checked when it is made.
+    """Hyperparameters as a frozen dataclass, checked when it is made.
 
     `label` is the name that a person reads.
     """
@@ -111,8 +111,8 @@ class Recipe:
     def __post_init__(self) -> None:
         for name, parameter in parameters(self).items():
             # A frozen dataclass sets its fields this way; 1 and 1.0 must become the same recipe.
-            object.__setattr__(self, name, parameter.checked(getattr(self, name), self.label))
+            object.__setattr__(self, name, parameter.check(getattr(self, name), self.label))
 
     def settings(self) -> dict[str, Any]:
-        """The values by field name, ready for JSON."""
+        """Return the values by field name, ready for JSON."""
         return dataclasses.asdict(self)

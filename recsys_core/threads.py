@@ -1,4 +1,4 @@
-"""Spreading independent blocks over the processor's cores, with one BLAS thread in each."""
+"""Spread independent blocks over the processor's cores, with one BLAS thread in each."""
 
 import math
 import os
@@ -24,7 +24,7 @@ np.empty(2**25 - 2**16, np.uint8)
 
 
 def for_each_block(work: Callable[[Block], Result], blocks: Iterable[Block], *, parallel: bool = True) -> list[Result]:
-    """[work(block) for block in blocks], in order, on all cores where `parallel`.
+    """Return [work(block) for block in blocks], on all cores where `parallel`.
 
     The calling thread works too: threads that it only waited for would often be woken on one and the same core.
     BLAS runs with one thread meanwhile: the blocks are the parallelism, and with one thread a product's
@@ -64,7 +64,7 @@ class Scratch(threading.local):
         self._kept: dict[str, np.ndarray] = {}
 
     def array(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
-        """A float32 array of this shape with whatever was in it, the calling thread's own until it asks again."""
+        """Return a float32 array of this shape with whatever was in it; another call of the thread may change it."""
         size = math.prod(shape)
         if name not in self._kept or self._kept[name].size < size:
             self._kept[name] = np.empty(size, np.float32)

@@ -56,7 +56,7 @@ def read_value(parameter: Parameter, text: str, owner: str) -> Any:
             value = int(text) if parameter.is_integer else float(text)
         except ValueError:
             pass  # the check says what must hold
-    return parameter.checked(value, owner)
+    return parameter.check(value, owner)
 
 
 def split_slug(slug: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who is pushed up in one person's list and who down: the forces of their pairs, and what a step does."""
+"""The forces that training on pairs exerts on the list of one user, and the list after steps along them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from recsys_core.errors import InputError
 MOST_RIVALS = 1_000
 """How many items each choice is compared with."""
 STEP_LENGTH = 0.1
-"""How far a step moves a person, as a share of the length of their vector."""
+"""How far a step moves a user, as a share of the length of their vector."""
 
 
 @dataclass(frozen=True, eq=False)
 class ListState:
-    """A person's list of all n items, those chosen among them, as training sees it.
+    """The list of one user over all n items, those chosen among them, as training sees it.
 
-    `scores` (n,); `gains` (n,), how good each item is for them, 0 where not chosen; `forces` (n,), the force on
-    each item, up where positive: they sum to 0, and the upward ones to 1. `ndcg` is that of the list, cut at K.
+    `scores` (n,); `gains` (n,), how good each item is for the user, 0 where not chosen; `forces` (n,), on each
+    item, up where positive: they sum to 0, and the upward ones to 1. `ndcg` is that of the first K of the list.
     """
 
     scores: np.ndarray
@@ -32,29 +32,30 @@ class ListState:
 
     @property
     def best_first(self) -> np.ndarray:
+        """All items (n,) in the order of their scores."""
         return np.argsort(-self.scores, kind="stable")
 
-    def share_in_top(self, places: int) -> float:
-        """The share of all force, up and down, that acts on the first places of the list."""
+    def share_in_top(self, n: int) -> float:
+        """Return the share of all force, up and down, that acts on the first n items of the list."""
         force = np.abs(self.forces)
-        return float(force[self.best_first[:places]].sum() / max(force.sum(), 1e-12))
+        return float(force[self.best_first[:n]].sum() / max(force.sum(), 1e-12))
 
-    def shares_below(self, places: int) -> tuple[float, float]:
-        """What the items below the first places get of all push up, and of all push down."""
-        below = self.forces[self.best_first[places:]]
+    def shares_below(self, n: int) -> tuple[float, float]:
+        """Return what the items below the first n get of all upward force, and of all downward force."""
+        below = self.forces[self.best_first[n:]]
         return float(below[below > 0].sum()), float(-below[below < 0].sum())
 
 
 def follow_forces(
     model: FactorModel, train: Interactions, user: int, *, by_ndcg: bool, k: int, graded: bool = False
 ) -> Iterator[ListState]:
-    """The list of `user` now, after one step along the forces, after two, and so on without end.
+    """Yield the list of `user` now, after one step along the forces, after two, and so on without end.
 
     The forces are a row of −G, G = ∂loss/∂S (see `pairwise`), scaled to a sum of 1 upwards, of two losses: BPR,
     where all pairs of a choice count alike, or, `by_ndcg`, LambdaRank, where a pair weighs |ΔNDCG@K| and nothing
     else (Burges, Ragno and Le 2006). Each choice is compared with the 1,000 best-scored items that are less good.
 
-    A step is one of gradient descent for this person alone, items fixed: p ← p − η G V, with η such that p moves
+    A step is one of gradient descent for this user alone, items fixed: p ← p − η G V, with η such that p moves
     by a tenth of its length. Training differs: it draws the rivals at random, and moves the items too.
     Raises InputError, with the first list, for a person without a relevant rating.
     """
@@ -81,7 +82,7 @@ def follow_forces(
 
 
 def _all_pairs(scores: np.ndarray, gains: np.ndarray) -> Pairs:
-    """Everything that one person chose against the best-scored of what is less good."""
+    """Pair everything that one user chose with the best-scored of what is less good."""
     chosen = np.flatnonzero(gains[0])
     best_first = np.argsort(-scores[0], kind="stable")
     rivals = best_first[gains[0, best_first] < gains.max()][:MOST_RIVALS]
@@ -102,6 +103,6 @@ def _scaled(forces: np.ndarray) -> np.ndarray:
 
 
 def _ndcg(scores: np.ndarray, gains: np.ndarray, k: int) -> float:
-    """Of one list (1, n): Σ gain · D over its ideal, where the largest gains stand on top."""
+    """Return the NDCG of one list (1, n): Σ gain · D over its ideal, where the largest gains stand on top."""
     reached, ideal = (float(np.sum(gains * discounts(by, k), dtype=np.float64)) for by in (scores, gains))
     return reached / ideal if ideal > 0 else 0.0

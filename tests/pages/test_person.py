@@ -19,6 +19,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.rank_items import top_items
+from recsys_core.parameters import parameters
 from tests.pages.app import (
     IMAGE,
     SCRIPT,
@@ -106,7 +107,7 @@ def test_the_lists_are_those_of_the_models_with_their_hits(open_app, every_model
 @pytest.mark.parametrize("key", ALGORITHMS)
 def test_every_score_adds_up_as_written(key, open_app, still_store):
     explicit = still_store.add_dataset(generate(SyntheticRecipe(n_users=80, n_items=60, picks=15, feedback="explicit")))
-    settings = {"n_epochs": 2} if key in ("implicit_als", "als", "bpr", "lambdarank") else {}
+    settings = {"n_epochs": 2} if "n_epochs" in parameters(ALGORITHMS[key]) else {}
     train(still_store, explicit, key, **settings)
     app = person_page(open_app)
     charts = [chart.key for chart in app.get("plotly_chart") if chart.key.startswith("score_by_")]
@@ -116,14 +117,9 @@ def test_every_score_adds_up_as_written(key, open_app, still_store):
         assert sum(parts) == score
         scores.add(score)
     assert len(scores) == 1  # both ways of taking it apart end in the same number
-    expected = {
-        "ease": {"score_by_rating"},
-        "item_knn": {"score_by_rating"},
-        "bpr": {"score_by_factor"},
-        "lambdarank": {"score_by_factor"},
-        "biases": {"score_by_factor"},
-    }
-    assert set(charts) == expected.get(key, {"score_by_rating", "score_by_factor"})
+    algorithm = ALGORITHMS[key]()
+    by_factor = set() if algorithm.is_item_based else {"score_by_factor"}
+    assert set(charts) == by_factor | ({"score_by_rating"} if algorithm.explains_by_rating else set())
 
 
 def test_the_sentence_names_rank_and_percentile(open_app, every_model):
@@ -178,7 +174,7 @@ def test_un_rating_solves_the_person_again_and_checks_it(key, open_app, every_mo
     for row in (2, 5):
         assert f"“{history['history'][row]}”" in story(app)
     captions = texts(app.main.caption)
-    if key in ("bpr", "biases"):
+    if not ALGORITHMS[key]().explains_by_rating:
         assert "Check" not in captions
     else:
         assert float(re.search(r"differ by at most (\S+)\.", captions)[1]) < 1e-3
