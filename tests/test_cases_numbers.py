@@ -20,8 +20,8 @@ from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.rank_items import top_items
 from recsys_core.exchange.reading import align_to_dataset, read_model
 from tests import oracles
-from tests.algorithm_contract import run, scores
 from tests.core.exchange.files import npz
+from tests.small_trainings import run, scores
 
 
 def interactions(rng, m: int, n: int, share: float, values=None) -> Interactions:

@@ -7,12 +7,8 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.reference_models import Popularity, Random
 from recsys_core.data.interactions import Interactions
-from tests.algorithm_contract import (
-    AlgorithmContract,
-    run,
-    scores,
-    small_ratings,
-)
+from tests.algorithm_contract import AlgorithmContract
+from tests.small_trainings import run, scores, small_ratings
 from tests.toy_algorithms import TOYS
 
 

@@ -15,8 +15,8 @@ from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from tests import oracles
-from tests.algorithm_contract import odd_data, run, scores, small_ratings
 from tests.core.algorithms.random_ratings import drawn_ratings, residual_table, table_of
+from tests.small_trainings import odd_data, run, scores, small_ratings
 
 # --- Averages --------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from recsys_core.errors import InputError
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import FINISHED, Branch
 from recsys_core.store.store import RunStore
-from tests.algorithm_contract import recipe as recipe_of
+from tests.small_trainings import recipe as recipe_of
 
 DATA = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0, feedback="explicit"))
 TRAIN = make_split(DATA).train

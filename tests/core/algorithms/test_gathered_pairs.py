@@ -10,7 +10,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
-from tests.algorithm_contract import run
+from tests.small_trainings import run
 
 
 def sparse_ratings(n_users=60, n_items=3000, each=5) -> Interactions:

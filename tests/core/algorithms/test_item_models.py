@@ -10,7 +10,7 @@ from recsys_core.algorithms.models import ItemModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from tests import oracles
-from tests.algorithm_contract import run, scores, small_ratings
+from tests.small_trainings import run, scores, small_ratings
 
 
 def choices_of(data: Interactions) -> np.ndarray:

@@ -16,8 +16,8 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics import ranking
 from recsys_core.metrics.ranked_relevance import RankedRelevance
-from tests.algorithm_contract import run
 from tests.published.data import Absent, Cut, ms_split
+from tests.small_trainings import run
 
 Measure = Callable[[FactorModel, Cut], float]
 AS_IN_THE_PAPER = BPR(negatives="uniform", start="noise")

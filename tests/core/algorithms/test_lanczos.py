@@ -19,8 +19,8 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.rank_items import top_items
 from recsys_core.runner.memory import training_bytes
-from tests.algorithm_contract import assert_same_epochs, odd_data, run, scores
 from tests.real_data import ml_1m, ml_100k, ml_latest_small
+from tests.small_trainings import assert_same_epochs, odd_data, run, scores
 
 SIZE = 2_500
 K = 48

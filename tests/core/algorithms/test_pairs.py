@@ -17,8 +17,8 @@ from recsys_core.algorithms.pairwise import (
 )
 from recsys_core.data.interactions import Interactions
 from tests import oracles
-from tests.algorithm_contract import odd_data, run, scores, small_ratings
 from tests.core.algorithms.random_ratings import table_of
+from tests.small_trainings import odd_data, run, scores, small_ratings
 
 
 def drawn_pairs(seed=0, *, graded=False) -> Pairs:

@@ -8,8 +8,8 @@ from recsys_core.algorithms.centering import CENTERINGS, Averages
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.example_5x5 import load_example_5x5
 from tests import oracles
-from tests.algorithm_contract import run, scores, small_ratings
 from tests.core.algorithms.random_ratings import drawn_ratings, full_ratings, residual_table, table_of
+from tests.small_trainings import run, scores, small_ratings
 
 
 @pytest.mark.parametrize("n_factors", [1, 4, 16])

@@ -9,7 +9,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation import rank_items as ranking_module
 from recsys_core.evaluation.sampled_candidates import TIES, rank_candidates
 from recsys_core.metrics import ranking
-from tests.algorithm_contract import run, small_ratings
+from tests.small_trainings import run, small_ratings
 
 
 def model_of(table) -> FactorModel:

@@ -16,7 +16,7 @@ from recsys_core.factors.axes import (
     varimax,
 )
 from recsys_core.optimize.pca import principal_components
-from tests.algorithm_contract import recipe
+from tests.small_trainings import recipe
 
 
 def drawn(m, n, k, scale=1.0, seed=0) -> FactorModel:

@@ -9,7 +9,7 @@ from recsys_core.algorithms import ALS, EASE, SVD, ImplicitALS, ItemKNN
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.significant_digits import round_keeping_sum
 from recsys_core.per_user.score_terms import bias_terms, keep_largest, rating_terms
-from tests.algorithm_contract import run, small_ratings
+from tests.small_trainings import run, small_ratings
 
 ITEMS = np.array([0, 11, 39])
 RECIPES = [

@@ -11,7 +11,7 @@ from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
 from tests import oracles
-from tests.algorithm_contract import recipe, run, scores, small_ratings
+from tests.small_trainings import recipe, run, scores, small_ratings
 
 ALTERNATING = [
     ImplicitALS(n_factors=5, regularization=0.5, alpha=2.0, unobserved=0.3, n_epochs=3),

@@ -15,7 +15,7 @@ from recsys_core.per_user.ranked_list import (
     rank_unseen_items,
     select_user,
 )
-from tests.algorithm_contract import run, small_ratings
+from tests.small_trainings import run, small_ratings
 
 
 def test_a_whole_list_holds_every_unseen_item_once_best_first():

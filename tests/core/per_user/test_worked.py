@@ -18,8 +18,8 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.per_user.ranked_list import select_user
 from recsys_core.per_user.worked_svd import worked_svd
 from recsys_core.per_user.worked_update import worked_update
-from tests.algorithm_contract import run, small_ratings
 from tests.pages.app import first_fingerprint, go, texts, train_here
+from tests.small_trainings import run, small_ratings
 
 USER = 3
 STARS = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")

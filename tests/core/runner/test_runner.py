@@ -18,8 +18,8 @@ from recsys_core.parameters import number
 from recsys_core.runner import execute as execute_module
 from recsys_core.runner.execute import execute, score_on_validation, timed_epochs
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED
-from tests.algorithm_contract import recipe as recipe_of
 from tests.core.runner.small_runs import ENDLESS, SHORT, split_of
+from tests.small_trainings import recipe as recipe_of
 
 ROOT = Path(__file__).resolve().parents[3]
 

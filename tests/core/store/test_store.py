@@ -24,8 +24,8 @@ from recsys_core.store import npz_codec
 from recsys_core.store.run import FINISHED, QUEUED, EpochRecord
 from recsys_core.store.schema import runs
 from recsys_core.store.store import RunStore
-from tests.algorithm_contract import recipe as recipe_of
 from tests.core.store.queued import queue_runs, reopened
+from tests.small_trainings import recipe as recipe_of
 
 SVD, ALS = ALGORITHMS["svd"], ALGORITHMS["als"]
 
