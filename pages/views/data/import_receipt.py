@@ -68,8 +68,8 @@ def draw_receipt(receipt: dict, dataset: Dataset) -> None:
 def _draw_dropped_rows(receipt: dict, dataset: Dataset) -> None:
     """Draw the rows that are not in the data, and the button that downloads them."""
     if reasons := receipt["reasons"]:
-        told = [f"{group['count']:,} because {group['reason']}" for group in reasons]
-        st.markdown(f":material/block: **Left out:** {escape('; '.join(told))}.")
+        counts = [f"{group['count']:,} because {group['reason']}" for group in reasons]
+        st.markdown(f":material/block: **Left out:** {escape('; '.join(counts))}.")
         examples = [[line, group["reason"], text] for group in reasons for line, text in group["examples"]]
         st.dataframe(pd.DataFrame(examples, columns=["line", "reason", "text"]), hide_index=True, height="content")
     else:

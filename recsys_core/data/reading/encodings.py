@@ -40,7 +40,7 @@ _KANA = re.compile("[ぁ-ヿ]")
 _LENGTH = 600
 # Fewer bytes than these tell nothing.
 _FEWEST_BYTES = 8
-# In Windows-1250 these are letters, in Windows-1252 signs that stand in no word, or letters rare in the West.
+# In Windows-1250 these are letters; in Windows-1252 they are signs that no word has, or letters rare in the West.
 _CENTRAL = re.compile(r"(?<=[^\W\d_])[¹³¿£¯¥¼]|[¹³¿£¯¥¼](?=[^\W\d_])|[šžýŠŽÝ]")
 _WESTERN = re.compile("[àâñåæêãõûòÀÂÅÆÑÃÕÊ]")
 

@@ -21,6 +21,7 @@ USER, ITEM, RATING, TIME, TITLE, EVENT = (
     column_roles.EVENT,
 )
 MOST_ANSWERS = 4
+WORDS = {USER: "person", ITEM: "item"}  # on the screen
 Sampler = Callable[[int], Column]
 """Gives the sample of the column with an index."""
 # Ids whose form tells whose they are: Amazon's reviewers; products, books, films and songs.
@@ -43,43 +44,43 @@ def guess_roles(
     def column(index: int) -> Column:
         return sample_column(table, index)
 
-    found = _by_name(table.names, column) if has_header else {}
+    roles = _by_name(table.names, column) if has_header else {}
     parts = _date_parts(table.names) if has_header else ()
-    if parts and (TIME not in found or found[TIME] in parts or not column(found[TIME]).is_time):
-        found.pop(TIME, None)
+    if parts and (TIME not in roles or roles[TIME] in parts or not column(roles[TIME]).is_time):
+        roles.pop(TIME, None)
     else:
         parts = ()
     spare = [
         index
         for index, name in enumerate(table.names)
-        if index not in (*found.values(), *parts)
+        if index not in (*roles.values(), *parts)
         and not (
             has_header
             and (column_roles.is_index(name) or column_roles.role_of(name) in (USER, ITEM, RATING, column_roles.GENRE))
         )
     ]
-    assumed = _without_ids(found, spare)
+    assumed = _without_ids(roles, spare)
 
     def tells_events(kinds: Column) -> bool:
-        return _may_be_of_events({**found, EVENT: kinds.index}, table.names, column)
+        return _may_be_of_events({**roles, EVENT: kinds.index}, table.names, column)
 
-    if USER in found and ITEM in found and not assumed:
-        _fill_by_content(found, [column(index) for index in spare], tells_events, only_extras=True)
-        _check_title(found, column)
-        return found, parts, []
-    known = set(found)
-    _fill_by_content(found, [column(index) for index in spare], tells_events)
+    if USER in roles and ITEM in roles and not assumed:
+        _fill_by_content(roles, [column(index) for index in spare], tells_events, only_extras=True)
+        _check_title(roles, column)
+        return roles, parts, []
+    known = set(roles)
+    _fill_by_content(roles, [column(index) for index in spare], tells_events)
     for role in (USER, ITEM):
-        if role not in found:
+        if role not in roles:
             raise InputError(
                 f"A rating file must have a column for the {role}. The columns are {list_quoted(table.names)}. "
                 f"Add the {role} column, or name it '{role}'."
             )
-    if TITLE not in found:
-        _find_title(found, [column(index) for index in spare if index not in found.values()], column)
-    assumed += [role for role in (USER, ITEM, RATING, TIME, EVENT) if role in found and role not in known]
-    _check_title(found, column)
-    return found, parts, _doubts_on_roles(table, has_header, found, assumed, spare, column, is_movielens)
+    if TITLE not in roles:
+        _find_title(roles, [column(index) for index in spare if index not in roles.values()], column)
+    assumed += [role for role in (USER, ITEM, RATING, TIME, EVENT) if role in roles and role not in known]
+    _check_title(roles, column)
+    return roles, parts, _doubts_on_roles(table, has_header, roles, assumed, spare, column, is_movielens)
 
 
 def _fits_role(role: str, column: Column) -> bool:
@@ -104,32 +105,32 @@ def _by_name(names: tuple[str, ...], column: Sampler) -> dict[str, int]:
             role = None if column_roles.role_of(name) else column_roles.role_within(name)
             if role and role not in candidates and (role != RATING or column(index).may_be_rating):
                 candidates[role] = [index]
-    found = {}
+    roles = {}
     for role, indices in candidates.items():
         ranks = {i: column_roles.rank_of(names[i]) if column_roles.role_of(names[i]) else 0 for i in indices}
         fits = {i: len(indices) == 1 or _fits_role(role, column(i)) for i in indices}
-        found[role] = min(indices, key=lambda i: (not fits[i], ranks[i], i))
-    if RATING in found and column(found[RATING]).is_prose:
-        del found[RATING]
-    if EVENT in found and not _fits_role(EVENT, column(found[EVENT])):
-        del found[EVENT]
-    if EVENT in found and RATING in found and not _may_be_of_events(found, names, column):
-        del found[EVENT]
+        roles[role] = min(indices, key=lambda i: (not fits[i], ranks[i], i))
+    if RATING in roles and column(roles[RATING]).is_prose:
+        del roles[RATING]
+    if EVENT in roles and not _fits_role(EVENT, column(roles[EVENT])):
+        del roles[EVENT]
+    if EVENT in roles and RATING in roles and not _may_be_of_events(roles, names, column):
+        del roles[EVENT]
     # The year of a film is not when it was rated.
-    if TIME in found and ITEM in found and column_roles.date_part(names[found[TIME]]) == "year":
-        if depends_on(column(found[TIME]), column(found[ITEM])):
-            del found[TIME]
-    if TITLE not in found and ITEM in found:
-        _find_title(found, [column(index) for index in candidates[ITEM] if index != found[ITEM]], column)
-    found.pop(column_roles.GENRE, None)
-    return found
+    if TIME in roles and ITEM in roles and column_roles.date_part(names[roles[TIME]]) == "year":
+        if depends_on(column(roles[TIME]), column(roles[ITEM])):
+            del roles[TIME]
+    if TITLE not in roles and ITEM in roles:
+        _find_title(roles, [column(index) for index in candidates[ITEM] if index != roles[ITEM]], column)
+    roles.pop(column_roles.GENRE, None)
+    return roles
 
 
-def _may_be_of_events(found: dict[str, int], names: tuple[str, ...], column: Sampler) -> bool:
+def _may_be_of_events(roles: dict[str, int], names: tuple[str, ...], column: Sampler) -> bool:
     """Tell whether the numbers count use, or belong to one kind of event only, so that they are no ratings."""
-    if column_roles.is_count(names[found[RATING]]):
+    if column_roles.is_count(names[roles[RATING]]):
         return True
-    event, rating = column(found[EVENT]), column(found[RATING])
+    event, rating = column(roles[EVENT]), column(roles[RATING])
     return varies_for_one(event.codes, rating.codes, rating.texts) is not None
 
 
@@ -147,49 +148,49 @@ def _date_parts(names: tuple[str, ...]) -> tuple[int, ...]:
     return tuple(known) if len(known) >= 3 else ()
 
 
-def _without_ids(found: dict[str, int], spare: list[int]) -> list[str]:
+def _without_ids(roles: dict[str, int], spare: list[int]) -> list[str]:
     """Where no column has the ids of users or items, use their names as ids; return the roles for which it is so."""
-    assumed, title = [], found.get(TITLE)
-    if title is not None and ITEM not in found:
-        found[ITEM] = found.pop(TITLE)
+    assumed, title = [], roles.get(TITLE)
+    if title is not None and ITEM not in roles:
+        roles[ITEM] = roles.pop(TITLE)
         assumed.append(ITEM)
-    elif title is not None and USER not in found and not spare:
-        found[USER] = found.pop(TITLE)
+    elif title is not None and USER not in roles and not spare:
+        roles[USER] = roles.pop(TITLE)
         assumed.append(USER)
     return assumed
 
 
 def _fill_by_content(
-    found: dict[str, int], spare: list[Column], tells_events: Callable[[Column], bool], only_extras: bool = False
+    roles: dict[str, int], spare: list[Column], tells_events: Callable[[Column], bool], only_extras: bool = False
 ) -> None:
-    """Add the missing roles to `found`, from what the spare columns hold.
+    """Add the missing roles to `roles`, from what the spare columns hold.
 
     With `only_extras`, users and items are known by name, and only a time and events are looked for: any other number
     in such a file, such as a price, is no rating. `tells_events` says whether a column of events goes with the rating.
     """
-    if TIME not in found:
+    if TIME not in roles:
         times = [each for each in spare if each.is_time and not each.is_constant]
         if only_extras:
             times = [each for each in times if not each.is_numeric]
         candidates = [each for each in spare if each.may_be_id]
-        n_missing = sum(role not in found for role in (USER, ITEM))
+        n_missing = sum(role not in roles for role in (USER, ITEM))
         if times and (len(candidates) >= n_missing or len(times) > n_missing - len(candidates)):
             # Where ids look like times, the last of these columns is the time.
-            found[TIME] = (times[0] if len(candidates) >= n_missing else times[-1]).index
-    spare = [each for each in spare if each.index != found.get(TIME)]
-    if EVENT not in found:
-        kinds = [each for each in spare if each.is_event and (RATING not in found or tells_events(each))]
+            roles[TIME] = (times[0] if len(candidates) >= n_missing else times[-1]).index
+    spare = [each for each in spare if each.index != roles.get(TIME)]
+    if EVENT not in roles:
+        kinds = [each for each in spare if each.is_event and (RATING not in roles or tells_events(each))]
         if kinds:
-            found[EVENT] = kinds[0].index
+            roles[EVENT] = kinds[0].index
             spare = [each for each in spare if each is not kinds[0]]
     if only_extras:
         return
-    missing = [role for role in (USER, ITEM) if role not in found]
-    ids, ratings = _ids_and_ratings(spare, len(missing), RATING in found or EVENT in found)
+    missing = [role for role in (USER, ITEM) if role not in roles]
+    ids, ratings = _ids_and_ratings(spare, len(missing), RATING in roles or EVENT in roles)
     for role, chosen in zip(missing, _ordered(ids, missing), strict=False):
-        found[role] = chosen.index
-    if RATING not in found and ratings and EVENT not in found:
-        found[RATING] = ratings[0].index
+        roles[role] = chosen.index
+    if RATING not in roles and ratings and EVENT not in roles:
+        roles[RATING] = ratings[0].index
 
 
 def _ids_and_ratings(spare: list[Column], n_ids: int, has_rating: bool) -> tuple[list[Column], list[Column]]:
@@ -258,9 +259,9 @@ def _has_shape(column: Column) -> bool:
     return side_of_ids(column) is not None
 
 
-def _find_title(found: dict[str, int], spare: list[Column], column: Sampler) -> None:
-    """Add the title to `found`: a text that depends on the item and tells it apart."""
-    item = column(found[ITEM])
+def _find_title(roles: dict[str, int], spare: list[Column], column: Sampler) -> None:
+    """Add the title to `roles`: a text that depends on the item and tells it apart."""
+    item = column(roles[ITEM])
     titles = [
         each
         for each in spare
@@ -268,21 +269,21 @@ def _find_title(found: dict[str, int], spare: list[Column], column: Sampler) -> 
         and depends_on(each, item) and len(each.texts) > 0.7 * len(item.texts)
     ]  # fmt: skip
     if titles:
-        found[TITLE] = titles[0].index
+        roles[TITLE] = titles[0].index
 
 
-def _check_title(found: dict[str, int], column: Sampler) -> None:
+def _check_title(roles: dict[str, int], column: Sampler) -> None:
     """Remove a title that depends neither on the item nor on the user: it is that of a review."""
-    if TITLE in found:
-        title = column(found[TITLE])
-        if all(mean_partners(title, column(found[role])) > 1.5 for role in (ITEM, USER)):
-            del found[TITLE]
+    if TITLE in roles:
+        title = column(roles[TITLE])
+        if all(mean_partners(title, column(roles[role])) > 1.5 for role in (ITEM, USER)):
+            del roles[TITLE]
 
 
 def _doubts_on_roles(
     table: Table,
     has_header: bool,
-    found: dict[str, int],
+    roles: dict[str, int],
     assumed: list[str],
     spare: list[int],
     column: Sampler,
@@ -292,7 +293,7 @@ def _doubts_on_roles(
     names = [quote(name, 30) if has_header else name for name in table.names]
     doubts, ids = [], [role for role in (USER, ITEM) if role in assumed]
     if has_header and assumed:
-        columns = ", ".join(f"{role} = {names[found[role]]}" for role in assumed)
+        columns = ", ".join(f"{WORDS.get(role, role)} = {names[roles[role]]}" for role in assumed)
         doubts.append(
             Doubt(
                 "names",
@@ -301,7 +302,7 @@ def _doubts_on_roles(
             )
         )
     if len(ids) == 2:
-        user, item = found[USER], found[ITEM]
+        user, item = roles[USER], roles[ITEM]
         is_told = side_of_ids(column(user)) == USER or side_of_ids(column(item)) == ITEM or is_movielens
         why = "as in the files of MovieLens" if is_movielens else "going by their ids"
         question = (
@@ -317,15 +318,14 @@ def _doubts_on_roles(
         doubts.append(Doubt("order", question, user, sides, must_answer=not is_told))
     elif ids:
         (role,) = ids
-        known = column(found[ITEM if role == USER else USER])
+        known = column(roles[ITEM if role == USER else USER])
         others = [
             index
             for index in spare
-            if index not in found.values() and column(index).may_be_id and not depends_on(column(index), known)
+            if index not in roles.values() and column(index).may_be_id and not depends_on(column(index), known)
         ]
         if others:
-            word = {USER: "person", ITEM: "item"}[role]
-            answers = [Answer(names[index], ((role, index),)) for index in (found[role], *others)][:MOST_ANSWERS]
-            question = f"Which column names the {word}? {names[found[role]]} is assumed."
-            doubts.append(Doubt(f"role {role}", question, found[role], tuple(answers), must_answer=True))
+            answers = [Answer(names[index], ((role, index),)) for index in (roles[role], *others)][:MOST_ANSWERS]
+            question = f"Which column names the {WORDS[role]}? {names[roles[role]]} is assumed."
+            doubts.append(Doubt(f"role {role}", question, roles[role], tuple(answers), must_answer=True))
     return doubts

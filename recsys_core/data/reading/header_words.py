@@ -1,8 +1,8 @@
-"""The words that people use for columns, events and opinions, in many languages: the one place to add another.
+"""The words for columns, events and opinions in many languages; add another one here.
 
-A header is compared without case, accents, spaces and punctuation, and without what stands in brackets or
+A header is compared without case, accents, spaces and punctuation, and without what is in brackets or
 after a colon: 'User ID', 'user_id:token' and 'USERID' are one word, 'Rating (1-5)' is 'rating'.
-Of two columns with the same role the one whose word stands earlier here counts.
+Of two columns with the same role, the one whose word comes earlier here counts.
 """
 
 USER = """
@@ -156,7 +156,7 @@ ereignis ereignistyp aktion événement evento acción azione ação zdarzenie �
 イベント 이벤트
 """
 
-# Parts of a date that stand in columns of their own, from the largest.
+# Parts of a date in columns of their own, from the largest.
 DATE_PARTS = {
     "year": "year yyyy date_year yr jahr année annee año ano anno rok год yıl 年 jaar år vuosi",
     "month": "month mm date_month mon monat mois mes mês mese miesiąc месяц ay 月 maand månad kuukausi",

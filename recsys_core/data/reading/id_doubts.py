@@ -55,7 +55,7 @@ def tidy_id(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     text = SPACES.sub(" ", unicodedata.normalize("NFC", text))
-    kept = {found.start() for found in JOINING.finditer(text)}
+    kept = {match.start() for match in JOINING.finditer(text)}
     return "".join(
         sign for index, sign in enumerate(text) if index in kept or unicodedata.category(sign) not in HIDDEN
     ).strip()
@@ -68,8 +68,8 @@ def has_hidden(text: str) -> bool:
 
 def has_lost_digits(text: str) -> bool:
     """Tell whether the id is a number whose last digits a spreadsheet has rounded away, as 8.80123E+11."""
-    found = SCIENTIFIC.fullmatch(text)
-    return found is not None and int(found[2]) > len(found[1] or "")
+    match = SCIENTIFIC.fullmatch(text)
+    return match is not None and int(match[2]) > len(match[1] or "")
 
 
 def _without_last_digits(ids: np.ndarray) -> list[int]:

@@ -112,29 +112,29 @@ def add_titles(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
 def _columns(table: Table, layout: Layout) -> dict[str, int]:
     """Return the column indices of id, title and, if there are any, genres or the first of 19 genre flags."""
     if layout.header:
-        found: dict[str | None, int] = {}
+        by_role: dict[str | None, int] = {}
         for index, name in enumerate(table.names):
-            found.setdefault(column_roles.role_of(name), index)
+            by_role.setdefault(column_roles.role_of(name), index)
         spare = [
             index
             for index, name in enumerate(table.names)
             if column_roles.role_of(name) is None and not column_roles.is_index(name)
         ]
-        columns = {"id": found[column_roles.ITEM]} if column_roles.ITEM in found else {}
+        columns = {"id": by_role[column_roles.ITEM]} if column_roles.ITEM in by_role else {}
         by_name = [index for index in spare if re.fullmatch(r"(?i).*id", table.names[index])]
         if not columns and spare:
             columns["id"] = (by_name or spare)[0]
             spare.remove(columns["id"])
-        if column_roles.TITLE in found or spare:
-            columns["title"] = found[column_roles.TITLE] if column_roles.TITLE in found else spare[0]
+        if column_roles.TITLE in by_role or spare:
+            columns["title"] = by_role[column_roles.TITLE] if column_roles.TITLE in by_role else spare[0]
         for role, name in (("id", "item"), ("title", "title")):
             if role not in columns:
                 raise InputError(
                     f"An items file must have a column for the {role}. The columns are {list_quoted(table.names)}. "
                     f"Name one of them '{name}'."
                 )
-        if column_roles.GENRE in found:
-            columns["genres"] = found[column_roles.GENRE]
+        if column_roles.GENRE in by_role:
+            columns["genres"] = by_role[column_roles.GENRE]
         return columns
     columns = {"id": 0, "title": 1}
     flags = table.frame.iloc[:, -len(MOVIELENS_GENRES) :]

@@ -22,26 +22,26 @@ def data_warnings(dataset: Dataset) -> list[str]:
             f"There {'is' if n == 1 else 'are'} only {n} {'rating' if n == 1 else 'ratings'}: too few to learn from."
         )
     if data.n_users == 1 < n:
-        warnings.append("There is only one user, and nobody else to learn from.")
+        warnings.append("There is only one person, and nobody else to learn from.")
     if data.n_items == 1 < n:
         warnings.append("There is only one item: ranking it is trivial.")
     if n > 2 and data.n_items > 1 and per_user.max() == 1:
-        warnings.append("Every user has only one rating: none can be held out for a test.")
+        warnings.append("Every person has only one rating: none can be held out for a test.")
     elif data.n_users >= 20 and np.mean(per_user < FEW_RATINGS) >= MOST_USERS:
         warnings.append(
-            f"{np.mean(per_user < FEW_RATINGS):.0%} of users have fewer than {FEW_RATINGS} ratings: a model learns "
-            "little about them, and a test on them is noisy. Consider keeping only users with more."
+            f"{np.mean(per_user < FEW_RATINGS):.0%} of people have fewer than {FEW_RATINGS} ratings: a model learns "
+            "little about them, and a test on them is noisy. Consider keeping only people with more."
         )
     if n >= 20 and data.n_items > 2 and per_item.max() > MOST_RATINGS * n:
         item = list_quoted([dataset.titles[int(per_item.argmax())]])
         warnings.append(f"One item, {item}, has {per_item.max() / n:.0%} of all ratings. It will be on every list.")
     if data.n_users > 1 and np.median(per_user) >= max(SUPERHUMAN, np.median(per_item)):
         warnings.append(
-            f"Half of the {data.n_users:,} users have {np.median(per_user):,.0f} ratings or more, which is more than "
-            "people give. Perhaps users and items are swapped."
+            f"Half of the {data.n_users:,} people have {np.median(per_user):,.0f} ratings or more, which is more than "
+            "anybody gives. Perhaps people and items are swapped."
         )
     if 1 < min(data.n_users, data.n_items) and data.density == 1:
-        warnings.append("Every user has rated every item, so nothing is left to recommend.")
+        warnings.append("Everyone has rated every item, so nothing is left to recommend.")
     return warnings + _value_warnings(data.values, dataset.feedback)
 
 
@@ -52,7 +52,7 @@ def title_warning(users: np.ndarray, items: np.ndarray, titles: np.ndarray) -> l
         return len(set(zip(ids.tolist(), titles, strict=True))) == len(np.unique(ids))
 
     if len(set(titles)) > 1 and is_told_by(users) and not is_told_by(items):
-        return ["Every user has one title and items have several, so the columns of users and items seem swapped."]
+        return ["Every person has one title and items have several, so the columns of people and items seem swapped."]
     return []
 
 

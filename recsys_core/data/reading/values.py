@@ -21,8 +21,8 @@ def counted_values(codes: np.ndarray, texts: np.ndarray, decimal_comma: bool) ->
     """Return (distinct numbers, ascending; how often each occurs)."""
     values, faults = parse_ratings(texts, decimal_comma)
     counts = np.bincount(codes, minlength=len(texts))
-    found, group = np.unique(values[faults < 0], return_inverse=True)
-    return found, np.bincount(group, counts[faults < 0], minlength=len(found)).astype(np.int64)
+    distinct, group = np.unique(values[faults < 0], return_inverse=True)
+    return distinct, np.bincount(group, counts[faults < 0], minlength=len(distinct)).astype(np.int64)
 
 
 def item_columns(table: Table, layout: Layout) -> tuple[int, ...]:

@@ -83,7 +83,7 @@ def _table(name: str, content: bytes) -> dict[str, np.ndarray]:
                 f"A Parquet file of factors must have the columns id and features, lists of numbers. {name[:60]!r} "
                 f"has {', '.join(str(field)[:40] for field in schema)[:160]}. Rename or convert them."
             )
-        groups = [file.metadata.row_group(place) for place in range(file.metadata.num_row_groups)]
+        groups = [file.metadata.row_group(index) for index in range(file.metadata.num_row_groups)]
         n_cells = sum(group.column(at).num_values for group in groups for at in range(group.num_columns))
         check_expansion(len(content), 8 * n_cells, "A Parquet file")
         columns = [column for column in ("id", "features", "bias") if column in schema.names]

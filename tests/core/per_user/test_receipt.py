@@ -133,7 +133,7 @@ class TestIds:
 class TestSuspicions:
     def test_few_ratings_for_nearly_everyone(self):
         rows = [(u, (u + j) % 50, 1 + j) for u in range(100) for j in range(2 if u else 20)]
-        assert warned(csv_of(rows), "99% of users have fewer than 5 ratings")
+        assert warned(csv_of(rows), "99% of people have fewer than 5 ratings")
         assert not warned(csv_of([(u, (u + j) % 50, 1 + j % 5) for u in range(100) for j in range(5)]), "fewer than")
 
     def test_one_item_with_most_of_the_ratings(self):
@@ -143,7 +143,7 @@ class TestSuspicions:
 
     def test_people_with_more_ratings_than_people_give(self):
         rows = [(u, i, 1 + (u + i) % 5) for u in range(3) for i in range(1200)]
-        assert warned(csv_of(rows), "Perhaps users and items are swapped")
+        assert warned(csv_of(rows), "Perhaps people and items are swapped")
         assert not warned(csv_of([(i, u, r) for u, i, r in rows]), "swapped")
 
     def test_titles_that_belong_to_the_user(self):
