@@ -42,7 +42,7 @@ def stop_at_divergence(epochs: Iterator[Epoch], recipe: Algorithm, train: Intera
             yield epoch
 
 
-def check_fork(before: Algorithm, after: Algorithm) -> None:
+def check_branch(before: Algorithm, after: Algorithm) -> None:
     """Raise InputError unless a training by `before` can go on by `after`: only what is adjustable, and the number of
     epochs, may differ."""
     if not before.adjustable:
@@ -57,15 +57,15 @@ def check_fork(before: Algorithm, after: Algorithm) -> None:
         raise InputError(f"A training that goes on may differ in {allowed} only. More differs: train it anew.")
 
 
-def forked_epochs(
+def branched_epochs(
     before: Algorithm, epoch: int, after: Algorithm, train: Interactions, *, seed: int = 0
 ) -> Iterator[Epoch]:
     """Yield the epochs of `before` up to number `epoch`, to the last bit, and from there on those of `after`.
 
     Nothing of a finished training has to be kept for this: it is deterministic, so it is done again up to there.
-    Raises InputError as `check_fork` does.
+    Raises InputError as `check_branch` does.
     """
-    check_fork(before, after)
+    check_branch(before, after)
     settings = {**after.settings(), **{name: getattr(before, name) for name in before.adjustable}}
     return _switch(type(before)(**settings).epochs(train, seed=seed), epoch, after)
 

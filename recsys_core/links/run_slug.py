@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.algorithms.epochs import check_fork
+from recsys_core.algorithms.epochs import check_branch
 from recsys_core.errors import InputError
 from recsys_core.links.slug import apply_settings, quoted, read_value, split_slug, write_recipe, write_value
 from recsys_core.parameters import Parameter, parameters
@@ -98,7 +98,7 @@ def read_run_slug(text: str) -> RunSlug:
     before = apply_settings(recipe, settings[:at])
     epoch = read_value(_EPOCH, settings[at].removeprefix("at-"), "a branch")
     after = apply_settings(before, settings[at + 1 :])
-    check_fork(before, after)
+    check_branch(before, after)
     return RunSlug(algorithm, after, seed, before, epoch, fingerprint)
 
 

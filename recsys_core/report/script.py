@@ -184,10 +184,10 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
     lines, more = [f"recipe = {program.call(run.recipe)}"], ""
     epochs = f"recipe.epochs(split.train, seed={run.seed})"
     if run.branch:
-        program.use("recsys_core.algorithms.epochs", "forked_epochs")
+        program.use("recsys_core.algorithms.epochs", "branched_epochs")
         program.use("recsys_core.store.run", "Branch")
         lines.insert(0, f"before = {program.call(run.branch.recipe)}")
-        epochs = f"forked_epochs(before, {run.branch.epoch}, recipe, split.train, seed={run.seed})"
+        epochs = f"branched_epochs(before, {run.branch.epoch}, recipe, split.train, seed={run.seed})"
         more = f", branch=Branch({run.branch.parent}, {run.branch.epoch}, before)"
     until = "" if run.state == FINISHED else f", until={records[-1].number}"
     ended = f"  # {run.state} there" if until else ""

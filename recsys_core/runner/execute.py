@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from recsys_core.algorithms.base import Algorithm, Epoch
-from recsys_core.algorithms.epochs import Diverged, forked_epochs, stop_at_divergence
+from recsys_core.algorithms.epochs import Diverged, branched_epochs, stop_at_divergence
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
@@ -32,7 +32,7 @@ def timed_epochs(
     if branch is None:
         epochs = recipe.epochs(train, seed=seed)
     else:
-        epochs = forked_epochs(branch.recipe, branch.epoch, recipe, train, seed=seed)
+        epochs = branched_epochs(branch.recipe, branch.epoch, recipe, train, seed=seed)
     for epoch in stop_at_divergence(epochs, recipe, train):
         seconds += time.perf_counter() - started
         yield epoch, seconds

@@ -95,15 +95,17 @@ def test_generated_data_are_made_again_and_missing_runs_trained_on_request(open_
     plain = elsewhere.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0)
     before = ALGORITHMS["bpr"](n_epochs=4, regularization=0.5)
     parent = elsewhere.queue.add_run(split, "bpr", before, 2)
-    fork = elsewhere.queue.add_run(split, "bpr", replace(before, regularization=5), 2, branch=Branch(parent, 2, before))
-    words = [run_slug(elsewhere.run(each)).text for each in (fork, plain)]
+    branch = elsewhere.queue.add_run(
+        split, "bpr", replace(before, regularization=5), 2, branch=Branch(parent, 2, before)
+    )
+    words = [run_slug(elsewhere.run(each)).text for each in (branch, plain)]
 
     app = open_app(data=write_data_slug(made), split_test="0.3", pin=words)
     assert headline(app) == "The 2 runs in this link are missing here."
     assert "seed 2" in texts(app.markdown) and not app.multiselect
     assert headline(go(app, "compare")) == "The 2 runs in this link are missing here."
     app.button(key=TRAIN_KEY).click().run()
-    assert len(still_store.runs(split.fingerprint)) == 3, "the fork's parent is trained as well"
+    assert len(still_store.runs(split.fingerprint)) == 3, "the parent of the branch is trained as well"
     assert headline(app) == "The models of this link are being trained."
     execute_all(still_store)
     go(app, "compare")

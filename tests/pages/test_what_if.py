@@ -1,4 +1,4 @@
-"""The What-if page: sweeps that are found again, forks, broken data, and a guess before the answer."""
+"""The What-if page: sweeps that are found again, continued runs, corrupted data, and a guess before the answer."""
 
 import json
 import re
@@ -182,15 +182,15 @@ def test_the_run_looked_at_is_the_one_to_go_on_with_or_to_break_and_a_link_names
         assert not set(app.query_params) & {"fork_run", "break_run", "sweep"}, "numbers mean other runs elsewhere"
 
 
-def test_a_fork_shares_the_first_points_and_says_what_became_of_it(app, still_store):
+def test_a_continued_run_shares_the_first_points_and_says_what_became_of_it(app, still_store):
     view(app, "Continue training")
     assert headline(app).startswith("What if #1 ")
     app.slider(key="branch_epoch_1").set_value(4).run()
     app.button(key="continue_training").click().run()
     execute_all(still_store)
     app.run()
-    fork = still_store.runs()[0]
-    before, after = still_store.epochs(1), still_store.epochs(fork.id)
+    branch = still_store.runs()[0]
+    before, after = still_store.epochs(1), still_store.epochs(branch.id)
     assert [each.objective for each in after[:4]] == [each.objective for each in before[:4]]
     assert after[4].objective != before[4].objective
     assert (
@@ -202,7 +202,7 @@ def test_a_fork_shares_the_first_points_and_says_what_became_of_it(app, still_st
     assert len({each["run"] for each in drawn[1]["data"]["values"]}) == 2
 
 
-def test_the_same_fork_is_not_trained_twice(app, still_store):
+def test_the_same_branch_is_not_trained_twice(app, still_store):
     view(app, "Continue training")
     app.button(key="continue_training").click().run()
     app.button(key="continue_training").click().run()

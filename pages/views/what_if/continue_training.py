@@ -17,7 +17,7 @@ from pages.views.what_if.results import METRIC
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.sentences import what_matters
 from recsys_core.evaluation.significant_digits import format_interval
-from recsys_core.figures.fork import forked_curves
+from recsys_core.figures.branches import branch_curves
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
@@ -134,7 +134,7 @@ def _draw_results(run: Run) -> None:
         }
         with column:
             st.markdown(f"**{title}**")
-            chart = forked_curves(curves, partings=[branch.epoch for _, branch in shown])
+            chart = branch_curves(curves, branch_epochs=[branch.epoch for _, branch in shown])
             last = ", ".join(f"{name} ends at {points[-1][1]:.4g}" for name, points in curves.items() if points)
             st.vega_lite_chart(chart, width="stretch", key=f"branch_{field}", alt=f"{title}: {last}.")
     if ended:

@@ -56,18 +56,18 @@ def test_any_recipe_can_be_written_and_read(cls, data):
 @settings(max_examples=25, deadline=None)
 def test_any_run_can_be_written_and_read(algorithm, data):
     recipe = data.draw(recipes(ALGORITHMS[algorithm]))
-    fork = None
+    branch = None
     if recipe.adjustable and data.draw(st.booleans()):
         others = {name: data.draw(values(parameters(recipe)[name])) for name in recipe.adjustable}
-        fork = Branch(7, data.draw(st.integers(1, 100_000)), replace(recipe, **others))
+        branch = Branch(7, data.draw(st.integers(1, 100_000)), replace(recipe, **others))
     seed = data.draw(st.integers(0, 2**31 - 1))
-    run = replace(run_of(algorithm), recipe=recipe, branch=fork, seed=seed)
+    run = replace(run_of(algorithm), recipe=recipe, branch=branch, seed=seed)
     word = run_slug(run)
     again = read_run_slug(word.text)
     assert again == word and again.fingerprint == run.fingerprint[:8]
     assert PLAIN.fullmatch(word.text)
-    if fork:
-        assert (again.before, again.epoch) == (fork.recipe, fork.epoch)
+    if branch:
+        assert (again.before, again.epoch) == (branch.recipe, branch.epoch)
 
 
 @given(recipe=recipes(SyntheticRecipe))
@@ -92,9 +92,9 @@ def test_slugs_are_short_and_can_be_read_by_people():
     assert write_data_slug(generate(SyntheticRecipe(n_users=70, seed=3))).startswith("planted.n_users-70.seed-3~")
     assert write_data_slug(load_example_5x5()).startswith("textbook~")
     before = ALGORITHMS["bpr"](regularization=0.5)
-    forked = run_of("bpr", regularization=5, branch=Branch(1, 3, before))
-    assert run_slug(forked).text.startswith("bpr.regularization-0.5.at-3.regularization-5~")
-    assert run_slug(forked).parent == RunSlug("bpr", before)
+    branched = run_of("bpr", regularization=5, branch=Branch(1, 3, before))
+    assert run_slug(branched).text.startswith("bpr.regularization-0.5.at-3.regularization-5~")
+    assert run_slug(branched).parent == RunSlug("bpr", before)
 
 
 def test_the_slug_of_generated_data_says_how_and_whether_that_is_quick():

@@ -73,12 +73,12 @@ def expected(store: RunStore, run: Run, subset: str = "validation", k: int = 10)
     ]
 
 
-def test_every_algorithm_a_fork_and_what_ended_early_come_out_alike(store, tmp_path):
+def test_every_algorithm_a_branch_and_what_ended_early_come_out_alike(store, tmp_path):
     dataset = generate(SMALL)
     runs = [executed(store, dataset, key) for key in ALGORITHMS]
     parent = next(run for run in runs if run.algorithm == "bpr")
-    fork = Branch(parent.id, 7, parent.recipe)
-    runs.append(executed(store, dataset, "bpr", branch=fork, regularization=40.0))
+    branch = Branch(parent.id, 7, parent.recipe)
+    runs.append(executed(store, dataset, "bpr", branch=branch, regularization=40.0))
     runs.append(executed(store, dataset, "lambdarank", stop=True))
     runs.append(executed(store, dataset, "bpr", n_factors=8, learning_rate=1000.0))
     assert [run.state for run in runs[-2:]] == [STOPPED, DIVERGED]

@@ -90,7 +90,7 @@ def test_it_scores_what_the_same_recipe_makes_of_both_parts(store, split, name):
     assert not np.array_equal(found.relevant.ranks, store.evaluation(chosen.id, "test").relevant.ranks)
 
 
-def test_one_stopped_by_hand_learns_as_long_again_and_a_fork_forks_again(store, split, monkeypatch):
+def test_one_stopped_by_hand_learns_as_long_again_and_a_branch_branches_again(store, split, monkeypatch):
     before = ALGORITHMS["bpr"](n_epochs=30, n_factors=4)
     stopped_id = store.queue.add_run(split, "bpr", before, 0)
     with monkeypatch.context() as patch:
@@ -98,17 +98,17 @@ def test_one_stopped_by_hand_learns_as_long_again_and_a_fork_forks_again(store, 
         execute(store, store.queue.claim("worker"))
     stopped = store.run(stopped_id)
     assert stopped.state == STOPPED and store.epochs(stopped_id)[-1].number == 3
-    fork = executed(
+    branch = executed(
         store,
         store.queue.add_run(
             split, "bpr", replace(before, regularization=9, n_epochs=5), 0, branch=Branch(stopped_id, 2, before)
         ),
     )
     again = split_for_retraining(store, split)
-    runs = [executed(store, queue_retraining(store, each, again)) for each in (stopped, fork)]
-    assert find_retrained(store, [stopped, fork], again) == runs
+    runs = [executed(store, queue_retraining(store, each, again)) for each in (stopped, branch)]
+    assert find_retrained(store, [stopped, branch], again) == runs
     assert [store.epochs(each.id)[-1].number for each in runs] == [3, 5]
-    assert runs[1].branch == fork.branch
+    assert runs[1].branch == branch.branch
 
 
 def test_another_seed_or_setting_is_not_taken_for_it(store, split):

@@ -125,15 +125,15 @@ def test_every_word_must_stand_somewhere(store, split):
     assert ids(filter_by_words(entries, "  ")) == [second, first]
 
 
-def test_forks_and_damage_are_told_and_damage_does_not_compete(store, split):
+def test_branches_and_damage_are_told_and_damage_does_not_compete(store, split):
     parent = trained(store, split, "implicit_als", n_epochs=2)
     recipe = ALGORITHMS["implicit_als"](n_epochs=3, regularization=1)
     store.queue.add_run(split, "implicit_als", recipe, 0, branch=Branch(parent, 1, store.run(parent).recipe))
     store.queue.add_run(corrupt_split(DATA, split, (DropShare(0.5),)), "implicit_als", recipe, 0)
     while run := store.queue.claim("test"):
         execute(store, run)
-    damaged, forked, _ = list_history(store)
-    assert forked.facts["continued"] == f"from #{parent} at epoch 1"
+    damaged, branched, _ = list_history(store)
+    assert branched.facts["continued"] == f"from #{parent} at epoch 1"
     assert damaged.facts["corrupted"] == "50% of the ratings dropped"
     assert best_entry([damaged], split.fingerprint) is None
 

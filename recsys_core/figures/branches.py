@@ -8,10 +8,10 @@ from recsys_core.figures.palette import GREY, RUNS
 _DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [10, 4], [1, 3])
 
 
-def forked_curves(
-    curves: Mapping[str, Sequence[tuple[int, float]]], *, partings: Sequence[int], epoch_word: str = "epoch"
+def branch_curves(
+    curves: Mapping[str, Sequence[tuple[int, float]]], *, branch_epochs: Sequence[int], epoch_word: str = "epoch"
 ) -> dict[str, object]:
-    """Draw a line per name, the first for the run itself, and a grey rule at every epoch in `partings`."""
+    """Draw a line per name, the first for the run itself, and a grey rule at every epoch in `branch_epochs`."""
     names = list(curves)
     rows = [
         {"run": name, "epoch": epoch, "value": value}
@@ -28,7 +28,7 @@ def forked_curves(
         "height": 300,
         "layer": [
             {
-                "data": {"values": [{"epoch": epoch} for epoch in sorted(set(partings))]},
+                "data": {"values": [{"epoch": epoch} for epoch in sorted(set(branch_epochs))]},
                 "mark": {"type": "rule", "color": GREY, "strokeWidth": 1},
                 "encoding": {"x": x},
             },
