@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.shared.context import VIEW_KEY, get_context
+from pages.shared.context import DATA_VIEW_KEY, THIS_DATA, UPLOAD, get_context
 from pages.shared.shell.navigation import ensure_in_app
 from pages.views.data.generate import generate_view, textbook_view
 from pages.views.data.movielens import movielens_view
@@ -14,15 +14,14 @@ from pages.views.data.upload import upload
 ensure_in_app()
 
 
-CURRENT = "This data"
 views: dict[str, Callable[[], None]] = {
-    "Upload a file": upload,
+    UPLOAD: upload,
     "MovieLens": movielens_view,
     "Generate": generate_view,
     "Textbook 5 × 5": textbook_view,
 }
-st.session_state.setdefault(VIEW_KEY, CURRENT)
-view = st.segmented_control("View", [CURRENT, *views], required=True, key=VIEW_KEY, label_visibility="collapsed")
+st.session_state.setdefault(DATA_VIEW_KEY, THIS_DATA)
+view = st.segmented_control("View", [THIS_DATA, *views], required=True, key=DATA_VIEW_KEY, label_visibility="collapsed")
 if view in views:
     views[view]()
 else:

@@ -14,7 +14,8 @@ from recsys_core.store.run import Run
 
 DATA_KEY = "data"  # of the widgets whose values other pages set
 RUN_KEY = "run"
-VIEW_KEY = "data_view"
+DATA_VIEW_KEY = "data_view"
+THIS_DATA, UPLOAD = "This data", "Upload a file"  # two of the views of the Data page
 _CONTEXT = "_context"
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 from playwright.sync_api import Page, expect
 
+from pages.shared.context import DATA_VIEW_KEY
 from tests.browser.conftest import keyed, open_via_sidebar, wait_idle
 
 IMAGE = "![x](http://127.0.0.1:9/x)"
@@ -30,7 +31,7 @@ def items_file(title: str, n_items: int = 80) -> dict:
 def load(page: Page, ratings: dict, items: dict) -> None:
     """Take in two files on the Data page."""
     open_via_sidebar(page, "Data")
-    keyed(page, "data_view").get_by_role("radio", name="Upload a file").click()
+    keyed(page, DATA_VIEW_KEY).get_by_role("radio", name="Upload a file").click()
     keyed(page, "ratings_file").locator("input[type=file]").set_input_files(ratings)
     wait_idle(page)
     keyed(page, "items_file").locator("input[type=file]").set_input_files(items)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from pages.shared.context import DATA_KEY
+from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, type_number, wait_idle
 from tests.conftest import wait_until
@@ -25,7 +25,7 @@ def open_movielens(served, visit, tmp_path):
         server = context.__enter__()
         running.append(context)
         page = visit(f"{server.url}/data")
-        keyed(page, "data_view").get_by_role("radio", name="MovieLens").click()
+        keyed(page, DATA_VIEW_KEY).get_by_role("radio", name="MovieLens").click()
         return page, RunStore(server.database_url)
 
     yield start

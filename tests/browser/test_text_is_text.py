@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
-from pages.shared.context import DATA_KEY
+from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
 from pages.views.person.lists import TRY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.long_texts import shorten
@@ -63,7 +63,7 @@ def files() -> tuple[dict, dict]:
 
 
 def upload(page) -> None:
-    keyed(page, "data_view").get_by_role("radio", name="Upload a file").click()
+    keyed(page, DATA_VIEW_KEY).get_by_role("radio", name="Upload a file").click()
     ratings, items = files()
     keyed(page, "ratings_file").locator("input[type=file]").set_input_files(ratings)
     keyed(page, "items_file").locator("input[type=file]").set_input_files(items)

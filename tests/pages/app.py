@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 
+from pages.shared.context import DATA_VIEW_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.runner.execute import execute
@@ -122,7 +123,7 @@ def u_item(titles: list[str]) -> bytes:
 def upload(app, name: str, content: bytes, items: tuple[str, bytes] | None = None):
     """Choose files on the Data page; Load is left to the test."""
     go(app, "data")
-    button_group(app, "data_view").set_value("Upload a file").run()
+    button_group(app, DATA_VIEW_KEY).set_value("Upload a file").run()
     app.file_uploader(key="ratings_file").set_value((name, content, "text/plain"))
     if items is not None:
         app.file_uploader(key="items_file").set_value((*items, "text/plain"))

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, RerunException, StopException
 
-from pages.shared.context import DATA_KEY
+from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
 from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape_formulas
 from pages.views.data import movielens
@@ -213,7 +213,7 @@ def test_mended_data_keeps_the_receipt_of_its_file(open_app, still_store):
 
 def open_movielens(app):
     go(app, "data")
-    button_group(app, "data_view").set_value("MovieLens").run()
+    button_group(app, DATA_VIEW_KEY).set_value("MovieLens").run()
     return app
 
 

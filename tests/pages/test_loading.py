@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.shared.context import RUN_KEY
+from pages.shared.context import DATA_VIEW_KEY, RUN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.example_5x5 import RATINGS
 from tests.pages.app import (
@@ -26,7 +26,7 @@ from tests.pages.app import (
 
 def test_generate_with_other_settings(open_app, still_store):
     app = go(open_app(), "data")
-    button_group(app, "data_view").set_value("Generate").run()
+    button_group(app, DATA_VIEW_KEY).set_value("Generate").run()
     app.number_input(key="planted_n_users").set_value(70)
     app.number_input(key="planted_n_items").set_value(90)
     app.selectbox(key="planted_feedback").set_value("explicit").run()
@@ -38,7 +38,7 @@ def test_generate_with_other_settings(open_app, still_store):
 
 def test_the_textbook_data_can_be_used_throughout(open_app, still_store):
     app = go(open_app(), "data")
-    button_group(app, "data_view").set_value("Textbook 5 × 5").run()
+    button_group(app, DATA_VIEW_KEY).set_value("Textbook 5 × 5").run()
     shown = app.dataframe[0].value.to_numpy()
     assert np.array_equal(np.where(shown == "", "0", shown).astype(float), RATINGS)
     app.button(key="textbook").click().run()

@@ -5,7 +5,7 @@ from contextlib import suppress
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
-from pages.shared.context import DATA_KEY, VIEW_KEY
+from pages.shared.context import DATA_KEY, DATA_VIEW_KEY, THIS_DATA, UPLOAD
 from pages.shared.links.refuse_link import (
     WAITING_KEY,
     check_settings,
@@ -136,6 +136,6 @@ def _ask_for_file(wanted: DataSlug, on_data_page: bool) -> None:
     else:
         if loaded := st.session_state.get(DATA_KEY):
             st.warning(f"The file you loaded holds other data: its fingerprint is {loaded}.")
-        if st.session_state.get(VIEW_KEY, "This data") == "This data":
-            st.session_state[VIEW_KEY] = "Upload a file"
+        if st.session_state.get(DATA_VIEW_KEY, THIS_DATA) == THIS_DATA:
+            st.session_state[DATA_VIEW_KEY] = UPLOAD
     draw_discard_button()

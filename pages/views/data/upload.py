@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from pages.shared.context import DATA_KEY, VIEW_KEY
+from pages.shared.context import DATA_KEY, DATA_VIEW_KEY, THIS_DATA
 from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
@@ -26,7 +26,7 @@ from recsys_core.errors import InputError
 def select_dataset(fingerprint: str) -> None:
     """In a callback: select this data set on every page, and show it."""
     st.session_state[DATA_KEY] = fingerprint
-    st.session_state[VIEW_KEY] = "This data"
+    st.session_state[DATA_VIEW_KEY] = THIS_DATA
 
 
 def upload() -> None:

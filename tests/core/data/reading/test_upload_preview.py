@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pages.shared.context import DATA_VIEW_KEY
 from pages.views.data.upload_preview import MOST_CARDS
 from recsys_core.data.split import NEEDS_TIME
 from tests.pages.app import button_group, column_choice, first_fingerprint, texts, u_data, upload
@@ -132,4 +133,4 @@ def test_another_way_to_read_the_text_starts_from_its_own_guess(open_app, still_
     answer(app, "unrated -1", 0)
     column_choice(app, "Header").set_value(False).run()
     assert any(button.key.startswith("answer_") for button in app.button)
-    assert button_group(app, "data_view").value == "Upload a file"
+    assert button_group(app, DATA_VIEW_KEY).value == "Upload a file"
