@@ -66,7 +66,7 @@ SETTINGS: dict[str, type[Recipe]] = {
     "split": SplitRecipe,
     "planted": SyntheticRecipe,
     **ALGORITHMS,
-    **{f"mend_{name}": step for name, step in CLEANING_STEPS.items()},
+    **{f"cleaning_{name}": step for name, step in CLEANING_STEPS.items()},
     **{f"corruption_{name}": corruption for name, corruption in CORRUPTIONS.items()},
 }
 """The recipes whose settings are widgets: their URL parameters are '<prefix>_<setting>', as 'split_test=0.3'."""
