@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared.context import DATA_VIEW_KEY, THIS_DATA, UPLOAD, get_context
 from pages.shared.shell.navigation import ensure_in_app
 from pages.views.data.generate import generate_view, textbook_view
+from pages.views.data.given_split import given_split_view
 from pages.views.data.movielens import movielens_view
 from pages.views.data.overview import overview
 from pages.views.data.upload import upload
@@ -16,6 +17,7 @@ ensure_in_app()
 
 views: dict[str, Callable[[], None]] = {
     UPLOAD: upload,
+    "Given split": given_split_view,
     "MovieLens": movielens_view,
     "Generate": generate_view,
     "Textbook 5 × 5": textbook_view,

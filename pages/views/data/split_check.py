@@ -1,13 +1,17 @@
 """Draw the check of the split: its shares, who is scored, and what it leaks."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared.context import Context, get_context
 from pages.shared.results.cached import evaluation_of, reference_models
 from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
 from recsys_core.comparison.users_to_tell import users_to_tell
 from recsys_core.data.split_check import n_scored
+from recsys_core.exchange.split_files import FORMATS, split_as_zip
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranking import CUTOFF
 
@@ -33,6 +37,25 @@ def show_split() -> None:
     for title, sentence in facts.items():
         right.markdown(f"**{title}.** {sentence}")
     left.markdown(f"**Leakage.** {leak}")
+    _draw_downloads(left)
+
+
+def _draw_downloads(column: DeltaGenerator) -> None:
+    """Draw the buttons that download the split, so that a model can be trained on it elsewhere."""
+    context = get_context()
+    for place, kind in zip(column.columns(len(FORMATS)), FORMATS, strict=True):
+        place.download_button(
+            f"Split as files ({'CSV' if kind == 'csv' else 'Parquet'})",
+            partial(split_as_zip, context.dataset, context.split, kind),
+            f"split-{context.split.fingerprint}.zip",
+            "application/zip",
+            key=f"split_{kind}",
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+            help="Training, validation and test with the ids of the source, titles, and a README on how to train "
+            "elsewhere and bring the lists back.",
+        )
 
 
 @st.cache_resource(max_entries=16, show_spinner="Checking the split…")

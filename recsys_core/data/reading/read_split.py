@@ -1,0 +1,97 @@
+"""Read a split that somebody else made: a file for each part, or one file with a column that says the part."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.given_split import GivenSplitReport, combine_subsets
+from recsys_core.data.reading.column_roles import normalise
+from recsys_core.data.reading.layout import Layout
+from recsys_core.data.reading.opened import only_input_errors, open_file
+from recsys_core.data.reading.receipt import Receipt, list_quoted
+from recsys_core.data.reading.table import Table
+from recsys_core.errors import InputError
+
+_COLUMNS = {"split", "subset", "part", "partition", "fold", "set", "dataset", "phase", "usage", "istest", "istrain"}
+_WORDS = {
+    "training": {"train", "training", "tr", "trn", "learn", "fit"},
+    "validation": {"validation", "valid", "val", "dev", "develop", "development", "tune", "tuning"},
+    "test": {"test", "testing", "te", "tst", "eval", "evaluation", "holdout", "heldout"},
+}
+_FLAGS = {"istest": {"0": "training", "false": "training", "1": "test", "true": "test"},
+          "istrain": {"1": "training", "true": "training", "0": "test", "false": "test"}}  # fmt: skip
+
+
+def read_split_files(files: Mapping[str, tuple[bytes, str]]) -> tuple[Dataset, GivenSplitReport, dict[str, Receipt]]:
+    """Read (content, file name) of "training", "test" and maybe "validation", each guessed by itself.
+
+    Returns the data set with the split, what is wrong with it, and the receipt of every file. Raises InputError for
+    what is no file of ratings, naming the part, and for what is no split.
+    """
+    parts: dict[str, tuple[Dataset, Receipt]] = {}
+    for name, (content, filename) in files.items():
+        try:
+            with only_input_errors(filename):
+                parts[name] = open_file(content, filename).read()
+        except InputError as error:
+            raise InputError(f"{name.capitalize()} ratings: {error}") from error
+    dataset, report = combine_subsets({name: dataset for name, (dataset, _) in parts.items()})
+    return dataset, report, {name: receipt for name, (_, receipt) in parts.items()}
+
+
+def read_split_column(content: bytes, filename: str) -> tuple[Dataset, GivenSplitReport, dict[str, Receipt]]:
+    """Read one file of ratings in which a column (split, subset, part, fold, …) says train, validation or test.
+
+    Returns as `read_split_files` does. Raises InputError where there is no such column or it says something else.
+    """
+    with only_input_errors(filename):
+        opened = open_file(content, filename)
+        column, part_of = _find_column(opened.table)
+        layout = _without(opened.guess, column)
+        parts: dict[str, tuple[Dataset, Receipt]] = {}
+        for name in _WORDS:
+            if np.any(mask := part_of == name):
+                parts[name] = replace(opened, table=_rows(opened.table, mask, is_first=not parts)).read(layout)
+    dataset, report = combine_subsets({name: dataset for name, (dataset, _) in parts.items()})
+    return dataset, report, {name: receipt for name, (_, receipt) in parts.items()}
+
+
+def _find_column(table: Table) -> tuple[int, np.ndarray]:
+    """The column that says the part, and the part of each row."""
+    named = [index for index, name in enumerate(table.names) if normalise(name) in _COLUMNS]
+    others = [index for index in range(table.n_columns) if index not in named]
+    unknown: list[str] = []
+    for index in [*named, *others]:
+        codes, texts = table.column(index)
+        if len(texts) > 20:
+            continue
+        words = _FLAGS.get(normalise(table.names[index]), {})
+        found = [words.get(text.strip().casefold()) or _part_named(text) for text in texts]
+        if all(found) and "training" in found:
+            return index, np.array(found, object)[codes]
+        if index in named:
+            unknown += [text for text, part in zip(texts, found, strict=True) if part is None]
+    told = f" Column {list_quoted([table.names[named[0]]])} has {list_quoted(unknown)}." if unknown else ""
+    raise InputError(
+        "One column must say of each rating whether it is for train, validation or test. None of "
+        f"{list_quoted(table.names)} does.{told} Name the column 'split' and write train, validation and test in it."
+    )
+
+
+def _part_named(text: str) -> str | None:
+    word = normalise(text)
+    return next((part for part, words in _WORDS.items() if word in words), None)
+
+
+def _without(layout: Layout, column: int) -> Layout:
+    """The layout with no role for the column that says the part."""
+    roles = {role: None for role in ("rating", "time", "title", "event") if getattr(layout, role) == column}
+    return replace(layout, **roles)  # type: ignore[arg-type]  # all of these may be None
+
+
+def _rows(table: Table, mask: np.ndarray, *, is_first: bool) -> Table:
+    """The rows of a part; what the file has beside rows is accounted for with the first part only."""
+    beside = {} if is_first else {"ragged": (), "left_out": (), "elsewhere": (), "warnings": ()}
+    return replace(table, frame=table.frame[mask], lines=table.lines[mask], n_lines=None, **beside)  # type: ignore[arg-type]
