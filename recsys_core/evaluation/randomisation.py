@@ -20,9 +20,9 @@ class Chance:
 
     The statistic of differences d is |Σ d| / √Σ d². Were two recommenders alike, each user's difference might as well
     have the other sign, so the signs are drawn 2,000 times (Fisher 1935; for rankings Smucker, Allan and Carterette,
-    CIKM 2007), for all comparisons at once. Holding each against the largest of all is the single-step max-T of
-    Westfall and Young (Resampling-Based Multiple Testing, 1993, ch. 2.5): among all that is said one false alarm is
-    at most as likely as told, and comparisons that go together cost less than by Bonferroni or Holm. Dividing by
+    CIKM 2007), for all comparisons at once. Comparing each with the largest of all is the single-step max-T of
+    Westfall and Young (Resampling-Based Multiple Testing, 1993, ch. 2.5): among all statements together, a false
+    alarm is at most as likely as stated, and comparisons that go together cost less than by Bonferroni or Holm. Dividing by
     √Σ d², which no draw changes, is the same test as with Student's t, since t grows with it.
     """
 
@@ -30,26 +30,28 @@ class Chance:
     n_comparisons: int
 
     def p_value(self, differences: np.ndarray) -> float:
-        """The corrected p-value, two-sided, of one of the family. The observed signs count as one draw, so that none
-        is 0 (Phipson and Smyth 2010)."""
+        """Return the corrected two-sided p-value of one of the family.
+
+        The observed signs count as one draw, so that none is 0 (Phipson and Smyth 2010).
+        """
         return float((1 + np.sum(self.largest >= statistic(differences) * (1 - 1e-9))) / (1 + len(self.largest)))
 
     @property
     def alpha(self) -> float:
-        """The level of each interval at which all of the family hold together in 95 % of samples."""
+        """The level of each interval at which all of the family hold together in 95% of samples."""
         if self.n_comparisons < 2:
             return 1 - LEVEL
         return min(1 - LEVEL, float(2 * norm.sf(np.quantile(self.largest, LEVEL))))
 
 
 def statistic(differences: np.ndarray) -> float:
-    """|Σ d| / √Σ d²; 0 where all are 0."""
+    """Return |Σ d| / √Σ d²; 0 where all are 0."""
     scale = np.sqrt(np.sum(differences**2))
     return float(abs(differences.sum()) / scale) if scale > 0 else 0.0
 
 
 def chance_of_pairs(values: np.ndarray, *, seed: int = 0) -> Chance:
-    """Of all pairs of columns of `values` (u, r): for whoever is held against another because of what came out."""
+    """Return the chance of all pairs of columns of `values` (u, r), where the pairs were chosen by their results."""
     count = values.shape[1]
     drawn = np.concatenate([signs @ values for signs in _signs(len(values), seed)])
     largest = np.zeros(len(drawn))
@@ -61,8 +63,10 @@ def chance_of_pairs(values: np.ndarray, *, seed: int = 0) -> Chance:
 
 
 def chance_of_groups(differences: Sequence[np.ndarray], members: Sequence[np.ndarray], *, seed: int = 0) -> Chance:
-    """Of each of several differences (u,) within each of several groups of users, given by (u,) masks that may
-    overlap."""
+    """Return the chance of several differences (u,) within several groups of users.
+
+    Groups are given by (u,) masks that may overlap.
+    """
     within = np.stack([np.where(mask, each, 0.0) for each in differences for mask in members], axis=1)
     scales = np.sqrt(np.sum(within**2, axis=0))
     within /= np.where(scales > 0, scales, np.inf)

@@ -185,7 +185,7 @@ CONVENTIONS = {
         _LINEAR,
         _OVER_RELEVANT,
         "trec_eval, m_ndcg_cut.c and m_map_cut.c at commit dc0c991",
-        "The rating is the gain; trec_eval itself cuts 3.5 down to 3, which is not done here. "
+        "The rating is the gain; trec_eval itself truncates 3.5 to 3, which is not done here. "
         "MAP divides by all held-out items.",
     ),
     "scikit_learn": Convention(
@@ -193,21 +193,21 @@ CONVENTIONS = {
         _LINEAR,
         _OF_WHOLE_LIST,
         "scikit-learn 1.9.1, ndcg_score and average_precision_score",
-        "The rating is the gain. Average precision knows no cut-off: it looks at the whole list.",
+        "The rating is the gain. Average precision has no cut-off: it uses the whole list.",
     ),
     "recommenders": Convention(
         "Microsoft Recommenders",
         _BINARY,
         _OVER_CUT,
         "recommenders 1.2.1, ndcg_at_k and map_at_k",
-        "In older versions map_at_k divided by all held-out items; that is now its function map.",
+        "In older versions, map_at_k divided by all held-out items, as its function map does now.",
     ),
     "recbole": Convention(
         "RecBole",
         _BINARY,
         _OVER_CUT,
         "recbole 1.2.1, recbole/evaluator/metrics.py",
-        "As NDCG and MAP elsewhere in this app.",
+        "The same as NDCG and MAP elsewhere in this app.",
     ),
     "lenskit": Convention(
         "LensKit",
@@ -221,15 +221,15 @@ CONVENTIONS = {
         _BINARY_OF_K,
         _OVER_RELEVANT,
         "rectools 0.19.0, rectools/metrics/ranking.py",
-        "NDCG measures everybody against a list of k held-out items: who has fewer cannot reach 1.",
+        "The ideal list of NDCG always has N held-out items: people with fewer cannot reach 1.",
     ),
     "ferrari_dacrema": Convention(
         "Ferrari Dacrema et al.",
         _EXPONENTIAL_NOT_CUT,
         _OVER_CUT,
         "RecSys2019_DeepLearning_Evaluation, Base/Evaluation/metrics.py at commit 5a0db79",
-        "The ideal list of NDCG is not cut at k: who has more held-out items cannot reach 1. "
-        "Where the data say only yes or no, the gain is 1.",
+        "The ideal list of NDCG is not cut at N: people with more held-out items cannot reach 1. "
+        "Without ratings, the gain is 1.",
     ),
 }
 """By the name that stands in URLs."""

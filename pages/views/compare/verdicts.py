@@ -14,6 +14,7 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.evaluation.reference_models import reference_levels
 from recsys_core.figures.comparison import intervals
 from recsys_core.figures.verdicts import differences
+from recsys_core.metrics import METRICS
 from recsys_core.store.run import Run
 
 
@@ -32,6 +33,7 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
     _draw_means(comparison)
     st.caption(comparison.caveats)
     draw_seeds(comparison, runs)
+    _draw_definition(comparison)
     draw_csv_link(pd.DataFrame(comparison.numbers()), "verdicts", key="numbers_verdicts")
 
 
@@ -58,3 +60,21 @@ def _draw_means(comparison: Comparison) -> None:
         with column:
             figure = intervals(comparison.labels, comparison.intervals(metric), title=title, references=levels)
             show_chart(figure, key=f"intervals_{metric}", alt=title)
+
+
+def _draw_definition(comparison: Comparison) -> None:
+    """The chosen metric in words and as a formula, with its source."""
+    metric = METRICS[comparison.metric]
+    with st.expander(f"Definition of {escape(comparison.title)}", icon=":material/function:"):
+        st.write(escape(metric.meaning))
+        st.latex(metric.formula)
+        source = f" Source: {metric.source}." if metric.source else ""
+        if metric.kind == "ranking":
+            st.caption(
+                escape(
+                    "The number is the mean over people. r: ranks of a person's held-out items, R: how many are held "
+                    f"out, N: length of the list, rel: ratings, rel*: ratings in descending order.{source}"
+                )
+            )
+        elif source:
+            st.caption(escape(source.strip()))

@@ -1,6 +1,7 @@
 """Each convention gives what its library gives, and keeps the laws that tell it from the others."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys_core.errors import InputError
-from recsys_core.metrics import ranking
+from recsys_core.metrics import METRICS, ranking
 from recsys_core.metrics.conventions import CONVENTIONS, winner_changes
 from recsys_core.metrics.ranked_relevance import UNRANKED
 from recsys_core.metrics.worked_example import worked_user
@@ -316,3 +317,15 @@ def test_a_change_of_the_winner_is_seen():
 def test_no_change_is_reported_while_the_winner_shares_the_first_place():
     values = {"recbole": [0.3, 0.2], "lenskit": [0.25, 0.25 + 1e-15], "rectools": [0.1, 0.2]}
     assert winner_changes(values, "recbole") == {"recbole": False, "lenskit": False, "rectools": True}
+
+
+def test_metrics_that_are_a_convention_have_its_formula():
+    for name, (convention, metric) in {
+        "ndcg": ("recbole", "ndcg"),
+        "map": ("recbole", "map"),
+        "ndcg_linear": ("trec_eval", "ndcg"),
+        "map_over_relevant": ("trec_eval", "map"),
+    }.items():
+        formula = CONVENTIONS[convention].functions[metric].formula
+        assert METRICS[name].formula == re.sub(r"\bk\b", "N", formula), name
+    assert all(metric.formula and metric.meaning for metric in METRICS.values())
