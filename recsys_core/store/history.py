@@ -71,14 +71,14 @@ def list_history(store: RunStore, status: str = KEPT) -> list[Entry]:
     with store.reading() as connection:
         rows = {row.id: row for row in connection.execute(query)}
     names = _distinct({row.data_fingerprint: row.data_name for row in rows.values()})
-    found = []
+    entries = []
     for run in skip_unreadable(rows.values()):
         row = rows[run.id]
         n_epochs, seconds = row.last_number, row.last_seconds
         if run.recipe.was_imported:
             n_epochs, seconds = None, run.recipe.training_seconds
-        found.append(Entry(run, names[row.data_fingerprint], n_epochs, seconds, row.last_validation))
-    return found
+        entries.append(Entry(run, names[row.data_fingerprint], n_epochs, seconds, row.last_validation))
+    return entries
 
 
 def _distinct(names: dict[str, str]) -> dict[str, str]:

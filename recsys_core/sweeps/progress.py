@@ -68,14 +68,14 @@ def match_runs(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, versio
     version = version or NUMERICS_VERSION
     answers = {run.fingerprint: run for run in runs if run.state in DONE or run.is_live}
     ended = {run.fingerprint: run for run in runs if run.state == INTERRUPTED}
-    asked = {
+    fingerprints = {
         task: run_fingerprint(split_fingerprint, task.algorithm, task.recipe, task.seed, version)
         for task in sweep.tasks()
     }
     return Progress(
-        {task: answers.get(fingerprint) for task, fingerprint in asked.items()},
-        sweep.n_runs - len(asked),
-        tuple(ended[fingerprint] for fingerprint in asked.values() if fingerprint in ended.keys() - answers.keys()),
+        {task: answers.get(fingerprint) for task, fingerprint in fingerprints.items()},
+        sweep.n_runs - len(fingerprints),
+        tuple(ended[each] for each in fingerprints.values() if each in ended.keys() - answers.keys()),
     )
 
 
@@ -119,10 +119,10 @@ def estimate_seconds(tasks: Sequence[Task], runs: Sequence[Run], n_workers: int)
     return total / max(1, min(n_workers, len(tasks)))
 
 
-def estimate_seconds_left(found: Progress, runs: Sequence[Run], n_workers: int) -> float | None:
+def estimate_seconds_left(progress: Progress, runs: Sequence[Run], n_workers: int) -> float | None:
     """Estimate the seconds until the sweep is done; what a search will propose counts like what it has proposed."""
-    to_do = [task for task, run in found.runs.items() if run is None or run.is_live]
-    return estimate_seconds([*to_do, *islice(cycle(found.runs), found.n_to_propose)], runs, n_workers)
+    to_do = [task for task, run in progress.runs.items() if run is None or run.is_live]
+    return estimate_seconds([*to_do, *islice(cycle(progress.runs), progress.n_to_propose)], runs, n_workers)
 
 
 def _seconds_per_epoch(run: Run, algorithm: str) -> float | None:

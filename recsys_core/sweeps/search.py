@@ -144,9 +144,9 @@ def continue_searches(store: RunStore, split: Split, run_id: int) -> None:
 def _queue_next_settings(store: RunStore, split: Split, number: int, sweep: Sweep, deadline: float | None) -> None:
     """Extend a search until a run is queued or nothing is left to propose: earlier runs answer at once."""
     while True:
-        found = match_runs(sweep, store.runs(split.fingerprint), split.fingerprint)
+        progress = match_runs(sweep, store.runs(split.fingerprint), split.fingerprint)
         reached = {
-            task: _reached(store, run) for task, run in found.runs.items() if run is not None and run.state in DONE
+            task: _result_of(store, run) for task, run in progress.runs.items() if run is not None and run.state in DONE
         }
         larger = extend_sweep(sweep, reached)
         if larger == sweep:
@@ -158,5 +158,5 @@ def _queue_next_settings(store: RunStore, split: Split, number: int, sweep: Swee
         sweep = larger
 
 
-def _reached(store: RunStore, run: Run) -> float | None:
+def _result_of(store: RunStore, run: Run) -> float | None:
     return store.epochs(run.id)[-1].validation if run.state == FINISHED else None

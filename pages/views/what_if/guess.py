@@ -9,7 +9,7 @@ from recsys_core.comparison.verdicts import SAME, UNCLEAR, WORSE
 from recsys_core.evaluation.significant_digits import format_mean
 from recsys_core.sweeps.plan import Sweep
 
-COVERED_KEY, _GUESSES_KEY = "covered", "guesses"
+HIDDEN_KEY, _GUESSES_KEY = "sweep_hidden", "sweep_guesses"
 _MAX_RADIO_OPTIONS = 12
 _IN_WORDS = {
     WORSE: "a clear difference",
@@ -18,12 +18,12 @@ _IN_WORDS = {
 }
 
 
-def covered(number: int) -> bool:
+def is_hidden(number: int) -> bool:
     """Return whether the results of this sweep are hidden until a guess, in this session."""
-    return st.session_state.get(COVERED_KEY) == number
+    return st.session_state.get(HIDDEN_KEY) == number
 
 
-def reveal_or_guess(number: int, sweep: Sweep, results: SweepResults | None, *, is_over: bool) -> None:
+def draw_guess_form(number: int, sweep: Sweep, results: SweepResults | None, *, is_over: bool) -> None:
     """Ask for the guess; the results can be shown once all runs are done."""
     st.subheader("Which setting will do best? Guess first.", anchor=False)
     names = _names(sweep)
@@ -46,10 +46,10 @@ def reveal_or_guess(number: int, sweep: Sweep, results: SweepResults | None, *, 
 def _reveal(number: int) -> None:
     guesses = st.session_state.setdefault(_GUESSES_KEY, {})
     guesses[number] = st.session_state[f"guess_{number}"]
-    st.session_state[COVERED_KEY] = None
+    st.session_state[HIDDEN_KEY] = None
 
 
-def show_guess(number: int, results: SweepResults | None) -> None:
+def draw_guess(number: int, results: SweepResults | None) -> None:
     """Say how far the guess was from the best setting."""
     guess = st.session_state.get(_GUESSES_KEY, {}).get(number)
     if guess is None or results is None:
@@ -57,13 +57,13 @@ def show_guess(number: int, results: SweepResults | None) -> None:
     names = [setting_name(each.plan, each.point, with_algorithm=True) for each in results.settings]
     if guess not in names:
         return
-    at, place = results.ranking, names.index(guess)
-    if place == at.best:
+    ranking, index = results.ranking, names.index(guess)
+    if index == ranking.best:
         st.success(escape(f"Your guess, {guess}, is the best."), icon=":material/target:")
         return
-    behind = format_mean(at.gaps[place])
-    verdict = _IN_WORDS[at.verdicts[place].word]
-    rank = 1 + sum(each.mean > results.settings[place].mean for each in results.settings)
+    behind = format_mean(ranking.gaps[index])
+    verdict = _IN_WORDS[ranking.verdicts[index].word]
+    rank = 1 + sum(each.mean > results.settings[index].mean for each in results.settings)
     off = f"{METRIC} is {behind} below the best, {verdict}"
     st.info(escape(f"Your guess, {guess}, ranks {rank} of {len(names)}: {off}."), icon=":material/target:")
 

@@ -10,6 +10,7 @@ from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.parameter_widgets import get_slider_stops
 from pages.views.what_if.cluster import n_at_once, where_trained
+from pages.views.what_if.guess import HIDDEN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
@@ -103,8 +104,8 @@ def start() -> None:
     """Queue the sweep that the controls describe, in a callback, and show it."""
     request, split = _read_controls(), get_context().split
     st.session_state[SWEEP_KEY] = store().add_sweep(split.fingerprint, request.sweep.description())
-    is_covered = st.session_state["predict_first"] and not _is_search()
-    st.session_state["covered"] = st.session_state[SWEEP_KEY] if is_covered else None
+    is_hidden = st.session_state["predict_first"] and not _is_search()
+    st.session_state[HIDDEN_KEY] = st.session_state[SWEEP_KEY] if is_hidden else None
     queue_sweep(store(), split, st.session_state[SWEEP_KEY], deadline=deadline_after(request.minutes))
 
 

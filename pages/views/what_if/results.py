@@ -38,15 +38,15 @@ class SweepResults:
     ranking: SettingsRanking
 
 
-def score_sweep(sweep: Sweep, found: Progress) -> SweepResults | None:
+def score_sweep(sweep: Sweep, progress: Progress) -> SweepResults | None:
     """Score and rank the settings of a sweep of which at least one seed has finished; None if there are none."""
-    finished = {task: run for task, run in found.runs.items() if run is not None and run.state == FINISHED}
+    finished = {task: run for task, run in progress.runs.items() if run is not None and run.state == FINISHED}
     settings = []
     for plan in sweep.plans:
         for point, recipe in zip(plan.points, plan.recipes(), strict=True):
             runs = [finished[task] for seed in sweep.seeds if (task := Task(plan.algorithm, recipe, seed)) in finished]
             if runs:
-                values, seconds = zip(*(_reached(run.fingerprint, run.id) for run in runs), strict=True)
+                values, seconds = zip(*(_load_result(run.fingerprint, run.id) for run in runs), strict=True)
                 settings.append(score_setting(plan, point, recipe, values, seconds))
     if not settings:
         return None
@@ -55,7 +55,7 @@ def score_sweep(sweep: Sweep, found: Progress) -> SweepResults | None:
 
 
 @st.cache_resource(max_entries=2_000, show_spinner=False)
-def _reached(fingerprint: str, run_id: int) -> tuple[np.ndarray, float]:
+def _load_result(fingerprint: str, run_id: int) -> tuple[np.ndarray, float]:
     """Return NDCG@10 of every validation user (u,), and the seconds of training."""
     evaluation = store().evaluation(run_id, "validation")
     assert evaluation is not None  # a finished run has one wherever a sweep can be started
@@ -67,36 +67,36 @@ def _ranking(fingerprints: tuple[str, ...], share: float, _settings: list[Scored
     return rank_settings(_settings, margin=share)
 
 
-def in_words(value) -> str:
+def format_value(value) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
 def setting_name(plan: Plan, point: tuple, *, with_algorithm: bool) -> str:
     """'k = 16, λ = 5', after the algorithm's name where several are tried."""
     pairs = zip(plan.varied, point, strict=True)
-    text = ", ".join(f"{parameter.symbol or parameter.label} = {in_words(value)}" for parameter, value in pairs)
+    text = ", ".join(f"{parameter.symbol or parameter.label} = {format_value(value)}" for parameter, value in pairs)
     return f"{plan.base.label} with {text}" if with_algorithm else text
 
 
-def headline(results: SweepResults | None, found: Progress) -> str:
+def headline(results: SweepResults | None, progress: Progress) -> str:
     """Say which setting is best, how sure that is, and how far it can be changed without loss."""
     if results is None:
-        return "The first results appear in a moment." if found.is_active else "No run of this sweep has finished."
-    at = results.ranking
-    best = results.settings[at.best]
+        return "The first results appear in a moment." if progress.is_active else "No run of this sweep has finished."
+    ranking = results.ranking
+    best = results.settings[ranking.best]
     count = len(results.settings)
     name = setting_name(best.plan, best.point, with_algorithm=True)
     text = f"{name} is the best of {count:,} settings" if count > 1 else f"{name} is the only setting so far"
-    text += f": {METRIC} {format_interval(at.intervals[at.best])} on the validation set."
+    text += f": {METRIC} {format_interval(ranking.intervals[ranking.best])} on the validation set."
     if count == 1:
         return text
-    flat = [words for name in best.plan.names if (words := _flat(results, name))]
+    flat = [words for name in best.plan.names if (words := _describe_plateau(results, name))]
     if flat:
         return f"{text} {' and '.join(flat)} {'is' if len(flat) == 1 else 'are'} not clearly worse."
-    others = [verdict.word for place, verdict in enumerate(at.verdicts) if place != at.best]
+    others = [verdict.word for index, verdict in enumerate(ranking.verdicts) if index != ranking.best]
     level = [
-        f"{others.count(word)} {'other is' if others.count(word) == 1 else 'others are'} {said}"
-        for word, said in ((SAME, "practically the same"), (UNCLEAR, "not clearly worse"))
+        f"{others.count(word)} {'other is' if others.count(word) == 1 else 'others are'} {phrase}"
+        for word, phrase in ((SAME, "practically the same"), (UNCLEAR, "not clearly worse"))
         if word in others
     ]
     if level:
@@ -105,23 +105,23 @@ def headline(results: SweepResults | None, found: Progress) -> str:
     return f"{text} Its lead over {rest} is more than chance."
 
 
-def _flat(results: SweepResults, name: str) -> str:
+def _describe_plateau(results: SweepResults, name: str) -> str:
     """Return 'k from 16 to 48', or '' if no other value is as good as the best."""
     best = results.settings[results.ranking.best]
     ends = find_plateau(results.settings, results.ranking, name)
     if ends is None or ends[0] == ends[1] or not best.plan.is_grid:
         return ""
     parameter = best.plan.varied[best.plan.names.index(name)]
-    return f"{parameter.symbol or parameter.label} from {in_words(ends[0])} to {in_words(ends[1])}"
+    return f"{parameter.symbol or parameter.label} from {format_value(ends[0])} to {format_value(ends[1])}"
 
 
-def show_results(sweep: Sweep, results: SweepResults) -> None:
+def draw_results(sweep: Sweep, results: SweepResults) -> None:
     """Draw a heat strip or map for each algorithm, the effect of each hyperparameter, and quality against time."""
-    cells = [_cell(results, place) for place in range(len(results.settings))]
+    cells = [_make_cell(results, index) for index in range(len(results.settings))]
     for plan in sweep.plans:
-        mine = [place for place, each in enumerate(results.settings) if each.plan == plan]
+        mine = [index for index, each in enumerate(results.settings) if each.plan == plan]
         if mine:
-            _show_plan(plan, results, [cells[place] for place in mine], mine, alone=len(sweep.plans) == 1)
+            _draw_plan_results(plan, results, [cells[index] for index in mine], mine, alone=len(sweep.plans) == 1)
     st.caption(
         "Solid frame: the best setting. Dashed frame: not clearly worse, or practically the same. The verdicts take "
         "into account the variation over people and seeds, the number of settings and the choice of the best. "
@@ -129,30 +129,32 @@ def show_results(sweep: Sweep, results: SweepResults) -> None:
         f"{flattered(len(results.settings))}"
     )
     if len(results.settings) > 1:
-        _time(results, cells, with_algorithm=len(sweep.plans) > 1)
+        _draw_quality_against_time(results, cells, with_algorithm=len(sweep.plans) > 1)
 
 
-def _cell(results: SweepResults, place: int) -> Cell:
-    each, at = results.settings[place], results.ranking
-    x, *y = (in_words(value) for value in each.point)
+def _make_cell(results: SweepResults, index: int) -> Cell:
+    each, ranking = results.settings[index], results.ranking
+    x, *y = (format_value(value) for value in each.point)
     return Cell(
         x,
         y[0] if y else each.plan.base.label,
-        at.intervals[place],
-        place == at.best,
-        at.verdicts[place].word,
+        ranking.intervals[index],
+        index == ranking.best,
+        ranking.verdicts[index].word,
         each.seconds,
     )
 
 
-def _show_plan(plan: Plan, results: SweepResults, cells: list[Cell], places: list[int], *, alone: bool) -> None:
+def _draw_plan_results(
+    plan: Plan, results: SweepResults, cells: list[Cell], indices: list[int], *, alone: bool
+) -> None:
     titles = [parameter.label for parameter in plan.varied]
-    settings = [results.settings[place] for place in places]
-    said = f"{METRIC} by {' and '.join(titles)}, {plan.base.label}"
-    st.markdown(f"**{escape(said)}** — {escape(_moves(settings))}")
+    settings = [results.settings[index] for index in indices]
+    title = f"{METRIC} by {' and '.join(titles)}, {plan.base.label}"
+    st.markdown(f"**{escape(title)}** — {escape(_describe_effects(settings))}")
     by_axis = [sorted(set(values)) for values in zip(*plan.points, strict=True)]
-    words = [[in_words(value) for value in axis] for axis in by_axis]
-    alt = f"{said}: " + ", ".join(f"{cell.x} {cell.y} {cell.interval.mean:.3f}" for cell in cells[:40])
+    words = [[format_value(value) for value in axis] for axis in by_axis]
+    alt = f"{title}: " + ", ".join(f"{cell.x} {cell.y} {cell.interval.mean:.3f}" for cell in cells[:40])
     means = [each.mean for each in results.settings]
     domain = (min(means), max(means))
     key = f"sweep_map_{plan.algorithm}"
@@ -179,7 +181,7 @@ def _show_plan(plan: Plan, results: SweepResults, cells: list[Cell], places: lis
         st.vega_lite_chart(chart, width="stretch", key=key, alt=alt)
 
 
-def _moves(settings: list[ScoredSetting]) -> str:
+def _describe_effects(settings: list[ScoredSetting]) -> str:
     """Say how much each hyperparameter changes the metric, and how much another seed does."""
     if len(settings) < 2:
         return "more values will show its effect."
@@ -194,19 +196,19 @@ def _moves(settings: list[ScoredSetting]) -> str:
     return f"{', '.join(parts)}; {luck}."
 
 
-def _time(results: SweepResults, cells: list[Cell], *, with_algorithm: bool) -> None:
+def _draw_quality_against_time(results: SweepResults, cells: list[Cell], *, with_algorithm: bool) -> None:
     names = [setting_name(each.plan, each.point, with_algorithm=with_algorithm) for each in results.settings]
     seconds = np.array([each.seconds for each in results.settings])
-    at = results.ranking
-    level = np.flatnonzero(at.is_not_worse)
+    ranking = results.ranking
+    level = np.flatnonzero(ranking.is_not_worse)
     quick = int(level[np.argmin(seconds[level])])
-    if seconds[quick] > _QUICKER * seconds[at.best]:
-        best = f"The best setting, {names[at.best]}, takes {duration(seconds[at.best])}."
+    if seconds[quick] > _QUICKER * seconds[ranking.best]:
+        best = f"The best setting, {names[ranking.best]}, takes {duration(seconds[ranking.best])}."
         sentence = f"{best} No setting as good is much faster."
     else:
         sentence = (
             f"Faster, and not clearly worse than the best: {names[quick]} in {duration(seconds[quick])} "
-            f"instead of {duration(seconds[at.best])}, {format_mean(at.gaps[quick])} behind."
+            f"instead of {duration(seconds[ranking.best])}, {format_mean(ranking.gaps[quick])} behind."
         )
     st.markdown(f"**Quality against time** — {escape(sentence)}")
     front = pareto_front(np.array([each.mean for each in results.settings]), seconds)

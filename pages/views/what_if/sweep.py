@@ -9,9 +9,9 @@ from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.remembered_select import remembered_select
 from pages.views.what_if.cluster import draw_trouble, n_at_once
-from pages.views.what_if.guess import covered, reveal_or_guess, show_guess
+from pages.views.what_if.guess import draw_guess, draw_guess_form, is_hidden
 from pages.views.what_if.plan import SWEEP_KEY, draw_plan
-from pages.views.what_if.results import headline, score_sweep, show_results
+from pages.views.what_if.results import draw_results, headline, score_sweep
 from recsys_core.errors import InputError
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import DIVERGED, FAILED
@@ -42,7 +42,7 @@ def draw_sweep() -> None:
                 "result appears here when it is done. Settings trained before are not trained again."
             )
         else:
-            is_on = _progress(row).is_active
+            is_on = _match_progress(row).is_active
             st.fragment(_draw, run_every=_REFRESH_SECONDS if is_on else None)(row["id"], is_on)
 
 
@@ -60,7 +60,7 @@ def _choose_sweep() -> SweepRow | None:
         "Sweep shown",
         list(rows),
         key=SWEEP_KEY,
-        format_func=lambda each: _name(each, restore_sweep(rows[each]["description"])),
+        format_func=lambda each: _describe_sweep(each, restore_sweep(rows[each]["description"])),
         label_visibility="collapsed",
     )
     return rows[chosen]
@@ -75,56 +75,56 @@ def _is_readable(row: SweepRow) -> bool:
     return True
 
 
-def _name(number: int, sweep: Sweep) -> str:
+def _describe_sweep(number: int, sweep: Sweep) -> str:
     plan = sweep.plans[0]
     varied = " and ".join(parameter.label for parameter in plan.varied)
     labels = " and ".join(plan.base.label for plan in sweep.plans)
     return f"Sweep {number}: {varied} of {labels}, {sweep.n_runs:,} {'run' if sweep.n_runs == 1 else 'runs'}"
 
 
-def _progress(row: SweepRow) -> Progress:
+def _match_progress(row: SweepRow) -> Progress:
     sweep = restore_sweep(row["description"])
     return match_runs(sweep, get_context().runs(), get_context().split.fingerprint, row["numerics_version"])
 
 
-def _row(number: int) -> SweepRow:
+def _load_row(number: int) -> SweepRow:
     """Return the sweep as it is stored now: one that searches grows."""
     return next(row for row in store().sweeps(get_context().split.fingerprint) if row["id"] == number)
 
 
 @error_boundary()
 def _draw(number: int, was_on: bool) -> None:
-    row = _row(number)
-    sweep, found = restore_sweep(row["description"]), _progress(row)
-    if was_on != found.is_active:
+    row = _load_row(number)
+    sweep, progress = restore_sweep(row["description"]), _match_progress(row)
+    if was_on != progress.is_active:
         st.rerun()
-    results = score_sweep(sweep, found)
-    if covered(number):
-        _status(row, found)
-        reveal_or_guess(number, sweep, results, is_over=not found.is_active)
+    results = score_sweep(sweep, progress)
+    if is_hidden(number):
+        _draw_status(row, progress)
+        draw_guess_form(number, sweep, results, is_over=not progress.is_active)
         return
-    st.subheader(escape(headline(results, found)), anchor=False)
-    _status(row, found)
-    show_guess(number, results)
+    st.subheader(escape(headline(results, progress)), anchor=False)
+    _draw_status(row, progress)
+    draw_guess(number, results)
     if results is not None:
-        show_results(sweep, results)
+        draw_results(sweep, results)
 
 
-def _status(row: SweepRow, found: Progress) -> None:
+def _draw_status(row: SweepRow, progress: Progress) -> None:
     """Say how far the sweep is, and draw the button that stops or resumes it."""
     draw_trouble()
-    words = [f"{len(found.done):,} of {found.n_runs:,} runs done"]
+    words = [f"{len(progress.done):,} of {progress.n_runs:,} runs done"]
     for state in (DIVERGED, FAILED):
-        if count := sum(run.state == state for run in found.done):
+        if count := sum(run.state == state for run in progress.done):
             words.append(f"{count} {state}")
-    if found.is_active:
-        seconds = estimate_seconds_left(found, [*get_context().runs(), *found.done], n_at_once())
+    if progress.is_active:
+        seconds = estimate_seconds_left(progress, [*get_context().runs(), *progress.done], n_at_once())
         words.append("time left unknown" if seconds is None else f"about {duration(seconds)} left")
-    elif why := {run.message for run in found.interrupted if run.message}:
+    elif why := {run.message for run in progress.interrupted if run.message}:
         words.append("the others were interrupted. " + " ".join(sorted(why)))
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.caption(escape(" · ".join(words)))
-    if found.is_active:
+    if progress.is_active:
         right.button(
             "Stop",
             key="stop_sweep",
@@ -132,11 +132,11 @@ def _status(row: SweepRow, found: Progress) -> None:
             args=(row["id"],),
             help="Finished runs are kept. The rest can be resumed later.",
         )
-    elif found.n_missing and row["numerics_version"] == NUMERICS_VERSION:
+    elif progress.n_missing and row["numerics_version"] == NUMERICS_VERSION:
         right.button(
             "Resume", key="resume_sweep", on_click=_resume, args=(row["id"],), help="Queues the remaining runs."
         )
-    elif found.n_missing:
+    elif progress.n_missing:
         left.caption(
             "An earlier version of this program started this sweep. Press **Start sweep** to run it with this version."
         )
@@ -144,7 +144,7 @@ def _status(row: SweepRow, found: Progress) -> None:
 
 @error_boundary()
 def _stop(number: int) -> None:
-    stop_sweep(store(), _progress(_row(number)).live)
+    stop_sweep(store(), _match_progress(_load_row(number)).live)
 
 
 @error_boundary()
