@@ -21,9 +21,9 @@ class Chance:
     The statistic of differences d is |Σ d| / √Σ d². Were two recommenders alike, each user's difference might as well
     have the other sign, so the signs are drawn 2,000 times (Fisher 1935; for rankings Smucker, Allan and Carterette,
     CIKM 2007), for all comparisons at once. Comparing each with the largest of all is the single-step max-T of
-    Westfall and Young (Resampling-Based Multiple Testing, 1993, ch. 2.5): among all statements together, a false
-    alarm is at most as likely as stated, and comparisons that go together cost less than by Bonferroni or Holm. Dividing by
-    √Σ d², which no draw changes, is the same test as with Student's t, since t grows with it.
+    Westfall and Young (Resampling-Based Multiple Testing, 1993, ch. 2.5): among all statements together a false alarm
+    is at most as likely as stated, and correlated comparisons cost less than by Bonferroni or Holm. Dividing by √Σ d²,
+    which no draw changes, is the same test as with Student's t, since t grows with it.
     """
 
     largest: np.ndarray
