@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from pages.views.train.keys import ALGORITHM_KEY, TRAIN_KEY
+from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
 from tests.conftest import wait_until
 from tests.processes import children, free_port
 

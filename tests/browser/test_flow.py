@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.shared.widgets.choose_person_item import ITEM_KEY
-from pages.views.train.keys import ALGORITHM_KEY, TRAIN_KEY
+from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
 from recsys_core.algorithms import BPR, SVD
 from recsys_core.store.run import INTERRUPTED

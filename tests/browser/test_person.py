@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.views.person.lists import OTHER, TRY, VIEW_KEY, WHY, WITHOUT
 from pages.views.person.new_user import MY_ITEMS
-from pages.views.train.keys import TRAIN_KEY
+from pages.views.train.controls import TRAIN_KEY
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
 from tests.browser.files import IMAGE, items_file, load, ratings_file
 

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from streamlit.testing.v1 import AppTest
 
 from pages.shared import server
-from pages.views.train.keys import TRAIN_KEY
+from pages.views.train.controls import TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.example_5x5 import load_example_5x5

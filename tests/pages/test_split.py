@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from pages.shared.context import DATA_KEY
-from pages.views.train.keys import TRAIN_KEY
+from pages.views.train.controls import TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.split_sentences import leak_sentence, missed_sentence, split_headline
 from recsys_core.data.dataset import Dataset

@@ -3,7 +3,7 @@
 import pytest
 
 from pages.shared.context import DATA_KEY, RUN_KEY
-from pages.views.train.keys import ALGORITHM_KEY, TRAIN_KEY
+from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.synthetic import SyntheticRecipe, generate

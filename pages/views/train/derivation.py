@@ -1,11 +1,26 @@
-"""How an algorithm's objective leads to its updates, and the same with the numbers of one person."""
+"""What an algorithm minimises, how that leads to its updates, and the same with the numbers of one person."""
 
 import streamlit as st
 
+from pages.shared.text import escape
 from pages.views.train.worked_prediction import show_worked_prediction
 from pages.views.train.worked_update import show_worked_update
+from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.store.run import Run
+
+
+def describe_algorithm(algorithm: str, run: Run | None) -> None:
+    """Show an algorithm's equation, what it means, and its derivation with the numbers of `run`, if there is one."""
+    recipe = ALGORITHMS[algorithm]
+    st.markdown(f"**{escape(recipe.label)}**")
+    st.latex(recipe.equation)
+    st.write(recipe.meaning)
+    if recipe.caution:
+        st.caption(recipe.caution)
+    if recipe.derivation_title:
+        with st.expander(recipe.derivation_title):
+            show_derivation(run.recipe if run else recipe(), run)
 
 
 def show_derivation(recipe: Algorithm, run: Run | None) -> None:

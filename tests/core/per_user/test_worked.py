@@ -7,7 +7,7 @@ import pytest
 
 from pages.shared.context import RUN_KEY
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
-from pages.views.train.keys import ALGORITHM_KEY, TRAIN_KEY
+from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.als import ALS, PENALTIES
 from recsys_core.algorithms.centering import CENTERINGS

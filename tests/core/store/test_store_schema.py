@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import create_engine, inspect
 
-from pages.views.train.keys import TRAIN_KEY
+from pages.views.train.controls import TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe

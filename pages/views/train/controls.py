@@ -1,0 +1,58 @@
+"""The controls of Train: the algorithm, its settings, and the button that starts a run."""
+
+import streamlit as st
+
+from pages.shared.context import RUN_KEY, get_context
+from pages.shared.error_boundary import error_boundary
+from pages.shared.server import store
+from pages.shared.text import escape
+from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.base import Algorithm
+from recsys_core.errors import InputError
+from recsys_core.parameters import parameters
+
+ALGORITHM_KEY, SEED_KEY, TRAIN_KEY = "algorithm", "seed", "train"
+_ABOVE = ("n_factors", "regularization", "learning_rate", "n_epochs")  # the others are under "More settings"
+_ERROR = "train_error"
+
+
+def defaults_of(algorithm: str) -> Algorithm:
+    """Return the settings that suit the current training data, at which the sliders start."""
+    return ALGORITHMS[algorithm].defaults_for(get_context().split.train)
+
+
+@error_boundary()
+def start_run() -> None:
+    """Queue a run with the settings of the controls, and show it."""
+    algorithm, seed = st.session_state[ALGORITHM_KEY], int(st.session_state[SEED_KEY])
+    try:
+        recipe = recipe_from_widgets(defaults_of(algorithm), algorithm)
+        st.session_state[RUN_KEY] = store().queue.add_run(get_context().split, algorithm, recipe, seed)
+    except InputError as error:
+        st.session_state[_ERROR] = str(error)
+
+
+def draw_controls() -> str:
+    """Draw the algorithm, its settings and the button; return the key of the algorithm."""
+    algorithm = st.selectbox(
+        "Algorithm",
+        list(ALGORITHMS),
+        format_func=lambda key: ALGORITHMS[key].label,
+        key=ALGORITHM_KEY,
+        bind="query-params",
+    )
+    recipe = defaults_of(algorithm)
+    draw_parameter_widgets(recipe, algorithm, only=_ABOVE)
+    others = [name for name in parameters(recipe) if name not in _ABOVE]
+    with st.expander("More settings"):
+        if others:
+            draw_parameter_widgets(recipe, algorithm, only=others)
+        st.number_input(
+            "Seed", 0, 2**31 - 1, 0, key=SEED_KEY, bind="query-params", help="The same seed trains the same model."
+        )
+    st.button("Train", key=TRAIN_KEY, type="primary", width="stretch", on_click=start_run)
+    st.caption("Trains a new model. The previous run stays as a grey curve.")
+    if error := st.session_state.pop(_ERROR, None):
+        st.error(escape(error))
+    return algorithm
