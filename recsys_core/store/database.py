@@ -19,7 +19,7 @@ _UPSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
     "postgresql": postgresql.insert,
 }
 _OUT_OF_ORDER = (OperationalError, InterfaceError, InternalError)
-_ANSWERS = "The database must answer before anything can be shown or kept."
+_ANSWERS = "The database must answer before anything can be shown or stored."
 _TROUBLE_SECONDS = 5.0  # how long `trouble` lasts at least
 
 
@@ -43,8 +43,8 @@ class Database:
         path = make_url(url).database if url.startswith("sqlite") else None
         if path and is_locked_away(Path(path)):
             self._refusal = (
-                "The database and its folder must be writable to keep something new. They are read-only: everything "
-                "can be looked at, nothing is written. Give the app the right to write there, and start it again."
+                "The database and its folder must be writable to store anything new. They are read-only: everything "
+                "can be viewed, but nothing is stored. Give the app write access there and restart it."
             )
             url = read_only_url(Path(path))
         # A server that was away leaves dead connections behind: each is tried before it is used.
@@ -57,7 +57,7 @@ class Database:
         if schema > LATEST:
             self._refusal = (
                 f"This database was made by a newer version (schema {schema}, this code knows {LATEST}): everything "
-                "can be looked at, nothing is written. Update the app."
+                "can be viewed, but nothing is stored. Update the app."
             )
         self.trouble, self._in_trouble_until = self._refusal, 0.0
 
@@ -79,7 +79,7 @@ class Database:
         if self.is_read_only:
             raise StoreError(self._refusal)
         try:
-            with _in_words("The database must be writable to keep something new."), self._engine.begin() as connection:
+            with _in_words("The database must be writable to store anything new."), self._engine.begin() as connection:
                 yield connection
         except StoreError as error:
             self.trouble, self._in_trouble_until = str(error), time.monotonic() + _TROUBLE_SECONDS
@@ -120,6 +120,6 @@ def _in_words(rule: str) -> Iterator[None]:
     except _OUT_OF_ORDER as error:
         is_away = rule == _ANSWERS or error.connection_invalidated or error.statement is None
         reason = str(error.orig).strip().split("\n")[0].rstrip(".")
-        message = f"{_ANSWERS if is_away else rule} It said: {reason}. "
-        message += "What was kept before is still there; once that is mended, the app goes on by itself."
+        message = f"{_ANSWERS if is_away else rule} It reports: {reason}. "
+        message += "What was stored before is still there. Once this is fixed, the app continues by itself."
         raise (DatabaseUnreachable if is_away else StoreError)(message) from error

@@ -71,7 +71,7 @@ class RunQueue:
     def request_stop(self, run_id: int) -> None:
         """Ask a run to stop after its current epoch; take it out of the queue if it has not started."""
         with self._writing() as connection:
-            ended = _end(INTERRUPTED, "Taken out of the queue before it began.")
+            ended = _end(INTERRUPTED, "Removed from the queue before it started.")
             connection.execute(update(runs).where(runs.c.id == run_id, runs.c.state == QUEUED).values(ended))
             connection.execute(update(runs).where(runs.c.id == run_id).values(stop_requested=True))
 
@@ -127,7 +127,7 @@ class RunQueue:
                 return None
         with self._writing() as connection:
             too_late = (runs.c.state == QUEUED, runs.c.deadline < time.time())
-            ended = _end(INTERRUPTED, "The minutes of its sweep were spent before it began.")
+            ended = _end(INTERRUPTED, "The time budget of its sweep ended before it started.")
             connection.execute(update(runs).where(*too_late).values(ended))
             run_id = connection.execute(waiting.with_for_update(skip_locked=True)).scalar()
             if run_id is None:

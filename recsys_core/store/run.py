@@ -95,7 +95,7 @@ class Run:
 
     @property
     def has_factors(self) -> bool:
-        """Whether its model is made of factors that can be looked at."""
+        """Whether its model has factors."""
         return self.recipe.n_factors > 0
 
     @property

@@ -93,7 +93,7 @@ def test_what_does_not_fit_on_the_disk_is_refused_in_words_and_nothing_of_it_is_
     store.queue.claim("w")
     fill(store)
     big = FactorModel.of(np.ones((20_000, 4)), np.ones((5, 4)))
-    with pytest.raises(StoreError, match="It said: database or disk is full"):
+    with pytest.raises(StoreError, match="It reports: database or disk is full"):
         store.save_model(run_id, big)
     assert "disk is full" in store.database.trouble and not store.database.can_write()
     assert store.model(run_id) is None and store.run(run_id).state == RUNNING
@@ -197,7 +197,7 @@ def test_in_a_folder_that_is_read_only_everything_can_be_looked_at(still_store):
     told = json.loads(done.stdout.splitlines()[-1])
     for page in ("start", "compare"):
         assert told[page]["exceptions"] == 0 and told[page]["errors"] == [] and told[page]["elements"] > 5
-        assert any("everything can be looked at" in line for line in told[page]["warnings"])
+        assert any("everything can be viewed" in line for line in told[page]["warnings"])
     assert "read-only" in told["refusal"]
     assert (told["runs"], told["workers"]) == (1, 0)
     assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before

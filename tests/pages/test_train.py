@@ -143,7 +143,7 @@ def test_a_queued_run_can_be_taken_out_and_put_back(open_app, still_store):
     app = open_app()
     app.button(key=TRAIN_KEY).click().run()
     app.button(key=STOP_KEY).click().run()
-    assert "Taken out of the queue" in texts(app.warning)
+    assert "Removed from the queue" in texts(app.warning)
     app.button(key=RUN_AGAIN_KEY).click().run()
     assert "next in the queue" in headline(app)
 
