@@ -1,7 +1,8 @@
-"""How every file that people have trouble with is met: `python -m tests.corpus [number of generated files]`.
+"""See how every file that people have trouble with is read: `python -m tests.corpus [number of generated files]`.
 
 Prints files tried, as expected, silent, refused clearly and crashed, for the corpus of bad files, the cases of public
-reports, and generated dirty files that know the truth in them. Ends with an error where one was silently wrong.
+reports, and generated dirty files with the ratings that each should give. Ends with an error where one was silently
+wrong.
 """
 
 import csv
@@ -34,8 +35,8 @@ class Case:
 CASES = (
     Case("01_netflix_blocks.txt", (14, 8, 56), has_times=True),
     Case("03_anime_minus_one.csv", (30, 357, 360), words=("-1", "not rated", "6.95")),
-    Case("04_jester_matrix.csv", (25, 20, 305), words=("99", "no item")),
-    Case("04b_jester_matrix.xlsx", (25, 20, 305), words=("99", "no item")),
+    Case("04_jester_matrix.csv", (25, 20, 305), words=("99", "not an item")),
+    Case("04b_jester_matrix.xlsx", (25, 20, 305), words=("99", "not an item")),
     Case("08b_lastfm360k.tsv", (12, None, 60), words=("Quotes are read as letters",)),
     Case("09_gowalla_checkins.txt", (12, 40, 157), has_times=True),
     Case("11_hetrec_tagged_days.dat", (20, 56, 180), has_times=True, words=("year",)),
@@ -75,7 +76,7 @@ CASES = (
 
 
 def meet_case(case: Case) -> tuple[str, str]:
-    """(how the file was met, what was said)."""
+    """Return (how the file was read, what was said about it)."""
     path = SHARED / "cases" / case.file
     try:
         dataset, receipt = read_ratings(path.read_bytes(), path.name)
@@ -86,18 +87,18 @@ def meet_case(case: Case) -> tuple[str, str]:
         return (EXPECTED if is_meant else REFUSED), str(error)
     except Exception as error:
         return CRASHED, repr(error)
-    data, said = dataset.interactions, receipt.text()
+    data, message = dataset.interactions, receipt.text()
     size = (data.n_users, data.n_items, data.n_interactions)
     is_met = case.size is None or all(
         found == meant or meant is None for found, meant in zip(size, case.size, strict=True)
     )
     is_met &= case.mean is None or abs(float(data.values.mean()) - case.mean) < 1e-6
-    is_met &= all(word in said for word in case.words)
+    is_met &= all(word in message for word in case.words)
     is_met &= case.has_times is None or (dataset.times is not None) == case.has_times
     is_met &= receipt.lines is None or receipt.lines.n_unaccounted == 0
     if path.name.startswith("01_"):
         is_met &= _is_netflix_truth(dataset)
-    return (EXPECTED if is_met else SILENT), said
+    return (EXPECTED if is_met else SILENT), message
 
 
 def _is_netflix_truth(dataset) -> bool:
@@ -111,7 +112,7 @@ def _is_netflix_truth(dataset) -> bool:
 
 
 def meet_indexed(folder: Path, row: dict) -> tuple[str, str]:
-    """(how a file of an index was met, what was said)."""
+    """Return (how a file of an index was read, what was said about it)."""
     path = folder / row["file"]
     read = read_items if "_movies_" in row["file"] else read_ratings
     try:
@@ -123,19 +124,19 @@ def meet_indexed(folder: Path, row: dict) -> tuple[str, str]:
         return (EXPECTED if is_meant else REFUSED), str(error)
     except Exception as error:
         return CRASHED, repr(error)
-    said = receipt.text()
+    message = receipt.text()
     is_met = row["expected"] != "reject" and receipt.n_kept == int(row["rows_kept"])
     is_met &= receipt.n_read == receipt.n_kept + receipt.n_left_out + receipt.n_merged
     is_met &= receipt.lines is None or receipt.lines.n_unaccounted == 0
     if row["expected"] == "accept-with-warning":
-        is_met &= bool(receipt.warnings or receipt.left_out or receipt.merged) and _mentions(row, said)
-    return (EXPECTED if is_met else SILENT), said
+        is_met &= bool(receipt.warnings or receipt.left_out or receipt.merged) and _mentions(row, message)
+    return (EXPECTED if is_met else SILENT), message
 
 
-def _mentions(row: dict, said: str) -> bool:
-    said = said.lower()
+def _mentions(row: dict, message: str) -> bool:
+    message = message.lower()
     return all(
-        any(word in said for word in words.split("|")) for words in row["message_must_mention"].lower().split(";")
+        any(word in message for word in words.split("|")) for words in row["message_must_mention"].lower().split(";")
     )
 
 
@@ -163,12 +164,12 @@ def meet_generated(n_files: int, seed: int = 0) -> Counter:
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     def check(file):
-        how, said = dirty_files.outcome(file)
-        met[EXPECTED if how in (dirty_files.EXACT, dirty_files.TOLD) else how] += 1
-        if how == dirty_files.TOLD:
-            met["told"] += 1
+        how, message = dirty_files.outcome(file)
+        met[EXPECTED if how in (dirty_files.EXACT, dirty_files.WARNED) else how] += 1
+        if how == dirty_files.WARNED:
+            met["warned"] += 1
         if how in (SILENT, CRASHED):
-            print(f"{how}: {file!r}\n{said}\n", file=sys.stderr)
+            print(f"{how}: {file!r}\n{message}\n", file=sys.stderr)
 
     check()
     return met
@@ -184,12 +185,12 @@ def main() -> None:
     cases = [case for case in CASES if (SHARED / "cases" / case.file).is_file()]
     table["cases (files of ratings)"] = Counter(meet_case(case)[0] for case in cases)
     table["generated"] = meet_generated(n_files)
-    told = table["generated"].pop("told", 0)
+    n_warned = table["generated"].pop("warned", 0)
     print(f"{'':26}{'tried':>8}{EXPECTED:>14}{SILENT:>8}{REFUSED:>17}{CRASHED:>9}")
     for name, met in table.items():
         columns = (sum(met.values()), met[EXPECTED], met[SILENT], met[REFUSED], met[CRASHED])
         print(f"{name:26}" + "".join(f"{n:>{w},}" for n, w in zip(columns, (8, 14, 8, 17, 9), strict=True)))
-    print(f"Of the generated files, {told:,} differ from their truth with a word on the trouble.")
+    print(f"Of the generated files, {n_warned:,} differ from what they should give, with a warning about the trouble.")
     if any(met[SILENT] or met[CRASHED] for met in table.values()):
         sys.exit("A file was silently wrong, or crashed.")
 

@@ -1,8 +1,9 @@
-"""Files as people bring them, with the truth that is hidden in them: a generator, and how each was met.
+"""Generate dirty files as people have them, with the ratings that each should give, and say how each was read.
 
 A dirty file is a list of ratings written down in some way (delimiter, header, quotes, encoding, line ends, a matrix,
 blocks, lists, JSON lines) with up to three troubles of the kinds that people have. `outcome` reads it and says whether
-it was read as the truth says, differs with a word on the trouble, was refused clearly, is silently wrong, or crashed.
+it was read as expected, differs with a warning about the trouble, was refused clearly, is silently wrong, or
+crashed.
 """
 
 import csv
@@ -21,10 +22,16 @@ from recsys_core.data.reading import read_ratings
 from recsys_core.errors import InputError
 from tests.dirty_troubles import TROUBLES, Context, Row
 
-EXACT, TOLD, REFUSED, SILENT, CRASHED = "as expected", "differs, told", "refused clearly", "silent", "crashed"
-OUTCOMES = (EXACT, TOLD, REFUSED, SILENT, CRASHED)
+EXACT, WARNED, REFUSED, SILENT, CRASHED = (
+    "as expected",
+    "differs with a warning",
+    "refused clearly",
+    "silent",
+    "crashed",
+)
+OUTCOMES = (EXACT, WARNED, REFUSED, SILENT, CRASHED)
 # What the reader says where no header tells the columns, or where it may have taken one for another.
-UNSURE = r"header|guessed|assumed|rating column is missing|swapped|matrix|as their ids look|which is which"
+UNSURE = r"header|guessed|assumed|rating column is missing|swapped|matrix|going by their ids|which is which"
 
 WORDS = {
     "latin": ("Anna", "Bert", "Clara", "Dora", "Emil", "Fritz", "Gina", "Hugo", "Ida", "Jan", "Kim", "Lea"),
@@ -58,7 +65,7 @@ class DirtyFile:
 
     name: str
     content: bytes
-    truth: dict[tuple[str, str], float]
+    expected: dict[tuple[str, str], float]
     times: dict[tuple[str, str], int] | None
     touched: set[tuple[str, str]]
     troubles: dict[str, str]
@@ -97,25 +104,27 @@ def outcome(file: DirtyFile) -> tuple[str, str]:
         times = {
             (dataset.user_ids[u], dataset.item_ids[i]): int(t) for (u, i), t in zip(pairs, dataset.times, strict=True)
         }
-    is_right = found.keys() == file.truth.keys() and all(abs(found[pair] - file.truth[pair]) < 1e-5 for pair in found)
+    is_right = found.keys() == file.expected.keys() and all(
+        abs(found[pair] - file.expected[pair]) < 1e-5 for pair in found
+    )
     if is_right and file.times is not None and times is not None:
         is_right = all(times[pair] == file.times[pair] for pair in found if pair not in file.touched)
     if is_right and (file.times is None or times is not None or re.search(r"(?i)\btime", said)):
         return EXACT, said
     told = [name for name, words in file.troubles.items() if re.search(words, said, re.IGNORECASE)]
     # Rows that no trouble touches must be there as they are, whatever is said of the others.
-    untouched = {pair: value for pair, value in file.truth.items() if pair not in file.touched}
+    untouched = {pair: value for pair, value in file.expected.items() if pair not in file.touched}
     is_whole = _holds(found, untouched)
     if file.may_swap and re.search(UNSURE, said, re.IGNORECASE):
         # Without a header, who is the person may be open, if that is said.
         turned = {(item, user): value for (user, item), value in untouched.items()}
         if _holds(found, turned) or (is_whole and not file.troubles):
-            return TOLD, said
+            return WARNED, said
     if "rating column is missing" in said and _OF_RATINGS & file.troubles.keys():
-        return TOLD, said
+        return WARNED, said
     if told and (is_whole or any(name in _WHOLE_FILE for name in told)):
-        return TOLD, said
-    missing, new = sorted(file.truth.keys() - found.keys())[:3], sorted(found.keys() - file.truth.keys())[:3]
+        return WARNED, said
+    missing, new = sorted(file.expected.keys() - found.keys())[:3], sorted(found.keys() - file.expected.keys())[:3]
     return SILENT, f"missing {missing}, new {new}: {said}"
 
 
@@ -198,11 +207,11 @@ def _table(draw, rng: Random, rows: list[Row], script: str) -> DirtyFile:
         lines.insert(0, delimiter.join(_quoted(names[role], context) for role in roles) + context.header_end)
     lines = [*context.above, *lines, *context.below]
     content, name = _bytes(draw, lines, "r.tsv" if delimiter == "\t" else "r.csv", script, troubles)
-    truth, seconds = _truth(rows)
+    expected, seconds = _expected(rows)
     if clock:
         troubles.setdefault("clock", r"\btime")
     how = f"{delimiter!r}, {'header' if header else 'no header'}, quotes {quoting}, columns {roles}, clock {clock}"
-    return DirtyFile(name, content, truth, seconds if clock else None, touched, troubles, how, header is None)
+    return DirtyFile(name, content, expected, seconds if clock else None, touched, troubles, how, header is None)
 
 
 def _line(row: Row, roles: list[str], clock: str | None, context: Context) -> str:
@@ -248,9 +257,9 @@ def _matrix(draw, rng: Random, rows: list[Row], script: str) -> DirtyFile:
     if is_cut:
         troubles["short rows"] = "shorter|fields"
     content, name = _bytes(draw, lines, "m.csv", script, troubles)
-    truth, _ = _truth(rows)
+    expected, _ = _expected(rows)
     how = f"matrix, {delimiter!r}, unrated is {blank!r}, {'cut short' if is_cut else 'full rows'}"
-    return DirtyFile(name, content, truth, None, set(), troubles, how, True)
+    return DirtyFile(name, content, expected, None, set(), troubles, how, True)
 
 
 def _blocks(draw, rng: Random, rows: list[Row], script: str) -> DirtyFile:
@@ -259,8 +268,8 @@ def _blocks(draw, rng: Random, rows: list[Row], script: str) -> DirtyFile:
         lines.append(f"{item}:")
         lines += [f"{row.user},{row.value:g},{_day(row.second)}" for row in rows if row.item == item]
     content, name = _bytes(draw, lines, "combined_data_1.txt", script, {})
-    truth, _ = _truth(rows)
-    return DirtyFile(name, content, truth, None, set(), {}, "blocks", False)
+    expected, _ = _expected(rows)
+    return DirtyFile(name, content, expected, None, set(), {}, "blocks", False)
 
 
 def _day(second: int) -> str:
@@ -274,8 +283,10 @@ def _lists(draw, rng: Random, rows: list[Row], script: str) -> DirtyFile:
         for user in dict.fromkeys(row.user for row in rows)
     ]
     content, name = _bytes(draw, lines, "train.txt", script, {})
-    truth = {(row.user, row.item): 1.0 for row in rows}
-    return DirtyFile(name, content, truth, None, set(), {}, "lists", len({line.count(separator) for line in lines}) < 3)
+    expected = {(row.user, row.item): 1.0 for row in rows}
+    return DirtyFile(
+        name, content, expected, None, set(), {}, "lists", len({line.count(separator) for line in lines}) < 3
+    )
 
 
 def _json_lines(draw, rng: Random, rows: list[Row], script: str) -> DirtyFile:
@@ -290,17 +301,17 @@ def _json_lines(draw, rng: Random, rows: list[Row], script: str) -> DirtyFile:
     troubles = {"nested": "nested"} if more else {}
     name = draw(st.sampled_from(["r.jsonl", "r.json", "r.ndjson"]))
     content, name = _bytes(draw, lines, name, "", troubles)
-    truth, seconds = _truth(rows)
-    return DirtyFile(name, content, truth, seconds, set(), troubles, "JSON lines", False)
+    expected, seconds = _expected(rows)
+    return DirtyFile(name, content, expected, seconds, set(), troubles, "JSON lines", False)
 
 
-def _truth(rows: list[Row]) -> tuple[dict, dict]:
-    truth, seconds = {}, {}
+def _expected(rows: list[Row]) -> tuple[dict, dict]:
+    expected, seconds = {}, {}
     for row in rows:
         if not row.is_lost and row.text is None:
-            truth[row.user, row.item] = row.value
+            expected[row.user, row.item] = row.value
             seconds[row.user, row.item] = row.second
-    return truth, seconds
+    return expected, seconds
 
 
 def _bytes(draw, lines: list[str], name: str, script: str, troubles: dict) -> tuple[bytes, str]:

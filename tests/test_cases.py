@@ -20,7 +20,7 @@ EXPECTED = {
     "04b_jester_matrix.xlsx": (25, 20, 305, -82.34, False, {"unrated 99"}, "how many items the person"),
     "09_gowalla_checkins.txt": (12, 40, 157, 180, True, {"order"}, "counted together"),
     "11_hetrec_tagged_days.dat": (20, 56, 180, 180, True, set(), "'year', 'month', 'day'"),
-    "12_amazon2018_item_first.csv": (120, 25, 207, 596, True, set(), "as their ids look"),
+    "12_amazon2018_item_first.csv": (120, 25, 207, 596, True, set(), "going by their ids"),
     "13b_amazon_us_reviews_no_quotes.tsv": (20, 24, 100, 310, True, set(), "title = 'product_title'"),
     "16_retailrocket_events.csv": (15, 20, 75, 254 + 5 * 22, True, {"events"}, "added up together"),
     "17_shop_utc_suffix.csv": (20, 29, 120, 35 + 3 * 46 + 5 * 39, True, {"events"}, "ISO dates in UTC"),

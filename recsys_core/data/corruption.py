@@ -35,6 +35,7 @@ class Corruption(Recipe, ABC):
         """Return a damaged copy of `dataset`. Raises InputError where this damage is impossible."""
 
     def settings(self) -> dict[str, Any]:
+        """Return the key and the values by field name, ready for JSON."""
         return {"break": self.key, **super().settings()}
 
 

@@ -30,6 +30,7 @@ class GroundTruth:
 
     @property
     def n_tastes(self) -> int:
+        """The number of tastes K."""
         return len(self.taste_names)
 
 

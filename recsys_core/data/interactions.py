@@ -84,10 +84,12 @@ class Interactions:
 
     @property
     def n_users(self) -> int:
+        """The number of users m."""
         return len(self.indptr) - 1
 
     @property
     def n_interactions(self) -> int:
+        """The number of interactions e."""
         return len(self.items)
 
     @property

@@ -149,7 +149,7 @@ def _date_parts(names: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _without_ids(roles: dict[str, int], spare: list[int]) -> list[str]:
-    """Where no column has the ids of users or items, use their names as ids; return the roles for which it is so."""
+    """Use the names of users or items as ids where no column has their ids; return the roles for which it is so."""
     assumed, title = [], roles.get(TITLE)
     if title is not None and ITEM not in roles:
         roles[ITEM] = roles.pop(TITLE)

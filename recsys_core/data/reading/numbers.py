@@ -103,7 +103,7 @@ def are_numbers(texts: Sequence[str] | np.ndarray) -> bool:
 
 
 def uses_decimal_comma(texts: np.ndarray) -> bool:
-    """Whether the commas can only be decimal: there are some, no points, and not all before three digits."""
+    """Tell whether commas can only be decimal: there are some, no points, and not all are before three digits."""
     with_comma = [text.strip() for text in texts if "," in text]
     if not with_comma or any("." in text and looks_numeric(text) for text in texts):
         return False

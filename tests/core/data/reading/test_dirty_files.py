@@ -1,4 +1,4 @@
-"""Dirty files that know the truth hidden in them: read as it says, told, or refused; never silent, never a crash."""
+"""Dirty files are read as expected, read with a warning, or refused; they are never silently wrong and never crash."""
 
 import os
 from collections import Counter
