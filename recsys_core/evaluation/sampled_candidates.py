@@ -93,4 +93,4 @@ def _check(recommender: Recommender, users: np.ndarray, positives: np.ndarray, c
         ("item", np.append(candidates, positives), recommender.n_items),
     ):
         if not (0 <= ids.min() and ids.max() < count):
-            raise InputError(f"Every {name} id must lie in 0 to {count - 1}. Got {ids.min()} to {ids.max()}.")
+            raise InputError(f"Every {name} index must lie in 0 to {count - 1}. Got {ids.min()} to {ids.max()}.")
