@@ -16,12 +16,14 @@ from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
 from pages.shared.widgets.wait_for_runs import wait_for_runs
+from pages.views.compare.beyond_accuracy import show_beyond_accuracy
 from pages.views.compare.calculator import show_calculator
 from pages.views.compare.conventions import show_conventions
 from pages.views.compare.cost import show_cost
 from pages.views.compare.curves import show_curves
 from pages.views.compare.disagreement import show_disagreement
 from pages.views.compare.groups import show_groups
+from pages.views.compare.left_behind import show_left_behind
 from pages.views.compare.popularity import show_popularity
 from pages.views.compare.rating_accuracy import show_ratings
 from pages.views.compare.table import show_table
@@ -35,9 +37,18 @@ from recsys_core.store.run import Run
 
 ensure_in_app()
 
+
+def _show_for_whom(comparison: Comparison, runs: Sequence[Run]) -> None:
+    """Draw for whom the models differ, and whom each leaves behind."""
+    show_groups(comparison, runs)
+    st.divider()
+    show_left_behind(comparison, runs)
+
+
 VIEWS = {
     "Verdicts": show_verdicts,
-    "For whom": show_groups,
+    "For whom": _show_for_whom,
+    "Beyond accuracy": show_beyond_accuracy,
     "Disagreement": show_disagreement,
     "Popularity": show_popularity,
     "Cost": show_cost,

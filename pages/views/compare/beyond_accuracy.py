@@ -1,0 +1,139 @@
+"""Beyond accuracy: how novel, diverse, surprising and fitting the lists are, and what that costs in accuracy."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.context import get_context
+from pages.shared.text import escape
+from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.choose_person_item import PERSON_KEY
+from pages.shared.widgets.csv_download import draw_csv_link
+from recsys_core.comparison.comparison import Comparison
+from recsys_core.factors.item_attributes import item_attributes
+from recsys_core.figures.measures import measures_tradeoff
+from recsys_core.metrics import JUDGED_METRICS, METRICS
+from recsys_core.metrics.worked_list import WorkedList, worked_list
+from recsys_core.store.run import Run
+
+_MEASURE, _AGAINST = "beyond_measure", "beyond_against"
+_HEADINGS = {
+    "users": "people in training",
+    "bits": "−log₂(people / all people)",
+    "distance": "mean distance to the others",
+    "held_out": "held out",
+    "popular_list": "in the list of the most popular",
+    "attribute": "genre",
+    "chosen": "share chosen",
+    "recommended": "share recommended",
+    "term": "term of the divergence",
+    "tail": "outside the most popular fifth",
+}
+
+
+def show_beyond_accuracy(comparison: Comparison, runs: Sequence[Run]) -> None:
+    """Draw two measures against each other, all measures in a table, and one person's value taken apart."""
+    measures = [name for name in comparison.known_metrics if METRICS[name].kind in ("list", "catalogue")]
+    if not measures:
+        st.write("The lists of this split cannot be measured: nobody has ratings that are held out.")
+        return
+    top = st.container()
+    left, right = st.columns(2)
+    with left:
+        measure = st.selectbox(
+            "Measure", measures, format_func=lambda name: METRICS[name].label, key=_MEASURE, bind="query-params"
+        )
+    accuracy = [name for name in JUDGED_METRICS if name in comparison.known_metrics and name != measure]
+    with right:
+        against = st.selectbox(
+            "Against", accuracy, format_func=lambda name: METRICS[name].label, key=_AGAINST, bind="query-params"
+        )
+    sentence = _sentence(comparison, measure)
+    top.markdown(f"**{escape(sentence)}**")
+    metric, other = METRICS[measure], METRICS[against]
+    figure = measures_tradeoff(
+        comparison.labels,
+        comparison.intervals(measure),
+        comparison.intervals(against),
+        titles=(metric.title(comparison.k), other.title(comparison.k)),
+        higher_is_better=(metric.higher_is_better, other.higher_is_better),
+    )
+    show_chart(figure, key="beyond_tradeoff", alt=sentence)
+    st.caption(
+        "Filled: no other model is better in both measures. Bars are 95% intervals over people. Choose a measure as "
+        "the metric above this page for verdicts on it."
+    )
+    st.markdown(f"**{escape(metric.label)}** · {escape(metric.meaning)}")
+    st.latex(metric.formula)
+    direction = "Higher" if metric.higher_is_better else "Lower"
+    st.caption(escape(f"{direction} counts as better. Source: {metric.source}."))
+    _draw_worked_person(comparison, runs, measure)
+    table = _table(comparison, measures)
+    st.dataframe(table, key="beyond_table", hide_index=True)
+    draw_csv_link(_numbers(comparison, measures), "beyond accuracy", key="numbers_beyond")
+
+
+def _sentence(comparison: Comparison, measure: str) -> str:
+    """Which model is highest and which lowest by the measure."""
+    means = [interval.mean for interval in comparison.intervals(measure)]
+    order = sorted(range(len(means)), key=lambda index: -means[index])
+    title = METRICS[measure].title(comparison.k)
+    text = f"{title}: {comparison.names[order[0]]} {comparison.cell(measure, order[0])}"
+    if len(order) == 1:
+        return text + "."
+    return f"{text}, the highest, and {comparison.names[order[-1]]} {comparison.cell(measure, order[-1])}, the lowest."
+
+
+def _draw_worked_person(comparison: Comparison, runs: Sequence[Run], measure: str) -> None:
+    """Take the measure apart for the chosen person and the first model."""
+    evaluation = comparison.evaluations[0]
+    if METRICS[measure].kind != "list" or evaluation.context is None:
+        return
+    dataset = get_context().dataset
+    users = evaluation.users.tolist()
+    person = st.session_state.get(PERSON_KEY)
+    position = users.index(person) if person in users else 0
+    names, _ = item_attributes(dataset)
+    worked = worked_list(measure, evaluation, evaluation.context, position, comparison.k, names)
+    name = dataset.user_names[users[position]]
+    with st.expander(f"One person’s value, step by step: {escape(name)}"):
+        st.markdown(escape(f"{comparison.names[0]}: {worked.sentence}"))
+        st.dataframe(_worked_table(worked), key="beyond_worked", hide_index=True)
+
+
+def _worked_table(worked: WorkedList) -> pd.DataFrame:
+    titles = get_context().dataset.titles
+    rows = [
+        {
+            **({"item": titles[int(str(row["item"]))]} if "item" in row else {}),
+            **{_HEADINGS[key]: value for key, value in row.items() if key != "item"},
+        }
+        for row in worked.rows
+    ]
+    return pd.DataFrame(rows)
+
+
+def _table(comparison: Comparison, measures: Sequence[str]) -> pd.DataFrame:
+    """A row per model, a column per measure, with the digits that the intervals support."""
+    columns = {
+        METRICS[name].title(comparison.k): [comparison.cell(name, index) for index in range(len(comparison))]
+        for name in measures
+    }
+    return pd.DataFrame({"model": list(comparison.labels), **columns})
+
+
+def _numbers(comparison: Comparison, measures: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "model": label,
+                "measure": METRICS[name].title(comparison.k),
+                "value": interval.mean,
+                "low": interval.low,
+                "high": interval.high,
+            }
+            for name in measures
+            for label, interval in zip(comparison.labels, comparison.intervals(name), strict=True)
+        ]
+    )

@@ -1,0 +1,39 @@
+"""What is taken apart adds up to what the metric says."""
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.reference_models import Popularity
+from recsys_core.data.split import make_split
+from recsys_core.data.synthetic import generate
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.list_context import list_context, with_context
+from recsys_core.factors.item_attributes import item_attributes
+from recsys_core.metrics import METRICS
+from recsys_core.metrics.worked_list import worked_list
+
+OF_LISTS = [name for name, metric in METRICS.items() if metric.kind == "list"]
+
+
+@pytest.fixture(scope="module")
+def scored():
+    dataset = generate()
+    split = make_split(dataset)
+    *_, popular = Popularity().epochs(split.train)
+    context = list_context(dataset, split, evaluate(popular.model, split, "validation"))
+    *_, last = ImplicitALS(n_epochs=3).epochs(split.train)
+    names, _ = item_attributes(dataset)
+    return with_context(evaluate(last.model, split, "validation"), context), context, names
+
+
+@pytest.mark.parametrize("metric", OF_LISTS)
+@pytest.mark.parametrize("k", [1, 5, 10])
+def test_a_worked_value_is_that_of_the_metric(scored, metric, k):
+    evaluation, context, names = scored
+    values = evaluation.per_user(metric, k)
+    for position in (0, 7, 50):
+        if not np.isnan(values[position]):
+            worked = worked_list(metric, evaluation, context, position, k, names)
+            assert worked.value == pytest.approx(values[position], abs=1e-9)
+            assert worked.rows and len({tuple(row) for row in worked.rows}) == 1

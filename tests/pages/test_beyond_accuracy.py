@@ -1,0 +1,49 @@
+"""Measures beyond accuracy and who is left behind, on the Compare page through AppTest."""
+
+import numpy as np
+import pytest
+
+from recsys_core.comparison.left_behind import worst_off
+from recsys_core.evaluation.significant_digits import format_interval
+from recsys_core.metrics import METRICS
+from tests.pages.app import figure, headline, texts
+from tests.pages.compare import compare_page, evaluations, sentence, shown_runs
+
+OF_LISTS = [name for name, metric in METRICS.items() if metric.kind in ("list", "catalogue")]
+
+
+def open_view(open_app, view, **state):
+    app = compare_page(open_app)
+    app.session_state["compare_view"] = view
+    for key, value in state.items():
+        app.session_state[key] = value
+    app.run()
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+@pytest.mark.parametrize("measure", OF_LISTS)
+def test_each_measure_has_its_formula_its_source_and_a_point_per_model(open_app, three_runs, measure):
+    app = open_view(open_app, "Beyond accuracy", beyond_measure=measure)
+    drawn = figure(app, "beyond_tradeoff")["data"]
+    assert len(drawn) == 3 and all(np.isfinite(trace["x"][0]) and np.isfinite(trace["y"][0]) for trace in drawn)
+    assert METRICS[measure].formula in [each.value.strip("$\n ") for each in app.latex]
+    assert METRICS[measure].source in texts(app.caption)
+    assert METRICS[measure].label in sentence(app)
+
+
+def test_a_property_of_lists_can_be_the_metric_of_the_page(open_app, three_runs):
+    app = compare_page(open_app)
+    for metric in ("novelty", "gini"):
+        app.selectbox(key="metric").set_value(metric).run()
+        assert not app.exception
+        assert METRICS[metric].label in headline(app)
+
+
+def test_the_worst_off_are_those_of_the_core(open_app, three_runs):
+    app = open_view(open_app, "For whom")
+    scored = evaluations(app, three_runs)
+    (table,) = (frame.value for frame in app.dataframe if "people with 0" in frame.value.columns)
+    expected = [format_interval(worst_off(each.per_user("ndcg", 10))) for each in scored]
+    assert table.iloc[:, 1].tolist() == expected and len(table) == len(shown_runs(app, three_runs))
+    assert len(figure(app, "left_behind")["data"]) == 3
