@@ -56,7 +56,7 @@ def _draw_next(dataset: Dataset) -> None:
         return
     st.markdown(escape(effect.sentence()) + (f" Leaves {escape(sentence)}." if effect.changed else ""))
     st.button("Apply", key="apply_step", type="primary", disabled=not effect.changed, on_click=_add)
-    st.caption("The data as it was is kept. Models have to be trained again on the cleaned data.")
+    st.caption("The original data is kept. Models have to be trained again on the cleaned data.")
 
 
 def _is_offered(kind: type[CleaningStep], dataset: Dataset) -> bool:

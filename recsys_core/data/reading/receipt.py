@@ -64,7 +64,8 @@ class Merged:
             how = {"count": "counted", "sum": "added up"}[self.rule]
             return f"{rows} {how} together with others of the same {self.what}: {where}{more}."
         rows = "1 duplicate row was" if self.count == 1 else f"{self.count:,} duplicate rows were"
-        conflicts = f" {self.n_conflicts:,} of them conflict in value." if self.n_conflicts else ""
+        verb = "conflicts" if self.n_conflicts == 1 else "conflict"
+        conflicts = f" {self.n_conflicts:,} of them {verb} in value." if self.n_conflicts else ""
         return (
             f"{rows} merged with others of the same {self.what} (rule: {DUPLICATES[self.rule]}): "
             f"{where}{more}.{conflicts}"
