@@ -18,11 +18,11 @@ from recsys_core.factors.item_attributes import (
 
 def test_correlations_are_those_of_numpy_and_0_where_nothing_varies():
     rng = np.random.default_rng(0)
-    axes, traits = rng.normal(size=(50, 3)), rng.normal(size=(50, 4))
-    expected = np.corrcoef(axes.T, traits.T)[:3, 3:]
-    np.testing.assert_allclose(correlations(axes, traits), expected, atol=1e-12)
-    traits[:, 2] = 5
-    assert np.all(correlations(axes, traits)[:, 2] == 0)
+    axes, attributes = rng.normal(size=(50, 3)), rng.normal(size=(50, 4))
+    expected = np.corrcoef(axes.T, attributes.T)[:3, 3:]
+    np.testing.assert_allclose(correlations(axes, attributes), expected, atol=1e-12)
+    attributes[:, 2] = 5
+    assert np.all(correlations(axes, attributes)[:, 2] == 0)
     assert correlations(axes, np.zeros((50, 0))).shape == (3, 0)
 
 
