@@ -216,5 +216,5 @@ def test_rows_are_joined_by_id_and_not_by_place():
 
 def test_factors_without_ids_are_refused_with_what_to_add():
     """As implicit saves them."""
-    with pytest.raises(InputError, match="Without item_ids, user_ids: add them"):
+    with pytest.raises(InputError, match="lacks item_ids, user_ids: add them"):
         read_model(npz(**factors(), regularization=0.01, factors=3, dtype="float32"))
