@@ -31,7 +31,7 @@ EXACT, WARNED, REFUSED, SILENT, CRASHED = (
 )
 OUTCOMES = (EXACT, WARNED, REFUSED, SILENT, CRASHED)
 # What the reader says where no header tells the columns, or where it may have taken one for another.
-UNSURE = r"header|guessed|assumed|rating column is missing|swapped|matrix|going by their ids|which is which"
+UNSURE = r"header|guessed|assumed|rating column was found|swapped|matrix|going by their ids|which is which"
 
 WORDS = {
     "latin": ("Anna", "Bert", "Clara", "Dora", "Emil", "Fritz", "Gina", "Hugo", "Ida", "Jan", "Kim", "Lea"),
@@ -120,7 +120,7 @@ def outcome(file: DirtyFile) -> tuple[str, str]:
         turned = {(item, user): value for (user, item), value in untouched.items()}
         if _holds(found, turned) or (is_whole and not file.troubles):
             return WARNED, said
-    if "rating column is missing" in said and _OF_RATINGS & file.troubles.keys():
+    if "rating column was found" in said and _OF_RATINGS & file.troubles.keys():
         return WARNED, said
     if told and (is_whole or any(name in _WHOLE_FILE for name in told)):
         return WARNED, said
