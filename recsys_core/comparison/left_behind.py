@@ -20,17 +20,19 @@ def quantiles(values: np.ndarray, shares: np.ndarray) -> np.ndarray:
     return found
 
 
-def worst_off(values: np.ndarray, share: float = WORST_OFF) -> Interval:
+def worst_off(
+    values: np.ndarray, share: float = WORST_OFF, *, bounds: tuple[float, float] = (-math.inf, math.inf)
+) -> Interval:
     """The mean of `values` (u,) over the `share` of people with the lowest ones, with its 95% interval over people.
 
     With q the quantile, the mean of q − max(q − x, 0) / share over all people is that of the lowest ones; errors of q
     do not count to first order (expected shortfall; Rockafellar and Uryasev, Journal of Risk 2000), so that these
-    values have an interval as any metric has. Raises InputError unless the share lies above 0 and up to 1.
+    values have an interval as any metric has; `bounds` are those of the metric. Raises InputError unless the share lies above 0 and up to 1.
     """
     if not 0 < share <= 1:
         raise InputError(f"The share of the worst off must lie above 0 and up to 1. Got {share:g}.")
     q = float(quantiles(values, np.array([share]))[0])
-    return mean_interval(q - np.maximum(q - values, 0) / share, bounds=(-math.inf, math.inf))
+    return mean_interval(q - np.maximum(q - values, 0) / share, bounds=bounds)
 
 
 @dataclass(frozen=True)

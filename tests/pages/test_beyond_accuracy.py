@@ -44,6 +44,6 @@ def test_the_worst_off_are_those_of_the_core(open_app, three_runs):
     app = open_view(open_app, "For whom")
     scored = evaluations(app, three_runs)
     (table,) = (frame.value for frame in app.dataframe if "people with 0" in frame.value.columns)
-    expected = [format_interval(worst_off(each.per_user("ndcg", 10))) for each in scored]
+    expected = [format_interval(worst_off(each.per_user("ndcg", 10), bounds=(0, 1))) for each in scored]
     assert table.iloc[:, 1].tolist() == expected and len(table) == len(shown_runs(app, three_runs))
     assert len(figure(app, "left_behind")["data"]) == 3

@@ -97,6 +97,7 @@ def _draw_worked_person(comparison: Comparison, runs: Sequence[Run], measure: st
     names, _ = item_attributes(dataset)
     worked = worked_list(measure, evaluation, evaluation.context, position, comparison.k, names)
     name = dataset.user_names[users[position]]
+    name = f"person {name}" if name.isdigit() else name
     with st.expander(f"One person’s value, step by step: {escape(name)}"):
         st.markdown(escape(f"{comparison.names[0]}: {worked.sentence}"))
         st.dataframe(_worked_table(worked), key="beyond_worked", hide_index=True)

@@ -12,7 +12,7 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.left_behind import WORST_OFF, GroupGap, group_gaps, quantiles, worst_off
-from recsys_core.comparison.user_groups import known_groupings
+from recsys_core.comparison.user_groups import GROUPING_TITLES, known_groupings
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.measures import quantile_curves
 from recsys_core.metrics import METRICS
@@ -38,7 +38,8 @@ def show_left_behind(comparison: Comparison, runs: Sequence[Run]) -> None:
         key="left_behind",
         alt=sentence,
     )
-    worst = [worst_off(ordered[:, index]) for index in range(len(comparison))]
+    low, high = metric.bounds if metric.higher_is_better else (-metric.bounds[1], -metric.bounds[0])
+    worst = [worst_off(ordered[:, index], bounds=(low, high)) for index in range(len(comparison))]
     worst = worst if metric.higher_is_better else [-interval for interval in worst]
     table = pd.DataFrame(
         {
@@ -71,7 +72,10 @@ def _draw_gaps(comparison: Comparison) -> None:
         "Model", range(len(comparison)), format_func=lambda each: comparison.labels[each], key="gap_model"
     )
     grouping = right.selectbox(
-        "Groups of people", range(len(groupings)), format_func=lambda each: groupings[each].name, key="gap_grouping"
+        "Groups of people",
+        range(len(groupings)),
+        format_func=lambda each: GROUPING_TITLES[groupings[each].name],
+        key="gap_grouping",
     )
     chosen = groupings[grouping]
     values = comparison.values(comparison.metric)[:, index]
