@@ -27,7 +27,8 @@ def worst_off(
 
     With q the quantile, the mean of q − max(q − x, 0) / share over all people is that of the lowest ones; errors of q
     do not count to first order (expected shortfall; Rockafellar and Uryasev, Journal of Risk 2000), so that these
-    values have an interval as any metric has; `bounds` are those of the metric. Raises InputError unless the share lies above 0 and up to 1.
+    values have an interval as any metric has; `bounds` are those of the metric. Raises InputError unless the share lies
+    above 0 and up to 1.
     """
     if not 0 < share <= 1:
         raise InputError(f"The share of the worst off must lie above 0 and up to 1. Got {share:g}.")
