@@ -108,14 +108,19 @@ class Comparison:
         return [interval.mean for interval in self.intervals(self.metric)]
 
     @cached_property
+    def quality(self) -> list[float]:
+        """The means, with the opposite sign where a lower value of the chosen metric is better."""
+        return self.means if METRICS[self.metric].higher_is_better else [-mean for mean in self.means]
+
+    @cached_property
     def best(self) -> int:
         """The index of the model with the best mean."""
-        return int(np.argmax(self._sign * np.array(self.means)))
+        return int(np.argmax(self.quality))
 
     @cached_property
     def challenger(self) -> int | None:
         """The index of the best model but the baseline; None where the baseline is alone."""
-        return 1 + int(np.argmax(self._sign * np.array(self.means[1:]))) if len(self) > 1 else None
+        return 1 + int(np.argmax(self.quality[1:])) if len(self) > 1 else None
 
     @cached_property
     def verdicts(self) -> dict[tuple[int, int], Verdict]:
@@ -324,11 +329,6 @@ class Comparison:
         return html_table(self.headline, self.against_baseline, ["model", *titles, f"verdict on {self.title}"], rows)
 
     # Helpers
-
-    @property
-    def _sign(self) -> int:
-        """1 where a higher value of the chosen metric is better, else −1."""
-        return 1 if METRICS[self.metric].higher_is_better else -1
 
     @property
     def _difference_bounds(self) -> tuple[float, float]:

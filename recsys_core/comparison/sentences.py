@@ -139,6 +139,8 @@ def for_whom(name: str, title: str, verdict: Verdict, groups_by_name: Mapping[st
     """
     difference = format_mean(verdict.difference, sign=True)
     start = f"{name} has {difference} {title} compared with the baseline ({verdict.word})"
+    if not groups_by_name:
+        return f"{start}. {title} belongs to all lists together, so groups of people are not compared by it."
     newest = groups_by_name["activity"][0]
     if verdict.word == BETTER and newest.verdict.word == WORSE:
         return (

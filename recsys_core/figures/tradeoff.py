@@ -13,14 +13,19 @@ from recsys_core.figures.palette import GREY
 
 
 def quality_against_cost(
-    names: Sequence[str], qualities: Sequence[float], costs: Mapping[str, Sequence[float]], *, quality_title: str
+    names: Sequence[str],
+    qualities: Sequence[float],
+    costs: Mapping[str, Sequence[float]],
+    *,
+    quality_title: str,
+    higher_is_better: bool = True,
 ) -> go.Figure:
     """Draw a panel per cost: runs on its Pareto front are filled and joined, the others are open."""
     figure = make_subplots(rows=1, cols=len(costs), shared_yaxes=True, horizontal_spacing=0.03)
     quality = np.asarray(qualities, float)
     for column, (title, cost) in enumerate(costs.items(), start=1):
         values = np.asarray(cost, float)
-        front = pareto_front(quality, values)
+        front = pareto_front(quality if higher_is_better else -quality, values)
         order = np.flatnonzero(front)[np.argsort(values[front])]
         figure.add_scatter(
             x=values[order],

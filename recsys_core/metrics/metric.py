@@ -164,8 +164,9 @@ class ListMetric(Metric):
         return ""
 
     def per_user(self, scored: Scored, k: int) -> np.ndarray:
-        if scored.context is None or (why := self.why_not(scored)):
-            raise InputError(why or f"{self.label} needs what people chose in training.")
+        why = self.why_not(scored)
+        if scored.context is None or why:
+            raise InputError(why)
         return self.function(scored, scored.context, k)
 
     def overall(self, scored: Scored, k: int) -> float | None:

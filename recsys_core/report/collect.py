@@ -9,7 +9,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.list_context import list_context
+from recsys_core.evaluation.list_context import list_context, with_context
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.report.script import check_one_split
 from recsys_core.store.compare_runs import compare_runs
@@ -65,6 +65,7 @@ def collect(
 
     reference_models = evaluate_reference_models(dataset, split, subset)
     popularity = reference_models.get("Popularity")
+    context = None if popularity is None else list_context(dataset, split, popularity)
     is_cleaned = dataset.origin.get("kind") == "mended"
     return ReportData(
         runs=tuple(runs),
@@ -75,13 +76,13 @@ def collect(
             metric=metric,
             k=k,
             margin=margin,
-            context=None if popularity is None else list_context(dataset, split, popularity),
+            context=context,
         ),
         dataset=dataset,
         source=store.dataset(dataset.origin["source"]) if is_cleaned else dataset,
         receipt=next(row["receipt"] for row in store.dataset_list() if row["fingerprint"] == dataset.fingerprint),
         split=split,
         records=[store.epochs(run.id) for run in runs],
-        reference_models=reference_models,
+        reference_models={name: with_context(each, context) for name, each in reference_models.items()},
         n_reveals=n_reveals,
     )

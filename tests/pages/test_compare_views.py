@@ -19,6 +19,7 @@ from tests.pages.app import (
     IMAGE,
     SCRIPT,
     assert_harmless,
+    button_group,
     figure,
     first_fingerprint,
     go,
@@ -190,3 +191,12 @@ def test_the_smallest_difference_that_matters_holds_on_every_page(open_app, thre
     for page in ("what_if", "train", "compare"):
         go(app, page)
         assert app.session_state["smallest_difference"] == 10, page
+
+
+@pytest.mark.parametrize("metric", ["gini", "miscalibration", "diversity"])
+def test_every_view_knows_metrics_of_lists_and_of_either_direction(metric, open_app, three_runs):
+    app = compare_page(open_app)
+    app.selectbox(key="metric").set_value(metric).run()
+    for view in VIEWS:
+        button_group(app, "compare_view").set_value(view).run()
+        assert not app.exception and not app.error, (view, texts(app.error))

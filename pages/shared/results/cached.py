@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.context import Context, get_context
 from pages.shared.server import store
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.list_context import list_context
+from recsys_core.evaluation.list_context import list_context, with_context
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.metrics.list_context import ListContext
 
@@ -19,6 +19,12 @@ def reference_models(subset: str) -> dict[str, Evaluation]:
 @st.cache_resource(max_entries=16, show_spinner="Scoring the reference models…")
 def _reference_models(split_fingerprint: str, subset: str, _context: Context) -> dict[str, Evaluation]:
     return evaluate_reference_models(_context.dataset, _context.split, subset)
+
+
+def reference_models_with_context(subset: str) -> dict[str, Evaluation]:
+    """Return the reference models with what the properties of their lists depend on."""
+    context = list_context_of(subset)
+    return {name: with_context(evaluation, context) for name, evaluation in reference_models(subset).items()}
 
 
 def list_context_of(subset: str) -> ListContext | None:

@@ -20,6 +20,7 @@ from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.verdicts import SAME, UNCLEAR, WORSE
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.figures.tradeoff import quality_against_cost
+from recsys_core.metrics import METRICS
 from recsys_core.store.run import Run
 
 _NOT_BETTER = {WORSE: "worse", SAME: "practically the same", UNCLEAR: "not clearly better"}  # off the front
@@ -45,7 +46,13 @@ def show_cost(comparison: Comparison, runs: Sequence[Run]) -> None:
         _MEMORY: [cost.megabytes for cost in costs],
         _LISTS: [cost.list_milliseconds for cost in costs],
     }
-    figure = quality_against_cost(comparison.labels, comparison.means, by_title, quality_title=comparison.title)
+    figure = quality_against_cost(
+        comparison.labels,
+        comparison.means,
+        by_title,
+        quality_title=comparison.title,
+        higher_is_better=METRICS[comparison.metric].higher_is_better,
+    )
     show_chart(figure, key="cost", alt=sentence)
     st.caption(
         "Filled and joined markers are on the Pareto front: no other model is both as good and as cheap. Training time "
@@ -68,7 +75,7 @@ def _cost(fingerprint: str, run_id: int, _run: Run) -> Cost:
 
 def _sentence(comparison: Comparison, seconds: Sequence[float]) -> str:
     """Which models are worth their training time, and which one is beaten by a cheaper one."""
-    names, quality = comparison.names, comparison.means
+    names, quality = comparison.names, comparison.quality
     front = pareto_front(np.array(quality), np.array(seconds))
     known = [index for index in range(len(names)) if math.isfinite(seconds[index])]
     cheapest_first = sorted(known, key=seconds.__getitem__)

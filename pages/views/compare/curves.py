@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.shared.results.cached import reference_models
+from pages.shared.results.cached import reference_models_with_context
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
@@ -30,8 +30,8 @@ def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
         for run, evaluation in zip(runs, comparison.evaluations, strict=True)
     }
     references = {
-        name: [evaluation.mean(comparison.metric, length) for length in _LENGTHS]
-        for name, evaluation in reference_models(comparison.subset).items()
+        name: _values(evaluation, comparison.metric)
+        for name, evaluation in reference_models_with_context(comparison.subset).items()
     }
     sentence = _sentence(by_length, label, higher_is_better=metric.higher_is_better)
     st.markdown(f"**{escape(sentence)}**")
@@ -63,7 +63,13 @@ def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _at_every_length(fingerprint: str, run_id: int, subset: str, metric: str, _evaluation: Evaluation) -> list[float]:
-    return [_evaluation.mean(metric, length) for length in _LENGTHS]
+    return _values(_evaluation, metric)
+
+
+def _values(evaluation: Evaluation, metric: str) -> list[float]:
+    """The metric at every length of the list; NaN where it does not exist."""
+    values = (evaluation.overall(metric, length) for length in _LENGTHS)
+    return [math.nan if value is None else value for value in values]
 
 
 def _sentence(by_length: dict[str, list[float]], label: str, *, higher_is_better: bool) -> str:

@@ -32,7 +32,7 @@ def show_ratings(comparison: Comparison, runs: Sequence[Run]) -> None:
     sentence = _sentence(comparison, errors)
     st.markdown(f"**{escape(sentence)}**")
     rankers = [index for index in range(len(quality)) if index not in errors]
-    best = max(rankers, key=quality.__getitem__, default=0)
+    best = max(rankers, key=comparison.quality.__getitem__, default=0)
     figure = rating_against_ranking(
         [names[index] for index in errors],
         list(errors.values()),
@@ -65,6 +65,6 @@ def _sentence(comparison: Comparison, errors: dict[int, float]) -> str:
         return f"{text}. Pin a second model to see whether it also ranks best ({title} {quality[predictor]:.3f})."
     if predictor == ranker:
         return f"{text} and also ranks best here ({title} {quality[predictor]:.3f}). The two need not go together."
-    rank = 1 + sum(value > quality[predictor] for value in quality)
+    rank = 1 + sum(value > comparison.quality[predictor] for value in comparison.quality)
     ranking = "and ranks worst" if rank == len(quality) else f"but ranks only number {rank} of {len(quality)}"
     return f"{text} {ranking}: {title} {quality[predictor]:.3f}, against {quality[ranker]:.3f} of {names[ranker]}."

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.shared.results.cached import reference_models
+from pages.shared.results.cached import reference_models_with_context
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
@@ -52,7 +52,7 @@ def _draw_matrix(comparison: Comparison, runs: Sequence[Run]) -> None:
 
 
 def _draw_means(comparison: Comparison) -> None:
-    references = reference_models(comparison.subset)
+    references = reference_models_with_context(comparison.subset)
     metrics = comparison.charted_metrics[:2]
     for column, metric in zip(st.columns(len(metrics)), metrics, strict=True):
         title = comparison.intervals_title(metric)
