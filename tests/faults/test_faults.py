@@ -104,7 +104,7 @@ def test_what_does_not_fit_on_the_disk_is_refused_in_words_and_nothing_of_it_is_
 
 def test_on_a_full_disk_the_app_goes_on_with_a_banner(still_store, open_app, monkeypatch):
     app = open_app().switch_page("pages/start.py").run()
-    monkeypatch.setattr(database, "_AT_LEAST", 600)
+    monkeypatch.setattr(database, "_TROUBLE_SECONDS", 600)
     fill(still_store)
     with pytest.raises(StoreError):
         still_store.add_dataset(generate(SyntheticRecipe(n_users=3000, n_items=300)))

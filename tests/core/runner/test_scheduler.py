@@ -243,7 +243,7 @@ def test_a_file_serves_a_scheduler_on_this_machine_by_its_full_path(host, monkey
 
 @pytest.mark.parametrize("address", ["tcp://10.0.0.1:8786", "tls://cluster.example.org:8786", "no address", ""])
 def test_a_file_cannot_serve_several_machines_but_a_database_server_can(address):
-    with pytest.raises(InputError, match="SQLite is a file on this one: set RECSYS_DATABASE_URL"):
+    with pytest.raises(InputError, match="SQLite is a file on this machine: set RECSYS_DATABASE_URL"):
         shared_database_url("sqlite:////var/runs.sqlite", address)
     assert shared_database_url("postgresql+psycopg://host/runs", address) == "postgresql+psycopg://host/runs"
 
