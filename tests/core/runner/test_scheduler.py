@@ -30,7 +30,7 @@ from recsys_core.store.store import RunStore
 workers = Workers(RunStore(sys.argv[1]), 1)
 for line in sys.stdin:
     if line == "go on here\\n":
-        workers.take_over()
+        workers.run_locally()
     sys.stdout.write(workers.cluster.trouble + "\\n")
     sys.stdout.flush()
 """
