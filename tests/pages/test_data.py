@@ -45,6 +45,10 @@ def chosen_data(app) -> str:
     return app.sidebar.selectbox(key=DATA_KEY).value
 
 
+def downloads(app) -> list[str]:
+    return [button.label for button in app.get("download_button")]
+
+
 def clean_with(app, step: str, **values):
     app.selectbox(key="cleaning_step").set_value(step).run()
     for key, value in values.items():
@@ -89,9 +93,7 @@ def test_the_receipt_accounts_for_every_row(open_app, still_store):
 
 def test_what_is_left_out_can_be_downloaded_whole_and_is_no_formula(open_app, still_store):
     app = load(open_app())
-    assert [button.label for button in app.get("download_button")] == [
-        "Download rows that are not in the data (4, CSV)"
-    ]
+    assert "Download rows that are not in the data (4, CSV)" in downloads(app)
     rows = pd.DataFrame(still_store.dataset(first_fingerprint(still_store)).origin["gone"])
     assert sorted(rows["line"]) == [4, 5, 7, 10]
     assert not re.search(r'(^|,)"?[=+@]', escape_formulas(rows).to_csv(index=False), re.MULTILINE)
@@ -205,7 +207,7 @@ def test_data_without_times_offers_no_window(open_app, still_store):
 def test_mended_data_keeps_the_receipt_of_its_file(open_app, still_store):
     app = load(open_app())
     clean_with(app, "zeros")
-    assert "9 rows read" in texts(app.main.markdown) and len(app.get("download_button")) == 1
+    assert "9 rows read" in texts(app.main.markdown) and any("not in the data" in label for label in downloads(app))
 
 
 # MovieLens
