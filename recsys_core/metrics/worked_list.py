@@ -1,5 +1,6 @@
 """One user's value of a list metric, taken apart so that everybody can compute it again."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,7 @@ class WorkedList:
     """
 
     value: float
-    rows: list[dict[str, object]]
+    rows: Sequence[Mapping[str, object]]
     sentence: str
 
 
@@ -93,7 +94,7 @@ def _miscalibration(
         float((a * np.log2(a / m) if a else 0) + (b * np.log2(b / m) if b else 0)) / 2
         for a, b, m in zip(p, q, middle, strict=True)
     ]
-    rows: list[dict[str, object]] = [
+    rows: Sequence[Mapping[str, object]] = [
         dict(attribute=name, chosen=float(a), recommended=float(b), term=term)
         for name, a, b, term in zip([*names, "(none)"], p, q, terms, strict=True)
         if a or b
