@@ -81,7 +81,7 @@ regression for each row of the other; setting its gradient to 0 gives these equa
     )
     centering: str = choice(
         "biases",
-        "Averages taken away first",
+        "Centre on",
         "None, the mean rating of each user or of each item, or both with the overall mean (biases).",
         options=CENTERINGS,
     )

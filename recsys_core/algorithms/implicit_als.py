@@ -83,7 +83,7 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
     )
     unobserved: float = number(
         1.0,
-        "Confidence a₀ without a choice",
+        "Weight of unobserved items a₀",
         "How much a cell counts in which nothing was chosen; less makes an absence weaker evidence.",
         bounds=(0, 1e6),
         typical=(0.01, 1),

@@ -52,7 +52,7 @@ class ItemKNN(Algorithm):
 
     n_neighbours: int = number(
         100,
-        "Neighbours k",
+        "Neighbours",
         "How many of the most similar items count in an item's score; ties with the last one count too.",
         bounds=(1, 1_000_000),
         typical=(5, 500),

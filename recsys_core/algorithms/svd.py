@@ -88,7 +88,7 @@ class SVD(Algorithm):
     )
     centering: str = choice(
         "none",
-        "Averages taken away first",
+        "Centre on",
         "None: factorise who chose what, good for ranking. The others predict ratings.",
         options=CENTERINGS,
     )

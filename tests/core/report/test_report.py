@@ -147,7 +147,7 @@ def test_it_holds_all_that_the_verdict_rests_on(store, runs, read):
 def test_what_differs_is_a_table_and_what_does_not_is_a_sentence(store, runs):
     twin = executed(store, generate(PLANTED), "svd", n_factors=9)
     read = Read(report(store, [runs[0], twin]))
-    assert "The same for all: Algorithm SVD, Regularisation λ 10, Averages taken away first none, Seed 1." in read.text
+    assert "The same for all: Algorithm SVD, Regularisation λ 10, Centre on none, Seed 1." in read.text
     assert f"#{runs[0].id} #{twin.id} Factors k 6 9" in read.text
 
 
