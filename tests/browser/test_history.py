@@ -55,7 +55,7 @@ def test_a_run_is_named_exported_brought_back_and_put_away(fresh_server, visit):
     assert download.value.path().read_text().startswith("user,rank,item,title,score\n")
 
     page.get_by_text("Import a model from a file").click()
-    page.locator("input[type=file]").set_input_files(
+    keyed(page, "history_model_file").locator("input[type=file]").set_input_files(
         {"name": "again.npz", "mimeType": "application/octet-stream", "buffer": content}
     )
     join = keyed(page, "history_import").get_by_role("button").first
