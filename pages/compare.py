@@ -26,6 +26,7 @@ from pages.views.compare.groups import show_groups
 from pages.views.compare.left_behind import show_left_behind
 from pages.views.compare.popularity import show_popularity
 from pages.views.compare.rating_accuracy import show_ratings
+from pages.views.compare.rerank import show_rerank
 from pages.views.compare.table import show_table
 from pages.views.compare.verdicts import show_verdicts
 from recsys_core.comparison.comparison import Comparison
@@ -52,6 +53,7 @@ VIEWS = {
     "Disagreement": show_disagreement,
     "Popularity": show_popularity,
     "Cost": show_cost,
+    "Re-rank": show_rerank,
     "Conventions": show_conventions,
     "Calculator": lambda comparison, runs: show_calculator(),
     "Ratings vs ranking": show_ratings,

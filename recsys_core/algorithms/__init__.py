@@ -13,6 +13,7 @@ from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.imported_lists import ImportedLists
 from recsys_core.algorithms.item_knn import ItemKNN
 from recsys_core.algorithms.lambdarank import LambdaRank
+from recsys_core.algorithms.reranked import Reranked
 from recsys_core.algorithms.svd import SVD
 from recsys_core.parameters import parameters
 
@@ -28,12 +29,12 @@ ALGORITHMS: dict[str, type[Algorithm]] = {
 }
 
 RECIPES: ChainMap[str, type[Algorithm]] = ChainMap(
-    {"imported": Imported, "imported_lists": ImportedLists, "blend": Blend}, ALGORITHMS
+    {"imported": Imported, "imported_lists": ImportedLists, "blend": Blend, "reranked": Reranked}, ALGORITHMS
 )
-"""What a run may be of: the first three cannot be trained, two came in a file and one is made of other runs."""
+"""What a run may be of: the first four cannot be trained, two came in a file and two are made of other runs."""
 
 
 def setting_labels() -> dict[str, str]:
     """Return what people read instead of the name of a setting, as at its slider; the first algorithm decides."""
-    recipes: list[type[Algorithm]] = [Blend, Imported, *reversed(ALGORITHMS.values())]
+    recipes: list[type[Algorithm]] = [Blend, Imported, Reranked, *reversed(ALGORITHMS.values())]
     return {name: each.label for recipe in recipes for name, each in parameters(recipe).items()}

@@ -6,7 +6,7 @@ import numpy as np
 
 from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.data.interactions import Interactions
-from recsys_core.evaluation.rank_items import top_items
+from recsys_core.evaluation.rank_items import blocks_of, top_items
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,12 +18,26 @@ class Candidates:
     scores: np.ndarray
 
     @classmethod
-    def of(cls, model: FactorModel | ItemModel, seen: Interactions, users: np.ndarray, depth: int) -> "Candidates":
-        """The `depth` best items of each of `users` that are not `seen`."""
-        items = top_items(model, seen, users, depth)
-        owners = np.repeat(users, depth)
-        scores = model.scores_of(owners, np.maximum(items, 0).ravel()).reshape(items.shape).astype(np.float64)
-        return cls(items, _scaled(scores, items >= 0))
+    def of(
+        cls,
+        model: FactorModel | ItemModel,
+        seen: Interactions,
+        users: np.ndarray,
+        depth: int,
+        *,
+        allowed: np.ndarray | None = None,
+    ) -> "Candidates":
+        """The `depth` best items of each of `users` that are not `seen`, of those with `allowed[i]`, boolean (n,)."""
+        limited = model if allowed is None else _Limited(model, allowed)
+
+        def best(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            items = top_items(limited, seen, block, depth)
+            scores = np.take_along_axis(model.scores(block), np.maximum(items, 0), axis=1)
+            return items, _scaled(scores.astype(np.float64), _is_listed(items, allowed))
+
+        parts = [best(block) for block in blocks_of(np.asarray(users, np.int64), seen.n_items)]
+        items, scores = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return cls(items, scores)._only(_is_listed(items, allowed))
 
     def keep(self, allowed: np.ndarray) -> "Candidates":
         """Only the items i with `allowed[i]`, boolean (n,); the others close up."""
@@ -59,6 +73,39 @@ class Candidates:
         kept = np.take_along_axis(keep, order, axis=1)
         items = np.where(kept, np.take_along_axis(self.items, order, axis=1), -1).astype(np.int32)
         return replace(self, items=items, scores=np.where(kept, np.take_along_axis(self.scores, order, axis=1), 0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class _Limited:
+    """A model that puts all items below those with `allowed[i]`."""
+
+    model: FactorModel | ItemModel
+    allowed: np.ndarray
+
+    predicts_ratings = False
+
+    @property
+    def n_users(self) -> int:
+        return self.model.n_users
+
+    @property
+    def n_items(self) -> int:
+        return self.model.n_items
+
+    def scores(self, users: np.ndarray) -> np.ndarray:
+        scores = self.model.scores(users)
+        scores[:, ~self.allowed] = np.finfo(np.float32).min
+        return scores
+
+    def scores_of(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
+        return np.where(self.allowed[items], self.model.scores_of(users, items), np.finfo(np.float32).min)
+
+    def is_finite(self) -> bool:
+        return self.model.is_finite()
+
+
+def _is_listed(items: np.ndarray, allowed: np.ndarray | None) -> np.ndarray:
+    return (items >= 0) if allowed is None else (items >= 0) & allowed[items]
 
 
 def _scaled(scores: np.ndarray, filled: np.ndarray) -> np.ndarray:

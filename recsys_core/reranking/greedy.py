@@ -12,10 +12,11 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.metrics.beyond_accuracy import attribute_shares
 from recsys_core.reranking.candidates import Candidates
+from recsys_core.threads import for_each_block
 
 _SMOOTHING = 0.01
 """Steck's α: so much of the profile is mixed into the list's distribution, so that its logarithm is finite."""
-_BLOCK_CELLS = 2**22
+_BLOCK_CELLS = 2**19
 
 
 def rerank_for_diversity(candidates: Candidates, features: np.ndarray, trade: float, k: int) -> np.ndarray:
@@ -52,26 +53,33 @@ def rerank_for_calibration(
     """
     _check(trade)
     shares = attribute_shares(attributes)
+    n_attributes = shares.shape[1]
     wanted = profiles.binary @ shares
     total = wanted.sum(axis=1, keepdims=True)
     wanted = np.divide(wanted, total, out=np.zeros_like(wanted), where=total > 0)
 
     def rerank(items: np.ndarray, scores: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-        of_items = shares[items]
+        # Beside what the list has, only the attributes of the new item change the divergence: it falls by
+        # Σ p log((rest + α-mixed share) / rest) over these. Entries are the cells (user, candidate, attribute) of them.
+        of_items = np.where((items >= 0)[:, :, None] & (wanted[:, None, :] > 0), shares[items], 0)
+        cells = np.flatnonzero(of_items)
+        cell, user_attribute = cells // n_attributes, cells // (items.shape[1] * n_attributes) * n_attributes
+        user_attribute += cells % n_attributes
+        share, weight = of_items.ravel()[cells], wanted.ravel()[user_attribute]
         mixed = np.zeros(wanted.shape)
         order = np.full((len(items), k), -1)
         left = items >= 0
         for position in range(min(k, items.shape[1])):
-            given = (mixed[:, None, :] + of_items) / (position + 1)
-            blended = (1 - _SMOOTHING) * given + _SMOOTHING * wanted[:, None, :]
-            ratio = np.divide(wanted[:, None, :], blended, out=np.ones_like(blended), where=wanted[:, None, :] > 0)
-            divergence = np.sum(wanted[:, None, :] * np.log(ratio), axis=2)
-            # Σ s of what is chosen already is the same for all, so that only the new item's score counts.
-            chosen = _take_best((1 - trade) * scores - trade * divergence, left, order, position)
-            mixed += of_items[np.arange(len(items)), chosen]
+            kept = (1 - _SMOOTHING) / (position + 1)
+            rest = np.where(wanted > 0, kept * mixed + _SMOOTHING * wanted, 1).ravel()
+            falls = weight * (np.log(rest[user_attribute] + kept * share) - np.log(rest)[user_attribute])
+            fall = np.bincount(cell, falls, minlength=items.size).reshape(items.shape)
+            # Σ s and the divergence of what is chosen already are the same for all, so that only the new item counts.
+            chosen = _take_best((1 - trade) * scores + trade * fall, left, order, position)
+            mixed += shares[items[np.arange(len(items)), chosen]]
         return order
 
-    return candidates.choose(_in_blocks(rerank, candidates, shares.shape[1], wanted))
+    return candidates.choose(_in_blocks(rerank, candidates, n_attributes, wanted))
 
 
 def _check(trade: float) -> None:
@@ -95,6 +103,8 @@ def _in_blocks(
     n_users, depth = candidates.items.shape
     size = max(1, _BLOCK_CELLS // max(1, depth * width))
     blocks = [slice(start, start + size) for start in range(0, n_users, size)]
-    return np.concatenate(
-        [rerank(candidates.items[at], candidates.scores[at], *(each[at] for each in per_user)) for at in blocks]
-    )
+
+    def rerank_block(at: slice) -> np.ndarray:
+        return rerank(candidates.items[at], candidates.scores[at], *(each[at] for each in per_user))
+
+    return np.concatenate(for_each_block(rerank_block, blocks))

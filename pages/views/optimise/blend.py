@@ -22,6 +22,7 @@ from pages.shared.widgets.choose_person_item import choose_item, choose_person
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.optimise.explain import explain
 from recsys_core.algorithms.blend import Blend
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import judge_all
 from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFitter, best_under_cap, worked_score
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
@@ -128,7 +129,7 @@ _STUDENT = {
 def _candidates() -> tuple[list[Run], str]:
     """Return the pinned runs that can be blended, and a sentence on those that cannot."""
     pinned = pinned_runs()
-    others = [run for run in pinned if run.recipe.is_item_based or run.recipe.possibly_leaked_subsets]
+    others = [run for run in pinned if run.recipe.possibly_leaked_subsets or not _has_factor_model(run)]
     runs = [run for run in pinned if run not in others]
     if not others:
         return runs, ""
@@ -136,6 +137,10 @@ def _candidates() -> tuple[list[Run], str]:
         f"Not blended: {', '.join(run.short_label for run in others)}. A component must have factors and must not "
         "have been trained on the validation ratings."
     )
+
+
+def _has_factor_model(run: Run) -> bool:
+    return isinstance(model_of(run.fingerprint, run.id), FactorModel)
 
 
 @st.cache_resource(max_entries=6, show_spinner="Fitting the weights, with and without a cap on popularity…")

@@ -1,0 +1,218 @@
+"""Re-rank: filter the lists of a model or trade relevance for another aim, and see the price before it is paid."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
+from pages.shared.results.cached import list_context_of, model_of
+from pages.shared.results.imported_models import training_seconds
+from pages.shared.results.learn_again import wants_to_learn_again
+from pages.shared.results.open_run import pin_run
+from pages.shared.results.sealed_test import visible_subset
+from pages.shared.server import store
+from pages.shared.shell.pinned_models import pinned_runs
+from pages.shared.text import escape
+from pages.shared.widgets.remembered_select import remembered_select
+from recsys_core.algorithms.list_model import ListModel
+from recsys_core.algorithms.reranked import CALIBRATION, DIVERSITY, NO_AIM, Reranked
+from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.price import price_sentence, price_table
+from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.evaluation.list_context import with_context
+from recsys_core.factors.item_attributes import genres_of
+from recsys_core.metrics import METRICS
+from recsys_core.reranking.candidates import Candidates
+from recsys_core.reranking.rerank import DEPTH, count_short_lists, find_candidates, rerank
+from recsys_core.store.history import add_finished_run
+from recsys_core.store.run import Run
+
+_SHOWN = "rerank_shown"  # in the session's state: what the button under the price keeps
+_AIMS = {"Diversity": DIVERSITY, "Calibration": CALIBRATION, "Filters only": NO_AIM}
+_MEASURES = {DIVERSITY: "diversity", CALIBRATION: "miscalibration"}
+_ALSO_SHOWN = ("diversity", "miscalibration", "popularity_lift", "tail_share")
+_NO_LIMIT = 100
+_POPULARITY_STOPS = (0.5, 1, 2, 5, 10, 20, 50, _NO_LIMIT)  # % of people
+_AIMS_HELP = (
+    "- **Diversity**: the next item should also be unlike those before it (maximal marginal relevance, Carbonell and "
+    "Goldstein 1998).\n"
+    "- **Calibration**: the list should have the mix of genres that the person chose in training (Steck 2018).\n"
+    "- **Filters only**: the order of the model, without the items that the filters leave out."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Relisted:
+    """Re-ranked lists, what they score on the subset that they are for, and the seconds that they took."""
+
+    model: ListModel
+    evaluation: Evaluation
+    seconds: float
+
+
+def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
+    """Draw the controls, the price of what they ask for, and the button that makes a run of it."""
+    if wants_to_learn_again(comparison.subset):
+        st.write("Re-ranking starts from the pinned models as they are: switch “Train again” off above.")
+        return
+    able = [run for run in runs if not isinstance(model_of(run.fingerprint, run.id), ListModel)]
+    if not able:
+        st.write(
+            "Only a model that scores every item can be re-ranked, and the pinned ones are lists. Pin a trained model."
+        )
+        return
+    top = st.container()
+    run, recipe = _choose(able, comparison.k)
+    if not recipe.changes_anything:
+        top.markdown("**Raise the weight or set a filter to see what it gains and what it costs.**")
+        return
+    try:
+        relisted = _relist(get_context().split.fingerprint, run.fingerprint, run.id, comparison.subset, recipe)
+        lengths = count_short_lists(relisted.model, relisted.evaluation.users, comparison.k)
+        if lengths.longest < comparison.k:
+            raise InputError(
+                f"The filters leave nobody a list of {comparison.k} items: the longest has {lengths.longest}. "
+                "Loosen one of them, or shorten the list."
+            )
+    except InputError as error:
+        top.info(escape(error))
+        return
+    pairs = _pairs(comparison, runs.index(run), recipe, relisted.evaluation)
+    accuracy, aim = pairs[0], next((each for each in pairs if each.metric == _MEASURES.get(recipe.aim)), None)
+    sentence = price_sentence(accuracy, aim)
+    with top:
+        _offer_to_keep(run, recipe, sentence)
+    st.dataframe(pd.DataFrame(price_table(pairs)), hide_index=True, key="rerank_table")
+    st.caption(escape(_note(accuracy, lengths.n_short, lengths.n_users)))
+
+
+def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
+    """Draw the controls, and return the run and the recipe that they ask for."""
+    genres, _ = genres_of(get_context().dataset)
+    bound = {"bind": "query-params", "persist_state": "session"}
+    left, middle, right = st.columns([1.2, 1.3, 1], gap="medium", vertical_alignment="bottom")
+    by_id = {run.id: run for run in runs}
+    with left:
+        run_id = remembered_select("Model", list(by_id), key="rerank_run", format_func=lambda each: by_id[each].label)
+    aim = _AIMS[
+        middle.segmented_control(
+            "Re-rank for", list(_AIMS), default="Diversity", required=True, key="rerank_aim", help=_AIMS_HELP, **bound
+        )
+    ]
+    weight = right.slider(
+        "Weight of the aim against relevance", 0.0, 1.0, 0.3, 0.05, key="rerank_weight", disabled=aim == NO_AIM,
+        help="0 keeps the model's own order. At 1 only the aim counts.", **bound,
+    )  # fmt: skip
+    left, middle, right = st.columns([1.2, 1.3, 1], gap="medium", vertical_alignment="bottom")
+    only = left.multiselect(
+        "Only items of these genres", genres, key="rerank_genres", disabled=not genres,
+        placeholder="all genres" if genres else "no genres are known", **bound,
+    )  # fmt: skip
+    popularity = middle.select_slider(
+        "Only items chosen by at most", _POPULARITY_STOPS, _NO_LIMIT, key="rerank_popularity",
+        format_func=lambda stop: "any share" if stop == _NO_LIMIT else f"{stop:g}% of people",
+        help="The share of people who have chosen the item in training. It leaves out the obvious.", **bound,
+    )  # fmt: skip
+    per_genre = right.slider(
+        f"At most of one genre among the first {k}", 0, 10, 0, key="rerank_per_genre", disabled=not genres,
+        format="%d", help="0 sets no limit. An item of several genres counts in each of them.", **bound,
+    )  # fmt: skip
+    run = by_id[run_id]
+    return run, Reranked(
+        parent=run.fingerprint,
+        parent_label=run.recipe.label,
+        parent_leaks=run.recipe.possibly_leaked_subsets,
+        parent_imported=run.recipe.was_imported,
+        aim=aim,
+        dial=weight,
+        only=tuple(only),
+        most_people=popularity / 100,
+        most_per_genre=per_genre,
+        length=k,
+    )
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _candidates(split_fingerprint: str, fingerprint: str, run_id: int, subset: str, filters: Reranked) -> Candidates:
+    context = get_context()
+    return find_candidates(model_of(fingerprint, run_id), context.dataset, context.split, subset, filters)
+
+
+@st.cache_resource(max_entries=32, show_spinner="Re-ranking the lists…")
+def _relist(split_fingerprint: str, fingerprint: str, run_id: int, subset: str, recipe: Reranked) -> Relisted:
+    """Return the lists of the current split's run for `subset`, re-ranked by `recipe`."""
+    started, context = time.perf_counter(), get_context()
+    filters = replace(recipe, aim=NO_AIM, most_per_genre=0)
+    candidates = _candidates(split_fingerprint, fingerprint, run_id, subset, filters)
+    described = list_context_of(visible_subset())
+    assert described is not None, "somebody is scored on the subset that is shown"
+    model = rerank(candidates, context.dataset, context.split, recipe, described)
+    seconds = time.perf_counter() - started
+    return Relisted(model, evaluate(model, context.split, subset), seconds)
+
+
+def _pairs(comparison: Comparison, index: int, recipe: Reranked, evaluation: Evaluation) -> list[Comparison]:
+    """Return the model and its re-ranked lists compared by the metric of accuracy, and by properties of the lists."""
+    before, metric = comparison.evaluations[index], METRICS[comparison.metric]
+    after = with_context(evaluation, before.context)
+    accuracy = comparison.metric if metric.kind == "ranking" and not metric.why_not(after) else "ndcg"
+    names = [accuracy, *(name for name in _ALSO_SHOWN if not METRICS[name].why_not(after))]
+    labels = [comparison.labels[index], recipe.label]
+    return [Comparison(labels, [before, after], name, comparison.k, comparison.margin) for name in names]
+
+
+def _note(accuracy: Comparison, n_short: int, n_users: int) -> str:
+    short = ""
+    if n_short:
+        short = f" {n_short:,} of {n_users:,} people get fewer than {accuracy.k} items."
+    context = accuracy.evaluations[0].context
+    described = f" Items are described by {context.features_name}." if context is not None else ""
+    return (
+        f"On the {accuracy.subset} ratings, with 95% intervals, each person compared with themselves. Lists are chosen "
+        f"from everybody's {DEPTH} best items by the model that pass the filters and that the person has not seen."
+        f"{described}{short}"
+    )
+
+
+def _offer_to_keep(run: Run, recipe: Reranked, sentence: str) -> None:
+    """Say the price, beside the button that makes the lists a run like others, unless they are pinned already."""
+    notes = f"Made of {run.label}. {recipe.filters_sentence} On {visible_subset()}: {sentence}"
+    st.session_state[_SHOWN] = (run, recipe, " ".join(notes.split()))
+    known = _known(recipe)
+    is_pinned = known is not None and known.id in [each.id for each in pinned_runs()]
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.markdown(f"**{escape(sentence)}**")
+    if known is not None and is_pinned:
+        left.caption(escape(f"These lists are pinned as {known.label}."))
+    right.button(
+        "Pin this", key="rerank_keep", type="primary", icon=":material/push_pin:", on_click=_keep, disabled=is_pinned,
+        width="stretch", help="The lists become a run of their own, here and on all other pages. Nothing is trained.",
+    )  # fmt: skip
+
+
+def _known(recipe: Reranked) -> Run | None:
+    return next((run for run in get_context().runs_with("model") if run.recipe == recipe), None)
+
+
+@error_boundary()
+def _keep() -> None:
+    """Keep the lists for validation and for the test, the evaluations of both, and pin the run."""
+    parent, recipe, notes = st.session_state[_SHOWN]
+    run = _known(recipe)
+    if run is None:
+        split = get_context().split
+        subsets = [
+            subset for subset in ("validation", "test")
+            if split.seen_and_held_out(subset)[1].relevant.n_interactions
+        ]  # fmt: skip
+        made = [_relist(split.fingerprint, parent.fingerprint, parent.id, subset, recipe) for subset in subsets]
+        lists = made[subsets.index(split.open_subset)]
+        seconds = lists.seconds + (0.0 if recipe.was_imported else training_seconds(parent))
+        evaluations = [each.evaluation for each in made]
+        run = store().run(add_finished_run(store(), split, recipe, lists.model, evaluations, notes, seconds=seconds))
+    pin_run(run)

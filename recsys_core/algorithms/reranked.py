@@ -1,0 +1,109 @@
+"""Re-ranked lists: those of a trained model, filtered and put in another order."""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from recsys_core.algorithms.base import Algorithm, Epoch
+from recsys_core.data.interactions import Interactions
+from recsys_core.errors import InputError
+from recsys_core.parameters import choice, number
+
+NO_AIM, DIVERSITY, CALIBRATION = "none", "diversity", "calibration"
+
+
+@dataclass(frozen=True)
+class Reranked(Algorithm):
+    """How the lists of a trained model were filtered and re-ranked.
+
+    `parent` is the fingerprint of the model's run, `parent_label` what the model is, and `parent_leaks` the held-out
+    subsets that it may have been trained on, which its lists inherit; `parent_imported` says that it came in a file, so
+    that nobody knows how long its training took. `only` names the genres of which an item must
+    have one; () lets all through. What has no effect has its neutral value, so that equal lists have equal recipes.
+    """
+
+    objective_label = "Nothing is learned"
+    equation = r"\max_i\;(1-\lambda)\,s_{ui}+\lambda\,\mathrm{gain}(i \mid L_u)"
+    meaning = "The lists of a trained model, filtered and put in another order."
+    is_stochastic = False
+
+    parent: str = ""
+    parent_label: str = ""
+    parent_leaks: tuple[str, ...] = ()
+    parent_imported: bool = False
+    aim: str = choice(NO_AIM, "Re-ranked for", "What the order of a list trades relevance for.",
+                      options=(NO_AIM, DIVERSITY, CALIBRATION))  # fmt: skip
+    dial: float = number(0.0, "Weight of the aim", "0 keeps the model's own order, at 1 only the aim counts.",
+                         bounds=(0, 1), typical=(0, 1))  # fmt: skip
+    only: tuple[str, ...] = ()
+    most_people: float = number(1.0, "Most popular item", "The largest share of people who may have chosen an item.",
+                                bounds=(0, 1), typical=(0, 1))  # fmt: skip
+    most_per_genre: int = number(0, "Items per genre", "At most so many of a genre among the first; 0 sets no limit.",
+                                 bounds=(0, 1000), typical=(0, 10))  # fmt: skip
+    length: int = number(0, "Places with that limit", "Among how many first items the limit per genre holds.",
+                         bounds=(0, 1000), typical=(0, 50))  # fmt: skip
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        neutral: dict[str, object] = {name: tuple(getattr(self, name)) for name in ("parent_leaks", "only")}
+        if self.aim == NO_AIM or self.dial == 0:
+            neutral |= {"aim": NO_AIM, "dial": 0.0}
+        if not self.most_per_genre or not self.length:
+            neutral |= {"most_per_genre": 0, "length": 0}
+        for name, value in neutral.items():
+            object.__setattr__(self, name, value)  # as in Recipe; JSON makes lists of tuples
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether some items are left out or held back."""
+        return bool(self.only or self.most_people < 1 or self.most_per_genre)
+
+    @property
+    def changes_anything(self) -> bool:
+        """Whether lists may differ from the model's own."""
+        return self.has_filters or self.aim != NO_AIM
+
+    @property
+    def label(self) -> str:  # type: ignore[override]  # it says what was done, elsewhere it belongs to the class
+        steps = ["filtered"] * self.has_filters
+        steps += [f"re-ranked for {self.aim} {self.dial:g}"] * (self.aim != NO_AIM)
+        return ", ".join(filter(None, [self.parent_label or "Lists", " and ".join(steps)]))
+
+    @property
+    def filters_sentence(self) -> str:
+        """Which items the lists may hold, in words; '' where all."""
+        rules = []
+        if self.only:
+            rules.append(f"only {' or '.join(self.only)}")
+        if self.most_people < 1:
+            rules.append(f"only items that at most {self.most_people:.3g} of the people have chosen in training")
+        if self.most_per_genre:
+            rules.append(f"at most {self.most_per_genre} of a genre among the first {self.length}")
+        return f"Filters: {'; '.join(rules)}." if rules else ""
+
+    @property
+    def possibly_leaked_subsets(self) -> tuple[str, ...]:  # type: ignore[override]  # it depends on the parent
+        """What the parent may have been trained on."""
+        return self.parent_leaks
+
+    @property
+    def caution(self) -> str:  # type: ignore[override]  # as above
+        """What must be said beside its numbers: what holds for the model that was re-ranked."""
+        if not self.parent_leaks:
+            return ""
+        return (
+            f"It re-ranks a model that may have been trained on {' and '.join(self.parent_leaks)} ratings, and then "
+            "its numbers there are too good."
+        )
+
+    @property
+    def was_imported(self) -> bool:  # type: ignore[override]  # as above
+        """Whether the model that was re-ranked came in a file."""
+        return self.parent_imported
+
+    def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
+        raise InputError(
+            "Re-ranked lists cannot be trained. Train the model that they were made of, and re-rank its lists again."
+        )

@@ -1,0 +1,173 @@
+"""Re-rank through AppTest: the price is that of the run afterwards, filters hold, and what cannot be is said."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from pages.shared.context import DATA_KEY
+from recsys_core.comparison.comparison import Comparison
+from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.evaluation.significant_digits import format_interval
+from recsys_core.factors.item_attributes import genres_of
+from tests.pages.app import PAGES, button_group, first_fingerprint, go, headline, read, texts, train_here
+
+
+@pytest.fixture
+def app(still_store, open_app):
+    """Compare, with the Re-rank view open, over the planted data and two models."""
+    train_here(still_store, first_fingerprint(still_store), "ease")
+    app = open_app()
+    go(app, "compare")
+    app.session_state["compare_view"] = "Re-rank"
+    app.run()
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+@pytest.fixture
+def store(still_store):
+    return still_store
+
+
+def aim_for(app, name):
+    app.session_state["rerank_aim"] = name
+    app.run()
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+def weigh(app, weight):
+    app.slider(key="rerank_weight").set_value(weight).run()
+    return app
+
+
+def limit(app, *, genres=(), popularity=None, per_genre=0):
+    if genres:
+        app.multiselect(key="rerank_genres").set_value(list(genres))
+    if popularity is not None:
+        app.select_slider(key="rerank_popularity").set_value(popularity)
+    app.slider(key="rerank_per_genre").set_value(per_genre)
+    app.run()
+    assert not app.exception, app.exception[0].message
+    return app
+
+
+def price(app) -> str:
+    (sentence,) = (read(text.value) for text in app.main.markdown if "NDCG@" in text.value and "**" in text.value)
+    return sentence
+
+
+def pin(app, store):
+    app.button(key="rerank_keep").click().run()
+    assert not app.exception, app.exception[0].message
+    return max(store.runs(), key=lambda run: run.id)
+
+
+def parent_of(store, run):
+    return next(each for each in store.runs() if each.fingerprint == run.recipe.parent)
+
+
+@pytest.mark.parametrize(("aim", "measure"), [("Diversity", "Diversity@10"), ("Calibration", "Miscalibration@10")])
+def test_the_price_is_the_difference_of_the_two_runs_afterwards(app, store, aim, measure):
+    weigh(aim_for(app, aim), 0.5)
+    sentence = price(app)
+    run = pin(app, store)
+    assert run.algorithm == "reranked" and run.recipe.aim == aim.lower() and run.recipe.dial == 0.5
+    parent = parent_of(store, run)
+    before, after = (store.evaluation(each.id, "validation") for each in (parent, run))
+    verdict = Comparison(["a", "b"], [before, after], "ndcg", 10).verdicts[1, 0]
+    difference = verdict.difference
+    shown = format_interval(difference if difference.mean > 0 else -difference)
+    assert measure in sentence and (shown in sentence or format_interval(difference, sign=True) in sentence)
+    assert store.evaluation(run.id, "test") is not None
+    assert store.epochs(run.id)[-1].seconds >= store.epochs(parent.id)[-1].seconds
+    assert f"#{run.id} {parent.recipe.label}, re-ranked for {aim.lower()} 0.5" in texts(app.caption)
+    assert app.button(key="rerank_keep").disabled
+
+
+def test_filters_hold_in_every_list_of_both_subsets(app, store):
+    dataset = store.dataset(first_fingerprint(store))
+    names, membership = genres_of(dataset)
+    limit(aim_for(app, "Diversity"), genres=names[:5], popularity=20, per_genre=3)
+    run = pin(app, store)
+    split = store.split_of(run)
+    known = split.train.users_per_item <= 0.2 * np.count_nonzero(split.train.items_per_user)
+    allowed = known & membership[:, :5].any(axis=1)
+    lists = {"model": store.model(run.id).lists}
+    lists |= {subset: store.evaluation(run.id, subset).top_items for subset in ("validation", "test")}
+    users = {subset: store.evaluation(run.id, subset).users for subset in ("validation", "test")}
+    users["model"] = np.arange(split.train.n_users)
+    for kind, rows in lists.items():
+        seen, _ = split.seen_and_held_out("test" if kind == "test" else "validation")
+        assert (rows >= 0).any()
+        for user, row in zip(users[kind], rows, strict=True):
+            items = row[row >= 0]
+            assert allowed[items].all() and len(set(items)) == len(items)
+            assert not set(items) & set(seen.items[seen.of(user)])
+            assert (membership[items[:10]] > 0).sum(axis=0).max(initial=0) <= 3
+
+
+def test_a_run_that_may_have_seen_the_answers_hands_that_on(app, store):
+    run = pin(weigh(app, 0.4), store)
+    assert run.recipe.possibly_leaked_subsets == () and not run.recipe.caution
+    leaked = replace(run.recipe, parent_leaks=("validation",))
+    assert leaked.possibly_leaked_subsets == ("validation",) and "may have been trained on validation" in leaked.caution
+
+
+@pytest.fixture
+def with_pin(app, store):
+    """A re-ranked run, pinned beside its parent."""
+    return pin(app, store)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_with_re_ranked_lists_pinned(app, with_pin, page):
+    go(app, page)
+    assert headline(app)
+
+
+VIEWS = ("Verdicts", "For whom", "Disagreement", "Popularity", "Cost", "Conventions", "Curves", "Table", "Re-rank")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_of_compare_takes_re_ranked_lists(app, with_pin, view):
+    app.session_state["compare_view"] = view
+    app.run()
+    assert not app.exception, app.exception[0].message
+
+
+def test_person_blend_and_history_take_them(app, with_pin):
+    go(app, "person")
+    assert any("re-ranked for diversity" in str(column) for frame in app.dataframe for column in frame.value.columns)
+    for page, key in (("person", "person_view"), ("optimise", "optimise"), ("what_if", "what_if")):
+        go(app, page)
+        for view in button_group(app, key).options:
+            button_group(app, key).set_value(view).run()
+            assert not app.exception, (page, view, app.exception[0].message)
+
+
+def test_what_changes_nothing_and_what_leaves_nothing_is_said(app, store):
+    before = len(store.runs())
+    weigh(app, 0.0)
+    assert "Raise the weight or set a filter" in texts(app.main.markdown)
+    names, _ = genres_of(store.dataset(first_fingerprint(store)))
+    limit(app, genres=names[:1], popularity=0.5)
+    assert re.search("No item passes|leave nobody a list of 10 items", texts(app.info))
+    assert len(store.runs()) == before and not [each for each in app.button if each.key == "rerank_keep"]
+
+
+def test_without_attributes_calibration_says_so_and_diversity_goes_by_factors(still_store, open_app):
+    dataset = generate(SyntheticRecipe(n_users=80, n_items=60, seed=5))
+    fingerprint = still_store.add_dataset(replace(dataset, ground_truth=None, genres=()))
+    train_here(still_store, fingerprint, "ease")
+    app = open_app()
+    app.session_state[DATA_KEY] = fingerprint
+    go(app, "compare")
+    app.session_state["compare_view"] = "Re-rank"
+    app.run()
+    assert "Diversity@10" in price(app) and "truncated SVD" in texts(app.caption)
+    assert app.multiselect(key="rerank_genres").disabled
+    aim_for(app, "Calibration")
+    assert "Calibration needs attributes of items" in texts(app.info)
