@@ -94,33 +94,43 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
 def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
     """Draw the controls, and return the run and the recipe that they ask for."""
     genres, _ = genres_of(get_context().dataset)
-    bound = {"bind": "query-params", "persist_state": "session"}
     left, middle, right = st.columns([1.2, 1.3, 1], gap="medium", vertical_alignment="bottom")
     by_id = {run.id: run for run in runs}
     with left:
         run_id = remembered_select("Model", list(by_id), key="rerank_run", format_func=lambda each: by_id[each].label)
     aim = _AIMS[
         middle.segmented_control(
-            "Re-rank for", list(_AIMS), default="Diversity", required=True, key="rerank_aim", help=_AIMS_HELP, **bound
+            "Re-rank for",
+            list(_AIMS),
+            default="Diversity",
+            required=True,
+            key="rerank_aim",
+            help=_AIMS_HELP,
+            bind="query-params",
+            persist_state="session",
         )
     ]
     weight = right.slider(
         "Weight of the aim against relevance", 0.0, 1.0, 0.3, 0.05, key="rerank_weight", disabled=aim == NO_AIM,
-        help="0 keeps the model's own order. At 1 only the aim counts.", **bound,
+        help="0 keeps the model's own order. At 1 only the aim counts.",
+        bind="query-params", persist_state="session",
     )  # fmt: skip
     left, middle, right = st.columns([1.2, 1.3, 1], gap="medium", vertical_alignment="bottom")
     only = left.multiselect(
         "Only items of these genres", genres, key="rerank_genres", disabled=not genres,
-        placeholder="all genres" if genres else "no genres are known", **bound,
+        placeholder="all genres" if genres else "no genres are known",
+        bind="query-params", persist_state="session",
     )  # fmt: skip
     popularity = middle.select_slider(
         "Only items chosen by at most", _POPULARITY_STOPS, _NO_LIMIT, key="rerank_popularity",
         format_func=lambda stop: "any share" if stop == _NO_LIMIT else f"{stop:g}% of people",
-        help="The share of people who have chosen the item in training. It leaves out the obvious.", **bound,
+        help="The share of people who have chosen the item in training. It leaves out the obvious.",
+        bind="query-params", persist_state="session",
     )  # fmt: skip
     per_genre = right.slider(
         f"At most of one genre among the first {k}", 0, 10, 0, key="rerank_per_genre", disabled=not genres,
-        format="%d", help="0 sets no limit. An item of several genres counts in each of them.", **bound,
+        format="%d", help="0 sets no limit. An item of several genres counts in each of them.",
+        bind="query-params", persist_state="session",
     )  # fmt: skip
     run = by_id[run_id]
     return run, Reranked(
