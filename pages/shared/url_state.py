@@ -43,6 +43,8 @@ WIDGET_PARAMS = {
     "convention_measure": "Compare: the measure of the conventions",
     "relevances": "Compare: the list of the calculator",
     "relevances_missed": "Compare: relevant items that the calculator's list lacks",
+    "beyond_measure": "Compare: the measure beyond accuracy",
+    "beyond_against": "Compare: the metric that it is drawn against",
     "rerank_aim": "Compare: what lists are re-ranked for",
     "rerank_weight": "Compare: the weight of that aim",
     "rerank_genres": "Compare: the genres that re-ranked lists are limited to",
