@@ -11,6 +11,7 @@ import pandas as pd
 from recsys_core.comparison import sentences
 from recsys_core.comparison.disagreement import disagreements
 from recsys_core.comparison.popularity_bias import PopularityFlow, popularity_flow
+from recsys_core.comparison.tuning import TuningRecord, budget_sentence
 from recsys_core.comparison.user_groups import GroupDifference, Grouping, differences_by_group, known_groupings
 from recsys_core.comparison.verdicts import MARGIN, Verdict, judge_all
 from recsys_core.data.dataset import Dataset
@@ -22,7 +23,7 @@ from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
 from recsys_core.html_table import html_table
 from recsys_core.metrics import HEADLINE_METRICS, JUDGED_METRICS, METRICS
-from recsys_core.metrics.conventions import CONVENTIONS
+from recsys_core.metrics.conventions import convention_means
 from recsys_core.metrics.ranking import CUTOFF
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class Comparison:
     `metric` at the cut-off `k`; differences below `margin`, a share of the baseline's mean, are too small to matter.
     `recipes` are equal for models that only the seed tells apart, and `other_seeds` holds, for each model, the
     evaluations of its recipe with other seeds. `possibly_leaked` says of each whether it may have been trained on the
-    held-out ratings.
+    held-out ratings, and `tuning` how much it was tuned.
 
     Raises InputError without an evaluation, unless all are of the same held-out ratings, and for another metric.
     """
@@ -50,6 +51,7 @@ class Comparison:
     recipes: Sequence[Hashable] = ()
     other_seeds: Sequence[Sequence[Evaluation]] = ()
     possibly_leaked: Sequence[bool] = ()
+    tuning: Sequence[TuningRecord] = ()
     _computed: dict[tuple[str | int, ...], object] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -183,7 +185,8 @@ class Comparison:
 
         Also, by convention, why there are no means: some gains do not exist for thousands of plays, or for losses.
         """
-        return self._once(("conventions", metric), lambda: self._convention_means(metric))
+        ranked = [evaluation.relevant for evaluation in self.evaluations]
+        return self._once(("conventions", metric), lambda: convention_means(ranked, metric, self.k))
 
     # Tables
 
@@ -204,6 +207,8 @@ class Comparison:
             columns[METRICS[metric].title(self.k)] = [self.cell(metric, index) for index in range(len(self))]
         for title, shares in self.disliked_shares(dataset).items():
             columns[title] = ["–" if share is None else f"{share:.0%}" for share in shares]
+        if self.tuning:
+            columns["settings tried"] = [each.count for each in self.tuning]
         if len(self) > 1:
             verdicts = [self.verdicts[index, 0] for index in range(1, len(self))]
             columns[f"{self.title} against the baseline"] = [
@@ -299,9 +304,10 @@ class Comparison:
 
     @property
     def caveats(self) -> str:
-        """What the intervals leave out, and that the highest of several validation numbers flatters."""
+        """What the intervals leave out, that the highest of several validation numbers flatters, and who was tuned."""
         chosen = "" if self.subset == "test" else sentences.flattered(len(self))
-        return f"{sentences.ONE_SPLIT} {chosen}".strip()
+        budget = budget_sentence(self.tuning) if self.tuning else ""
+        return " ".join(filter(None, [sentences.ONE_SPLIT, chosen, budget]))
 
     def for_whom(self, dataset: Dataset, split: Split, challenger: int) -> str:
         """Return who clearly gains and who clearly loses by the model at index `challenger`."""
@@ -353,16 +359,6 @@ class Comparison:
     def _pair_cell(self, row: int, column: int) -> str:
         verdict = self.verdicts[row, column]
         return f"{verdict.mark} {format_mean(verdict.difference, sign=True)}"
-
-    def _convention_means(self, metric: str) -> tuple[dict[str, list[float]], dict[str, str]]:
-        means, refused = {}, {}
-        for name, convention in CONVENTIONS.items():
-            function = convention.functions[metric]
-            try:
-                means[name] = [float(function(each.relevant, self.k).mean()) for each in self.evaluations]
-            except InputError as error:
-                refused[name] = str(error)
-        return means, refused
 
     def _seed_variances(self, index: int, members: np.ndarray | slice = slice(None)) -> list[SeedVariance]:
         """The variance over seeds of one model's mean among the users of a mask."""

@@ -21,6 +21,7 @@ class TuningRecord:
     n_seeds: int
     ranges: tuple[tuple[str, str], ...]
     can_be_tuned: bool = True
+    is_known: bool = True
 
     @property
     def is_untuned(self) -> bool:
@@ -28,8 +29,19 @@ class TuningRecord:
         return self.can_be_tuned and self.n_settings == 1
 
     @property
+    def count(self) -> str:
+        """'20', '1 (untuned)', 'unknown' of what came in a file, or '–' where there is nothing to tune."""
+        if not self.is_known:
+            return "unknown"
+        if not self.can_be_tuned:
+            return "–"
+        return "1 (untuned)" if self.is_untuned else str(self.n_settings)
+
+    @property
     def sentence(self) -> str:
         """'20 settings tried on validation: factors k 8 to 128, regularisation λ 0.01 to 100; 3 seeds'."""
+        if not self.is_known:
+            return "It came in a file: how it was tuned is not known"
         if not self.can_be_tuned:
             return "There is nothing to tune"
         if self.is_untuned:
@@ -41,6 +53,8 @@ class TuningRecord:
 
 def tuning_record(recipe: Algorithm, tried: Sequence[tuple[Algorithm, int]]) -> TuningRecord:
     """The record of `recipe` among all (recipe, seed) that were `tried` on its split, of whichever algorithm."""
+    if recipe.was_imported:
+        return TuningRecord(0, 0, (), can_be_tuned=False, is_known=False)
     same = [(other, seed) for other, seed in tried if type(other) is type(recipe)]
     settings = {recipe, *(other for other, _ in same)}
     seeds = {setting: {seed for other, seed in same if other == setting} for setting in settings}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recsys_core.errors import InputError
 from recsys_core.metrics.dcg_terms import log2_discount
 from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 from recsys_core.metrics.ranking import (
@@ -233,6 +234,20 @@ CONVENTIONS = {
     ),
 }
 """By the name that stands in URLs."""
+
+
+def convention_means(
+    ranked: Sequence[RankedRelevance], metric: str, k: int
+) -> tuple[dict[str, list[float]], dict[str, str]]:
+    """Return the mean of `metric`, "ndcg" or "map", of each recommender by convention, and why some have none."""
+    means, refused = {}, {}
+    for name, convention in CONVENTIONS.items():
+        function = convention.functions[metric]
+        try:
+            means[name] = [float(function(each, k).mean()) for each in ranked]
+        except InputError as error:
+            refused[name] = str(error)
+    return means, refused
 
 
 def winner_changes(values: Mapping[str, Sequence[float]], reference: str) -> dict[str, bool]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.tuning import tuning_record
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import with_context
@@ -20,13 +21,16 @@ def compare_runs(
     k: int = CUTOFF,
     margin: float = MARGIN,
     context: ListContext | None = None,
+    tried: Sequence[Run] = (),
 ) -> Comparison:
     """Return the comparison of `runs` of one split, the first as the baseline.
 
     `evaluation_of` looks up the evaluation of a run on the subset that all are compared on. `other_seeds` holds, for
     each run, the runs that differ from it by nothing but the seed. With the `context` of the lists their properties
-    are known too. Raises InputError as `Comparison` does.
+    are known too. `tried` are all runs among which these were chosen: they tell how much each was tuned.
+    Raises InputError as `Comparison` does.
     """
+    settings = [(run.recipe, run.seed) for run in tried]
     evaluations = [with_context(evaluation_of(run), context) for run in runs]
     return Comparison(
         labels=[run.label for run in runs],
@@ -38,4 +42,5 @@ def compare_runs(
         recipes=[all_but_seed(run) for run in runs],
         other_seeds=[[with_context(evaluation_of(other), context) for other in others] for others in other_seeds],
         possibly_leaked=[evaluations[0].subset in run.recipe.possibly_leaked_subsets for run in runs],
+        tuning=[tuning_record(run.recipe, settings) for run in runs] if settings else (),
     )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.results.cached import evaluation_of, list_context_of
+from pages.shared.server import store
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.verdicts import MARGIN
@@ -40,18 +41,30 @@ def get_comparison(
     key = tuple((run.id, run.label, tuple((other.fingerprint, other.id) for other in seeds))
                 for run, seeds in zip(runs, others, strict=True))  # fmt: skip
     fingerprints = tuple(run.fingerprint for run in runs)
-    return _comparison(fingerprints, key, subset, metric, k, margin, list(runs), others)
+    # Models that learn again for the test were chosen on the split before.
+    tried = store().runs_with("validation", get_context().split.selection_fingerprint)
+    key = (key, len(tried))
+    return _comparison(fingerprints, key, subset, metric, k, margin, list(runs), others, tried)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _comparison(fingerprints, key, subset, metric, k, margin, _runs, _other_seeds) -> Comparison:
+def _comparison(fingerprints, key, subset, metric, k, margin, _runs, _other_seeds, _tried) -> Comparison:
     def scored(run: Run) -> Evaluation:
         evaluation = evaluation_of(run.fingerprint, run.id, subset)
         assert evaluation is not None, "only scored runs are compared"
         return evaluation
 
     context = list_context_of(subset)
-    return compare_runs(_runs, scored, other_seeds=_other_seeds, metric=metric, k=k, margin=margin, context=context)
+    return compare_runs(
+        _runs,
+        scored,
+        other_seeds=_other_seeds,
+        metric=metric,
+        k=k,
+        margin=margin,
+        context=context,
+        tried=_tried,
+    )
 
 
 def chosen_margin() -> float:

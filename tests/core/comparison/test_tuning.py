@@ -2,6 +2,7 @@
 
 from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.implicit_als import ImplicitALS
+from recsys_core.algorithms.imported_lists import ImportedLists
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.comparison.tuning import budget_sentence, tuning_record
 
@@ -25,6 +26,12 @@ def test_one_setting_is_untuned_and_nothing_to_tune_is_not():
     assert tuning_record(BPR(), TRIED).is_untuned
     assert tuning_record(BPR(n_factors=99), []).is_untuned  # itself counts
     assert not tuning_record(Popularity(), TRIED).is_untuned
+
+
+def test_of_a_model_from_a_file_nobody_knows():
+    record = tuning_record(ImportedLists(), TRIED)
+    assert record.count == "unknown" and not record.is_untuned
+    assert budget_sentence([record, tuning_record(BPR(), TRIED)]) == "No model was tuned: one setting each."
 
 
 def test_the_sentence_on_budgets():
