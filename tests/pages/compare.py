@@ -1,5 +1,7 @@
 """The Compare page as its tests open and read it."""
 
+import ast
+
 import pandas as pd
 
 from pages.shared.shell.pinned_models import PINS_KEY
@@ -10,19 +12,15 @@ from tests.pages.app import (
     headline,
     texts,
 )
+from tests.source_code import ROOT, tree_of
 
-VIEWS = (
-    "Verdicts",
-    "For whom",
-    "Disagreement",
-    "Popularity",
-    "Cost",
-    "Conventions",
-    "Calculator",
-    "Ratings vs ranking",
-    "Curves",
-    "Table",
-)
+(_VIEWS,) = [
+    node.value
+    for node in tree_of(ROOT / "pages" / "compare.py").body
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "VIEWS"
+]
+VIEWS = [key.value for key in _VIEWS.keys]
+"""The names of all views, as the page's script has them; to import it would run it."""
 
 
 def compare_page(open_app, view: str = "", **query):
