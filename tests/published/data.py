@@ -61,6 +61,23 @@ def mcrec() -> Cut:
     return Cut(train, _ratings(np.array(pairs)))
 
 
+@cache
+def cornac_split() -> Cut:
+    """Cornac's split of u.data, over the users and items of its training part only."""
+    rows = _rows("ml-100k/u.data")[:, :3]
+    order = np.random.RandomState(123).permutation(len(rows))
+    train, test = rows[order[:80_000]], rows[order[-20_000:]]
+    for column in (0, 1):
+        known = np.unique(train[:, column])
+        test = test[np.isin(test[:, column], known)]
+        train, test = (
+            np.column_stack([np.searchsorted(known, part[:, at]) if at == column else part[:, at] for at in range(3)])
+            for part in (train, test)
+        )
+    shape = train[:, 0].max() + 1, train[:, 1].max() + 1
+    return Cut(*(Interactions.from_triples(*part.T, *shape) for part in (train, test)))
+
+
 @dataclass(frozen=True, eq=False)
 class LeaveOneOut:
     """Train, and for each user (u,) one positive (u,) among given candidates (u, 99)."""
