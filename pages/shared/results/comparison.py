@@ -38,13 +38,12 @@ def get_comparison(
     """
     scored = get_context().runs_with(subset)
     others = [other_seeds(run, scored) for run in runs]
-    key = tuple((run.id, run.label, tuple((other.fingerprint, other.id) for other in seeds))
-                for run, seeds in zip(runs, others, strict=True))  # fmt: skip
+    compared = tuple((run.id, run.label, tuple((other.fingerprint, other.id) for other in seeds))
+                     for run, seeds in zip(runs, others, strict=True))  # fmt: skip
     fingerprints = tuple(run.fingerprint for run in runs)
     # Models that learn again for the test were chosen on the split before.
     tried = store().runs_with("validation", get_context().split.selection_fingerprint)
-    key = (key, len(tried))
-    return _comparison(fingerprints, key, subset, metric, k, margin, list(runs), others, tried)
+    return _comparison(fingerprints, (compared, len(tried)), subset, metric, k, margin, list(runs), others, tried)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
