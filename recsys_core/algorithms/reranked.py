@@ -78,7 +78,7 @@ class Reranked(Algorithm):
         if self.only:
             rules.append(f"only {' or '.join(self.only)}")
         if self.most_people < 1:
-            rules.append(f"only items that at most {self.most_people:.3g} of the people have chosen in training")
+            rules.append(f"only items that at most {100 * self.most_people:g}% of the people have chosen in training")
         if self.most_per_genre:
             rules.append(f"at most {self.most_per_genre} of a genre among the first {self.length}")
         return f"Filters: {'; '.join(rules)}." if rules else ""

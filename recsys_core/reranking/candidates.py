@@ -1,12 +1,16 @@
 """Candidates: the best unseen items of each user with their scores, from which a re-ranked list is chosen."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.data.interactions import Interactions
-from recsys_core.evaluation.rank_items import blocks_of, top_items
+from recsys_core.evaluation.rank_items import top_items
+from recsys_core.threads import for_each_block
+
+_BLOCK_USERS = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,16 +32,16 @@ class Candidates:
         allowed: np.ndarray | None = None,
     ) -> "Candidates":
         """The `depth` best items of each of `users` that are not `seen`, of those with `allowed[i]`, boolean (n,)."""
-        limited = model if allowed is None else _Limited(model, allowed)
+        users = np.asarray(users, np.int64)
+        items = top_items(model if allowed is None else _Limited(model, allowed), seen, users, depth)
+        listed = (items >= 0) if allowed is None else (items >= 0) & allowed[items]
+        blocks = [slice(start, start + _BLOCK_USERS) for start in range(0, len(users), _BLOCK_USERS)]
 
-        def best(block: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-            items = top_items(limited, seen, block, depth)
-            scores = np.take_along_axis(model.scores(block), np.maximum(items, 0), axis=1)
-            return items, _scaled(scores.astype(np.float64), _is_listed(items, allowed))
+        def scores_of_block(at: slice) -> np.ndarray:
+            return np.take_along_axis(model.scores(users[at]), np.maximum(items[at], 0), axis=1)
 
-        parts = [best(block) for block in blocks_of(np.asarray(users, np.int64), seen.n_items)]
-        items, scores = (np.concatenate(each) for each in zip(*parts, strict=True))
-        return cls(items, scores)._only(_is_listed(items, allowed))
+        scores = np.concatenate([np.zeros((0, depth), np.float32), *for_each_block(scores_of_block, blocks)])
+        return cls(items, _scaled(scores.astype(np.float64), listed))._only(listed)
 
     def keep(self, allowed: np.ndarray) -> "Candidates":
         """Only the items i with `allowed[i]`, boolean (n,); the others close up."""
@@ -94,18 +98,19 @@ class _Limited:
 
     def scores(self, users: np.ndarray) -> np.ndarray:
         scores = self.model.scores(users)
-        scores[:, ~self.allowed] = np.finfo(np.float32).min
+        scores[:, ~self.allowed] = self._below[~self.allowed]
         return scores
 
     def scores_of(self, users: np.ndarray, items: np.ndarray) -> np.ndarray:
-        return np.where(self.allowed[items], self.model.scores_of(users, items), np.finfo(np.float32).min)
+        return np.where(self.allowed[items], self.model.scores_of(users, items), self._below[items])
+
+    @cached_property
+    def _below(self) -> np.ndarray:
+        """(n,) float32 for items that are not allowed; no two are equal, so that no ties have to be put in order."""
+        return np.linspace(-1, -0.5, self.n_items, dtype=np.float32) * np.finfo(np.float32).max
 
     def is_finite(self) -> bool:
         return self.model.is_finite()
-
-
-def _is_listed(items: np.ndarray, allowed: np.ndarray | None) -> np.ndarray:
-    return (items >= 0) if allowed is None else (items >= 0) & allowed[items]
 
 
 def _scaled(scores: np.ndarray, filled: np.ndarray) -> np.ndarray:

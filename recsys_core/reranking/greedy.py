@@ -36,7 +36,7 @@ def rerank_for_diversity(candidates: Candidates, features: np.ndarray, trade: fl
         left = items >= 0
         for position in range(min(k, items.shape[1])):
             chosen = _take_best((1 - trade) * scores - trade * likeness, left, order, position)
-            cosines = np.einsum("ucd,ud->uc", vectors, vectors[np.arange(len(items)), chosen])
+            cosines = (vectors @ vectors[np.arange(len(items)), chosen, :, None])[:, :, 0]
             likeness = cosines if position == 0 else np.maximum(likeness, cosines)
         return order
 
