@@ -139,7 +139,7 @@ class Split:
     @cached_property
     def fingerprint(self) -> str:
         """Sixteen hex digits that identify the data and the split."""
-        return _fingerprint(self.data_fingerprint, self.recipe)
+        return split_fingerprint(self.data_fingerprint, self.recipe)
 
     def seen_and_held_out(self, subset: str) -> tuple[Interactions, Interactions]:
         """Return (seen, held_out) of "validation" or "test": what ranked lists leave out, and what they should find.
@@ -158,7 +158,7 @@ class Split:
 
         How often the test was opened is counted under it.
         """
-        return _fingerprint(self.data_fingerprint, replace(self.recipe, learn_from="training"))
+        return split_fingerprint(self.data_fingerprint, replace(self.recipe, learn_from="training"))
 
     @property
     def open_subset(self) -> str:
@@ -177,7 +177,8 @@ class Split:
         return int(np.sum(keys[1:] == keys[:-1]))
 
 
-def _fingerprint(data_fingerprint: str, recipe: SplitRecipe) -> str:
+def split_fingerprint(data_fingerprint: str, recipe: SplitRecipe) -> str:
+    """Return the fingerprint that `recipe` gives a split of the data, without making the split."""
     text = json.dumps([data_fingerprint, recipe.settings()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -1,28 +1,34 @@
 """Each view of the Compare page says what it shows, and shows what the core computes."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from pages.shared.context import RUN_KEY
 from pages.shared.shell.pinned_models import PINS_KEY
 from pages.shared.widgets.choose_person_item import PERSON_KEY
+from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import for_whom
 from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, UNCLEAR, WORSE, Verdict
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.metrics.conventions import CONVENTIONS
+from recsys_core.runner.retrain import find_retrained, queue_retraining
 from tests.pages.app import (
     IMAGE,
     SCRIPT,
     assert_harmless,
     button_group,
+    execute_all,
     figure,
     first_fingerprint,
     go,
+    headline,
     read,
     select_in_table,
     texts,
@@ -200,3 +206,39 @@ def test_every_view_knows_metrics_of_lists_and_of_either_direction(metric, open_
     for view in VIEWS:
         button_group(app, "compare_view").set_value(view).run()
         assert not app.exception and not app.error, (view, texts(app.error))
+
+
+def test_the_verdicts_are_tried_on_two_more_splits(open_app, three_runs):
+    """A run that exists on another split is not trained again."""
+    here = SplitRecipe()
+    fingerprint = first_fingerprint(three_runs)
+    again = three_runs.split(fingerprint, replace(here, seed=1))
+    known = queue_retraining(three_runs, three_runs.run(2), again)
+    execute_all(three_runs)
+    app = compare_page(open_app)
+    app.button(key="train_splits").click().run()
+    runs = shown_runs(app, three_runs)
+    queued = [run for run in three_runs.runs() if run.is_live]
+    assert len(queued) == 2 * len(runs) - 1 and {run.split.seed for run in queued} == {1, 2}
+    assert (three_runs.run(known).recipe, 1) not in [(run.recipe, run.split.seed) for run in queued]
+    assert all(button.key != "train_splits" for button in app.button) and "In training" in texts(app.info)
+    execute_all(three_runs)
+    app.run()
+    headline(app)
+
+    comparisons = []
+    for seed in (0, 1, 2):
+        split = three_runs.split(fingerprint, replace(here, seed=seed))
+        twins = [run for run in find_retrained(three_runs, runs, split) if run]
+        assert len(twins) == len(runs)
+        scored = [three_runs.evaluation(run.id, "validation") for run in twins]
+        comparisons.append(Comparison([run.label for run in runs], scored))
+    (said,) = (text for text in texts(app.main.markdown).split("\n") if "of 3 splits" in text)
+    for index, run in enumerate(runs[1:], start=1):
+        words = [each.verdicts[index, 0].word for each in comparisons]
+        part = next(part for part in re.split(r"(?<=\.) |\*\*", said) if part.startswith(run.short_label))
+        assert f"in {words.count(words[0])} of 3 splits" in part
+    (shown,) = (frame.value for frame in app.dataframe if "split ±" in frame.value)
+    for seed in (0, 1, 2):
+        for index, cell in enumerate(shown[f"seed {seed}"], start=1):
+            assert format_interval(comparisons[seed].verdicts[index, 0].difference, sign=True) in cell

@@ -9,6 +9,7 @@ from pages.shared.results.cached import reference_models_with_context
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
+from pages.views.compare.other_splits import draw_other_splits
 from pages.views.compare.seeds import draw_seeds
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.evaluation.reference_models import reference_levels
@@ -33,6 +34,7 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
     _draw_means(comparison)
     st.caption(comparison.caveats)
     draw_seeds(comparison, runs)
+    draw_other_splits(comparison, runs)
     _draw_definition(comparison)
     draw_csv_link(pd.DataFrame(comparison.numbers()), "verdicts", key="numbers_verdicts")
 

@@ -1,0 +1,134 @@
+"""The luck of the split: the pinned models trained on more splits of the same data, and whether the verdicts hold."""
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.shared.context import get_context, use_split
+from pages.shared.error_boundary import error_boundary
+from pages.shared.results.comparison import get_comparison
+from pages.shared.server import store
+from pages.shared.text import duration, escape
+from pages.shared.widgets.wait_for_runs import wait_for_runs
+from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.other_splits import (
+    N_OTHERS,
+    DifferenceOverSplits,
+    compare_over_splits,
+    other_split_recipes,
+    split_label,
+    split_unit,
+)
+from recsys_core.data.split import SplitRecipe, split_fingerprint
+from recsys_core.evaluation.significant_digits import format_interval
+from recsys_core.runner.retrain import can_retrain, find_retrained, queue_retraining
+from recsys_core.store.run import Run
+
+
+def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> None:
+    """Offer to train the pinned models on two more splits, or say in how many splits the verdicts hold."""
+    recipe = get_context().split.recipe
+    recipes = other_split_recipes(recipe)
+    able = [run for run in runs if can_retrain(run)]
+    if not recipes or len(able) < 2 or able[0] != runs[0]:
+        return
+    found = {each: _find(able, each) for each in recipes}
+    missing = [(run, each) for each in recipes for run, twin in zip(able, found[each], strict=True) if twin is None]
+    live = [twin.id for twins in found.values() for twin in twins if twin is not None and twin.is_live]
+    unit = split_unit(recipe)
+    if left_out := [run.short_label for run in runs if run not in able]:
+        st.caption(escape(f"Models that cannot be trained again are left out below: {', '.join(left_out)}."))
+    if missing:
+        _offer(missing, unit)
+    if live:
+        wait_for_runs(live)
+    if missing or live:
+        return
+    comparisons, compared = [_compare(comparison, able)], [recipe]
+    for other in recipes:
+        twins = [twin for twin in found[other] if twin is not None]
+        with use_split(store().split(get_context().split.data_fingerprint, other)):
+            scored = {run.id for run in get_context().runs_with(comparison.subset)}
+            if all(twin.id in scored for twin in twins):
+                _count_reveal(comparison.subset)
+                comparisons.append(_compare(comparison, twins))
+                compared.append(other)
+            else:
+                st.caption(escape(f"Not every model has a result on the split '{split_label(other)}'. It is left out."))
+    if len(comparisons) > 1:
+        over_splits = compare_over_splits(comparisons, [run.recipe.is_stochastic for run in able])
+        _show(over_splits, able, compared, comparison.title)
+
+
+def _offer(missing: Sequence[tuple[Run, SplitRecipe]], unit: str) -> None:
+    left, right = st.columns([3, 1.2], vertical_alignment="center")
+    left.caption(f"The intervals do not show whether the verdicts would be the same on other {unit}.")
+    seconds = sum(epochs[-1].seconds for run, _ in missing if (epochs := store().epochs(run.id)))
+    right.button(
+        f"Train on {N_OTHERS} more {unit} (about {duration(seconds)})",
+        key="train_splits",
+        on_click=_train,
+        args=(missing,),
+        width="stretch",
+        help="Trains the pinned models, with their settings and seeds, on other splits of this data by the same method "
+        "and compares them there. Runs in the background and replaces nothing.",
+    )
+
+
+def _show(
+    over_splits: Sequence[DifferenceOverSplits], runs: Sequence[Run], recipes: Sequence[SplitRecipe], title: str
+) -> None:
+    names, unit = [run.short_label for run in runs], split_unit(recipes[0])
+    said = " ".join(each.sentence(name, names[0], unit) for name, each in zip(names[1:], over_splits, strict=True))
+    st.markdown(f"**{escape(said)}**")
+    rows = []
+    for run, each in zip(runs[1:], over_splits, strict=True):
+        on_each = {
+            split_label(recipe): f"{verdict.mark} {format_interval(verdict.difference, sign=True)}"
+            for recipe, verdict in zip(recipes, each.verdicts, strict=True)
+        }
+        is_deterministic = not run.recipe.is_stochastic and not runs[0].recipe.is_stochastic
+        spreads = {
+            "people ±": _rounded(each.spread.people),
+            "seed ±": "none" if is_deterministic else _rounded(each.spread.seed),
+            "split ±": _rounded(each.spread.split),
+        }
+        rows.append({"model": run.short_label, **on_each, **spreads})
+    st.dataframe(pd.DataFrame(rows), key="other_splits", hide_index=True)
+    st.caption(
+        f"{title} minus that of the baseline on each split, with 95% intervals over people. ±: how far the mean "
+        "difference moves (standard deviation) with other people, another seed of training, and another split. Where "
+        "only one seed is known, its part is included in that of the split. From so few splits they are rough, and "
+        "splits of the same data share ratings. All settings are those chosen on the current split."
+    )
+
+
+def _rounded(deviation: float) -> str:
+    return "not known" if math.isnan(deviation) else f"{deviation:.2g}"
+
+
+def _find(runs: Sequence[Run], recipe: SplitRecipe) -> list[Run | None]:
+    """Return the twins of the runs on another split; the split is made only if there are any runs on it."""
+    data_fingerprint = get_context().split.data_fingerprint
+    if not store().runs(split_fingerprint(data_fingerprint, recipe)):
+        return [None] * len(runs)
+    return find_retrained(store(), runs, store().split(data_fingerprint, recipe))
+
+
+def _compare(comparison: Comparison, runs: Sequence[Run]) -> Comparison:
+    return get_comparison(runs, comparison.subset, metric=comparison.metric, k=comparison.k, margin=comparison.margin)
+
+
+def _count_reveal(subset: str) -> None:
+    """Count the sealed test of another split as opened, once it is shown beside that of the current one."""
+    split = get_context().split
+    if subset != split.open_subset and not store().n_reveals(split.selection_fingerprint):
+        store().reveal_test(split.selection_fingerprint)
+
+
+@error_boundary()
+def _train(missing: Sequence[tuple[Run, SplitRecipe]]) -> None:
+    for run, recipe in missing:
+        queue_retraining(store(), run, store().split(run.data_fingerprint, recipe))
