@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from pages.shared.context import DATA_KEY
+from pages.shared.shell.pinned_models import PINS_KEY
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.factors.item_attributes import genres_of
-from tests.pages.app import PAGES, button_group, first_fingerprint, go, headline, read, texts, train_here
+from recsys_core.report.page import report
+from tests.pages.app import PAGES, button_group, execute_all, first_fingerprint, go, headline, read, texts, train_here
 
 
 @pytest.fixture
@@ -171,3 +173,40 @@ def test_without_attributes_calibration_says_so_and_diversity_goes_by_factors(st
     assert app.multiselect(key="rerank_genres").disabled
     aim_for(app, "Calibration")
     assert "Calibration needs attributes of items" in texts(app.info)
+
+
+def test_with_the_test_open_the_price_is_that_on_the_test(app, store):
+    sealed = price(app)
+    app.button(key="reveal").click().run()
+    opened = price(app)
+    assert opened != sealed
+    run = pin(app, store)
+    before, after = (store.evaluation(each.id, "test") for each in (parent_of(store, run), run))
+    difference = Comparison(["a", "b"], [before, after], "ndcg", 10).verdicts[1, 0].difference
+    shown = format_interval(difference if difference.mean > 0 else -difference)
+    assert shown in opened or format_interval(difference, sign=True) in opened
+    np.testing.assert_array_equal(  # the model's own lists stay those of validation
+        store.model(run.id).lists[store.evaluation(run.id, "validation").users],
+        store.evaluation(run.id, "validation").top_items,
+    )
+
+
+def test_models_that_are_trained_again_are_not_re_ranked_and_lists_are_left_out(app, store, with_pin):
+    app.button(key="reveal").click().run()
+    app.toggle(key="learn_again").set_value(True).run()
+    assert f"#{with_pin.id} " in texts(app.warning) and "left out below" in texts(app.warning)
+    app.button(key="train_again").click().run()
+    execute_all(store)
+    app.run()
+    assert "switch “Train again” off" in texts(app.main.markdown)
+
+
+def test_lists_alone_cannot_be_re_ranked(app, with_pin):
+    app.multiselect(key=PINS_KEY).set_value([with_pin.id]).run()
+    assert "Only a model that scores every item can be re-ranked" in texts(app.main.markdown)
+
+
+def test_a_report_takes_them(app, store, with_pin):
+    parent = parent_of(store, with_pin)
+    page = report(store, [parent, with_pin], subset="validation")
+    assert f"#{with_pin.id} {parent.recipe.label}, re-ranked for diversity" in page
