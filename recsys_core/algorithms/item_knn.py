@@ -57,7 +57,7 @@ class ItemKNN(Algorithm):
         bounds=(1, 1_000_000),
         typical=(5, 500),
         log=True,
-        symbol="k",
+        symbol="size",
     )
     shrinkage: float = number(
         5.0,

@@ -23,6 +23,7 @@ def waterfall(names: Sequence[str], terms: Sequence[float]) -> go.Figure:
     shown, total = round_keeping_sum(terms, DIGITS)
     rows = [f"{row}" for row in range(len(shown) + 1)]  # names may be equal, rows may not
     labels = [*(short_label(name, _LABEL) for name in names), "<b>the score</b>"]
+    texts = [*(f"{term:+.{DIGITS}f}" for term in shown), f"{total:.{DIGITS}f}"]
     ends = np.cumsum([0.0, *shown])
     low, high = float(ends.min()), float(ends.max())
     room = 0.16 * max(high - low, 10.0**-DIGITS)
@@ -32,7 +33,7 @@ def waterfall(names: Sequence[str], terms: Sequence[float]) -> go.Figure:
             y=rows,
             x=[*shown, total],
             measure=["relative"] * len(shown) + ["total"],
-            text=[*(f"{term:+.{DIGITS}f}" for term in shown), f"{total:.{DIGITS}f}"],
+            text=[text.replace("-", "−") for text in texts],
             textposition="outside",
             cliponaxis=False,
             increasing_marker_color=_UP,

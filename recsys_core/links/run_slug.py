@@ -46,10 +46,12 @@ class RunSlug:
 
     @property
     def label(self) -> str:
-        """The run in words: 'BPR, n_factors 32, seed 1'."""
+        """The run in words: 'BPR, Factors k 32, seed 1'."""
         if self.recipe is None:
             return f"a model of the kind {quoted(self.algorithm)}, which cannot be trained again"
-        settings = [word.replace("-", " ", 1) for word in split_slug(replace(self, fingerprint="").text)[1:]]
+        words = [word.split("-", 1) for word in split_slug(replace(self, fingerprint="").text)[1:]]
+        known = parameters(self.recipe)
+        settings = [" ".join([known[name].label if name in known else name, *value]) for name, *value in words]
         return ", ".join([self.recipe.label, *settings])
 
     @property

@@ -78,7 +78,7 @@ def measure(task: dict) -> dict:
 
 def time_evaluation(data: Interactions) -> float:
     """Ranking for all users, a tenth of the ratings held out, by random factors."""
-    from recsys_core.algorithms.base import FactorModel
+    from recsys_core.algorithms.models import FactorModel
 
     rng = np.random.default_rng(0)
     factors = (rng.normal(size=(count, FACTORS)) for count in (data.n_users, data.n_items))

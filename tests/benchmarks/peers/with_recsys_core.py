@@ -38,7 +38,7 @@ def svd(task, train, test):
 
 
 def _trained(task):
-    from recsys_core.algorithms.base import FactorModel
+    from recsys_core.algorithms.models import FactorModel
 
     return FactorModel.of(*load_factors(task))
 
