@@ -128,8 +128,8 @@ def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
         bind="query-params", persist_state="session",
     )  # fmt: skip
     per_genre = right.slider(
-        f"At most of one genre among the first {k}", 0, 10, 0, key="rerank_per_genre", disabled=not genres,
-        format="%d", help="0 sets no limit. An item of several genres counts in each of them.",
+        f"Limit per genre among the first {k}", 0, 10, 0, key="rerank_per_genre", disabled=not genres,
+        format="%d", help="So many items of one genre at most; 0 sets no limit. An item of several genres counts in each.",
         bind="query-params", persist_state="session",
     )  # fmt: skip
     run = by_id[run_id]
