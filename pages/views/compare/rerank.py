@@ -129,7 +129,7 @@ def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
     )  # fmt: skip
     per_genre = right.slider(
         f"Limit per genre among the first {k}", 0, 10, 0, key="rerank_per_genre", disabled=not genres,
-        format="%d", help="So many items of one genre at most; 0 sets no limit. An item of several genres counts in each.",
+        format="%d", help="0 sets no limit. An item of several genres counts in each of them.",
         bind="query-params", persist_state="session",
     )  # fmt: skip
     run = by_id[run_id]
