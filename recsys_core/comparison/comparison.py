@@ -52,7 +52,7 @@ class Comparison:
     other_seeds: Sequence[Sequence[Evaluation]] = ()
     possibly_leaked: Sequence[bool] = ()
     tuning: Sequence[TuningRecord] = ()
-    _computed: dict[tuple[str | int, ...], object] = field(default_factory=dict, init=False, repr=False)
+    _computed: dict[tuple[Hashable, ...], object] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.evaluations:
@@ -145,7 +145,9 @@ class Comparison:
         """
         if METRICS[self.metric].kind == "catalogue":
             return {}
-        return self._once(("groups", challenger), lambda: self._groups(dataset, split, challenger))
+        # The attributes of people may be loaded later: they are no part of the data's fingerprint.
+        known = tuple(dataset.user_attributes.items())
+        return self._once(("groups", challenger, known), lambda: self._groups(dataset, split, challenger))
 
     def disagreements(self, challenger: int) -> pd.DataFrame:
         """Return a row for each person, those first whose lists by the baseline and by `challenger` differ most."""
@@ -351,7 +353,7 @@ class Comparison:
         values: np.ndarray = self.values(metric)[self._is_defined(metric)]
         return values
 
-    def _once(self, key: tuple[str | int, ...], compute: Callable[[], T]) -> T:
+    def _once(self, key: tuple[Hashable, ...], compute: Callable[[], T]) -> T:
         if key not in self._computed:
             self._computed[key] = compute()
         return self._computed[key]  # type: ignore[return-value]  # of one key always the same type

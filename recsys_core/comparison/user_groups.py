@@ -1,10 +1,11 @@
-"""Group people by activity, popularity of their choices, genre or taste, and judge a difference in each group."""
+"""Group people by what they chose, or by their attributes, and judge a difference in each group."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from recsys_core.comparison.verdicts import OPPOSITE, UNCLEAR, Verdict, judge
 from recsys_core.data.dataset import Dataset
@@ -26,7 +27,13 @@ GROUPING_TITLES = {
     "genre": "By the genre that stands out in their ratings",
     "taste": "By their planted taste",
 }
-"""What a grouping is called above a chart, by its name."""
+_UNKNOWN = "unknown"
+_LONGEST_LABEL, _KEPT_OF_LABEL = 48, 32
+
+
+def grouping_title(name: str) -> str:
+    """Return what a grouping is called above a chart; one by an attribute of people is called by its own name."""
+    return GROUPING_TITLES.get(name, name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +101,29 @@ def by_taste(dataset: Dataset, users: np.ndarray) -> Grouping | None:
     return _by_name("taste", [dataset.ground_truth.taste_names[taste] for taste in strongest])
 
 
+def by_attribute(attribute: str, texts: Sequence[str], users: np.ndarray) -> Grouping:
+    """Group by what is known of each person: `texts` has one for every user of the data, "" where it is unknown.
+
+    Numbers make up to four ranges, anything else a group per value: the most frequent, and all others in one. Those of
+    whom nothing is known are a group.
+    """
+    name, known = f"By {attribute}", np.array([text != "" for text in texts], bool)
+    numbers = pd.to_numeric(pd.Series(texts, dtype="str").where(known), errors="coerce").to_numpy(np.float64)
+    own, is_known = [texts[user] for user in users], known[users]
+    if known.any() and np.isfinite(numbers[known]).all():
+        ranges, labels = np.zeros(len(users), np.int64), tuple[str, ...]()
+        if is_known.any():
+            grouping = _by_number(name, numbers[users][is_known], 4, ("{}", "{}"), _format_number)
+            labels, ranges[is_known] = grouping.labels, grouping.group_of
+        if not is_known.all():
+            labels, ranges[~is_known] = (*labels, _UNKNOWN), len(labels)
+        grouping = Grouping(name, labels, ranges)
+    else:
+        grouping = _by_name(name, [text or _UNKNOWN for text in own], last=(_UNKNOWN,))
+    named = (f"{attribute}: {label}" for label in grouping.labels)
+    return replace(grouping, labels=tuple(_cut(label, number) for number, label in enumerate(named, 1)))
+
+
 def differences_by_group(
     differences: np.ndarray,
     groupings: Sequence[Grouping],
@@ -131,25 +161,53 @@ def differences_by_group(
     }
 
 
-def _by_number(name: str, values: np.ndarray, n_groups: int, wording: tuple[str, str]) -> Grouping:
+def _cut(label: str, number: int) -> str:
+    """Cut a long label to the room beside a chart; its number keeps it distinct."""
+    return label if len(label) <= _LONGEST_LABEL else f"{label[:_KEPT_OF_LABEL]}… (group {number})"
+
+
+def _format_whole(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _format_number(value: float) -> str:
+    """Format without rounding, so that ranges differ, and without a comma in years."""
+    return f"{value:{',' if abs(value) >= 10_000 else ''}.15g}".replace("-", "−")
+
+
+def _by_number(
+    name: str,
+    values: np.ndarray,
+    n_groups: int,
+    wording: tuple[str, str],
+    format_value: Callable[[float], str] = _format_whole,
+) -> Grouping:
     """Groups of about equal size by ascending value, labelled with their range; `wording` is singular and plural."""
     edges = np.unique(np.quantile(values, np.linspace(0, 1, n_groups + 1)[1:-1], method="lower"))
     group_of = np.searchsorted(edges, values, side="left")
     kept, group_of = np.unique(group_of, return_inverse=True)
     labels = []
     for index in range(len(kept)):
-        low, high = values[group_of == index].min(), values[group_of == index].max()
-        text = f"{low:,.0f}" if round(low) == round(high) else f"{low:,.0f} to {high:,.0f}"
+        members = values[group_of == index]
+        low, high = format_value(members.min()), format_value(members.max())
+        text = low if low == high else f"{low} to {high}"
         labels.append(wording[0 if text == "1" else 1].format(text))
     return Grouping(name, tuple(labels), group_of)
 
 
-def _by_name(name: str, names: Sequence[str]) -> Grouping:
-    """The largest groups by name, and all others in one group."""
-    frequent = [label for label, _ in Counter(names).most_common(_MOST_GROUPS)]
-    labels = [*frequent, "other"] if len(set(names)) > len(frequent) else frequent
-    index = {label: position for position, label in enumerate(frequent)}
-    return Grouping(name, tuple(labels), np.array([index.get(each, len(frequent)) for each in names]))
+def _by_name(name: str, names: Sequence[str], last: Sequence[str] = ()) -> Grouping:
+    """The largest groups by name, all others in one group, and those of `last`, if there are any.
+
+    People whose own group is called "other" are among all others: there is one group of a name.
+    """
+    counts = Counter(names)
+    frequent = [label for label, _ in counts.most_common(_MOST_GROUPS + len(last)) if label not in ("other", *last)]
+    behind = [label for label in last if label in counts]
+    frequent = frequent[:_MOST_GROUPS]
+    rest = ["other"] if counts.keys() - {*frequent, *behind} else []
+    labels = [*frequent, *rest, *behind]
+    index = {label: position for position, label in enumerate(labels)}
+    return Grouping(name, tuple(labels), np.array([index.get(each, len(frequent)) for each in names], np.int64))
 
 
 def known_groupings(dataset: Dataset, split: Split, subset: str, users: np.ndarray) -> list[Grouping]:
@@ -160,5 +218,6 @@ def known_groupings(dataset: Dataset, split: Split, subset: str, users: np.ndarr
         by_popularity(split.train, held_out.relevant, users),
         by_genre(dataset, split.train, users),
         by_taste(dataset, users),
+        *(by_attribute(name, texts, users) for name, texts in dataset.user_attributes.items()),
     ]
     return [each for each in groupings if each is not None]

@@ -41,7 +41,7 @@ class CleaningStep(Recipe, ABC):
 
 @dataclass(frozen=True)
 class SwapSides(CleaningStep):
-    """Swap users and items. Titles and genres belong to the items before, and are dropped."""
+    """Swap users and items. Titles, genres and attributes belong to the sides before, and are dropped."""
 
     label = "the swap"
     title = "Swap people and items"
@@ -64,6 +64,7 @@ class SwapSides(CleaningStep):
             times=None if dataset.times is None else dataset.times[order],
             given_subsets=None if dataset.given_subsets is None else dataset.given_subsets[order],
             ground_truth=None,
+            user_attributes={},
         )
 
 
@@ -380,6 +381,7 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
         times=None if dataset.times is None else dataset.times[keep],
         given_subsets=None if dataset.given_subsets is None else dataset.given_subsets[keep],
         ground_truth=ground_truth,
+        user_attributes={name: tuple(texts[user] for user in users) for name, texts in dataset.user_attributes.items()},
     )
 
 

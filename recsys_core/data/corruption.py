@@ -112,6 +112,7 @@ class AddBots(Corruption):
             times=None if dataset.times is None else _appended(dataset.times, dataset.times.max(), items.size),
             given_subsets=_appended(dataset.given_subsets, 0, items.size),
             ground_truth=None,
+            user_attributes={name: (*texts, *[""] * count) for name, texts in dataset.user_attributes.items()},
         )
 
 

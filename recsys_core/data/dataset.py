@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -43,7 +44,8 @@ class Dataset:
     item; without an items file a title is the raw id, and genres are (). `ground_truth` is known of synthetic data.
     `origin` says in plain JSON where the data came from, such as the file name, or generator and seed.
     `given_subsets` (e,) says of each interaction in which part of a split that somebody else made it is: 0 training,
-    1 validation, 2 test; None where the data came without a split.
+    1 validation, 2 test; None where the data came without a split. `user_attributes` have, by name, one text for each
+    user, "" where it is unknown; like titles and genres they are no part of the fingerprint.
 
     Raises InputError where `times` do not match the interactions or are not finite.
     """
@@ -59,6 +61,7 @@ class Dataset:
     ground_truth: GroundTruth | None = None
     origin: dict[str, Any] = field(default_factory=dict)
     given_subsets: np.ndarray | None = None
+    user_attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         times = self.times

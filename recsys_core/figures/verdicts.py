@@ -8,7 +8,7 @@ from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, MARKS, SAME, UNCLEAR, WORSE, Verdict
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.comparison import interval_dot, run_style
-from recsys_core.figures.labels import legend_label, row_label
+from recsys_core.figures.labels import legend_label, row_label, short_label
 from recsys_core.figures.palette import GREY, RUNS
 
 _GAIN, _LOSS = RUNS[0], RUNS[1]
@@ -65,7 +65,7 @@ def group_differences(found: Sequence[GroupDifference], *, title: str) -> go.Fig
         hover = f"{format_interval(group.difference, sign=True)}, {word}"
         interval_dot(figure, name, group.difference, marker=dict(size=11, color=colour, symbol=symbol), hover=hover)
     _draw_band(figure, max((group.verdict.band for group in found), default=0.0))
-    _as_rows(figure, len(found), title=title, right=10)
+    _as_rows(figure, len(found), title=short_label(title), right=10)
     return figure
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
 from recsys_core.comparison.sentences import MEANS_NOTE, learned_from, reveals_sentence
-from recsys_core.comparison.user_groups import GROUPING_TITLES
+from recsys_core.comparison.user_groups import grouping_title
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.reference_models import reference_levels
 from recsys_core.factors.axes import sort_by_strength
@@ -108,7 +108,7 @@ def _for_whom(data: ReportData) -> Iterator[Section]:
     if challenger is None:
         return
     pictures = [
-        Picture(group_differences(groups, title=f"{GROUPING_TITLES[name]} (people)"), GROUPING_TITLES[name])
+        Picture(group_differences(groups, title=f"{grouping_title(name)} (people)"), grouping_title(name))
         for name, groups in comparison.groups(dataset, split, challenger).items()
     ]
     sentence, note = comparison.for_whom(dataset, split, challenger), comparison.groups_note(challenger)

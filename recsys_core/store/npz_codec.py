@@ -75,6 +75,8 @@ _TEXT_FIELDS = ("name", "user_ids", "item_ids", "feedback", "titles", "genres", 
 def pack_dataset(dataset: Dataset) -> bytes:
     """Encode a data set: its texts as JSON in one array of bytes, its numbers as arrays."""
     texts = {name: getattr(dataset, name) for name in _TEXT_FIELDS}
+    if dataset.user_attributes:
+        texts["user_attributes"] = dict(dataset.user_attributes)
     if dataset.relevance_threshold is not None:
         texts["relevance_threshold"] = dataset.relevance_threshold
     data, ground_truth = dataset.interactions, dataset.ground_truth
@@ -115,4 +117,5 @@ def unpack_dataset(content: bytes) -> Dataset:
         given_subsets=arrays.get("given_subsets"),
         ground_truth=ground_truth,
         origin=texts["origin"],
+        user_attributes={name: tuple(values) for name, values in texts.get("user_attributes", {}).items()},
     )

@@ -120,13 +120,15 @@ def u_item(titles: list[str]) -> bytes:
     return "\n".join(lines).encode("latin-1")
 
 
-def upload(app, name: str, content: bytes, items: tuple[str, bytes] | None = None):
+def upload(app, name: str, content: bytes, items: tuple[str, bytes] | None = None, people=None):
     """Choose files on the Data page; Load is left to the test."""
     go(app, "data")
     button_group(app, DATA_VIEW_KEY).set_value("Upload a file").run()
     app.file_uploader(key="ratings_file").set_value((name, content, "text/plain"))
     if items is not None:
         app.file_uploader(key="items_file").set_value((*items, "text/plain"))
+    if people is not None:
+        app.file_uploader(key="people_file").set_value((*people, "text/plain"))
     app.run()
     return app
 

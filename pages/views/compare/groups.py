@@ -11,7 +11,7 @@ from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
-from recsys_core.comparison.user_groups import GROUPING_TITLES, GroupDifference
+from recsys_core.comparison.user_groups import GroupDifference, grouping_title
 from recsys_core.figures.verdicts import group_differences
 from recsys_core.store.run import Run
 
@@ -30,7 +30,7 @@ def show_groups(comparison: Comparison, runs: Sequence[Run]) -> None:
     columns = st.columns(2)
     for index, (name, groups) in enumerate(groups_by_name.items()):
         with columns[index % 2]:
-            title = f"{GROUPING_TITLES[name]} (people)"
+            title = f"{grouping_title(name)} (people)"
             show_chart(group_differences(groups, title=title), key=f"groups_{name}", alt=title)
     st.caption(
         escape(

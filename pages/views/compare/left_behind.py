@@ -12,7 +12,7 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.left_behind import WORST_OFF, GroupGap, group_gaps, quantiles, worst_off
-from recsys_core.comparison.user_groups import GROUPING_TITLES, known_groupings
+from recsys_core.comparison.user_groups import grouping_title, known_groupings
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.measures import quantile_curves
 from recsys_core.metrics import METRICS
@@ -74,7 +74,7 @@ def _draw_gaps(comparison: Comparison) -> None:
     grouping = right.selectbox(
         "Groups of people",
         range(len(groupings)),
-        format_func=lambda each: GROUPING_TITLES[groupings[each].name],
+        format_func=lambda each: grouping_title(groupings[each].name),
         key="gap_grouping",
     )
     chosen = groupings[grouping]

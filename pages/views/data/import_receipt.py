@@ -14,16 +14,18 @@ _MOST_ROWS_KEPT = 100_000
 _MOST_WARNINGS_ABOVE = 3
 
 
-def receipt_as_json(receipt: Receipt, titled: str = "", warnings: tuple[str, ...] = ()) -> dict:
+def receipt_as_json(receipt: Receipt, titled: str = "", warnings: Sequence[str] = (), people: str = "") -> dict:
     """Return the receipt as plain JSON, small enough to be stored with the name of the data set.
 
-    `titled` is the sentence on titles from an items file, `warnings` are more warnings.
+    `titled` is the sentence on titles from an items file, `people` that on a file of people, `warnings` are more
+    warnings.
     """
     lines = [("Lines", receipt.lines.sentence())] if receipt.lines else []
     return {
         "understood": [list(pair) for pair in (*receipt.understood, *lines)],
-        "sentences": [*receipt.sentences, *([titled] if titled else [])],
+        "sentences": [*receipt.sentences, *filter(None, [titled, people])],
         "titled": titled,
+        "people": people,
         "count": receipt.count_sentence(),
         "reasons": [
             {"reason": group.reason, "count": group.count, "examples": [list(pair) for pair in group.examples]}
@@ -57,6 +59,7 @@ def draw_receipt(receipt: dict, dataset: Dataset) -> None:
         understood = [
             *receipt["understood"],
             *([["Titles", receipt["titled"]]] if receipt["titled"] else []),
+            *([["People", receipt["people"]]] if receipt.get("people") else []),  # absent in older receipts
         ]
         st.markdown("\n".join(f"- **{escape(label)}:** {escape(value)}" for label, value in understood))
     with right:

@@ -18,7 +18,9 @@ from recsys_core.data.reading import (
     OpenedFile,
     open_ratings,
     read_items,
+    read_users,
     with_items,
+    with_user_attributes,
 )
 from recsys_core.errors import InputError
 
@@ -30,12 +32,18 @@ def select_dataset(fingerprint: str) -> None:
 
 
 def upload() -> None:
-    """Draw the two files, the preview of five rows, the corrections and the button that loads the file."""
-    left, right = st.columns(2)
+    """Draw the three files, the preview of five rows, the corrections and the button that loads the file."""
+    left, middle, right = st.columns(3)
     ratings = left.file_uploader(
         "Ratings", list(SUFFIXES), key="ratings_file", help="One rating per row, or a matrix of people × items."
     )
-    right.file_uploader("Titles and genres (optional)", list(SUFFIXES), key="items_file")
+    middle.file_uploader("Titles and genres (optional)", list(SUFFIXES), key="items_file")
+    right.file_uploader(
+        "People: age, group, … (optional)",
+        [*SUFFIXES, "user"],
+        key="people_file",
+        help="One row per person: the id, then anything by which people can be grouped in Compare.",
+    )
     if error := st.session_state.pop("upload_error", None):
         st.error(escape(error))
     if ratings is None:
@@ -78,20 +86,24 @@ def _open(reading: str, filename: str, choices: Choices, _file) -> OpenedFile:
 
 @error_boundary()
 def _load() -> None:
-    """Read both files, store the data and select it; if anything fails, the current data stays."""
-    ratings, items = st.session_state["ratings_file"], st.session_state["items_file"]
+    """Read all files, store the data and select it; if anything fails, the current data stays."""
+    ratings, items, people = (st.session_state[key] for key in ("ratings_file", "items_file", "people_file"))
     try:
         reading = reading_id(ratings.file_id)
         opened = _open(reading, ratings.name, text_choices(ratings.file_id), ratings)
         dataset, receipt = opened.read(chosen_layout(opened.guess, reading))
-        titled, warnings = "", tuple[str, ...]()
+        titled, grouped, warnings = "", "", list[str]()
         if items is not None:
             table, items_receipt = read_items(items.getvalue(), items.name)
             dataset, titled = with_items(dataset, table)
-            warnings = items_receipt.warnings
+            warnings += items_receipt.warnings
+        if people is not None:
+            user_table = read_users(people.getvalue(), people.name)
+            dataset, grouped = with_user_attributes(dataset, user_table)
+            warnings += user_table.warnings
         name = st.session_state[f"upload_name_{ratings.file_id}"].strip() or ratings.name
         named = replace(with_dropped_rows(dataset, receipt), name=name)
-        select_dataset(store().add_dataset(named, receipt_as_json(receipt, titled, warnings)))
+        select_dataset(store().add_dataset(named, receipt_as_json(receipt, titled, warnings, grouped)))
     except InputError as error:
         st.session_state["upload_error"] = str(error)
     except Exception as error:

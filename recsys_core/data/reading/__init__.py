@@ -1,4 +1,4 @@
-"""Read files of ratings and of items: from bytes to a Dataset and a receipt, never silently wrong.
+"""Read files of ratings, of items and of people: from bytes to a Dataset and a receipt, never silently wrong.
 
     dataset, receipt = read_file("ratings.csv")
     print(receipt.text())
@@ -24,6 +24,7 @@ from recsys_core.data.reading.layout import DUPLICATES, Layout
 from recsys_core.data.reading.opened import OpenedFile, only_input_errors, open_file
 from recsys_core.data.reading.preview import Preview
 from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt
+from recsys_core.data.reading.user_file import UserTable, add_user_attributes, read_user_table
 from recsys_core.errors import InputError
 
 __all__ = [
@@ -40,12 +41,15 @@ __all__ = [
     "OpenedFile",
     "Preview",
     "Receipt",
+    "UserTable",
     "guess_layout",
     "open_ratings",
     "read_file",
     "read_items",
     "read_ratings",
+    "read_users",
     "with_items",
+    "with_user_attributes",
 ]
 
 SUFFIXES = (
@@ -104,3 +108,17 @@ def with_items(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
     Ids are compared as text. Raises InputError where none matches.
     """
     return add_titles(dataset, items)
+
+
+def read_users(content: bytes, filename: str) -> UserTable:
+    """Read what is known of people by user id from MovieLens' u.user or users.dat, or any table keyed by user."""
+    with only_input_errors(filename):
+        return read_user_table(content, filename)
+
+
+def with_user_attributes(dataset: Dataset, people: UserTable) -> tuple[Dataset, str]:
+    """Add attributes of people to a data set; return it and a sentence on how many users matched and what was left out.
+
+    Ids are compared as text. Raises InputError where none matches, or where no column makes groups.
+    """
+    return add_user_attributes(dataset, people)

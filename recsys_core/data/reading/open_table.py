@@ -26,6 +26,7 @@ from recsys_core.errors import InputError
 
 RATINGS = ("ratings", "rating", "u.data", "interactions")
 ITEMS = ("movies", "items", "u.item")
+USERS = ("users", "people", "u.user")
 
 
 def open_table(

@@ -11,6 +11,7 @@ from recsys_core.algorithms.svd import SVD
 from recsys_core.comparison.user_groups import (
     Grouping,
     by_activity,
+    by_attribute,
     by_genre,
     by_popularity,
     by_taste,
@@ -158,6 +159,25 @@ def test_groups_of_activity_ascend_and_equal_people_stay_together():
     grouping = by_activity(data, np.arange(8))
     assert grouping.labels == ("1 item", "2 items", "5 to 9 items")
     assert grouping.group_of.tolist() == [0, 0, 0, 0, 1, 1, 2, 2]
+
+
+def test_an_attribute_of_numbers_makes_ranges_and_missing_values_are_a_group():
+    ages = ["", "18", "19", "30", "31", "44", "45", "70", "71", "71"]
+    grouping = by_attribute("age", ages, np.arange(10))
+    assert grouping.labels == ("age: 18 to 30", "age: 31 to 44", "age: 45 to 70", "age: 71", "age: unknown")
+    assert grouping.group_of.tolist() == [4, 0, 0, 0, 1, 1, 2, 2, 3, 3]
+    small = by_attribute("share", ["0.1", "0.2", "0.3", "0.4"], np.arange(4))
+    assert small.labels == ("share: 0.1", "share: 0.2", "share: 0.3", "share: 0.4"), "no rounding makes two alike"
+    assert by_attribute("age", ages, np.array([0])).labels == ("age: unknown",)
+
+
+def test_an_attribute_of_words_makes_the_largest_groups_and_one_of_each_name():
+    words = [*(letter for letter in "abcdefghij" for _ in range(3)), *["other"] * 5, *["unknown"] * 2, ""]
+    grouping = by_attribute("job", words, np.arange(len(words)))
+    counts = dict(zip(grouping.labels, np.bincount(grouping.group_of), strict=True))
+    assert len(counts) == len(grouping.labels) and sum(counts.values()) == len(words)
+    assert counts["job: unknown"] == 3 and grouping.labels[-1] == "job: unknown"
+    assert counts["job: other"] == len(words) - 3 - sum(n for label, n in counts.items() if len(label) == 6)
 
 
 def test_who_likes_one_kind_only_stands_in_its_group(planted):

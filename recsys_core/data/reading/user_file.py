@@ -1,0 +1,151 @@
+"""Read files of people: age, gender, occupation or anything else by user id."""
+
+import re
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.long_texts import shorten
+from recsys_core.data.reading import column_roles
+from recsys_core.data.reading.choices import Choices
+from recsys_core.data.reading.open_table import USERS, open_table
+from recsys_core.data.reading.receipt import list_quoted
+from recsys_core.data.reading.table import Table
+from recsys_core.errors import InputError
+
+MOST_ATTRIBUTES = 6
+_LONGEST_NAME = 24
+_UNKNOWN = {"", "nan", "null", "n/a", "unknown"}
+# MovieLens' u.user and users.dat have no header; the column of M and F tells which of them it is.
+_MOVIELENS = {2: ("age", "gender", "occupation", "zip"), 1: ("gender", "age", "occupation", "zip")}
+
+
+@dataclass(frozen=True, eq=False)
+class UserTable:
+    """Raw user ids, which are unique, and one text for each id by the name of the column; "" where unknown.
+
+    `warnings` say which rows of the file were not used.
+    """
+
+    ids: tuple[str, ...]
+    columns: dict[str, tuple[str, ...]]
+    warnings: tuple[str, ...] = ()
+
+
+def read_user_table(content: bytes, filename: str) -> UserTable:
+    """Read a file of people; of an id that occurs more than once, the last row counts.
+
+    The ids are in the column named like a user, or else in the first. Raises InputError where the file has no ids or
+    nothing beside them.
+    """
+    table, layout = open_table(content, filename, wanted=USERS)
+    if not layout.header and _is_header(table):
+        table, layout = open_table(content, filename, wanted=USERS, choices=Choices(header=True))
+    roles = [column_roles.role_of(name) for name in table.names] if layout.header else []
+    id_column = roles.index(column_roles.USER) if column_roles.USER in roles else 0
+    names = _names(table, layout.header)
+    used = [index for index, name in enumerate(table.names) if index != id_column and not column_roles.is_index(name)]
+    if not used:
+        raise InputError(
+            "A file of people must have two columns or more, ids and what is known of each person. This one has "
+            f"{list_quoted(table.names, 1)} only. Check that it is the right file, and what separates its fields."
+        )
+    ids = table.frame.iloc[:, id_column].str.strip().to_numpy(object)
+    is_last = ~pd.Series(ids).duplicated(keep="last").to_numpy() & (ids != "")
+    kept = np.flatnonzero(is_last)
+    if not len(kept):
+        raise InputError("A file of people must have ids. This one has none: choose another file.")
+    warnings = [*table.warnings, *(f"People: {group.sentence()}" for group in table.all_left_out())]
+    if n_blank := int((ids == "").sum()):
+        warnings.append(f"In the file of people {_rows(n_blank)} no id and {'is' if n_blank == 1 else 'are'} not used.")
+    if n_repeated := len(ids) - len(kept) - n_blank:
+        warnings.append(f"In the file of people {_rows(n_repeated)} an id that comes again. The last row counts.")
+    columns = {names[index]: _texts(table, index, kept) for index in used}
+    return UserTable(tuple(ids[kept]), columns, tuple(warnings))
+
+
+def add_user_attributes(dataset: Dataset, people: UserTable) -> tuple[Dataset, str]:
+    """Add the columns of `people`, matched by id, to `dataset`; return it and a sentence on how many users matched.
+
+    Columns that tell people apart instead of grouping them, such as names and zip codes, and columns that say the same
+    of everybody are left out; of the others the first six are used. Raises InputError where no id matches or no column
+    is left.
+    """
+    row_of = {user: row for row, user in enumerate(people.ids)}
+    rows = [row_of.get(user) for user in dataset.user_ids]
+    n_found = sum(row is not None for row in rows)
+    if not n_found:
+        raise InputError(
+            "The ids of the file of people must be those of the ratings. None matches: the ratings have "
+            f"{list_quoted(dataset.user_ids, 3)}, the file of people {list_quoted(people.ids, 3)}. Choose the file "
+            "that belongs to these ratings."
+        )
+    attributes, left_out = dict[str, tuple[str, ...]](), list[str]()
+    for name, texts in people.columns.items():
+        own = tuple("" if row is None else texts[row] for row in rows)
+        if not _makes_groups(own):
+            left_out.append(name)
+        else:
+            attributes[name] = own
+    if not attributes:
+        raise InputError(
+            "A file of people must have a column by which people can be grouped. "
+            f"{list_quoted(left_out)} have a different value for almost everybody, or one for all. Choose another file."
+        )
+    beyond = list(attributes)[MOST_ATTRIBUTES:]
+    attributes = {name: attributes[name] for name in list(attributes)[:MOST_ATTRIBUTES]}
+    sentence = f"{n_found:,} of {len(rows):,} people got {list_quoted(attributes, MOST_ATTRIBUTES)}."
+    if n_found < len(rows):
+        missing = [user for user, row in zip(dataset.user_names, rows, strict=True) if row is None]
+        sentence += f" Not in the file: {list_quoted(missing)}."
+    if left_out:
+        sentence += f" Left out, as the values make no groups: {list_quoted(left_out)}."
+    if beyond:
+        sentence += f" Left out beyond the first {MOST_ATTRIBUTES}: {list_quoted(beyond)}."
+    return replace(dataset, user_attributes=attributes), sentence
+
+
+def _is_header(table: Table) -> bool:
+    """Tell whether the first row names the columns: one cell is a usual name of a user id that comes only once."""
+    return any(
+        (column_roles.role_of(text) == column_roles.USER or re.fullmatch(r"(?i)id|\w+_id", text.strip()) is not None)
+        and (table.frame[column] == text).sum() == 1
+        for column, text in table.frame.iloc[0].items()
+    )
+
+
+def _names(table: Table, has_header: bool) -> list[str]:
+    """Return a short and distinct name for each column."""
+    names = [" ".join(name.split()) for name in table.names]
+    if not has_header and table.n_columns == 5:
+        for sex, known in _MOVIELENS.items():
+            if table.frame.iloc[:, sex].str.strip().isin(["M", "F"]).all():
+                names[1:] = known
+    distinct = list[str]()
+    for number, name in enumerate(names, 1):
+        short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
+        distinct.append(f"{short} (column {number})" if not short or short in distinct else short)
+    return distinct
+
+
+def _texts(table: Table, index: int, kept: np.ndarray) -> tuple[str, ...]:
+    texts = table.frame.iloc[:, index].str.strip().to_numpy(object)[kept]
+    return tuple("" if text.casefold() in _UNKNOWN else shorten(text) for text in texts)
+
+
+def _makes_groups(texts: tuple[str, ...]) -> bool:
+    """Tell whether the values put people together: no ids, names or codes, and not one value for everybody."""
+    known = [text for text in texts if text]
+    n_distinct = len(set(known))
+    if n_distinct < 2:
+        return n_distinct == 1 and len(known) < len(texts)
+    numbers = pd.to_numeric(pd.Series(known), errors="coerce").to_numpy(np.float64)
+    if np.isfinite(numbers).all():
+        return n_distinct < len(known) or bool((numbers != np.floor(numbers)).any())
+    return 2 * n_distinct <= len(known)
+
+
+def _rows(count: int) -> str:
+    return "1 row has" if count == 1 else f"{count:,} rows have"
