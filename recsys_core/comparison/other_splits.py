@@ -56,9 +56,9 @@ def other_split_recipes(recipe: SplitRecipe) -> list[SplitRecipe]:
 
 
 def split_label(recipe: SplitRecipe) -> str:
-    """Return what tells a split from the others of its method: 'seed 1', 'latest window', '1 window earlier'."""
+    """Return what tells a split from the others of its method: 'split seed 1', 'latest window', '1 window earlier'."""
     if recipe.method != _BY_TIME:
-        return f"seed {recipe.seed}"
+        return f"split seed {recipe.seed}"
     if not recipe.windows_back:
         return "latest window"
     return f"{recipe.windows_back} window{'s' if recipe.windows_back > 1 else ''} earlier"

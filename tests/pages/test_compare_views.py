@@ -3,11 +3,13 @@
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from pages.shared.context import RUN_KEY
 from pages.shared.shell.pinned_models import PINS_KEY
 from pages.shared.widgets.choose_person_item import PERSON_KEY
+from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import for_whom
 from recsys_core.comparison.user_groups import GroupDifference
@@ -240,5 +242,39 @@ def test_the_verdicts_are_tried_on_two_more_splits(open_app, three_runs):
         assert f"in {words.count(words[0])} of 3 splits" in part
     (shown,) = (frame.value for frame in app.dataframe if "split ±" in frame.value)
     for seed in (0, 1, 2):
-        for index, cell in enumerate(shown[f"seed {seed}"], start=1):
+        for index, cell in enumerate(shown[f"split seed {seed}"], start=1):
             assert format_interval(comparisons[seed].verdicts[index, 0].difference, sign=True) in cell
+
+
+def test_by_time_the_verdicts_are_tried_on_earlier_windows_and_their_tests_count_as_opened(open_app, still_store):
+    planted = generate(SyntheticRecipe(n_users=150, n_items=60))
+    times = np.random.default_rng(0).permutation(planted.interactions.n_interactions).astype(float)
+    fingerprint = still_store.add_dataset(replace(planted, times=times))
+    here = SplitRecipe("strictly by time")
+    windows = [still_store.split(fingerprint, replace(here, windows_back=back)) for back in range(3)]
+    for key in ("svd", "ease"):
+        still_store.queue.add_run(windows[0], key, ALGORITHMS[key](), 0)
+    execute_all(still_store)
+    app = compare_page(open_app, split_method=here.method)
+    app.button(key="train_splits").click().run()
+    execute_all(still_store)
+    app.run()
+    assert "of 3 windows of time" in texts(app.main.markdown)
+    assert [still_store.n_reveals(window.fingerprint) for window in windows] == [0, 0, 0]
+    app.button(key="reveal").click().run()
+    app.run()
+    assert "of 3 windows of time" in texts(app.main.markdown)
+    assert [still_store.n_reveals(window.fingerprint) for window in windows] == [1, 1, 1]
+
+
+def test_where_the_data_can_be_split_in_one_way_only_no_other_splits_are_offered(open_app, still_store):
+    planted = generate(SyntheticRecipe(n_users=150, n_items=60))
+    times = np.random.default_rng(0).permutation(planted.interactions.n_interactions).astype(float)
+    fingerprint = still_store.add_dataset(replace(planted, times=times))
+    for key in ("svd", "ease"):
+        split = still_store.split(fingerprint, SplitRecipe("leave last out"))
+        still_store.queue.add_run(split, key, ALGORITHMS[key](), 0)
+    execute_all(still_store)
+    app = compare_page(open_app, split_method="leave last out")
+    assert len(shown_runs(app, still_store)) == 2
+    assert all(button.key != "train_splits" for button in app.button)

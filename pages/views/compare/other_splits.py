@@ -43,6 +43,7 @@ def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> None:
     if missing:
         _offer(missing, unit)
     if live:
+        st.caption(f"Training on other {unit}.")
         wait_for_runs(live)
     if missing or live:
         return
@@ -97,11 +98,16 @@ def _show(
         }
         rows.append({"model": run.short_label, **on_each, **spreads})
     st.dataframe(pd.DataFrame(rows), key="other_splits", hide_index=True)
+    share = (
+        "each window has people of its own, whose part is included too, and earlier windows learn from less"
+        if unit != "splits"
+        else "splits of the same data share ratings"
+    )
     st.caption(
-        f"{title} minus that of the baseline on each split, with 95% intervals over people. ±: how far the mean "
-        "difference moves (standard deviation) with other people, another seed of training, and another split. Where "
-        "only one seed is known, its part is included in that of the split. From so few splits they are rough, and "
-        "splits of the same data share ratings. All settings are those chosen on the current split."
+        f"{title} minus that of the baseline on each split, with the 95% intervals of the verdicts there. ±: how far the "
+        "mean difference moves (standard deviation) with other people, another seed of training, and another split. "
+        "Where only one seed is known, its part is included in that of the split. Of so few splits that is a rough value; "
+        f"{share}. All settings are those chosen on the current split."
     )
 
 

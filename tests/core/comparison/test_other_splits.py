@@ -84,7 +84,7 @@ def test_comparisons_by_different_metrics_are_refused(three):
 def test_other_splits_have_other_seeds(seed):
     recipes = other_split_recipes(SplitRecipe(seed=seed))
     assert len({recipe.seed for recipe in recipes} | {seed}) == 3
-    assert split_label(recipes[-1]) == f"seed {recipes[-1].seed}" and split_unit(recipes[0]) == "splits"
+    assert split_label(recipes[-1]) == f"split seed {recipes[-1].seed}" and split_unit(recipes[0]) == "splits"
 
 
 def test_by_time_they_are_earlier_windows():
