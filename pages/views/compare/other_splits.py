@@ -104,10 +104,10 @@ def _show(
         else "splits of the same data share ratings"
     )
     st.caption(
-        f"{title} minus that of the baseline on each split, with the 95% intervals of the verdicts there. ±: how far the "
-        "mean difference moves (standard deviation) with other people, another seed of training, and another split. "
-        "Where only one seed is known, its part is included in that of the split. Of so few splits that is a rough value; "
-        f"{share}. All settings are those chosen on the current split."
+        f"{title} minus that of the baseline on each split, with the 95% intervals of the verdicts there. ±: how far "
+        "the mean difference moves (standard deviation) with other people, another seed of training, and another "
+        "split. Where only one seed is known, its part is included in that of the split. Of so few splits that is a "
+        f"rough value; {share}. All settings are those chosen on the current split."
     )
 
 
