@@ -1,1 +1,1 @@
-"""Sweeps: plan many settings of one or two hyperparameters, queue their runs, rank their results."""
+"""Sweeps: plan many settings of hyperparameters, queue their runs, rank their results."""

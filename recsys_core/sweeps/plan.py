@@ -15,7 +15,8 @@ from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, parameters
 from recsys_core.store.run import restore_recipe
 
-MOST_VARIED = 2
+MOST_VARIED_IN_GRID = 2
+"""More would multiply to more runs than anybody waits for; random and searched settings may vary everything."""
 
 Point = tuple[float | str, ...]
 """A setting: one value for each varied hyperparameter."""
@@ -34,8 +35,8 @@ class Search:
 class Plan:
     """The settings of one algorithm in a sweep: `points` for the fields `names`; the other fields are as in `base`.
 
-    With a `search`, `points` are those that it has proposed so far. Raises InputError unless one or two fields of the
-    algorithm are varied over at least one point within their bounds.
+    With a `search`, `points` are those that it has proposed so far. Raises InputError unless at least one field of
+    the algorithm is varied over at least one point within the bounds.
     """
 
     algorithm: str
@@ -45,8 +46,8 @@ class Plan:
     search: Search | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.names) <= MOST_VARIED:
-            raise InputError(f"A sweep must vary one or two hyperparameters. Got {len(self.names)}.")
+        if not self.names:
+            raise InputError("A sweep must vary at least one hyperparameter. Got none.")
         known = parameters(self.base)
         if unknown := [name for name in self.names if name not in known]:
             raise InputError(f"A sweep must vary what {self.base.label} has. It has no {', '.join(unknown)}.")
@@ -131,6 +132,15 @@ def _plan_description(plan: Plan) -> dict[str, Any]:
     return described
 
 
+def is_restorable(description: dict[str, Any]) -> bool:
+    """Return whether this code still has every algorithm and field that a stored sweep names."""
+    try:
+        restore_sweep(description)
+    except (KeyError, TypeError, InputError):
+        return False
+    return True
+
+
 def restore_sweep(description: dict[str, Any]) -> Sweep:
     """Rebuild a sweep from its description. Raises KeyError or InputError if this code lacks what it names."""
     plans = tuple(
@@ -157,8 +167,12 @@ def plan_grid(
 ) -> Plan:
     """Plan every combination of `counts` values per field, evenly spaced over its range (low, high).
 
-    The spacing is logarithmic where the field is. A choice takes all its options.
+    The spacing is logarithmic where the field is. A choice takes all its options. Raises InputError beyond two fields.
     """
+    if len(names) > MOST_VARIED_IN_GRID:
+        raise InputError(
+            f"A grid must vary one or two hyperparameters. Got {len(names)}: choose fewer, or try random settings."
+        )
     known = parameters(ALGORITHMS[algorithm])
     axes = [_space_evenly(known[name], *ends, count) for name, ends, count in zip(names, ranges, counts, strict=True)]
     return Plan(algorithm, ALGORITHMS[algorithm](), tuple(names), tuple(product(*axes)))
@@ -178,6 +192,16 @@ def plan_random(
         strict=True,
     )
     return Plan(algorithm, ALGORITHMS[algorithm](), tuple(names), tuple(dict.fromkeys(points)))
+
+
+def suggest_range(parameter: Parameter) -> tuple[float, float]:
+    """Return the range worth trying first: from well below to well above the default, within what is typical."""
+    low, high = parameter.typical
+    if parameter.log:
+        low, high = max(low, parameter.default / 30), min(high, parameter.default * 10)
+    else:
+        low, high = max(low, parameter.default / 8), min(high, max(2 * parameter.default, low + (high - low) / 8))
+    return (round(low), round(high)) if parameter.is_integer else (low, high)
 
 
 def _space_evenly(parameter: Parameter, low: float, high: float, count: int) -> list[float | str]:

@@ -11,6 +11,7 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from pages.views.compare.other_splits import draw_other_splits
 from pages.views.compare.seeds import draw_seeds
+from pages.views.compare.tuning import draw_tuning
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.evaluation.reference_models import reference_levels
 from recsys_core.figures.comparison import intervals
@@ -35,6 +36,7 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
     st.caption(comparison.caveats)
     draw_seeds(comparison, runs)
     draw_other_splits(comparison, runs)
+    draw_tuning(comparison, runs)
     _draw_definition(comparison)
     draw_csv_link(pd.DataFrame(comparison.numbers()), "verdicts", key="numbers_verdicts")
 

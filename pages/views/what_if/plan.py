@@ -1,4 +1,4 @@
-"""Plan a sweep: algorithms, one or two hyperparameters, their values, seeds and a budget."""
+"""Plan a sweep: algorithms, hyperparameters, their values, seeds and a budget."""
 
 from dataclasses import dataclass, replace
 
@@ -14,7 +14,7 @@ from pages.views.what_if.guess import HIDDEN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
-from recsys_core.sweeps.plan import MOST_VARIED, Sweep, plan_grid, plan_random
+from recsys_core.sweeps.plan import Sweep, plan_grid, plan_random, suggest_range
 from recsys_core.sweeps.progress import deadline_after, estimate_seconds_left, match_runs
 from recsys_core.sweeps.search import BATCH_SIZE, plan_search, queue_sweep
 
@@ -110,7 +110,7 @@ def start() -> None:
 
 
 def _choose_varied(algorithms: list[str]) -> list[str]:
-    """Draw the choice of one or two hyperparameters that all chosen algorithms have, and return their names."""
+    """Draw the choice of hyperparameters that all chosen algorithms have, and return their names."""
     shared = [
         name
         for name in (parameters(ALGORITHMS[algorithms[0]]) if algorithms else ())
@@ -122,11 +122,11 @@ def _choose_varied(algorithms: list[str]) -> list[str]:
     kept = [name for name in st.session_state["sweep_varied"] if name in shared]
     st.session_state["sweep_varied"] = kept or shared[:1]
     return st.multiselect(
-        "Vary one or two of",
+        "Vary",
         shared,
         format_func=lambda name: labels[name],
         key="sweep_varied",
-        max_selections=MOST_VARIED,
+        help="A grid varies one or two; random settings and a search may vary all.",
         persist_state="session",
     )
 
@@ -158,11 +158,7 @@ def _ranges(algorithm: str, names: list[str], is_grid: bool, *, with_name: bool)
 
 def _around_default(parameter, stops: list) -> tuple:
     """Return the range that the slider shows first: from well below to well above the default."""
-    low, high = parameter.typical
-    if parameter.log:
-        low, high = max(low, parameter.default / 30), min(high, parameter.default * 10)
-    else:
-        low, high = max(low, parameter.default / 8), min(high, max(2 * parameter.default, low + (high - low) / 8))
+    low, high = suggest_range(parameter)
     nearest = lambda wanted: min(stops, key=lambda stop: abs(stop - wanted))  # noqa: E731
     return nearest(low), nearest(high)
 
@@ -172,7 +168,7 @@ def _read_controls() -> _Request:
     state = st.session_state
     names, plans = state["sweep_varied"], []
     if not names:
-        raise InputError("A sweep must vary one or two hyperparameters. Choose them.")
+        raise InputError("A sweep must vary at least one hyperparameter. Choose it.")
     for algorithm in state["sweep_algorithms"]:
         keys = [f"sweep_{algorithm}_{name}" for name in names]
         ranges = [state.get(f"{key}_range", (0, 0)) for key in keys]

@@ -1,8 +1,10 @@
 """Draw the results of a sweep: charts, each under a sentence made of its numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from pages.shared.results.comparison import chosen_margin
@@ -15,7 +17,7 @@ from recsys_core.evaluation.significant_digits import format_interval, format_me
 from recsys_core.figures.sweep import Cell, dots, heat_map, quality_against_time, scattered
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import FINISHED
-from recsys_core.sweeps.plan import Plan, Sweep, Task
+from recsys_core.sweeps.plan import MOST_VARIED_IN_GRID, Plan, Sweep, Task
 from recsys_core.sweeps.progress import Progress
 from recsys_core.sweeps.results import (
     ScoredSetting,
@@ -117,11 +119,13 @@ def _describe_plateau(results: SweepResults, name: str) -> str:
 
 def draw_results(sweep: Sweep, results: SweepResults) -> None:
     """Draw a heat strip or map for each algorithm, the effect of each hyperparameter, and quality against time."""
-    cells = [_make_cell(results, index) for index in range(len(results.settings))]
     for plan in sweep.plans:
         mine = [index for index, each in enumerate(results.settings) if each.plan == plan]
-        if mine:
-            _draw_plan_results(plan, results, [cells[index] for index in mine], mine, alone=len(sweep.plans) == 1)
+        if mine and len(plan.names) > MOST_VARIED_IN_GRID:
+            _draw_many_varied(plan, results, mine)
+        elif mine:
+            cells = [_make_cell(results, index) for index in mine]
+            _draw_plan_results(plan, results, cells, mine, alone=len(sweep.plans) == 1)
     st.caption(
         "Solid frame: the best setting. Dashed frame: not clearly worse, or practically the same. The verdicts take "
         "into account the variation over people and seeds, the number of settings and the choice of the best. "
@@ -129,12 +133,47 @@ def draw_results(sweep: Sweep, results: SweepResults) -> None:
         f"{flattered(len(results.settings))}"
     )
     if len(results.settings) > 1:
+        cells = [_make_cell(results, index) for index in range(len(results.settings))]
         _draw_quality_against_time(results, cells, with_algorithm=len(sweep.plans) > 1)
 
 
-def _make_cell(results: SweepResults, index: int) -> Cell:
+def _draw_many_varied(plan: Plan, results: SweepResults, indices: list[int]) -> None:
+    """Draw the settings over the two numbers with the most effect, and all their values in a table."""
+    settings = [results.settings[index] for index in indices]
+    effects = compute_sensitivities(settings)
+    axes = [axis for each in effects if not plan.varied[axis := plan.names.index(each.name)].options][:2]
+    title = f"{METRIC} by {' and '.join(plan.varied[axis].label for axis in axes)}, {plan.base.label}"
+    st.markdown(f"**{escape(title)}** — {escape(_describe_effects(settings))}")
+    if len(axes) == 2:
+        first, second = axes
+        means = [each.mean for each in results.settings]
+        points = [(float(each.point[first]), float(each.point[second])) for each in settings]
+        lowest = [min(values) for values in zip(*points, strict=True)]
+        chart = scattered(
+            [_make_cell(results, index, axes) for index in indices],
+            points,
+            x_title=plan.varied[first].label,
+            y_title=plan.varied[second].label,
+            domain=(min(means), max(means)),
+            logs=[plan.varied[axis].log and low > 0 for axis, low in zip(axes, lowest, strict=True)],
+        )
+        st.vega_lite_chart(chart, width="stretch", key=f"sweep_map_{plan.algorithm}", alt=title)
+        st.caption("The axes are the two settings with the most effect; the table has all.")
+    rows = [dict(zip((parameter.label for parameter in plan.varied), each.point, strict=True)) for each in settings]
+    table = pd.DataFrame(rows).assign(**{METRIC: [each.mean for each in settings]})
+    st.dataframe(
+        table.sort_values(METRIC, ascending=False),
+        hide_index=True,
+        height=250,
+        key=f"sweep_table_{plan.algorithm}",
+        column_config={METRIC: st.column_config.NumberColumn(format="%.4f")},
+    )
+
+
+def _make_cell(results: SweepResults, index: int, axes: Sequence[int] = (0, 1)) -> Cell:
+    """Return a setting as the charts take it, at its values on two `axes`; of one value the algorithm is the other."""
     each, ranking = results.settings[index], results.ranking
-    x, *y = (format_value(value) for value in each.point)
+    x, *y = (format_value(each.point[axis]) for axis in axes if axis < len(each.point))
     return Cell(
         x,
         y[0] if y else each.plan.base.label,

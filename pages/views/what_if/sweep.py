@@ -12,11 +12,10 @@ from pages.views.what_if.cluster import draw_trouble, n_at_once
 from pages.views.what_if.guess import draw_guess, draw_guess_form, is_hidden
 from pages.views.what_if.plan import SWEEP_KEY, draw_plan
 from pages.views.what_if.results import draw_results, headline, score_sweep
-from recsys_core.errors import InputError
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import DIVERGED, FAILED
 from recsys_core.store.store import SweepRow
-from recsys_core.sweeps.plan import Sweep, restore_sweep
+from recsys_core.sweeps.plan import Sweep, is_restorable, restore_sweep
 from recsys_core.sweeps.progress import Progress, deadline_after, estimate_seconds_left, match_runs, stop_sweep
 from recsys_core.sweeps.search import queue_sweep
 
@@ -53,7 +52,9 @@ def _before_any_sweep(count: int) -> str:
 
 def _choose_sweep() -> SweepRow | None:
     """Draw the list of sweeps and return the chosen one, at first the newest; None if there is none."""
-    rows = {row["id"]: row for row in store().sweeps(get_context().split.fingerprint) if _is_readable(row)}
+    rows = {
+        row["id"]: row for row in store().sweeps(get_context().split.fingerprint) if is_restorable(row["description"])
+    }
     if not rows:
         return None
     chosen = remembered_select(
@@ -66,18 +67,10 @@ def _choose_sweep() -> SweepRow | None:
     return rows[chosen]
 
 
-def _is_readable(row: SweepRow) -> bool:
-    """Return whether this code still has every algorithm and field that the sweep names."""
-    try:
-        restore_sweep(row["description"])
-    except (KeyError, TypeError, InputError):
-        return False
-    return True
-
-
 def _describe_sweep(number: int, sweep: Sweep) -> str:
     plan = sweep.plans[0]
-    varied = " and ".join(parameter.label for parameter in plan.varied)
+    *others, last = (parameter.label for parameter in plan.varied)
+    varied = f"{', '.join(others)} and {last}" if others else last
     labels = " and ".join(plan.base.label for plan in sweep.plans)
     return f"Sweep {number}: {varied} of {labels}, {sweep.n_runs:,} {'run' if sweep.n_runs == 1 else 'runs'}"
 

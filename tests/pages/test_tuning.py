@@ -1,0 +1,51 @@
+"""Compare says how much each model was tuned, gives all the same budget at one press, and pins the best of each."""
+
+from pages.shared.shell.pinned_models import PINS_KEY
+from tests.pages.app import execute_all, go, texts
+from tests.pages.compare import compare_page, shown_runs
+
+
+def test_one_press_tunes_all_alike_and_the_best_can_be_pinned(open_app, three_runs):
+    app = compare_page(open_app)
+    assert "No model was tuned" in texts(app.main.markdown)
+    records = app.table[0].value
+    assert len(records) == 3 and records["settings tried"].str.contains("untuned").all()
+    app.number_input(key="budget_settings").set_value(3).run()
+    assert "6 are new" in texts(app.main.caption)
+    app.button(key="give_budget").click().run()
+    live = [run for run in three_runs.runs() if run.is_live]
+    assert len(live) == 6 and all(run.in_background for run in live)
+    assert not [button for button in app.button if button.key == "give_budget"]  # not twice while it is at work
+    execute_all(three_runs)
+    app.run()
+    assert "Each model was tuned with 3 settings on validation." in texts(app.main.markdown)
+    assert "Each model was tuned with 3 settings on validation." in texts(app.main.caption)
+    assert app.table[0].value["settings tried"].tolist() == ["3"] * 3
+    assert app.button(key="give_budget").disabled
+    best = {}
+    for run in three_runs.runs():
+        score = three_runs.evaluation(run.id, "validation").mean("ndcg", 10)
+        best[run.algorithm] = max(best.get(run.algorithm, (0, 0)), (score, run.id))
+    pinned = shown_runs(app, three_runs)
+    if {run.id for run in pinned} != {run_id for _, run_id in best.values()}:
+        app.button(key="pin_best").click().run()
+    assert app.multiselect(key=PINS_KEY).value == [best[run.algorithm][1] for run in pinned]
+    assert not [button for button in app.button if button.key == "pin_best"]
+
+
+def test_more_than_two_may_vary_at_random_but_not_in_a_grid(open_app, still_store):
+    app = go(open_app(), "what_if")
+    app.multiselect(key="sweep_varied").set_value(["n_factors", "regularization", "alpha"]).run()
+    assert "one or two hyperparameters" in texts(app.main.info)
+    app.session_state["sweep_how"] = "random"
+    app.run()
+    app.number_input(key="sweep_count").set_value(4).run()
+    app.button(key="start_sweep").click().run()
+    execute_all(still_store)
+    app.run()
+    assert not app.exception
+    (shown,) = (frame for frame in app.dataframe if "NDCG@10" in frame.value.columns)
+    assert shown.value.shape == (4, 4) and shown.value["NDCG@10"].is_monotonic_decreasing
+    for symbol in ("k", "λ", "α"):
+        assert f"{symbol} changes it by" in texts(app.main.markdown)
+    assert len(app.get("vega_lite_chart")) == 2
