@@ -7,6 +7,7 @@ nearly every model beats nearly every other where only one of the two is tuned.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.parameters import parameters
 
@@ -66,7 +67,8 @@ def tuning_record(recipe: Algorithm, tried: Sequence[tuple[Algorithm, int]]) -> 
             text = f"{min(values):g} to {max(values):g}" if numbers else ", ".join(sorted(map(str, values)))
             ranges.append((parameter.label, text))
     n_seeds = max(1, *(len(each) for each in seeds.values()))
-    return TuningRecord(len(settings), n_seeds, tuple(ranges), bool(parameters(recipe)))
+    can_be_tuned = bool(parameters(recipe)) and type(recipe) in ALGORITHMS.values()  # not what is made of other runs
+    return TuningRecord(len(settings), n_seeds, tuple(ranges), can_be_tuned)
 
 
 def budget_sentence(records: Sequence[TuningRecord]) -> str:

@@ -4,6 +4,7 @@ from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.imported_lists import ImportedLists
 from recsys_core.algorithms.reference_models import Popularity
+from recsys_core.algorithms.reranked import Reranked
 from recsys_core.comparison.tuning import budget_sentence, tuning_record
 
 TRIED = [
@@ -32,6 +33,10 @@ def test_of_a_model_from_a_file_nobody_knows():
     record = tuning_record(ImportedLists(), TRIED)
     assert record.count == "unknown" and not record.is_untuned
     assert budget_sentence([record, tuning_record(BPR(), TRIED)]) == "No model was tuned: one setting each."
+
+
+def test_what_is_made_of_other_runs_has_nothing_to_tune():
+    assert tuning_record(Reranked(), TRIED).count == "–"
 
 
 def test_the_sentence_on_budgets():
