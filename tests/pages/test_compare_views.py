@@ -244,6 +244,8 @@ def test_the_verdicts_are_tried_on_two_more_splits(open_app, three_runs):
     for seed in (0, 1, 2):
         for index, cell in enumerate(shown[f"split seed {seed}"], start=1):
             assert format_interval(comparisons[seed].verdicts[index, 0].difference, sign=True) in cell
+    for index, drawn in enumerate(figure(app, "over_splits")["data"]):
+        assert drawn["y"] == pytest.approx([each.means[index] for each in comparisons])
 
 
 def test_by_time_the_verdicts_are_tried_on_earlier_windows_and_their_tests_count_as_opened(open_app, still_store):
@@ -261,6 +263,11 @@ def test_by_time_the_verdicts_are_tried_on_earlier_windows_and_their_tests_count
     app.run()
     assert "of 3 windows of time" in texts(app.main.markdown)
     assert [still_store.n_reveals(window.fingerprint) for window in windows] == [0, 0, 0]
+    assert figure(app, "over_splits")["layout"]["xaxis"]["ticktext"] == [
+        "2 windows earlier",
+        "1 window earlier",
+        "latest window",
+    ]
     app.button(key="reveal").click().run()
     app.run()
     assert "of 3 windows of time" in texts(app.main.markdown)

@@ -11,6 +11,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.results.comparison import get_comparison
 from pages.shared.server import store
 from pages.shared.text import duration, escape
+from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.other_splits import (
@@ -23,6 +24,7 @@ from recsys_core.comparison.other_splits import (
 )
 from recsys_core.data.split import SplitRecipe, split_fingerprint
 from recsys_core.evaluation.significant_digits import format_interval
+from recsys_core.figures.other_splits import metric_over_splits
 from recsys_core.runner.retrain import can_retrain, find_retrained, queue_retraining
 from recsys_core.store.run import Run
 
@@ -61,6 +63,7 @@ def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> None:
     if len(comparisons) > 1:
         over_splits = compare_over_splits(comparisons, [run.recipe.is_stochastic for run in able])
         _show(over_splits, able, compared, comparison.title)
+        _draw_metric(comparisons, compared, [runs.index(run) for run in able])
 
 
 def _offer(missing: Sequence[tuple[Run, SplitRecipe]], unit: str) -> None:
@@ -106,8 +109,21 @@ def _show(
     st.caption(
         f"{title} minus that of the baseline on each split, with the 95% intervals of the verdicts there. ±: how far "
         "the mean difference moves (standard deviation) with other people, another seed of training, and another "
-        "split. Where only one seed is known, its part is included in that of the split. Of so few splits that is a "
+        "split. Where only one seed is known, its part is included in that of the split. From so few splits, it is a "
         f"rough value; {share}. All settings are those chosen on the current split."
+    )
+
+
+def _draw_metric(comparisons: Sequence[Comparison], recipes: Sequence[SplitRecipe], indices: Sequence[int]) -> None:
+    """Draw the metric of each model on each split, windows of time from the earliest to the latest."""
+    first, labels = comparisons[0], [split_label(recipe) for recipe in recipes]
+    by_split = [each.intervals(first.metric) for each in comparisons]
+    if split_unit(recipes[0]) != "splits":
+        labels, by_split = labels[::-1], by_split[::-1]
+    title = f"{first.title} on each split, 95% intervals over people"
+    by_model = list(zip(*by_split, strict=True))
+    show_chart(
+        metric_over_splits(labels, first.labels, by_model, indices=indices, title=title), key="over_splits", alt=title
     )
 
 

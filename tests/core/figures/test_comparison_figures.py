@@ -9,7 +9,9 @@ import pytest
 from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdict
 from recsys_core.evaluation.bootstrap import Interval
+from recsys_core.figures.comparison import run_style
 from recsys_core.figures.conventions import under_conventions
+from recsys_core.figures.other_splits import metric_over_splits
 from recsys_core.figures.palette import GREY, RUNS
 from recsys_core.figures.popularity import popularity_shares
 from recsys_core.figures.slope import slope_chart
@@ -110,3 +112,13 @@ def test_a_convention_under_which_another_wins_is_marked():
     figure = under_conventions(["a", "b"], {"#1": [0.3, 0.2], "#2": [0.2, 0.3]}, [False, True], title="t")
     assert [("≠" in text) for text in figure.layout.xaxis.ticktext] == [False, True]
     assert [list(trace.y) for trace in figure.data] == [[0.3, 0.2], [0.2, 0.3]]
+
+
+def test_a_metric_over_splits_has_a_mean_with_its_interval_for_each_model_and_split():
+    values = [[Interval(0.2, 0.1, 0.4), Interval(0.3, 0.2, 0.4)], [Interval(0.1, 0.05, 0.2), Interval(0.2, 0.1, 0.3)]]
+    drawn = as_json(metric_over_splits(["now", "before"], ["A", "B"], values, indices=[0, 2], title=""))["data"]
+    assert [trace["y"] for trace in drawn] == [[0.2, 0.3], [0.1, 0.2]]
+    assert drawn[0]["error_y"]["array"] == pytest.approx([0.2, 0.1])
+    assert drawn[0]["error_y"]["arrayminus"] == pytest.approx([0.1, 0.1])
+    assert [trace["marker"]["symbol"] for trace in drawn] == [run_style(0)["symbol"], run_style(2)["symbol"]]
+    assert all(a < b for a, b in zip(drawn[0]["x"], drawn[1]["x"], strict=True)), "side by side"
