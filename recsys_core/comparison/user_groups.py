@@ -107,19 +107,21 @@ def by_attribute(attribute: str, texts: Sequence[str], users: np.ndarray) -> Gro
     Numbers make up to four ranges, anything else a group per value: the most frequent, and all others in one. Those of
     whom nothing is known are a group.
     """
-    name, known = f"By {attribute}", np.array([text != "" for text in texts], bool)
-    numbers = pd.to_numeric(pd.Series(texts, dtype="str").where(known), errors="coerce").to_numpy(np.float64)
-    own, is_known = [texts[user] for user in users], known[users]
-    if known.any() and np.isfinite(numbers[known]).all():
+    name, distinct = f"By {attribute}", sorted(set(texts) - {""})
+    numbers = pd.to_numeric(pd.Series(distinct, dtype="str"), errors="coerce").to_numpy(np.float64)
+    if distinct and np.isfinite(numbers).all():
+        number_of = dict(zip(distinct, numbers.tolist(), strict=True))
+        values = np.array([number_of.get(texts[user], np.nan) for user in users])
+        is_known = ~np.isnan(values)
         ranges, labels = np.zeros(len(users), np.int64), tuple[str, ...]()
         if is_known.any():
-            grouping = _by_number(name, numbers[users][is_known], 4, ("{}", "{}"), _format_number)
+            grouping = _by_number(name, values[is_known], 4, ("{}", "{}"), _format_number)
             labels, ranges[is_known] = grouping.labels, grouping.group_of
         if not is_known.all():
             labels, ranges[~is_known] = (*labels, _UNKNOWN), len(labels)
         grouping = Grouping(name, labels, ranges)
     else:
-        grouping = _by_name(name, [text or _UNKNOWN for text in own], last=(_UNKNOWN,))
+        grouping = _by_name(name, [texts[user] or _UNKNOWN for user in users], last=(_UNKNOWN,))
     named = (f"{attribute}: {label}" for label in grouping.labels)
     return replace(grouping, labels=tuple(_cut(label, number) for number, label in enumerate(named, 1)))
 

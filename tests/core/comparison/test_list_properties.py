@@ -72,3 +72,12 @@ def test_people_for_whom_a_property_is_not_defined_are_left_out_of_all(with_prop
     assert [each.mean for each in comparison.intervals("miscalibration")] == pytest.approx(expected)
     groups = comparison.groups(generate(), make_split(generate()), 1)
     assert all(sum(group.n_users for group in each) == comparison.n_users - 5 for each in groups.values())
+
+
+def test_attributes_of_people_that_are_loaded_later_are_groups_at_once(split, with_properties):
+    dataset, comparison = generate(), Comparison("abc", with_properties, "ndcg")
+    before = comparison.groups(dataset, split, 1)
+    sexes = tuple("FM"[user % 2] for user in range(split.train.n_users))
+    after = comparison.groups(replace(dataset, user_attributes={"sex": sexes}), split, 1)
+    assert after.keys() - before.keys() == {"By sex"}
+    assert sum(group.n_users for group in after["By sex"]) == comparison.n_users
