@@ -7,6 +7,9 @@ from tests.pages.compare import compare_page, shown_runs
 
 def test_one_press_tunes_all_alike_and_the_best_can_be_pinned(open_app, three_runs):
     app = compare_page(open_app)
+    assert not app.table  # drawn when it is opened
+    app.session_state["tuning"] = True
+    app.run()
     assert "No model was tuned" in texts(app.main.markdown)
     records = app.table[0].value
     assert len(records) == 3 and records["settings tried"].str.contains("untuned").all()

@@ -28,11 +28,13 @@ _METHODS = {"random": "Random", "search": "Search (Optuna's TPE)"}
 
 def draw_tuning(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Say how much each model was tuned and, on a split with a validation set, offer to tune all alike."""
-    with st.expander("How much each model was tuned", icon=":material/tune:"):
+    box = st.expander("How much each model was tuned", icon=":material/tune:", key="tuning", on_change="rerun")
+    if not box.open:  # to plan a budget and to rank all settings takes time that only those who ask should wait
+        return
+    with box:
         st.markdown(f"**{escape(budget_sentence(comparison.tuning))}**")
         _draw_records(comparison)
-        split = get_context().split
-        if split.validation.relevant.n_interactions == 0:
+        if get_context().split.validation.relevant.n_interactions == 0:
             return
         if _active_sweeps():
             _wait_for_sweeps()
@@ -102,8 +104,8 @@ def _describe_cost(budget: EqualBudget) -> str:
 def _give_budget(runs: Sequence[Run]) -> None:
     split = get_context().split
     budget = _plan_budget(runs, is_search=st.session_state.get("budget_method") == "search")
-    for plan in budget.plans:
-        queue_sweep(store(), split, store().add_sweep(split.fingerprint, Sweep((plan,)).description()))
+    if budget.plans:
+        queue_sweep(store(), split, store().add_sweep(split.fingerprint, Sweep(budget.plans).description()))
 
 
 # Progress

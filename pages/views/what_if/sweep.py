@@ -68,9 +68,8 @@ def _choose_sweep() -> SweepRow | None:
 
 
 def _describe_sweep(number: int, sweep: Sweep) -> str:
-    plan = sweep.plans[0]
-    *others, last = (parameter.label for parameter in plan.varied)
-    varied = f"{', '.join(others)} and {last}" if others else last
+    names = dict.fromkeys(parameter.label for plan in sweep.plans for parameter in plan.varied)
+    varied = " and ".join(names) if len(names) <= 2 else f"{len(names)} hyperparameters"
     labels = " and ".join(plan.base.label for plan in sweep.plans)
     return f"Sweep {number}: {varied} of {labels}, {sweep.n_runs:,} {'run' if sweep.n_runs == 1 else 'runs'}"
 

@@ -41,8 +41,8 @@ def execute_all(store) -> None:
 
 def give(store, split, pinned, n_settings, *, is_search=False):
     budget = plan_equal_budget(store, split, pinned, n_settings, is_search=is_search)
-    for plan in budget.plans:
-        queue_sweep(store, split, store.add_sweep(split.fingerprint, Sweep((plan,)).description()))
+    if budget.plans:
+        queue_sweep(store, split, store.add_sweep(split.fingerprint, Sweep(budget.plans).description()))
     return budget
 
 
