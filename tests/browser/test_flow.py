@@ -107,7 +107,7 @@ def test_from_a_file_to_a_comparison(server, visit):
     assert len(table) == 2
     assert table["run"].str.contains("BPR|SVD").all()
     assert table[["NDCG@10", "MAP@10"]].notna().all(axis=None)
-    for column in ("NDCG 95%", "MAP 95%"):
+    for column in ("NDCG@10 95%", "MAP@10 95%"):
         assert table[column].str.fullmatch(r"0\.\d{3} to 0\.\d{3}").all()
     assert_no_exception(page)
 
