@@ -74,7 +74,7 @@ def result(app):
 def written_parts(app, key: str) -> tuple[list[str], list[Decimal], Decimal]:
     """The labels, the parts as written, and the score as written."""
     (bars,) = figure(app, key)["data"]
-    *parts, score = (Decimal(text) for text in bars["text"])
+    *parts, score = (Decimal(text.replace("−", "-")) for text in bars["text"])
     return bars["customdata"][:-1], parts, score
 
 

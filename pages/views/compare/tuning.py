@@ -28,6 +28,8 @@ _METHODS = {"random": "Random", "search": "Search (Optuna's TPE)"}
 
 def draw_tuning(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Say how much each model was tuned and, on a split with a validation set, offer to tune all alike."""
+    if not comparison.tuning:  # without validation nothing was chosen
+        return
     box = st.expander("How much each model was tuned", icon=":material/tune:", key="tuning", on_change="rerun")
     if not box.open:  # to plan a budget and to rank all settings takes time that only those who ask should wait
         return
