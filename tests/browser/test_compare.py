@@ -79,6 +79,7 @@ def test_a_reveal_counts_also_for_others(three_runs, visit):
     expect(yours.get_by_text(re.compile("on the validation ratings"))).to_be_visible()
     keyed(yours, "reveal").get_by_role("button").click()
     expect(yours.get_by_text(f"has been revealed {before + 2} times")).to_be_visible()
+    wait_idle(yours)  # the button stands there before the page below it does
     keyed(yours, "seal").get_by_role("button").click()
     expect(yours.get_by_text(re.compile("on the validation ratings"))).to_be_visible()
     assert store.n_reveals(run.split_fingerprint) == before + 2
