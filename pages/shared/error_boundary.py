@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared.server import store
 from pages.shared.text import escape
+from recsys_core.errors import InputError
 from recsys_core.store.database import DatabaseUnreachable, StoreError
 
 _CHECK_SECONDS = 2.0  # between checks whether the database works again
@@ -24,9 +25,9 @@ _LOG = logging.getLogger("recsys")
 def log_and_describe(error: Exception) -> str:
     """Write `error` with its traceback to the log, and return the sentence for the person.
 
-    An error of the database is already a sentence, and is not logged.
+    An error of the database or of what a person has given is already a sentence, and is not logged.
     """
-    if isinstance(error, StoreError):
+    if isinstance(error, StoreError | InputError):
         return str(error)
     error_id = secrets.token_hex(4)
     _LOG.error("error %s", error_id, exc_info=error)

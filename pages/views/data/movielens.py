@@ -11,7 +11,6 @@ from pages.shared.text import escape
 from pages.views.data.import_receipt import receipt_as_json, with_dropped_rows
 from pages.views.data.upload import select_dataset
 from recsys_core.data.movielens import RELEASES, TERMS, Release, fetch, read_archive
-from recsys_core.errors import InputError
 from recsys_core.store.store import RunStore
 
 _DOWNLOAD_KEY = "movielens_download"
@@ -38,8 +37,6 @@ class _Download:
             content = fetch(self.release, self._report)
             dataset, receipt, titled = read_archive(content, self.release)
             self.fingerprint = target.add_dataset(with_dropped_rows(dataset, receipt), receipt_as_json(receipt, titled))
-        except InputError as error:
-            self.error = str(error)
         except Exception as error:
             self.error = log_and_describe(error)
 

@@ -104,7 +104,5 @@ def _load() -> None:
         name = st.session_state[f"upload_name_{ratings.file_id}"].strip() or ratings.name
         named = replace(with_dropped_rows(dataset, receipt), name=name)
         select_dataset(store().add_dataset(named, receipt_as_json(receipt, titled, warnings, grouped)))
-    except InputError as error:
-        st.session_state["upload_error"] = str(error)
     except Exception as error:
         st.session_state["upload_error"] = log_and_describe(error)

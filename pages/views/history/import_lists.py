@@ -8,7 +8,6 @@ from pages.shared.results.open_run import pin_run
 from pages.shared.server import store
 from pages.shared.text import escape
 from recsys_core.algorithms.imported_lists import ImportedLists
-from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.read_lists import content_of, join_lists, read_lists
 from recsys_core.metrics.ranking import CUTOFF
@@ -57,8 +56,6 @@ def _import() -> None:
     """Import the uploaded lists, in a callback, and keep the outcome or the error for the next run of the script."""
     try:
         st.session_state[_RESULT] = _add_run(st.session_state[_FILE], st.session_state[_SUBSET])
-    except InputError as error:
-        st.session_state[_RESULT] = str(error)
     except Exception as error:
         st.session_state[_RESULT] = log_and_describe(error)
 

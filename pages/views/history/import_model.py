@@ -7,7 +7,6 @@ from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.results.open_run import pin_run
 from pages.shared.server import store
 from pages.shared.text import escape
-from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.reading import align_to_dataset, imported_recipe, read_model
 from recsys_core.store.history import add_finished_run
@@ -50,8 +49,6 @@ def _import() -> None:
     """Import the uploaded file, in a callback, and keep the outcome or the error for the next run of the script."""
     try:
         st.session_state[_OUTCOME] = _import_file(st.session_state[_FILE])
-    except InputError as error:
-        st.session_state[_OUTCOME] = str(error)
     except Exception as error:
         st.session_state[_OUTCOME] = log_and_describe(error)
 
