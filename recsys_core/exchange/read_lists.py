@@ -1,7 +1,6 @@
 """Read recommendations of any system from a file and join them to a data set by raw ids. Nothing is repaired."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 from recsys_core.algorithms.list_model import ListModel
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.open_table import open_table
 from recsys_core.data.reading.opened import only_input_errors
@@ -120,7 +120,7 @@ def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, 
     Rows of unknown users are left out. A row with an unknown, a seen or a repeated item keeps its rank and is a miss.
     Raises InputError if no user or no item is known.
     """
-    users, items = _indices(file.users, dataset.user_ids), _indices(file.items, dataset.item_ids)
+    users, items = match_ids(file.users, dataset.user_ids), match_ids(file.items, dataset.item_ids)
     for name, ids, indices, known in (
         ("people", file.users, users, dataset.user_ids),
         ("items", file.items, items, dataset.item_ids),
@@ -226,12 +226,6 @@ def _in_order(users: np.ndarray, items: np.ndarray, order: np.ndarray, sentence:
 def _descending(texts: np.ndarray) -> np.ndarray:
     """Return numbers that sort texts in descending order, by characters as in trec_eval."""
     return -np.unique(texts.astype(str), return_inverse=True)[1]
-
-
-def _indices(ids: np.ndarray, known: Sequence[str]) -> np.ndarray:
-    """Return for each raw id its index in the data, or -1."""
-    indices: np.ndarray = pd.Index(np.asarray(known, object)).get_indexer(pd.Index(ids)).astype(np.int64)
-    return indices
 
 
 def _percent(count: int, total: int) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.match_ids import match_ids
 from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
@@ -116,8 +117,7 @@ def imported_recipe(file: ModelFile, model: FactorModel, split: Split) -> Import
 
 def _match_rows(what: str, wanted: Sequence[str], known: Sequence[str]) -> np.ndarray:
     """Return for each wanted id its row among the known ones, or -1. Raises InputError if none is known."""
-    row_of = {each: row for row, each in enumerate(known)}
-    rows = np.array([row_of.get(each, -1) for each in wanted], np.int64)
+    rows = match_ids(wanted, known)
     if not (rows >= 0).any():
         raise InputError(
             f"A model must know the {what} of the data that is chosen. None of its ids is here: it has "

@@ -9,6 +9,7 @@ import pandas as pd
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.long_texts import shorten
+from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.build_dataset import line_count, long_titles_warning
 from recsys_core.data.reading.layout import Layout
@@ -90,21 +91,20 @@ def add_titles(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
 
     Raises InputError where no id matches.
     """
-    row_of = {item: row for row, item in enumerate(items.ids)}
-    rows = [row_of.get(item) for item in dataset.item_ids]
-    n_found = sum(row is not None for row in rows)
+    rows = match_ids(dataset.item_ids, items.ids).tolist()
+    n_found = sum(row >= 0 for row in rows)
     if not n_found:
         raise InputError(
             "The ids of the items file must be those of the ratings. None matches: the ratings have "
             f"{list_quoted(dataset.item_ids, 3)}, the items file {list_quoted(items.ids, 3)}. Choose the items file "
             "that belongs to these ratings."
         )
-    titles = tuple(dataset.titles[item] if row is None else items.titles[row] for item, row in enumerate(rows))
+    titles = tuple(items.titles[row] if row >= 0 else dataset.titles[item] for item, row in enumerate(rows))
     old = dataset.genres or ((),) * len(rows)
-    genres = tuple(old[item] if row is None else items.genres[row] for item, row in enumerate(rows))
+    genres = tuple(items.genres[row] if row >= 0 else old[item] for item, row in enumerate(rows))
     sentence = f"{n_found:,} of {len(rows):,} items got a title."
     if n_found < len(rows):
-        missing = [item for item, row in zip(dataset.item_ids, rows, strict=True) if row is None]
+        missing = [item for item, row in zip(dataset.item_ids, rows, strict=True) if row < 0]
         sentence += f" Without one: {list_quoted(missing)}."
     return replace(dataset, titles=titles, genres=genres), sentence
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.long_texts import shorten
+from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.choices import Choices
 from recsys_core.data.reading.open_table import USERS, open_table
@@ -73,9 +74,8 @@ def add_user_attributes(dataset: Dataset, people: UserTable) -> tuple[Dataset, s
     of everybody are left out; of the others the first six are used. Raises InputError where no id matches or no column
     is left.
     """
-    row_of = {user: row for row, user in enumerate(people.ids)}
-    rows = [row_of.get(user) for user in dataset.user_ids]
-    n_found = sum(row is not None for row in rows)
+    rows = match_ids(dataset.user_ids, people.ids).tolist()
+    n_found = sum(row >= 0 for row in rows)
     if not n_found:
         raise InputError(
             "The ids of the file of people must be those of the ratings. None matches: the ratings have "
@@ -84,7 +84,7 @@ def add_user_attributes(dataset: Dataset, people: UserTable) -> tuple[Dataset, s
         )
     attributes, left_out = dict[str, tuple[str, ...]](), list[str]()
     for name, texts in people.columns.items():
-        own = tuple("" if row is None else texts[row] for row in rows)
+        own = tuple(texts[row] if row >= 0 else "" for row in rows)
         if not _makes_groups(own):
             left_out.append(name)
         else:
@@ -98,7 +98,7 @@ def add_user_attributes(dataset: Dataset, people: UserTable) -> tuple[Dataset, s
     attributes = {name: attributes[name] for name in list(attributes)[:MOST_ATTRIBUTES]}
     sentence = f"{n_found:,} of {len(rows):,} people got {list_quoted(attributes, MOST_ATTRIBUTES)}."
     if n_found < len(rows):
-        missing = [user for user, row in zip(dataset.user_names, rows, strict=True) if row is None]
+        missing = [user for user, row in zip(dataset.user_names, rows, strict=True) if row < 0]
         sentence += f" Not in the file: {list_quoted(missing)}."
     if left_out:
         sentence += f" Left out, as the values make no groups: {list_quoted(left_out)}."
