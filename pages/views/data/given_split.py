@@ -13,7 +13,6 @@ from recsys_core.data.given_split import SUBSETS, GivenSplitReport
 from recsys_core.data.reading import SUFFIXES, Receipt
 from recsys_core.data.reading.read_split import read_split_column, read_split_files
 from recsys_core.data.split import GIVEN
-from recsys_core.errors import InputError
 
 _MODE, _ONE_FILE, _ERROR = "given_split_mode", "given_split_file", "given_split_error"
 _FILES, _COLUMN = "A file for each part", "One file with a column that says the part"
@@ -57,14 +56,13 @@ def _load() -> None:
         named = replace(dataset, name=state["given_split_name"].strip())
         select_dataset(store().add_dataset(named, _receipt_as_json(named, report, receipts)))
         state["split_method"] = GIVEN
-    except InputError as error:
-        state[_ERROR] = str(error)
     except Exception as error:
         state[_ERROR] = log_and_describe(error)
 
 
 def _receipt_as_json(dataset: Dataset, report: GivenSplitReport, receipts: dict[str, Receipt]) -> dict:
     """The receipts of all parts as one, with what is wrong with the split as the first warnings."""
+    warnings = [each for receipt in receipts.values() for each in receipt.warnings]
     counts = ", ".join(f"{count:,} {name}" for name, count in report.n_ratings.items())
     return {
         "understood": [
@@ -85,5 +83,5 @@ def _receipt_as_json(dataset: Dataset, report: GivenSplitReport, receipts: dict[
             for group in receipt.left_out
         ],
         "merged": " ".join(receipt.merged.sentence() for receipt in receipts.values() if receipt.merged),
-        "warnings": [*report.sentences(), *(each for receipt in receipts.values() for each in receipt.warnings)],
+        "warnings": list(dict.fromkeys([*report.sentences(), *warnings])),
     }
