@@ -77,7 +77,7 @@ def collect(
             k=k,
             margin=margin,
             context=context,
-            tried=store.runs_with("validation", split.selection_fingerprint),
+            tried=store.runs_with("validation", split.selection_fingerprint, archived=True),
         ),
         dataset=dataset,
         source=store.dataset(dataset.origin["source"]) if is_cleaned else dataset,

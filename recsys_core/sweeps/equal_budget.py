@@ -44,7 +44,7 @@ def plan_equal_budget(
     Raises InputError if `is_search` and Optuna is not installed.
     """
     runs = store.runs(split.fingerprint)
-    counted = [*store.runs_with("validation", split.fingerprint), *(run for run in runs if run.is_live)]
+    counted = [*store.runs_with("validation", split.fingerprint, archived=True), *(run for run in runs if run.is_live)]
     bases: dict[str, Algorithm] = {}
     for run in pinned:
         if run.algorithm in ALGORITHMS and parameters(run.recipe):

@@ -40,6 +40,18 @@ def test_a_property_of_lists_can_be_the_metric_of_the_page(open_app, three_runs)
         assert METRICS[metric].label in headline(app)
 
 
+def test_of_what_is_better_low_the_worst_off_have_the_highest_values(open_app, three_runs):
+    """Miscalibration 0 is the best there is: nobody is left behind by it, and the curve begins with the largest."""
+    app = open_view(open_app, "For whom")
+    app.selectbox(key="metric").set_value("miscalibration").run()
+    (curve, *_) = figure(app, "left_behind")["data"]
+    assert curve["y"][0] == max(curve["y"]) and curve["y"][-1] == min(curve["y"])
+    (table,) = (frame.value for frame in app.dataframe if "mean of the worst-off 10%" in frame.value.columns)
+    means, medians = ([float(text.split()[0]) for text in table[name]] for name in table.columns[1:3])
+    assert all(mean > median for mean, median in zip(means, medians, strict=True))
+    assert "people with 0" not in table.columns
+
+
 def test_the_worst_off_are_those_of_the_core(open_app, three_runs):
     app = open_view(open_app, "For whom")
     scored = evaluations(app, three_runs)

@@ -1,6 +1,9 @@
 """Compare says how much each model was tuned, gives all the same budget at one press, and pins the best of each."""
 
+import dataclasses
+
 from pages.shared.shell.pinned_models import PINS_KEY
+from recsys_core.store.history import ARCHIVED, set_status
 from tests.pages.app import execute_all, go, texts
 from tests.pages.compare import compare_page, shown_runs
 
@@ -34,6 +37,19 @@ def test_one_press_tunes_all_alike_and_the_best_can_be_pinned(open_app, three_ru
         app.button(key="pin_best").click().run()
     assert app.multiselect(key=PINS_KEY).value == [best[run.algorithm][1] for run in pinned]
     assert not [button for button in app.button if button.key == "pin_best"]
+
+
+def test_what_was_tried_and_archived_still_counts(open_app, three_runs):
+    pinned = shown_runs(compare_page(open_app), three_runs)[0]
+    tried = three_runs.queue.add_run(
+        three_runs.split_of(pinned), pinned.algorithm, dataclasses.replace(pinned.recipe, n_epochs=2), 0
+    )
+    execute_all(three_runs)
+    set_status(three_runs, [tried], ARCHIVED)
+    app = compare_page(open_app)
+    app.session_state["tuning"] = True
+    app.run()
+    assert app.table[0].value["settings tried"].iloc[0] == "2"
 
 
 def test_more_than_two_may_vary_at_random_but_not_in_a_grid(open_app, still_store):

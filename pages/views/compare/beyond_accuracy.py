@@ -24,7 +24,7 @@ _HEADINGS = {
     "distance": "mean distance to the others",
     "held_out": "held out",
     "popular_list": "in the list of the most popular",
-    "attribute": "genre",
+    "attribute": "genre or taste",
     "chosen": "share chosen",
     "recommended": "share recommended",
     "term": "term of the divergence",
@@ -61,8 +61,8 @@ def show_beyond_accuracy(comparison: Comparison, runs: Sequence[Run]) -> None:
     )
     show_chart(figure, key="beyond_tradeoff", alt=sentence)
     st.caption(
-        "Filled: no other model is better in both measures. Bars are 95% intervals over people. Choose a measure as "
-        "the metric above this page for verdicts on it."
+        "Filled: no other model is better in one measure without being worse in the other. Bars are 95% intervals over "
+        "people. Choose a measure as the metric above this page for verdicts on it."
     )
     st.markdown(f"**{escape(metric.label)}** · {escape(metric.meaning)}")
     st.latex(metric.formula)

@@ -13,12 +13,14 @@ from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.left_behind import WORST_OFF, GroupGap, group_gaps, quantiles, worst_off
 from recsys_core.comparison.user_groups import grouping_title, known_groupings
+from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.measures import quantile_curves
 from recsys_core.metrics import METRICS
 from recsys_core.store.run import Run
 
 _SHARES = np.linspace(0, 1, 101)
+_WORST = f"mean of the worst-off {WORST_OFF:.0%}"
 
 
 def show_left_behind(comparison: Comparison, runs: Sequence[Run]) -> None:
@@ -29,32 +31,43 @@ def show_left_behind(comparison: Comparison, runs: Sequence[Run]) -> None:
         return
     values = comparison.values(comparison.metric)
     values = values[~np.isnan(values).any(axis=1)]
-    ordered = values if metric.higher_is_better else -values
-    sentence = _sentence(comparison, values)
+    sign = 1 if metric.higher_is_better else -1
+    low, high = sorted(sign * bound for bound in metric.bounds)
+    # A worst-off tenth is the one with the lowest values, so what is better low is turned round and back.
+    worst = [worst_off(sign * values[:, index], bounds=(low, high)) for index in range(len(comparison))]
+    worst = worst if metric.higher_is_better else [-interval for interval in worst]
+    sentence = _sentence(comparison, values, worst)
     st.markdown(f"**{escape(sentence)}**")
-    curves = {label: quantiles(values[:, index], _SHARES).tolist() for index, label in enumerate(comparison.labels)}
+    curves = {
+        label: (sign * quantiles(sign * values[:, index], _SHARES)).tolist()
+        for index, label in enumerate(comparison.labels)
+    }
     show_chart(
         quantile_curves(_SHARES.tolist(), curves, title=comparison.title, worst_off=WORST_OFF),
         key="left_behind",
         alt=sentence,
     )
-    low, high = metric.bounds if metric.higher_is_better else (-metric.bounds[1], -metric.bounds[0])
-    worst = [worst_off(ordered[:, index], bounds=(low, high)) for index in range(len(comparison))]
-    worst = worst if metric.higher_is_better else [-interval for interval in worst]
-    table = pd.DataFrame(
-        {
-            "model": list(comparison.labels),
-            f"mean of the worst-off {WORST_OFF:.0%}": [format_interval(interval) for interval in worst],
-            "people with 0": [f"{np.mean(values[:, index] == 0):.0%}" for index in range(len(comparison))],
-            "median": [f"{np.median(values[:, index]):.3f}" for index in range(len(comparison))],
-        }
-    )
-    st.dataframe(table, key="left_behind_table", hide_index=True)
+    columns = {
+        "model": list(comparison.labels),
+        _WORST: [format_interval(interval) for interval in worst],
+        "median": [f"{np.median(values[:, index]):.3f}" for index in range(len(comparison))],
+    }
+    if metric.kind == "ranking":  # 0 is nothing found; of other measures it may be the best there is
+        columns["people with 0"] = [f"{np.mean(values[:, index] == 0):.0%}" for index in range(len(comparison))]
+    st.dataframe(pd.DataFrame(columns), key="left_behind_table", hide_index=True)
     _draw_gaps(comparison)
 
 
-def _sentence(comparison: Comparison, values: np.ndarray) -> str:
-    """How many people get nothing from the model that leaves fewest behind, and from the one that leaves most."""
+def _sentence(comparison: Comparison, values: np.ndarray, worst: Sequence[Interval]) -> str:
+    """Say how many people find nothing by which model; of other measures, how the worst-off tenth of the best fares."""
+    metric = METRICS[comparison.metric]
+    if metric.kind != "ranking":
+        pick = max if metric.higher_is_better else min
+        best = pick(range(len(worst)), key=lambda index: worst[index].mean)
+        return (
+            f"The worst-off {WORST_OFF:.0%} of people fare best with {comparison.names[best]}: "
+            f"{comparison.title} {format_interval(worst[best])}."
+        )
     nothing = np.mean(values == 0, axis=0)
     least, most = int(np.argmin(nothing)), int(np.argmax(nothing))
     text = f"{comparison.names[least]} leaves {nothing[least]:.0%} of people with {comparison.title} 0"
