@@ -89,6 +89,7 @@ def test_leaks_and_strangers_are_named_above_the_data(app, planted):
     load(app, parts)
     told = texts(app.warning)
     assert "1 rating is in training and in test too: a leak" in told and "A stranger" in told
+    assert "Not every row" in texts(app.caption), "the rating that is in both parts counts once"
 
 
 def test_a_wrong_file_loses_nothing(app, planted):

@@ -63,6 +63,9 @@ def _load() -> None:
 def _receipt_as_json(dataset: Dataset, report: GivenSplitReport, receipts: dict[str, Receipt]) -> dict:
     """The receipts of all parts as one, with what is wrong with the split as the first warnings."""
     warnings = [each for receipt in receipts.values() for each in receipt.warnings]
+    merged = [receipt.merged.sentence() for receipt in receipts.values() if receipt.merged]
+    if n_in_two := sum(report.overlaps.values()):
+        merged.append(f"Ratings in two parts, of which the earlier one counts: {n_in_two:,}.")
     counts = ", ".join(f"{count:,} {name}" for name, count in report.n_ratings.items())
     return {
         "understood": [
@@ -82,6 +85,6 @@ def _receipt_as_json(dataset: Dataset, report: GivenSplitReport, receipts: dict[
             for name, receipt in receipts.items()
             for group in receipt.left_out
         ],
-        "merged": " ".join(receipt.merged.sentence() for receipt in receipts.values() if receipt.merged),
+        "merged": " ".join(merged),
         "warnings": list(dict.fromkeys([*report.sentences(), *warnings])),
     }
