@@ -4,25 +4,51 @@ Shehzad and Jannach, Everyone's a winner! On hyperparameter tuning of recommenda
 nearly every model beats nearly every other where only one of the two is tuned.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.parameters import parameters
+
+MOST_SETTINGS = 200
+"""With so many tried settings a search ends, however many of its minutes are left."""
+_GRACE = 1.0  # seconds that may pass between the end of a training and what is decided from it
+
+
+class Trial(NamedTuple):
+    """One setting that was tried: trained with `seed` from `started` to `ended`, in seconds since 1970."""
+
+    recipe: Algorithm
+    seed: int
+    started: float = 0.0
+    ended: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long it was trained and scored."""
+        return max(0.0, self.ended - self.started)
 
 
 @dataclass(frozen=True)
 class TuningRecord:
     """What was tried of one algorithm on one split: `n_settings` different ones, this model's among them, with
     `n_seeds` seeds at most. `ranges` says of each hyperparameter that was varied its label and its least and greatest
-    value, or its options."""
+    value, or its options.
+
+    `seconds` is how long the settings were trained and scored, each with its first seed; `seconds_before_last` is how
+    much of that was known to be used up when the last of them was started.
+    """
 
     n_settings: int
     n_seeds: int
     ranges: tuple[tuple[str, str], ...]
     can_be_tuned: bool = True
     is_known: bool = True
+    seconds: float = 0.0
+    seconds_before_last: float = 0.0
 
     @property
     def is_untuned(self) -> bool:
@@ -52,13 +78,13 @@ class TuningRecord:
         return f"{self.n_settings} settings tried on validation: {ranges}{seeds}"
 
 
-def tuning_record(recipe: Algorithm, tried: Sequence[tuple[Algorithm, int]]) -> TuningRecord:
-    """The record of `recipe` among all (recipe, seed) that were `tried` on its split, of whichever algorithm."""
+def tuning_record(recipe: Algorithm, tried: Sequence[Trial]) -> TuningRecord:
+    """Return the record of `recipe` among all that was `tried` on its split, of whichever algorithm."""
     if recipe.was_imported:
         return TuningRecord(0, 0, (), can_be_tuned=False, is_known=False)
-    same = [(other, seed) for other, seed in tried if type(other) is type(recipe)]
-    settings = {recipe, *(other for other, _ in same)}
-    seeds = {setting: {seed for other, seed in same if other == setting} for setting in settings}
+    same = [trial for trial in tried if type(trial.recipe) is type(recipe)]
+    settings = {recipe, *(trial.recipe for trial in same)}
+    seeds = {setting: {trial.seed for trial in same if trial.recipe == setting} for setting in settings}
     ranges = []
     for name, parameter in parameters(recipe).items():
         values = {getattr(each, name) for each in settings}
@@ -68,11 +94,28 @@ def tuning_record(recipe: Algorithm, tried: Sequence[tuple[Algorithm, int]]) -> 
             ranges.append((parameter.label, text))
     n_seeds = max(1, *(len(each) for each in seeds.values()))
     can_be_tuned = bool(parameters(recipe)) and type(recipe) in ALGORITHMS.values()  # not what is made of other runs
-    return TuningRecord(len(settings), n_seeds, tuple(ranges), can_be_tuned)
+    firsts = first_trials(same)
+    last = max((trial.started for trial in firsts), default=0.0)
+    return TuningRecord(
+        len(settings),
+        n_seeds,
+        tuple(ranges),
+        can_be_tuned,
+        seconds=sum(trial.seconds for trial in firsts),
+        seconds_before_last=sum(trial.seconds for trial in firsts if trial.ended < last - _GRACE),
+    )
+
+
+def first_trials(tried: Sequence[Trial]) -> list[Trial]:
+    """Return the first trial of each setting: another seed is no further setting."""
+    first: dict[Algorithm, Trial] = {}
+    for trial in sorted(tried, key=lambda each: each.started):
+        first.setdefault(trial.recipe, trial)
+    return list(first.values())
 
 
 def budget_sentence(records: Sequence[TuningRecord]) -> str:
-    """One sentence on how fairly the compared models were tuned, for verdict, table and report."""
+    """Return one sentence on how fairly the compared models were tuned, for verdict, table and report."""
     tunable = [record for record in records if record.can_be_tuned]
     counts = sorted({record.n_settings for record in tunable})
     if not counts:
@@ -81,6 +124,26 @@ def budget_sentence(records: Sequence[TuningRecord]) -> str:
         return "No model was tuned: one setting each."
     if len(counts) == 1:
         return f"Each model was tuned with {counts[0]} settings on validation."
+    if minutes := common_minutes(tunable):
+        most = f", {MOST_SETTINGS} settings at most" if counts[-1] >= MOST_SETTINGS else ""
+        unit = "minute" if minutes == 1 else "minutes"
+        return (
+            f"Each model was tuned with {minutes} {unit} of search on validation{most}, which gave from {counts[0]} to "
+            f"{counts[-1]} settings."
+        )
     untuned = sum(record.is_untuned for record in tunable)
     text = f"The models were not tuned alike: from {counts[0]} to {counts[-1]} settings on validation."
     return text + (f" {untuned} of {len(tunable)} are untuned." if untuned else "")
+
+
+def common_minutes(records: Sequence[TuningRecord]) -> int:
+    """Return how many whole minutes of search each of `records` had; 0 where they had different ones.
+
+    A model had M minutes if its last setting was started before M minutes were used up, and all of them together took
+    at least that long or are MOST_SETTINGS.
+    """
+    timed = [record.seconds for record in records if record.n_settings < MOST_SETTINGS]
+    if not timed or any(record.is_untuned for record in records):
+        return 0
+    minutes = math.floor(min(timed) / 60)
+    return minutes if max(record.seconds_before_last for record in records) < 60 * minutes else 0

@@ -77,7 +77,7 @@ def collect(
             k=k,
             margin=margin,
             context=context,
-            tried=store.runs_with("validation", split.selection_fingerprint, archived=True),
+            tried=store.tried_runs(split.selection_fingerprint),
         ),
         dataset=dataset,
         source=store.dataset(dataset.origin["source"]) if is_cleaned else dataset,

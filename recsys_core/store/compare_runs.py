@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from recsys_core.comparison.comparison import Comparison
-from recsys_core.comparison.tuning import tuning_record
+from recsys_core.comparison.tuning import Trial, tuning_record
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import with_context
@@ -30,7 +30,7 @@ def compare_runs(
     are known too. `tried` are all runs among which these were chosen: they tell how much each was tuned.
     Raises InputError as `Comparison` does.
     """
-    settings = [(run.recipe, run.seed) for run in tried]
+    trials = [trial_of(run) for run in tried]
     evaluations = [with_context(evaluation_of(run), context) for run in runs]
     return Comparison(
         labels=[run.label for run in runs],
@@ -42,5 +42,11 @@ def compare_runs(
         recipes=[all_but_seed(run) for run in runs],
         other_seeds=[[with_context(evaluation_of(other), context) for other in others] for others in other_seeds],
         possibly_leaked=[evaluations[0].subset in run.recipe.possibly_leaked_subsets for run in runs],
-        tuning=[tuning_record(run.recipe, settings) for run in runs] if settings else (),
+        tuning=[tuning_record(run.recipe, trials) for run in runs] if trials else (),
     )
+
+
+def trial_of(run: Run) -> Trial:
+    """Return what an ended run adds to the record of tuning."""
+    started = run.created if run.started is None else run.started
+    return Trial(run.recipe, run.seed, started, started if run.ended is None else run.ended)

@@ -147,6 +147,21 @@ class RunStore:
         with self.reading() as connection:
             return list(skip_unreadable(connection.execute(query)))
 
+    def tried_runs(self, split_fingerprint: str) -> list[Run]:
+        """List every ended run with an evaluation on validation, the newest first, also archived and deleted ones.
+
+        Whoever tried a setting has learned from it, whatever became of the run afterwards.
+        """
+        query = (
+            select(runs)
+            .join(results, results.c.run_id == runs.c.id)
+            .where(results.c.kind == "validation", runs.c.split_fingerprint == split_fingerprint)
+            .where(runs.c.state.in_(USABLE))
+            .order_by(runs.c.id.desc())
+        )
+        with self.reading() as connection:
+            return list(skip_unreadable(connection.execute(query)))
+
     def epochs(self, run_id: int) -> list[EpochRecord]:
         """Return the points of a run's curves, in order."""
         query = select(epochs).where(epochs.c.run_id == run_id).order_by(epochs.c.number)

@@ -1,23 +1,25 @@
-"""Give several algorithms the same number of tried settings, so that the comparison of their best ones is fair.
+"""Give several algorithms the same number of settings or the same minutes of search, so that comparing them is fair.
 
 Shehzad and Jannach, Everyone's a winner! On hyperparameter tuning of recommendation models (RecSys 2023).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
+from recsys_core.comparison.tuning import MOST_SETTINGS, tuning_record
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
+from recsys_core.store.compare_runs import trial_of
 from recsys_core.store.run import FINISHED, Run
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Plan, Point, Search, plan_random, suggest_range
-from recsys_core.sweeps.search import plan_search
+from recsys_core.sweeps.search import plan_search, propose_points
 
 _SEED = 0
 _MOST_DRAWS = 50
@@ -44,20 +46,79 @@ def plan_equal_budget(
     Raises InputError if `is_search` and Optuna is not installed.
     """
     runs = store.runs(split.fingerprint)
-    counted = [*store.runs_with("validation", split.fingerprint, archived=True), *(run for run in runs if run.is_live)]
+    tried = store.tried_runs(split.fingerprint)
+    counted = [*tried, *(run for run in runs if run.is_live)]
+    bases = _bases(pinned)
+    counts = {key: len({base} | {run.recipe for run in counted if run.algorithm == key}) for key, base in bases.items()}
+    target = max([n_settings, *counts.values()])
+    # A search learns from runs that are there; at random, what was deleted is not drawn again.
+    plan, known = (_plan_search, runs) if is_search else (_plan_random, [*runs, *tried])
+    missing = {key: target - count for key, count in counts.items() if count < target}
+    plans = tuple(
+        plan(key, bases[key], split.train, [run for run in known if run.algorithm == key], count)
+        for key, count in missing.items()
+    )
+    return EqualBudget(target, sum(missing.values()), plans)
+
+
+@dataclass(frozen=True)
+class EqualMinutes:
+    """What is still to be searched so that each algorithm has `minutes`: `seconds` more of the algorithms, by key, that
+    lack some, to `plans`."""
+
+    minutes: int
+    seconds: Mapping[str, float]
+    plans: tuple[Plan, ...]
+
+
+def lacking_minutes(store: RunStore, split: Split, pinned: Sequence[Run], minutes: int) -> EqualMinutes:
+    """Return how many seconds every algorithm of the `pinned` runs lacks to `minutes` of search, without plans.
+
+    What was trained before counts; where one algorithm has had more, all get as many minutes.
+    """
+    trials = [trial_of(run) for run in store.tried_runs(split.fingerprint)]
+    records = {key: tuning_record(base, trials) for key, base in _bases(pinned).items()}
+    most = max((record.seconds_before_last for record in records.values()), default=0.0)
+    target = max(minutes, int(most // 60) + 1)
+    lacking = {
+        key: 60 * target - record.seconds
+        for key, record in records.items()
+        if record.seconds < 60 * target and record.n_settings < MOST_SETTINGS
+    }
+    return EqualMinutes(target, lacking, ())
+
+
+def plan_equal_minutes(
+    store: RunStore, split: Split, pinned: Sequence[Run], minutes: int, *, is_search: bool = False
+) -> EqualMinutes:
+    """Plan searches that go on until every algorithm of the `pinned` runs has had `minutes`, or MOST_SETTINGS.
+
+    A search starts no setting once its minutes are over. Which settings it tries is as in `plan_equal_budget`.
+    Raises InputError if `is_search` and Optuna is not installed.
+    """
+    lacking = lacking_minutes(store, split, pinned, minutes)
+    runs, bases = store.runs(split.fingerprint), _bases(pinned)
+    plans = tuple(
+        _plan_timed(
+            key,
+            bases[key],
+            split.train,
+            [run for run in runs if run.algorithm == key],
+            60.0 * lacking.minutes,
+            is_random=not is_search,
+        )
+        for key in lacking.seconds
+    )
+    return replace(lacking, plans=plans)
+
+
+def _bases(pinned: Sequence[Run]) -> dict[str, Algorithm]:
+    """Return the recipe of the first pinned run of each algorithm that has something to choose."""
     bases: dict[str, Algorithm] = {}
     for run in pinned:
         if run.algorithm in ALGORITHMS and parameters(run.recipe):
             bases.setdefault(run.algorithm, run.recipe)
-    counts = {key: len({base} | {run.recipe for run in counted if run.algorithm == key}) for key, base in bases.items()}
-    target = max([n_settings, *counts.values()])
-    plan = _plan_search if is_search else _plan_random
-    missing = {key: target - count for key, count in counts.items() if count < target}
-    plans = tuple(
-        plan(key, bases[key], split.train, [run for run in runs if run.algorithm == key], count)
-        for key, count in missing.items()
-    )
-    return EqualBudget(target, sum(missing.values()), plans)
+    return bases
 
 
 def _ranges(algorithm: str, train: Interactions) -> dict[str, tuple[float, float]]:
@@ -88,14 +149,34 @@ def _plan_random(algorithm: str, base: Algorithm, train: Interactions, runs: Seq
 def _plan_search(algorithm: str, base: Algorithm, train: Interactions, runs: Sequence[Run], count: int) -> Plan:
     """Plan a search of `count` settings more than the finished `runs` that it can learn from."""
     ranges = _ranges(algorithm, train)
-    points = tuple(dict.fromkeys(_point(run.recipe, ranges) for run in runs if _can_learn_from(run, base, ranges)))
+    points = _known_points(runs, base, ranges)
     if not points:
         return replace(plan_search(algorithm, list(ranges), list(ranges.values()), count), base=base)
-    wide = tuple(
-        (min(low, *values), max(high, *values))
-        for (low, high), values in zip(ranges.values(), zip(*points, strict=True), strict=True)
+    return Plan(algorithm, base, tuple(ranges), points, Search(_widen(ranges, points), len(points) + count))
+
+
+def _plan_timed(
+    algorithm: str, base: Algorithm, train: Interactions, runs: Sequence[Run], seconds: float, *, is_random: bool
+) -> Plan:
+    """Plan a search that begins from the finished `runs` and goes on until `seconds` are over."""
+    ranges = _ranges(algorithm, train)
+    points = _known_points(runs, base, ranges)
+    search = Search(_widen(ranges, points), 0, seconds=seconds, is_random=is_random)
+    points = points or propose_points([parameters(base)[name] for name in ranges], search, (), {})
+    return Plan(algorithm, base, tuple(ranges), points, replace(search, count=len(points) + 1))
+
+
+def _known_points(runs: Sequence[Run], base: Algorithm, names: Collection[str]) -> tuple[Point, ...]:
+    return tuple(dict.fromkeys(_point(run.recipe, names) for run in runs if _can_learn_from(run, base, names)))
+
+
+def _widen(ranges: Mapping[str, tuple[float, float]], points: Sequence[Point]) -> tuple[tuple[float, float], ...]:
+    """Return the ranges, wide enough for the `points`."""
+    columns = zip(*points, strict=True) if points else [()] * len(ranges)
+    return tuple(
+        (min(low, *values), max(high, *values)) if values else (low, high)
+        for (low, high), values in zip(ranges.values(), columns, strict=True)
     )
-    return Plan(algorithm, base, tuple(ranges), points, Search(wide, len(points) + count))
 
 
 def _point(recipe: Algorithm, names: Collection[str]) -> Point:

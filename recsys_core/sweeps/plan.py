@@ -24,11 +24,17 @@ Point = tuple[float | str, ...]
 
 @dataclass(frozen=True)
 class Search:
-    """How a plan grows (see `sweeps.search`): to `count` points within `ranges` (low, high), from `seed`."""
+    """How a plan grows (see `sweeps.search`): to `count` points within `ranges` (low, high), from `seed`.
+
+    With `seconds` it grows until the algorithm has been trained for that long on the split, and `count` moves along: it
+    is one more than there are points until the time is over. `is_random` draws points at random instead of by TPE.
+    """
 
     ranges: tuple[tuple[float, float], ...]
     count: int
     seed: int = 0
+    seconds: float | None = None
+    is_random: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ class Sweep:
 
 
 def _plan_description(plan: Plan) -> dict[str, Any]:
-    described = {
+    described: dict[str, Any] = {
         "algorithm": plan.algorithm,
         "base": plan.base.settings(),
         "names": list(plan.names),
@@ -129,6 +135,8 @@ def _plan_description(plan: Plan) -> dict[str, Any]:
     if plan.search:
         ranges = [list(ends) for ends in plan.search.ranges]
         described["search"] = {"ranges": ranges, "count": plan.search.count, "seed": plan.search.seed}
+        if plan.search.seconds is not None:
+            described["search"] |= {"seconds": plan.search.seconds, "is_random": plan.search.is_random}
     return described
 
 
@@ -159,7 +167,7 @@ def restore_sweep(description: dict[str, Any]) -> Sweep:
 def _restore_search(described: dict[str, Any] | None) -> Search | None:
     if described is None:
         return None
-    return Search(tuple(tuple(ends) for ends in described["ranges"]), described["count"], described["seed"])
+    return Search(**described | {"ranges": tuple(tuple(ends) for ends in described["ranges"])})
 
 
 def plan_grid(
@@ -186,12 +194,18 @@ def plan_random(
     Bergstra and Bengio, Random search for hyper-parameter optimization, JMLR 2012: where only one of two fields
     matters, a grid of c settings tries √c values of it, c random ones c.
     """
-    known, rng = parameters(ALGORITHMS[algorithm]), np.random.default_rng(seed)
-    points = zip(
-        *(_values_at(known[name], *ends, rng.random(count)) for name, ends in zip(names, ranges, strict=True)),
-        strict=True,
-    )
+    known = parameters(ALGORITHMS[algorithm])
+    points = random_points([known[name] for name in names], ranges, count, seed=seed)
     return Plan(algorithm, ALGORITHMS[algorithm](), tuple(names), tuple(dict.fromkeys(points)))
+
+
+def random_points(
+    varied: Sequence[Parameter], ranges: Sequence[tuple[float, float]], count: int, *, seed: int
+) -> list[Point]:
+    """Draw `count` points within the ranges (low, high), some of which may be equal."""
+    rng = np.random.default_rng(seed)
+    columns = (_values_at(each, *ends, rng.random(count)) for each, ends in zip(varied, ranges, strict=True))
+    return list(zip(*columns, strict=True))
 
 
 def suggest_range(parameter: Parameter) -> tuple[float, float]:

@@ -1,23 +1,34 @@
-"""Sequential hyperparameter search: Optuna's TPE proposes settings in batches, from the results of all before.
+"""Sequential hyperparameter search: settings are proposed in batches, by Optuna's TPE or at random.
 
 TPE is the tree-structured Parzen estimator (Bergstra, Bardenet, Bengio and Kégl, Algorithms for hyper-parameter
 optimization, NeurIPS 2011). The next batch follows from the seed and the runs in the store alone, so it does not matter
 which process proposes it, in which order runs end, or what was restarted in between.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.comparison.tuning import MOST_SETTINGS, Trial, first_trials
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, parameters
-from recsys_core.store.run import FINISHED, Run
+from recsys_core.store.compare_runs import trial_of
+from recsys_core.store.run import FINISHED, QUEUED, Run
 from recsys_core.store.store import RunStore
-from recsys_core.sweeps.plan import Plan, Point, Search, Sweep, Task, restore_sweep, round_to_three_digits
+from recsys_core.sweeps.plan import (
+    Plan,
+    Point,
+    Search,
+    Sweep,
+    Task,
+    random_points,
+    restore_sweep,
+    round_to_three_digits,
+)
 from recsys_core.sweeps.progress import DONE, match_runs, queue_missing
 
 if TYPE_CHECKING:
@@ -35,7 +46,7 @@ def plan_search(
     """Plan a search of `count` settings, with its first batch. Raises InputError if Optuna is not installed."""
     recipe, search = ALGORITHMS[algorithm](), Search(tuple((low, high) for low, high in ranges), count, seed)
     known = parameters(recipe)
-    first = _propose_points([known[name] for name in names], search, (), {})
+    first = propose_points([known[name] for name in names], search, (), {})
     return Plan(algorithm, recipe, tuple(names), first, replace(search, count=max(count, len(first))))
 
 
@@ -48,6 +59,25 @@ def extend_sweep(sweep: Sweep, reached: Mapping[Task, float | None]) -> Sweep:
     return replace(sweep, plans=tuple(_extend_plan(plan, sweep.seeds, reached) for plan in sweep.plans))
 
 
+def end_timed_plans(sweep: Sweep, seconds: Mapping[str, float], waiting: Collection[Task]) -> Sweep:
+    """Return `sweep` with an end to those plans whose time is over, without their settings that are still `waiting`.
+
+    `seconds` is how long each algorithm was trained on the split.
+    """
+    return replace(sweep, plans=tuple(_end_timed_plan(plan, seconds, waiting) for plan in sweep.plans))
+
+
+def _end_timed_plan(plan: Plan, seconds: Mapping[str, float], waiting: Collection[Task]) -> Plan:
+    if plan.search is None or plan.search.seconds is None or not plan.n_to_propose:
+        return plan
+    if seconds.get(plan.algorithm, 0.0) < plan.search.seconds:
+        return plan
+    recipes = {task.recipe for task in waiting if task.algorithm == plan.algorithm}
+    started = [point for point, recipe in zip(plan.points, plan.recipes(), strict=True) if recipe not in recipes]
+    points = tuple(started) or plan.points[:1]
+    return replace(plan, points=points, search=replace(plan.search, count=len(points)))
+
+
 def _extend_plan(plan: Plan, seeds: Sequence[int], reached: Mapping[Task, float | None]) -> Plan:
     if plan.search is None or not plan.n_to_propose:
         return plan
@@ -58,16 +88,26 @@ def _extend_plan(plan: Plan, seeds: Sequence[int], reached: Mapping[Task, float 
             return plan
         known = [score for task in tasks if (score := reached[task]) is not None]
         values[point] = float(np.mean(known)) if known else None
-    further = _propose_points(plan.varied, plan.search, plan.points, values)
-    if not further:  # the whole space has been tried
+    further = propose_points(plan.varied, plan.search, plan.points, values)
+    if not further:  # the whole space has been tried, or as much of it as a search may
         return replace(plan, search=replace(plan.search, count=len(plan.points)))
-    return replace(plan, points=plan.points + further)
+    points = plan.points + further
+    count = plan.search.count if plan.search.seconds is None else len(points) + 1
+    return replace(plan, points=points, search=replace(plan.search, count=count))
 
 
-def _propose_points(
+def propose_points(
     varied: Sequence[Parameter], search: Search, points: tuple[Point, ...], values: Mapping[Point, float | None]
 ) -> tuple[Point, ...]:
-    """Propose the next batch of new points, given the `values` that `points` have reached."""
+    """Propose the next batch of new points, given the `values` that `points` have reached.
+
+    Raises InputError if Optuna is needed and not installed.
+    """
+    wanted = min(BATCH_SIZE, (search.count if search.seconds is None else MOST_SETTINGS) - len(points))
+    if wanted < 1:
+        return ()
+    if search.is_random:
+        return _draw_points(varied, search, points, wanted)
     try:
         import optuna  # an extra, and slow to import
     except ImportError:
@@ -88,7 +128,7 @@ def _propose_points(
         state = optuna.trial.TrialState.FAIL if value is None else optuna.trial.TrialState.COMPLETE
         settings = dict(zip(names, point, strict=True))
         study.add_trial(optuna.create_trial(params=settings, distributions=space, value=value, state=state))
-    wanted, new = min(BATCH_SIZE, search.count - len(points)), []
+    new: list[Point] = []
     for _ in range(_MAX_PROPOSALS * BATCH_SIZE):
         trial = study.ask(space)
         point = tuple(
@@ -102,6 +142,18 @@ def _propose_points(
         if len(new) == wanted:
             break
     return tuple(new)
+
+
+def _draw_points(
+    varied: Sequence[Parameter], search: Search, points: tuple[Point, ...], wanted: int
+) -> tuple[Point, ...]:
+    """Draw the next `wanted` new points at random; fewer where the space is all but exhausted."""
+    new: dict[Point, None] = {}
+    for draw in range(_MAX_PROPOSALS):
+        seed = int(np.random.SeedSequence([search.seed, len(points), draw]).generate_state(1)[0])
+        drawn = random_points(varied, search.ranges, wanted, seed=seed)
+        new |= {point: None for point in drawn if point not in points}
+    return tuple(new)[:wanted]
 
 
 def _distribution(parameter: Parameter, low: float, high: float) -> "BaseDistribution":
@@ -148,14 +200,26 @@ def _queue_next_settings(store: RunStore, split: Split, number: int, sweep: Swee
         reached = {
             task: _result_of(store, run) for task, run in progress.runs.items() if run is not None and run.state in DONE
         }
-        larger = extend_sweep(sweep, reached)
+        waiting = {task: run for task, run in progress.runs.items() if run is not None and run.state == QUEUED}
+        ended = end_timed_plans(sweep, seconds_tried(store, split.fingerprint), waiting)
+        larger = extend_sweep(ended, reached)
         if larger == sweep:
             return
         if not store.replace_sweep(number, sweep.description(), larger.description()):
             return  # another process has just proposed the same
+        for task in waiting.keys() - set(larger.tasks()):
+            store.queue.request_stop(waiting[task].id)
         if queue_missing(store, split, larger, deadline=deadline):
             return
         sweep = larger
+
+
+def seconds_tried(store: RunStore, split_fingerprint: str) -> dict[str, float]:
+    """Return for how many seconds the settings of each algorithm were trained and scored on a split."""
+    by_algorithm: dict[str, list[Trial]] = {}
+    for run in store.tried_runs(split_fingerprint):
+        by_algorithm.setdefault(run.algorithm, []).append(trial_of(run))
+    return {key: sum(trial.seconds for trial in first_trials(trials)) for key, trials in by_algorithm.items()}
 
 
 def _result_of(store: RunStore, run: Run) -> float | None:

@@ -2,9 +2,11 @@
 
 import dataclasses
 
+import pytest
+
 from pages.shared.shell.pinned_models import PINS_KEY
-from recsys_core.store.history import ARCHIVED, set_status
-from tests.pages.app import execute_all, go, texts
+from recsys_core.store.history import ARCHIVED, DELETED, set_status
+from tests.pages.app import button_group, execute_all, go, texts
 from tests.pages.compare import compare_page, shown_runs
 
 
@@ -16,6 +18,10 @@ def test_one_press_tunes_all_alike_and_the_best_can_be_pinned(open_app, three_ru
     assert "No model was tuned" in texts(app.main.markdown)
     records = app.table[0].value
     assert len(records) == 3 and records["settings tried"].str.contains("untuned").all()
+    button_group(app, "budget_unit").set_value("minutes").run()
+    app.number_input(key="budget_minutes").set_value(2).run()
+    assert "2 minutes of search" in texts(app.main.caption) and not app.button(key="give_budget").disabled
+    button_group(app, "budget_unit").set_value("settings").run()
     app.number_input(key="budget_settings").set_value(3).run()
     assert "6 are new" in texts(app.main.caption)
     app.button(key="give_budget").click().run()
@@ -39,13 +45,14 @@ def test_one_press_tunes_all_alike_and_the_best_can_be_pinned(open_app, three_ru
     assert not [button for button in app.button if button.key == "pin_best"]
 
 
-def test_what_was_tried_and_archived_still_counts(open_app, three_runs):
+@pytest.mark.parametrize("status", [ARCHIVED, DELETED])
+def test_what_was_tried_and_put_away_still_counts(open_app, three_runs, status):
     pinned = shown_runs(compare_page(open_app), three_runs)[0]
     tried = three_runs.queue.add_run(
         three_runs.split_of(pinned), pinned.algorithm, dataclasses.replace(pinned.recipe, n_epochs=2), 0
     )
     execute_all(three_runs)
-    set_status(three_runs, [tried], ARCHIVED)
+    set_status(three_runs, [tried], status)
     app = compare_page(open_app)
     app.session_state["tuning"] = True
     app.run()

@@ -41,8 +41,8 @@ def get_comparison(
     compared = tuple((run.id, run.label, tuple((other.fingerprint, other.id) for other in seeds))
                      for run, seeds in zip(runs, others, strict=True))  # fmt: skip
     fingerprints = tuple(run.fingerprint for run in runs)
-    # Models that learn again for the test were chosen on the split before. What was tried and put away counts too.
-    tried = store().runs_with("validation", get_context().split.selection_fingerprint, archived=True)
+    # Models that learn again for the test were chosen on the split before.
+    tried = store().tried_runs(get_context().split.selection_fingerprint)
     return _comparison(fingerprints, (compared, len(tried)), subset, metric, k, margin, list(runs), others, tried)
 
 

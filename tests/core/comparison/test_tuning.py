@@ -5,14 +5,14 @@ from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.imported_lists import ImportedLists
 from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.algorithms.reranked import Reranked
-from recsys_core.comparison.tuning import budget_sentence, tuning_record
+from recsys_core.comparison.tuning import MOST_SETTINGS, Trial, TuningRecord, budget_sentence, tuning_record
 
 TRIED = [
-    (ImplicitALS(n_factors=8, regularization=1.0), 0),
-    (ImplicitALS(n_factors=64, regularization=1.0), 0),
-    (ImplicitALS(n_factors=64, regularization=10.0), 0),
-    (ImplicitALS(n_factors=64, regularization=10.0), 1),  # a seed is no setting
-    (BPR(), 0),
+    Trial(ImplicitALS(n_factors=8, regularization=1.0), 0),
+    Trial(ImplicitALS(n_factors=64, regularization=1.0), 0),
+    Trial(ImplicitALS(n_factors=64, regularization=10.0), 0),
+    Trial(ImplicitALS(n_factors=64, regularization=10.0), 1),  # a seed is no setting
+    Trial(BPR(), 0),
 ]
 
 
@@ -44,3 +44,23 @@ def test_the_sentence_on_budgets():
     assert budget_sentence([als, als, popularity]) == "Each model was tuned with 3 settings on validation."
     assert "from 1 to 3 settings" in budget_sentence([als, bpr]) and "1 of 2 are untuned" in budget_sentence([als, bpr])
     assert budget_sentence([bpr, bpr]).startswith("No model was tuned")
+
+
+def test_minutes_are_equal_where_nobody_began_after_them_and_nobody_had_less():
+    def record(n_settings, seconds, before_last):
+        return TuningRecord(n_settings, 1, (), seconds=seconds, seconds_before_last=before_last)
+
+    slow, fast = record(3, 185, 125), record(40, 182, 178)
+    said = budget_sentence([slow, fast])
+    assert "3 minutes of search" in said and "3 to 40 settings" in said
+    assert "not tuned alike" in budget_sentence([slow, record(40, 140, 138)])  # less
+    assert "not tuned alike" in budget_sentence([slow, record(40, 400, 380)])  # more
+    assert "not tuned alike" in budget_sentence([slow, record(1, 190, 0)])  # one setting is no search
+    capped = record(MOST_SETTINGS, 20, 19)
+    assert f"{MOST_SETTINGS} settings at most" in budget_sentence([slow, capped])
+
+
+def test_only_the_first_seed_of_a_setting_counts_as_time_of_search():
+    tried = [Trial(BPR(n_factors=8), 1, 50, 90), Trial(BPR(n_factors=8), 0, 0, 30), Trial(BPR(n_factors=9), 0, 40, 45)]
+    record = tuning_record(BPR(n_factors=8), tried)
+    assert (record.seconds, record.seconds_before_last) == (35, 30)

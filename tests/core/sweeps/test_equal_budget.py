@@ -1,17 +1,22 @@
 """An equal budget ends with equal counts, trains nothing twice, and varies more than two hyperparameters."""
 
 import pytest
+from sqlalchemy import select, update
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.tuning import budget_sentence, tuning_record
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.runner.execute import process_run
+from recsys_core.runner.execute import execute, process_run
+from recsys_core.store.compare_runs import trial_of
+from recsys_core.store.history import DELETED, set_status
+from recsys_core.store.schema import runs as run_table
 from recsys_core.store.store import RunStore
-from recsys_core.sweeps.equal_budget import find_best_settings, plan_equal_budget
-from recsys_core.sweeps.plan import Sweep, plan_grid, plan_random
-from recsys_core.sweeps.search import queue_sweep
+from recsys_core.sweeps.equal_budget import find_best_settings, lacking_minutes, plan_equal_budget, plan_equal_minutes
+from recsys_core.sweeps.plan import Sweep, plan_grid, plan_random, restore_sweep
+from recsys_core.sweeps.progress import match_runs
+from recsys_core.sweeps.search import continue_searches, queue_sweep
 
 
 @pytest.fixture
@@ -47,8 +52,8 @@ def give(store, split, pinned, n_settings, *, is_search=False):
 
 
 def tuning_of(store, split, pinned):
-    tried = [(run.recipe, run.seed) for run in store.runs_with("validation", split.fingerprint)]
-    return [tuning_record(run.recipe, tried) for run in pinned]
+    trials = [trial_of(run) for run in store.tried_runs(split.fingerprint)]
+    return [tuning_record(run.recipe, trials) for run in pinned]
 
 
 @pytest.mark.parametrize("is_search", [False, True])
@@ -98,3 +103,66 @@ def test_a_grid_stays_at_two_and_random_settings_may_vary_all():
     with pytest.raises(InputError, match="one or two"):
         plan_grid("implicit_als", names, ranges, [2, 2, 2])
     assert len(plan_random("implicit_als", names, ranges, 5).points) == 5
+
+
+def let_each_training_take(store, seconds) -> None:
+    """Execute what is queued as one worker whose clock jumps by `seconds(algorithm)` at every training."""
+    with store.reading() as connection:
+        now = connection.execute(select(run_table.c.ended).order_by(run_table.c.ended.desc()).limit(1)).scalar() + 10
+    while (run := store.queue.claim("test")) is not None:
+        execute(store, run)
+        times = {"started": now, "ended": now + seconds[run.algorithm]}
+        with store.writing() as connection:
+            connection.execute(update(run_table).where(run_table.c.id == run.id).values(times))
+        continue_searches(store, store.split_of(run), run.id)
+        now += seconds[run.algorithm] + 5
+
+
+@pytest.mark.parametrize("is_search", [False, True])
+def test_a_search_of_minutes_ends_when_they_are_over_and_says_how_many_settings_it_got(store, split, pinned, is_search):
+    if is_search:
+        pytest.importorskip("optuna", reason="Optuna is not installed: it is an extra")
+    seconds = {"svd": 25.0, "ease": 50.0, "item_knn": 9.0}
+    budget = plan_equal_minutes(store, split, pinned, 2, is_search=is_search)
+    number = store.add_sweep(split.fingerprint, Sweep(budget.plans).description())
+    queue_sweep(store, split, number)
+    let_each_training_take(store, seconds)
+    records = tuning_of(store, split, pinned)
+    assert all(record.seconds_before_last < 120 <= record.seconds for record in records)
+    n_settings = [record.n_settings for record in records]
+    assert n_settings[0] in (6, 7) and n_settings[1] in (3, 4) and n_settings[2] in (14, 15)  # known ones took moments
+    said = budget_sentence(records)
+    assert "2 minutes of search" in said and f"{min(n_settings)} to {max(n_settings)} settings" in said
+    assert not lacking_minutes(store, split, pinned, 2).seconds
+    assert plan_equal_minutes(store, split, pinned, 1).minutes == 2  # less cannot be had any more
+    (row,) = store.sweeps(split.fingerprint)
+    progress = match_runs(restore_sweep(row["description"]), store.runs(split.fingerprint), split.fingerprint)
+    assert not progress.n_missing and not progress.is_active
+
+
+def test_minutes_that_models_had_unequally_are_no_equal_budget(store, split, pinned):
+    budget = plan_equal_minutes(store, split, pinned[:1], 3)
+    queue_sweep(store, split, store.add_sweep(split.fingerprint, Sweep(budget.plans).description()))
+    let_each_training_take(store, {"svd": 30.0})
+    assert "not tuned alike" in budget_sentence(tuning_of(store, split, pinned))
+    lacking = lacking_minutes(store, split, pinned, 1)
+    assert lacking.minutes == 3 and set(lacking.seconds) == {"ease", "item_knn"}
+
+
+def test_a_timed_search_stops_at_so_many_settings(store, split, pinned, monkeypatch):
+    monkeypatch.setattr("recsys_core.sweeps.search.MOST_SETTINGS", 9)
+    budget = plan_equal_minutes(store, split, pinned[:1], 60)
+    queue_sweep(store, split, store.add_sweep(split.fingerprint, Sweep(budget.plans).description()))
+    execute_all(store)
+    assert tuning_of(store, split, pinned[:1])[0].n_settings == 9
+
+
+def test_what_was_tried_and_deleted_counts_and_is_not_drawn_again(store, split, pinned):
+    give(store, split, pinned, 5)
+    execute_all(store)
+    svds = [run for run in store.runs(split.fingerprint) if run.algorithm == "svd" and run.id != pinned[0].id]
+    set_status(store, [run.id for run in svds], DELETED)
+    assert [record.n_settings for record in tuning_of(store, split, pinned)] == [5, 5, 5]
+    assert plan_equal_budget(store, split, pinned, 5).n_new == 0
+    (plan,) = (plan for plan in plan_equal_budget(store, split, pinned, 9).plans if plan.algorithm == "svd")
+    assert len(plan.points) == 4 and not {run.recipe for run in svds} & set(plan.recipes())
