@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
+from typing import Any
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.sentences import learned_from
@@ -43,7 +44,7 @@ def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k
     program.add(
         f"if dataset.fingerprint != {dataset.fingerprint!r}:",
         "    sys.exit(f'These data have the fingerprint {dataset.fingerprint}. The runs had other data: '",
-        f"             '{dataset.fingerprint}. Give their file.')",
+        f"             '{dataset.fingerprint}. Give {'their file' if len(program.files) < 2 else 'their files'}.')",
     )
     program.use("sys")
     program.use("recsys_core.data.split", "make_split")
@@ -58,7 +59,7 @@ def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k
     for run in known:
         program.add("", *_training(store, run, program))
     left_out = [run for run in runs if run not in known]
-    return program.text(_docstring(known, left_out, reads_a_file="sys.argv" in program.body))
+    return program.text(_docstring(known, left_out, program.files))
 
 
 def check_one_split(runs: Sequence[Run]) -> None:
@@ -82,10 +83,14 @@ class _Program:
     def __init__(self) -> None:
         self._names: dict[str, set[str]] = {}
         self._lines: list[str] = []
+        self.files: list[str] = []
 
-    @property
-    def body(self) -> str:
-        return "\n".join(self._lines)
+    def path(self, what: str, filename: str) -> str:
+        """Return the path of the next file that the program takes, one with `what`, by default beside the program."""
+        self.files.append(what)
+        self.use("sys")
+        position = len(self.files)
+        return f"sys.argv[{position}] if sys.argv[{position}:] else {filename!r}"
 
     def use(self, module: str, *names: str) -> None:
         self._names.setdefault(module, set()).update(names)
@@ -147,8 +152,10 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
             program.use("recsys_core.data.reading", "read_file")
             # Data read by an early version do not know their layout: it is guessed again, as it was then.
             layout = [program.call(restore_layout(origin["layout"]), only_changed=True)] if "layout" in origin else []
-            path = f"sys.argv[1] if sys.argv[1:] else {origin['filename']!r}"
+            path = program.path("ratings", origin["filename"])
             return [f"dataset, _ = read_file({_BREAK.join([path, *layout])})"]
+        case "given split":
+            return _given_split(origin["parts"], program, origin.get("in_one_file"))
         case "mended":
             program.use("recsys_core.data.cleaning", "clean")
             steps = ", ".join(program.call(step) for step in restore_steps(origin["steps"]))
@@ -156,6 +163,23 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
     raise InputError(
         "A program must know where its data come from. For this data set that is not known: load its file again."
     )
+
+
+def _given_split(parts: Mapping[str, Mapping[str, Any]], program: _Program, in_one_file: bool | None) -> list[str]:
+    """Return the lines that read a given split again: one file with a column, or a file of each part."""
+    names = {part["filename"] for part in parts.values()}
+    if in_one_file or (in_one_file is None and len(names) == 1):  # an early version did not note it
+        program.use("recsys_core.data.reading", "read_bytes")
+        program.use("recsys_core.data.reading.read_split", "read_split_column")
+        return [f"dataset, *_ = read_split_column(*read_bytes({program.path('ratings', names.pop())}))"]
+    program.use("recsys_core.data.reading", "read_file")
+    program.use("recsys_core.data.given_split", "combine_subsets")
+    lines = ["parts = {}"]
+    for name, part in parts.items():
+        path, layout = program.path(f"{name} ratings", part["filename"]), restore_layout(part["layout"])
+        arguments = [path, program.call(layout, only_changed=True)]
+        lines.append(f"parts[{name!r}], _ = read_file({_BREAK.join(arguments)})")
+    return [*lines, "dataset, _ = combine_subsets(parts)"]
 
 
 def _score(program: _Program, subset: str, k: int) -> list[str]:
@@ -206,7 +230,7 @@ def _comment(environment: Mapping[str, str]) -> str:
     return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ") + "\n"
 
 
-def _docstring(runs: Sequence[Run], left_out: Sequence[Run], *, reads_a_file: bool) -> str:
+def _docstring(runs: Sequence[Run], left_out: Sequence[Run], files: Sequence[str]) -> str:
     models = "a recommender" if len(runs) == 1 else f"{len(runs)} recommenders"
     text = f'"""Trains and scores {models} again.\n\n'
     text += "On the same kind of processor with the same libraries it prints the same digits.\n"
@@ -214,7 +238,8 @@ def _docstring(runs: Sequence[Run], left_out: Sequence[Run], *, reads_a_file: bo
     if environments:
         text += f"The app trained on:\n{''.join(_comment(each) for each in environments)}"
     text += "Run it where recsys_core is installed, or beside its folder"
-    text += ", with the path of the ratings.\n" if reads_a_file else ".\n"
+    paths = "paths, in this order," if len(files) > 1 else "path"
+    text += f", with the {paths} of {', '.join(files)}.\n" if files else ".\n"
     if left_out:
         text += f"{_listed(left_out)} came in a file or is a blend of others, and is left out.\n"
     return text + '"""'

@@ -44,6 +44,7 @@ __all__ = [
     "UserTable",
     "guess_layout",
     "open_ratings",
+    "read_bytes",
     "read_file",
     "read_items",
     "read_ratings",
@@ -85,15 +86,19 @@ def read_ratings(content: bytes, filename: str, layout: Layout | None = None) ->
 
 def read_file(path: str | PathLike[str], layout: Layout | None = None) -> tuple[Dataset, Receipt]:
     """Read the ratings in a file on this machine, as `read_ratings` does."""
+    return read_ratings(*read_bytes(path), layout)
+
+
+def read_bytes(path: str | PathLike[str], what: str = "ratings") -> tuple[bytes, str]:
+    """Return the content and the name of a file of `what` on this machine. Raises InputError where it has none."""
     path = Path(path)
     try:
-        content = path.read_bytes()
+        return path.read_bytes(), path.name
     except OSError as error:
         raise InputError(
-            f"The file of ratings must exist and be readable. {str(path)!r} cannot be opened: {error.strerror}. "
+            f"The file of {what} must exist and be readable. {str(path)!r} cannot be opened: {error.strerror}. "
             "Give another path."
         ) from error
-    return read_ratings(content, path.name, layout)
 
 
 def read_items(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:

@@ -37,8 +37,7 @@ def read_split_files(files: Mapping[str, tuple[bytes, str]]) -> tuple[Dataset, G
                 parts[name] = open_file(content, filename).read()
         except InputError as error:
             raise InputError(f"{name.capitalize()} ratings: {error}") from error
-    dataset, report = combine_subsets({name: dataset for name, (dataset, _) in parts.items()})
-    return dataset, report, {name: receipt for name, (_, receipt) in parts.items()}
+    return _combine(parts, in_one_file=False)
 
 
 def read_split_column(content: bytes, filename: str) -> tuple[Dataset, GivenSplitReport, dict[str, Receipt]]:
@@ -54,7 +53,15 @@ def read_split_column(content: bytes, filename: str) -> tuple[Dataset, GivenSpli
         for name in _WORDS:
             if np.any(mask := part_of == name):
                 parts[name] = replace(opened, table=_rows(opened.table, mask, is_first=not parts)).read(layout)
+    return _combine(parts, in_one_file=True)
+
+
+def _combine(
+    parts: Mapping[str, tuple[Dataset, Receipt]], *, in_one_file: bool
+) -> tuple[Dataset, GivenSplitReport, dict[str, Receipt]]:
+    """Return the data set of the parts, which remembers how many files they came in, the report and the receipts."""
     dataset, report = combine_subsets({name: dataset for name, (dataset, _) in parts.items()})
+    dataset = replace(dataset, origin={**dataset.origin, "in_one_file": in_one_file})
     return dataset, report, {name: receipt for name, (_, receipt) in parts.items()}
 
 

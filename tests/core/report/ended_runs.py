@@ -11,11 +11,19 @@ SPLIT = SplitRecipe(validation=0.2, seed=5)
 
 
 def executed(
-    store: RunStore, dataset: Dataset, algorithm: str, *, breaks=(), stop: bool = False, branch=None, **settings
+    store: RunStore,
+    dataset: Dataset,
+    algorithm: str,
+    *,
+    split: SplitRecipe = SPLIT,
+    breaks=(),
+    stop: bool = False,
+    branch=None,
+    **settings,
 ):
     """A run that has ended; with `stop` it is asked to at once, so that it ends after its first epoch."""
-    split = corrupt_split(dataset, store.split(store.add_dataset(dataset), SPLIT), breaks)
-    run_id = store.queue.add_run(split, algorithm, ALGORITHMS[algorithm](**settings), 1, branch=branch)
+    corrupted = corrupt_split(dataset, store.split(store.add_dataset(dataset), split), breaks)
+    run_id = store.queue.add_run(corrupted, algorithm, ALGORITHMS[algorithm](**settings), 1, branch=branch)
     run = store.queue.claim("test")
     if stop:
         store.queue.request_stop(run_id)

@@ -23,6 +23,8 @@ from recsys_core.data.cleaning import Binarise, KCore, clean
 from recsys_core.data.corruption import AddBots, DropShare
 from recsys_core.data.reading import Layout, read_file, read_ratings
 from recsys_core.data.reading.layout import restore_layout
+from recsys_core.data.reading.read_split import read_split_column, read_split_files
+from recsys_core.data.split import GIVEN, SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.metrics import METRICS
@@ -113,6 +115,33 @@ def test_a_file_read_with_corrections_and_mended_comes_out_alike_and_no_other_fi
     assert read_file(packed, layout)[0].fingerprint == source.fingerprint, "an archive of the file will do"
     with pytest.raises(InputError, match="The file of ratings must exist"):
         read_file(tmp_path / "absent.csv")
+
+
+def test_a_given_split_is_read_again_from_the_files_of_its_parts_or_from_one_with_a_column(store, tmp_path):
+    rng = np.random.default_rng(5)
+    parts = {"training": [], "validation": [], "test": []}
+    for person in range(40):
+        for rank, item in enumerate(rng.permutation(30)[:18]):
+            part = "test" if rank < 4 else "validation" if rank < 8 else "training"
+            parts[part].append(f"p{person};i{item};{rng.integers(1, 6)}")
+    paths = {name: tmp_path / f'{name}\'s "part".csv' for name in parts}
+    for name, path in paths.items():
+        path.write_text("\n".join(["user;item;rating", *parts[name]]))
+    column = tmp_path / "all.csv"
+    rows = [f"{line};{name}" for name, lines in parts.items() for line in lines]
+    column.write_text("\n".join(["user;item;rating;fold", *rng.permutation(rows)]))
+    by_files, *_ = read_split_files({name: (path.read_bytes(), path.name) for name, path in paths.items()})
+    by_column, *_ = read_split_column(column.read_bytes(), column.name)
+    for dataset, given in ((by_files, paths.values()), (by_column, [column])):
+        run = executed(store, dataset, "svd", split=SplitRecipe(GIVEN), n_factors=8)
+        store.reveal_test(run.split_fingerprint)
+        program = script(store, [run], subset="test")
+        assert printed(tmp_path, program, *map(str, given)) == [expected(store, run, "test")]
+    early = replace(by_column, origin={key: by_column.origin[key] for key in ("kind", "parts")})
+    assert "read_split_column" in script(store, [executed(store, early, "svd", split=SplitRecipe(GIVEN), n_factors=8)])
+    swapped = ran(tmp_path, script(store, [executed(store, by_files, "svd", split=SplitRecipe(GIVEN), n_factors=8)]),
+                  *(str(paths[name]) for name in ("test", "validation", "training")))  # fmt: skip
+    assert swapped.returncode == 1 and swapped.stderr.startswith("These data have the fingerprint ")
 
 
 def test_broken_data_are_broken_in_the_same_way_and_other_code_is_told_by_its_fingerprint(store, tmp_path):
