@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -20,8 +20,11 @@ class Reranked(Algorithm):
 
     `parent` is the fingerprint of the model's run, `parent_label` what the model is, and `parent_leaks` the held-out
     subsets that it may have been trained on, which its lists inherit; `parent_imported` says that it came in a file, so
-    that nobody knows how long its training took. `only` names the genres of which an item must
-    have one; () lets all through. What has no effect has its neutral value, so that equal lists have equal recipes.
+    that nobody knows how long its training took. `only` names the values of which an item must have one; () lets all
+    through. They are values of `attribute`, by which items are also described for the aim and the limit; "" means
+    genres, and for the aim planted tastes where there are any. `between` are the least and the largest number that an
+    item may have instead, where the attribute has numbers. What has no effect has its neutral value, so that equal
+    lists have equal recipes.
     """
 
     objective_label = "Nothing is learned"
@@ -44,21 +47,33 @@ class Reranked(Algorithm):
                                  bounds=(0, 1000), typical=(0, 10))  # fmt: skip
     length: int = number(0, "Places with that limit", "Among how many first items the limit per genre holds.",
                          bounds=(0, 1000), typical=(0, 50))  # fmt: skip
+    attribute: str = ""
+    between: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        neutral: dict[str, object] = {name: tuple(getattr(self, name)) for name in ("parent_leaks", "only")}
+        neutral: dict[str, object] = {name: tuple(getattr(self, name)) for name in ("parent_leaks", "only", "between")}
         if self.aim == NO_AIM or self.dial == 0:
             neutral |= {"aim": NO_AIM, "dial": 0.0}
         if not self.most_per_genre or not self.length:
             neutral |= {"most_per_genre": 0, "length": 0}
+        if not (self.only or self.between or self.most_per_genre) and "aim" in neutral:
+            neutral |= {"attribute": ""}
         for name, value in neutral.items():
             object.__setattr__(self, name, value)  # as in Recipe; JSON makes lists of tuples
+
+    def settings(self) -> dict[str, Any]:
+        """Return the values by field name, without an attribute or a range that is not asked for.
+
+        So the fingerprints of lists stay what they were before there was a choice.
+        """
+        settings = super().settings()
+        return {name: value for name, value in settings.items() if value or name not in ("attribute", "between")}
 
     @property
     def has_filters(self) -> bool:
         """Whether some items are left out or held back."""
-        return bool(self.only or self.most_people < 1 or self.most_per_genre)
+        return bool(self.only or self.between or self.most_people < 1 or self.most_per_genre)
 
     @property
     def changes_anything(self) -> bool:
@@ -68,19 +83,24 @@ class Reranked(Algorithm):
     @property
     def label(self) -> str:  # type: ignore[override]  # it says what was done, elsewhere it belongs to the class
         steps = ["filtered"] * self.has_filters
-        steps += [f"re-ranked for {self.aim} {self.dial:g}"] * (self.aim != NO_AIM)
+        by = f" of {self.attribute}" if self.attribute else ""
+        steps += [f"re-ranked for {self.aim}{by} {self.dial:g}"] * (self.aim != NO_AIM)
         return ", ".join(filter(None, [self.parent_label or "Lists", " and ".join(steps)]))
 
     @property
     def filters_sentence(self) -> str:
         """Which items the lists may hold, in words; '' where all."""
         rules = []
+        of = f"{self.attribute} " if self.attribute else ""
         if self.only:
-            rules.append(f"only {' or '.join(self.only)}")
+            rules.append(f"only {of}{' or '.join(self.only)}")
+        if self.between:
+            rules.append(f"only {of}{' to '.join(f'{end:.10g}'.replace('-', '−') for end in self.between)}")
         if self.most_people < 1:
             rules.append(f"only items that at most {100 * self.most_people:g}% of the people have chosen in training")
         if self.most_per_genre:
-            rules.append(f"at most {self.most_per_genre} of a genre among the first {self.length}")
+            what = f"of the same {self.attribute}" if self.attribute else "of a genre"
+            rules.append(f"at most {self.most_per_genre} {what} among the first {self.length}")
         return f"Filters: {'; '.join(rules)}." if rules else ""
 
     @property

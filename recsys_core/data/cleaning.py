@@ -65,6 +65,7 @@ class SwapSides(CleaningStep):
             given_subsets=None if dataset.given_subsets is None else dataset.given_subsets[order],
             ground_truth=None,
             user_attributes={},
+            item_attributes={},
         )
 
 
@@ -382,6 +383,7 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
         given_subsets=None if dataset.given_subsets is None else dataset.given_subsets[keep],
         ground_truth=ground_truth,
         user_attributes={name: tuple(texts[user] for user in users) for name, texts in dataset.user_attributes.items()},
+        item_attributes={name: each.take(items) for name, each in dataset.item_attributes.items()},
     )
 
 

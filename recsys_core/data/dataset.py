@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from recsys_core.data.attributes import SEPARATOR, SEVERAL, Attribute
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.long_texts import shorten, shorten_ids
 from recsys_core.errors import InputError
 from recsys_core.html_table import html_table
 
+GENRES = "genres"
+"""The name under which the genres are one of the attributes of the items."""
 _SHOWN = 5  # ratings of a data set in a notebook
 
 
@@ -45,7 +48,8 @@ class Dataset:
     `origin` says in plain JSON where the data came from, such as the file name, or generator and seed.
     `given_subsets` (e,) says of each interaction in which part of a split that somebody else made it is: 0 training,
     1 validation, 2 test; None where the data came without a split. `user_attributes` have, by name, one text for each
-    user, "" where it is unknown; like titles and genres they are no part of the fingerprint.
+    user, "" where it is unknown; `item_attributes` are what is known of each item beside title and genres. Like titles
+    and genres they are no part of the fingerprint.
 
     Raises InputError where `times` do not match the interactions or are not finite.
     """
@@ -62,6 +66,7 @@ class Dataset:
     origin: dict[str, Any] = field(default_factory=dict)
     given_subsets: np.ndarray | None = None
     user_attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    item_attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         times = self.times
@@ -87,6 +92,21 @@ class Dataset:
         if self.given_subsets is not None:
             digest.update(b"given split" + self.given_subsets.tobytes())
         return digest.hexdigest()[:16]
+
+    @cached_property
+    def attributes_of_items(self) -> dict[str, Attribute]:
+        """All attributes of the items by name, the genres first if there are any."""
+        genres = {}
+        if any(self.genres):
+            genres[GENRES] = Attribute(SEVERAL, tuple(SEPARATOR.join(each) for each in self.genres))
+        return {**genres, **self.item_attributes}
+
+    @cached_property
+    def description_key(self) -> str:
+        """A hash of what is no part of the fingerprint, and may be loaded later: titles, genres and attributes."""
+        items = {name: (each.kind, each.texts) for name, each in self.item_attributes.items()}
+        described = [self.titles, self.genres, dict(self.user_attributes), items]
+        return hashlib.sha256(json.dumps(described).encode()).hexdigest()[:16]
 
     def select(self, keep: np.ndarray) -> "Dataset":
         """Return only the interactions where the boolean `keep` (e,) is true; users and items stay the same."""

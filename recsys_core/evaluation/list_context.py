@@ -9,21 +9,21 @@ from recsys_core.algorithms.svd import SVD
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.factors.item_attributes import item_attributes
+from recsys_core.factors.item_attributes import TASTES, described_by, item_attributes
 from recsys_core.metrics.list_context import ListContext
 
 _N_FACTORS = 16
 """Factors of the truncated SVD that describe items of which no attributes are known."""
 
 
-def list_context(dataset: Dataset, split: Split, popularity: Evaluation) -> ListContext:
+def list_context(dataset: Dataset, split: Split, popularity: Evaluation, attribute: str = "") -> ListContext:
     """Return the context of the lists of all users that `popularity`, the evaluation of the most popular, scored.
 
-    Items are described by their attributes, or where none are known by the factors of a truncated SVD of the training
-    ratings.
+    Items are described by `attribute`, or without a name by planted tastes or else genres; where neither is known, by
+    the factors of a truncated SVD of the training ratings. Raises InputError for an unknown attribute.
     """
-    names, attributes = item_attributes(dataset)
-    features, features_name = attributes, "planted tastes" if dataset.ground_truth is not None else "genres"
+    names, attributes = described_by(dataset, attribute) if attribute else item_attributes(dataset)
+    features, features_name = attributes, attribute or (TASTES if dataset.ground_truth is not None else "genres")
     if len(names) < 2:
         *_, last = SVD(n_factors=min(_N_FACTORS, *split.train.matrix.shape), regularization=0).epochs(split.train)
         model = last.model

@@ -15,10 +15,11 @@ FORMATS = ("csv", "parquet")
 
 
 def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
-    """Return a ZIP archive with training, validation and test, the items with their titles, and README.txt.
+    """Return a ZIP archive with training, validation and test, what is known of items and of users, and README.txt.
 
     Columns are user, item, rating (if graded) and time (seconds since 1970, if known), with the ids of the source.
-    `kind` is "csv" or "parquet". What the split left out, if anything, is a separate file.
+    Several values of an item have "|" between them. `kind` is "csv" or "parquet". What the split left out, if
+    anything, is a separate file.
     """
     users, items = np.asarray(dataset.user_ids, object), np.asarray(dataset.item_ids, object)
     time_of = _times(dataset)
@@ -32,7 +33,11 @@ def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
     known = {"item": items, "title": np.asarray(dataset.titles, object)}
     if any(dataset.genres):
         known["genres"] = np.array(["|".join(genres) for genres in dataset.genres], object)
+    known |= {name: np.asarray(each.texts, object) for name, each in dataset.item_attributes.items()}
     tables["items"] = pd.DataFrame(known)
+    if dataset.user_attributes:
+        texts = {name: np.asarray(each, object) for name, each in dataset.user_attributes.items()}
+        tables["users"] = pd.DataFrame({"user": users, **texts})
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _readme(dataset, split, kind, sizes))
@@ -81,13 +86,19 @@ def _as_bytes(table: pd.DataFrame, kind: str) -> bytes:
 
 def _readme(dataset: Dataset, split: Split, kind: str, sizes: dict[str, int]) -> str:
     counts = "\n".join(f"  {name}.{kind:<8} {count:>12,} rows" for name, count in sizes.items())
+    about = f"  items.{kind}: ids with titles, and genres and attributes where they are known."
+    if dataset.user_attributes:
+        about += f"\n  users.{kind}: ids with the attributes of people."
     read = f'pd.read_csv("training.{kind}", dtype={{"user": str, "item": str}})'
     if kind == "parquet":
-        read = f'pd.read_parquet("training.{kind}")'
+        about = f"  items.{kind}: ids with titles, and genres and attributes where they are known."
+    if dataset.user_attributes:
+        about += f"\n  users.{kind}: ids with the attributes of people."
+    read = f'pd.read_parquet("training.{kind}")'
     return f"""A train/test split of ratings.
 
 {counts}
-  items.{kind}: ids with titles, and genres where they are known.
+{about}
 
 Split:              {split.recipe.sentence}
 Fingerprint:        {split.fingerprint}

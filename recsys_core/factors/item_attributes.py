@@ -1,10 +1,18 @@
-"""Item attributes (genres or planted tastes): their correlation with factors, and what a group of items shares."""
+"""Item attributes as columns: their correlation with factors, and what a group of items shares."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from recsys_core.data.attributes import Attribute, format_number
 from recsys_core.data.dataset import Dataset
+from recsys_core.errors import InputError
+
+TASTES = "planted tastes"
+"""The name under which the planted tastes describe the items of synthetic data."""
+MOST_VALUES = 100
+"""An attribute of more values is described by its most frequent ones only."""
+_N_RANGES = 4
 
 
 def item_attributes(dataset: Dataset) -> tuple[tuple[str, ...], np.ndarray]:
@@ -15,6 +23,57 @@ def item_attributes(dataset: Dataset) -> tuple[tuple[str, ...], np.ndarray]:
     if dataset.ground_truth is not None:
         return dataset.ground_truth.taste_names, dataset.ground_truth.item_tastes
     return genres_of(dataset)
+
+
+def describable_by(dataset: Dataset) -> list[str]:
+    """Return the names of what items can be described by; the first is what `item_attributes` returns, if anything."""
+    return [*([TASTES] if dataset.ground_truth is not None else []), *dataset.attributes_of_items]
+
+
+def described_by(dataset: Dataset, name: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return the t values and (n, t) of one attribute of the items; `name` is one of `describable_by`.
+
+    Raises InputError for an attribute that the data do not have.
+    """
+    if name == TASTES and dataset.ground_truth is not None:
+        return item_attributes(dataset)
+    if name not in dataset.attributes_of_items:
+        raise InputError(
+            f"Items can be described by attributes that the data have. These have no {name!r}: load the file of items "
+            "that has it."
+        )
+    return membership_of(dataset.attributes_of_items[name])
+
+
+def membership_of(attribute: Attribute) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return t values by name, and (n, t) float32 with 1 where an item has one.
+
+    Numbers and days make up to four ranges of about as many items; of other attributes the 100 most frequent values
+    count. An item of which nothing is known has none.
+    """
+    if attribute.is_ordered:
+        return _ranges(attribute)
+    names = tuple(sorted(list(attribute.counts)[:MOST_VALUES]))
+    column_of = {name: column for column, name in enumerate(names)}
+    membership = np.zeros((len(attribute.texts), len(names)), np.float32)
+    for item, values in enumerate(attribute.values):
+        membership[item, [column_of[value] for value in values if value in column_of]] = 1
+    return names, membership
+
+
+def _ranges(attribute: Attribute) -> tuple[tuple[str, ...], np.ndarray]:
+    numbers = attribute.numbers
+    known = np.isfinite(numbers)
+    edges = np.unique(np.quantile(numbers[known], np.linspace(0, 1, _N_RANGES + 1)[1:-1], method="lower"))
+    range_of = np.searchsorted(edges, numbers, side="left")
+    names, columns = list[str](), list[np.ndarray]()
+    for index in range(len(edges) + 1):
+        members = known & (range_of == index)
+        if members.any():
+            low, high = (format_number(end(numbers[members])) for end in (np.min, np.max))
+            names.append(low if low == high else f"{low} to {high}")
+            columns.append(members)
+    return tuple(names), np.array(columns, np.float32).reshape(len(names), -1).T
 
 
 def genres_of(dataset: Dataset) -> tuple[tuple[str, ...], np.ndarray]:

@@ -7,12 +7,13 @@ import numpy as np
 from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.algorithms.reranked import CALIBRATION, DIVERSITY, Reranked
-from recsys_core.data.dataset import Dataset
+from recsys_core.data.attributes import UNKNOWN
+from recsys_core.data.dataset import GENRES, Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import TOP_DEPTH
-from recsys_core.factors.item_attributes import genres_of
+from recsys_core.factors.item_attributes import described_by, genres_of
 from recsys_core.metrics.list_context import ListContext
 from recsys_core.reranking.candidates import Candidates
 from recsys_core.reranking.greedy import rerank_for_calibration, rerank_for_diversity
@@ -26,8 +27,8 @@ def find_candidates(
 ) -> Candidates:
     """Return the DEPTH best items of all m users among those that the recipe lets through and that are not seen.
 
-    `subset` is "validation" or "test": seen is what comes before it. Raises InputError for a genre that the data do not
-    have, and where no item passes.
+    `subset` is "validation" or "test": seen is what comes before it. Raises InputError for a value that no
+    item has, and where no item passes.
     """
     seen, _ = split.seen_and_held_out(subset)
     return Candidates.of(model, seen, np.arange(split.train.n_users), DEPTH, allowed=_allowed(dataset, split, recipe))
@@ -42,7 +43,7 @@ def rerank(candidates: Candidates, dataset: Dataset, split: Split, recipe: Reran
     """
     lists = _reorder(candidates, split.train.relevant, recipe, context)
     if recipe.most_per_genre:
-        _, membership = genres_of(dataset)
+        _, membership = described_by(dataset, recipe.attribute) if recipe.attribute else genres_of(dataset)
         if not membership.shape[1]:
             raise InputError("A limit per genre needs genres: load a file of items with the ratings.")
         lists = _with_limit(lists, membership, recipe.most_per_genre, recipe.length)
@@ -67,13 +68,17 @@ def count_short_lists(model: ListModel, users: np.ndarray, k: int) -> ListLength
 def _allowed(dataset: Dataset, split: Split, recipe: Reranked) -> np.ndarray | None:
     """(n,) bool: the items that the recipe lets through for everybody; None where that is all."""
     allowed = np.ones(split.train.n_items, bool)
-    if recipe.only:
-        names, membership = genres_of(dataset)
-        if unknown := set(recipe.only) - set(names):
+    if recipe.only or recipe.between:
+        name = recipe.attribute or GENRES
+        attribute = dataset.attributes_of_items.get(name)
+        known = set() if attribute is None else {*attribute.counts, UNKNOWN}
+        unknown = set(recipe.only) - known
+        if attribute is None or unknown:
             raise InputError(
-                f"Lists can be limited to genres that the data have. No item here has {' or '.join(sorted(unknown))}."
+                f"Lists can be limited to {name} that the data have. "
+                f"No item here has {' or '.join(sorted(unknown)) or 'any'}."
             )
-        allowed &= membership[:, [names.index(name) for name in recipe.only]].any(axis=1)
+        allowed &= attribute.has_any(recipe.only) if recipe.only else attribute.between(*recipe.between)
     if recipe.most_people < 1:
         n_people = np.count_nonzero(split.train.items_per_user)
         allowed &= split.train.users_per_item <= recipe.most_people * n_people

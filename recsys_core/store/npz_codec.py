@@ -10,6 +10,7 @@ from scipy import sparse
 
 from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
+from recsys_core.data.attributes import Attribute
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import Interactions
 
@@ -77,6 +78,8 @@ def pack_dataset(dataset: Dataset) -> bytes:
     texts = {name: getattr(dataset, name) for name in _TEXT_FIELDS}
     if dataset.user_attributes:
         texts["user_attributes"] = dict(dataset.user_attributes)
+    if dataset.item_attributes:
+        texts["item_attributes"] = {name: (each.kind, each.texts) for name, each in dataset.item_attributes.items()}
     if dataset.relevance_threshold is not None:
         texts["relevance_threshold"] = dataset.relevance_threshold
     data, ground_truth = dataset.interactions, dataset.ground_truth
@@ -118,4 +121,7 @@ def unpack_dataset(content: bytes) -> Dataset:
         ground_truth=ground_truth,
         origin=texts["origin"],
         user_attributes={name: tuple(values) for name, values in texts.get("user_attributes", {}).items()},
+        item_attributes={
+            name: Attribute(kind, tuple(values)) for name, (kind, values) in texts.get("item_attributes", {}).items()
+        },
     )

@@ -62,10 +62,10 @@ def app(still_store, open_app):
     return open_app()
 
 
-def load(app, files: dict[str, tuple[bytes, str]]):
+def load(app, files: dict[str, tuple[bytes, str]], **more: tuple[bytes, str]):
     go(app, "data")
     button_group(app, "data_view").set_value("Given split").run()
-    for name, (content, filename) in files.items():
+    for name, (content, filename) in {**files, **more}.items():
         app.file_uploader(key=f"given_{name}").set_value((filename, content, "text/csv"))
     app.run()
     app.button(key="given_split_load").click().run()
@@ -80,6 +80,21 @@ def test_a_person_loads_a_split_and_every_page_uses_it(app, planted):
     assert app.sidebar.selectbox(key="split_method").value == GIVEN
     for page in ("train", "compare", "start"):
         assert not go(app, page).exception
+
+
+def test_files_of_items_and_people_come_with_a_split_and_a_wrong_one_loses_nothing(app, still_store, planted):
+    dataset, _ = planted
+    items = "item,brand\n" + "".join(f"{item},{'AB'[at % 2]}\n" for at, item in enumerate(dataset.item_ids))
+    people = "user,sex\n" + "".join(f"{user},{'FM'[at % 2]}\n" for at, user in enumerate(dataset.user_ids))
+    parts, before = parts_of(*planted), len(still_store.dataset_list())
+    load(app, parts, items_file=(b"item,brand\nx,A\ny,B\nz,B\n", "items.csv"))
+    assert " must be those of the ratings" in texts(app.error) and len(still_store.dataset_list()) == before
+    load(app, parts, items_file=(items.encode(), "items.csv"), people_file=(people.encode(), "people.csv"))
+    assert not app.exception and not app.error
+    loaded = still_store.dataset(still_store.dataset_list()[0]["fingerprint"])
+    assert loaded.item_attributes["brand"].counts == {"A": 20, "B": 20} and set(loaded.user_attributes) == {"sex"}
+    told = texts(app.markdown)
+    assert "categorical, 2 values; none missing" in told and "40 of 40 items got attributes" in told
 
 
 def test_leaks_and_strangers_are_named_above_the_data(app, planted):

@@ -7,7 +7,8 @@ import streamlit as st
 from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
-from pages.views.data.upload import select_dataset
+from pages.views.data.import_receipt import Described, describe_with, described_as_json
+from pages.views.data.upload import ITEMS_KEY, PEOPLE_KEY, draw_describing_files, select_dataset
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.given_split import SUBSETS, GivenSplitReport
 from recsys_core.data.reading import SUFFIXES, Receipt
@@ -15,6 +16,7 @@ from recsys_core.data.reading.read_split import read_split_column, read_split_fi
 from recsys_core.data.split import GIVEN
 
 _MODE, _ONE_FILE, _ERROR = "given_split_mode", "given_split_file", "given_split_error"
+_PREFIX = "given_"  # of the keys of the files of items and of people
 _FILES, _COLUMN = "A file for each part", "One file with a column that says the part"
 _LABELS = {"training": "Training", "validation": "Validation (optional)", "test": "Test"}
 
@@ -32,6 +34,7 @@ def given_split_view() -> None:
     else:
         is_ready = st.file_uploader("Ratings", list(SUFFIXES), key=_ONE_FILE) is not None
         st.caption("One column, such as `split`, says **train**, **validation** or **test** for each rating.")
+    draw_describing_files(*st.columns(2), prefix=_PREFIX)
     name = st.text_input("Name", "Given split", key="given_split_name", max_chars=100)
     st.button("Load", key="given_split_load", type="primary", disabled=not (is_ready and name.strip()), on_click=_load)
     if error := st.session_state.pop(_ERROR, None):
@@ -53,14 +56,17 @@ def _load() -> None:
         else:
             result = read_split_column(state[_ONE_FILE].getvalue(), state[_ONE_FILE].name)
         dataset, report, receipts = result
+        dataset, described = describe_with(dataset, state[_PREFIX + ITEMS_KEY], state[_PREFIX + PEOPLE_KEY])
         named = replace(dataset, name=state["given_split_name"].strip())
-        select_dataset(store().add_dataset(named, _receipt_as_json(named, report, receipts)))
+        select_dataset(store().add_dataset(named, _receipt_as_json(named, report, receipts, described)))
         state["split_method"] = GIVEN
     except Exception as error:
         state[_ERROR] = log_and_describe(error)
 
 
-def _receipt_as_json(dataset: Dataset, report: GivenSplitReport, receipts: dict[str, Receipt]) -> dict:
+def _receipt_as_json(
+    dataset: Dataset, report: GivenSplitReport, receipts: dict[str, Receipt], described: Described
+) -> dict:
     """The receipts of all parts as one, with what is wrong with the split as the first warnings."""
     warnings = [each for receipt in receipts.values() for each in receipt.warnings]
     merged = [receipt.merged.sentence() for receipt in receipts.values() if receipt.merged]
@@ -74,7 +80,7 @@ def _receipt_as_json(dataset: Dataset, report: GivenSplitReport, receipts: dict[
             for label, value in receipt.understood
         ],
         "sentences": [sentence for receipt in receipts.values() for sentence in receipt.sentences],
-        "titled": "",
+        **described_as_json(described),
         "count": f"{dataset.interactions.n_interactions:,} ratings in a split of {counts}.",
         "reasons": [
             {
@@ -86,5 +92,5 @@ def _receipt_as_json(dataset: Dataset, report: GivenSplitReport, receipts: dict[
             for group in receipt.left_out
         ],
         "merged": " ".join(merged),
-        "warnings": list(dict.fromkeys([*report.sentences(), *warnings])),
+        "warnings": list(dict.fromkeys([*report.sentences(), *warnings, *described.warnings])),
     }

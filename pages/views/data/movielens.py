@@ -8,9 +8,10 @@ import streamlit as st
 from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
-from pages.views.data.import_receipt import receipt_as_json, with_dropped_rows
+from pages.views.data.import_receipt import Described, receipt_as_json, with_dropped_rows
 from pages.views.data.upload import select_dataset
 from recsys_core.data.movielens import RELEASES, TERMS, Release, fetch, read_archive
+from recsys_core.data.reading import describe_attributes
 from recsys_core.store.store import RunStore
 
 _DOWNLOAD_KEY = "movielens_download"
@@ -36,7 +37,10 @@ class _Download:
         try:
             content = fetch(self.release, self._report)
             dataset, receipt, titled = read_archive(content, self.release)
-            self.fingerprint = target.add_dataset(with_dropped_rows(dataset, receipt), receipt_as_json(receipt, titled))
+            described = Described(titled, attributes=tuple(describe_attributes(dataset)))
+            self.fingerprint = target.add_dataset(
+                with_dropped_rows(dataset, receipt), receipt_as_json(receipt, described)
+            )
         except Exception as error:
             self.error = log_and_describe(error)
 

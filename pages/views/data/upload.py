@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY, THIS_DATA
 from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
-from pages.views.data.import_receipt import receipt_as_json, with_dropped_rows
+from pages.views.data.import_receipt import describe_with, receipt_as_json, with_dropped_rows
 from pages.views.data.upload_layout import answer_doubt, answers_of, chosen_layout, draw_corrections, undo_answer
 from pages.views.data.upload_preview import draw_preview
 from pages.views.data.upload_text import draw_text_choices, reading_id, text_choices
@@ -17,12 +18,27 @@ from recsys_core.data.reading import (
     Choices,
     OpenedFile,
     open_ratings,
-    read_items,
-    read_users,
-    with_items,
-    with_user_attributes,
 )
 from recsys_core.errors import InputError
+
+ITEMS_KEY, PEOPLE_KEY = "items_file", "people_file"
+
+
+def draw_describing_files(left: DeltaGenerator, right: DeltaGenerator, prefix: str = "") -> None:
+    """Draw the choosers of the files of items and of people; `prefix` comes before their keys."""
+    left.file_uploader(
+        "Items: title, genres, … (optional)",
+        list(SUFFIXES),
+        key=prefix + ITEMS_KEY,
+        help="One row per item: the id, then title, genres or anything else that is known, such as year, brand or "
+        "price. The map is coloured by it, and lists are filtered by it.",
+    )
+    right.file_uploader(
+        "People: age, group, … (optional)",
+        [*SUFFIXES, "user"],
+        key=prefix + PEOPLE_KEY,
+        help="One row per person: the id, then anything by which people can be grouped in Compare.",
+    )
 
 
 def select_dataset(fingerprint: str) -> None:
@@ -37,13 +53,7 @@ def upload() -> None:
     ratings = left.file_uploader(
         "Ratings", list(SUFFIXES), key="ratings_file", help="One rating per row, or a matrix of people × items."
     )
-    middle.file_uploader("Titles and genres (optional)", list(SUFFIXES), key="items_file")
-    right.file_uploader(
-        "People: age, group, … (optional)",
-        [*SUFFIXES, "user"],
-        key="people_file",
-        help="One row per person: the id, then anything by which people can be grouped in Compare.",
-    )
+    draw_describing_files(middle, right)
     if error := st.session_state.pop("upload_error", None):
         st.error(escape(error))
     if ratings is None:
@@ -87,22 +97,14 @@ def _open(reading: str, filename: str, choices: Choices, _file) -> OpenedFile:
 @error_boundary()
 def _load() -> None:
     """Read all files, store the data and select it; if anything fails, the current data stays."""
-    ratings, items, people = (st.session_state[key] for key in ("ratings_file", "items_file", "people_file"))
+    ratings, items, people = (st.session_state[key] for key in ("ratings_file", ITEMS_KEY, PEOPLE_KEY))
     try:
         reading = reading_id(ratings.file_id)
         opened = _open(reading, ratings.name, text_choices(ratings.file_id), ratings)
         dataset, receipt = opened.read(chosen_layout(opened.guess, reading))
-        titled, grouped, warnings = "", "", list[str]()
-        if items is not None:
-            table, items_receipt = read_items(items.getvalue(), items.name)
-            dataset, titled = with_items(dataset, table)
-            warnings += items_receipt.warnings
-        if people is not None:
-            user_table = read_users(people.getvalue(), people.name)
-            dataset, grouped = with_user_attributes(dataset, user_table)
-            warnings += user_table.warnings
+        dataset, described = describe_with(dataset, items, people)
         name = st.session_state[f"upload_name_{ratings.file_id}"].strip() or ratings.name
         named = replace(with_dropped_rows(dataset, receipt), name=name)
-        select_dataset(store().add_dataset(named, receipt_as_json(receipt, titled, warnings, grouped)))
+        select_dataset(store().add_dataset(named, receipt_as_json(receipt, described)))
     except Exception as error:
         st.session_state["upload_error"] = log_and_describe(error)

@@ -19,7 +19,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading.choices import NO_CHOICES, Choices
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.file_kinds import MAX_BYTES
-from recsys_core.data.reading.items_file import ItemTable, add_titles, read_item_table
+from recsys_core.data.reading.items_file import ItemTable, add_titles, describe_attributes, read_item_table
 from recsys_core.data.reading.layout import DUPLICATES, Layout
 from recsys_core.data.reading.opened import OpenedFile, only_input_errors, open_file
 from recsys_core.data.reading.preview import Preview
@@ -42,6 +42,7 @@ __all__ = [
     "Preview",
     "Receipt",
     "UserTable",
+    "describe_attributes",
     "guess_layout",
     "open_ratings",
     "read_bytes",
@@ -102,15 +103,17 @@ def read_bytes(path: str | PathLike[str], what: str = "ratings") -> tuple[bytes,
 
 
 def read_items(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
-    """Read titles and genres by item id from MovieLens' movies.csv, movies.dat or u.item, or any table with them."""
+    """Read titles, genres and other columns by item id from MovieLens' movies.csv, movies.dat or u.item, or any table
+    keyed by item."""
     with only_input_errors(filename):
         return read_item_table(content, filename)
 
 
 def with_items(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
-    """Add titles and genres to a data set; return it and a sentence on how many items got a title.
+    """Add titles, genres and attributes to a data set; return it and a sentence on how many items matched and what was
+    left out.
 
-    Ids are compared as text. Raises InputError where none matches.
+    Ids are compared as text. Raises InputError where none matches, or where the file has nothing to use.
     """
     return add_titles(dataset, items)
 

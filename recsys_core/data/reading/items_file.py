@@ -1,16 +1,25 @@
-"""Read files of items: titles and genres by id."""
+"""Read files of items: titles, genres and whatever else is known, by id."""
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
 
-from recsys_core.data.dataset import Dataset
+from recsys_core.data.attributes import CATEGORICAL, NUMERIC, Attribute
+from recsys_core.data.dataset import GENRES, Dataset
 from recsys_core.data.long_texts import shorten
 from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
+from recsys_core.data.reading.attribute_columns import (
+    CODES,
+    column_names,
+    column_texts,
+    read_column,
+    read_columns,
+)
 from recsys_core.data.reading.build_dataset import line_count, long_titles_warning
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.open_table import ITEMS, open_table
@@ -24,31 +33,42 @@ MOVIELENS_GENRES = (
     "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
 )  # fmt: skip
 NO_GENRES = "(no genres listed)"
+# The columns of u.item before the flags, which has no header.
+_MOVIELENS_NAMES = ("id", "title", "release date", "video release date", "IMDb URL")
+MOST_ATTRIBUTES = 20
+_YEAR_AT_END, _NEARLY_ALL = re.compile(r"\((1[89]\d\d|20\d\d)\)\s*$"), 0.95
+_TAKEN = {"user", "item", "title", GENRES}  # names of other columns where the items are written as a file
 
 
 @dataclass(frozen=True, eq=False)
 class ItemTable:
-    """Raw ids, which are unique, with the title and the genres of each."""
+    """Raw ids, which are unique, with the title and the genres of each, and the texts of all other columns by name.
+
+    Without a column of titles `titles` are ().
+    """
 
     ids: tuple[str, ...]
     titles: tuple[str, ...]
     genres: tuple[tuple[str, ...], ...]
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
     """Read a file of items; of an id that occurs more than once, the last row counts.
 
-    Raises InputError where it has no ids or no titles.
+    Raises InputError where it has no ids, or nothing beside them.
     """
     table, layout = open_table(content, filename, wanted=ITEMS)
-    columns = _columns(table, layout)
-    if max(columns["id"], columns["title"]) >= table.n_columns:
+    if table.n_columns < 2:
         raise InputError(
-            f"An items file must have two columns, ids and titles. This one has one: {list_quoted(table.names, 1)}. "
-            "Check that it is the items file, and what separates its fields."
+            "An items file must have two columns or more: ids, and titles or what else is known of each item. This one "
+            f"has one: {list_quoted(table.names, 1)}. Check that it is the items file, and what separates its fields."
         )
+    columns = _columns(table, layout)
     ids = table.frame.iloc[:, columns["id"]].str.strip().to_numpy(object)
-    titles = table.frame.iloc[:, columns["title"]].str.strip().to_numpy(object)
+    titles = ids
+    if "title" in columns:
+        titles = table.frame.iloc[:, columns["title"]].str.strip().to_numpy(object)
     genres = _genres(table, columns)
     blank = np.flatnonzero(ids == "")
     is_last = ~pd.Series(ids).duplicated(keep="last").to_numpy() & (ids != "")
@@ -67,8 +87,9 @@ def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
         merged = Merged("last", table.lines[repeats], n_conflicts, table.unit, "item")
     items = ItemTable(
         tuple(ids[kept]),
-        tuple(shorten(titles[row] or ids[row]) for row in kept),
+        tuple(shorten(titles[row] or ids[row]) for row in kept) if "title" in columns else (),
         tuple(genres[row] for row in kept),
+        _other_columns(table, layout, columns, kept),
     )
     n_with_genres = sum(map(bool, items.genres))
     used = ", ".join(f"{role} = {table.names[index]!r}" for role, index in columns.items() if role != "flags")
@@ -87,9 +108,10 @@ def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
 
 
 def add_titles(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
-    """Add the titles and genres of `items`, matched by id, to `dataset`; return it and a sentence on how many matched.
+    """Add what `items` know, matched by id, to `dataset`; return it and a sentence on how many matched and what not.
 
-    Raises InputError where no id matches.
+    Beside titles and genres these are attributes: of the columns that group items the first twenty are used. Raises
+    InputError where no id matches, and where a file without titles has nothing that groups items.
     """
     rows = match_ids(dataset.item_ids, items.ids).tolist()
     n_found = sum(row >= 0 for row in rows)
@@ -99,18 +121,69 @@ def add_titles(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
             f"{list_quoted(dataset.item_ids, 3)}, the items file {list_quoted(items.ids, 3)}. Choose the items file "
             "that belongs to these ratings."
         )
-    titles = tuple(items.titles[row] if row >= 0 else dataset.titles[item] for item, row in enumerate(rows))
-    old = dataset.genres or ((),) * len(rows)
-    genres = tuple(items.genres[row] if row >= 0 else old[item] for item, row in enumerate(rows))
-    sentence = f"{n_found:,} of {len(rows):,} items got a title."
+    attributes, remarks = read_columns(items.columns, rows, MOST_ATTRIBUTES)
+    titles, genres = dataset.titles, dataset.genres
+    if items.titles:
+        titles = tuple(items.titles[row] if row >= 0 else dataset.titles[item] for item, row in enumerate(rows))
+        has_years = "year" in attributes or any(each.is_ordered for each in attributes.values())
+        if not has_years and (years := _years_of(titles)):
+            attributes["year"] = years
+            remarks += " The titles end with a year, which is an attribute, too."
+    if any(items.genres):
+        old = genres or ((),) * len(rows)
+        genres = tuple(items.genres[row] if row >= 0 else old[item] for item, row in enumerate(rows))
+    elif not (items.titles or attributes):
+        raise InputError(
+            "An items file must have titles, or a column by which items can be grouped. "
+            f"{list_quoted(items.columns)} have a different value for almost every item, one for all, or none. "
+            "Choose another file."
+        )
+    got = "a title" if items.titles else "attributes"
+    sentences = [f"{n_found:,} of {len(rows):,} items got {got}."]
     if n_found < len(rows):
         missing = [item for item, row in zip(dataset.item_ids, rows, strict=True) if row < 0]
-        sentence += f" Without one: {list_quoted(missing)}."
-    return replace(dataset, titles=titles, genres=genres), sentence
+        sentences.append(f"Not in the file: {list_quoted(missing)}.")
+    if attributes:
+        sentences.append(f"Attributes: {list_quoted(attributes, MOST_ATTRIBUTES)}.")
+    added = replace(dataset, titles=titles, genres=genres, item_attributes={**dataset.item_attributes, **attributes})
+    return added, " ".join([*sentences, remarks.strip()]).rstrip()
+
+
+def _years_of(titles: tuple[str, ...]) -> Attribute | None:
+    """The years in brackets at the ends of titles, as MovieLens has them; None unless nearly all titles have one."""
+    found = [_YEAR_AT_END.search(title) for title in titles]
+    years = Attribute(NUMERIC, tuple(each[1] if each else "" for each in found))
+    is_usual = np.mean(years.is_known) >= _NEARLY_ALL and len(set(years.texts)) > 2
+    return years if is_usual else None
+
+
+def describe_attributes(dataset: Dataset) -> list[tuple[str, str]]:
+    """Return (what, what it was taken for) of each attribute of the items, then of the people."""
+    of_people = {
+        name: read_column(name, texts).attribute or Attribute(CATEGORICAL, texts)
+        for name, texts in dataset.user_attributes.items()
+    }
+    sides = (("Items", dataset.item_attributes), ("People", of_people))
+    return [(f"{side}, {name}", each.describe()) for side, attributes in sides for name, each in attributes.items()]
+
+
+def _other_columns(
+    table: Table, layout: Layout, columns: dict[str, int], kept: np.ndarray
+) -> dict[str, tuple[str, ...]]:
+    """The texts of all columns without a use of their own, by short and distinct names."""
+    names = list(table.names)
+    if "flags" in columns:
+        names[: len(_MOVIELENS_NAMES)] = _MOVIELENS_NAMES
+    used = {*columns.values(), *range(columns.get("flags", table.n_columns), table.n_columns)}
+    return {
+        name: column_texts(table, index, kept)
+        for index, name in enumerate(column_names(names, _TAKEN))
+        if index not in used and not (layout.header and column_roles.is_index(table.names[index]))
+    }
 
 
 def _columns(table: Table, layout: Layout) -> dict[str, int]:
-    """Return the column indices of id, title and, if there are any, genres or the first of 19 genre flags."""
+    """Return the column indices of id and, if there are any, title and genres or the first of 19 genre flags."""
     if layout.header:
         by_role: dict[str | None, int] = {}
         for index, name in enumerate(table.names):
@@ -125,24 +198,34 @@ def _columns(table: Table, layout: Layout) -> dict[str, int]:
         if not columns and spare:
             columns["id"] = (by_name or spare)[0]
             spare.remove(columns["id"])
-        if column_roles.TITLE in by_role or spare:
-            columns["title"] = by_role[column_roles.TITLE] if column_roles.TITLE in by_role else spare[0]
-        for role, name in (("id", "item"), ("title", "title")):
-            if role not in columns:
-                raise InputError(
-                    f"An items file must have a column for the {role}. The columns are {list_quoted(table.names)}. "
-                    f"Name one of them '{name}'."
-                )
+        if "id" not in columns:
+            raise InputError(
+                f"An items file must have a column for the id. The columns are {list_quoted(table.names)}. "
+                "Name one of them 'item'."
+            )
+        title = by_role.get(column_roles.TITLE, next((index for index in spare if _are_titles(table, index)), None))
+        if title is not None and title != columns["id"]:
+            columns["title"] = title
         if column_roles.GENRE in by_role:
             columns["genres"] = by_role[column_roles.GENRE]
         return columns
-    columns = {"id": 0, "title": 1}
+    columns = {"id": 0}
+    first = read_column("", table.frame.iloc[:, 1].str.strip().tolist()).attribute
+    if first is None or not first.is_ordered:
+        columns["title"] = 1
     flags = table.frame.iloc[:, -len(MOVIELENS_GENRES) :]
     if table.n_columns == 5 + len(MOVIELENS_GENRES) and flags.isin(["0", "1"]).to_numpy().all():
         columns["flags"] = 5
-    elif table.n_columns == 3:
+    elif table.n_columns == 3 and "title" in columns:
         columns["genres"] = 2
     return columns
+
+
+def _are_titles(table: Table, index: int) -> bool:
+    """Tell whether a column may hold titles: words that tell the rows apart."""
+    texts = table.frame.iloc[:, index].str.strip().tolist()
+    found = read_column(table.names[index], texts)
+    return found.left_out == CODES and not any(text.startswith(("http://", "https://")) for text in texts[:20])
 
 
 def _genres(table: Table, columns: dict[str, int]) -> list[tuple[str, ...]]:

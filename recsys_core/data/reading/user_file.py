@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.attributes import DATE, Attribute
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.long_texts import shorten
 from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
+from recsys_core.data.reading.attribute_columns import column_names, column_texts, read_columns
 from recsys_core.data.reading.choices import Choices
 from recsys_core.data.reading.open_table import USERS, open_table
 from recsys_core.data.reading.receipt import list_quoted
@@ -17,8 +18,6 @@ from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 
 MOST_ATTRIBUTES = 6
-_LONGEST_NAME = 24
-_UNKNOWN = {"", "nan", "null", "n/a", "unknown"}
 # MovieLens' u.user and users.dat have no header; the column of M and F tells which of them it is.
 _MOVIELENS = {2: ("age", "gender", "occupation", "zip"), 1: ("gender", "age", "occupation", "zip")}
 
@@ -63,7 +62,7 @@ def read_user_table(content: bytes, filename: str) -> UserTable:
         warnings.append(f"In the file of people {_rows(n_blank)} no id and {'is' if n_blank == 1 else 'are'} not used.")
     if n_repeated := len(ids) - len(kept) - n_blank:
         warnings.append(f"In the file of people {_rows(n_repeated)} an id that comes again. The last row counts.")
-    columns = {names[index]: _texts(table, index, kept) for index in used}
+    columns = {names[index]: column_texts(table, index, kept) for index in used}
     return UserTable(tuple(ids[kept]), columns, tuple(warnings))
 
 
@@ -71,8 +70,8 @@ def add_user_attributes(dataset: Dataset, people: UserTable) -> tuple[Dataset, s
     """Add the columns of `people`, matched by id, to `dataset`; return it and a sentence on how many users matched.
 
     Columns that tell people apart instead of grouping them, such as names and zip codes, and columns that say the same
-    of everybody are left out; of the others the first six are used. Raises InputError where no id matches or no column
-    is left.
+    of everybody are left out; of the others the first six are used, and of dates the year. Raises InputError where no
+    id matches or no column is left.
     """
     rows = match_ids(dataset.user_ids, people.ids).tolist()
     n_found = sum(row >= 0 for row in rows)
@@ -82,29 +81,26 @@ def add_user_attributes(dataset: Dataset, people: UserTable) -> tuple[Dataset, s
             f"{list_quoted(dataset.user_ids, 3)}, the file of people {list_quoted(people.ids, 3)}. Choose the file "
             "that belongs to these ratings."
         )
-    attributes, left_out = dict[str, tuple[str, ...]](), list[str]()
-    for name, texts in people.columns.items():
-        own = tuple(texts[row] if row >= 0 else "" for row in rows)
-        if not _makes_groups(own):
-            left_out.append(name)
-        else:
-            attributes[name] = own
+    attributes, remarks = read_columns(people.columns, rows, MOST_ATTRIBUTES)
     if not attributes:
         raise InputError(
             "A file of people must have a column by which people can be grouped. "
-            f"{list_quoted(left_out)} have a different value for almost everybody, or one for all. Choose another file."
+            f"{list_quoted(people.columns)} have a different value for almost everybody, one for all, or none. "
+            "Choose another file."
         )
-    beyond = list(attributes)[MOST_ATTRIBUTES:]
-    attributes = {name: attributes[name] for name in list(attributes)[:MOST_ATTRIBUTES]}
     sentence = f"{n_found:,} of {len(rows):,} people got {list_quoted(attributes, MOST_ATTRIBUTES)}."
     if n_found < len(rows):
         missing = [user for user, row in zip(dataset.user_names, rows, strict=True) if row < 0]
         sentence += f" Not in the file: {list_quoted(missing)}."
-    if left_out:
-        sentence += f" Left out, as the values make no groups: {list_quoted(left_out)}."
-    if beyond:
-        sentence += f" Left out beyond the first {MOST_ATTRIBUTES}: {list_quoted(beyond)}."
-    return replace(dataset, user_attributes=attributes), sentence
+    sentence = f"{sentence} {remarks}".rstrip()
+    return replace(dataset, user_attributes={name: _grouped(each) for name, each in attributes.items()}), sentence
+
+
+def _grouped(attribute: Attribute) -> tuple[str, ...]:
+    """The texts by which people are grouped: those of the file, or of dates the year."""
+    if attribute.kind != DATE:
+        return attribute.texts
+    return tuple(text[:4] for text in attribute.texts)
 
 
 def _is_header(table: Table) -> bool:
@@ -118,33 +114,12 @@ def _is_header(table: Table) -> bool:
 
 def _names(table: Table, has_header: bool) -> list[str]:
     """Return a short and distinct name for each column."""
-    names = [" ".join(name.split()) for name in table.names]
+    names = list(table.names)
     if not has_header and table.n_columns == 5:
         for sex, known in _MOVIELENS.items():
             if table.frame.iloc[:, sex].str.strip().isin(["M", "F"]).all():
                 names[1:] = known
-    distinct = list[str]()
-    for number, name in enumerate(names, 1):
-        short = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
-        distinct.append(f"{short} (column {number})" if not short or short in distinct else short)
-    return distinct
-
-
-def _texts(table: Table, index: int, kept: np.ndarray) -> tuple[str, ...]:
-    texts = table.frame.iloc[:, index].str.strip().to_numpy(object)[kept]
-    return tuple("" if text.casefold() in _UNKNOWN else shorten(text) for text in texts)
-
-
-def _makes_groups(texts: tuple[str, ...]) -> bool:
-    """Tell whether the values put people together: no ids, names or codes, and not one value for everybody."""
-    known = [text for text in texts if text]
-    n_distinct = len(set(known))
-    if n_distinct < 2:
-        return n_distinct == 1 and len(known) < len(texts)
-    numbers = pd.to_numeric(pd.Series(known), errors="coerce").to_numpy(np.float64)
-    if np.isfinite(numbers).all():
-        return n_distinct < len(known) or bool((numbers != np.floor(numbers)).any())
-    return 2 * n_distinct <= len(known)
+    return column_names(names, {"user"})
 
 
 def _rows(count: int) -> str:

@@ -2,14 +2,17 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.data.attributes import CATEGORICAL, DATE, NUMERIC, SEVERAL, Attribute
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.reading import read_ratings
+from recsys_core.data.reading import read_items, read_ratings, read_users, with_items, with_user_attributes
+from recsys_core.data.reading.read_split import read_split_files
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.exchange.split_files import split_as_zip
@@ -74,3 +77,42 @@ def test_the_readme_names_the_fingerprints_and_our_own_reader_reads_the_files():
     back, _ = read_ratings(training, "training.csv")
     assert back.interactions.n_interactions == split.train.n_interactions
     assert set(back.item_ids) <= set(dataset.item_ids)
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_attributes_go_out_and_come_back_with_the_split(kind):
+    n_users, n_items = 30, 20
+    dataset = replace(
+        timed(),
+        user_attributes={
+            "sex": tuple("FM"[u % 2] if u % 7 else "" for u in range(n_users)),
+            "age": tuple(str(20 + u % 9) for u in range(n_users)),
+        },
+        item_attributes={
+            "year": Attribute(NUMERIC, tuple(str(1990 + i % 6) for i in range(n_items))),
+            "price": Attribute(NUMERIC, tuple(f"{i / 8:g}" if i % 5 else "" for i in range(n_items))),
+            "maker, or brand": Attribute(CATEGORICAL, tuple(['A, "B" & <b>', "=1+1", "C"][i % 3] for i in range(20))),
+            "moods": Attribute(SEVERAL, tuple(["dark|slow", "dark", "fast"][i % 3] for i in range(n_items))),
+            "out": Attribute(DATE, tuple(f"2001-0{1 + i % 9}-1{i % 9}" for i in range(n_items))),
+        },
+    )
+    assert dataset.fingerprint == timed().fingerprint
+    with zipfile.ZipFile(io.BytesIO(split_as_zip(dataset, make_split(dataset), kind))) as archive:
+        files = {name: (archive.read(name), name) for name in archive.namelist()}
+    assert f"users.{kind}" in files["README.txt"][0].decode()
+    parts = {name: files[f"{name}.{kind}"] for name in ("training", "validation", "test")}
+    back, _, _ = read_split_files(parts)
+    plain = back.fingerprint
+    back, _ = with_items(back, read_items(*files[f"items.{kind}"])[0])
+    back, _ = with_user_attributes(back, read_users(*files[f"users.{kind}"]))
+    assert back.fingerprint == plain
+    items = [dataset.item_ids.index(item) for item in back.item_ids]
+    users = [dataset.user_ids.index(user) for user in back.user_ids]
+    assert back.titles == tuple(dataset.titles[item] for item in items)
+    assert back.genres == tuple(dataset.genres[item] for item in items)
+    assert {name: (each.kind, each.texts) for name, each in back.item_attributes.items()} == {
+        name: (each.kind, each.take(items).texts) for name, each in dataset.item_attributes.items()
+    }
+    assert dict(back.user_attributes) == {
+        name: tuple(texts[user] for user in users) for name, texts in dataset.user_attributes.items()
+    }

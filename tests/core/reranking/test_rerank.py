@@ -1,17 +1,20 @@
 """A recipe of re-ranking carried out: filters come before the candidates, limits hold, what has no effect is alike."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.reranked import Reranked
+from recsys_core.data.attributes import CATEGORICAL, NUMERIC, Attribute
 from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import TOP_DEPTH, evaluate
 from recsys_core.evaluation.list_context import list_context
 from recsys_core.evaluation.reference_models import evaluate_reference_models
-from recsys_core.factors.item_attributes import genres_of
+from recsys_core.factors.item_attributes import described_by, genres_of
 from recsys_core.reranking.rerank import DEPTH, count_short_lists, find_candidates, rerank
 
 
@@ -116,3 +119,59 @@ def test_a_recipe_says_what_was_done_and_forgets_what_had_no_effect():
         "Filters: only Drama; only items that at most 5% of the people have chosen in training."
     )
     assert recipe == Reranked(**recipe.settings()) and hash(recipe)
+
+
+@pytest.fixture(scope="module")
+def described(data):
+    """The data with a brand, unknown of every fifth item, and a price of the items; a split and a context by each."""
+    dataset, split, _ = data
+    n = len(dataset.item_ids)
+    attributes = {
+        "brand": Attribute(CATEGORICAL, tuple("" if item % 5 == 0 else f"b{item % 7}" for item in range(n))),
+        "price": Attribute(NUMERIC, tuple("" if item % 9 == 0 else f"{item / 4:g}" for item in range(n))),
+    }
+    dataset = replace(dataset, item_attributes=attributes)
+    popularity = evaluate_reference_models(dataset, split, "validation")["Popularity"]
+    return {name: (dataset, split, list_context(dataset, split, popularity, name)) for name in attributes}
+
+
+def test_any_attribute_filters_also_numbers_and_what_is_unknown(model, described):
+    n = described["brand"][0].interactions.n_items
+    brand = np.array([f"b{item % 7}" if item % 5 else "unknown" for item in range(n)])
+    for recipe, allowed in (
+        (Reranked(attribute="brand", only=("b1", "unknown")), np.isin(brand, ["b1", "unknown"])),
+        (Reranked(attribute="price", between=(10, 20.5)), (np.arange(n) % 9 > 0) & (np.arange(n) >= 40)
+         & (np.arange(n) <= 82)),
+    ):  # fmt: skip
+        lists = lists_of(model, described[recipe.attribute], recipe).lists
+        assert (lists >= 0).sum() > len(lists) and allowed[lists[lists >= 0]].all()
+    with pytest.raises(InputError, match="No item here has b9"):
+        lists_of(model, described["brand"], Reranked(attribute="brand", only=("b9",)))
+    with pytest.raises(InputError, match="have no 'colour'"):
+        lists_of(model, described["brand"], Reranked(attribute="colour", most_per_genre=1, length=5))
+
+
+def test_the_aim_and_the_limit_go_by_the_attribute(model, described):
+    for name in ("brand", "price"):
+        dataset, _, context = described[name]
+        names, membership = described_by(dataset, name)
+        assert context.features_name == name and len(names) == {"brand": 7, "price": 4}[name]
+        free = lists_of(model, described[name], Reranked()).lists[:, :10]
+        spread = lists_of(model, described[name], Reranked(aim="diversity", dial=0.9, attribute=name)).lists[:, :10]
+        limited = lists_of(model, described[name], Reranked(attribute=name, most_per_genre=2, length=10)).lists[:, :10]
+        n_values = [np.mean([membership[row].max(axis=0).sum() for row in lists]) for lists in (free, spread)]
+        assert n_values[1] > n_values[0]
+        assert all(membership[row[row >= 0]].sum(axis=0).max() <= 2 for row in limited)
+        for user, row in enumerate(lists_of(model, described[name], Reranked(aim="calibration", dial=0.2,
+                                                                             attribute=name)).lists):  # fmt: skip
+            assert len(set(row[row >= 0])) == (row >= 0).sum(), user
+
+
+def test_a_recipe_without_an_attribute_has_the_settings_that_it_had():
+    old = Reranked(parent="x", aim="diversity", dial=0.3, only=("Drama",))
+    assert not {"attribute", "between"} & old.settings().keys()
+    assert Reranked(attribute="brand", most_people=0.1) == Reranked(most_people=0.1)
+    new = Reranked(aim="diversity", dial=0.3, attribute="price", between=[-1, 2.5])
+    assert new == Reranked(**new.settings()) and hash(new) and new.label == "Lists, filtered and re-ranked for "\
+        "diversity of price 0.3"  # fmt: skip
+    assert new.filters_sentence == "Filters: only price −1 to 2.5."
