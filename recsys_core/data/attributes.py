@@ -13,7 +13,7 @@ UNKNOWN = "unknown"
 """The group of those of whom an attribute is not known."""
 SEPARATOR = "|"
 """What stands between the values of an attribute of the kind SEVERAL."""
-_EPOCH_YEAR, _DAYS_OF_A_YEAR = 1970, 365.2425
+_EPOCH_YEAR = 1970
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,9 +36,11 @@ class Attribute:
         """(n,) the numbers, NaN where unknown or no number; a day is a year with its fraction."""
         if self.kind == DATE:
             days = np.array([text or "NaT" for text in self.texts], "datetime64[D]")
-            counted = np.where(np.isnat(days), np.nan, days.astype(np.int64).astype(np.float64))
-            years: np.ndarray = _EPOCH_YEAR + counted / _DAYS_OF_A_YEAR
-            return years
+            years = days.astype("datetime64[Y]")
+            first, next_first = years.astype("datetime64[D]"), (years + 1).astype("datetime64[D]")
+            fraction = (days - first) / np.where(np.isnat(days), np.timedelta64(1, "D"), next_first - first)
+            dated: np.ndarray = np.where(np.isnat(days), np.nan, _EPOCH_YEAR + years.astype(np.int64) + fraction)
+            return dated
         if self.kind == NUMERIC:
             return np.array([float(text) if text else np.nan for text in self.texts], np.float64)
         return np.full(len(self.texts), np.nan)
@@ -73,8 +75,10 @@ class Attribute:
         return np.array([not wanted.isdisjoint(values) or (without and not values) for values in self.values], bool)
 
     def between(self, low: float, high: float) -> np.ndarray:
-        """(n,) bool: whether the number of the item is known and lies in `low` to `high`."""
-        return (self.numbers >= low) & (self.numbers <= high)
+        """(n,) bool: whether the number of the item, or the year of its day, is known and lies in `low` to `high`."""
+        numbers = np.floor(self.numbers) if self.kind == DATE else self.numbers
+        lies: np.ndarray = (numbers >= low) & (numbers <= high)
+        return lies
 
     def take(self, items: Iterable[int]) -> "Attribute":
         """The attribute of these items only, in their order."""

@@ -9,6 +9,7 @@ import pytest
 from pages.shared.context import DATA_KEY
 from pages.shared.shell.pinned_models import PINS_KEY
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.data.attributes import CATEGORICAL, NUMERIC, Attribute
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.factors.item_attributes import genres_of
@@ -173,6 +174,35 @@ def test_without_attributes_calibration_says_so_and_diversity_goes_by_factors(st
     assert app.multiselect(key="rerank_genres").disabled
     aim_for(app, "Calibration")
     assert "Calibration needs attributes of items" in texts(app.info)
+
+
+def test_any_attribute_filters_the_lists_and_describes_them(still_store, open_app):
+    dataset = generate(SyntheticRecipe(n_users=80, n_items=60, seed=5))
+    attributes = {
+        "brand": Attribute(CATEGORICAL, tuple("" if item % 5 == 0 else f"b{item % 3}" for item in range(60))),
+        "year": Attribute(NUMERIC, tuple(str(1990 + item % 20) for item in range(60))),
+    }
+    fingerprint = still_store.add_dataset(replace(dataset, ground_truth=None, item_attributes=attributes))
+    train_here(still_store, fingerprint, "ease")
+    app = open_app()
+    app.session_state[DATA_KEY] = fingerprint
+    go(app, "compare")
+    app.session_state["compare_view"] = "Re-rank"
+    app.run()
+    app.selectbox(key="rerank_attribute").set_value("brand").run()
+    app.multiselect(key="rerank_genres").set_value(["b1", "unknown"]).run()
+    assert "Items are described by brand." in texts(app.caption) and not app.exception
+    run = pin(app, still_store)
+    allowed = attributes["brand"].has_any(["b1", "unknown"])
+    lists = still_store.model(run.id).lists
+    assert 0 < allowed.sum() < 60 and allowed[lists[lists >= 0]].all() and "of brand" in run.recipe.label
+    app.selectbox(key="rerank_attribute").set_value("year").run()
+    app.number_input(key="rerank_from").set_value(2000.0).run()
+    assert not app.exception and "NDCG@10" in price(app)
+    run = pin(app, still_store)
+    lists = still_store.model(run.id).lists
+    assert run.recipe.between == (2000, 2009) and run.recipe.only == ()
+    assert attributes["year"].between(2000, 2009)[lists[lists >= 0]].all()
 
 
 def test_with_the_test_open_the_price_is_that_on_the_test(app, store):

@@ -27,16 +27,22 @@ def reference_models_with_context(subset: str) -> dict[str, Evaluation]:
     return {name: with_context(evaluation, context) for name, evaluation in reference_models(subset).items()}
 
 
-def list_context_of(subset: str) -> ListContext | None:
-    """Return what the properties of lists depend on; None where the current split has nobody to score."""
+def list_context_of(subset: str, attribute: str = "") -> ListContext | None:
+    """Return what the properties of lists depend on; None where the current split has nobody to score.
+
+    Items are described by `attribute`, or without a name by what `list_context` chooses.
+    """
     context = get_context()
-    return _list_context(context.split.fingerprint, subset, context)
+    # Titles, genres and attributes may be loaded later: they are no part of the fingerprint.
+    return _list_context(context.split.fingerprint, context.dataset.description_key, subset, attribute, context)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _list_context(split_fingerprint: str, subset: str, _context: Context) -> ListContext | None:
+def _list_context(
+    split_fingerprint: str, description_key: str, subset: str, attribute: str, _context: Context
+) -> ListContext | None:
     popularity = reference_models(subset).get("Popularity")
-    return None if popularity is None else list_context(_context.dataset, _context.split, popularity)
+    return None if popularity is None else list_context(_context.dataset, _context.split, popularity, attribute)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

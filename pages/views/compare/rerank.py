@@ -1,9 +1,11 @@
 """Re-rank: filter the lists of a model or trade relevance for another aim, and see the price before it is paid."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -22,10 +24,12 @@ from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.reranked import CALIBRATION, DIVERSITY, NO_AIM, Reranked
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.price import price_sentence, price_table
+from recsys_core.data.attributes import UNKNOWN
+from recsys_core.data.dataset import GENRES
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.evaluation.list_context import with_context
-from recsys_core.factors.item_attributes import genres_of
+from recsys_core.factors.item_attributes import TASTES, describable_by
 from recsys_core.metrics import METRICS
 from recsys_core.reranking.candidates import Candidates
 from recsys_core.reranking.rerank import DEPTH, count_short_lists, find_candidates, rerank
@@ -41,7 +45,8 @@ _POPULARITY_STOPS = (0.5, 1, 2, 5, 10, 20, 50, _NO_LIMIT)  # % of people
 _AIMS_HELP = (
     "- **Diversity**: the next item should also be unlike those before it (maximal marginal relevance, Carbonell and "
     "Goldstein 1998).\n"
-    "- **Calibration**: the list should have the mix of genres that the person chose in training (Steck 2018).\n"
+    "- **Calibration**: the list should have the mix of genres, or of another attribute, that the person chose in "
+    "training (Steck 2018).\n"
     "- **Filters only**: the order of the model, without the items that the filters leave out."
 )
 
@@ -72,7 +77,7 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
         top.markdown("**Raise the weight or set a filter to see what it gains and what it costs.**")
         return
     try:
-        relisted = _relist(get_context().split.fingerprint, run.fingerprint, run.id, comparison.subset, recipe)
+        relisted = _relist(*_identity(), run.fingerprint, run.id, comparison.subset, recipe)
         lengths = count_short_lists(relisted.model, relisted.evaluation.users, comparison.k)
         if lengths.longest < comparison.k:
             raise InputError(
@@ -93,7 +98,6 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
 
 def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
     """Draw the controls, and return the run and the recipe that they ask for."""
-    genres, _ = genres_of(get_context().dataset)
     left, middle, right = st.columns([1.2, 1.3, 1], gap="medium", vertical_alignment="bottom")
     by_id = {run.id: run for run in runs}
     with left:
@@ -115,12 +119,12 @@ def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
         help="0 keeps the model's own order. At 1 only the aim counts.",
         bind="query-params", persist_state="session",
     )  # fmt: skip
-    left, middle, right = st.columns([1.2, 1.3, 1], gap="medium", vertical_alignment="bottom")
-    only = left.multiselect(
-        "Only items of these genres", genres, key="rerank_genres", disabled=not genres,
-        placeholder="all genres" if genres else "no genres are known",
-        bind="query-params", persist_state="session",
-    )  # fmt: skip
+    by, left, middle, right = st.columns([1, 1.3, 1.2, 1], gap="medium", vertical_alignment="bottom")
+    with by:
+        attribute = _choose_attribute()
+    with left:
+        only, between = _choose_values(attribute)
+    limited_by = attribute or (GENRES if GENRES in get_context().dataset.attributes_of_items else "")
     popularity = middle.select_slider(
         "Only items chosen by at most", _POPULARITY_STOPS, _NO_LIMIT, key="rerank_popularity",
         format_func=lambda stop: "any share" if stop == _NO_LIMIT else f"{stop:g}% of people",
@@ -128,8 +132,9 @@ def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
         bind="query-params", persist_state="session",
     )  # fmt: skip
     per_genre = right.slider(
-        f"Limit per genre among the first {k}", 0, 10, 0, key="rerank_per_genre", disabled=not genres,
-        format="%d", help="0 sets no limit. An item of several genres counts in each of them.",
+        f"Limit per {'genre' if limited_by in ('', GENRES) else 'value'} among the first {k}", 0, 10, 0,
+        key="rerank_per_genre", disabled=not limited_by, format="%d",
+        help="0 sets no limit. An item with several counts in each of them. Numbers are put into four ranges.",
         bind="query-params", persist_state="session",
     )  # fmt: skip
     run = by_id[run_id]
@@ -144,22 +149,82 @@ def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
         most_people=popularity / 100,
         most_per_genre=per_genre,
         length=k,
+        attribute=attribute,
+        between=between,
     )
 
 
+def _choose_attribute() -> str:
+    """Choose what describes items, for the aim as for the filters; "" is what does so without a choice."""
+    dataset = get_context().dataset
+    names = describable_by(dataset)
+    default = names[0] if names and names[0] in (TASTES, GENRES) else "factors of an SVD"
+    options = ["", *(name for name in names if name != default)]
+    if st.session_state.get("rerank_attribute") not in options:
+        st.session_state.pop("rerank_attribute", None)
+    return st.selectbox(
+        "Items described by", options, key="rerank_attribute", format_func=lambda name: name or default,
+        disabled=len(options) == 1, on_change=_forget_values, bind="query-params", persist_state="session",
+        help="An attribute of the items. Diversity, calibration, the filter beside it and the limit go by it.",
+    )  # fmt: skip
+
+
+def _forget_values() -> None:
+    """In a callback: another attribute has other values."""
+    st.session_state.update(rerank_genres=[], rerank_from=None, rerank_to=None)
+
+
+def _choose_values(attribute: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Choose the values that items must have, or the least and the largest number; without a choice both are ()."""
+    known = get_context().dataset.attributes_of_items.get(attribute or GENRES)
+    if known is not None and known.is_ordered:
+        low, high = np.nanmin(known.numbers), np.nanmax(known.numbers)
+        columns, chosen = st.columns(2), list[float]()
+        for column, word, end in zip(columns, ("from", "to"), (math.floor(low), math.ceil(high)), strict=True):
+            number = column.number_input(
+                f"Only {word}", value=None, key=f"rerank_{word}", placeholder=f"{end:g}", format="%g",
+                help="Items of which the number is not known are left out.",
+                bind="query-params", persist_state="session",
+            )  # fmt: skip
+            chosen.append(end if number is None else number)
+        all_of_them = (math.floor(low), math.ceil(high))
+        return (), (() if tuple(chosen) == all_of_them else tuple(chosen))
+    names = [] if known is None else sorted(known.counts)
+    if known is not None and UNKNOWN not in names and not known.is_known.all():
+        names.append(UNKNOWN)
+    what = "of these genres" if attribute in ("", TASTES, GENRES) else f"with {escape(attribute)}"
+    none_known = "choose an attribute" if get_context().dataset.item_attributes else "no genres are known"
+    only = st.multiselect(
+        f"Only items {what}", names, key="rerank_genres", disabled=not names,
+        placeholder=("all genres" if what.endswith("genres") else "any") if names else none_known,
+        bind="query-params", persist_state="session",
+    )  # fmt: skip
+    return tuple(only), ()
+
+
+def _identity() -> tuple[str, str]:
+    """What re-ranked lists depend on beside the model and the recipe: the split, and what is known of its items."""
+    context = get_context()
+    return context.split.fingerprint, context.dataset.description_key
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _candidates(split_fingerprint: str, fingerprint: str, run_id: int, subset: str, filters: Reranked) -> Candidates:
+def _candidates(
+    split_fingerprint: str, description_key: str, fingerprint: str, run_id: int, subset: str, filters: Reranked
+) -> Candidates:
     context = get_context()
     return find_candidates(model_of(fingerprint, run_id), context.dataset, context.split, subset, filters)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Re-ranking the lists…")
-def _relist(split_fingerprint: str, fingerprint: str, run_id: int, subset: str, recipe: Reranked) -> Relisted:
+def _relist(
+    split_fingerprint: str, description_key: str, fingerprint: str, run_id: int, subset: str, recipe: Reranked
+) -> Relisted:
     """Return the lists of the current split's run for `subset`, re-ranked by `recipe`."""
     started, context = time.perf_counter(), get_context()
     filters = replace(recipe, aim=NO_AIM, most_per_genre=0)
-    candidates = _candidates(split_fingerprint, fingerprint, run_id, subset, filters)
-    described = list_context_of(visible_subset())
+    candidates = _candidates(split_fingerprint, description_key, fingerprint, run_id, subset, filters)
+    described = list_context_of(visible_subset(), recipe.attribute)
     assert described is not None, "somebody is scored on the subset that is shown"
     model = rerank(candidates, context.dataset, context.split, recipe, described)
     seconds = time.perf_counter() - started
@@ -169,7 +234,8 @@ def _relist(split_fingerprint: str, fingerprint: str, run_id: int, subset: str, 
 def _pairs(comparison: Comparison, index: int, recipe: Reranked, evaluation: Evaluation) -> list[Comparison]:
     """Return the model and its re-ranked lists compared by the metric of accuracy, and by properties of the lists."""
     before, metric = comparison.evaluations[index], METRICS[comparison.metric]
-    after = with_context(evaluation, before.context)
+    context = list_context_of(comparison.subset, recipe.attribute)
+    before, after = with_context(before, context), with_context(evaluation, context)
     accuracy = comparison.metric if metric.kind == "ranking" and not metric.why_not(after) else "ndcg"
     names = [accuracy, *(name for name in _ALSO_SHOWN if not METRICS[name].why_not(after))]
     labels = [comparison.labels[index], recipe.label]
@@ -220,7 +286,7 @@ def _keep() -> None:
             subset for subset in ("validation", "test")
             if split.seen_and_held_out(subset)[1].relevant.n_interactions
         ]  # fmt: skip
-        made = [_relist(split.fingerprint, parent.fingerprint, parent.id, subset, recipe) for subset in subsets]
+        made = [_relist(*_identity(), parent.fingerprint, parent.id, subset, recipe) for subset in subsets]
         lists = made[subsets.index(split.open_subset)]
         seconds = lists.seconds + (0.0 if recipe.was_imported else training_seconds(parent))
         evaluations = [each.evaluation for each in made]

@@ -10,7 +10,11 @@ import numpy as np
 from recsys_core.data.attributes import CATEGORICAL, DATE, NUMERIC, SEPARATOR, SEVERAL, Attribute
 from recsys_core.data.interactions import LARGEST_VALUE
 from recsys_core.data.long_texts import shorten
+from recsys_core.data.reading import column_roles
+from recsys_core.data.reading.choices import Choices
+from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.numbers import MISSING, NUMBER, THOUSANDS, plain_digits, uses_decimal_comma
+from recsys_core.data.reading.open_table import open_table
 from recsys_core.data.reading.receipt import list_quoted, quote
 from recsys_core.data.reading.table import Table
 from recsys_core.data.reading.times import parse_times
@@ -36,6 +40,20 @@ class ReadColumn:
 
 
 CODES, CONSTANT, EMPTY = "a different value for almost every row", "the same value everywhere", "no values"
+
+
+def open_keyed_table(content: bytes, filename: str, wanted: tuple[str, ...], role: str) -> tuple[Table, Layout]:
+    """Return a file of people or of items as a table with its layout; `role` is that of its ids, USER or ITEM.
+
+    Where all cells are texts, the first row is known as the header by a usual name of the ids that comes only once.
+    """
+    table, layout = open_table(content, filename, wanted=wanted)
+    if not layout.header:
+        for column, text in table.frame.iloc[0].items():
+            is_name = column_roles.role_of(text) == role or re.fullmatch(r"(?i)id|\w+_id", text.strip()) is not None
+            if is_name and (table.frame[column] == text).sum() == 1:
+                return open_table(content, filename, wanted=wanted, choices=Choices(header=True))
+    return table, layout
 
 
 def column_names(names: Sequence[str], reserved: Collection[str] = ()) -> list[str]:

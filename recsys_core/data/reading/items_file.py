@@ -17,12 +17,13 @@ from recsys_core.data.reading.attribute_columns import (
     CODES,
     column_names,
     column_texts,
+    open_keyed_table,
     read_column,
     read_columns,
 )
 from recsys_core.data.reading.build_dataset import line_count, long_titles_warning
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.open_table import ITEMS, open_table
+from recsys_core.data.reading.open_table import ITEMS
 from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt, list_quoted
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
@@ -58,7 +59,7 @@ def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
 
     Raises InputError where it has no ids, or nothing beside them.
     """
-    table, layout = open_table(content, filename, wanted=ITEMS)
+    table, layout = open_keyed_table(content, filename, ITEMS, column_roles.ITEM)
     if table.n_columns < 2:
         raise InputError(
             "An items file must have two columns or more: ids, and titles or what else is known of each item. This one "

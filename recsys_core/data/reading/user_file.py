@@ -1,6 +1,5 @@
 """Read files of people: age, gender, occupation or anything else by user id."""
 
-import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,9 +9,8 @@ from recsys_core.data.attributes import DATE, Attribute
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
-from recsys_core.data.reading.attribute_columns import column_names, column_texts, read_columns
-from recsys_core.data.reading.choices import Choices
-from recsys_core.data.reading.open_table import USERS, open_table
+from recsys_core.data.reading.attribute_columns import column_names, column_texts, open_keyed_table, read_columns
+from recsys_core.data.reading.open_table import USERS
 from recsys_core.data.reading.receipt import list_quoted
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
@@ -40,9 +38,7 @@ def read_user_table(content: bytes, filename: str) -> UserTable:
     The ids are in the column named like a user, or else in the first. Raises InputError where the file has no ids or
     nothing beside them.
     """
-    table, layout = open_table(content, filename, wanted=USERS)
-    if not layout.header and _is_header(table):
-        table, layout = open_table(content, filename, wanted=USERS, choices=Choices(header=True))
+    table, layout = open_keyed_table(content, filename, USERS, column_roles.USER)
     roles = [column_roles.role_of(name) for name in table.names] if layout.header else []
     id_column = roles.index(column_roles.USER) if column_roles.USER in roles else 0
     names = _names(table, layout.header)
@@ -101,15 +97,6 @@ def _grouped(attribute: Attribute) -> tuple[str, ...]:
     if attribute.kind != DATE:
         return attribute.texts
     return tuple(text[:4] for text in attribute.texts)
-
-
-def _is_header(table: Table) -> bool:
-    """Tell whether the first row names the columns: one cell is a usual name of a user id that comes only once."""
-    return any(
-        (column_roles.role_of(text) == column_roles.USER or re.fullmatch(r"(?i)id|\w+_id", text.strip()) is not None)
-        and (table.frame[column] == text).sum() == 1
-        for column, text in table.frame.iloc[0].items()
-    )
 
 
 def _names(table: Table, has_header: bool) -> list[str]:

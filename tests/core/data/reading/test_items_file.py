@@ -114,6 +114,11 @@ def test_titles_are_found_and_names_never_collide():
     assert list(dataset.attributes_of_items) == ["genres", *dataset.item_attributes]
 
 
+def test_a_header_above_texts_only_is_known_by_its_name_of_the_ids():
+    items, _ = read_items(b"item,brand\na one,A\na two,B\na three,A\n", "items.csv")
+    assert items.ids == ("a one", "a two", "a three") and items.columns == {"brand": ("A", "B", "A")}
+
+
 def test_a_file_of_other_items_or_without_anything_to_use_is_refused():
     for content in (b"item,brand\nx,A\ny,A\nz,B\n", b"item\n1\n2\n", b"item,planet\n1,E\n2,E\n3,E\n", b"", b"\x00\x01"):
         dataset = Dataset(*[getattr(ratings(3), name) for name in ("name", "interactions", "user_ids", "item_ids",
