@@ -64,7 +64,7 @@ def _variants(recipe: Algorithm) -> Iterator[tuple[str, Algorithm]]:
     yield "as suited", few
     for name, parameter in parameters(recipe).items():
         for option in parameter.options:
-            if option != getattr(recipe, name):
+            if option != getattr(recipe, name) and name != "kept_model":  # it chooses among epochs and changes none
                 yield f"{name} {option}", replace(few, **{name: option})
 
 

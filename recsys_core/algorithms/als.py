@@ -85,6 +85,7 @@ regression for each row of the other; setting its gradient to 0 gives these equa
         "None, the mean rating of each user or of each item, or both with the overall mean (biases).",
         options=CENTERINGS,
     )
+    kept_model: str = shared_fields.kept_model()
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         k, scale = self.n_factors, train.rating_scale

@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
+from recsys_core.algorithms import shared_fields
 from recsys_core.algorithms.kernels.normal_equations import NormalEquations
 from recsys_core.algorithms.kernels.regression_fold_in import fold_in_by_regression
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
@@ -127,6 +128,26 @@ class Algorithm(Recipe, ABC):
     def n_factors(self) -> int:
         """The number of factors of the model; 0 where no field of this name says otherwise."""
         return 0
+
+    @property
+    def kept_model(self) -> str:
+        """Which epoch's model a training ends with; the last one's where no field of this name says otherwise."""
+        return shared_fields.LAST_EPOCH
+
+    @property
+    def keeps_best_epoch(self) -> bool:
+        """Whether a training ends with the model of its best epoch on validation ratings, and not of its last one."""
+        return self.kept_model == shared_fields.BEST_EPOCH
+
+    def settings(self) -> dict[str, Any]:
+        """Return the values by field name, without `kept_model` where it is the last epoch's.
+
+        So the fingerprint of such a run is the one it had before there was a choice.
+        """
+        settings = super().settings()
+        if not self.keeps_best_epoch:
+            settings.pop("kept_model", None)
+        return settings
 
     def last_epoch(self, train: Interactions) -> int:
         """Return the number of the last epoch on `train`, for a progress bar."""

@@ -56,6 +56,7 @@ class Biases(Algorithm):
         symbol="λ_U",
     )
     n_epochs: int = shared_fields.alternations(10)
+    kept_model: str = shared_fields.kept_model()
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         m, n = train.n_users, train.n_items

@@ -102,6 +102,7 @@ feedback, UAI 2009, section 4.
         options=NEGATIVES,
     )
     start: str = shared_fields.start()
+    kept_model: str = shared_fields.kept_model()
 
     @classmethod
     def defaults_for(cls, train: Interactions) -> Self:

@@ -43,16 +43,15 @@ def stop_at_divergence(epochs: Iterator[Epoch], recipe: Algorithm, train: Intera
 
 
 def check_branch(before: Algorithm, after: Algorithm) -> None:
-    """Raise InputError unless a training by `before` can go on by `after`: only what is adjustable, and the number of
-    epochs, may differ."""
+    """Raise InputError unless a training by `before` can go on by `after`: only what is adjustable, the number of
+    epochs, and which of their models is kept, may differ."""
     if not before.adjustable:
         raise InputError(
             f"To go on from an epoch, an algorithm must learn in steps that follow λ or the learning rate. "
             f"{before.label} does not: train it anew."
         )
-    may_differ = {*before.adjustable, "n_epochs"}
-    ours, theirs = before.settings(), after.settings()
-    if type(before) is not type(after) or any(ours[name] != theirs[name] for name in set(ours) - may_differ):
+    fixed = set(parameters(before)) - {*before.adjustable, "n_epochs", "kept_model"}
+    if type(before) is not type(after) or any(getattr(before, name) != getattr(after, name) for name in fixed):
         allowed = " and ".join(parameters(before)[name].label for name in before.adjustable)
         raise InputError(f"A training that goes on may differ in {allowed} only. More differs: train it anew.")
 

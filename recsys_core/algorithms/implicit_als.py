@@ -104,6 +104,7 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
         "quicker with many factors and makes lists as good.",
         options=SOLVERS,
     )
+    kept_model: str = shared_fields.kept_model()
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         k, by_item, a0 = self.n_factors, train.transposed, np.float32(self.unobserved)

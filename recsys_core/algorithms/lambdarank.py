@@ -119,6 +119,7 @@ pushed. The standard form is in Burges, From RankNet to LambdaRank to LambdaMART
         options=NEGATIVES,
     )
     start: str = shared_fields.start()
+    kept_model: str = shared_fields.kept_model()
 
     @classmethod
     def defaults_for(cls, train: Interactions) -> Self:

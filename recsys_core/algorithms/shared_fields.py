@@ -5,6 +5,8 @@ from typing import Any  # as of `dataclasses.field`, which becomes a value of th
 from recsys_core.algorithms.kernels.initial_factors import STARTS
 from recsys_core.parameters import choice, number
 
+LAST_EPOCH, BEST_EPOCH = "last epoch", "best epoch"
+
 
 def factors(default: int) -> Any:
     """Make the field of the number of factors."""
@@ -61,6 +63,17 @@ def alternations(default: int) -> Any:
 def passes(default: int) -> Any:
     """Make the field of the epochs of an algorithm that goes from person to person."""
     return number(default, "Epochs", "Passes over all people.", bounds=(1, 100_000), typical=(1, 300))
+
+
+def kept_model() -> Any:
+    """Make the field of which epoch's model a training ends with, as in `evaluation.best_epoch`."""
+    return choice(
+        LAST_EPOCH,
+        "Model kept",
+        "That of the last epoch, or of the epoch with the highest NDCG@10 on validation ratings (the first of equals). "
+        "To choose it flatters the validation score, not the test.",
+        options=(LAST_EPOCH, BEST_EPOCH),
+    )
 
 
 def start() -> Any:

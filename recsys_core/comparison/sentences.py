@@ -7,6 +7,7 @@ from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdic
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW, format_interval, format_mean
+from recsys_core.metrics.ranking import CUTOFF
 
 ONE_SPLIT = (
     "The intervals show how much the numbers depend on which people are scored. They all belong to one split; another "
@@ -193,4 +194,16 @@ def flattered(count: int) -> str:
     return (
         f"The highest of {count} numbers is flattered by chance. The sealed test on the Compare page shows how good "
         "that model really is."
+    )
+
+
+def chosen_by_epoch(names: Sequence[str], keeps_best: Sequence[bool]) -> str:
+    """Return why the validation numbers of models that keep their best epoch are too good; '' without any."""
+    keeping = [name for name, keeps in zip(names, keeps_best, strict=False) if keeps]
+    if not keeping:
+        return ""
+    keep, their, them = ("keeps its", "its", "it") if len(keeping) == 1 else ("keep their", "their", "them")
+    return (
+        f"{_enumerate(keeping)} {keep} best epoch, which was chosen by NDCG@{CUTOFF} on validation: {their} validation "
+        f"numbers flatter {them}, the test does not."
     )

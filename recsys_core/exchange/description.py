@@ -5,6 +5,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics import HEADLINE_METRICS, METRICS
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import EpochRecord, Run
 
 
@@ -19,6 +20,7 @@ def describe_model(
 
     `evaluation` is the one on validation ratings, or None: what a sealed test would show does not travel.
     """
+    kept = kept_record(run.recipe, records)
     description = {
         "algorithm": run.recipe.label,
         "settings": run.recipe.settings(),
@@ -34,6 +36,9 @@ def describe_model(
         "n_items": model.n_items,
         "metrics": [] if evaluation is None else _metrics(evaluation),
     }
+    if run.recipe.keeps_best_epoch and kept is not None:
+        description["epoch_kept"] = kept.number
+        description["epoch_kept_why"] = f"the highest NDCG@{CUTOFF} on validation ratings, which flatters it there"
     if run.branch or run.corruptions:
         description["trained_on"] = "the training ratings after a change: a branch of a run, or corrupted data"
     if run.recipe.possibly_leaked_subsets:  # exporting and importing must not clear that

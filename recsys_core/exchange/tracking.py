@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from recsys_core.errors import InputError
 from recsys_core.numerics import describe_environment
 from recsys_core.parameters import parameters
+from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, EpochRecord, Run
 
 _FINGERPRINT = "recsys.run_fingerprint"
@@ -92,6 +93,7 @@ def run_params(run: Run) -> dict[str, object]:
 def run_tags(tracked: TrackedRun) -> dict[str, str]:
     """Return fingerprints, name and notes of a run."""
     run = tracked.run
+    kept = kept_record(run.recipe, tracked.records) if run.recipe.keeps_best_epoch else None
     tags = {
         _FINGERPRINT: run.fingerprint,
         "recsys.data": tracked.data_name[:500],
@@ -100,6 +102,7 @@ def run_tags(tracked: TrackedRun) -> dict[str, str]:
         "recsys.numerics_version": run.numerics_version,
         "recsys.environment": describe_environment(run.environment or {}),
         "recsys.state": run.state,
+        "recsys.epoch_kept": "" if kept is None else str(kept.number),
         "recsys.tags": ", ".join(run.tags)[:500],
         "mlflow.note.content": run.notes[:5000],
     }

@@ -7,6 +7,7 @@ from typing import TypeVar
 from recsys_core.figures.palette import GHOST, GREY, RUNS
 
 T = TypeVar("T")
+Spec = Mapping[str, object]
 
 _MOST_POINTS = 300  # more cannot be told apart on a screen
 _HEIGHT = 230
@@ -21,11 +22,12 @@ def learning_curve(
     references: Mapping[str, float] | None = None,
     held_out: bool = False,
     epoch_word: str = "epoch",
+    kept_epoch: int | None = None,
 ) -> dict[str, object]:
     """Draw one value over the epochs, with the previous run in grey and the reference models as level lines.
 
     The horizontal axis runs to `last_epoch` from the start, so that a growing curve shows what is to come.
-    Held-out values are dashed, as everywhere.
+    Held-out values are dashed, as everywhere. The point of the `kept_epoch`, whose model is kept, is marked.
     """
     end = max([last_epoch, *(epoch for epoch, _ in [*points, *previous])])
     x = {
@@ -42,7 +44,7 @@ def learning_curve(
     }
     tooltip = [{"field": "epoch", "title": epoch_word}, {"field": "value", "title": title, "format": ".4~g"}]
     colour = RUNS[1] if held_out else RUNS[0]
-    layers = []
+    layers: list[Spec] = []
     if previous:
         layers.append(
             {
@@ -74,11 +76,40 @@ def learning_curve(
                 "encoding": {"x": x, "y": y, "text": {"field": "name"}},
             }
         )
+    if kept := next((point for point in points if point[0] == kept_epoch), None):
+        levels = [*(value for _, value in points), *(references or {}).values()]
+        is_late, is_high = kept[0] > end / 2, kept[1] > (max(levels) + min(levels)) / 2
+        layers += _mark_kept_epoch(kept, x, y, colour, f"kept: {epoch_word} {kept[0]}", is_late, is_high)
     return {
         "height": _HEIGHT,
         "autosize": {"type": "fit", "contains": "padding"},
         "layer": layers,
     }
+
+
+def _mark_kept_epoch(
+    point: tuple[int, float], x: Spec, y: Spec, colour: str, name: str, is_late: bool, is_high: bool
+) -> list[Spec]:
+    """Return a rule through the point of the epoch that is kept, a ring around it, and its name where there is room."""
+    layer = {"data": {"values": [{"epoch": point[0], "value": point[1], "name": name}]}}
+    text = {"align": "right" if is_late else "left", "dx": -7 if is_late else 7, "dy": 20 if is_high else -16}
+    return [
+        {
+            **layer,
+            "mark": {"type": "rule", "color": colour, "strokeWidth": 1, "opacity": 0.7},
+            "encoding": {"x": x},
+        },
+        {
+            **layer,
+            "mark": {"type": "point", "size": 150, "strokeWidth": 2.5, "color": colour, "filled": False, "opacity": 1},
+            "encoding": {"x": x, "y": y},
+        },
+        {
+            **layer,
+            "mark": {"type": "text", **text, "color": colour, "fontSize": 12, "fontWeight": "bold"},
+            "encoding": {"x": x, "y": y, "text": {"field": "name"}},
+        },
+    ]
 
 
 def thinned(points: Sequence[T], most: int = _MOST_POINTS) -> list[T]:

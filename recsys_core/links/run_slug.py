@@ -117,5 +117,8 @@ def find_run(slug: RunSlug, runs: list[tuple[RunSlug, Run]]) -> Run | None:
 
 def _difference(before: Algorithm, after: Algorithm) -> str:
     """The settings in which `after` differs, as a slug."""
-    old, new = before.settings(), after.settings()
-    return ".".join(f"{name}-{write_value(new[name])}" for name in parameters(after) if new[name] != old[name])
+    return ".".join(
+        f"{name}-{write_value(value)}"
+        for name in parameters(after)
+        if (value := getattr(after, name)) != getattr(before, name)
+    )

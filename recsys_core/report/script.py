@@ -199,12 +199,17 @@ def _score(program: _Program, subset: str, k: int) -> list[str]:
 
 
 def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
-    program.use("recsys_core.algorithms.epochs", "last_model")
     program.use("recsys_core.numerics", "NUMERICS_VERSION")
     program.use("recsys_core.store.run", "run_fingerprint")
     records = store.epochs(run.id)
     if not records:
         raise InputError(f"A run must have a model. #{run.id} has none: it {run.state} at once. Choose another run.")
+    if run.recipe.keeps_best_epoch:
+        program.use("recsys_core.evaluation.best_epoch", "best_model")
+        model_of, data = "best_model", ", split"
+    else:
+        program.use("recsys_core.algorithms.epochs", "last_model")
+        model_of, data = "last_model", ""
     lines, more = [f"recipe = {program.call(run.recipe)}"], ""
     epochs = f"recipe.epochs(split.train, seed={run.seed})"
     if run.branch:
@@ -217,7 +222,7 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
     ended = f"  # {run.state} there" if until else ""
     return [
         *lines,
-        f"model = last_model({epochs}{until}){ended}",
+        f"model = {model_of}({epochs}{data}{until}){ended}",
         f"key = split.fingerprint, {run.algorithm!r}, recipe, {run.seed}, NUMERICS_VERSION",
         f"fingerprint = run_fingerprint(*key{more})",
         f"show({run.label!r}, model, fingerprint, {run.fingerprint!r})",

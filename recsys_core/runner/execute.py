@@ -6,14 +6,10 @@ from contextlib import suppress
 
 from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.epochs import Diverged, branched_epochs, stop_at_divergence
-from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import Split
 from recsys_core.errors import InputError
+from recsys_core.evaluation.best_epoch import BestEpoch, check_best_epoch, score_on_validation
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.evaluation.rank_items import rank
-from recsys_core.metrics.ranking import CUTOFF, ndcg
-from recsys_core.metrics.rating import rmse
 from recsys_core.runner.memory import check_memory
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, Branch, EpochRecord, Run
 from recsys_core.store.store import RunStore
@@ -39,16 +35,6 @@ def timed_epochs(
         started = time.perf_counter()
 
 
-def score_on_validation(model: Recommender, split: Split) -> tuple[float | None, float | None]:
-    """Return NDCG@10 on the validation set and the RMSE of rating predictions; None where there is none."""
-    seen, held_out = split.seen_and_held_out("validation")
-    if held_out.relevant.n_interactions == 0:
-        return None, None
-    ranking = rank(model, seen, held_out, depth=CUTOFF)
-    error = rmse(ranking.held_out_scores, held_out.values) if model.predicts_ratings else None
-    return float(ndcg(ranking.relevant, CUTOFF).mean()), error
-
-
 def process_run(store: RunStore, run: Run) -> None:
     """Execute a run, then queue what the searches that asked for it propose next."""
     execute(store, run)
@@ -57,30 +43,32 @@ def process_run(store: RunStore, run: Run) -> None:
 
 
 def execute(store: RunStore, run: Run) -> None:
-    """Train a claimed run, store every epoch, then store and evaluate its last good model.
+    """Train a claimed run, store every epoch, then store and evaluate its last good model, or that of its best epoch.
 
     The run ends as finished, stopped (by request), diverged or failed; for the last three its message says why.
     """
-    state, message, last = FINISHED, "", None
+    state, message = FINISHED, ""
+    kept, best = None, BestEpoch()
     try:
         split = store.split_of(run)
+        check_best_epoch(run.recipe, split)
         check_memory(run.recipe, split.train)
         store.queue.record_environment(run.id)
         try:
             for epoch, seconds in timed_epochs(run.recipe, split.train, run.seed, run.branch):
-                last = epoch
                 validation, error = score_on_validation(epoch.model, split)
+                kept = best.offer(epoch, validation) if run.recipe.keeps_best_epoch else epoch
                 record = EpochRecord(epoch.number, epoch.objective, validation, seconds, error)
                 if store.queue.record_epoch(run.id, record) and epoch.number < run.recipe.last_epoch(split.train):
                     state, message = STOPPED, f"Stopped after epoch {epoch.number}."
                     break
         except Diverged as error:
             state, message = DIVERGED, str(error)
-        if last is not None:
-            store.save_model(run.id, last.model)
+        if kept is not None:
+            store.save_model(run.id, kept.model)
             for subset in ("validation", "test"):
                 if split.seen_and_held_out(subset)[1].relevant.n_interactions:
-                    store.save_evaluation(run.id, evaluate(last.model, split, subset))
+                    store.save_evaluation(run.id, evaluate(kept.model, split, subset))
     except InputError as error:
         state, message = FAILED, str(error)
     except MemoryError:

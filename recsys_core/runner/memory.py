@@ -20,7 +20,8 @@ _LARGEST_VALUE = 1_000_000_000
 
 def training_bytes(recipe: Algorithm, train: Interactions) -> int:
     """Estimate how many bytes a training takes at its peak."""
-    return _WORKING_BYTES + _BYTES_PER_RATING * train.n_interactions + recipe.training_bytes(train)
+    best = recipe.model_bytes(train) if recipe.keeps_best_epoch else 0  # held while the training goes on
+    return _WORKING_BYTES + _BYTES_PER_RATING * train.n_interactions + recipe.training_bytes(train) + best
 
 
 def memory_limit() -> int:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.shared_fields import LAST_EPOCH
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.links.run_slug import RunSlug, run_slug
 from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import STOPPED, USABLE, Run
 from recsys_core.store.store import RunStore
 
@@ -27,30 +29,38 @@ def can_retrain(run: Run) -> bool:
 def find_retrained(store: RunStore, chosen: Sequence[Run], again: Split) -> list[Run | None]:
     """Return, for each of the `chosen` runs, its retraining on the split `again`, or None.
 
-    That is a run with the same settings, seed and number of epochs, by this version of the numerics. It may still be
-    queued or running; a failed one does not count.
+    That is a run as `queue_retraining` queues it, by this version of the numerics. It may still be queued or running; a
+    failed one does not count.
     """
     candidates = [
         run
         for run in store.runs(again.fingerprint)
         if run.numerics_version == NUMERICS_VERSION and (run.is_live or run.state in USABLE)
     ]
-    known = [(_slug(store, run), run) for run in candidates]
-    wanted = [_slug(store, run) for run in chosen]
+    known = [(_slug(store, run, again), run) for run in candidates]
+    wanted = [_slug(store, run, again) for run in chosen]
     return [next((run for slug, run in known if slug == each), None) for each in wanted]
 
 
 def queue_retraining(store: RunStore, run: Run, again: Split) -> int:
     """Queue the retraining of a run on the split `again` and return the new run's number.
 
-    A run that was stopped by hand is trained for as many epochs as it had. Its λ was chosen on fewer ratings and stays.
+    A run that was stopped by hand is trained for as many epochs as it had; one that kept its best epoch for as many as
+    that one's number, where `again` has no validation ratings to choose it by. Its λ was chosen on fewer ratings and
+    stays.
     """
-    recipe = _slug(store, run).recipe
+    recipe = _slug(store, run, again).recipe
     if recipe is None:
         raise InputError(f"Only a model that was trained here can be trained again. {run.label} was not.")
     return store.queue.add_run(again, run.algorithm, recipe, run.seed, branch=run.branch)
 
 
-def _slug(store: RunStore, run: Run) -> RunSlug:
-    epochs = store.epochs(run.id) if run.state == STOPPED else []
-    return run_slug(run, epochs[-1].number if epochs else None)
+def _slug(store: RunStore, run: Run, again: Split) -> RunSlug:
+    keeps_best = run.recipe.keeps_best_epoch
+    epochs = store.epochs(run.id) if run.state == STOPPED or keeps_best else []
+    slug = run_slug(run, epochs[-1].number if epochs else None)
+    kept = kept_record(run.recipe, epochs)
+    if slug.recipe is None or kept is None or not keeps_best or again.validation.relevant.n_interactions:
+        return slug
+    settings = {**run.recipe.settings(), "kept_model": LAST_EPOCH, "n_epochs": max(1, kept.number)}
+    return replace(slug, recipe=type(run.recipe)(**settings))

@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from recsys_core.algorithms import RECIPES
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.models import Recommender
+from recsys_core.algorithms.shared_fields import BEST_EPOCH
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics.ranking import CUTOFF
@@ -34,7 +36,10 @@ _HAS_STATUS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """A run with the last point of its curve, None where it has none; `data` is a unique name of its data set."""
+    """A run with the last point of its curve, None where it has none; `data` is a unique name of its data set.
+
+    `validation` is that of the model: of the best epoch, where that one is kept.
+    """
 
     run: Run
     data: str
@@ -57,7 +62,7 @@ class Entry:
 
 
 def list_history(store: RunStore, status: str = KEPT) -> list[Entry]:
-    """List the runs with this status, the newest first, in one query."""
+    """List the runs with this status, the newest first."""
     last = select(epochs.c.run_id, func.max(epochs.c.number).label("number")).group_by(epochs.c.run_id).subquery()
     point = (epochs.c.number, epochs.c.seconds, epochs.c.validation)
     query = (
@@ -70,6 +75,7 @@ def list_history(store: RunStore, status: str = KEPT) -> list[Entry]:
     )
     with store.reading() as connection:
         rows = {row.id: row for row in connection.execute(query)}
+        best = _best_scores(connection, rows.values())
     names = _distinct({row.data_fingerprint: row.data_name for row in rows.values()})
     entries = []
     for run in skip_unreadable(rows.values()):
@@ -77,8 +83,19 @@ def list_history(store: RunStore, status: str = KEPT) -> list[Entry]:
         n_epochs, seconds = row.last_number, row.last_seconds
         if run.recipe.was_imported:
             n_epochs, seconds = None, run.recipe.training_seconds
-        entries.append(Entry(run, names[row.data_fingerprint], n_epochs, seconds, row.last_validation))
+        validation = best.get(run.id, row.last_validation)
+        entries.append(Entry(run, names[row.data_fingerprint], n_epochs, seconds, validation))
     return entries
+
+
+def _best_scores(connection: Connection, rows: Iterable[Row[Any]]) -> dict[int, float]:
+    """Return the score of the epoch that is kept, by run, of the runs that keep their best one."""
+    keeping = [row.id for row in rows if row.settings.get("kept_model") == BEST_EPOCH]
+    if not keeping:
+        return {}
+    scores = select(epochs.c.run_id, func.max(epochs.c.validation)).group_by(epochs.c.run_id)
+    passes = connection.execute(scores.where(epochs.c.run_id.in_(keeping), epochs.c.number > 0))
+    return {run_id: score for run_id, score in passes if score is not None}
 
 
 def _distinct(names: dict[str, str]) -> dict[str, str]:

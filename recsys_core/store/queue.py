@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, 
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.data.corruption import CorruptedSplit
 from recsys_core.data.split import Split
+from recsys_core.evaluation.best_epoch import check_best_epoch
 from recsys_core.numerics import NUMERICS_VERSION, numerical_environment
 from recsys_core.store.database import Database
 from recsys_core.store.run import INTERRUPTED, LIVE, QUEUED, RUNNING, Branch, EpochRecord, Run
@@ -47,8 +48,10 @@ class RunQueue:
         """Queue a run and return its number.
 
         `in_background` runs start after all others. A run that has not started by `deadline` (seconds since 1970) is
-        taken out of the queue.
+        taken out of the queue. Raises InputError for a recipe that keeps the best epoch on validation ratings, if
+        `split` has none.
         """
+        check_best_epoch(recipe, split)
         whole, corruptions = (split.whole, split.corruptions) if isinstance(split, CorruptedSplit) else (split, ())
         row = {
             "data_fingerprint": whole.data_fingerprint,

@@ -84,6 +84,8 @@ class Run:
             if parameter.symbol
         ]
         words = [f"#{self.id}", self.recipe.label, *letters[:2]]
+        if self.recipe.keeps_best_epoch:
+            words.append("best epoch")
         if self.branch:
             words.append(f"from #{self.branch.parent} at epoch {self.branch.epoch}")
         return " ".join(words)

@@ -17,6 +17,7 @@ from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, parameters
 from recsys_core.store.compare_runs import trial_of
+from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import FINISHED, QUEUED, Run
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import (
@@ -223,4 +224,5 @@ def seconds_tried(store: RunStore, split_fingerprint: str) -> dict[str, float]:
 
 
 def _result_of(store: RunStore, run: Run) -> float | None:
-    return store.epochs(run.id)[-1].validation if run.state == FINISHED else None
+    kept = kept_record(run.recipe, store.epochs(run.id))
+    return kept.validation if kept is not None and run.state == FINISHED else None

@@ -6,8 +6,10 @@ from pages.shared.context import DATA_KEY, RUN_KEY
 from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.shared_fields import BEST_EPOCH
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.parameters import parameters
+from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import DIVERGED, FINISHED, INTERRUPTED, QUEUED, STOPPED
 from tests.conftest import wait_until
 from tests.pages.app import (
@@ -172,6 +174,24 @@ def test_a_diverged_run_names_the_slider_and_keeps_the_last_good_state(open_app,
     assert points(curves(app)[0]) and still_store.model(run.id) is not None
     for page in ("factors", "compare"):
         headline(go(app, page))
+
+
+def test_the_epoch_that_is_kept_is_marked_and_told_and_refused_where_nothing_could_choose_it(open_app, still_store):
+    app = open_app(implicit_als_regularization="0.1", implicit_als_kept_model=BEST_EPOCH)
+    app.button(key=TRAIN_KEY).click().run()
+    execute_all(still_store)
+    app.run()
+    run = still_store.runs()[0]
+    kept, last = kept_record(run.recipe, still_store.epochs(run.id)), still_store.epochs(run.id)[-1]
+    assert run.recipe.keeps_best_epoch and kept.number < last.number
+    assert f"NDCG@10 {kept.validation:.3f} " in headline(app)
+    assert f"epoch {kept.number}, the best on validation; the last epoch was {last.number}" in texts(app.main.caption)
+    for chart, value in zip(curves(app), (kept.objective, kept.validation), strict=True):
+        (ring,) = (layer for layer in chart["layer"] if layer["mark"]["type"] == "point")
+        assert (ring["data"]["values"][0]["epoch"], ring["data"]["values"][0]["value"]) == (kept.number, value)
+    app.sidebar.number_input(key="split_validation").set_value(0.0).run()
+    app.button(key=TRAIN_KEY).click().run()
+    assert "must be held out for validation" in texts(app.error) and still_store.runs()[0].id == run.id
 
 
 def test_the_run_before_stays_as_a_grey_curve(open_app, still_store):

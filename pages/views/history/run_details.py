@@ -18,6 +18,7 @@ from pages.views.history.downloads import draw_downloads
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import KEPT, Entry, annotate
+from recsys_core.store.kept_epoch import kept_sentence
 from recsys_core.store.run import USABLE, Run
 
 _PAGES = {
@@ -33,6 +34,8 @@ def draw_run_details(entry: Entry, status: str, tags: Iterable[str]) -> None:
     run = entry.run
     st.markdown(f"**{escape(run.label)}** · {escape(_describe_end(run))}")
     warn_of_leaks([run])
+    if run.recipe.keeps_best_epoch and not run.is_live:
+        st.caption(escape(kept_sentence(run.recipe, store().epochs(run.id))))
     has_model = run.state in USABLE and model_of(run.fingerprint, run.id) is not None
     words, look, files = st.columns([1.05, 0.85, 1.4], gap="medium")
     with words:

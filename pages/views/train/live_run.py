@@ -13,6 +13,7 @@ from pages.shared.server import store
 from pages.shared.text import duration, escape
 from recsys_core.figures.curves import learning_curve
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.store.kept_epoch import kept_record, kept_sentence
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, STOPPED, USABLE, EpochRecord, Run
 
 STOP_KEY, RUN_AGAIN_KEY = "stop", "run_again"
@@ -38,6 +39,8 @@ def _draw(run_id: int, was_live: bool) -> None:
     references = {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in reference_models("validation").items()}
     st.subheader(escape(_describe_run(run, records, references.get("Popularity", 0.0))), anchor=False)
     _draw_status(run, records)
+    if kept := kept_sentence(run.recipe, records, is_live=run.is_live):
+        st.caption(escape(kept))
     if not run.is_live:
         show_against_baseline(run)
     previous = _previous_run(run)
@@ -81,6 +84,7 @@ def _draw_curve(
 ) -> None:
     """Draw one field of the records by epoch, with the `references` as levels where it is a held-out score."""
     epoch_word = run.recipe.epoch_word
+    kept = kept_record(run.recipe, records) if run.recipe.keeps_best_epoch else None
     spec = learning_curve(
         _get_points(records, field),
         title=title,
@@ -89,10 +93,12 @@ def _draw_curve(
         references=references,
         held_out=references is not None,
         epoch_word=epoch_word,
+        kept_epoch=kept.number if kept else None,
     )
     st.markdown(f"**{escape(title)}**")
     last = f"{getattr(records[-1], field):.4g}" if records else "nothing yet"
-    st.vega_lite_chart(spec, width="stretch", key=f"curve_{field}", alt=f"{title} by {epoch_word}, now {last}.")
+    mark = f" The model kept is that of {epoch_word} {kept.number}, {getattr(kept, field):.4g}." if kept else ""
+    st.vega_lite_chart(spec, width="stretch", key=f"curve_{field}", alt=f"{title} by {epoch_word}, now {last}.{mark}")
 
 
 def _last_epoch(run: Run) -> int:
@@ -118,8 +124,9 @@ def _describe_run(run: Run, records: list[EpochRecord], popularity: float) -> st
             return f"{label} is next in the queue."
         return f"{label} is queued behind {ahead} other {'run' if ahead == 1 else 'runs'}."
     if run.state == DIVERGED:
-        return f"{label} diverged. Its last good state is shown."
-    last = records[-1] if records else None
+        state = "best" if run.recipe.keeps_best_epoch else "last good"
+        return f"{label} diverged. Its {state} state is shown."
+    last = records[-1] if run.is_live and records else kept_record(run.recipe, records)
     if last is None or last.validation is None:
         ends = {FINISHED: "finished", STOPPED: "was stopped", INTERRUPTED: "was interrupted", FAILED: "failed"}
         return f"{label} {ends.get(run.state, 'is training')}."
@@ -167,5 +174,6 @@ def _draw_status(run: Run, records: list[EpochRecord]) -> None:
         left.warning(escape(run.message))
         right.button("Run again", key=RUN_AGAIN_KEY, on_click=error_boundary()(store().queue.requeue), args=(run.id,))
     elif run.state in (DIVERGED, FAILED):
-        kept = " The last good state is kept." if run.state == DIVERGED and records else ""
+        state = "best" if run.recipe.keeps_best_epoch else "last good"
+        kept = f" The {state} state is kept." if run.state == DIVERGED and records else ""
         left.error(escape(run.message + kept))

@@ -25,6 +25,10 @@ from recsys_core.store.run import FINISHED, INTERRUPTED, LIVE, USABLE, Branch, R
 
 _FACTOR = 10  # the new value that an untouched page proposes, as a multiple of the run's own
 _MAX_SHOWN = 5  # continued runs in the charts
+_KEEPS_BEST = (
+    " What continues is the training, not the kept model. Both runs keep their best epoch: if it lies before the "
+    "change, both models are the same."
+)
 
 
 def draw_continued_training() -> None:
@@ -84,7 +88,7 @@ def _draw_controls(run: Run) -> None:
     seconds = store().epochs(run.id)[-1].seconds
     st.caption(
         f"Trains a new run in the background, in about {duration(seconds)}. It repeats the original exactly up to that "
-        "epoch, then uses the new value."
+        "epoch, then uses the new value." + (_KEEPS_BEST if run.recipe.keeps_best_epoch else "")
     )
 
 
@@ -167,8 +171,9 @@ def _headline(run: Run, ended: list[tuple[Run, Branch]]) -> str:
         how = "was interrupted" if last.state == INTERRUPTED else last.state
         return f"With {_describe_change(last, branch)}, the run {how}."
     verdict = get_comparison([run, last], "validation", margin=chosen_margin()).verdicts[1, 0]
+    verb = "of the best epoch is" if run.recipe.keeps_best_epoch else "ends at"
     return (
-        f"With {_describe_change(last, branch)}, {METRIC} ends at "
+        f"With {_describe_change(last, branch)}, {METRIC} {verb} "
         f"{after.mean('ndcg', CUTOFF):.3f} instead of {before.mean('ndcg', CUTOFF):.3f}: "
         f"{format_interval(verdict.difference, sign=True)}, {verdict.marked}. "
         f"{what_matters(METRIC, verdict.band, chosen_margin())}"

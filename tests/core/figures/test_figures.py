@@ -127,6 +127,17 @@ def test_the_axis_runs_to_the_end_from_the_start_and_further_if_the_run_before_d
     assert end(curve([(1, 2.0)], last_epoch=60, previous=[(90, 1.0)])) == [0, 90]
 
 
+@pytest.mark.parametrize(("kept", "align", "above"), [(2, "left", False), (9, "right", True)])
+def test_the_epoch_whose_model_is_kept_is_marked_where_its_name_has_room(kept, align, above):
+    points = [(epoch, 10.0 - epoch) for epoch in range(11)]
+    rule, ring, name = curve(points, kept_epoch=kept)["layer"][-3:]
+    for layer in (rule, ring, name):
+        assert layer["data"]["values"] == [{"epoch": kept, "value": 10.0 - kept, "name": f"kept: epoch {kept}"}]
+    assert (rule["mark"]["type"], ring["mark"]["type"]) == ("rule", "point")
+    assert name["mark"]["align"] == align and (name["mark"]["dy"] < 0) == above
+    assert len(curve(points)["layer"]) == len(curve(points, kept_epoch=99)["layer"]) == 1
+
+
 def test_the_run_before_is_a_ghost_below_the_curve_and_held_out_is_dashed():
     spec = curve([(1, 2.0)], previous=[(1, 3.0), (2, 2.5)], held_out=True)
     assert lines(spec) == [[(1, 3.0), (2, 2.5)], [(1, 2.0)]]

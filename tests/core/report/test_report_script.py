@@ -18,6 +18,7 @@ from recsys_core.algorithms.als import ALS
 from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.imported import Imported
+from recsys_core.algorithms.shared_fields import BEST_EPOCH
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.cleaning import Binarise, KCore, clean
 from recsys_core.data.corruption import AddBots, DropShare
@@ -29,6 +30,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.metrics import METRICS
 from recsys_core.report.script import script
+from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import DIVERGED, STOPPED, Branch, Run
 from recsys_core.store.store import RunStore
 from tests.bad_inputs import CORPUS, needs_corpus
@@ -81,6 +83,8 @@ def test_every_algorithm_a_branch_and_what_ended_early_come_out_alike(store, tmp
     parent = next(run for run in runs if run.algorithm == "bpr")
     branch = Branch(parent.id, 7, parent.recipe)
     runs.append(executed(store, dataset, "bpr", branch=branch, regularization=40.0))
+    runs.append(executed(store, dataset, "implicit_als", regularization=0.1, n_epochs=12, kept_model=BEST_EPOCH))
+    assert kept_record(runs[-1].recipe, store.epochs(runs[-1].id)).number < 12
     runs.append(executed(store, dataset, "lambdarank", stop=True))
     runs.append(executed(store, dataset, "bpr", n_factors=8, learning_rate=1000.0))
     assert [run.state for run in runs[-2:]] == [STOPPED, DIVERGED]
