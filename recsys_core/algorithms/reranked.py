@@ -12,6 +12,7 @@ from recsys_core.errors import InputError
 from recsys_core.parameters import choice, number
 
 NO_AIM, DIVERSITY, CALIBRATION = "none", "diversity", "calibration"
+_LATER = ("attribute", "between", "owned", "n_owned")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Reranked(Algorithm):
     that nobody knows how long its training took. `only` names the values of which an item must have one; () lets all
     through. They are values of `attribute`, by which items are also described for the aim and the limit; "" means
     genres, and for the aim planted tastes where there are any. `between` are the least and the largest number that an
-    item may have instead, where the attribute has numbers. What has no effect has its neutral value, so that equal
+    item may have instead, where the attribute has numbers. `owned` is the fingerprint of the `n_owned`
+    pairs of user and item that are left out, "" where none are. What has no effect has its neutral value, so that equal
     lists have equal recipes.
     """
 
@@ -45,6 +47,8 @@ class Reranked(Algorithm):
                                 bounds=(0, 1), typical=(0, 1))  # fmt: skip
     most_per_genre: int = number(0, "Items per genre", "At most so many of a genre among the first; 0 sets no limit.",
                                  bounds=(0, 1000), typical=(0, 10))  # fmt: skip
+    owned: str = ""
+    n_owned: int = 0
     length: int = number(0, "Places with that limit", "Among how many first items the limit per genre holds.",
                          bounds=(0, 1000), typical=(0, 50))  # fmt: skip
     attribute: str = ""
@@ -63,17 +67,22 @@ class Reranked(Algorithm):
             object.__setattr__(self, name, value)  # as in Recipe; JSON makes lists of tuples
 
     def settings(self) -> dict[str, Any]:
-        """Return the values by field name, without an attribute or a range that is not asked for.
+        """Return the values by field name, without an attribute, a range or owned items that are not asked for.
 
         So the fingerprints of lists stay what they were before there was a choice.
         """
         settings = super().settings()
-        return {name: value for name, value in settings.items() if value or name not in ("attribute", "between")}
+        return {name: value for name, value in settings.items() if value or name not in _LATER}
 
     @property
     def has_filters(self) -> bool:
         """Whether some items are left out or held back."""
-        return bool(self.only or self.between or self.most_people < 1 or self.most_per_genre)
+        return bool(self.only or self.between or self.most_people < 1 or self.most_per_genre or self.owned)
+
+    @property
+    def uses_attributes(self) -> bool:
+        """Whether what is known of the items, where anything is, decides on the lists."""
+        return bool(self.only or self.between or self.most_per_genre or self.aim != NO_AIM)
 
     @property
     def changes_anything(self) -> bool:
@@ -101,6 +110,8 @@ class Reranked(Algorithm):
         if self.most_per_genre:
             what = f"of the same {self.attribute}" if self.attribute else "of a genre"
             rules.append(f"at most {self.most_per_genre} {what} among the first {self.length}")
+        if self.owned:
+            rules.append(f"without the {self.n_owned:,} pairs of person and item of a file (fingerprint {self.owned})")
         return f"Filters: {'; '.join(rules)}." if rules else ""
 
     @property

@@ -6,6 +6,8 @@ from dataclasses import fields
 from typing import Any
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.blend import Blend
+from recsys_core.algorithms.reranked import Reranked
 from recsys_core.comparison.sentences import learned_from
 from recsys_core.data.cleaning import restore_steps
 from recsys_core.data.dataset import Dataset
@@ -25,20 +27,19 @@ _BREAK = ",\n"  # between arguments, until it is known whether they fit on a lin
 def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k: int = CUTOFF) -> str:
     """Return a program that makes the data and the split of `runs`, trains and scores them, with `recsys_core` alone.
 
-    All must have ended on one split; `subset` is by default the open one of the split. Models that were not trained
-    here are left out, and the program says so.
+    All must have ended on one split; `subset` is by default the open one of the split. Models that no program can make
+    again are left out, and the program says why.
     Raises InputError if no run is left, or if it is not known where the data come from.
     """
     check_one_split(runs)
-    known = [run for run in runs if run.algorithm in ALGORITHMS]
+    dataset = store.dataset(runs[0].data_fingerprint)
+    reasons = {run: _why_left_out(store, run, dataset) for run in runs}
+    known = [run for run in runs if not reasons[run]]
+    left_out = " ".join(f"#{run.id} {reason}." for run, reason in reasons.items() if reason)
     if not known:
-        raise InputError(
-            f"A program must know how a model was trained. {_listed(runs)} came in a file or is a blend of "
-            "others: choose a run that was trained here."
-        )
+        raise InputError(f"A program must know how a model was trained. {left_out} Choose a run that was trained here.")
     first, split = known[0], store.split_of(known[0])
     subset = subset or split.open_subset
-    dataset = store.dataset(first.data_fingerprint)
     program = _Program()
     program.add(*_data(store, dataset, program))
     program.add(
@@ -56,9 +57,28 @@ def script(store: RunStore, runs: Sequence[Run], *, subset: str | None = None, k
     if subset == "test" and (learned := learned_from(split)):
         program.add(f"# {learned}")
     program.add(*_score(program, subset, k))
+    parents = {run: parent for run in known if (parent := _parent(store, run)) is not None}
+    owned = {run.recipe.owned for run in parents if isinstance(run.recipe, Reranked)} - {""}
+    for each in sorted(owned):
+        program.use("recsys_core.data.reading", "read_bytes")
+        program.use("recsys_core.reranking.owned", "read_owned")
+        content = f"read_bytes({program.path(f'the owned items {each}', 'owned.csv')})"
+        program.add(f"owned_{each} = read_owned(*{content}, dataset)")
+    if parents:
+        program.use("recsys_core.evaluation.reference_models", "evaluate_reference_models")
+        program.add("popularity = evaluate_reference_models(dataset, split, split.open_subset)['Popularity']")
+    trained: set[int] = set()
     for run in known:
-        program.add("", *_training(store, run, program))
-    left_out = [run for run in runs if run not in known]
+        if run in parents and parents[run].id not in trained:
+            program.add("", *_training(store, parents[run], program), f"model_{parents[run].id} = model")
+            trained.add(parents[run].id)
+        program.add(
+            "", *(_reranking(run, parents[run], program, subset) if run in parents else _training(store, run, program))
+        )
+        program.add(*_show(run))
+        if run in parents.values() and run.id not in trained:
+            program.add(f"model_{run.id} = model")
+            trained.add(run.id)
     return program.text(_docstring(known, left_out, program.files))
 
 
@@ -75,6 +95,42 @@ def check_one_split(runs: Sequence[Run]) -> None:
 
 def _listed(runs: Iterable[Run]) -> str:
     return ", ".join(f"#{run.id}" for run in runs)
+
+
+def _why_left_out(store: RunStore, run: Run, dataset: Dataset) -> str:
+    """Return why no program can make a run again; "" where one can."""
+    recipe = run.recipe
+    if isinstance(recipe, Reranked):
+        parent = _parent(store, run)
+        if recipe.parent_imported:
+            return "re-ranks a model that came in a file"
+        if parent is None:
+            return "re-ranks the lists of a run that was deleted"
+        if parent.algorithm not in ALGORITHMS:
+            return "re-ranks a blend of other models"
+        if recipe.uses_attributes and _needs_items_file(store, dataset, recipe.attribute):
+            return "needs what a file of items says of them, and a program does not read that"
+        return ""
+    if isinstance(recipe, Blend):
+        return "is a blend of other models"
+    return "" if run.algorithm in ALGORITHMS else "came in a file"
+
+
+def _parent(store: RunStore, run: Run) -> Run | None:
+    """Return the run whose lists were re-ranked; None for other runs, and where it was deleted."""
+    if not isinstance(run.recipe, Reranked):
+        return None
+    candidates = store.runs(run.split_fingerprint, archived=True)
+    return next((each for each in candidates if each.fingerprint == run.recipe.parent and each.state in USABLE), None)
+
+
+def _needs_items_file(store: RunStore, dataset: Dataset, attribute: str) -> bool:
+    """Whether an attribute of the items, "" for the genres, came in another file than the ratings."""
+    while dataset.origin.get("kind") == "mended":
+        dataset = store.dataset(dataset.origin["source"])
+    if attribute in dataset.item_attributes:
+        return True
+    return any(dataset.genres) and dataset.origin.get("kind") != "planted"
 
 
 class _Program:
@@ -225,7 +281,28 @@ def _training(store: RunStore, run: Run, program: _Program) -> list[str]:
         f"model = {model_of}({epochs}{data}{until}){ended}",
         f"key = split.fingerprint, {run.algorithm!r}, recipe, {run.seed}, NUMERICS_VERSION",
         f"fingerprint = run_fingerprint(*key{more})",
-        f"show({run.label!r}, model, fingerprint, {run.fingerprint!r})",
+    ]
+
+
+def _show(run: Run) -> list[str]:
+    return [f"show({run.label!r}, model, fingerprint, {run.fingerprint!r})"]
+
+
+def _reranking(run: Run, parent: Run, program: _Program, subset: str) -> list[str]:
+    """Return the lines that re-rank the lists of `parent`, whose model is trained above."""
+    assert isinstance(run.recipe, Reranked)
+    program.use("recsys_core.evaluation.list_context", "list_context")
+    program.use("recsys_core.reranking.rerank", "find_candidates", "rerank")
+    program.use("recsys_core.numerics", "NUMERICS_VERSION")
+    program.use("recsys_core.store.run", "run_fingerprint")
+    owned = f", owned_{run.recipe.owned}" if run.recipe.owned else ""
+    return [
+        f"recipe = {program.call(run.recipe)}",
+        f"candidates = find_candidates(model_{parent.id}, dataset, split, {subset!r}, recipe{owned})",
+        "context = list_context(dataset, split, popularity, recipe.attribute)",
+        "model = rerank(candidates, dataset, split, recipe, context)",
+        f"key = split.fingerprint, {run.algorithm!r}, recipe, {run.seed}, NUMERICS_VERSION",
+        "fingerprint = run_fingerprint(*key)",
     ]
 
 
@@ -235,7 +312,7 @@ def _comment(environment: Mapping[str, str]) -> str:
     return textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ") + "\n"
 
 
-def _docstring(runs: Sequence[Run], left_out: Sequence[Run], files: Sequence[str]) -> str:
+def _docstring(runs: Sequence[Run], left_out: str, files: Sequence[str]) -> str:
     models = "a recommender" if len(runs) == 1 else f"{len(runs)} recommenders"
     text = f'"""Trains and scores {models} again.\n\n'
     text += "On the same kind of processor with the same libraries it prints the same digits.\n"
@@ -246,5 +323,5 @@ def _docstring(runs: Sequence[Run], left_out: Sequence[Run], files: Sequence[str
     paths = "paths, in this order," if len(files) > 1 else "path"
     text += f", with the {paths} of {', '.join(files)}.\n" if files else ".\n"
     if left_out:
-        text += f"{_listed(left_out)} came in a file or is a blend of others, and is left out.\n"
+        text += textwrap.fill(f"Left out: {left_out}", _WIDTH) + "\n"
     return text + '"""'

@@ -47,13 +47,6 @@ class Candidates:
         """Only the items i with `allowed[i]`, boolean (n,); the others close up."""
         return self._only((self.items >= 0) & allowed[self.items])
 
-    def keep_per_user(self, excluded: Interactions, users: np.ndarray) -> "Candidates":
-        """Without the items that each user has among `excluded`, as those that are owned already."""
-        n = excluded.n_items
-        keys = excluded.users.astype(np.int64) * n + excluded.items
-        own = np.asarray(users, np.int64)[:, None] * n + self.items
-        return self._only((self.items >= 0) & ~np.isin(own, keys))
-
     def cap_groups(self, attributes: np.ndarray, most: int, k: int) -> "Candidates":
         """The first k items of each user such that no attribute, a column of `attributes` (n, t), occurs more than
         `most` times; an item that would exceed it is skipped."""

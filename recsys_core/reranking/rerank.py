@@ -17,20 +17,33 @@ from recsys_core.factors.item_attributes import described_by, genres_of
 from recsys_core.metrics.list_context import ListContext
 from recsys_core.reranking.candidates import Candidates
 from recsys_core.reranking.greedy import rerank_for_calibration, rerank_for_diversity
+from recsys_core.reranking.owned import OwnedItems
 
 DEPTH = 200
 """From how many of each user's best items a list is chosen."""
 
 
 def find_candidates(
-    model: FactorModel | ItemModel, dataset: Dataset, split: Split, subset: str, recipe: Reranked
+    model: FactorModel | ItemModel,
+    dataset: Dataset,
+    split: Split,
+    subset: str,
+    recipe: Reranked,
+    owned: OwnedItems | None = None,
 ) -> Candidates:
-    """Return the DEPTH best items of all m users among those that the recipe lets through and that are not seen.
+    """Return the DEPTH best items of all m users among those that the recipe lets through, neither seen nor `owned`.
 
     `subset` is "validation" or "test": seen is what comes before it. Raises InputError for a value that no
-    item has, and where no item passes.
+    item has, where no item passes, and where the recipe leaves out other owned items.
     """
     seen, _ = split.seen_and_held_out(subset)
+    if recipe.owned != ("" if owned is None else owned.fingerprint):
+        raise InputError(
+            f"These lists leave out the owned items with the fingerprint {recipe.owned or '(none)'}. Got "
+            f"{'none' if owned is None else owned.fingerprint}: give the file that they were made with."
+        )
+    if owned is not None:
+        seen = _union(seen, owned.pairs)
     return Candidates.of(model, seen, np.arange(split.train.n_users), DEPTH, allowed=_allowed(dataset, split, recipe))
 
 
@@ -63,6 +76,12 @@ def count_short_lists(model: ListModel, users: np.ndarray, k: int) -> ListLength
     """Count the lists of `users` that have fewer than k items."""
     lengths = np.sum(model.lists[users] >= 0, axis=1)
     return ListLengths(len(users), int(np.sum(lengths < k)), int(lengths.max(initial=0)))
+
+
+def _union(first: Interactions, second: Interactions) -> Interactions:
+    """Return the pairs of either, each with the value 1."""
+    users, items = (np.concatenate([getattr(each, side) for each in (first, second)]) for side in ("users", "items"))
+    return Interactions.from_triples(users, items, np.ones(len(users)), first.n_users, first.n_items)
 
 
 def _allowed(dataset: Dataset, split: Split, recipe: Reranked) -> np.ndarray | None:

@@ -240,3 +240,31 @@ def test_a_report_takes_them(app, store, with_pin):
     parent = parent_of(store, with_pin)
     page = report(store, [parent, with_pin], subset="validation")
     assert f"#{with_pin.id} {parent.recipe.label}, re-ranked for diversity" in page
+
+
+def test_what_people_own_is_left_out_after_an_upload_and_a_bad_file_changes_nothing(app, store):
+    dataset = store.dataset(first_fingerprint(store))
+    aim_for(app, "Filters only")
+    app.file_uploader(key="rerank_owned_file").set_value(
+        ("owned.csv", b"user,item\nnobody,nothing\n", "text/csv")
+    ).run()
+    assert "None of its ids is here" in texts(app.error)
+    assert not [button for button in app.button if button.key == "rerank_keep"]
+    own = store.evaluation(next(run.id for run in store.runs() if run.algorithm == "ease"), "validation")
+    pairs = [(user, row[0]) for user, row in zip(own.users, own.top_items, strict=True) if row[0] >= 0]
+    rows = [f"{dataset.user_ids[user]},{dataset.item_ids[item]}" for user, item in pairs]
+    content = "\n".join(["user,item", *rows, "nobody,nothing"]).encode()
+    app.file_uploader(key="rerank_owned_file").set_value(("owned.csv", content, "text/csv")).run()
+    assert (
+        not app.error and f"{len(pairs):,} pairs" in texts(app.main.markdown) and "1 row is" in texts(app.main.markdown)
+    )
+    app.session_state["rerank_run"] = next(run.id for run in store.runs() if run.algorithm == "ease")
+    app.run()
+    run = pin(app, store)
+    assert run.recipe.n_owned == len(pairs) and "filtered" in run.label and f"{len(pairs):,} pairs" in run.notes
+    for subset in ("validation", "test"):
+        lists = store.evaluation(run.id, subset)
+        owned = dict(pairs)
+        assert all(owned.get(user) not in row for user, row in zip(lists.users, lists.top_items, strict=True))
+    app.button(key="rerank_owned_forget").click().run()
+    assert not [button for button in app.button if button.key == "rerank_keep"]

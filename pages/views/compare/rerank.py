@@ -20,6 +20,7 @@ from pages.shared.server import store
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
 from pages.shared.widgets.remembered_select import remembered_select
+from pages.views.compare.owned_items import choose_owned_items
 from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.reranked import CALIBRATION, DIVERSITY, NO_AIM, Reranked
 from recsys_core.comparison.comparison import Comparison
@@ -32,6 +33,7 @@ from recsys_core.evaluation.list_context import with_context
 from recsys_core.factors.item_attributes import TASTES, describable_by
 from recsys_core.metrics import METRICS
 from recsys_core.reranking.candidates import Candidates
+from recsys_core.reranking.owned import OwnedItems
 from recsys_core.reranking.rerank import DEPTH, count_short_lists, find_candidates, rerank
 from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Run
@@ -73,11 +75,14 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
         return
     top = st.container()
     run, recipe = _choose(able, comparison.k)
+    owned = choose_owned_items()
+    if owned is not None:
+        recipe = replace(recipe, owned=owned.fingerprint, n_owned=owned.n_pairs)
     if not recipe.changes_anything:
         top.markdown("**Raise the weight or set a filter to see what it gains and what it costs.**")
         return
     try:
-        relisted = _relist(*_identity(), run.fingerprint, run.id, comparison.subset, recipe)
+        relisted = _relist(*_identity(), run.fingerprint, run.id, comparison.subset, recipe, owned)
         lengths = count_short_lists(relisted.model, relisted.evaluation.users, comparison.k)
         if lengths.longest < comparison.k:
             raise InputError(
@@ -91,7 +96,7 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
     accuracy, aim = pairs[0], next((each for each in pairs if each.metric == _MEASURES.get(recipe.aim)), None)
     sentence = price_sentence(accuracy, aim)
     with top:
-        _offer_to_keep(run, recipe, sentence)
+        _offer_to_keep(run, recipe, owned, sentence)
     st.dataframe(pd.DataFrame(price_table(pairs)), hide_index=True, key="rerank_table")
     st.caption(escape(_note(accuracy, lengths.n_short, lengths.n_users)))
 
@@ -210,20 +215,32 @@ def _identity() -> tuple[str, str]:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _candidates(
-    split_fingerprint: str, description_key: str, fingerprint: str, run_id: int, subset: str, filters: Reranked
+    split_fingerprint: str,
+    description_key: str,
+    fingerprint: str,
+    run_id: int,
+    subset: str,
+    filters: Reranked,
+    _owned: OwnedItems | None,
 ) -> Candidates:
     context = get_context()
-    return find_candidates(model_of(fingerprint, run_id), context.dataset, context.split, subset, filters)
+    return find_candidates(model_of(fingerprint, run_id), context.dataset, context.split, subset, filters, _owned)
 
 
 @st.cache_resource(max_entries=32, show_spinner="Re-ranking the lists…")
 def _relist(
-    split_fingerprint: str, description_key: str, fingerprint: str, run_id: int, subset: str, recipe: Reranked
+    split_fingerprint: str,
+    description_key: str,
+    fingerprint: str,
+    run_id: int,
+    subset: str,
+    recipe: Reranked,
+    _owned: OwnedItems | None,
 ) -> Relisted:
-    """Return the lists of the current split's run for `subset`, re-ranked by `recipe`."""
+    """Return the lists of the current split's run for `subset`, re-ranked by `recipe` without what is owned."""
     started, context = time.perf_counter(), get_context()
     filters = replace(recipe, aim=NO_AIM, most_per_genre=0)
-    candidates = _candidates(split_fingerprint, description_key, fingerprint, run_id, subset, filters)
+    candidates = _candidates(split_fingerprint, description_key, fingerprint, run_id, subset, filters, _owned)
     described = list_context_of(visible_subset(), recipe.attribute)
     assert described is not None, "somebody is scored on the subset that is shown"
     model = rerank(candidates, context.dataset, context.split, recipe, described)
@@ -255,10 +272,10 @@ def _note(accuracy: Comparison, n_short: int, n_users: int) -> str:
     )
 
 
-def _offer_to_keep(run: Run, recipe: Reranked, sentence: str) -> None:
+def _offer_to_keep(run: Run, recipe: Reranked, owned: OwnedItems | None, sentence: str) -> None:
     """Say the price, beside the button that makes the lists a run like others, unless they are pinned already."""
     notes = f"Made of {run.label}. {recipe.filters_sentence} On {visible_subset()}: {sentence}"
-    st.session_state[_SHOWN] = (run, recipe, " ".join(notes.split()))
+    st.session_state[_SHOWN] = (run, recipe, owned, " ".join(notes.split()))
     known = _known(recipe)
     is_pinned = known is not None and known.id in [each.id for each in pinned_runs()]
     left, right = st.columns([4, 1], vertical_alignment="center")
@@ -278,7 +295,7 @@ def _known(recipe: Reranked) -> Run | None:
 @error_boundary()
 def _keep() -> None:
     """Keep the lists for validation and for the test, the evaluations of both, and pin the run."""
-    parent, recipe, notes = st.session_state[_SHOWN]
+    parent, recipe, owned, notes = st.session_state[_SHOWN]
     run = _known(recipe)
     if run is None:
         split = get_context().split
@@ -286,7 +303,7 @@ def _keep() -> None:
             subset for subset in ("validation", "test")
             if split.seen_and_held_out(subset)[1].relevant.n_interactions
         ]  # fmt: skip
-        made = [_relist(*_identity(), parent.fingerprint, parent.id, subset, recipe) for subset in subsets]
+        made = [_relist(*_identity(), parent.fingerprint, parent.id, subset, recipe, owned) for subset in subsets]
         lists = made[subsets.index(split.open_subset)]
         seconds = lists.seconds + (0.0 if recipe.was_imported else training_seconds(parent))
         evaluations = [each.evaluation for each in made]

@@ -15,9 +15,12 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.als import ALS
+from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.imported import Imported
+from recsys_core.algorithms.imported_lists import ImportedLists
+from recsys_core.algorithms.reranked import Reranked
 from recsys_core.algorithms.shared_fields import BEST_EPOCH
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.cleaning import Binarise, KCore, clean
@@ -28,8 +31,14 @@ from recsys_core.data.reading.read_split import read_split_column, read_split_fi
 from recsys_core.data.split import GIVEN, SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
+from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.list_context import list_context
+from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.metrics import METRICS
 from recsys_core.report.script import script
+from recsys_core.reranking.owned import read_owned
+from recsys_core.reranking.rerank import find_candidates, rerank
+from recsys_core.store.history import add_finished_run
 from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import DIVERGED, STOPPED, Branch, Run
 from recsys_core.store.store import RunStore
@@ -146,6 +155,58 @@ def test_a_given_split_is_read_again_from_the_files_of_its_parts_or_from_one_wit
     swapped = ran(tmp_path, script(store, [executed(store, by_files, "svd", split=SplitRecipe(GIVEN), n_factors=8)]),
                   *(str(paths[name]) for name in ("test", "validation", "training")))  # fmt: skip
     assert swapped.returncode == 1 and swapped.stderr.startswith("These data have the fingerprint ")
+
+
+def re_ranked(store: RunStore, parent: Run, owned=None, **settings) -> Run:
+    """A run of re-ranked lists, as the Compare page keeps it."""
+    dataset, split = store.dataset(parent.data_fingerprint), store.split_of(parent)
+    more = {} if owned is None else {"owned": owned.fingerprint, "n_owned": owned.n_pairs}
+    recipe = Reranked(parent=parent.fingerprint, parent_label=parent.recipe.label, **settings, **more)
+    context = list_context(dataset, split, evaluate_reference_models(dataset, split, "validation")["Popularity"])
+    lists = {}
+    for subset in ("validation", "test"):
+        candidates = find_candidates(store.model(parent.id), dataset, split, subset, recipe, owned)
+        lists[subset] = rerank(candidates, dataset, split, recipe, context)
+    evaluations = [evaluate(model, split, subset) for subset, model in lists.items()]
+    return store.run(add_finished_run(store, split, recipe, lists["validation"], evaluations, ""))
+
+
+def test_re_ranked_lists_come_out_alike_with_their_parent_left_out_and_with_a_file_of_what_is_owned(store, tmp_path):
+    dataset = generate(replace(SMALL, seed=12))
+    parent = executed(store, dataset, "svd", n_factors=8)
+    path = tmp_path / "owned.csv"
+    rows = [f"{dataset.user_ids[user]},{dataset.item_ids[item]}" for user in range(40) for item in range(0, 60, 3)]
+    path.write_text("\n".join(["user,item", *rows]))
+    owned = read_owned(path.read_bytes(), path.name, dataset)
+    diverse = re_ranked(store, parent, owned, aim="diversity", dial=0.4)
+    calibrated = re_ranked(store, parent, aim="calibration", dial=0.5, most_people=0.5)
+    store.reveal_test(parent.split_fingerprint)
+    program = script(store, [diverse, calibrated], subset="test")
+    assert printed(tmp_path, program, str(path)) == [expected(store, run, "test") for run in (diverse, calibrated)]
+    path.write_text("\n".join(["user,item", *rows[1:]]))
+    refused = ran(tmp_path, program, str(path))
+    assert refused.returncode == 1 and "give the file that they were made with" in refused.stderr
+
+
+def test_why_a_model_is_left_out_of_a_program_is_the_true_reason(store):
+    dataset = generate(replace(SMALL, seed=13))
+    parent = executed(store, dataset, "svd", n_factors=2)
+    run = re_ranked(store, parent, aim="diversity", dial=0.4)
+    foreign = replace(run, id=71, recipe=replace(run.recipe, parent_imported=True))
+    orphan = replace(run, id=72, recipe=replace(run.recipe, parent="0" * 16))
+    blend = replace(run, id=73, algorithm="blend", recipe=Blend())
+    lists = replace(run, id=74, algorithm="imported_lists", recipe=ImportedLists())
+    text = ast.get_docstring(ast.parse(script(store, [parent, run, foreign, orphan, blend, lists])))
+    said = " ".join(text.split())
+    for reason in ("#71 re-ranks a model that came in a file", "#72 re-ranks the lists of a run that was deleted",
+                   "#73 is a blend of other models", "#74 came in a file"):  # fmt: skip
+        assert reason in said
+    assert f"#{run.id} " not in said.partition("Left out")[2]
+    from_file = replace(dataset, origin={"kind": "file", "filename": "r.csv"})
+    store.add_dataset(from_file)
+    assert "what a file of items says" in " ".join(ast.get_docstring(ast.parse(script(store, [parent, run]))).split())
+    with pytest.raises(InputError, match="what a file of items says"):
+        script(store, [run])
 
 
 def test_broken_data_are_broken_in_the_same_way_and_other_code_is_told_by_its_fingerprint(store, tmp_path):

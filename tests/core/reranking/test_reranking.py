@@ -101,11 +101,6 @@ def test_filters_leave_out_and_close_up(drawn):
     for user in range(M):
         expected = [i for i in candidates.items[user] if i >= 0 and allowed[i]]
         assert [i for i in kept.items[user] if i >= 0] == expected
-    owned = Interactions.from_triples([0, 0, 3], [candidates.items[0, 0], candidates.items[0, 2], 5], [1, 1, 1], M, N)
-    without = candidates.keep_per_user(owned, np.arange(M))
-    assert without.items[0, :2].tolist() == candidates.items[0, [1, 3]].tolist()
-    assert 5 not in without.items[3]
-    np.testing.assert_array_equal(without.items[1], candidates.items[1])
 
 
 def test_at_most_so_many_of_an_attribute(drawn):
