@@ -11,6 +11,7 @@ from recsys_core.comparison.spread import Spread, spread_of
 from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdict
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
+from recsys_core.evaluation.significant_digits import format_interval
 
 N_OTHERS = 2
 _BY_TIME, _BY_SEED = "strictly by time", ("random per user", "leave one out")
@@ -67,6 +68,46 @@ def split_label(recipe: SplitRecipe) -> str:
 def split_unit(recipe: SplitRecipe) -> str:
     """Return what several splits of this method are called: 'splits' or 'windows of time'."""
     return "windows of time" if recipe.method == _BY_TIME else "splits"
+
+
+def sentence_over_splits(differences: Sequence[DifferenceOverSplits], names: Sequence[str], unit: str) -> str:
+    """Return in how many splits each verdict held; `names` are those of all models, the baseline first."""
+    return " ".join(each.sentence(name, names[0], unit) for name, each in zip(names[1:], differences, strict=True))
+
+
+def table_over_splits(
+    differences: Sequence[DifferenceOverSplits], names: Sequence[str], labels: Sequence[str]
+) -> tuple[list[str], list[list[str]]]:
+    """Return a header and a row per model but the baseline: mark and difference on each split, called `labels`."""
+    rows = [
+        [name, *(f"{verdict.mark} {format_interval(verdict.difference, sign=True)}" for verdict in each.verdicts)]
+        for name, each in zip(names[1:], differences, strict=True)
+    ]
+    return ["model", *labels], rows
+
+
+def numbers_over_splits(
+    differences: Sequence[DifferenceOverSplits], names: Sequence[str], labels: Sequence[str], title: str, unit: str
+) -> list[dict[str, object]]:
+    """Return a row for each model but the baseline and each split, as plain numbers beside `Comparison.numbers`."""
+    return [
+        {
+            "run": name,
+            "against": names[0],
+            "metric": title,
+            "split": label,
+            "value": verdict.difference.mean,
+            "low": verdict.difference.low,
+            "high": verdict.difference.high,
+            "p (max-T)": verdict.p_value,
+            "smallest difference that matters": verdict.band,
+            "verdict": verdict.word,
+            "people needed": verdict.users_needed,
+            "verdict held in": f"{each.n_held} of {len(each.verdicts)} {unit}",
+        }
+        for name, each in zip(names[1:], differences, strict=True)
+        for label, verdict in zip(labels, each.verdicts, strict=True)
+    ]
 
 
 def compare_over_splits(comparisons: Sequence[Comparison], is_stochastic: Sequence[bool]) -> list[DifferenceOverSplits]:

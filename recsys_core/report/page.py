@@ -15,6 +15,7 @@ from recsys_core.figures.verdicts import differences, group_differences
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.report.collect import ReportData, collect
 from recsys_core.report.document import Block, Bullets, Paragraph, Picture, Section, Table, render
+from recsys_core.report.over_splits import over_splits
 from recsys_core.report.provenance import provenance
 from recsys_core.store.run import Run
 from recsys_core.store.store import RunStore
@@ -37,7 +38,7 @@ def report(
     """
     data = collect(store, runs, subset=subset, metric=metric, k=k, margin=margin)
     sections = [
-        _verdict(data),
+        _verdict(store, data),
         *_for_whom(data),
         *_learning(data),
         *_factor_map(store, data),
@@ -64,11 +65,11 @@ def _summary(data: ReportData) -> Iterator[Block]:
     yield Bullets([f"{run.label}: {run.recipe.caution}" for run in leaked])
 
 
-def _verdict(data: ReportData) -> Section:
+def _verdict(store: RunStore, data: ReportData) -> Section:
     comparison = data.comparison
     blocks: list[Block] = []
     if len(comparison) > 1:
-        blocks += _against_baseline(data)
+        blocks += [*_against_baseline(data), *over_splits(store, data)]
     for metric in comparison.charted_metrics:
         blocks += _means(data, metric)
     blocks.append(Table(*comparison.headline_table(data.dataset)))

@@ -20,6 +20,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.metrics.conventions import CONVENTIONS
+from recsys_core.report.page import report
 from recsys_core.runner.retrain import find_retrained, queue_retraining
 from tests.pages.app import (
     IMAGE,
@@ -246,6 +247,13 @@ def test_the_verdicts_are_tried_on_two_more_splits(open_app, three_runs):
             assert format_interval(comparisons[seed].verdicts[index, 0].difference, sign=True) in cell
     for index, drawn in enumerate(figure(app, "over_splits")["data"]):
         assert drawn["y"] == pytest.approx([each.means[index] for each in comparisons])
+    written = report(three_runs, runs)
+    assert said.strip("*") in written and "split seed 2" in written
+    three_runs.reveal_test(three_runs.split(fingerprint, here).selection_fingerprint)
+    assert "of 3 splits" not in report(three_runs, runs, subset="test")  # the tests of the others are sealed
+    for seed in (1, 2):
+        three_runs.reveal_test(three_runs.split(fingerprint, replace(here, seed=seed)).selection_fingerprint)
+    assert "of 3 splits" in report(three_runs, runs, subset="test", metric="diversity")
 
 
 def test_by_time_the_verdicts_are_tried_on_earlier_windows_and_their_tests_count_as_opened(open_app, still_store):

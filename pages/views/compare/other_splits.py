@@ -18,24 +18,29 @@ from recsys_core.comparison.other_splits import (
     N_OTHERS,
     DifferenceOverSplits,
     compare_over_splits,
+    numbers_over_splits,
     other_split_recipes,
+    sentence_over_splits,
     split_label,
     split_unit,
+    table_over_splits,
 )
 from recsys_core.data.split import SplitRecipe, split_fingerprint
-from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.figures.other_splits import metric_over_splits
 from recsys_core.runner.retrain import can_retrain, find_retrained, queue_retraining
 from recsys_core.store.run import Run
 
 
-def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> None:
-    """Offer to train the pinned models on two more splits, or say in how many splits the verdicts hold."""
+def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> list[dict[str, object]]:
+    """Offer to train the pinned models on two more splits, or say in how many splits the verdicts hold.
+
+    Returns the numbers behind the latter, a row for each model and split; none where it is not known.
+    """
     recipe = get_context().split.recipe
     recipes = other_split_recipes(recipe)
     able = [run for run in runs if can_retrain(run)]
     if not recipes or len(able) < 2 or able[0] != runs[0]:
-        return
+        return []
     found = {each: _find(able, each) for each in recipes}
     missing = [(run, each) for each in recipes for run, twin in zip(able, found[each], strict=True) if twin is None]
     live = [twin.id for twins in found.values() for twin in twins if twin is not None and twin.is_live]
@@ -48,7 +53,7 @@ def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> None:
         st.caption(f"Training on other {unit}.")
         wait_for_runs(live)
     if missing or live:
-        return
+        return []
     comparisons, compared = [_compare(comparison, able)], [recipe]
     for other in recipes:
         twins = [twin for twin in found[other] if twin is not None]
@@ -60,10 +65,13 @@ def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> None:
                 compared.append(other)
             else:
                 st.caption(escape(f"Not every model has a result on the split '{split_label(other)}'. It is left out."))
-    if len(comparisons) > 1:
-        over_splits = compare_over_splits(comparisons, [run.recipe.is_stochastic for run in able])
-        _show(over_splits, able, compared, comparison.title)
-        _draw_metric(comparisons, compared, [runs.index(run) for run in able])
+    if len(comparisons) < 2:
+        return []
+    over_splits = compare_over_splits(comparisons, [run.recipe.is_stochastic for run in able])
+    _show(over_splits, able, compared, comparison.title)
+    _draw_metric(comparisons, compared, [runs.index(run) for run in able])
+    labels, names = [split_label(each) for each in compared], [run.label for run in able]
+    return numbers_over_splits(over_splits, names, labels, comparison.title, unit)
 
 
 def _offer(missing: Sequence[tuple[Run, SplitRecipe]], unit: str) -> None:
@@ -85,21 +93,17 @@ def _show(
     over_splits: Sequence[DifferenceOverSplits], runs: Sequence[Run], recipes: Sequence[SplitRecipe], title: str
 ) -> None:
     names, unit = [run.short_label for run in runs], split_unit(recipes[0])
-    said = " ".join(each.sentence(name, names[0], unit) for name, each in zip(names[1:], over_splits, strict=True))
-    st.markdown(f"**{escape(said)}**")
+    st.markdown(f"**{escape(sentence_over_splits(over_splits, names, unit))}**")
+    header, cells = table_over_splits(over_splits, names, [split_label(recipe) for recipe in recipes])
     rows = []
-    for run, each in zip(runs[1:], over_splits, strict=True):
-        on_each = {
-            split_label(recipe): f"{verdict.mark} {format_interval(verdict.difference, sign=True)}"
-            for recipe, verdict in zip(recipes, each.verdicts, strict=True)
-        }
+    for run, each, on_each in zip(runs[1:], over_splits, cells, strict=True):
         is_deterministic = not run.recipe.is_stochastic and not runs[0].recipe.is_stochastic
         spreads = {
             "people ±": _rounded(each.spread.people),
             "seed ±": "none" if is_deterministic else _rounded(each.spread.seed),
             "split ±": _rounded(each.spread.split),
         }
-        rows.append({"model": run.short_label, **on_each, **spreads})
+        rows.append(dict(zip(header, on_each, strict=True)) | spreads)
     st.dataframe(pd.DataFrame(rows), key="other_splits", hide_index=True)
     share = (
         "each window has people of its own, whose part is included too, and earlier windows learn from less"

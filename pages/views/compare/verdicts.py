@@ -35,10 +35,10 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
     _draw_means(comparison)
     st.caption(comparison.caveats)
     draw_seeds(comparison, runs)
-    draw_other_splits(comparison, runs)
+    on_splits = draw_other_splits(comparison, runs)
     draw_tuning(comparison, runs)
     _draw_definition(comparison)
-    draw_csv_link(pd.DataFrame(comparison.numbers()), "verdicts", key="numbers_verdicts")
+    draw_csv_link(pd.DataFrame([*comparison.numbers(), *on_splits]), "verdicts", key="numbers_verdicts")
 
 
 def _draw_matrix(comparison: Comparison, runs: Sequence[Run]) -> None:

@@ -11,6 +11,7 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.other_splits import (
     DifferenceOverSplits,
     compare_over_splits,
+    numbers_over_splits,
     other_split_recipes,
     split_label,
     split_unit,
@@ -72,6 +73,15 @@ def test_verdicts_that_do_not_hold_are_counted_apart():
     assert found.n_held == 2
     said = found.sentence("A", "B", "windows of time")
     assert "in 2 of 4 windows of time" in said and "better in 1" in said and "practically the same in 1" in said
+
+
+def test_the_numbers_for_a_file_are_those_of_the_verdicts_on_each_split(three):
+    differences = compare_over_splits(three, [each.is_stochastic for each in RECIPES])
+    rows = numbers_over_splits(differences, three[0].labels, ["a", "b", "c"], "NDCG@10", "splits")
+    assert [(row["run"], row["split"]) for row in rows] == [(run, at) for run in ("BPR", "EASE") for at in "abc"]
+    ease = [row for row in rows if row["run"] == "EASE"]
+    assert [row["value"] for row in ease] == [each.verdicts[2, 0].difference.mean for each in three]
+    assert {row["verdict held in"] for row in ease} == {"3 of 3 splits"}
 
 
 def test_comparisons_by_different_metrics_are_refused(three):
