@@ -98,6 +98,20 @@ def _best_scores(connection: Connection, rows: Iterable[Row[Any]]) -> dict[int, 
     return {run_id: score for run_id, score in passes if score is not None}
 
 
+def validation_scores(store: RunStore, split_fingerprint: str) -> dict[int, float]:
+    """Return NDCG@10 on validation, of the epoch that is kept, of every run on a split that has it, by its number."""
+    last = select(epochs.c.run_id, func.max(epochs.c.number).label("number")).group_by(epochs.c.run_id).subquery()
+    query = (
+        select(runs, epochs.c.validation.label("last_validation"))
+        .join(last, last.c.run_id == runs.c.id)
+        .join(epochs, (epochs.c.run_id == runs.c.id) & (epochs.c.number == last.c.number))
+        .where(runs.c.split_fingerprint == split_fingerprint, epochs.c.validation.is_not(None))
+    )
+    with store.reading() as connection:
+        rows = connection.execute(query).all()
+        return {row.id: row.last_validation for row in rows} | _best_scores(connection, rows)
+
+
 def _distinct(names: dict[str, str]) -> dict[str, str]:
     """Return the names by fingerprint; where two data sets share a name, the fingerprint's start is added."""
     counts = Counter(names.values())

@@ -78,17 +78,26 @@ class Run:
         """The run's number with its name or, without a name, with its algorithm and settings: '#3 BPR k=32 λ=1'."""
         if self.name:
             return f"#{self.id} {self.name}"
-        letters = [
-            f"{parameter.symbol}={getattr(self.recipe, name):g}"
-            for name, parameter in parameters(self.recipe).items()
-            if parameter.symbol
-        ]
-        words = [f"#{self.id}", self.recipe.label, *letters[:2]]
+        words = [f"#{self.id}", self.recipe.label, *(f"{symbol}={value}" for symbol, value in self._symbols)]
         if self.recipe.keeps_best_epoch:
             words.append("best epoch")
         if self.branch:
             words.append(f"from #{self.branch.parent} at epoch {self.branch.epoch}")
         return " ".join(words)
+
+    @property
+    def _symbols(self) -> list[tuple[str, str]]:
+        """The first two settings that have a symbol, with their values."""
+        settings = parameters(self.recipe).items()
+        return [(each.symbol, f"{getattr(self.recipe, name):g}") for name, each in settings if each.symbol][:2]
+
+    @property
+    def list_label(self) -> str:
+        """The label for a narrow list, with its parts set apart: '#3 ALS · k 32 · λ 1' of an 'ALS (implicit)'."""
+        if self.name:
+            return self.label
+        parts = [self.short_label.split(" (")[0], *(f"{symbol} {value}" for symbol, value in self._symbols)]
+        return " · ".join([*parts, f"from #{self.branch.parent}"] if self.branch else parts)
 
     @property
     def short_label(self) -> str:

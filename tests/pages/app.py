@@ -6,6 +6,8 @@ import re
 import numpy as np
 
 from pages.shared.context import DATA_VIEW_KEY
+from pages.shared.shell.pin_list import PinList
+from pages.shared.shell.pinned_models import ADD_KEY, LISTS_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.runner.execute import execute
@@ -39,6 +41,26 @@ def texts(elements) -> str:
 def status(app) -> str:
     """Return the line with the progress and state of the run."""
     return next(read(caption.value) for caption in app.main.caption if "#" in caption.value)
+
+
+def pinned_ids(app) -> list[int]:
+    """Return the numbers of the pinned runs, the baseline first."""
+    return list(app.session_state[LISTS_KEY][app.session_state["_context"].split.fingerprint].run_ids)
+
+
+def set_pins(app, run_ids):
+    """Pin these runs and no others, as a person would one by one."""
+    lists = {**app.session_state[LISTS_KEY]}
+    lists[app.session_state["_context"].split.fingerprint] = PinList(
+        tuple(run_ids), frozenset(run_ids), is_default=False
+    )
+    app.session_state[LISTS_KEY] = lists
+    return app.run()
+
+
+def pinnable(app) -> list[str]:
+    """Return the labels of the runs that could be pinned beside those that are."""
+    return next((box.options for box in app.selectbox if box.key == ADD_KEY), [])
 
 
 def counts(app) -> list[int]:

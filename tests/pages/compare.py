@@ -4,14 +4,8 @@ import ast
 
 import pandas as pd
 
-from pages.shared.shell.pinned_models import PINS_KEY
 from recsys_core.comparison.comparison import Comparison
-from tests.pages.app import (
-    button_group,
-    go,
-    headline,
-    texts,
-)
+from tests.pages.app import button_group, go, headline, pinned_ids, texts
 from tests.source_code import ROOT, tree_of
 
 (_VIEWS,) = [
@@ -41,7 +35,7 @@ def sentence(app) -> str:
 
 
 def shown_runs(app, store):
-    return [store.run(run_id) for run_id in app.multiselect(key=PINS_KEY).value]
+    return [store.run(run_id) for run_id in pinned_ids(app)]
 
 
 def evaluations(app, store, subset="validation"):

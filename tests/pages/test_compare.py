@@ -5,7 +5,6 @@ import re
 import numpy as np
 import pytest
 
-from pages.shared.shell.pinned_models import PINS_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.verdicts import BETTER
@@ -19,6 +18,9 @@ from tests.pages.app import (
     first_fingerprint,
     go,
     headline,
+    pinnable,
+    pinned_ids,
+    set_pins,
     texts,
 )
 from tests.pages.compare import VIEWS, compare_page, evaluations, intervals, sentence, shown_runs, table
@@ -64,7 +66,7 @@ def test_a_recipe_under_another_seed_cannot_be_told_from_itself(open_app, three_
     twin = three_runs.queue.add_run(split, "bpr", bpr.recipe, 7)
     execute_all(three_runs)
     app = compare_page(open_app)
-    app.multiselect(key=PINS_KEY).set_value([bpr.id, twin]).run()
+    set_pins(app, [bpr.id, twin])
     assert re.search(r"\? no clear difference|= practically the same", sentence(app))
     assert re.search("no clear difference|practically the same", headline(app))
 
@@ -82,7 +84,7 @@ def test_more_seeds_are_offered_trained_and_then_widen_the_intervals(open_app, t
     execute_all(three_runs)
     app.run()
     assert "over 3 seeds" in texts(app.caption) and "one seed only" not in texts(app.caption)
-    assert len(app.multiselect(key=PINS_KEY).value) == 3
+    assert len(pinned_ids(app)) == 3
     assert _width(app, "BPR") > before
 
 
@@ -93,12 +95,12 @@ def _width(app, name: str) -> float:
 
 def test_one_model_is_only_described_and_none_is_said(open_app, three_runs):
     app = compare_page(open_app)
-    app.multiselect(key=PINS_KEY).set_value([2]).run()
+    set_pins(app, [2])
     assert headline(app).startswith("#2 SVD") and headline(app).endswith("on the validation ratings.")
     for view in VIEWS:
         button_group(app, "compare_view").set_value(view).run()
         assert not app.exception, view
-    app.multiselect(key=PINS_KEY).set_value([]).run()
+    set_pins(app, [])
     assert "Pin at least one model" in texts(app.markdown) and not app.exception
 
 
@@ -136,7 +138,7 @@ def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_t
     execute_all(three_runs)
     app.run()
     again = split_for_retraining(three_runs, split)
-    runs = find_retrained(three_runs, [three_runs.run(run_id) for run_id in app.multiselect(key=PINS_KEY).value], again)
+    runs = find_retrained(three_runs, [three_runs.run(run_id) for run_id in pinned_ids(app)], again)
     found = [three_runs.evaluation(run.id, "test") for run in runs]
     means = intervals(found)
     drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
@@ -187,7 +189,7 @@ def test_train_what_is_missing(open_app, still_store):
     assert "In training" in texts(app.info)
     execute_all(still_store)
     app.run()
-    assert not app.info and len(app.multiselect(key=PINS_KEY).value) == min(6, len(ALGORITHMS))
+    assert not app.info and len(pinned_ids(app)) == len(ALGORITHMS)
 
 
 def test_a_recipe_of_another_split_is_not_pinned_but_can_be_trained_here(open_app, three_runs):
@@ -195,7 +197,7 @@ def test_a_recipe_of_another_split_is_not_pinned_but_can_be_trained_here(open_ap
     three_runs.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=3), 0)
     execute_all(three_runs)
     app = compare_page(open_app)
-    assert len(app.multiselect(key=PINS_KEY).options) == 3
+    assert len(pinned_ids(app)) + len(pinnable(app)) == 3
     assert "cannot be compared here" in texts(app.markdown)
     (chooser,) = (box for box in app.multiselect if box.key.startswith("missing"))
     (elsewhere,) = (place for place, label in enumerate(chooser.options) if "elsewhere" in label)
@@ -212,15 +214,5 @@ def test_runs_of_another_split_are_not_offered(open_app, three_runs):
     execute_all(three_runs)
     app = compare_page(open_app)
     app.number_input(key="split_seed").set_value(1).run()
-    assert app.multiselect(key=PINS_KEY).options == [three_runs.run(4).label]
+    assert pinned_ids(app) == [4] and not pinnable(app)
     assert headline(app).startswith("#4 SVD")
-
-
-def test_more_than_six_runs(open_app, three_runs):
-    for seed in range(5):
-        split = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
-        three_runs.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2 + seed), seed)
-    execute_all(three_runs)
-    app = compare_page(open_app)
-    assert len(app.multiselect(key=PINS_KEY).options) == 8
-    assert 1 <= len(app.multiselect(key=PINS_KEY).value) <= 6

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from pages.shared.context import RUN_KEY
-from pages.shared.shell.pinned_models import PINS_KEY
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.comparison import Comparison
@@ -32,8 +31,10 @@ from tests.pages.app import (
     first_fingerprint,
     go,
     headline,
+    pinned_ids,
     read,
     select_in_table,
+    set_pins,
     texts,
 )
 from tests.pages.app import train_here as train
@@ -91,10 +92,10 @@ def test_the_most_different_person_comes_first_and_a_click_opens_them(open_app, 
     shown = table(app, 0)
     assert list(shown["overlap"]) == sorted(shown["overlap"])
     name = shown["person"][3]
-    pins = app.multiselect(key=PINS_KEY).value
+    pins = pinned_ids(app)
     select_in_table(app, "least_alike", rows=[3])
     assert app.selectbox(key=PERSON_KEY).format_func(app.selectbox(key=PERSON_KEY).value) == name
-    assert app.multiselect(key=PINS_KEY).value == pins
+    assert pinned_ids(app) == pins
 
 
 def test_the_slope_chart_joins_what_stands_in_both_lists(open_app, three_runs):
@@ -112,9 +113,9 @@ def test_popularity_says_when_everyone_gets_the_same(open_app, three_runs):
     train(three_runs, first_fingerprint(three_runs), "svd", n_factors=1)
     app = compare_page(open_app, "Popularity")
     latest = three_runs.runs()[0].id
-    app.multiselect(key=PINS_KEY).set_value([1, latest]).run()
+    set_pins(app, [1, latest])
     assert f"#{latest} SVD gives everyone nearly the same list" in texts(app.warning)
-    app.multiselect(key=PINS_KEY).set_value([1]).run()
+    set_pins(app, [1])
     assert not app.warning
 
 

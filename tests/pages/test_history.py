@@ -17,7 +17,7 @@ from recsys_core.exchange.writing import model_as_npz
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, annotate, list_history, set_status
 from recsys_core.store.store import RunStore
-from tests.pages.app import go, headline, runs_in_history, texts, tick_in_history
+from tests.pages.app import go, headline, pinned_ids, runs_in_history, texts, tick_in_history
 from tests.processes import NoWorkers
 
 
@@ -131,11 +131,11 @@ def test_opening_a_run_of_other_data_brings_its_data_and_split_into_force(app, f
 def test_pinning_a_run_of_other_data_makes_it_the_baseline_there(app, filled):
     tick_in_history(app, 3)
     app.button(key="history_pin").click().run()
-    assert app.session_state["pins"] == [3]
+    assert pinned_ids(app)[0] == 3
     assert app.session_state["_context"].split.fingerprint == filled.run(3).split_fingerprint
     tick_in_history(app, 4)
     app.button(key="history_pin").click().run()
-    assert app.session_state["pins"] == [3, 4]
+    assert pinned_ids(app)[:2] == [3, 4]
 
 
 def bring(app, name: str, content: bytes):

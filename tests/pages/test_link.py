@@ -13,7 +13,6 @@ from pages.shared.links.lesson_strip import EXIT_KEY, NEXT_KEY
 from pages.shared.links.lessons import LESSONS
 from pages.shared.links.open_runs import TRAIN_KEY
 from pages.shared.links.refuse_link import DISCARD_KEY
-from pages.shared.shell.pinned_models import PINS_KEY
 from pages.shared.shell.presenter_mode import HIDEABLE
 from pages.shared.url_state import SETTINGS, WIDGET_PARAMS
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
@@ -35,6 +34,8 @@ from tests.pages.app import (
     first_fingerprint,
     go,
     headline,
+    pinned_ids,
+    set_pins,
     texts,
     train_here,
     u_data,
@@ -49,10 +50,6 @@ def url_params(app) -> dict:
     return {name: values for name, values in app.session_state["url_params"].items() if values}
 
 
-def pins(app) -> list[int]:
-    return app.multiselect(key=PINS_KEY).value
-
-
 def scrubber(app) -> dict:
     (found,) = (part for part in app.get("bidi_component") if part.proto.component_name == "scrubber")
     return json.loads(found.proto.json)
@@ -62,7 +59,7 @@ def test_the_address_of_what_is_looked_at_opens_the_same_in_a_new_session(open_a
     fingerprint = still_store.add_dataset(generate(SMALL))
     trained = [train_here(still_store, fingerprint, key, n_factors=3) for key in ("svd", "als", "implicit_als")]
     app = go(open_app(data=fingerprint), "person")
-    app.multiselect(key=PINS_KEY).set_value([trained[2].id, trained[0].id]).run()
+    set_pins(app, [trained[2].id, trained[0].id])
     app.selectbox(key=PERSON_KEY).set_value(7).run()
     app.selectbox(key=ITEM_KEY).set_value(9).run()
     said, words = headline(app), url_params(app)
@@ -70,10 +67,13 @@ def test_the_address_of_what_is_looked_at_opens_the_same_in_a_new_session(open_a
     assert words["pin"] == [run_slug(trained[2]).text, run_slug(trained[0]).text]
     train_here(still_store, fingerprint, "bpr", n_factors=2, n_epochs=1)  # what came later changes nothing
     app = go(open_app(**words), "person")
-    assert pins(app) == [trained[2].id, trained[0].id]
+    assert pinned_ids(app) == [trained[2].id, trained[0].id]
     assert (app.selectbox(key=PERSON_KEY).value, app.selectbox(key=ITEM_KEY).value) == (7, 9)
     assert headline(app) == said and url_params(app) == words
     assert trained[0].fingerprint[:8] in texts(app.sidebar.caption)
+    app.button(key=f"star_{trained[0].id}").click().run()
+    assert pinned_ids(app) == [trained[0].id, trained[2].id]
+    assert trained[0].fingerprint[:8] not in texts(app.sidebar.caption), "what is shown is no longer the link's"
 
 
 def test_the_run_and_the_k_of_start_stand_in_the_address_too(open_app, still_store):
@@ -118,7 +118,7 @@ def test_a_run_by_other_code_is_shown_with_a_warning(open_app, still_store):
     (run,) = still_store.runs()
     theirs = replace(run_slug(run), fingerprint="0123abcd")
     app = open_app(pin=theirs.text)
-    assert pins(app) == [run.id]
+    assert pinned_ids(app) == [run.id]
     assert run.fingerprint[:8] in texts(app.warning) and "0123abcd" in texts(app.warning)
     assert "may differ" in texts(app.warning)
 
@@ -180,7 +180,7 @@ def test_hostile_words_are_refused_in_a_sentence(open_app, still_store):
     for query in (
         {"pin": SCRIPT},
         {"pin": "bpr.n_factors-999999999999"},
-        {"pin": ["svd"] * 7},
+        {"pin": ["svd"] * 11},
         {"run": "bpr.seed--1"},
         {"data": "x" * 10_000},
         {"person": IMAGE},

@@ -20,7 +20,7 @@ from recsys_core.report.script import script
 from recsys_core.runner.workers import ALL_RUNS
 from recsys_core.store.run import FINISHED, Run
 from tests.conftest import ROOT, wait_until
-from tests.pages.app import PAGES, button_group, first_fingerprint, go
+from tests.pages.app import PAGES, button_group, first_fingerprint, go, set_pins
 from tests.toy_algorithms import TOYS
 
 VIEWS = {"person": "person_view", "compare": "compare_view", "what_if": "what_if", "optimise": "optimise"}
@@ -69,7 +69,7 @@ def everything_on(app) -> str:
 
 def test_every_page_and_every_view_of_a_model_shows_it(open_app, run):
     app = open_app()
-    app.multiselect(key="pins").set_value([run.id, 1]).run()
+    set_pins(app, [run.id, 1])
     app.session_state[RUN_KEY] = run.id
     for page in PAGES:
         go(app, page)

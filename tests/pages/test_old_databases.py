@@ -3,9 +3,8 @@
 import pytest
 
 from pages.shared import server
-from pages.shared.shell.pinned_models import PINS_KEY
 from tests.old_databases import NAMES, unpack_database
-from tests.pages.app import PAGES, figure, go, headline, runs_in_history, texts, tick_in_history
+from tests.pages.app import PAGES, figure, go, headline, runs_in_history, set_pins, texts, tick_in_history
 from tests.processes import NoWorkers
 
 
@@ -32,7 +31,7 @@ def test_compare_shows_the_stored_scores(open_app, old_store):
     app = open_app(data=run.data_fingerprint)
     pins = [each.id for each in old_store.runs_with("validation", run.split_fingerprint)][:4]
     app = go(app, "compare")
-    app.multiselect(key=PINS_KEY).set_value(pins).run()
+    set_pins(app, pins)
     assert headline(app)
     drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
     assert drawn == pytest.approx([old_store.evaluation(each, "validation").mean("ndcg", 10) for each in pins])

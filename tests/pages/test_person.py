@@ -8,7 +8,6 @@ import pytest
 
 from pages.shared.context import DATA_KEY
 from pages.shared.results.person_lists import EXPLAINED_KEY
-from pages.shared.shell.pinned_models import PINS_KEY
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
 from pages.views.person.lists import LISTS_KEY, OTHER, TRY, VIEW_KEY, WHY, WITHOUT
 from pages.views.person.new_user import MY_ITEMS
@@ -29,7 +28,9 @@ from tests.pages.app import (
     first_fingerprint,
     go,
     headline,
+    pinned_ids,
     select_in_table,
+    set_pins,
     texts,
 )
 from tests.pages.app import train_here as train
@@ -90,7 +91,7 @@ def test_the_lists_are_those_of_the_models_with_their_hits(open_app, every_model
     activity = dataset.interactions.items_per_user
     assert abs(activity[user] - np.median(activity)) <= 1
     lists = table(app, LISTS_KEY)
-    assert len(lists.columns) == 1 + 6
+    assert len(lists.columns) == 1 + 8
     for run in every_model.runs():
         if run.label not in lists:
             continue
@@ -167,7 +168,7 @@ def test_other_data_starts_with_somebody_of_its_own_who_is_as_active_as_most(ope
 def test_un_rating_solves_the_person_again_and_checks_it(key, open_app, every_model):
     run_id = next(run.id for run in every_model.runs() if run.algorithm == key)
     app = person_page(open_app)
-    app.multiselect(key=PINS_KEY).set_value([run_id]).run()
+    set_pins(app, [run_id])
     history = table(app, "history")
     select_in_table(app, "history", rows=[2, 5])
     assert button_group(app, VIEW_KEY).value == WITHOUT
@@ -197,7 +198,7 @@ def test_being_the_user_gives_a_list_by_every_pinned_model_and_moves_the_star(op
     lists = result(app)
     dataset = every_model.dataset(first_fingerprint(every_model))
     mine = {dataset.titles[item] for item in app.multiselect(key=MY_ITEMS).value}
-    assert len(mine) == 5 and lists.shape == (10, 7) and not mine & set(lists.to_numpy()[:, 1:].ravel())
+    assert len(mine) == 5 and lists.shape == (10, 9) and not mine & set(lists.to_numpy()[:, 1:].ravel())
 
     def star():
         return next(trace for trace in figure(app, "my_map")["data"] if trace["marker"]["symbol"] == "star")["x"]
@@ -242,7 +243,7 @@ def test_every_view_stands_on_the_textbook_data(name, open_app, still_store):
         still_store.queue.add_run(still_store.split(fingerprint, SplitRecipe()), key, ALGORITHMS[key](), 0)
     execute_all(still_store)
     app = view(person_page(open_app, data="Textbook 5 × 5"), name)
-    for run_id in app.multiselect(key=PINS_KEY).value if name != TRY else ():
+    for run_id in pinned_ids(app) if name != TRY else ():
         explain_with(app, run_id)
         assert not app.exception and story(app)
     if name == TRY:
@@ -264,7 +265,7 @@ def test_a_person_without_ratings_gets_a_word_and_two_views(open_app, still_stor
 
 def test_without_a_pin_the_page_says_so(open_app, still_store):
     app = person_page(open_app)
-    app.multiselect(key=PINS_KEY).set_value([]).run()
+    set_pins(app, [])
     assert headline(app) == "No model is pinned."
 
 
@@ -283,16 +284,3 @@ def test_titles_and_names_are_no_markup(name, open_app, still_store):
         assert IMAGE not in text and SCRIPT not in text
     for chart in app.get("plotly_chart"):
         assert SCRIPT not in chart.proto.spec
-
-
-def test_six_models_are_pinned_at_most_and_the_baseline_stays(open_app, every_model):
-    app = person_page(open_app)
-    pins = app.multiselect(key=PINS_KEY)
-    assert len(pins.value) == 6 and len(pins.options) == 8
-    pins.set_value([2, 3]).run()
-    assert list(table(app, LISTS_KEY).columns[1:]) == [every_model.run(2).label, every_model.run(3).label]
-    newest = train(every_model, first_fingerprint(every_model), "svd", n_factors=2)
-    app.run()
-    assert app.multiselect(key=PINS_KEY).value == [2, 3, newest.id]
-    go(app, "compare")
-    assert app.multiselect(key=PINS_KEY).value == [2, 3, newest.id]

@@ -4,10 +4,9 @@ import pytest
 
 from pages.shared.context import RUN_KEY
 from pages.shared.results import report_buttons as taking_along
-from pages.shared.shell.pinned_models import PINS_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.report.script import script
-from tests.pages.app import first_fingerprint, go, headline, train_here
+from tests.pages.app import first_fingerprint, go, headline, pinned_ids, train_here
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def test_train_has_the_program_of_the_run_shown_once_it_has_ended(open_app, two_
 
 def test_compare_has_the_program_of_the_pins_with_what_is_looked_at(open_app, two_runs):
     app = go(open_app(), "compare")
-    pins = [two_runs.run(run_id) for run_id in app.multiselect(key=PINS_KEY).value]
+    pins = [two_runs.run(run_id) for run_id in pinned_ids(app)]
     assert program(app) == script(two_runs, pins, subset="validation", k=10)
     app.slider(key="N").set_value(3).run()
     app.button(key="reveal").click().run()
@@ -44,7 +43,7 @@ def test_compare_has_the_program_of_the_pins_with_what_is_looked_at(open_app, tw
 
 def test_what_is_downloaded_is_the_report_of_what_is_shown(open_app, two_runs):
     app = go(open_app(), "compare")
-    runs = [two_runs.run(run_id) for run_id in app.multiselect(key=PINS_KEY).value]
+    runs = [two_runs.run(run_id) for run_id in pinned_ids(app)]
     written = taking_along.report_or_error_page(runs, "validation", "ndcg", 10)
     assert headline(app) in written and all(run.fingerprint in written for run in runs)
 

@@ -7,14 +7,24 @@ import numpy as np
 import pytest
 
 from pages.shared.context import DATA_KEY
-from pages.shared.shell.pinned_models import PINS_KEY
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.data.attributes import CATEGORICAL, NUMERIC, Attribute
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.factors.item_attributes import genres_of
 from recsys_core.report.page import report
-from tests.pages.app import PAGES, button_group, execute_all, first_fingerprint, go, headline, read, texts, train_here
+from tests.pages.app import (
+    PAGES,
+    button_group,
+    execute_all,
+    first_fingerprint,
+    go,
+    headline,
+    read,
+    set_pins,
+    texts,
+    train_here,
+)
 
 
 @pytest.fixture
@@ -232,7 +242,7 @@ def test_models_that_are_trained_again_are_not_re_ranked_and_lists_are_left_out(
 
 
 def test_lists_alone_cannot_be_re_ranked(app, with_pin):
-    app.multiselect(key=PINS_KEY).set_value([with_pin.id]).run()
+    set_pins(app, [with_pin.id])
     assert "Only a model that scores every item can be re-ranked" in texts(app.main.markdown)
 
 

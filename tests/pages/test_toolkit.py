@@ -11,7 +11,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
 from recsys_core.store.store import RunStore
-from tests.pages.app import figure, go, headline, texts
+from tests.pages.app import figure, go, headline, pinned_ids, texts
 
 SMALL = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4)
 STARS = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
@@ -99,7 +99,7 @@ def test_a_blend_for_lists_becomes_a_run_that_survives_and_that_every_page_shows
     assert again.evaluation(run.id, "validation").mean("ndcg", 10) == pytest.approx(told, abs=1e-4)
     assert again.evaluation(run.id, "test") is not None
     assert [weight for *_, weight in run.recipe.parts] == weights and run.has_factors
-    assert run.id in app.session_state["pins"]
+    assert run.id in pinned_ids(app)
     for page in ("compare", "factors", "person", "history", "optimise"):
         go(app, page)
         assert not app.exception, (page, app.exception[0].message)

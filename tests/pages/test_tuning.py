@@ -4,9 +4,8 @@ import dataclasses
 
 import pytest
 
-from pages.shared.shell.pinned_models import PINS_KEY
 from recsys_core.store.history import ARCHIVED, DELETED, set_status
-from tests.pages.app import button_group, execute_all, go, texts
+from tests.pages.app import button_group, execute_all, go, pinned_ids, texts
 from tests.pages.compare import compare_page, shown_runs
 
 
@@ -41,7 +40,7 @@ def test_one_press_tunes_all_alike_and_the_best_can_be_pinned(open_app, three_ru
     pinned = shown_runs(app, three_runs)
     if {run.id for run in pinned} != {run_id for _, run_id in best.values()}:
         app.button(key="pin_best").click().run()
-    assert app.multiselect(key=PINS_KEY).value == [best[run.algorithm][1] for run in pinned]
+    assert pinned_ids(app) == [best[run.algorithm][1] for run in pinned]
     assert not [button for button in app.button if button.key == "pin_best"]
 
 

@@ -1,11 +1,11 @@
 """Check that the runs of an opened link have the same numbers here, and say so."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.shell.pinned_models import slug_of
+from pages.shared.shell.pinned_models import pinned_runs, slug_of
 from pages.shared.text import escape
 from pages.shared.url_state import pending_param
 from recsys_core.links.run_slug import RunSlug
@@ -20,13 +20,14 @@ def count_runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
 
 
-def remember_link(runs: Mapping[RunSlug, Run]) -> None:
-    """Note which fingerprints the link gives, and which runs stand for them here."""
+def remember_link(runs: Mapping[RunSlug, Run], pinned: Sequence[int]) -> None:
+    """Note which fingerprints the link gives, which runs stand for them here, and the runs that it pins."""
     checked = {
         slug.fingerprint: (run.label, slug_of(run).fingerprint) for slug, run in runs.items() if slug.fingerprint
     }
     if checked:
-        st.session_state[_OPENED] = get_context().split.fingerprint, checked, _compare_environments(runs.values())
+        differences = _compare_environments(runs.values())
+        st.session_state[_OPENED] = get_context().split.fingerprint, checked, differences, list(pinned)
 
 
 def _compare_environments(runs: Iterable[Run]) -> list[str]:
@@ -38,12 +39,17 @@ def _compare_environments(runs: Iterable[Run]) -> list[str]:
 
 
 def show_link_check() -> None:
-    """Say whether the opened link shows the same numbers here, as long as its split is in use."""
-    split, checked, differences = st.session_state.get(_OPENED, ("", {}, []))
+    """Say whether the opened link shows the same numbers here, as long as its split is in use.
+
+    That they are the same is said only while the pinned models are those of the link.
+    """
+    split, checked, differences, pinned = st.session_state.get(_OPENED, ("", {}, [], []))
     if split != get_context().split.fingerprint:
         return
     count = count_runs(len(checked))
     if all(here == linked for linked, (_, here) in checked.items()):
+        if pinned and pinned != [run.id for run in pinned_runs()]:
+            return
         if differences:
             st.sidebar.caption(
                 escape(

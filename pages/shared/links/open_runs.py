@@ -12,7 +12,8 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.links.link_check import remember_link
 from pages.shared.links.refuse_link import LINK_PARAMS, draw_discard_button, refuse_link
 from pages.shared.server import store
-from pages.shared.shell.pinned_models import MAX_PINNED, pin_runs, slug_of
+from pages.shared.shell.pin_list import MAX_PINNED
+from pages.shared.shell.pinned_models import pin_runs, slug_of
 from pages.shared.text import escape
 from pages.shared.url_state import consume_params, pending_param, set_url_param, url_param
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY, find_index, select_person_and_item
@@ -55,12 +56,13 @@ def restore_runs() -> bool:
         wait_for_runs(live)
         draw_discard_button()
         return False
-    if pinned:
-        pin_runs([restored[slug].id for slug in pinned], get_context().split.fingerprint)
+    pins = list(dict.fromkeys(restored[slug].id for slug in pinned))
+    if pins:
+        pin_runs(pins, get_context().split.fingerprint)
     if shown:
         st.session_state[RUN_KEY] = restored[shown[-1]].id
     select_person_and_item(person, item)
-    remember_link(restored)
+    remember_link(restored, pins)
     consume_params(*LINK_PARAMS)
     return True
 

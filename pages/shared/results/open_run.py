@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.shared.context import DATA_KEY, RUN_KEY, get_context
+from pages.shared.context import DATA_KEY, RUN_KEY
 from pages.shared.error_boundary import error_boundary
-from pages.shared.shell.pinned_models import MAX_PINNED, PINS_KEY, pin_runs
+from pages.shared.shell.pinned_models import add_pin
 from recsys_core.store.run import Run
 
 _REQUESTED_PAGE = "history_requested_page"
@@ -28,15 +28,12 @@ def open_run(run: Run, page: str, pin: bool) -> None:
 
 @error_boundary()
 def pin_run(run: Run) -> None:
-    """Add the run to the pinned models, in a callback; models of another split are unpinned."""
+    """Add the run to the pinned models of its split, in a callback, and select that split."""
     _select(run)
-    pins = [pin for pin in st.session_state[PINS_KEY] if pin != run.id]
-    st.session_state[PINS_KEY] = [*pins[: MAX_PINNED - 1], run.id]
+    add_pin(run.id, run.split_fingerprint)
 
 
 def _select(run: Run) -> None:
     st.session_state.update({DATA_KEY: run.data_fingerprint, RUN_KEY: run.id})
     for name, value in run.split.settings().items():
         st.session_state[f"split_{name}"] = value
-    if run.split_fingerprint != get_context().split.fingerprint:
-        pin_runs([run.id], run.split_fingerprint)

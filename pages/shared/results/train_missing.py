@@ -6,6 +6,7 @@ from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.imported_models import trained_here
 from pages.shared.server import store
+from pages.shared.shell.pinned_models import pin_when_trained
 from pages.shared.text import escape
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
@@ -73,4 +74,4 @@ def _summary(n_untrained: int, n_elsewhere: int) -> str:
 def _train(key: str, recipes: dict[str, tuple[str, Algorithm]]) -> None:
     for name in st.session_state[key]:
         algorithm, recipe = recipes[name]
-        store().queue.add_run(get_context().split, algorithm, recipe, 0)
+        pin_when_trained(store().queue.add_run(get_context().split, algorithm, recipe, 0))

@@ -34,7 +34,8 @@ def draw_sidebar() -> None:
         source = dataset.origin.get("source")
         set_url_param("data", write_data_slug(dataset, store().dataset(source) if source in names else None))
         st.caption(escape(dataset.sentence()))
-        with st.expander("Train/test split", key="split"):
+        box = st.expander("Train/test split", key="split")
+        with box:
             recipe = draw_parameter_widgets(
                 SplitRecipe(),
                 "split",
@@ -46,8 +47,9 @@ def draw_sidebar() -> None:
         except InputError as error:
             st.error(escape(error))
             st.stop()
-        st.caption(counts_sentence(split))
-        st.caption((":material/warning: " if missed_subsets(split) else "") + scored_sentence(split))
+        is_partial = missed_subsets(split)  # who is left out must be seen; the plain numbers may wait in the box
+        box.caption(counts_sentence(split))
+        (st if is_partial else box).caption((":material/warning: " if is_partial else "") + scored_sentence(split))
         if recipe.method == OLD_BY_TIME:
             st.warning(f"“{OLD_BY_TIME}” is {OLD_CAUTION}.")
     set_context(Context(dataset, split))

@@ -10,7 +10,8 @@ from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import evaluation_of
 from pages.shared.server import store
-from pages.shared.shell.pinned_models import MAX_PINNED, pin_runs
+from pages.shared.shell.pin_list import MAX_PINNED
+from pages.shared.shell.pinned_models import pin_runs
 from pages.shared.text import duration, escape
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.comparison import Comparison

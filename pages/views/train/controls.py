@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shared.context import RUN_KEY, get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
+from pages.shared.shell.pinned_models import pin_when_trained
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
 from recsys_core.algorithms import ALGORITHMS
@@ -28,9 +29,12 @@ def start_run() -> None:
     algorithm, seed = st.session_state[ALGORITHM_KEY], int(st.session_state[SEED_KEY])
     try:
         recipe = recipe_from_widgets(defaults_of(algorithm), algorithm)
-        st.session_state[RUN_KEY] = store().queue.add_run(get_context().split, algorithm, recipe, seed)
+        run_id = store().queue.add_run(get_context().split, algorithm, recipe, seed)
     except InputError as error:
         st.session_state[_ERROR] = str(error)
+    else:
+        st.session_state[RUN_KEY] = run_id
+        pin_when_trained(run_id)
 
 
 def draw_controls() -> str:

@@ -9,6 +9,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import evaluation_of
 from pages.shared.results.comparison import chosen_margin, get_comparison
 from pages.shared.server import store
+from pages.shared.shell.pinned_models import pin_when_trained
 from pages.shared.text import duration, escape
 from pages.shared.widgets.choose_run import choose_among
 from pages.shared.widgets.parameter_widgets import get_slider_stops
@@ -107,7 +108,7 @@ def _start(run_id: int) -> None:
         if (other.recipe, its_branch) == (recipe, branch) and other.state in (*LIVE, *USABLE)
     ]
     if not same:
-        store().queue.add_run(get_context().split, run.algorithm, recipe, run.seed, branch=branch)
+        pin_when_trained(store().queue.add_run(get_context().split, run.algorithm, recipe, run.seed, branch=branch))
 
 
 def _continued_runs(run: Run) -> list[tuple[Run, Branch]]:

@@ -213,8 +213,8 @@ def test_curves_on_top_of_each_other_keep_their_points_and_their_ends():
 
 
 def test_a_run_has_colour_and_dash_and_marker_of_its_own():
-    styles = [tuple(run_style(place).values()) for place in range(8)]
+    styles = [tuple(run_style(place).values()) for place in range(10)]
     for column in zip(*styles, strict=True):
-        assert len(set(column)) == 8
-    assert run_style(8) == run_style(0)
-    assert len(RUNS) == len(DASHES) == len(MARKERS) == 8
+        assert len(set(column)) == 10
+    assert run_style(10) == run_style(0)
+    assert len(RUNS) == len(DASHES) == len(MARKERS) == 10
