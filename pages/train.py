@@ -10,6 +10,7 @@ from pages.shared.widgets.choose_run import choose_among
 from pages.views.train.controls import draw_controls
 from pages.views.train.derivation import describe_algorithm
 from pages.views.train.live_run import show_run
+from pages.views.train.one_step import show_one_step_panel
 from pages.views.train.pair_forces import show_pair_forces
 
 ensure_in_app()
@@ -33,6 +34,7 @@ with right:
     with_model = run if run and run.id in {each.id for each in get_context().runs_with("model")} else None
     with st.container(border=True):
         describe_algorithm(algorithm, with_model if with_model and with_model.algorithm == algorithm else None)
+show_one_step_panel(algorithm)
 if with_model and with_model.recipe.trains_on_pairs:
     with st.expander("Which items are pushed up, and which down?", expanded=True):
         show_pair_forces(with_model)

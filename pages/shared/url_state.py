@@ -34,6 +34,10 @@ URL_PARAMS = {
 WIDGET_PARAMS = {
     "algorithm": "Train: the algorithm",
     "seed": "Train: the seed of the next run",
+    "one_step": "Train: whether one step is shown in numbers",
+    "one_step_data": "Train: the data of that step",
+    "one_step_k": "Train: its number of factors",
+    "one_step_number": "Train: how many steps are taken",
     "person_view": "Person: the view",
     "compare_view": "Compare: the view",
     "metric": "Compare: the metric",

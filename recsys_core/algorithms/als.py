@@ -48,7 +48,7 @@ class ALS(Algorithm):
         "deviation of the ratings."
     )
     divergence_advice = "raise the regularisation λ"
-    derivation_title = "The update, with one person's numbers"
+    derivation_title = "Where the update comes from"
     derivation = r"""
 $$
 p_u=\big(Q_\Omega^{\top}Q_\Omega+\lambda_u I\big)^{-1}Q_\Omega^{\top}r_u,\qquad
@@ -94,7 +94,7 @@ regression for each row of the other; setting its gradient to 0 gives these equa
         by_item = train.transposed
         r_by_item = _transposed_values(train, r_by_user)
         user_rows, item_rows = RowGroups.of(train, k), RowGroups.of(by_item, k)
-        item_factors = rng.normal(0, _START * np.sqrt(scale), (train.n_items, k)).astype(np.float32)
+        item_factors = self._first_item_factors(train, rng)
         fitted = np.empty(train.n_interactions, np.float32)
         recipe = self
         for number_ in range(1, self.n_epochs + 1):
@@ -116,6 +116,21 @@ regression for each row of the other; setting its gradient to 0 gives these equa
             )
             recipe = changed or recipe
 
+    def _first_item_factors(self, train: Interactions, rng: np.random.Generator) -> np.ndarray:
+        spread = _START * np.sqrt(train.rating_scale)
+        return rng.normal(0, spread, (train.n_items, self.n_factors)).astype(np.float32)
+
+    def initial_model(self, train: Interactions, rng: np.random.Generator) -> FactorModel:
+        averages = Averages.of(train, self.centering)
+        return FactorModel.of(
+            np.zeros((train.n_users, self.n_factors)),
+            self._first_item_factors(train, rng),
+            user_bias=averages.user_bias,
+            item_bias=averages.item_bias,
+            offset=averages.offset,
+            predicts_ratings=True,
+        )
+
     def empty_objective(self, train: Interactions) -> float:
         return float(np.sum(Averages.of(train, self.centering).residuals(train).astype(np.float64) ** 2))
 
@@ -128,6 +143,17 @@ regression for each row of the other; setting its gradient to 0 gives these equa
             everywhere=0.0,
             ridge=self.ridge(users, train.rating_scale),
             user_bias=user_bias,
+        )
+
+    def item_equations(self, model: FactorModel, train: Interactions) -> NormalEquations:
+        """Form (P_ΩᵀP_Ω + λ_i I) q_i = P_Ωᵀ r_i, where r is what the averages of `model` leave of the ratings."""
+        by_item = train.transposed
+        return NormalEquations(
+            targets=residuals(model.transposed, by_item, model.item_bias),
+            weights=np.ones(by_item.n_interactions, np.float32),
+            everywhere=0.0,
+            ridge=self.ridge(by_item, train.rating_scale),
+            user_bias=model.item_bias,
         )
 
     def penalty_sentence(self, ridge: float, n_ratings: int) -> str:

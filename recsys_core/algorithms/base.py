@@ -187,6 +187,21 @@ class Algorithm(Recipe, ABC):
         """
         return None
 
+    def item_equations(self, model: FactorModel, train: Interactions) -> NormalEquations | None:
+        """Form the equations of the other half step: the items of `train` are solved with the users fixed.
+
+        None where training has no such half step.
+        """
+        return None
+
+    def initial_model(self, train: Interactions, rng: np.random.Generator) -> FactorModel | None:
+        """Return the model before the first half step, with all users at 0; None where training has no half steps.
+
+        With the random numbers of a seed, `numpy.random.default_rng(seed)`, it is where the training of that seed
+        starts; `train` is what is learned from.
+        """
+        return None
+
     @property
     def explains_by_rating(self) -> bool:
         """Whether a score is a sum over what the user has rated: of weights between items, or by normal equations."""

@@ -12,6 +12,7 @@ from recsys_core.algorithms.models import FactorModel, Recommender
 from recsys_core.algorithms.pairwise import (
     NEGATIVES,
     FixedTriples,
+    Pairs,
     binary_gains,
     likes_and_dislikes,
     mean_over_samples,
@@ -114,7 +115,15 @@ feedback, UAI 2009, section 4.
 
     def _fold_in(self, model: Recommender, train: Interactions, users: Interactions) -> FactorModel:
         assert isinstance(model, FactorModel)
-        return fold_in_by_steps(self, model, users, gains=binary_gains(users), pair_weights=mean_over_samples)
+        return fold_in_by_steps(self, model, users, gains=binary_gains(users), pair_weights=self.pair_weights)
+
+    def gains_of(self, data: Interactions) -> np.ndarray:
+        """Return how good each item of `data` is for its user, float32: 1 where it is relevant, else 0."""
+        return binary_gains(data)
+
+    def pair_weights(self, pairs: Pairs) -> np.ndarray:
+        """Return weights (entries, s) of pairs: every choice counts once, however many items it is compared with."""
+        return mean_over_samples(pairs)
 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         chosen = train.relevant
@@ -123,8 +132,8 @@ feedback, UAI 2009, section 4.
             self,
             train,
             rng,
-            gains=binary_gains(train),
-            pair_weights=mean_over_samples,
+            gains=self.gains_of(train),
+            pair_weights=self.pair_weights,
         )
         recipe, changed = self, None
         for number_ in range(self.n_epochs + 1):

@@ -56,7 +56,7 @@ class ImplicitALS(Algorithm):
         "are; not having chosen something is only weak evidence against it. The average rating or count is r̄."
     )
     divergence_advice = "raise the regularisation λ"
-    derivation_title = "The update, with one person's numbers"
+    derivation_title = "Where the update comes from"
     derivation = r"""
 $$
 x_u=\big(Y^{\top}C_uY+\lambda_u I\big)^{-1}Y^{\top}C_u\,p_u,\qquad
@@ -113,7 +113,7 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
         )
         is_exact = self.solver == "exact"
         user_rows, item_rows = (RowGroups.of(side, k, with_systems=is_exact) for side in (train, by_item))
-        x, y = np.zeros((train.n_users, k), np.float32), _START * spread_directions(train, k, rng)
+        x, y = np.zeros((train.n_users, k), np.float32), self._first_item_factors(train, rng)
         fitted = np.empty(train.n_interactions, np.float32)
         recipe = self
         for number_ in range(1, self.n_epochs + 1):
@@ -127,6 +127,13 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
             norms = weighted_norm(x, user_ridge) + weighted_norm(y, item_ridge)
             changed = yield Epoch(number_, FactorModel.of(x, y), squared_error + norms)
             recipe = changed or recipe
+
+    def _first_item_factors(self, train: Interactions, rng: np.random.Generator) -> np.ndarray:
+        factors: np.ndarray = _START * spread_directions(train, self.n_factors, rng)
+        return factors
+
+    def initial_model(self, train: Interactions, rng: np.random.Generator) -> FactorModel:
+        return FactorModel.of(np.zeros((train.n_users, self.n_factors)), self._first_item_factors(train, rng))
 
     @classmethod
     def defaults_for(cls, train: Interactions) -> Self:
@@ -152,6 +159,10 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
             ridge=self.ridge(users),
             user_bias=np.zeros(users.n_users, np.float32),
         )
+
+    def item_equations(self, model: FactorModel, train: Interactions) -> NormalEquations:
+        """Equation 5 of the paper, the mirror image."""
+        return self.normal_equations(model.transposed, train.transposed, train.transposed)
 
     def penalty_sentence(self, ridge: float, n_ratings: int) -> str:
         return f"The penalty is {self.penalty}."

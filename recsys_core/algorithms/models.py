@@ -1,6 +1,6 @@
 """The two forms of model: factors with biases, and weights between items."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self
 
 import numpy as np
@@ -83,6 +83,17 @@ class FactorModel:
     @property
     def n_factors(self) -> int:
         return int(self.user_factors.shape[1])
+
+    @property
+    def transposed(self) -> "FactorModel":
+        """The same scores with users and items exchanged."""
+        return replace(
+            self,
+            user_factors=self.item_factors,
+            item_factors=self.user_factors,
+            user_bias=self.item_bias,
+            item_bias=self.user_bias,
+        )
 
     def scores(self, users: np.ndarray) -> np.ndarray:
         """Return (len(users), n) float32: one matrix product and the biases."""

@@ -32,6 +32,7 @@ RIVALS = 16  # of a user's own items, to be told apart by rating
 _DISLIKES = 4  # of a user's own items, where these are only liked or not; of 16 NDCG@10 falls by 3% on MovieLens
 _BLOCK_CELLS = 150_000  # of S, near the cache
 _BLOCK_DRAWS = 1000  # where columns are gathered, the random items among which all users of a block sample
+FIRST_SQUARES = 1e-6  # of every gradient, so that nothing is divided by 0
 _LEAST_STEPS = 8  # per epoch, so that small data is not trained in one full-batch step
 _FIXED_TRIPLES = 20_000
 
@@ -85,6 +86,57 @@ class Pairs:
         return np.add.reduceat(of_entries, self.first, axis=0)
 
 
+@dataclass(eq=False)
+class PairState:
+    """The factors in training, float32, and beside each of them the sum of the squares of its gradients so far."""
+
+    user_factors: np.ndarray
+    item_factors: np.ndarray
+    item_bias: np.ndarray
+    squares_u: np.ndarray
+    squares_v: np.ndarray
+    squares_b: np.ndarray
+
+    @classmethod
+    def starting_at(cls, user_factors: np.ndarray, item_factors: np.ndarray) -> "PairState":
+        """Return the state before the first step from these factors (m, k) and (n, k), with item biases of 0."""
+        arrays = user_factors, item_factors, np.zeros(len(item_factors), np.float32)
+        return cls(*arrays, *(np.full_like(array, FIRST_SQUARES) for array in arrays))
+
+    def model(self) -> FactorModel:
+        """Return the model of now, a copy."""
+        return FactorModel.of(self.user_factors.copy(), self.item_factors.copy(), item_bias=self.item_bias.copy())
+
+    def rows_of(self, users: np.ndarray, columns: np.ndarray | slice) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the factors of users, and the factors and biases of items."""
+        return self.user_factors[users], take_rows(self.item_factors, columns), take_rows(self.item_bias, columns)
+
+    def step(
+        self,
+        users: np.ndarray,
+        columns: np.ndarray | slice,
+        rows: tuple[np.ndarray, np.ndarray, np.ndarray],
+        by_score: np.ndarray,
+        owed: np.ndarray,
+        regularization: float,
+        learning_rate: float,
+    ) -> None:
+        """Take one step of Adagrad for a block of users and its columns.
+
+        `rows` are what `rows_of` returns, `by_score` (block, c) is the gradient by their scores, and `owed` (c,) is
+        what the penalty adds to the gradient of each item, as a multiple of the item's factors.
+        """
+        u, v, bias = rows
+        step_u = by_score @ v + 2 * regularization * u
+        step_v = by_score.T @ u + owed[:, None] * v
+        step_b = by_score.sum(axis=0) + owed * bias
+        squares_of_block = self.squares_u[users]
+        self.user_factors[users] = u - adagrad_step(step_u, squares_of_block, learning_rate)
+        self.squares_u[users] = squares_of_block
+        self.item_factors[columns] = adagrad_rows(v, self.squares_v, columns, step_v, learning_rate)
+        self.item_bias[columns] = adagrad_rows(bias, self.squares_b, columns, step_b, learning_rate)
+
+
 def score_gradient(pairs: Pairs, weights: np.ndarray) -> np.ndarray:
     """Return G (block, c), the derivative of Σ w_ij ln(1 + e^{−(s_i − s_j)}) by every score.
 
@@ -132,16 +184,14 @@ def train_on_pairs(
     regularization from the next pass on.
     """
     n = train.n_items
-    user_factors, item_factors = _initial_factors(train, settings.n_factors, settings.start, rng)
-    item_bias = np.zeros(n, np.float32)
-    squares_u, squares_v, squares_b = (np.full_like(a, 1e-6) for a in (user_factors, item_factors, item_bias))
+    state = PairState.starting_at(*_initial_factors(train, settings.n_factors, settings.start, rng))
     n_pool = pool_size(n, settings.negatives)
     learning_rate, regularization = settings.learning_rate, settings.regularization
     n_rivals = rivals(gains)
     active = np.flatnonzero(train.relevant.items_per_user)
     block_size, gathers = _block(n, len(active), train.n_interactions / len(active))
     users_so_far, paid = 0, np.zeros(n, np.int64)  # paid: how many users' parts of the penalty an item has had
-    changed = yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
+    changed = yield state.model()
     while True:
         if changed is not None:
             learning_rate, regularization = changed.learning_rate, changed.regularization
@@ -154,7 +204,7 @@ def train_on_pairs(
             stands_for: np.ndarray | None = None
             if gathers:
                 columns, stands_for, draw = _gather(draw, n)
-            u, v, bias = user_factors[users], take_rows(item_factors, columns), take_rows(item_bias, columns)
+            u, v, bias = state.rows_of(users, columns)
             scores = u @ v.T
             scores += bias
             pairs = _compare(draw, scores, stands_for, n_pool)
@@ -162,15 +212,8 @@ def train_on_pairs(
             users_so_far += len(users)
             owed = (2 * regularization * ((users_so_far - paid[columns]) / len(active))).astype(np.float32)
             paid[columns] = users_so_far
-            step_u = g @ v + 2 * regularization * u
-            step_v = g.T @ u + owed[:, None] * v
-            step_b = g.sum(axis=0) + owed * bias
-            squares_of_block = squares_u[users]
-            user_factors[users] = u - adagrad_step(step_u, squares_of_block, learning_rate)
-            squares_u[users] = squares_of_block
-            item_factors[columns] = adagrad_rows(v, squares_v, columns, step_v, learning_rate)
-            item_bias[columns] = adagrad_rows(bias, squares_b, columns, step_b, learning_rate)
-        changed = yield FactorModel.of(user_factors.copy(), item_factors.copy(), item_bias=item_bias.copy())
+            state.step(users, columns, (u, v, bias), g, owed, regularization, learning_rate)
+        changed = yield state.model()
 
 
 def likes_and_dislikes(data: Interactions) -> Interactions:

@@ -1,10 +1,9 @@
-"""What an algorithm minimises, how that leads to its updates, and the same with the numbers of one person."""
+"""What an algorithm minimises and how that leads to its updates; for an SVD with the numbers of one person."""
 
 import streamlit as st
 
 from pages.shared.text import escape
 from pages.views.train.worked_prediction import show_worked_prediction
-from pages.views.train.worked_update import show_worked_update
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.store.run import Run
@@ -26,11 +25,9 @@ def describe_algorithm(algorithm: str, run: Run | None) -> None:
 def show_derivation(recipe: Algorithm, run: Run | None) -> None:
     """Show the derivation of `recipe`; where `run` is a run of this algorithm with a model, with its numbers too."""
     st.markdown(recipe.derivation)
-    if not recipe.has_normal_equations:
+    if not recipe.has_nested_factors:
         return
     if run is None:
         st.caption("Show a finished run of this algorithm above to see it with the numbers of one person.")
-    elif recipe.has_nested_factors:
-        show_worked_prediction(run)
     else:
-        show_worked_update(run)
+        show_worked_prediction(run)

@@ -1,70 +1,120 @@
-"""The normal equations of one person with their numbers, beside the curve."""
+"""The equations of one person or item in a half step of alternating least squares, with their numbers."""
+
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
-from pages.shared.context import get_context
-from pages.shared.results.cached import model_of
-from pages.shared.results.person_lists import load_person
 from pages.shared.text import escape
-from pages.shared.widgets.choose_person_item import choose_person
-from recsys_core.per_user.worked_update import WorkedUpdate, worked_update
-from recsys_core.store.run import Run
+from pages.views.train.step_tables import Material, minus, shortest, show_matrices, show_numbers, window
+from recsys_core.algorithms.base import Algorithm
+from recsys_core.per_user.worked_update import HalfStep
 
-_SHOWN = 3  # rows and columns of the system
+_MOST_ROWS, _MOST_BESIDE = 6, 2  # partners in the table; factors with which two matrices fit on a line
 
 
-def show_worked_update(run: Run) -> None:
-    """Show the equations that give one person their factors in the model of `run`, with the items fixed."""
-    person = load_person(choose_person())
-    learned = run.recipe.learns_from(person.learned)
-    if learned.n_interactions == 0:
-        st.info("The model learns nothing from this person, so there is nothing to solve. Choose another person.")
-        return
-    model = model_of(run.fingerprint, run.id)
-    worked = worked_update(run.recipe, model, run.recipe.learns_from(get_context().split.train), learned)
+def draw_half_step(material: Material, recipe: Algorithm, step: HalfStep, number: int, row: int) -> None:
+    """Draw what half step `number` does to all factors, and the equations of `row`, one that has moved."""
+    before, after = step.objectives
+    side, other = ("people", "items") if step.solves_users else ("items", "people")
     st.markdown(
-        f"**{escape(person.name[:1].upper() + person.name[1:])}: {worked.n_ratings:,} ratings, k = {model.n_factors}, "
-        f"λ for this person {worked.ridge:.4g}.** {escape(run.recipe.penalty_sentence(worked.ridge, worked.n_ratings))}"
+        f"**Step {number} solves the factors of all {side} with those of the {other} fixed: the objective falls from "
+        f"{before:,.2f} to {after:,.2f}.**"
+        if after < before
+        else f"**Step {number} solves the factors of all {side} with those of the {other} fixed. The objective "
+        f"stays at {after:,.2f}.**"
     )
-    st.latex(_write_system(worked))
-    table = pd.DataFrame(
+    partners = step.rows.items[step.rows.of(row)]
+    people, items = ([row], partners) if step.solves_users else (partners, [row])
+    zero = np.zeros(len(material.items))
+    show_matrices(
+        material,
+        (step.before.users, step.before.items, zero),
+        (step.after.users, step.after.items, zero),
+        (window(people, [], len(material.people)), window(items, [], len(material.items))),
+        step.decimals,
+    )
+    name = (material.people if step.solves_users else material.items)[row]
+    partner_names = material.items if step.solves_users else material.people
+    count = f"{len(partners):,} {_word(other, len(partners))}"
+    st.markdown(
+        f"**{escape(name)}: the equations A {_unknown(step)} = b.** They rest on {count} and the penalty "
+        f"λ = {shortest(step.ridge[row], step.decimals)}. "
+        + escape(recipe.penalty_sentence(float(step.ridge[row]), max(len(partners), 1)))
+    )
+    _show_sums(step, row, partner_names)
+    for line in _equations(step, row):
+        st.latex(line)
+
+
+def _word(side: str, count: int) -> str:
+    return {"people": "person", "items": "item"}[side] if count == 1 else side
+
+
+def _unknown(step: HalfStep) -> str:
+    return "p" if step.solves_users else "q"
+
+
+def _show_sums(step: HalfStep, row: int, names: Sequence[str]) -> None:
+    """Draw what A and b are sums over: each partner's factors, weight and target, and the score before and after."""
+    own = step.rows.of(row)
+    partners, decimals = step.rows.items[own][:_MOST_ROWS], step.decimals
+    own = slice(own.start, own.start + len(partners))
+    fixed = step.fixed[partners]
+    old, new = (step.before.users, step.after.users) if step.solves_users else (step.before.items, step.after.items)
+    is_weighted = step.everywhere > 0
+    letter = "v" if step.solves_users else "u"
+    side = "item" if step.solves_users else "person"
+    rows = [
         {
-            "factor f": range(1, len(worked.solution) + 1),
-            "A₁f": worked.system[0],
-            "p_f": worked.solution,
-            "A₁f · p_f": worked.products,
+            side: names[each],
+            **{f"{letter}{_subscript(f)}": minus(value, decimals) for f, value in enumerate(fixed[at])},
+            **({"weight w": shortest(step.weights[own][at], decimals)} if is_weighted else {}),
+            "target t": shortest(step.targets[own][at], decimals),
+            "score before": minus(float(np.round(fixed[at] @ old[row], decimals)), decimals),
+            "score after": minus(float(np.round(fixed[at] @ new[row], decimals)), decimals),
         }
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        height=min(38 + 35 * len(table), 213),
-        key="worked_update",
-        column_config={
-            "A₁f": st.column_config.NumberColumn(format="%.4f"),
-            "p_f": st.column_config.NumberColumn(format="%.6f"),
-            "A₁f · p_f": st.column_config.NumberColumn(format="%.10f"),
-        },
-    )
-    moved = float(np.abs(worked.solution - model.user_factors[person.index]).max())
-    st.caption(
-        f"The last column adds up to {worked.total:.4f}, and the right side of the first equation is "
-        f"{worked.right[0]:.4f}. The next half step would give this p; it differs from the model's factors by at most "
-        f"{moved:.2g}."
-    )
+        for at, each in enumerate(partners)
+    ]
+    if rows:
+        if is_weighted:
+            st.caption(
+                f"w is what a choice adds to its confidence, and t = {step.everywhere:g} + w. What was not chosen has "
+                f"the weight {step.everywhere:g} and the target 0."
+            )
+        show_numbers(rows, key="one_step_sums", texts=[side])
+    n_left_out = step.rows.items_per_user[row] - len(partners)
+    if n_left_out > 0:
+        st.caption(f"{n_left_out:,} more are in the sums, and not in this table.")
 
 
-def _write_system(worked: WorkedUpdate) -> str:
-    """Return the leading block of A p = b in LaTeX; dots stand for what is left out."""
-    k = len(worked.solution)
-    shown = min(k, _SHOWN)
-    rows = [" & ".join(f"{worked.system[row, column]:.4f}" for column in range(shown)) for row in range(shown)]
-    unknowns = [f"{value:.6f}" for value in worked.solution[:shown]]
-    right = [f"{value:.4f}" for value in worked.right[:shown]]
-    if k > shown:
-        rows = [*(row + r" & \cdots" for row in rows), " & ".join([r"\vdots"] * shown + [r"\ddots"])]
-        unknowns, right = [*unknowns, r"\vdots"], [*right, r"\vdots"]
-    a, p, b = (r"\begin{pmatrix}" + r" \\ ".join(lines) + r"\end{pmatrix}" for lines in (rows, unknowns, right))
-    return rf"\underset{{A}}{{{a}}}\ \underset{{p}}{{{p}}}=\underset{{b}}{{{b}}}"
+def _subscript(f: int) -> str:
+    return "₁₂₃₄₅₆₇₈"[f]
+
+
+def _equations(step: HalfStep, row: int) -> list[str]:
+    """Return A, b and the solution in LaTeX. All can be recomputed from the numbers shown."""
+    decimals, k = step.decimals, step.fixed.shape[1]
+    ridge = float(step.ridge[row])
+    system, right = step.systems[row], step.rights[row]
+    fixed, p = (r"V", "p") if step.solves_users else (r"U", "q")
+    if step.everywhere > 0:
+        a0 = "" if step.everywhere == 1 else f"{step.everywhere:g}\\,"
+        sums = rf"{a0}{fixed}^{{\top}}{fixed}+\sum w\,{fixed.lower()}{fixed.lower()}^{{\top}}"
+    else:
+        sums = rf"{fixed}_\Omega^{{\top}}{fixed}_\Omega"
+    without = np.round(system - ridge * np.eye(k), decimals + 2)
+    old = (step.before.users if step.solves_users else step.before.items)[row]
+    return [
+        rf"A=\underset{{{sums}}}{{{_matrix(without, decimals + 2)}}}+{shortest(ridge, decimals)}\,I"
+        + (r"\qquad\text{that is}" if k > _MOST_BESIDE else f"={_matrix(system, decimals + 2)}"),
+        *([f"A={_matrix(system, decimals + 2)}"] if k > _MOST_BESIDE else []),
+        rf"b=\sum t\,{fixed.lower()}={_matrix(right[:, None], decimals + 2)}\qquad "
+        rf"{p}=A^{{-1}}b={_matrix(step.solutions[row][:, None], decimals)}\quad\text{{before: }}"
+        rf"{_matrix(old[:, None], decimals)}",
+    ]
+
+
+def _matrix(values: np.ndarray, decimals: int) -> str:
+    rows = r" \\ ".join(" & ".join(f"{cell + 0.0:.{decimals}f}" for cell in row) for row in values)
+    return rf"\begin{{pmatrix}} {rows} \end{{pmatrix}}"

@@ -17,7 +17,6 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.per_user.ranked_list import select_user
 from recsys_core.per_user.worked_svd import worked_svd
-from recsys_core.per_user.worked_update import worked_update
 from tests.pages.app import first_fingerprint, go, texts, train_here
 from tests.small_trainings import run, small_ratings
 
@@ -27,31 +26,6 @@ RECIPES = [
     *(ALS(n_factors=4, n_epochs=3, penalty=penalty) for penalty in PENALTIES),
     *(ImplicitALS(n_factors=4, n_epochs=3, penalty=penalty, unobserved=0.3) for penalty in PENALTIES),
 ]
-
-
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: f"{recipe.label}, {recipe.penalty}")
-def test_the_update_shown_is_the_next_half_step_of_training(recipe):
-    data = small_ratings()
-    before, after = (epoch.model for epoch in run(recipe, data)[-2:])
-    worked = worked_update(recipe, before, data, select_user(data, USER))
-    assert worked.solution == pytest.approx(after.user_factors[USER], abs=2e-4)
-    assert worked.n_ratings == data.items_per_user[USER]
-
-
-def test_the_equations_of_als_are_sums_over_the_rated_items():
-    data, recipe = small_ratings(), RECIPES[1]
-    model = run(recipe, data)[-1].model
-    worked, q = worked_update(recipe, model, data, select_user(data, USER)), model.item_factors
-    system = np.diag([worked.ridge] * 4)
-    right = np.zeros(4)
-    for item, rating in zip(data.items[data.of(USER)], data.values[data.of(USER)], strict=True):
-        left_over = rating - model.offset - model.user_bias[USER] - model.item_bias[item]
-        for f in range(4):
-            right[f] += left_over * q[item, f]
-            for g in range(4):
-                system[f, g] += q[item, f] * q[item, g]
-    assert worked.system == pytest.approx(system, abs=1e-4) and worked.right == pytest.approx(right, abs=1e-3)
-    assert worked.total == pytest.approx(worked.right[0], abs=1e-3)
 
 
 @pytest.mark.parametrize("lam", [0.0, 1.0])
@@ -86,23 +60,6 @@ def table_of(app, column: str):
     return next(table.value for table in app.dataframe if column in table.value)
 
 
-@pytest.mark.parametrize("key", ["als", "implicit_als"])
-@pytest.mark.parametrize("k", [2, 6])
-def test_train_prints_a_persons_equations(key, k, open_app, still_store):
-    app = opened(open_app, still_store, key, n_factors=k, n_epochs=4)
-    (system,) = (each.value for each in app.latex if "underset{A}" in each.value)
-    first_row = [float(cell) for cell in re.findall(r"-?\d+\.\d+", system.split(r"\\")[0])]
-    table = table_of(app, "p_f")
-    assert len(table) == k and first_row == table["A₁f"][:3].tolist() and ("cdots" in system) == (k > 3)
-    said = re.search(r"adds up to (-?[\d.]+), and the right side[^-\d]* is (-?\d+\.\d+)\.", texts(app.caption))
-    total = (table["A₁f"] * table["p_f"]).sum()
-    assert float(said[1]) == pytest.approx(total, abs=6e-5) and float(said[2]) == pytest.approx(total, abs=2e-2)
-    if key == "als":
-        found = re.search(r"([\d,]+) ratings, k = \d, λ for this person ([\d.]+)\..*plain it would be ([\d.]+)\.",
-                          texts(app.markdown))  # fmt: skip
-        assert float(found[3]) * int(found[1]) == pytest.approx(float(found[2]), rel=2e-3)
-
-
 def test_train_prints_a_prediction_of_the_svd(open_app, still_store):
     still_store.add_dataset(generate(STARS))
     app = opened(open_app, still_store, "svd", n_factors=4, regularization=0.0, centering="user mean")
@@ -127,9 +84,9 @@ def test_train_derives_bpr_and_says_which_sigma(open_app, still_store):
 
 
 def test_without_a_run_of_its_kind_the_formula_stands_alone(open_app, still_store):
-    app = go(open_app(algorithm="ALS (ratings)"), "train")
+    app = go(open_app(algorithm="SVD"), "train")
     assert "Show a finished run of this algorithm above" in texts(app.caption)
-    assert not app.exception and not any("p_f" in table.value for table in app.dataframe)
+    assert not app.exception and not any("product" in table.value for table in app.dataframe)
     app.button(key=TRAIN_KEY).click().run()  # nobody works: it waits, and has no model yet
     assert "Show a finished run of this algorithm above" in texts(app.caption)
     assert "unforeseen" not in texts(app.error).lower() and not app.exception
