@@ -1,7 +1,7 @@
 """Comparison: the evaluations of several models on the same held-out ratings, and all that follows from them."""
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.comparison import sentences
-from recsys_core.comparison.disagreement import disagreements
+from recsys_core.comparison.disagreement import disagreements, list_overlaps
 from recsys_core.comparison.popularity_bias import PopularityFlow, popularity_flow
 from recsys_core.comparison.tuning import TuningRecord, budget_sentence
 from recsys_core.comparison.user_groups import GroupDifference, Grouping, differences_by_group, known_groupings
@@ -91,19 +91,25 @@ class Comparison:
     def n_users(self) -> int:
         return len(self.evaluations[0].users)
 
+    def judged_by(self, metric: str, k: int, margin: float) -> "Comparison":
+        """Return the same models, judged by another metric, cut-off or smallest difference that matters.
+
+        The two share what they compute of the same metric and cut-off. Raises InputError for another metric.
+        """
+        other = replace(self, metric=metric, k=k, margin=margin)
+        object.__setattr__(other, "_computed", self._computed)
+        return other
+
     # Numbers
 
     def values(self, metric: str) -> np.ndarray:
         """Return (u, r): the metric of every user under each model; NaN where it is not defined for a user."""
-        return self._once(
-            ("values", metric),
-            lambda: np.stack([evaluation.per_user(metric, self.k) for evaluation in self.evaluations], axis=1),
-        )
+        return np.stack([evaluation.per_user(metric, self.k) for evaluation in self.evaluations], axis=1)
 
     def intervals(self, metric: str) -> list[Interval]:
         """Return the mean of each model with its 95% interval over users, each by itself."""
         return self._once(
-            ("intervals", metric), lambda: mean_intervals(self._defined(metric), bounds=METRICS[metric].bounds)
+            ("intervals", metric, self.k), lambda: mean_intervals(self._defined(metric), bounds=METRICS[metric].bounds)
         )
 
     @cached_property
@@ -149,24 +155,24 @@ class Comparison:
             return {}
         # The attributes of people may be loaded later: they are no part of the data's fingerprint.
         known = tuple(dataset.user_attributes.items())
-        return self._once(("groups", challenger, known), lambda: self._groups(dataset, split, challenger))
+        asked = (self.metric, self.k, self.margin)
+        return self._once(("groups", challenger, known, *asked), lambda: self._groups(dataset, split, challenger))
 
     def disagreements(self, challenger: int) -> pd.DataFrame:
         """Return a row for each person, those first whose lists by the baseline and by `challenger` differ most."""
-        return self._once(
-            ("disagreements", challenger),
-            lambda: disagreements(self.evaluations[0], self.evaluations[challenger], self.k),
-        )
+        pair = self.evaluations[0], self.evaluations[challenger]
+        overlap = self._once(("overlap", challenger), lambda: list_overlaps(*pair))
+        return disagreements(*pair, self.k, overlap)
 
-    @cached_property
+    @property
     def popularity_flows(self) -> list[PopularityFlow]:
         """How popular the items of each model's lists are, and how alike the lists."""
-        return [popularity_flow(evaluation, self.k) for evaluation in self.evaluations]
+        return self._once(("flows", self.k), lambda: [popularity_flow(each, self.k) for each in self.evaluations])
 
     def overall(self, metric: str) -> list[float | None]:
         """Return the number of each model that tables print: a mean over users or, for errors, over ratings."""
         return self._once(
-            ("overall", metric), lambda: [evaluation.overall(metric, self.k) for evaluation in self.evaluations]
+            ("overall", metric, self.k), lambda: [evaluation.overall(metric, self.k) for evaluation in self.evaluations]
         )
 
     @cached_property
@@ -190,7 +196,7 @@ class Comparison:
         Also, by convention, why there are no means: some gains do not exist for thousands of plays, or for losses.
         """
         ranked = [evaluation.relevant for evaluation in self.evaluations]
-        return self._once(("conventions", metric), lambda: convention_means(ranked, metric, self.k))
+        return self._once(("conventions", metric, self.k), lambda: convention_means(ranked, metric, self.k))
 
     # Tables
 
@@ -350,7 +356,8 @@ class Comparison:
 
     def _is_defined(self, metric: str) -> np.ndarray:
         """(u,) bool: the users for whom the metric is defined under every model."""
-        return self._once(("defined", metric), lambda: np.isfinite(self.values(metric)).all(axis=1))
+        is_defined: np.ndarray = np.isfinite(self.values(metric)).all(axis=1)
+        return is_defined
 
     def _defined(self, metric: str) -> np.ndarray:
         """The values of these users."""
@@ -371,13 +378,7 @@ class Comparison:
         others = self.other_seeds[index] if self.other_seeds else ()
         if not others:
             return []
-        values = self._once(
-            ("seeds", index),
-            lambda: [
-                self.values(self.metric)[:, index],
-                *(other.per_user(self.metric, self.k) for other in others),
-            ],
-        )
+        values = [each.per_user(self.metric, self.k) for each in (self.evaluations[index], *others)]
         return seed_variances([float(np.nanmean(each[members])) for each in values])
 
     def _groups(self, dataset: Dataset, split: Split, challenger: int) -> dict[str, list[GroupDifference]]:

@@ -1,6 +1,7 @@
 """Evaluate a Recommender on a Split: the ranks of all held-out items, from which every metric follows."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Hashable
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -14,12 +15,13 @@ from recsys_core.html_table import html_table
 from recsys_core.metrics import HEADLINE_METRICS, METRICS, catalogue, rating
 from recsys_core.metrics.dislikes import HeldOutRatings
 from recsys_core.metrics.list_context import ListContext
-from recsys_core.metrics.metric import Metric
+from recsys_core.metrics.metric import Metric, RatingMetric
 from recsys_core.metrics.ranked_relevance import RankedRelevance
 from recsys_core.metrics.ranking import CUTOFF
 
 TOP_DEPTH = 50
 """How many recommended items are kept per user; ranking metrics work at any k, those of lists up to here."""
+_KEPT_BYTES = 2**23  # of values that are kept: with 6,000 users those of 170 metrics and cut-offs
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,21 +45,39 @@ class Evaluation:
     popularity: np.ndarray
     predictions: np.ndarray | None
     context: ListContext | None = None
+    _kept: dict[Hashable, np.ndarray] = field(default_factory=dict, init=False, repr=False)
 
     def per_user(self, metric: str, k: int) -> np.ndarray:
         """Return the (u,) values of a metric named in METRICS, in the order of `users`.
 
-        A value is NaN where the metric is not defined for a user. Raises InputError for another name, for errors of
-        ratings where scores are not ratings, and for properties of lists without a `context`.
+        A value is NaN where the metric is not defined for a user. The array is read-only, since it is computed once.
+        Raises InputError for another name, for errors of ratings where scores are not ratings, and for properties of
+        lists without a `context`.
         """
-        return _metric(metric).per_user(self, k)
+        known = _metric(metric)
+        key = (metric, k if known.uses_k else None)
+        values = self._kept.get(key)
+        if values is None:
+            values = known.per_user(self, k)
+            values.flags.writeable = False
+            if (len(self._kept) + 1) * values.nbytes > _KEPT_BYTES:
+                self._kept.clear()
+            self._kept[key] = values
+        return values
 
     def overall(self, metric: str, k: int) -> float | None:
         """Return the number that tables print; None where it does not exist.
 
         For ranking metrics that is the mean over users, for errors of ratings the published one, pooled over ratings.
         """
-        return _metric(metric).overall(self, k)
+        known = _metric(metric)
+        if isinstance(known, RatingMetric):
+            return known.overall(self)
+        if known.why_not(self):
+            return None
+        values = self.per_user(metric, k)
+        defined = values[~np.isnan(values)]
+        return float(defined.mean()) if len(defined) else None
 
     def mean(self, metric: str, k: int) -> float:
         """Return the mean over the scored users, each counting alike; for the published RMSE see `rmse`."""
@@ -115,7 +135,7 @@ class Evaluation:
         """Return everything as plain arrays, for `np.savez` or a store; `from_arrays` is the inverse."""
         arrays = {field.name: getattr(self, field.name) for field in fields(self)}
         relevant, held_out = arrays.pop("relevant"), arrays.pop("held_out")
-        del arrays["context"]
+        del arrays["context"], arrays["_kept"]
         arrays["part"] = arrays.pop("subset")  # the name under which it is stored
         arrays |= {field.name: getattr(relevant, field.name) for field in fields(relevant)}
         if len(held_out.values) > len(relevant.relevance):  # else `relevant` says the same

@@ -41,4 +41,4 @@ def list_context(dataset: Dataset, split: Split, popularity: Evaluation, attribu
 
 def with_context(evaluation: Evaluation, context: ListContext | None) -> Evaluation:
     """Return the evaluation with the context of its lists, so that their properties are known too."""
-    return replace(evaluation, context=context)
+    return evaluation if evaluation.context is context else replace(evaluation, context=context)

@@ -45,10 +45,10 @@ def serendipity(lists: np.ndarray, k: int, is_hit: np.ndarray, expected: np.ndar
     2010). As with precision, the share is of k also where a list is shorter.
     """
     ours, obvious = first_k(lists, k), first_k(expected, k)
-    n = int(max(ours.max(initial=0), obvious.max(initial=0))) + 1
-    row = np.arange(len(ours))[:, None] * n
-    is_expected = np.isin(row + ours, (row + obvious)[obvious >= 0])
-    n_surprises: np.ndarray = np.sum(is_hit[:, :k] & ~is_expected & (ours >= 0), axis=1)
+    users, places = np.nonzero(is_hit[:, :k] & (ours >= 0))
+    # Few places hold a hit: only those are looked for among the expected items.
+    is_expected = np.any(obvious[users] == ours[users, places][:, None], axis=1)
+    n_surprises = np.bincount(users[~is_expected], minlength=len(ours))
     return n_surprises / k
 
 

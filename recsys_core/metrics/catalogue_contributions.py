@@ -33,8 +33,8 @@ def gini_contributions(top_items: np.ndarray, k: int, n_items: int) -> np.ndarra
     counts = np.bincount(lists[filled], minlength=n_items)
     ascending, total = np.sort(counts), int(filled.sum())
     weighted = np.sum((2 * np.arange(1, n_items + 1) - n_items - 1) * ascending)
-    own = np.sort(np.where(filled, counts[lists], 0), axis=1)
-    first = np.searchsorted(ascending, own, side="left")
+    own = np.sort(np.where(filled, counts[lists], 0).astype(np.int32), axis=1)
+    first = np.searchsorted(ascending, np.arange(ascending[-1] + 1), side="left")[own]
     positions = np.arange(own.shape[1])
     starts_run = np.diff(own, axis=1, prepend=-1) != 0
     within_run = positions - np.maximum.accumulate(np.where(starts_run, positions, 0), axis=1)

@@ -69,18 +69,6 @@ class Metric(ABC):
     def per_user(self, scored: Scored, k: int) -> np.ndarray:
         """Return (u,) values in the order of `scored.users`. Raise InputError where there are none."""
 
-    @abstractmethod
-    def overall(self, scored: Scored, k: int) -> float | None:
-        """Return the number that tables print; None where it does not exist."""
-
-    def mean(self, scored: Scored, k: int) -> float | None:
-        """Return the mean over the users for whom the metric is defined; None where it does not exist."""
-        if self.why_not(scored):
-            return None
-        values = self.per_user(scored, k)
-        known = values[~np.isnan(values)]
-        return float(known.mean()) if len(known) else None
-
 
 @dataclass(frozen=True, kw_only=True)
 class RankingMetric(Metric):
@@ -110,9 +98,6 @@ class RankingMetric(Metric):
     def per_user(self, scored: Scored, k: int) -> np.ndarray:
         return self.function(scored.relevant, k)
 
-    def overall(self, scored: Scored, k: int) -> float | None:
-        return self.mean(scored, k)
-
 
 @dataclass(frozen=True, kw_only=True)
 class RatingMetric(Metric):
@@ -139,7 +124,8 @@ class RatingMetric(Metric):
         indptr = np.append(np.searchsorted(raters[is_scored], scored.users), is_scored.sum())
         return self.grouped(scored.predictions[is_scored], actual[is_scored], indptr)
 
-    def overall(self, scored: Scored, k: int) -> float | None:
+    def overall(self, scored: Scored) -> float | None:
+        """Return the number that tables print; None where ratings are not predicted."""
         return None if scored.predictions is None else self.pooled(scored.predictions, scored.held_out.values)
 
 
@@ -169,9 +155,6 @@ class ListMetric(Metric):
             raise InputError(why)
         return self.function(scored, scored.context, k)
 
-    def overall(self, scored: Scored, k: int) -> float | None:
-        return self.mean(scored, k)
-
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueMetric(Metric):
@@ -190,6 +173,3 @@ class CatalogueMetric(Metric):
 
     def per_user(self, scored: Scored, k: int) -> np.ndarray:
         return self.contributions(scored.top_items, k, scored.popularity)
-
-    def overall(self, scored: Scored, k: int) -> float | None:
-        return self.mean(scored, k)

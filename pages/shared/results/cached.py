@@ -23,6 +23,11 @@ def _reference_models(split_fingerprint: str, subset: str, _context: Context) ->
 
 def reference_models_with_context(subset: str) -> dict[str, Evaluation]:
     """Return the reference models with what the properties of their lists depend on."""
+    return _reference_models_with_context(get_context().split.fingerprint, subset)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _reference_models_with_context(split_fingerprint: str, subset: str) -> dict[str, Evaluation]:
     context = list_context_of(subset)
     return {name: with_context(evaluation, context) for name, evaluation in reference_models(subset).items()}
 
@@ -49,6 +54,14 @@ def _list_context(
 def evaluation_of(run_fingerprint: str, run_id: int, subset: str) -> Evaluation | None:
     """Return the evaluation of a run that has ended; the fingerprint in the key makes a restarted run a new one."""
     return store().evaluation(run_id, subset)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def evaluation_with_context(run_fingerprint: str, run_id: int, subset: str) -> Evaluation:
+    """Return the evaluation of a scored run of the current split, with what the properties of its lists depend on."""
+    evaluation = evaluation_of(run_fingerprint, run_id, subset)
+    assert evaluation is not None, "only scored runs are compared"
+    return with_context(evaluation, list_context_of(subset))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.cached import evaluation_of, list_context_of
+from pages.shared.results.cached import evaluation_with_context, list_context_of
 from pages.shared.server import store
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.comparison import Comparison
@@ -43,27 +43,22 @@ def get_comparison(
     fingerprints = tuple(run.fingerprint for run in runs)
     # Models that learn again for the test were chosen on the split before.
     tried = store().tried_runs(get_context().split.selection_fingerprint)
-    return _comparison(fingerprints, (compared, len(tried)), subset, metric, k, margin, list(runs), others, tried)
+    key = fingerprints, (compared, len(tried)), subset
+    return _judged_by(*key, metric, k, margin, lambda: _comparison(*key, list(runs), others, tried))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _comparison(fingerprints, key, subset, metric, k, margin, _runs, _other_seeds, _tried) -> Comparison:
-    def scored(run: Run) -> Evaluation:
-        evaluation = evaluation_of(run.fingerprint, run.id, subset)
-        assert evaluation is not None, "only scored runs are compared"
-        return evaluation
+def _judged_by(fingerprints, compared, subset, metric, k, margin, _comparison) -> Comparison:
+    return _comparison().judged_by(metric, k, margin)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _comparison(fingerprints, compared, subset, _runs, _other_seeds, _tried) -> Comparison:
+    def evaluation_of(run: Run) -> Evaluation:
+        return evaluation_with_context(run.fingerprint, run.id, subset)
 
     context = list_context_of(subset)
-    return compare_runs(
-        _runs,
-        scored,
-        other_seeds=_other_seeds,
-        metric=metric,
-        k=k,
-        margin=margin,
-        context=context,
-        tried=_tried,
-    )
+    return compare_runs(_runs, evaluation_of, other_seeds=_other_seeds, context=context, tried=_tried)
 
 
 def chosen_margin() -> float:

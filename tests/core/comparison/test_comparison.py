@@ -1,6 +1,8 @@
 """What the comparison of runs computes: fronts, digits, costs, flows, tables, all against plain definitions."""
 
 import math
+from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from recsys_core.algorithms.reference_models import Popularity, Random
 from recsys_core.comparison import comparison as comparison_module
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
-from recsys_core.comparison.disagreement import disagreements
+from recsys_core.comparison.disagreement import list_overlaps
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.popularity_bias import is_impersonal, popularity_flow, shares_of_data
 from recsys_core.comparison.verdicts import UNCLEAR
@@ -197,8 +199,43 @@ def test_every_number_is_computed_once(three, monkeypatch):
     comparison = Comparison("abc", three)
     assert comparison.intervals("ndcg") is comparison.intervals("ndcg")
     assert comparison.verdicts is comparison.verdicts and comparison.means == comparison.means
-    assert comparison.disagreements(1) is comparison.disagreements(1)
     assert len(computed) == 1, "the means are those of the same intervals"
+
+
+def test_what_another_metric_cut_off_or_margin_does_not_change_is_not_computed_again(three, monkeypatch):
+    functions = ("mean_intervals", "popularity_flow", "list_overlaps", "convention_means")
+    computed = Counter()
+
+    def counted(name: str):
+        original = getattr(comparison_module, name)
+        return lambda *args, **kwargs: computed.update([name]) or original(*args, **kwargs)
+
+    for name in functions:
+        monkeypatch.setattr(comparison_module, name, counted(name))
+    first = Comparison("abc", three)
+
+    def look(comparison: Comparison) -> list[int]:
+        comparison.intervals("map"), comparison.popularity_flows, comparison.disagreements(1)
+        comparison.convention_means("ndcg")
+        return [computed[name] for name in functions]
+
+    assert look(first) == [1, 3, 1, 1]
+    assert look(first.judged_by("recall", 10, 0.05)) == [1, 3, 1, 1]
+    other = first.judged_by("recall", 5, 0.05)
+    assert look(other) == [2, 6, 1, 2], "lists are as alike at every cut-off"
+    assert other.means == Comparison("abc", three, "recall", 5).means and other.margin == 0.05
+    assert other.verdicts == Comparison("abc", three, "recall", 5, 0.05).verdicts
+    with pytest.raises(InputError):
+        first.judged_by("rmse", 5, 0.05)
+
+
+def test_a_metric_of_people_is_computed_once_and_nobody_can_change_it(three):
+    evaluation = replace(three[0])  # the same numbers, none of them kept
+    assert evaluation.per_user("ndcg", 5) is evaluation.per_user("ndcg", 5) is not evaluation.per_user("ndcg", 6)
+    assert evaluation.per_user("auc", 5) is evaluation.per_user("auc", 6), "it has no cut-off"
+    with pytest.raises(ValueError, match="read-only"):
+        evaluation.per_user("ndcg", 5)[0] = 1
+    assert evaluation.overall("ndcg", 5) == float(evaluation.per_user("ndcg", 5).mean())
 
 
 def test_the_tables_have_every_metric_that_exists_for_a_model(three, split):
@@ -244,18 +281,18 @@ def test_runs_on_other_held_out_ratings_are_refused(three):
     with pytest.raises(InputError, match="same held-out ratings"):
         Comparison("ab", [three[0], other])
     with pytest.raises(InputError, match="same held-out ratings"):
-        disagreements(three[0], other, 10)
+        list_overlaps(three[0], other)
 
 
 def test_the_least_alike_come_first(three):
-    table = disagreements(three[0], three[2], 10)
+    table = Comparison("ab", [three[0], three[2]]).disagreements(1)
     assert table["overlap"].is_monotonic_increasing and sorted(table["user"]) == three[0].users.tolist()
     row = table.iloc[5]
     at = int(np.flatnonzero(three[0].users == row["user"])[0])
     relevant = three[0].relevant
     ranks = relevant.ranks[relevant.indptr[at] : relevant.indptr[at + 1]]
     assert row["hits_one"] == np.sum(ranks <= 10)
-    assert disagreements(three[0], three[0], 10)["overlap"].min() == pytest.approx(1)
+    assert Comparison("ab", [three[0], three[0]]).disagreements(1)["overlap"].min() == pytest.approx(1)
 
 
 @pytest.mark.parametrize("metric", CONVENTION_METRICS)
