@@ -1,6 +1,6 @@
 """Which is better, is it real, and for whom?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -47,19 +47,21 @@ def _show_for_whom(comparison: Comparison, runs: Sequence[Run]) -> None:
 
 
 VIEWS = {
-    "Verdicts": show_verdicts,
-    "For whom": _show_for_whom,
-    "Beyond accuracy": show_beyond_accuracy,
-    "Disagreement": show_disagreement,
-    "Popularity": show_popularity,
-    "Cost": show_cost,
-    "Re-rank": show_rerank,
-    "Conventions": show_conventions,
-    "Calculator": lambda comparison, runs: show_calculator(),
-    "Ratings vs ranking": show_ratings,
-    "Curves": show_curves,
-    "Table": show_table,
+    "Verdict": {"Verdict": show_verdicts},
+    "For whom": {"For whom": _show_for_whom},
+    "Lists": {
+        "Popularity": show_popularity,
+        "Beyond accuracy": show_beyond_accuracy,
+        "Disagreement": show_disagreement,
+        "Re-rank": show_rerank,
+    },
+    "Cost": {"Cost": show_cost},
+    "Details": {"Table": show_table, "Curves": show_curves, "Ratings vs ranking": show_ratings},
+    "How metrics work": {"Conventions": show_conventions, "Calculator": lambda comparison, runs: show_calculator()},
 }
+"""By group, the views of this page; only the open one is drawn."""
+_VIEW_KEY = "compare_view"
+_KEYS = {"Lists": "compare_lists", "Details": "compare_details", "How metrics work": "compare_metrics"}
 
 
 def choose_settings(subset: str, runs: Sequence[Run]) -> Comparison:
@@ -109,6 +111,40 @@ def draw_downloads(comparison: Comparison, runs: Sequence[Run]) -> None:
         copy_as_python(runs, subset=subset, k=k)
 
 
+def choose_view() -> Callable[[Comparison, Sequence[Run]], None]:
+    """Draw the choice of a group and, where it has several, of a view in it; return the function that draws the view.
+
+    A link or a lesson may name a view, in whichever group it stands.
+    """
+    named = st.session_state.get(_VIEW_KEY) or st.query_params.get(_VIEW_KEY)
+    for group, views in VIEWS.items():
+        if named in views and named not in VIEWS:
+            st.session_state.update({_VIEW_KEY: group, _KEYS[group]: named})
+    group = st.segmented_control(
+        "View",
+        list(VIEWS),
+        default="Verdict",
+        required=True,
+        key=_VIEW_KEY,
+        label_visibility="collapsed",
+        bind="query-params",
+    )
+    views = VIEWS[group]
+    if len(views) == 1:
+        return next(iter(views.values()))
+    view = st.pills(
+        f"View in {group}",
+        list(views),
+        default=next(iter(views)),
+        required=True,
+        key=_KEYS[group],
+        label_visibility="collapsed",
+        bind="query-params",
+        persist_state="session",
+    )
+    return views[view]
+
+
 def show(runs: Sequence[Run], subset: str) -> None:
     """Draw the headline, the controls and the chosen view."""
     top = st.container()
@@ -120,16 +156,7 @@ def show(runs: Sequence[Run], subset: str) -> None:
     with top:
         warn_of_leaks(runs)
         say_what_is_relevant(comparison)
-    view = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default="Verdicts",
-        required=True,
-        key="compare_view",
-        label_visibility="collapsed",
-        bind="query-params",
-    )
-    VIEWS[view](comparison, runs)
+    choose_view()(comparison, runs)
     draw_downloads(comparison, runs)
 
 

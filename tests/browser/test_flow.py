@@ -100,7 +100,7 @@ def test_from_a_file_to_a_comparison(server, visit):
         expect(chart).to_contain_text(re.compile(rf"{metric.upper()}@10 .*95% intervals"))
         for name in (f"BPR k={BPR().n_factors}", f"SVD k={SVD().n_factors}"):
             expect(chart.locator("svg text", has_text=name).first).to_be_visible()
-    keyed(page, "compare_view").get_by_text("Table", exact=True).click()
+    keyed(page, "compare_view").get_by_text("Details", exact=True).click()
     with page.expect_download() as download:
         keyed(page, "download").get_by_role("button").click()
     table = pd.read_csv(io.BytesIO(download.value.path().read_bytes()))

@@ -5,7 +5,7 @@ import ast
 import pandas as pd
 
 from recsys_core.comparison.comparison import Comparison
-from tests.pages.app import button_group, go, headline, pinned_ids, texts
+from tests.pages.app import go, headline, pinned_ids, texts
 from tests.source_code import ROOT, tree_of
 
 (_VIEWS,) = [
@@ -13,14 +13,27 @@ from tests.source_code import ROOT, tree_of
     for node in tree_of(ROOT / "pages" / "compare.py").body
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "VIEWS"
 ]
-VIEWS = [key.value for key in _VIEWS.keys]
-"""The names of all views, as the page's script has them; to import it would run it."""
+VIEWS = {
+    view.value: group.value for group, views in zip(_VIEWS.keys, _VIEWS.values, strict=True) for view in views.keys
+}
+"""The names of the views, each with its group, as the page's script has them; to import it would run it."""
+KEYS = {"Lists": "compare_lists", "Details": "compare_details", "How metrics work": "compare_metrics"}
+
+
+def show_view(app, view: str, **state):
+    """Open a view by its name, in its group, with other session state."""
+    group = VIEWS[view]
+    chosen = {"compare_view": group, **({KEYS[group]: view} if group in KEYS else {})}
+    for key, value in {**chosen, **state}.items():
+        app.session_state[key] = value
+    app.run()
+    return app
 
 
 def compare_page(open_app, view: str = "", **query):
     app = go(open_app(**query), "compare")
     if view:
-        button_group(app, "compare_view").set_value(view).run()
+        show_view(app, view)
     headline(app)
     return app
 

@@ -7,17 +7,13 @@ from recsys_core.comparison.left_behind import worst_off
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.metrics import METRICS
 from tests.pages.app import figure, headline, texts
-from tests.pages.compare import compare_page, evaluations, sentence, shown_runs
+from tests.pages.compare import compare_page, evaluations, sentence, show_view, shown_runs
 
 OF_LISTS = [name for name, metric in METRICS.items() if metric.kind in ("list", "catalogue")]
 
 
 def open_view(open_app, view, **state):
-    app = compare_page(open_app)
-    app.session_state["compare_view"] = view
-    for key, value in state.items():
-        app.session_state[key] = value
-    app.run()
+    app = show_view(compare_page(open_app), view, **state)
     assert not app.exception, app.exception[0].message
     return app
 

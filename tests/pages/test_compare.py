@@ -23,7 +23,17 @@ from tests.pages.app import (
     set_pins,
     texts,
 )
-from tests.pages.compare import VIEWS, compare_page, evaluations, intervals, sentence, shown_runs, table
+from tests.pages.compare import (
+    KEYS,
+    VIEWS,
+    compare_page,
+    evaluations,
+    intervals,
+    sentence,
+    show_view,
+    shown_runs,
+    table,
+)
 
 
 def test_headline_and_verdicts_agree_with_the_store(open_app, three_runs):
@@ -98,10 +108,22 @@ def test_one_model_is_only_described_and_none_is_said(open_app, three_runs):
     set_pins(app, [2])
     assert headline(app).startswith("#2 SVD") and headline(app).endswith("on the validation ratings.")
     for view in VIEWS:
-        button_group(app, "compare_view").set_value(view).run()
+        show_view(app, view)
         assert not app.exception, view
     set_pins(app, [])
     assert "Pin at least one model" in texts(app.markdown) and not app.exception
+
+
+@pytest.mark.parametrize(
+    ("named", "group", "view"),
+    [("Popularity", "Lists", "Popularity"), ("Calculator", "How metrics work", "Calculator"), ("Cost", "Cost", ""),
+     ("Verdicts", "Verdict", ""), ("nonsense", "Verdict", "")],
+)  # fmt: skip
+def test_a_link_may_name_a_view_of_any_group(named, group, view, open_app, three_runs):
+    app = go(open_app(compare_view=named), "compare")
+    assert headline(app) and button_group(app, "compare_view").value == group
+    if view:
+        assert button_group(app, KEYS[group]).value == view
 
 
 # The sealed test
@@ -145,7 +167,7 @@ def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_t
     assert drawn == pytest.approx([mean.mean for mean in means])
     assert "trained again on the training and validation" in texts(app.caption)
     for view in VIEWS:
-        button_group(app, "compare_view").set_value(view).run()
+        show_view(app, view)
         assert not app.exception and "trained again" in texts(app.caption), view
     assert three_runs.n_reveals(split.fingerprint) == 1
     app.toggle(key="learn_again").set_value(False).run()

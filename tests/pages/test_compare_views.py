@@ -25,7 +25,6 @@ from tests.pages.app import (
     IMAGE,
     SCRIPT,
     assert_harmless,
-    button_group,
     execute_all,
     figure,
     first_fingerprint,
@@ -38,7 +37,7 @@ from tests.pages.app import (
     texts,
 )
 from tests.pages.app import train_here as train
-from tests.pages.compare import VIEWS, compare_page, evaluations, intervals, sentence, shown_runs, table
+from tests.pages.compare import VIEWS, compare_page, evaluations, intervals, sentence, show_view, shown_runs, table
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -208,7 +207,7 @@ def test_every_view_knows_metrics_of_lists_and_of_either_direction(metric, open_
     app = compare_page(open_app)
     app.selectbox(key="metric").set_value(metric).run()
     for view in VIEWS:
-        button_group(app, "compare_view").set_value(view).run()
+        show_view(app, view)
         assert not app.exception and not app.error, (view, texts(app.error))
 
 

@@ -18,6 +18,7 @@ from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, annotate, list_history, set_status
 from recsys_core.store.store import RunStore
 from tests.pages.app import go, headline, pinned_ids, runs_in_history, texts, tick_in_history
+from tests.pages.compare import show_view
 from tests.processes import NoWorkers
 
 
@@ -180,8 +181,7 @@ def test_a_model_of_unknown_upbringing_is_marked_wherever_its_numbers_stand(app,
         assert warning in texts(app.warning), page
     for view in ("Cost", "Table", "Curves", "Popularity"):
         go(app, "compare")
-        app.session_state["compare_view"] = view
-        app.run()
+        show_view(app, view)
         assert not app.error, view
     go(app, "train")
     assert not app.exception and not [box for box in app.main.selectbox if "#5 Trained elsewhere k=4" in box.options]

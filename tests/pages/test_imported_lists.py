@@ -5,6 +5,7 @@ import pytest
 
 from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
 from tests.pages.app import PAGES, execute_all, first_fingerprint, go, headline, texts, train_here
+from tests.pages.compare import show_view
 
 
 def bring_in(app, content: bytes, name: str = "lists of mine.csv"):
@@ -62,8 +63,7 @@ def test_every_page_opens_with_lists_pinned(app, with_lists, page):
 @pytest.mark.parametrize("view", ["For whom", "Disagreement", "Popularity", "Cost", "Conventions", "Curves", "Table"])
 def test_every_view_of_compare_takes_lists(app, with_lists, view):
     go(app, "compare")
-    app.session_state["compare_view"] = view
-    app.run()
+    show_view(app, view)
     assert not app.exception, app.exception[0].message
 
 

@@ -20,10 +20,11 @@ from recsys_core.report.script import script
 from recsys_core.runner.workers import ALL_RUNS
 from recsys_core.store.run import FINISHED, Run
 from tests.conftest import ROOT, wait_until
+from tests.pages import compare
 from tests.pages.app import PAGES, button_group, first_fingerprint, go, set_pins
 from tests.toy_algorithms import TOYS
 
-VIEWS = {"person": "person_view", "compare": "compare_view", "what_if": "what_if", "optimise": "optimise"}
+VIEWS = {"person": "person_view", "what_if": "what_if", "optimise": "optimise"}
 """By which key a page lets people choose what they look at."""
 
 
@@ -78,6 +79,8 @@ def test_every_page_and_every_view_of_a_model_shows_it(open_app, run):
         for view in button_group(app, VIEWS[page]).options if page in VIEWS else ():
             button_group(app, VIEWS[page]).set_value(view).run()
             assert not app.exception, (page, view, app.exception)
+        for view in compare.VIEWS if page == "compare" else ():
+            assert not compare.show_view(app, view).exception, (view, app.exception)
 
 
 def test_it_can_be_chosen_and_trained_on_train(open_app, still_store, key):

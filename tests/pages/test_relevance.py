@@ -12,7 +12,8 @@ from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
 from recsys_core.store.store import RunStore
-from tests.pages.app import button_group, go, headline, read, texts, train_here
+from tests.pages.app import go, headline, read, texts, train_here
+from tests.pages.compare import show_view
 
 RATED = SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=12, feedback="explicit")
 
@@ -180,5 +181,5 @@ def test_a_metric_that_these_ratings_cannot_have_says_why(open_app, still_store,
     app.selectbox(key="metric").set_value("ndcg").run()
     assert "NDCG@10" in headline(app) and not app.info
     for view in ("Conventions", "Table"):
-        button_group(app, "compare_view").set_value(view).run()
+        show_view(app, view)
         assert not app.exception and not app.error

@@ -25,6 +25,7 @@ from tests.pages.app import (
     texts,
     train_here,
 )
+from tests.pages.compare import show_view
 
 
 @pytest.fixture
@@ -33,8 +34,7 @@ def app(still_store, open_app):
     train_here(still_store, first_fingerprint(still_store), "ease")
     app = open_app()
     go(app, "compare")
-    app.session_state["compare_view"] = "Re-rank"
-    app.run()
+    show_view(app, "Re-rank")
     assert not app.exception, app.exception[0].message
     return app
 
@@ -141,13 +141,12 @@ def test_every_page_opens_with_re_ranked_lists_pinned(app, with_pin, page):
     assert headline(app)
 
 
-VIEWS = ("Verdicts", "For whom", "Disagreement", "Popularity", "Cost", "Conventions", "Curves", "Table", "Re-rank")
+VIEWS = ("Verdict", "For whom", "Disagreement", "Popularity", "Cost", "Conventions", "Curves", "Table", "Re-rank")
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_every_view_of_compare_takes_re_ranked_lists(app, with_pin, view):
-    app.session_state["compare_view"] = view
-    app.run()
+    show_view(app, view)
     assert not app.exception, app.exception[0].message
 
 
@@ -178,8 +177,7 @@ def test_without_attributes_calibration_says_so_and_diversity_goes_by_factors(st
     app = open_app()
     app.session_state[DATA_KEY] = fingerprint
     go(app, "compare")
-    app.session_state["compare_view"] = "Re-rank"
-    app.run()
+    show_view(app, "Re-rank")
     assert "Diversity@10" in price(app) and "truncated SVD" in texts(app.caption)
     assert app.multiselect(key="rerank_genres").disabled
     aim_for(app, "Calibration")
@@ -197,8 +195,7 @@ def test_any_attribute_filters_the_lists_and_describes_them(still_store, open_ap
     app = open_app()
     app.session_state[DATA_KEY] = fingerprint
     go(app, "compare")
-    app.session_state["compare_view"] = "Re-rank"
-    app.run()
+    show_view(app, "Re-rank")
     app.selectbox(key="rerank_attribute").set_value("brand").run()
     app.multiselect(key="rerank_genres").set_value(["b1", "unknown"]).run()
     assert "Items are described by brand." in texts(app.caption) and not app.exception

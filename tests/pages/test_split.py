@@ -16,6 +16,7 @@ from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecip
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
 from tests.pages.app import PAGES, counts, execute_all, go, headline, read, texts, tick_in_history
+from tests.pages.compare import show_view
 
 STRICT = "strictly by time"
 
@@ -136,8 +137,7 @@ def test_every_page_copes_with_a_split_that_leaves_little(times_of, open_app, st
                 "Curves",
                 "Table",
             ):
-                app.session_state["compare_view"] = view
-                app.run()
+                show_view(app, view)
                 assert not app.exception and not app.error, (view, texts(app.error))
         if page == "person":  # the first one shown is one whose list can be checked
             assert ("No choice of" not in headline(app)) == any(has_parts)

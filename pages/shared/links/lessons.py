@@ -84,14 +84,14 @@ LESSONS = {
                 {**_DATA, "pin": ["svd.n_factors-8", "svd"]},
                 "The same method with 8 and with 48 factors. One of them has the higher mean.",
                 "Would you pay for the larger one? Look at the interval of the difference.",
-                {"compare_view": "Verdicts"},
+                {"compare_view": "Verdict"},
             ),
             Step(
                 "compare",
                 {**_DATA, "pin": ["svd.n_factors-8", "svd.n_factors-2"]},
                 "8 factors against 2, for the same people.",
                 "How does this interval differ from the last one? Why is it computed over people, not over ratings?",
-                {"compare_view": "Verdicts"},
+                {"compare_view": "Verdict"},
             ),
             Step(
                 "compare",
