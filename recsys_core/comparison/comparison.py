@@ -11,11 +11,11 @@ import pandas as pd
 from recsys_core.comparison import sentences
 from recsys_core.comparison.disagreement import disagreements, list_overlaps
 from recsys_core.comparison.popularity_bias import PopularityFlow, popularity_flow
+from recsys_core.comparison.relevance_sentences import disliked_shares
 from recsys_core.comparison.tuning import TuningRecord, budget_sentence
 from recsys_core.comparison.user_groups import GroupDifference, Grouping, differences_by_group, known_groupings
 from recsys_core.comparison.verdicts import MARGIN, Verdict, judge_all
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.relevance import dislikes_below
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import Interval, SeedVariance, mean_intervals, seed_variances
@@ -215,7 +215,7 @@ class Comparison:
         columns: dict[str, list[str]] = {"model": list(self.labels)}
         for metric in self.headline_metrics:
             columns[METRICS[metric].title(self.k)] = [self.cell(metric, index) for index in range(len(self))]
-        for title, shares in self.disliked_shares(dataset).items():
+        for title, shares in disliked_shares(self.evaluations, self.k, dataset).items():
             columns[title] = ["–" if share is None else f"{share:.0%}" for share in shares]
         if self.tuning:
             columns["settings tried"] = [each.count for each in self.tuning]
@@ -226,14 +226,6 @@ class Comparison:
                 *(f"{each.marked} {format_interval(each.difference, sign=True)}" for each in verdicts),
             ]
         return list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
-
-    def disliked_shares(self, dataset: Dataset) -> dict[str, list[float | None]]:
-        """Return, by its title, the share of each model's hits that are disliked; empty without dislikes."""
-        below = dislikes_below(dataset)
-        if below is None:
-            return {}
-        counted = [evaluation.held_out.disliked_hits(self.k, below) for evaluation in self.evaluations]
-        return {f"hits@{self.k} rated below {below:g}": [each.share for each in counted]}
 
     def matrix(self) -> list[list[str]]:
         """Return, for each row and column model, the mark of the verdict and the difference; '' on the diagonal."""

@@ -35,3 +35,12 @@ def disliked_hits(names: Sequence[str], evaluations: Sequence[Evaluation], k: in
         f"{', which still counts as relevant,' if is_right else ''} is {listed}; of all held-out ratings it is "
         f"{100 * counted[0].share_held_out:.0f}%."
     )
+
+
+def disliked_shares(evaluations: Sequence[Evaluation], k: int, dataset: Dataset) -> dict[str, list[float | None]]:
+    """Return, by its title, the share of each model's hits that are disliked; empty without dislikes."""
+    below = dislikes_below(dataset)
+    if below is None:
+        return {}
+    counted = [evaluation.held_out.disliked_hits(k, below) for evaluation in evaluations]
+    return {f"hits@{k} rated below {below:g}": [each.share for each in counted]}

@@ -12,6 +12,7 @@ from pages.shared.results.imported_models import training_seconds
 from pages.shared.text import escape, escape_formulas
 from recsys_core.algorithms import setting_labels
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.relevance_sentences import disliked_shares
 from recsys_core.comparison.sentences import ONE_SPLIT, learned_from
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.bootstrap import Interval
@@ -76,7 +77,7 @@ def _everything(comparison: Comparison, runs: Sequence[Run]) -> pd.DataFrame:
         columns[title] = comparison.overall(metric)
         if METRICS[metric].kind != "rating":
             columns[f"{title} 95%"] = [_range(interval) for interval in comparison.intervals(metric)]
-    columns |= comparison.disliked_shares(get_context().dataset)
+    columns |= disliked_shares(comparison.evaluations, comparison.k, get_context().dataset)
     columns[_TRAINING] = [training_seconds(run) for run in runs]
     columns |= _settings_that_differ(runs)
     for metric in comparison.known_metrics:
