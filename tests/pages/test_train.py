@@ -3,7 +3,7 @@
 import pytest
 
 from pages.shared.context import DATA_KEY, RUN_KEY
-from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
+from pages.views.train.controls import ALGORITHM_KEY, SEED_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.shared_fields import BEST_EPOCH
@@ -86,11 +86,9 @@ def test_slider_and_number_stay_in_step(open_app, still_store):
 
     slider().set_value(0.5).run()
     assert app.number_input(key=box).value == 0.5
-    app.number_input(key=box).set_value(0.06).run()  # no stop of the slider: the nearest one shows
-    assert slider().value == 0.05
-    assert app.number_input(key=box).value == 0.06
-    app.number_input(key=box).set_value(123_456.0).run()  # beyond the slider's end
-    assert slider().value == 1000
+    for number in (0.06, 123_456.0):  # between two stops of the slider, and beyond its end
+        app.number_input(key=box).set_value(number).run()
+        assert slider().value == app.number_input(key=box).value == number
     app.button(key=TRAIN_KEY).click().run()
     assert still_store.runs()[0].recipe.regularization == 123_456.0
 
@@ -117,19 +115,22 @@ def test_what_was_set_stays_when_the_page_is_left(open_app, still_store):
     assert app.number_input(key="implicit_als_n_factors").value == 7
 
 
-@pytest.mark.parametrize("value", [0, -5, 5000])
-def test_a_number_out_of_bounds_never_reaches_a_run(value, open_app, still_store):
+def test_a_number_out_of_bounds_trains_nothing_and_it_is_said_why(open_app, still_store):
     app = open_app()
     app.number_input(key="implicit_als_alpha").set_value(3.0).run()
-    app.number_input(key="implicit_als_n_factors").set_value(value).run()
-    assert "NDCG@10" in headline(app)  # the page stands
-    assert app.number_input(key="implicit_als_alpha").value == 3.0  # and nothing else is lost
+    for value, bound in ((0, "at least 1. Got 0"), (-5, "at least 1. Got −5"), (5000, "at most 1,024. Got 5,000")):
+        app.number_input(key="implicit_als_n_factors").set_value(value).run()
+        assert texts(app.error) == f"Factors k must be {bound}: enter another number."
+        assert "NDCG@10" in headline(app) and app.number_input(key="implicit_als_alpha").value == 3.0, "nothing is lost"
+        app.button(key=TRAIN_KEY).click().run()
+        assert "Nothing was trained. Factors k must" in texts(app.error) and len(still_store.runs()) == 1
+    app.number_input(key="implicit_als_n_factors").set_value(7)
+    app.number_input(key=SEED_KEY).set_value(-1).run()
     app.button(key=TRAIN_KEY).click().run()
-    assert not app.exception
-    if len(runs := still_store.runs()) > 1:
-        assert 1 <= runs[0].recipe.n_factors <= 1024 and runs[0].recipe.alpha == 3.0
-    else:
-        assert "must be" in texts(app.error)
+    assert "Nothing was trained. Seed must be at least 0." in texts(app.error) and len(still_store.runs()) == 1
+    app.number_input(key=SEED_KEY).set_value(0).run()
+    app.button(key=TRAIN_KEY).click().run()
+    assert not app.error and still_store.runs()[0].recipe.n_factors == 7
 
 
 def test_queued_runs_say_their_place(open_app, still_store):

@@ -53,9 +53,13 @@ def discard_link() -> None:
 
 
 def check_settings() -> None:
-    """Raise InputError for the first setting in the URL that is not allowed: its widget would silently ignore it."""
+    """Raise InputError for the first setting of an opened URL that is not allowed: its widget might silently ignore it.
+
+    What a person types into a widget reaches the URL, too; the widget itself says what is wrong with that.
+    """
     for key, (parameter, owner) in _settings_in_url().items():
-        read_value(parameter, st.query_params[key], owner)
+        if key not in st.session_state:
+            read_value(parameter, st.query_params[key], owner)
 
 
 def warn_of_unknown_params() -> None:

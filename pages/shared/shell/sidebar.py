@@ -8,7 +8,7 @@ from pages.shared.context import DATA_KEY, Context, set_context
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.url_state import set_url_param
-from pages.shared.widgets.parameter_widgets import draw_parameter_widgets
+from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.split_sentences import counts_sentence, scored_sentence
 from recsys_core.data.dataset import Dataset
@@ -36,12 +36,14 @@ def draw_sidebar() -> None:
         st.caption(escape(dataset.sentence()))
         box = st.expander("Train/test split", key="split")
         with box:
-            recipe = draw_parameter_widgets(
+            draw_parameter_widgets(
                 SplitRecipe(),
                 "split",
                 only=("method", "validation", "test", "seed"),
                 options={"method": _list_methods(dataset)},
+                at_once=True,
             )
+            recipe = recipe_from_widgets(SplitRecipe(), "split")
         try:
             split = store().split(fingerprint, recipe)
         except InputError as error:

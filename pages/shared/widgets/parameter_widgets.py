@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import streamlit as st
 
+from pages.shared.text import escape
+from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, Recipe, parameters
 
 _STEPS_PER_DECADE = (1, 2, 5)
@@ -23,27 +25,45 @@ def draw_parameter_widgets(
     only: Sequence[str] | None = None,
     options: Mapping[str, Sequence] | None = None,
     typical: Mapping[str, tuple[float, float]] | None = None,
-) -> AnyRecipe:
-    """Draw a widget for each parameter, starting at the values of `recipe`; return the recipe that the widgets show.
+    at_once: bool = False,
+) -> None:
+    """Draw a widget for each parameter, starting at the values of `recipe`; `recipe_from_widgets` reads them.
 
     The starting values may depend on the data: a widget that nobody has moved starts again when they change. `only`
     names the parameters to draw, the others keep their last values; `options` narrows a choice; `typical` replaces the
     range of a slider where it depends on the data. Widget keys and URL parameters are "<prefix>_<parameter>".
+
+    A number out of bounds is said to be so, and refused when it is read. Where values take effect `at_once`, without a
+    button, the browser refuses it and the number before stays in effect.
     """
     for name, parameter in parameters(recipe).items():
         if only is None or name in only:
             key, initial = f"{prefix}_{name}", getattr(recipe, name)
             _restart_if_unmoved(key, initial)
             parameter = replace(parameter, default=initial, typical=(typical or {}).get(name, parameter.typical))
-            _draw(parameter, key, (options or {}).get(name, parameter.options))
-    return recipe_from_widgets(recipe, prefix)
+            _draw(parameter, key, (options or {}).get(name, parameter.options), is_bounded=at_once)
 
 
 def recipe_from_widgets(recipe: AnyRecipe, prefix: str) -> AnyRecipe:
     """Return `recipe` with the values of the widgets under `prefix`. Raises InputError for values out of bounds."""
-    values = {name: st.session_state.get(f"{prefix}_{name}") for name in parameters(recipe)}
+    known = parameters(recipe)
+    values = {name: st.session_state.get(f"{prefix}_{name}") for name in known}
     shown = {name: value for name, value in values.items() if value is not None}
+    for name, value in shown.items():
+        if why := why_out_of_bounds(known[name], value):
+            raise InputError(why)
     return replace(recipe, **shown)
+
+
+def why_out_of_bounds(parameter: Parameter, value: float | str) -> str:
+    """Return what must hold of a number and what it is, '' where it holds; with the label that is on the screen."""
+    if parameter.options or isinstance(value, str):
+        return ""
+    low, high = parameter.bounds
+    if low <= value <= high:
+        return ""
+    bound = f"at least {low:,g}" if value < low else f"at most {high:,g}"
+    return f"{parameter.label} must be {bound}. Got {value:,.12g}: enter another number.".replace("-", "−")
 
 
 def _restart_if_unmoved(key: str, initial: str | float) -> None:
@@ -54,7 +74,7 @@ def _restart_if_unmoved(key: str, initial: str | float) -> None:
     st.session_state[f"{key}_initial"] = initial
 
 
-def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
+def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded: bool) -> None:
     if options:
         st.selectbox(
             parameter.label,
@@ -71,8 +91,9 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
     with right:
         value = st.number_input(
             parameter.label,
-            min_value=as_type(low),
-            max_value=as_type(high),
+            # The browser keeps a number that it refuses on the screen, and sends nothing.
+            min_value=as_type(low) if is_bounded else None,
+            max_value=as_type(high) if is_bounded else None,
             value=parameter.default,
             step=1 if parameter.is_integer else None,
             format="%d" if parameter.is_integer else "%g",
@@ -82,12 +103,12 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
             on_change=_note_typing,
             args=(key,),
         )
-    stops = get_slider_stops(parameter)
-    slider_key = f"{key}_slider"
-    # The number decides; the slider shows the stop nearest to it and sets it when moved.
-    st.session_state[slider_key] = min(
-        stops, key=lambda stop: abs(stop - (parameter.default if value is None else value))
-    )
+    stops, slider_key = get_slider_stops(parameter), f"{key}_slider"
+    number = parameter.default if value is None else value
+    why = why_out_of_bounds(parameter, number)
+    # The number decides: the slider shows it, as a stop of its own if need be, and sets it when moved.
+    stops = stops if why else sorted({*stops, number})
+    st.session_state[slider_key] = min(stops, key=lambda stop: abs(stop - number))
     with left:
         st.select_slider(
             parameter.label + (f" ({parameter.unit})" if parameter.unit else ""),
@@ -98,6 +119,8 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str]) -> None:
             on_change=_copy_from_slider,
             args=(key, slider_key),
         )
+    if why:
+        st.error(escape(why))
 
 
 def _note_typing(key: str) -> None:

@@ -7,10 +7,11 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.shell.pinned_models import pin_when_trained
 from pages.shared.text import escape
-from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
+from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets, why_out_of_bounds
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.errors import InputError
+from recsys_core.links.run_slug import SEED
 from recsys_core.parameters import parameters
 
 ALGORITHM_KEY, SEED_KEY, TRAIN_KEY = "algorithm", "seed", "train"
@@ -28,10 +29,12 @@ def start_run() -> None:
     """Queue a run with the settings of the controls, and show it."""
     algorithm, seed = st.session_state[ALGORITHM_KEY], int(st.session_state[SEED_KEY])
     try:
+        if why := why_out_of_bounds(SEED, seed):
+            raise InputError(why)
         recipe = recipe_from_widgets(defaults_of(algorithm), algorithm)
         run_id = store().queue.add_run(get_context().split, algorithm, recipe, seed)
     except InputError as error:
-        st.session_state[_ERROR] = str(error)
+        st.session_state[_ERROR] = f"Nothing was trained. {error}"
     else:
         st.session_state[RUN_KEY] = run_id
         pin_when_trained(run_id)
@@ -52,9 +55,11 @@ def draw_controls() -> str:
     with st.expander("More settings"):
         if others:
             draw_parameter_widgets(recipe, algorithm, only=others)
-        st.number_input(
-            "Seed", 0, 2**31 - 1, 0, key=SEED_KEY, bind="query-params", help="The same seed trains the same model."
+        seed = st.number_input(
+            "Seed", value=0, key=SEED_KEY, bind="query-params", help="The same seed trains the same model."
         )
+        if why := why_out_of_bounds(SEED, seed):
+            st.error(escape(why))
     st.button("Train", key=TRAIN_KEY, type="primary", width="stretch", on_click=start_run)
     st.caption("Trains a new model. The previous run stays as a grey curve.")
     if error := st.session_state.pop(_ERROR, None):

@@ -78,8 +78,8 @@ def _draw_controls(run: Run) -> None:
 def _corrupt() -> None:
     """Add the chosen corruption, in a callback, or keep the error that forbids it."""
     kind, state = st.session_state["corruption_kind"], st.session_state
-    breaks = (*state[_CORRUPTIONS_KEY], recipe_from_widgets(CORRUPTIONS[kind](), f"corruption_{kind}"))
     try:
+        breaks = (*state[_CORRUPTIONS_KEY], recipe_from_widgets(CORRUPTIONS[kind](), f"corruption_{kind}"))
         corrupt_split(get_context().dataset, get_context().split, breaks)
     except InputError as error:
         state["corruption_error"] = str(error)
