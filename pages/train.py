@@ -8,10 +8,11 @@ from pages.shared.results.report_buttons import copy_as_python
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.widgets.choose_run import choose_among
 from pages.views.train.controls import draw_controls
-from pages.views.train.derivation import describe_algorithm
+from pages.views.train.derivation import describe_algorithm, show_objective
 from pages.views.train.live_run import show_run
 from pages.views.train.one_step import show_one_step_panel
 from pages.views.train.pair_forces import show_pair_forces
+from recsys_core.algorithms import ALGORITHMS
 
 ensure_in_app()
 
@@ -33,7 +34,10 @@ with right:
         st.write("Choose an algorithm and press **Train**. Its learning curves appear here.")
     with_model = run if run and run.id in {each.id for each in get_context().runs_with("model")} else None
     with st.container(border=True):
-        describe_algorithm(algorithm, with_model if with_model and with_model.algorithm == algorithm else None)
+        describe_algorithm(run.algorithm if run else algorithm, with_model)
+    if run and run.algorithm != algorithm:
+        with st.expander(f"The objective of {ALGORITHMS[algorithm].label}, chosen on the left"):
+            show_objective(algorithm)
 show_one_step_panel(algorithm)
 if with_model and with_model.recipe.trains_on_pairs:
     with st.expander("Which items are pushed up, and which down?", expanded=True):

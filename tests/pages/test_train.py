@@ -5,12 +5,12 @@ import pytest
 from pages.shared.context import DATA_KEY, RUN_KEY
 from pages.views.train.controls import ALGORITHM_KEY, SEED_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
-from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms import ALGORITHMS, ease
 from recsys_core.algorithms.shared_fields import BEST_EPOCH
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.parameters import parameters
 from recsys_core.store.kept_epoch import kept_record
-from recsys_core.store.run import DIVERGED, FINISHED, INTERRUPTED, QUEUED, STOPPED
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, STOPPED
 from tests.conftest import wait_until
 from tests.pages.app import (
     curves,
@@ -216,3 +216,36 @@ def test_reference_models_belong_to_the_data_shown(open_app, still_store):
     app.sidebar.selectbox(key=DATA_KEY).set_value(other).run()
     other_lines = reference_lines(curves(app)[1])
     assert len(other_lines) == 3 and other_lines != first_lines
+
+
+def test_a_failed_run_says_why_and_the_equation_is_of_the_run_shown(open_app, still_store, monkeypatch):
+    app = open_app()
+    app.selectbox(key=ALGORITHM_KEY).set_value("ease").run()
+    assert app.latex[0].value.strip("$\n") == ALGORITHMS["implicit_als"].equation, "that of the curves above it"
+    assert app.latex[-1].value.strip("$\n") == ALGORITHMS["ease"].equation
+    assert "chosen on the left" in texts_of_expanders(app)
+    monkeypatch.setattr(ease, "LARGEST", 10)
+    app.button(key=TRAIN_KEY).click().run()
+    execute_all(still_store)
+    app.run()
+    assert still_store.runs()[0].state == FAILED and headline(app) == "EASE failed."
+    assert "must have at most 10 items" in texts(app.error) and "keep the items with more ratings" in texts(app.error)
+    assert app.latex[0].value.strip("$\n") == ALGORITHMS["ease"].equation
+    assert "chosen on the left" not in texts_of_expanders(app)
+
+
+def texts_of_expanders(app) -> str:
+    return "\n".join(expander.label for expander in app.expander)
+
+
+def test_what_compare_has_started_and_has_failed_is_told_there_and_offered_again(open_app, still_store, monkeypatch):
+    app = go(open_app(), "compare")
+    monkeypatch.setattr(ease, "LARGEST", 10)
+    (chosen,) = (box for box in app.multiselect if box.label == "Train on this split")
+    chosen.set_value([option for option in chosen.options if "EASE" in option]).run()
+    app.button(key="train_missing").click().run()
+    execute_all(still_store)
+    app.run()
+    assert f"#{still_store.runs()[0].id} EASE failed. EASE must have at most 10 items" in texts(app.error)
+    (chosen,) = (box for box in app.multiselect if box.label == "Train on this split")
+    assert any("EASE" in option for option in chosen.options)

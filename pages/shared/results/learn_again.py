@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
+from pages.shared.results.failed_runs import remember_started, show_failed
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.wait_for_runs import wait_for_runs
@@ -55,6 +56,7 @@ def learned_again(runs: Sequence[Run]) -> tuple[Split, list[Run]]:
             "Train them once more with the chosen settings on the training and validation ratings together. They are "
             "then scored on the test as they would go into use. Until then this page shows no test result."
         )
+        show_failed(LEARN_AGAIN_KEY)
         count = "the model" if len(missing) == 1 else f"the {len(missing)} models"
         st.button(f"Train {count} again", key="train_again", type="primary", on_click=_train, args=(missing,))
         return again, []
@@ -73,5 +75,4 @@ def _has_validation() -> bool:
 @error_boundary()
 def _train(runs: Sequence[Run]) -> None:
     again = split_for_retraining(store(), get_context().split)
-    for run in runs:
-        queue_retraining(store(), run, again)
+    remember_started(LEARN_AGAIN_KEY, [queue_retraining(store(), run, again) for run in runs])

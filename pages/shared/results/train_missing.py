@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
+from pages.shared.results.failed_runs import has_failed, remember_started, show_failed
 from pages.shared.results.imported_models import trained_here
 from pages.shared.server import store
 from pages.shared.shell.pinned_models import pin_when_trained
@@ -20,7 +21,9 @@ def offer_missing(runs: list[Run]) -> None:
 
     `runs` are those of this split.
     """
+    show_failed(_CHOSEN)
     train = get_context().split.train
+    runs = [run for run in runs if not has_failed(run)]
     trained = {(run.algorithm, run.recipe) for run in runs}
     algorithms = {run.algorithm for run in runs}
     untrained = [(key, recipe.defaults_for(train)) for key, recipe in ALGORITHMS.items() if key not in algorithms]
@@ -72,6 +75,9 @@ def _summary(n_untrained: int, n_elsewhere: int) -> str:
 
 @error_boundary()
 def _train(key: str, recipes: dict[str, tuple[str, Algorithm]]) -> None:
-    for name in st.session_state[key]:
-        algorithm, recipe = recipes[name]
-        pin_when_trained(store().queue.add_run(get_context().split, algorithm, recipe, 0))
+    chosen = [recipes[name] for name in st.session_state[key]]
+    split, queue = get_context().split, store().queue
+    started = [queue.add_run(split, algorithm, recipe, 0) for algorithm, recipe in chosen]
+    remember_started(_CHOSEN, started)
+    for run_id in started:
+        pin_when_trained(run_id)

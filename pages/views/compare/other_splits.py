@@ -9,6 +9,7 @@ import streamlit as st
 from pages.shared.context import get_context, use_split
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.comparison import get_comparison
+from pages.shared.results.failed_runs import remember_started, show_failed
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.charts import show_chart
@@ -30,6 +31,8 @@ from recsys_core.figures.other_splits import metric_over_splits
 from recsys_core.runner.retrain import can_retrain, find_retrained, queue_retraining
 from recsys_core.store.run import Run
 
+_TRAIN_KEY = "train_splits"
+
 
 def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> list[dict[str, object]]:
     """Offer to train the pinned models on two more splits, or say in how many splits the verdicts hold.
@@ -48,6 +51,7 @@ def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> list[dict[
     if left_out := [run.short_label for run in runs if run not in able]:
         st.caption(escape(f"Models that cannot be trained again are left out below: {', '.join(left_out)}."))
     if missing:
+        show_failed(_TRAIN_KEY)
         _offer(missing, unit)
     if live:
         st.caption(f"Training on other {unit}.")
@@ -80,7 +84,7 @@ def _offer(missing: Sequence[tuple[Run, SplitRecipe]], unit: str) -> None:
     seconds = sum(epochs[-1].seconds for run, _ in missing if (epochs := store().epochs(run.id)))
     right.button(
         f"Train on {N_OTHERS} more {unit} (about {duration(seconds)})",
-        key="train_splits",
+        key=_TRAIN_KEY,
         on_click=_train,
         args=(missing,),
         width="stretch",
@@ -156,5 +160,5 @@ def _count_reveal(subset: str) -> None:
 
 @error_boundary()
 def _train(missing: Sequence[tuple[Run, SplitRecipe]]) -> None:
-    for run, recipe in missing:
-        queue_retraining(store(), run, store().split(run.data_fingerprint, recipe))
+    splits = [(run, store().split(run.data_fingerprint, recipe)) for run, recipe in missing]
+    remember_started(_TRAIN_KEY, [queue_retraining(store(), run, split) for run, split in splits])

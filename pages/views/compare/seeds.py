@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
+from pages.shared.results.failed_runs import remember_started, show_failed
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from recsys_core.comparison.comparison import Comparison
@@ -14,10 +15,12 @@ from recsys_core.evaluation.bootstrap import seed_spread
 from recsys_core.store.run import Run, all_but_seed
 
 _MORE = 2
+_TRAIN_KEY = "train_seeds"
 
 
 def draw_seeds(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Say for which models the intervals include the variance over seeds, and offer to train what is missing."""
+    show_failed(_TRAIN_KEY)
     spreads, single = [], []
     for index, (run, others) in enumerate(zip(runs, comparison.other_seeds, strict=True)):
         if not run.recipe.is_stochastic:
@@ -41,7 +44,7 @@ def draw_seeds(comparison: Comparison, runs: Sequence[Run]) -> None:
         seconds = _MORE * sum(store().epochs(run.id)[-1].seconds for run in to_train)
         right.button(
             f"Train {_MORE} more seeds of each (about {duration(seconds)})",
-            key="train_seeds",
+            key=_TRAIN_KEY,
             on_click=_train,
             args=(to_train,),
             width="stretch",
@@ -55,8 +58,10 @@ def _is_training(run: Run) -> bool:
 
 @error_boundary()
 def _train(runs: Sequence[Run]) -> None:
+    started = []
     for run in runs:
         used = {other.seed for other in store().runs(run.split_fingerprint) if all_but_seed(other) == all_but_seed(run)}
         free = np.setdiff1d(np.arange(len(used) + _MORE), list(used))[:_MORE]
-        for seed in free.tolist():
-            store().queue.add_run(store().split_of(run), run.algorithm, run.recipe, seed)
+        split = store().split_of(run)
+        started += [store().queue.add_run(split, run.algorithm, run.recipe, seed) for seed in free.tolist()]
+    remember_started(_TRAIN_KEY, started)

@@ -13,13 +13,19 @@ def describe_algorithm(algorithm: str, run: Run | None) -> None:
     """Show an algorithm's equation, what it means, and its derivation with the numbers of `run`, if there is one."""
     recipe = ALGORITHMS[algorithm]
     st.markdown(f"**{escape(recipe.label)}**")
+    show_objective(algorithm)
+    if recipe.derivation_title:
+        with st.expander(recipe.derivation_title):
+            show_derivation(run.recipe if run else recipe(), run)
+
+
+def show_objective(algorithm: str) -> None:
+    """Show an algorithm's equation, and what it means."""
+    recipe = ALGORITHMS[algorithm]
     st.latex(recipe.equation)
     st.write(recipe.meaning)
     if recipe.caution:
         st.caption(recipe.caution)
-    if recipe.derivation_title:
-        with st.expander(recipe.derivation_title):
-            show_derivation(run.recipe if run else recipe(), run)
 
 
 def show_derivation(recipe: Algorithm, run: Run | None) -> None:

@@ -8,6 +8,7 @@ from pages.shared.context import get_context, run_or_none
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import evaluation_of
 from pages.shared.results.comparison import chosen_margin, get_comparison
+from pages.shared.results.failed_runs import has_failed
 from pages.shared.server import store
 from pages.shared.shell.pinned_models import pin_when_trained
 from pages.shared.text import duration, escape
@@ -121,7 +122,8 @@ def _draw_results(run: Run) -> None:
     continued = _continued_runs(run)
     if live := [each.id for each, _ in continued if each.is_live]:
         wait_for_runs(live)
-    ended = [(each, branch) for each, branch in continued if not each.is_live and store().epochs(each.id)]
+    ended = [(each, branch) for each, branch in continued if not each.is_live]
+    ended = [(each, branch) for each, branch in ended if store().epochs(each.id) or has_failed(each)]
     st.subheader(escape(_headline(run, ended)), anchor=False)
     shown = ended[-_MAX_SHOWN:]
     names = {run.id: f"{run.label} (original)"} | {
@@ -170,7 +172,7 @@ def _headline(run: Run, ended: list[tuple[Run, Branch]]) -> str:
     after, before = (evaluation_of(each.fingerprint, each.id, "validation") for each in (last, run))
     if after is None or before is None:
         how = "was interrupted" if last.state == INTERRUPTED else last.state
-        return f"With {_describe_change(last, branch)}, the run {how}."
+        return f"With {_describe_change(last, branch)}, the run {how}. {last.message}".strip()
     verdict = get_comparison([run, last], "validation", margin=chosen_margin()).verdicts[1, 0]
     verb = "of the best epoch is" if run.recipe.keeps_best_epoch else "ends at"
     return (

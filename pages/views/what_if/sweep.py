@@ -109,6 +109,8 @@ def _draw_status(row: SweepRow, progress: Progress) -> None:
     for state in (DIVERGED, FAILED):
         if count := sum(run.state == state for run in progress.done):
             words.append(f"{count} {state}")
+    if whys := dict.fromkeys(run.message for run in progress.done if run.state == FAILED):
+        st.error(escape(" ".join(whys)))
     if progress.is_active:
         seconds = estimate_seconds_left(progress, [*get_context().runs(), *progress.done], n_at_once())
         words.append("time left unknown" if seconds is None else f"about {duration(seconds)} left")
