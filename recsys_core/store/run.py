@@ -97,6 +97,7 @@ class Run:
         if self.name:
             return self.label
         parts = [self.short_label.split(" (")[0], *(f"{symbol} {value}" for symbol, value in self._symbols)]
+        parts += ["best epoch"] * self.recipe.keeps_best_epoch
         return " · ".join([*parts, f"from #{self.branch.parent}"] if self.branch else parts)
 
     @property

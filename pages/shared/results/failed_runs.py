@@ -8,7 +8,7 @@ from pages.shared.context import get_context, run_or_none
 from pages.shared.text import escape
 from recsys_core.store.run import FAILED, INTERRUPTED, Run
 
-_STARTED = "started_runs"
+_STARTED = "runs_started_at"
 
 
 def remember_started(place: str, run_ids: Iterable[int]) -> None:
