@@ -4,6 +4,7 @@ from collections import ChainMap
 
 from recsys_core.algorithms.als import ALS
 from recsys_core.algorithms.base import Algorithm
+from recsys_core.algorithms.bayesian import Bayesian
 from recsys_core.algorithms.biases import Biases
 from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.bpr import BPR
@@ -25,6 +26,7 @@ ALGORITHMS: dict[str, type[Algorithm]] = {
     "lambdarank": LambdaRank,
     "ease": EASE,
     "item_knn": ItemKNN,
+    "bayesian": Bayesian,
     "biases": Biases,
 }
 

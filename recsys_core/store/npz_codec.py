@@ -8,9 +8,11 @@ from dataclasses import fields
 import numpy as np
 from scipy import sparse
 
+from recsys_core.algorithms.kernels.normal_wishart import Gaussian
 from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.data.attributes import Attribute
+from recsys_core.algorithms.posterior import BayesianModel, Posterior, Sample
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import Interactions
 
@@ -37,7 +39,9 @@ def unpack(content: bytes) -> dict[str, np.ndarray]:
 def pack_model(model: Recommender) -> bytes:
     """Encode a model of factors, of items or of lists. Raises TypeError for another kind of model."""
     if isinstance(model, FactorModel):
-        return pack({field.name: np.asarray(getattr(model, field.name)) for field in fields(model)})
+        arrays = {field.name: np.asarray(getattr(model, field.name)) for field in fields(FactorModel)}
+        posterior = model.posterior if isinstance(model, BayesianModel) else None
+        return pack(arrays | (_posterior_arrays(posterior) if posterior else {}))
     if isinstance(model, ListModel):
         return pack({"lists": model.lists, "n_items": np.asarray(model.n_items)})
     if not isinstance(model, ItemModel):
@@ -56,8 +60,9 @@ def unpack_model(content: bytes) -> FactorModel | ItemModel | ListModel:
     """Decode the model that `pack_model` has encoded."""
     arrays = unpack(content)
     if "user_factors" in arrays:
-        offset, predicts_ratings = float(arrays.pop("offset")), bool(arrays.pop("predicts_ratings"))
-        return FactorModel(**arrays, offset=offset, predicts_ratings=predicts_ratings)
+        numbers = {"offset": float(arrays["offset"]), "predicts_ratings": bool(arrays["predicts_ratings"])}
+        model = FactorModel(**{field.name: arrays[field.name] for field in fields(FactorModel)} | numbers)
+        return BayesianModel.with_posterior(model, _posterior_of(arrays)) if "sampled_users" in arrays else model
     if "lists" in arrays:
         return ListModel(arrays["lists"], int(arrays["n_items"]))
     if "weights" in arrays:
@@ -68,6 +73,27 @@ def unpack_model(content: bytes) -> FactorModel | ItemModel | ListModel:
         parts = (arrays["weights_data"], arrays["weights_indices"], arrays["weights_indptr"])
         weights = sparse.csr_array(parts, shape=(n, n))
     return ItemModel(Interactions(arrays["indptr"], arrays["items"], arrays["values"], n), weights)
+
+
+def _posterior_arrays(posterior: Posterior) -> dict[str, np.ndarray]:
+    samples = posterior.samples
+    return {
+        "sampled_users": np.array([sample.users for sample in samples]),
+        "sampled_items": np.array([sample.items for sample in samples]),
+        "sampled_precisions": np.array([sample.precision for sample in samples]),
+        "prior_means": np.array([sample.user_prior.mean for sample in samples]),
+        "prior_precisions": np.array([sample.user_prior.precision for sample in samples]),
+        "sample_unit": np.array([posterior.offset, posterior.scale]),
+    }
+
+
+def _posterior_of(arrays: dict[str, np.ndarray]) -> Posterior:
+    names = ("sampled_users", "sampled_items", "sampled_precisions", "prior_means", "prior_precisions")
+    samples = tuple(
+        Sample(users, items, float(precision), Gaussian(mean, prior_precision))
+        for users, items, precision, mean, prior_precision in zip(*(arrays[name] for name in names), strict=True)
+    )
+    return Posterior(samples, *(float(each) for each in arrays["sample_unit"]))
 
 
 _TEXT_FIELDS = ("name", "user_ids", "item_ids", "feedback", "titles", "genres", "origin")

@@ -27,6 +27,12 @@ _POSV = {
     for kind, name in ((np.float32, "sposv"), (np.float64, "dposv"))
 }
 
+# void strtrs(char *uplo, char *trans, char *diag, int *n, int *nrhs, float *a, int *lda, float *b, int *ldb, int *info)
+_TRTRS = {
+    np.dtype(kind): ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 10)(_function_pointer(name))
+    for kind, name in ((np.float32, "strtrs"), (np.float64, "dtrtrs"))
+}
+
 
 def solve_positive_definite(matrices: np.ndarray, right_sides: np.ndarray) -> np.ndarray:
     """Solve A_i x_i = b_i by Cholesky for a stack of systems; both arguments are overwritten.
@@ -47,3 +53,21 @@ def solve_positive_definite(matrices: np.ndarray, right_sides: np.ndarray) -> np
         if info.value:
             failed.append(row)
     return np.array(failed, np.intp)
+
+
+def solve_transposed_triangles(factors: np.ndarray, right_sides: np.ndarray) -> None:
+    """Solve L_iᵀ x_i = b_i, where `factors` (rows, k, k) are as `solve_positive_definite` left them; b becomes x.
+
+    Where b is N(0, I), x is N(0, A_i⁻¹). A row that failed there gets numbers without meaning here.
+    """
+    rows, k = right_sides.shape
+    trtrs, n_bytes = _TRTRS[factors.dtype], factors.itemsize
+    uplo, trans, diag = ctypes.c_char(b"L"), ctypes.c_char(b"T"), ctypes.c_char(b"N")
+    size, one, info = ctypes.c_int(k), ctypes.c_int(1), ctypes.c_int(0)
+    uplo_, trans_, diag_, size_, one_, info_ = (ctypes.addressof(x) for x in (uplo, trans, diag, size, one, info))
+    factor, side = factors.ctypes.data, right_sides.ctypes.data
+    factor_step, side_step = n_bytes * k * k, n_bytes * k
+    for row in range(rows):
+        trtrs(
+            uplo_, trans_, diag_, size_, one_, factor + row * factor_step, size_, side + row * side_step, size_, info_
+        )
