@@ -8,8 +8,19 @@ from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import choose_person
+from pages.views.person.certainty import show_certainty, sure_runs
 from pages.views.person.changes import show_other_settings, show_without
-from pages.views.person.lists import OTHER, TRY, VIEW_KEY, WHY, WITHOUT, choose_from_history, describe_hits, show_lists
+from pages.views.person.lists import (
+    OTHER,
+    SURE,
+    TRY,
+    VIEW_KEY,
+    WHY,
+    WITHOUT,
+    choose_from_history,
+    describe_hits,
+    show_lists,
+)
 from pages.views.person.new_user import show_try_yourself
 from pages.views.person.score_breakdown import show_score_breakdown
 
@@ -38,6 +49,9 @@ else:
     trainable = trained_here(runs)
     views = [WHY, WITHOUT, TRY, OTHER] if person.learned.n_interactions else [WHY, TRY]
     views = views if trainable else [WHY]  # nobody knows how a model from a file would learn a person
+    certain = sure_runs(runs)
+    if certain:
+        views = [*views, SURE]
     if st.session_state.get(VIEW_KEY) not in views:
         st.session_state[VIEW_KEY] = WHY
     view = st.segmented_control(
@@ -55,5 +69,7 @@ else:
         show_without(person, trainable, ticked)
     elif view == TRY:
         show_try_yourself(trainable)
+    elif view == SURE:
+        show_certainty(person, certain)
     else:
         show_other_settings(person, trainable)

@@ -104,16 +104,11 @@ class Bayesian(Algorithm):
         kept = min(MOST_KEPT, max(0, self.n_epochs - self.burn_in))
         return 4 * kept * (train.n_users + train.n_items) * (self.n_factors + 1)
 
-    def _fold_in(self, model: Recommender, train: Interactions, users: Interactions) -> FactorModel:
-        """Draw the users from their posterior under every kept sample, and express the mean in the factors of `model`.
-
-        The mean over samples of what is expected beyond an average user is projected on the items' mean factors. Where
-        no samples were kept, a regression on the users of `train` has to do.
-        """
-        posterior = model.posterior if isinstance(model, BayesianModel) else None
-        return (
-            super()._fold_in(model, train, users) if posterior is None else fold_in_by_samples(model, posterior, users)
-        )
+    def _fold_in(self, model: Recommender, train: Interactions, users: Interactions) -> Recommender:
+        """Draw the users from their posterior under every kept sample; without samples, do as any model of factors."""
+        if isinstance(model, BayesianModel) and model.posterior is not None:
+            return fold_in_by_samples(model, model.posterior, users)
+        return super()._fold_in(model, train, users)
 
 
 class _Chain:

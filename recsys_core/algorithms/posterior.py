@@ -27,7 +27,8 @@ class Sample:
     def scores(self, users: np.ndarray) -> np.ndarray:
         """Return (len(users), n) float32."""
         own = self.users[users]
-        return own[:, 1:] @ self.items[:, 1:].T + self.items[:, 0] + own[:, :1]
+        scores: np.ndarray = own[:, 1:] @ self.items[:, 1:].T + self.items[:, 0] + own[:, :1]
+        return scores
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,8 +60,9 @@ def unpack_model(content: bytes) -> FactorModel | ItemModel | ListModel:
     """Decode the model that `pack_model` has encoded."""
     arrays = unpack(content)
     if "user_factors" in arrays:
-        numbers = {"offset": float(arrays["offset"]), "predicts_ratings": bool(arrays["predicts_ratings"])}
-        model = FactorModel(**{field.name: arrays[field.name] for field in fields(FactorModel)} | numbers)
+        factors = {name: arrays[name] for name in ("user_factors", "item_factors", "user_bias", "item_bias")}
+        offset, predicts_ratings = float(arrays["offset"]), bool(arrays["predicts_ratings"])
+        model = FactorModel(**factors, offset=offset, predicts_ratings=predicts_ratings)
         return BayesianModel.with_posterior(model, _posterior_of(arrays)) if "sampled_users" in arrays else model
     if "lists" in arrays:
         return ListModel(arrays["lists"], int(arrays["n_items"]))

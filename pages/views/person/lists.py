@@ -12,6 +12,7 @@ from recsys_core.store.run import Run
 
 VIEW_KEY, LISTS_KEY = "person_view", "lists"
 WHY, WITHOUT, TRY, OTHER = "Why this item?", "Without a rating", "Try it yourself", "Other settings"
+SURE = "How sure?"
 _SHOWN = "lists_shown"  # the run ids and items of the lists that a click was on
 
 

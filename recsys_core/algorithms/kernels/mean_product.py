@@ -5,7 +5,7 @@ import scipy.linalg
 
 
 class MeanProduct:
-    """The mean of P_s Q_sᵀ over samples s, of which P_s is (m, k) and Q_s (n, k), to within its 2k strongest directions.
+    """The mean over samples s of P_s Q_sᵀ, with P_s (m, k) and Q_s (n, k), by its 2k strongest directions.
 
     The mean of t samples has up to tk directions. Every new sample is taken in by a QR of the factors side by side and
     an SVD of the small matrix between, of which 2k directions are kept; what is left out each time is the weakest.

@@ -19,7 +19,8 @@ class Gaussian:
         """Return the draws μ + L⁻ᵀξ, (m, d), that `noise` ξ (m, d) of independent N(0, 1) gives, with Λ = LLᵀ."""
         lower = np.linalg.cholesky(self.precision)
         spread: np.ndarray = scipy.linalg.solve_triangular(lower, noise.T.astype(np.float64), lower=True, trans="T").T
-        return self.mean + spread
+        spread += self.mean
+        return spread
 
 
 def sample_prior(rows: np.ndarray, rng: np.random.Generator) -> Gaussian:

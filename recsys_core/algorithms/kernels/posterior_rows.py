@@ -42,7 +42,7 @@ def sample_rows(
 
     def sample_group(group: RowGroup) -> None:
         y = rows.gathered(padded, group)
-        t = group.beside(targets_)
+        t = np.asarray(group.beside(targets_))
         z = np.matmul(t[:, None, :], y)[:, 0]
         z += pull
         systems = rows.scratch.array("systems", (len(y), d, d))
@@ -73,7 +73,8 @@ def _sample_in_double(y: np.ndarray, t: np.ndarray, pull: np.ndarray, noise: np.
     """Do the same in float64 for y (r, L, d), t (r, L) and noise (r, d)."""
     y, t, spread = (np.array(each, np.float64) for each in (y, t, noise))
     systems = y.transpose(0, 2, 1) @ y + np.eye(y.shape[2])
-    z = np.matmul(t[:, None, :], y)[:, 0] + pull
+    z: np.ndarray = np.matmul(t[:, None, :], y)[:, 0] + pull
     solve_positive_definite(systems, z)
     solve_transposed_triangles(systems, spread)
-    return z + spread
+    z += spread
+    return z

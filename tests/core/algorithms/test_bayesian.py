@@ -160,7 +160,7 @@ def test_the_mean_of_products_is_the_mean():
 
 
 def test_the_model_is_the_mean_of_all_draws_after_the_burn_in():
-    """Its k directions lose less than a fiftieth of what people differ in, against the mean of the kept draws' tables."""
+    """Its k directions lose less than a fiftieth of what people differ in, against the tables of the kept draws."""
     data = generate(SyntheticRecipe(n_users=120, n_items=80, n_tastes=4, picks=20, feedback="explicit")).interactions
     recipe = Bayesian(n_factors=4, n_epochs=70, burn_in=10)
     model = run(recipe, data)[-1].model
