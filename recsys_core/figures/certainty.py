@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from recsys_core.figures.factors import TasteMap
 from recsys_core.figures.labels import short_label
-from recsys_core.figures.palette import GREY, PEOPLE, RUNS
+from recsys_core.figures.palette import LABEL_INK, LABEL_PAPER, PEOPLE, RUNS
 from recsys_core.figures.person import place_on_map
 
 _LABEL = 30
@@ -46,7 +46,7 @@ def draw_cloud(taste_map: TasteMap, user_factors: np.ndarray, cloud: np.ndarray)
     for at, name, size, colour, opacity in (
         (people, "people", 4, PEOPLE, 0.35),
         (places, "this person, in each draw", 8, RUNS[1], 0.7),
-        (places.mean(axis=0, keepdims=True), "their mean", 15, RUNS[1], 1.0),
+        (places.mean(axis=0, keepdims=True), "their mean", 15, LABEL_INK, 1.0),
     ):
         figure.add_scatter(
             x=at[:, 0],
@@ -57,8 +57,8 @@ def draw_cloud(taste_map: TasteMap, user_factors: np.ndarray, cloud: np.ndarray)
                 size=size,
                 color=colour,
                 opacity=opacity,
-                symbol="circle" if size < 15 else "star",
-                line=dict(width=0 if size < 15 else 1, color=GREY),
+                symbol="circle" if size < 15 else "x",
+                line=dict(width=0 if size < 15 else 1, color=LABEL_PAPER),
             ),
             hovertemplate=f"{name}<extra></extra>",
         )

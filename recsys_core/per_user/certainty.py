@@ -28,13 +28,13 @@ def predict_intervals(posterior: Posterior, user: int, items: np.ndarray) -> tup
 
 @dataclass(frozen=True, eq=False)
 class RankCertainty:
-    """In how many of `n_samples` the items (j,) of a list come first, are among the first j, and beat the next.
+    """In how many of `n_samples` the items (j,) of a list are the best of the list, and among the first j of all.
 
-    `beats_next` has j − 1 entries: item p above item p + 1.
+    `beats_next` has j − 1 entries: in how many item p is above item p + 1.
     """
 
     n_samples: int
-    first: np.ndarray
+    best: np.ndarray
     in_top: np.ndarray
     beats_next: np.ndarray
 
@@ -47,7 +47,7 @@ def rank_certainty(posterior: Posterior, user: int, unseen: np.ndarray, length: 
     ranks = np.array([(drawn > own[:, [column]]).sum(axis=1) for column in range(depth)])  # (j, samples)
     return RankCertainty(
         n_samples=posterior.n_samples,
-        first=(ranks == 0).sum(axis=1),
+        best=np.bincount(own.argmax(axis=1), minlength=depth),
         in_top=(ranks < depth).sum(axis=1),
         beats_next=(own[:, :-1] > own[:, 1:]).sum(axis=0),
     )

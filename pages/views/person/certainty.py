@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from pages.shared.results.factor_axes_of_run import map_of
 from pages.shared.results.person_lists import DEPTH, Person, choose_pinned_run, rank_unseen, show_list, title_of
@@ -49,7 +50,9 @@ def show_certainty(person: Person, runs: list[Run]) -> None:
     left, right = st.columns([1.15, 1], gap="medium")
     with left:
         low, high = predict_intervals(posterior, person.index, top)
-        figure = draw_rating_intervals([title_of(item) for item in top], low, (low + high) / 2, high)
+        known = get_context().dataset.interactions.values  # no rating lies beyond the scale
+        ends = (np.clip(each, known.min(), known.max()) for each in (low, (low + high) / 2, high))
+        figure = draw_rating_intervals([title_of(item) for item in top], *ends)
         show_chart(figure, key="certain_ratings", alt="The expected rating of each title, with its interval.")
         st.caption(
             f"Each bar should hold the person's own rating with a probability of {LEVEL:.0%}. "
@@ -65,22 +68,24 @@ def show_certainty(person: Person, runs: list[Run]) -> None:
             f"{'rating leaves' if n_ratings == 1 else 'ratings leave'} open, and it shrinks with every further one."
         )
     show_list(_tabulate(top, certainty), key="certain_ranks")
+    st.caption(
+        "The list is ordered by the mean of all draws. In a single draw, items with few ratings come out far better or far "
+        "worse than they are expected to be, so that some of them often fill its top."
+    )
     st.markdown(escape(suggest_question(posterior, person.learned, top, unseen)))
 
 
 def describe_ranks(titles: list[str], certainty: RankCertainty) -> str:
-    """Return how sure the first place is, and how many neighbours in the list are as good as tied."""
-    n = certainty.n_samples
+    """Return how sure the order of the list is, and, where it is not, whether the list itself is."""
+    n, length = certainty.n_samples, len(titles)
+    if length < 2:
+        return f"“{titles[0]}” is the only item left to recommend."
     share = certainty.beats_next / n
     tied = int(np.sum((share >= _COIN_TOSS[0]) & (share <= _COIN_TOSS[1])))
-    first = f"“{titles[0]}” comes first in {certainty.first[0]} of {n} draws of the model"
-    if not len(share):
-        return f"{first}."
-    pairs = "neighbours in this list" if len(share) > 1 else "these two"
-    if tied == 0:
-        return f"{first}; no two {pairs} are a coin toss." if len(share) > 1 else f"{first}."
-    verb = "is a coin toss" if tied == 1 else "are coin tosses"
-    return f"{first}; of the {len(share)} pairs of {pairs}, {tied} {verb}."
+    pairs = f"{'none' if tied == 0 else tied} of the {length - 1} pairs of neighbours {'are' if tied > 1 else 'is'}"
+    order = f"“{titles[0]}” is the best of these {length} in {certainty.best[0]} of {n} draws of the model; {pairs}"
+    order += " coin tosses." if tied > 1 else " a coin toss."
+    return f"{order} A draw has {certainty.in_top.sum() / n:.1f} of these {length} in its own top {length}."
 
 
 def suggest_question(posterior: Posterior, rated: Interactions, top: np.ndarray, unseen: np.ndarray) -> str:
@@ -100,8 +105,8 @@ def _tabulate(top: np.ndarray, certainty: RankCertainty) -> pd.DataFrame:
         {
             "": range(1, len(top) + 1),
             "title": [title_of(item) for item in top],
-            "comes first": [f"{count / n:.0%}" for count in certainty.first.tolist()],
-            f"in the top {len(top)}": [f"{count / n:.0%}" for count in certainty.in_top.tolist()],
+            f"best of these {len(top)}": [f"{count / n:.0%}" for count in certainty.best.tolist()],
+            f"in a draw's top {len(top)} of all items": [f"{count / n:.0%}" for count in certainty.in_top.tolist()],
             "above the next": [*above_next, "–"],
         }
     )

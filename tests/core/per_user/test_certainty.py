@@ -38,15 +38,15 @@ def test_how_often_draws_agree_with_a_list_is_what_a_loop_counts():
     posterior, user = model().posterior, 7
     unseen = rank_unseen_items(model(), small_ratings(), user)
     certainty = rank_certainty(posterior, user, unseen, 5)
-    first, in_top, beats = np.zeros(5, int), np.zeros(5, int), np.zeros(4, int)
+    best, in_top, beats = np.zeros(5, int), np.zeros(5, int), np.zeros(4, int)
     for scores in posterior.scores_of_user(user):
         order = sorted(unseen, key=lambda item: -scores[item])
         for place, item in enumerate(unseen[:5]):
-            first[place] += order[0] == item
+            best[place] += item == max(unseen[:5], key=lambda each: scores[each])
             in_top[place] += item in order[:5]
         beats += [scores[a] > scores[b] for a, b in pairwise(unseen[:5])]
     assert certainty.n_samples == 35
-    np.testing.assert_array_equal(certainty.first, first)
+    np.testing.assert_array_equal(certainty.best, best)
     np.testing.assert_array_equal(certainty.in_top, in_top)
     np.testing.assert_array_equal(certainty.beats_next, beats)
     assert in_top.sum() > 0
