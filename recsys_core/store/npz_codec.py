@@ -11,8 +11,8 @@ from scipy import sparse
 from recsys_core.algorithms.kernels.normal_wishart import Gaussian
 from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
-from recsys_core.data.attributes import Attribute
 from recsys_core.algorithms.posterior import BayesianModel, Posterior, Sample
+from recsys_core.data.attributes import Attribute
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import Interactions
 

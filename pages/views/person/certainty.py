@@ -69,8 +69,8 @@ def show_certainty(person: Person, runs: list[Run]) -> None:
         )
     show_list(_tabulate(top, certainty), key="certain_ranks")
     st.caption(
-        "The list is ordered by the mean of all draws. In a single draw, items with few ratings come out far better or far "
-        "worse than they are expected to be, so that some of them often fill its top."
+        "The list is ordered by the mean of all draws. In a single draw, items with few ratings come out far better or "
+        "far worse than they are expected to be, so that some of them often fill its top."
     )
     st.markdown(escape(suggest_question(posterior, person.learned, top, unseen)))
 
