@@ -125,6 +125,11 @@ class Algorithm(Recipe, ABC):
         return 1
 
     @property
+    def burn_in(self) -> int:
+        """The number of first epochs that the model forgets; 0 where no field of this name says otherwise."""
+        return 0
+
+    @property
     def n_factors(self) -> int:
         """The number of factors of the model; 0 where no field of this name says otherwise."""
         return 0

@@ -23,11 +23,13 @@ def learning_curve(
     held_out: bool = False,
     epoch_word: str = "epoch",
     kept_epoch: int | None = None,
+    burn_in: int = 0,
 ) -> dict[str, object]:
     """Draw one value over the epochs, with the previous run in grey and the reference models as level lines.
 
     The horizontal axis runs to `last_epoch` from the start, so that a growing curve shows what is to come.
-    Held-out values are dashed, as everywhere. The point of the `kept_epoch`, whose model is kept, is marked.
+    Held-out values are dashed, as everywhere. The point of the `kept_epoch`, whose model is kept, is marked;
+    the epochs of the `burn_in`, which the model forgets, are shaded.
     """
     end = max([last_epoch, *(epoch for epoch, _ in [*points, *previous])])
     x = {
@@ -44,7 +46,7 @@ def learning_curve(
     }
     tooltip = [{"field": "epoch", "title": epoch_word}, {"field": "value", "title": title, "format": ".4~g"}]
     colour = RUNS[1] if held_out else RUNS[0]
-    layers: list[Spec] = []
+    layers: list[Spec] = _shade_burn_in(min(burn_in, end), x) if burn_in else []
     if previous:
         layers.append(
             {
@@ -108,6 +110,23 @@ def _mark_kept_epoch(
             **layer,
             "mark": {"type": "text", **text, "color": colour, "fontSize": 12, "fontWeight": "bold"},
             "encoding": {"x": x, "y": y, "text": {"field": "name"}},
+        },
+    ]
+
+
+def _shade_burn_in(burn_in: int, x: Spec) -> list[Spec]:
+    """Return a grey band over the first epochs, with its name."""
+    layer = {"data": {"values": [{"epoch": 0, "end": burn_in, "name": "burn-in"}]}}
+    return [
+        {
+            **layer,
+            "mark": {"type": "rect", "color": GREY, "opacity": 0.15},
+            "encoding": {"x": x, "x2": {"field": "end"}},
+        },
+        {
+            **layer,
+            "mark": {"type": "text", "align": "left", "baseline": "top", "dx": 4, "color": GREY, "fontSize": 11},
+            "encoding": {"x": x, "y": {"value": 4}, "text": {"field": "name"}},
         },
     ]
 

@@ -94,6 +94,7 @@ def _draw_curve(
         held_out=references is not None,
         epoch_word=epoch_word,
         kept_epoch=kept.number if kept else None,
+        burn_in=run.recipe.burn_in,
     )
     st.markdown(f"**{escape(title)}**")
     last = f"{getattr(records[-1], field):.4g}" if records else "nothing yet"
