@@ -40,8 +40,8 @@ class Bayesian(Algorithm):
     label = "Bayesian (ratings)"
     objective_label = "Squared error of the sample on the training ratings"
     equation = (
-        r"p(P,Q,\Lambda,\alpha\mid r)\propto\prod_{(u,i)\in\Omega}\mathcal N\big(r_{ui}\mid b_u+b_i+p_u^{\top}q_i,"
-        r"\alpha^{-1}\big)\prod_u\mathcal N(p_u\mid\mu_U,\Lambda_U^{-1})\prod_i\mathcal N(q_i\mid\mu_I,\Lambda_I^{-1})"
+        r"p(P,Q,\Theta,\alpha\mid r)\propto p(P,Q\mid\Theta)\,p(\Theta)\,p(\alpha)"
+        r"\prod_{(u,i)\in\Omega}\mathcal N\big(r_{ui}\mid b_u+b_i+p_u^{\top}q_i,\ \alpha^{-1}\big)"
     )
     meaning = (
         "Instead of the one best set of factors, many sets are drawn, each as often as the ratings make it likely. "

@@ -18,7 +18,7 @@ def draw_rating_intervals(titles: Sequence[str], low: np.ndarray, expected: np.n
     rows = [f"{row}" for row in range(len(titles))]  # titles may be equal, rows may not
     figure = go.Figure(
         go.Scatter(
-            x=expected,
+            x=expected.tolist(),
             y=rows,
             mode="markers",
             marker=dict(size=9, color=RUNS[0]),

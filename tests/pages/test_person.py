@@ -9,7 +9,7 @@ import pytest
 from pages.shared.context import DATA_KEY
 from pages.shared.results.person_lists import EXPLAINED_KEY
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
-from pages.views.person.lists import LISTS_KEY, OTHER, TRY, VIEW_KEY, WHY, WITHOUT
+from pages.views.person.lists import LISTS_KEY, OTHER, SURE, TRY, VIEW_KEY, WHY, WITHOUT
 from pages.views.person.new_user import MY_ITEMS
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.dataset import Dataset
@@ -19,6 +19,7 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.rank_items import top_items
 from recsys_core.parameters import parameters
+from recsys_core.per_user.certainty import predict_intervals
 from tests.pages.app import (
     IMAGE,
     SCRIPT,
@@ -284,3 +285,27 @@ def test_titles_and_names_are_no_markup(name, open_app, still_store):
         assert IMAGE not in text and SCRIPT not in text
     for chart in app.get("plotly_chart"):
         assert SCRIPT not in chart.proto.spec
+
+
+def test_a_bayesian_model_says_how_sure_it_is_and_others_do_not_claim_to(still_store, open_app):
+    fingerprint = first_fingerprint(still_store)
+    plain = train(still_store, fingerprint, "biases")
+    app = person_page(open_app)
+    set_pins(app, [plain.id])
+    assert SURE not in button_group(app, VIEW_KEY).options
+    run = train(still_store, fingerprint, "bayesian", n_epochs=40)
+    set_pins(app, [plain.id, run.id])
+    view(app, SURE)
+    said = texts(app.markdown)
+    best, n_draws = map(int, re.search(r"in (\d+) of (\d+) draws of the model", said).groups())
+    assert n_draws == 20 and 0 <= best <= 20
+    (table,) = [each.value for each in app.dataframe if "above the next" in each.value]
+    shares = [int(text.removesuffix("%")) for text in table.iloc[:, 2]]
+    assert sum(shares) == 100 and shares[0] == 5 * best
+    model, dataset = still_store.model(run.id), still_store.dataset(fingerprint)
+    items = [dataset.titles.index(title) for title in table["title"]]
+    low, high = predict_intervals(model.posterior, app.session_state[PERSON_KEY], np.array(items))
+    ends = dataset.interactions.values.min(), dataset.interactions.values.max()
+    (bars,) = figure(app, "certain_ratings")["data"]
+    np.testing.assert_allclose(bars["x"], np.clip((low + high) / 2, *ends), rtol=1e-5)
+    assert "lowers the variance" in said
