@@ -14,6 +14,7 @@ from pages.views.history.import_model import draw_import
 from pages.views.history.run_details import draw_run_details
 from pages.views.history.send_to_mlflow import draw_mlflow
 from pages.views.history.table import choose_in_table, draw_csv_link
+from pages.views.history.two_runs import draw_two_runs
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, Entry, best_entry, list_history
 
@@ -55,6 +56,8 @@ if entries:
     chosen = choose_in_table(shown)
     if len(chosen) == 1:
         draw_run_details(chosen[0], status, {tag for entry in entries for tag in entry.run.tags})
+    elif len(chosen) == 2 and status == KEPT:
+        draw_two_runs(chosen)
     elif chosen:
         draw_bulk_actions(chosen, status)
     draw_csv_link(shown)

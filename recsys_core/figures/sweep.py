@@ -18,7 +18,7 @@ _MOST_NUMBERS = 14  # of cells beside each other, that the numbers in them do no
 
 @dataclass(frozen=True)
 class Cell:
-    """One setting: its values in words, the `interval` of the metric, and the verdict on it against the best."""
+    """One setting: its `name`, its values in words, the `interval` of the metric, and the verdict against the best."""
 
     x: str
     y: str
@@ -26,12 +26,14 @@ class Cell:
     is_best: bool
     word: str
     seconds: float
+    name: str = ""
 
     @property
     def row(self) -> dict[str, object]:
         interval = self.interval
         known = interval.is_known
         return {
+            "name": self.name,
             "x": self.x,
             "y": self.y,
             "mean": interval.mean,
@@ -44,9 +46,15 @@ class Cell:
         }
 
 
-def _tooltip(x_title: str, y_title: str) -> list[dict[str, str]]:
-    named = [("x", x_title), ("y", y_title), ("text", "NDCG@10"), ("range", "95%"), ("standing", "against the best")]
-    return [{"field": field, "title": title, "type": "nominal"} for field, title in named if title]
+SELECTED = "setting"
+"""The selection of a heat map or of scattered settings, which holds the `name` of the setting that was clicked."""
+_SELECT = [{"name": SELECTED, "select": {"type": "point", "fields": ["name"], "toggle": False}}]
+
+
+_TOOLTIP = [
+    {"field": field, "title": title, "type": "nominal"}
+    for field, title in (("name", "setting"), ("text", "NDCG@10"), ("range", "95%"), ("standing", "against the best"))
+]
 
 
 def _ordinal(field: str, values: Sequence[str], title: str) -> dict[str, object]:
@@ -88,8 +96,14 @@ def heat_map(
     ink = {"condition": {"test": f"datum.mean > {middle}", "value": CELL_INKS[1]}, "value": CELL_INKS[0]}
     frame: dict[str, object] = {"type": "rect", "filled": False, "stroke": RUNS[1], "strokeWidth": 3}
     dashed: dict[str, object] = {**frame, "strokeWidth": 1.5, "strokeDash": [4, 3]}
-    numbers = {
-        "mark": {"type": "text", "fontSize": 12},
+    filled: dict[str, object] = {
+        "params": _SELECT,
+        "mark": {"type": "rect", "cursor": "pointer"},
+        "encoding": {**position, "color": colour, "tooltip": _TOOLTIP},
+    }
+    font_size = {"expr": f"min(12, width / {3 * len(x)})"}  # no number is wider than its cell
+    numbers: dict[str, object] = {
+        "mark": {"type": "text", "fontSize": font_size},
         "encoding": {**position, "text": {"field": "text"}, "color": ink},
     }
     return {
@@ -97,7 +111,7 @@ def heat_map(
         "height": max(_CELL * len(y), _TITLE if y_title else 0) + (_AXIS if x_title else _AXIS // 2),
         "data": {"values": rows},
         "layer": [
-            {"mark": "rect", "encoding": {**position, "color": colour, "tooltip": _tooltip(x_title, y_title)}},
+            filled,
             {
                 "transform": [{"filter": f"datum.standing != 'best' && datum.standing != '{WORSE}'"}],
                 "mark": dashed,
@@ -128,19 +142,16 @@ def dots(cells: Sequence[Cell], *, x: Sequence[str], x_title: str) -> dict[str, 
                     **position,
                     "y": {"field": "mean", **y},
                     "fill": {"condition": {"test": f"datum.standing != '{WORSE}'", "value": RUNS[0]}, "value": "white"},
-                    "tooltip": _tooltip(x_title, ""),
+                    "tooltip": _TOOLTIP,
                 },
             },
         ],
     }
 
 
-def quality_against_time(cells: Sequence[Cell], on_front: Sequence[bool], *, names: Sequence[str]) -> dict[str, object]:
+def quality_against_time(cells: Sequence[Cell], on_front: Sequence[bool]) -> dict[str, object]:
     """Draw NDCG against training seconds; the line joins the settings that no other beats in both."""
-    rows = [
-        {**cell.row, "name": name, "front": bool(front)}
-        for cell, front, name in zip(cells, on_front, names, strict=True)
-    ]
+    rows = [{**cell.row, "front": bool(front)} for cell, front in zip(cells, on_front, strict=True)]
     position = {
         "x": {
             "field": "seconds",
@@ -151,11 +162,7 @@ def quality_against_time(cells: Sequence[Cell], on_front: Sequence[bool], *, nam
         },
         "y": {"field": "mean", "type": "quantitative", "scale": {"zero": False}, "title": None},
     }
-    tooltip = [
-        {"field": "name", "title": "setting", "type": "nominal"},
-        {"field": "seconds", "title": "seconds", "format": ".2f"},
-        *_tooltip("", "")[0:2],
-    ]
+    tooltip = [_TOOLTIP[0], {"field": "seconds", "title": "seconds", "format": ".2f"}, *_TOOLTIP[1:3]]
     return {
         "height": 230,
         "data": {"values": rows},
@@ -204,8 +211,9 @@ def scattered(
         "data": {"values": rows},
         "layer": [
             {
-                "mark": {"type": "circle", "size": 220, "opacity": 1, "stroke": GREY},
-                "encoding": {**position, "color": colour, "tooltip": _tooltip(x_title, y_title)},
+                "params": _SELECT,
+                "mark": {"type": "circle", "size": 220, "opacity": 1, "stroke": GREY, "cursor": "pointer"},
+                "encoding": {**position, "color": colour, "tooltip": _TOOLTIP},
             },
             {
                 "transform": [{"filter": "datum.standing == 'best'"}],

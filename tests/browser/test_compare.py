@@ -98,5 +98,5 @@ def test_a_click_in_the_slope_chart_leads_to_the_person(three_runs, visit):
     page.mouse.click(dots["x"] + dots["width"] / 2, dots["y"] + dots["height"] / 2)
     expect(page).to_have_url(re.compile(r"/person\?"))
     expect(page.get_by_text(re.compile(f"for {re.escape(name)}|of {re.escape(name)}")).first).to_be_visible()
-    expect(keyed(page, PINS_KEY).get_by_text("EASE")).to_be_visible()
+    expect(keyed(page, PINS_KEY).locator(".pinned", has_text="EASE")).to_be_visible()
     assert_no_exception(page)

@@ -53,7 +53,10 @@ def filled(template, tmp_path, monkeypatch):
 
 @pytest.fixture
 def app(open_app, filled):
-    return go(open_app(data=filled.run(1).data_fingerprint), "history")
+    """The page with the runs of all data, which at first lists those on the current data."""
+    app = go(open_app(data=filled.run(1).data_fingerprint), "history")
+    assert runs_in_history(app) == [2, 1]
+    return app.multiselect(key="history_data").set_value([]).run()
 
 
 def table(app):
@@ -137,6 +140,22 @@ def test_pinning_a_run_of_other_data_makes_it_the_baseline_there(app, filled):
     tick_in_history(app, 4)
     app.button(key="history_pin").click().run()
     assert pinned_ids(app)[:2] == [3, 4]
+
+
+def test_two_runs_are_told_apart_by_their_settings_and_compared(app, filled):
+    tick_in_history(app, 1, 2)
+    (shown,) = app.table
+    assert {"algorithm", "epochs"} & set(shown.value.index) and "seed" not in shown.value.index
+    scores = [filled.evaluation(run_id, "validation").mean("ndcg", 10) for run_id in (1, 2)]
+    assert [float(text) for text in shown.value.loc["NDCG@10, validation"]] == pytest.approx(scores, abs=6e-4)
+    said = texts(app.main.markdown)
+    assert "#2 BPR is" in said and f"{scores[1] - scores[0]:+.3f}".replace("-", "−")[:5] in said
+    tick_in_history(app, 2, 3)
+    assert app.button(key="history_compare").disabled and "cannot be compared" in texts(app.main.markdown)
+    tick_in_history(app, 4, 3)
+    app.button(key="history_compare").click().run()
+    assert pinned_ids(app) == [3, 4] and "#4 SVD" in headline(app) + texts(app.main.markdown)
+    assert app.session_state["_context"].split.fingerprint == filled.run(3).split_fingerprint
 
 
 def bring(app, name: str, content: bytes):

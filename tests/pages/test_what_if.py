@@ -8,6 +8,7 @@ import pyarrow.ipc
 import pytest
 
 from pages.shared.context import RUN_KEY
+from pages.views.what_if.results import SETTING_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.split import SplitRecipe
@@ -15,7 +16,7 @@ from recsys_core.links.run_slug import run_slug
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, set_status
 from recsys_core.store.run import INTERRUPTED, QUEUED
-from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, read, texts, train_here
+from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, pinned_ids, read, texts, train_here
 
 K = "NDCG@10"
 
@@ -82,6 +83,27 @@ def test_the_best_setting_of_a_sweep_is_the_best_on_validation(app, still_store)
     assert shown == pytest.approx(tried)
     assert [int(cell["x"]) for cell in cells(app) if cell["standing"] == "best"] == [best]
     assert all(cell["low"] < cell["mean"] < cell["high"] for cell in cells(app))
+
+
+def test_a_setting_of_a_sweep_is_chosen_pinned_and_continued_and_a_better_known_run_is_named(app, still_store):
+    app.select_slider(key="sweep_implicit_als_n_factors_range").set_value((1, 4))
+    try_them(app, still_store)
+    swept, known = [run for run in still_store.runs() if run.in_background], still_store.run(1)
+    by_name = {f"ALS (implicit) with k = {run.recipe.n_factors}": run for run in swept}
+    box = app.selectbox(key=SETTING_KEY)
+    assert headline(app).startswith(box.value) and set(box.options) == set(by_name)
+    scores = [on_validation(still_store, by_name[name]) for name in box.options]
+    assert scores == sorted(scores, reverse=True) and on_validation(still_store, known) > scores[0]
+    assert known.label in headline(app) and f"{on_validation(still_store, known):.3f}" in headline(app)
+    set_status(still_store, [known.id], DELETED)
+    assert known.label not in headline(app.run())
+    worst = box.options[-1]
+    app.session_state[SETTING_KEY] = worst
+    app.run().button(key="setting_pin").click().run()
+    assert by_name[worst].id in pinned_ids(app)
+    app.button(key="setting_continue").click().run()
+    assert app.session_state["what_if"] == "Continue training" and app.session_state[RUN_KEY] == by_name[worst].id
+    assert not app.exception
 
 
 def test_results_stream_in_and_stop_keeps_them_and_go_on_ends_it(app, still_store):

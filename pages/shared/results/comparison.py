@@ -16,7 +16,7 @@ from recsys_core.parameters import Parameter
 from recsys_core.store.compare_runs import compare_runs
 from recsys_core.store.run import Run, other_seeds
 
-MARGIN_KEY = "smallest_difference"
+MARGIN_KEY, CHALLENGER_KEY = "smallest_difference", "challenger"
 SMALLEST_DIFFERENCE = Parameter(
     MARGIN_KEY,
     "Smallest difference that matters",
@@ -78,7 +78,7 @@ def choose_challenger(comparison: Comparison, runs: Sequence[Run]) -> int | None
     chosen = remembered_select(
         "Compare with the baseline",
         list(indices),
-        key="challenger",
+        key=CHALLENGER_KEY,
         default=runs[comparison.challenger].id,
         format_func=lambda run_id: comparison.labels[indices[run_id]],
         help="The baseline is the first of the pinned models.",

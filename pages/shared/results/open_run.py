@@ -1,13 +1,14 @@
-"""Open a run of the history on another page: select its data, its split and the run itself."""
+"""Open a run on another page: select its data, its split and the run itself."""
 
 import streamlit as st
 
 from pages.shared.context import DATA_KEY, RUN_KEY
 from pages.shared.error_boundary import error_boundary
+from pages.shared.results.comparison import CHALLENGER_KEY
 from pages.shared.shell.pinned_models import add_pin
 from recsys_core.store.run import Run
 
-_REQUESTED_PAGE = "history_requested_page"
+_REQUESTED_PAGE = "requested_page"
 
 
 def switch_to_requested_page() -> None:
@@ -27,10 +28,18 @@ def open_run(run: Run, page: str, pin: bool) -> None:
 
 
 @error_boundary()
-def pin_run(run: Run) -> None:
+def compare_runs_on_page(baseline: Run, challenger: Run) -> None:
+    """Pin two runs of one split, the first as the baseline, and show Compare next, in a callback."""
+    pin_run(challenger)
+    pin_run(baseline, is_baseline=True)
+    st.session_state.update({CHALLENGER_KEY: challenger.id, _REQUESTED_PAGE: "pages/compare.py"})
+
+
+@error_boundary()
+def pin_run(run: Run, is_baseline: bool = False) -> None:
     """Add the run to the pinned models of its split, in a callback, and select that split."""
     _select(run)
-    add_pin(run.id, run.split_fingerprint)
+    add_pin(run.id, run.split_fingerprint, is_baseline)
 
 
 def _select(run: Run) -> None:

@@ -67,9 +67,10 @@ def pin_when_trained(run_id: int) -> None:
     st.session_state.setdefault(_STARTED, []).append(run_id)
 
 
-def add_pin(run_id: int, split_fingerprint: str) -> None:
+def add_pin(run_id: int, split_fingerprint: str, is_baseline: bool = False) -> None:
     """Pin a run of a split beside those pinned there, in a callback; where there is no room, the sidebar says so."""
-    _keep(_list(split_fingerprint).pin(run_id), split_fingerprint)
+    pins = _list(split_fingerprint).pin(run_id)
+    _keep(pins.make_baseline(run_id) if is_baseline else pins, split_fingerprint)
 
 
 def pin_runs(run_ids: Sequence[int], split_fingerprint: str) -> None:

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from pages.shared.context import get_context
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, STATUSES, Entry, filter_by_words
 
 _STATUS, _WORDS = "history_status", "history_words"
+_FILTERED_FOR = "history_filtered_for"  # the fingerprint of the data that the filter was set to
 _LABELS = {KEPT: "Kept", ARCHIVED: "Archived", DELETED: "Deleted"}
 _FACETS = {
     "Data": lambda entry: [entry.data],
@@ -29,7 +31,8 @@ def choose_status() -> str:
 
 
 def filter_entries(entries: list[Entry]) -> list[Entry]:
-    """Draw the filters and return the entries that pass all of them."""
+    """Draw the filters and return the entries that pass all of them; at first the runs on the current data."""
+    _choose_current_data(entries)
     words, *boxes = st.columns([1.6, 1, 1, 1, 1])
     text = words.text_input(
         "Search",
@@ -49,3 +52,11 @@ def filter_entries(entries: list[Entry]) -> list[Entry]:
         if wanted:
             entries = [entry for entry in entries if set(wanted) & set(values_of(entry))]
     return filter_by_words(entries, text)
+
+
+def _choose_current_data(entries: list[Entry]) -> None:
+    """Filter by the data of the sidebar when they are other ones than at the last visit, if they have a run."""
+    fingerprint = get_context().dataset.fingerprint
+    if st.session_state.get(_FILTERED_FOR) != fingerprint:
+        names = {entry.data for entry in entries if entry.run.data_fingerprint == fingerprint}
+        st.session_state.update({_FILTERED_FOR: fingerprint, "history_data": sorted(names)})

@@ -42,7 +42,10 @@ def choose_in_table(entries: list[Entry]) -> list[Entry]:
             "tags": st.column_config.ListColumn(width=110),
         },
     )
-    st.caption(_in_common(same, len(entries)) + " Tick a row to open, name, pin or export the run.")
+    st.caption(
+        _in_common(same, len(entries))
+        + " Tick a row to open, name, pin or export the run, or two rows to compare them."
+    )
     return [entries[row] for row in event["selection"]["rows"] if row < len(entries)]
 
 

@@ -35,7 +35,7 @@ _KEEPS_BEST = (
 
 def draw_continued_training() -> None:
     """Draw the controls on the left, the curves of the run and of what continued it on the right."""
-    runs = [run for run in get_context().runs_with("model") if _can_continue(run)]
+    runs = [run for run in get_context().runs_with("model") if can_continue(run)]
     able = ", ".join(recipe.label for recipe in ALGORITHMS.values() if recipe.adjustable)
     if not runs:
         st.subheader("No finished run on this data can be continued.", anchor=False)
@@ -52,7 +52,7 @@ def draw_continued_training() -> None:
         _draw_results(run)
 
 
-def _can_continue(run: Run) -> bool:
+def can_continue(run: Run) -> bool:
     """Return whether a run can be continued: it has several epochs, and this version of the numerics repeats them."""
     return (
         bool(run.recipe.adjustable)

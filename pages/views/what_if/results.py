@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.shared.error_boundary import error_boundary
 from pages.shared.results.comparison import chosen_margin
 from pages.shared.server import store
 from pages.shared.text import duration, escape
@@ -14,7 +16,7 @@ from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.sentences import flattered, what_matters
 from recsys_core.comparison.verdicts import SAME, UNCLEAR
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
-from recsys_core.figures.sweep import Cell, dots, heat_map, quality_against_time, scattered
+from recsys_core.figures.sweep import SELECTED, Cell, dots, heat_map, quality_against_time, scattered
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import FINISHED
 from recsys_core.sweeps.plan import MOST_VARIED_IN_GRID, Plan, Sweep, Task
@@ -28,6 +30,7 @@ from recsys_core.sweeps.results import (
     score_setting,
 )
 
+SETTING_KEY = "sweep_setting"
 _QUICKER = 0.8  # of the time: less is worth a sentence
 METRIC = f"NDCG@{CUTOFF}"
 
@@ -157,7 +160,7 @@ def _draw_many_varied(plan: Plan, results: SweepResults, indices: list[int]) -> 
             domain=(min(means), max(means)),
             logs=[plan.varied[axis].log and low > 0 for axis, low in zip(axes, lowest, strict=True)],
         )
-        st.vega_lite_chart(chart, width="stretch", key=f"sweep_map_{plan.algorithm}", alt=title)
+        _draw_map(chart, key=f"sweep_map_{plan.algorithm}", alt=title)
         st.caption("The axes are the two settings with the most effect; the table has all.")
     rows = [dict(zip((parameter.label for parameter in plan.varied), each.point, strict=True)) for each in settings]
     table = pd.DataFrame(rows).assign(**{METRIC: [each.mean for each in settings]})
@@ -181,6 +184,7 @@ def _make_cell(results: SweepResults, index: int, axes: Sequence[int] = (0, 1)) 
         index == ranking.best,
         ranking.verdicts[index].word,
         each.seconds,
+        setting_name(each.plan, each.point, with_algorithm=True),
     )
 
 
@@ -201,13 +205,13 @@ def _draw_plan_results(
         strip = heat_map(
             cells, x=words[0], y=[plan.base.label], x_title=titles[0] if not alone else "", y_title="", domain=domain
         )
-        st.vega_lite_chart(strip, width="stretch", key=key, alt=alt)
+        _draw_map(strip, key=key, alt=alt)
         if alone:
             chart = dots(cells, x=words[0], x_title=titles[0])
             st.vega_lite_chart(chart, width="stretch", key=f"{key}_dots", alt=alt)
     elif plan.is_grid or any(parameter.options for parameter in plan.varied):
         chart = heat_map(cells, x=words[0], y=words[1][::-1], x_title=titles[0], y_title=titles[1], domain=domain)
-        st.vega_lite_chart(chart, width="stretch", key=key, alt=alt)
+        _draw_map(chart, key=key, alt=alt)
     else:
         chart = scattered(
             cells,
@@ -217,7 +221,21 @@ def _draw_plan_results(
             domain=domain,
             logs=[parameter.log and min(axis) > 0 for parameter, axis in zip(plan.varied, by_axis, strict=True)],
         )
-        st.vega_lite_chart(chart, width="stretch", key=key, alt=alt)
+        _draw_map(chart, key=key, alt=alt)
+
+
+def _draw_map(chart: dict[str, object], *, key: str, alt: str) -> None:
+    """Draw a chart whose settings can be clicked."""
+    st.vega_lite_chart(
+        chart, width="stretch", key=key, alt=alt, on_select=partial(_select_clicked, key), selection_mode=SELECTED
+    )
+
+
+@error_boundary()
+def _select_clicked(key: str) -> None:
+    """Choose the setting that was clicked in a chart, in a callback; see `use_setting`."""
+    if clicked := st.session_state[key]["selection"].get(SELECTED):
+        st.session_state[SETTING_KEY] = clicked[0]["name"]
 
 
 def _describe_effects(settings: list[ScoredSetting]) -> str:
@@ -251,7 +269,7 @@ def _draw_quality_against_time(results: SweepResults, cells: list[Cell], *, with
         )
     st.markdown(f"**Quality against time** — {escape(sentence)}")
     front = pareto_front(np.array([each.mean for each in results.settings]), seconds)
-    chart = quality_against_time(cells, front.tolist(), names=names)
+    chart = quality_against_time(cells, front.tolist())
     st.vega_lite_chart(chart, width="stretch", key="sweep_time", alt=sentence)
     line = " No setting is both faster and better than one on the orange line." if front.sum() > 1 else ""
     st.caption(f"{METRIC} on the validation set.{line}")

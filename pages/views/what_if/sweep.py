@@ -12,6 +12,7 @@ from pages.views.what_if.cluster import draw_trouble, n_at_once
 from pages.views.what_if.guess import draw_guess, draw_guess_form, is_hidden
 from pages.views.what_if.plan import SWEEP_KEY, draw_plan
 from pages.views.what_if.results import draw_results, headline, score_sweep
+from pages.views.what_if.use_setting import draw_use_of_setting, name_better_known_run
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import DIVERGED, FAILED
 from recsys_core.store.store import SweepRow
@@ -95,10 +96,12 @@ def _draw(number: int, was_on: bool) -> None:
         _draw_status(row, progress)
         draw_guess_form(number, sweep, results, is_over=not progress.is_active)
         return
-    st.subheader(escape(headline(results, progress)), anchor=False)
+    known = "" if progress.is_active else name_better_known_run(results, progress)
+    st.subheader(escape(f"{headline(results, progress)} {known}".strip()), anchor=False)
     _draw_status(row, progress)
     draw_guess(number, results)
     if results is not None:
+        draw_use_of_setting(number, sweep, results, progress)
         draw_results(sweep, results)
 
 

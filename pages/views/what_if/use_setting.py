@@ -1,0 +1,98 @@
+"""Use a setting of a sweep: pin its run, open it on another page, or continue its training."""
+
+import streamlit as st
+
+from pages.shared.context import RUN_KEY, get_context
+from pages.shared.error_boundary import error_boundary
+from pages.shared.results.open_run import open_run, pin_run, switch_to_requested_page
+from pages.shared.server import store
+from pages.shared.widgets.remembered_select import remembered_select
+from pages.views.what_if.continue_training import can_continue
+from pages.views.what_if.results import METRIC, SETTING_KEY, SweepResults, setting_name
+from recsys_core.store.history import validation_scores
+from recsys_core.store.run import DIVERGED, FINISHED, Run
+from recsys_core.sweeps.plan import Sweep, Task
+from recsys_core.sweeps.progress import Progress
+
+_VIEW_KEY, _CONTINUE = "what_if", "Continue training"
+_IS_USED = "sweep_setting_is_used"
+
+
+def draw_use_of_setting(number: int, sweep: Sweep, results: SweepResults, progress: Progress) -> None:
+    """Draw the choice of a setting, at first the best, with the buttons for its run; `number` is the sweep's."""
+    switch_to_requested_page()
+    if st.session_state.pop(_IS_USED, False):
+        st.rerun()  # all of the page: what stands outside this fragment has changed
+    runs = _runs_of_settings(sweep, results, progress)
+    box, pin, look, go_on = st.columns([2.4, 0.8, 1.2, 1.2], vertical_alignment="bottom")
+    with box:
+        chosen = remembered_select(
+            "Setting",
+            list(runs),
+            key=SETTING_KEY,
+            belongs_to=f"{number}",
+            help="A click on a setting in the chart chooses it, too. With several seeds, the first seed's run is used.",
+        )
+    run = runs[chosen]
+    pin.button("Pin", key="setting_pin", icon=":material/push_pin:", width="stretch", on_click=_pin, args=(run,))
+    page, pins = ("Factors", False) if run.has_factors else ("Person", True)
+    look.button(
+        f"Open on {page}",
+        key="setting_open",
+        width="stretch",
+        on_click=open_run,
+        args=(run, f"pages/{page.lower()}.py", pins),
+    )
+    go_on.button(
+        _CONTINUE,
+        key="setting_continue",
+        width="stretch",
+        disabled=not can_continue(run),
+        on_click=_continue,
+        args=(run.id,),
+        help="Trains on from an epoch of this run with another setting.",
+    )
+
+
+def _runs_of_settings(sweep: Sweep, results: SweepResults, progress: Progress) -> dict[str, Run]:
+    """Return a finished run of each setting, by the setting's name, the best setting first."""
+    runs = {}
+    for each in sorted(results.settings, key=lambda each: -each.mean):
+        tasks = (Task(each.plan.algorithm, each.recipe, seed) for seed in sweep.seeds)
+        finished = (run for task in tasks if (run := progress.runs.get(task)) is not None and run.state == FINISHED)
+        runs[setting_name(each.plan, each.point, with_algorithm=True)] = next(finished)
+    return runs
+
+
+@error_boundary()
+def _pin(run: Run) -> None:
+    pin_run(run)
+    st.session_state[_IS_USED] = True
+
+
+@error_boundary()
+def _continue(run_id: int) -> None:
+    st.session_state.update({RUN_KEY: run_id, _VIEW_KEY: _CONTINUE, _IS_USED: True})
+
+
+def name_better_known_run(results: SweepResults | None, progress: Progress) -> str:
+    """Return a sentence on the known run that scores higher on validation than the best of the sweep, if there is one.
+
+    A chosen model that may have seen the validation ratings does not count.
+    """
+    if results is None:
+        return ""
+    scores = validation_scores(store(), get_context().split.fingerprint)
+    inside = {run.id for run in progress.runs.values() if run is not None}
+    known = [
+        run
+        for run in get_context().runs_with("validation")
+        if run.id in scores
+        and run.id not in inside
+        and run.state != DIVERGED
+        and not run.recipe.possibly_leaked_subsets
+    ]
+    leader = max(known, key=lambda run: scores[run.id], default=None)
+    if leader is None or scores[leader.id] <= results.settings[results.ranking.best].mean:
+        return ""
+    return f"Outside this sweep, {leader.label} scores higher: {METRIC} {scores[leader.id]:.3f}."
