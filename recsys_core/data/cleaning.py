@@ -16,6 +16,7 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import LARGEST_VALUE, Interactions
+from recsys_core.data.item_noun import inherited_noun
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe, number
 
@@ -269,6 +270,7 @@ def clean(dataset: Dataset, steps: Iterable[CleaningStep]) -> tuple[Dataset, tup
         "kind": "mended",
         "source": dataset.fingerprint,
         "steps": steps_to_settings(steps),
+        **inherited_noun(dataset.origin, is_swapped=sum(isinstance(step, SwapSides) for step in steps) % 2 == 1),
     }
     return replace(cleaned, name=name, origin=origin), tuple(effects)
 

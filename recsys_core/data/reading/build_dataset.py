@@ -8,6 +8,7 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.item_noun import COLUMN
 from recsys_core.data.long_texts import LONGEST, shorten
 from recsys_core.data.reading.doubts import Doubt
 from recsys_core.data.reading.ids import natural_order
@@ -57,6 +58,7 @@ def build_dataset(
             "filename": PurePath(filename).name,
             "rows_read": n_read,
             "layout": asdict(layout),  # so that the file can be read in the same way again
+            **_item_column(table, layout),
         },
     )
     unsettled = [doubt.sentence for doubt in (*doubts, *entries.doubts) if doubt.key not in layout.settled]
@@ -79,6 +81,13 @@ def build_dataset(
         lines=lines,
     )
     return dataset, receipt
+
+
+def _item_column(table: Table, layout: Layout) -> dict[str, str]:
+    """Return the name of the items' column, which may say what they are, such as films."""
+    if layout.item is None or not layout.header or layout.orientation == "wide":
+        return {}
+    return {COLUMN: table.names[layout.item][:60]}
 
 
 def line_count(table: Table) -> LineCount | None:
