@@ -7,6 +7,7 @@ from pages.shared.links.lesson_strip import draw_lesson_strip
 from pages.shared.links.link_check import show_link_check
 from pages.shared.links.open_data import restore_data
 from pages.shared.links.open_runs import restore_runs, sync_run_to_url
+from pages.shared.results.plain_words import draw_plain_words_switch
 from pages.shared.shell.navigation import draw_navigation, run_page
 from pages.shared.shell.pinned_models import draw_pinned_models
 from pages.shared.shell.presenter_mode import hide_controls
@@ -32,6 +33,7 @@ with keep_url_in_sync(), error_boundary():
         draw_sidebar()
         if restore_runs():
             draw_pinned_models()
+            draw_plain_words_switch()
             show_link_check()
             run_page(page)
             sync_run_to_url()

@@ -9,6 +9,7 @@ from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE, chosen_margin, get_comparison
 from pages.shared.results.imported_models import warn_of_leaks
 from pages.shared.results.learn_again import learned_again, wants_to_learn_again
+from pages.shared.results.plain_words import draw_comparison_headline
 from pages.shared.results.report_buttons import copy_as_python, report_button
 from pages.shared.results.sealed_test import draw_sealed_test, visible_subset
 from pages.shared.results.train_missing import offer_missing
@@ -152,8 +153,8 @@ def show(runs: Sequence[Run], subset: str) -> None:
     if why := next(filter(None, map(METRICS[comparison.metric].why_not, comparison.evaluations)), ""):
         st.info(escape(why))
         return
-    top.subheader(escape(comparison.headline), anchor=False)
     with top:
+        draw_comparison_headline(comparison, runs)
         warn_of_leaks(runs)
         say_what_is_relevant(comparison)
     choose_view()(comparison, runs)

@@ -32,6 +32,7 @@ URL_PARAMS = {
 """The URL parameters that the app writes, on every page."""
 
 WIDGET_PARAMS = {
+    "plain_words": "every page: whether headlines are in plain words instead of metrics",
     "algorithm": "Train: the algorithm",
     "seed": "Train: the seed of the next run",
     "one_step": "Train: whether one step is shown in numbers",

@@ -121,9 +121,10 @@ class PlainWords:
         if not hits.is_known or self._has_leaked(self.subject):
             return ""
         k = self.comparison.k
+        n_users, subset = self.comparison.n_users, self.comparison.subset
         return (
-            f"{format_interval(_scaled(hits, k))} in a list of {k}; {format_interval(_scaled(finders, 100))} in 100 "
-            f"people; 95% intervals over the {self.comparison.n_users:,} people of the {self.comparison.subset}."
+            f"Hits in a list of {k}: {format_interval(_scaled(hits, k))}; people of 100 with at least one: "
+            f"{format_interval(_scaled(finders, 100))}. 95% intervals over the {n_users:,} people scored on {subset}."
         )
 
     def _has_leaked(self, index: int) -> bool:

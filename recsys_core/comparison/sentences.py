@@ -180,6 +180,28 @@ def learned_from(split: Split) -> str:
     return ""
 
 
+def why_test_differs(split: Split) -> str:
+    """Return why a number on the test cannot be compared with one on validation; '' where either has no ratings."""
+    counts = []
+    for subset in (split.validation, split.test):
+        per_user = subset.relevant.items_per_user
+        counts.append(float(per_user[per_user > 0].mean()) if per_user.any() else 0.0)
+    if not all(counts) or split.recipe.learns_from_validation:
+        return ""
+    on_validation, on_test = (f"{count:.3g}" for count in counts)
+    start = "Its numbers cannot be compared with those on validation: "
+    if on_validation == on_test:
+        return (
+            f"{start}other ratings are held out there, and those that were held out for validation are no longer "
+            "recommended."
+        )
+    more = "more" if counts[1] > counts[0] else "less"
+    return (
+        f"{start}{more} is held out ({on_test} instead of {on_validation} ratings of a person on average), so that a "
+        f"list has {more} to find."
+    )
+
+
 def reveals_sentence(count: int) -> str:
     """Return how often a test was revealed."""
     if count == 0:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from recsys_core.algorithms.models import FactorModel
+from recsys_core.comparison.plain_words import PlainWords, wording_of
 from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
 from recsys_core.comparison.sentences import MEANS_NOTE, learned_from, reveals_sentence
 from recsys_core.comparison.user_groups import grouping_title
@@ -51,6 +52,10 @@ def report(
 def _summary(data: ReportData) -> Iterator[Block]:
     """What all figures refer to, and which models may have seen the held-out ratings."""
     comparison = data.comparison
+    words = PlainWords.of(comparison, wording_of(data.dataset, data.split))
+    yield Paragraph(words.text, "key")
+    if words.note:
+        yield Paragraph(words.note, "note")
     is_test = comparison.subset == "test"
     sentences = [
         f"{data.dataset.sentence()}.",

@@ -7,6 +7,7 @@ what workers write meanwhile, is in `RunStore.queue`.
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from typing import Any, TypedDict, TypeVar
 
 from sqlalchemy import ColumnElement, func, insert, select, update
@@ -15,6 +16,7 @@ from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.data.corruption import corrupt_split
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.item_noun import CALLED
 from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
@@ -107,6 +109,15 @@ class RunStore:
             return npz_codec.unpack_dataset(content)
 
         return _get_or_load(self._datasets, fingerprint, load)
+
+    def call_items(self, fingerprint: str, noun: str) -> None:
+        """Store what the items of a data set are called, as a plural; nothing that is computed depends on it."""
+        dataset = self.dataset(fingerprint)
+        named = replace(dataset, origin={**dataset.origin, CALLED: noun})
+        with self.writing() as connection:
+            mine = datasets.c.fingerprint == fingerprint
+            connection.execute(update(datasets).where(mine).values(content=npz_codec.pack_dataset(named)))
+        self._datasets.pop(fingerprint, None)
 
     def split(self, fingerprint: str, recipe: SplitRecipe) -> Split:
         """Return a split of a stored data set. Only its recipe is stored: the seed in it makes it the same again."""

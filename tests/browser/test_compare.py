@@ -68,16 +68,24 @@ def test_another_convention_flips_a_mark(three_runs, visit):
     assert_no_exception(page)
 
 
+def reveal(page) -> None:
+    """Press the button and, where the test is still fresh, the one that it asks with."""
+    asks = keyed(page, "ask_to_reveal")
+    if asks.count():
+        asks.get_by_role("button").first.click()
+    keyed(page, "reveal").get_by_role("button").click()
+
+
 def test_a_reveal_counts_also_for_others(three_runs, visit):
     server, store = three_runs
     (run, *_) = store.runs()
     before = store.n_reveals(run.split_fingerprint)
     mine, yours = open_compare(visit, server), open_compare(visit, server)
-    keyed(mine, "reveal").get_by_role("button").click()
+    reveal(mine)
     expect(mine.get_by_text(re.compile("on the test ratings"))).to_be_visible()
     wait_until(lambda: store.n_reveals(run.split_fingerprint) == before + 1, "the look is counted")
     expect(yours.get_by_text(re.compile("on the validation ratings"))).to_be_visible()
-    keyed(yours, "reveal").get_by_role("button").click()
+    reveal(yours)
     expect(yours.get_by_text(f"has been revealed {before + 2} times")).to_be_visible()
     wait_idle(yours)  # the button stands there before the page below it does
     keyed(yours, "seal").get_by_role("button").click()

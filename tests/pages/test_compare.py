@@ -7,6 +7,7 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.plain_words import PlainWords, wording_of
 from recsys_core.comparison.verdicts import BETTER
 from recsys_core.data.split import SplitRecipe
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
@@ -101,6 +102,32 @@ def test_more_seeds_are_offered_trained_and_then_widen_the_intervals(open_app, t
 def _width(app, name: str) -> float:
     (dot,) = (trace for trace in figure(app, "differences")["data"] if len(trace["x"]) == 1 and name in trace["y"][0])
     return dot["error_x"]["array"][0] + dot["error_x"]["arrayminus"][0]
+
+
+def test_the_card_says_it_in_plain_words_and_the_switch_puts_them_into_the_headlines(open_app, three_runs):
+    app = compare_page(open_app)
+    runs, scored = shown_runs(app, three_runs), evaluations(app, three_runs)
+    dataset, split = three_runs.dataset(runs[0].data_fingerprint), three_runs.split_of(runs[0])
+    comparison = Comparison([run.short_label for run in runs], scored, recipes=[run.recipe for run in runs])
+    words = PlainWords.of(comparison, wording_of(dataset, split))
+    assert words.text in texts(app.main.markdown) and "NDCG@10" in headline(app)
+    app.toggle(key="plain_words").set_value(True).run()
+    assert headline(app) == words.level and words.against in texts(app.main.markdown)
+    assert words.note in texts(app.main.caption) and "NDCG@10" in texts(app.main.caption)
+    go(app, "train")
+    assert "titles shown" in headline(app) and "NDCG@10" not in headline(app)
+    app.toggle(key="plain_words").set_value(False).run()
+    assert "NDCG@10" in headline(app)
+
+
+def test_the_first_reveal_asks_and_says_why_the_test_differs(open_app, three_runs):
+    app = compare_page(open_app)
+    said = texts(app.main.markdown)
+    assert "no longer fresh" in said and "ratings of a person on average" in said
+    app.button(key="reveal").click().run()
+    assert "cannot be compared with those on validation: more is held out" in texts(app.caption)
+    app.button(key="seal").click().run()
+    assert "no longer fresh" not in texts(app.main.markdown)
 
 
 def test_one_model_is_only_described_and_none_is_said(open_app, three_runs):

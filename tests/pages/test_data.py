@@ -15,6 +15,7 @@ from pages.views.data import movielens
 from recsys_core.data.cleaning import KCore, clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.item_noun import item_noun
 from recsys_core.data.movielens import RELEASES
 from tests.conftest import wait_until
 from tests.movielens_server import ARCHIVE, fails, sends
@@ -275,6 +276,16 @@ def assert_reported(app, caplog, what: str) -> None:
     assert error_id in record.getMessage() and what in str(record.exc_info[1])
     assert what not in message and not app.exception
     caplog.clear()
+
+
+def test_what_items_are_called_can_be_chosen_and_typed(open_app, still_store):
+    app = go(open_app(), "data")
+    (box,) = (box for box in app.selectbox if box.key.startswith("items_called_"))
+    assert box.value == "titles" and "films" in box.options
+    box.set_value("jokes").run()
+    (box,) = (box for box in app.selectbox if box.key.startswith("items_called_"))
+    assert not app.exception and box.value == "jokes"
+    assert item_noun(still_store.dataset(first_fingerprint(still_store))) == "jokes"
 
 
 def test_a_page_that_fails_gives_a_sentence_and_an_id(open_app, still_store, monkeypatch, caplog):

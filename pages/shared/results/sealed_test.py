@@ -7,7 +7,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.learn_again import learn_again_toggle
 from pages.shared.server import store
-from recsys_core.comparison.sentences import learned_from, reveals_sentence
+from recsys_core.comparison.sentences import learned_from, reveals_sentence, why_test_differs
 
 _REVEALED = "revealed_split"  # the fingerprint of the split whose test this session looks at
 
@@ -34,20 +34,32 @@ def draw_sealed_test() -> None:
     left, right = st.columns([1, 2], vertical_alignment="center")
     if _is_revealed():
         left.button("Seal again", key="seal", icon=":material/lock:", on_click=_seal, width="stretch")
-        right.caption(f"**The test is open:** all numbers are for the test ratings. {learned_from(split)} {_count()}")
-    else:
-        left.button(
-            "Reveal the test",
-            key="reveal",
-            icon=":material/lock_open:",
-            on_click=_reveal,
-            width="stretch",
-            help="Choose a model on the validation ratings first: choosing by the test would fit the choice to it. "
-            "The app counts how often the test of this split is revealed, for everybody who uses this database.",
+        right.caption(
+            f"**The test is open:** all numbers are for the test ratings. {learned_from(split)} {_count()} "
+            f"{why_test_differs(split)}"
         )
+    else:
+        with left:
+            _draw_reveal()
         right.caption(f"All numbers are for the **validation** ratings. The test is sealed. {_count()}")
     with right:
         learn_again_toggle(_count_another_look)
+
+
+def _draw_reveal() -> None:
+    """Draw the button that reveals the test; the first time it asks, since after that the test is no longer fresh."""
+    split = get_context().split
+    if store().n_reveals(split.selection_fingerprint):
+        st.button("Reveal the test", key="reveal", icon=":material/lock_open:", on_click=_reveal, width="stretch")
+        return
+    with st.popover("Reveal the test", icon=":material/lock_open:", width="stretch", key="ask_to_reveal"):
+        st.write(":material/warning: After this, the test is no longer fresh.")
+        st.markdown(
+            "Whoever has seen its numbers and then chooses again fits the choice to them. So choose a model on the "
+            "validation ratings first. Reveals are counted, for everybody who uses this database. "
+            + why_test_differs(split)
+        )
+        st.button("Reveal it", key="reveal", type="primary", on_click=_reveal, width="stretch")
 
 
 def _is_revealed() -> bool:

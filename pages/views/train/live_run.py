@@ -9,6 +9,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.against_baseline import show_against_baseline
 from pages.shared.results.cached import reference_models
+from pages.shared.results.plain_words import plain_headline
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from recsys_core.figures.curves import learning_curve
@@ -37,7 +38,8 @@ def _draw(run_id: int, was_live: bool) -> None:
         st.rerun()
     records = store().epochs(run.id)
     references = {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in reference_models("validation").items()}
-    st.subheader(escape(_describe_run(run, records, references.get("Popularity", 0.0))), anchor=False)
+    described = plain_headline(run) or _describe_run(run, records, references.get("Popularity", 0.0))
+    st.subheader(escape(described), anchor=False)
     _draw_status(run, records)
     if kept := kept_sentence(run.recipe, records, is_live=run.is_live):
         st.caption(escape(kept))

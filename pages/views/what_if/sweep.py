@@ -5,16 +5,17 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
+from pages.shared.results.plain_words import plain_headline, wants_plain_words
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.remembered_select import remembered_select
 from pages.views.what_if.cluster import draw_trouble, n_at_once
 from pages.views.what_if.guess import draw_guess, draw_guess_form, is_hidden
 from pages.views.what_if.plan import SWEEP_KEY, draw_plan
-from pages.views.what_if.results import draw_results, headline, score_sweep
+from pages.views.what_if.results import SweepResults, draw_results, headline, score_sweep
 from pages.views.what_if.use_setting import draw_use_of_setting, name_better_known_run
 from recsys_core.numerics import NUMERICS_VERSION
-from recsys_core.store.run import DIVERGED, FAILED
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED
 from recsys_core.store.store import SweepRow
 from recsys_core.sweeps.plan import Sweep, is_restorable, restore_sweep
 from recsys_core.sweeps.progress import Progress, deadline_after, estimate_seconds_left, match_runs, stop_sweep
@@ -97,12 +98,23 @@ def _draw(number: int, was_on: bool) -> None:
         draw_guess_form(number, sweep, results, is_over=not progress.is_active)
         return
     known = "" if progress.is_active else name_better_known_run(results, progress)
-    st.subheader(escape(f"{headline(results, progress)} {known}".strip()), anchor=False)
+    described = _plain_headline(results, progress) or headline(results, progress)
+    st.subheader(escape(f"{described} {known}".strip()), anchor=False)
     _draw_status(row, progress)
     draw_guess(number, results)
     if results is not None:
         draw_use_of_setting(number, sweep, results, progress)
         draw_results(sweep, results)
+
+
+def _plain_headline(results: SweepResults | None, progress: Progress) -> str:
+    """Return what the lists of the best setting so far are worth; "" where metrics are asked for or nothing is done."""
+    if results is None or not wants_plain_words():
+        return ""
+    best = results.settings[results.ranking.best].recipe
+    run = next(run for task, run in progress.runs.items() if task.recipe == best and run and run.state == FINISHED)
+    described = plain_headline(run)
+    return described and f"The best setting so far is that of {described}"
 
 
 def _draw_status(row: SweepRow, progress: Progress) -> None:

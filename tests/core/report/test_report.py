@@ -14,6 +14,7 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.imported import Imported
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.plain_words import PlainWords, wording_of
 from recsys_core.comparison.sentences import headline
 from recsys_core.comparison.verdicts import BETTER, MARKS, SAME, UNCLEAR, Verdict
 from recsys_core.data.cleaning import KCore, clean
@@ -110,6 +111,9 @@ def test_it_leads_with_the_verdict_and_its_numbers_are_those_of_the_store(store,
     verdicts, said = comparison.verdicts, comparison.headline
     assert 0 < read.text.index(said) < 300
     assert comparison.against_baseline in read.text
+    dataset, split = store.dataset(runs[0].data_fingerprint), store.split_of(runs[0])
+    words = PlainWords.of(comparison, wording_of(dataset, split))
+    assert read.text.index(said) < read.text.index(words.text) < read.text.index("Which is better")
     for place, evaluation in enumerate(scored):
         for metric in ("ndcg", "map"):
             assert repr(evaluation.mean(metric, 10)) in read.text

@@ -16,6 +16,7 @@ from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.item_noun import item_noun
 from recsys_core.data.split import METHODS, SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
@@ -128,6 +129,16 @@ def test_a_data_set_put_in_again_has_its_new_titles_and_keeps_its_runs(store, sp
     assert store.dataset(split.data_fingerprint).titles == tuple("ABCDE")
     assert [(row["name"], row["receipt"]) for row in store.dataset_list()] == [("Renamed", {"kept": 14})]
     assert store.run(run_id).data_fingerprint == split.data_fingerprint
+
+
+def test_what_items_are_called_is_stored_and_changes_nothing_else(store, split):
+    fingerprint = split.data_fingerprint
+    other = store.add_dataset(generate(SyntheticRecipe(n_users=20, n_items=10, seed=9)))
+    before = store.dataset_list()
+    store.call_items(fingerprint, "wines")
+    assert item_noun(RunStore(store.url).dataset(fingerprint)) == item_noun(store.dataset(fingerprint)) == "wines"
+    assert store.dataset(fingerprint).fingerprint == fingerprint and store.dataset_list() == before
+    assert item_noun(store.dataset(other)) == "titles"
 
 
 def test_the_newest_data_set_is_listed_first_with_its_sentence(store):

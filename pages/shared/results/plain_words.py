@@ -1,0 +1,61 @@
+"""Plain words or metrics in the headlines: the switch in the sidebar, and what it changes."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shared.context import get_context
+from pages.shared.results.cached import evaluation_of
+from pages.shared.results.comparison import get_comparison
+from pages.shared.text import escape
+from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.plain_words import PlainWords, level_in_plain_words, wording_of
+from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.store.run import Run
+
+PLAIN_WORDS_KEY = "plain_words"
+
+
+def draw_plain_words_switch() -> None:
+    """Draw the choice between plain words and metrics for headlines."""
+    st.sidebar.toggle(
+        "Headlines in plain words",
+        key=PLAIN_WORDS_KEY,
+        bind="query-params",
+        persist_state="session",
+        help="On Compare, Train and What-if, the headline says how many items of a list people chose and how many "
+        "people find one, instead of a metric such as NDCG@10.",
+    )
+
+
+def wants_plain_words() -> bool:
+    """Return whether headlines are to be in plain words instead of metrics."""
+    return bool(st.session_state.get(PLAIN_WORDS_KEY))
+
+
+def draw_comparison_headline(comparison: Comparison, runs: Sequence[Run]) -> None:
+    """Draw the headline of a comparison in metrics, with a card in plain words below it, or the other way round."""
+    context = get_context()
+    by_precision = get_comparison(runs, comparison.subset, metric="precision", k=comparison.k, margin=comparison.margin)
+    words = PlainWords.of(comparison, wording_of(context.dataset, context.split), by_precision)
+    if wants_plain_words():
+        st.subheader(escape(words.level), anchor=False)
+        if words.against:
+            st.markdown(f"**{escape(words.against)}**")
+        st.caption(escape(" ".join(filter(None, [words.note, comparison.headline]))))
+        return
+    st.subheader(escape(comparison.headline), anchor=False)
+    with st.container(border=True, key="plain_words_card"):
+        st.markdown(f":material/chat: {escape(words.text)}", help=escape(words.note) or None)
+
+
+def plain_headline(run: Run) -> str:
+    """Return the headline of one run in plain words; "" where metrics are asked for or it has no result yet."""
+    context = get_context()
+    if not wants_plain_words() or run.is_live or context.open_subset in run.recipe.possibly_leaked_subsets:
+        return ""
+    evaluation = evaluation_of(run.fingerprint, run.id, context.open_subset)
+    if evaluation is None:
+        return ""
+    level = level_in_plain_words(evaluation, CUTOFF, wording_of(context.dataset, context.split))
+    return f"{run.short_label}: {level[0].lower()}{level[1:]}"
