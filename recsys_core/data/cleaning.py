@@ -266,12 +266,9 @@ def clean(dataset: Dataset, steps: Iterable[CleaningStep]) -> tuple[Dataset, tup
     if not steps:
         return dataset, ()
     name = ", ".join([dataset.name, *(step.short_name for step in steps)])
-    origin = {
-        "kind": "mended",
-        "source": dataset.fingerprint,
-        "steps": steps_to_settings(steps),
-        **inherited_noun(dataset.origin, is_swapped=sum(isinstance(step, SwapSides) for step in steps) % 2 == 1),
-    }
+    is_swapped = sum(isinstance(step, SwapSides) for step in steps) % 2 == 1
+    origin = {"kind": "mended", "source": dataset.fingerprint, "steps": steps_to_settings(steps)}
+    origin |= inherited_noun(dataset.origin, is_swapped=is_swapped)
     return replace(cleaned, name=name, origin=origin), tuple(effects)
 
 
