@@ -267,8 +267,8 @@ def clean(dataset: Dataset, steps: Iterable[CleaningStep]) -> tuple[Dataset, tup
         return dataset, ()
     name = ", ".join([dataset.name, *(step.short_name for step in steps)])
     is_swapped = sum(isinstance(step, SwapSides) for step in steps) % 2 == 1
-    origin = {"kind": "mended", "source": dataset.fingerprint, "steps": steps_to_settings(steps)}
-    origin |= inherited_noun(dataset.origin, is_swapped=is_swapped)
+    made = {"kind": "mended", "source": dataset.fingerprint, "steps": steps_to_settings(steps)}
+    origin = {**made, **inherited_noun(dataset.origin, is_swapped=is_swapped)}
     return replace(cleaned, name=name, origin=origin), tuple(effects)
 
 
