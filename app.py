@@ -7,10 +7,12 @@ from pages.shared.links.lesson_strip import draw_lesson_strip
 from pages.shared.links.link_check import show_link_check
 from pages.shared.links.open_data import restore_data
 from pages.shared.links.open_runs import restore_runs, sync_run_to_url
+from pages.shared.results.first_models import draw_training_bar, start_requested_models
 from pages.shared.results.plain_words import draw_plain_words_switch
 from pages.shared.shell.navigation import draw_navigation, run_page
 from pages.shared.shell.pinned_models import draw_pinned_models
 from pages.shared.shell.presenter_mode import hide_controls
+from pages.shared.shell.remember_choices import remember_choices
 from pages.shared.shell.share_link import draw_share_button
 from pages.shared.shell.sidebar import draw_sidebar
 from pages.shared.url_state import keep_url_in_sync
@@ -31,12 +33,15 @@ with keep_url_in_sync(), error_boundary():
     draw_lesson_strip(page_name)
     if restore_data(page_name):
         draw_sidebar()
+        start_requested_models()
         if restore_runs():
             draw_pinned_models()
             draw_plain_words_switch()
             show_link_check()
+            draw_training_bar(page_name)
             run_page(page)
             sync_run_to_url()
     elif page_name == "data":
         run_page(page)
     draw_share_button()
+    remember_choices()

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared.context import get_context, use_split
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.comparison import MARGIN_KEY, SMALLEST_DIFFERENCE, chosen_margin, get_comparison
+from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.imported_models import warn_of_leaks
 from pages.shared.results.learn_again import learned_again, wants_to_learn_again
 from pages.shared.results.plain_words import draw_comparison_headline
@@ -16,7 +17,6 @@ from pages.shared.results.train_missing import offer_missing
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
-from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.compare.beyond_accuracy import show_beyond_accuracy
 from pages.views.compare.calculator import show_calculator
 from pages.views.compare.conventions import show_conventions
@@ -163,14 +163,14 @@ def show(runs: Sequence[Run], subset: str) -> None:
 
 context = get_context()
 all_runs = context.runs()
-if live := [run.id for run in all_runs if run.is_live and not run.in_background]:
-    wait_for_runs(live)
 subset = visible_subset()
 scored = {run.id for run in context.runs_with(subset)}
 if not scored:
-    st.subheader("The first results will appear in a moment." if live else "Nothing to compare yet.", anchor=False)
     if context.split.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
+        st.subheader("Nothing to compare yet.", anchor=False)
         st.write(f"No ratings are held out for the comparison. {how_to_hold_out('test')}")
+    else:
+        offer_first_models()
 elif runs := [run for run in pinned_runs() if run.id in scored]:
     if wants_to_learn_again(subset):
         split, ready = learned_again(runs)

@@ -3,8 +3,10 @@
 import numpy as np
 import streamlit as st
 
+from pages.shared.context import get_context
 from pages.shared.results.against_baseline import show_against_baseline
 from pages.shared.results.factor_axes_of_run import map_of, strongest_first
+from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.imported_models import warn_of_leaks
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.widgets.choose_run import choose_run
@@ -37,7 +39,11 @@ def headline(mapped: TasteMap, strengths: np.ndarray) -> str:
     return f"{takes} to show {_MOST_OF_IT:.0%} of how people and items differ. This map has two and shows {shown:.0%}."
 
 
-run = choose_run()
+run = None
+if any(each.has_factors for each in get_context().runs_with("model")):
+    run = choose_run()
+else:
+    offer_first_models()
 if run is not None:
     st.subheader(headline(map_of(run), strongest_first(run).strengths), anchor=False)
     warn_of_leaks([run])

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from pages.shared.context import get_context
+from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.imported_models import trained_here, warn_of_leaks
 from pages.shared.results.person_lists import load_person, rank_unseen
 from pages.shared.shell.navigation import ensure_in_app
@@ -28,10 +30,11 @@ ensure_in_app()
 
 
 runs = pinned_runs()
-if not runs:
+if not get_context().runs_with("model"):
+    offer_first_models()
+elif not runs:
     st.subheader("No model is pinned.", anchor=False)
-    st.write("Pin one in the sidebar, or train one first.")
-    st.page_link("pages/train.py", label="Train a model", icon=":material/model_training:")
+    st.write("Pin one in the sidebar.")
 else:
     top = st.container()
     left, right = st.columns([1, 2.6], gap="medium")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.context import get_context
+from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.imported_models import trained_here
 from pages.shared.results.report_buttons import copy_as_python
 from pages.shared.shell.navigation import ensure_in_app
@@ -30,8 +31,7 @@ with right:
             copy_as_python([run])
         show_run(run)
     else:
-        st.subheader("Nothing is trained on this data yet.", anchor=False)
-        st.write("Choose an algorithm and press **Train**. Its learning curves appear here.")
+        offer_first_models()
     with_model = run if run and run.id in {each.id for each in get_context().runs_with("model")} else None
     with st.container(border=True):
         describe_algorithm(run.algorithm if run else algorithm, with_model)

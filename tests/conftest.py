@@ -1,5 +1,6 @@
 """What several test files share: the app as AppTest sees it, over databases of its own."""
 
+import os
 import sqlite3
 import time
 from contextlib import closing
@@ -18,6 +19,10 @@ ROOT = Path(__file__).parent.parent
 # A busy machine makes any example slow now and then: time is measured in benchmarks, not in tests.
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
+
+
+# Tests say themselves which runs there are; those of the first models switch this on.
+os.environ["RECSYS_FIRST_MODELS"] = "off"
 
 
 def pytest_make_parametrize_id(val, argname):
@@ -78,7 +83,23 @@ def _components_scanned_once():
 
 
 @pytest.fixture
-def open_app(monkeypatch, _components_scanned_once):
+def cookies(monkeypatch):
+    """What the browser of `open_app` remembers, by name; if not set otherwise, that it looked at the newest data."""
+    import streamlit as st
+
+    from pages.shared import server
+
+    kept: dict[str, str] = {}
+
+    def read(context) -> dict[str, str]:
+        return {"recsys_data": server.store().dataset_list()[0]["fingerprint"], **kept}
+
+    monkeypatch.setattr(type(st.context), "cookies", property(read))
+    return kept
+
+
+@pytest.fixture
+def open_app(monkeypatch, cookies, _components_scanned_once):
     """open_app(**query) runs app.py in the repository root with empty caches, as a browser opens its URL."""
     import streamlit as st
     from streamlit.testing.v1 import AppTest

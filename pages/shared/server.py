@@ -7,9 +7,10 @@ from pathlib import Path
 from threading import Lock
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.split import SplitRecipe
+from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.data.synthetic import generate
 from recsys_core.runner.execute import execute
+from recsys_core.runner.first_models import FIRST_MODELS, plan_first_models, queue_first_models
 from recsys_core.runner.workers import Workers
 from recsys_core.store.store import RunStore
 
@@ -38,19 +39,33 @@ def _opened() -> tuple[RunStore, Workers]:
 @cache
 def _open(url: str) -> tuple[RunStore, Workers]:
     opened = RunStore(url)
-    if not opened.dataset_list():
-        _train_first_model(opened)
+    fresh = None if opened.dataset_list() else _train_first_model(opened)
     started = Workers(opened)
+    if fresh is not None and starts_first_models():
+        queue_first_models(opened, fresh, plan_first_models(opened, fresh))
     # Streamlit collects all generations of garbage after every run; what start-up made need not be visited.
     gc.collect()
     gc.freeze()
     return opened, started
 
 
-def _train_first_model(empty: RunStore) -> None:
-    """Generate a data set and train one model, so that the first page a person opens shows one."""
+def starts_first_models() -> bool:
+    """Return whether fresh servers and new data get their first models by themselves, as RECSYS_FIRST_MODELS says."""
+    return os.environ.get("RECSYS_FIRST_MODELS", "on") != "off"
+
+
+@cache
+def planted_fingerprint() -> str:
+    """Return the fingerprint of the data that a fresh server generates."""
+    return generate().fingerprint
+
+
+def _train_first_model(empty: RunStore) -> Split:
+    """Generate a data set and train one model, so that the first page a person opens shows one; return its split."""
     fingerprint = empty.add_dataset(generate())
     split = empty.split(fingerprint, SplitRecipe())
-    empty.queue.add_run(split, "implicit_als", ALGORITHMS["implicit_als"].defaults_for(split.train), 0)
+    first = FIRST_MODELS[0]
+    empty.queue.add_run(split, first, ALGORITHMS[first].defaults_for(split.train), 0)
     if run := empty.queue.claim("start-up"):  # None if another server on this database was first
         execute(empty, run)
+    return split

@@ -81,7 +81,7 @@ def collect(
         ),
         dataset=dataset,
         source=store.dataset(dataset.origin["source"]) if is_cleaned else dataset,
-        receipt=next(row["receipt"] for row in store.dataset_list() if row["fingerprint"] == dataset.fingerprint),
+        receipt=store.receipt(dataset.fingerprint),
         split=split,
         records=[store.epochs(run.id) for run in runs],
         reference_models={name: with_context(each, context) for name, each in reference_models.items()},

@@ -30,7 +30,7 @@ STATUSES = (KEPT, ARCHIVED, DELETED)
 _HAS_STATUS = {
     KEPT: (runs.c.archived.is_(None), runs.c.deleted.is_(None)),
     ARCHIVED: (runs.c.archived.is_not(None), runs.c.deleted.is_(None)),
-    DELETED: (runs.c.deleted.is_not(None),),
+    DELETED: (runs.c.deleted.is_not(None), datasets.c.deleted.is_(None)),  # others come back with their data set
 }
 
 

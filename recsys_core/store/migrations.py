@@ -37,7 +37,17 @@ def _add_environment(connection: Connection) -> None:
     _add(connection, "runs", "environment", JSON())
 
 
-MIGRATIONS = (_add_columns_from_before_versioning, _add_annotations_and_status, _add_environment)
+def _add_status_of_datasets(connection: Connection) -> None:
+    _add(connection, "datasets", "hidden", Float())
+    _add(connection, "datasets", "deleted", Float())
+
+
+MIGRATIONS = (
+    _add_columns_from_before_versioning,
+    _add_annotations_and_status,
+    _add_environment,
+    _add_status_of_datasets,
+)
 LATEST = len(MIGRATIONS)
 
 

@@ -17,6 +17,8 @@ datasets = Table(
     Column("receipt", JSON, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("created", Float, nullable=False),
+    Column("hidden", Float),  # since when it is left out of the list to choose from
+    Column("deleted", Float),  # since when it is hidden as deleted
 )
 
 runs = Table(

@@ -41,6 +41,7 @@ class DatasetRow(TypedDict):
     name: str
     sentence: str
     receipt: dict[str, Any]  # JSON: what became of every row of the file
+    is_hidden: bool
 
 
 class SweepRow(TypedDict):
@@ -69,7 +70,10 @@ class RunStore:
     # Data sets
 
     def add_dataset(self, dataset: Dataset, receipt: dict[str, Any] | None = None) -> str:
-        """Store a data set and return its fingerprint; an equal one is replaced, as its names may have changed."""
+        """Store a data set and return its fingerprint; an equal one is replaced, as its names may have changed.
+
+        One that was hidden or deleted is listed again; runs that were deleted with it stay so.
+        """
         fingerprint = dataset.fingerprint
         row = {
             "fingerprint": fingerprint,
@@ -78,6 +82,8 @@ class RunStore:
             "receipt": receipt or {},
             "content": npz_codec.pack_dataset(dataset),
             "created": time.time(),
+            "hidden": None,
+            "deleted": None,
         }
         with self.writing() as connection:
             Database.upsert(connection, datasets, row)
@@ -85,28 +91,41 @@ class RunStore:
         return fingerprint
 
     def dataset_list(self) -> list[DatasetRow]:
-        """List every data set, the newest first, without its ratings."""
-        columns = (datasets.c.fingerprint, datasets.c.name, datasets.c.sentence, datasets.c.receipt)
+        """List every data set that is not deleted, the newest first, without its ratings."""
+        columns = (datasets.c.fingerprint, datasets.c.name, datasets.c.sentence, datasets.c.receipt, datasets.c.hidden)
+        query = select(*columns).where(datasets.c.deleted.is_(None)).order_by(datasets.c.created.desc())
         with self.reading() as connection:
-            rows = connection.execute(select(*columns).order_by(datasets.c.created.desc())).all()
+            rows = connection.execute(query).all()
         return [
-            DatasetRow(fingerprint=row.fingerprint, name=row.name, sentence=row.sentence, receipt=row.receipt)
+            DatasetRow(
+                fingerprint=row.fingerprint,
+                name=row.name,
+                sentence=row.sentence,
+                receipt=row.receipt,
+                is_hidden=row.hidden is not None,
+            )
             for row in rows
         ]
+
+    def receipt(self, fingerprint: str) -> dict[str, Any]:
+        """Return what became of every row of a data set's file, also of a deleted one; {} if nothing is known."""
+        with self.reading() as connection:
+            query = select(datasets.c.receipt).where(datasets.c.fingerprint == fingerprint)
+            return connection.execute(query).scalar() or {}
 
     def dataset(self, fingerprint: str) -> Dataset:
         """Return the data set with this fingerprint. Raises InputError if there is none."""
 
         def load() -> Dataset:
             with self.reading() as connection:
-                query = select(datasets.c.content).where(datasets.c.fingerprint == fingerprint)
-                content = connection.execute(query).scalar()
-            if content is None:
+                query = select(datasets.c.content, datasets.c.name).where(datasets.c.fingerprint == fingerprint)
+                row = connection.execute(query).first()
+            if row is None:
                 raise InputError(
                     f"A data set must have been loaded before it can be used. None here has the fingerprint "
                     f"{fingerprint!r}: load its file again."
                 )
-            return npz_codec.unpack_dataset(content)
+            return replace(npz_codec.unpack_dataset(row.content), name=row.name)
 
         return _get_or_load(self._datasets, fingerprint, load)
 
@@ -127,6 +146,10 @@ class RunStore:
         """Return the split on which `run` is trained and evaluated, with any corruptions of its training ratings."""
         whole = self.split(run.data_fingerprint, run.split)
         return corrupt_split(self.dataset(run.data_fingerprint), whole, run.corruptions)
+
+    def forget_cached_dataset(self, fingerprint: str) -> None:
+        """Read a data set anew when it is next asked for, as its name has changed."""
+        self._datasets.pop(fingerprint, None)
 
     # Runs
 

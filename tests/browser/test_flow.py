@@ -69,7 +69,7 @@ def test_from_a_file_to_a_comparison(server, visit):
     expect(page.get_by_test_id("stSidebar")).to_contain_text("120 people × 80 items")
 
     open_via_sidebar(page, "Train")
-    expect(page.get_by_text("Nothing is trained on this data yet.")).to_be_visible()
+    expect(page.get_by_text("No model is trained on this data and split yet.")).to_be_visible()
     start_endless(page)
     first_epoch, first_drawing = epoch(page), drawn(page)
     wait_until(lambda: epoch(page) > first_epoch, "the epochs go on")

@@ -63,6 +63,11 @@ def pinnable(app) -> list[str]:
     return next((box.options for box in app.selectbox if box.key == ADD_KEY), [])
 
 
+def progress(app) -> str:
+    """Return what the bar says that is being trained; '' where nothing is."""
+    return " ".join(read(bar.proto.text) for bar in app.get("progress"))
+
+
 def counts(app) -> list[int]:
     """Return the numbers of training, validation and test ratings, as the sidebar says."""
     (line,) = (caption.value for caption in app.sidebar.caption if " training · " in caption.value)

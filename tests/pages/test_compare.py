@@ -22,6 +22,7 @@ from tests.pages.app import (
     pinnable,
     pinned_ids,
     set_pins,
+    progress,
     texts,
 )
 from tests.pages.compare import (
@@ -235,10 +236,10 @@ def test_train_what_is_missing(open_app, still_store):
     assert all(button.key != "train_missing" for button in app.button)
     train = still_store.split_of(still_store.runs()[0]).train
     assert all(run.recipe == ALGORITHMS[run.algorithm].defaults_for(train) for run in still_store.runs())
-    assert "In training" in texts(app.info)
+    assert f"Training {len(ALGORITHMS) - 1} models" in progress(app)
     execute_all(still_store)
     app.run()
-    assert not app.info and len(pinned_ids(app)) == len(ALGORITHMS)
+    assert not progress(app) and len(pinned_ids(app)) == len(ALGORITHMS)
 
 
 def test_a_recipe_of_another_split_is_not_pinned_but_can_be_trained_here(open_app, three_runs):

@@ -5,7 +5,6 @@ import re
 import pytest
 
 from pages.shared.links.refuse_link import DISCARD_KEY
-from recsys_core.data.example_5x5 import load_example_5x5
 from tests.pages.app import IMAGE, PAGES, curves, go, headline, points, reference_lines, status, texts
 
 
@@ -28,14 +27,6 @@ def test_train_opens_with_the_trained_model_and_the_reference_models(open_app, s
     assert points(curves(app)[1])[-1] == {"epoch": record.number, "value": record.validation}
     assert [label.split()[0] for label in reference_lines(curves(app)[1])] == ["Random", "Popularity", "Oracle"]
     assert run.label in status(app) and "finished" in status(app)
-
-
-def test_a_page_without_runs_says_what_to_do(open_app, still_store):
-    still_store.add_dataset(load_example_5x5())
-    app = go(open_app(data="Textbook 5 × 5"), "train")
-    assert headline(app) == "Nothing is trained on this data yet."
-    assert headline(go(app, "factors")).endswith("is trained on this data yet.")
-    assert headline(go(app, "compare")) == "Nothing to compare yet."
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,6 @@ def keep_cleaned(source: str, steps: Sequence[CleaningStep]) -> str:
     Raises InputError where a step leaves nothing.
     """
     cleaned, effects = clean(store().dataset(source), steps)
-    receipts = {row["fingerprint"]: row["receipt"] for row in store().dataset_list()}
-    if cleaned.fingerprint not in receipts:
-        store().add_dataset(cleaned, {**receipts[source], "mended": [effect.sentence() for effect in effects]})
+    if cleaned.fingerprint not in {row["fingerprint"] for row in store().dataset_list()}:
+        store().add_dataset(cleaned, {**store().receipt(source), "mended": [effect.sentence() for effect in effects]})
     return cleaned.fingerprint

@@ -4,8 +4,9 @@ from collections import Counter
 
 import streamlit as st
 
+from pages.shared.browser_memory import recall_from_browser
 from pages.shared.context import DATA_KEY, Context, set_context
-from pages.shared.server import store
+from pages.shared.server import planted_fingerprint, store
 from pages.shared.text import escape
 from pages.shared.url_state import set_url_param
 from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
@@ -21,12 +22,13 @@ from recsys_core.links.data_slug import write_data_slug
 def draw_sidebar() -> None:
     """Let the person choose the data and the split, on which every number of every page depends."""
     with st.sidebar:
-        names = _make_names_distinct({row["fingerprint"]: row["name"] for row in store().dataset_list()})
+        names = _list_choices()
         st.markdown("**Data**")
         fingerprint = remembered_select(
             "Data",
             list(names),
             key=DATA_KEY,
+            default=_choose_first(names),
             format_func=lambda key: names[key],
             label_visibility="collapsed",
         )
@@ -55,6 +57,22 @@ def draw_sidebar() -> None:
         if recipe.method == OLD_BY_TIME:
             st.warning(f"“{OLD_BY_TIME}” is {OLD_CAUTION}.")
     set_context(Context(dataset, split))
+
+
+def _list_choices() -> dict[str, str]:
+    """Return the distinct names of the data sets to choose from, by fingerprint; a hidden one only while it is open."""
+    rows = [row for row in store().dataset_list() if not row["is_hidden"] or row["fingerprint"] == _chosen()]
+    return _make_names_distinct({row["fingerprint"]: row["name"] for row in rows})
+
+
+def _chosen() -> str | None:
+    return st.session_state.get(DATA_KEY)
+
+
+def _choose_first(names: dict[str, str]) -> str:
+    """Return what is shown when nothing is chosen: what this browser looked at last, else the planted data."""
+    wanted = (recall_from_browser(DATA_KEY), planted_fingerprint())
+    return next((each for each in wanted if each in names), next(iter(names)))
 
 
 def _list_methods(dataset: Dataset) -> list[str]:

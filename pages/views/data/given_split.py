@@ -8,7 +8,7 @@ from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.views.data.import_receipt import Described, describe_with, described_as_json
-from pages.views.data.upload import ITEMS_KEY, PEOPLE_KEY, draw_describing_files, select_dataset
+from pages.views.data.upload import ITEMS_KEY, PEOPLE_KEY, draw_describing_files, open_loaded
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.given_split import SUBSETS, GivenSplitReport
 from recsys_core.data.reading import SUFFIXES, Receipt
@@ -58,7 +58,7 @@ def _load() -> None:
         dataset, report, receipts = result
         dataset, described = describe_with(dataset, state[_PREFIX + ITEMS_KEY], state[_PREFIX + PEOPLE_KEY])
         named = replace(dataset, name=state["given_split_name"].strip())
-        select_dataset(store().add_dataset(named, _receipt_as_json(named, report, receipts, described)))
+        open_loaded(store().add_dataset(named, _receipt_as_json(named, report, receipts, described)))
         state["split_method"] = GIVEN
     except Exception as error:
         state[_ERROR] = log_and_describe(error)

@@ -9,7 +9,7 @@ from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.views.data.import_receipt import Described, receipt_as_json, with_dropped_rows
-from pages.views.data.upload import select_dataset
+from pages.views.data.upload import open_loaded
 from recsys_core.data.movielens import RELEASES, TERMS, Release, fetch, read_archive
 from recsys_core.data.reading import describe_attributes
 from recsys_core.store.store import RunStore
@@ -93,7 +93,7 @@ def _watch(download: _Download, drawn_before: list[bool]) -> None:
     # The choice in the sidebar can be set only while the sidebar is not being drawn, so not in the first, full run.
     if drawn_before and download.fingerprint:
         del st.session_state[_DOWNLOAD_KEY]
-        select_dataset(download.fingerprint)
+        open_loaded(download.fingerprint)
     if drawn_before and not download.is_live:
         st.rerun()
     drawn_before.append(True)

@@ -20,7 +20,7 @@ from recsys_core.figures.data_shape import activity, long_tail, value_histogram
 
 def overview(dataset: Dataset) -> None:
     """Draw the data in a sentence with its warnings, then a tab for each view of it."""
-    receipt = next(row["receipt"] for row in store().dataset_list() if row["fingerprint"] == dataset.fingerprint)
+    receipt = store().receipt(dataset.fingerprint)
     is_cleaned = dataset.origin.get("kind") == "mended"
     source = store().dataset(dataset.origin["source"]) if is_cleaned else dataset
     is_from_file = "reasons" in receipt

@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
+from pages.shared.results.first_models import request_first_models
 from pages.shared.results.keep_cleaned import keep_cleaned, source_and_steps
 from pages.shared.text import escape
 from pages.views.data.upload import select_dataset
@@ -99,6 +100,8 @@ def _set_threshold(threshold: float | None) -> None:
     if threshold is not None:
         steps = (*steps, RelevantFrom(threshold))
     try:
-        select_dataset(keep_cleaned(source, steps) if steps else source)
+        fingerprint = keep_cleaned(source, steps) if steps else source
+        select_dataset(fingerprint)
+        request_first_models(fingerprint, moves_on=False)
     except InputError as error:
         st.session_state[_ERROR_KEY] = str(error)

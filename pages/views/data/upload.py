@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY, THIS_DATA
 from pages.shared.error_boundary import error_boundary, log_and_describe
+from pages.shared.results.first_models import request_first_models
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.views.data.import_receipt import describe_with, receipt_as_json, with_dropped_rows
@@ -45,6 +46,12 @@ def select_dataset(fingerprint: str) -> None:
     """In a callback: select this data set on every page, and show it."""
     st.session_state[DATA_KEY] = fingerprint
     st.session_state[DATA_VIEW_KEY] = THIS_DATA
+
+
+def open_loaded(fingerprint: str) -> None:
+    """In a callback: select a data set that has just been loaded, and have its first models trained."""
+    select_dataset(fingerprint)
+    request_first_models(fingerprint, moves_on=True)
 
 
 def upload() -> None:
@@ -105,6 +112,6 @@ def _load() -> None:
         dataset, described = describe_with(dataset, items, people)
         name = st.session_state[f"upload_name_{ratings.file_id}"].strip() or ratings.name
         named = replace(with_dropped_rows(dataset, receipt), name=name)
-        select_dataset(store().add_dataset(named, receipt_as_json(receipt, described)))
+        open_loaded(store().add_dataset(named, receipt_as_json(receipt, described)))
     except Exception as error:
         st.session_state["upload_error"] = log_and_describe(error)

@@ -12,6 +12,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.cached import model_of
 from pages.shared.results.comparison import chosen_margin
+from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.open_run import pin_run
 from pages.shared.results.train_missing import offer_missing
 from pages.shared.server import store
@@ -59,6 +60,9 @@ def draw_blend() -> None:
     if get_context().split.validation.relevant.n_interactions == 0:
         st.subheader("A blend is fitted on validation ratings, and none are held out.", anchor=False)
         st.write(how_to_hold_out("validation"))
+        return
+    if not get_context().runs_with("model"):
+        offer_first_models()
         return
     if len(runs) < 2:
         st.subheader("A blend needs at least two pinned models with factors.", anchor=False)

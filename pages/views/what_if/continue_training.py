@@ -9,6 +9,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import evaluation_of
 from pages.shared.results.comparison import chosen_margin, get_comparison
 from pages.shared.results.failed_runs import has_failed
+from pages.shared.results.first_models import offer_first_models
 from pages.shared.server import store
 from pages.shared.shell.pinned_models import pin_when_trained
 from pages.shared.text import duration, escape
@@ -37,6 +38,9 @@ def draw_continued_training() -> None:
     """Draw the controls on the left, the curves of the run and of what continued it on the right."""
     runs = [run for run in get_context().runs_with("model") if can_continue(run)]
     able = ", ".join(recipe.label for recipe in ALGORITHMS.values() if recipe.adjustable)
+    if not get_context().runs_with("model"):
+        offer_first_models()
+        return
     if not runs:
         st.subheader("No finished run on this data can be continued.", anchor=False)
         st.write(escape(f"Finished runs of {able} can be continued if this version of the program trained them."))

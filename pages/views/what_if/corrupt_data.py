@@ -7,6 +7,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.cached import evaluation_of, reference_models
 from pages.shared.results.comparison import chosen_margin
+from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.imported_models import trained_here
 from pages.shared.server import store
 from pages.shared.text import duration, escape
@@ -38,6 +39,9 @@ def draw_corruptions() -> None:
         st.write(f"{how_to_hold_out('validation')} The test ratings stay sealed for the final comparison.")
         return
     runs = [run for run in trained_here(get_context().runs_with("validation")) if _is_usable(run)]
+    if not get_context().runs_with("model"):
+        offer_first_models()
+        return
     if not runs:
         st.subheader("No model has been trained on this data yet.", anchor=False)
         st.write("This view needs a finished run that this version of the program trained.")
