@@ -20,6 +20,8 @@ from pages.shared.url_state import keep_url_in_sync
 # A projector has 720 lines; the default margins take 200 of them.
 _LESS_MARGIN = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2.2rem 2rem; }
+/* The button that brings the sidebar back lies above the page. */
+body:has([data-testid="stExpandSidebarButton"]) [data-testid="stMainBlockContainer"] { padding-top: 4.2rem; }
 [data-testid="stSidebarHeader"] { height: 1rem; }
 [data-testid="stSidebarNavLink"] { padding-block: .1rem; margin-block: .05rem; }
 </style>"""

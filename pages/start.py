@@ -8,15 +8,14 @@ from pages.shared.links.lesson_strip import draw_lesson_list
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import escape
 from pages.shared.url_state import consume_params, pending_param, set_url_param, url_param
-from pages.shared.widgets.choose_person_item import choose_person
+from pages.shared.widgets.choose_person_item import choose_person, select_person_and_item
 from pages.views.start.recovery import show_recovery
 from pages.views.start.scrubber import scrubber
-from pages.views.start.scrubber.payload import compose_payload, sweep_factors
+from pages.views.start.scrubber.payload import START_K, choose_example, compose_payload, sweep_factors
 from recsys_core.links.slug import quoted
 
 ensure_in_app()
 
-_START_K = 2
 _AT = "scrubber_at"  # the k and the leak that the scrubber shows, and how often they were set from the URL
 
 
@@ -30,7 +29,7 @@ def read_url(ks: tuple[int, ...]) -> tuple[int, bool, int]:
             st.error(escape(f"The k of a link to this page must be one of {possible}. Got {quoted(values[-1])}."))
         set_url_param("k")
     consume_params("k", "leak")
-    at = k or _START_K, url_param("leak") == ["yes"]
+    at = k or START_K, url_param("leak") == ["yes"]
     known, turn = st.session_state.get(_AT, (at, 0))
     st.session_state[_AT] = at, turn + (known != at)
     return *at, turn + (known != at)
@@ -45,16 +44,30 @@ def write_url() -> None:
     set_url_param("leak", *(["yes"] if at["leak"] else []))
 
 
+@error_boundary()
+def select_person() -> None:
+    """Select the person whose row was clicked."""
+    user = st.session_state["scrubber"]["person"]
+    if isinstance(user, int) and 0 <= user < get_context().dataset.interactions.n_users:
+        select_person_and_item(user, None)
+
+
 context = get_context()
 left, right = st.columns([2.9, 1], gap="medium", vertical_alignment="center")
 with right:
-    person = choose_person()
+    person = choose_person(choose_example(context))
 with left:
     st.caption(
-        "A recommender squeezes everyone's choices into k tastes, then rebuilds the table from them. **Drag k.**"
+        "**Recommender explorer**: what a recommender learns from who chose what. This one, an SVD, squeezes all "
+        "choices into k tastes and rebuilds the table from them. **Drag k**, and point at the pictures or click a row."
     )
 k, leak, turn = read_url(sweep_factors(context)[0].ks)
-scrubber(key="scrubber", data=compose_payload(context, person, k, leak=leak, turn=turn), on_at_change=write_url)
+scrubber(
+    key="scrubber",
+    data=compose_payload(context, person, k, leak=leak, turn=turn),
+    on_at_change=write_url,
+    on_person_change=select_person,
+)
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
     draw_lesson_list()

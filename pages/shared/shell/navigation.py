@@ -13,13 +13,15 @@ _ICON = (
     "<rect x='11' y='1' width='4' height='14' fill='%23D55E00'/></svg>"
 )
 
+_MENU = "client.showSidebarNavigation"
+
 _in_app: ContextVar[bool] = ContextVar("in_app", default=False)
 
 
 def draw_navigation() -> StreamlitPage:
     """Draw the list of pages, and return the page that is open."""
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state=250)
-    return st.navigation(
+    page = st.navigation(
         [
             st.Page("pages/start.py", title="Start", icon=":material/play_circle:", default=True),
             st.Page("pages/train.py", title="Train", icon=":material/model_training:", url_path="train"),
@@ -32,6 +34,10 @@ def draw_navigation() -> StreamlitPage:
             st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
         ]
     )
+    if not st.get_option(_MENU):  # the first run of a fresh server: only now does Streamlit know the pages
+        st.set_option(_MENU, True)
+        st.rerun()
+    return page
 
 
 def run_page(page: StreamlitPage) -> None:

@@ -20,11 +20,20 @@ EXPLAINED_PERSON = "score_explained_for"
 """Holds the index of the person for whom Person last explained an item; for another one it starts with their first."""
 
 
-def choose_person() -> int:
-    """Let the person choose a user, and return the index; at first one of median activity who has a score."""
+def choose_person(example: int | None = None) -> int:
+    """Let the person choose a user, and return the index; at first `example`.
+
+    Without an example that is the first of `list_people`.
+    """
     context = get_context()
-    order = _order_users(context.split.fingerprint, context)
-    return _choose("Person", PERSON_KEY, context.dataset.user_names, order, context.dataset.user_ids)
+    order = list_people()
+    return _choose("Person", PERSON_KEY, context.dataset.user_names, order, context.dataset.user_ids, example)
+
+
+def list_people() -> list[int]:
+    """Return all users, the most active first; before them the one nearest to the middle who has a score."""
+    context = get_context()
+    return _order_users(context.split.fingerprint, context)
 
 
 def choose_item() -> int:
@@ -64,7 +73,9 @@ def select_person_and_item(person: int | None, item: int | None) -> None:
         st.session_state[EXPLAINED_PERSON] = default if person is None else person
 
 
-def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], ids: Sequence[str]) -> int:
+def _choose(
+    label: str, key: str, names: Sequence[str], order: Sequence[int], ids: Sequence[str], default: int | None = None
+) -> int:
     """Draw a select box over the indices in `order`, and write the choice to the URL by its id.
 
     It starts at the first of `order`, also after the data set changes. Other titles leave the id as it is.
@@ -73,6 +84,7 @@ def _choose(label: str, key: str, names: Sequence[str], order: Sequence[int], id
         label,
         order,
         key=key,
+        default=default,
         belongs_to=get_context().dataset.fingerprint,
         format_func=lambda index: names[index],
         help="Type to search.",

@@ -5,19 +5,23 @@ import streamlit as st
 
 from pages.shared.context import Context
 from pages.shared.results.cached import reference_models
+from pages.shared.widgets.choose_person_item import list_people
 from pages.views.start.scrubber.sentences import (
     describe_honest,
     describe_k,
     describe_leak,
     describe_leaky,
     describe_list,
+    describe_terms,
 )
 from recsys_core.evaluation.truncation_sweep import TruncationSweep, sweep_truncations
 from recsys_core.figures.palette import DIVERGING, GREY, RUNS
 from recsys_core.figures.tiles import choose_cells
 from recsys_core.metrics.ranking import CUTOFF
 
-_DEPTH, _LONGEST_TITLE = 5, 80
+_DEPTH, _LONGEST_TITLE, _LONGEST_NAME = 5, 80, 40
+_MOST_TRIED = 100  # people looked at for an example
+START_K = 2
 _COLOURS = {
     "above": [DIVERGING[-1][1], DIVERGING[-2][1]],  # strong, weak
     "below": [DIVERGING[0][1], DIVERGING[1][1]],
@@ -40,6 +44,8 @@ def _prepare(split_fingerprint: str, subset: str, _context: Context) -> tuple[Tr
     honest, leaky = (sweep_truncations(split, subset, leak=leak, planted=planted) for leak in (False, True))
     cells = choose_cells(split.train, honest.model, ground_truth)
     picture = {
+        "users": cells.users.tolist(),
+        "items": cells.items.tolist(),
         "rows": len(cells.users),
         "columns": len(cells.items),
         "train": cells.filled(split.train),
@@ -48,6 +54,30 @@ def _prepare(split_fingerprint: str, subset: str, _context: Context) -> tuple[Tr
         "leak": cells.factors(leaky.model),
     }
     return honest, leaky, picture
+
+
+def choose_example(context: Context) -> int:
+    """Return somebody of middling activity whose list shows what the curve shows of all: it gains up to the best k."""
+    return _find_example(context.split.fingerprint, context.open_subset, context)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _find_example(split_fingerprint: str, subset: str, _context: Context) -> int:
+    sweep = _prepare(split_fingerprint, subset, _context)[0]
+    first, *_ = people = list_people()
+    if not sweep.n_held_out or sweep.best_k == sweep.ks[0]:
+        return first
+    seen, held_out = _context.split.seen_and_held_out(subset)
+    middle, relevant = len(people) // 2, held_out.relevant
+    start, best = (sweep.ks.index(k) for k in (min(START_K, sweep.ks[-1]), sweep.best_k))
+    gaining = []
+    for user in [first, *people[middle : middle + _MOST_TRIED]]:
+        right = np.isin(sweep.lists(seen, user, _DEPTH), relevant.items[relevant.of(user)]).sum(axis=1)
+        if right[best] > right[start] > 0:
+            return user
+        if right[best] > right[start]:
+            gaining.append(user)
+    return next(iter(gaining), first)
 
 
 def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: int) -> dict:
@@ -61,6 +91,7 @@ def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: 
     ground_truth = context.dataset.ground_truth
     planted = None if ground_truth is None or ground_truth.n_tastes not in honest.ks else ground_truth.n_tastes
     indices = range(len(honest.ks))
+    names, titles = context.dataset.user_names, context.dataset.titles
     payload = {
         "id": f"{turn} {context.split.fingerprint} {subset}",
         "ks": honest.ks,
@@ -69,10 +100,21 @@ def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: 
         "planted": planted,
         "colours": _COLOURS,
         **{key: picture[key] for key in ("rows", "columns", "train", "held_out")},
+        "users": picture["users"],
+        "names": [names[user][:_LONGEST_NAME] for user in picture["users"]],
+        "titles": [titles[item][:_LONGEST_NAME] for item in picture["items"]],
+        "person": picture["users"].index(person) if person in picture["users"] else None,
+        "cell_words": {
+            "known": "rated" if context.dataset.is_graded else "chosen",
+            "held_out": "held out",
+            "empty": "not rated" if context.dataset.is_graded else "not chosen",
+        },
         "legend": _describe_picture(context, picture, honest),
+        "terms": describe_terms(levels, planted),
         "whose": f"Top {_DEPTH} for {context.dataset.user_names[person][:_LONGEST_TITLE]}",
         "references": [{"name": name, "value": value} for name, value in levels.items()],
-        "y_title": f"NDCG@{CUTOFF} of held-out choices (1 = every list perfect), by number of tastes k",
+        "y_title": f"How near the top of lists of {CUTOFF} the held-out choices come: NDCG@{CUTOFF}, "
+        "1 where every list is perfect, 0 where none is found, by number of tastes k",
         "unscored": "No ratings are held out: change the train/test split in the sidebar to score the lists.",
         "table": _tabulate(honest, leaky),
         "leak": None,
@@ -88,6 +130,8 @@ def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: 
             [describe_k(honest, k, planted) for k in honest.ks],
         ),
     }
+    if person == choose_example(context):
+        payload["honest"]["list_legend"] += " An example, chosen because its list gains up to the best k."
     if honest.n_held_out:
         sentences = [describe_leaky(leaky, honest, index) for index in indices]
         payload["leak"] = {

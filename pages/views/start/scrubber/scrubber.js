@@ -1,10 +1,11 @@
 // Draws one step of what the server computed. Text goes through textContent only: titles are never markup.
 
-const LEFT = 44, RIGHT = 118, TOP = 28, BOTTOM = 20, THUMB = 16;
+const LEFT = 44, RIGHT = 118, TOP = 14, BOTTOM = 20, THUMB = 16;
+const TICK = 24; // pixels that a number below the axis needs
 const REST = 800; // milliseconds after which a hand rests, and the server is told for the address
 const memory = new WeakMap(); // where the person stands, kept while the server sends another person's list
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const find = (selector) => parentElement.querySelector(selector);
   const before = memory.get(parentElement);
   const state = before?.id === data.id ? before : { id: data.id, step: data.start, leak: data.leaky };
@@ -41,7 +42,20 @@ export default function ({ data, parentElement, setStateValue }) {
   scrub.onchange = tell;
   leak.onchange = () => { state.leak = leak.checked; soon(); tell(); };
   find(".whose").textContent = data.whose;
+  find(".measured").textContent = data.y_title;
   find(".tiles + .legend").textContent = data.legend;
+  find(".tiles + .legend + .legend").textContent = data.terms;
+  const pointed = { data, pictures, state, tip: find(".tip"), section: find("section") };
+  parentElement.querySelectorAll(".tile").forEach((tile) => {
+    const mark = tile.querySelector("i");
+    mark.style.display = data.person === null ? "none" : "block";
+    mark.style.top = `${(100 * data.person) / data.rows}%`;
+    mark.style.height = `${100 / data.rows}%`;
+    let cell = null; // rows are thinner than a pixel: a click chooses the one that is told
+    tile.onpointermove = tile.onpointerdown = (event) => { cell = cellAt(tile, event, data); showCell(pointed, cell, event); };
+    tile.onpointerleave = () => { pointed.tip.hidden = true; };
+    tile.onclick = () => { if (cell) setTriggerValue("person", data.users[cell.row]); };
+  });
   fillTable(find("table"), data.table);
   draw();
   const resized = new ResizeObserver(soon);
@@ -142,6 +156,29 @@ function drawTiles(parent, data, picture, kind, step) {
   });
 }
 
+// The cell under the pointer
+
+function cellAt(tile, event, data) {
+  const box = tile.getBoundingClientRect();
+  const along = (at, from, length, count) => Math.min(count - 1, Math.max(0, Math.floor(((at - from) / length) * count)));
+  return {
+    row: along(event.clientY, box.top, box.height, data.rows),
+    column: along(event.clientX, box.left, box.width, data.columns),
+  };
+}
+
+// Who, what, and what is known and guessed of it, beside the pointer and inside the section.
+function showCell({ data, pictures, state, tip, section }, { row, column }, event) {
+  const picture = pictures[state.leak ? "leak" : "honest"], at = row * data.columns + column;
+  const known = picture.train[at] ? data.cell_words.known : picture.heldOut[at] ? data.cell_words.held_out : data.cell_words.empty;
+  tip.textContent = `${data.names[row]} · ${data.titles[column]}\n${known}; guess ${guessAt(picture, data, state.step)[at].toFixed(2)}`;
+  tip.hidden = false;
+  const box = section.getBoundingClientRect();
+  const left = Math.min(event.clientX - box.left + 14, box.width - tip.offsetWidth);
+  tip.style.left = `${Math.max(0, left)}px`;
+  tip.style.top = `${event.clientY - box.top - tip.offsetHeight - 10}px`;
+}
+
 // The curve
 
 function drawChart(svg, data, kind, step) {
@@ -152,13 +189,12 @@ function drawChart(svg, data, kind, step) {
   svg.setAttribute("aria-label", data[kind].steps[step].sentence);
   const x = (place) => LEFT + (place / Math.max(1, data.ks.length - 1)) * (width - LEFT - RIGHT);
   data.ks.forEach((k, place) => {
-    if (!isNear(data.ks, place)) add(svg, "text", { x: x(place), y: height - 4, "text-anchor": "middle", class: "quiet" }, k);
+    if (!isNear(data.ks, place, (width - LEFT - RIGHT) / data.ks.length)) add(svg, "text", { x: x(place), y: height - 4, "text-anchor": "middle", class: "quiet" }, k);
   });
   if (!values.length) return add(svg, "text", { x: LEFT, y: height / 2 }, data.unscored);
   const highest = Math.max(...values, ...data.references.map(({ value }) => value)) * 1.05;
   const y = (value) => height - BOTTOM - (value / highest) * (height - TOP - BOTTOM);
 
-  add(svg, "text", { x: 0, y: 11, class: "quiet" }, data.y_title);
   data.references.forEach(({ name, value }) =>
     add(svg, "line", { x1: LEFT, x2: width - RIGHT, y1: y(value), y2: y(value), stroke: data.colours.reference,
       "stroke-dasharray": { Random: "1 3", Popularity: "6 4" }[name] ?? "none" }));
@@ -184,9 +220,12 @@ function drawChart(svg, data, kind, step) {
   });
 }
 
-// Numbers below the axis that would touch: every other one of a long row.
-function isNear(ks, place) {
-  return ks.length > 16 && place % 2 === 0 && place !== ks.length - 1 && place > 0;
+// Numbers below the axis that would touch: of a long row every other one is left out, of a narrow one more.
+function isNear(ks, place, spacing) {
+  const every = Math.max(ks.length > 16 ? 2 : 1, Math.ceil(TICK / spacing));
+  const last = ks.length - 1;
+  if (place === 0 || place === last) return false;
+  return every === 1 ? false : place % every !== 1 || (every > 2 && last - place < every) || (every > 2 && place === 1);
 }
 
 // Pushes labels apart, `gap` at least, between `top` and `bottom`.

@@ -1,5 +1,7 @@
 """Describe a model with k tastes in words that a stakeholder can repeat."""
 
+from collections.abc import Mapping
+
 from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.metrics.ranking import CUTOFF
 
@@ -77,3 +79,16 @@ def describe_list(n_wanted: int, *, leak: bool) -> str:
 
 def _name_tastes(k: int) -> str:
     return f"k = {k} {'taste' if k == 1 else 'tastes'}"
+
+
+def describe_terms(levels: Mapping[str, float], planted: int | None) -> str:
+    """Return what the reference lines of the curve and the mark of the planted number mean."""
+    meanings = {
+        "Oracle": "Oracle: lists by somebody who knows the true tastes, the most that can be reached",
+        "Popularity": "Popularity: the same best-sellers for everyone",
+        "Random": "Random: any items",
+    }
+    parts = [meaning for name, meaning in meanings.items() if name in levels]
+    if planted is not None:
+        parts.append(f"Planted: these data were generated with {planted} tastes")
+    return ". ".join([*parts, ""]).strip()
