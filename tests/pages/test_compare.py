@@ -21,8 +21,8 @@ from tests.pages.app import (
     headline,
     pinnable,
     pinned_ids,
-    set_pins,
     progress,
+    set_pins,
     texts,
 )
 from tests.pages.compare import (
