@@ -9,7 +9,7 @@ from pages.shared.links.open_data import restore_data
 from pages.shared.links.open_runs import restore_runs, sync_run_to_url
 from pages.shared.results.first_models import draw_training_bar, start_requested_models
 from pages.shared.results.plain_words import draw_plain_words_switch
-from pages.shared.shell.navigation import draw_navigation, run_page
+from pages.shared.shell.navigation import describe_page, draw_navigation, run_page
 from pages.shared.shell.pinned_models import draw_pinned_models
 from pages.shared.shell.presenter_mode import hide_controls
 from pages.shared.shell.remember_choices import remember_choices
@@ -40,6 +40,7 @@ with keep_url_in_sync(), error_boundary():
             draw_pinned_models()
             draw_plain_words_switch()
             show_link_check()
+            describe_page(page_name)
             draw_training_bar(page_name)
             run_page(page)
             sync_run_to_url()

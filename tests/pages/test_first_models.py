@@ -42,7 +42,7 @@ def test_after_loading_four_models_are_trained_and_no_page_is_empty(open_app, st
     walk(app, 0)
     execute_all(still_store)
     walk(app, 4)
-    assert "first models are trained" not in texts(app.markdown), "Compare was seen"
+    assert "first models are trained" not in texts(app.markdown), "other pages were opened since"
     assert len(go(app, "compare").dataframe[0].value) == 4 and "NDCG@10" in headline(app)
 
     app = upload(open_app(), "u.data", u_data())  # the same file again starts nothing twice

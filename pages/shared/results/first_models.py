@@ -19,6 +19,7 @@ from recsys_core.store.run import DIVERGED, FAILED, QUEUED, Run
 
 SWITCH_KEY, TRAIN_FIRST_KEY, WITHHELD_KEY = "first_models_switch", "train_first_models", "train_withheld"
 _REQUEST = "first_models_request"  # the data set to start them on, and whether the page then moves on
+_TOLD_ON = "first_models_told"  # the page on which this session sees what came out
 _FIRST = "first_models"  # the split that this session opened new data with, and the runs started on it
 _REFRESH_SECONDS = 1.0
 _starting = Lock()  # two sessions that load the same file at the same time start them once
@@ -68,6 +69,7 @@ def _start(wanted) -> bool:
         planned = plan_first_models(store(), split)
         started = queue_first_models(store(), split, filter(wanted, planned))
     before = _first_models()
+    st.session_state.pop(_TOLD_ON, None)
     st.session_state[_FIRST] = split.fingerprint, [*(before or []), *started]
     if started:
         st.session_state[RUN_KEY] = started[0]
@@ -82,21 +84,33 @@ def _start_all() -> None:
 def draw_training_bar(page_name: str) -> None:
     """Say what is being trained on the data shown; after the first models of new data also what came out.
 
-    That stands above the page for whoever has just loaded the data, and in the sidebar otherwise.
+    That stands above the page for whoever has just loaded the data, and in the sidebar otherwise. What came out is
+    told until another page is opened.
     """
     live = [run.id for run in get_context().runs() if run.is_live and not run.in_background]
     first = _first_models()
-    if first is not None and not set(first) & set(live) and (live or page_name == "compare"):
-        st.session_state.pop(_FIRST)  # something else is trained, or the verdict itself is on the page
-        first = None
-    with st.sidebar if first is None else st.container(border=True, key="training_bar", gap="small"):
-        if live:
-            batch = sorted({*(first or []), *live})
-            st.fragment(_draw_progress, run_every=_REFRESH_SECONDS)(batch, len(live))
-        elif first:
-            _draw_outcome(first)
-        if first is not None:
-            _offer_withheld()
+    if first is not None and not set(first) & set(live):
+        told_on = st.session_state.setdefault(_TOLD_ON, page_name)
+        if live or page_name != told_on or page_name == "compare":
+            del st.session_state[_FIRST], st.session_state[_TOLD_ON]
+            first = None
+    if first is None:
+        with st.sidebar:
+            if live:
+                _draw_bar(live, live)
+        return
+    withheld = plan_first_models(store(), get_context().split)
+    if first or withheld:
+        with st.container(border=True, key="training_bar", gap="small"):
+            if live:
+                _draw_bar([*first, *live], live)
+            elif first:
+                _draw_outcome(first)
+            _offer_withheld(withheld)
+
+
+def _draw_bar(run_ids: Sequence[int], live: Sequence[int]) -> None:
+    st.fragment(_draw_progress, run_every=_REFRESH_SECONDS)(sorted(set(run_ids)), len(live))
 
 
 def _first_models() -> list[int] | None:
@@ -156,9 +170,8 @@ def _draw_outcome(batch: Sequence[int]) -> None:
         st.page_link("pages/data.py", label="How the data were read", icon=":material/table_view:")
 
 
-def _offer_withheld() -> None:
+def _offer_withheld(withheld: Sequence[FirstModel]) -> None:
     """Offer the first models of these data that were not started because they would take long."""
-    withheld = _plan()
     for model in withheld:
         if model.obstacle:
             st.caption(f":material/block: {escape(model.obstacle)}")
@@ -178,7 +191,7 @@ def offer_first_models() -> None:
         st.write("This page shows them as soon as the first one is ready.")
         return
     st.subheader("No model is trained on this data and split yet.", anchor=False)
-    planned = [model for model in _plan() if not model.obstacle]
+    planned = [model for model in plan_first_models(store(), get_context().split) if not model.obstacle]
     if planned:
         names = ", ".join(model.recipe.label for model in planned)
         seconds = sum(model.seconds for model in planned) / min(N_WORKERS, len(planned))
@@ -186,7 +199,3 @@ def offer_first_models() -> None:
         label = "Train this model" if len(planned) == 1 else f"Train these {len(planned)} models"
         st.button(label, key=TRAIN_FIRST_KEY, type="primary", on_click=_start_all)
     st.page_link("pages/train.py", label="Choose an algorithm and its settings", icon=":material/model_training:")
-
-
-def _plan() -> list[FirstModel]:
-    return plan_first_models(store(), get_context().split)

@@ -13,6 +13,16 @@ _ICON = (
     "<rect x='11' y='1' width='4' height='14' fill='%23D55E00'/></svg>"
 )
 
+_PURPOSES = {
+    "train": "Train a recommender on this data and watch it learn, epoch by epoch.",
+    "data": "What is in the ratings, and whether a test on them can be trusted. New data are loaded here.",
+    "factors": "What a model has learned: people and items with similar tastes lie close together on the map.",
+    "person": "What the pinned models recommend to one person, and why.",
+    "compare": "Which of the pinned models is better, whether the difference is more than chance, and for whom.",
+    "what_if": "What changes with other settings, with further training, or with damaged data.",
+    "optimise": "How training finds its way to a solution, on examples that are small enough to draw.",
+    "history": "Every run so far, on all data sets. Search, name, pin, archive, export and import them here.",
+}
 _MENU = "client.showSidebarNavigation"
 
 _in_app: ContextVar[bool] = ContextVar("in_app", default=False)
@@ -38,6 +48,12 @@ def draw_navigation() -> StreamlitPage:
         st.set_option(_MENU, True)
         st.rerun()
     return page
+
+
+def describe_page(page_name: str) -> None:
+    """Say in the first line what the page is for; Start does so itself."""
+    if page_name in _PURPOSES:
+        st.caption(_PURPOSES[page_name])
 
 
 def run_page(page: StreamlitPage) -> None:
