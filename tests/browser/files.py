@@ -29,7 +29,13 @@ def items_file(title: str, n_items: int = 80) -> dict:
 
 
 def load(page: Page, ratings: dict, items: dict) -> None:
-    """Take in two files on the Data page."""
+    """Take in two files on the Data page, which then shows them: nothing is trained by itself."""
+    press_load(page, ratings, items)
+    expect(page.get_by_text("How the file was read")).to_be_visible()
+
+
+def press_load(page: Page, ratings: dict, items: dict) -> None:
+    """Choose two files on the Data page and press Load."""
     open_via_sidebar(page, "Data")
     keyed(page, DATA_VIEW_KEY).get_by_role("radio", name="Upload a file").click()
     keyed(page, "ratings_file").locator("input[type=file]").set_input_files(ratings)
@@ -37,4 +43,3 @@ def load(page: Page, ratings: dict, items: dict) -> None:
     keyed(page, "items_file").locator("input[type=file]").set_input_files(items)
     expect(keyed(page, "items_file")).to_contain_text(items["name"])
     keyed(page, "load").get_by_role("button").click()
-    expect(page.get_by_text("How the file was read")).to_be_visible()

@@ -75,7 +75,7 @@ def test_the_badge_stands_at_the_planted_number_by_keyboard(server, visit):
     slider.focus()
     for _ in range(6):
         slider.press("ArrowRight")
-    expect(part(page, "output")).to_have_text("k = 8")
+    expect(part(page, ".controls output")).to_have_text("k = 8")
     expect(part(page, ".note")).to_have_text("✓ The best k is the planted number of tastes: 8")
     expect(part(page, "h3")).to_contain_text("No other k scores higher")
     expect(slider).to_have_attribute("aria-valuetext", re.compile("With k = 8 tastes"))
@@ -105,13 +105,25 @@ def test_another_person_changes_the_list_and_leaves_k_where_it_is(server, visit)
     slider = part(page, "input[type=range]")
     slider.focus()
     slider.press("ArrowRight")
-    expect(part(page, "output")).to_have_text("k = 3")
+    expect(part(page, ".controls output")).to_have_text("k = 3")
     whose = part(page, ".whose").inner_text()
     keyed(page, PERSON_KEY).locator("input").click()
     page.get_by_role("option").nth(3).click()
     expect(part(page, ".whose")).not_to_have_text(whose)
-    expect(part(page, "output")).to_have_text("k = 3")
+    expect(part(page, ".controls output")).to_have_text("k = 3")
     expect(part(page, "li")).to_have_count(5)
+
+    row = part(page, "i").first.bounding_box()
+    picture = part(page, "canvas").nth(1)
+    picture.hover(position={"x": 30, "y": 80})
+    tip = part(page, ".tip")
+    expect(tip).to_have_text(re.compile(r"\w+ \w\. · .*(chosen|held out); guess −?-?\d\.\d\d", re.DOTALL))
+    pointed = tip.inner_text().split(" · ")[0]
+    picture.click(position={"x": 30, "y": 80})
+    expect(part(page, ".whose")).to_have_text(f"Top 5 for {pointed}")
+    expect(keyed(page, PERSON_KEY).locator("input")).to_have_value(pointed)
+    expect(part(page, ".controls output")).to_have_text("k = 3")
+    assert part(page, "i").first.bounding_box() != row
 
 
 def test_the_story_fits_a_projector_and_leads_on(server, visit):

@@ -157,6 +157,15 @@ def test_a_step_in_the_middle_can_be_undone(open_app, small, still_store):
     assert chosen_data(app) == small.fingerprint
 
 
+def test_the_next_step_begins_where_it_leaves_something(open_app, still_store):
+    app = upload(open_app(), "u.data", u_data())
+    app.button(key="load").click().run()
+    clean_with(app, "binarise", threshold=4.0)
+    assert app.selectbox(key="cleaning_step").value == "core"
+    assert 1 < app.number_input(key="cleaning_core_n").value < 5 and not app.button(key="apply_step").disabled
+    assert "must leave" not in texts(app.main.markdown)
+
+
 def test_the_same_steps_lead_to_the_same_data(open_app, small, still_store):
     app = go(open_app(data="Small"), "data")
     first = chosen_data(clean_with(app, "core", n=5))

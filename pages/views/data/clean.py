@@ -1,5 +1,8 @@
 """Clean the data by steps: preview what each takes away, apply it, and undo it."""
 
+from contextlib import suppress
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -15,6 +18,7 @@ from recsys_core.data.cleaning import (
     Binarise,
     CleaningStep,
     Effect,
+    KCore,
     RelevantFrom,
     TimeWindow,
     clean,
@@ -71,12 +75,23 @@ def _is_offered(kind: type[CleaningStep], dataset: Dataset) -> bool:
 def _draw_parameters(dataset: Dataset, name: str) -> None:
     """Draw the widgets of a step; a threshold is on the scale of the ratings."""
     if name != "binarise":
-        draw_parameter_widgets(CLEANING_STEPS[name](), f"cleaning_{name}")
+        draw_parameter_widgets(_mild_enough(dataset, CLEANING_STEPS[name]()), f"cleaning_{name}")
         return
     values, suggestion = dataset.interactions.values, suggest_threshold(dataset)
     low, high = float(values.min()), float(values.max())
     begin = suggestion.threshold if suggestion else float(np.clip(Binarise().threshold, low, high))
     draw_parameter_widgets(Binarise(begin), f"cleaning_{name}", typical={"threshold": (low, high)})
+
+
+def _mild_enough(dataset: Dataset, step: CleaningStep) -> CleaningStep:
+    """Return the step, with a smaller minimum count where the default would leave nothing of these data."""
+    if not isinstance(step, KCore):
+        return step
+    for n in range(step.n, 1, -1):
+        with suppress(InputError):
+            _preview(dataset.fingerprint, tuple(steps_to_settings([replace(step, n=n)])[0].items()))
+            return replace(step, n=n)
+    return replace(step, n=1)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
