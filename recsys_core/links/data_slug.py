@@ -12,6 +12,7 @@ from functools import partial
 from recsys_core.data.cleaning import RelevantFrom, clean, restore_steps
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import load_example_5x5
+from recsys_core.data.example_fashions import load_fashions
 from recsys_core.data.synthetic import SyntheticRecipe, generate, synthetic_recipe
 from recsys_core.errors import InputError
 from recsys_core.links.slug import quoted, read_recipe, read_value, split_slug, write_recipe, write_value
@@ -22,6 +23,7 @@ _QUICK_CELLS = 2_000_000  # generating takes about a second for so many people Ã
 _SHAPE = re.compile(r"(\d{1,12})x(\d{1,12})x(\d{1,12})")
 _FINGERPRINT = re.compile(r"[0-9a-f]{16}")
 _RELEVANT = "relevant-"
+_EXAMPLES: dict[str, Callable[[], Dataset]] = {"textbook": load_example_5x5, "fashions": load_fashions}
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class DataSlug:
             return (lambda: self.make_from(make_source())) if make_source else None
         if self.recipe is not None:
             return partial(generate, self.recipe)
-        return load_example_5x5 if self.name == "textbook" and not self.shape else None
+        return None if self.shape else _EXAMPLES.get(self.name)
 
     def make_from(self, source: Dataset) -> Dataset:
         """Make the data from those that `source` stands for."""
@@ -80,8 +82,8 @@ def write_data_slug(dataset: Dataset, source: Dataset | None = None) -> str:
     if kind == "planted":
         made = ".".join(filter(None, ["planted", write_recipe(synthetic_recipe(dataset.origin))]))
         return f"{made}~{dataset.fingerprint}"
-    if kind == "textbook":
-        return f"textbook~{dataset.fingerprint}"
+    if kind in _EXAMPLES:
+        return f"{kind}~{dataset.fingerprint}"
     data = dataset.interactions
     shape = f"{data.n_users}x{data.n_items}x{data.n_interactions}"
     return f"{dataset.name[:_LONGEST_NAME]}~{shape}~{dataset.fingerprint}"

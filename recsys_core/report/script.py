@@ -130,7 +130,7 @@ def _needs_items_file(store: RunStore, dataset: Dataset, attribute: str) -> bool
         dataset = store.dataset(dataset.origin["source"])
     if attribute in dataset.item_attributes:
         return True
-    return any(dataset.genres) and dataset.origin.get("kind") != "planted"
+    return any(dataset.genres) and dataset.origin.get("kind") not in ("planted", "fashions")
 
 
 class _Program:
@@ -204,6 +204,9 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
         case "textbook":
             program.use("recsys_core.data.example_5x5", "load_example_5x5")
             return ["dataset = load_example_5x5()"]
+        case "fashions":
+            program.use("recsys_core.data.example_fashions", "load_fashions")
+            return ["dataset = load_fashions()"]
         case "file" | "download":
             program.use("recsys_core.data.reading", "read_file")
             # Data read by an early version do not know their layout: it is guessed again, as it was then.

@@ -58,6 +58,7 @@ def _where_from(dataset: Dataset, source: Dataset, receipt: dict) -> str:
 _ORIGINS = {
     "planted": "Generated. The same settings give the same data.",
     "textbook": "An example that comes with the app.",
+    "fashions": "An example that comes with the app.",
 }
 
 

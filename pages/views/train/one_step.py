@@ -29,6 +29,11 @@ from recsys_core.per_user.worked_update import HalfStep, distance_from_training,
 
 OPEN_KEY, SOURCE_KEY, FACTORS_KEY, NUMBER_KEY = "one_step", "one_step_data", "one_step_k", "one_step_number"
 TAKE_KEY, PERSON_SHOWN_KEY, ITEM_SHOWN_KEY = "one_step_take", "one_step_person", "one_step_item"
+SCROLL_KEY = "one_step_scroll"
+"""True where a lesson has just opened the panel, which is far down on its page."""
+_SCROLL = """<script>
+setTimeout(() => document.querySelector(".st-key-one_step")?.scrollIntoView(), 300);
+</script>"""
 TEXTBOOK, OWN = "Textbook 5 × 5", "These data"
 _MOST_STEPS = 40
 _LIKED = 3  # stars from which a rating of the textbook counts as a choice
@@ -47,6 +52,8 @@ def show_one_step_panel(algorithm: str) -> None:
         return
     with st.expander("One step, number by number", key=OPEN_KEY, on_change="rerun", bind="query-params") as panel:
         if panel.open:
+            if st.session_state.pop(SCROLL_KEY, False):
+                st.html(_SCROLL, unsafe_allow_javascript=True)
             _draw(algorithm)
 
 
