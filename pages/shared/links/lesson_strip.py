@@ -16,7 +16,7 @@ _PAGE, _VIEWS, _BEFORE = "lesson_page", "lesson_views", "before_lesson"
 _KEPT = ("data", "run", "person", "item", "k", "leak", "hide")  # URL parameters that come back after a lesson
 # What a step is about may be far down on its page, so the strip stays in sight.
 _STICKY = """<style>
-.st-key-lesson { position: sticky; top: 3.2rem; z-index: 90; background: var(--st-background-color, canvas); }
+.st-key-lesson { position: sticky; top: 3.2rem; z-index: 90; background: canvas; }
 [data-testid=stLayoutWrapper]:has(> .st-key-lesson) { position: sticky; top: 3.2rem; z-index: 90; }
 </style>"""
 
@@ -57,7 +57,7 @@ def _draw(name: str, number: int) -> None:
         with text:
             st.markdown(f"{step.sentence} **{step.question}**  \n:small[{lesson.title} Step {number} of {count}.]")
             moral = f"\n\n**What to remember.** {lesson.moral}" if number == count else ""
-            with st.expander("Answer", key=f"{ANSWER_KEY}_{name}_{number}"):
+            with st.expander("Answer", key=f"{ANSWER_KEY}_{name}_{number}", type="compact"):
                 st.markdown(step.answer + moral)
         with left:
             _step_button("Back", BACK_KEY, name, number - 1, disabled=number == 1)

@@ -156,7 +156,7 @@ LESSONS = {
                 _FASHIONS,
                 "In these data an item is the fashion for some weeks, and then others come. What is tested is drawn at "
                 "random.",
-                "How much of the time after a test choice has the model seen? Look for “Leakage” below.",
+                "How much does the model know of the time after a test choice? See “Leakage” under Train/test split.",
                 "About half: on average 49% of all training choices were made after the choice that is tested.",
                 {"data_view": "This data"},
             ),

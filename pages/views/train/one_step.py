@@ -32,7 +32,14 @@ TAKE_KEY, PERSON_SHOWN_KEY, ITEM_SHOWN_KEY = "one_step_take", "one_step_person",
 SCROLL_KEY = "one_step_scroll"
 """True where a lesson has just opened the panel, which is far down on its page."""
 _SCROLL = """<script>
-setTimeout(() => document.querySelector(".st-key-one_step")?.scrollIntoView(), 300);
+let done = false;  // the charts above it take their room one after the other, and whoever scrolls is in charge
+addEventListener("wheel", () => { done = true; }, { once: true, capture: true });
+for (const wait of [300, 1000, 2000]) setTimeout(() => {
+  const panel = document.querySelector(".st-key-one_step"), strip = document.querySelector(".st-key-lesson");
+  if (done || !panel) return;
+  panel.style.scrollMarginTop = (strip ? strip.offsetHeight : 0) + 64 + "px";
+  panel.scrollIntoView();
+}, wait);
 </script>"""
 TEXTBOOK, OWN = "Textbook 5 × 5", "These data"
 _MOST_STEPS = 40

@@ -49,7 +49,7 @@ def show_matrices(
     people, items = shown
     names = [material.people[each] for each in people], [material.items[each] for each in items]
     with_bias = bool(before[2].any() or after[2].any())
-    k, room = after[0].shape[1], 6
+    k, room = after[0].shape[1], 7.5
     fits = k <= _FEW and max(map(len, [*names[0], *names[1]])) <= _SHORT
     widths = [k + 1.4, k + 1.4 + with_bias]
     u, v, *last = st.columns([*widths, room] if fits else widths, gap="medium")
