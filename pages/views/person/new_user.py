@@ -13,7 +13,9 @@ from pages.shared.results.person_lists import DEPTH, fold_in_for_run, show_list,
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import ITEM_KEY, list_item_choices
+from pages.views.person.certainty import suggest_question
 from recsys_core.algorithms.models import FactorModel
+from recsys_core.algorithms.posterior import BayesianModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.figures.factors import draw_map
 from recsys_core.figures.person import place_on_map
@@ -42,6 +44,10 @@ def show_try_yourself(runs: list[Run]) -> None:
     columns = {run.label: _pad_titles(items, length) for run, items in lists.items()}
     show_list(pd.DataFrame({"": range(1, length + 1), **columns}), key="my_lists")
     sentence.markdown(f"**{escape(_describe_agreement(me.n_interactions, lists))}**")
+    for run, model in models.items():
+        if isinstance(model, BayesianModel) and model.posterior is not None:
+            st.markdown(escape(suggest_question(model.posterior, me, lists[run][:DEPTH], lists[run])))
+            break
     for run, model in models.items():
         if run.has_factors and isinstance(model, FactorModel):
             _show_map(run, model.user_factors[0])
