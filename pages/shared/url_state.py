@@ -35,6 +35,7 @@ WIDGET_PARAMS = {
     "plain_words": "every page: whether headlines are in plain words instead of metrics",
     "algorithm": "Train: the algorithm",
     "seed": "Train: the seed of the next run",
+    "slow_motion": "Train: whether the next run is shown epoch by epoch",
     "one_step": "Train: whether one step is shown in numbers",
     "one_step_data": "Train: the data of that step",
     "one_step_k": "Train: its number of factors",

@@ -1,8 +1,11 @@
 """The Train page: train, stop, queue, and look at the curves; through AppTest."""
 
+from dataclasses import replace
+
 import pytest
 
 from pages.shared.context import DATA_KEY, RUN_KEY
+from pages.views.train import slow_motion
 from pages.views.train.controls import ALGORITHM_KEY, SEED_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
 from recsys_core.algorithms import ALGORITHMS, ease
@@ -50,10 +53,7 @@ def test_train_a_model_and_see_it(algorithm, open_app, working_store):
     run, record = working_store.run(newest.id), working_store.epochs(newest.id)[-1]
     assert run.state == FINISHED
     assert record.number == run.recipe.last_epoch(working_store.split(run.data_fingerprint, run.split).train)
-    if record.rmse is None:
-        assert f"reached NDCG@10 {record.validation:.3f}" in headline(app)
-    else:
-        assert f"an RMSE of {record.rmse:.2f}" in headline(app)
+    assert f"reached NDCG@10 {record.validation:.3f}" in headline(app)
     assert f"epoch {record.number} of {record.number}" in status(app)
     assert points(curves(app)[0])[-1]["value"] == record.objective
     assert app.selectbox(key=RUN_KEY).value == run.id
@@ -249,3 +249,46 @@ def test_what_compare_has_started_and_has_failed_is_told_there_and_offered_again
     assert f"#{still_store.runs()[0].id} EASE failed. EASE must have at most 10 items" in texts(app.error)
     (chosen,) = (box for box in app.multiselect if box.label == "Train on this split")
     assert any("EASE" in option for option in chosen.options)
+
+
+def test_in_slow_motion_the_epochs_come_one_by_one_and_then_all(open_app, still_store, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(slow_motion, "monotonic", lambda: now)
+    app = open_app(slow_motion="true")
+    app.button(key=TRAIN_KEY).click().run()
+    execute_all(still_store)
+    records = still_store.epochs(still_store.runs()[0].id)
+    for share, n_shown in ((0.0, 1), (0.5, len(records) // 2)):
+        now = 1000.0 + share * slow_motion.SECONDS
+        app.run()
+        assert points(curves(app)[0])[-1] == {"epoch": n_shown, "value": records[n_shown - 1].objective}
+        assert f"NDCG@10 {records[n_shown - 1].validation:.3f} " in headline(app) and "slow motion" in status(app)
+    app.button(key=slow_motion.SKIP_KEY).click().run()
+    assert points(curves(app)[0])[-1]["epoch"] == len(records) and "finished" in status(app)
+    assert f"reached NDCG@10 {records[-1].validation:.3f} " in headline(app)
+    app.button(key=TRAIN_KEY).click().run()
+    execute_all(still_store)
+    now += slow_motion.SECONDS
+    app.run()
+    assert "finished" in status(app), "it ends by itself, too"
+
+
+def test_a_start_that_has_seen_the_training_lists_is_no_rise_and_counts_are_no_ratings(open_app, still_store):
+    run = train_here(still_store, first_fingerprint(still_store), "lambdarank", n_epochs=5)
+    first, last = still_store.epochs(run.id)[0], still_store.epochs(run.id)[-1]
+    assert first.objective > last.objective
+    app = open_app()
+    said = texts(app.main.caption)
+    assert f"({first.objective:.2f}) than the model after epoch 5 does ({last.objective:.2f})" in said
+    assert f"rises from {first.validation:.3f} to {last.validation:.3f}" in said
+    train_here(still_store, first_fingerprint(still_store), "lambdarank", n_epochs=5, start="noise")
+    assert "Epoch 0 is the start" not in texts(open_app().main.caption)
+    rated = generate(SyntheticRecipe(n_users=60, n_items=40, picks=10, feedback="explicit"))
+    counted = replace(rated, feedback="implicit", name="counted")
+    for dataset in (rated, counted):
+        fingerprint = still_store.add_dataset(dataset)
+        rmse = still_store.epochs(train_here(still_store, fingerprint, "als", n_factors=2, n_epochs=2).id)[-1].rmse
+        app.run()
+        app.sidebar.selectbox(DATA_KEY).set_value(fingerprint).run()
+        assert (f"an RMSE of {rmse:.2f}" in headline(app)) == dataset.is_graded
+    assert "RMSE" not in headline(app) and "no ratings to predict" in texts(app.main.caption)

@@ -8,6 +8,7 @@ from pages.shared.server import store
 from pages.shared.shell.pinned_models import pin_when_trained
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets, why_out_of_bounds
+from pages.views.train.slow_motion import SLOW_KEY, draw_toggle, note_start
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.errors import InputError
@@ -37,6 +38,8 @@ def start_run() -> None:
         st.session_state[_ERROR] = f"Nothing was trained. {error}"
     else:
         st.session_state[RUN_KEY] = run_id
+        if st.session_state.get(SLOW_KEY):
+            note_start(run_id)
         pin_when_trained(run_id)
 
 
@@ -61,6 +64,7 @@ def draw_controls() -> str:
         if why := why_out_of_bounds(SEED, seed):
             st.error(escape(why))
     st.button("Train", key=TRAIN_KEY, type="primary", width="stretch", on_click=start_run)
+    draw_toggle()
     st.caption("Trains a new model. The previous run stays as a grey curve.")
     if error := st.session_state.pop(_ERROR, None):
         st.error(escape(error))

@@ -1,6 +1,7 @@
 """Show a run as it is now: its learning curves, its state, and the button that stops it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,10 +13,23 @@ from pages.shared.results.cached import reference_models
 from pages.shared.results.plain_words import plain_headline
 from pages.shared.server import store
 from pages.shared.text import duration, escape
+from pages.views.train.slow_motion import SKIP_KEY, is_shown_slowly, shown_records, skip
+from recsys_core.algorithms.kernels.initial_factors import STARTS
 from recsys_core.figures.curves import learning_curve
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.kept_epoch import kept_record, kept_sentence
-from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, STOPPED, USABLE, EpochRecord, Run
+from recsys_core.store.run import (
+    DIVERGED,
+    FAILED,
+    FINISHED,
+    INTERRUPTED,
+    QUEUED,
+    RUNNING,
+    STOPPED,
+    USABLE,
+    EpochRecord,
+    Run,
+)
 
 STOP_KEY, RUN_AGAIN_KEY = "stop", "run_again"
 _REFRESH_SECONDS = 0.5
@@ -28,25 +42,33 @@ _MEASURES = {
 
 def show_run(run: Run) -> None:
     """Draw `run`, again and again while it is live; when it ends, the whole page is drawn once more."""
-    st.fragment(_draw, run_every=_REFRESH_SECONDS if run.is_live else None)(run.id, run.is_live)
+    is_moving = run.is_live or is_shown_slowly(run)
+    st.fragment(_draw, run_every=_REFRESH_SECONDS if is_moving else None)(run.id, is_moving)
 
 
 @error_boundary()
-def _draw(run_id: int, was_live: bool) -> None:
+def _draw(run_id: int, was_moving: bool) -> None:
     run = run_or_none(run_id)
-    if run is None or was_live != run.is_live:
+    if run is None:
         st.rerun()
-    records = store().epochs(run.id)
+    records = shown_records(run, store().epochs(run.id), _last_epoch(run))
+    if was_moving != (run.is_live or is_shown_slowly(run)):
+        st.rerun()
+    is_replay = was_moving and not run.is_live
+    if is_replay:
+        run = replace(run, state=RUNNING)
     references = {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in reference_models("validation").items()}
     described = plain_headline(run) or _describe_run(run, records, references.get("Popularity", 0.0))
     st.subheader(escape(described), anchor=False)
-    _draw_status(run, records)
+    _draw_status(run, records, is_replay=is_replay)
     if kept := kept_sentence(run.recipe, records, is_live=run.is_live):
         st.caption(escape(kept))
+    if run.recipe.learns_ratings and not get_context().dataset.is_graded:
+        st.caption("This data has no ratings to predict. The model takes how often something was chosen for a rating.")
     if not run.is_live:
         show_against_baseline(run)
     previous = _previous_run(run)
-    measure = _choose_measure(records)
+    measure = _choose_measure(records) if get_context().dataset.is_graded else "validation"
     left, right = st.columns(2)
     with left:
         _draw_curve(run, records, previous, "objective", run.recipe.objective_label)
@@ -56,6 +78,8 @@ def _draw(run_id: int, was_live: bool) -> None:
         else:
             levels = references if measure == "validation" else {}
             _draw_curve(run, records, previous, measure, _MEASURES[measure], levels)
+    if text := _describe_start(run, records):
+        st.caption(text)
     if previous:
         st.caption(f"Grey: the previous run, {escape(previous.label)}.")
 
@@ -134,10 +158,28 @@ def _describe_run(run: Run, records: list[EpochRecord], popularity: float) -> st
         ends = {FINISHED: "finished", STOPPED: "was stopped", INTERRUPTED: "was interrupted", FAILED: "failed"}
         return f"{label} {ends.get(run.state, 'is training')}."
     compared = _describe_score(last.validation, popularity)
-    if last.rmse is not None:
+    if last.rmse is not None and get_context().dataset.is_graded:
         return f"{label} predicts held-out ratings with an RMSE of {last.rmse:.2f} and ranks {compared}."
     verb = "is at" if run.is_live else "reached"
     return f"{label} {verb} NDCG@{CUTOFF} {last.validation:.3f} on held-out ratings, {compared}."
+
+
+def _describe_start(run: Run, records: list[EpochRecord]) -> str:
+    """Return why the objective is better at the start than now, where it is so for a start made from the data."""
+    recipe = run.recipe
+    if recipe.objective_falls or len(records) < 2 or records[0].number > 0:
+        return ""
+    first, last = records[0], records[-1]
+    if first.objective <= last.objective or recipe.settings().get("start") != STARTS[0]:
+        return ""
+    text = (
+        f"Epoch 0 is the start, which is made from the training data and so ranks them better ({first.objective:.2f}) "
+        f"than the model after epoch {last.number} does ({last.objective:.2f})."
+    )
+    if first.validation is None or last.validation is None:
+        return text
+    verb = "rises" if last.validation > first.validation else "falls"
+    return f"{text} On validation, NDCG@{CUTOFF} {verb} from {first.validation:.3f} to {last.validation:.3f}."
 
 
 def _describe_score(score: float, popularity: float) -> str:
@@ -152,19 +194,24 @@ def _describe_score(score: float, popularity: float) -> str:
     )
 
 
-def _draw_status(run: Run, records: list[EpochRecord]) -> None:
-    """Draw the line with progress, time and state, with the button to stop the run or to run it again."""
+def _draw_status(run: Run, records: list[EpochRecord], *, is_replay: bool) -> None:
+    """Draw the line with progress, time and state, with the button to stop the run or to run it again.
+
+    In a replay the run has ended already, and is shown as it was when it had these records.
+    """
     facts = [escape(run.label)]
     if records:
         last = records[-1]
         facts.append(f"epoch {last.number} of {_last_epoch(run)}")
         facts.append(f"{duration(last.seconds)} of training")
-        if run.is_live and last.number:
+        if run.is_live and last.number and not is_replay:
             facts.append(f"about {duration((_last_epoch(run) - last.number) * last.seconds / last.number)} left")
-    facts.append(run.state)
+    facts.append("slow motion" if is_replay else run.state)
     left, right = st.columns([5, 1], vertical_alignment="center")
     left.caption(" · ".join(facts))
-    if run.is_live:
+    if is_replay:
+        right.button("Show the end", key=SKIP_KEY, on_click=skip, args=(run.id,))
+    elif run.is_live:
         right.button(
             "Stop",
             key=STOP_KEY,

@@ -2,7 +2,7 @@
 
 const LEFT = 44, RIGHT = 118, TOP = 14, BOTTOM = 20, THUMB = 16;
 const TICK = 24; // pixels that a number below the axis needs
-const REST = 800; // milliseconds after which a hand rests, and the server is told for the address
+const REST = 200; // milliseconds after which a hand rests (held keys repeat sooner), and the server is told for the address
 const memory = new WeakMap(); // where the person stands, kept while the server sends another person's list
 
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
