@@ -62,7 +62,9 @@ def assert_same_model(ours, theirs):
 
 
 def test_all_algorithms_with_passes_can_keep_their_best():
-    assert KEEPING == [key for key, cls in ALGORITHMS.items() if "n_epochs" in parameters(cls)]
+    """The mean of samples of a posterior is no pass, and neither is a number of factors."""
+    passes = [key for key, cls in ALGORITHMS.items() if "n_epochs" in parameters(cls) and cls.epoch_word == "epoch"]
+    assert KEEPING == passes
 
 
 @pytest.mark.parametrize("key", KEEPING)
