@@ -13,7 +13,7 @@ from pages.shared.widgets.choose_run import choose_run
 from pages.views.factors.axes import axes_and_meanings
 from pages.views.factors.map import map_and_neighbours
 from pages.views.factors.seed_stability import stability
-from recsys_core.figures.factors import TasteMap
+from recsys_core.figures.taste_map import TasteMap
 
 ensure_in_app()
 

@@ -62,6 +62,7 @@ WIDGET_PARAMS = {
     "rerank_to": "Compare: the largest number of that attribute in a re-ranked list",
     "rerank_popularity": "Compare: the share of people, in %, that an item in a re-ranked list may have at most",
     "rerank_per_genre": "Compare: how many items of a genre the first N may hold at most",
+    "map_colour": "Factors: the attribute by which the map is coloured",
     "rotate": "Factors: whether the axes are rotated",
     "what_if": "What-if: the view",
     "optimise": "Optimise: the view",

@@ -31,6 +31,13 @@ class Attribute:
         """Whether the values are numbers or days, so that one is more than another."""
         return self.kind in (NUMERIC, DATE)
 
+    @property
+    def is_in_years(self) -> bool:
+        """Whether the numbers are years: those of days, or whole numbers from 1000 to 2999."""
+        known = self.numbers[np.isfinite(self.numbers)]
+        may_be = len(known) > 0 and bool(np.all((known >= 1000) & (known < 3000) & (known == np.floor(known))))
+        return self.kind == DATE or may_be
+
     @cached_property
     def numbers(self) -> np.ndarray:
         """(n,) the numbers, NaN where unknown or no number; a day is a year with its fraction."""

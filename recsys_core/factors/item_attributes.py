@@ -5,14 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from recsys_core.data.attributes import Attribute, format_number
-from recsys_core.data.dataset import Dataset
+from recsys_core.data.dataset import GENRES, Dataset
 from recsys_core.errors import InputError
 
 TASTES = "planted tastes"
 """The name under which the planted tastes describe the items of synthetic data."""
 MOST_VALUES = 100
 """An attribute of more values is described by its most frequent ones only."""
-_N_RANGES = 4
+_N_RANGES, _FEWEST_ITEMS = 4, 10
+_ENDS, _ENDS_IN_TIME = ("lower", "higher"), ("earlier", "later")
 
 
 def item_attributes(dataset: Dataset) -> tuple[tuple[str, ...], np.ndarray]:
@@ -64,6 +65,8 @@ def membership_of(attribute: Attribute) -> tuple[tuple[str, ...], np.ndarray]:
 def _ranges(attribute: Attribute) -> tuple[tuple[str, ...], np.ndarray]:
     numbers = attribute.numbers
     known = np.isfinite(numbers)
+    if not known.any():
+        return (), np.zeros((len(numbers), 0), np.float32)
     edges = np.unique(np.quantile(numbers[known], np.linspace(0, 1, _N_RANGES + 1)[1:-1], method="lower"))
     range_of = np.searchsorted(edges, numbers, side="left")
     names, columns = list[str](), list[np.ndarray]()
@@ -103,6 +106,74 @@ def _standardised(columns: np.ndarray) -> np.ndarray:
     lengths = np.linalg.norm(centred, axis=0)
     standardised: np.ndarray = centred / np.where(lengths > 1e-9, lengths, np.inf)
     return standardised
+
+
+def attribute_columns(dataset: Dataset) -> tuple[tuple[str, ...], np.ndarray]:
+    """Return t names and (n, t) of all that factors may follow: planted tastes, or else each value of each attribute.
+
+    Numbers and days are a column of their own, with the mean where they are unknown. Values that fewer than ten items
+    have, or all but fewer than ten, are left out.
+    """
+    if dataset.ground_truth is not None:
+        return item_attributes(dataset)
+    names, columns = list[str](), list[np.ndarray]()
+    for name, attribute in dataset.attributes_of_items.items():
+        if attribute.is_ordered:
+            numbers = attribute.numbers
+            if attribute.is_known.any():
+                names.append(name)
+                columns.append(np.where(np.isfinite(numbers), numbers, np.nanmean(numbers)))
+            continue
+        values, membership = membership_of(attribute)
+        frequent = np.minimum(membership.sum(axis=0), len(membership) - membership.sum(axis=0)) >= _FEWEST_ITEMS
+        names += [value if name == GENRES else f"{name} {value}" for value in np.array(values, object)[frequent]]
+        columns += list(membership[:, frequent].T)
+    return tuple(names), np.array(columns, np.float64).reshape(len(names), len(dataset.titles)).T
+
+
+def chance_level(axes: np.ndarray, attributes: np.ndarray, *, n_shuffles: int = 200, seed: int = 0) -> float:
+    """Return the correlation, of either sign, that the best of all pairs exceeds by chance in 5 of 100 cases.
+
+    The rows of `axes` (n, k) are shuffled against those of `attributes` (n, t), which keeps what the columns of each
+    have in common: the 95% quantile of the largest correlation (Westfall and Young 1993). So among attributes that have
+    nothing to do with the factors, any is said to be followed in at most about 5% of all cases.
+    """
+    if not axes.size or not attributes.size:
+        return 1.0
+    rng = np.random.default_rng(seed)
+    a, b = (_standardised(columns).astype(np.float32) for columns in (axes, attributes))
+    largest = [float(np.abs(rng.permutation(a).T @ b).max()) for _ in range(n_shuffles)]
+    return float(np.quantile(largest, 0.95, method="higher"))
+
+
+def name_ends(axes: np.ndarray, dataset: Dataset, items: np.ndarray) -> list[tuple[str, str]]:
+    """Return for each of the `axes` (n, k) what its negative and its positive end follow, at most two attributes each.
+
+    `axes` has a row for each of `items`. Only correlations beyond what `chance_level` returns count; an end that
+    follows nothing is "".
+    """
+    names, columns = attribute_columns(dataset)
+    columns = columns[items]
+    level = chance_level(axes, columns)
+    ordered = {
+        name: _ENDS_IN_TIME if each.is_in_years else _ENDS
+        for name, each in dataset.attributes_of_items.items()
+        if each.is_ordered
+    }
+    ends = list[tuple[str, str]]()
+    for related in correlations(axes, columns):
+        both: tuple[list[str], list[str]] = [], []
+        for t in np.argsort(-np.abs(related), kind="stable"):
+            if abs(related[t]) <= level:
+                break
+            is_high = bool(related[t] > 0)
+            if names[t] in ordered:
+                for end in (False, True):
+                    both[end].append(f"{ordered[names[t]][end == is_high]} {names[t]}")
+            else:
+                both[is_high].append(names[t])
+        ends.append((" · ".join(both[0][:2]), " · ".join(both[1][:2])))
+    return ends
 
 
 def standardised_mean(axes: np.ndarray, items: Sequence[int]) -> np.ndarray:

@@ -4,8 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from recsys_core.figures.factors import TasteMap
 from recsys_core.figures.palette import DIVERGING, PEOPLE, RUNS
+from recsys_core.figures.taste_map import TasteMap
 
 TITLES = ("1 · centre", "2 · covariance", "3 · axes", "4 · projection: the map")
 _AXIS_LENGTH = 2.5  # standard deviations

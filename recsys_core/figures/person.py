@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from recsys_core.evaluation.significant_digits import round_keeping_sum
-from recsys_core.figures.factors import TasteMap
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import GREY, RUNS
+from recsys_core.figures.taste_map import TasteMap
 
 _UP, _DOWN = RUNS[0], RUNS[1]  # blue for what speaks for the item, orange against
 DIGITS = 3

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from recsys_core.figures.factors import TasteMap
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import RUNS
+from recsys_core.figures.taste_map import TasteMap
 
 _MOST_RINGS = 150
 _MOST_POINTS = 2_000

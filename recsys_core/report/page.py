@@ -11,7 +11,8 @@ from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.reference_models import reference_levels
 from recsys_core.factors.axes import sort_by_strength
 from recsys_core.figures.comparison import intervals, overlay
-from recsys_core.figures.factors import draw_map, taste_map
+from recsys_core.figures.factor_map import Colouring, draw_map
+from recsys_core.figures.taste_map import taste_map
 from recsys_core.figures.verdicts import differences, group_differences
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.report.collect import ReportData, collect
@@ -161,7 +162,7 @@ def _factor_map(store: RunStore, data: ReportData) -> Iterator[Section]:
             mapped,
             titles=dataset.titles,
             names=dataset.user_names,
-            groups=[genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles),
+            colouring=Colouring.by_genre(dataset),
             popularity=train.users_per_item,
         )
         sentence = (

@@ -75,8 +75,19 @@ def test_a_click_on_the_map_chooses_what_was_clicked(server, visit):
         keyed(page, ITEM_KEY).locator("input").input_value(),
         keyed(page, PERSON_KEY).locator("input").input_value(),
     )
-    mark = keyed(page, "map").locator("svg .scatterlayer path.point").nth(3).bounding_box()  # a neighbour's ring
-    page.mouse.click(mark["x"] + mark["width"] / 2, mark["y"] + mark["height"] / 2)
+    # Marks are drawn on a canvas, so Plotly is asked where the ring of a neighbour is.
+    x, y = (
+        keyed(page, "map")
+        .locator(".js-plotly-plot")
+        .evaluate(
+            """plot => {
+            const {xaxis, yaxis} = plot._fullLayout, area = plot.querySelector('.nsewdrag').getBoundingClientRect();
+            const rings = plot._fullData.find(trace => trace.marker.symbol === 'square-open' && trace.x.length > 3);
+            return [area.left + xaxis.l2p(rings.x[3]), area.top + yaxis.l2p(rings.y[3])];
+        }"""
+        )
+    )
+    page.mouse.click(x, y)
     wait_until(
         lambda: (
             (

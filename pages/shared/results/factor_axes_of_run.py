@@ -10,7 +10,7 @@ from pages.shared.results.cached import model_of
 from pages.shared.server import store
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.factors.axes import axis_strengths, largest_score_change, sort_by_strength, varimax
-from recsys_core.figures.factors import TasteMap, taste_map
+from recsys_core.figures.taste_map import TasteMap, taste_map
 from recsys_core.store.run import Run
 
 ROTATE_KEY = "rotate"

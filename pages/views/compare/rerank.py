@@ -182,7 +182,7 @@ def _forget_values() -> None:
 def _choose_values(attribute: str) -> tuple[tuple[str, ...], tuple[float, ...]]:
     """Choose the values that items must have, or the least and the largest number; without a choice both are ()."""
     known = get_context().dataset.attributes_of_items.get(attribute or GENRES)
-    if known is not None and known.is_ordered:
+    if known is not None and known.is_ordered and known.is_known.any():
         low, high = np.nanmin(known.numbers), np.nanmax(known.numbers)
         columns, chosen = st.columns(2), list[float]()
         for column, word, end in zip(columns, ("from", "to"), (math.floor(low), math.ceil(high)), strict=True):

@@ -1,5 +1,7 @@
 """What each factor means, by strength or after the rotation that the user chose."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -8,14 +10,14 @@ from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.factor_axes_of_run import ROTATE_KEY, Axes, names_of, shown_axes
 from pages.shared.server import store
+from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from recsys_core.factors.axes import extremes
-from recsys_core.factors.item_attributes import correlations, item_attributes
+from recsys_core.factors.item_attributes import attribute_columns, chance_level, correlations
 from recsys_core.figures.factors import heat_map, spectrum
 from recsys_core.store.run import Run
 
 _ENDS, _HEAT_ROWS, _LONGEST_NAME = 6, 24, 40
-_SHUFFLES = 5
 _MOST_RELATED = 1_000  # items for the correlation with genres: the positions of rarely rated ones are uncertain
 
 
@@ -69,19 +71,10 @@ def _about_strengths(axes: Axes) -> str:
 def _meanings(run: Run, axes: Axes) -> None:
     dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
     known = np.flatnonzero(popularity)
-    popular = np.argsort(-popularity, kind="stable")[: min(_MOST_RELATED, len(known))]
-    names, values = item_attributes(dataset)
-    related = correlations(axes.model.item_factors[popular], values[popular])
+    names, related, level, n_items = _related(run.fingerprint, run.id, axes.name, dataset.description_key, axes)
     sentence, right = st.columns([3, 2], vertical_alignment="bottom")
     if names:
-        what = "planted tastes" if dataset.ground_truth is not None else "genres"
-        best = np.abs(related).max(axis=0).mean()
-        sentence.caption(
-            f"Each of the {len(names)} {what} has a factor that follows it best. Over the {len(popular):,} most rated "
-            f"items, their correlation is {best:.2f} on average; "
-            f"by chance it would be {_by_chance(axes.model.item_factors[popular], values[popular]):.2f}. "
-            "Which end of a factor is positive has no meaning."
-        )
+        sentence.caption(escape(_about_following(names, related, level, n_items)))
     with right:
         _name_a_factor(run, axes)
     rows = []
@@ -90,18 +83,53 @@ def _meanings(run: Run, axes: Axes) -> None:
         row = {"factor": label, "one end": _titles(known[high]), "the other end": _titles(known[low])}
         if names:
             most, least = int(related[factor].argmax()), int(related[factor].argmin())
-            row["follows"] = f"{names[most]} {related[factor, most]:+.2f}"
-            row["avoids"] = f"{names[least]} {related[factor, least]:+.2f}"
+            row["follows"] = _correlation(names[most], related[factor, most], level)
+            row["avoids"] = _correlation(names[least], related[factor, least], level)
         rows.append(row)
     order = ["factor", *(["follows"] if names else []), "one end", *(["avoids"] if names else []), "the other end"]
     st.dataframe(pd.DataFrame(rows)[order], hide_index=True)
 
 
-def _by_chance(factors: np.ndarray, values: np.ndarray) -> float:
-    """Return the same mean of best correlations with the attributes shuffled between items."""
-    rng = np.random.default_rng(0)
-    shuffled = [np.abs(correlations(rng.permutation(factors), values)).max(axis=0).mean() for _ in range(_SHUFFLES)]
-    return float(np.mean(shuffled))
+def _correlation(name: str, correlation: float, level: float) -> str:
+    """Return the name with its correlation, or "" where chance reaches that too."""
+    return f"{name} {correlation:+.2f}".replace(" -", " −") if abs(correlation) > level else ""
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _related(
+    fingerprint: str, run_id: int, axes_name: str, description_key: str, _axes: Axes
+) -> tuple[tuple[str, ...], np.ndarray, float, int]:
+    """Return the t names of what factors may follow, their correlations (k, t) over the most rated items, the level
+    that chance reaches, and how many items that are."""
+    popularity = get_context().split.train.users_per_item
+    popular = np.argsort(-popularity, kind="stable")[: min(_MOST_RELATED, np.count_nonzero(popularity))]
+    names, values = attribute_columns(get_context().dataset)
+    factors = _axes.model.item_factors[popular]
+    level = chance_level(factors, values[popular])
+    return names, correlations(factors, values[popular]), level, len(popular)
+
+
+def _about_following(names: Sequence[str], related: np.ndarray, level: float, n_items: int) -> str:
+    """Say how many attributes a factor follows more closely than chance does, and which is followed best."""
+    dataset = get_context().dataset
+    what = "planted tastes" if dataset.ground_truth is not None else "attributes"
+    if not dataset.item_attributes and dataset.ground_truth is None:
+        what = "genres"
+    best = np.abs(related).max(axis=0)
+    n_followed, top = int(np.sum(best > level)), int(best.argmax())
+    basis = f"over the {n_items:,} most rated items; chance alone reaches {level:.2f}"
+    if not n_followed:
+        return (
+            f"No factor follows any of the {len(names)} {what} more closely than chance: the largest correlation is "
+            f"{best[top]:.2f} {basis}."
+        )
+    followed = f"{n_followed} of {len(names)} {what} {'is' if n_followed == 1 else 'are'} followed"
+    if n_followed == len(names):
+        followed = f"Each of the {len(names)} {what} is followed"
+    return (
+        f"{followed} by a factor more closely than chance. The closest is {names[top]}, with a correlation of "
+        f"{best[top]:.2f} {basis}. Which end of a factor is positive has no meaning."
+    )
 
 
 def _titles(items: np.ndarray) -> str:

@@ -17,7 +17,8 @@ from pages.views.person.certainty import suggest_question
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.posterior import BayesianModel
 from recsys_core.data.interactions import Interactions
-from recsys_core.figures.factors import draw_map
+from recsys_core.figures.factor_map import Colouring, Marks, draw_map
+from recsys_core.figures.palette import RUNS
 from recsys_core.figures.person import place_on_map
 from recsys_core.per_user.ranked_list import count_shared_items, rank_unseen_items
 from recsys_core.store.run import Run
@@ -25,6 +26,7 @@ from recsys_core.store.run import Run
 MY_ITEMS = "my_items"
 _MAX_TITLES = 5
 _DATA = "my_items_belong_to"
+_MOST_MARKED = 5  # of the recommended items, on the map
 _MAX_STOPS = 20  # of the rating slider
 
 
@@ -50,7 +52,7 @@ def show_try_yourself(runs: list[Run]) -> None:
             break
     for run, model in models.items():
         if run.has_factors and isinstance(model, FactorModel):
-            _show_map(run, model.user_factors[0])
+            _show_map(run, model.user_factors[0], me.items, lists[run])
             return
 
 
@@ -123,16 +125,31 @@ def _suggest_items(order: list[int]) -> list[int]:
     return list(dict.fromkeys([item, *alike]))[: min(_MAX_TITLES, len(order) // 2)]
 
 
-def _show_map(run: Run, factors: np.ndarray) -> None:
-    """Draw the map of people and items, with a star for the person with these `factors` (k,)."""
+def _show_map(run: Run, factors: np.ndarray, liked: np.ndarray, recommended: np.ndarray) -> None:
+    """Draw the map with a star for the person with these `factors` (k,), what they like and what is recommended.
+
+    The map is an affine function of the factors, so the arrow begins where all factors are 0: what lies in its
+    direction has a high score in the two directions that the map shows.
+    """
     dataset, taste_map = get_context().dataset, map_of(run)
+    user_factors = model_of(run.fingerprint, run.id).user_factors
     figure = draw_map(
         taste_map,
         titles=dataset.titles,
         names=dataset.user_names,
-        groups=[genres[0] if genres else "" for genres in dataset.genres] or [""] * len(dataset.titles),
+        colouring=Colouring.by_genre(dataset),
         popularity=get_context().split.train.users_per_item,
-        star=place_on_map(taste_map, model_of(run.fingerprint, run.id).user_factors, factors),
+        marks=[
+            Marks(liked, "you like", RUNS[1], width=3, with_titles=True),
+            Marks(recommended[:_MOST_MARKED], "recommended", RUNS[2], width=3, with_titles=True),
+        ],
+        star=place_on_map(taste_map, user_factors, factors),
+        origin=place_on_map(taste_map, user_factors, np.zeros_like(factors)),
     )
-    st.markdown(f"**You are the star on the map of {escape(run.recipe.label)}**; circles are people, squares items.")
-    show_chart(figure, key="my_map", alt="The map of people and items, and a star where you are.")
+    st.markdown(
+        f"**You are the star on the map of {escape(run.recipe.label)}.** The arrow is the direction of your taste: "
+        "what lies farther that way suits you better, as far as two directions can show it."
+    )
+    show_chart(
+        figure, key="my_map", alt="The map of people and items, a star where you are, what you like and what you get."
+    )

@@ -19,7 +19,13 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading.choices import NO_CHOICES, Choices
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.file_kinds import MAX_BYTES
-from recsys_core.data.reading.items_file import ItemTable, add_titles, describe_attributes, read_item_table
+from recsys_core.data.reading.items_file import (
+    ItemTable,
+    add_titles,
+    attributes_of_people,
+    describe_attributes,
+    read_item_table,
+)
 from recsys_core.data.reading.layout import DUPLICATES, Layout
 from recsys_core.data.reading.opened import OpenedFile, only_input_errors, open_file
 from recsys_core.data.reading.preview import Preview
@@ -42,6 +48,7 @@ __all__ = [
     "Preview",
     "Receipt",
     "UserTable",
+    "attributes_of_people",
     "describe_attributes",
     "guess_layout",
     "open_ratings",

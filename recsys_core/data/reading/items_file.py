@@ -158,13 +158,15 @@ def _years_of(titles: tuple[str, ...]) -> Attribute | None:
     return years if is_usual else None
 
 
+def attributes_of_people(dataset: Dataset) -> dict[str, Attribute]:
+    """Return the attributes of the users by name, with the kinds that their texts have."""
+    read = {name: read_column(name, texts).attribute for name, texts in dataset.user_attributes.items()}
+    return {name: each or Attribute(CATEGORICAL, dataset.user_attributes[name]) for name, each in read.items()}
+
+
 def describe_attributes(dataset: Dataset) -> list[tuple[str, str]]:
     """Return (what, what it was taken for) of each attribute of the items, then of the people."""
-    of_people = {
-        name: read_column(name, texts).attribute or Attribute(CATEGORICAL, texts)
-        for name, texts in dataset.user_attributes.items()
-    }
-    sides = (("Items", dataset.item_attributes), ("People", of_people))
+    sides = (("Items", dataset.item_attributes), ("People", attributes_of_people(dataset)))
     return [(f"{side}, {name}", each.describe()) for side, attributes in sides for name, each in attributes.items()]
 
 

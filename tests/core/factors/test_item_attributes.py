@@ -1,17 +1,28 @@
 """Attributes of items: what factors follow and what groups share, against plain counting."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from recsys_core.algorithms import ImplicitALS
+from recsys_core.data.attributes import CATEGORICAL, NUMERIC, Attribute
+from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.errors import InputError
 from recsys_core.factors.axes import sort_by_strength, varimax
+from recsys_core.factors.group_summary import what_they_share
 from recsys_core.factors.item_attributes import (
+    attribute_columns,
     attribute_lift,
+    chance_level,
     correlations,
+    describable_by,
+    described_by,
     genres_of,
     item_attributes,
+    name_ends,
     standardised_mean,
 )
 
@@ -58,3 +69,71 @@ def test_rotated_by_varimax_factors_follow_the_planted_tastes():
         for each in (model, varimax(model))
     )
     assert after > before + 0.1
+
+
+def described(n: int = 40) -> Dataset:
+    dataset = generate(SyntheticRecipe(n_users=20, n_items=n, n_tastes=4))
+    return replace(
+        dataset,
+        ground_truth=None,
+        item_attributes={
+            "brand": Attribute(CATEGORICAL, tuple("" if item % 4 == 0 else f"b{item % 3}" for item in range(n))),
+            "year": Attribute(NUMERIC, tuple(str(1990 + item % 7) if item else "" for item in range(n))),
+        },
+    )
+
+
+def test_items_are_described_by_any_attribute():
+    dataset = described()
+    assert describable_by(dataset) == ["genres", "brand", "year"]
+    names, membership = described_by(dataset, "brand")
+    assert names == ("b0", "b1", "b2") and membership.sum() == 30 and not membership[::4].any()
+    names, ranges = described_by(dataset, "year")
+    assert names[0].startswith("1990") and names[-1].endswith("1996") and len(names) == 4
+    np.testing.assert_array_equal(ranges.sum(axis=1), [0, *[1] * 39])
+    with pytest.raises(InputError, match="have no 'colour'"):
+        described_by(dataset, "colour")
+
+
+def test_what_factors_may_follow_has_a_column_for_each_frequent_value_and_one_for_numbers():
+    names, columns = attribute_columns(described())
+    assert "year" in names and "brand b1" in names and columns.shape == (40, len(names))
+    year = columns[:, names.index("year")]
+    assert year[1:].tolist() == [1990 + item % 7 for item in range(1, 40)] and year[0] == pytest.approx(year[1:].mean())
+    assert all(10 <= column.sum() <= 30 for name, column in zip(names, columns.T, strict=True) if name != "year")
+
+
+@pytest.mark.parametrize("rare", [False, True])
+def test_of_attributes_that_have_nothing_to_do_with_the_factors_one_in_twenty_cases_says_that_any_is_followed(rare):
+    """Factors that are correlated and heavy-tailed, as popularity makes them, and genres that overlap."""
+    rng, n_false, n_cases = np.random.default_rng(int(rare)), 0, 200
+    for case in range(n_cases):
+        axes = rng.standard_t(4, size=(120, 8)) @ rng.normal(size=(8, 8))
+        attributes = (rng.random((120, 12)) < (0.09 if rare else 0.4)).astype(float)
+        level = chance_level(axes, attributes, n_shuffles=100, seed=case)
+        n_false += np.abs(correlations(axes, attributes)).max() > level
+    assert n_false <= 20  # a binomial of 200 cases at 5% exceeds 20 in 0.2% of all repetitions
+    assert n_false >= 2  # and it is no level that nothing could reach
+
+
+def test_a_factor_that_follows_an_attribute_is_found_and_both_ends_of_a_number_are_named():
+    dataset, rng = described(200), np.random.default_rng(1)
+    names, columns = attribute_columns(dataset)
+    noise = rng.normal(size=(200, 3))
+    noise[:, 1] += 3 * columns[:, names.index("brand b1")]
+    noise[:, 2] -= 2 * columns[:, names.index("year")]
+    ends = name_ends(noise, dataset, np.arange(200))
+    assert ends[0] == ("", "")
+    assert ends[1][1].startswith("brand b1") and ends[2][0].startswith("later year")
+    assert ends[2][1].startswith("earlier year")
+
+
+def test_what_a_group_shares_is_said_by_counts_and_means():
+    attributes = described().attributes_of_items
+    members = [1, 22]  # both of brand b1 and of 1991
+    phrases = what_they_share({name: attributes[name] for name in ("brand", "year")}, members)
+    share = attributes["brand"].counts["b1"] / 40
+    assert phrases[0] == f"brand b1 100% ({1 / share:.1f} times the share among all)"
+    assert phrases[-1] == f"year 1991 on average ({np.mean([1990 + item % 7 for item in range(1, 40)]):.0f} among all)"
+    assert len(phrases) == 2
+    assert what_they_share({"year": attributes["year"]}, [0]) == [] == what_they_share({}, [1])

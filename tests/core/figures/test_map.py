@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms.models import FactorModel
+from recsys_core.data.attributes import CATEGORICAL, Attribute
 from recsys_core.factors.axes import sort_by_strength
-from recsys_core.figures.factors import draw_map, heat_map, shown_groups, taste_map
+from recsys_core.figures.factor_map import ITEMS_ONLY, PEOPLE_ONLY, Colouring, Marks, draw_map, shown_groups
+from recsys_core.figures.factors import heat_map
 from recsys_core.figures.palette import GROUPS, OTHER_GROUP, PEOPLE
+from recsys_core.figures.place_labels import label_box, place_labels
+from recsys_core.figures.taste_map import taste_map
 from tests.core.figures.as_browser import EVIL, as_json
 
 
@@ -24,7 +28,8 @@ def drawn_map(groups=None, titles=None, names=None, **chosen):
     titles = [f"Item {i}" for i in range(12)] if titles is None else titles
     names = [f"User {u}" for u in range(7)] if names is None else names
     groups = ["even" if i % 2 == 0 else "odd" for i in range(12)] if groups is None else groups
-    figure = draw_map(mapped, titles=titles, names=names, groups=groups, popularity=popularity, **chosen)
+    chosen = {"colouring": Colouring("genres", groups), **chosen}
+    figure = draw_map(mapped, titles=titles, names=names, popularity=popularity, **chosen)
     as_json(figure)
     return figure, mapped
 
@@ -90,7 +95,7 @@ def test_the_more_popular_an_item_the_larger_its_square():
 
 
 def test_the_chosen_item_is_named_and_its_neighbours_are_marked_where_they_are():
-    figure, mapped = drawn_map(selected_item=7, neighbours=np.array([1, 10, 6]))  # 6 has no ratings
+    figure, mapped = drawn_map(marks=[Marks([7], with_titles=True), Marks(np.array([1, 10, 6]))])  # 6 has no ratings
     chosen, near = figure.data[-2:]
     at = dict(zip(mapped.items.tolist(), mapped.items_at.tolist(), strict=True))
     assert list(chosen.text) == ["Item 7"] and (chosen.x[0], chosen.y[0]) == pytest.approx(at[7])
@@ -98,10 +103,10 @@ def test_the_chosen_item_is_named_and_its_neighbours_are_marked_where_they_are()
 
 
 def test_a_chosen_item_that_is_not_among_those_shown_is_marked_too():
-    figure, mapped = drawn_map(selected_item=6)
+    figure, mapped = drawn_map(marks=[Marks([6], with_titles=True)])
     assert 6 not in mapped.items
     at = mapped.projection.coordinates[mapped.n_people + 6]
-    assert (figure.data[-2].x[0], figure.data[-2].y[0]) == pytest.approx(tuple(at))
+    assert (figure.data[-1].x[0], figure.data[-1].y[0]) == pytest.approx(tuple(at))
 
 
 def test_the_axes_say_how_much_they_show():
@@ -128,7 +133,9 @@ def markup(figure) -> list[str]:
 
 
 def test_nothing_from_outside_is_markup_in_a_figure():
-    figure, _ = drawn_map(groups=[EVIL] * 12, titles=[EVIL] * 12, names=[EVIL] * 7, selected_item=7)
+    marks = [Marks([7], name=EVIL, with_titles=True)]
+    evil = {"groups": [EVIL] * 12, "titles": [EVIL] * 12, "names": [EVIL] * 7, "ends": [EVIL] * 4}
+    figure, _ = drawn_map(**evil, marks=marks, selected_person=2)
     assert markup(figure) == []
     assert markup(heat_map(np.ones((2, 2)), [EVIL, "plain"])) == []
 
@@ -136,3 +143,102 @@ def test_nothing_from_outside_is_markup_in_a_figure():
 def test_a_genre_is_no_template():
     figure, _ = drawn_map(groups=["%{customdata[1]}"] * 12)
     assert "%{customdata[1]}" not in figure.data[1].hovertemplate
+
+
+def boxes(figure) -> list[tuple[float, float, float, float]]:
+    """The room of each title in the pixels of a plot as narrow as on a phone; the widths are at least Chromium's."""
+    ranges = np.array([figure.layout.xaxis.range, figure.layout.yaxis.range], float)
+    found = []
+    for note in figure.layout.annotations:
+        if note.xref == "paper":
+            continue
+        at = (np.array([note.x, note.y], float) - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0]) * (330, 340)
+        shift = (
+            {"left": 1, "right": -1, "center": 0}[note.xanchor],
+            {"bottom": 1, "top": -1, "middle": 0}[note.yanchor],
+        )
+        found.append(label_box(at, note.text, shift))
+    return found
+
+
+@pytest.mark.parametrize("n_items", [3, 40, 1500])
+def test_up_to_fifteen_titles_are_named_and_none_overlaps(n_items):
+    rng = np.random.default_rng(n_items)
+    model, strengths = sort_by_strength(FactorModel.of(rng.normal(size=(60, 5)), rng.standard_cauchy((n_items, 5))))
+    mapped = taste_map(model, strengths, np.ones(60, int), rng.integers(1, 99, n_items))
+    titles = [f"A film with a title {item}" for item in range(n_items)]
+    figure = draw_map(
+        mapped,
+        titles=titles,
+        names=["x"] * 60,
+        colouring=Colouring("genres", [""] * n_items),
+        popularity=np.arange(n_items),
+        marks=[Marks([1], with_titles=True)],
+        ends=["a", "b", "c", "d"],
+    )
+    rooms = boxes(figure)
+    assert (1 if n_items == 3 else 5) <= len(rooms) <= 15
+    for index, one in enumerate(rooms):
+        for other in rooms[:index]:
+            assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+    ends = [note.text for note in figure.layout.annotations if note.xref == "paper"]
+    assert ends == ["← a", "b →", "↓ c", "↑ d"]
+
+
+def test_a_label_that_finds_no_room_gives_way():
+    points, labels = np.array([[50, 50], [50, 50], [50, 50], [50, 50], [50, 50], [300, 50]], float), ["abcdef"] * 6
+    placed = place_labels(points, labels, (330, 100), most=9)
+    assert [index for index, *_ in placed] == [0, 1, 2, 3, 5] and len({tuple(shift) for _, *shift in placed[:4]}) == 4
+    assert place_labels(points, labels, (330, 100), most=9, taken=[(0, 0, 330, 100)]) == []
+
+
+def test_every_mark_is_drawn_on_the_canvas_on_which_the_points_are():
+    """What Plotly draws as SVG lies below the canvas of WebGL, so that on real data it cannot be seen."""
+    figure, _ = drawn_map(
+        marks=[Marks([7], with_titles=True), Marks([1, 2], "near")],
+        selected_person=2,
+        star=np.zeros(2),
+        origin=np.ones(2),
+    )
+    assert {trace.type for trace in figure.data} == {"scattergl"}
+    symbols = [trace.marker.symbol for trace in figure.data]
+    assert symbols[-4:] == ["square-open", "square-open", "circle-open", "star"]  # the last is on top
+
+
+def test_numbers_are_a_scale_and_what_is_unknown_is_a_group():
+    numbers = np.arange(12.0)
+    numbers[[1, 4]] = np.nan
+    figure, mapped = drawn_map(colouring=Colouring("price", numbers=numbers))
+    scale = next(trace for trace in figure.data if trace.name == "price")
+    unknown = next(trace for trace in figure.data if trace.name == "unknown")
+    assert {int(data[1]) for data in unknown.customdata} == {1, 4}
+    assert [int(data[1]) for data in scale.customdata] == list(scale.marker.color) and scale.marker.colorbar.title.text
+    assert len(shown(figure, "item")) == len(mapped.items)
+    people = Colouring.by("sex", Attribute(CATEGORICAL, ("F", "M", "", "F", "M", "F", "M")), of_people=True)
+    figure, mapped = drawn_map(colouring=people)
+    assert {"F", "M", "unknown", "items"} == {trace.name for trace in figure.data}
+    assert len(shown(figure, "person")) == len(mapped.people) and len(shown(figure, "item")) == len(mapped.items)
+
+
+def test_people_or_items_alone_and_a_part_of_the_map_can_be_shown():
+    assert not shown(drawn_map(show=ITEMS_ONLY)[0], "person") and not shown(drawn_map(show=PEOPLE_ONLY)[0], "item")
+    whole, mapped = drawn_map()
+    near, _ = drawn_map(zoom_to=7)
+    for axis in (0, 1):
+        (low, high), (first, last) = (
+            (each.layout.xaxis.range, each.layout.yaxis.range)[axis] for each in (near, whole)
+        )
+        at = mapped.projection.coordinates[mapped.n_people + 7, axis]
+        assert (low + high) / 2 == pytest.approx(at, abs=1e-5) and high - low < 0.5 * (last - first)
+
+
+def test_the_more_crowded_the_map_the_smaller_and_fainter_its_marks():
+    rng = np.random.default_rng(1)
+    found = []
+    for n_items in (20, 1500):
+        model = FactorModel.of(rng.normal(size=(9, 2)), rng.normal(size=(n_items, 2)))
+        mapped = taste_map(model, np.ones(2), np.ones(9, int), np.ones(n_items, int))
+        figure = draw_map(mapped, titles=["t"] * n_items, names=["x"] * 9, popularity=np.ones(n_items),
+                          colouring=Colouring("genres", ["a"] * n_items))  # fmt: skip
+        found.append((figure.data[1].marker.size[0], figure.data[1].marker.opacity))
+    assert found[1][0] < found[0][0] == 16 and 0.55 <= found[1][1] <= found[0][1] == 0.85

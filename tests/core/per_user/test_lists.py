@@ -5,8 +5,8 @@ import pytest
 
 from recsys_core.algorithms import SVD, ImplicitALS
 from recsys_core.factors.axes import sort_by_strength
-from recsys_core.figures.factors import taste_map
 from recsys_core.figures.person import place_on_map, waterfall
+from recsys_core.figures.taste_map import taste_map
 from recsys_core.per_user.ranked_list import (
     ListPosition,
     count_ranks_climbed,
