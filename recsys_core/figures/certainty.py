@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from recsys_core.figures.factors import TasteMap
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import LABEL_INK, LABEL_PAPER, PEOPLE, RUNS
 from recsys_core.figures.person import place_on_map
+from recsys_core.figures.taste_map import TasteMap
 
 _LABEL = 30
 

@@ -17,7 +17,7 @@ from recsys_core.figures.taste_map import TasteMap
 BOTH, ITEMS_ONLY, PEOPLE_ONLY = "both", "items", "people"
 _PEOPLE_SIZE, _ITEM_SIZES = 5.0, (5.0, 16.0)
 _HEIGHT = 440
-_PLOT = (330.0, 340.0)  # pixels of the plot where it is narrowest, on a phone: there labels must not overlap
+_PLOT = (300.0, 270.0)  # pixels of the plot where it is narrowest, on a phone: there labels must not overlap
 _CELLS, _FULL, _LEAST_SCALE = 24, 0.5, 0.45  # of a cell of the plot at most half is covered, or marks shrink
 _MOST_TITLES, _LONGEST_TITLE, _LONGEST_END = 15, 24, 34
 _ZOOM = 0.3  # the share of the map around a chosen item

@@ -2,13 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from pages.shared.context import DATA_KEY
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
 from pages.views.train.pair_forces import RANDOM_KEY, STEPS_KEY, WEIGHTS_KEY
+from recsys_core.data.attributes import NUMERIC, Attribute
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -160,6 +163,45 @@ def test_a_lassoed_group_says_what_it_has_in_common(open_app, still_store):
     assert "6 items and 1 person" in words.replace("**", "")
     assert f"{names[2]} {share[2]:.0%} ({lift[2]:.1f} times the share among all)" in words
     assert sorted(table_with(app, "genres")["title"]) == sorted(dataset.titles[item] for item in group)
+
+
+def test_the_map_takes_any_attribute_of_items_and_people_and_follows_a_search(open_app, still_store):
+    dataset = generate(SyntheticRecipe(n_users=60, n_items=50))
+    years = Attribute(NUMERIC, tuple(str(1980 + item % 30) if item % 9 else "" for item in range(50)))
+    fingerprint = still_store.add_dataset(
+        replace(
+            dataset,
+            ground_truth=None,
+            item_attributes={"<b>year</b>": years},
+            user_attributes={"sex": tuple("FM"[user % 2] if user % 5 else "" for user in range(60))},
+        )
+    )
+    train_here(still_store, fingerprint, "svd", n_factors=4)
+    app = open_app()
+    app.session_state[DATA_KEY] = fingerprint
+    go(app, "factors")
+    box = app.selectbox(key="map_colour")
+    assert box.options == ["genres", "<b>year</b>", "sex (people)"]
+    whole = figure(app, "map")["layout"]["xaxis"]["range"]
+    box.set_value("<b>year</b>").run()
+    scale = next(trace for trace in figure(app, "map")["data"] if "colorbar" in trace["marker"])
+    assert "<b>" not in scale["marker"]["colorbar"]["title"]["text"]
+    app.selectbox(key="map_colour").set_value("sex (people)").run()
+    assert {"F", "M", "unknown", "items"} <= {trace.get("name") for trace in figure(app, "map")["data"]}
+    app.selectbox(key=ITEM_KEY).set_value(17).run()
+    near = figure(app, "map")["layout"]["xaxis"]["range"]
+    assert near[1] - near[0] < 0.5 * (whole[1] - whole[0])
+    app.button(key="map_whole").click().run()
+    assert figure(app, "map")["layout"]["xaxis"]["range"] == whole
+    select(app, [point("item", 23)])
+    assert app.selectbox(key=ITEM_KEY).value == 23 and figure(app, "map")["layout"]["xaxis"]["range"] == whole
+    (drag,) = (node for node in app.main if type(node).__name__ == "ButtonGroup" and (node.key or "") == "drag")
+    drag.set_value("select").run()
+    old = [item for item in range(50) if years.numbers[item] <= 1983]
+    select(app, [*(point("item", item) for item in old), *(point("person", user) for user in (2, 4, 6))], lasso=True)
+    words = read(texts(app.markdown))
+    assert "year</b> 198" in words and "sex F 100%" in words
+    assert list(table_with(app, "genres").columns) == ["title", "genres", "<b>year</b>", "ratings"]
 
 
 # Forces on Train

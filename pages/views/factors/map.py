@@ -33,7 +33,7 @@ def map_and_neighbours(run: Run) -> None:
     dataset, popularity = context.dataset, context.split.train.users_per_item
     of_people = _attributes_of_people(dataset.description_key, context)
     left, right = st.columns([2, 1], gap="medium")
-    controls = left.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    controls = left.container(horizontal=True, vertical_alignment="bottom", gap="small")
     with controls:
         colouring = _choose_colouring(of_people)
         show = st.segmented_control(
@@ -51,7 +51,7 @@ def map_and_neighbours(run: Run) -> None:
             _neighbours(near, cosines, model.n_factors, mapped, popularity)
     zoom = _zoom_to(run, item)
     if zoom is not None:
-        controls.button("Whole map", key="map_whole", icon=":material/zoom_out_map:", on_click=_zoom_out)
+        controls.button(":material/zoom_out_map:", key="map_whole", help="Show the whole map", on_click=_zoom_out)
     with left:
         figure = draw_map(
             mapped,
@@ -87,7 +87,7 @@ def _choose_colouring(of_people: dict[str, Attribute]) -> Colouring:
     if st.session_state.get(_COLOUR_KEY) not in options:
         st.session_state.pop(_COLOUR_KEY, None)
     chosen = st.selectbox(
-        "Colour by", options, key=_COLOUR_KEY, disabled=len(options) == 1, width=190,
+        "Colour by", options, key=_COLOUR_KEY, disabled=len(options) == 1, width=180,
         bind="query-params", persist_state="session",
         help="What is known of items or of people. It comes with the ratings, in files of items and of people.",
     )  # fmt: skip

@@ -152,7 +152,7 @@ def boxes(figure) -> list[tuple[float, float, float, float]]:
     for note in figure.layout.annotations:
         if note.xref == "paper":
             continue
-        at = (np.array([note.x, note.y], float) - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0]) * (330, 340)
+        at = (np.array([note.x, note.y], float) - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0]) * (300, 270)
         shift = (
             {"left": 1, "right": -1, "center": 0}[note.xanchor],
             {"bottom": 1, "top": -1, "middle": 0}[note.yanchor],
@@ -164,7 +164,7 @@ def boxes(figure) -> list[tuple[float, float, float, float]]:
 @pytest.mark.parametrize("n_items", [3, 40, 1500])
 def test_up_to_fifteen_titles_are_named_and_none_overlaps(n_items):
     rng = np.random.default_rng(n_items)
-    model, strengths = sort_by_strength(FactorModel.of(rng.normal(size=(60, 5)), rng.standard_cauchy((n_items, 5))))
+    model, strengths = sort_by_strength(FactorModel.of(rng.normal(size=(60, 5)), rng.standard_t(4, (n_items, 5))))
     mapped = taste_map(model, strengths, np.ones(60, int), rng.integers(1, 99, n_items))
     titles = [f"A film with a title {item}" for item in range(n_items)]
     figure = draw_map(
