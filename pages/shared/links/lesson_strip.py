@@ -16,8 +16,10 @@ _PAGE, _VIEWS, _BEFORE = "lesson_page", "lesson_views", "before_lesson"
 _KEPT = ("data", "run", "person", "item", "k", "leak", "hide")  # URL parameters that come back after a lesson
 # What a step is about may be far down on its page, so the strip stays in sight.
 _STICKY = """<style>
-.st-key-lesson { position: sticky; top: 3.2rem; z-index: 90; background: canvas; }
-[data-testid=stLayoutWrapper]:has(> .st-key-lesson) { position: sticky; top: 3.2rem; z-index: 90; }
+@media (min-width: 640px) {
+  .st-key-lesson { background: canvas; }
+  [data-testid=stLayoutWrapper]:has(> .st-key-lesson) { position: sticky; top: 3.2rem; z-index: 90; }
+}
 </style>"""
 
 
@@ -53,7 +55,7 @@ def _draw(name: str, number: int) -> None:
     step, count = lesson.steps[number - 1], len(lesson.steps)
     st.html(_STICKY)
     with st.container(border=True, key="lesson", gap="small"):
-        text, left, middle, right = st.columns([6.4, 0.8, 1.2, 1.2], vertical_alignment="top", gap="small")
+        text, left, middle, right = st.columns([5.8, 0.8, 1.2, 1.6], vertical_alignment="top", gap="small")
         with text:
             st.markdown(f"{step.sentence} **{step.question}**  \n:small[{lesson.title} Step {number} of {count}.]")
             moral = f"\n\n**What to remember.** {lesson.moral}" if number == count else ""
@@ -133,5 +135,6 @@ def draw_lesson_list() -> None:
     """Draw the button that opens the list of lessons."""
     with st.popover("Lessons", icon=":material/school:", key="lessons"):
         st.caption("Short guided tours, with a question and its answer at each step, for a talk or a class.")
-        for name, lesson in LESSONS.items():
-            st.button(lesson.title, key=f"lesson_{name}", type="tertiary", on_click=show_step, args=(name, 1))
+        with st.container(gap="xxsmall"):
+            for name, lesson in LESSONS.items():
+                st.button(lesson.title, key=f"lesson_{name}", type="tertiary", on_click=show_step, args=(name, 1))
