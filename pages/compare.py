@@ -115,12 +115,11 @@ def draw_downloads(comparison: Comparison, runs: Sequence[Run]) -> None:
 def choose_view() -> Callable[[Comparison, Sequence[Run]], None]:
     """Draw the choice of a group and, where it has several, of a view in it; return the function that draws the view.
 
-    A link or a lesson may name a view, in whichever group it stands.
+    A link may name a view, in whichever group it stands.
     """
     named = st.session_state.get(_VIEW_KEY) or st.query_params.get(_VIEW_KEY)
-    for group, views in VIEWS.items():
-        if named in views and named not in VIEWS:
-            st.session_state.update({_VIEW_KEY: group, _KEYS[group]: named})
+    if home := next((group for group, views in VIEWS.items() if named in views and named not in VIEWS), None):
+        st.session_state.update({_VIEW_KEY: home, _KEYS[home]: named})
     group = st.segmented_control(
         "View",
         list(VIEWS),
@@ -131,18 +130,18 @@ def choose_view() -> Callable[[Comparison, Sequence[Run]], None]:
         bind="query-params",
     )
     views = VIEWS[group]
-    if len(views) == 1:
-        return next(iter(views.values()))
-    view = st.pills(
-        f"View in {group}",
-        list(views),
-        default=next(iter(views)),
-        required=True,
-        key=_KEYS[group],
-        label_visibility="collapsed",
-        bind="query-params",
-        persist_state="session",
-    )
+    view = next(iter(views))
+    if len(views) > 1:
+        view = st.pills(
+            f"View in {group}",
+            list(views),
+            default=view,
+            required=True,
+            key=_KEYS[group],
+            label_visibility="collapsed",
+            bind="query-params",
+            persist_state="session",
+        )
     return views[view]
 
 
