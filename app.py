@@ -9,6 +9,7 @@ from pages.shared.links.open_data import restore_data
 from pages.shared.links.open_runs import restore_runs, sync_run_to_url
 from pages.shared.results.first_models import draw_training_bar, start_requested_models
 from pages.shared.results.plain_words import draw_plain_words_switch
+from pages.shared.shell.accessible_style import draw_accessible_style
 from pages.shared.shell.navigation import describe_page, draw_navigation, run_page
 from pages.shared.shell.pinned_models import draw_pinned_models
 from pages.shared.shell.presenter_mode import hide_controls
@@ -28,6 +29,7 @@ body:has([data-testid="stExpandSidebarButton"]) [data-testid="stMainBlockContain
 
 page = draw_navigation()
 st.html(_LESS_MARGIN)
+draw_accessible_style()
 with keep_url_in_sync(), error_boundary():
     draw_database_warning()
     hide_controls()

@@ -263,6 +263,26 @@ def test_a_circle_is_seen():
     assert circles({"a": {"b", "c"}, "b": {"c"}, "c": set()}) == []
 
 
+def without_words(tree: ast.AST) -> list[str]:
+    """The lines of tables and charts that lack `alt`, the words for those who do not see them."""
+    drawn = {"dataframe", "data_editor", "plotly_chart", "vega_lite_chart"}
+    return [
+        f"{node.lineno}: {dotted(node.func)} without alt="
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in drawn
+        if all(keyword.arg != "alt" for keyword in node.keywords)
+    ]
+
+
+def test_every_table_and_chart_is_described_in_words():
+    assert offences(SCREEN, lambda path: without_words(tree_of(path))) == {}
+
+
+def test_a_table_without_words_is_seen():
+    assert without_words(ast.parse("left.dataframe(table, key='x')"))
+    assert not without_words(ast.parse("st.dataframe(table, alt='All runs.'); pd.DataFrame(rows)"))
+
+
 @pytest.mark.parametrize(
     "source",
     ["print(1)", "import logging", "from tqdm.auto import tqdm", "def f(verbose=0): 0", "f(verbose=True)"],

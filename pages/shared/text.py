@@ -2,20 +2,27 @@
 
 import re
 
+import numpy as np
 import pandas as pd
 
 from recsys_core.escape import for_markdown, for_spreadsheet, one_line
 
-_REWRITTEN = re.compile(r":(?=[/\w])|@|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)
+_REWRITTEN = re.compile(r":(?=[/\w])|@(?=[-\w]+\.[-\w])|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)
 
 
 def escape(text: object) -> str:
     """Return `text` so that Streamlit's Markdown shows every character of it and fetches or renders nothing.
 
     Streamlit turns addresses, icons and arrows into something else even where Markdown is escaped; an invisible word
-    joiner keeps their characters apart.
+    joiner keeps their characters apart. Nothing else gets one, since it would be copied along with the text.
     """
     return for_markdown(_REWRITTEN.sub(lambda start: start.group() + "\u2060", one_line(str(text))))
+
+
+def as_written(values: np.ndarray) -> np.ndarray:
+    """Return float32 `values` as the float64 numbers of the same digits: 2.77, not 2.7699999809265137."""
+    exact = values.astype(np.float64)
+    return np.where(exact == np.round(exact), exact, values.astype(str).astype(np.float64))
 
 
 def duration(seconds: float) -> str:

@@ -50,6 +50,16 @@ def is_impersonal(flow: PopularityFlow, of_popularity: PopularityFlow) -> bool:
     return flow.overlap >= ALIKE * of_popularity.overlap
 
 
+def longest_list(evaluation: Evaluation, k: int) -> int:
+    """Return how many items the longest list at cut-off `k` holds: fewer than k where nobody has so many unseen."""
+    return int((evaluation.top_items[:, :k] >= 0).sum(axis=1).max())
+
+
+def holds_all_unseen(evaluation: Evaluation, k: int) -> bool:
+    """Return whether k items are all that at least half of the users have not seen, so that any list holds the same."""
+    return bool(np.median(evaluation.relevant.n_candidates) <= k)
+
+
 def shares_of_data(evaluation: Evaluation) -> np.ndarray:
     """Return (10,) the share of the training ratings of each tenth of the items, the most popular first."""
     return catalogue.share_by_popularity(evaluation.popularity, evaluation.popularity)

@@ -113,7 +113,7 @@ def propose_points(
         import optuna  # an extra, and slow to import
     except ImportError:
         raise InputError(
-            "A search must have Optuna, and it is not installed here. Install it with pip install 'optuna>=4,<5' and "
+            "A search must have Optuna, and it is not installed here. Install it with pip install 'optuna==4.*' and "
             "restart the app, or try random settings."
         ) from None
     optuna.logging.set_verbosity(optuna.logging.WARNING)

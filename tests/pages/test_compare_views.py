@@ -116,6 +116,10 @@ def test_popularity_says_when_everyone_gets_the_same(open_app, three_runs):
     assert f"#{latest} SVD gives everyone nearly the same list" in texts(app.warning)
     set_pins(app, [1])
     assert not app.warning
+    again = train(three_runs, first_fingerprint(three_runs), "svd", n_factors=1, regularization=1)
+    set_pins(app, [1, latest, again.id])
+    (warning,) = app.warning
+    assert f"#{latest} SVD and #{again.id} SVD give everyone" in read(warning.value), "equal warnings are one"
 
 
 def test_another_convention_as_reference_flips_the_marks(open_app, still_store):
@@ -127,7 +131,7 @@ def test_another_convention_as_reference_flips_the_marks(open_app, still_store):
     assert list(rows.index) == [convention.label for convention in CONVENTIONS.values()]
     for name, convention in CONVENTIONS.items():
         app.selectbox(key="convention").set_value(name).run()
-        marks = table(app, 0).set_index("convention")[""]
+        marks = table(app, 0).set_index("convention")["≠"]
         assert (marks == "≠").equals(winners != winners[convention.label])
 
 
@@ -148,6 +152,10 @@ def test_the_best_guesser_of_ratings_is_named_with_its_rank(open_app, rated):
     assert len(errors) == 2
     best = min(errors, key=errors.get)
     assert f"#{best} {rated.run(best).recipe.label} predicts ratings best (RMSE {errors[best]:.3f})" in sentence(app)
+    ranker = next(run_id for run_id in scored if run_id not in errors)
+    for pinned in ([best, ranker], [best]):
+        set_pins(app, pinned)
+        assert f"{errors[best]:.3f}" in sentence(app) and "best" not in sentence(app), "it is the only one"
 
 
 def test_settings_that_differ_stand_in_the_table(open_app, three_runs):

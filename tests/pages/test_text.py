@@ -1,5 +1,6 @@
 """Text from outside shows as it is: no Markdown, no spreadsheet formula."""
 
+import ast
 import re
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.shared.text import duration, escape, escape_formulas
+from pages.shared.text import as_written, duration, escape, escape_formulas
 from tests.pages.app import IMAGE, PAGES, SCRIPT, assert_harmless, column_choice, execute_all, go, texts, upload
+from tests.source_code import CORE, SCREEN, tree_of
 
 # Every character that begins or ends a construct of CommonMark, of GitHub's tables and strikes, of maths, of
 # Streamlit's directives and shortcodes. Where one stands behind a backslash, the parser takes it for itself.
@@ -74,6 +76,33 @@ def test_whatever_comes_every_character_is_shown_and_none_is_markup(text):
 
 def test_a_name_does_not_turn_the_sentence_around_it():
     assert escape("\u202e3 exe.png, שלום\u2066") == escape("3 exe.png, שלום")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["NDCG@10 is 0.241.", "pip install 'optuna==4.*'", "NDCG@10, MAP@5. Next", "λ=0.1", "0.1 (−0.2 to 0.3)"],
+)
+def test_what_is_no_address_is_copied_as_it_stands(text):
+    assert "\N{WORD JOINER}" not in escape(text)
+
+
+def test_no_command_that_the_app_tells_carries_an_invisible_character():
+    strings = {
+        node.value
+        for path in [*CORE, *SCREEN]
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "pip install" in node.value
+    }
+    assert len(strings) >= 3
+    for text in strings:
+        command = text[text.index("pip install") :]
+        assert "\N{WORD JOINER}" not in escape(command), command
+
+
+def test_float32_is_written_with_its_own_digits():
+    given = [2.77, -7.82, 0.1, 5, 99809265]
+    shown = as_written(np.array(given, np.float32))
+    assert shown.tolist() == [2.77, -7.82, 0.1, 5, 99809264] and shown.dtype == np.float64
 
 
 def test_what_is_not_text_is_shown_as_text():

@@ -18,6 +18,7 @@ from recsys_core.store.run import Run
 DEPTH = 10
 EXPLAINED_KEY = "explained"
 ROW_HEIGHT = 28
+RANK = "rank"  # the first column of a table of lists
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +104,7 @@ def show_before_and_after(
     ]
     table = pd.DataFrame(
         {
-            "": range(1, len(moves) + 1),
+            RANK: range(1, len(moves) + 1),
             names[0]: [mark_held_out(item, held_out) for item in before[:DEPTH]],
             names[1]: [mark_held_out(item, held_out) for item in after[:DEPTH]],
             "moved": arrows,
@@ -118,9 +119,10 @@ def show_list(table: pd.DataFrame, key: str) -> None:
         table,
         hide_index=True,
         key=key,
+        alt="Ranked lists side by side, a row for each rank.",
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * (len(table) + 1) + 10,
-        column_config={"": st.column_config.NumberColumn(width=30)},
+        column_config={RANK: st.column_config.NumberColumn(width=45)},
     )
 
 

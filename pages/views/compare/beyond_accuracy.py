@@ -70,7 +70,7 @@ def show_beyond_accuracy(comparison: Comparison, runs: Sequence[Run]) -> None:
     st.caption(escape(f"{direction} counts as better. Source: {metric.source}."))
     _draw_worked_person(comparison, runs, measure)
     table = _table(comparison, measures)
-    st.dataframe(table, key="beyond_table", hide_index=True)
+    st.dataframe(table, key="beyond_table", alt="Every measure of every model, with its interval.", hide_index=True)
     draw_csv_link(_numbers(comparison, measures), "beyond accuracy", key="numbers_beyond")
 
 
@@ -100,7 +100,9 @@ def _draw_worked_person(comparison: Comparison, runs: Sequence[Run], measure: st
     name = f"person {name}" if name.isdigit() else name
     with st.expander(f"One person’s value, step by step: {escape(name)}"):
         st.markdown(escape(f"{comparison.names[0]}: {worked.sentence}"))
-        st.dataframe(_worked_table(worked), key="beyond_worked", hide_index=True)
+        st.dataframe(
+            _worked_table(worked), key="beyond_worked", alt="The value of one person, item by item.", hide_index=True
+        )
 
 
 def _worked_table(worked: WorkedList) -> pd.DataFrame:

@@ -44,7 +44,9 @@ def show_calculator() -> None:
         )
     show_chart(stacked_terms(result.reached, result.ideal), key="calculator", alt=_sentence(result))
     table = result.table()
-    st.dataframe(table, hide_index=True, key="calculator_table")
+    st.dataframe(
+        table, hide_index=True, key="calculator_table", alt="The terms of the list and of the ideal list, rank by rank."
+    )
     draw_csv_link(table, "ndcg", key="numbers_calculator")
 
 

@@ -90,7 +90,7 @@ def _draw_table(
     ids = [f"#{run.id}" for run in runs]
     rows = [
         {
-            "": "≠" if changed[name] else "",
+            "≠": "≠" if changed[name] else "",
             "convention": CONVENTIONS[name].label,
             "winner": comparison.names[int(np.argmax(values))],
             **dict(zip(ids, values, strict=True)),
@@ -102,8 +102,9 @@ def _draw_table(
     st.dataframe(
         pd.DataFrame(rows),
         key="conventions_table",
+        alt="The mean of each model by convention, and which model wins.",
         hide_index=True,
-        column_config={"": st.column_config.TextColumn(width=20), **formats},
+        column_config={"≠": st.column_config.TextColumn(width=30), **formats},
     )
 
 
@@ -129,15 +130,17 @@ def _draw_worked_user(comparison: Comparison, convention: Convention, metric: st
         return
     left, right = st.columns(2)
     left.caption(f"The list: its hits add up to {worked.hits.dcg:.4f}.")
-    left.dataframe(_terms(worked.hits), hide_index=True, key="worked_hits")
+    left.dataframe(_terms(worked.hits), hide_index=True, key="worked_hits", alt="The terms of the list, rank by rank.")
     right.caption(f"The ideal list adds up to {worked.ideal.dcg:.4f}.")
-    right.dataframe(_terms(worked.ideal), hide_index=True, key="worked_ideal")
+    right.dataframe(
+        _terms(worked.ideal), hide_index=True, key="worked_ideal", alt="The terms of the ideal list, rank by rank."
+    )
 
 
 def _draw_average_precision(worked: WorkedUser) -> None:
     st.caption(f"The precisions at the hits add up to {worked.precisions.sum():.4f}, divided by {worked.ap_divisor}.")
     table = pd.DataFrame({"rank of the hit": worked.ap_ranks, "precision there": worked.precisions})
-    st.dataframe(table, hide_index=True, key="worked_precisions")
+    st.dataframe(table, hide_index=True, key="worked_precisions", alt="The precision at each hit.")
 
 
 def _terms(terms: Terms) -> pd.DataFrame:

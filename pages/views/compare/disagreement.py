@@ -68,6 +68,7 @@ def _draw_table(table: pd.DataFrame, names: tuple[str, str]) -> None:
     event = st.dataframe(
         _with_names(table, names),
         key="least_alike",
+        alt="The people whose two lists differ most, with the overlap and the hits of both.",
         hide_index=True,
         row_height=_ROW,
         height=_ROW * 11 + 10,

@@ -54,7 +54,12 @@ def show_left_behind(comparison: Comparison, runs: Sequence[Run]) -> None:
     }
     if metric.kind == "ranking":  # 0 is nothing found; of other measures it may be the best there is
         columns["people with 0"] = [f"{np.mean(values[:, index] == 0):.0%}" for index in range(len(comparison))]
-    st.dataframe(pd.DataFrame(columns), key="left_behind_table", hide_index=True)
+    st.dataframe(
+        pd.DataFrame(columns),
+        key="left_behind_table",
+        alt="For each model, the mean of the worst-off people and the median.",
+        hide_index=True,
+    )
     _draw_gaps(comparison)
 
 
@@ -103,7 +108,12 @@ def _draw_gaps(comparison: Comparison) -> None:
             "more or less than all others": [format_interval(gap.gap, sign=True) for gap in gaps],
         }
     )
-    st.dataframe(table, key="gap_table", hide_index=True)
+    st.dataframe(
+        table,
+        key="gap_table",
+        alt="Groups of people, with their mean and how far it is from that of all others.",
+        hide_index=True,
+    )
     st.caption("The intervals of all groups hold together in 95% of samples. Groups of fewer than 10 people get none.")
     draw_csv_link(table, "groups", key="numbers_gaps")
 

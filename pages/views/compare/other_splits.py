@@ -108,7 +108,9 @@ def _show(
             "split ±": _rounded(each.spread.split),
         }
         rows.append(dict(zip(header, on_each, strict=True)) | spreads)
-    st.dataframe(pd.DataFrame(rows), key="other_splits", hide_index=True)
+    st.dataframe(
+        pd.DataFrame(rows), key="other_splits", alt="The difference to the baseline on each split.", hide_index=True
+    )
     share = (
         "each window has people of its own, whose part is included too, and earlier windows learn from less"
         if unit != "splits"

@@ -11,7 +11,14 @@ from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
-from recsys_core.comparison.popularity_bias import PopularityFlow, is_impersonal, popularity_flow, shares_of_data
+from recsys_core.comparison.popularity_bias import (
+    PopularityFlow,
+    holds_all_unseen,
+    is_impersonal,
+    longest_list,
+    popularity_flow,
+    shares_of_data,
+)
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.popularity import popularity_shares
 from recsys_core.store.run import Run
@@ -25,23 +32,39 @@ def show_popularity(comparison: Comparison, runs: Sequence[Run]) -> None:
     st.markdown(f"**{escape(sentence)}**")
     popularity = reference_models(comparison.subset)["Popularity"]
     of_popularity = _flow(get_context().split.fingerprint, 0, comparison.subset, k, popularity)
-    for name, flow in zip(comparison.names, flows, strict=True):
-        if is_impersonal(flow, of_popularity):
-            st.warning(
-                escape(
-                    f"{name} gives everyone nearly the same list: two people's lists have {k * flow.overlap:.1f} of "
-                    f"{k} items in common on average. If everyone got the most popular items that they have not seen, "
-                    f"it would be {k * of_popularity.overlap:.1f}."
-                ),
-                icon=":material/groups:",
-            )
+    _warn_of_impersonal_lists(comparison, of_popularity)
     _draw_svd_effect(comparison, runs)
     shares = {label: flow.shares.tolist() for label, flow in zip(comparison.labels, flows, strict=True)}
-    title = f"Share of the top {k} that goes to each tenth of the items (bars: share of the ratings)"
+    length = longest_list(comparison.evaluations[0], k)
+    title = f"Share of the top {length} that goes to each tenth of the items (bars: share of the ratings)"
     show_chart(popularity_shares(of_data.tolist(), shares, title=title), key="popularity_flow", alt=sentence)
     _draw_table(comparison)
     tenths = pd.DataFrame({"tenth": range(1, len(of_data) + 1), "the data": of_data, **shares})
     draw_csv_link(tenths, "popularity", key="numbers_popularity")
+
+
+def _warn_of_impersonal_lists(comparison: Comparison, of_popularity: PopularityFlow) -> None:
+    """Say once which models give everyone nearly the same list, unless no list could be another."""
+    flows, k, names = comparison.popularity_flows, comparison.k, comparison.names
+    evaluation = comparison.evaluations[0]
+    if holds_all_unseen(evaluation, k):
+        st.info(
+            f"At least half of the people have no more than {k} items left to see. A list of {k} holds them all, so "
+            "every model recommends the same. Choose a shorter list above to tell the models apart."
+        )
+        return
+    alike = [index for index, flow in enumerate(flows) if is_impersonal(flow, of_popularity)]
+    if alike:
+        shared = ", ".join(f"{k * flows[index].overlap:.1f}" for index in alike)
+        gives = "gives" if len(alike) == 1 else "give"
+        st.warning(
+            escape(
+                f"{' and '.join(names[index] for index in alike)} {gives} everyone nearly the same list: two people's "
+                f"lists have {shared} of {longest_list(evaluation, k)} items in common on average. If everyone got the "
+                f"most popular items that they have not seen, it would be {k * of_popularity.overlap:.1f}."
+            ),
+            icon=":material/groups:",
+        )
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -54,6 +77,7 @@ def _sentence(comparison: Comparison, of_data: float) -> str:
     flows, names, k = comparison.popularity_flows, comparison.names, comparison.k
     order = sorted(range(len(flows)), key=lambda index: -flows[index].shares[0])
     most, least = order[0], order[-1]
+    length = longest_list(comparison.evaluations[most], k)
     text = (
         f"The most popular tenth of the items has {of_data:.0%} of the ratings. It gets "
         f"{_percent(flows[most].shares[0])} of the recommendations of {names[most]}"
@@ -61,8 +85,8 @@ def _sentence(comparison: Comparison, of_data: float) -> str:
     if len(order) > 1:
         text += f" and {_percent(flows[least].shares[0])} of those of {names[least]}"
     return (
-        f"{text}. Two people's lists by {names[most]} have {k * flows[most].overlap:.1f} of {k} items in common on "
-        "average."
+        f"{text}. Two people's lists by {names[most]} have {k * flows[most].overlap:.1f} of {length} items in common "
+        "on average."
     )
 
 
@@ -86,7 +110,8 @@ def _percent(share: float) -> str:
 
 def _draw_table(comparison: Comparison) -> None:
     flows, k = comparison.popularity_flows, comparison.k
-    overlap = f"in common, of {k}"
+    length = max(longest_list(each, k) for each in comparison.evaluations)
+    overlap = f"in common, of {length}"
     table = pd.DataFrame(
         {
             "run": comparison.labels,
@@ -100,11 +125,12 @@ def _draw_table(comparison: Comparison) -> None:
     st.dataframe(
         table,
         key="popularity_table",
+        alt="How popular and how alike the lists of each model are.",
         hide_index=True,
         column_config={
             overlap: st.column_config.ProgressColumn(
                 min_value=0.0,
-                max_value=float(k),
+                max_value=float(length),
                 format="%.1f",
                 help="How many items the lists of two people have in common, on average. Fewer means more personal.",
             ),

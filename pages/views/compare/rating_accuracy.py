@@ -60,11 +60,16 @@ def _sentence(comparison: Comparison, errors: dict[int, float]) -> str:
     """Which model predicts ratings best, and how well it ranks among all pinned models."""
     names, quality, title = comparison.names, comparison.means, comparison.title
     predictor, ranker = min(errors, key=errors.__getitem__), comparison.best
+    rank = 1 + sum(value > comparison.quality[predictor] for value in comparison.quality)
+    if len(errors) == 1:
+        place = f"is number {rank} of {len(quality)}, with" if len(quality) > 1 else "reaches"
+        return (
+            f"Of the pinned models only {names[predictor]} predicts ratings, with RMSE {errors[predictor]:.3f}. "
+            f"By {title} it {place} {quality[predictor]:.3f}. Pin a second one that predicts ratings to see whether "
+            "better guesses also make better lists."
+        )
     text = f"{names[predictor]} predicts ratings best (RMSE {errors[predictor]:.3f})"
-    if len(quality) == 1:
-        return f"{text}. Pin a second model to see whether it also ranks best ({title} {quality[predictor]:.3f})."
     if predictor == ranker:
         return f"{text} and also ranks best here ({title} {quality[predictor]:.3f}). The two need not go together."
-    rank = 1 + sum(value > comparison.quality[predictor] for value in comparison.quality)
     ranking = "and ranks worst" if rank == len(quality) else f"but ranks only number {rank} of {len(quality)}"
     return f"{text} {ranking}: {title} {quality[predictor]:.3f}, against {quality[ranker]:.3f} of {names[ranker]}."

@@ -97,7 +97,12 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
     sentence = price_sentence(accuracy, aim)
     with top:
         _offer_to_keep(run, recipe, owned, sentence)
-    st.dataframe(pd.DataFrame(price_table(pairs)), hide_index=True, key="rerank_table")
+    st.dataframe(
+        pd.DataFrame(price_table(pairs)),
+        hide_index=True,
+        key="rerank_table",
+        alt="What re-ranking gains and costs, measure by measure.",
+    )
     st.caption(escape(_note(accuracy, lengths.n_short, lengths.n_users)))
 
 

@@ -33,7 +33,14 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
         f"{comparison.labels[comparison.best]} is best by {comparison.title}."
     )
     st.markdown(f"**{escape(sentence)}**")
-    st.dataframe(table, hide_index=True, key="table", column_config=setting_labels() | _formats(table), placeholder="–")
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="table",
+        alt="Every metric of every model, with costs and settings.",
+        column_config=setting_labels() | _formats(table),
+        placeholder="–",
+    )
     dataset = get_context().dataset
     header, rows = comparison.headline_table(dataset)
     caption = _caption(comparison, dataset.name)
@@ -49,7 +56,12 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
             label, data, file_name, mime, key=key, width="stretch", icon=":material/download:", on_click="ignore"
         )
     st.caption("The table in LaTeX and Markdown, with no digit beyond what the intervals support:")
-    st.dataframe(pd.DataFrame(rows, columns=header), hide_index=True, key="honest_table")
+    st.dataframe(
+        pd.DataFrame(rows, columns=header),
+        hide_index=True,
+        key="honest_table",
+        alt="The headline metrics of each model with their intervals, as in LaTeX and Markdown.",
+    )
 
 
 def _caption(comparison: Comparison, dataset_name: str) -> str:

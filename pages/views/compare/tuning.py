@@ -62,7 +62,10 @@ def _draw_records(comparison: Comparison) -> None:
         time = duration(record.seconds) if record.is_known and record.can_be_tuned else "–"
         rows.append((escape(label), tried, escape(ranges or "–"), time, str(record.n_seeds or "–")))
     columns = ["model", "settings tried", "over which values", "time spent", "seeds"]
-    st.table(pd.DataFrame(rows, columns=columns).set_index("model"))
+    st.table(
+        pd.DataFrame(rows, columns=columns).set_index("model"),
+        alt="How many settings of each model were tried, and over which values.",
+    )
 
 
 # The budget

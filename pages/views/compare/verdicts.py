@@ -44,10 +44,11 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
 def _draw_matrix(comparison: Comparison, runs: Sequence[Run]) -> None:
     ids = [f"#{run.id}" for run in runs]
     table = pd.DataFrame(comparison.matrix(), columns=ids)
-    table.insert(0, "", ids)
+    table.insert(0, "model", ids)
     st.dataframe(
         table,
         key="matrix",
+        alt="The verdict on each pair of models: row minus column.",
         hide_index=True,
         row_height=32,
         column_config={name: st.column_config.TextColumn(width=62) for name in ids},

@@ -46,7 +46,7 @@ def generate_view() -> None:
 def textbook_view() -> None:
     """Draw the small example and the button that selects it."""
     st.caption("Five people and five items, small enough to follow by hand. Empty cells are unrated.")
-    st.dataframe(_as_table(load_example_5x5()), width="content")
+    st.dataframe(_as_table(load_example_5x5()), width="content", alt="The example: five people and five items.")
     st.button("Use this data", key="textbook", type="primary", on_click=lambda: add_and_select(load_example_5x5()))
 
 

@@ -117,7 +117,12 @@ def _draw_dropped_rows(receipt: dict, dataset: Dataset) -> None:
         counts = [f"{group['count']:,} because {group['reason']}" for group in reasons]
         st.markdown(f":material/block: **Left out:** {escape('; '.join(counts))}.")
         examples = [[line, group["reason"], text] for group in reasons for line, text in group["examples"]]
-        st.dataframe(pd.DataFrame(examples, columns=["line", "reason", "text"]), hide_index=True, height="content")
+        st.dataframe(
+            pd.DataFrame(examples, columns=["line", "reason", "text"]),
+            hide_index=True,
+            height="content",
+            alt="Lines left out, with the reason.",
+        )
     else:
         st.markdown(":material/check: **Left out:** nothing.")
     if receipt["merged"]:

@@ -5,7 +5,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.server import store
-from pages.shared.text import escape
+from pages.shared.text import as_written, escape
 from pages.shared.widgets.charts import show_chart
 from pages.views.data.clean import cleaning_view
 from pages.views.data.import_receipt import draw_receipt, draw_warnings
@@ -73,7 +73,7 @@ def draw_shape(dataset: Dataset) -> None:
         with column:
             show_chart(figure, key=key, alt=figure.layout.title.text)
     with st.expander("First rows"):
-        st.dataframe(_first_rows(dataset), hide_index=True)
+        st.dataframe(_first_rows(dataset), hide_index=True, alt="The first ratings of the data.")
 
 
 def _headline(data: Interactions) -> str:
@@ -94,7 +94,7 @@ def _first_rows(dataset: Dataset, count: int = 50) -> pd.DataFrame:
             "person": [dataset.user_names[user] for user in data.users[:count]],
             "item": [dataset.titles[item] for item in data.items[:count]],
             "genres": [" · ".join(dataset.genres[item]) if dataset.genres else "" for item in data.items[:count]],
-            "value": data.values[:count],
+            "value": as_written(data.values[:count]),
         }
     )
     if dataset.times is not None:

@@ -32,6 +32,7 @@ def show_split() -> None:
     left.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
+        alt="How many ratings, people and items each part of the split has.",
         column_config={name: counts for name in ("ratings", "people", "items")},
     )
     for title, sentence in facts.items():

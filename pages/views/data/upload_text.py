@@ -55,7 +55,11 @@ def draw_text_choices(file_id: str, filename: str, preview: Preview | None) -> N
         rows = {ENCODINGS[encoding]: texts for encoding, texts in current_first}
         table = pd.DataFrame.from_dict(rows, orient="index")
         table.columns = [f"Text {index + 1}" for index in range(table.shape[1])]
-        st.dataframe(table.rename_axis("Encoding"), height=min(35 * (len(table) + 1) + 3, 250))
+        st.dataframe(
+            table.rename_axis("Encoding"),
+            alt="The same text read in each encoding.",
+            height=min(35 * (len(table) + 1) + 3, 250),
+        )
 
 
 def _offered(filename: str, preview: Preview | None) -> list[str]:

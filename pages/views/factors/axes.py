@@ -87,7 +87,7 @@ def _meanings(run: Run, axes: Axes) -> None:
             row["avoids"] = _correlation(names[least], related[factor, least], level)
         rows.append(row)
     order = ["factor", *(["follows"] if names else []), "one end", *(["avoids"] if names else []), "the other end"]
-    st.dataframe(pd.DataFrame(rows)[order], hide_index=True)
+    st.dataframe(pd.DataFrame(rows)[order], hide_index=True, alt="The items at the two ends of each factor.")
 
 
 def _correlation(name: str, correlation: float, level: float) -> str:

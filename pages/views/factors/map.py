@@ -161,6 +161,7 @@ def _neighbours(near: np.ndarray, cosines: np.ndarray, n_factors: int, mapped: T
         pd.DataFrame({"item": [titles[i] for i in near], "cosine": cosines}),
         hide_index=True,
         height=248,
+        alt="The nearest items by cosine.",
         column_config={
             "item": st.column_config.TextColumn(width=150),
             "cosine": st.column_config.ProgressColumn(min_value=-1.0, max_value=1.0, format="%.2f", width=90),
@@ -192,7 +193,13 @@ def _group(run: Run, of_people: dict[str, Attribute]) -> None:
     table = pd.DataFrame(
         {"title": [dataset.titles[item] for item in items], **described, "ratings": popularity[items]}
     ).sort_values("ratings", ascending=False)
-    st.dataframe(table, hide_index=True, height=190, column_config={"title": st.column_config.TextColumn(width=150)})
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=190,
+        alt="The items of the group.",
+        column_config={"title": st.column_config.TextColumn(width=150)},
+    )
     st.download_button(
         "Download the list (CSV)", escape_formulas(table).to_csv(index=False), "group.csv", "text/csv", key="group_csv"
     )

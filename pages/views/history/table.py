@@ -23,6 +23,7 @@ def choose_in_table(entries: list[Entry]) -> list[Entry]:
     same, differing = split_common_facts(entries)
     event = st.dataframe(
         pd.DataFrame({**_always(entries), **differing, **_at_the_end(entries)}),
+        alt="All runs, with their settings and scores.",
         key=f"history_table_{hash(tuple(entry.run.id for entry in entries))}",  # ticks are stored by row number
         hide_index=True,
         placeholder="–",

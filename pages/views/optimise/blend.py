@@ -227,7 +227,13 @@ def _pictures(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | No
     with right:
         if cap is None:
             st.markdown("**Models, weights and slopes**")
-            st.dataframe(_slopes(names, fit, shown), hide_index=True, key="blend_slopes", column_config=_COLUMNS)
+            st.dataframe(
+                _slopes(names, fit, shown),
+                hide_index=True,
+                key="blend_slopes",
+                alt="How the score changes with each weight.",
+                column_config=_COLUMNS,
+            )
             return
         st.markdown("**The price of less popular lists**")
         figure = price_of_a_cap(
@@ -324,4 +330,10 @@ def _numbers(names: list[str], fit: Fit, blend: Ensemble) -> None:
     terms = "+".join(rf"{w:.3f}\cdot({score:.4f})" for w, score in zip(blend.weights, worked.scores, strict=True))
     st.latex(rf"s_{{ui}}={terms}={worked.total:.7f}")
     st.write("The components, in this order, with the slope of the loss along each weight at the end:")
-    st.dataframe(_slopes(names, fit, blend), hide_index=True, key="blend_parts", column_config=_COLUMNS)
+    st.dataframe(
+        _slopes(names, fit, blend),
+        hide_index=True,
+        key="blend_parts",
+        alt="The weight of each model in the ensemble.",
+        column_config=_COLUMNS,
+    )

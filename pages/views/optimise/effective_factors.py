@@ -59,7 +59,13 @@ def draw_effective_factors() -> None:
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
         show_chart(tangents(values, wanted, ridges, trained_with), key="degrees", alt=sentence)
-    right.dataframe(_table(values, wanted, ridges), hide_index=True, key="degrees_table", column_config=_COLUMNS)
+    right.dataframe(
+        _table(values, wanted, ridges),
+        hide_index=True,
+        key="degrees_table",
+        alt="The effective number of factors for each penalty.",
+        column_config=_COLUMNS,
+    )
     explain(
         board=f"The strength of a penalty says little by itself. “Use {wanted:g} of {len(values)} possible tastes for "
         f"{name}” is clear, and Newton's method finds the strength for it in {_steps(ridges)}.",

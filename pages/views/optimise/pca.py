@@ -104,6 +104,7 @@ def _numbers(projection: Projection, point: np.ndarray, item: int) -> None:
         hide_index=True,
         height=min(38 * (len(table) + 1), 320),
         key="pca_table",
+        alt="One value on the first axis, added up column by column.",
         column_config={name: four for name in table.columns[1:4]}
         | {table.columns[4]: st.column_config.NumberColumn(format="%.8f")},
     )

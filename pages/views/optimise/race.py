@@ -132,7 +132,13 @@ def _watch() -> None:
             last = ", ".join(f"{name} {points[-1][1]:.4g}" for name, points in curves.items() if points)
             spec = race_curves(curves, title=title, seconds=race.seconds, log=log)
             st.vega_lite_chart(spec, width="stretch", key=f"race_{title}", alt=f"{title} by seconds: {last}.")
-    st.dataframe(_table(race), hide_index=True, key="race_table", column_config=_COLUMNS)
+    st.dataframe(
+        _table(race),
+        hide_index=True,
+        key="race_table",
+        alt="How far each method came, in how many steps and seconds.",
+        column_config=_COLUMNS,
+    )
 
 
 _COLUMNS = {

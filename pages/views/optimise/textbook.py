@@ -39,7 +39,7 @@ def draw_textbook() -> None:
         if len(example.path) > 1:
             show_chart(step_lengths(example.path), key="step_lengths", alt=sentence)
     with right:
-        st.dataframe(_table(example), key="example_table")
+        st.dataframe(_table(example), key="example_table", alt="The example, step by step.")
         st.caption(example.known_by)
     explain(
         board=_BOARD[name], student=_STUDENT[name], worked_step=lambda: _numbers(name, example), code=[EXAMPLES[name]]

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from pages.shared.results.factor_axes_of_run import map_of
-from pages.shared.results.person_lists import DEPTH, Person, choose_pinned_run, rank_unseen, show_list, title_of
+from pages.shared.results.person_lists import DEPTH, RANK, Person, choose_pinned_run, rank_unseen, show_list, title_of
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from recsys_core.algorithms.posterior import BayesianModel, Posterior
@@ -103,7 +103,7 @@ def _tabulate(top: np.ndarray, certainty: RankCertainty) -> pd.DataFrame:
     above_next = [f"{count / n:.0%}" for count in certainty.beats_next.tolist()]
     return pd.DataFrame(
         {
-            "": range(1, len(top) + 1),
+            RANK: range(1, len(top) + 1),
             "title": [title_of(item) for item in top],
             f"best of these {len(top)}": [f"{count / n:.0%}" for count in certainty.best.tolist()],
             f"in a draw's top {len(top)} of all items": [f"{count / n:.0%}" for count in certainty.in_top.tolist()],

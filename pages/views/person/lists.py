@@ -6,7 +6,8 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.results.person_lists import DEPTH, EXPLAINED_KEY, ROW_HEIGHT, Person, mark_held_out
+from pages.shared.results.person_lists import DEPTH, EXPLAINED_KEY, RANK, ROW_HEIGHT, Person, mark_held_out
+from pages.shared.text import as_written
 from pages.shared.widgets.choose_person_item import ITEM_KEY
 from recsys_core.store.run import Run
 
@@ -43,12 +44,13 @@ def choose_from_history(person: Person) -> list[int]:
     order = np.lexsort((popularity[items], -values))
     table = pd.DataFrame({"history": [dataset.titles[item] for item in items[order]]})
     if dataset.is_graded:
-        table["rating"] = values[order]
+        table["rating"] = as_written(values[order])
     if dataset.genres:
         table["genres"] = [" · ".join(dataset.genres[item]) for item in items[order]]
     event = st.dataframe(
         table,
         key=f"history_{person.index}",
+        alt="What this person has rated, highest and least popular first.",
         hide_index=True,
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * min(8, len(table) + 1) + 10,
@@ -76,18 +78,19 @@ def show_lists(person: Person, runs: list[Run], lists: list[np.ndarray]) -> None
     columns = {run.label: [mark_held_out(item, person.held_out) for item in top] for run, top in tops.items()}
     length = max(map(len, columns.values()))
     columns = {label: [*titles, *[""] * (length - len(titles))] for label, titles in columns.items()}  # short lists too
-    table = pd.DataFrame({"": range(1, length + 1), **columns})
+    table = pd.DataFrame({RANK: range(1, length + 1), **columns})
     st.session_state[_SHOWN] = [(run.id, top) for run, top in tops.items()]
     st.dataframe(
         table,
         key=LISTS_KEY,
+        alt="The first items of every pinned model's list for this person.",
         hide_index=True,
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * (len(table) + 1) + 10,
         on_select=_explain_clicked,
         selection_mode="single-cell",
         column_config={
-            "": st.column_config.NumberColumn(width=30),
+            RANK: st.column_config.NumberColumn(width=45),
             **{run.label: st.column_config.TextColumn(f"#{run.id} {run.recipe.label}", width=130) for run in runs},
         },
     )

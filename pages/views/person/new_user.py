@@ -9,7 +9,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from pages.shared.results.factor_axes_of_run import map_of
-from pages.shared.results.person_lists import DEPTH, fold_in_for_run, show_list, title_of
+from pages.shared.results.person_lists import DEPTH, RANK, fold_in_for_run, show_list, title_of
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import ITEM_KEY, list_item_choices
@@ -44,7 +44,7 @@ def show_try_yourself(runs: list[Run]) -> None:
         return
     length = max(len(items[:DEPTH]) for items in lists.values())
     columns = {run.label: _pad_titles(items, length) for run, items in lists.items()}
-    show_list(pd.DataFrame({"": range(1, length + 1), **columns}), key="my_lists")
+    show_list(pd.DataFrame({RANK: range(1, length + 1), **columns}), key="my_lists")
     sentence.markdown(f"**{escape(_describe_agreement(me.n_interactions, lists))}**")
     for run, model in models.items():
         if isinstance(model, BayesianModel) and model.posterior is not None:

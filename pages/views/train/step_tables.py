@@ -97,7 +97,15 @@ def show_numbers(rows: Sequence[Mapping[str, str | int]], key: str, texts: Seque
     """Draw a table of numbers as they are printed, all but the columns `texts` to the right."""
     frame = pd.DataFrame(rows)
     right: Any = {name: {"alignment": "right"} for name in frame.columns if name not in texts}
-    st.dataframe(frame, hide_index=True, key=key, row_height=30, height="content", column_config=right)
+    st.dataframe(
+        frame,
+        hide_index=True,
+        key=key,
+        alt="Numbers of this step.",
+        row_height=30,
+        height="content",
+        column_config=right,
+    )
 
 
 def _describe_ratings(material: Material) -> str:
@@ -135,7 +143,13 @@ def _show(
     frame = pd.DataFrame(texts, index=_labels(rows), columns=_labels(columns))
     changed = pd.DataFrame(np.where(now != then, _CHANGED, ""), index=frame.index, columns=frame.columns)
     styled: Styler = frame.style.apply(lambda _: changed, axis=None)
-    st.dataframe(styled, key=key, row_height=30, column_config={name: {"alignment": "right"} for name in frame.columns})
+    st.dataframe(
+        styled,
+        key=key,
+        alt="Numbers of this step.",
+        row_height=30,
+        column_config={name: {"alignment": "right"} for name in frame.columns},
+    )
 
 
 def _labels(names: list[str]) -> list[str]:

@@ -41,6 +41,7 @@ def show_worked_prediction(run: Run) -> None:
         hide_index=True,
         height=213,
         key="worked_prediction",
+        alt="The terms of one score, factor by factor.",
         column_config={
             name: st.column_config.NumberColumn(format="%.6f")
             for name in ("U of the person", sigma, "V of the item", "product")

@@ -169,6 +169,7 @@ def _draw_many_varied(plan: Plan, results: SweepResults, indices: list[int]) -> 
         hide_index=True,
         height=250,
         key=f"sweep_table_{plan.algorithm}",
+        alt="Every setting of the sweep with its score.",
         column_config={METRIC: st.column_config.NumberColumn(format="%.4f")},
     )
 

@@ -18,7 +18,13 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
 from recsys_core.comparison.disagreement import list_overlaps
 from recsys_core.comparison.pareto import pareto_front
-from recsys_core.comparison.popularity_bias import is_impersonal, popularity_flow, shares_of_data
+from recsys_core.comparison.popularity_bias import (
+    holds_all_unseen,
+    is_impersonal,
+    longest_list,
+    popularity_flow,
+    shares_of_data,
+)
 from recsys_core.comparison.verdicts import UNCLEAR
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
@@ -158,6 +164,14 @@ def test_only_a_list_for_all_is_impersonal(three, split):
     assert is_impersonal(popularity_flow(scored(split, ALGORITHMS["svd"](n_factors=1)), 10), same)
     assert not is_impersonal(popularity_flow(three[0], 10), same)
     assert not is_impersonal(popularity_flow(scored(split, Random()), 10), same)
+
+
+def test_of_few_items_a_list_holds_all_that_is_unseen():
+    few = make_split(generate(SyntheticRecipe(n_users=40, n_items=8, n_tastes=2, picks=5)), SplitRecipe(test=0.2))
+    evaluation = scored(few, Popularity())
+    lengths = [sum(item >= 0 for item in row) for row in evaluation.top_items[:, :10].tolist()]
+    assert longest_list(evaluation, 10) == max(lengths) < 8 and longest_list(evaluation, 1) == 1
+    assert holds_all_unseen(evaluation, 10) and not holds_all_unseen(evaluation, 1)
 
 
 # Runs side by side
