@@ -55,6 +55,7 @@ def manage_view() -> None:
         return
     event = st.dataframe(
         _as_table(listed),
+        alt="All data sets, with their size and runs.",
         key=f"datasets_table_{hash(tuple(data.fingerprint for data in listed))}",  # ticks are stored by row number
         hide_index=True,
         height="content",

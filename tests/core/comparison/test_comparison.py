@@ -167,7 +167,9 @@ def test_only_a_list_for_all_is_impersonal(three, split):
 
 
 def test_of_few_items_a_list_holds_all_that_is_unseen():
-    few = make_split(generate(SyntheticRecipe(n_users=40, n_items=8, n_tastes=2, picks=5)), SplitRecipe(test=0.2))
+    few = make_split(
+        generate(SyntheticRecipe(n_users=40, n_items=8, n_tastes=2, picks=5)), SplitRecipe(validation=0.2, test=0.2)
+    )
     evaluation = scored(few, Popularity())
     lengths = [sum(item >= 0 for item in row) for row in evaluation.top_items[:, :10].tolist()]
     assert longest_list(evaluation, 10) == max(lengths) < 8 and longest_list(evaluation, 1) == 1
