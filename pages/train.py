@@ -10,6 +10,7 @@ from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.widgets.choose_run import choose_among
 from pages.views.train.controls import draw_controls
 from pages.views.train.derivation import describe_algorithm, show_objective
+from pages.views.train.film.show import show_film
 from pages.views.train.live_run import show_run
 from pages.views.train.one_step import show_one_step_panel
 from pages.views.train.pair_forces import show_pair_forces
@@ -30,6 +31,7 @@ with right:
         with copy:
             copy_as_python([run])
         show_run(run)
+        show_film(run)
     else:
         offer_first_models()
     with_model = run if run and run.id in {each.id for each in get_context().runs_with("model")} else None

@@ -21,6 +21,7 @@ FLOORS = (
     ("evaluation",),
     ("per_user", "reranking"),
     ("comparison",),
+    ("film",),
     ("store",),
     ("links",),
     ("sweeps", "exchange"),

@@ -13,19 +13,28 @@ from recsys_core.algorithms.models import Recommender
 from recsys_core.algorithms.shared_fields import LAST_EPOCH
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
-from recsys_core.evaluation.rank_items import rank
+from recsys_core.evaluation.rank_items import Ranking, rank
 from recsys_core.metrics.ranking import CUTOFF, ndcg
 from recsys_core.metrics.rating import rmse
 
 
+def rank_validation(model: Recommender, split: Split) -> Ranking | None:
+    """Rank the items for everybody with relevant validation ratings; None where there are none."""
+    seen, held_out = split.seen_and_held_out("validation")
+    return rank(model, seen, held_out, depth=CUTOFF) if held_out.relevant.n_interactions else None
+
+
+def score_ranking(ranking: Ranking | None, *, predicts_ratings: bool) -> tuple[float | None, float | None]:
+    """Return NDCG@10 of a ranking and, where the model `predicts_ratings`, their RMSE; None where there is none."""
+    if ranking is None:
+        return None, None
+    error = rmse(ranking.held_out_scores, ranking.held_out.values) if predicts_ratings else None
+    return float(ndcg(ranking.relevant, CUTOFF).mean()), error
+
+
 def score_on_validation(model: Recommender, split: Split) -> tuple[float | None, float | None]:
     """Return NDCG@10 on the validation set and the RMSE of rating predictions; None where there is none."""
-    seen, held_out = split.seen_and_held_out("validation")
-    if held_out.relevant.n_interactions == 0:
-        return None, None
-    ranking = rank(model, seen, held_out, depth=CUTOFF)
-    error = rmse(ranking.held_out_scores, held_out.values) if model.predicts_ratings else None
-    return float(ndcg(ranking.relevant, CUTOFF).mean()), error
+    return score_ranking(rank_validation(model, split), predicts_ratings=model.predicts_ratings)
 
 
 def check_best_epoch(recipe: Algorithm, split: Split) -> None:

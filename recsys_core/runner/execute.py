@@ -8,8 +8,9 @@ from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.epochs import Diverged, branched_epochs, stop_at_divergence
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
-from recsys_core.evaluation.best_epoch import BestEpoch, check_best_epoch, score_on_validation
+from recsys_core.evaluation.best_epoch import BestEpoch, check_best_epoch, rank_validation, score_ranking
 from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.runner.film_writer import FilmWriter
 from recsys_core.runner.memory import check_memory
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED, Branch, EpochRecord, Run
 from recsys_core.store.store import RunStore
@@ -49,16 +50,20 @@ def execute(store: RunStore, run: Run) -> None:
     """
     state, message = FINISHED, ""
     kept, best = None, BestEpoch()
+    film: FilmWriter | None = None
     try:
         split = store.split_of(run)
         check_best_epoch(run.recipe, split)
         check_memory(run.recipe, split.train)
         store.queue.record_environment(run.id)
+        film = FilmWriter(store, run, split)
         try:
             for epoch, seconds in timed_epochs(run.recipe, split.train, run.seed, run.branch):
-                validation, error = score_on_validation(epoch.model, split)
+                ranking = rank_validation(epoch.model, split)
+                validation, error = score_ranking(ranking, predicts_ratings=epoch.model.predicts_ratings)
                 kept = best.offer(epoch, validation) if run.recipe.keeps_best_epoch else epoch
                 record = EpochRecord(epoch.number, epoch.objective, validation, seconds, error)
+                film.add(epoch, ranking)
                 if store.queue.record_epoch(run.id, record) and epoch.number < run.recipe.last_epoch(split.train):
                     state, message = STOPPED, f"Stopped after epoch {epoch.number}."
                     break
@@ -75,3 +80,5 @@ def execute(store: RunStore, run: Run) -> None:
         state = FAILED
         message = "Training must fit into this machine's memory. It did not: lower k, or use fewer people or items."
     store.queue.end_run(run.id, state, message)
+    if film is not None:  # only now: nobody waits for it
+        film.close()

@@ -20,6 +20,7 @@ from recsys_core.data.item_noun import CALLED
 from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.film.film import Film
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store import npz_codec
 from recsys_core.store.database import Database
@@ -222,6 +223,15 @@ class RunStore:
         """Return the evaluation of a run on "validation" or "test", or None if it has none."""
         content = self._load(run_id, subset)
         return None if content is None else Evaluation.from_arrays(npz_codec.unpack(content))
+
+    def save_film(self, run_id: int, film: Film) -> None:
+        """Store the film of a run, in place of an earlier one."""
+        self._save(run_id, "film", npz_codec.pack(film.to_arrays()))
+
+    def film(self, run_id: int) -> Film | None:
+        """Return the film of a run, or None if it has none."""
+        content = self._load(run_id, "film")
+        return None if content is None else Film.from_arrays(npz_codec.unpack(content))
 
     def _save(self, run_id: int, kind: str, content: bytes) -> None:
         with self.writing() as connection:
