@@ -22,16 +22,17 @@ class FilmWriter:
     """Records the film of a run; of a run without one, and of a sweep's, which nobody watches, it does nothing."""
 
     def __init__(self, store: RunStore, run: Run, split: Split):
-        self._store, self._run_id = store, run.id
+        self._store, self._run, self._split = store, run, split
+        self._is_wanted = has_film(run.recipe, split.train) and not run.in_background
         self._recorder: Recorder | None = None
-        if has_film(run.recipe, split.train) and not run.in_background:
-            self._recorder = Recorder(store.dataset(run.data_fingerprint), split)
         self._next = time.monotonic() + _LEAST_SECONDS
 
     def add(self, epoch: Epoch, ranking: Ranking | None) -> None:
         """Keep an epoch with the ranking of the validation ratings, and store the film where it is time."""
-        if self._recorder is None:
+        if not self._is_wanted:
             return
+        if self._recorder is None:
+            self._recorder = Recorder(self._store.dataset(self._run.data_fingerprint), self._split)
         self._recorder.add(epoch, ranking)
         if (started := time.monotonic()) >= self._next:
             self._save(self._recorder, has_ended=False)
@@ -45,4 +46,4 @@ class FilmWriter:
 
     def _save(self, recorder: Recorder, *, has_ended: bool) -> None:
         if (film := recorder.film(has_ended=has_ended)) is not None:
-            self._store.save_film(self._run_id, film)
+            self._store.save_film(self._run.id, film)

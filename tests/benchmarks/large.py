@@ -18,8 +18,8 @@ import pyarrow.parquet as pq
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.reading import guess_layout, read_ratings
 from recsys_core.data.split import SplitRecipe
+from recsys_core.evaluation.best_epoch import score_on_validation
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.runner.execute import score_on_validation
 from recsys_core.store.store import RunStore
 from tests.benchmarks.growth import SHAPES, generated
 

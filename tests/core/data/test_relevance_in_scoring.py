@@ -20,11 +20,11 @@ from recsys_core.data.relevance import (
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
+from recsys_core.evaluation.best_epoch import score_on_validation
 from recsys_core.evaluation.blending import EnsembleFitter
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.evaluation.truncation_sweep import sweep_truncations
 from recsys_core.metrics import RANKING_METRICS, ranking
-from recsys_core.runner.execute import score_on_validation
 from tests.core.data.rated_data import around_zero, last_model, rated
 from tests.real_data import FOLDER
 

@@ -13,10 +13,11 @@ from recsys_core.algorithms.epochs import Diverged, stop_at_divergence
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe
+from recsys_core.evaluation.best_epoch import score_on_validation
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import number
 from recsys_core.runner import execute as execute_module
-from recsys_core.runner.execute import execute, score_on_validation, timed_epochs
+from recsys_core.runner.execute import execute, timed_epochs
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, STOPPED
 from tests.core.runner.small_runs import ENDLESS, SHORT, split_of
 from tests.small_trainings import recipe as recipe_of

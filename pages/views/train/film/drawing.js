@@ -123,28 +123,28 @@ function line() {
   return row;
 }
 
-// A vertical line on each learning curve above, where it is the curve of this film: the chart's axis says its range.
-function drawCursors(cursors, keys, epoch, ink) {
-  keys.forEach((key) => {
-    const host = document.querySelector(`.st-key-${key} [data-testid=stVegaLiteChart]`);
-    const plot = host?.querySelector("svg .role-frame path.background");
-    const axis = host?.querySelector("svg .role-axis[aria-label*='X-axis']")?.getAttribute("aria-label");
+// A vertical line on each learning curve above: a chart tells by its axis that it is one, and from where to where.
+function drawCursors(cursors, word, epoch, ink) {
+  for (const host of document.querySelectorAll("[data-testid=stVegaLiteChart]")) {
+    const axis = host.querySelector(`svg .role-axis[aria-label*="X-axis titled '${word}'"]`)?.getAttribute("aria-label");
     const range = axis?.match(/from ([\d,.]+) to ([\d,.]+)/)?.slice(1).map((text) => Number(text.replaceAll(",", "")));
-    if (!plot || !range) return cursors.get(key)?.remove();
-    let cursor = cursors.get(key);
-    if (cursor?.parentElement !== host) {
-      cursor?.remove();
-      cursor = document.createElement("div");
+    const plot = host.querySelector("svg .role-frame path.background");
+    if (!plot || !range) continue;
+    if (!cursors.has(host)) {
+      const cursor = document.createElement("div");
       cursor.className = "film-cursor";
       cursor.setAttribute("aria-hidden", "true");
-      if (getComputedStyle(host).position === "static") host.style.position = "relative";
+      cursors.set(host, cursor);
+    }
+    const cursor = cursors.get(host);
+    if (cursor.parentElement !== host) {
+      host.style.position = "relative";
       host.append(cursor);
-      cursors.set(key, cursor);
     }
     const inside = plot.getBoundingClientRect(), outside = host.getBoundingClientRect();
     const along = (epoch - range[0]) / Math.max(range[1] - range[0], 1e-9);
     cursor.style.cssText = `position:absolute;width:0;pointer-events:none;border-left:2px solid ${ink};opacity:0.6;`
       + `top:${inside.top - outside.top}px;height:${inside.height}px;`
       + `left:${inside.left - outside.left + along * inside.width - 1}px`;
-  });
+  }
 }

@@ -30,7 +30,7 @@ export default function ({ data, parentElement }) {
       const time = timeOf(film, isCalm.matches ? step : state.at);
       drawMap(panes[place].querySelector("canvas"), film, time, ink);
     });
-    drawCursors(cursors, data.curves, films[0].epochs[Math.floor(timeOf(films[0], step) + 1e-6)], ink);
+    drawCursors(cursors, data.epoch_word, films[0].epochs[Math.floor(timeOf(films[0], step) + 1e-6)], ink);
     if (step === shown) return; // the rest changes from epoch to epoch only
     shown = step;
     scrub.value = step;
@@ -84,7 +84,8 @@ export default function ({ data, parentElement }) {
   });
   const best = films.length === 1 ? films[0].best : null;
   find(".best").hidden = find(".best-mark").hidden = best === null;
-  find(".best").textContent = best === null ? "" : `★ Best: epoch ${films[0].epochs[best]}`;
+  find(".best").textContent = best === null ? "" : `★ Best`;
+  find(".best").title = best === null ? "" : `Go to the best epoch on validation ratings, ${films[0].epochs[best]}`;
   find(".best").onclick = () => goTo(best);
   if (best !== null) find(".best-mark").style.left = `calc(8px + ${best / Math.max(1, steps)} * (100% - 16px))`; // a thumb's half
   find("h4").textContent = data.sentence;
@@ -97,10 +98,8 @@ export default function ({ data, parentElement }) {
   const resized = new ResizeObserver(() => { shown = -1; soon(); });
   resized.observe(find(".panes"));
   const charts = new MutationObserver(soon); // the curves above come and change when they like
-  data.curves.forEach((key) => {
-    const chart = document.querySelector(`.st-key-${key}`);
-    if (chart) charts.observe(chart, { childList: true, subtree: true });
-  });
+  document.querySelectorAll("[data-testid=stVegaLiteChart]").forEach((chart) =>
+    charts.observe(chart, { childList: true, subtree: true }));
   const visible = new IntersectionObserver(([entry]) => {
     if (!entry.isIntersecting || data.live || isCalm.matches || seen.has(data.id)) return;
     seen.add(data.id);

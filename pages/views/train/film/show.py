@@ -18,7 +18,6 @@ from recsys_core.runner.film_writer import has_film
 from recsys_core.store.run import USABLE, Run
 
 FILM_PERSON_KEY, BESIDE_KEY = "film_person", "film_beside"
-_CURVES = ("curve_objective", "curve_validation", "curve_rmse")  # keys of the charts of `live_run`
 _REFRESH_SECONDS, _WRITTEN_WITHIN = 1.0, 20.0
 
 
@@ -54,9 +53,12 @@ def _draw(run_id: int, was_coming: bool) -> None:
         if not run.is_live and not was_coming:
             st.caption("This run has no film: it was part of a sweep, or trained by an earlier version of this app.")
         return
-    beside = None if run.is_live else _choose_beside(run)
+    player, below = st.container(), st.columns(2)
+    with below[1]:
+        beside = None if run.is_live else _choose_beside(run)
     other = None if beside is None else _film(beside.fingerprint, beside.id, beside.ended)
-    person = _choose_person(film, other)
+    with below[0]:
+        person = _choose_person(film, other)
     context, films = get_context(), [compose_film(get_context(), run, film, person)]
     if beside is not None and other is not None:
         films.append(compose_film(context, beside, other, person))
@@ -64,18 +66,17 @@ def _draw(run_id: int, was_coming: bool) -> None:
     sentence, note = "", ""
     if film.has_ended and other is None:
         sentence, note = _describe(run.fingerprint, run.id, run.ended, kind, run, film)
-    film_player(
-        key="film",
-        data={
-            "id": f"{run.id} {beside.id if beside else ''}",
-            "films": films,
-            "curves": _CURVES,
-            "legend": colour_points(context, film)[2],
-            "sentence": sentence,
-            "note": " ".join(filter(None, [note, _describe_points(film)])),
-            "live": run.is_live,
-        },
-    )
+    data = {
+        "id": f"{run.id} {beside.id if beside else ''}",
+        "films": films,
+        "epoch_word": run.recipe.epoch_word,
+        "legend": colour_points(context, film)[2],
+        "sentence": sentence,
+        "note": " ".join(filter(None, [note, _describe_points(film)])),
+        "live": run.is_live,
+    }
+    with player:
+        film_player(key="film", data=data)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -100,12 +101,11 @@ def _choose_beside(run: Run) -> Run | None:
     if st.session_state.get(BESIDE_KEY) not in others:
         st.session_state[BESIDE_KEY] = None
     chosen = st.selectbox(
-        "Film beside it",
+        "Second film beside it",
         list(others),
         format_func=lambda run_id: others[run_id].label,
         key=BESIDE_KEY,
-        placeholder="Show a second film beside this one",
-        label_visibility="collapsed",
+        placeholder="No second film",
     )
     return others.get(chosen)
 
@@ -131,7 +131,6 @@ def _choose_person(film: Film, other: Film | None) -> int | None:
         key=FILM_PERSON_KEY,
         on_change=_take_person,
         help="Whose list is shown, and who is ringed on the map. Type to search.",
-        label_visibility="collapsed",
     )
 
 
