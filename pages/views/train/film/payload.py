@@ -5,7 +5,7 @@ import base64
 import numpy as np
 
 from pages.shared.context import Context
-from recsys_core.figures.factors import shown_groups
+from recsys_core.figures.factor_map import shown_groups
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import PEOPLE
 from recsys_core.film.film import Film
