@@ -12,7 +12,7 @@ class FixedMap:
     """Where factors p (k,) of users and q (k,) of items lie: p · `user_axes` − `centre`, q · `item_axes` − `centre`.
 
     Axes are (k, 2), `shares` (2,) the shares of the variance that they show of the model they were made of. That
-    model's points lie as in `figures.factor_map.taste_map`.
+    model's points lie as in `figures.taste_map.taste_map`.
     """
 
     user_axes: np.ndarray

@@ -11,7 +11,7 @@ from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.rank_items import top_items
 from recsys_core.factors.axes import sort_by_strength
-from recsys_core.figures.factor_map import taste_map
+from recsys_core.figures.taste_map import taste_map
 from recsys_core.film.film import LIST_LENGTH, Film, quantise
 from recsys_core.film.projection import fix_map
 from recsys_core.film.record import MOST_FRAMES, MOST_POINTS, MOST_USERS, Recorder
