@@ -186,6 +186,18 @@ def test_un_rating_solves_the_person_again_and_checks_it(key, open_app, every_mo
     assert list(same) == [arrow == "=" for arrow in moved["moved"]]
     kept = re.search(r"(\d+) of the top 10 keep", story(app))
     assert same.sum() == (int(kept[1]) if kept else 10)
+    assert_difference_from_the_trained_list_is_said(app)
+
+
+def assert_difference_from_the_trained_list_is_said(app) -> None:
+    """Two lists of one model on one page: only the trained one is called so, and how far the other differs is said."""
+    trained, again = table(app, LISTS_KEY).iloc[:, 1], result(app).iloc[:, 1]
+    assert "as trained" not in result(app)
+    captions = texts(app.main.caption)
+    if (n_kept := int((trained.to_numpy() == again.to_numpy()).sum())) == 10:
+        assert "stays the same as in the list above" in captions
+    else:
+        assert f"{n_kept} of the top 10 keep" in captions and "not the list above" in captions
 
 
 def test_without_a_tick_an_example_is_taken_away(open_app, every_model):

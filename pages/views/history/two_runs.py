@@ -51,16 +51,16 @@ def _describe_difference(older: Entry, newer: Entry) -> str:
 
 
 def _differences(older: Entry, newer: Entry) -> pd.DataFrame:
-    """Return a row for each setting in which the two runs differ, and for what came of them."""
-    same, _ = split_common_facts([older, newer])
-    names = [name for name in {**older.facts, **newer.facts} if name not in same]
-    rows = {escape(setting_labels().get(name, name)): _of_both(older, newer, name) for name in names}
+    """Return what came of the two runs, and a row for each setting in which they differ."""
+    rows = {}
     if older.run.split_fingerprint == newer.run.split_fingerprint:
         rows[f"{_NDCG}, validation"] = [_format(entry.validation, ".3f") for entry in (older, newer)]
     rows["seconds of training"] = [_format(entry.seconds, ".2f") for entry in (older, newer)]
-    return pd.DataFrame(rows, index=[escape(entry.run.short_label) for entry in (older, newer)]).T.rename_axis(
-        "differs in"
-    )
+    same, _ = split_common_facts([older, newer])
+    names = [name for name in {**older.facts, **newer.facts} if name not in same]
+    rows |= {escape(setting_labels().get(name, name)): _of_both(older, newer, name) for name in names}
+    labels = [escape(entry.run.short_label) for entry in (older, newer)]
+    return pd.DataFrame(rows, index=labels).T.rename_axis("differs in")
 
 
 def _of_both(older: Entry, newer: Entry, name: str) -> list[str]:

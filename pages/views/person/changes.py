@@ -1,4 +1,7 @@
-"""The same person's list with one thing changed: without a rating, or with other settings. The items stay the same."""
+"""The same person's list with one thing changed: without a rating, or with other settings. The items stay the same.
+
+Both lists are computed again, which need not give the trained list: what is drawn says how far it does.
+"""
 
 from dataclasses import replace
 
@@ -13,6 +16,7 @@ from pages.shared.results.person_lists import (
     choose_pinned_run,
     describe_change,
     fold_in_for_run,
+    rank_unseen,
     show_before_and_after,
     title_of,
 )
@@ -42,6 +46,7 @@ def show_without(person: Person, runs: list[Run], ticked: list[int]) -> None:
     titles = " and ".join(f"“{title_of(item)}”" for item in ticked)
     sentence.markdown(f"**{escape(f'Without {titles}, {describe_change(before, after)}.')}**")
     show_before_and_after(before, after, person.held_out, (f"with all {len(person.learned.items)}", "without"))
+    st.caption(escape(_compare_with_trained(person, run, before)))
     if run.recipe.explains_by_rating:
         largest = largest_gap(run.recipe, without, train, remaining, after[:DEPTH])
         difference = f"{largest:.0e}" if largest else "0"
@@ -84,10 +89,22 @@ def show_other_settings(person: Person, runs: list[Run]) -> None:
     before = rank_unseen_items(fold_in_for_run(run, person.learned), person.seen, 0)
     after = rank_unseen_items(fold_in_for_run(run, person.learned, recipe, fewer), person.seen, 0)
     sentence.markdown(f"**{escape(f'{change}, {describe_change(before, after)}.')}**")
-    show_before_and_after(before, after, person.held_out, ("as trained", "changed"))
+    show_before_and_after(before, after, person.held_out, ("same settings", "changed"))
+    st.caption(escape(_compare_with_trained(person, run, before)))
     st.caption(
         "Only this person is computed again; the items stay as they were learned. Training with these settings would "
         "change the items too."
+    )
+
+
+def _compare_with_trained(person: Person, run: Run, again: np.ndarray) -> str:
+    """Say how the list of the person computed `again`, from the same ratings, differs from the trained one above."""
+    change = describe_change(rank_unseen(run, person.index), again)
+    if change.endswith("stays the same"):
+        return f"Computed again with nothing changed, {change} as in the list above."
+    return (
+        "The left column is not the list above, which is as trained. Here the person is computed again while the items "
+        f"stay fixed: {change}. Both columns are computed in this way, so that they differ in the one change alone."
     )
 
 
