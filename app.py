@@ -10,8 +10,9 @@ from pages.shared.links.open_runs import restore_runs, sync_run_to_url
 from pages.shared.results.first_models import draw_training_bar, start_requested_models
 from pages.shared.results.plain_words import draw_plain_words_switch
 from pages.shared.shell.accessible_style import draw_accessible_style
-from pages.shared.shell.navigation import describe_page, draw_navigation, run_page
+from pages.shared.shell.navigation import START, describe_page, draw_navigation, run_page
 from pages.shared.shell.pinned_models import draw_pinned_models
+from pages.shared.shell.present import draw_present_button, draw_talk_controls
 from pages.shared.shell.presenter_mode import hide_controls
 from pages.shared.shell.remember_choices import remember_choices
 from pages.shared.shell.share_link import draw_share_button
@@ -33,7 +34,8 @@ draw_accessible_style()
 with keep_url_in_sync(), error_boundary():
     draw_database_warning()
     hide_controls()
-    page_name = page.url_path or "start"
+    page_name = page.url_path or START
+    draw_talk_controls(page_name)
     draw_lesson_strip(page_name)
     if restore_data(page_name):
         draw_sidebar()
@@ -49,4 +51,5 @@ with keep_url_in_sync(), error_boundary():
     elif page_name == "data":
         run_page(page)
     draw_share_button()
+    draw_present_button(page_name)
     remember_choices()

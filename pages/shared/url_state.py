@@ -27,6 +27,8 @@ URL_PARAMS = {
     "k": "Start: the number of factors",
     "leak": "Start: 'yes' where the model is trained on the test data too",
     "hide": "the controls that are hidden for a talk, as 'data.split'",
+    "present": "'yes' while the app is presented, without the sidebar and in larger type",
+    "views": "the saved views of a talk, packed",
     "lesson": "a lesson and its step, as 'factors.2'",
 }
 """The URL parameters that the app writes, on every page."""

@@ -89,3 +89,5 @@ def test_a_run_of_this_session_is_pinned_when_it_ends_and_says_so_where_there_is
     assert biases.short_label in texts(app.sidebar.warning) and not pinnable(app)
     app.button(key=f"unpin_{knn.id}").click().run()
     assert not app.sidebar.warning and biases.label in pinnable(app)
+    app.button(key="pin_shown").click().run()
+    assert pinned_ids(app)[-1] == biases.id and not pinnable(app)

@@ -13,6 +13,20 @@ _ICON = (
     "<rect x='11' y='1' width='4' height='14' fill='%23D55E00'/></svg>"
 )
 
+START = "start"
+PAGES = {
+    START: ("Start", "play_circle"),
+    "train": ("Train", "model_training"),
+    "data": ("Data", "table_view"),
+    "factors": ("Factors", "scatter_plot"),
+    "person": ("Person", "person_search"),
+    "compare": ("Compare", "leaderboard"),
+    "what_if": ("What-if", "alt_route"),
+    "optimise": ("Optimise", "trending_down"),
+    "history": ("History", "history"),
+}
+"""The title and the icon of every page, by the name of its file, in the order of the sidebar."""
+
 _PURPOSES = {
     "train": "Train a recommender on this data and watch it learn, epoch by epoch.",
     "data": "What is in the ratings, and whether a test on them can be trusted. New data are loaded here.",
@@ -33,17 +47,13 @@ def draw_navigation() -> StreamlitPage:
     st.set_page_config(page_icon=_ICON, layout="wide", initial_sidebar_state=250)
     page = st.navigation(
         [
-            st.Page("pages/start.py", title="Start", icon=":material/play_circle:", default=True),
-            st.Page("pages/train.py", title="Train", icon=":material/model_training:", url_path="train"),
-            st.Page("pages/data.py", title="Data", icon=":material/table_view:", url_path="data"),
-            st.Page("pages/factors.py", title="Factors", icon=":material/scatter_plot:", url_path="factors"),
-            st.Page("pages/person.py", title="Person", icon=":material/person_search:", url_path="person"),
-            st.Page("pages/compare.py", title="Compare", icon=":material/leaderboard:", url_path="compare"),
-            st.Page("pages/what_if.py", title="What-if", icon=":material/alt_route:", url_path="what_if"),
-            st.Page("pages/optimise.py", title="Optimise", icon=":material/trending_down:", url_path="optimise"),
-            st.Page("pages/history.py", title="History", icon=":material/history:", url_path="history"),
+            st.Page(
+                f"pages/{name}.py", title=title, icon=f":material/{icon}:", default=name == START,
+                url_path="" if name == START else name,
+            )
+            for name, (title, icon) in PAGES.items()
         ]
-    )
+    )  # fmt: skip
     if not st.get_option(_MENU):  # the first run of a fresh server: only now does Streamlit know the pages
         st.set_option(_MENU, True)
         st.rerun()

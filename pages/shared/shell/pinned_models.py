@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from pages.shared.context import get_context
+from pages.shared.context import RUN_KEY, get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.shell.pin_list import MAX_PINNED, PinList
@@ -138,6 +138,12 @@ def _draw_list(pins: PinList, runs: Mapping[int, Run]) -> None:
             escape(f"No room for {names}: {MAX_PINNED} models are pinned already. Remove one, then pin it here.")
         )
     others = [run_id for run_id in runs if run_id not in pins.run_ids]
+    shown = st.session_state.get(RUN_KEY)
+    if shown in others:
+        st.button(
+            escape(f"Pin {runs[shown].short_label}"), key="pin_shown", icon=":material/push_pin:", width="stretch",
+            shortcut="P", on_click=_pin, args=(shown,), help="Pins the run that is shown.",
+        )  # fmt: skip
     if others and not pins.is_full:
         st.selectbox(
             "Pin another model",
@@ -183,7 +189,12 @@ def _change(what: str, run_id: int) -> None:
 
 
 @error_boundary()
+def _pin(run_id: int) -> None:
+    _keep(_list().pin(run_id))
+
+
+@error_boundary()
 def _pin_chosen() -> None:
     if (run_id := st.session_state[ADD_KEY]) is not None:
-        _keep(_list().pin(run_id))
+        _pin(run_id)
         st.session_state[ADD_KEY] = None

@@ -21,11 +21,25 @@ HIDEABLE = {
 }
 """By its word in the URL, what can be hidden and its CSS selector."""
 
+# Streamlit measures the text of its charts in the size of the page's text, too.
+_FOR_A_TALK = """<style>
+html { font-size: 19px !important; }
+[data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] .st-key-metric) { display: none; }
+</style>"""
+
+
+def is_presenting() -> bool:
+    """Return whether the app is presented: without the sidebar and the training controls, in larger type."""
+    return url_param("present") == ["yes"]
+
 
 def hide_controls() -> None:
-    """Hide what the URL says, as `hide=data.split`."""
+    """Hide what the URL says, as `hide=data.split`, and enlarge the type of a talk."""
     names = [name for text in url_param("hide") for name in text.replace(",", ".").split(".") if name]
     if unknown := [name for name in names if name not in HIDEABLE]:
         st.warning(escape(f"What 'hide=' hides must be among {', '.join(HIDEABLE)}. Got {quoted(unknown[0])}."))
+    if is_presenting():
+        names += ["sidebar", "settings"]
+        st.html(_FOR_A_TALK)
     if selectors := ", ".join(HIDEABLE[name][1] for name in names if name in HIDEABLE):
         st.html(f"<style>{selectors} {{ display: none !important; }}</style>")

@@ -33,7 +33,7 @@ def choose_status() -> str:
 def filter_entries(entries: list[Entry]) -> list[Entry]:
     """Draw the filters and return the entries that pass all of them; at first the runs on the current data."""
     _choose_current_data(entries)
-    words, *boxes = st.columns([1.6, 1, 1, 1, 1])
+    words, *boxes = st.columns([1.4, 1.6, 1, 1, 1])
     text = words.text_input(
         "Search",
         key=_WORDS,

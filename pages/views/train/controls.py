@@ -63,7 +63,7 @@ def draw_controls() -> str:
         )
         if why := why_out_of_bounds(SEED, seed):
             st.error(escape(why))
-    st.button("Train", key=TRAIN_KEY, type="primary", width="stretch", on_click=start_run)
+    st.button("Train", key=TRAIN_KEY, type="primary", width="stretch", shortcut="T", on_click=start_run)
     draw_toggle()
     st.caption("Trains a new model. The previous run stays as a grey curve.")
     if error := st.session_state.pop(_ERROR, None):

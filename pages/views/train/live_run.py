@@ -215,6 +215,7 @@ def _draw_status(run: Run, records: list[EpochRecord], *, is_replay: bool) -> No
         right.button(
             "Stop",
             key=STOP_KEY,
+            shortcut="S",
             on_click=error_boundary()(store().queue.request_stop),
             args=(run.id,),
             disabled=run.stop_requested,
