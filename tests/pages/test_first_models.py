@@ -57,7 +57,7 @@ def test_the_outcome_is_told_where_the_curves_were(open_app, still_store, switch
     assert "Training 4 models" in progress(app)
     execute_all(still_store)
     go(app, "train")
-    assert "first models are trained" in texts(app.markdown) and "NDCG@10" in texts(app.markdown)
+    assert "first models are trained" in texts(app.markdown) and "NDCG@10" in texts(app.caption)
     app.button(key=TRAIN_KEY).click().run()  # a run by hand is no first model
     assert "first models are trained" not in texts(app.markdown)
 

@@ -10,6 +10,7 @@ from pages.shared.context import RUN_KEY, get_context, run_or_none
 from pages.shared.error_boundary import error_boundary
 from pages.shared.links.refuse_link import WAITING_KEY
 from pages.shared.results.comparison import chosen_margin, get_comparison
+from pages.shared.results.plain_words import put_in_plain_words
 from pages.shared.server import starts_first_models, store
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import duration, escape
@@ -158,7 +159,8 @@ def _draw_outcome(batch: Sequence[int]) -> None:
     compared = [run for run in pinned_runs() if run.id in scored]
     if len(compared) > 1:
         comparison = get_comparison(compared, subset, margin=chosen_margin())
-        st.markdown(f"**The first models are trained.** {escape(comparison.headline)}")
+        st.markdown(f"**The first models are trained.** {escape(put_in_plain_words(comparison, compared).text)}")
+        st.caption(escape(comparison.headline))
     elif len(failed) < len(runs):
         st.markdown("**The first models are trained.**")
     for run in failed:

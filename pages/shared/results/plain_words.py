@@ -35,9 +35,7 @@ def wants_plain_words() -> bool:
 
 def draw_comparison_headline(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw the headline of a comparison in metrics, with a card in plain words below it, or the other way round."""
-    context = get_context()
-    by_precision = get_comparison(runs, comparison.subset, metric="precision", k=comparison.k, margin=comparison.margin)
-    words = PlainWords.of(comparison, wording_of(context.dataset, context.split), by_precision)
+    words = put_in_plain_words(comparison, runs)
     if wants_plain_words():
         st.subheader(escape(words.level), anchor=False)
         if words.against:
@@ -47,6 +45,13 @@ def draw_comparison_headline(comparison: Comparison, runs: Sequence[Run]) -> Non
     st.subheader(escape(comparison.headline), anchor=False)
     with st.container(border=True, key="plain_words_card"):
         st.markdown(f":material/chat: {escape(words.text)}", help=escape(words.note) or None)
+
+
+def put_in_plain_words(comparison: Comparison, runs: Sequence[Run]) -> PlainWords:
+    """Return what a comparison of these runs says in plain words."""
+    context = get_context()
+    by_precision = get_comparison(runs, comparison.subset, metric="precision", k=comparison.k, margin=comparison.margin)
+    return PlainWords.of(comparison, wording_of(context.dataset, context.split), by_precision)
 
 
 def plain_headline(run: Run) -> str:
