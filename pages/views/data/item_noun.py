@@ -12,7 +12,7 @@ from recsys_core.data.item_noun import ITEMS, NOUNS, item_noun, shorten_noun
 def item_noun_control(dataset: Dataset) -> None:
     """Draw what the items are called, and in it the choice of another word."""
     noun = item_noun(dataset)
-    with st.popover(f"Items are called {escape(noun)}", icon=":material/label:", key="item_noun"):
+    with st.popover(f"Items are called {escape(noun)}", icon=":material/label:", key="item_noun", width="stretch"):
         key = f"items_called_{dataset.fingerprint}_{noun}"
         st.selectbox(
             "In plain words, items are called",

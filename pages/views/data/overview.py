@@ -25,12 +25,14 @@ def overview(dataset: Dataset) -> None:
     source = store().dataset(dataset.origin["source"]) if is_cleaned else dataset
     is_from_file = "reasons" in receipt
     st.subheader(escape(_headline(dataset.interactions)), anchor=False)
-    st.caption(_where_from(dataset, source, receipt))
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.caption(_where_from(dataset, source, receipt))
+    with right:
+        item_noun_control(dataset)
     with st.container():
         draw_warnings(receipt["warnings"] if is_from_file and not is_cleaned else data_warnings(dataset))
     with st.container():  # so that the tabs keep their position whatever is drawn above, and the open one stays open
         relevance_control(dataset)
-        item_noun_control(dataset)
     names = ["Long tail", "Train/test split", "Clean up", *(["How the file was read"] if is_from_file else [])]
     shape, split, cleaning, *reading = st.tabs(names)
     with shape:
