@@ -11,7 +11,7 @@ from recsys_core.data.attributes import UNKNOWN, Attribute
 from recsys_core.data.dataset import GENRES, Dataset
 from recsys_core.figures.labels import short_label
 from recsys_core.figures.palette import GHOST, GROUPS, LABEL_INK, LABEL_PAPER, OTHER_GROUP, PEOPLE, RUNS
-from recsys_core.figures.place_labels import Box, label_box, place_labels
+from recsys_core.figures.place_labels import GAP, Box, label_width, place_labels
 from recsys_core.figures.taste_map import TasteMap
 
 BOTH, ITEMS_ONLY, PEOPLE_ONLY = "both", "items", "people"
@@ -20,6 +20,8 @@ _HEIGHT = 440
 _PLOT = (300.0, 270.0)  # pixels of the plot where it is narrowest, on a phone: there labels must not overlap
 _CELLS, _FULL, _LEAST_SCALE = 24, 0.5, 0.45  # of a cell of the plot at most half is covered, or marks shrink
 _MOST_TITLES, _LONGEST_TITLE, _LONGEST_END = 15, 24, 34
+_TITLE_SIZE, _CHOSEN_SIZE = 10, 12
+_ARROW = 0.45  # the share of the map that the arrow of a new person crosses at least
 _ZOOM = 0.3  # the share of the map around a chosen item
 _NUMBERS = "Cividis"
 
@@ -95,18 +97,23 @@ def draw_map(
     # A click chooses an item and dims nothing; a group stands out.
     figure.update_traces(unselected_marker_opacity=0.15 if lasso else opacity)
     _set_axes(figure, taste_map, ends, zoom_to)
-    named = list[int]()
+    chosen = list[tuple[np.ndarray, str]]()
     for each in marks:
         ringed = np.asarray(each.items, int)  # also those that are not among those shown
         at = taste_map.projection.coordinates[taste_map.n_people + ringed]
         _add_rings(figure, at, each, "square-open", [short_label(titles[item]) for item in ringed])
-        named += [int(item) for item in each.items] if each.with_titles else []
-    _name_titles(figure, taste_map, titles, popularity, named, show)
+        chosen += [(point, titles[item]) for point, item in zip(at, ringed, strict=True)] if each.with_titles else []
     if selected_person is not None:
         at = taste_map.projection.coordinates[[selected_person]]
         ring = Marks([selected_person], size=16, width=3)
         _add_rings(figure, at, ring, "circle-open", [short_label(names[selected_person])])
-        _note(figure, at[0], short_label(names[selected_person], _LONGEST_TITLE), (1, 0), is_chosen=True)
+        chosen.insert(1, (at[0], names[selected_person]))
+    shown = taste_map.items[: 0 if show == PEOPLE_ONLY else None]
+    ringed = np.concatenate([np.zeros(0, int), *(np.asarray(each.items, int) for each in marks if each.with_titles)])
+    others = np.setdiff1d(shown, ringed)
+    others = others[np.argsort(-popularity[others], kind="stable")]
+    others_at = taste_map.projection.coordinates[taste_map.n_people + others]
+    _name_titles(figure, chosen, [(at, titles[item]) for at, item in zip(others_at, others, strict=True)])
     if star is not None:
         _add_star(figure, star, origin)
     figure.update_layout(
@@ -303,53 +310,46 @@ def _add_rings(figure: go.Figure, at: np.ndarray, marks: Marks, symbol: str, tex
 
 
 def _name_titles(
-    figure: go.Figure,
-    taste_map: TasteMap,
-    titles: Sequence[str],
-    popularity: np.ndarray,
-    named: Sequence[int],
-    show: str,
+    figure: go.Figure, chosen: Sequence[tuple[np.ndarray, str]], others: Sequence[tuple[np.ndarray, str]]
 ) -> None:
-    """Write the titles of the `named` items, and of the most popular of those shown where there is room."""
-    ranges = np.array([figure.layout.xaxis.range, figure.layout.yaxis.range], float)
-    shown = taste_map.items[: 0 if show == PEOPLE_ONLY else None]
-    others = shown[np.argsort(-popularity[shown], kind="stable")]
-    order = [*dict.fromkeys([*named, *(int(item) for item in others)])]
-    if not order:
+    """Write the titles of (position, title) where there is room, those `chosen` first and larger, fifteen in all."""
+    notes = [*chosen, *others]
+    if not notes:
         return
-    at = taste_map.projection.coordinates[taste_map.n_people + np.array(order)]
-    pixels = (at - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0]) * _PLOT
-    labels = [short_label(titles[item], _LONGEST_TITLE) for item in order]
+    ranges = np.array([figure.layout.xaxis.range, figure.layout.yaxis.range], float)
+    pixels = (np.array([at for at, _ in notes]) - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0]) * _PLOT
+    labels = [short_label(title, _LONGEST_TITLE) for _, title in notes]
+    sizes = [_CHOSEN_SIZE] * len(chosen) + [_TITLE_SIZE] * len(others)
+    widths = [label_width(label, size) for label, size in zip(labels, sizes, strict=True)]
     corner: Box = (0.0, 0.0, 170.0, 16.0)  # where the lower end of the second direction is named
-    boxes = [corner]
-    for index in range(len(named)):
-        shift = (-1 if pixels[index, 0] > _PLOT[0] / 2 else 1, 0)
-        boxes.append(label_box(pixels[index], labels[index], shift))
-        _note(figure, at[index], labels[index], shift, is_chosen=True)
-    rest = slice(len(named), None)
-    placed = place_labels(pixels[rest], labels[rest], _PLOT, most=_MOST_TITLES - len(named), taken=boxes)
-    for index, across, up in placed:
-        _note(figure, at[len(named) + index], labels[len(named) + index], (across, up))
-
-
-def _note(figure: go.Figure, at: np.ndarray, text: str, shift: tuple[int, int], *, is_chosen: bool = False) -> None:
-    """Write a title beside a point; that of a chosen item on paper of its own."""
-    anchors = dict(xanchor={1: "left", -1: "right", 0: "center"}[shift[0]],
-                   yanchor={1: "bottom", -1: "top", 0: "middle"}[shift[1]])  # fmt: skip
-    distance = 13 if is_chosen else 9  # beside the ring, where there is one
-    style = dict(borderpad=1, bordercolor=RUNS[1], borderwidth=1.5) if is_chosen else {}
-    figure.add_annotation(
-        x=at[0], y=at[1], text=text, showarrow=False, xshift=distance * shift[0], yshift=distance * shift[1],
-        bgcolor=LABEL_PAPER, font=dict(color=LABEL_INK, size=12 if is_chosen else 10), **anchors, **style,
-    )  # fmt: skip
+    for index, across, up in place_labels(pixels, widths, _PLOT, most=_MOST_TITLES, taken=[corner]):
+        is_chosen = index < len(chosen)
+        figure.add_annotation(
+            x=notes[index][0][0],
+            y=notes[index][0][1],
+            text=labels[index],
+            showarrow=False,
+            xshift=GAP * across,
+            yshift=GAP * up,
+            xanchor={1: "left", -1: "right", 0: "center"}[across],
+            yanchor={1: "bottom", -1: "top", 0: "middle"}[up],
+            bgcolor=LABEL_PAPER,
+            font=dict(color=LABEL_INK, size=sizes[index]),
+            borderpad=1,
+            bordercolor=RUNS[1] if is_chosen else "rgba(0, 0, 0, 0)",
+            borderwidth=1.5 if is_chosen else 0,
+        )
 
 
 def _add_star(figure: go.Figure, star: np.ndarray, origin: np.ndarray | None) -> None:
-    """Draw the new person as a star, and the direction in which they lie from the `origin`."""
-    if origin is not None:
+    """Draw the new person as a star, and an arrow from the `origin` in their direction across half of the map."""
+    ranges = np.array([figure.layout.xaxis.range, figure.layout.yaxis.range], float)
+    step = np.zeros(2) if origin is None else (star - origin) / (ranges[:, 1] - ranges[:, 0])
+    if origin is not None and (length := float(np.linalg.norm(step))) > 1e-9:
+        end = origin + (star - origin) * max(1.0, _ARROW / length)
         figure.add_annotation(
-            x=star[0], y=star[1], ax=origin[0], ay=origin[1], xref="x", yref="y", axref="x", ayref="y", text="",
-            arrowhead=2, arrowwidth=2, arrowcolor=RUNS[1], standoff=12,
+            x=end[0], y=end[1], ax=origin[0], ay=origin[1], xref="x", yref="y", axref="x", ayref="y", text="",
+            arrowhead=2, arrowwidth=2, arrowcolor=RUNS[1],
         )  # fmt: skip
     figure.add_scattergl(
         x=[star[0]],

@@ -129,7 +129,7 @@ def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
         help="0 keeps the model's own order. At 1 only the aim counts.",
         bind="query-params", persist_state="session",
     )  # fmt: skip
-    by, left, middle, right = st.columns([1, 1.3, 1.2, 1], gap="medium", vertical_alignment="bottom")
+    by, left, middle, right = st.columns([0.9, 1.7, 1.1, 0.9], gap="medium", vertical_alignment="bottom")
     with by:
         attribute = _choose_attribute()
     with left:

@@ -11,7 +11,7 @@ from recsys_core.factors.axes import sort_by_strength
 from recsys_core.figures.factor_map import ITEMS_ONLY, PEOPLE_ONLY, Colouring, Marks, draw_map, shown_groups
 from recsys_core.figures.factors import heat_map
 from recsys_core.figures.palette import GROUPS, OTHER_GROUP, PEOPLE
-from recsys_core.figures.place_labels import label_box, place_labels
+from recsys_core.figures.place_labels import label_box, label_width, place_labels
 from recsys_core.figures.taste_map import taste_map
 from tests.core.figures.as_browser import EVIL, as_json
 
@@ -150,14 +150,14 @@ def boxes(figure) -> list[tuple[float, float, float, float]]:
     ranges = np.array([figure.layout.xaxis.range, figure.layout.yaxis.range], float)
     found = []
     for note in figure.layout.annotations:
-        if note.xref == "paper":
+        if note.xref == "paper" or not note.text:
             continue
         at = (np.array([note.x, note.y], float) - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0]) * (300, 270)
         shift = (
             {"left": 1, "right": -1, "center": 0}[note.xanchor],
             {"bottom": 1, "top": -1, "middle": 0}[note.yanchor],
         )
-        found.append(label_box(at, note.text, shift))
+        found.append(label_box(at, label_width(note.text, note.font.size), shift))
     return found
 
 
@@ -173,7 +173,8 @@ def test_up_to_fifteen_titles_are_named_and_none_overlaps(n_items):
         names=["x"] * 60,
         colouring=Colouring("genres", [""] * n_items),
         popularity=np.arange(n_items),
-        marks=[Marks([1], with_titles=True)],
+        marks=[Marks([1], with_titles=True), Marks([0, 2], "liked", with_titles=True)],
+        selected_person=3,
         ends=["a", "b", "c", "d"],
     )
     rooms = boxes(figure)
@@ -186,10 +187,10 @@ def test_up_to_fifteen_titles_are_named_and_none_overlaps(n_items):
 
 
 def test_a_label_that_finds_no_room_gives_way():
-    points, labels = np.array([[50, 50], [50, 50], [50, 50], [50, 50], [50, 50], [300, 50]], float), ["abcdef"] * 6
-    placed = place_labels(points, labels, (330, 100), most=9)
-    assert [index for index, *_ in placed] == [0, 1, 2, 3, 5] and len({tuple(shift) for _, *shift in placed[:4]}) == 4
-    assert place_labels(points, labels, (330, 100), most=9, taken=[(0, 0, 330, 100)]) == []
+    points, widths = np.array([*[[60, 50]] * 9, [300, 50]], float), [20.0] * 10
+    placed = place_labels(points, widths, (330, 100), most=12)
+    assert [index for index, *_ in placed] == [*range(8), 9] and len({tuple(shift) for _, *shift in placed[:8]}) == 8
+    assert place_labels(points, widths, (330, 100), most=12, taken=[(0, 0, 330, 100)]) == []
 
 
 def test_every_mark_is_drawn_on_the_canvas_on_which_the_points_are():
