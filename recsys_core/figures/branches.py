@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from recsys_core.figures.axes import vega_scale
 from recsys_core.figures.curves import thinned
 from recsys_core.figures.palette import GREY, RUNS
 
@@ -19,7 +20,8 @@ def branch_curves(
         for epoch, value in thinned(points)
     ]
     x = {"field": "epoch", "type": "quantitative", "axis": {"title": epoch_word, "tickMinStep": 1, "grid": False}}
-    y = {"field": "value", "type": "quantitative", "scale": {"zero": False}, "title": None}
+    scale = vega_scale(value for points in curves.values() for _, value in points)
+    y = {"field": "value", "type": "quantitative", "scale": scale, "title": None}
     indices = range(len(names))
     legend = {"orient": "bottom", "columns": 1, "title": None, "labelLimit": 420}
     colours = {"domain": names, "range": [RUNS[index % len(RUNS)] for index in indices]}

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW
+from recsys_core.figures.axes import differ_widely
 from recsys_core.figures.curves import thinned
 from recsys_core.figures.labels import legend_label, row_label, short_label
 from recsys_core.figures.palette import DASHES, GREY, MARKERS, REFERENCE_DASHES, RUNS
@@ -83,8 +84,8 @@ def metric_at_k(
     return _as_lines(figure, title, "N, the length of the list")
 
 
-def overlay(curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str, x_title: str) -> go.Figure:
-    """Draw several curves of (x, y) points over each other."""
+def overlay(curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str) -> go.Figure:
+    """Draw several curves of (seconds, value) over each other; seconds are logarithmic where they differ widely."""
     figure = go.Figure()
     for index, (name, points) in enumerate(curves.items()):
         points = thinned(points)
@@ -96,7 +97,10 @@ def overlay(curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str, 
             line=_line(index),
             marker=dict(color=_line(index)["color"], symbol=run_style(index)["symbol"], size=9),
         )
-    return _as_lines(figure, title, x_title)
+    is_log = differ_widely(points[-1][0] for points in curves.values() if points)
+    if is_log:
+        figure.update_xaxes(type="log", dtick=1)
+    return _as_lines(figure, title, "seconds of training, logarithmic scale" if is_log else "seconds of training")
 
 
 def _as_lines(figure: go.Figure, title: str, x_title: str) -> go.Figure:

@@ -11,7 +11,7 @@ from recsys_core.figures.labels import legend_label, short_label
 def under_conventions(
     labels: Sequence[str], runs: Mapping[str, Sequence[float]], changed: Sequence[bool], *, title: str
 ) -> go.Figure:
-    """Draw a line per run over the conventions `labels`; where lines cross, the order changes.
+    """Draw a mark per run under each of the conventions `labels`, which have no order: no line joins them.
 
     Conventions under which another run wins are marked with a ≠ under their name.
     """
@@ -26,9 +26,8 @@ def under_conventions(
             x=list(range(len(labels))),
             y=list(values),
             name=legend_label(name),
-            mode="lines+markers",
-            line=dict(color=style["color"], dash=style["dash"], width=1.5),
-            marker=dict(symbol=style["symbol"], size=9),
+            mode="markers",
+            marker=dict(color=style["color"], symbol=style["symbol"], size=11),
             customdata=[short_label(label) for label in labels],
             hovertemplate="%{customdata}: %{y:.4f}<extra>" + legend_label(name) + "</extra>",
         )

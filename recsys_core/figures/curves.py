@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from recsys_core.figures.axes import vega_scale
 from recsys_core.figures.palette import GHOST, GREY, RUNS
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ def learning_curve(
     y = {
         "field": "value",
         "type": "quantitative",
-        "scale": {"zero": False, "nice": True},
+        "scale": vega_scale([*(value for _, value in [*points, *previous]), *(references or {}).values()]),
         "axis": {"title": None, "format": ".5~s" if _is_large(points) else "~g", "tickCount": 5},
     }
     tooltip = [{"field": "epoch", "title": epoch_word}, {"field": "value", "title": title, "format": ".4~g"}]

@@ -6,6 +6,7 @@ from typing import cast
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
+from recsys_core.figures.axes import settle_axes
 from recsys_core.figures.palette import RUNS
 
 Figure = go.Figure
@@ -38,7 +39,9 @@ def figure_spec(figure: go.Figure) -> dict[str, object]:
 
     Points are drawn as SVG: SVG prints, and WebGL would compile code of its own, which a strict page forbids.
     """
-    spec: dict[str, object] = json.loads(go.Figure(figure).update_layout(template=_TEMPLATE, width=WIDTH).to_json())
+    spec: dict[str, object] = json.loads(
+        settle_axes(go.Figure(figure)).update_layout(template=_TEMPLATE, width=WIDTH).to_json()
+    )
     for trace in cast(list[dict[str, str]], spec["data"]):
         trace["type"] = trace["type"].replace("scattergl", "scatter")
     return spec

@@ -18,10 +18,12 @@ def metric_over_splits(
     *,
     indices: Sequence[int],
     title: str,
+    are_in_order: bool,
 ) -> go.Figure:
     """Draw the mean of each model on each split with its 95% interval; `values[r][c]` is that of model r on split c.
 
-    `indices` of the models give their colours. Models stand side by side, in the order given.
+    `indices` of the models give their colours. Models stand side by side, in the order given. Lines join the splits
+    only where these `are_in_order`, as windows of time.
     """
     figure = go.Figure()
     for r, (name, means, index) in enumerate(zip(names, values, indices, strict=True)):
@@ -39,7 +41,7 @@ def metric_over_splits(
                 width=4,
             ),
             name=legend_label(name),
-            mode="lines+markers",
+            mode="lines+markers" if are_in_order else "markers",
             line=dict(color=style["color"], width=1),
             marker=dict(size=9, color=style["color"], symbol=style["symbol"]),
             hovertemplate="%{y:.4f}",

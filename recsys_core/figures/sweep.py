@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from recsys_core.comparison.verdicts import WORSE
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW
+from recsys_core.figures.axes import differ_widely
 from recsys_core.figures.palette import CELL_INKS, GREY, RUNS
 
 _CELL, _AXIS, _TITLE = 36, 68, 110  # pixels a row, below the rows for the axis, and beside them for a title
@@ -156,7 +157,7 @@ def quality_against_time(cells: Sequence[Cell], on_front: Sequence[bool]) -> dic
         "x": {
             "field": "seconds",
             "type": "quantitative",
-            "scale": {"zero": False},
+            "scale": {"type": "log"} if differ_widely(cell.seconds for cell in cells) else {"zero": False},
             "title": "seconds of training",
             "axis": {"grid": False},
         },

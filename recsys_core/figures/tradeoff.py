@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from recsys_core.comparison.pareto import pareto_front
+from recsys_core.figures.axes import differ_widely
 from recsys_core.figures.comparison import run_style
 from recsys_core.figures.labels import legend_label
 from recsys_core.figures.palette import GREY
@@ -56,7 +57,9 @@ def quality_against_cost(
                 row=1,
                 col=column,
             )
-        figure.update_xaxes(title_text=title, type="log", dtick="D2", row=1, col=column)
+        figure.update_xaxes(title_text=title, row=1, col=column)
+        if differ_widely(values):
+            figure.update_xaxes(type="log", dtick="D2", row=1, col=column)
     figure.update_yaxes(title_text=quality_title, row=1, col=1)
     figure.update_layout(
         height=370, margin=dict(l=10, r=10, t=10, b=10), legend=dict(orientation="h", y=-0.25, font_size=11)

@@ -136,15 +136,8 @@ def _learning(data: ReportData) -> Iterator[Section]:
     if not curves:
         return
     sentence = f"Best NDCG@{CUTOFF} on validation ratings: {', '.join(best_points)} of training."
-    figure = overlay(
-        curves,
-        title=f"NDCG@{CUTOFF} on validation ratings by seconds of training",
-        x_title="seconds of training, logarithmic scale",
-    )
-    figure.update_layout(height=420, xaxis=dict(type="log", dtick=1))
-    for trace in figure.data:
-        if len(trace.x) == 1:  # a line of one point cannot be seen
-            trace.mode = "markers"
+    figure = overlay(curves, title=f"NDCG@{CUTOFF} on validation ratings by seconds of training")
+    figure.update_layout(height=420)
     yield Section("Learning curves", [Paragraph(sentence, "key"), Picture(figure, sentence)])
 
 

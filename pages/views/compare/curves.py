@@ -47,7 +47,7 @@ def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
         }
         learning = f"NDCG@{CUTOFF} on validation ratings by seconds of training"
         if any(curves.values()):
-            show_chart(overlay(curves, title=learning, x_title="seconds"), key="validation_curves", alt=learning)
+            show_chart(overlay(curves, title=learning), key="validation_curves", alt=learning)
         else:
             st.write("These models have no validation curve: no ratings were held out for validation.")
     points = [

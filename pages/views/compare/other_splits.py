@@ -128,13 +128,13 @@ def _draw_metric(comparisons: Sequence[Comparison], recipes: Sequence[SplitRecip
     """Draw the metric of each model on each split, windows of time from the earliest to the latest."""
     first, labels = comparisons[0], [split_label(recipe) for recipe in recipes]
     by_split = [each.intervals(first.metric) for each in comparisons]
-    if split_unit(recipes[0]) != "splits":
+    are_in_order = split_unit(recipes[0]) != "splits"
+    if are_in_order:
         labels, by_split = labels[::-1], by_split[::-1]
     title = f"{first.title} on each split, 95% intervals over people"
     by_model = list(zip(*by_split, strict=True))
-    show_chart(
-        metric_over_splits(labels, first.labels, by_model, indices=indices, title=title), key="over_splits", alt=title
-    )
+    figure = metric_over_splits(labels, first.labels, by_model, indices=indices, title=title, are_in_order=are_in_order)
+    show_chart(figure, key="over_splits", alt=title)
 
 
 def _rounded(deviation: float) -> str:

@@ -112,11 +112,19 @@ def test_a_convention_under_which_another_wins_is_marked():
     figure = under_conventions(["a", "b"], {"#1": [0.3, 0.2], "#2": [0.2, 0.3]}, [False, True], title="t")
     assert [("≠" in text) for text in figure.layout.xaxis.ticktext] == [False, True]
     assert [list(trace.y) for trace in figure.data] == [[0.3, 0.2], [0.2, 0.3]]
+    assert {trace.mode for trace in figure.data} == {"markers"}
 
 
 def test_a_metric_over_splits_has_a_mean_with_its_interval_for_each_model_and_split():
     values = [[Interval(0.2, 0.1, 0.4), Interval(0.3, 0.2, 0.4)], [Interval(0.1, 0.05, 0.2), Interval(0.2, 0.1, 0.3)]]
-    drawn = as_json(metric_over_splits(["now", "before"], ["A", "B"], values, indices=[0, 2], title=""))["data"]
+    drawn, joined = (
+        as_json(
+            metric_over_splits(["now", "before"], ["A", "B"], values, indices=[0, 2], title="", are_in_order=in_order)
+        )["data"]
+        for in_order in (False, True)
+    )
+    assert {trace["mode"] for trace in drawn} == {"markers"}, "splits at random have no order that a line could follow"
+    assert {trace["mode"] for trace in joined} == {"lines+markers"}
     assert [trace["y"] for trace in drawn] == [[0.2, 0.3], [0.1, 0.2]]
     assert drawn[0]["error_y"]["array"] == pytest.approx([0.2, 0.1])
     assert drawn[0]["error_y"]["arrayminus"] == pytest.approx([0.1, 0.1])

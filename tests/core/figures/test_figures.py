@@ -205,7 +205,7 @@ def test_a_metric_at_every_k_is_drawn_for_runs_and_reference_models():
 
 def test_curves_on_top_of_each_other_keep_their_points_and_their_ends():
     long = [(float(x), x**0.5) for x in range(1000)]
-    figure = overlay({"#1": long, "#2": [(0.5, 1.0)], "#3": []}, title="t", x_title="seconds")
+    figure = overlay({"#1": long, "#2": [(0.5, 1.0)], "#3": []}, title="t")
     as_json(figure)
     drawn = {trace.name: list(zip(trace.x, trace.y, strict=True)) for trace in figure.data}
     assert drawn["#2"] == [(0.5, 1.0)] and drawn["#3"] == []

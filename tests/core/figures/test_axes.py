@@ -1,0 +1,83 @@
+"""Axes around one value, none, whole numbers, and values that differ a hundredfold."""
+
+import json
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from plotly.subplots import make_subplots
+
+from recsys_core.evaluation.bootstrap import Interval
+from recsys_core.figures.axes import around, differ_widely, settle_axes, vega_scale
+from recsys_core.figures.branches import branch_curves
+from recsys_core.figures.comparison import overlay
+from recsys_core.figures.curves import learning_curve
+from recsys_core.figures.offline import figure_spec
+from recsys_core.figures.sweep import Cell, quality_against_time
+from recsys_core.figures.tradeoff import quality_against_cost
+
+
+@pytest.mark.parametrize("value", [0.125, -3.0, 0.0, 1e-9, 4e6])
+def test_a_single_value_stands_in_the_middle_of_an_axis_of_its_own_size(value):
+    figure = settle_axes(go.Figure(go.Scatter(x=[0.5], y=[value])))
+    low, high = figure.layout.yaxis.range
+    assert low < value < high and value == pytest.approx((low + high) / 2)
+    assert high - low == pytest.approx(0.2 * abs(value) or 2)
+    assert list(figure.layout.xaxis.range) == pytest.approx([0.45, 0.55])
+    assert figure_spec(go.Figure(go.Scatter(x=[0.5], y=[value])))["layout"]["yaxis"]["range"] == around(value)
+
+
+def test_with_error_bars_or_several_values_plotly_finds_the_range_itself():
+    bars = dict(type="data", array=[0.1], arrayminus=[0.2])
+    for trace in (go.Scatter(x=[1.0], y=[0.5], error_y=bars), go.Scatter(x=[1.0, 1.0], y=[0.5, 0.6])):
+        assert settle_axes(go.Figure(trace)).layout.yaxis.range is None
+
+
+def test_where_there_is_nothing_there_are_no_axes_but_a_word():
+    for x, y in (([], []), ([1.0, 2.0], [np.nan, None]), (["a", "b"], [None, None])):
+        figure = settle_axes(go.Figure(go.Scatter(x=x, y=y)))
+        assert figure.layout.xaxis.visible is False and figure.layout.yaxis.visible is False
+        assert [each.text for each in figure.layout.annotations] == ["Nothing to show"]
+
+
+def test_whole_numbers_that_lie_close_have_whole_ticks_and_others_do_not():
+    close, far = np.array([10, 11, 12]), np.arange(100)
+    assert settle_axes(go.Figure(go.Scatter(x=close, y=[0.1, 0.2, 0.3]))).layout.xaxis.dtick == 1
+    assert settle_axes(go.Figure(go.Scatter(x=[3], y=[0.1]))).layout.xaxis.range == (2, 4)
+    assert settle_axes(go.Figure(go.Scatter(x=far, y=far / 7))).layout.xaxis.dtick is None
+    assert settle_axes(go.Figure(go.Scatter(x=[0.0, 1.0], y=[1.0, 0.0]))).layout.yaxis.dtick is None
+
+
+def test_what_a_figure_has_decided_itself_stays():
+    chosen = go.Figure(go.Scatter(x=["a"], y=[2.0])).update_yaxes(range=[0, 9])
+    assert list(settle_axes(chosen).layout.yaxis.range) == [0, 9] and chosen.layout.xaxis.range is None
+    assert not settle_axes(go.Figure(go.Scatter(y=[1.0, 2.0]))).layout.annotations, "x is counted where it is not given"
+    log = go.Figure(go.Scatter(x=[1.0], y=[2.0])).update_yaxes(type="log").update_xaxes(rangemode="tozero")
+    assert settle_axes(log).layout.yaxis.range is None and log.layout.xaxis.range is None
+    bars = go.Figure(go.Bar(x=[1], y=[2.0]))
+    assert settle_axes(bars).layout == go.Figure(go.Bar(x=[1], y=[2.0])).layout
+    two = make_subplots(rows=1, cols=2).add_scatter(x=[1.0], y=[2.0], row=1, col=1)
+    two.add_scatter(x=[1.0, 2.0], y=[2.0, 3.0], row=1, col=2)
+    assert settle_axes(two).layout.yaxis.range == (1.8, 2.2) and two.layout.yaxis2.range is None
+
+
+def test_seconds_are_logarithmic_only_where_they_differ_widely():
+    assert differ_widely([0.01, 1.0]) and not differ_widely([0.5, 1.0])
+    assert not differ_widely([]) and not differ_widely([0.0, 1.0]) and not differ_widely([float("nan")])
+    for quick, kind in ((0.01, "log"), (0.5, None)):
+        curves = overlay({"a": [(quick, 0.1)], "b": [(0.2, 0.1), (1.0, 0.2)]}, title="t")
+        costs = quality_against_cost(["a", "b"], [0.1, 0.2], {"seconds": [quick, 1.0]}, quality_title="q")
+        assert curves.layout.xaxis.type == costs.layout.xaxis.type == kind
+        cells = [Cell("1", "a", Interval(0.1, 0.0, 0.2), True, "", seconds) for seconds in (quick, 1.0)]
+        sweep = quality_against_time(cells, [True, True])
+        assert sweep["layer"][0]["encoding"]["x"]["scale"].get("type") == kind
+        assert ("logarithmic" in curves.layout.xaxis.title.text) == (kind == "log")
+
+
+@pytest.mark.parametrize(("points", "domain"), [([(1, 0.5)], [0.45, 0.55]), ([(1, 0.5), (2, 0.7)], None), ([], None)])
+def test_a_curve_of_one_point_has_an_axis_around_it(points, domain):
+    spec = learning_curve(points, title="t", last_epoch=1)
+    found = json.loads(json.dumps(spec))["layer"][0]["encoding"]["y"]["scale"].get("domain")
+    assert found == (None if domain is None else pytest.approx(domain))
+    branch = branch_curves({"a": points}, branch_epochs=[])
+    assert branch["layer"][1]["encoding"]["y"]["scale"] == vega_scale(value for _, value in points)
