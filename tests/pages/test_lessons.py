@@ -16,10 +16,12 @@ from recsys_core.comparison.split_sentences import split_facts
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.example_fashions import load_fashions
 from recsys_core.data.split import SplitRecipe, make_split
-from recsys_core.data.synthetic import generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.evaluation.truncation_sweep import sweep_truncations
 from recsys_core.links.run_slug import read_run_slug
+from recsys_core.per_user.certainty import LEVEL, factor_cloud, predict_intervals, rank_certainty
+from recsys_core.per_user.ranked_list import rank_unseen_items
 from recsys_core.per_user.worked_pairs import PairState, pair_steps
 from recsys_core.per_user.worked_update import half_steps
 
@@ -159,6 +161,32 @@ def test_the_answers_on_bpr():
     assert third.startswith(f"{end}, and {start} at the start")
     counts = [in_order(step.after)[0] for step in steps]
     assert min(np.diff(counts)) < 0, "not better after every step"
+
+
+def test_the_answers_on_certainty():
+    data = generate(SyntheticRecipe(feedback="explicit"))
+    split = make_split(data, SPLIT)
+    assert all(step.url_params["data"] == ["planted.feedback-explicit"] for step in LESSONS["sure"].steps)
+    als, bayesian = (last_model(read_run_slug(slug).recipe.epochs(split.train)) for slug in ("als", "bayesian"))
+    first, second, third = answers("sure")
+    off, least = (evaluate(model, split, "validation").rmse for model in (als, bayesian))
+    assert f"off by {least:.2f} stars (RMSE), ALS at its default λ by {off:.2f}" in first
+    olga, leo = (data.user_names.index(step.url_params["person"][0]) for step in LESSONS["sure"].steps[1:])
+    for user, step in zip((olga, leo), LESSONS["sure"].steps[1:], strict=True):
+        assert f" {split.train.items_per_user[user]} ratings" in step.sentence
+    wide, narrow = (factor_cloud(bayesian, bayesian.posterior, user).var(axis=0).sum() ** 0.5 for user in (olga, leo))
+    assert f"{wide / narrow:.1f} times narrower" in third
+    held_out = split.validation
+    in_bar = []
+    for user in np.unique(held_out.users):
+        own = held_out.of(user)
+        low, high = predict_intervals(bayesian.posterior, int(user), held_out.items[own])
+        in_bar.append((low <= held_out.values[own]) & (held_out.values[own] <= high))
+    assert f"{np.concatenate(in_bar).mean():.0%} of the validation ratings" in " ".join(second.split()) and LEVEL == 0.9
+    ranked = rank_unseen_items(bayesian, split.seen_and_held_out("validation")[0], olga)
+    sure = rank_certainty(bayesian.posterior, olga, ranked, 10)
+    coin_tosses = np.abs(sure.beats_next / sure.n_samples - 0.5) <= 0.1
+    assert "most neighbours are a coin toss" in second and coin_tosses.mean() > 0.5
 
 
 def test_every_lesson_leads_to_another_and_at_last_to_all():

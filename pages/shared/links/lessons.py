@@ -36,6 +36,8 @@ class Lesson:
 
 _DATA = {"data": ["planted"]}
 _FASHIONS = {"data": ["fashions"]}
+_STARS = {"data": ["planted.feedback-explicit"]}
+_BOTH = ["als", "bayesian"]
 _STRICT = {"method": "strictly by time"}
 _FREE, _DEAR = "implicit_als.regularization-0.1", "implicit_als.regularization-100"
 _MODELS = ["implicit_als", "svd"]
@@ -283,6 +285,41 @@ LESSONS = {
             ),
         ),
         "BPR does not learn ratings, it learns orders: one pair after the other, and the sure ones hardly count.",
+        "sure",
+    ),
+    "sure": Lesson(
+        "How sure is a recommendation?",
+        (
+            Step(
+                "compare",
+                {**_STARS, "pin": _BOTH},
+                "Two models of the same stars. ALS takes the factors that fit best; the Bayesian model draws many, "
+                "each as often as the ratings make it likely, and predicts by their mean.",
+                "Which one guesses ratings better?",
+                "The Bayesian one: it is off by 0.58 stars (RMSE), ALS at its default λ by 0.81. The Bayesian model "
+                "has no λ to be tuned.",
+                {"compare_view": "Details", "compare_details": "Ratings vs ranking"},
+            ),
+            Step(
+                "person",
+                {**_STARS, "pin": _BOTH, "person": ["Olga B."]},
+                "Of this person 4 ratings are known. Every orange dot is where one draw of the model puts them.",
+                "How far would you trust the order of this list?",
+                "Hardly: most neighbours are a coin toss. But the bars are honest about it. Over all people 91% of the "
+                "validation ratings lie in theirs, and they promise 90%.",
+                {"person_view": "How sure?"},
+            ),
+            Step(
+                "person",
+                {**_STARS, "pin": _BOTH, "person": ["Leo D."]},
+                "This person has given 70 ratings.",
+                "What have they changed?",
+                "The cloud is 2.1 times narrower. It does not shrink to a point, and the bars do not either: how much "
+                "single ratings vary anyway stays.",
+                {"person_view": "How sure?"},
+            ),
+        ),
+        "A guess without an interval hides how little it may rest on.",
         "factors",
     ),
 }
