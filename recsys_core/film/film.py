@@ -1,12 +1,13 @@
 """A Film: what is kept of the epochs of one training, small enough to be stored beside its curves."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
 LIST_LENGTH = 5
 """How many items of a person's list are kept after each epoch."""
+_BY_FRAME = ("numbers", "positions", "tops", "ndcg", "nearest_own", "fit")
 _STEPS = 32_000  # of a coordinate between 0 and the farthest point; 16 bits hold them
 
 
@@ -21,7 +22,7 @@ class Film:
     `group_of` (b,) is the index of each item's group in `groups`, -1 for none. `nearest_own` (f, G) is the share of
     each group's items that lie nearest to their own group (`parting`), and `p_values` (G,) says how often chance takes
     it as far in the last frame; `fit` (f, a) is the share of a user's training pairs in the right order
-    (`memorising`). The last two are NaN unless the training `has_ended`.
+    (`memorising`). These three are NaN unless the training `has_ended`.
     """
 
     numbers: np.ndarray
@@ -48,6 +49,12 @@ class Film:
     def n_bytes(self) -> int:
         """The size of all arrays."""
         return sum(array.nbytes for array in self.to_arrays().values())
+
+    def until(self, number: int) -> "Film":
+        """Return the film as it was when epoch `number` was the newest, on the map of the last one."""
+        count = max(1, int(np.searchsorted(self.numbers, number, side="right")))
+        frames = {name: getattr(self, name)[:count] for name in _BY_FRAME}
+        return replace(self, **frames, p_values=np.full(len(self.groups), np.nan), has_ended=False)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return everything as plain arrays for a store; `from_arrays` is the inverse."""

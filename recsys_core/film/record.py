@@ -14,6 +14,7 @@ from recsys_core.film.memorising import draw_pairs, share_in_order
 from recsys_core.film.parting import item_groups, large_groups, nearest_own, parting_p_values
 from recsys_core.film.projection import fix_map
 from recsys_core.metrics.ranking import CUTOFF, ndcg
+from recsys_core.threads import one_blas_thread
 
 MOST_POINTS, MOST_USERS = 1_500, 600
 MOST_FRAMES = 121
@@ -75,6 +76,10 @@ class Recorder:
 
         What is claimed of a training (`parting`, `memorising`) is only worked out where it `has_ended`.
         """
+        with one_blas_thread():  # more threads only wait for one another over matrices this small
+            return self._film(has_ended)
+
+    def _film(self, has_ended: bool) -> Film | None:
         if self._last is None:
             return None
         epoch, model, ranking = self._last
@@ -87,8 +92,10 @@ class Recorder:
         placed = [fixed.place(frame.users, frame.items) for frame in frames]
         positions, scale = quantise(np.stack(placed))
         n_groups = len(self._groups)
-        p_values, fit = np.full(n_groups, np.nan), np.full((len(frames), len(self.users)), np.nan, np.float32)
+        p_values, shares = np.full(n_groups, np.nan), np.full((len(frames), n_groups), np.nan)
+        fit = np.full((len(frames), len(self.users)), np.nan, np.float32)
         if has_ended:
+            shares = np.stack([nearest_own(frame.items, self._group_of, n_groups) for frame in frames])
             pairs = draw_pairs(self._train, self.users, self.items)
             fit = np.stack([share_in_order(frame.users, frame.items, frame.item_bias, pairs) for frame in frames])
             p_values = parting_p_values(model.item_factors[self.items], self._group_of, n_groups)
@@ -103,7 +110,7 @@ class Recorder:
             ndcg=np.stack([frame.ndcg for frame in frames]),
             groups=self._groups,
             group_of=self._group_of,
-            nearest_own=np.stack([nearest_own(frame.items, self._group_of, n_groups) for frame in frames]),
+            nearest_own=shares,
             p_values=p_values,
             fit=fit,
             has_ended=has_ended,

@@ -15,6 +15,7 @@ from recsys_core.figures.taste_map import taste_map
 from recsys_core.film.film import LIST_LENGTH, Film, quantise
 from recsys_core.film.projection import fix_map
 from recsys_core.film.record import MOST_FRAMES, MOST_POINTS, MOST_USERS, Recorder
+from recsys_core.film.sentence import find
 from recsys_core.metrics.ranking import CUTOFF, ndcg
 from tests.core.film.filmed import DATASET, SPLIT, filmed, ranking_of
 
@@ -67,6 +68,15 @@ def test_a_film_comes_back_from_its_arrays():
     assert (again.groups, again.scale, again.has_ended) == (film.groups, film.scale, True)
     for name, array in film.to_arrays().items():
         np.testing.assert_array_equal(array, np.asarray(getattr(again, name)))
+
+
+def test_a_film_up_to_an_epoch_is_its_beginning_and_claims_nothing():
+    _, film = filmed(ALGORITHMS["bpr"](n_factors=4, n_epochs=4))
+    part = film.until(2)
+    assert part.numbers.tolist() == [0, 1, 2] and not part.has_ended
+    np.testing.assert_array_equal(part.positions, film.positions[:3])
+    assert find(part, predicts_ratings=False).parted == (None,) * len(film.groups)
+    assert film.until(-1).numbers.tolist() == [0] and film.until(99).numbers.tolist() == film.numbers.tolist()
 
 
 def test_quantised_coordinates_are_off_by_half_a_step():

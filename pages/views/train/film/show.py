@@ -12,6 +12,7 @@ from pages.shared.url_state import set_url_param
 from pages.shared.widgets.choose_person_item import PERSON_KEY, list_people
 from pages.views.train.film import film_player
 from pages.views.train.film.payload import colour_points, compose_film
+from pages.views.train.slow_motion import is_shown_slowly, shown_records
 from recsys_core.film.film import Film
 from recsys_core.film.sentence import define, describe, find
 from recsys_core.runner.film_writer import has_film
@@ -27,7 +28,7 @@ def show_film(run: Run) -> None:
         if run.has_factors or run.recipe.is_item_based:
             st.caption(f"{escape(run.recipe.label)} is computed in one step, so there is no training to replay.")
         return
-    is_coming = run.is_live or _is_being_written(run)
+    is_coming = run.is_live or is_shown_slowly(run) or _is_being_written(run)
     st.fragment(_draw, run_every=_REFRESH_SECONDS if is_coming else None)(run.id, is_coming)
 
 
@@ -47,15 +48,19 @@ def _draw(run_id: int, was_coming: bool) -> None:
     if run is None:
         return
     film = store().film(run.id) if was_coming else _film(run.fingerprint, run.id, run.ended)
-    if was_coming and not run.is_live and _is_whole(film):
+    is_growing = run.is_live or is_shown_slowly(run)
+    if was_coming and not is_growing and _is_whole(film):
         st.rerun()
+    if film is not None and is_shown_slowly(run):
+        records = shown_records(run, store().epochs(run.id), run.recipe.last_epoch(get_context().split.train))
+        film = film.until(records[-1].number if records else 0)
     if film is None:
         if not run.is_live and not was_coming:
             st.caption("This run has no film: it was part of a sweep, or trained by an earlier version of this app.")
         return
     player, below = st.container(), st.columns(2)
     with below[1]:
-        beside = None if run.is_live else _choose_beside(run)
+        beside = None if is_growing else _choose_beside(run)
     other = None if beside is None else _film(beside.fingerprint, beside.id, beside.ended)
     with below[0]:
         person = _choose_person(film, other)
@@ -73,7 +78,7 @@ def _draw(run_id: int, was_coming: bool) -> None:
         "legend": colour_points(context, film)[2],
         "sentence": sentence,
         "note": " ".join(filter(None, [note, _describe_points(film)])),
-        "live": run.is_live,
+        "live": is_growing,
     }
     with player:
         film_player(key="film", data=data)
@@ -152,7 +157,7 @@ def _describe_points(film: Film) -> str:
         parts.append(f"{len(film.users):,} of {n_people:,} people")
     if len(film.items) < n_items:
         parts.append(f"{len(film.items):,} of {n_items:,} items")
-    text = "The axes are fixed: they are those of the last epoch."
+    text = "Circles are people, squares items. The axes are those of the last epoch and stay as they are."
     if parts:
         text += f" Shown: {' and '.join(parts)}, chosen at random among those with enough ratings."
     return text
