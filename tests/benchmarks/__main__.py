@@ -1,7 +1,7 @@
 """Times each algorithm's epoch, its whole default training, and a full evaluation, on the data at hand.
 
 `--peers` sets us beside the compiled libraries (about 20 minutes), `--growth` follows time and memory from
-100K to 20M generated ratings, `--interactive` times what a page waits for. Prints tables; `--json FILE` writes the
+100K to 20M generated ratings, `--interactive` times what a page waits for, `--views` every view of Compare. Prints tables; `--json FILE` writes the
 numbers of the others. Real data is read from RECSYS_DATA (default ../shared/data) and left out, with a word, where it
 is absent.
 """
@@ -22,7 +22,7 @@ from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.synthetic import generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
-from tests.benchmarks import growth, interactive
+from tests.benchmarks import growth, interactive, views
 from tests.benchmarks.peers import compare, environment
 from tests.real_data import ml_1m, ml_100k
 
@@ -36,6 +36,7 @@ def main() -> None:
     parser.add_argument("--peers", action="store_true", help="compare with other libraries")
     parser.add_argument("--growth", action="store_true", help="follow time and memory as the data grows")
     parser.add_argument("--interactive", action="store_true", help="time what a page waits for")
+    parser.add_argument("--views", action="store_true", help="time every view of Compare, another metric, another N")
     parser.add_argument(
         "--peers-env", metavar="PATH", type=Path, default=environment.DEFAULT, help="the peers' virtual environment"
     )
@@ -47,7 +48,9 @@ def main() -> None:
         growth.main(arguments.json or results / "growth.json")
     if arguments.interactive:
         interactive.main()
-    if not (arguments.peers or arguments.growth or arguments.interactive):
+    if arguments.views:
+        views.main()
+    if not (arguments.peers or arguments.growth or arguments.interactive or arguments.views):
         time_ourselves(arguments.json)
 
 
