@@ -132,9 +132,12 @@ class Comparison:
         """The index of the best model but the baseline; None where the baseline is alone."""
         return 1 + int(np.argmax(self.quality[1:])) if len(self) > 1 else None
 
-    @cached_property
+    @property
     def verdicts(self) -> dict[tuple[int, int], Verdict]:
         """The verdicts on all pairs by their indices (first, second), both ways round."""
+        return self._once(("verdicts", self.metric, self.k, self.margin), self._judge_all_pairs)
+
+    def _judge_all_pairs(self) -> dict[tuple[int, int], Verdict]:
         seeds = [self._seed_variances(index) for index in range(len(self))]
         return judge_all(
             list(self._defined(self.metric).T),

@@ -1,4 +1,4 @@
-"""What a view of Compare waits for, on ML-1M with six pinned models of 64 factors: opening it, another metric, another N.
+"""What a view of Compare waits for, on ML-1M with six pinned models: opening it, another metric, another N.
 
 The pages run in this process as in a session, over a database of its own, without a browser. Genres are made up, since
 this copy of ML-1M has none and views that describe items would be left out. Models train for two epochs: what is

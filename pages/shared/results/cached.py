@@ -23,11 +23,12 @@ def _reference_models(split_fingerprint: str, subset: str, _context: Context) ->
 
 def reference_models_with_context(subset: str) -> dict[str, Evaluation]:
     """Return the reference models with what the properties of their lists depend on."""
-    return _reference_models_with_context(get_context().split.fingerprint, subset)
+    context = get_context()
+    return _reference_models_with_context(context.split.fingerprint, context.dataset.description_key, subset)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _reference_models_with_context(split_fingerprint: str, subset: str) -> dict[str, Evaluation]:
+def _reference_models_with_context(split_fingerprint: str, description_key: str, subset: str) -> dict[str, Evaluation]:
     context = list_context_of(subset)
     return {name: with_context(evaluation, context) for name, evaluation in reference_models(subset).items()}
 
@@ -56,9 +57,16 @@ def evaluation_of(run_fingerprint: str, run_id: int, subset: str) -> Evaluation 
     return store().evaluation(run_id, subset)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
 def evaluation_with_context(run_fingerprint: str, run_id: int, subset: str) -> Evaluation:
-    """Return the evaluation of a scored run of the current split, with what the properties of its lists depend on."""
+    """Return the evaluation of a scored run of the current split, with what the properties of its lists depend on.
+
+    The same object is returned to all sessions, so that a metric of its people is computed once.
+    """
+    return _evaluation_with_context(run_fingerprint, run_id, subset, get_context().dataset.description_key)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _evaluation_with_context(run_fingerprint: str, run_id: int, subset: str, description_key: str) -> Evaluation:
     evaluation = evaluation_of(run_fingerprint, run_id, subset)
     assert evaluation is not None, "only scored runs are compared"
     return with_context(evaluation, list_context_of(subset))

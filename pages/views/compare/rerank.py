@@ -92,7 +92,7 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
     except InputError as error:
         top.info(escape(error))
         return
-    pairs = _pairs(comparison, runs.index(run), recipe, relisted.evaluation)
+    pairs = _pairs(comparison, runs.index(run), run, recipe, relisted.evaluation)
     accuracy, aim = pairs[0], next((each for each in pairs if each.metric == _MEASURES.get(recipe.aim)), None)
     sentence = price_sentence(accuracy, aim)
     with top:
@@ -253,15 +253,31 @@ def _relist(
     return Relisted(model, evaluate(model, context.split, subset), seconds)
 
 
-def _pairs(comparison: Comparison, index: int, recipe: Reranked, evaluation: Evaluation) -> list[Comparison]:
+def _pairs(comparison: Comparison, index: int, run: Run, recipe: Reranked, evaluation: Evaluation) -> list[Comparison]:
     """Return the model and its re-ranked lists compared by the metric of accuracy, and by properties of the lists."""
-    before, metric = comparison.evaluations[index], METRICS[comparison.metric]
-    context = list_context_of(comparison.subset, recipe.attribute)
-    before, after = with_context(before, context), with_context(evaluation, context)
+    identity = (*_identity(), run.fingerprint, run.id, comparison.subset, comparison.labels[index])
+    pair = _compare_lists(*identity, recipe, comparison.evaluations[index], evaluation)
+    metric, after = METRICS[comparison.metric], pair.evaluations[1]
     accuracy = comparison.metric if metric.kind == "ranking" and not metric.why_not(after) else "ndcg"
     names = [accuracy, *(name for name in _ALSO_SHOWN if not METRICS[name].why_not(after))]
-    labels = [comparison.labels[index], recipe.label]
-    return [Comparison(labels, [before, after], name, comparison.k, comparison.margin) for name in names]
+    return [pair.judged_by(name, comparison.k, comparison.margin) for name in names]
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _compare_lists(
+    split_fingerprint: str,
+    description_key: str,
+    fingerprint: str,
+    run_id: int,
+    subset: str,
+    label: str,
+    recipe: Reranked,
+    _before: Evaluation,
+    _after: Evaluation,
+) -> Comparison:
+    """Return the lists of a run and the re-ranked ones as a pair, of which every number is computed once."""
+    context = list_context_of(subset, recipe.attribute)
+    return Comparison([label, recipe.label], [with_context(_before, context), with_context(_after, context)])
 
 
 def _note(accuracy: Comparison, n_short: int, n_users: int) -> str:
