@@ -2,7 +2,8 @@
 
 `python -m tests.accessibility http://127.0.0.1:8501` visits a server that is running, with the data it has. Beside the
 requirements of the tests it needs `pip install axe-playwright-python` (MIT), which brings axe-core (MPL 2.0). It takes
-about a minute, so it is no part of the suite: `tests/core/test_contrast.py` and `tests/test_layers.py` hold what it found.
+about a minute, so it is no part of the suite; `tests/core/test_contrast.py` and `tests/test_layers.py` hold what it
+found.
 """
 
 import sys
