@@ -15,10 +15,11 @@ def test_four_models_are_there_by_themselves_and_the_browser_comes_back_to_its_d
     monkeypatch.setenv("RECSYS_FIRST_MODELS", "on")
     with running_server(tmp_path) as server:
         page = visit(server.url)
+        page.set_default_timeout(60_000)  # the first page of a fresh server
         menu = page.get_by_test_id("stSidebarNav")
         menu.wait_for()
         assert "Start" in menu.inner_text() and "what if" not in menu.inner_text()  # no names of files, ever
-        expect(keyed(page, "scrubber").locator("h3")).to_contain_text("With k = 2 tastes")
+        expect(keyed(page, "scrubber").locator("h3")).to_contain_text("With k = 2 tastes", timeout=60_000)
 
         page.goto(f"{server.url}/compare")
         expect(page.get_by_text(re.compile("#4 LambdaRank")).first).to_be_visible()
