@@ -32,6 +32,7 @@ from pages.views.compare.table import show_table
 from pages.views.compare.verdicts import show_verdicts
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
+from recsys_core.comparison.sentences import why_test_differs
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.metrics import JUDGED_METRICS, METRICS
 from recsys_core.metrics.ranking import CUTOFF
@@ -94,10 +95,11 @@ def choose_settings(subset: str, runs: Sequence[Run]) -> Comparison:
 
 
 def say_what_is_relevant(comparison: Comparison) -> None:
-    """Say which held-out ratings count as right, and how many dislikes are among the hits."""
+    """Say which held-out ratings count as right, how many dislikes are among the hits, and how the test differs."""
     dataset = get_context().dataset
+    differs = why_test_differs(get_context().split) if comparison.subset == "test" else ""
     disliked = disliked_hits(comparison.names, comparison.evaluations, comparison.k, dataset)
-    if text := " ".join(filter(None, [counts_as_right(dataset), disliked])):
+    if text := " ".join(filter(None, [differs, counts_as_right(dataset), disliked])):
         st.caption(escape(text))
 
 

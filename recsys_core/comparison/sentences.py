@@ -189,7 +189,7 @@ def why_test_differs(split: Split) -> str:
     if not all(counts) or split.recipe.learns_from_validation:
         return ""
     on_validation, on_test = (f"{count:.3g}" for count in counts)
-    start = "Its numbers cannot be compared with those on validation: "
+    start = "Numbers on the test cannot be compared with those on validation: "
     if on_validation == on_test:
         return (
             f"{start}other ratings are held out there, and those that were held out for validation are no longer "

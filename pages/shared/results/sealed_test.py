@@ -34,10 +34,7 @@ def draw_sealed_test() -> None:
     left, right = st.columns([1, 2], vertical_alignment="center")
     if _is_revealed():
         left.button("Seal again", key="seal", icon=":material/lock:", on_click=_seal, width="stretch")
-        right.caption(
-            f"**The test is open:** all numbers are for the test ratings. {learned_from(split)} {_count()} "
-            f"{why_test_differs(split)}"
-        )
+        right.caption(f"**The test is open:** all numbers are for the test ratings. {learned_from(split)} {_count()}")
     else:
         with left:
             _draw_reveal()
