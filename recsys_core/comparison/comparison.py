@@ -156,8 +156,8 @@ class Comparison:
         """
         if METRICS[self.metric].kind == "catalogue":
             return {}
-        # The attributes of people may be loaded later: they are no part of the data's fingerprint.
-        known = tuple(dataset.user_attributes.items())
+        # Attributes may be loaded later: they are no part of the data's fingerprint.
+        known = dataset.description_key
         asked = (self.metric, self.k, self.margin)
         return self._once(("groups", challenger, known, *asked), lambda: self._groups(dataset, split, challenger))
 

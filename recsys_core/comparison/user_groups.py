@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.comparison.verdicts import OPPOSITE, UNCLEAR, Verdict, judge
+from recsys_core.data.attributes import UNKNOWN, Attribute, format_number
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
@@ -19,15 +20,16 @@ from recsys_core.evaluation.bootstrap import (
     mean_interval,
 )
 from recsys_core.evaluation.randomisation import chance_of_groups
+from recsys_core.factors.item_attributes import genres_of, membership_of
 
 _MOST_GROUPS = 8
+_MOST_CHOICES = 2  # attributes of items: all groups are judged together, and more of them hide what is there
 GROUPING_TITLES = {
     "activity": "By number of ratings in training",
     "popularity": "By popularity of their choices",
     "genre": "By the genre that stands out in their ratings",
     "taste": "By their planted taste",
 }
-_UNKNOWN = "unknown"
 _LONGEST_LABEL, _KEPT_OF_LABEL = 48, 32
 
 
@@ -72,25 +74,48 @@ def by_popularity(train: Interactions, held_out: Interactions, users: np.ndarray
 
 
 def by_genre(dataset: Dataset, train: Interactions, users: np.ndarray) -> Grouping | None:
-    """Group by the genre that stands out most among their items in `train`; None where no genres are known.
+    """Group by the genre that stands out most among their items in `train`; None where no genres are known."""
+    names, membership = genres_of(dataset)
+    return _by_standing_out("genre", names, membership, train, users)
 
-    That is the genre whose share among the user's items is greatest in proportion to its share among all; without it
-    nearly everybody would be a lover of drama.
+
+def by_choices(name: str, attribute: Attribute, train: Interactions, users: np.ndarray) -> Grouping | None:
+    """Group by an attribute of the items that people chose in `train`: the value that stands out, or the mean number.
+
+    None where nothing is known. Those of whose items nothing is known are a group, if there are such.
     """
-    names = sorted({genre for genres in dataset.genres for genre in genres})
-    if not names:
+    title = f"By {name} of their choices"
+    if not attribute.is_ordered:
+        found = _by_standing_out(title, *membership_of(attribute), train, users)
+        return found and _with_labels_of(name, found)
+    known = attribute.is_known
+    counts = (train.binary @ known.astype(np.float64))[users]
+    if not counts.any():
         return None
-    column = {name: index for index, name in enumerate(names)}
-    membership = np.zeros((train.n_items, len(names)), np.float32)
-    for item, genres in enumerate(dataset.genres):
-        membership[item, [column[genre] for genre in genres]] = 1
+    means = (train.binary @ np.where(known, attribute.numbers, 0.0))[users] / np.maximum(counts, 1)
+    grouping = _by_number(title, means[counts > 0], 4, ("{}", "{}"), format_number)
+    group_of = np.full(len(users), len(grouping.labels))
+    group_of[counts > 0] = grouping.group_of
+    labels = (*grouping.labels, *([UNKNOWN] if (counts == 0).any() else []))
+    return _with_labels_of(name, Grouping(title, labels, group_of))
+
+
+def _by_standing_out(
+    name: str, values: Sequence[str], membership: np.ndarray, train: Interactions, users: np.ndarray
+) -> Grouping | None:
+    """Group by the value whose share among the user's items is greatest in proportion to its share among all.
+
+    Without that proportion nearly everybody would be a lover of drama.
+    """
+    if not len(values):
+        return None
     counts = train.binary @ membership
     everywhere = counts.sum(axis=0) + 1
     # A user's own share is drawn towards everybody's by ten items, or one odd film would decide.
     expected = everywhere / everywhere.sum()
     shares = (counts + 10 * expected) / (counts.sum(axis=1, keepdims=True) + 10)
-    favourite = (shares / expected).argmax(axis=1)[users]
-    return _by_name("genre", [names[index] for index in favourite])
+    favourite = np.where(counts.any(axis=1), (shares / expected).argmax(axis=1), len(values))[users]
+    return _by_name(name, [[*values, UNKNOWN][index] for index in favourite], last=(UNKNOWN,))
 
 
 def by_taste(dataset: Dataset, users: np.ndarray) -> Grouping | None:
@@ -118,10 +143,15 @@ def by_attribute(attribute: str, texts: Sequence[str], users: np.ndarray) -> Gro
             grouping = _by_number(name, values[is_known], 4, ("{}", "{}"), _format_number)
             labels, ranges[is_known] = grouping.labels, grouping.group_of
         if not is_known.all():
-            labels, ranges[~is_known] = (*labels, _UNKNOWN), len(labels)
+            labels, ranges[~is_known] = (*labels, UNKNOWN), len(labels)
         grouping = Grouping(name, labels, ranges)
     else:
-        grouping = _by_name(name, [texts[user] or _UNKNOWN for user in users], last=(_UNKNOWN,))
+        grouping = _by_name(name, [texts[user] or UNKNOWN for user in users], last=(UNKNOWN,))
+    return _with_labels_of(attribute, grouping)
+
+
+def _with_labels_of(attribute: str, grouping: Grouping) -> Grouping:
+    """Put the name of the attribute before the labels of the groups."""
     named = (f"{attribute}: {label}" for label in grouping.labels)
     return replace(grouping, labels=tuple(_cut(label, number) for number, label in enumerate(named, 1)))
 
@@ -215,11 +245,13 @@ def _by_name(name: str, names: Sequence[str], last: Sequence[str] = ()) -> Group
 def known_groupings(dataset: Dataset, split: Split, subset: str, users: np.ndarray) -> list[Grouping]:
     """Return the groupings of `users` (u,) that the data allow, activity first; `subset` is what they are scored on."""
     _, held_out = split.seen_and_held_out(subset)
+    chosen = list(dataset.item_attributes.items())[:_MOST_CHOICES]
     groupings = [
         by_activity(split.train, users),
         by_popularity(split.train, held_out.relevant, users),
         by_genre(dataset, split.train, users),
         by_taste(dataset, users),
+        *(by_choices(name, each, split.train, users) for name, each in chosen),
         *(by_attribute(name, texts, users) for name, texts in dataset.user_attributes.items()),
     ]
     return [each for each in groupings if each is not None]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -96,7 +97,8 @@ def draw_map(
         _add_items(figure, taste_map, titles, colouring, popularity, scale, opacity)
     # A click chooses an item and dims nothing; a group stands out.
     figure.update_traces(unselected_marker_opacity=0.15 if lasso else opacity)
-    _set_axes(figure, taste_map, ends, zoom_to)
+    _set_axes(figure, taste_map, zoom_to)
+    notes = _ends(ends)
     chosen = list[tuple[np.ndarray, str]]()
     for each in marks:
         ringed = np.asarray(each.items, int)  # also those that are not among those shown
@@ -113,10 +115,11 @@ def draw_map(
     others = np.setdiff1d(shown, ringed)
     others = others[np.argsort(-popularity[others], kind="stable")]
     others_at = taste_map.projection.coordinates[taste_map.n_people + others]
-    _name_titles(figure, chosen, [(at, titles[item]) for at, item in zip(others_at, others, strict=True)])
+    notes += _titles(figure, chosen, [(at, titles[item]) for at, item in zip(others_at, others, strict=True)])
     if star is not None:
-        _add_star(figure, star, origin)
+        notes += _add_star(figure, star, origin)
     figure.update_layout(
+        annotations=notes,  # at once: Plotly checks all notes again whenever one is added
         height=_HEIGHT,
         margin=dict(l=10, r=10, t=26 if any(ends) else 10, b=10),
         legend=dict(
@@ -267,8 +270,8 @@ def shown_groups(groups: Sequence[str]) -> tuple[np.ndarray, dict[str, str]]:
     return group_of, colours
 
 
-def _set_axes(figure: go.Figure, taste_map: TasteMap, ends: Sequence[str], zoom_to: int | None) -> None:
-    """Set what part of the plane is drawn, say how much each direction shows, and name the four ends."""
+def _set_axes(figure: go.Figure, taste_map: TasteMap, zoom_to: int | None) -> None:
+    """Set what part of the plane is drawn, and say how much each direction shows."""
     ranges = taste_map.ranges()
     if zoom_to is not None:
         at, half = taste_map.projection.coordinates[taste_map.n_people + zoom_to], _ZOOM / 2
@@ -277,16 +280,21 @@ def _set_axes(figure: go.Figure, taste_map: TasteMap, ends: Sequence[str], zoom_
     axis = dict(zeroline=True, showgrid=False, showticklabels=False)
     figure.update_xaxes(title=f"first direction: {x_share:.0%} of the variance", range=ranges[0].tolist(), **axis)
     figure.update_yaxes(title=f"second direction: {y_share:.0%}", range=ranges[1].tolist(), **axis)
+
+
+def _ends(ends: Sequence[str]) -> list[dict[str, Any]]:
+    """Notes at the left, right, lower and upper end of the plot."""
     left, right, below, above = (short_label(end, _LONGEST_END) for end in ends)
-    for text, x, y, side, rise in (
-        (f"← {left}", 0, 0, "left", "top"), (f"{right} →", 1, 0, "right", "top"),
-        (f"↓ {below}", 0, 0, "left", "bottom"), (f"↑ {above}", 0, 1, "left", "bottom"),
-    ):  # fmt: skip
-        if len(text) > 2:
-            figure.add_annotation(
-                x=x, y=y, xref="paper", yref="paper", text=text, showarrow=False, xanchor=side, yanchor=rise,
-                font_size=11,
-            )  # fmt: skip
+    placed = (
+        (left, f"← {left}", 0, 0, "left", "top"),
+        (right, f"{right} →", 1, 0, "right", "top"),
+        (below, f"↓ {below}", 0, 0, "left", "bottom"),
+        (above, f"↑ {above}", 0, 1, "left", "bottom"),
+    )
+    shape = dict(xref="paper", yref="paper", showarrow=False, font=dict(size=11))
+    return [
+        dict(x=x, y=y, text=text, xanchor=side, yanchor=rise, **shape) for end, text, x, y, side, rise in placed if end
+    ]
 
 
 def _rows(words: Iterable[list[object]]) -> np.ndarray:
@@ -309,22 +317,21 @@ def _add_rings(figure: go.Figure, at: np.ndarray, marks: Marks, symbol: str, tex
     )
 
 
-def _name_titles(
+def _titles(
     figure: go.Figure, chosen: Sequence[tuple[np.ndarray, str]], others: Sequence[tuple[np.ndarray, str]]
-) -> None:
-    """Write the titles of (position, title) where there is room, those `chosen` first and larger, fifteen in all."""
+) -> list[dict[str, Any]]:
+    """Notes with titles, given with their positions, where there is room: those `chosen` first, fifteen in all."""
     notes = [*chosen, *others]
     if not notes:
-        return
+        return []
     ranges = np.array([figure.layout.xaxis.range, figure.layout.yaxis.range], float)
     pixels = (np.array([at for at, _ in notes]) - ranges[:, 0]) / (ranges[:, 1] - ranges[:, 0]) * _PLOT
     labels = [short_label(title, _LONGEST_TITLE) for _, title in notes]
     sizes = [_CHOSEN_SIZE] * len(chosen) + [_TITLE_SIZE] * len(others)
     widths = [label_width(label, size) for label, size in zip(labels, sizes, strict=True)]
     corner: Box = (0.0, 0.0, 170.0, 16.0)  # where the lower end of the second direction is named
-    for index, across, up in place_labels(pixels, widths, _PLOT, most=_MOST_TITLES, taken=[corner]):
-        is_chosen = index < len(chosen)
-        figure.add_annotation(
+    return [
+        dict(
             x=notes[index][0][0],
             y=notes[index][0][1],
             text=labels[index],
@@ -336,21 +343,14 @@ def _name_titles(
             bgcolor=LABEL_PAPER,
             font=dict(color=LABEL_INK, size=sizes[index]),
             borderpad=1,
-            bordercolor=RUNS[1] if is_chosen else "rgba(0, 0, 0, 0)",
-            borderwidth=1.5 if is_chosen else 0,
+            **(dict(bordercolor=RUNS[1], borderwidth=1.5) if index < len(chosen) else {}),
         )
+        for index, across, up in place_labels(pixels, widths, _PLOT, most=_MOST_TITLES, taken=[corner])
+    ]
 
 
-def _add_star(figure: go.Figure, star: np.ndarray, origin: np.ndarray | None) -> None:
-    """Draw the new person as a star, and an arrow from the `origin` in their direction across half of the map."""
-    ranges = np.array([figure.layout.xaxis.range, figure.layout.yaxis.range], float)
-    step = np.zeros(2) if origin is None else (star - origin) / (ranges[:, 1] - ranges[:, 0])
-    if origin is not None and (length := float(np.linalg.norm(step))) > 1e-9:
-        end = origin + (star - origin) * max(1.0, _ARROW / length)
-        figure.add_annotation(
-            x=end[0], y=end[1], ax=origin[0], ay=origin[1], xref="x", yref="y", axref="x", ayref="y", text="",
-            arrowhead=2, arrowwidth=2, arrowcolor=RUNS[1],
-        )  # fmt: skip
+def _add_star(figure: go.Figure, star: np.ndarray, origin: np.ndarray | None) -> list[dict[str, Any]]:
+    """Draw the new person as a star; return an arrow from the `origin` in their direction across half of the map."""
     figure.add_scattergl(
         x=[star[0]],
         y=[star[1]],
@@ -359,3 +359,12 @@ def _add_star(figure: go.Figure, star: np.ndarray, origin: np.ndarray | None) ->
         marker=dict(symbol="star", size=22, color=RUNS[1], line=dict(width=1.5, color=LABEL_INK)),
         hovertemplate="you<extra></extra>",
     )
+    if origin is None:
+        return []
+    ranges = np.array([figure.layout.xaxis.range, figure.layout.yaxis.range], float)
+    length = float(np.linalg.norm((star - origin) / (ranges[:, 1] - ranges[:, 0])))
+    if length < 1e-9:
+        return []
+    end = origin + (star - origin) * max(1.0, _ARROW / length)
+    line = dict(xref="x", yref="y", axref="x", ayref="y", arrowhead=2, arrowwidth=2, arrowcolor=RUNS[1])
+    return [dict(x=end[0], y=end[1], ax=origin[0], ay=origin[1], text="", **line)]

@@ -1,5 +1,6 @@
 """What lists have in common, how they treat the popular, and for whom a difference holds."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -12,15 +13,18 @@ from recsys_core.comparison.user_groups import (
     Grouping,
     by_activity,
     by_attribute,
+    by_choices,
     by_genre,
     by_popularity,
     by_taste,
     differences_by_group,
+    known_groupings,
 )
 from recsys_core.comparison.verdicts import BETTER, UNCLEAR, WORSE
+from recsys_core.data.attributes import CATEGORICAL, NUMERIC, Attribute
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import SeedVariance
 from recsys_core.evaluation.evaluate import evaluate
@@ -214,3 +218,24 @@ def test_in_a_world_without_effect_a_page_of_groups_seldom_says_one(kind, n_chal
     samples = 80
     rate = alarms_in_groups(kind, 200, samples=samples, margin=0.0, n_challengers=n_challengers)
     assert rate <= 0.06 + 2 * np.sqrt(0.05 * 0.95 / samples)
+
+
+def test_people_are_grouped_by_an_attribute_of_what_they_choose():
+    dataset = generate(SyntheticRecipe(n_users=90, n_items=60))
+    split, users = make_split(dataset), np.arange(0, 90, 2)
+    brands = Attribute(CATEGORICAL, tuple("" if item % 6 == 0 else f"b{item % 3}" for item in range(60)))
+    years = Attribute(NUMERIC, tuple(str(1950 + item) if item % 7 else "" for item in range(60)))
+    by_brand, by_year = by_choices("brand", brands, split.train, users), by_choices("year", years, split.train, users)
+    assert by_brand.name == "By brand of their choices" and {label[:7] for label in by_brand.labels} == {"brand: "}
+    means = [np.nanmean(years.numbers[split.train.items[split.train.of(user)]]) for user in users]
+    order = np.argsort(means, kind="stable")
+    assert len(by_year.labels) == 4 and np.all(np.diff(by_year.group_of[order]) >= 0)
+    nothing = Attribute(CATEGORICAL, ("",) * 60)
+    assert by_choices("x", nothing, split.train, users) is None
+    few = Attribute(NUMERIC, tuple("7" if item == 0 else "" for item in range(60)))
+    rare = by_choices("few", few, split.train, users)
+    has_it = [0 in split.train.items[split.train.of(user)] for user in users]
+    assert rare.labels[-1] == "few: unknown" and ((rare.group_of == len(rare.labels) - 1) == ~np.array(has_it)).all()
+    described = replace(dataset, item_attributes={"brand": brands, "year": years})
+    known = known_groupings(described, split, "validation", users)
+    assert [each.name for each in known][-2:] == [by_brand.name, by_year.name]
