@@ -43,6 +43,10 @@ def test_newton_finds_the_ridge_that_leaves_the_factors_wanted(open_app, still_s
     assert len(table) == steps + 1
     assert table["λ"].iloc[-1] == pytest.approx(ridge, rel=1e-3) and (np.diff(table["λ"]) > 0).all()
     assert table["effective factors"].iloc[[0, -1]].tolist() == pytest.approx([most, wanted])
+    for written, df in zip(table["above target"], table["effective factors"], strict=True):
+        mantissa, _, power = written.replace("−", "-").partition(" × 10")
+        value = float(mantissa) * 10.0 ** int(power.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")) or 0)
+        assert value == pytest.approx(df - wanted, rel=0.06, abs=1e-12) and "e" not in written
     step = re.sub(r"\\cdot 10\^\{(-?\d+)\}", r"e\1", app.latex[1].value.split(r"(\lambda)}=")[1])
     before, df, target, tangent, after = map(float, re.findall(r"-?\d+\.?\d*(?:e-?\d+)?", step))
     assert after == pytest.approx(before - (df - abs(target)) / tangent, rel=1e-5)
@@ -85,7 +89,7 @@ def test_a_blend_for_lists_becomes_a_run_that_survives_and_that_every_page_shows
     train(still_store, SMALL, "implicit_als", "bpr", "ease")
     app = section(open_app, "SLSQP blends models")
     assert "EASE" in texts(app.main.caption) and "fitted on these very validation ratings" in texts(app.main.caption)
-    weights = list(map(float, re.findall(r"(\d\.\d{3}) ", headline(app).split(" reaches ")[0])))
+    weights = [round(float(share) / 100, 3) for share in re.findall(r"([\d.]+)% ", headline(app).split(" reaches ")[0])]
     assert sum(weights) == pytest.approx(1, abs=1e-9)
     score = app.latex[1].value.split("=")
     terms = [float(w) * float(s) for w, s in re.findall(r"(\d\.\d{3})\\cdot\((-?\d+\.\d{4})\)", score[1])]
@@ -129,6 +133,8 @@ def test_ratings_are_blended_for_their_error(open_app, still_store):
     train(still_store, STARS, "als", "biases")
     app = section(open_app, "SLSQP blends models")
     said = re.search(r"an RMSE of (\d\.\d+); the best single model has (\d\.\d+)", headline(app))
+    shares = [float(share) for share in re.findall(r"([\d.]+)%", headline(app))]
+    assert not shares or sum(shares) == pytest.approx(100, abs=0.2)
     assert float(said.group(1)) <= float(said.group(2))
     table = app.dataframe[0].value
     used = table[table["weight"] > 0.001]

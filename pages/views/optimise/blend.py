@@ -24,7 +24,7 @@ from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.optimise.explain import explain
 from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.comparison.verdicts import judge_all
+from recsys_core.comparison.verdicts import UNCLEAR, judge_all
 from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFitter, best_under_cap, worked_score
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
@@ -174,18 +174,19 @@ def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | No
         return (
             f"No blend was found below {cap} people per item; the least popular lists have {least:.0f}. Raise the cap."
         )
-    used = [f"{w:.3f} {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0]
-    components = " + ".join(used) if len(used) > 1 else f"No other model adds anything: {used[0]}"
+    used = [(share, name) for share, name in zip(chosen.weights, names, strict=True) if share > 0]
+    *others, last = [f"{share:.1%} {name}" for share, name in used]
+    mixture = f"A blend of {', '.join(others)} and {last}" if others else f"{used[0][1]} alone"
     if not fit.fitter.for_lists:
         alone = min(fit.singles, key=_rmse)
         return (
-            f"{components} predicts validation ratings with an RMSE of {_rmse(chosen.evaluation):.4f}; "
-            f"the best single model has {_rmse(alone):.4f} ({_judged(chosen, alone, 'rmse')})."
+            f"{mixture} predicts validation ratings with an RMSE of {_rmse(chosen.evaluation):.4f}; "
+            f"the best single model has {_rmse(alone):.4f}: {_judged(chosen, alone, 'rmse')}."
         )
     alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
     text = (
-        f"{components} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation ratings; the best single model reaches "
-        f"{alone.mean('ndcg', CUTOFF):.4f} ({_judged(chosen, alone, 'ndcg')}). "
+        f"{mixture} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation ratings, where the best single model has "
+        f"{alone.mean('ndcg', CUTOFF):.4f}: {_judged(chosen, alone, 'ndcg')}. "
         f"On average, a recommended item was chosen by {chosen.popularity:.0f} people."
     )
     return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f} NDCG@{CUTOFF}."
@@ -200,7 +201,8 @@ def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
     """Return the verdict on the blend against a single model, compared person by person."""
     sign, most = 1 if METRICS[metric].higher_is_better else -1, METRICS[metric].bounds[1]
     values = [sign * each.per_user(metric, CUTOFF) for each in (alone, chosen.evaluation)]
-    return f"per person: {judge_all(values, margin=chosen_margin(), bounds=(-most, most))[1, 0].marked}"
+    word = judge_all(values, margin=chosen_margin(), bounds=(-most, most))[1, 0].word
+    return f"person by person the blend is {word}" if word != UNCLEAR else f"person by person there is {word}"
 
 
 def _trust(fit: Fit, left_out: str) -> str:

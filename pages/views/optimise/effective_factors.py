@@ -75,11 +75,12 @@ def draw_effective_factors() -> None:
     )
 
 
-_COLUMNS = {
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_COLUMNS: dict = {
     "step": st.column_config.NumberColumn(width=40),
     "λ": st.column_config.NumberColumn(format="%.6g"),
     "effective factors": st.column_config.NumberColumn(format="%.6f"),
-    "above target": st.column_config.NumberColumn(format="%.1e"),
+    "above target": {"alignment": "right"},
 }
 _STUDENT = (
     "With the items fixed, a person's factors solve a ridge regression on rows Q of item factors: those of the items "
@@ -122,7 +123,16 @@ def _sentence(name: str, wanted: float, most: int, ridges: list[float]) -> str:
 
 def _table(values: np.ndarray, wanted: float, ridges: list[float]) -> pd.DataFrame:
     df = degrees_of_freedom(values, np.array(ridges))
-    return pd.DataFrame({"step": range(len(ridges)), "λ": ridges, "effective factors": df, "above target": df - wanted})
+    above = [_power_of_ten(each) for each in df - wanted]
+    return pd.DataFrame({"step": range(len(ridges)), "λ": ridges, "effective factors": df, "above target": above})
+
+
+def _power_of_ten(value: float) -> str:
+    """Return a number with two digits, as '4.3 × 10⁻⁹'; as it is between 0.1 and 100."""
+    if value == 0 or 0.1 <= abs(value) < 100:
+        return f"{value:.2g}".replace("-", "−")
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(_RAISED)}".replace("-", "−")
 
 
 def _numbers(values: np.ndarray, wanted: float, ridges: list[float]) -> None:
