@@ -12,7 +12,9 @@ _STYLE = """<style>
 @media (pointer: coarse) {
   .stApp :is([data-testid="stBaseButton-primary"], [data-testid="stBaseButton-secondary"],
     [data-testid="stPopoverButton"], [data-testid="stSidebarNavLink"], [data-testid="stExpander"] summary,
-    [role="radio"], [role="combobox"], [data-testid="stNumberInputField"]) { min-height: 44px; }
+    [role="radio"], [data-testid="stCheckbox"] label,
+    div:has(> input[role="combobox"]), div:has(> [data-testid="stNumberInputField"])) { min-height: 44px; }
+  .stApp [data-testid^="stNumberInputStep"] { min-width: 44px; min-height: 44px; }
   .stApp :is([data-testid="stBaseButton-tertiary"], [data-testid="stTooltipHoverTarget"] button) { position: relative; }
   .stApp :is([data-testid="stBaseButton-tertiary"], [data-testid="stTooltipHoverTarget"] button)::after {
     content: ""; position: absolute; inset: min(0px, (100% - 44px) / 2);
