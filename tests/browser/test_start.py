@@ -64,9 +64,10 @@ def test_dragging_moves_everything_and_asks_the_server_for_nothing(server, visit
     assert ratings == before[0] and guess != before[1] and missed != before[2]
     assert part(page, "li .title").all_inner_texts() != titles
     assert float(part(page, ".mark").get_attribute("cx")) > float(mark) + 100
-    page.mouse.up()
     page.wait_for_timeout(300)
     assert (len(sent), len(requested)) == (n_sent, n_requested)
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"[?&]k=\d+"))  # only now is the server told, for the address
 
 
 def test_the_badge_stands_at_the_planted_number_by_keyboard(server, visit):
