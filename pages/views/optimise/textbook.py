@@ -59,14 +59,18 @@ def _sentence(name: str, example: Example) -> str:
 
 
 def _table(example: Example) -> pd.DataFrame:
-    """Return the exact answer, then what the tool found and the steps back to the start; five steps of a long way."""
+    """Return the exact answer, then what the tool found and the steps back to the start; five steps of a long way.
+
+    What is found at once stands beside the exact answer, a number in each row.
+    """
     columns = dict(zip(example.names, example.path.T, strict=True)) | example.measures
     steps = pd.DataFrame(columns)
     steps.index = [f"step {step}" if step else "start" for step in range(len(steps))] if len(steps) > 1 else ["found"]
     steps = steps.iloc[:: 1 if len(steps) <= _MOST_ROWS else (len(steps) - 1) // 5]
     exact = pd.DataFrame([example.known], columns=list(example.names), index=["exact"])
     decimals = max(4, example.decimals)
-    return pd.concat([exact, steps.iloc[::-1]]).map(lambda value: "" if pd.isna(value) else _number(value, decimals))
+    table = pd.concat([exact, steps.iloc[::-1]]).map(lambda value: "" if pd.isna(value) else _number(value, decimals))
+    return table if len(example.path) > 1 else table.T
 
 
 def _number(value: float, decimals: int) -> str:
