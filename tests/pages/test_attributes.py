@@ -2,7 +2,18 @@
 
 import re
 
-from tests.pages.app import IMAGE, SCRIPT, assert_harmless, figure, first_fingerprint, texts, train_here, u_data, upload
+from tests.pages.app import (
+    IMAGE,
+    SCRIPT,
+    assert_harmless,
+    figure,
+    first_fingerprint,
+    go,
+    texts,
+    train_here,
+    u_data,
+    upload,
+)
 from tests.pages.compare import compare_page, evaluations
 
 PEOPLE = "\n".join(
@@ -41,11 +52,22 @@ def test_a_file_of_other_people_is_refused_and_nothing_is_loaded(open_app, still
 
 def test_names_and_values_never_become_markup(open_app, still_store):
     lines = [f"user,{IMAGE}", *(f"{user},{(IMAGE, SCRIPT)[user % 2]}" for user in range(1, 61))]
-    app = upload(open_app(), "u.data", u_data(), people=("p.csv", "\n".join(lines).encode()))
+    things = [f"item,{IMAGE},{SCRIPT}", *(f"{item},{(IMAGE, SCRIPT)[item % 2]},{item % 9}" for item in range(1, 41))]
+    people, items = (("\n".join(each).encode()) for each in (lines, things))
+    app = upload(open_app(), "u.data", u_data(), items=("i.csv", items), people=("p.csv", people))
     app.button(key="load").click().run()
     assert not app.error
     assert_harmless(app, set())
     fingerprint = first_fingerprint(still_store)
+    assert len(still_store.dataset(fingerprint).item_attributes) == 2
     for algorithm in ("als", "svd"):
         train_here(still_store, fingerprint, algorithm, n_factors=3)
     assert_harmless(compare_page(open_app, "For whom"), set())
+    app = compare_page(open_app, "Re-rank")
+    for attribute in app.selectbox(key="rerank_attribute").options[1:]:
+        app.selectbox(key="rerank_attribute").set_value(attribute).run()
+        assert_harmless(app, set())
+    app = go(app, "factors")
+    for colour in app.selectbox(key="map_colour").options:
+        app.selectbox(key="map_colour").set_value(colour).run()
+        assert_harmless(app, set())

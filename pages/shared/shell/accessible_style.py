@@ -6,7 +6,7 @@ import streamlit as st
 # Where a finger points, small buttons answer within 44 px without growing, so that labels stay in line.
 _STYLE = """<style>
 .stApp [data-testid="stCaptionContainer"] { opacity: .78; }
-.stApp [data-testid="stBaseButton-primary"], .stApp [data-tag], .stApp [data-tag] button {
+.stApp [data-testid="stBaseButton-primary"]:not(:disabled), .stApp [data-tag], .stApp [data-tag] button {
   color: light-dark(#FFFFFF, #11161C);
 }
 @media (pointer: coarse) {

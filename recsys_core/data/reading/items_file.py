@@ -38,6 +38,7 @@ NO_GENRES = "(no genres listed)"
 _MOVIELENS_NAMES = ("id", "title", "release date", "video release date", "IMDb URL")
 MOST_ATTRIBUTES = 20
 _YEAR_AT_END, _NEARLY_ALL = re.compile(r"\((1[89]\d\d|20\d\d)\)\s*$"), 0.95
+_BY_RANK = (column_roles.TITLE, column_roles.GENRE)  # of these roles the column with the most usual name counts
 _TAKEN = {"user", "item", "title", GENRES}  # names of other columns where the items are written as a file
 
 
@@ -190,7 +191,9 @@ def _columns(table: Table, layout: Layout) -> dict[str, int]:
     if layout.header:
         by_role: dict[str | None, int] = {}
         for index, name in enumerate(table.names):
-            by_role.setdefault(column_roles.role_of(name), index)
+            role = column_roles.role_of(name)
+            if role not in by_role or (role in _BY_RANK and _is_more_usual(name, table.names[by_role[role]])):
+                by_role[role] = index
         spare = [
             index
             for index, name in enumerate(table.names)
@@ -222,6 +225,11 @@ def _columns(table: Table, layout: Layout) -> dict[str, int]:
     elif table.n_columns == 3 and "title" in columns:
         columns["genres"] = 2
     return columns
+
+
+def _is_more_usual(name: str, other: str) -> bool:
+    """Tell whether a name is more usual for its role than another of the same role, as genres are than tags."""
+    return column_roles.rank_of(name) < column_roles.rank_of(other)
 
 
 def _are_titles(table: Table, index: int) -> bool:
