@@ -1,6 +1,7 @@
 """A server of its own and a real Chromium for the flows of this folder."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -160,7 +161,11 @@ def type_number(page: Page, key: str, value) -> None:
 
 def status(page: Page) -> Locator:
     """The line under the headline: run, epoch, time, state."""
-    return page.locator("[data-testid=stMain] [data-testid=stCaptionContainer]").filter(has_text="epoch").first
+    return (
+        page.locator("[data-testid=stMain] [data-testid=stCaptionContainer]")
+        .filter(has_text=re.compile(r"epoch \d"))
+        .first
+    )
 
 
 def choose_algorithm(page: Page, label: str) -> None:

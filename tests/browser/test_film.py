@@ -39,7 +39,7 @@ def test_a_training_is_replayed_without_the_server_beside_another_and_while_it_g
     page.emulate_media(reduced_motion="reduce")  # or it plays by itself
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
     page.goto(f"{server.url}/train?data=Planted tastes (K = 8)")
-    expect(part(page, "h4")).to_contain_text("tastes")
+    expect(part(page, "h4")).to_contain_text("tastes", timeout=60_000)  # the first page of a server
     wait_idle(page)
     wait_until(lambda: len(cursors(page)) == 2, "a line is on each curve")
     last, at_end, listed = drawn(page), cursors(page), part(page, "li .title").all_inner_texts()

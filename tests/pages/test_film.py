@@ -86,7 +86,8 @@ def test_a_run_without_a_stored_film_says_so_and_one_that_is_live_shows_what_the
     assert not has_film(app), "nothing is trained yet"
     claimed = still_store.queue.claim("a worker")
     assert claimed.id == queued.id
-    still_store.save_film(queued.id, still_store.film(before.id))
+    still_store.save_film(queued.id, still_store.film(before.id).until(3))
     app.run()
     sent = film_of(app)
-    assert sent["live"] and sent["films"][0]["epochs"] == [0, 1, 2, 3, 4]
+    assert sent["live"] and not sent["sentence"] and sent["films"][0]["epochs"] == [0, 1, 2, 3]
+    assert sent["films"][0]["last_epoch"] == queued.recipe.n_epochs

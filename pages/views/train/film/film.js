@@ -101,8 +101,9 @@ export default function ({ data, parentElement }) {
   document.querySelectorAll("[data-testid=stVegaLiteChart]").forEach((chart) =>
     charts.observe(chart, { childList: true, subtree: true }));
   const visible = new IntersectionObserver(([entry]) => {
-    if (!entry.isIntersecting || data.live || isCalm.matches || seen.has(data.id)) return;
-    seen.add(data.id);
+    if (!entry.isIntersecting || isCalm.matches || seen.has(data.id)) return;
+    seen.add(data.id); // a film that was watched as it grew does not begin again by itself
+    if (data.live) return;
     start();
   }, { threshold: 0.2 });
   visible.observe(find(".panes"));
@@ -116,8 +117,8 @@ export default function ({ data, parentElement }) {
 
 function positionWords(films, timeOf, step) {
   if (films.length > 1) return `${Math.round(100 * (films[0].epochs.length > 1 ? timeOf(films[0], step) / (films[0].epochs.length - 1) : 1))}% of training`;
-  const { epochs } = films[0];
-  return `epoch ${epochs[step]} of ${epochs.at(-1)}`;
+  const { epochs, last_epoch } = films[0];
+  return `epoch ${epochs[step]} of ${last_epoch}`;
 }
 
 function buildPanes(parent, films) {

@@ -29,6 +29,7 @@ def compose_film(context: Context, run: Run, film: Film, person: int | None) -> 
     x, y = film.shares
     return {
         "epochs": film.numbers.tolist(),
+        "last_epoch": int(film.numbers[-1]) if film.has_ended else run.recipe.last_epoch(context.split.train),
         "positions": _text(film.positions),
         "bounds": _bounds(film.positions),
         "n_people": len(film.users),
