@@ -33,6 +33,9 @@ URL_PARAMS = {
 }
 """The URL parameters that the app writes, on every page."""
 
+TALK_PARAMS = ("present", "views", "hide")
+"""Those that stay from one step of a lesson, or one view of a talk, to the next."""
+
 WIDGET_PARAMS = {
     "plain_words": "every page: whether headlines are in plain words instead of metrics",
     "algorithm": "Train: the algorithm",
@@ -136,6 +139,11 @@ def request_url_params(values: Mapping[str, Sequence[str]]) -> None:
     """Ask for what these parameters say, as if a URL with them had been opened."""
     st.session_state[_PENDING] = {name: list(texts) for name, texts in values.items()}
     st.session_state[_PARAMS] = dict(st.session_state[_PENDING])
+
+
+def talk_params() -> dict[str, list[str]]:
+    """Return the URL parameters that belong to the talk rather than to what it shows at the moment."""
+    return {name: url_param(name) for name in TALK_PARAMS}
 
 
 def pending_param(name: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Present: views are saved in the link and gone through one by one, without the sidebar."""
 
+from pages.shared.links.lesson_strip import EXIT_KEY as LESSON_EXIT_KEY
 from pages.shared.shell.navigation import PAGES
 from pages.shared.shell.present import BACK_KEY, EXIT_KEY, NEXT_KEY, PRESENT_KEY, SAVE_KEY
 from pages.shared.shell.presenter_mode import HIDEABLE
@@ -57,3 +58,13 @@ def test_without_saved_views_the_keys_go_through_the_pages_and_a_damaged_link_sa
     assert "Start" in texts(app.main.caption)
     app = open_app(views="eNqdamaged")
     assert not app.exception and "saved views" in texts(app.warning)
+
+
+def test_in_a_lesson_the_keys_go_through_its_steps_and_the_saved_views_stay(open_app, still_store):
+    app = click(open_app(), SAVE_KEY)
+    click(app, "lesson_leak")
+    click(click(app, PRESENT_KEY), NEXT_KEY)
+    assert "Step 2 of" in texts(app.main.markdown) and HIDEABLE["sidebar"][1] in style(app)
+    click(app, BACK_KEY)
+    assert "Step 1 of" in texts(click(app, BACK_KEY).main.markdown), "nothing lies before the first"
+    assert len(saved_views(click(app, LESSON_EXIT_KEY))) == 1

@@ -6,14 +6,21 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.links.lessons import LESSONS
 from pages.shared.shell.pinned_models import LISTS_KEY
 from pages.shared.text import escape
-from pages.shared.url_state import consume_params, pending_param, request_url_params, set_url_param, url_param
+from pages.shared.url_state import (
+    consume_params,
+    pending_param,
+    request_url_params,
+    set_url_param,
+    talk_params,
+    url_param,
+)
 from recsys_core.data.split import SplitRecipe
 from recsys_core.links.slug import quoted
 from recsys_core.parameters import parameters
 
 NEXT_KEY, BACK_KEY, EXIT_KEY, ANSWER_KEY = "lesson_next", "lesson_back", "lesson_exit", "lesson_answer"
 _PAGE, _VIEWS, _BEFORE = "lesson_page", "lesson_views", "before_lesson"
-_KEPT = ("data", "run", "person", "item", "k", "leak", "hide")  # URL parameters that come back after a lesson
+_KEPT = ("data", "run", "person", "item", "k", "leak")  # URL parameters that come back after a lesson
 # What a step is about may be far down on its page, so the strip stays in sight.
 _STICKY = """<style>
 @media (min-width: 640px) {
@@ -100,10 +107,18 @@ def show_step(name: str, number: int) -> None:
     """Ask for the page, the URL parameters and the split of a step; what is hidden stays hidden."""
     if not url_param("lesson"):
         _remember()
-    step, hidden = LESSONS[name].steps[number - 1], url_param("hide")
-    request_url_params({**step.url_params, "lesson": [f"{name}.{number}"], "hide": hidden})
+    step = LESSONS[name].steps[number - 1]
+    request_url_params({**step.url_params, "lesson": [f"{name}.{number}"], **talk_params()})
     split = {**{field: parameter.default for field, parameter in parameters(SplitRecipe).items()}, **step.split}
     st.session_state.update({_PAGE: step.page, _VIEWS: dict(step.views)}, **_split_widgets(split))
+
+
+def step_lesson(step: int) -> None:
+    """Show the step of the lesson that lies `step` further, in a callback; at either end nothing happens."""
+    name, _, number = url_param("lesson")[-1].partition(".")
+    wanted = int(number or 1) + step
+    if 1 <= wanted <= len(LESSONS[name].steps):
+        show_step(name, wanted)
 
 
 def _remember() -> None:
@@ -123,7 +138,7 @@ def end_lesson() -> None:
     consume_params("lesson")
     if _BEFORE in st.session_state:
         shown, split, pins = st.session_state.pop(_BEFORE)
-        request_url_params(shown)
+        request_url_params({**shown, **talk_params()})
         st.session_state.update({_PAGE: "start", LISTS_KEY: pins}, **_split_widgets(split))
 
 

@@ -5,17 +5,25 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from pages.shared.error_boundary import error_boundary
+from pages.shared.links.lesson_strip import step_lesson
 from pages.shared.shell.navigation import PAGES
 from pages.shared.shell.presenter_mode import is_presenting
 from pages.shared.text import escape
-from pages.shared.url_state import URL_PARAMS, WIDGET_PARAMS, request_url_params, set_url_param, url_param
+from pages.shared.url_state import (
+    TALK_PARAMS,
+    URL_PARAMS,
+    WIDGET_PARAMS,
+    request_url_params,
+    set_url_param,
+    talk_params,
+    url_param,
+)
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.links.saved_views import MOST_VIEWS, SavedView, read_views, write_views
 from recsys_core.parameters import parameters
 
 PRESENT_KEY, EXIT_KEY, NEXT_KEY, BACK_KEY, SAVE_KEY = "present", "talk_exit", "talk_next", "talk_back", "save_view"
-_OF_TALK = ("present", "views", "hide")  # these stay from view to view
 _GO_TO, _SHOWN = "talk_go_to", "talk_shown"  # the page and the widgets' parameters to switch to; the index of the view
 _STRIP = """<style>
 .st-key-talk { position: fixed; bottom: .5rem; right: 1rem; z-index: 100; width: auto !important; opacity: .25;
@@ -96,6 +104,8 @@ def _name(view: SavedView) -> str:
 
 
 def _where(page_name: str) -> str:
+    if url_param("lesson"):  # its strip says so
+        return ""
     if views := _views():
         return f"{st.session_state.get(_SHOWN, 0) + 1} of {len(views)}"
     return PAGES[page_name][0]
@@ -104,13 +114,13 @@ def _where(page_name: str) -> str:
 @error_boundary()
 def _set_presenting(is_on: bool) -> None:
     set_url_param("present", *(["yes"] if is_on else []))
-    if is_on and _views():
+    if is_on and _views() and not url_param("lesson"):
         _show_view(0)
 
 
 @error_boundary()
 def _save_view(page_name: str) -> None:
-    shown = [(name, st.query_params.get_all(name)) for name in st.query_params if name not in (*_OF_TALK, "lesson")]
+    shown = [(name, st.query_params.get_all(name)) for name in st.query_params if name not in (*TALK_PARAMS, "lesson")]
     _keep([*_views(), SavedView(page_name, urlencode(shown, doseq=True))])
 
 
@@ -126,7 +136,10 @@ def _keep(views: list[SavedView]) -> None:
 
 @error_boundary()
 def _step(page_name: str, step: int) -> None:
-    """Show the next or the previous view or, without any, page; at either end nothing happens."""
+    """Show the next or the previous step of a lesson, else view, else page; at either end nothing happens."""
+    if url_param("lesson"):
+        step_lesson(step)
+        return
     if views := _views():
         index = st.session_state.get(_SHOWN, 0) + step
         if 0 <= index < len(views):
@@ -140,8 +153,7 @@ def _step(page_name: str, step: int) -> None:
 @error_boundary()
 def _show_view(index: int) -> None:
     view = _views()[index]
-    kept = {name: url_param(name) for name in _OF_TALK}
-    asked = {name: values for name, values in view.url_params.items() if name in URL_PARAMS and name not in _OF_TALK}
-    request_url_params({**asked, **kept})
+    asked = {name: values for name, values in view.url_params.items() if name in URL_PARAMS}
+    request_url_params({**asked, **talk_params()})
     widgets = {name: values for name, values in view.url_params.items() if name not in URL_PARAMS}
     st.session_state.update({_GO_TO: (view.page, widgets), _SHOWN: index})
