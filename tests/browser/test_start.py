@@ -1,6 +1,7 @@
 """The Start page as a hand meets it: the scrub, the leak, the keyboard, and titles that are no markup."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -135,6 +136,27 @@ def test_the_story_fits_a_projector_and_leads_on(server, visit):
     link.click()
     expect(keyed(page, TRAIN_KEY)).to_be_visible()
     assert page.url.split("?")[0].endswith("/train")
+
+
+def test_on_a_phone_nothing_is_cut_and_nothing_overlaps(server, visit):
+    page = visit("about:blank")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{server.url}/?data=Planted tastes (K = 8)")
+    expect(part(page, "h3")).to_contain_text("With k = 2 tastes")
+    wait_idle(page)
+    first = page.get_by_text("Recommender explorer").bounding_box()
+    button = page.get_by_test_id("stExpandSidebarButton").bounding_box()
+    assert first["y"] >= button["y"] + button["height"]
+    pictures, listed = (part(page, css).bounding_box() for css in (".tiles", "aside"))
+    assert listed["y"] >= pictures["y"] + pictures["height"] and listed["width"] > 300
+    ticks = [tick.bounding_box() for tick in part(page, ".chart text[text-anchor=middle].quiet").all()]
+    assert len(ticks) > 3
+    assert all(one["x"] + one["width"] <= other["x"] for one, other in pairwise(ticks))
+    page.goto(f"{server.url}/optimise")
+    chart = keyed(page, "paths")
+    chart.wait_for()
+    assert chart.bounding_box()["width"] >= 640  # scrolled, not squeezed
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_a_persons_own_data_and_titles_that_are_no_markup(server, visit):

@@ -54,6 +54,23 @@ def test_it_opens_on_planted_data_with_two_tastes_and_a_score_beside_popularity(
     assert (told["rows"], told["columns"]) == (400, 200)
 
 
+def test_the_first_person_is_an_example_of_the_curve_which_is_said_and_has_a_marked_row(open_app, still_store):
+    app = open_app()
+    told = story(app)
+
+    def n_right(k: int) -> int:
+        return sum(line["hit"] for line in step(told, k)["list"])
+
+    assert n_right(8) > n_right(2) > 0 and "An example" in told["honest"]["list_legend"]
+    person = app.selectbox(key=PERSON_KEY)
+    assert (
+        told["names"][told["person"]] == person.options[person.index] and told["users"][told["person"]] == person.value
+    )
+    person.set_value(told["users"][7]).run()
+    told = story(app)
+    assert told["person"] == 7 and "An example" not in told["honest"]["list_legend"]
+
+
 def test_the_badge_stands_at_the_planted_number_and_nowhere_else(open_app, still_store):
     told = story(open_app())
     assert told["planted"] == 8

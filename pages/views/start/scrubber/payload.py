@@ -14,6 +14,7 @@ from pages.views.start.scrubber.sentences import (
     describe_list,
     describe_terms,
 )
+from recsys_core.evaluation.rank_items import top_items
 from recsys_core.evaluation.truncation_sweep import TruncationSweep, sweep_truncations
 from recsys_core.figures.palette import DIVERGING, GREY, RUNS
 from recsys_core.figures.tiles import choose_cells
@@ -69,13 +70,14 @@ def _find_example(split_fingerprint: str, subset: str, _context: Context) -> int
         return first
     seen, held_out = _context.split.seen_and_held_out(subset)
     middle, relevant = len(people) // 2, held_out.relevant
-    start, best = (sweep.ks.index(k) for k in (min(START_K, sweep.ks[-1]), sweep.best_k))
+    models = [sweep.truncated(k) for k in (min(START_K, sweep.ks[-1]), sweep.best_k)]
     gaining = []
     for user in [first, *people[middle : middle + _MOST_TRIED]]:
-        right = np.isin(sweep.lists(seen, user, _DEPTH), relevant.items[relevant.of(user)]).sum(axis=1)
-        if right[best] > right[start] > 0:
+        lists = np.concatenate([top_items(model, seen, np.array([user]), _DEPTH) for model in models])
+        at_start, at_best = np.isin(lists, relevant.items[relevant.of(user)]).sum(axis=1)
+        if at_best > at_start > 0:
             return user
-        if right[best] > right[start]:
+        if at_best > at_start:
             gaining.append(user)
     return next(iter(gaining), first)
 
