@@ -36,7 +36,7 @@ def open_start(server, visit, listen=None) -> Page:
     if listen:
         listen(page)
     page.goto(f"{server.url}/?data=Planted tastes (K = 8)")
-    expect(part(page, "h3")).to_contain_text("With k = 2 tastes")
+    expect(part(page, "h3")).to_contain_text("With k = 2 tastes", timeout=60_000)
     wait_idle(page)
     return page
 
@@ -142,7 +142,7 @@ def test_on_a_phone_nothing_is_cut_and_nothing_overlaps(server, visit):
     page = visit("about:blank")
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server.url}/?data=Planted tastes (K = 8)")
-    expect(part(page, "h3")).to_contain_text("With k = 2 tastes")
+    expect(part(page, "h3")).to_contain_text("With k = 2 tastes", timeout=60_000)
     wait_idle(page)
     first = page.get_by_text("Recommender explorer").bounding_box()
     button = page.get_by_test_id("stExpandSidebarButton").bounding_box()
