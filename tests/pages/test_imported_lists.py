@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
-from tests.pages.app import PAGES, execute_all, first_fingerprint, go, headline, texts, train_here
+from tests.pages.app import PAGES, execute_all, first_fingerprint, go, headline, pinned_ids, set_pins, texts, train_here
 from tests.pages.compare import show_view
 
 
@@ -42,6 +42,7 @@ def with_lists(app, store):
     run = train_here(store, first_fingerprint(store), "implicit_als", n_epochs=3)
     bring_in(app, lists_of(store, run))
     app.button(key="history_pin_lists").click().run()
+    set_pins(app, [run.id, pinned_ids(app)[-1]])
     return run
 
 
