@@ -63,6 +63,8 @@ class Recorder:
         """Keep what the film needs of an epoch; `ranking` is that of the validation ratings, None without any."""
         if not isinstance(epoch.model, FactorModel):
             return
+        if self._last and self._last[1].n_factors != epoch.model.n_factors:
+            self._frames.clear()  # other factors are another film
         self._last = epoch, epoch.model, ranking
         if epoch.number % self._stride:
             return

@@ -14,8 +14,11 @@ _LEAST_SECONDS, _TIMES_AS_LONG = 1.0, 50  # between two savings: a second, and 5
 
 
 def has_film(recipe: Algorithm, train: Interactions) -> bool:
-    """Return whether a training has what a film needs: factors, and more than one epoch of the same ones."""
-    return recipe.n_factors > 0 and recipe.last_epoch(train) > 1 and not recipe.has_nested_factors
+    """Return whether a training has what a film needs: epochs, more than one, that move one set of factors.
+
+    Samples are no such epochs: each has its factors anew, and what jumps on a map has not moved.
+    """
+    return recipe.n_factors > 0 and recipe.epoch_word == "epoch" and recipe.last_epoch(train) > 1
 
 
 class FilmWriter:

@@ -65,6 +65,7 @@ def test_two_films_stand_side_by_side(open_app, three_runs):
     app.selectbox(key=BESIDE_KEY).set_value(als.id).run()
     sent = film_of(app)
     assert [film["captions"][-1].split(",")[0] for film in sent["films"]] == [bpr.short_label, als.short_label]
+    assert all("tastes" in film["axes"] for film in sent["films"]) and not sent["sentence"]
     assert sent["films"][0]["list"]["whose"] == sent["films"][1]["list"]["whose"]
     app.selectbox(key=RUN_KEY).set_value(next(run.id for run in three_runs.runs() if run.algorithm == "svd")).run()
     assert not has_film(app) and "in one step" in texts(app.caption)

@@ -17,6 +17,7 @@ from recsys_core.film.projection import fix_map
 from recsys_core.film.record import MOST_FRAMES, MOST_POINTS, MOST_USERS, Recorder
 from recsys_core.film.sentence import find
 from recsys_core.metrics.ranking import CUTOFF, ndcg
+from recsys_core.runner.film_writer import has_film
 from tests.core.film.filmed import DATASET, SPLIT, filmed, ranking_of
 
 
@@ -85,6 +86,16 @@ def test_quantised_coordinates_are_off_by_half_a_step():
     assert np.abs(whole * scale - values).max() <= 0.51 * scale
     assert scale == pytest.approx(np.abs(values).max() / 32_000)
     assert not quantise(np.zeros((3, 2)))[0].any()
+
+
+def test_only_epochs_that_move_one_set_of_factors_make_a_film():
+    filmed_ones = {name for name, each in ALGORITHMS.items() if has_film(each(), SPLIT.train)}
+    assert filmed_ones == {"implicit_als", "als", "bpr", "lambdarank"}
+    recorder = Recorder(DATASET, SPLIT)
+    for k in (2, 3, 3, 3):
+        (epoch,) = ALGORITHMS["implicit_als"](n_factors=k, n_epochs=1).epochs(SPLIT.train)
+        recorder.add(epoch, None)
+    assert len(recorder.film(has_ended=False).numbers) == 3
 
 
 def test_a_long_training_keeps_few_frames_evenly_and_the_last():

@@ -25,8 +25,10 @@ _REFRESH_SECONDS, _WRITTEN_WITHIN = 1.0, 20.0
 def show_film(run: Run) -> None:
     """Draw the film of `run`, which grows while the run is live; say why where there is none."""
     if not has_film(run.recipe, get_context().split.train):
+        one_step = run.recipe.has_nested_factors or run.recipe.last_epoch(get_context().split.train) == 1
+        why = "is computed in one step" if one_step else f"draws new factors for every {run.recipe.epoch_word}"
         if run.has_factors or run.recipe.is_item_based:
-            st.caption(f"{escape(run.recipe.label)} is computed in one step, so there is no training to replay.")
+            st.caption(f"{escape(run.recipe.label)} {why}, so there is no training to replay.")
         return
     is_coming = run.is_live or is_shown_slowly(run) or _is_being_written(run)
     st.fragment(_draw, run_every=_REFRESH_SECONDS if is_coming else None)(run.id, is_coming)
@@ -65,12 +67,14 @@ def _draw(run_id: int, was_coming: bool) -> None:
     with below[0]:
         person = _choose_person(film, other)
     context, films = get_context(), [compose_film(get_context(), run, film, person)]
+    kind = "taste" if context.dataset.ground_truth is not None else "genre"
+    sentence, note = _describe(run.fingerprint, run.id, run.ended, kind, run, film) if film.has_ended else ("", "")
     if beside is not None and other is not None:
         films.append(compose_film(context, beside, other, person))
-    kind = "taste" if context.dataset.ground_truth is not None else "genre"
-    sentence, note = "", ""
-    if film.has_ended and other is None:
-        sentence, note = _describe(run.fingerprint, run.id, run.ended, kind, run, film)
+        said = _describe(beside.fingerprint, beside.id, beside.ended, kind, beside, other)[0] if other.has_ended else ""
+        for each, text in zip(films, (sentence, said), strict=True):
+            each["axes"] = f"{text} {each['axes']}".lstrip()
+        sentence, note = "", ""
     data = {
         "id": f"{run.id} {beside.id if beside else ''}",
         "films": films,
