@@ -330,6 +330,7 @@ def _titles(
     sizes = [_CHOSEN_SIZE] * len(chosen) + [_TITLE_SIZE] * len(others)
     widths = [label_width(label, size) for label, size in zip(labels, sizes, strict=True)]
     corner: Box = (0.0, 0.0, 170.0, 16.0)  # where the lower end of the second direction is named
+    placed = place_labels(pixels, widths, _PLOT, most=_MOST_TITLES, n_chosen=len(chosen), taken=[corner])
     return [
         dict(
             x=notes[index][0][0],
@@ -345,7 +346,7 @@ def _titles(
             borderpad=1,
             **(dict(bordercolor=RUNS[1], borderwidth=1.5) if index < len(chosen) else {}),
         )
-        for index, across, up in place_labels(pixels, widths, _PLOT, most=_MOST_TITLES, taken=[corner])
+        for index, across, up in placed
     ]
 
 

@@ -1,14 +1,13 @@
 """Place labels beside points so that none overlaps another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 GAP = 12.0
 """Pixels from a point to its label."""
 _PER_LETTER, _PADDING, _LINE_HEIGHT = 0.56, 6.0, 17.0  # of the font size, and pixels
-# Beside the point, else above or below it, else across a corner.
-_SHIFTS = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
+_BESIDE, _ELSEWHERE = ((1, 0), (-1, 0)), ((0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right and top, in pixels."""
@@ -20,19 +19,27 @@ def label_width(label: str, font_size: float) -> float:
 
 
 def place_labels(
-    points: np.ndarray, widths: Sequence[float], size: tuple[float, float], *, most: int, taken: Sequence[Box] = ()
+    points: np.ndarray,
+    widths: Sequence[float],
+    size: tuple[float, float],
+    *,
+    most: int,
+    n_chosen: int = 0,
+    taken: Sequence[Box] = (),
 ) -> list[tuple[int, int, int]]:
     """Return (index of the point, x shift, y shift) of at most `most` labels that overlap neither another nor `taken`.
 
     `points` (count, 2) are pixels from the lower left corner of an area of `size` (width, height), the most important
-    first, with labels of these `widths`: one that finds no room gives way to the next. A shift of (1, 0) puts it to
-    the right of its point, (0, 1) above. No label leaves the area.
+    first, with labels of these `widths`: one that finds no room gives way to the next. Labels stand to the right, a
+    shift of (1, 0), or to the left of their points; those of the first `n_chosen` also above, (0, 1), below or across
+    a corner. No label leaves the area.
     """
     boxes, placed = list(taken), list[tuple[int, int, int]]()
     for index, (point, width) in enumerate(zip(points, widths, strict=True)):
         if len(placed) == most:
             break
-        for shift, box in _candidates(point, width):
+        for shift in (*_BESIDE, *_ELSEWHERE) if index < n_chosen else _BESIDE:
+            box = label_box(point, width, shift)
             is_inside = box[0] >= 0 and box[1] >= 0 and box[2] <= size[0] and box[3] <= size[1]
             if is_inside and not any(_overlap(box, other) for other in boxes):
                 boxes.append(box)
@@ -47,11 +54,6 @@ def label_box(point: np.ndarray, width: float, shift: tuple[int, int]) -> Box:
     left = {1: x + GAP, -1: x - GAP - width, 0: x - width / 2}[shift[0]]
     bottom = y - _LINE_HEIGHT / 2 + shift[1] * (GAP + _LINE_HEIGHT / 2)
     return float(left), float(bottom), float(left + width), float(bottom + _LINE_HEIGHT)
-
-
-def _candidates(point: np.ndarray, width: float) -> Iterator[tuple[tuple[int, int], Box]]:
-    for shift in _SHIFTS:
-        yield shift, label_box(point, width, shift)
 
 
 def _overlap(one: Box, other: Box) -> bool:

@@ -188,8 +188,10 @@ def test_up_to_fifteen_titles_are_named_and_none_overlaps(n_items):
 
 def test_a_label_that_finds_no_room_gives_way():
     points, widths = np.array([*[[60, 50]] * 9, [300, 50]], float), [20.0] * 10
-    placed = place_labels(points, widths, (330, 100), most=12)
+    placed = place_labels(points, widths, (330, 100), most=12, n_chosen=9)
     assert [index for index, *_ in placed] == [*range(8), 9] and len({tuple(shift) for _, *shift in placed[:8]}) == 8
+    placed = place_labels(points, widths, (330, 100), most=12)
+    assert placed == [(0, 1, 0), (1, -1, 0), (9, -1, 0)]  # at the right edge only the left has room
     assert place_labels(points, widths, (330, 100), most=12, taken=[(0, 0, 330, 100)]) == []
 
 
