@@ -39,7 +39,9 @@ def compose_film(context: Context, run: Run, film: Film, person: int | None) -> 
         "names": [short_label(name) for name in names],
         "captions": [_caption(run, film, frame) for frame in range(len(film.numbers))],
         "best": best_frame(film),
-        "axes": f"The map shows {x + y:.0%} of how people and items differ ({x:.0%} across, {y:.0%} up).",
+        "axes": f"The map shows {x + y:.0%} of how people and items differ ({x:.0%} across, {y:.0%} up)."
+        if x > 0
+        else "At the end all factors are zero: people and items are all alike to this model.",
         "person": -1 if person is None else int(np.searchsorted(film.users, person)),
         "list": _compose_lists(context, film, person),
     }
