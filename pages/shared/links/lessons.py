@@ -96,8 +96,8 @@ LESSONS = {
                 {**_DATA, "run": [_FREE]},
                 "λ says how much a large factor costs. Here it costs next to nothing: λ = 0.1.",
                 "The objective falls with every pass. Do the recommendations get better with it?",
-                "No. They end at NDCG@10 0.144, below the 0.215 of the most popular items: with free factors the model "
-                "memorises single choices.",
+                "Hardly: NDCG@10 goes from 0.134 to 0.144, and the most popular items have 0.215. Where factors cost "
+                "nothing, the model memorises single choices.",
             ),
             Step(
                 "train",
@@ -246,7 +246,7 @@ LESSONS = {
                 "After ten half steps, compare the scores with the ratings in brackets.",
                 "Are the ratings met? What of the cells without one?",
                 "The 14 ratings are met within 0.77 stars on average. Nothing holds the empty cells: for User 1 and "
-                "Item 3 the score is −5.41, on a scale from 1 to 5. So lists from ratings alone are often poor.",
+                "Item 3 the score is −5.41, on a scale from 1 to 5.",
                 _one_step("als", 10),
             ),
         ),

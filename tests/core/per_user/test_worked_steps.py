@@ -18,7 +18,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
 from recsys_core.per_user.worked_pairs import pair_steps
 from recsys_core.per_user.worked_update import distance_from_training, half_steps
-from tests.small_trainings import run, small_ratings
+from tests.small_trainings import odd_data, run, small_ratings
 
 TEXTBOOK = replace(load_example_5x5().interactions, relevance_threshold=3)
 HALF_STEPS = [
@@ -193,3 +193,17 @@ def test_the_pairs_are_those_of_bpr_and_of_lambdarank():
         assert len(step.pairs) == 1 and step.swaps is None and step.weights.tolist() == [1.0]
     for step in islice(pair_steps(PAIRS[1], TEXTBOOK), 5):
         assert step.scale * step.swaps.mean() == pytest.approx(1, abs=1e-5) and len(step.pairs) > 1
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", odd_data())
+def test_odd_data_give_finite_steps_or_a_sentence(name):
+    data = odd_data()[name]
+    for cls, steps in ((ALS, half_steps), (ImplicitALS, half_steps), (BPR, pair_steps), (LambdaRank, pair_steps)):
+        recipe = replace(cls.defaults_for(data), n_factors=2)
+        try:
+            *_, last = islice(steps(recipe, recipe.learns_from(data)), 4)
+        except InputError as error:
+            assert steps is pair_steps and "choose another" in str(error)
+            continue
+        assert np.isfinite(last.after.users).all() and np.isfinite(last.after.items).all()
