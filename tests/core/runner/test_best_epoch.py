@@ -15,7 +15,7 @@ from recsys_core.algorithms.shared_fields import BEST_EPOCH, LAST_EPOCH
 from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
-from recsys_core.evaluation.best_epoch import BestEpoch, best_model, score_on_validation
+from recsys_core.evaluation.best_epoch import BestEpoch, best_model, rank_validation
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.description import describe_model
 from recsys_core.links.run_slug import read_run_slug, run_slug
@@ -234,9 +234,7 @@ def test_that_validation_flatters_it_is_said_and_of_the_test_nothing(store, spli
 def test_to_choose_the_epoch_costs_nothing_more_than_a_comparison(store, split, monkeypatch):
     """Every epoch is scored on validation once, whether the best is kept or not."""
     calls = []
-    monkeypatch.setattr(
-        execute_module, "score_on_validation", lambda *args: calls.append(1) or score_on_validation(*args)
-    )
+    monkeypatch.setattr(execute_module, "rank_validation", lambda *args: calls.append(1) or rank_validation(*args))
     for kept_model in (LAST_EPOCH, BEST_EPOCH):
         calls.clear()
         executed(store, split, "implicit_als", replace(keeping("implicit_als"), kept_model=kept_model))
