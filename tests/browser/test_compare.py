@@ -33,7 +33,7 @@ def three_runs(tmp_path_factory):
 def open_compare(visit, server, view: str = "Verdict", **query) -> Page:
     more = "".join(f"&{name}={value}" for name, value in query.items())
     page = visit(f"{server.url}/compare?compare_view={view}{more}")
-    expect(page.get_by_text(re.compile("is best: |has the highest "))).to_be_visible()
+    expect(page.get_by_text(re.compile("is best: |has the highest "))).to_be_visible(timeout=60_000)  # a fresh server
     wait_idle(page)
     return page
 
