@@ -169,7 +169,7 @@ def _draw_outcome(batch: Sequence[int]) -> None:
         st.page_link("pages/compare.py", label="Compare them", icon=":material/leaderboard:")
         st.page_link("pages/person.py", label="One person's lists", icon=":material/person_search:")
         st.page_link("pages/factors.py", label="What they learned", icon=":material/scatter_plot:")
-        st.page_link("pages/data.py", label="How the data were read", icon=":material/table_view:")
+        st.page_link("pages/data.py", label="What is in the data", icon=":material/table_view:")
 
 
 def _offer_withheld(withheld: Sequence[FirstModel]) -> None:
