@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 def open_factors(page: Page) -> None:
     open_via_sidebar(page, "Factors")
-    expect(page.get_by_text("of how people and items differ")).to_be_visible()
+    expect(page.get_by_text("of how people and items differ")).to_be_visible(timeout=30_000)
     expect(keyed(page, "map").locator(".nsewdrag").first).to_be_visible()
     wait_idle(page)
 
