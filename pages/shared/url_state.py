@@ -136,8 +136,9 @@ def unknown_params() -> list[str]:
 
 
 def request_url_params(values: Mapping[str, Sequence[str]]) -> None:
-    """Ask for what these parameters say, as if a URL with them had been opened."""
-    st.session_state[_PENDING] = {name: list(texts) for name, texts in values.items()}
+    """Ask for what these parameters say, as if a URL with them had been opened; an empty value says nothing."""
+    said = {name: [text for text in texts if text.strip()] for name, texts in values.items()}
+    st.session_state[_PENDING] = {name: texts for name, texts in said.items() if texts}
     st.session_state[_PARAMS] = dict(st.session_state[_PENDING])
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from pages.shared.context import RUN_KEY
+from pages.shared.context import DATA_KEY, RUN_KEY
 from pages.shared.links.lesson_strip import EXIT_KEY, NEXT_KEY
 from pages.shared.links.lessons import LESSONS
 from pages.shared.links.open_runs import TRAIN_KEY
@@ -208,6 +208,12 @@ def test_what_no_version_or_only_an_older_one_knows_in_a_link_is_named_and_ignor
     assert_harmless(app, set())
     assert not app.error and scrubber(app)["ks"]
     assert not open_app(k="8", split_test="0.3", bpr_n_factors="4", N="5", metric="Recall").warning
+
+
+def test_an_empty_word_in_a_link_says_nothing(open_app, still_store):
+    app = open_app(data="", pin="", run="", person="", lesson="", views="")
+    assert not app.exception and not app.error
+    assert app.session_state[DATA_KEY] == first_fingerprint(still_store)
 
 
 def test_every_widget_that_can_be_hidden_is_drawn_somewhere():
