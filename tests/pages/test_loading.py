@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pages.shared.context import DATA_VIEW_KEY, RUN_KEY
+from pages.shared.shell.pin_list import MAX_PINNED
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.example_5x5 import RATINGS
 from tests.pages.app import (
@@ -49,7 +50,7 @@ def test_the_textbook_data_can_be_used_throughout(open_app, still_store):
     execute_all(still_store)
     app.run()
     assert re.search("is best: NDCG@10|has the highest NDCG@10|has NDCG@10", headline(app))
-    assert len(app.dataframe[0].value) == min(6, len(ALGORITHMS))
+    assert len(app.dataframe[0].value) == min(MAX_PINNED, len(ALGORITHMS))
     for page in ("train", "factors"):
         go(app, page)
         for label in app.selectbox(key=RUN_KEY).options:

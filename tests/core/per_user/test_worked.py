@@ -7,7 +7,7 @@ import pytest
 
 from pages.shared.context import RUN_KEY
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
-from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
+from pages.views.train.controls import TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.als import ALS, PENALTIES
 from recsys_core.algorithms.centering import CENTERINGS
@@ -75,20 +75,20 @@ def test_train_prints_a_prediction_of_the_svd(open_app, still_store):
 
 
 def test_train_derives_bpr_and_says_which_sigma(open_app, still_store):
-    app = go(open_app(algorithm="BPR"), "train")
+    app = opened(open_app, still_store, "bpr", n_epochs=2)
     formulas = "\n".join(each.value for each in app.markdown)
     assert r"p(i>_u j\mid\Theta)=\sigma(\hat x_{uij})" in formulas
     assert r"\big(1-\sigma(\hat x_{uij})\big)\frac{\partial\hat x_{uij}}{\partial\Theta}" in formulas
-    app.selectbox(key=ALGORITHM_KEY).set_value("lambdarank").run()
+    app = opened(open_app, still_store, "lambdarank", n_epochs=2)
     assert any(r"\sigma'(x)=\sigma(x)\,\sigma(-x)" in each.value for each in app.markdown)
 
 
-def test_without_a_run_of_its_kind_the_formula_stands_alone(open_app, still_store):
+def test_without_a_model_the_formula_stands_alone(open_app, still_store):
     app = go(open_app(algorithm="SVD"), "train")
-    assert "Show a finished run of this algorithm above" in texts(app.caption)
     assert not app.exception and not any("product" in table.value for table in app.dataframe)
     app.button(key=TRAIN_KEY).click().run()  # nobody works: it waits, and has no model yet
     assert "Show a finished run of this algorithm above" in texts(app.caption)
+    assert not any("product" in table.value for table in app.dataframe)
     assert "unforeseen" not in texts(app.error).lower() and not app.exception
 
 
