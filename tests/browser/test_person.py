@@ -12,6 +12,7 @@ from pages.views.person.new_user import MY_ITEMS
 from pages.views.train.controls import TRAIN_KEY
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
 from tests.browser.files import IMAGE, items_file, load, ratings_file
+from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -23,9 +24,18 @@ def open_person(server, visit, view: str = "") -> Page:
     return page
 
 
-def star(page: Page) -> str:
-    """Where the star stands, as its mark in the SVG."""
-    return keyed(page, "my_map").locator(".scatterlayer path.point").last.get_attribute("transform")
+def star(page: Page) -> list[float] | None:
+    """Where the star stands; marks are drawn on a canvas, so Plotly is asked, which may not have drawn yet."""
+    return (
+        keyed(page, "my_map")
+        .locator(".js-plotly-plot")
+        .evaluate(
+            """plot => {
+            const stars = plot._fullData?.filter(trace => trace.marker?.symbol === 'star') ?? [];
+            return stars.length === 1 ? [stars[0].x[0], stars[0].y[0]] : null;
+        }"""
+        )
+    )
 
 
 def test_the_terms_of_a_score_add_up_as_they_are_read(server, visit):
@@ -53,12 +63,12 @@ def test_a_rating_is_ticked_away_and_the_list_solved_again(server, visit):
 
 def test_another_title_moves_the_star(server, visit):
     page = open_person(server, visit, TRY)
-    expect(keyed(page, "my_map").locator(".scatterlayer path.point").last).to_be_visible()
+    wait_until(lambda: star(page) is not None, "the star is drawn")
     before = star(page)
     keyed(page, MY_ITEMS).locator("input").press("Backspace")  # takes the last title away
     expect(page.get_by_text("For your 4 titles")).to_be_visible()
     wait_idle(page)
-    expect(keyed(page, "my_map").locator(".scatterlayer path.point").last).not_to_have_attribute("transform", before)
+    wait_until(lambda: star(page) not in (None, before), "the star has moved")
     assert_no_exception(page)
 
 
