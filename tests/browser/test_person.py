@@ -7,11 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.shared.widgets.choose_person_item import PERSON_KEY
-from pages.views.person.lists import OTHER, TRY, VIEW_KEY, WHY, WITHOUT
+from pages.views.person.lists import TRY, VIEW_KEY, WHY
 from pages.views.person.new_user import MY_ITEMS
-from pages.views.train.controls import TRAIN_KEY
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
-from tests.browser.files import IMAGE, items_file, load, ratings_file
 from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
@@ -94,20 +92,3 @@ def test_the_person_stays_in_the_address_and_across_pages(server, visit):
     wait_idle(page)
     open_via_sidebar(page, "Person")
     expect(keyed(page, PERSON_KEY)).to_have_text(chosen)
-
-
-def test_titles_cause_no_request(server, visit):
-    requested = []
-    page = visit(server.url)
-    page.on("request", lambda request: requested.append(request.url))
-    load(page, ratings_file(), items_file(IMAGE))
-    open_via_sidebar(page, "Train")
-    keyed(page, TRAIN_KEY).get_by_role("button").click()
-    expect(page.locator("[data-testid=stMain]").get_by_text("· finished")).to_be_visible()
-    open_via_sidebar(page, "Person")
-    for view in (WITHOUT, TRY, OTHER, WHY):
-        keyed(page, VIEW_KEY).get_by_text(view).click()
-        wait_idle(page)
-    page.wait_for_timeout(500)
-    assert not [url for url in requested if ":9/" in url]
-    assert_no_exception(page)

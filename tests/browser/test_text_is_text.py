@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
-from pages.views.person.lists import TRY
+from pages.views.person.lists import OTHER, TRY, WITHOUT
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.long_texts import shorten
 from recsys_core.data.split import SplitRecipe
@@ -39,8 +39,8 @@ NAUGHTY = [
 NAME = "![](http://127.0.0.1:9/x)<script>window.hit=1</script>"
 CALLED = ("<b>a</b> ![](http://127.0.0.1:9/x) $x$ :red[hot]", "</script><script>window.hit=1</script>" + "W" * 500)
 VIEWS = {  # where what people call a run is written or drawn
-    "Person": (TRY,),
-    "Compare": ("Popularity", "Curves"),
+    "Person": (WITHOUT, TRY, OTHER),
+    "Compare": ("Lists", "Details", "Curves"),
     "What-if": ("Continue training",),
 }
 PAGES = ("Start", "Train", "Data", "Factors", "Person", "Compare", "What-if", "Optimise", "History")
@@ -147,10 +147,12 @@ def test_text_is_text_on_every_page(server, visit):
             assert_harmless(f"{title}, {view}")
             assert page.locator("[data-testid=stMain] .katex").count() == 0
             legend = page.locator("svg .legendtext").all_text_contents()
-            assert view != "Popularity" or any("<b>" in text for text in legend)
+            assert view != "Lists" or any("<b>" in text for text in legend)
             assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
 
     open_via_sidebar(page, "Factors")
+    page.get_by_role("tab", name="Heat map").click()
+    assert_harmless("Factors, heat map")
     for text in map(shorten, NAUGHTY):
         search_and_choose(page, "item", text)
         assert_harmless(f"Factors, {text[:40]!r}")
