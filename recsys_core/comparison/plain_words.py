@@ -16,9 +16,11 @@ from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.significant_digits import decimals, format_interval
+from recsys_core.metrics import METRICS
 
 _LATER = ("leave last out", "strictly by time")
 _SCALES = (1, 10, 100, 1000)
+_MORE_THAN_CHANCE = "more than chance"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,12 @@ class PlainWords:
         recipes = self.comparison.recipes
         are_alike = bool(recipes) and recipes[self.subject] == recipes[other]
         verdict = self.by_precision.verdicts[self.subject, other]
-        return difference_in_plain_words(verdict, name, self.comparison.k, are_alike=are_alike)
+        said = difference_in_plain_words(verdict, name, self.comparison.k, are_alike=are_alike)
+        by_metric = self.comparison.verdicts[self.subject, other].word
+        if _MORE_THAN_CHANCE not in said or by_metric in (BETTER, WORSE):
+            return said
+        finding = "the two are practically the same" if by_metric == SAME else "there is no clear difference"
+        return f"{said.removesuffix('.')}; by {METRICS[self.comparison.metric].title(self.comparison.k)} {finding}."
 
     @property
     def note(self) -> str:
@@ -157,8 +164,11 @@ def difference_in_plain_words(verdict: Verdict, other: str, k: int, *, are_alike
         return f"Whether that is more than with {other} cannot be told: the difference is between {ends} {per}."
     word, size = ("more", difference) if difference.mean > 0 else ("fewer", -difference)
     doubt = "" if verdict.word in (BETTER, WORSE) else ", but perhaps too little to matter"
-    mean, low, high = (_two_digits(value, size) for value in (size.mean, size.low, size.high))
-    return f"Against {other} that is {mean} ({low} to {high}) {word} {per}; more than chance{doubt}."
+    mean, high = _two_digits(size.mean, size), _two_digits(size.high, size)
+    low = _two_digits(size.low, size)
+    if float(low) == 0:  # it is not, or nothing would be more than chance
+        low = f"{size.low:.1g}"
+    return f"Against {other} that is {mean} ({low} to {high}) {word} {per}; {_MORE_THAN_CHANCE}{doubt}."
 
 
 def share_of_people(share: Interval) -> str:

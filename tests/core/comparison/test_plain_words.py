@@ -78,6 +78,20 @@ def test_of_models_that_may_have_seen_the_answers_no_number_is_said(scored):
     assert "not compared" in beside.against and "more than chance" not in beside.text
 
 
+def test_where_the_chosen_metric_sees_no_clear_difference_that_is_said_beside_the_hits(scored):
+    _, _, evaluations = scored
+    clear = Comparison(["A", "B"], evaluations, metric="precision")
+    unclear = replace(clear, metric="ndcg", margin=0.99)  # so large a margin is never passed
+    said = PlainWords.of(unclear, WORDING, clear).against
+    assert "more than chance; by NDCG@10" in said and said.count(".") >= 1
+    assert "by NDCG@10" not in PlainWords.of(clear, WORDING, clear).against
+
+
+def test_a_lower_end_that_is_not_zero_is_not_printed_as_zero():
+    (low,) = re.findall(r"\((\S+) to", difference_in_plain_words(verdict(0.007, 0.00002, 0.014, BETTER), "A", 10))
+    assert 0 < float(low) < 0.1
+
+
 def test_two_seeds_of_one_recipe_are_never_told_apart(scored):
     _, _, evaluations = scored
     words = PlainWords.of(Comparison(["A", "B"], evaluations, recipes=["same", "same"]), WORDING)
