@@ -1,6 +1,7 @@
 """Compose what the film player shows, as plain JSON: the map of every frame, the curves' numbers, a person's lists."""
 
 import base64
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,15 +12,20 @@ from recsys_core.figures.palette import PEOPLE
 from recsys_core.film.film import Film
 from recsys_core.film.parting import item_groups
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.store.run import Run
+from recsys_core.store.run import EpochRecord, Run
 
 _ROOM = 0.995  # the share of all positions that the map has room for; early epochs may throw single points far out
 _SMALLEST, _GROWTH = 3, 7  # pixels of an item, and of how much the most popular one is larger
 _LONGEST = 60
 
 
-def compose_film(context: Context, run: Run, film: Film, person: int | None) -> dict:
-    """Return what the player draws of one film; `person` is the index of the one whose list is shown."""
+def compose_film(context: Context, run: Run, film: Film, person: int | None, records: Sequence[EpochRecord]) -> dict:
+    """Return what the player draws of one film; `person` is the index of the one whose list is shown.
+
+    The scores are those of the run's `records`, over all people: the film itself keeps no more than a sample of them.
+    """
+    by_epoch = {record.number: record.validation for record in records}
+    scores = [by_epoch.get(int(number)) for number in film.numbers]
     colours, colour_of, _ = colour_points(context, film)
     popularity = context.split.train.users_per_item[film.items]
     sizes = np.full(len(colour_of), _SMALLEST, np.uint8)
@@ -37,8 +43,8 @@ def compose_film(context: Context, run: Run, film: Film, person: int | None) -> 
         "colour_of": _text(colour_of.astype(np.uint8)),
         "sizes": _text(sizes),
         "names": [short_label(name) for name in names],
-        "captions": [_caption(run, film, frame) for frame in range(len(film.numbers))],
-        "best": best_frame(film),
+        "captions": [_caption(run, number, score) for number, score in zip(film.numbers.tolist(), scores, strict=True)],
+        "best": best_frame(film.numbers, scores),
         "axes": f"The map shows {x + y:.0%} of how people and items differ ({x:.0%} across, {y:.0%} up)."
         if x > 0
         else "At the end all factors are zero: people and items are all alike to this model.",
@@ -67,16 +73,13 @@ def colour_points(context: Context, film: Film) -> tuple[list[str], np.ndarray, 
     return colours, np.concatenate([people, items]), legend
 
 
-def best_frame(film: Film) -> int | None:
-    """Return the frame with the highest validation NDCG@10, the earliest of equals; the state before training is none.
+def best_frame(numbers: np.ndarray, scores: Sequence[float | None]) -> int | None:
+    """Return the frame with the highest score on validation, the earliest of equals; the state before training is none.
 
-    None without validation ratings.
+    `numbers` (f,) are the epochs of the frames. None where no frame has a score.
     """
-    if not film.has_lists:
-        return None
-    scores = film.ndcg.mean(axis=1)
-    scores[film.numbers == 0] = -1
-    return int(scores.argmax())
+    known = [(score, -frame) for frame, score in enumerate(scores) if score is not None and numbers[frame] > 0]
+    return -max(known)[1] if known else None
 
 
 def _bounds(positions: np.ndarray) -> list[int]:
@@ -89,9 +92,9 @@ def _bounds(positions: np.ndarray) -> list[int]:
     return [int(low[0]), int(high[0]), int(low[1]), int(high[1])]
 
 
-def _caption(run: Run, film: Film, frame: int) -> str:
-    text = f"{run.short_label}, epoch {film.numbers[frame]}"
-    return f"{text}: NDCG@{CUTOFF} {film.ndcg[frame].mean():.3f}" if film.has_lists else text
+def _caption(run: Run, number: int, score: float | None) -> str:
+    text = f"{run.short_label}, epoch {number}"
+    return text if score is None else f"{text}: NDCG@{CUTOFF} {score:.3f}"
 
 
 def _compose_lists(context: Context, film: Film, person: int | None) -> dict:

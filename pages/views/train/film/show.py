@@ -66,11 +66,11 @@ def _draw(run_id: int, was_coming: bool) -> None:
     other = None if beside is None else _film(beside.fingerprint, beside.id, beside.ended)
     with below[0]:
         person = _choose_person(film, other)
-    context, films = get_context(), [compose_film(get_context(), run, film, person)]
+    context, films = get_context(), [compose_film(get_context(), run, film, person, store().epochs(run.id))]
     kind = "taste" if context.dataset.ground_truth is not None else "genre"
     sentence, note = _describe(run.fingerprint, run.id, run.ended, kind, run, film) if film.has_ended else ("", "")
     if beside is not None and other is not None:
-        films.append(compose_film(context, beside, other, person))
+        films.append(compose_film(context, beside, other, person, store().epochs(beside.id)))
         said = _describe(beside.fingerprint, beside.id, beside.ended, kind, beside, other)[0] if other.has_ended else ""
         for each, text in zip(films, (sentence, said), strict=True):
             each["axes"] = f"{text} {each['axes']}".lstrip()
