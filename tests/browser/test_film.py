@@ -38,8 +38,14 @@ def test_a_training_is_replayed_without_the_server_beside_another_and_while_it_g
     page = visit("about:blank")
     page.emulate_media(reduced_motion="reduce")  # or it plays by itself
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+    held = []
+    page.route(re.compile("vega", re.I), lambda route: held.append(route))
     page.goto(f"{server.url}/train?data=Planted tastes (K = 8)")
     expect(part(page, "h4")).to_contain_text("tastes", timeout=60_000)  # the first page of a server
+    assert held and cursors(page) == []
+    for route in held:  # the curves are there only after the film
+        route.continue_()
+    page.unroute_all()
     wait_idle(page)
     wait_until(lambda: len(cursors(page)) == 2, "a line is on each curve")
     last, at_end, listed = drawn(page), cursors(page), part(page, "li .title").all_inner_texts()
@@ -71,6 +77,9 @@ def test_a_training_is_replayed_without_the_server_beside_another_and_while_it_g
     wait_until(lambda: part(page, "output").inner_text() != reached, "the film grows")
     keyed(page, STOP_KEY).get_by_role("button").click()
     keyed(page, BESIDE_KEY).wait_for()
+    wait_idle(page)  # until the film is stored
+    keyed(page, BESIDE_KEY).scroll_into_view_if_needed()
+    page.wait_for_timeout(300)  # a list that opens while the page still scrolls closes at once
     choose(page, BESIDE_KEY, "ALS (implicit)")
     expect(part(page, "canvas")).to_have_count(2)
     slider(page).press("Home")

@@ -1,6 +1,7 @@
 // Drawing: the map on a canvas, the list, and the cursors on the learning curves above.
 
 const EDGE = 10, NEAR = 9; // pixels: around the map, and between a point and a pointer that means it
+const CHART = "[data-testid=stVegaLiteChart]";
 
 function bytes(text) {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -125,7 +126,7 @@ function line() {
 
 // A vertical line on each learning curve above: a chart tells by its axis that it is one, and from where to where.
 function drawCursors(cursors, word, epoch, ink) {
-  for (const host of document.querySelectorAll("[data-testid=stVegaLiteChart]")) {
+  for (const host of document.querySelectorAll(CHART)) {
     const axis = host.querySelector(`svg .role-axis[aria-label*="X-axis titled '${word}'"]`)?.getAttribute("aria-label");
     const range = axis?.match(/from ([\d,.]+) to ([\d,.]+)/)?.slice(1).map((text) => Number(text.replaceAll(",", "")));
     const plot = host.querySelector("svg .role-frame path.background");

@@ -97,9 +97,11 @@ export default function ({ data, parentElement }) {
 
   const resized = new ResizeObserver(() => { shown = -1; soon(); });
   resized.observe(find(".panes"));
-  const charts = new MutationObserver(soon); // the curves above come and change when they like
-  document.querySelectorAll("[data-testid=stVegaLiteChart]").forEach((chart) =>
-    charts.observe(chart, { childList: true, subtree: true }));
+  // The curves above come and change when they like, even after the film: their script may still be loading.
+  const isOfChart = ({ target, addedNodes }) => target.closest?.(CHART)
+    || [...addedNodes].some((node) => node.matches?.(CHART) || node.querySelector?.(CHART));
+  const charts = new MutationObserver((changes) => { if (changes.some(isOfChart)) soon(); });
+  charts.observe(document.body, { childList: true, subtree: true });
   const visible = new IntersectionObserver(([entry]) => {
     if (!entry.isIntersecting || isCalm.matches || seen.has(data.id)) return;
     seen.add(data.id); // a film that was watched as it grew does not begin again by itself
