@@ -21,7 +21,7 @@ from recsys_core.metrics.rating import rmse
 def rank_validation(model: Recommender, split: Split) -> Ranking | None:
     """Rank the items for everybody with relevant validation ratings; None where there are none."""
     seen, held_out = split.seen_and_held_out("validation")
-    return rank(model, seen, held_out, depth=CUTOFF) if held_out.relevant.n_interactions else None
+    return rank(model, seen, held_out, depth=CUTOFF, top_only=True) if held_out.relevant.n_interactions else None
 
 
 def score_ranking(ranking: Ranking | None, *, predicts_ratings: bool) -> tuple[float | None, float | None]:

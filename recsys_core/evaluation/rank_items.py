@@ -32,14 +32,23 @@ class Ranking:
     top_items: np.ndarray
 
 
-def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *, depth: int, seed: int = 0) -> Ranking:
+def rank(
+    recommender: Recommender,
+    seen: Interactions,
+    held_out: Interactions,
+    *,
+    depth: int,
+    seed: int = 0,
+    top_only: bool = False,
+) -> Ranking:
     """Rank all unseen items of each user who has held-out items; keep the ranks of those and the top.
 
     What is held out but not relevant stands among the others of the list: to recommend it is a mistake.
     Equal scores are put in an order drawn for each user alone from `seed`: no item gains from its id,
     and a recommender that scores everything alike is a random one. The block size changes nothing.
-    `recommender.scores` is called from several threads. Lists (ListModel) are taken as they are: what they do not hold
-    is unranked, and an item that the user has seen keeps its place.
+    Where `top_only`, items past the top `depth` count as unranked: all that a metric up to this cut-off needs, at a
+    fraction of the time. `recommender.scores` is called from several threads. Lists (ListModel) are taken as they are:
+    what they do not hold is unranked, and an item that the user has seen keeps its place.
     Raises InputError where a held-out item is among the seen ones (a leak), where a score is not a
     finite number, where nothing relevant is held out, and where shapes disagree. A recommender that predicts ratings
     may be scored on those where nothing is relevant, as on a scale that lies below 0: then no user is ranked.
@@ -68,7 +77,7 @@ def rank(recommender: Recommender, seen: Interactions, held_out: Interactions, *
                 "Held-out items must not be among the seen ones. "
                 f"User {leaking} has an item in both: split again so that nothing leaks."
             )
-        return *_ranks_and_top(scores, rows, items, depth, salts[block]), held_out_scores
+        return *_ranks_and_top(scores, rows, items, depth, salts[block], top_only), held_out_scores
 
     if isinstance(recommender, ListModel):
         ranks = recommender.ranks_of(held_out.users, held_out.items, UNRANKED)
@@ -103,7 +112,7 @@ def top_items(recommender: Recommender, seen: Interactions, users: np.ndarray, k
 
     def top_of_block(block: np.ndarray) -> np.ndarray:
         scores = _unseen_scores(recommender, seen, block)
-        return _ranks_and_top(scores, nothing, nothing, k, salts[block])[1]
+        return _ranks_and_top(scores, nothing, nothing, k, salts[block], top_only=True)[1]
 
     return np.concatenate([np.zeros((0, k), np.int32), *for_each_block(top_of_block, blocks_of(users, seen.n_items))])
 
@@ -166,38 +175,42 @@ def finite_scores(recommender: Recommender, users: np.ndarray) -> np.ndarray:
 
 
 def _ranks_and_top(
-    scores: np.ndarray, rows: np.ndarray, items: np.ndarray, depth: int, salts: np.ndarray
+    scores: np.ndarray, rows: np.ndarray, items: np.ndarray, depth: int, salts: np.ndarray, top_only: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """Ranks of the cells (rows, items) among the b rows of `scores`, and the (b, depth) top items.
 
     Sorting float32 scores is cheap and settles all but the few rows in which equal scores matter; only
     those are sorted again by keys that are never equal.
     """
-    ranks, top, tied = _sort(scores, rows, items, depth)
+    ranks, top, tied = _sort(scores, rows, items, depth, top_only)
     if tied.any():
         again = tied[rows]
         row_among_tied = np.cumsum(tied) - 1
         keys = _unequal_keys(scores[tied], salts[tied])
-        ranks[again], top[tied], _ = _sort(keys, row_among_tied[rows[again]], items[again], depth)
+        ranks[again], top[tied], _ = _sort(keys, row_among_tied[rows[again]], items[again], depth, top_only)
     top[np.take_along_axis(scores, top, axis=1) == -np.inf] = -1
     missing = depth - top.shape[1]
     return ranks, np.pad(top, ((0, 0), (0, missing)), constant_values=-1)
 
 
 def _sort(
-    values: np.ndarray, rows: np.ndarray, items: np.ndarray, depth: int
+    values: np.ndarray, rows: np.ndarray, items: np.ndarray, depth: int, top_only: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """As `_ranks_and_top` (depth at most n), and which rows (b,) have equal values where it matters."""
     n_rows, n = values.shape
     depth = min(depth, n)
-    below = max(0, n - depth - 1) if len(rows) == 0 else 0
+    below = max(0, n - depth - 1) if top_only else 0
     ascending = np.partition(values, below, axis=1) if below else values.copy()
-    ascending[:, below:].sort(axis=1)  # where no rank is asked for, what lies below the top need not be in order
+    ascending[:, below:].sort(axis=1)  # where only the top is asked for, what lies below need not be in order
     wanted = values[rows, items]
     n_not_above = _count_not_above(ascending, rows, wanted)
     ranks = (n - n_not_above + 1).astype(np.int32)
     tied = np.zeros(n_rows, bool)
-    tied[rows[(n_not_above > 1) & (ascending[rows, n_not_above - 2] == wanted)]] = True
+    # Where the lower part is not in order, a value in it is counted anyhow, but never as high as the top.
+    in_order = n_not_above > below + 1
+    tied[rows[in_order & (ascending[rows, n_not_above - 2] == wanted)]] = True
+    if top_only:
+        ranks[ranks > depth] = UNRANKED
 
     edge = ascending[:, max(0, n - depth - 1) :]
     tied |= np.any(edge[:, 1:] == edge[:, :-1], axis=1)

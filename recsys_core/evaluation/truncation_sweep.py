@@ -72,7 +72,9 @@ def sweep_truncations(split: Split, subset: str, *, leak: bool = False, planted:
         if epoch.number in ks:
             explained.append(1 - epoch.objective / fitted.n_interactions)
             if scored.n_interactions:
-                values.append(ndcg(rank(epoch.model, seen, scored, depth=1).relevant, CUTOFF).mean())
+                values.append(
+                    ndcg(rank(epoch.model, seen, scored, depth=CUTOFF, top_only=True).relevant, CUTOFF).mean()
+                )
     assert isinstance(epoch.model, FactorModel), "an SVD is made of factors"
     return TruncationSweep(
         ks=ks,

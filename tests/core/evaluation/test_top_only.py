@@ -1,0 +1,33 @@
+"""Ranking the top alone gives the ranks of the whole list, as far as the top goes."""
+
+import numpy as np
+import pytest
+
+from recsys_core.algorithms.models import FactorModel
+from recsys_core.data.interactions import Interactions
+from recsys_core.evaluation.rank_items import rank
+from recsys_core.metrics.ranked_relevance import UNRANKED
+from recsys_core.metrics.ranking import ndcg
+
+
+def scored_by(scores: np.ndarray) -> FactorModel:
+    """A model with these scores (m, n)."""
+    return FactorModel.of(np.eye(len(scores)), scores.T)
+
+
+@pytest.mark.parametrize("n_values", [2, 5, 40, 10**6], ids=lambda count: f"{count} distinct scores")
+@pytest.mark.parametrize(("n_items", "depth"), [(40, 10), (40, 39), (40, 40), (7, 10), (300, 1), (300, 10)])
+def test_the_top_is_that_of_the_whole_list(n_values, n_items, depth):
+    """Ties included, at the edge of the top and far below it."""
+    rng = np.random.default_rng(n_values + n_items + depth)
+    scores = rng.integers(n_values, size=(50, n_items)).astype(float)
+    part = rng.choice(4, p=[0.5, 0.2, 0.2, 0.1], size=scores.shape)
+    part[:, 0] = 1  # somebody's without anything held out would not be ranked
+    sides = [np.nonzero(part == which) for which in (0, 1)]
+    seen, held_out = (Interactions.from_triples(*side, np.ones(len(side[0])), *scores.shape) for side in sides)
+    whole, top = (rank(scored_by(scores), seen, held_out, depth=depth, top_only=only) for only in (False, True))
+    np.testing.assert_array_equal(top.top_items, whole.top_items)
+    ranks = whole.relevant.ranks
+    np.testing.assert_array_equal(top.relevant.ranks, np.where(ranks <= depth, ranks, UNRANKED))
+    np.testing.assert_array_equal(ndcg(top.relevant, depth), ndcg(whole.relevant, depth))
+    np.testing.assert_array_equal(top.held_out_scores, whole.held_out_scores)
