@@ -111,7 +111,7 @@ def test_five_seeds_tell_how_stable_the_map_is(server, visit):
         expect(keyed(page, f"ladder_{name}").locator("svg text", has_text=f"{name}: NDCG@10").first).to_be_visible()
     open_factors(page)
     page.get_by_text("How stable is this map?").click()
-    wait_idle(page)  # what is in it is drawn only now, and a click meanwhile may be lost
+    wait_idle(page)  # and not while the box still opens
     keyed(page, "train_seeds").get_by_role("button").click()
     expect(page.get_by_text("Over five random starts")).to_be_visible(timeout=60_000)
     for key in ("rings", "variability"):
