@@ -66,6 +66,7 @@ def upload(page) -> None:
     keyed(page, DATA_VIEW_KEY).get_by_role("radio", name="Upload a file").click()
     ratings, items = files()
     keyed(page, "ratings_file").locator("input[type=file]").set_input_files(ratings)
+    wait_idle(page)  # as a person does, who looks what became of the first file
     keyed(page, "items_file").locator("input[type=file]").set_input_files(items)
     expect(keyed(page, "items_file")).to_contain_text("<script>.csv")
     name = page.get_by_role("textbox", name="Name")
