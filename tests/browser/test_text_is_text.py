@@ -81,6 +81,7 @@ def search_and_choose(page, key: str, text: str) -> None:
     """Type the text into the search of a select box: it is found, and chosen it stands there unchanged."""
     box = keyed(page, key).locator("input")
     wait_idle(page)
+    box.click()  # opens the list, as a person would before typing
     box.fill(text)
     expect(page.get_by_role("option").first).to_be_visible()
     box.press("ArrowDown")  # a click may meet an option that is just being drawn anew

@@ -15,6 +15,7 @@ from recsys_core.parameters import Parameter, Recipe, parameters
 _STEPS_PER_DECADE = (1, 2, 5)
 _MAX_STEPS = 128
 _HAND_SECONDS = 0.7  # the least time between two inputs of one hand
+_SERVER_SECONDS = 5.0  # after which a busy server has certainly seen both
 AnyRecipe = TypeVar("AnyRecipe", bound=Recipe)
 
 
@@ -86,6 +87,7 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
         )
         return
     left, right = st.columns([3, 2], vertical_alignment="bottom")
+    slider_key = f"{key}_slider"
     low, high = parameter.bounds
     as_type = int if parameter.is_integer else float
     with right:
@@ -101,9 +103,9 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
             label_visibility="collapsed",
             bind="query-params",
             on_change=_note_typing,
-            args=(key,),
+            args=(key, slider_key),
         )
-    stops, slider_key = get_slider_stops(parameter), f"{key}_slider"
+    stops = get_slider_stops(parameter)
     number = parameter.default if value is None else value
     why = why_out_of_bounds(parameter, number)
     # The number decides: the slider shows it, as a stop of its own if need be, and sets it when moved.
@@ -123,13 +125,17 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
         st.error(escape(why))
 
 
-def _note_typing(key: str) -> None:
+def _note_typing(key: str, slider_key: str) -> None:
     st.session_state[f"{key}_typed_at"] = time.monotonic()
+    st.session_state[f"{key}_before_typing"] = st.session_state.get(slider_key)
 
 
 def _copy_from_slider(key: str, slider_key: str) -> None:
-    # A click right after typing still sends the slider's old value, and no hand is that quick.
-    if time.monotonic() - st.session_state.get(f"{key}_typed_at", -_HAND_SECONDS) >= _HAND_SECONDS:
+    # A click right after typing still sends the slider's old value. No hand is that quick. A busy server sees the two
+    # later, but then the slider seems to have been moved to exactly where it was.
+    since = time.monotonic() - st.session_state.get(f"{key}_typed_at", -_SERVER_SECONDS)
+    was_there = st.session_state[slider_key] == st.session_state.get(f"{key}_before_typing")
+    if since >= (_SERVER_SECONDS if was_there else _HAND_SECONDS):
         st.session_state[key] = st.session_state[slider_key]
 
 
