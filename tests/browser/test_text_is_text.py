@@ -155,11 +155,11 @@ def test_text_is_text_on_every_page(server, visit):
     open_via_sidebar(page, "Factors")
     page.get_by_role("tab", name="Heat map").click()
     assert_harmless("Factors, heat map")
-    for text in map(shorten, NAUGHTY):
+    for text in map(shorten, NAUGHTY[::2]):
         search_and_choose(page, "item", text)
         assert_harmless(f"Factors, {text[:40]!r}")
     open_via_sidebar(page, "Person")
-    for text in NAUGHTY[:-1:2]:
+    for text in NAUGHTY[1::2]:
         search_and_choose(page, "person", text)
         expect(page.get_by_test_id("stMain")).to_contain_text(re.compile(r"\d"))
         assert_harmless(f"Person, {text[:40]!r}")
