@@ -45,7 +45,7 @@ def _refuse_features(sample: list[tuple[int, str]]) -> None:
     """Refuse LibSVM, SVMlight and LETOR: a label, perhaps qid:n, then pairs index:value."""
 
     def is_one(text: str) -> bool:
-        _, *pairs = text.split("#")[0].split()
+        pairs = text.split("#")[0].split()[1:]
         pairs = pairs[1:] if pairs and pairs[0].startswith("qid:") else pairs
         return len(pairs) > 0 and all(map(FEATURE.fullmatch, pairs))
 

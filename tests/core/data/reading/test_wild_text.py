@@ -373,3 +373,10 @@ def test_two_named_columns_are_cut_where_their_names_are():
     dataset, _ = read_ratings(text("user,item", *rows), "training.csv")
     assert dataset.user_ids == tuple(f"Vera {letter}." for letter in "ABCDE")
     assert set(dataset.item_ids) == {f"Film {n}" for n in range(4)}
+
+
+def test_a_header_behind_a_number_sign_and_a_tab_is_a_line_like_others():
+    """Before the number sign of a line nothing may stand: it is no label of a LibSVM file."""
+    rows = "".join(f"{user},{item},{1 + (user + item) % 5}\n" for user in range(4) for item in range(3))
+    dataset, _ = read_ratings(f"\t#user,item,rating\n{rows}".encode(), "r.csv")
+    assert dataset.interactions.n_interactions == 12
