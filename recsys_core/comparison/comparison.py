@@ -242,13 +242,7 @@ class Comparison:
                 "run": self.labels[first],
                 "against": self.labels[second],
                 "metric": self.title,
-                "value": verdict.difference.mean,
-                "low": verdict.difference.low,
-                "high": verdict.difference.high,
-                "p (max-T)": verdict.p_value,
-                "smallest difference that matters": verdict.band,
-                "verdict": verdict.word,
-                "people needed": verdict.users_needed,
+                **verdict.numbers,
             }
             for (first, second), verdict in self.verdicts.items()
         ]

@@ -96,13 +96,7 @@ def numbers_over_splits(
             "against": names[0],
             "metric": title,
             "split": label,
-            "value": verdict.difference.mean,
-            "low": verdict.difference.low,
-            "high": verdict.difference.high,
-            "p (max-T)": verdict.p_value,
-            "smallest difference that matters": verdict.band,
-            "verdict": verdict.word,
-            "people needed": verdict.users_needed,
+            **verdict.numbers,
             "verdict held in": f"{each.n_held} of {len(each.verdicts)} {unit}",
         }
         for name, each in zip(names[1:], differences, strict=True)

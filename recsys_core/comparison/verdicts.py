@@ -59,6 +59,19 @@ class Verdict:
         """'▲ better', '= practically the same', '? no clear difference', '▼ worse'"""
         return f"{self.mark} {self.word}"
 
+    @property
+    def numbers(self) -> dict[str, object]:
+        """The verdict as plain numbers by the name of a column, for a table or a file."""
+        return {
+            "value": self.difference.mean,
+            "low": self.difference.low,
+            "high": self.difference.high,
+            "p (max-T)": self.p_value,
+            "smallest difference that matters": self.band,
+            "verdict": self.word,
+            "people needed": self.users_needed,
+        }
+
     def __neg__(self) -> "Verdict":
         """Return the verdict on the second compared with the first."""
         return Verdict(-self.difference, self.p_value, OPPOSITE[self.word], self.users_needed, self.band)
