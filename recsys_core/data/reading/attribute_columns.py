@@ -10,6 +10,7 @@ import numpy as np
 from recsys_core.data.attributes import CATEGORICAL, DATE, NUMERIC, SEPARATOR, SEVERAL, Attribute
 from recsys_core.data.interactions import LARGEST_VALUE
 from recsys_core.data.long_texts import shorten
+from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.choices import Choices
 from recsys_core.data.reading.layout import Layout
@@ -18,6 +19,7 @@ from recsys_core.data.reading.open_table import open_table
 from recsys_core.data.reading.receipt import list_quoted, quote
 from recsys_core.data.reading.table import Table
 from recsys_core.data.reading.times import parse_times
+from recsys_core.errors import InputError
 
 LONGEST_NAME = 24
 _FEW = 8  # so many values group few people or items, too
@@ -40,6 +42,21 @@ class ReadColumn:
 
 
 CODES, CONSTANT, EMPTY = "a different value for almost every row", "the same value everywhere", "no values"
+
+
+def match_file(wanted: Sequence[str], known: Sequence[str], file: str) -> list[int]:
+    """Return for each id of the ratings its row among the ids `known` to a file, or -1.
+
+    Raises InputError, which calls the file what `file` says, where none matches.
+    """
+    rows: list[int] = match_ids(wanted, known).tolist()
+    if all(row < 0 for row in rows):
+        raise InputError(
+            f"The ids of the {file} must be those of the ratings. None matches: the ratings have "
+            f"{list_quoted(wanted, 3)}, the {file} {list_quoted(known, 3)}. Choose the {file} that belongs to these "
+            "ratings."
+        )
+    return rows
 
 
 def open_keyed_table(content: bytes, filename: str, wanted: tuple[str, ...], role: str) -> tuple[Table, Layout]:

@@ -11,12 +11,12 @@ import pandas as pd
 from recsys_core.data.attributes import CATEGORICAL, NUMERIC, Attribute
 from recsys_core.data.dataset import GENRES, Dataset
 from recsys_core.data.long_texts import shorten
-from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.attribute_columns import (
     CODES,
     column_names,
     column_texts,
+    match_file,
     open_keyed_table,
     read_column,
     read_columns,
@@ -115,14 +115,8 @@ def add_titles(dataset: Dataset, items: ItemTable) -> tuple[Dataset, str]:
     Beside titles and genres these are attributes: of the columns that group items the first twenty are used. Raises
     InputError where no id matches, and where a file without titles has nothing that groups items.
     """
-    rows = match_ids(dataset.item_ids, items.ids).tolist()
+    rows = match_file(dataset.item_ids, items.ids, "items file")
     n_found = sum(row >= 0 for row in rows)
-    if not n_found:
-        raise InputError(
-            "The ids of the items file must be those of the ratings. None matches: the ratings have "
-            f"{list_quoted(dataset.item_ids, 3)}, the items file {list_quoted(items.ids, 3)}. Choose the items file "
-            "that belongs to these ratings."
-        )
     attributes, remarks = read_columns(items.columns, rows, MOST_ATTRIBUTES)
     titles, genres = dataset.titles, dataset.genres
     if items.titles:

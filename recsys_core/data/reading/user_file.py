@@ -7,9 +7,14 @@ import pandas as pd
 
 from recsys_core.data.attributes import DATE, Attribute
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
-from recsys_core.data.reading.attribute_columns import column_names, column_texts, open_keyed_table, read_columns
+from recsys_core.data.reading.attribute_columns import (
+    column_names,
+    column_texts,
+    match_file,
+    open_keyed_table,
+    read_columns,
+)
 from recsys_core.data.reading.open_table import USERS
 from recsys_core.data.reading.receipt import list_quoted
 from recsys_core.data.reading.table import Table
@@ -69,14 +74,8 @@ def add_user_attributes(dataset: Dataset, people: UserTable) -> tuple[Dataset, s
     of everybody are left out; of the others the first six are used, and of dates the year. Raises InputError where no
     id matches or no column is left.
     """
-    rows = match_ids(dataset.user_ids, people.ids).tolist()
+    rows = match_file(dataset.user_ids, people.ids, "file of people")
     n_found = sum(row >= 0 for row in rows)
-    if not n_found:
-        raise InputError(
-            "The ids of the file of people must be those of the ratings. None matches: the ratings have "
-            f"{list_quoted(dataset.user_ids, 3)}, the file of people {list_quoted(people.ids, 3)}. Choose the file "
-            "that belongs to these ratings."
-        )
     attributes, remarks = read_columns(people.columns, rows, MOST_ATTRIBUTES)
     if not attributes:
         raise InputError(
