@@ -40,7 +40,7 @@ class Wording:
         if self.is_later:
             infinitive = {"chose": "choose", "rated": "rate"}.get(self.did, self.did.replace("rated", "rate"))
             return f"this person went on to {infinitive}"
-        return f"this person {self.did} without the model knowing"
+        return f"this person {self.did} but the model has not seen"
 
 
 def wording_of(dataset: Dataset, split: Split) -> Wording:

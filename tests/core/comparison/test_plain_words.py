@@ -181,4 +181,4 @@ def test_the_words_fit_the_data(scored):
     assert later.relevant == "this person went on to rate"
     liked, _ = clean(rated, [RelevantFrom(4.0)])
     assert "rated 4 or more" in wording_of(liked, make_split(liked)).relevant
-    assert "without the model knowing" in wording_of(liked, make_split(liked)).relevant
+    assert "but the model has not seen" in wording_of(liked, make_split(liked)).relevant
