@@ -107,7 +107,7 @@ class Bayesian(Algorithm):
     def _fold_in(self, model: Recommender, train: Interactions, users: Interactions) -> Recommender:
         """Draw the users from their posterior under every kept sample; without samples, do as any model of factors."""
         if isinstance(model, BayesianModel) and model.posterior is not None:
-            return fold_in_by_samples(model, model.posterior, users)
+            return _fold_in_by_samples(model, model.posterior, users)
         return super()._fold_in(model, train, users)
 
 
@@ -199,7 +199,7 @@ class _Mean:
         )
 
 
-def fold_in_by_samples(model: FactorModel, posterior: Posterior, users: Interactions) -> BayesianModel:
+def _fold_in_by_samples(model: FactorModel, posterior: Posterior, users: Interactions) -> BayesianModel:
     """Return the model of other `users` (m', n) that the kept samples of the items give.
 
     Under every sample the user has a posterior as in training. Its mean, beyond the average user's, is a function of

@@ -23,7 +23,7 @@ from recsys_core.per_user.certainty import (
 )
 from recsys_core.store.run import Run
 
-_COIN_TOSS = (0.4, 0.6)  # of the draws; so far from a half, 50 independent ones are within chance of it
+_COIN_TOSS = (0.4, 0.6)  # of the draws; a share that near to a half is what 50 tosses of a coin give, too
 
 
 def sure_runs(runs: list[Run]) -> list[Run]:
@@ -45,6 +45,9 @@ def show_certainty(person: Person, runs: list[Run]) -> None:
     posterior = model.posterior
     unseen = rank_unseen(run, person.index)
     top = unseen[:DEPTH]
+    if len(top) == 0:
+        st.markdown(f"**{escape(person.name)} has rated every item, so nothing is left to be sure of.**")
+        return
     certainty = rank_certainty(posterior, person.index, unseen, DEPTH)
     st.markdown(f"**{escape(describe_ranks([title_of(item) for item in top], certainty))}**")
     left, right = st.columns([1.15, 1], gap="medium")
