@@ -1,60 +1,15 @@
-"""The app: `streamlit run app.py`."""
+"""The app: `streamlit run app.py`.
+
+Streamlit imports this file once, as the server, and runs it for everything that a page draws.
+"""
 
 import streamlit as st
 
-from pages.shared.error_boundary import draw_database_warning, error_boundary
-from pages.shared.links.lesson_strip import draw_lesson_strip
-from pages.shared.links.link_check import show_link_check
-from pages.shared.links.open_data import restore_data
-from pages.shared.links.open_runs import restore_runs, sync_run_to_url
-from pages.shared.results.first_models import draw_training_bar, start_requested_models
-from pages.shared.results.plain_words import draw_plain_words_switch
-from pages.shared.shell.accessible_style import draw_accessible_style
-from pages.shared.shell.navigation import START, describe_page, draw_navigation, run_page
-from pages.shared.shell.pinned_models import draw_pinned_models
-from pages.shared.shell.present import draw_present_button, draw_talk_controls
-from pages.shared.shell.presenter_mode import hide_controls
-from pages.shared.shell.remember_choices import remember_choices
-from pages.shared.shell.share_link import draw_share_button
-from pages.shared.shell.sidebar import draw_sidebar
-from pages.shared.url_state import keep_url_in_sync
+if __name__ == "__main__":
+    from pages.shared.shell.draw_app import draw_app
 
-# A projector has 720 lines; the default margins take 200 of them.
-_LESS_MARGIN = """<style>
-[data-testid="stMainBlockContainer"] { padding: 2.6rem 2.2rem 2rem; }
-/* The button that brings the sidebar back lies above the page. */
-body:has([data-testid="stExpandSidebarButton"]) [data-testid="stMainBlockContainer"] { padding-top: 4.2rem; }
-/* Side by side on a phone, the panels of these charts would lie on one another: there they are scrolled sideways. */
-@media (max-width: 640px) {
-  .st-key-paths, .st-key-pca, .st-key-eckart_young { min-width: 640px; }
-  [data-testid="stVerticalBlock"]:has(> .st-key-paths, > .st-key-pca, > .st-key-eckart_young) { overflow-x: auto; }
-}
-[data-testid="stSidebarHeader"] { height: 1rem; }
-[data-testid="stSidebarNavLink"] { padding-block: .1rem; margin-block: .05rem; }
-</style>"""
+    draw_app()
+else:
+    from pages.shared.start_up import start_up
 
-page = draw_navigation()
-st.html(_LESS_MARGIN)
-draw_accessible_style()
-with keep_url_in_sync(), error_boundary():
-    draw_database_warning()
-    hide_controls()
-    page_name = page.url_path or START
-    draw_talk_controls(page_name)
-    draw_lesson_strip(page_name)
-    if restore_data(page_name):
-        draw_sidebar()
-        start_requested_models()
-        if restore_runs():
-            draw_pinned_models()
-            draw_plain_words_switch()
-            show_link_check()
-            describe_page(page_name)
-            draw_training_bar(page_name)
-            run_page(page)
-            sync_run_to_url()
-    elif page_name == "data":
-        run_page(page)
-    draw_share_button()
-    draw_present_button(page_name)
-    remember_choices()
+    app = st.App(__file__, lifespan=start_up)

@@ -1,11 +1,19 @@
 """Each page as it opens: untouched, without runs, and by a garbled URL; through AppTest."""
 
+import asyncio
 import re
 
 import pytest
+import streamlit as st
 
+from pages.shared import server
 from pages.shared.links.refuse_link import DISCARD_KEY
+from pages.shared.start_up import start_up
+from recsys_core.store.run import FINISHED
+from recsys_core.store.store import RunStore
+from tests.conftest import wait_until
 from tests.pages.app import IMAGE, PAGES, curves, go, headline, points, reference_lines, status, texts
+from tests.processes import NoWorkers
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -46,3 +54,16 @@ def test_a_garbled_address_is_refused_in_a_sentence_and_then_opens_the_untouched
             app.button(key=DISCARD_KEY).click().run()
     for page in PAGES:
         assert re.search(r"\d", headline(go(app, page)))
+
+
+def test_a_server_trains_its_first_model_before_anybody_opens_a_page(monkeypatch, tmp_path):
+    url = f"sqlite:///{tmp_path / 'runs.sqlite'}"
+    monkeypatch.setattr(server, "Workers", NoWorkers)
+    monkeypatch.setenv("RECSYS_DATABASE_URL", url)
+
+    async def start_without_visitors():
+        async with start_up(st.App("app.py")):
+            pass
+
+    asyncio.run(start_without_visitors())
+    wait_until(lambda: [run.state for run in RunStore(url).runs()] == [FINISHED], "the first model is trained")
