@@ -187,14 +187,25 @@ def test_metrics_take_arrays_and_know_nothing_of_the_core_but_its_error():
             assert rooms <= {"metrics", "errors"}, name_of(path)
 
 
+def loaded_by(module: str) -> set[str]:
+    """All modules that are loaded when a process has imported `module`."""
+    code = f"import sys, {module}; sys.stdout.write(' '.join(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(loaded.stdout.split())
+
+
 def test_loading_the_algorithms_loads_neither_evaluation_nor_screen():
     """At run time too: what a file imports may import more."""
-    code = "import sys, recsys_core.algorithms; sys.stdout.write(' '.join(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    modules = set(loaded.stdout.split())
+    modules = loaded_by("recsys_core.algorithms")
     assert "recsys_core.algorithms.als" in modules
     for unseen in ("recsys_core.evaluation", "recsys_core.metrics", "recsys_core.store", "streamlit", "plotly"):
         assert unseen not in modules
+
+
+def test_a_worker_starts_without_what_only_pages_need():
+    """Two of them start beside the first page of a fresh server."""
+    slow = {"pandas", "scipy.stats", "scipy.optimize", "plotly", "jinja2", "sqlalchemy.dialects.postgresql"}
+    assert loaded_by("recsys_core.runner.worker") & slow == set()
 
 
 def test_the_mathematics_is_silent():

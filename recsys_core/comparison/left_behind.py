@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import t as student
 
 from recsys_core.errors import InputError
-from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval, mean_interval
+from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval, exceeded_by_t, mean_interval
 
 WORST_OFF = 0.1
 """The share of people who are called the worst off: the tenth with the lowest values under a model."""
@@ -79,5 +78,5 @@ def _welch(ours: np.ndarray, others: np.ndarray, alpha: float) -> Interval:
     if not total:
         return Interval(gap, math.nan, math.nan)
     freedom = total**2 / sum(v**2 / (len(each) - 1) for v, each in zip(variances, (ours, others), strict=True))
-    half = float(student.isf(alpha / 2, freedom)) * math.sqrt(total)
+    half = exceeded_by_t(alpha / 2, freedom) * math.sqrt(total)
     return Interval(gap, gap - half, gap + half)

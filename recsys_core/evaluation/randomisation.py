@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from recsys_core.evaluation.bootstrap import LEVEL
 
@@ -41,7 +41,7 @@ class Chance:
         """The level of each interval at which all of the family hold together in 95% of samples."""
         if self.n_comparisons < 2:
             return 1 - LEVEL
-        return min(1 - LEVEL, float(2 * norm.sf(np.quantile(self.largest, LEVEL))))
+        return min(1 - LEVEL, float(2 * ndtr(-np.quantile(self.largest, LEVEL))))
 
 
 def statistic(differences: np.ndarray) -> float:

@@ -1,6 +1,5 @@
 """The loop of a worker process: claim queued runs and execute them, one after another."""
 
-import os
 import time
 from collections.abc import Callable
 
@@ -22,7 +21,6 @@ def run_worker(on_exit: list[Callable[[], None]], url: str, what: str, name: str
     """
     store = retry_until_stored(RunStore, url)
     on_exit.append(lambda: store.queue.interrupt(name))
-    _lower_priority()
     with send_heartbeats(store.queue, name):
         execute_queued_runs(store, name, what)
 
@@ -41,16 +39,3 @@ def execute_queued_runs(store: RunStore, name: str, what: str) -> None:
         except StoreError as error:
             retry_until_stored(store.queue.interrupt, name, str(error))
             time.sleep(next(wait))
-
-
-def _lower_priority() -> None:
-    """Let the pages have the processor first, and limit memory to the machine's own, so that nothing is swapped."""
-    if hasattr(os, "nice"):
-        os.nice(5)
-    try:
-        import resource
-
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    except (ImportError, ValueError, OSError):
-        pass  # not every system has such limits; then the system's own handling of memory applies

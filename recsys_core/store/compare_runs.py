@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from recsys_core.comparison.comparison import Comparison
-from recsys_core.comparison.tuning import Trial, tuning_record
+from recsys_core.comparison.tuning import tuning_record
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import with_context
 from recsys_core.metrics.list_context import ListContext
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import Run, all_but_seed
+from recsys_core.store.trial import trial_of
 
 
 def compare_runs(
@@ -45,9 +46,3 @@ def compare_runs(
         keeps_best_epoch=[run.recipe.keeps_best_epoch for run in runs],
         tuning=[tuning_record(run.recipe, trials) for run in runs] if trials else (),
     )
-
-
-def trial_of(run: Run) -> Trial:
-    """Return what an ended run adds to the record of tuning."""
-    started = run.created if run.started is None else run.started
-    return Trial(run.recipe, run.seed, started, started if run.ended is None else run.ended)

@@ -1,23 +1,19 @@
 """The database behind the store: opens it, reads and writes in short transactions, and puts its errors in words."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, create_engine, event
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 from recsys_core.store.migrations import LATEST, migrate, write_probe
 from recsys_core.store.sqlite import begin_immediate, configure_sqlite, is_locked_away, read_only_url
 
-_UPSERTS: dict[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 _OUT_OF_ORDER = (OperationalError, InterfaceError, InternalError)
 _ANSWERS = "The database must answer before anything can be shown or stored."
 _TROUBLE_SECONDS = 5.0  # how long `trouble` lasts at least
@@ -107,7 +103,10 @@ class Database:
     def upsert(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
         """Insert `row`, or replace the row with the same primary key, whoever else is doing the same."""
         key = table.primary_key.columns.keys()
-        statement = _UPSERTS[connection.dialect.name](table).values(**row)
+        insert = sqlite.insert
+        if connection.dialect.name == "postgresql":
+            from sqlalchemy.dialects.postgresql import insert  # type: ignore[assignment]  # slow, and seldom needed
+        statement = insert(table).values(**row)
         new = {name: statement.excluded[name] for name in row if name not in key}
         connection.execute(statement.on_conflict_do_update(index_elements=key, set_=new))
 

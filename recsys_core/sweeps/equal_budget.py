@@ -15,9 +15,9 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
-from recsys_core.store.compare_runs import trial_of
 from recsys_core.store.run import FINISHED, Run
 from recsys_core.store.store import RunStore
+from recsys_core.store.trial import trial_of
 from recsys_core.sweeps.plan import Plan, Point, Search, plan_random, suggest_range
 from recsys_core.sweeps.search import plan_search, propose_points
 

@@ -16,10 +16,10 @@ from recsys_core.comparison.tuning import MOST_SETTINGS, Trial, first_trials
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, parameters
-from recsys_core.store.compare_runs import trial_of
 from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import FINISHED, QUEUED, Run
 from recsys_core.store.store import RunStore
+from recsys_core.store.trial import trial_of
 from recsys_core.sweeps.plan import (
     Plan,
     Point,

@@ -9,6 +9,7 @@ from recsys_core.evaluation.bootstrap import (
     SHARES,
     Interval,
     SeedVariance,
+    exceeded_by_t,
     mean_interval,
     mean_intervals,
     seed_spread,
@@ -91,3 +92,9 @@ def test_the_spread_over_seeds_is_unknown_from_one():
     assert seed_spread([0.3]) == 0 and seed_variances([0.3]) == []
     assert seed_spread([0.3, 0.5]) == pytest.approx(np.sqrt(0.02))
     assert seed_variances([0.3, 0.5], n_averaged=2) == [SeedVariance(pytest.approx(0.01), 1)]
+
+
+@pytest.mark.parametrize("freedom", [0.7, 1, 9, 1.5e5])
+def test_the_quantiles_of_students_t_have_the_digits_of_scipy_stats(freedom):
+    for share in (1e-9, 0.001, 0.025, 0.5, 0.9):
+        assert exceeded_by_t(share, freedom) == stats.t.isf(share, freedom)

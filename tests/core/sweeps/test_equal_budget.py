@@ -9,7 +9,7 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.execute import execute, process_run
-from recsys_core.store.compare_runs import trial_of
+from recsys_core.store.trial import trial_of
 from recsys_core.store.history import DELETED, set_status
 from recsys_core.store.schema import runs as run_table
 from recsys_core.store.store import RunStore
