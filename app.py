@@ -10,6 +10,7 @@ if __name__ == "__main__":
 
     draw_app()
 else:
+    from pages.shared.http_security import make_middleware
     from pages.shared.start_up import start_up
 
-    app = st.App(__file__, lifespan=start_up)
+    app = st.App(__file__, lifespan=start_up, middleware=make_middleware())

@@ -4,11 +4,12 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,6 +49,16 @@ class Server:
     url: str
     database_url: str
     log: Path
+    outside: socket.socket
+
+    def calls_outside(self) -> int:
+        """Return how many requests to other machines the server has made: they meet this proxy, which answers none."""
+        count = 0
+        with suppress(BlockingIOError):
+            while True:
+                self.outside.accept()[0].close()
+                count += 1
+        return count
 
     def workers(self) -> list[int]:
         """The worker processes: what the server has started and still runs."""
@@ -63,18 +74,30 @@ class Server:
 
 @contextmanager
 def running_server(folder: Path):
-    """Start the app and end it, and whatever it started, in the end; fails on a traceback in its log."""
+    """Start the app and end it, and whatever it started, in the end.
+
+    Fails on a traceback in its log, and if it has called another machine.
+    """
     port, database_url, log = free_port(), f"sqlite:///{folder / 'runs.sqlite'}", folder / "server.log"
+    outside = socket.create_server(("127.0.0.1", 0))
+    outside.setblocking(False)
+    proxy = f"http://127.0.0.1:{outside.getsockname()[1]}"
+    proxies = {"http_proxy": proxy, "https_proxy": proxy, "no_proxy": "127.0.0.1,localhost"}
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)],
             cwd=ROOT,
             # Unwatched: whoever edits a file meanwhile does not change half of the app.
-            env={**os.environ, "RECSYS_DATABASE_URL": database_url, "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"},
+            env={
+                **os.environ,
+                **proxies,
+                "RECSYS_DATABASE_URL": database_url,
+                "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    server = Server(process, f"http://127.0.0.1:{port}", database_url, log)
+    server = Server(process, f"http://127.0.0.1:{port}", database_url, log, outside)
     try:
         wait_until(server.is_healthy, "the server answers")
         yield server
@@ -86,6 +109,9 @@ def running_server(folder: Path):
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        calls = server.calls_outside()
+        outside.close()
+    assert calls == 0, f"the server made {calls} requests to other machines that nobody asked for"
     text = log.read_text(errors="replace")
     assert "Traceback" not in text, text[text.index("Traceback") :]
 
@@ -112,19 +138,25 @@ def chromium():
 @pytest.fixture
 def visit(chromium: Browser):
     """visit(url, scheme="dark") opens a page in a window of its own, the size of a projector."""
-    contexts = []
+    contexts, violations = [], []
+
+    def note_violation(message) -> None:
+        if "Content Security Policy" in message.text:
+            violations.append(message.text)
 
     def open_page(url: str, scheme: str = "light") -> Page:
         context = chromium.new_context(viewport={"width": 1280, "height": 720}, color_scheme=scheme)
         contexts.append(context)
         context.set_default_timeout(20_000)
         page = context.new_page()
+        page.on("console", note_violation)
         page.goto(url)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
+    assert not violations, violations[0]
 
 
 def keyed(page: Page, key: str) -> Locator:
