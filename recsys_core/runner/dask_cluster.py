@@ -6,7 +6,6 @@ A job is the URL of a database and the number of a run; its results are written 
 import ipaddress
 import os
 import threading
-import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -20,6 +19,7 @@ from recsys_core.errors import InputError
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.runner.execute import process_run
 from recsys_core.runner.heartbeat import send_heartbeats
+from recsys_core.runner.retry import pause
 from recsys_core.store.database import StoreError
 from recsys_core.store.run import INTERRUPTED, RUNNING
 from recsys_core.store.store import RunStore
@@ -123,7 +123,7 @@ class Cluster:
             self._given_up.wait(_RECONNECT_SECONDS)
         while self._sent:
             self._requeue_lost(self._sent)
-            time.sleep(_POLL_SECONDS)
+            pause(_POLL_SECONDS)
 
     def _send_runs(self, client: _Client, url: str) -> None:
         """Send waiting runs until the cluster is given up. Raises ConnectionError when the connection is lost."""

@@ -1,6 +1,6 @@
 """Retry database writes with exponential back-off: a full disk is cleared, a database server comes back."""
 
-import time
+import threading
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
@@ -8,7 +8,14 @@ from recsys_core.store.database import StoreError
 
 _SHORTEST, _LONGEST = 0.25, 8.0  # seconds
 
+_never = threading.Event()
+
 Result = TypeVar("Result")
+
+
+def pause(seconds: float) -> None:
+    """Wait, even while the clock is set back: time.sleep would raise OSError 22, which ends a thread."""
+    _never.wait(seconds)
 
 
 def backoff() -> Iterator[float]:
@@ -26,4 +33,4 @@ def retry_until_stored(task: Callable[..., Result], *arguments: object) -> Resul
         try:
             return task(*arguments)
         except StoreError:
-            time.sleep(next(pauses))
+            pause(next(pauses))

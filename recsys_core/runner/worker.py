@@ -1,11 +1,10 @@
 """The loop of a worker process: claim queued runs and execute them, one after another."""
 
-import time
 from collections.abc import Callable
 
 from recsys_core.runner.execute import process_run
 from recsys_core.runner.heartbeat import send_heartbeats
-from recsys_core.runner.retry import backoff, retry_until_stored
+from recsys_core.runner.retry import backoff, pause, retry_until_stored
 from recsys_core.runner.workers import ALL_RUNS
 from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore
@@ -32,10 +31,10 @@ def execute_queued_runs(store: RunStore, name: str, what: str) -> None:
         try:
             run = store.queue.claim(name, in_background=what == ALL_RUNS)
             if run is None:
-                time.sleep(_POLL_SECONDS)
+                pause(_POLL_SECONDS)
             else:
                 process_run(store, run)
             wait = backoff()
         except StoreError as error:
             retry_until_stored(store.queue.interrupt, name, str(error))
-            time.sleep(next(wait))
+            pause(next(wait))

@@ -4,14 +4,13 @@ import os
 import subprocess
 import sys
 import threading
-import time
 import uuid
 from contextlib import suppress
 from pathlib import Path
 
 from recsys_core.runner.dask_cluster import Cluster
 from recsys_core.runner.memory import N_WORKERS
-from recsys_core.runner.retry import retry_until_stored
+from recsys_core.runner.retry import pause, retry_until_stored
 from recsys_core.store.database import StoreError
 from recsys_core.store.store import RunStore
 
@@ -75,13 +74,13 @@ class Workers:
             process.wait()
             retry_until_stored(store.queue.interrupt, name)
             retry_until_stored(store.queue.interrupt_stale)
-            time.sleep(1)  # a worker that cannot even start must not become a storm of starts
+            pause(1)  # a worker that cannot even start must not become a storm of starts
 
 
 def _notice_trouble(store: RunStore) -> None:
     """Try a small write every few seconds while runs are live: workers that cannot write cannot report it either."""
     while True:
-        time.sleep(_CHECK_SECONDS)
-        with suppress(StoreError):
+        pause(_CHECK_SECONDS)
+        with suppress(Exception):  # whatever goes wrong now, the next look must come
             if store.queue.has_live_runs():
                 store.database.can_write()

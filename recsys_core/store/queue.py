@@ -196,8 +196,11 @@ class RunQueue:
     def interrupt_stale(self) -> None:
         """Mark running runs as interrupted whose heartbeat has stopped, as after a crash of the whole machine."""
         with self._writing() as connection:
-            stale = (runs.c.state == RUNNING, runs.c.heartbeat < time.time() - STALE_AFTER)
-            connection.execute(update(runs).where(*stale).values(_end(INTERRUPTED, _DIED)))
+            now = time.time()
+            # One from the future was recorded before the clock was set back: whoever lives beats again within seconds.
+            has_stopped = ~runs.c.heartbeat.between(now - STALE_AFTER, now + STALE_AFTER)
+            stale = update(runs).where(runs.c.state == RUNNING, has_stopped)
+            connection.execute(stale.values(_end(INTERRUPTED, _DIED)))
 
 
 def _running(worker: str) -> tuple[ColumnElement[bool], ...]:

@@ -60,7 +60,7 @@ class Progress:
         if self.live or self.missing or not self.n_to_propose:
             return bool(self.live)
         ended, last = max(((run.ended or run.created, run) for run in self.done), key=lambda pair: pair[0])
-        return not last.stop_requested and time.time() - ended < STALE_AFTER
+        return not last.stop_requested and abs(time.time() - ended) < STALE_AFTER
 
 
 def match_runs(sweep: Sweep, runs: Sequence[Run], split_fingerprint: str, version: str | None = None) -> Progress:
@@ -133,6 +133,7 @@ def _seconds_per_epoch(run: Run, algorithm: str) -> float | None:
         or run.corruptions
         or run.started is None
         or run.ended is None
+        or run.ended < run.started  # the clock was set back meanwhile
     ):
         return None
     return (run.ended - run.started) / run.recipe.n_epochs

@@ -212,3 +212,30 @@ def test_nothing_stale_is_left_running_when_a_server_starts(store, monkeypatch):
     monkeypatch.setattr(time, "time", lambda: now + 60)
     Workers(store, 0)
     assert store.run(run_id).state == INTERRUPTED
+
+
+def test_whoever_looks_for_trouble_goes_on_whatever_the_clock_and_the_database_do(monkeypatch):
+    """A clock that is set back makes time.sleep raise OSError 22, and a thread that it ends is missed by nobody."""
+
+    def sleep(seconds):
+        raise OSError(22, "Invalid argument")
+
+    looks, is_over = threading.Semaphore(0), threading.Event()
+
+    def fail():
+        looks.release()
+        if is_over.is_set():
+            threading.Event().wait()  # parked: a daemon thread ends with the tests
+        raise OSError(5, "the disk is gone")
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(workers_module, "_CHECK_SECONDS", 0.01)
+    store = types.SimpleNamespace(queue=types.SimpleNamespace(has_live_runs=fail))
+    threading.Thread(target=workers_module._notice_trouble, args=(store,), daemon=True).start()
+    assert all(looks.acquire(timeout=10) for _ in range(3))
+    is_over.set()
+
+
+def test_no_thread_of_the_server_waits_by_the_clock_that_may_be_set_back():
+    for path in (ROOT / "recsys_core" / "runner").glob("*.py"):
+        assert "time.sleep(" not in path.read_text(), path.name

@@ -150,6 +150,17 @@ def test_a_run_without_a_heartbeat_is_interrupted_and_one_with_is_not(store, spl
     assert states == [INTERRUPTED, RUNNING, RUNNING, QUEUED]
 
 
+def test_a_run_that_died_before_the_clock_was_set_back_is_interrupted_nonetheless(store, split, monkeypatch):
+    dead, beating = queue_runs(store, split, 2)
+    for worker in ("dead", "beating"):
+        store.queue.claim(worker)
+    earlier = time.time() - 3600
+    monkeypatch.setattr(queue_module.time, "time", lambda: earlier)
+    store.queue.record_heartbeat("beating")
+    store.queue.interrupt_stale()
+    assert [store.run(run_id).state for run_id in (dead, beating)] == [INTERRUPTED, RUNNING]
+
+
 def test_an_interrupted_run_starts_again_from_nothing(store, split):
     run_id = queue_runs(store, split)[0]
     store.queue.claim("w")

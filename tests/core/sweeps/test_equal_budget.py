@@ -9,10 +9,10 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.runner.execute import execute, process_run
-from recsys_core.store.trial import trial_of
 from recsys_core.store.history import DELETED, set_status
 from recsys_core.store.schema import runs as run_table
 from recsys_core.store.store import RunStore
+from recsys_core.store.trial import trial_of
 from recsys_core.sweeps.equal_budget import find_best_settings, lacking_minutes, plan_equal_budget, plan_equal_minutes
 from recsys_core.sweeps.plan import Sweep, plan_grid, plan_random, restore_sweep
 from recsys_core.sweeps.progress import match_runs

@@ -36,7 +36,7 @@ def show_film(run: Run) -> None:
 
 def _is_being_written(run: Run) -> bool:
     """Whether the run has ended just now and its film is not stored yet."""
-    just_ended = run.ended is not None and time.time() - run.ended < _WRITTEN_WITHIN
+    just_ended = run.ended is not None and abs(time.time() - run.ended) < _WRITTEN_WITHIN
     return just_ended and not run.in_background and run.state in USABLE and not _is_whole(store().film(run.id))
 
 
