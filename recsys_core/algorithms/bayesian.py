@@ -122,7 +122,6 @@ class _Chain:
         self._r_by_user, self._r_by_item = (self._standardised(each.values) for each in (train, self._by_item))
         self._users = self._first(train.n_users)
         self._items = self._first(train.n_items)
-        self._fitted = np.empty(train.n_interactions, np.float32)
         self._precision = 1.0
 
     def draw(self) -> tuple[Sample, float]:
@@ -130,11 +129,11 @@ class _Chain:
         user_prior = sample_prior(self._users, self._rng)
         self._users = self._draw_side(self._rows, self._items, self._r_by_user, user_prior)
         item_prior = sample_prior(self._items, self._rng)
-        self._items = self._draw_side(self._columns, self._users, self._r_by_item, item_prior, self._fitted)
-        residuals = self._r_by_item - self._users[:, 0].copy()[self._by_item.items] - self._fitted
-        squared_error = float(np.sum(residuals**2, dtype=np.float64))
+        squared_errors = np.empty(self._train.n_items, np.float32)
+        self._items = self._draw_side(self._columns, self._users, self._r_by_item, item_prior, squared_errors)
+        squared_error = float(squared_errors.sum(dtype=np.float64))
         sample = Sample(self._users, self._items, self._precision, user_prior)
-        self._precision = self._rng.gamma(1 + len(residuals) / 2, 1 / (1 + squared_error / 2))
+        self._precision = self._rng.gamma(1 + self._train.n_interactions / 2, 1 / (1 + squared_error / 2))
         return sample, squared_error
 
     def _draw_side(
@@ -143,7 +142,7 @@ class _Chain:
         others: np.ndarray,
         ratings: np.ndarray,
         prior: Gaussian,
-        fitted: np.ndarray | None = None,
+        squared_errors: np.ndarray | None = None,
     ) -> np.ndarray:
         return sample_rows(
             rows,
@@ -152,7 +151,7 @@ class _Chain:
             precision=self._precision,
             prior=prior,
             noise=self._rng.standard_normal((rows.data.n_users, self._k + 1), np.float32),
-            fitted=fitted,
+            squared_errors=squared_errors,
         )
 
     def _standardised(self, values: np.ndarray) -> np.ndarray:
