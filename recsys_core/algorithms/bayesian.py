@@ -11,8 +11,7 @@ from recsys_core.algorithms import shared_fields
 from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.kernels.mean_product import MeanProduct
 from recsys_core.algorithms.kernels.normal_wishart import Gaussian, sample_prior
-from recsys_core.algorithms.kernels.posterior_rows import sample_rows
-from recsys_core.algorithms.kernels.row_groups import RowGroups
+from recsys_core.algorithms.kernels.posterior_rows import PosteriorRows
 from recsys_core.algorithms.models import FactorModel, Recommender
 from recsys_core.algorithms.posterior import BayesianModel, Posterior, Sample
 from recsys_core.data.interactions import Interactions
@@ -116,10 +115,8 @@ class _Chain:
 
     def __init__(self, train: Interactions, k: int, rng: np.random.Generator) -> None:
         self.offset, self.scale = float(train.values.mean(dtype=np.float64)), train.rating_scale
-        self._rng, self._k = rng, k
-        self._train, self._by_item = train, train.transposed
-        self._rows, self._columns = RowGroups.of(train, k + 1), RowGroups.of(self._by_item, k + 1)
-        self._r_by_user, self._r_by_item = (self._standardised(each.values) for each in (train, self._by_item))
+        self._rng, self._k, self._n_ratings = rng, k, train.n_interactions
+        self._user_rows, self._item_rows = (self._rows(each) for each in (train, train.transposed))
         self._users = self._first(train.n_users)
         self._items = self._first(train.n_items)
         self._precision = 1.0
@@ -127,35 +124,23 @@ class _Chain:
     def draw(self) -> tuple[Sample, float]:
         """Draw priors and rows of both sides and the noise; return them and Σ (r − r̂)² in standardised ratings."""
         user_prior = sample_prior(self._users, self._rng)
-        self._users = self._draw_side(self._rows, self._items, self._r_by_user, user_prior)
+        self._users, _ = self._draw_side(self._user_rows, self._items, user_prior, len(self._users))
         item_prior = sample_prior(self._items, self._rng)
-        squared_errors = np.empty(self._train.n_items, np.float32)
-        self._items = self._draw_side(self._columns, self._users, self._r_by_item, item_prior, squared_errors)
-        squared_error = float(squared_errors.sum(dtype=np.float64))
+        self._items, squared_errors = self._draw_side(self._item_rows, self._users, item_prior, len(self._items))
+        squared_error = float(squared_errors.sum())
         sample = Sample(self._users, self._items, self._precision, user_prior)
-        self._precision = self._rng.gamma(1 + self._train.n_interactions / 2, 1 / (1 + squared_error / 2))
+        self._precision = self._rng.gamma(1 + self._n_ratings / 2, 1 / (1 + squared_error / 2))
         return sample, squared_error
 
     def _draw_side(
-        self,
-        rows: RowGroups,
-        others: np.ndarray,
-        ratings: np.ndarray,
-        prior: Gaussian,
-        squared_errors: np.ndarray | None = None,
-    ) -> np.ndarray:
-        return sample_rows(
-            rows,
-            with_ones(others),
-            targets=ratings - others[:, 0].copy()[rows.data.items],  # of a copy it is faster
-            precision=self._precision,
-            prior=prior,
-            noise=self._rng.standard_normal((rows.data.n_users, self._k + 1), np.float32),
-            squared_errors=squared_errors,
-        )
+        self, rows: PosteriorRows, others: np.ndarray, prior: Gaussian, count: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        noise = self._rng.standard_normal((count, self._k + 1), np.float32)
+        return rows.draw(with_ones(others), others[:, 0], precision=self._precision, prior=prior, noise=noise)
 
-    def _standardised(self, values: np.ndarray) -> np.ndarray:
-        return ((values - self.offset) / self.scale).astype(np.float32)
+    def _rows(self, ratings: Interactions) -> PosteriorRows:
+        standardised = ((ratings.values - self.offset) / self.scale).astype(np.float32)
+        return PosteriorRows(ratings, standardised, self._k + 1)
 
     def _first(self, count: int) -> np.ndarray:
         return np.float32(_START) * self._rng.standard_normal((count, self._k + 1), np.float32)
@@ -205,8 +190,8 @@ def _fold_in_by_samples(model: FactorModel, posterior: Posterior, users: Interac
     the items; the mean of these over the samples is projected on the biases and mean factors of the items.
     """
     k = model.n_factors
-    rows = RowGroups.of(users, k + 1)
     r = ((users.values - posterior.offset) / posterior.scale).astype(np.float32)
+    rows = PosteriorRows(users, r, k + 1)
     basis = with_ones(np.hstack([np.zeros((model.n_items, 1), np.float32), model.item_factors])).astype(np.float64)
     project = np.linalg.pinv(basis)
     beyond = np.zeros((users.n_users, k + 1))
@@ -214,18 +199,11 @@ def _fold_in_by_samples(model: FactorModel, posterior: Posterior, users: Interac
     rng = np.random.default_rng(0)
     for sample in posterior.samples:
         items = with_ones(sample.items)
-        draw = partial(
-            sample_rows,
-            rows,
-            items,
-            targets=r - sample.items[users.items, 0],
-            precision=sample.precision,
-            prior=sample.user_prior,
-        )
-        expected = draw(noise=np.zeros((users.n_users, k + 1))) - sample.user_prior.mean
+        draw = partial(rows.draw, items, sample.items[:, 0], precision=sample.precision, prior=sample.user_prior)
+        expected = draw(noise=np.zeros((users.n_users, k + 1)))[0] - sample.user_prior.mean
         beyond += expected @ (project @ items).T / posterior.n_samples
         same_for_all = np.tile(rng.standard_normal(k + 1), (users.n_users, 1))  # so nobody changes another's draws
-        samples.append(replace(sample, users=draw(noise=same_for_all)))
+        samples.append(replace(sample, users=draw(noise=same_for_all)[0]))
     beyond *= posterior.scale
     own = replace(model, user_factors=beyond[:, 1:].astype(np.float32), user_bias=beyond[:, 0].astype(np.float32))
     return BayesianModel.with_posterior(own, replace(posterior, samples=tuple(samples)))

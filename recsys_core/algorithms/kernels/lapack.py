@@ -1,7 +1,7 @@
 """Solve many small symmetric positive definite systems without holding the GIL.
 
-SciPy publishes its LAPACK and BLAS as C function pointers in `__pyx_capi__` of `cython_lapack` and `cython_blas`. Called
-through ctypes they release the GIL, so threads solve in parallel; `np.linalg.solve` takes about half as
+SciPy publishes its LAPACK and BLAS as C function pointers, in `__pyx_capi__` of `cython_lapack` and `cython_blas`.
+Called through ctypes they release the GIL, so threads solve in parallel; `np.linalg.solve` takes about half as
 long again, `scipy.linalg.lapack.sposv` keeps the GIL.
 """
 
@@ -63,28 +63,29 @@ def solve_positive_definite(matrices: np.ndarray, right_sides: np.ndarray) -> np
     return np.array(failed, np.intp)
 
 
-def draw_from_normals(matrices: np.ndarray, right_sides: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Draw x_i ~ N(A_i⁻¹ b_i, A_i⁻¹) for a stack of systems, where `noise` ξ_i (rows, k) is N(0, I).
+def draw_from_normals(systems: np.ndarray, noise: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Draw x_i ~ N(A_i⁻¹ b_i, A_i⁻¹) for a stack of systems [A b; bᵀ c] (rows, d + 1, d + 1), which are overwritten.
 
-    With A = LLᵀ, x = L⁻ᵀ(L⁻¹b + ξ): no more triangular solves than x = A⁻¹b takes. Arguments, what is overwritten and
-    what is returned are as in `solve_positive_definite`; `noise` has the type of both and is only read.
+    `noise` ξ (rows, d) is N(0, I); systems and noise are both float32 or both float64, C-contiguous. With A = LLᵀ,
+    Cholesky of the whole leaves L⁻¹b beside L, so that x = L⁻ᵀ(L⁻¹b + ξ) takes only one triangular solve more.
+    Returns x (rows, d), and the rows that failed, those whose system is not positive definite to working precision. In
+    the others the last number of a system becomes √(c − bᵀA⁻¹b).
     """
-    rows, k = right_sides.shape
-    potf2, trsv, n_bytes = _POTF2[matrices.dtype], _TRSV[matrices.dtype], matrices.itemsize
-    uplo, plain, transposed, diag = (ctypes.c_char(each) for each in (b"L", b"N", b"T", b"N"))
-    size, one, info = ctypes.c_int(k), ctypes.c_int(1), ctypes.c_int(0)
-    uplo_, plain_, transposed_, diag_, size_, one_, info_ = (
-        ctypes.addressof(x) for x in (uplo, plain, transposed, diag, size, one, info)
+    rows, d = noise.shape
+    potf2, trsv, n_bytes = _POTF2[systems.dtype], _TRSV[systems.dtype], systems.itemsize
+    uplo, transposed, diag = (ctypes.c_char(each) for each in (b"L", b"T", b"N"))
+    whole, size, one, info = (ctypes.c_int(each) for each in (d + 1, d, 1, 0))
+    uplo_, transposed_, diag_, whole_, size_, one_, info_ = (
+        ctypes.addressof(x) for x in (uplo, transposed, diag, whole, size, one, info)
     )
-    matrix, side = matrices.ctypes.data, right_sides.ctypes.data
-    matrix_step, side_step = n_bytes * k * k, n_bytes * k
+    system, system_step = systems.ctypes.data, n_bytes * (d + 1) * (d + 1)
     failed = []
     for row in range(rows):
-        potf2(uplo_, size_, matrix + row * matrix_step, size_, info_)
+        potf2(uplo_, whole_, system + row * system_step, whole_, info_)
         if info.value:
             failed.append(row)
-        trsv(uplo_, plain_, diag_, size_, matrix + row * matrix_step, size_, side + row * side_step, one_)
-    right_sides += noise
+    x = systems[:, :d, d] + noise  # LAPACK counts by columns: the last row of its factor is our last column
+    side, side_step = x.ctypes.data, n_bytes * d
     for row in range(rows):
-        trsv(uplo_, transposed_, diag_, size_, matrix + row * matrix_step, size_, side + row * side_step, one_)
-    return np.array(failed, np.intp)
+        trsv(uplo_, transposed_, diag_, size_, system + row * system_step, whole_, side + row * side_step, one_)
+    return x, np.array(failed, np.intp)

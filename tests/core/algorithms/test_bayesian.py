@@ -7,8 +7,7 @@ from scipy import stats
 from recsys_core.algorithms.bayesian import MOST_KEPT, Bayesian
 from recsys_core.algorithms.kernels.mean_product import MeanProduct
 from recsys_core.algorithms.kernels.normal_wishart import Gaussian, sample_prior
-from recsys_core.algorithms.kernels.posterior_rows import sample_rows
-from recsys_core.algorithms.kernels.row_groups import RowGroups
+from recsys_core.algorithms.kernels.posterior_rows import PosteriorRows
 from recsys_core.algorithms.posterior import BayesianModel
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
@@ -35,40 +34,41 @@ def test_a_row_is_drawn_from_its_posterior(strength):
     prior = Gaussian(np.array([0.5, -1.0, 0.2]), np.array([[2.0, 0.5, 0.1], [0.5, 1.0, 0.0], [0.1, 0.0, 1.5]]))
     items, values, precision = [0, 2, 3, 4], [1.0, -0.5, 2.0, 0.3], 4.0
     people = same_person(count, items, values, 5)
-    squared_errors = np.empty(count, np.float32)
-    drawn = sample_rows(
-        RowGroups.of(people, d),
-        factors,
-        targets=people.values,
-        precision=precision,
-        prior=prior,
-        noise=rng.standard_normal((count, d)),
-        squared_errors=squared_errors,
-    ).astype(np.float64)
+    offsets = np.array([0.3, 9.0, -0.2, 0.0, 1.0], np.float32)
+    drawn, squared_errors = PosteriorRows(people, people.values, d).draw(
+        factors, offsets, precision=precision, prior=prior, noise=rng.standard_normal((count, d))
+    )
+    targets = np.array(values) - offsets[items]
     y = factors[items].astype(np.float64)
     covariance = np.linalg.inv(precision * y.T @ y + prior.precision)
-    expected = covariance @ (precision * y.T @ values + prior.precision @ prior.mean)
+    expected = covariance @ (precision * y.T @ targets + prior.precision @ prior.mean)
     spread = np.sqrt(np.diag(covariance))
     assert np.all(np.abs(drawn.mean(axis=0) - expected) < 4 * spread / np.sqrt(count))
     scaled = np.cov(drawn.T) / np.outer(spread, spread)
     np.testing.assert_allclose(scaled, covariance / np.outer(spread, spread), atol=0.04)
-    errors = np.array(values) - drawn @ y.T
+    errors = targets - drawn.astype(np.float64) @ y.T
     largest = max(1, np.abs(y).max())
     np.testing.assert_allclose(squared_errors, (errors**2).sum(axis=1), rtol=1e-4, atol=1e-5 * largest)
+
+
+def test_errors_are_right_where_ratings_are_fitted_almost_exactly():
+    """There they are the small difference of large numbers, which float32 would lose."""
+    rng = np.random.default_rng(6)
+    y, x = rng.normal(size=(12, 3)).astype(np.float32), np.array([3.0, -2.0, 1.0])
+    people = same_person(50, np.arange(12), (y @ x).astype(np.float32), 12)
+    drawn, errors = PosteriorRows(people, people.values, 3).draw(
+        y, np.zeros(12), precision=1e4, prior=Gaussian(x, np.eye(3)), noise=rng.standard_normal((50, 3))
+    )
+    expected = ((people.values.reshape(50, 12) - drawn.astype(np.float64) @ y.T) ** 2).sum(axis=1)
+    np.testing.assert_allclose(errors, expected, rtol=0.02)
 
 
 def test_a_row_without_ratings_is_drawn_from_the_prior():
     prior = Gaussian(np.array([3.0, -2.0]), np.array([[4.0, 1.0], [1.0, 2.0]]))
     nobody = Interactions.from_triples([], [], [], 20_000, 1)
     noise = np.random.default_rng(1).standard_normal((20_000, 2))
-    drawn = sample_rows(
-        RowGroups.of(nobody, 2),
-        np.ones((1, 2), np.float32),
-        targets=nobody.values,
-        precision=1.0,
-        prior=prior,
-        noise=noise,
-    )
+    rows = PosteriorRows(nobody, nobody.values, 2)
+    drawn, _ = rows.draw(np.ones((1, 2), np.float32), np.zeros(1), precision=1.0, prior=prior, noise=noise)
     np.testing.assert_allclose(drawn.mean(axis=0), prior.mean, atol=0.03)
     np.testing.assert_allclose(np.cov(drawn.T), np.linalg.inv(prior.precision), atol=0.02)
 
@@ -109,13 +109,14 @@ def test_the_posterior_of_a_three_by_three_table_is_the_exact_one():
     users, items = np.nonzero(~np.isnan(observed))
     data = Interactions.from_triples(users, items, observed[users, items], 3, 3)
     by_item, prior, rng = data.transposed, Gaussian(np.zeros(1), np.eye(1)), np.random.default_rng(4)
-    rows, columns, q = RowGroups.of(data, 1), RowGroups.of(by_item, 1), np.ones((3, 1), np.float32)
+    rows, columns = PosteriorRows(data, data.values, 1), PosteriorRows(by_item, by_item.values, 1)
+    q, none = np.ones((3, 1), np.float32), np.zeros(3)
     products = []
     with one_blas_thread():
         for _ in range(6_000):
             noise = rng.standard_normal((2, 3, 1))
-            p = sample_rows(rows, q, targets=data.values, precision=precision, prior=prior, noise=noise[0])
-            q = sample_rows(columns, p, targets=by_item.values, precision=precision, prior=prior, noise=noise[1])
+            p, _ = rows.draw(q, none, precision=precision, prior=prior, noise=noise[0])
+            q, _ = columns.draw(p, none, precision=precision, prior=prior, noise=noise[1])
             products.append(p @ q.T)
     batches = np.array(products).reshape(40, -1, 3, 3).mean(axis=1)
     error = batches.std(axis=0, ddof=1) / np.sqrt(len(batches))
