@@ -168,7 +168,31 @@ class KeepEarliest(Corruption):
         return dataset.select(dataset.times <= np.quantile(dataset.times, self.share, method="lower"))
 
 
-CORRUPTIONS = {each.key: each for each in (DropShare, AddBots, RemoveMostPopular, ShuffleUser, KeepEarliest)}
+@dataclass(frozen=True)
+class KeepActive(Corruption):
+    """Keep only users with many ratings: pruning, of the training ratings alone."""
+
+    label, key = "Leave out people with few ratings", "active"
+    min_ratings: int = number(
+        5,
+        "Fewest ratings",
+        "People with fewer training ratings are not learned from. They are scored all the same.",
+        bounds=(1, 100_000),
+        typical=(2, 50),
+    )
+
+    @property
+    def description(self) -> str:
+        return f"people with fewer than {self.min_ratings:,} training ratings left out"
+
+    def apply(self, dataset: Dataset) -> Dataset:
+        data = dataset.interactions
+        return dataset.select((data.items_per_user >= self.min_ratings)[data.users])
+
+
+CORRUPTIONS = {
+    each.key: each for each in (DropShare, AddBots, RemoveMostPopular, ShuffleUser, KeepEarliest, KeepActive)
+}
 
 
 def restore_corruption(settings: Mapping[str, Any]) -> Corruption:

@@ -1,7 +1,7 @@
 """Evaluate a Recommender on a Split: the ranks of all held-out items, from which every metric follows."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -95,6 +95,32 @@ class Evaluation:
         self.check_comparable(baseline)
         most = _metric(metric).bounds[1]
         return difference_interval(self.per_user(metric, k), baseline.per_user(metric, k), bounds=(-most, most))
+
+    def with_threshold(self, threshold: float) -> "Evaluation":
+        """Return the same lists scored with only those held-out ratings as relevant that reach `threshold`.
+
+        Nothing is ranked again; the `context` is left out, since it is of other users. Raises InputError where no rating
+        reaches the threshold, and where one does that the lists were scored without.
+        """
+        keep = self.relevant.relevance >= np.float32(threshold)
+        if not keep.any():
+            raise InputError(
+                f"At least one held-out rating must count as relevant. None reaches {threshold:g}: choose a lower one."
+            )
+        if np.count_nonzero(self.held_out.values >= np.float32(threshold)) > np.count_nonzero(keep):
+            raise InputError(
+                "A threshold must be at least the one that the lists were scored with. "
+                f"Got {threshold:g}, which is lower: evaluate again with that one."
+            )
+        relevant, is_scored = self.relevant.only(keep)
+        return replace(
+            self,
+            users=self.users[is_scored],
+            n_left_out=self.n_left_out + int(np.sum(~is_scored)),
+            relevant=relevant,
+            top_items=self.top_items[is_scored],
+            context=None,
+        )
 
     def check_comparable(self, other: "Evaluation") -> None:
         """Raise InputError unless both were scored on the same held-out ratings."""

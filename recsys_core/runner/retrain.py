@@ -37,8 +37,9 @@ def find_retrained(store: RunStore, chosen: Sequence[Run], again: Split) -> list
         for run in store.runs(again.fingerprint)
         if run.numerics_version == NUMERICS_VERSION and (run.is_live or run.state in USABLE)
     ]
-    known = [(_slug(store, run, again), run) for run in candidates]
-    wanted = [_slug(store, run, again) for run in chosen]
+    has_validation = again.validation.relevant.n_interactions > 0
+    known = [(retraining_slug(store, run, has_validation), run) for run in candidates]
+    wanted = [retraining_slug(store, run, has_validation) for run in chosen]
     return [next((run for slug, run in known if slug == each), None) for each in wanted]
 
 
@@ -49,18 +50,19 @@ def queue_retraining(store: RunStore, run: Run, again: Split) -> int:
     that one's number, where `again` has no validation ratings to choose it by. Its λ was chosen on fewer ratings and
     stays.
     """
-    recipe = _slug(store, run, again).recipe
+    recipe = retraining_slug(store, run, again.validation.relevant.n_interactions > 0).recipe
     if recipe is None:
         raise InputError(f"Only a model that was trained here can be trained again. {run.label} was not.")
     return store.queue.add_run(again, run.algorithm, recipe, run.seed, branch=run.branch)
 
 
-def _slug(store: RunStore, run: Run, again: Split) -> RunSlug:
+def retraining_slug(store: RunStore, run: Run, has_validation: bool) -> RunSlug:
+    """Return what `run` would be on another split, where that has validation ratings or not; see `queue_retraining`."""
     keeps_best = run.recipe.keeps_best_epoch
     epochs = store.epochs(run.id) if run.state == STOPPED or keeps_best else []
     slug = run_slug(run, epochs[-1].number if epochs else None)
     kept = kept_record(run.recipe, epochs)
-    if slug.recipe is None or kept is None or not keeps_best or again.validation.relevant.n_interactions:
+    if slug.recipe is None or kept is None or not keeps_best or has_validation:
         return slug
     settings = {**run.recipe.settings(), "kept_model": LAST_EPOCH, "n_epochs": max(1, kept.number)}
     return replace(slug, recipe=type(run.recipe)(**settings))

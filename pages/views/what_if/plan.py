@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from pages.shared.cluster import n_at_once, where_trained
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.parameter_widgets import get_slider_stops
-from pages.views.what_if.cluster import n_at_once, where_trained
 from pages.views.what_if.guess import HIDDEN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.errors import InputError

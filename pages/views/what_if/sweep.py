@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.cluster import draw_trouble, n_at_once
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
@@ -9,7 +10,6 @@ from pages.shared.results.plain_words import plain_headline, wants_plain_words
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.remembered_select import remembered_select
-from pages.views.what_if.cluster import draw_trouble, n_at_once
 from pages.views.what_if.guess import draw_guess, draw_guess_form, is_hidden
 from pages.views.what_if.plan import SWEEP_KEY, draw_plan
 from pages.views.what_if.results import SweepResults, draw_results, headline, score_sweep

@@ -1,4 +1,4 @@
-"""Say where the runs of sweeps are trained, here or on a cluster, and offer the way on when the cluster is lost."""
+"""Say where background runs are trained, here or on a cluster, and offer the way on when the cluster is lost."""
 
 import streamlit as st
 
