@@ -25,9 +25,11 @@ from pages.views.compare.curves import show_curves
 from pages.views.compare.disagreement import show_disagreement
 from pages.views.compare.groups import show_groups
 from pages.views.compare.left_behind import show_left_behind
+from pages.views.compare.one_specification import opened_specification, show_specification
 from pages.views.compare.popularity import show_popularity
 from pages.views.compare.rating_accuracy import show_ratings
 from pages.views.compare.rerank import show_rerank
+from pages.views.compare.robustness import show_robustness
 from pages.views.compare.table import show_table
 from pages.views.compare.verdicts import show_verdicts
 from recsys_core.comparison.comparison import Comparison
@@ -49,7 +51,7 @@ def _show_for_whom(comparison: Comparison, runs: Sequence[Run]) -> None:
 
 
 VIEWS = {
-    "Verdict": {"Verdict": show_verdicts},
+    "Verdict": {"Verdict": show_verdicts, "Robustness": show_robustness},
     "For whom": {"For whom": _show_for_whom},
     "Lists": {
         "Popularity": show_popularity,
@@ -63,7 +65,12 @@ VIEWS = {
 }
 """By group, the views of this page; only the open one is drawn."""
 _VIEW_KEY = "compare_view"
-_KEYS = {"Lists": "compare_lists", "Details": "compare_details", "How metrics work": "compare_metrics"}
+_KEYS = {
+    "Verdict": "compare_verdict",
+    "Lists": "compare_lists",
+    "Details": "compare_details",
+    "How metrics work": "compare_metrics",
+}
 
 
 def choose_settings(subset: str, runs: Sequence[Run]) -> Comparison:
@@ -148,7 +155,10 @@ def choose_view() -> Callable[[Comparison, Sequence[Run]], None]:
 
 
 def show(runs: Sequence[Run], subset: str) -> None:
-    """Draw the headline, the controls and the chosen view."""
+    """Draw the headline, the controls and the chosen view, or one of the ways to test that was opened."""
+    if specification := opened_specification(runs):
+        show_specification(specification, runs, subset, chosen_margin())
+        return
     top = st.container()
     comparison = choose_settings(subset, runs)
     if why := next(filter(None, map(METRICS[comparison.metric].why_not, comparison.evaluations)), ""):

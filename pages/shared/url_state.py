@@ -47,6 +47,7 @@ WIDGET_PARAMS = {
     "one_step_number": "Train: how many steps are taken",
     "person_view": "Person: the view",
     "compare_view": "Compare: the group of views, or one of them by name",
+    "compare_verdict": "Compare: the view of the verdict",
     "compare_lists": "Compare: the view of the lists",
     "compare_details": "Compare: the view of the details",
     "compare_metrics": "Compare: the view of how metrics work",

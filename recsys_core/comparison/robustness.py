@@ -64,14 +64,22 @@ def judge_specifications(
     if len(comparison) < 2:
         raise InputError("At least two models must be compared to ask which one wins. Pin a second one.")
     for threshold, group in groupby(specifications, key=lambda each: each.threshold):
-        scored = comparison
-        if threshold is not None:
-            scored = replace(
-                comparison, evaluations=[each.with_threshold(threshold) for each in comparison.evaluations]
-            )
+        scored = _with_threshold(comparison, threshold)
         for each in group:
             judged = scored.judged_by(each.judged_by, each.k, margin)
             yield Outcome(each, judged.verdicts, tuple(judged.quality))
+
+
+def score_by(comparison: Comparison, specification: Specification, margin: float) -> Comparison:
+    """Return the comparison of one training as `specification` scores it, whose verdicts are those of its outcome."""
+    scored = _with_threshold(comparison, specification.threshold)
+    return scored.judged_by(specification.judged_by, specification.k, margin)
+
+
+def _with_threshold(comparison: Comparison, threshold: float | None) -> Comparison:
+    if threshold is None:
+        return comparison
+    return replace(comparison, evaluations=[each.with_threshold(threshold) for each in comparison.evaluations])
 
 
 @dataclass(frozen=True)
@@ -137,30 +145,33 @@ class Robustness:
     @cached_property
     def sentence(self) -> str:
         """'#1 ALS wins in 83 of 96 reasonable ways to test, #2 SVD in 4. In 9 there is no clear difference.'"""
-        n = len(self.outcomes)
+        n, are_two = len(self.outcomes), len(self.names) == 2
+        ways = f"{n:,} reasonable ways to test" if n > 1 else "the one way to test"
         order = sorted(range(len(self.names)), key=lambda model: -self.wins[model])
-        winners = [model for model in order if self.wins[model]]
-        if not winners:
-            ways = f"any of {n:,} reasonable ways to test" if n > 1 else "the one way to test"
-            text = f"No model wins in {ways}."
-        elif self.wins[winners[0]] == n:
-            return f"{self.names[winners[0]]} wins in all {n:,} reasonable ways to test." if n > 1 else self._one()
-        else:
-            first, *others = winners
-            said = [f"{self.names[first]} wins in {self.wins[first]:,} of {n:,} reasonable ways to test"]
-            said += [f"{self.names[model]} in {self.wins[model]:,}" for model in others]
-            text = f"{', '.join(said)}."
-        no_winner = []
-        if self.n_unclear:
-            no_winner.append(f"in {self.n_unclear:,} there is no clear difference")
-        if self.n_same:
-            they = "they" if len(self.names) == 2 else "the best of them"
-            no_winner.append(f"in {self.n_same:,} {they} are practically the same")
-        ending = " and ".join(no_winner)
-        return f"{text} {ending[0].upper()}{ending[1:]}." if ending else text
+        if not self.wins[order[0]]:
+            wins = "No model wins" if are_two else "No model beats all the others"
+            text = f"{wins} in any of {ways}." if n > 1 else f"{wins} in {ways}."
+            return " ".join([text, *self._without_winner(n), *([] if are_two else [self._highest(n)])])
+        said = [f"{self.names[order[0]]} wins in {_of(self.wins[order[0]], n)} {ways}"]
+        said += [f"{self.names[model]} in {self.wins[model]:,}" for model in order[1:] if self.wins[model]]
+        return " ".join([f"{', '.join(said)}.", *self._without_winner(n)])
 
-    def _one(self) -> str:
-        return f"{self.names[self.leader]} wins in the one way to test."
+    def _without_winner(self, n: int) -> Iterator[str]:
+        """Yield in how many there is no winner, and why; nothing where that has been said."""
+        are_two = len(self.names) == 2
+        unclear = "there is no clear difference" if are_two else "none beats all the others"
+        same = "they are practically the same" if are_two else "the best of them are practically the same"
+        counts = [(self.n_unclear, unclear), (self.n_same, same)]
+        if not are_two and self.n_unclear == n:
+            return
+        parts = [f"in {'all' if count == n else f'{count:,}'} {what}" for count, what in counts if count]
+        if parts:
+            text = " and ".join(parts)
+            yield f"{text[0].upper()}{text[1:]}."
+
+    def _highest(self, n: int) -> str:
+        highest = sum(int(np.argmax(outcome.quality)) == self.leader for outcome in self.outcomes)
+        return f"{self.names[self.leader]} has the highest mean in {highest:,} of {n:,}."
 
     def what_decides(self, current: SplitRecipe) -> str:
         """Return which choice decides most, with the shares of wins behind it; '' where nothing varies."""
@@ -192,7 +203,8 @@ class Robustness:
                 winners = [each.winner for each in self.outcomes if each.specification.value(choice) == value]
                 counts = [winners.count(model) for model in [*range(len(self.names)), NO_WINNER]]
                 label = value_label(choice, value, current)
-                rows.append([CHOICES[choice], label, f"{len(winners):,}", *(f"{count:,}" for count in counts)])
+                cells = [label, f"{len(winners):,}", *(f"{count:,}" for count in counts)]
+                rows.append([CHOICES[choice].removeprefix("the ").capitalize(), *cells])
         return header, rows
 
     def numbers(self, current: SplitRecipe) -> list[dict[str, object]]:
@@ -224,3 +236,10 @@ class Robustness:
             ends = (first, second)
             effects.append(ChoiceEffect(choice, ends[low[1]], ends[high[1]], float(low[0]), float(high[0]), len(pairs)))
         return max(effects, key=lambda effect: effect.difference, default=None)
+
+
+def _of(count: int, n: int) -> str:
+    """'83 of', 'all' before the number of all, and nothing where there is one."""
+    if n == 1:
+        return ""
+    return "all" if count == n else f"{count:,} of"

@@ -30,7 +30,7 @@ METRIC_CHOICES = tuple(_VARIANTS)
 """The metrics that specifications may be judged by, by their names in METRICS."""
 CONVENTION_CHOICES = ("RecBole", "trec_eval", "ideal not cut")
 PRUNING = ("training", "training and test")
-MOST_SPECIFICATIONS = 5000
+MOST_SPECIFICATIONS = 1000
 _CUTOFFS = (5, 10, 20)
 _FEWEST = (50, 20, 10, 5, 3)
 _MOST_PRUNED = 0.25  # of the people: leaving out more of them is another question
@@ -98,7 +98,7 @@ class SpecificationGrid:
     """Which choices vary, and over which values; the first of `splits`, `seed_offsets` and `min_ratings` is what is.
 
     `pruned` says where people with fewer than `min_ratings` are left out; only training is allowed. Raises InputError
-    for an empty choice, for values out of bounds, and where there would be more than 5,000 specifications.
+    for an empty choice, for values out of bounds, and where there would be more than 1,000 specifications.
     """
 
     splits: tuple[SplitRecipe, ...]
@@ -224,6 +224,10 @@ def value_label(choice: str, value: object, current: SplitRecipe) -> str:
 
 
 def varied_choices(specifications: Sequence[Specification]) -> dict[str, list[object]]:
-    """Return, by choice, the values that occur, in order, for the choices that have more than one."""
+    """Return, by choice, the values that occur, in order, for the choices that have more than one.
+
+    That some metrics have no conventions is no choice.
+    """
     values = {name: list(dict.fromkeys(each.value(name) for each in specifications)) for name in CHOICES}
+    values["convention"] = [value for value in values["convention"] if value != ONE_WAY]
     return {name: found for name, found in values.items() if len(found) > 1}

@@ -99,8 +99,8 @@ class Evaluation:
     def with_threshold(self, threshold: float) -> "Evaluation":
         """Return the same lists scored with only those held-out ratings as relevant that reach `threshold`.
 
-        Nothing is ranked again; the `context` is left out, since it is of other users. Raises InputError where no rating
-        reaches the threshold, and where one does that the lists were scored without.
+        Nothing is ranked again; the `context` is left out, since it is of other users. Raises InputError where no
+        rating reaches the threshold, and where one does that the lists were scored without.
         """
         keep = self.relevant.relevance >= np.float32(threshold)
         if not keep.any():

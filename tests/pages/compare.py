@@ -17,7 +17,12 @@ VIEWS = {
     view.value: group.value for group, views in zip(_VIEWS.keys, _VIEWS.values, strict=True) for view in views.keys
 }
 """The names of the views, each with its group, as the page's script has them; to import it would run it."""
-KEYS = {"Lists": "compare_lists", "Details": "compare_details", "How metrics work": "compare_metrics"}
+KEYS = {
+    "Verdict": "compare_verdict",
+    "Lists": "compare_lists",
+    "Details": "compare_details",
+    "How metrics work": "compare_metrics",
+}
 
 
 def show_view(app, view: str, **state):

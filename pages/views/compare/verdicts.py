@@ -1,6 +1,6 @@
 """Verdicts: every model against the baseline, and all pairs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +13,7 @@ from pages.views.compare.other_splits import draw_other_splits
 from pages.views.compare.seeds import draw_seeds
 from pages.views.compare.tuning import draw_tuning
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.reference_models import reference_levels
 from recsys_core.figures.comparison import intervals
 from recsys_core.figures.verdicts import differences
@@ -23,22 +24,27 @@ from recsys_core.store.run import Run
 def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw the differences to the baseline, the verdicts on all pairs, and the means with their intervals."""
     if len(comparison) > 1:
-        sentence, labels = comparison.against_baseline, comparison.labels
-        st.markdown(f"**{escape(sentence)}**")
-        left, right = st.columns([1.2, 1])
-        with left:
-            against = [comparison.verdicts[index, 0] for index in range(1, len(comparison))]
-            figure = differences(labels[0], labels[1:], against, title=comparison.difference_title)
-            show_chart(figure, key="differences", alt=sentence)
-        with right:
-            _draw_matrix(comparison, runs)
-    _draw_means(comparison)
+        draw_differences(comparison, runs)
+    draw_means(comparison, reference_models_with_context(comparison.subset))
     st.caption(comparison.caveats)
     draw_seeds(comparison, runs)
     on_splits = draw_other_splits(comparison, runs)
     draw_tuning(comparison, runs)
     _draw_definition(comparison)
     draw_csv_link(pd.DataFrame([*comparison.numbers(), *on_splits]), "verdicts", key="numbers_verdicts")
+
+
+def draw_differences(comparison: Comparison, runs: Sequence[Run]) -> None:
+    """Draw the difference of every model to the baseline, and the verdicts on all pairs."""
+    sentence, labels = comparison.against_baseline, comparison.labels
+    st.markdown(f"**{escape(sentence)}**")
+    left, right = st.columns([1.2, 1])
+    with left:
+        against = [comparison.verdicts[index, 0] for index in range(1, len(comparison))]
+        figure = differences(labels[0], labels[1:], against, title=comparison.difference_title)
+        show_chart(figure, key="differences", alt=sentence)
+    with right:
+        _draw_matrix(comparison, runs)
 
 
 def _draw_matrix(comparison: Comparison, runs: Sequence[Run]) -> None:
@@ -56,8 +62,8 @@ def _draw_matrix(comparison: Comparison, runs: Sequence[Run]) -> None:
     st.caption(comparison.matrix_note)
 
 
-def _draw_means(comparison: Comparison) -> None:
-    references = reference_models_with_context(comparison.subset)
+def draw_means(comparison: Comparison, references: Mapping[str, Evaluation]) -> None:
+    """Draw the mean of every model by the chosen metric and another one, beside those of the reference models."""
     metrics = comparison.charted_metrics[:2]
     for column, metric in zip(st.columns(len(metrics)), metrics, strict=True):
         title = comparison.intervals_title(metric)

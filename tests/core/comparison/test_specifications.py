@@ -267,3 +267,13 @@ def test_of_three_models_a_winner_beats_both_others():
         rival = max({0, 1, 2} - {best}, key=lambda index: outcome.quality[index])
         assert outcome.lead(best) == outcome.verdicts[best, rival]
         assert METRICS[outcome.specification.judged_by].higher_is_better
+
+
+def test_of_three_models_none_of_which_beats_the_others_the_highest_is_named():
+    pair = outcome_of("u")
+    verdicts = {(a, b): pair.verdicts[0, 1] for a in range(3) for b in range(3) if a != b}
+    found = [Outcome(replace(pair.specification, k=k), verdicts, (0.1, 0.3, 0.2)) for k in (5, 10)]
+    summary = Robustness(["#1", "#2", "#3"], found, 2)
+    assert summary.sentence == (
+        "No model beats all the others in any of 2 reasonable ways to test. #2 has the highest mean in 2 of 2."
+    )

@@ -1,0 +1,112 @@
+"""The ways to test that Compare counts: which choices vary, what is trained of them, and what came of each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from pages.shared.context import get_context
+from pages.shared.results.cached import evaluation_of
+from pages.shared.server import store
+from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.robustness import Outcome, Robustness, judge_specifications
+from recsys_core.comparison.specifications import SpecificationGrid, Training, default_grid
+from recsys_core.runner.retrain import can_retrain
+from recsys_core.runner.specification_runs import SpecificationRuns, compare_training, find_specification_runs
+from recsys_core.store.run import Run
+
+GRID_KEYS = {
+    "splits": "robust_splits",
+    "seed_offsets": "robust_seeds",
+    "min_ratings": "robust_pruning",
+    "metrics": "robust_metrics",
+    "conventions": "robust_conventions",
+    "cutoffs": "robust_cutoffs",
+    "thresholds": "robust_thresholds",
+}
+"""The widgets that choose the values of each choice, without the split that their keys end with."""
+
+
+@dataclass(frozen=True, eq=False)
+class CountedSpecifications:
+    """The grid that was asked for, the runs of it that are there, and the outcomes that follow from them."""
+
+    grid: SpecificationGrid
+    runs: SpecificationRuns
+    robustness: Robustness
+
+
+def grid_key(field: str) -> str:
+    """Return the key of the widget for a field of the grid: what can be chosen depends on data and split."""
+    return f"{GRID_KEYS[field]}_{get_context().split.fingerprint}"
+
+
+def first_grid(runs: Sequence[Run]) -> SpecificationGrid:
+    """Return the grid before anybody has chosen; with a model that cannot be trained here, only the scoring varies."""
+    context = get_context()
+    varies_training = all(can_retrain(run) for run in runs)
+    is_stochastic = any(run.recipe.is_stochastic for run in runs)
+    return default_grid(context.dataset, context.split, varies_training=varies_training, is_stochastic=is_stochastic)
+
+
+def chosen_grid(runs: Sequence[Run]) -> SpecificationGrid:
+    """Return the grid that the widgets describe. Raises InputError where they describe none."""
+    first = first_grid(runs)
+    chosen: dict[str, Any] = {}
+    for field in GRID_KEYS:
+        values = st.session_state.get(grid_key(field))
+        if values is not None and (field not in ("splits", "seed_offsets", "min_ratings") or len(first.trainings) > 1):
+            chosen[field] = tuple(values)
+    for field in ("splits", "seed_offsets", "min_ratings", "thresholds"):  # what is, always counts
+        now = getattr(first, field)[0]
+        chosen[field] = (now, *(value for value in chosen.get(field, getattr(first, field)) if value != now))
+    return replace(first, **chosen)
+
+
+def count_specifications(comparison: Comparison, runs: Sequence[Run]) -> CountedSpecifications:
+    """Judge every specification whose models are trained, with the margin and on the subset of `comparison`.
+
+    Raises InputError where the widgets describe no grid, and where no rating reaches a threshold.
+    """
+    grid = chosen_grid(runs)
+    found = find_specification_runs(store(), runs, grid)
+    outcomes: list[Outcome] = []
+    for training in found.known:
+        _count_reveal(training, comparison.subset)
+        outcomes += outcomes_of(found, training, grid, comparison.subset, comparison.margin)
+    return CountedSpecifications(grid, found, Robustness(comparison.names, outcomes, len(grid.specifications())))
+
+
+def outcomes_of(
+    found: SpecificationRuns, training: Training, grid: SpecificationGrid, subset: str, margin: float
+) -> list[Outcome]:
+    """Return the outcomes of a training whose models are all there; [] where one of them has no score."""
+    of_training = found.known[training]
+    key = tuple((run.fingerprint, run.id) for run in of_training), tuple(run.label for run in found.chosen)
+    scoring = grid.measures, grid.cutoffs, grid.thresholds
+    return _outcomes(*key, scoring, training, subset, margin, (found, grid))
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _outcomes(run_keys, labels, scoring, training, subset, margin, _asked) -> list[Outcome]:
+    found, grid = _asked
+    comparison = comparison_of(found, training, subset)
+    if comparison is None:
+        return []
+    return list(judge_specifications(comparison, grid.of_training(training), margin=margin))
+
+
+def comparison_of(found: SpecificationRuns, training: Training, subset: str) -> Comparison | None:
+    """Return the comparison of the models of one training; None where one has no score."""
+    return compare_training(found, training, lambda run: evaluation_of(run.fingerprint, run.id, subset))
+
+
+def _count_reveal(training: Training, subset: str) -> None:
+    """Count the sealed test of another split as opened, once it is counted beside that of the current one."""
+    here = get_context().split
+    if training.split == here.recipe or subset == here.open_subset:
+        return
+    split = store().split(here.data_fingerprint, training.split)
+    if subset != split.open_subset and not store().n_reveals(split.selection_fingerprint):
+        store().reveal_test(split.selection_fingerprint)
