@@ -30,6 +30,7 @@ from pages.views.compare.popularity import show_popularity
 from pages.views.compare.rating_accuracy import show_ratings
 from pages.views.compare.rerank import show_rerank
 from pages.views.compare.robustness import show_robustness
+from pages.views.compare.robustness_state import grid_or_none
 from pages.views.compare.table import show_table
 from pages.views.compare.verdicts import show_verdicts
 from recsys_core.comparison.comparison import Comparison
@@ -116,7 +117,8 @@ def draw_downloads(comparison: Comparison, runs: Sequence[Run]) -> None:
     subset, k = comparison.subset, comparison.k
     left, middle, _ = st.columns([1, 1, 2])
     with left:
-        report_button(runs, metric=comparison.metric, margin=comparison.margin, subset=subset, k=k)
+        grid = grid_or_none(runs)
+        report_button(runs, metric=comparison.metric, margin=comparison.margin, subset=subset, k=k, grid=grid)
     with middle:
         copy_as_python(runs, subset=subset, k=k)
 

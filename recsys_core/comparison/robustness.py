@@ -135,6 +135,11 @@ class Robustness:
         highest = [int(np.argmax(outcome.quality)) for outcome in self.outcomes]
         return max(range(len(self.names)), key=lambda model: (self.wins[model], highest.count(model), -model))
 
+    @property
+    def rivals(self) -> str:
+        """What the leader is compared with, in a sentence: the other model, or the best of the others."""
+        return self.names[1 - self.leader] if len(self.names) == 2 else "the best of the others"
+
     @cached_property
     def effects(self) -> list[ChoiceEffect]:
         """How much each choice that varies decides, the most decisive first."""
@@ -214,7 +219,7 @@ class Robustness:
                 **{name: value_label(name, each.specification.value(name), current) for name in CHOICES},
                 "winner": "" if each.winner == NO_WINNER else self.names[each.winner],
                 "run": self.names[self.leader],
-                "against": "the best of the others",
+                "against": self.rivals,
                 **each.lead(self.leader).numbers,
             }
             for each in self.outcomes

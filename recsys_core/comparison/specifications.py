@@ -213,13 +213,13 @@ def value_label(choice: str, value: object, current: SplitRecipe) -> str:
     if choice == "seed_offset":
         return "seed of the model" if value == 0 else f"seed + {value}"
     if choice == "min_ratings":
-        return "learn from everybody" if value == EVERYBODY else f"learn from {value} ratings on"
+        return "learn from everybody" if value == EVERYBODY else f"learn from people with {value}+"
     if choice == "metric":
         return METRICS[str(value)].label
     if choice == "k":
         return f"N = {value}"
     if choice == "threshold":
-        return "relevant as set" if value is None else f"relevant from {value:g} on"
+        return "relevant as set" if value is None else f"relevant: {value:g} or more"
     return str(value)
 
 

@@ -86,9 +86,9 @@ def specification_curve(robustness: Robustness, current: SplitRecipe, *, margin:
     figure.add_hrect(-100 * margin, 100 * margin, **band, row=1, col=1)
     figure.add_hline(0, line=dict(color=GREY, width=1.5), row=1, col=1)
     figure.update_traces(unselected=dict(marker=dict(opacity=1)))
-    leader = legend_label(robustness.names[robustness.leader])
+    leader, rivals = (short_label(name, 40) for name in (robustness.names[robustness.leader], robustness.rivals))
     figure.update_layout(
-        title=f"Lead of {leader} over the best of the others, in % of the baseline’s mean",
+        title=f"Lead of {leader} over {rivals}, in % of the baseline’s mean",
         height=_CURVE + height + _AROUND,
         margin=dict(l=10, r=10, t=70, b=10),
         legend=dict(orientation="h", y=1, yanchor="bottom", x=0),

@@ -6,6 +6,7 @@ from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.plain_words import PlainWords, wording_of
 from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
 from recsys_core.comparison.sentences import MEANS_NOTE, learned_from, reveals_sentence
+from recsys_core.comparison.specifications import SpecificationGrid
 from recsys_core.comparison.user_groups import grouping_title
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.reference_models import reference_levels
@@ -17,6 +18,7 @@ from recsys_core.figures.verdicts import differences, group_differences
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.report.collect import ReportData, collect
 from recsys_core.report.document import Block, Bullets, Paragraph, Picture, Section, Table, render
+from recsys_core.report.over_specifications import over_specifications
 from recsys_core.report.over_splits import over_splits
 from recsys_core.report.provenance import provenance
 from recsys_core.store.run import Run
@@ -31,16 +33,19 @@ def report(
     metric: str = "ndcg",
     k: int = CUTOFF,
     margin: float = MARGIN,
+    grid: SpecificationGrid | None = None,
 ) -> str:
     """Write an HTML file of about 5 MB that opens without a network: `runs` side by side, the first as the baseline.
 
     `subset` is by default the open one of the split; a test beside validation ratings must have been revealed.
-    `margin` is the smallest difference that matters, as a share of the baseline's mean.
+    `margin` is the smallest difference that matters, as a share of the baseline's mean. `grid` says which ways to test
+    are counted.
     Raises InputError for a sealed test, for runs that have not ended, and for runs of several splits.
     """
     data = collect(store, runs, subset=subset, metric=metric, k=k, margin=margin)
     sections = [
         _verdict(store, data),
+        *over_specifications(store, data, grid),
         *_for_whom(data),
         *_learning(data),
         *_factor_map(store, data),

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared.error_boundary import log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
+from recsys_core.comparison.specifications import SpecificationGrid
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import CUTOFF
@@ -46,12 +47,13 @@ def report_button(
     metric: str = "ndcg",
     k: int = CUTOFF,
     margin: float = MARGIN,
+    grid: SpecificationGrid | None = None,
     key: str = "report",
 ) -> None:
     """Draw a button that writes the report of these runs, the first as the baseline, and downloads it."""
     st.download_button(
         "Report, one HTML file",
-        lambda: report_or_error_page(runs, subset, metric, k, margin),
+        lambda: report_or_error_page(runs, subset, metric, k, margin, grid),
         "report.html",
         "text/html",
         key=key,
@@ -63,10 +65,17 @@ def report_button(
     )
 
 
-def report_or_error_page(runs: Sequence[Run], subset: str | None, metric: str, k: int, margin: float = MARGIN) -> str:
+def report_or_error_page(
+    runs: Sequence[Run],
+    subset: str | None,
+    metric: str,
+    k: int,
+    margin: float = MARGIN,
+    grid: SpecificationGrid | None = None,
+) -> str:
     """Return the report, or a page that says why there is none: what fails in a download is reported nowhere else."""
     try:
-        return report(store(), runs, subset=subset, metric=metric, k=k, margin=margin)
+        return report(store(), runs, subset=subset, metric=metric, k=k, margin=margin, grid=grid)
     except InputError as error:
         return render("No report", str(error), [])
     except Exception as error:

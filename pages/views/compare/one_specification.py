@@ -70,8 +70,8 @@ def show_specification(specification: Specification, runs: Sequence[Run], subset
     compared = comparison_of(found, specification.training, subset) if of_training else None
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            escape(f"One of {len(chosen_grid(runs).specifications()):,} reasonable ways to test: ")
-            + f"**{escape(_describe(specification, context.split.recipe))}**"
+            escape(f"One of {len(chosen_grid(runs).specifications()):,} reasonable ways to test:")
+            + f" **{escape(_describe(specification, context.split.recipe))}**"
         )
         st.button("Back to all", key="close_specification", icon=":material/arrow_back:", on_click=_close)
     if compared is None or of_training is None:
@@ -98,9 +98,10 @@ def _sentence(outcome: Outcome, counted: CountedSpecifications, current: SplitRe
     names, model = counted.robustness.names, counted.robustness.leader
     lead = outcome.lead(model)
     won = "no model wins" if outcome.winner == NO_WINNER else f"{names[outcome.winner]} wins"
+    compared = f"{names[model]} compared with {counted.robustness.rivals}"
     return (
-        f"{_describe(outcome.specification, current)}: {won}. {names[model]} is {lead.word} compared with the best of "
-        f"the others, {format_interval(lead.difference, sign=True)}."
+        f"{_describe(outcome.specification, current)}: {won}. {compared}: {lead.marked}, "
+        f"{format_interval(lead.difference, sign=True)}."
     )
 
 

@@ -1,6 +1,7 @@
 """The ways to test that Compare counts: which choices vary, what is trained of them, and what came of each."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from pages.shared.server import store
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.robustness import Outcome, Robustness, judge_specifications
 from recsys_core.comparison.specifications import SpecificationGrid, Training, default_grid
+from recsys_core.errors import InputError
 from recsys_core.runner.retrain import can_retrain
 from recsys_core.runner.specification_runs import SpecificationRuns, compare_training, find_specification_runs
 from recsys_core.store.run import Run
@@ -62,6 +64,23 @@ def chosen_grid(runs: Sequence[Run]) -> SpecificationGrid:
         now = getattr(first, field)[0]
         chosen[field] = (now, *(value for value in chosen.get(field, getattr(first, field)) if value != now))
     return replace(first, **chosen)
+
+
+def grid_or_none(runs: Sequence[Run]) -> SpecificationGrid | None:
+    """Return the grid that the widgets describe, None where they describe none."""
+    with suppress(InputError):
+        return chosen_grid(runs)
+    return None
+
+
+def sentence_on_robustness(comparison: Comparison, runs: Sequence[Run]) -> str:
+    """Return in how many ways to test each model wins, for the caption of a table; '' where it cannot be said."""
+    if len(comparison) < 2:
+        return ""
+    with suppress(InputError):
+        robustness = count_specifications(comparison, runs).robustness
+        return " ".join(filter(None, [robustness.sentence, robustness.known]))
+    return ""
 
 
 def count_specifications(comparison: Comparison, runs: Sequence[Run]) -> CountedSpecifications:

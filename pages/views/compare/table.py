@@ -10,6 +10,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.results.imported_models import training_seconds
 from pages.shared.text import escape, escape_formulas
+from pages.views.compare.robustness_state import sentence_on_robustness
 from recsys_core.algorithms import setting_labels
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.relevance_sentences import disliked_shares
@@ -43,7 +44,7 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     )
     dataset = get_context().dataset
     header, rows = comparison.headline_table(dataset)
-    caption = _caption(comparison, dataset.name)
+    caption = " ".join(filter(None, [_caption(comparison, dataset.name), sentence_on_robustness(comparison, runs)]))
     per_person = partial(_per_person, comparison, get_context().split.train)
     buttons: list[tuple[str, str | Callable[[], str], str, str, str]] = [
         ("Table, CSV", escape_formulas(table).to_csv(index=False), "comparison.csv", "text/csv", "download"),
