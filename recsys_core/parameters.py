@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, ClassVar, SupportsFloat
 
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class Parameter:
         if self.options:
             if not isinstance(value, str) or value not in (*self.options, *self.retired):
                 allowed = ", ".join(repr(option) for option in self.options)
-                raise InputError(f"{must} one of {allowed}. Got {value!r}.")
-            return value
+                raise InputError(f"{must} one of {allowed}. Got {to_python(value)!r}.")
+            return str(value)
         kind, kind_name = (Integral, "a whole number") if self.is_integer else (Real, "a number")
         if not _is_finite(value, kind):
-            raise InputError(f"{must} {kind_name}. Got {value!r}.")
+            raise InputError(f"{must} {kind_name}. Got {to_python(value)!r}.")
         low, high = self.bounds
         if value < low:
             raise InputError(f"{must} at least {_exactly(low)}. Got {_exactly(value)}.")

@@ -17,7 +17,7 @@ from recsys_core.comparison.user_groups import GroupDifference, Grouping, differ
 from recsys_core.comparison.verdicts import MARGIN, Verdict, judge_all
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 from recsys_core.evaluation.bootstrap import Interval, SeedVariance, mean_intervals, seed_variances
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
@@ -65,7 +65,8 @@ class Comparison:
                 f"Got {len(self.labels)} labels and {len(self.evaluations)} evaluations."
             )
         if self.metric not in JUDGED_METRICS:
-            raise InputError(f"Models are compared by one of {', '.join(JUDGED_METRICS)}. Got {self.metric!r}.")
+            got = to_python(self.metric)
+            raise InputError(f"Models are compared by one of {', '.join(JUDGED_METRICS)}. Got {got!r}.")
         for evaluation in self.evaluations[1:]:
             evaluation.check_comparable(self.evaluations[0])
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 from recsys_core.parameters import Recipe, choice, number
 
 METHODS = ("random per user", "leave one out", "leave last out", "strictly by time")
@@ -150,7 +150,7 @@ class Split:
             return self.train, self.validation
         if subset == "test":
             return self._seen_before_test, self.test
-        raise InputError(f"A subset to score must be 'validation' or 'test'. Got {subset!r}.")
+        raise InputError(f"A subset to score must be 'validation' or 'test'. Got {to_python(subset)!r}.")
 
     @cached_property
     def selection_fingerprint(self) -> str:

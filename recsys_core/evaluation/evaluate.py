@@ -7,7 +7,7 @@ import numpy as np
 
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.split import Split
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 from recsys_core.evaluation.bootstrap import Interval, difference_interval, mean_interval
 from recsys_core.evaluation.rank_items import rank
 from recsys_core.evaluation.significant_digits import format_interval
@@ -201,7 +201,7 @@ class Evaluation:
 
 def _metric(name: str) -> Metric:
     if name not in METRICS:
-        raise InputError(f"A metric must be one of {', '.join(METRICS)}. Got {name!r}.")
+        raise InputError(f"A metric must be one of {', '.join(METRICS)}. Got {to_python(name)!r}.")
     return METRICS[name]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from recsys_core.algorithms.models import Recommender
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 from recsys_core.evaluation.rank_items import blocks_of, finite_scores
 from recsys_core.metrics.ranked_relevance import RankedRelevance
 from recsys_core.threads import for_each_block
@@ -78,7 +78,7 @@ def rank_candidates(
 
 def _tie_handling(name: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     if name not in TIES:
-        raise InputError(f"'ties' must be one of {', '.join(map(repr, TIES))}. Got {name!r}.")
+        raise InputError(f"'ties' must be one of {', '.join(map(repr, TIES))}. Got {to_python(name)!r}.")
     return TIES[name]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from recsys_core.data.attributes import Attribute, format_number
 from recsys_core.data.dataset import GENRES, Dataset
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 
 TASTES = "planted tastes"
 """The name under which the planted tastes describe the items of synthetic data."""
@@ -40,8 +40,8 @@ def described_by(dataset: Dataset, name: str) -> tuple[tuple[str, ...], np.ndarr
         return item_attributes(dataset)
     if name not in dataset.attributes_of_items:
         raise InputError(
-            f"Items can be described by attributes that the data have. These have no {name!r}: load the file of items "
-            "that has it."
+            f"Items can be described by attributes that the data have. These have no {to_python(name)!r}: load the "
+            "file of items that has it."
         )
     return membership_of(dataset.attributes_of_items[name])
 

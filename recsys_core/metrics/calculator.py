@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 from recsys_core.metrics.dcg_terms import Terms, log2_discount
 from recsys_core.metrics.ranking import MAX_EXPONENT, exponential_gain, linear_gain
 
@@ -70,7 +70,7 @@ def calculate(relevances: Sequence[float], missed: Sequence[float] = (), *, gain
     if not len(relevances):
         raise InputError("A list must have at least one item. Got none: type relevances such as 3, 2, 3, 0, 1.")
     if gain not in GAINS:
-        raise InputError(f"The gain must be one of {', '.join(GAINS)}. Got {gain!r}.")
+        raise InputError(f"The gain must be one of {', '.join(GAINS)}. Got {to_python(gain)!r}.")
     given = np.array(relevances, float)
     known = np.concatenate([given, np.array(missed, float)])
     ranks = np.arange(1, len(given) + 1)

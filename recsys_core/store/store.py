@@ -18,7 +18,7 @@ from recsys_core.data.corruption import corrupt_split
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.item_noun import CALLED
 from recsys_core.data.split import Split, SplitRecipe, make_split
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.film.film import Film
 from recsys_core.numerics import NUMERICS_VERSION
@@ -124,7 +124,7 @@ class RunStore:
             if row is None:
                 raise InputError(
                     f"A data set must have been loaded before it can be used. None here has the fingerprint "
-                    f"{fingerprint!r}: load its file again."
+                    f"{to_python(fingerprint)!r}: load its file again."
                 )
             return replace(npz_codec.unpack_dataset(row.content), name=row.name)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from recsys_core.data.reading.encodings import ENCODINGS, encoding_examples, guess_encoding
 from recsys_core.data.reading.receipt import list_quoted
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 
 UNDECODED = re.compile("[\udc80-\udcff]")
 BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
@@ -30,7 +30,7 @@ def decode(content: bytes, encoding: str | None = None) -> Decoded:
     Raises InputError for an unknown encoding and for damaged UTF-16.
     """
     if encoding is not None and encoding not in ENCODINGS:
-        raise InputError(f"The encoding must be one of {', '.join(ENCODINGS)}. Got {encoding!r}.")
+        raise InputError(f"The encoding must be one of {', '.join(ENCODINGS)}. Got {to_python(encoding)!r}.")
     if encoding is None and content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     if encoding is not None and encoding.startswith("utf-16"):

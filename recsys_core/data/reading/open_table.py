@@ -22,7 +22,7 @@ from recsys_core.data.reading.structured import (
 from recsys_core.data.reading.table import FIELD_MARK, Table, split_lines, with_short_rows
 from recsys_core.data.sandbox.marks import ROW_END, SHEET_END
 from recsys_core.data.sandbox.run_child import unpack
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 
 RATINGS = ("ratings", "rating", "u.data", "interactions")
 ITEMS = ("movies", "items", "u.item")
@@ -215,6 +215,6 @@ def _text_table(lines: list[str], layout: Layout, n_fields: int, delimiter: str,
 def _check(layout: Layout, n_lines: int) -> None:
     """Raise InputError unless the delimiter and the first line of the layout are possible."""
     if not layout.delimiter or "\n" in layout.delimiter or '"' in layout.delimiter:
-        raise InputError(f"The delimiter must be a character such as ',' or ';'. Got {layout.delimiter!r}.")
+        raise InputError(f"The delimiter must be a character such as ',' or ';'. Got {to_python(layout.delimiter)!r}.")
     if not 1 <= layout.first_line <= n_lines:
         raise InputError(f"The first line must lie in 1 to {n_lines:,}. Got {layout.first_line}.")

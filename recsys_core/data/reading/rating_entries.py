@@ -13,7 +13,7 @@ from recsys_core.data.reading.receipt import N_EXAMPLES, list_quoted, quote
 from recsys_core.data.reading.table import CodedTexts, Table, factorise
 from recsys_core.data.reading.times import parse_times, times_of_parts, useless_times
 from recsys_core.data.reading.values import item_columns
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 
 UNRATED = "the rating is a value that means 'not rated'"
 NO_WEIGHT = "the event is not used (it weighs 0)"
@@ -322,8 +322,8 @@ def _check(layout: Layout) -> None:
         ("feedback", ("explicit", "implicit")),
         ("duplicates", tuple(DUPLICATES)),
     ):
-        if getattr(layout, name) not in allowed:
-            raise InputError(f"The {name} must be one of {', '.join(allowed)}. Got {getattr(layout, name)!r}.")
+        if (value := getattr(layout, name)) not in allowed:
+            raise InputError(f"The {name} must be one of {', '.join(allowed)}. Got {to_python(value)!r}.")
     if layout.orientation == "wide" and layout.user not in (0, None):
         raise InputError(f"The user of a wide file must be in the first column (0) or missing. Got {layout.user}.")
 

@@ -163,7 +163,7 @@ class Receipt:
 
 def quote(text: str, length: int = 60) -> str:
     """Quote a piece of a file on one line, with invisible characters spelt out; a long one is shortened."""
-    return repr(text if len(text) <= length else text[:length] + "…")
+    return repr(str(text) if len(text) <= length else text[:length] + "…")  # of a text in an array, too
 
 
 def list_examples(examples: Iterable[tuple[int, str]], unit: str = "line") -> str:

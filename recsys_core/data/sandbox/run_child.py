@@ -8,7 +8,7 @@ from pathlib import Path
 
 from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.limits import MEMORY, SECONDS, megabytes
-from recsys_core.errors import InputError
+from recsys_core.errors import InputError, to_python
 
 KINDS = ("parquet", "xlsx", "npz", "gzip", "zip", "model")
 _PROJECT = Path(__file__).parent.parent.parent.parent
@@ -28,7 +28,7 @@ def unpack(content: bytes, kind: str, wanted: tuple[str, ...] = (), seconds: flo
     or where it crashed, hung or ran out of memory.
     """
     if kind not in KINDS:
-        raise InputError(f"The kind must be one of {', '.join(KINDS)}. Got {kind!r}.")
+        raise InputError(f"The kind must be one of {', '.join(KINDS)}. Got {to_python(kind)!r}.")
     try:
         done = subprocess.run(
             [sys.executable, "-m", "recsys_core.data.sandbox.child", kind, *wanted],
