@@ -94,25 +94,42 @@ def align_to_dataset(file: ModelFile, dataset: Dataset) -> tuple[FactorModel, tu
 
 
 def imported_recipe(file: ModelFile, model: FactorModel, split: Split) -> Imported:
-    """Return the recipe of an imported `model`. It is `of_this_split` if its file names the fingerprint of `split` and
-    no change to the training ratings."""
+    """Return the recipe of an imported `model`. It is `of_this_split` if its file names the fingerprint of `split`, no
+    other settings of a split, and no change to the training ratings."""
     digest = hashlib.sha256()
     for array in (model.user_factors, model.item_factors, model.user_bias, model.item_bias):
         digest.update(array.tobytes())
     digest.update(json.dumps([model.offset, model.predicts_ratings, model.n_factors]).encode())
     about = json.dumps(file.about)
-    stored_split = file.about.get("split")
-    fits = (
-        isinstance(stored_split, dict)
-        and stored_split.get("fingerprint") == split.fingerprint
-        and "trained_on" not in file.about
-    )
     return Imported(
         n_factors=model.n_factors,
         content=digest.hexdigest()[:16],
-        of_this_split=fits,
+        of_this_split=_names_split(file, split) and "trained_on" not in file.about,
         about=about if len(about) <= _LONGEST_ABOUT else "{}",
     )
+
+
+def _names_split(file: ModelFile, split: Split) -> bool:
+    """Whether the file names the fingerprint of `split`, and no setting that this split does not have."""
+    said = file.about.get("split")
+    known = {**split.recipe.settings(), "fingerprint": split.fingerprint}
+    if not isinstance(said, dict) or "fingerprint" not in said:
+        return False
+    return all(known[name] == value for name, value in said.items() if name in known)
+
+
+def describe_contradictions(file: ModelFile, split: Split) -> list[str]:
+    """Return what a file says of its model that cannot be, or that makes its numbers on `split` doubtful."""
+    sentences = []
+    seconds = file.about.get("training_seconds")
+    if seconds is not None and Imported(about=json.dumps({"training_seconds": seconds})).training_seconds is None:
+        sentences.append("The training time in the file is not a number of seconds, so it is left out.")
+    if file.about.get("split") is not None and not _names_split(file, split):
+        sentences.append(
+            "The file says that it was trained on another split than this one, so it may have learned from ratings "
+            "that are held out here."
+        )
+    return sentences
 
 
 def _match_rows(what: str, wanted: Sequence[str], known: Sequence[str]) -> np.ndarray:

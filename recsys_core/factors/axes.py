@@ -113,5 +113,6 @@ def map_points(model: FactorModel, strengths: np.ndarray) -> tuple[np.ndarray, n
 
 
 def _scaled(vectors: np.ndarray) -> np.ndarray:
-    scaled: np.ndarray = vectors / max(float(np.sqrt(np.mean(np.sum(vectors**2, axis=1)))), 1e-12)
+    total = float(np.einsum("nk,nk->", vectors, vectors, dtype=np.float64))  # in float32 it may overflow
+    scaled: np.ndarray = vectors / max((total / len(vectors)) ** 0.5, 1e-12)
     return scaled

@@ -7,8 +7,9 @@ from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.results.open_run import pin_run
 from pages.shared.server import store
 from pages.shared.text import escape
+from recsys_core.escape import printable
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.exchange.reading import align_to_dataset, imported_recipe, read_model
+from recsys_core.exchange.reading import align_to_dataset, describe_contradictions, imported_recipe, read_model
 from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Run
 
@@ -63,8 +64,8 @@ def _import_file(upload) -> tuple[Run, list[str]]:
         for subset in ("validation", "test")
         if split.seen_and_held_out(subset)[1].relevant.n_interactions
     ]
-    sentences = [match.sentence() for match in matches]
-    notes = " ".join([f"From the file {upload.name[:100]}.", *_describe_origin(file.about), *sentences])
+    sentences = [*(match.sentence() for match in matches), *describe_contradictions(file, split)]
+    notes = printable(" ".join([f"From the file {upload.name[:100]}.", *_describe_origin(file.about), *sentences]))
     seconds = recipe.training_seconds or 0.0
     run_id = add_finished_run(store(), split, recipe, model, evaluations, notes, seconds=seconds)
     return store().run(run_id), sentences

@@ -8,6 +8,7 @@ member model.json may describe the model; it holds the offset.
 
 import io
 import json
+import math
 import zipfile
 import zlib
 
@@ -151,14 +152,40 @@ def _checked(arrays: dict[str, np.ndarray], about: Head) -> tuple[Head, list[byt
     k, other = factors[0].shape[1], factors[1].shape[1]
     if k != other:
         raise InputError(f"People and items must have the same number of factors. Got {k} and {other}.")
+    _check_counts(about, {"n_factors": k, "n_users": len(factors[0]), "n_items": len(factors[1])})
+    most = float(np.finfo(np.float32).max)
+    if not largest[0] * largest[1] + total + abs(_offset(about)) < most:
+        raise InputError("All scores of a model must be finite numbers. These overflow: the training diverged.")
+    for side, values in zip(_SIDES, factors, strict=True):
+        if not np.sum(values.astype(np.float64) ** 2) < most:
+            raise InputError(
+                f"The squares of the {side} factors must be finite numbers, also summed up. These overflow: divide the "
+                "factors of this side and multiply those of the other by one number, or train the model again."
+            )
+    return {**head, "n_factors": k, "about": about}, [array.tobytes() for array in (*factors, *biases)]
+
+
+def _check_counts(about: Head, counts: dict[str, int]) -> None:
+    """Raise InputError where the description of a model has other counts than its arrays: it is another model's."""
+    for name, count in counts.items():
+        said = about.get(name)
+        if said is not None and (isinstance(said, bool) or said != count):
+            raise InputError(
+                f"The {name!r} in {ABOUT!r} must be that of the arrays, {count}. Got {str(said)[:40]!r}: the "
+                "description belongs to another model, so export this one again or leave the description out."
+            )
+
+
+def _offset(about: Head) -> float:
     offset = about.get("offset", 0.0)
     if isinstance(offset, bool) or not isinstance(offset, int | float):
         raise InputError(
             f"The 'offset' in {ABOUT!r} must be a number. Got {str(offset)[:40]!r}: correct it or leave it out."
         )
-    if not largest[0] * largest[1] + total + abs(offset) < np.finfo(np.float32).max:
-        raise InputError("All scores of a model must be finite numbers. These overflow: the training diverged.")
-    return {**head, "n_factors": k, "about": about}, [array.tobytes() for array in (*factors, *biases)]
+    try:
+        return float(offset)
+    except OverflowError:  # a whole number of hundreds of digits
+        return math.inf
 
 
 def _texts(side: str, ids: np.ndarray) -> list[str]:

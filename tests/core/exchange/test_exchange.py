@@ -2,6 +2,8 @@
 
 import io
 import json
+import math
+import warnings
 import zipfile
 from dataclasses import replace
 
@@ -10,6 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.blend import Blend
@@ -22,8 +26,9 @@ from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange import reading
 from recsys_core.exchange.description import describe_model
 from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
-from recsys_core.exchange.reading import align_to_dataset, imported_recipe, read_model
+from recsys_core.exchange.reading import align_to_dataset, describe_contradictions, imported_recipe, read_model
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
+from recsys_core.factors.axes import axis_strengths, map_points, nearest_by_cosine, sort_by_strength, varimax
 from recsys_core.per_user.ranked_list import rank_unseen_items
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import add_finished_run
@@ -183,7 +188,7 @@ def test_only_the_fingerprint_of_this_split_makes_a_file_trusted(store, said):
 def test_leaving_and_coming_back_does_not_make_a_model_trusted(store, recipe):
     run = run_of(store, "svd")
     split = store.split_of(run)
-    said = json.dumps(told(store, replace(run, recipe=recipe))).encode()
+    said = json.dumps({**told(store, replace(run, recipe=recipe)), "n_factors": 3}).encode()
     file = read_model(with_about(npz(**foreign()), said))
     again = imported_recipe(file, align_to_dataset(file, DATA)[0], split)
     assert file.about["split"]["fingerprint"] == split.fingerprint
@@ -283,6 +288,11 @@ def pickled() -> bytes:
         (lambda: with_about(npz(**foreign()), b"[" * 100_000), "JSON object"),
         (lambda: with_about(npz(**foreign()), b'{"offset": "much"}'), "must be a number"),
         (lambda: with_about(npz(**foreign()), b'{"offset": NaN}'), "finite"),
+        (lambda: with_about(npz(**foreign()), b'{"offset": 1' + b"0" * 400 + b"}"), "finite"),
+        (lambda: with_about(npz(**foreign()), b'{"n_factors": 64}'), "must be that of the arrays, 3. Got '64'"),
+        (lambda: with_about(npz(**foreign()), b'{"n_users": "60"}'), "must be that of the arrays, 60"),
+        (lambda: with_about(npz(**foreign()), b'{"n_items": 41}'), "must be that of the arrays, 40"),
+        (lambda: npz(**foreign(user_factors=np.full((60, 3), 1e25), item_factors=np.ones((40, 3)))), "squares"),
         (lambda: spark(user=(np.arange(4), np.zeros((4, 2)))), "There are none of items"),
         (lambda: spark(user=(np.zeros(4, int), np.zeros((4, 2))), item=(np.arange(4), np.ones((4, 2)))), "occur twice"),
     ],
@@ -291,6 +301,71 @@ def test_a_file_that_is_no_model_is_refused_in_a_sentence(make, words):
     with pytest.raises(InputError, match=words) as refused:
         read_model(make())
     assert str(refused.value).count(". ") >= 1
+
+
+@pytest.mark.parametrize("seconds", [math.nan, math.inf, -1, 10**400, "3 s", True, [], {}])
+def test_training_seconds_that_are_no_number_are_left_out_and_that_is_said(store, seconds):
+    split = store.split_of(run_of(store, "svd"))
+    file = read_model(with_about(npz(**foreign()), json.dumps({"training_seconds": seconds}).encode()))
+    assert imported_recipe(file, align_to_dataset(file, DATA)[0], split).training_seconds is None
+    (sentence,) = describe_contradictions(file, split)
+    assert "training time" in sentence
+
+
+def test_a_file_that_claims_another_split_is_not_trusted_and_that_is_said(store):
+    split = store.split_of(run_of(store, "svd"))
+    own = {**split.recipe.settings(), "fingerprint": split.fingerprint}
+    for said, is_trusted in (
+        (own, True),
+        ({**own, "fingerprint": "0" * 16}, False),
+        ({**own, "seed": own["seed"] + 1}, False),  # this split's fingerprint, beside another split's settings
+        ({"method": own["method"]}, False),
+        ([own], False),
+    ):
+        file = read_model(with_about(npz(**foreign()), json.dumps({"split": said}).encode()))
+        assert imported_recipe(file, align_to_dataset(file, DATA)[0], split).of_this_split is is_trusted
+        assert [("another split" in each) for each in describe_contradictions(file, split)] == [True] * (not is_trusted)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.just(10**400) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+SAID = ("offset", "n_factors", "n_users", "training_seconds", "split", "settings", "algorithm", "predicts_ratings")
+SIZES = st.sampled_from([0.0, 1e-45, 1e-30, 1.0, 1e10, 3e17, 1e19, 1e25, 3e38, 1e300, math.inf, math.nan])
+
+
+@example(about={}, sizes=(1e-45, 1e-45, 0.0))
+@example(about={}, sizes=(3e17, 3e17, 1e-45))
+@given(
+    about=st.dictionaries(st.sampled_from(SAID), ANYTHING, max_size=3) | ANYTHING,
+    sizes=st.tuples(SIZES, SIZES, SIZES),
+)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_file_holds_it_is_refused_in_words_or_works_everywhere(store, about, sizes):
+    """Every field of the description, and factors and biases of every size."""
+    users, items, bias = sizes
+    arrays, split = foreign(), store.split_of(run_of(store, "svd"))
+    with np.errstate(all="ignore"):
+        arrays |= {"user_factors": arrays["user_factors"] * users, "item_factors": arrays["item_factors"] * items}
+        content = with_about(npz(**arrays, item_bias=np.full(40, bias)), json.dumps(about).encode())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            file = read_model(content)
+        except InputError as refusal:
+            assert refusal.__cause__ is None and "np." not in str(refusal)
+            return
+        model, _ = align_to_dataset(file, DATA)
+        recipe = imported_recipe(file, model, split)
+        assert all(isinstance(each, str) for each in describe_contradictions(file, split))
+        assert recipe.training_seconds is None or math.isfinite(recipe.training_seconds)
+        assert np.isfinite(evaluate(model, split, "validation").mean("ndcg", 10))
+        axes, strengths = sort_by_strength(model)
+        points = [*map_points(axes, strengths), varimax(axes).item_factors, axis_strengths(model)]
+        assert all(np.isfinite(each).all() for each in (model.scores(EVERYBODY), axes.item_factors, *points))
+        assert np.isfinite(nearest_by_cosine(model.item_factors, 0, 5)[1]).all()
 
 
 def test_a_file_is_parsed_in_a_child():
