@@ -181,7 +181,7 @@ scored = {run.id for run in context.runs_with(subset)}
 if not scored:
     if context.split.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
         st.subheader("Nothing to compare yet.", anchor=False)
-        st.write(f"No ratings are held out for the comparison. {how_to_hold_out('test')}")
+        st.write(f"Nothing is held out for the comparison. {how_to_hold_out('test')}")
     else:
         offer_first_models()
 elif runs := [run for run in pinned_runs() if run.id in scored]:

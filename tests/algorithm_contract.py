@@ -147,7 +147,7 @@ class AlgorithmContract:
 
     def test_nothing_to_learn_from_is_refused_before_the_first_epoch_is_asked_for(self, cls):
         nothing = Interactions.from_triples([], [], [], 3, 4)
-        with pytest.raises(InputError, match=r"must have at least one rating to learn from\. Got none\.") as refusal:
+        with pytest.raises(InputError, match=r"must have something to learn from\. Got nothing\.") as refusal:
             cls().epochs(nothing)
         assert str(refusal.value).startswith(cls.label)
 

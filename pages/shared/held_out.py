@@ -1,16 +1,16 @@
-"""Say how to hold ratings out, where a page needs some and the split has none."""
+"""Say how to hold something out, where a page needs it and the split has nothing."""
 
 from pages.shared.context import get_context
 
 
 def how_to_hold_out(subset: str) -> str:
-    """Return how to get ratings to score on into `subset`, "validation" or "test", which has none."""
+    """Return how to get something to score on into `subset`, "validation" or "test", which has nothing."""
     split = get_context().split
     if getattr(split.recipe, subset) == 0:
         return f"Raise the {subset} share in the sidebar."
     if getattr(split, subset).n_interactions:
-        return f"No {subset} rating counts as relevant: lower the threshold on the Data page."
+        return f"Nothing in the {subset} counts as relevant: lower the threshold on the Data page."
     change = "change the shares or the method of the train/test split in the sidebar."
     if split.left_out.n_interactions:
-        return f"Everyone who rated in the {subset} period is new and cannot be scored: {change}"
-    return f"The split left no ratings for {subset}: {change}"
+        return f"Everyone in the {subset} period is new and cannot be scored: {change}"
+    return f"The split left nothing for {subset}: {change}"

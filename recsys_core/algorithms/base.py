@@ -97,8 +97,7 @@ class Algorithm(Recipe, ABC):
         if learned.n_interactions == 0:
             none = f"None of {train.n_interactions:,} counts as relevant: lower the threshold or choose ALS (ratings)"
             raise InputError(
-                f"{self.label} must have at least one rating to learn from. "
-                f"{none if train.n_interactions else 'Got none'}."
+                f"{self.label} must have something to learn from. {none if train.n_interactions else 'Got nothing'}."
             )
         return _hold_blas_to_one_thread(self._epochs(learned, np.random.default_rng(seed)))
 

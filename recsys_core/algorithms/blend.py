@@ -21,14 +21,14 @@ class Blend(Algorithm):
     model are first brought to mean 0 and standard deviation 1, so that none speaks louder for its scale.
     """
 
-    objective_label = "Fitted on the validation ratings"
+    objective_label = "Fitted on validation"
     equation = r"s_{ui}=\sum_j w_j\,s^{(j)}_{ui},\qquad w_j\ge 0,\ \sum_j w_j=1"
     meaning = "Several models vote with fixed weights, found by constrained optimisation (SLSQP)."
     divergence_advice = ""
     is_stochastic = False
     possibly_leaked_subsets = ("validation",)
     caution = (
-        "Its weights were fitted on the validation ratings, so its numbers there are too good, if only a little. "
+        "Its weights were fitted on validation, so its numbers there are too good, if only a little. "
         "What it is worth, the test says."
     )
 

@@ -70,7 +70,7 @@ class EASE(Algorithm):
         if train.n_items > LARGEST:
             raise InputError(
                 f"{self.label} must have at most {LARGEST:,} items, for it weighs every item against every other. "
-                f"Got {train.n_items:,}: keep the items with more ratings, or choose an algorithm with factors."
+                f"Got {train.n_items:,}: keep only the more popular items, or choose an algorithm with factors."
             )
         return self._solved(train)
 

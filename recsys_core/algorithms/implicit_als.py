@@ -53,7 +53,7 @@ class ImplicitALS(Algorithm):
     )
     meaning = (
         "What a person chose should score 1 and everything else 0, but the choices count more the surer they "
-        "are; not having chosen something is only weak evidence against it. The average rating or count is r̄."
+        "are; not having chosen something is only weak evidence against it. The average value is r̄."
     )
     divergence_advice = "raise the regularisation λ"
     derivation_title = "Where the update comes from"
@@ -75,7 +75,7 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
     alpha: float = number(
         1.0,
         "Confidence α",
-        "How much a choice of average rating or count adds to the confidence; others add in proportion.",
+        "How much a choice of average value adds to the confidence; others add in proportion.",
         bounds=(0, 1e6),
         typical=(0.1, 40),
         log=True,

@@ -50,7 +50,7 @@ class Imported(Algorithm):
         """What must be said beside every number of the model."""
         if not self.possibly_leaked_subsets:
             return ""
-        return "Trained elsewhere: it may have seen these held-out ratings, and then its numbers are too good."
+        return "Trained elsewhere: it may have seen what is held out here, and then its numbers are too good."
 
     @property
     def description(self) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class ImportedLists(Algorithm):
     was_imported: ClassVar[bool] = True
     possibly_leaked_subsets: ClassVar[tuple[str, ...]] = ("validation", "test")
     caution: ClassVar[str] = (
-        "The lists came in a file: their recommender may have seen these held-out ratings, and then its numbers are "
+        "The lists came in a file: their recommender may have seen what is held out here, and then its numbers are "
         "too good."
     )
 

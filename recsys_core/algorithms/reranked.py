@@ -125,7 +125,7 @@ class Reranked(Algorithm):
         if not self.parent_leaks:
             return ""
         return (
-            f"It re-ranks a model that may have been trained on {' and '.join(self.parent_leaks)} ratings, and then "
+            f"It re-ranks a model that may have been trained on {' and '.join(self.parent_leaks)} data, and then "
             "its numbers there are too good."
         )
 

@@ -70,7 +70,7 @@ def kept_model() -> Any:
     return choice(
         LAST_EPOCH,
         "Model kept",
-        "That of the last epoch, or of the epoch with the highest NDCG@10 on validation ratings (the first of equals). "
+        "That of the last epoch, or of the epoch with the highest NDCG@10 on validation (the first of equals). "
         "To choose it flatters the validation score, not the test.",
         options=(LAST_EPOCH, BEST_EPOCH),
     )

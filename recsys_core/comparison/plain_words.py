@@ -11,7 +11,8 @@ from functools import cached_property
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.verdicts import BETTER, SAME, WORSE, Verdict
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.item_noun import ITEMS, item_noun, singular
+from recsys_core.data.item_noun import ITEMS, item_noun
+from recsys_core.data.nouns import singular
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.evaluate import Evaluation
@@ -94,7 +95,7 @@ class PlainWords:
         name = self.comparison.names[self.subject]
         if self._has_leaked(self.subject):
             return (
-                f"{name} may have been trained on the ratings that it is scored on, so it cannot be said how good its "
+                f"{name} may have been trained on the data that it is scored on, so it cannot be said how good its "
                 "lists are."
             )
         hits = self.by_precision.intervals("precision")[self.subject]
@@ -109,7 +110,7 @@ class PlainWords:
             return ""
         name = self.comparison.names[other]
         if self._has_leaked(other):
-            return f"{name} may have been trained on these ratings, so the two are not compared."
+            return f"{name} may have been trained on this data, so the two are not compared."
         recipes = self.comparison.recipes
         are_alike = bool(recipes) and recipes[self.subject] == recipes[other]
         verdict = self.by_precision.verdicts[self.subject, other]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdict
+from recsys_core.data.nouns import singular
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW, format_interval, format_mean
@@ -11,13 +12,14 @@ from recsys_core.metrics.ranking import CUTOFF
 
 ONE_SPLIT = (
     "The intervals show how much the numbers depend on which people are scored. They all belong to one split; another "
-    "split of the same ratings would also change the numbers."
+    "split of the same data would also change the numbers."
 )
 MEANS_NOTE = "Means over people with their 95% intervals, with no digit beyond what these support."
 JUDGED_GROUPS = (
     "The intervals hold for all groups together in 95% of samples, by the same rule as the verdicts. Groups of fewer "
     f"than {FEWEST_USERS} people get no verdict."
 )
+ON_SUBSET = {"validation": "on validation", "test": "on the test"}
 COMPARED = {
     BETTER: "better than",
     SAME: "practically the same as",
@@ -54,15 +56,15 @@ def headline(
     sign = 1 if higher_is_better else -1
     extreme, more, ahead = ("highest", "more", "ahead of") if higher_is_better else ("lowest", "less", "below")
     best, *others = sorted(range(len(names)), key=lambda index: -sign * means[index].mean)
-    value = f"{format_mean(means[best])} on the {subset} ratings"
+    value = f"{format_mean(means[best])} {ON_SUBSET[subset]}"
     if not others:
         return f"{names[best]} has {title} {value}."
     difference, second = verdicts[best, others[0]].difference, names[others[0]]
     lead = format_interval(difference if higher_is_better else -difference)
     if possibly_leaked[best]:
         return (
-            f"{names[best]} has {title} {value}, {lead} {more} than {second}, but it may have been trained on them, so "
-            "this is no lead."
+            f"{names[best]} has {title} {value}, {lead} {more} than {second}, but it may have been trained on that "
+            "data, so this is no lead."
         )
     level = {word: [names[other] for other in others if verdicts[best, other].word == word] for word in _LEVEL}
     if not any(level.values()):
@@ -170,13 +172,14 @@ def _describe_extreme(groups: Sequence[GroupDifference], verb: str, extreme: Cal
 
 def learned_from(split: Split) -> str:
     """Return what the models that are scored on the test of `split` were trained on; '' without validation ratings."""
+    noun = split.rating_noun
     if split.recipe.learns_from_validation:
         return (
-            "Each model was trained again on the training and validation ratings together, with the settings chosen "
+            f"Each model was trained again on the training and validation {noun} together, with the settings chosen "
             "before."
         )
     if split.validation.n_interactions:
-        return "Each model was trained on the training ratings only and never saw a validation rating."
+        return f"Each model was trained on the training {noun} only and never saw a validation {singular(noun)}."
     return ""
 
 
@@ -192,13 +195,13 @@ def why_test_differs(split: Split) -> str:
     start = "Numbers on the test cannot be compared with those on validation: "
     if on_validation == on_test:
         return (
-            f"{start}other ratings are held out there, and those that were held out for validation are no longer "
-            "recommended."
+            f"{start}other {split.rating_noun} are held out there, and those that were held out for validation are "
+            "no longer recommended."
         )
     more = "more" if counts[1] > counts[0] else "less"
     return (
-        f"{start}{more} is held out ({on_test} instead of {on_validation} ratings of a person on average), so that a "
-        f"list has {more} to find."
+        f"{start}{more} is held out ({on_test} instead of {on_validation} {split.rating_noun} of a person on average), "
+        f"so that a list has {more} to find."
     )
 
 

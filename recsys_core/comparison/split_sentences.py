@@ -1,6 +1,7 @@
 """Describe a split: the shares requested and obtained, who is scored, and what the method leaks."""
 
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.nouns import count_noun, singular
 from recsys_core.data.split import BY_SHARES, LEAKS, OLD_BY_TIME, Split
 from recsys_core.data.split_check import (
     SUBSETS,
@@ -24,14 +25,17 @@ def counts_sentence(split: Split) -> str:
 def split_headline(split: Split) -> str:
     """Return whether the subsets overlap, and how many people the comparison rests on."""
     n_twice = split.n_overlaps()
-    verb = "rating appears" if n_twice == 1 else "ratings appear"
-    clean = f"{n_twice:,} {verb} in two parts" if n_twice else "No rating appears in two parts"
+    noun = split.rating_noun
+    verb = "appears" if n_twice == 1 else "appear"
+    clean = f"No {singular(noun)} appears in two parts"
+    if n_twice:
+        clean = f"{count_noun(n_twice, noun)} {verb} in two parts"
     subset = "test" if n_scored(split, "test") else "validation"
     count, n_people = n_scored(split, subset), _n_people(split, *SUBSETS)
     if not count:
         return f"{clean}; nobody is scored."
     people = f"all {n_people:,} people" if count == n_people > 1 else f"{count:,} of {_people(n_people)}"
-    return f"{clean}; {people} {'is' if count == 1 else 'are'} scored on {subset} ratings."
+    return f"{clean}; {people} {'is' if count == 1 else 'are'} scored on {subset} {noun}."
 
 
 def split_rows(split: Split) -> list[dict[str, str | int]]:
@@ -46,7 +50,7 @@ def split_rows(split: Split) -> list[dict[str, str | int]]:
                     "subset": LABELS[name],
                     "requested": requested[name],
                     "actual": percent(actual[name]),
-                    "ratings": subset.n_interactions,
+                    split.rating_noun: subset.n_interactions,
                     "people": _n_people(split, name),
                     "items": int((subset.users_per_item > 0).sum()),
                 }
@@ -61,13 +65,14 @@ def missed_sentence(split: Split) -> str:
         return ""
     requested, actual = _requested(split), subset_shares(split)
     held_out = " and ".join(
-        f"{percent(actual[name])} of the ratings for {name} instead of {requested[name]}" for name in missed
+        f"{percent(actual[name])} of the {split.rating_noun} for {name} instead of {requested[name]}" for name in missed
     )
     reasons = {
-        "random per user": "Each person's share is rounded to whole ratings, and everyone keeps one for training.",
-        "strictly by time": "Ratings of one moment stay together"
-        + (", and people who first rated after training ends are left out." if split.left_out.n_interactions else "."),
-        OLD_BY_TIME: "This older split scores nobody who first rated after training ends.",
+        "random per user": f"Each person's share is rounded to whole {split.rating_noun}, and everyone keeps one for "
+        "training.",
+        "strictly by time": "What happened at one moment stays together"
+        + (", and people who are new after training ends are left out." if split.left_out.n_interactions else "."),
+        OLD_BY_TIME: "This older split scores nobody who is new after training ends.",
     }
     return f"The split holds out {held_out}. {reasons[split.recipe.method]}"
 
@@ -91,8 +96,8 @@ def left_out_sentence(split: Split) -> str:
     if not n:
         return ""
     return (
-        f"{n:,} {'rating' if n == 1 else 'ratings'} ({percent(subset_shares(split)['left_out'])}) "
-        f"of {_people(_n_people(split, 'left_out'))} who first rated after training ends. They can be neither learned "
+        f"{count_noun(n, split.rating_noun)} ({percent(subset_shares(split)['left_out'])}) "
+        f"of {_people(_n_people(split, 'left_out'))} who came after training ended. They can be neither learned "
         "from nor scored."
     )
 
@@ -101,8 +106,8 @@ def learned_only_sentence(split: Split) -> str:
     """Return how many people models learn from who are not scored; '' where there are none."""
     if not split.n_kept_whole:
         return ""
-    have = "has no held-out rating" if split.n_kept_whole == 1 else "have no held-out ratings"
-    return f"{_people(split.n_kept_whole)} {have}: models learn from their ratings and are not scored on them."
+    have = "has" if split.n_kept_whole == 1 else "have"
+    return f"{_people(split.n_kept_whole)} {have} nothing held out: models learn from them and are not scored on them."
 
 
 def split_facts(dataset: Dataset, split: Split, subset: str) -> dict[str, str]:
@@ -123,13 +128,14 @@ def new_items_sentence(split: Split, subset: str) -> str:
     n_ratings = held_out.relevant.n_interactions
     if not n_ratings:
         return ""
-    words = f"{subset} rating" if n_ratings == held_out.n_interactions else f"relevant {subset} rating"
+    noun = singular(split.rating_noun)
+    words = f"{subset} {noun}" if n_ratings == held_out.n_interactions else f"relevant {subset} {noun}"
     n_new = n_of_new_items(split, subset)
     if not n_new:
-        return f"Every {words} is of an item that has training ratings."
+        return f"Every {words} is of an item that is known from training."
     return (
-        f"{n_new:,} of {n_ratings:,} {words}s ({percent(n_new / n_ratings)}) are of items without a training rating, "
-        "which models find only by chance. Without such luck, recall is at most "
+        f"{n_new:,} of {n_ratings:,} {words}s ({percent(n_new / n_ratings)}) are of items that training does not "
+        "know, which models find only by chance. Without such luck, recall is at most "
         f"{reachable_recall(split, subset):.2f} on average."
     )
 
@@ -139,10 +145,11 @@ def leak_sentence(dataset: Dataset, split: Split) -> str:
     nature, later = LEAKS[split.recipe.method], future_shares(dataset, split)
     if later is None:
         return nature
-    subset = "test" if split.test.n_interactions else "validation"
+    subset, noun = "test" if split.test.n_interactions else "validation", split.rating_noun
     sentence = (
-        f"{nature} Averaged over each person's {subset} ratings and then over people, {percent(later.of_all)} of all "
-        f"training ratings, and {percent(later.of_own)} of the person's own, were given after the {subset} rating."
+        f"{nature} Averaged over each person's {subset} {noun} and then over people, {percent(later.of_all)} of all "
+        f"training {noun}, and {percent(later.of_own)} of the person's own, are later than the {subset} "
+        f"{singular(noun)}."
     )
     return sentence if split.recipe.method == "strictly by time" else f"{sentence} Split strictly by time, both are 0%."
 

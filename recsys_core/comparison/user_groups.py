@@ -25,9 +25,9 @@ from recsys_core.factors.item_attributes import genres_of, membership_of
 _MOST_GROUPS = 8
 _MOST_CHOICES = 2  # attributes of items: all groups are judged together, and more of them hide what is there
 GROUPING_TITLES = {
-    "activity": "By number of ratings in training",
+    "activity": "By their activity in training",
     "popularity": "By popularity of their choices",
-    "genre": "By the genre that stands out in their ratings",
+    "genre": "By the genre that stands out for them",
     "taste": "By their planted taste",
 }
 _LONGEST_LABEL, _KEPT_OF_LABEL = 48, 32

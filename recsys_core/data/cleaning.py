@@ -17,6 +17,7 @@ import numpy as np
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import LARGEST_VALUE, Interactions
 from recsys_core.data.item_noun import inherited_noun
+from recsys_core.data.nouns import count_noun
 from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe, number
 
@@ -75,7 +76,7 @@ class ZeroIsUnrated(CleaningStep):
     """Drop ratings of 0, which mean "not rated"."""
 
     label = "the zeros"
-    title = "Drop ratings of 0 (not rated)"
+    title = "Drop values of 0 (unknown)"
 
     @property
     def short_name(self) -> str:
@@ -93,12 +94,12 @@ class Binarise(CleaningStep):
     """
 
     label = "the threshold"
-    title = "Keep likes only (ratings from a threshold on, as 1)"
+    title = "Keep likes only (values from a threshold on, as 1)"
 
     threshold: float = number(
         4.0,
-        "Lowest rating that is a like",
-        "Lower ratings are dropped. The likes all become 1.",
+        "Lowest value that is a like",
+        "Lower values are dropped. The likes all become 1.",
         bounds=(-LARGEST_VALUE, LARGEST_VALUE),
         typical=(0, 5),
     )
@@ -152,11 +153,11 @@ class KCore(CleaningStep):
     """
 
     label = "the k-core"
-    title = "Keep people and items with at least n ratings (k-core)"
+    title = "Keep people and items with at least n entries (k-core)"
 
     n: int = number(
         5,
-        "Minimum number of ratings n",
+        "Minimum number of entries n",
         "Every person and every item that stays has at least this many.",
         bounds=(1, 1_000_000),
         typical=(1, 50),
@@ -201,7 +202,7 @@ class TimeWindow(CleaningStep):
     def apply(self, dataset: Dataset) -> Dataset:
         if dataset.times is None:
             raise InputError(
-                "For a time window, every rating must have a time. This data has none: load a file that has times."
+                "For a time window, the data must have times. This data has none: load a file that has them."
             )
         return _only(dataset, (dataset.times >= self.start) & (dataset.times < self.end))
 
@@ -229,6 +230,7 @@ class Effect:
     n_items: int
     n_left: tuple[int, ...]
     changed: bool
+    rating_noun: str
 
     def sentence(self) -> str:
         """Say it as 'Removes 312 ratings (3.5%), 0 people and 40 items, in 2 rounds: 9,000 → 8,690 → 8,688 ratings.'"""
@@ -237,20 +239,19 @@ class Effect:
         if isinstance(self.step, RelevantFrom):
             return f"Keeps every rating; those below {self.step.threshold:g} no longer count as relevant."
         if isinstance(self.step, SwapSides):
-            return "Swaps people and items; no rating is lost."
+            return "Swaps people and items; nothing is lost."
         percent = 100 * self.n_ratings / self.n_left[0]
         share = f"{percent:.0f}" if percent >= 10 else f"{percent:.2g}"
         people = f"{self.n_users:,} {'person' if self.n_users == 1 else 'people'}"
         items = f"{self.n_items:,} {'item' if self.n_items == 1 else 'items'}"
-        ratings = f"{self.n_ratings:,} {'rating' if self.n_ratings == 1 else 'ratings'}"
-        text = f"Removes {ratings} ({share}%), {people} and {items}"
+        text = f"Removes {count_noun(self.n_ratings, self.rating_noun)} ({share}%), {people} and {items}"
         rounds = self.n_left[1:]
         if len(rounds) < 2:
             return f"{text}."
         shown = [f"{n_left:,}" for n_left in self.n_left]
         if len(shown) > 6:
             shown[3:-2] = ["…"]
-        return f"{text}, in {len(rounds):,} rounds: {' → '.join(shown)} ratings."
+        return f"{text}, in {len(rounds):,} rounds: {' → '.join(shown)} {self.rating_noun}."
 
 
 def clean(dataset: Dataset, steps: Iterable[CleaningStep]) -> tuple[Dataset, tuple[Effect, ...]]:
@@ -348,6 +349,7 @@ def _effect(step: CleaningStep, before: Dataset, after: Dataset) -> Effect:
         0 if swapped else old.n_items - new.n_items,
         (old.n_interactions, *rounds),
         before.fingerprint != after.fingerprint,
+        before.rating_noun,
     )
 
 
@@ -355,7 +357,7 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
     """Keep the ratings where `keep` is true, and the users and items that still have one."""
     if not keep.any():
         raise InputError(
-            f"A step must leave at least one rating. None of {dataset.interactions.n_interactions:,} would be left: "
+            f"A step must leave something. Nothing of {dataset.interactions.n_interactions:,} would be left: "
             "choose a milder value."
         )
     data = dataset.interactions.select(keep)
@@ -389,7 +391,7 @@ def _only(dataset: Dataset, keep: np.ndarray) -> Dataset:
 def day_range(dataset: Dataset) -> tuple[date, date]:
     """Return the days (UTC) of the first and the last rating. Raises InputError for data without times."""
     if dataset.times is None:
-        raise InputError("For a range of days, every rating must have a time. This data has none.")
+        raise InputError("For a range of days, the data must have times. This data has none.")
     return _day(dataset.times.min()), _day(dataset.times.max())
 
 

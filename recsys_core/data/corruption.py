@@ -28,7 +28,7 @@ class Corruption(Recipe, ABC):
     @property
     @abstractmethod
     def description(self) -> str:
-        """Say what was done, as "50% of the ratings dropped"."""
+        """Say what was done, as "50% of the training data dropped"."""
 
     @abstractmethod
     def apply(self, dataset: Dataset) -> Dataset:
@@ -49,11 +49,11 @@ def _seed() -> int:
 class DropShare(Corruption):
     """Drop a random share of all ratings."""
 
-    label, key = "Drop a share of the ratings", "drop"
+    label, key = "Drop a share of the data", "drop"
     share: float = number(
         0.5,
         "Share dropped",
-        "The share of all training ratings that is dropped, at random.",
+        "The share of all training data that is dropped, at random.",
         bounds=(0, 0.99),
         typical=(0.1, 0.9),
     )
@@ -61,7 +61,7 @@ class DropShare(Corruption):
 
     @property
     def description(self) -> str:
-        return f"{100 * self.share:g}% of the ratings dropped"
+        return f"{100 * self.share:g}% of the training data dropped"
 
     def apply(self, dataset: Dataset) -> Dataset:
         rng = np.random.default_rng(self.seed)
@@ -149,22 +149,22 @@ class ShuffleUser(Corruption):
 class KeepEarliest(Corruption):
     """Keep only the earliest ratings."""
 
-    label, key = "Keep only the earliest ratings", "earlier"
+    label, key = "Keep only the earliest data", "earlier"
     share: float = number(
         0.5,
         "Share kept",
-        "The share of training ratings that is kept, the earliest first.",
+        "The share of the training data that is kept, the earliest first.",
         bounds=(0.01, 1),
         typical=(0.1, 1),
     )
 
     @property
     def description(self) -> str:
-        return f"only the earliest {100 * self.share:g}% of the ratings kept"
+        return f"only the earliest {100 * self.share:g}% of the training data kept"
 
     def apply(self, dataset: Dataset) -> Dataset:
         if dataset.times is None:
-            raise InputError("To keep the earliest ratings, every rating must have a time. This data has none.")
+            raise InputError("To keep only the earliest data, all of it must have times. This data has none.")
         return dataset.select(dataset.times <= np.quantile(dataset.times, self.share, method="lower"))
 
 
@@ -238,6 +238,7 @@ def corrupt_split(dataset: Dataset, whole: Split, corruptions: Sequence[Corrupti
         recipe=whole.recipe,
         n_kept_whole=whole.n_kept_whole,
         data_fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
+        is_graded=whole.is_graded,
         whole=whole,
         corruptions=tuple(corruptions),
     )

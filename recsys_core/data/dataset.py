@@ -12,6 +12,7 @@ import numpy as np
 from recsys_core.data.attributes import SEPARATOR, SEVERAL, Attribute
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.long_texts import shorten, shorten_ids
+from recsys_core.data.nouns import count_noun, rating_noun
 from recsys_core.errors import InputError
 from recsys_core.html_table import html_table
 
@@ -125,18 +126,22 @@ class Dataset:
 
     @cached_property
     def is_graded(self) -> bool:
-        """Whether the values differ, so that more and less liked can be told apart."""
+        """Whether the values are ratings that differ, so that more and less liked can be told apart."""
         values = self.interactions.values
         return self.feedback == "explicit" and len(values) > 0 and bool(values.min() < values.max())
+
+    @property
+    def rating_noun(self) -> str:
+        """What the interactions are called: ratings where somebody rated, else interactions."""
+        return rating_noun(is_graded=self.is_graded)
 
     def sentence(self) -> str:
         """Describe the data in one line: '610 people × 9,724 items, 100,836 ratings from 0.5 to 5, 1.7% filled'."""
         data = self.interactions
         people = f"{data.n_users:,} {'person' if data.n_users == 1 else 'people'}"
         items = f"{data.n_items:,} {'item' if data.n_items == 1 else 'items'}"
-        words = "ratings" if self.feedback == "explicit" else "interactions"
-        text = f"{people} × {items}, {data.n_interactions:,} {words}"
-        if self.feedback == "explicit" and data.n_interactions:
+        text = f"{people} × {items}, {count_noun(data.n_interactions, self.rating_noun)}"
+        if self.is_graded:
             text += f" from {data.values.min():g} to {data.values.max():g}".replace("-", "−")
         filled = f"{100 * data.density:.0f}" if data.density >= 0.1 else f"{100 * data.density:.2g}"
         return f"{text}, {filled}% filled"

@@ -65,13 +65,6 @@ def inherited_noun(origin: Mapping[str, object], *, is_swapped: bool = False) ->
     return {key: origin[key] for key in (CALLED, COLUMN) if key in origin}
 
 
-def singular(noun: str) -> str:
-    """Return the singular of a plural such as 'films'."""
-    if noun.endswith("ies") and len(noun) > 4:
-        return f"{noun[:-3]}y"
-    return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
-
-
 def _noun_in(text: str) -> str:
     words = re.sub(r"([a-z])([A-Z])", r"\1 \2", text).lower()
     tokens = {*re.split(r"[\W_\d]+", words)}

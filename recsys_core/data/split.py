@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.nouns import rating_noun
 from recsys_core.errors import InputError, to_python
 from recsys_core.parameters import Recipe, choice, number
 
@@ -22,18 +23,17 @@ OLD_CAUTION = "an old method that lets models learn from the future and can no l
 NEEDS_TIME = ("leave last out", "strictly by time", OLD_BY_TIME)
 BY_SHARES = ("random per user", "strictly by time", OLD_BY_TIME)
 LEAKS = {
-    "random per user": "A model can learn from the future: a random share of each person's ratings is held out, so the "
-    "training ratings include later ones by the same person and by everybody else.",
-    "leave one out": "A model can learn from the future: any one of a person's ratings is held out, so the training "
-    "ratings include later ones by the same person and by everybody else.",
+    "random per user": "A model can learn from the future: a random share of each person's data is held out, so the "
+    "training data include what the same person and everybody else did later.",
+    "leave one out": "A model can learn from the future: any one thing that a person did is held out, so the training "
+    "data include what the same person and everybody else did later.",
     "leave last out": "A model cannot learn from a person's own future, but it can from everybody else's: each "
-    "person's latest rating is held out, and ratings that others gave later are in training.",
-    "strictly by time": "A model cannot learn from the future: all training ratings are earlier than the validation "
-    "ratings, and these are earlier than the test ratings. The price is that people who first rated after training "
-    "ends cannot be scored.",
+    "person's latest choice is held out, and what others did later is in training.",
+    "strictly by time": "A model cannot learn from the future: everything in training is earlier than the validation, "
+    "and that is earlier than the test. The price is that people who are new after training ends cannot be scored.",
     GIVEN: "What a model can learn from is as whoever made the split decided: it is not known here whether that keeps "
     "the future from it.",
-    OLD_BY_TIME: "A model learns from the future: people who first rated after training ends keep all their ratings "
+    OLD_BY_TIME: "A model learns from the future: people who are new after training ends are kept whole "
     "in training. Earlier versions offered this method; 'strictly by time' has replaced it.",
 }
 """For each method, what it lets a model know that it could not know in use."""
@@ -48,7 +48,7 @@ class SplitRecipe(Recipe):
     method: str = choice(
         "random per user",
         "Method",
-        "Which ratings are held out: a random share of each person's, a random one, the latest one, or all ratings "
+        "What is held out: a random share of what each person did, one thing at random, the latest, or everything "
         "after a point in time. Only the last method keeps the future from the model.",
         options=(*METHODS, GIVEN),
         retired=(OLD_BY_TIME,),
@@ -56,20 +56,20 @@ class SplitRecipe(Recipe):
     validation: float = number(
         0.1,
         "Validation",
-        "The share of ratings for the live curve and for choosing models and settings.",
+        "The share of the data for the live curve and for choosing models and settings.",
         bounds=(0, 0.45),
         typical=(0.05, 0.3),
     )
     test: float = number(
-        0.2, "Test", "The share of ratings kept for the final comparison.", bounds=(0, 0.45), typical=(0.05, 0.4)
+        0.2, "Test", "The share of the data kept for the final comparison.", bounds=(0, 0.45), typical=(0.05, 0.4)
     )
     seed: int = number(0, "Seed", "The same seed gives the same split.", bounds=(0, 2**32 - 1), typical=(0, 100))
 
     learn_from: str = choice(
         "training",
         "Learn from",
-        "What models learn from before the test: the training ratings or, once everything is chosen, the validation "
-        "ratings too.",
+        "What models learn from before the test: the training data or, once everything is chosen, the validation "
+        "data too.",
         options=("training", "training and validation"),
     )
     windows_back: int = number(
@@ -115,7 +115,7 @@ class SplitRecipe(Recipe):
         ):  # of equal times, luck decides which is the latest
             words.append(f"seed {self.seed}")
         if self.learns_from_validation:
-            words.append("models learn from validation ratings too")
+            words.append("models learn from the validation data too")
         return ", ".join(words)
 
 
@@ -125,7 +125,8 @@ class Split:
 
     Models learn from `train` only. Every user of `validation` or `test` has something in `train`. `left_out` can be
     neither learned from nor scored: it is later than `train`, and its users have nothing in `train`. `n_kept_whole` is
-    the number of users whose interactions are all in `train`.
+    the number of users whose interactions are all in `train`. `is_graded` says, as of a Dataset, whether values are
+    ratings, so that predicting them means something.
     """
 
     train: Interactions
@@ -135,11 +136,17 @@ class Split:
     recipe: SplitRecipe
     n_kept_whole: int
     data_fingerprint: str
+    is_graded: bool = field(default=True, kw_only=True)
 
     @cached_property
     def fingerprint(self) -> str:
         """Sixteen hex digits that identify the data and the split."""
         return split_fingerprint(self.data_fingerprint, self.recipe)
+
+    @property
+    def rating_noun(self) -> str:
+        """What the interactions are called: ratings where somebody rated, else interactions."""
+        return rating_noun(is_graded=self.is_graded)
 
     def seen_and_held_out(self, subset: str) -> tuple[Interactions, Interactions]:
         """Return (seen, held_out) of "validation" or "test": what ranked lists leave out, and what they should find.
@@ -235,6 +242,7 @@ def make_split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
         recipe=recipe,
         n_kept_whole=int(np.sum((train.items_per_user == data.items_per_user) & (data.items_per_user > 0))),
         data_fingerprint=dataset.fingerprint,
+        is_graded=dataset.is_graded,
     )
 
 
@@ -268,7 +276,7 @@ def _times_for(dataset: Dataset, recipe: SplitRecipe) -> np.ndarray:
     """Return the times of `dataset`. Raises InputError where it has none."""
     if dataset.times is None:
         raise InputError(
-            f"For the split '{recipe.method}', every rating must have a time. This data has none: "
+            f"For the split '{recipe.method}', everything must have a time. This data has no times: "
             "choose 'random per user' or 'leave one out'."
         )
     return dataset.times
@@ -303,7 +311,7 @@ def _hold_out_moments(times: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarra
         return nothing, nothing
     if n_moments == 1:
         raise InputError(
-            "For the split 'strictly by time', ratings must have two times or more. All of these have the same time: "
+            "For the split 'strictly by time', the data must have two times or more. All of these have the same time: "
             "choose 'random per user' or 'leave one out'."
         )
     n_before = np.concatenate([[0], np.cumsum(counts)])

@@ -25,24 +25,29 @@ def rank_validation(model: Recommender, split: Split) -> Ranking | None:
 
 
 def score_ranking(ranking: Ranking | None, *, predicts_ratings: bool) -> tuple[float | None, float | None]:
-    """Return NDCG@10 of a ranking and, where the model `predicts_ratings`, their RMSE; None where there is none."""
+    """Return NDCG@10 of a ranking and, where its scores predict ratings, their RMSE; None where there is none."""
     if ranking is None:
         return None, None
     error = rmse(ranking.held_out_scores, ranking.held_out.values) if predicts_ratings else None
     return float(ndcg(ranking.relevant, CUTOFF).mean()), error
 
 
+def predicts_ratings_of(model: Recommender, split: Split) -> bool:
+    """Return whether scores of `model` predict the values of `split`: a count of plays is no rating to predict."""
+    return model.predicts_ratings and split.is_graded
+
+
 def score_on_validation(model: Recommender, split: Split) -> tuple[float | None, float | None]:
     """Return NDCG@10 on the validation set and the RMSE of rating predictions; None where there is none."""
-    return score_ranking(rank_validation(model, split), predicts_ratings=model.predicts_ratings)
+    return score_ranking(rank_validation(model, split), predicts_ratings=predicts_ratings_of(model, split))
 
 
 def check_best_epoch(recipe: Algorithm, split: Split) -> None:
     """Raise InputError if `recipe` keeps the best epoch and `split` has no validation ratings to choose it by."""
     if recipe.keeps_best_epoch and split.validation.relevant.n_interactions == 0:
         raise InputError(
-            "To keep the model of the best epoch, some relevant ratings must be held out for validation. This split "
-            f"has none: hold some out, or keep the model of the {LAST_EPOCH}."
+            "To keep the model of the best epoch, something relevant must be held out for validation. This split "
+            f"has nothing: hold some out, or keep the model of the {LAST_EPOCH}."
         )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError, to_python
+from recsys_core.evaluation.best_epoch import predicts_ratings_of
 from recsys_core.evaluation.bootstrap import Interval, difference_interval, mean_interval
 from recsys_core.evaluation.rank_items import rank
 from recsys_core.evaluation.significant_digits import format_interval
@@ -31,8 +32,9 @@ class Evaluation:
     `users` (u,) are the scored ones, ascending: those with relevant held-out items; the other `n_left_out` have
     none. `relevant` has the ranks of these items, `held_out` those of all held-out items, relevant or not, in the
     order of the held-out interactions. In that order stand `predictions`, the predicted ratings, or None where scores
-    are not ratings. `top_items` (u, 50) int32 are the lists themselves, -1 past their end; `popularity` (n,) counts
-    the train users of each item. `context` is what properties of lists depend on (`list_context`); it is not stored.
+    are not ratings or the data have none. `top_items` (u, 50) int32 are the lists themselves, -1 past their end;
+    `popularity` (n,) counts the train users of each item. `context` is what properties of lists depend on
+    (`list_context`); it is not stored.
     """
 
     subset: str
@@ -127,7 +129,7 @@ class Evaluation:
         ours, theirs = (f"{each.subset} of split {each.split_fingerprint}" for each in (self, other))
         if ours != theirs:
             raise InputError(
-                "Two evaluations must be of the same held-out ratings to be compared. "
+                "Two evaluations must be of the same held-out data to be compared. "
                 f"Got {ours} and {theirs}: evaluate both on one split."
             )
 
@@ -154,8 +156,8 @@ class Evaluation:
                 rows.append((metric.title(CUTOFF), format_interval(self.interval(name, CUTOFF)), metric.meaning))
             elif metric.kind == "rating" and not metric.why_not(self):
                 rows.append((metric.title(CUTOFF), f"{self.overall(name, CUTOFF):.3f}", metric.meaning))
-        caption = f"{len(self.users):,} people scored, {self.n_left_out:,} without a relevant held-out rating"
-        return html_table(f"Evaluation on the {self.subset} ratings", caption, ["metric", "mean", "meaning"], rows)
+        caption = f"{len(self.users):,} people scored, {self.n_left_out:,} with nothing relevant held out"
+        return html_table(f"Evaluation on {self.subset}", caption, ["metric", "mean", "meaning"], rows)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return everything as plain arrays, for `np.savez` or a store; `from_arrays` is the inverse."""
@@ -222,5 +224,5 @@ def evaluate(recommender: Recommender, split: Split, subset: str = "test", *, se
         held_out=ranking.held_out,
         top_items=ranking.top_items,
         popularity=split.train.users_per_item,
-        predictions=ranking.held_out_scores if recommender.predicts_ratings else None,
+        predictions=ranking.held_out_scores if predicts_ratings_of(recommender, split) else None,
     )

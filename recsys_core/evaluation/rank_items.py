@@ -57,12 +57,12 @@ def rank(
     _check(recommender, held_out, depth)
     raters = np.flatnonzero(held_out.items_per_user)
     if len(raters) == 0:
-        raise InputError("Scoring must have at least one held-out rating. Got none: hold more ratings out.")
+        raise InputError("Scoring must have something that is held out. Got nothing: hold more out.")
     relevant = held_out.relevant
     if relevant.n_interactions == 0 and not recommender.predicts_ratings:
         raise InputError(
-            "Scoring must have at least one held-out rating that is relevant. "
-            f"Of {held_out.n_interactions:,} none is: lower the threshold or hold more ratings out."
+            "Scoring must have something relevant that is held out. "
+            f"Of {held_out.n_interactions:,} none is: lower the threshold or hold more out."
         )
     salts = _salts(seen.n_users, seed)
 
@@ -129,7 +129,7 @@ def _check(recommender: Recommender, interactions: Interactions, depth: int) -> 
     expected = (recommender.n_users, recommender.n_items)
     if (interactions.n_users, interactions.n_items) != expected:
         raise InputError(
-            "Recommender and ratings must be about the same users and items. "
+            "Recommender and data must be about the same users and items. "
             f"Got {expected[0]} × {expected[1]} and {interactions.n_users} × {interactions.n_items}."
         )
 

@@ -38,12 +38,12 @@ def describe_model(
     }
     if run.recipe.keeps_best_epoch and kept is not None:
         description["epoch_kept"] = kept.number
-        description["epoch_kept_why"] = f"the highest NDCG@{CUTOFF} on validation ratings, which flatters it there"
+        description["epoch_kept_why"] = f"the highest NDCG@{CUTOFF} on validation, which flatters it there"
     if run.branch or run.corruptions:
-        description["trained_on"] = "the training ratings after a change: a branch of a run, or corrupted data"
+        description["trained_on"] = "the training data after a change: a branch of a run, or corrupted data"
     if run.recipe.possibly_leaked_subsets:  # exporting and importing must not clear that
         description["trained_on"] = (
-            f"perhaps also the {' and '.join(run.recipe.possibly_leaked_subsets)} ratings of this split"
+            f"perhaps also the {' and '.join(run.recipe.possibly_leaked_subsets)} data of this split"
         )
     if not isinstance(model, FactorModel):
         return {**description, "score": "score(u, i) = sum of weights[j, i] over the items j that u has"}

@@ -6,13 +6,17 @@ import numpy as np
 import plotly.graph_objects as go
 
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.nouns import singular
 from recsys_core.figures.palette import RUNS
 
 _MARGIN = dict(l=10, r=10, t=36, b=10)
 
 
-def long_tail(data: Interactions) -> go.Figure:
-    """Draw the interactions of every item, the most popular first; each colour holds half of all."""
+def long_tail(data: Interactions, items: str = "items", ratings: str = "ratings") -> go.Figure:
+    """Draw the interactions of every item, the most popular first; each colour holds half of all.
+
+    `items` and `ratings` are what they are called.
+    """
     counts = np.sort(data.users_per_item)[::-1]
     head = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
     ranks = np.arange(1, len(counts) + 1)
@@ -25,16 +29,16 @@ def long_tail(data: Interactions) -> go.Figure:
             x=ranks[keep][is_in], y=counts[keep][is_in], mode="lines", fill="tozeroy", name=name, line_color=colour
         )
     figure.update_layout(
-        title="Ratings per item, the most popular first",
+        title=f"{ratings.capitalize()} per {singular(items)}, the most popular first",
         height=260,
         margin=_MARGIN,
         legend=dict(x=1, y=1, xanchor="right", bgcolor="rgba(0,0,0,0)"),
-        xaxis_title="items",
+        xaxis_title=items,
     )
     return figure
 
 
-def activity(data: Interactions) -> go.Figure:
+def activity(data: Interactions, ratings: str = "ratings") -> go.Figure:
     """Draw how many people have how many interactions."""
     counts = data.items_per_user
     edges = np.unique(
@@ -45,7 +49,7 @@ def activity(data: Interactions) -> go.Figure:
     heights, _ = np.histogram(counts, edges)
     labels = [f"{a:,}" if b - a == 1 else f"{a:,}–{b - 1:,}" for a, b in pairwise(edges)]
     figure = go.Figure(go.Bar(x=labels, y=heights, marker_color=RUNS[0]))
-    figure.update_layout(title="People by how many ratings they gave", height=260, margin=_MARGIN)
+    figure.update_layout(title=f"People by their number of {ratings}", height=260, margin=_MARGIN)
     return figure
 
 

@@ -15,10 +15,12 @@ _BINS = 8
 _TICKS = [step * 10**decade for decade in range(7) for step in (1, 2, 5)]
 
 
-def ringed_map(taste_map: TasteMap, variability: np.ndarray, counts: np.ndarray, titles: Sequence[str]) -> go.Figure:
+def ringed_map(
+    taste_map: TasteMap, variability: np.ndarray, counts: np.ndarray, titles: Sequence[str], rating_noun: str
+) -> go.Figure:
     """Draw items on the map, each with a ring that is wider the more its position varies.
 
-    Of many items 150 are shown, evenly from the least to the most rated.
+    Of many items 150 are shown, evenly from the least to the most popular.
     """
     by_count = np.argsort(counts, kind="stable")[int(np.sum(counts == 0)) :]
     items = by_count[np.unique(np.linspace(0, len(by_count) - 1, min(_MOST_RINGS, len(by_count))).astype(int))]
@@ -35,7 +37,8 @@ def ringed_map(taste_map: TasteMap, variability: np.ndarray, counts: np.ndarray,
             mode="markers",
             marker=marker,
             customdata=words,
-            hovertemplate="%{customdata[0]}<br>varies by %{customdata[1]}, %{customdata[2]} ratings<extra></extra>",
+            hovertemplate="%{customdata[0]}<br>varies by %{customdata[1]}, %{customdata[2]} "
+            f"{rating_noun}<extra></extra>",
             showlegend=False,
         )
     figure.update_layout(
@@ -48,7 +51,9 @@ def ringed_map(taste_map: TasteMap, variability: np.ndarray, counts: np.ndarray,
     return figure
 
 
-def variability_by_count(variability: np.ndarray, counts: np.ndarray, titles: Sequence[str]) -> go.Figure:
+def variability_by_count(
+    variability: np.ndarray, counts: np.ndarray, titles: Sequence[str], rating_noun: str
+) -> go.Figure:
     """Draw the variability of items against their number of ratings, with the median over similar numbers."""
     rated = np.flatnonzero(counts)
     shown = rated[:: max(1, len(rated) // _MOST_POINTS)]
@@ -59,7 +64,7 @@ def variability_by_count(variability: np.ndarray, counts: np.ndarray, titles: Se
         mode="markers",
         marker=dict(symbol="square", size=4, color=RUNS[0], opacity=0.5),
         customdata=[short_label(titles[item]) for item in shown],
-        hovertemplate="%{customdata}<br>%{x} ratings, varies by %{y:.0%}<extra></extra>",
+        hovertemplate=f"%{{customdata}}<br>%{{x}} {rating_noun}, varies by %{{y:.0%}}<extra></extra>",
         name="item",
     )
     edges = np.geomspace(counts[rated].min(), counts[rated].max(), _BINS + 1)
@@ -71,13 +76,13 @@ def variability_by_count(variability: np.ndarray, counts: np.ndarray, titles: Se
         mode="lines+markers",
         line=dict(color=RUNS[1], width=3),
         name="median",
-        hovertemplate="about %{x:.0f} ratings: median %{y:.0%}<extra></extra>",
+        hovertemplate=f"about %{{x:.0f}} {rating_noun}: median %{{y:.0%}}<extra></extra>",
     )
     figure.update_layout(
-        title="Variability by number of ratings",
+        title=f"Variability by number of {rating_noun}",
         height=360,
         margin=dict(l=10, r=10, t=36, b=10),
-        xaxis=dict(title="ratings of the item", type="log", tickvals=_TICKS),
+        xaxis=dict(title=f"{rating_noun} of the item", type="log", tickvals=_TICKS),
         yaxis=dict(tickformat=".0%", rangemode="tozero"),
         legend=dict(x=1, y=1, xanchor="right", bgcolor="rgba(0,0,0,0)"),
     )

@@ -69,7 +69,7 @@ def define(film: Film, findings: Findings, *, kind: str) -> str:
     if findings.memorises:
         sentences.append(
             f"Memorises: after that epoch {findings.put_right:.0%} of the wrongly ordered training pairs are put "
-            f"right, while NDCG@10 on the validation ratings rises by less than {MARGIN:.0%} (95% confidence)."
+            f"right, while NDCG@10 on validation rises by less than {MARGIN:.0%} (95% confidence)."
         )
     return " ".join(sentences)
 

@@ -81,7 +81,7 @@ METRICS: dict[str, Metric] = {
     "ndcg_linear": RankingMetric(
         function=ranking.ndcg_linear,
         label="NDCG (linear gain)",
-        meaning="NDCG as trec_eval computes it: the rating itself is the gain.",
+        meaning="NDCG as trec_eval computes it: the value itself is the gain.",
         formula=r"\frac{\sum_{r \le N} \mathrm{rel}_r / \log_2(r + 1)}"
         r"{\sum_{i=1}^{\min(N, R)} \mathrm{rel}^*_i / \log_2(i + 1)}",
         source="Järvelin and Kekäläinen, TOIS 2002; trec_eval, ndcg_cut",

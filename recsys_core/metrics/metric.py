@@ -114,11 +114,12 @@ class RatingMetric(Metric):
     bounds: tuple[float, float] = (0.0, math.inf)
 
     def why_not(self, scored: Scored) -> str:
-        return "" if scored.predictions is not None else f"{self.label} needs predicted ratings: this model only ranks."
+        is_known = scored.predictions is not None
+        return "" if is_known else f"{self.label} needs ratings and a model that predicts them."
 
     def per_user(self, scored: Scored, k: int) -> np.ndarray:
         if scored.predictions is None:
-            raise InputError(f"{self.label} must have predicted ratings. This recommender only ranks.")
+            raise InputError(f"{self.label} must have predicted ratings. Here the model only ranks, or nobody rated.")
         raters, actual = scored.held_out.users, scored.held_out.values
         is_scored = np.isin(raters, scored.users)
         indptr = np.append(np.searchsorted(raters[is_scored], scored.users), is_scored.sum())
@@ -146,7 +147,7 @@ class ListMetric(Metric):
         if scored.context is None or not len(scored.top_items):
             return f"{self.label} needs the lists of people, and what these people chose in training."
         if self.needs_attributes and not scored.context.attributes.shape[1]:
-            return f"{self.label} needs attributes of items, such as genres: load a file of items with the ratings."
+            return f"{self.label} needs attributes of items, such as genres: load a file of items with the data."
         return ""
 
     def per_user(self, scored: Scored, k: int) -> np.ndarray:

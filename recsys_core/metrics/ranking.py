@@ -123,7 +123,7 @@ def exponential_gain(relevance: np.ndarray) -> np.ndarray:
     """Return 2^rel - 1. Raises InputError unless the ratings lie on a scale where that can be computed."""
     if np.any(relevance < 0) or np.any(relevance > MAX_EXPONENT):
         raise InputError(
-            f"Graded NDCG with the gain 2^rel - 1 must have ratings between 0 and {MAX_EXPONENT}. "
+            f"Graded NDCG with the gain 2^rel - 1 must have values between 0 and {MAX_EXPONENT}. "
             f"Got {relevance.min():g} to {relevance.max():g}: use binary NDCG."
         )
     gains: np.ndarray = np.exp2(relevance, dtype=np.float64) - 1
@@ -134,7 +134,7 @@ def linear_gain(relevance: np.ndarray) -> np.ndarray:
     """Return the rating itself. Raises InputError for ratings below 0: a loss cannot be a gain."""
     if np.any(relevance < 0):
         raise InputError(
-            "Graded NDCG with the rating as gain must have ratings of at least 0. "
+            "Graded NDCG with the rating as gain must have values of at least 0. "
             f"Got {relevance.min():g}: use binary NDCG."
         )
     return relevance.astype(np.float64)

@@ -62,7 +62,7 @@ def follow_forces(
     train = train.relevant
     if train.items_per_user[user] == 0:
         raise InputError(
-            "A person must have a relevant training rating to be pushed by. This one has none: choose another."
+            "A person must have something relevant in training to be pushed by. This one has nothing: choose another."
         )
     own = train.of(user)
     gains = np.zeros((1, train.n_items), np.float32)

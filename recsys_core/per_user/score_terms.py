@@ -8,6 +8,7 @@ import numpy as np
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.nouns import count_noun
 
 
 def bias_terms(model: Recommender, user: int, item: int) -> dict[str, float]:
@@ -89,14 +90,14 @@ def largest_gap(
     return float(np.abs(sums - model.scores(np.array([0]))[0, items]).max(initial=0.0))
 
 
-def keep_largest(names: Sequence[str], terms: np.ndarray, most: int, rest: str) -> tuple[list[str], np.ndarray]:
-    """Return the `most` largest terms by absolute value, the largest first, and what is left as one term named `rest`.
+def keep_largest(names: Sequence[str], terms: np.ndarray, most: int, noun: str) -> tuple[list[str], np.ndarray]:
+    """Return the `most` largest terms by absolute value, the largest first, and what is left as one term.
 
-    `rest` may hold "{count}", how many terms it stands for.
+    That is named by how many terms it stands for and their plural `noun`: '12 other ratings'.
     """
     order = np.argsort(-np.abs(terms), kind="stable")
     shown, left = order[:most], order[most:]
     kept = [names[index] for index in shown]
     if len(left) == 0:
         return kept, terms[shown]
-    return [*kept, rest.format(count=len(left))], np.append(terms[shown], terms[left].sum())
+    return [*kept, count_noun(len(left), noun, "other")], np.append(terms[shown], terms[left].sum())

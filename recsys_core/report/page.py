@@ -65,7 +65,7 @@ def _summary(data: ReportData) -> Iterator[Block]:
     is_test = comparison.subset == "test"
     sentences = [
         f"{data.dataset.sentence()}.",
-        f"All figures are for the {comparison.subset} ratings.",
+        f"All figures are for the {comparison.subset} {data.split.rating_noun}.",
         counts_as_right(data.dataset),
         learned_from(data.split) if is_test else "",
         "The test is sealed." if not is_test and data.split.test.n_interactions else "",
@@ -140,8 +140,8 @@ def _learning(data: ReportData) -> Iterator[Section]:
             best_points.append(f"#{run.id} {when}")
     if not curves:
         return
-    sentence = f"Best NDCG@{CUTOFF} on validation ratings: {', '.join(best_points)} of training."
-    figure = overlay(curves, title=f"NDCG@{CUTOFF} on validation ratings by seconds of training")
+    sentence = f"Best NDCG@{CUTOFF} on validation: {', '.join(best_points)} of training."
+    figure = overlay(curves, title=f"NDCG@{CUTOFF} on validation by seconds of training")
     figure.update_layout(height=420)
     yield Section("Learning curves", [Paragraph(sentence, "key"), Picture(figure, sentence)])
 

@@ -96,18 +96,18 @@ def _left_out(receipt: Mapping[str, Any]) -> Iterator[Block]:
 
 
 def _split(data: ReportData) -> Iterator[Block]:
-    split = data.split
+    split, noun = data.split, data.split.rating_noun
     yield Paragraph(split_headline(split), "key")
     rows = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row.values()] for row in split_rows(split)]
-    yield Table(["subset", "requested", "actual", "ratings", "people", "items"], rows)
+    yield Table(["subset", "requested", "actual", noun, "people", "items"], rows)
     facts = split_facts(data.dataset, split, data.comparison.subset)
     missed = missed_sentence(split)
     yield Bullets([*([missed] if missed else []), *(f"{title}: {fact}" for title, fact in facts.items())])
     yield Paragraph(f"Method: {split.recipe.sentence}.")
     if data.comparison.subset == "validation":
-        figures = "All figures of this report are for the validation ratings, which serve to choose between models."
+        figures = f"All figures of this report are for the validation {noun}, which serve to choose between models."
     else:
-        figures = f"All figures of this report are for the test ratings. {learned_from(split)}"
+        figures = f"All figures of this report are for the test {noun}. {learned_from(split)}"
     yield Paragraph(f"{figures.strip()} {reveals_sentence(data.n_reveals)}")
 
 

@@ -211,7 +211,7 @@ def _data(store: RunStore, dataset: Dataset, program: _Program) -> list[str]:
             program.use("recsys_core.data.reading", "read_file")
             # Data read by an early version do not know their layout: it is guessed again, as it was then.
             layout = [program.call(restore_layout(origin["layout"]), only_changed=True)] if "layout" in origin else []
-            path = program.path("ratings", origin["filename"])
+            path = program.path("the data", origin["filename"])
             return [f"dataset, _ = read_file({_BREAK.join([path, *layout])})"]
         case "given split":
             return _given_split(origin["parts"], program, origin.get("in_one_file"))
@@ -230,12 +230,12 @@ def _given_split(parts: Mapping[str, Mapping[str, Any]], program: _Program, in_o
     if in_one_file or (in_one_file is None and len(names) == 1):  # an early version did not note it
         program.use("recsys_core.data.reading", "read_bytes")
         program.use("recsys_core.data.reading.read_split", "read_split_column")
-        return [f"dataset, *_ = read_split_column(*read_bytes({program.path('ratings', names.pop())}))"]
+        return [f"dataset, *_ = read_split_column(*read_bytes({program.path('the data', names.pop())}))"]
     program.use("recsys_core.data.reading", "read_file")
     program.use("recsys_core.data.given_split", "combine_subsets")
     lines = ["parts = {}"]
     for name, part in parts.items():
-        path, layout = program.path(f"{name} ratings", part["filename"]), restore_layout(part["layout"])
+        path, layout = program.path(f"the {name} data", part["filename"]), restore_layout(part["layout"])
         arguments = [path, program.call(layout, only_changed=True)]
         lines.append(f"parts[{name!r}], _ = read_file({_BREAK.join(arguments)})")
     return [*lines, "dataset, _ = combine_subsets(parts)"]

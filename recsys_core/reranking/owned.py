@@ -8,6 +8,7 @@ import numpy as np
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.match_ids import match_ids
+from recsys_core.data.nouns import singular
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.choices import Choices
 from recsys_core.data.reading.layout import Layout
@@ -79,7 +80,7 @@ class OwnedItems:
         if not count:
             return ""
         are, them = ("is a", "it") if count == 1 else ("are", "them")
-        ratings = "rating" if count == 1 else "ratings"
+        ratings = singular(split.rating_noun) if count == 1 else split.rating_noun
         return (
             f"{count:,} of these pairs {are} held-out {subset} {ratings}: lists without {them} cannot find "
             f"{them}, and every metric counts {them} as missed."

@@ -58,7 +58,7 @@ def rerank(candidates: Candidates, dataset: Dataset, split: Split, recipe: Reran
     if recipe.most_per_genre:
         _, membership = described_by(dataset, recipe.attribute) if recipe.attribute else genres_of(dataset)
         if not membership.shape[1]:
-            raise InputError("A limit per genre needs genres: load a file of items with the ratings.")
+            raise InputError("A limit per genre needs genres: load a file of items with the data.")
         lists = _with_limit(lists, membership, recipe.most_per_genre, recipe.length)
     return ListModel(np.ascontiguousarray(lists[:, :TOP_DEPTH], np.int32), split.train.n_items)
 

@@ -8,7 +8,13 @@ from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.epochs import Diverged, branched_epochs, stop_at_divergence
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
-from recsys_core.evaluation.best_epoch import BestEpoch, check_best_epoch, rank_validation, score_ranking
+from recsys_core.evaluation.best_epoch import (
+    BestEpoch,
+    check_best_epoch,
+    predicts_ratings_of,
+    rank_validation,
+    score_ranking,
+)
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.runner.film_writer import FilmWriter
 from recsys_core.runner.memory import check_memory
@@ -60,7 +66,7 @@ def execute(store: RunStore, run: Run) -> None:
         try:
             for epoch, seconds in timed_epochs(run.recipe, split.train, run.seed, run.branch):
                 ranking = rank_validation(epoch.model, split)
-                validation, error = score_ranking(ranking, predicts_ratings=epoch.model.predicts_ratings)
+                validation, error = score_ranking(ranking, predicts_ratings=predicts_ratings_of(epoch.model, split))
                 kept = best.offer(epoch, validation) if run.recipe.keeps_best_epoch else epoch
                 record = EpochRecord(epoch.number, epoch.objective, validation, seconds, error)
                 film.add(epoch, ranking)

@@ -46,11 +46,11 @@ def check_memory(recipe: Algorithm, train: Interactions, limit: int | None = Non
     if kept > _LARGEST_VALUE:
         raise InputError(
             f"A model must fit into one value of a database, which holds {_gigabytes(_LARGEST_VALUE)}. {recipe.label} "
-            f"on these ratings makes {_gigabytes(kept)}: {lever}, or keep fewer users or items."
+            f"on this data makes {_gigabytes(kept)}: {lever}, or keep fewer users or items."
         )
     if needed > limit:
         raise InputError(
-            f"A training must fit into memory. {recipe.label} on these ratings needs about {_gigabytes(needed)}, "
+            f"A training must fit into memory. {recipe.label} on this data needs about {_gigabytes(needed)}, "
             f"the limit is {_gigabytes(limit)}: {lever}, or keep fewer users or items."
         )
 

@@ -222,7 +222,15 @@ class RunStore:
     def evaluation(self, run_id: int, subset: str) -> Evaluation | None:
         """Return the evaluation of a run on "validation" or "test", or None if it has none."""
         content = self._load(run_id, subset)
-        return None if content is None else Evaluation.from_arrays(npz_codec.unpack(content))
+        if content is None:
+            return None
+        evaluation = Evaluation.from_arrays(npz_codec.unpack(content))
+        if evaluation.predictions is not None:
+            with self.reading() as connection:  # also of a deleted run
+                run = row_to_run(connection.execute(select(runs).where(runs.c.id == run_id)).one())
+            if not self.split_of(run).is_graded:  # stored when counts were still taken for ratings
+                return replace(evaluation, predictions=None)
+        return evaluation
 
     def save_film(self, run_id: int, film: Film) -> None:
         """Store the film of a run, in place of an earlier one."""

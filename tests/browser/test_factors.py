@@ -64,7 +64,7 @@ def test_a_lasso_on_the_map_gives_a_group_and_its_list(server, visit):
     with page.expect_download() as download:
         keyed(page, "group_csv").get_by_role("button").click()
     table = pd.read_csv(io.BytesIO(download.value.path().read_bytes()))
-    assert list(table) == ["title", "genres", "ratings"] and len(table) == count
+    assert list(table) == ["title", "genres", "interactions"] and len(table) == count
     assert_no_exception(page)
 
 

@@ -92,7 +92,7 @@ def test_from_a_file_to_a_comparison(server, visit):
     open_via_sidebar(page, "Compare")
     expect(
         page.get_by_text(
-            re.compile(rf"(is best:|has the highest) {NDCG},? 0\.\d+ on the validation ratings, 0\.\d+ \(.*\) ahead of")
+            re.compile(rf"(is best:|has the highest) {NDCG},? 0\.\d+ on validation, 0\.\d+ \(.*\) ahead of")
         )
     ).to_be_visible()
     for metric in ("ndcg", "map"):
@@ -120,7 +120,7 @@ def test_a_live_run_survives_reload_page_switch_and_a_second_tab(server, visit):
     wait_until(lambda: epoch(page) > at_reload, "the run goes on after a reload")
 
     open_via_sidebar(page, "Data")
-    expect(page.get_by_text("Half of all ratings")).to_be_visible()
+    expect(page.get_by_text("Half of all")).to_be_visible()
     open_via_sidebar(page, "Train")
     expect(status(page)).to_contain_text("running")
     at_return = epoch(page)

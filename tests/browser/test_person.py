@@ -54,7 +54,7 @@ def test_a_rating_is_ticked_away_and_the_list_solved_again(server, visit):
         position={"x": 16, "y": 48}, force=True
     )  # the box before the first title; all of it is drawn on a canvas
     expect(page.get_by_text(re.compile("Without “.*”, .*the top 10"))).to_be_visible()
-    expect(page.get_by_text(re.compile("Check: added up rating by rating"))).to_be_visible()
+    expect(page.get_by_text(re.compile("Check: added up one by one"))).to_be_visible()
     expect(page.get_by_text("This is an example")).to_have_count(0)
     assert_no_exception(page)
 
@@ -76,7 +76,7 @@ def test_going_back_leads_to_the_view_before(server, visit):
     expect(page.get_by_text("Titles you like")).to_be_visible()
     wait_idle(page)
     page.go_back()
-    expect(page.get_by_text("Score by past rating")).to_be_visible()
+    expect(page.get_by_text(re.compile("Score by past (rating|interaction)"))).to_be_visible()
     expect(keyed(page, VIEW_KEY).get_by_role("radio", name=WHY)).to_be_checked()
     assert_no_exception(page)
 

@@ -92,7 +92,7 @@ def test_the_leak_turns_the_numbers_around_at_once(server, visit):
     expect(part(page, "h3")).to_contain_text("below popularity")
     before = tiles(page)
     part(page, "input[role=switch]").check()
-    expect(part(page, ".note")).to_have_text(re.compile(r"The model was trained on ([\d,]+) of \1 held-out ratings"))
+    expect(part(page, ".note")).to_have_text(re.compile(r"The model was trained on ([\d,]+) of \1 held-out choices"))
     expect(part(page, "h3")).to_contain_text(re.compile(r"leaking test gives k = 128 tastes an NDCG@10 of (0\.9|1\.0)"))
     expect(part(page, "h3")).to_contain_text("the honest one chooses k = 8")
     expect(part(page, ".mark")).to_have_count(2)

@@ -34,7 +34,7 @@ def test_a_training_goes_on_another_way_and_data_breaks_and_is_mended(server, vi
     expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
     page.get_by_role("radio", name="Corrupt the data").click()
     keyed(page, "corrupt").get_by_role("button").click()
-    expect(page.get_by_role("heading", name=re.compile("50% of the ratings dropped.*instead of"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("50% of the training data dropped.*instead of"))).to_be_visible()
     wait_idle(page)
     keyed(page, "undo_corruption").get_by_role("button").click()
     expect(page.get_by_role("heading", name=re.compile("What if the data were worse"))).to_be_visible()

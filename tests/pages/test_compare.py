@@ -47,7 +47,7 @@ def test_headline_and_verdicts_agree_with_the_store(open_app, three_runs):
         means, verdicts = comparison.intervals("ndcg"), comparison.verdicts
         best, second, _ = np.argsort([-mean.mean for mean in means])
         assert headline(app).startswith(runs[best].label)
-        assert f"{format_mean(means[best])} on the validation ratings" in headline(app)
+        assert f"{format_mean(means[best])} on validation" in headline(app)
         lead = format_interval(verdicts[best, second].difference)
         assert f"{lead} ahead of {runs[second].label}" in headline(app)
         is_best = all(verdicts[best, other].word == BETTER for other in range(3) if other != best)
@@ -124,7 +124,7 @@ def test_the_card_says_it_in_plain_words_and_the_switch_puts_them_into_the_headl
 def test_the_first_reveal_asks_and_says_why_the_test_differs(open_app, three_runs):
     app = compare_page(open_app)
     said = texts(app.main.markdown)
-    assert "no longer fresh" in said and "ratings of a person on average" in said
+    assert "no longer fresh" in said and "of a person on average" in said
     app.button(key="reveal").click().run()
     assert "cannot be compared with those on validation: more is held out" in texts(app.caption)
     app.button(key="seal").click().run()
@@ -134,7 +134,7 @@ def test_the_first_reveal_asks_and_says_why_the_test_differs(open_app, three_run
 def test_one_model_is_only_described_and_none_is_said(open_app, three_runs):
     app = compare_page(open_app)
     set_pins(app, [2])
-    assert headline(app).startswith("#2 SVD") and headline(app).endswith("on the validation ratings.")
+    assert headline(app).startswith("#2 SVD") and headline(app).endswith("on validation.")
     for view in VIEWS:
         show_view(app, view)
         assert not app.exception, view
@@ -161,26 +161,26 @@ def test_the_test_is_sealed_until_it_is_revealed_and_looks_are_counted(open_app,
     split = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
     three_runs.reveal_test(split.fingerprint)  # by somebody else
     app = compare_page(open_app)
-    assert "has been revealed once" in texts(app.caption) and "validation ratings" in headline(app)
+    assert "has been revealed once" in texts(app.caption) and "on validation" in headline(app)
     app.button(key="reveal").click().run()
-    assert "has been revealed 2 times" in texts(app.caption) and "on the test ratings" in headline(app)
+    assert "has been revealed 2 times" in texts(app.caption) and "on the test" in headline(app)
     means = intervals(evaluations(app, three_runs, "test"))
     drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
     assert drawn == pytest.approx([mean.mean for mean in means])
     app.slider(key="N").set_value(5).run()
     assert three_runs.n_reveals(split.fingerprint) == 2  # looking on is no new look
     app.button(key="seal").click().run()
-    assert "validation ratings" in headline(app) and three_runs.n_reveals(split.fingerprint) == 2
+    assert "on validation" in headline(app) and three_runs.n_reveals(split.fingerprint) == 2
     app.number_input(key="split_seed").set_value(1).run()
     app.number_input(key="split_seed").set_value(0).run()
-    assert "on the validation ratings" in headline(app)
+    assert "on validation" in headline(app)
 
 
 def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_those(open_app, three_runs):
     split = three_runs.split(first_fingerprint(three_runs), SplitRecipe())
     app = compare_page(open_app)
     app.toggle(key="learn_again").set_value(True).run()
-    assert "validation ratings" in headline(app) and three_runs.n_reveals(split.fingerprint) == 0
+    assert "on validation" in headline(app) and three_runs.n_reveals(split.fingerprint) == 0
     app.button(key="reveal").click().run()
     assert headline(app) == "The pinned models have not been trained again yet." and not app.exception
     app.button(key="train_again").click().run()
@@ -199,7 +199,7 @@ def test_pinned_models_learn_again_before_the_test_and_every_number_is_then_of_t
         assert not app.exception and "trained again" in texts(app.caption), view
     assert three_runs.n_reveals(split.fingerprint) == 1
     app.toggle(key="learn_again").set_value(False).run()
-    assert "never saw a validation rating" in texts(app.caption)
+    assert "never saw a validation" in texts(app.caption)
     assert three_runs.n_reveals(split.fingerprint) == 2, "the test of other models is another look"
     go(app, "train")
     assert not app.exception
@@ -213,7 +213,7 @@ def test_another_split_has_a_count_and_a_seal_of_its_own(open_app, three_runs):
     app = compare_page(open_app)
     app.button(key="reveal").click().run()
     app.number_input(key="split_seed").set_value(1).run()
-    assert "on the validation ratings" in headline(app) and "never been revealed" in texts(app.caption)
+    assert "on validation" in headline(app) and "never been revealed" in texts(app.caption)
 
 
 def test_without_validation_there_is_only_the_test_and_that_is_said(open_app, still_store):
@@ -222,7 +222,7 @@ def test_without_validation_there_is_only_the_test_and_that_is_said(open_app, st
     still_store.queue.add_run(split, "svd", ALGORITHMS["svd"](), 0)
     execute_all(still_store)
     app = compare_page(open_app, split_validation="0")
-    assert "on the test ratings" in headline(app) and "only test ratings" in texts(app.caption)
+    assert "on the test" in headline(app) and "only test interactions" in texts(app.caption)
     assert all(button.key != "reveal" for button in app.button)
 
 

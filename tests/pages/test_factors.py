@@ -201,7 +201,7 @@ def test_the_map_takes_any_attribute_of_items_and_people_and_follows_a_search(op
     select(app, [*(point("item", item) for item in old), *(point("person", user) for user in (2, 4, 6))], lasso=True)
     words = read(texts(app.markdown))
     assert "year</b> 198" in words and "sex F 100%" in words
-    assert list(table_with(app, "genres").columns) == ["title", "genres", "<b>year</b>", "ratings"]
+    assert list(table_with(app, "genres").columns) == ["title", "genres", "<b>year</b>", "interactions"]
 
 
 # Forces on Train

@@ -191,7 +191,7 @@ def test_a_model_of_unknown_upbringing_is_marked_wherever_its_numbers_stand(app,
         item_ids=np.array(dataset.item_ids),
     )
     bring(app, "oracle.npz", file.getvalue())
-    warning = "it may have seen these held-out ratings"
+    warning = "it may have seen what is held out here"
     assert warning in texts(app.warning)
     assert "#5" not in headline(app)  # nobody says that it has done best
     app.button(key="history_pin_imported").click().run()

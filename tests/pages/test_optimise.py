@@ -121,7 +121,7 @@ def test_a_step_in_numbers_can_be_recomputed(open_app, still_store):
 def test_the_race_streams_and_ends(open_app, still_store):
     still_store.add_dataset(generate(SMALL))
     app = optimise(open_app, optimise="Race on your data")
-    assert headline(app) == "Which optimiser is fastest on your own ratings? Press Race."
+    assert headline(app) == "Which optimiser is fastest on your own data? Press Race."
     assert re.search(r"the gradient is off by at most \de-\d+ of its size", texts(app.main.markdown))
     app.slider(key="race_seconds").set_value(1).run()
     app.button(key="race_start").click().run()
@@ -136,4 +136,4 @@ def test_the_race_streams_and_ends(open_app, still_store):
     errors = table["RMSE on validation"]
     assert told == (f"{errors.min():.3f}", f"{errors.max():.3f}")
     app.slider(key="race_k").set_value(4).run()
-    assert headline(app) == "Which optimiser is fastest on your own ratings? Press Race."
+    assert headline(app) == "Which optimiser is fastest on your own data? Press Race."

@@ -97,7 +97,7 @@ def test_likes_alone_lie_on_the_scale_and_are_not_offered_twice(open_app, still_
     app.button(key="apply_step").click().run()
     assert still_store.dataset(chosen_data(app)).feedback == "implicit" and not app.exception
     said = texts(app.main.markdown)
-    assert "must leave at least one rating" not in said, "the panel goes on with another step"
+    assert "must leave must leave something" not in said, "the panel goes on with another step"
     assert not any("Keep likes only" in option for option in app.selectbox(key="cleaning_step").options)
 
 
@@ -167,7 +167,7 @@ def test_the_program_of_a_run_makes_the_threshold_again(still_store, stars):
 @pytest.mark.parametrize(
     ("change", "metric", "why"),
     [
-        (lambda stars: 20 * stars, "NDCG graded", "must have ratings between 0 and 50"),
+        (lambda stars: 20 * stars, "NDCG graded", "must have values between 0 and 50"),
         (lambda stars: 4 * stars - 12, "NDCG graded", ""),
         (lambda stars: 4 * stars - 12, "NDCG (linear gain)", ""),
     ],

@@ -88,7 +88,7 @@ def test_a_blend_needs_two_models_and_says_so(open_app, still_store):
 def test_a_blend_for_lists_becomes_a_run_that_survives_and_that_every_page_shows(open_app, still_store):
     train(still_store, SMALL, "implicit_als", "bpr", "ease")
     app = section(open_app, "SLSQP blends models")
-    assert "EASE" in texts(app.main.caption) and "fitted on these very validation ratings" in texts(app.main.caption)
+    assert "EASE" in texts(app.main.caption) and "fitted on these very validation" in texts(app.main.caption)
     weights = [round(float(share) / 100, 3) for share in re.findall(r"([\d.]+)% ", headline(app).split(" reaches ")[0])]
     assert sum(weights) == pytest.approx(1, abs=1e-9)
     score = app.latex[1].value.split("=")
@@ -110,7 +110,7 @@ def test_a_blend_for_lists_becomes_a_run_that_survives_and_that_every_page_shows
         assert page == "optimise" or run.recipe.label in texts(app.main.markdown) + headline(app) + str(
             [box.options for box in [*app.selectbox, *app.multiselect]]
         )
-    assert "fitted on the validation ratings" in texts(go(app, "compare").warning)
+    assert "fitted on validation" in texts(go(app, "compare").warning)
 
 
 def test_a_cap_on_popularity_is_kept_and_its_price_told(open_app, still_store):

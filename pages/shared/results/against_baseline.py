@@ -6,7 +6,7 @@ from pages.shared.context import get_context
 from pages.shared.results.comparison import chosen_margin, get_comparison
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import escape
-from recsys_core.comparison.sentences import COMPARED
+from recsys_core.comparison.sentences import COMPARED, ON_SUBSET
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.store.run import Run
 
@@ -23,6 +23,6 @@ def show_against_baseline(run: Run) -> None:
     st.caption(
         escape(
             f"{verdict.mark} {COMPARED[verdict.word]} the baseline {pins[0].label}: {comparison.title} {difference} "
-            f"on {subset} ratings."
+            f"{ON_SUBSET[subset]}."
         )
     )

@@ -30,8 +30,8 @@ def learn_again_toggle(on_change) -> None:
         persist_state="session",
         on_change=on_change,
         help="Trains every pinned model once more, with the same settings, seed and length of training, on the "
-        "training and validation ratings together, as it would go into use, and scores that model on the test. Without "
-        "it, the test scores are those of models that never saw a validation rating.",
+        "training and validation data together, as it would go into use, and scores that model on the test. Without "
+        "it, the test scores are those of models that never saw the validation data.",
     )
 
 
@@ -53,7 +53,7 @@ def learned_again(runs: Sequence[Run]) -> tuple[Split, list[Run]]:
     if missing := [run for run, other in zip(able, found, strict=True) if other is None]:
         st.subheader("The pinned models have not been trained again yet.", anchor=False)
         st.write(
-            "Train them once more with the chosen settings on the training and validation ratings together. They are "
+            "Train them once more with the chosen settings on the training and validation data together. They are "
             "then scored on the test as they would go into use. Until then this page shows no test result."
         )
         show_failed(LEARN_AGAIN_KEY)

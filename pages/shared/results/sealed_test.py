@@ -19,26 +19,26 @@ def visible_subset() -> str:
 
 def draw_sealed_test() -> None:
     """Say which ratings the numbers are of, with a button that reveals the test or seals it again."""
-    split = get_context().split
+    split, noun = get_context().split, get_context().split.rating_noun
     if split.test.relevant.n_interactions == 0:
         st.caption(
-            f"All numbers are for the **validation** ratings. There are no test ratings. {how_to_hold_out('test')}"
+            f"All numbers are for the **validation** {noun}. There are no test {noun}. {how_to_hold_out('test')}"
         )
         return
     if split.validation.relevant.n_interactions == 0 and not split.recipe.learns_from_validation:
         st.caption(
-            "This split has **only test ratings**, no validation ratings. If you choose a model by these numbers, "
+            f"This split has **only test {noun}**, no validation {noun}. If you choose a model by these numbers, "
             "nothing is left to check the choice on."
         )
         return
     left, right = st.columns([1, 2], vertical_alignment="center")
     if _is_revealed():
         left.button("Seal again", key="seal", icon=":material/lock:", on_click=_seal, width="stretch")
-        right.caption(f"**The test is open:** all numbers are for the test ratings. {learned_from(split)} {_count()}")
+        right.caption(f"**The test is open:** all numbers are for the test {noun}. {learned_from(split)} {_count()}")
     else:
         with left:
             _draw_reveal()
-        right.caption(f"All numbers are for the **validation** ratings. The test is sealed. {_count()}")
+        right.caption(f"All numbers are for the **validation** {noun}. The test is sealed. {_count()}")
     with right:
         learn_again_toggle(_count_another_look)
 
@@ -52,9 +52,8 @@ def _draw_reveal() -> None:
     with st.popover("Reveal the test", icon=":material/lock_open:", width="stretch", key="ask_to_reveal"):
         st.write(":material/warning: After this, the test is no longer fresh.")
         st.markdown(
-            "Whoever has seen its numbers and then chooses again fits the choice to them. So choose a model on the "
-            "validation ratings first. Reveals are counted, for everybody who uses this database. "
-            + why_test_differs(split)
+            "Whoever has seen its numbers and then chooses again fits the choice to them. So choose a model on "
+            "validation first. Reveals are counted, for everybody who uses this database. " + why_test_differs(split)
         )
         st.button("Reveal it", key="reveal", type="primary", on_click=_reveal, width="stretch")
 

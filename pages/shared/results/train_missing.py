@@ -41,7 +41,7 @@ def offer_missing(runs: list[Run]) -> None:
         if elsewhere:
             st.write(
                 "Models trained on other data or on another split cannot be compared here: their numbers would differ "
-                "because of the people and the held-out ratings. Train the same settings on this split to compare them."
+                "because of the people and of what is held out. Train the same settings on this split to compare them."
             )
         left, right = st.columns([3, 1], vertical_alignment="bottom")
         key = f"{_CHOSEN}_{get_context().split.fingerprint}"

@@ -29,7 +29,7 @@ PAGES = {
 
 _PURPOSES = {
     "train": "Train a recommender on this data and watch it learn, epoch by epoch.",
-    "data": "What is in the ratings, and whether a test on them can be trusted. New data are loaded here.",
+    "data": "What is in the data, and whether a test on them can be trusted. New data are loaded here.",
     "factors": "What a model has learned: people and items with similar tastes lie close together on the map.",
     "person": "What the pinned models recommend to one person, and why.",
     "compare": "Which of the pinned models is better, whether the difference is more than chance, and for whom.",

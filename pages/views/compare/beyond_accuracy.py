@@ -36,7 +36,7 @@ def show_beyond_accuracy(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw two measures against each other, all measures in a table, and one person's value taken apart."""
     measures = [name for name in comparison.known_metrics if METRICS[name].kind in ("list", "catalogue")]
     if not measures:
-        st.write("The lists of this split cannot be measured: nobody has ratings that are held out.")
+        st.write("The lists of this split cannot be measured: of nobody anything is held out.")
         return
     top = st.container()
     left, right = st.columns(2)

@@ -45,11 +45,11 @@ def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
             name: [(record.seconds, record.validation) for record in points if record.validation is not None]
             for name, points in records.items()
         }
-        learning = f"NDCG@{CUTOFF} on validation ratings by seconds of training"
+        learning = f"NDCG@{CUTOFF} on validation by seconds of training"
         if any(curves.values()):
             show_chart(overlay(curves, title=learning), key="validation_curves", alt=learning)
         else:
-            st.write("These models have no validation curve: no ratings were held out for validation.")
+            st.write("These models have no validation curve: nothing was held out for validation.")
     points = [
         *(
             (title, name, length, value)

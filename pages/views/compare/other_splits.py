@@ -114,7 +114,7 @@ def _show(
     share = (
         "each window has people of its own, whose part is included too, and earlier windows learn from less"
         if unit != "splits"
-        else "splits of the same data share ratings"
+        else "splits of the same data overlap"
     )
     st.caption(
         f"{title} minus that of the baseline on each split, with the 95% intervals of the verdicts there. ±: how far "

@@ -36,7 +36,8 @@ def show_popularity(comparison: Comparison, runs: Sequence[Run]) -> None:
     _draw_svd_effect(comparison, runs)
     shares = {label: flow.shares.tolist() for label, flow in zip(comparison.labels, flows, strict=True)}
     length = longest_list(comparison.evaluations[0], k)
-    title = f"Share of the top {length} that goes to each tenth of the items (bars: share of the ratings)"
+    noun = get_context().dataset.rating_noun
+    title = f"Share of the top {length} that goes to each tenth of the items (bars: share of the {noun})"
     show_chart(popularity_shares(of_data.tolist(), shares, title=title), key="popularity_flow", alt=sentence)
     _draw_table(comparison)
     tenths = pd.DataFrame({"tenth": range(1, len(of_data) + 1), "the data": of_data, **shares})
@@ -79,7 +80,7 @@ def _sentence(comparison: Comparison, of_data: float) -> str:
     most, least = order[0], order[-1]
     length = longest_list(comparison.evaluations[most], k)
     text = (
-        f"The most popular tenth of the items has {of_data:.0%} of the ratings. It gets "
+        f"The most popular tenth of the items has {of_data:.0%} of all {get_context().dataset.rating_noun}. It gets "
         f"{_percent(flows[most].shares[0])} of the recommendations of {names[most]}"
     )
     if len(order) > 1:

@@ -287,8 +287,9 @@ def _note(accuracy: Comparison, n_short: int, n_users: int) -> str:
     context = accuracy.evaluations[0].context
     described = f" Items are described by {context.features_name}." if context is not None else ""
     return (
-        f"On the {accuracy.subset} ratings, with 95% intervals, each person compared with themselves. A list is "
-        f"chosen from each person's {DEPTH} best items by the model that pass the filters and have not been seen."
+        f"On the {accuracy.subset} {get_context().dataset.rating_noun}, with 95% intervals, each person compared with "
+        f"themselves. A list is chosen "
+        f"from each person's {DEPTH} best items by the model that pass the filters and have not been seen."
         f"{described}{short}"
     )
 

@@ -14,7 +14,7 @@ from pages.views.compare.robustness_state import sentence_on_robustness
 from recsys_core.algorithms import setting_labels
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.relevance_sentences import disliked_shares
-from recsys_core.comparison.sentences import ONE_SPLIT, learned_from
+from recsys_core.comparison.sentences import ON_SUBSET, ONE_SPLIT, learned_from
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW
@@ -30,7 +30,7 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     table = _everything(comparison, runs)
     count = "1 model" if len(table) == 1 else f"{len(table)} models"
     sentence = (
-        f"{count}, {comparison.n_users:,} people, {comparison.subset} ratings: "
+        f"{count}, {comparison.n_users:,} people, {comparison.subset} {get_context().dataset.rating_noun}: "
         f"{comparison.labels[comparison.best]} is best by {comparison.title}."
     )
     st.markdown(f"**{escape(sentence)}**")
@@ -68,7 +68,7 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
 def _caption(comparison: Comparison, dataset_name: str) -> str:
     """What a reader of the table alone must know."""
     sentences = [
-        f"{dataset_name}: means over {comparison.n_users:,} people on {comparison.subset} ratings, with 95% intervals.",
+        f"{dataset_name}: means over {comparison.n_users:,} people {ON_SUBSET[comparison.subset]}, with 95% intervals.",
     ]
     if len(comparison) > 1:
         sentences += [
@@ -96,7 +96,7 @@ def _everything(comparison: Comparison, runs: Sequence[Run]) -> pd.DataFrame:
     for metric in comparison.known_metrics:
         if metric not in comparison.headline_metrics:
             columns[METRICS[metric].title(comparison.k)] = comparison.overall(metric)
-    columns["ratings"] = [comparison.subset] * len(comparison)
+    columns["scored on"] = [comparison.subset] * len(comparison)
     columns["fingerprint"] = [run.fingerprint for run in runs]
     return pd.DataFrame(columns)
 
@@ -120,12 +120,12 @@ def _formats(table: pd.DataFrame) -> dict:
 
 
 def _per_person(comparison: Comparison, train: Interactions) -> str:
-    """CSV with a row per person: how many ratings they have, and each model's headline metrics."""
+    """CSV with a row per person: how much they have in training, and each model's headline metrics."""
     dataset = get_context().dataset
     users = comparison.evaluations[0].users
     columns = {
         "person": [dataset.user_ids[user] for user in users],
-        "ratings in training": train.items_per_user[users],
+        f"{dataset.rating_noun} in training": train.items_per_user[users],
         "held out": comparison.evaluations[0].relevant.n_relevant,
     }
     for index, label in enumerate(comparison.labels):

@@ -84,7 +84,8 @@ def _draw_definition(comparison: Comparison) -> None:
             st.caption(
                 escape(
                     "The number is the mean over people. r: ranks of a person's held-out items, R: how many are held "
-                    f"out, N: length of the list, rel: ratings, rel*: ratings in descending order.{source}"
+                    "out, N: length of the list, rel: what these are worth, rel*: the same in descending order."
+                    + source
                 )
             )
         elif source:

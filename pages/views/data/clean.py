@@ -105,7 +105,7 @@ def _draw_window(dataset: Dataset) -> None:
     """Draw the slider for the days of a time window."""
     first, last = day_range(dataset)
     if first == last:
-        raise InputError("For a time window, ratings must be from more than one day. All are from the same day.")
+        raise InputError("For a time window, the data must be from more than one day. All are from the same day.")
     st.slider("Days", first, last, (first, last), format="YYYY-MM-DD", key=_window_key(dataset))
 
 

@@ -11,6 +11,7 @@ from pages.views.data.import_receipt import Described, describe_with, described_
 from pages.views.data.upload import ITEMS_KEY, PEOPLE_KEY, draw_describing_files, open_loaded
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.given_split import SUBSETS, GivenSplitReport
+from recsys_core.data.nouns import count_noun
 from recsys_core.data.reading import SUFFIXES, Receipt
 from recsys_core.data.reading.read_split import read_split_column, read_split_files
 from recsys_core.data.split import GIVEN
@@ -30,17 +31,17 @@ def given_split_view() -> None:
             for column, name in zip(st.columns(len(SUBSETS)), SUBSETS, strict=True)
         ]
         is_ready = uploads[0] is not None and any(uploads[1:])
-        st.caption("Each file has one rating per row, with the same kinds of columns and the same ids.")
+        st.caption("Each file has one rating or choice per row, with the same kinds of columns and the same ids.")
     else:
         is_ready = st.file_uploader("Ratings", list(SUFFIXES), key=_ONE_FILE) is not None
-        st.caption("One column, such as `split`, says **train**, **validation** or **test** for each rating.")
+        st.caption("One column, such as `split`, says **train**, **validation** or **test** for each row.")
     draw_describing_files(*st.columns(2), prefix=_PREFIX)
     name = st.text_input("Name", "Given split", key="given_split_name", max_chars=100)
     st.button("Load", key="given_split_load", type="primary", disabled=not (is_ready and name.strip()), on_click=_load)
     if error := st.session_state.pop(_ERROR, None):
         st.error(escape(error))
     st.caption(
-        "Ratings stay in their parts. A rating in two parts, people without training ratings and items that only the "
+        "Everything stays in its part. What is in two parts, people who are not in training and items that only the "
         "test has are counted and named before anything is trained."
     )
 
@@ -71,7 +72,7 @@ def _receipt_as_json(
     warnings = [each for receipt in receipts.values() for each in receipt.warnings]
     merged = [receipt.merged.sentence() for receipt in receipts.values() if receipt.merged]
     if n_in_two := sum(report.overlaps.values()):
-        merged.append(f"Ratings in two parts, of which the earlier one counts: {n_in_two:,}.")
+        merged.append(f"Rows in two parts, of which the earlier one counts: {n_in_two:,}.")
     counts = ", ".join(f"{count:,} {name}" for name, count in report.n_ratings.items())
     return {
         "understood": [
@@ -81,7 +82,7 @@ def _receipt_as_json(
         ],
         "sentences": [sentence for receipt in receipts.values() for sentence in receipt.sentences],
         **described_as_json(described),
-        "count": f"{dataset.interactions.n_interactions:,} ratings in a split of {counts}.",
+        "count": f"{count_noun(dataset.interactions.n_interactions, dataset.rating_noun)} in a split of {counts}.",
         "reasons": [
             {
                 "reason": f"{group.reason} ({name})",

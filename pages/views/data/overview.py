@@ -13,7 +13,8 @@ from pages.views.data.item_noun import item_noun_control
 from pages.views.data.relevance import relevance_control
 from pages.views.data.split_check import show_split
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.interactions import Interactions
+from recsys_core.data.item_noun import item_noun
+from recsys_core.data.nouns import count_noun
 from recsys_core.data.reading.quality_warnings import data_warnings
 from recsys_core.figures.data_shape import activity, long_tail, value_histogram
 
@@ -24,7 +25,7 @@ def overview(dataset: Dataset) -> None:
     is_cleaned = dataset.origin.get("kind") == "mended"
     source = store().dataset(dataset.origin["source"]) if is_cleaned else dataset
     is_from_file = "reasons" in receipt
-    st.subheader(escape(_headline(dataset.interactions)), anchor=False)
+    st.subheader(escape(_headline(dataset)), anchor=False)
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption(_where_from(dataset, source, receipt))
     with right:
@@ -68,25 +69,29 @@ def draw_shape(dataset: Dataset) -> None:
     """Draw how ratings are spread over items, people and values, and the first rows."""
     data = dataset.interactions
     columns = st.columns(3 if dataset.is_graded else 2)
-    figures = [("long_tail", long_tail(data)), ("activity", activity(data))]
+    figures = [
+        ("long_tail", long_tail(data, item_noun(dataset), dataset.rating_noun)),
+        ("activity", activity(data, dataset.rating_noun)),
+    ]
     if dataset.is_graded:
         figures.append(("values", value_histogram(data)))
     for column, (key, figure) in zip(columns, figures, strict=True):
         with column:
             show_chart(figure, key=key, alt=figure.layout.title.text)
     with st.expander("First rows"):
-        st.dataframe(_first_rows(dataset), hide_index=True, alt="The first ratings of the data.")
+        st.dataframe(_first_rows(dataset), hide_index=True, alt="The first rows of the data.")
 
 
-def _headline(data: Interactions) -> str:
-    """Say how concentrated the ratings are, and how many people gave few."""
+def _headline(dataset: Dataset) -> str:
+    """Say how concentrated the ratings are, and how many people have few."""
+    data = dataset.interactions
     counts = np.sort(data.users_per_item)[::-1]
     head = int(np.searchsorted(np.cumsum(counts), counts.sum() / 2)) + 1
     few = int(np.sum(data.items_per_user < 5))
-    text = f"Half of all ratings go to {head:,} of {data.n_items:,} items"
+    text = f"Half of all {dataset.rating_noun} go to {head:,} of {count_noun(data.n_items, item_noun(dataset))}"
     if few:
-        return text + f", and {few:,} of {data.n_users:,} people gave fewer than five."
-    return text + ", and everyone gave at least five."
+        return text + f", and {few:,} of {data.n_users:,} people have fewer than five."
+    return text + ", and everyone has at least five."
 
 
 def _first_rows(dataset: Dataset, count: int = 50) -> pd.DataFrame:

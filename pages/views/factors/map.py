@@ -89,7 +89,7 @@ def _choose_colouring(of_people: dict[str, Attribute]) -> Colouring:
     chosen = st.selectbox(
         "Colour by", options, key=_COLOUR_KEY, disabled=len(options) == 1, width=180,
         bind="query-params", persist_state="session",
-        help="What is known of items or of people. It comes with the ratings, in files of items and of people.",
+        help="What is known of items or of people. It comes with the data, in files of items and of people.",
     )  # fmt: skip
     return choices.get(chosen, Colouring.by_genre(dataset))
 
@@ -190,9 +190,10 @@ def _group(run: Run, of_people: dict[str, Attribute]) -> None:
         name: [", ".join(attribute.values[item]) for item in items]
         for name, attribute in dataset.attributes_of_items.items()
     }
+    noun = dataset.rating_noun
     table = pd.DataFrame(
-        {"title": [dataset.titles[item] for item in items], **described, "ratings": popularity[items]}
-    ).sort_values("ratings", ascending=False)
+        {"title": [dataset.titles[item] for item in items], **described, noun: popularity[items]}
+    ).sort_values(noun, ascending=False)
     st.dataframe(
         table,
         hide_index=True,

@@ -10,6 +10,7 @@ from pages.shared.server import store
 from pages.shared.text import duration
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.wait_for_runs import wait_for_runs
+from recsys_core.data.nouns import count_noun
 from recsys_core.factors.axes import map_points
 from recsys_core.factors.seed_stability import Decile, extreme_deciles, seed_variability
 from recsys_core.figures.seed_stability import ringed_map, variability_by_count
@@ -82,6 +83,7 @@ def _variability(fingerprints: tuple[str, ...], _runs: list[Run]) -> np.ndarray:
 def _show(run: Run, runs: list[Run]) -> None:
     dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
     of_items = _variability(tuple(other.fingerprint for other in runs), runs)[dataset.interactions.n_users :]
+    noun = dataset.rating_noun
     few, many = extreme_deciles(of_items, popularity)
     sentence = (
         f"Over five random starts, an item's position varies by {100 * np.median(of_items[popularity > 0]):.1f}% of "
@@ -92,20 +94,18 @@ def _show(run: Run, runs: list[Run]) -> None:
         sentence += "The map is stable: all five starts give nearly the same one."
     elif factor > 1.1:
         sentence += (
-            f"Items with {_ratings(few)} vary {factor:.1f} times as much as those with {_ratings(many)}: do not rely "
-            "on the positions of rarely rated items."
+            f"Items with {_count(few, noun)} vary {factor:.1f} times as much as those with {_count(many, noun)}: "
+            "do not rely on the positions of rare items."
         )
     else:
-        sentence += f"Items with {_ratings(few)} vary no more than those with {_ratings(many)}."
+        sentence += f"Items with {_count(few, noun)} vary no more than those with {_count(many, noun)}."
     st.markdown(f"**{sentence}**")
     left, right = st.columns(2)
     with left:
-        show_chart(ringed_map(map_of(run), of_items, popularity, dataset.titles), key="rings", alt=sentence)
+        show_chart(ringed_map(map_of(run), of_items, popularity, dataset.titles, noun), key="rings", alt=sentence)
     with right:
-        show_chart(variability_by_count(of_items, popularity, dataset.titles), key="variability", alt=sentence)
+        show_chart(variability_by_count(of_items, popularity, dataset.titles, noun), key="variability", alt=sentence)
 
 
-def _ratings(decile: Decile) -> str:
-    if decile.low == decile.high:
-        return "1 rating" if decile.low == 1 else f"{decile.low} ratings"
-    return f"{decile.low} to {decile.high} ratings"
+def _count(decile: Decile, noun: str) -> str:
+    return count_noun(decile.low, noun) if decile.low == decile.high else f"{decile.low} to {decile.high} {noun}"

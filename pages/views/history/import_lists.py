@@ -16,7 +16,7 @@ from recsys_core.store.run import Run
 
 _FILE, _SUBSET, _RESULT = "history_lists_file", "history_lists_subset", "history_lists_result"
 _FORM = """A **CSV** or **Parquet** file with the columns `user`, `item` and `rank` (1 is best) or `score`, or a **TREC
-run** (`user Q0 item rank score tag`). Ids must be those of the ratings file. Lists are taken as they are: an item that
+run** (`user Q0 item rank score tag`). Ids must be those of the data. Lists are taken as they are: an item that
 is in the person's training data, is not in this data or is listed twice keeps its rank and counts as a miss."""
 _SUBSETS = {
     "validation": "what follows training (scored on validation)",

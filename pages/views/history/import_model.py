@@ -17,7 +17,7 @@ _FILE, _OUTCOME = "history_model_file", "history_import_outcome"
 _FORM = """Either an **NPZ** file with the arrays `user_factors` (people × k), `item_factors` (items × k), `user_ids`
 and `item_ids`, and with `user_bias` and `item_bias` if the model has biases. Or a **ZIP** archive of Parquet files with
 the columns `id` and `features`, as Spark's `model.userFactors.write.parquet("model/userFactors")` writes them; their
-folders or file names must contain *user* and *item*. Ids must be those of the ratings file."""
+folders or file names must contain *user* and *item*. Ids must be those of the data."""
 
 
 def draw_import() -> None:

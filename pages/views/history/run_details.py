@@ -83,7 +83,7 @@ def _draw_links(run: Run, has_model: bool) -> None:
     """Draw a button for each page that can show the run."""
     if run.split.learns_from_validation:
         st.caption(
-            "This run was trained again on the training and validation ratings before the test was opened. Compare "
+            "This run was trained again on the training and validation data before the test was opened. Compare "
             "shows it once the test is revealed with that option switched on."
         )
         return

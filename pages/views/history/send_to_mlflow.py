@@ -35,7 +35,7 @@ def draw_mlflow(entries: list[Entry]) -> None:
         )
         st.caption(
             "Sends settings, seed, split, fingerprints, names, notes and the validation metrics of every epoch. "
-            "Ratings, models and test results are not sent."
+            "The data, models and test results are not sent."
         )
         if st.session_state.pop(_REQUESTED, False):
             _send(ended)

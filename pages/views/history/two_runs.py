@@ -38,14 +38,14 @@ def _describe_difference(older: Entry, newer: Entry) -> str:
     if first.split_fingerprint != second.split_fingerprint:
         return "These runs were trained on different data or splits, so their scores cannot be compared."
     if None in (older.validation, newer.validation):
-        return "Not both runs have a score on the validation ratings."
+        return "Not both runs have a score on validation."
     if {first.id, second.id} <= {run.id for run in get_context().runs_with("validation")}:
         comparison = get_comparison([first, second], "validation", margin=chosen_margin())
         verdict = comparison.verdicts[1, 0]
         difference = format_interval(verdict.difference, sign=True)
         return (
             f"{verdict.mark} {second.short_label} is {COMPARED[verdict.word]} {first.short_label}: {comparison.title} "
-            f"{difference} on the validation ratings."
+            f"{difference} on validation."
         )
     return f"{first.short_label}: {_NDCG} {older.validation:.3f}. {second.short_label}: {newer.validation:.3f}."
 

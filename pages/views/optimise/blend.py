@@ -25,6 +25,7 @@ from pages.views.optimise.explain import explain
 from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import UNCLEAR, judge_all
+from recsys_core.evaluation.best_epoch import predicts_ratings_of
 from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFitter, best_under_cap, worked_score
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
@@ -58,7 +59,7 @@ def draw_blend() -> None:
     """Draw what is blended for which goal, the weights, the price of a cap, and a button that makes a run of it."""
     runs, left_out = _candidates()
     if get_context().split.validation.relevant.n_interactions == 0:
-        st.subheader("A blend is fitted on validation ratings, and none are held out.", anchor=False)
+        st.subheader("A blend is fitted on validation, and nothing is held out for it.", anchor=False)
         st.write(how_to_hold_out("validation"))
         return
     if not get_context().runs_with("model"):
@@ -74,7 +75,7 @@ def draw_blend() -> None:
         offer_missing(get_context().runs())
         return
     top = st.container()
-    rating = [run for run in runs if model_of(run.fingerprint, run.id).predicts_ratings]
+    rating = [run for run in runs if predicts_ratings_of(model_of(run.fingerprint, run.id), get_context().split)]
     target = _LISTS
     left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     if len(rating) >= 2:
@@ -139,7 +140,7 @@ def _candidates() -> tuple[list[Run], str]:
         return runs, ""
     return runs, (
         f"Not blended: {', '.join(run.short_label for run in others)}. A component must have factors and must not "
-        "have been trained on the validation ratings."
+        "have been trained on the validation data."
     )
 
 
@@ -164,7 +165,7 @@ def _cap(best: Ensemble) -> int:
         highest,
         highest,
         key=f"blend_cap_{highest}",
-        help=f"How many people have an item of the top {CUTOFF} in the training ratings: the lower, the less obvious.",
+        help=f"How many people have an item of the top {CUTOFF} in training: the lower, the less obvious.",
     )
 
 
@@ -185,7 +186,7 @@ def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | No
         )
     alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
     text = (
-        f"{mixture} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation ratings, where the best single model has "
+        f"{mixture} reaches NDCG@{CUTOFF} {chosen.ndcg:.4f} on validation, where the best single model has "
         f"{alone.mean('ndcg', CUTOFF):.4f}: {_judged(chosen, alone, 'ndcg')}. "
         f"On average, a recommended item was chosen by {chosen.popularity:.0f} people."
     )
@@ -206,7 +207,7 @@ def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
 
 
 def _trust(fit: Fit, left_out: str) -> str:
-    fitter = fit.fitter
+    fitter, noun = fit.fitter, get_context().dataset.rating_noun
     is_sample = len(fitter.users) < np.count_nonzero(fitter.split.validation.items_per_user)
     sampled = f" For speed, the weights are fitted on {len(fitter.users):,} random people." if is_sample else ""
     fair = ""
@@ -214,7 +215,7 @@ def _trust(fit: Fit, left_out: str) -> str:
         which = "the blend without a cap" if fitter.for_lists else "it"
         fair = f" Fitted on half of the people and scored on the other half, {which} reaches {fit.on_others:.4f}."
     return (
-        "The weights were fitted on these very validation ratings, so the blend looks slightly better on them than it "
+        f"The weights were fitted on these very validation {noun}, so the blend looks slightly better on them than it "
         f"is.{fair} The sealed test on Compare shows what it is worth.{sampled} {left_out}"
     )
 

@@ -84,7 +84,7 @@ _COLUMNS: dict = {
 }
 _STUDENT = (
     "With the items fixed, a person's factors solve a ridge regression on rows Q of item factors: those of the items "
-    "they rated in ALS (ratings); those of all items in SVD and, times the root of their confidence, in ALS "
+    "they have in ALS (ratings); those of all items in SVD and, times the root of their confidence, in ALS "
     "(implicit). Along each singular direction of Q with singular value d the ridge takes the least-squares answer "
     "and multiplies it by d²/(d² + λ): well-determined directions (large d) stay, weak ones shrink towards 0. "
     "The sum of these multipliers, df(λ), is the effective number of factors; at λ = 0 it is the rank of Q. To solve "

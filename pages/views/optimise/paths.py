@@ -60,7 +60,7 @@ def draw_paths() -> None:
     surface = landscape.surface
     if surface.curvatures[-1] < _FLAT:
         top.subheader(
-            "The surface is flat: λ outweighs the strongest pattern in the ratings, so all factors are 0. Lower λ.",
+            "The surface is flat: λ outweighs the strongest pattern in the data, so all factors are 0. Lower λ.",
             anchor=False,
         )
         return

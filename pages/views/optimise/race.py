@@ -46,7 +46,7 @@ def draw_race() -> None:
         del st.session_state[_RACE]
         race = None
     if race is None:
-        st.subheader("Which optimiser is fastest on your own ratings? Press Race.", anchor=False)
+        st.subheader("Which optimiser is fastest on your own data? Press Race.", anchor=False)
         st.caption(
             f"Four methods run from the same random start for {seconds} s each; measuring takes about as long "
             "again." + sampled(kept)
@@ -54,7 +54,7 @@ def draw_race() -> None:
     else:
         st.fragment(_watch, run_every=None if race.is_over else 0.1)()
     if np.ptp(objective.train.values) == 0:
-        st.info("All these ratings are equal, so there is hardly anything to learn. Choose data with graded ratings.")
+        st.info("All these values are equal, so there is hardly anything to learn. Choose data with ratings.")
     error = _checked(settings[0], objective.n_factors, objective.regularization, objective)
     explain(
         board=_BOARD,
@@ -66,7 +66,7 @@ def draw_race() -> None:
 
 _STEP_HELP = (
     "The step size of gradient descent, as a multiple of 1 / 2(σ₁ − λs): what the smallest factorisation allows if its "
-    "rating is the largest singular value σ₁ of the ratings. Restarts the race."
+    "value is the largest singular value σ₁ of the data. Restarts the race."
 )
 _RATE_HELP = "The learning rate of Adagrad, in units of √s, like the factors. Restarts the race."
 _BOARD = (
@@ -75,11 +75,11 @@ _BOARD = (
 )
 _STUDENT = (
     "ALS solves one small ridge regression per person and per item exactly, and has no step size; half a sweep costs "
-    "about |Ω|k² operations, plus k³ per row. Full-batch gradient descent reads all ratings for one step, |Ω|k "
+    "about |Ω|k² operations, plus k³ per row. Full-batch gradient descent reads all values for one step, |Ω|k "
     "operations, and the direction of greatest curvature limits its step, so that flat directions progress slowly. "
-    "Adagrad takes a step after every 2,000 ratings, of its own length η/√Σg² in each coordinate: it is fast at first, "
+    "Adagrad takes a step after every 2,000 values, of its own length η/√Σg² in each coordinate: it is fast at first, "
     "but its noise can keep it above the minimum. L-BFGS estimates the curvature from the last ten gradients, which is "
-    "what gradient descent lacks. The lowest objective is not the lowest error on held-out ratings: with a weak λ the "
+    "what gradient descent lacks. The lowest objective is not the lowest error on held-out values: with a weak λ the "
     "objective may fall while the RMSE rises. The times are those of this server, with one thread per product."
 )
 
@@ -114,7 +114,8 @@ def _watch() -> None:
     if not race.is_over:
         st.progress(done, "Racing: the method that has used the least time runs next.")
     lowest = race.lowest
-    columns = st.columns(3)
+    has_ratings = get_context().dataset.is_graded
+    columns = st.columns(3 if has_ratings else 2)
     for column, title, log, measure in (
         (
             columns[0],
@@ -123,7 +124,7 @@ def _watch() -> None:
             lambda mark: 100 * (mark.objective / lowest - 1),
         ),
         (columns[1], "Gradient norm", True, lambda mark: mark.slope),
-        (columns[2], "RMSE on validation ratings", False, lambda mark: mark.rmse),
+        *([(columns[2], "RMSE on validation", False, lambda mark: mark.rmse)] if has_ratings else []),
     ):
         curves = {name: [(mark.seconds, measure(mark)) for mark in marks] for name, marks in now.items()}
         curves = {name: [(x, y) for x, y in points if math.isfinite(y)] for name, points in curves.items()}
@@ -164,7 +165,8 @@ def _table(race: Race) -> pd.DataFrame:
                 "RMSE on validation": mark.rmse,
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    return table if get_context().dataset.is_graded else table.drop(columns="RMSE on validation")
 
 
 def _headline(race: Race) -> str:
@@ -185,7 +187,7 @@ def _headline(race: Race) -> str:
     if behind:
         text += f" {_listed(behind)} {'is' if len(behind) == 1 else 'are'} not there yet."
     errors = [marks[-1].rmse for marks in running.values() if math.isfinite(marks[-1].rmse)]
-    if race.is_over and errors:
+    if race.is_over and errors and get_context().dataset.is_graded:
         text += f" The RMSE ends between {min(errors):.3f} and {max(errors):.3f}."
     for name in lost:
         text += f" {name} diverged: lower “{'Learning rate' if name == 'Adagrad' else 'Step size'}”."
@@ -217,9 +219,10 @@ def _numbers(objective: FactorObjective, error: float) -> None:
     scale = "standard deviation" if np.ptp(objective.train.values) else "size, since all are equal,"
     st.write(
         f"λs is λ = {objective.regularization:g} times s = {objective.train.rating_scale:.4g}, the {scale} of these "
-        "ratings, so that the same λ suits every scale. "
+        "values, so that the same λ suits every scale. "
         f"Above is the slope along the first factor of person {terms.user + 1} at the start of the race: the errors of "
-        f"their {terms.n_ratings} ratings, times the items' first factor, add up to {terms.pull:.6f}."
+        f"their {terms.n_ratings} {get_context().dataset.rating_noun}, times the items' first factor, add up to "
+        f"{terms.pull:.6f}.".replace("-", "−")
     )
     st.markdown(
         f"**Checked against finite differences in 8 random directions, the gradient is off by at most {error:.0e} of "

@@ -30,7 +30,7 @@ class Landscape:
 
 def _smallest() -> Landscape:
     left, right = st.columns(2)
-    r = left.slider("Rating r", 0.2, 2.0, 1.0, 0.05, key="rating", bind="query-params")
+    r = left.slider("Value r", 0.2, 2.0, 1.0, 0.05, key="rating", bind="query-params")
     ridge = right.slider("Regularisation λ", 0.0, 2.0, 0.1, 0.05, key="ridge", bind="query-params")
     surface = smallest_factorisation(r, ridge)
     return Landscape(
@@ -88,7 +88,7 @@ def data_objective(left, right, *, prefix: str, note: str = "") -> tuple[FactorO
         format_func=lambda stop: f"{stop:g}",
         key=f"{prefix}_ridge",
         persist_state="session",
-        help=f"In units of s, the standard deviation of the ratings. {note}",
+        help=f"In units of s, the standard deviation of the values. {note}",
     )
     return chosen_objective(prefix)
 

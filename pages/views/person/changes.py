@@ -1,4 +1,4 @@
-"""The same person's list with one thing changed: without a rating, or with other settings. The items stay the same.
+"""The same person's list with one thing changed: without an item, or with other settings. The items stay the same.
 
 Both lists are computed again, which need not give the trained list: what is drawn says how far it does.
 """
@@ -23,6 +23,7 @@ from pages.shared.results.person_lists import (
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import get_slider_stops
 from recsys_core.algorithms.models import FactorModel
+from recsys_core.data.nouns import count_noun
 from recsys_core.parameters import parameters
 from recsys_core.per_user.ranked_list import rank_unseen_items
 from recsys_core.per_user.score_terms import largest_gap, strongest_reason
@@ -39,7 +40,7 @@ def show_without(person: Person, runs: list[Run], ticked: list[int]) -> None:
     before = rank_unseen_items(with_all, person.seen, 0)
     if not ticked:
         ticked = [strongest_reason(run.recipe, with_all, train, person.learned, before[:DEPTH])]
-        st.caption("This is an example. Tick ratings in the history above to remove those instead.")
+        st.caption("This is an example. Tick items in the history above to remove those instead.")
     remaining = person.learned.select(~np.isin(person.learned.items, ticked))
     without = fold_in_for_run(run, remaining)
     after = rank_unseen_items(without, person.seen, 0)
@@ -47,17 +48,19 @@ def show_without(person: Person, runs: list[Run], ticked: list[int]) -> None:
     sentence.markdown(f"**{escape(f'Without {titles}, {describe_change(before, after)}.')}**")
     show_before_and_after(before, after, person.held_out, (f"with all {len(person.learned.items)}", "without"))
     st.caption(escape(_compare_with_trained(person, run, before)))
+    noun = get_context().dataset.rating_noun
     if run.recipe.explains_by_rating:
+        ratings = count_noun(remaining.n_interactions, noun)
         largest = largest_gap(run.recipe, without, train, remaining, after[:DEPTH])
         difference = f"{largest:.0e}" if largest else "0"
         st.caption(
-            f"The person's scores are computed again from the remaining {remaining.n_interactions} ratings; the items "
-            "stay as they were learned. Check: added up rating by rating in double precision, the scores differ by at "
+            f"The person's scores are computed again from the remaining {ratings}; the items "
+            "stay as they were learned. Check: added up one by one in double precision, the scores differ by at "
             f"most {difference}."
         )
     else:
         st.caption(
-            "The person is learned again from the remaining ratings with the same random numbers; the items stay as "
+            f"The person is learned again from the remaining {noun} with the same random numbers; the items stay as "
             "they were learned."
         )
 

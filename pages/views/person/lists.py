@@ -12,7 +12,7 @@ from pages.shared.widgets.choose_person_item import ITEM_KEY
 from recsys_core.store.run import Run
 
 VIEW_KEY, LISTS_KEY = "person_view", "lists"
-WHY, WITHOUT, TRY, OTHER = "Why this item?", "Without a rating", "Try it yourself", "Other settings"
+WHY, WITHOUT, TRY, OTHER = "Why this item?", "Without an item", "Try it yourself", "Other settings"
 SURE = "How sure?"
 _SHOWN = "lists_shown"  # the run ids and items of the lists that a click was on
 
@@ -50,16 +50,14 @@ def choose_from_history(person: Person) -> list[int]:
     event = st.dataframe(
         table,
         key=f"history_{person.index}",
-        alt="What this person has rated, highest and least popular first.",
+        alt="What is known of this person, highest and least popular first.",
         hide_index=True,
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * min(8, len(table) + 1) + 10,
         on_select=_open_without,
         selection_mode="multi-row",
         column_config={
-            "history": st.column_config.TextColumn(
-                f"{len(items):,} training {'ratings' if dataset.is_graded else 'choices'}", width=150
-            ),
+            "history": st.column_config.TextColumn(f"{len(items):,} training {dataset.rating_noun}", width=150),
             "rating": st.column_config.NumberColumn(format="%g", width=50),
         },
     )
@@ -68,7 +66,7 @@ def choose_from_history(person: Person) -> list[int]:
 
 @error_boundary()
 def _open_without() -> None:
-    """Open the view of the list without the ticked ratings."""
+    """Open the view of the list without the ticked items."""
     st.session_state[VIEW_KEY] = WITHOUT
 
 

@@ -14,6 +14,7 @@ from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import EXPLAINED_PERSON, ITEM_KEY, choose_item
 from recsys_core.algorithms.models import FactorModel
+from recsys_core.data.nouns import singular
 from recsys_core.figures.person import DIGITS, waterfall
 from recsys_core.per_user.ranked_list import ListPosition, find_position
 from recsys_core.per_user.score_terms import bias_terms, factor_terms, keep_largest, rating_terms
@@ -46,15 +47,17 @@ def show_score_breakdown(person: Person, runs: list[Run]) -> None:
     by_rating = _split_by_rating(run, person, item, None if by_factor is None else math.fsum(by_factor.values))
     text = _describe_item(person, run, item, find_position(item, ranked), by_rating or by_factor)
     sentence.markdown(f"**{escape(text)}**")
-    charts = [(kind, terms) for kind, terms in (("past rating", by_rating), ("factor", by_factor)) if terms]
+    past = singular(get_context().dataset.rating_noun)
+    charts = [(kind, terms) for kind, terms in ((f"past {past}", by_rating), ("factor", by_factor)) if terms]
     for column, (kind, terms) in zip(st.columns(2), charts, strict=False):
         with column:
             st.markdown(f"**Score by {kind}** (the terms add up to the score)")
             figure = waterfall(terms.names, terms.values.tolist())
             written = ", ".join(f"{name} {term:+.3f}" for name, term in zip(terms.names, terms.values, strict=True))
-            show_chart(figure, key=f"score_by_{kind.split()[-1]}", alt=f"Score by {kind}: {written}.")
+            key = "score_by_factor" if terms is by_factor else "score_by_rating"
+            show_chart(figure, key=key, alt=f"Score by {kind}: {written}.")
     if by_rating is None:
-        st.caption(f"A score of {escape(run.recipe.label)} cannot be split by past rating.")
+        st.caption(f"A score of {escape(run.recipe.label)} cannot be split by past {past}.")
 
 
 def _start_with_first(person: Person, ranked: np.ndarray) -> None:
@@ -87,7 +90,7 @@ def _split_by_rating(run: Run, person: Person, item: int, score: float | None) -
     model = fold_in_for_run(run, person.learned)
     titles = [title_of(each) for each in person.learned.items]
     by_rating = rating_terms(run.recipe, model, get_context().split.train, person.learned, np.array([item]))[:, 0]
-    terms = _assemble(bias_terms(model, 0, item), titles, by_rating, _MAX_RATINGS, "ratings")
+    terms = _assemble(bias_terms(model, 0, item), titles, by_rating, _MAX_RATINGS, get_context().dataset.rating_noun)
     gap = 0.0 if score is None else score - math.fsum(terms.values)
     if abs(gap) < _TOO_SMALL_TO_SEE and len(terms.values):
         terms.values[-1] += gap  # both sums must end in the same digit
@@ -96,7 +99,7 @@ def _split_by_rating(run: Run, person: Person, item: int, score: float | None) -
 
 
 def _assemble(biases: dict[str, float], names: list[str], values: np.ndarray, most: int, kind: str) -> Breakdown:
-    shown, terms = keep_largest(names, values, most, f"the other {{count}} {kind}")
+    shown, terms = keep_largest(names, values, most, kind)
     single = slice(len(biases), len(biases) + min(most, len(names)))
     return Breakdown([*biases, *shown], np.append(list(biases.values()), terms), single)
 

@@ -35,8 +35,8 @@ STOP_KEY, RUN_AGAIN_KEY = "stop", "run_again"
 _REFRESH_SECONDS = 0.5
 _NOT_CLEAR = 0.02  # of the score of the most popular items: a smaller difference is called none
 _MEASURES = {
-    "validation": f"NDCG@{CUTOFF} on validation ratings",
-    "rmse": "RMSE on validation ratings",
+    "validation": f"NDCG@{CUTOFF} on validation",
+    "rmse": "RMSE on validation",
 }
 
 
@@ -74,7 +74,7 @@ def _draw(run_id: int, was_moving: bool) -> None:
         _draw_curve(run, records, previous, "objective", run.recipe.objective_label)
     with right:
         if records and records[-1].validation is None:
-            st.info(f"No validation ratings are held out. {how_to_hold_out('validation')}")
+            st.info(f"Nothing is held out for validation. {how_to_hold_out('validation')}")
         else:
             levels = references if measure == "validation" else {}
             _draw_curve(run, records, previous, measure, _MEASURES[measure], levels)
@@ -160,8 +160,8 @@ def _describe_run(run: Run, records: list[EpochRecord], popularity: float) -> st
     compared = _describe_score(last.validation, popularity)
     if last.rmse is not None and get_context().dataset.is_graded:
         return f"{label} predicts held-out ratings with an RMSE of {last.rmse:.2f} and ranks {compared}."
-    verb = "is at" if run.is_live else "reached"
-    return f"{label} {verb} NDCG@{CUTOFF} {last.validation:.3f} on held-out ratings, {compared}."
+    verb, noun = "is at" if run.is_live else "reached", get_context().dataset.rating_noun
+    return f"{label} {verb} NDCG@{CUTOFF} {last.validation:.3f} on held-out {noun}, {compared}."
 
 
 def _describe_start(run: Run, records: list[EpochRecord]) -> str:

@@ -87,7 +87,7 @@ def _describe_forces(walks: dict[str, list[ListState]]) -> str:
     start = next(iter(walks.values()))[0].ndcg
     reached = " and ".join(f"to {walk[-1].ndcg:.3f} ({name})" for name, walk in walks.items())
     steps = "One step along the arrows changes" if n_steps == 1 else f"{n_steps} steps along the arrows change"
-    return f"{text} {steps} NDCG@{_K} on the training ratings from {start:.3f} {reached}."
+    return f"{text} {steps} NDCG@{_K} on the training data from {start:.3f} {reached}."
 
 
 def _describe_ladder(state: ListState, titles: Sequence[str]) -> str:

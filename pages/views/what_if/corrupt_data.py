@@ -36,7 +36,7 @@ def draw_corruptions() -> None:
     """Draw the controls on the left, the scores before and after each corruption on the right."""
     if get_context().split.validation.relevant.n_interactions == 0:
         st.subheader("The effect is measured on the validation set, and this split has none.", anchor=False)
-        st.write(f"{how_to_hold_out('validation')} The test ratings stay sealed for the final comparison.")
+        st.write(f"{how_to_hold_out('validation')} The test stays sealed for the final comparison.")
         return
     runs = [run for run in trained_here(get_context().runs_with("validation")) if _is_usable(run)]
     if not get_context().runs_with("model"):
@@ -71,8 +71,8 @@ def _draw_controls(run: Run) -> None:
     st.button("Undo", key="undo_corruption", width="stretch", on_click=_undo, disabled=not done)
     seconds = store().epochs(run.id)[-1].seconds
     st.caption(
-        f"Trains a new {escape(run.recipe.label)} model on the corrupted training ratings, in about "
-        f"{duration(seconds)} in the background. The held-out ratings stay as they are, for the same people."
+        f"Trains a new {escape(run.recipe.label)} model on the corrupted training data, in about "
+        f"{duration(seconds)} in the background. What is held out stays as it is, for the same people."
     )
     if error := st.session_state.pop("corruption_error", None):
         st.error(escape(error))
@@ -127,7 +127,7 @@ def _draw_results(run: Run) -> None:
     if len(scored) == len(splits) and (promotion := _describe_promotion(breaks, splits, before, after)):
         st.markdown(f"**{escape(promotion)}**")
     st.caption(
-        "Training ratings: "
+        f"Training {context.dataset.rating_noun}: "
         + " → ".join(f"{split.train.n_interactions:,} `{split.fingerprint}`" for split in splits)
         + ". "
         + ("Undo restores the previous fingerprint." if breaks else "No corruption has been applied.")

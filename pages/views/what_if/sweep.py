@@ -28,7 +28,7 @@ def draw_sweep() -> None:
     """Draw the controls on the left and the results of the chosen sweep on the right."""
     if get_context().split.validation.relevant.n_interactions == 0:
         st.subheader("Settings are compared on the validation set, and this split has none.", anchor=False)
-        st.write(f"{how_to_hold_out('validation')} The test ratings stay sealed for the final comparison.")
+        st.write(f"{how_to_hold_out('validation')} The test stays sealed for the final comparison.")
         return
     left, right = st.columns([1.25, 2.6], gap="medium")
     with left:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.nouns import count_noun, singular
 from recsys_core.data.reading.receipt import list_quoted
 
 FEW_RATINGS = 5
@@ -15,33 +16,32 @@ SUPERHUMAN = 1_000
 def data_warnings(dataset: Dataset) -> list[str]:
     """Return warnings about a data set on which a model or a test would fail or mislead."""
     data, warnings = dataset.interactions, []
-    n = data.n_interactions
+    n, noun = data.n_interactions, dataset.rating_noun
     per_user, per_item = data.items_per_user, data.users_per_item
     if n < 3:
-        warnings.append(
-            f"There {'is' if n == 1 else 'are'} only {n} {'rating' if n == 1 else 'ratings'}: too few to learn from."
-        )
+        warnings.append(f"There {'is' if n == 1 else 'are'} only {count_noun(n, noun)}: too few to learn from.")
     if data.n_users == 1 < n:
         warnings.append("There is only one person, and nobody else to learn from.")
     if data.n_items == 1 < n:
         warnings.append("There is only one item: ranking it is trivial.")
     if n > 2 and data.n_items > 1 and per_user.max() == 1:
-        warnings.append("Every person has only one rating: none can be held out for a test.")
+        warnings.append(f"Every person has only one {singular(noun)}: none can be held out for a test.")
     elif data.n_users >= 20 and np.mean(per_user < FEW_RATINGS) >= MOST_USERS:
         warnings.append(
-            f"{np.mean(per_user < FEW_RATINGS):.0%} of people have fewer than {FEW_RATINGS} ratings: a model learns "
+            f"{np.mean(per_user < FEW_RATINGS):.0%} of people have fewer than {FEW_RATINGS} {noun}: a model learns "
             "little about them, and a test on them is noisy. Consider keeping only people with more."
         )
     if n >= 20 and data.n_items > 2 and per_item.max() > MOST_RATINGS * n:
         item = list_quoted([dataset.titles[int(per_item.argmax())]])
-        warnings.append(f"One item, {item}, has {per_item.max() / n:.0%} of all ratings. It will be on every list.")
+        warnings.append(f"One item, {item}, has {per_item.max() / n:.0%} of all {noun}. It will be on every list.")
     if data.n_users > 1 and np.median(per_user) >= max(SUPERHUMAN, np.median(per_item)):
         warnings.append(
-            f"Half of the {data.n_users:,} people have {np.median(per_user):,.0f} ratings or more, which is more than "
-            "anybody gives. Perhaps people and items are swapped."
+            f"Half of the {data.n_users:,} people have {np.median(per_user):,.0f} {noun} or more, which is more than "
+            "anybody has. Perhaps people and items are swapped."
         )
     if 1 < min(data.n_users, data.n_items) and data.density == 1:
-        warnings.append("Everyone has rated every item, so nothing is left to recommend.")
+        did = "rated" if dataset.is_graded else "chosen"
+        warnings.append(f"Everyone has {did} every item, so nothing is left to recommend.")
     return warnings + _value_warnings(data.values, dataset.feedback)
 
 
@@ -63,7 +63,7 @@ def _value_warnings(values: np.ndarray, feedback: str) -> list[str]:
         return [f"Some counts are not above 0 (the smallest is {low:g})."] if low <= 0 else []
     warnings = []
     if len(values) > 2 and low == high:
-        warnings.append(f"All ratings are {low:g}, which says nothing about taste.")
+        warnings.append(f"All values are {low:g}, which says nothing about taste.")
     gap = _scale_gap(values)
     if gap:
         warnings.append(f"The ratings look like a mix of two scales: there are none between {gap[0]:g} and {gap[1]:g}.")

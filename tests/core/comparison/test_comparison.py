@@ -294,9 +294,9 @@ def test_models_are_compared_by_a_metric_of_people_with_one_label_each(three):
 
 def test_runs_on_other_held_out_ratings_are_refused(three):
     other = scored(make_split(generate(), SplitRecipe(seed=1)), Popularity())
-    with pytest.raises(InputError, match="same held-out ratings"):
+    with pytest.raises(InputError, match="same held-out data"):
         Comparison("ab", [three[0], other])
-    with pytest.raises(InputError, match="same held-out ratings"):
+    with pytest.raises(InputError, match="same held-out data"):
         list_overlaps(three[0], other)
 
 

@@ -122,7 +122,7 @@ def test_an_earlier_cut_keeps_the_past():
     after = KeepEarliest(share=0.3).apply(DATA)
     assert after.times.max() <= np.quantile(DATA.times, 0.3)
     assert after.interactions.n_interactions == pytest.approx(0.3 * DATA.interactions.n_interactions, abs=1)
-    with pytest.raises(InputError, match="must have a time"):
+    with pytest.raises(InputError, match="must have times"):
         KeepEarliest().apply(PLANTED)
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from recsys_core.data.cleaning import KCore, SwapSides, clean
-from recsys_core.data.item_noun import CALLED, NOUNS, item_noun, shorten_noun, singular
+from recsys_core.data.item_noun import CALLED, NOUNS, item_noun, shorten_noun
+from recsys_core.data.nouns import singular
 from recsys_core.data.reading import read_ratings
 from recsys_core.data.reading.read_split import read_split_files
 from recsys_core.data.synthetic import SyntheticRecipe, generate

@@ -309,7 +309,7 @@ def test_a_share_of_0_holds_nothing_out(method):
 
 @pytest.mark.parametrize("method", NEEDS_TIME)
 def test_missing_times_are_answered_in_the_house_sentence(method):
-    with pytest.raises(InputError, match=f"the split '{method}', every rating must have a time.*choose"):
+    with pytest.raises(InputError, match=f"the split '{method}', everything must have a time.*choose"):
         make_split(load_example_5x5(), SplitRecipe(method))
 
 

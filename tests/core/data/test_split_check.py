@@ -22,6 +22,7 @@ from recsys_core.comparison.split_sentences import (
 from recsys_core.comparison.users_to_tell import users_to_tell
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.nouns import singular
 from recsys_core.data.split import LEAKS, METHODS, OLD_BY_TIME, SplitRecipe, make_split
 from recsys_core.data.split_check import (
     future_shares,
@@ -93,7 +94,7 @@ def test_new_items_and_recall_without_luck_against_a_loop(method, drawn):
 
 
 def counted(sentence: str) -> list[int]:
-    return [int(each) for each in re.findall(r"\d+(?= (?:rating|people|person))", sentence)]
+    return [int(each) for each in re.findall(r"\d+(?= (?:rating|interaction|people|person))", sentence)]
 
 
 @every_method
@@ -102,12 +103,12 @@ def counted(sentence: str) -> list[int]:
 def test_the_sentences_are_true_of_every_split(method, drawn):
     dataset, split = drawn_split(drawn, method)
     rows = split_rows(split)
-    assert sum(row["ratings"] for row in rows) == dataset.interactions.n_interactions
+    assert sum(row[split.rating_noun] for row in rows) == dataset.interactions.n_interactions
     assert sum(subset_shares(split).values()) == pytest.approx(float(dataset.interactions.n_interactions > 0))
     assert [row["subset"] for row in rows[:3]] == ["training", "validation", "test"]
     assert (len(rows) == 4) == ("left out" in counts_sentence(split)) == (split.left_out.n_interactions > 0)
     headline = split_headline(split)
-    assert headline.startswith("No rating appears in two parts; ")
+    assert headline.startswith(f"No {singular(split.rating_noun)} appears in two parts; ")
     n_on = {subset: len(np.unique(getattr(split, subset).users)) for subset in ("validation", "test")}
     count = n_on["test"] or n_on["validation"]
     assert ("nobody is scored" in headline) == (count == 0)
@@ -145,19 +146,19 @@ def test_the_warning_says_what_was_asked_what_came_and_why():
     split = make_split(one, SplitRecipe(STRICT))
     assert missed_subsets(split) == ["validation", "test"]
     assert missed_sentence(split) == (
-        "The split holds out 33% of the ratings for validation instead of 10% and 33% of the ratings for test instead "
-        "of 20%. Ratings of one moment stay together."
+        "The split holds out 33% of the interactions for validation instead of 10% and 33% of the interactions for "
+        "test instead of 20%. What happened at one moment stays together."
     )
     assert missed_sentence(crowd(range(10))) == (
-        "The split holds out 0% of the ratings for test instead of 20%. Ratings of one moment stay together, and "
-        "people who first rated after training ends are left out."
+        "The split holds out 0% of the interactions for test instead of 20%. What happened at one moment stays "
+        "together, and people who are new after training ends are left out."
     )
     assert missed_sentence(make_split(one, SplitRecipe("leave last out"))) == ""  # no share was asked
 
 
 def test_who_is_left_out_and_why():
     assert left_out_sentence(crowd(range(10))) == (
-        "2 ratings (20%) of 1 person who first rated after training ends. They can be neither learned from nor scored."
+        "2 interactions (20%) of 1 person who came after training ended. They can be neither learned from nor scored."
     )
 
 
@@ -165,7 +166,7 @@ def test_new_items_are_counted_with_the_recall_that_is_left():
     data = Interactions.from_triples([0, 0, 0, 1, 1, 1], [0, 1, 3, 0, 1, 2], [1] * 6, 2, 4)
     split = make_split(dataset_of(data, np.array([0, 8, 9, 8, 1, 2])), SplitRecipe(STRICT, validation=0, test=0.45))
     assert new_items_sentence(split, "test") == (
-        "1 of 3 test ratings (33%) are of items without a training rating, which models find only by chance. "
+        "1 of 3 test interactions (33%) are of items that training does not know, which models find only by chance. "
         "Without such luck, recall is at most 0.75 on average."
     )
     assert new_items_sentence(split, "validation") == ""
@@ -180,7 +181,7 @@ def test_only_relevant_ratings_are_scored():
     assert split_headline(split) == "No rating appears in two parts; 1 of 2 people is scored on test ratings."
     assert scored_sentence(split) == "1 person is scored on test."
     assert n_of_new_items(split, "test") == 1 and reachable_recall(split, "test") == 0
-    assert new_items_sentence(split, "test").startswith("1 of 1 relevant test ratings (100%) are of items without")
+    assert new_items_sentence(split, "test").startswith("1 of 1 relevant test ratings (100%) are of items that")
 
 
 def test_without_times_only_the_nature_of_the_leak_is_said():

@@ -183,7 +183,7 @@ def test_a_score_that_is_not_finite_is_refused(rng, bad):
 def test_what_cannot_be_ranked_is_refused(rng):
     seen, held_out = seen_and_held_out(rng)
     nothing = seen.select(np.zeros(seen.n_interactions, bool))
-    with pytest.raises(InputError, match="at least one held-out rating"):
+    with pytest.raises(InputError, match="something that is held out"):
         rank(Table(rng.random((40, 30))), seen, nothing, depth=5)
     with pytest.raises(InputError, match="Got 40 × 31 and 40 × 30"):
         rank(Table(rng.random((40, 31))), seen, held_out, depth=5)
@@ -218,6 +218,9 @@ def test_popularity_counts_train_and_lists_without_ratings_have_no_rmse(rng):
     first = split.train.users_per_item[evaluation.top_items[:, 0]]
     np.testing.assert_array_equal(evaluation.mean_popularity(1), first)
     assert evaluation.rmse is None and evaluation.mae is None
+    assert evaluate(Table(popular.table, predicts_ratings=True), split).rmse is not None
+    of_counts = evaluate(Table(popular.table, predicts_ratings=True), replace(split, is_graded=False))
+    assert of_counts.rmse is None and of_counts.mae is None, "a count of plays is no rating that could be guessed"
     with pytest.raises(InputError, match="only ranks"):
         evaluation.per_user("rmse", 10)
     with pytest.raises(InputError, match="must be one of ndcg"):
@@ -262,7 +265,7 @@ def test_a_better_recommender_is_told_and_another_split_is_refused(rng):
     assert same.low < 0 == same.mean < same.high
     assert better.interval("ndcg", 10).mean == pytest.approx(better.mean("ndcg", 10))
     elsewhere = replace(other, recipe=SplitRecipe(seed=1))
-    with pytest.raises(InputError, match="same held-out ratings"):
+    with pytest.raises(InputError, match="same held-out data"):
         better.difference(evaluate(Table(by_lot), elsewhere), "ndcg", 10)
 
 

@@ -112,7 +112,7 @@ def test_who_chose_everything_is_pushed_nowhere(by_ndcg):
     for moment in walk:
         np.testing.assert_array_equal(moment.forces, 0)
         np.testing.assert_array_equal(moment.scores, walk[0].scores)
-    with pytest.raises(InputError, match="must have a relevant training rating"):
+    with pytest.raises(InputError, match="must have something relevant in training"):
         now(model, train, 1, by_ndcg=by_ndcg, k=3)
 
 

@@ -141,7 +141,7 @@ def test_it_holds_all_that_the_verdict_rests_on(store, runs, read):
         assert f" {title} " in read.text
     split = store.split_of(runs[0])
     assert runs[0].data_fingerprint in read.text and split.fingerprint in read.text
-    assert f"{split.train.n_interactions:,}" in read.text and "No rating appears in two parts;" in read.text
+    assert f"{split.train.n_interactions:,}" in read.text and "No interaction appears in two parts;" in read.text
     program = script(store, runs)
     assert " ".join(program.split()) in read.text
     curves = next(figure for figure in figures(read) if "by seconds" in figure["layout"]["title"]["text"])
@@ -165,13 +165,13 @@ def test_the_test_is_reported_only_where_it_was_revealed_and_the_looks_are_count
     runs = [executed(store, generate(replace(PLANTED, seed=8)), key) for key in ("svd", "ease")]
     split = runs[0].split_fingerprint
     sealed = Read(report(store, runs)).text
-    assert "on the validation ratings" in sealed and "The test is sealed. The test of this split has never" in sealed
+    assert "on validation" in sealed and "The test is sealed. The test of this split has never" in sealed
     with pytest.raises(InputError, match="sealed"):
         report(store, runs, subset="test")
     store.reveal_test(split)
     store.reveal_test(split)
     opened = Read(report(store, runs, subset="test", metric="recall", k=5)).text
-    assert "All figures are for the test ratings. Each model was trained on the training ratings only" in opened
+    assert "All figures are for the test interactions. Each model was trained on the training" in opened
     assert "The test of this split has been revealed 2 times." in opened
     assert repr(store.evaluation(runs[0].id, "test").mean("ndcg", 5)) in opened
     assert re.search("is best: Recall@5|has the highest Recall@5", opened)
@@ -349,7 +349,7 @@ def test_a_lead_is_real_only_where_the_verdict_says_so():
     ):
         verdict = Verdict(Interval(0.05, 0.03, 0.07), p, word, None, 0.006)
         text = headline(["#1 A", "#2 B"], "MAP@5", "test", means, {(1, 0): verdict}, [False, False])
-        lead = " on the test ratings, 0.050 (0.030 to 0.070) ahead of #1 A; "
+        lead = " on the test, 0.050 (0.030 to 0.070) ahead of #1 A; "
         assert text == f"#2 B {has}{lead}{said}."
     foreign = headline(["#1 A", "#2 B"], "MAP@5", "test", means, {(1, 0): verdict}, [False, True])
     assert "best" not in foreign and foreign.endswith("so this is no lead.")

@@ -62,7 +62,7 @@ def test_the_refusal_names_need_limit_and_lever():
 
 def test_a_model_that_no_database_could_keep_is_not_trained():
     """A training of 16,000 items would end after minutes, and then SQLite says that a blob is too big."""
-    with pytest.raises(InputError, match=r"holds 1\.0 GB\. EASE on these ratings makes 1\.0 GB: choose an algorithm"):
+    with pytest.raises(InputError, match=r"holds 1\.0 GB\. EASE on this data makes 1\.0 GB: choose an algorithm"):
         check_memory(ALGORITHMS["ease"](), ratings(100, 16_000), limit=10**12)
     check_memory(ALGORITHMS["ease"](), ratings(100, 15_000), limit=10**12)
 

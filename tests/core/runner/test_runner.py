@@ -217,7 +217,7 @@ def test_data_with_nothing_to_learn_from_fails_with_the_sentence(store, monkeypa
     execute(store, store.queue.claim("here"))
     assert (store.run(run_id).state, store.run(run_id).message) == (
         FAILED,
-        "BPR must have at least one rating to learn from. Got none.",
+        "BPR must have something to learn from. Got nothing.",
     )
 
 

@@ -134,7 +134,7 @@ def test_branches_and_damage_are_told_and_damage_does_not_compete(store, split):
         execute(store, run)
     damaged, branched, _ = list_history(store)
     assert branched.facts["continued"] == f"from #{parent} at epoch 1"
-    assert damaged.facts["corrupted"] == "50% of the ratings dropped"
+    assert damaged.facts["corrupted"] == "50% of the training data dropped"
     assert best_entry([damaged], split.fingerprint) is None
 
 

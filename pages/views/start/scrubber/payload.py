@@ -117,7 +117,7 @@ def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: 
         "references": [{"name": name, "value": value} for name, value in levels.items()],
         "y_title": f"How near the top of lists of {CUTOFF} the held-out choices come: NDCG@{CUTOFF}, "
         "1 where every list is perfect, 0 where none is found, by number of tastes k",
-        "unscored": "No ratings are held out: change the train/test split in the sidebar to score the lists.",
+        "unscored": "Nothing is held out: change the train/test split in the sidebar to score the lists.",
         "table": _tabulate(honest, leaky),
         "leak": None,
     }
@@ -152,12 +152,13 @@ def _compose_steps(
     relevant = held_out.relevant
     wanted = set(relevant.items[relevant.of(person)].tolist())
     titles = context.dataset.titles
+    data = "Ratings" if context.dataset.is_graded else "Who chose what"
     steps = []
     for index, items in enumerate(sweep.lists(seen, person, _DEPTH).tolist()):
         lines = [{"title": titles[item][:_LONGEST_TITLE], "hit": item in wanted} for item in items if item >= 0]
         explained = sweep.explained[index]
         right = f"{sum(line['hit'] for line in lines)} of {len(lines)} right"
-        captions = ["Ratings", f"The model's guess (explains {explained:.0%})", f"What it misses ({1 - explained:.0%})"]
+        captions = [data, f"The model's guess (explains {explained:.0%})", f"What it misses ({1 - explained:.0%})"]
         steps.append(
             {
                 "sentence": sentences[index],

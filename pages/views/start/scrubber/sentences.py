@@ -59,12 +59,12 @@ def describe_k(sweep: TruncationSweep, k: int, planted: int | None) -> str:
         return f"✓ The best k is the planted number of tastes: {k}"
     if k == planted:
         return f"{k} tastes were planted; the best k here is {sweep.best_k}"
-    return "The best k on these ratings" if planted is None and k == sweep.best_k else ""
+    return "The best k on this data" if planted is None and k == sweep.best_k else ""
 
 
 def describe_leak(leaky: TruncationSweep) -> str:
     """Return how much of the test the model was trained on."""
-    return f"The model was trained on {leaky.n_leaked:,} of {leaky.n_held_out:,} held-out ratings"
+    return f"The model was trained on {leaky.n_leaked:,} of {leaky.n_held_out:,} held-out choices"
 
 
 def describe_list(n_wanted: int, *, leak: bool) -> str:

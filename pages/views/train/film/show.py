@@ -163,5 +163,5 @@ def _describe_points(film: Film) -> str:
         parts.append(f"{len(film.items):,} of {n_items:,} items")
     text = "Circles are people, squares items. The axes are those of the last epoch and stay as they are."
     if parts:
-        text += f" Shown: {' and '.join(parts)}, chosen at random among those with enough ratings."
+        text += f" Shown: {' and '.join(parts)}, chosen at random among those who have enough in training."
     return text

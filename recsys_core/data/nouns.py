@@ -1,0 +1,18 @@
+"""Nouns of the screen: what interactions are called, and how a number of them is written."""
+
+
+def rating_noun(*, is_graded: bool) -> str:
+    """Return the plural for interactions: "ratings" where these have values that differ, else "interactions"."""
+    return "ratings" if is_graded else "interactions"
+
+
+def singular(noun: str) -> str:
+    """Return the singular of a plural such as 'films'."""
+    if noun.endswith("ies") and len(noun) > 4:
+        return f"{noun[:-3]}y"
+    return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
+
+
+def count_noun(count: int, noun: str, adjective: str = "") -> str:
+    """Return a number with its noun, whose plural is given: '1 rating', '2,000 other ratings'."""
+    return " ".join(filter(None, [f"{count:,}", adjective, singular(noun) if count == 1 else noun]))
