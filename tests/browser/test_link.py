@@ -76,6 +76,17 @@ def test_going_back_brings_back_what_was_looked_at_and_a_lesson_is_told(server, 
     assert words(page)["person"] == first
     expect(page.get_by_role("heading").filter(has_text=first[0])).to_be_visible()
 
+    for name in ("Factors", "Train"):  # whatever a page writes into the address, it is one step back
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=name).click()
+        page.wait_for_url(re.compile(f"/{name.lower()}.*data="))
+        wait_idle(page)
+    for path in ("/factors", "/person"):
+        page.go_back()
+        wait_idle(page)
+        assert urlsplit(page.url).path == path
+        expect(page.get_by_test_id("stSidebarNav").locator("[aria-current=page]")).to_contain_text(path[1:].title())
+    assert words(page)["person"] == first
+
     page.goto(f"{server.url}/?lesson=difference&hide=data")
     expect(leads(page)).to_be_visible()
     assert urlsplit(page.url).path == "/compare"

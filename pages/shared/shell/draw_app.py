@@ -10,6 +10,7 @@ from pages.shared.links.open_runs import restore_runs, sync_run_to_url
 from pages.shared.results.first_models import draw_training_bar, start_requested_models
 from pages.shared.results.plain_words import draw_plain_words_switch
 from pages.shared.shell.accessible_style import draw_accessible_style
+from pages.shared.shell.back_steps import draw_back_steps
 from pages.shared.shell.navigation import START, describe_page, draw_navigation, run_page
 from pages.shared.shell.pinned_models import draw_pinned_models
 from pages.shared.shell.present import draw_present_button, draw_talk_controls
@@ -61,3 +62,4 @@ def draw_app() -> None:
         draw_share_button()
         draw_present_button(page_name)
         remember_choices()
+        draw_back_steps()
