@@ -16,7 +16,7 @@ from recsys_core.errors import InputError
 NO_WINNER = -1
 CAUTION = (
     "Each way to test is judged by itself, at 95%, as somebody would who had only that one. They share people and "
-    "ratings, so they are not independent trials: the counts describe how far the result depends on choices, and are "
+    "data, so they are not independent trials: the counts describe how far the result depends on choices, and are "
     "no probability."
 )
 

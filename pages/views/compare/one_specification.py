@@ -87,7 +87,7 @@ def _draw_comparison(comparison: Comparison, specification: Specification, runs:
     if (threshold := specification.threshold) is not None:
         references = {name: each.with_threshold(threshold) for name, each in references.items()}
     st.subheader(escape(comparison.headline), anchor=False)
-    st.caption(f"All numbers are for the **{comparison.subset}** ratings of this way to test, and for its one seed.")
+    st.caption(f"All numbers are for the **{comparison.subset}** data of this way to test, and for its one seed.")
     draw_differences(comparison, runs)
     draw_means(comparison, references)
     st.divider()

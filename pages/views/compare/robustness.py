@@ -51,12 +51,12 @@ _MINUTES = 10.0
 _CUTOFFS = (1, 3, 5, 10, 20, TOP_DEPTH)
 _SEEDS = (0, 1, 2, 3, 4)
 _CONVENTIONS_HELP = (
-    "RecBole: every hit counts alike, and the ideal list ends at N. trec_eval: in NDCG the rating is the gain, and MAP "
+    "RecBole: every hit counts alike, and the ideal list ends at N. trec_eval: in NDCG the value is the gain, and MAP "
     "divides by all held-out items. Ideal not cut: in NDCG, people with more than N held-out items cannot reach 1."
 )
-_THRESHOLD_HELP = "Which held-out ratings count as right. Models learn from the same ratings as before."
+_THRESHOLD_HELP = "What counts as right of what is held out. Models learn from the same as before."
 _PRUNING_HELP = (
-    "People with fewer training ratings are not learned from. They are scored all the same: a test without them would "
+    "People with less in training are not learned from. They are scored all the same: a test without them would "
     "no longer measure the people whom the model will serve."
 )
 
@@ -107,7 +107,14 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
         draw_csv_link(pd.DataFrame(robustness.numbers(current)), "ways_to_test", key="numbers_robustness")
     if rows:
         caption = " ".join(
-            filter(None, [f"{get_context().dataset.name}, {comparison.subset} ratings:", sentence, decides])
+            filter(
+                None,
+                [
+                    f"{get_context().dataset.name}, {comparison.subset} {get_context().dataset.rating_noun}:",
+                    sentence,
+                    decides,
+                ],
+            )
         )
         right.download_button(
             "LaTeX", latex_table(header, rows, caption), "ways_to_test.tex", "text/x-tex", key="robustness_latex",
@@ -141,9 +148,7 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
     seconds = estimate_specification_seconds(found, n_at_once())
     count = "1 model" if len(missing) == 1 else f"{len(missing)} models"
     left, right = st.columns([3, 1.2], vertical_alignment="center")
-    left.caption(
-        f"{robustness.known} The others need other splits, seeds or training ratings. {escape(where_trained())}"
-    )
+    left.caption(f"{robustness.known} The others need other splits, seeds or training data. {escape(where_trained())}")
     right.button(
         f"Train {count} (about {duration(max(1.0, seconds))})",
         key=_TRAIN_KEY,
