@@ -68,13 +68,14 @@ SUFFIXES = (
 """The file name endings that can be read, for a file chooser."""
 
 
-def open_ratings(content: bytes, filename: str, choices: Choices = NO_CHOICES) -> OpenedFile:
+def open_ratings(content: bytes, filename: str, choices: Choices = NO_CHOICES, *, is_head: bool = False) -> OpenedFile:
     """Split a file of ratings into columns and guess what they hold, so that the guess can be seen and corrected.
 
-    What `choices` settle is not guessed. Raises InputError where the file is no table of ratings.
+    What `choices` settle is not guessed. Of a large file the head is enough to see that; its `table.is_whole` is then
+    False. Raises InputError where the file is no table of ratings.
     """
     with only_input_errors(filename):
-        return open_file(content, filename, choices)
+        return open_file(content, filename, choices, is_head=is_head)
 
 
 def guess_layout(content: bytes, filename: str, choices: Choices = NO_CHOICES) -> Preview:

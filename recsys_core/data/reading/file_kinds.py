@@ -52,21 +52,25 @@ MOST_DAMAGED = 0.2
 UNICODE_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-def detect_kind(content: bytes, filename: str, encoding: str | None = None) -> str:
-    """Return "text", "matrix market", "json lines" or a kind of recsys_core.data.sandbox.
-
-    Raises InputError for any other kind, and for files that are empty or too large. Zero bytes without a byte order
-    mark pass only where the chosen `encoding` is UTF-16.
-    """
-    suffix = PurePath(filename).suffix.lower()
-    start = content[:4096]
-    if not content.strip():
+def check_size(content: bytes, filename: str) -> None:
+    """Raise InputError for a file that is empty or too large."""
+    if not content or content.isspace():
         raise InputError(f"A rating file must have rows. The file is empty: {_named(filename)}. Choose another.")
     if len(content) > MAX_BYTES:
         raise InputError(
             f"A rating file must have at most {MAX_BYTES / 1e6:,.0f} MB. {_named(filename)} has "
             f"{len(content) / 1e6:,.0f} MB, which is too large: take a sample of it."
         )
+
+
+def detect_kind(content: bytes, filename: str, encoding: str | None = None) -> str:
+    """Return "text", "matrix market", "json lines" or a kind of recsys_core.data.sandbox.
+
+    Raises InputError for any other kind. Zero bytes without a byte order
+    mark pass only where the chosen `encoding` is UTF-16.
+    """
+    suffix = PurePath(filename).suffix.lower()
+    start = content[:4096]
     promised, promise = ENDINGS.get(suffix, (None, ""))
     for magic, kind in MAGIC:
         if start.startswith(magic):

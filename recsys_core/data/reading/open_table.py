@@ -8,7 +8,8 @@ from recsys_core.data.reading import dialect as dialects
 from recsys_core.data.reading.choices import NO_CHOICES, Choices
 from recsys_core.data.reading.decoding import decode
 from recsys_core.data.reading.encodings import ENCODINGS
-from recsys_core.data.reading.file_kinds import detect_kind
+from recsys_core.data.reading.file_kinds import check_size, detect_kind
+from recsys_core.data.reading.head import check_head, cut_head
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.quotes import Quoting, detect_quoting
 from recsys_core.data.reading.receipt import list_quoted, quote
@@ -19,7 +20,8 @@ from recsys_core.data.reading.structured import (
     npz_table,
     parquet_table,
 )
-from recsys_core.data.reading.table import FIELD_MARK, Table, split_lines, with_short_rows
+from recsys_core.data.reading.table import FIELD_MARK, MAX_ROWS, Table, split_lines, with_short_rows
+from recsys_core.data.sandbox.limits import MAX_TEXT, check_text
 from recsys_core.data.sandbox.marks import ROW_END, SHEET_END
 from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.errors import InputError, to_python
@@ -27,6 +29,7 @@ from recsys_core.errors import InputError, to_python
 RATINGS = ("ratings", "rating", "u.data", "interactions")
 ITEMS = ("movies", "items", "u.item")
 USERS = ("users", "people", "u.user")
+MOST_LINES = 4 * MAX_ROWS  # lists have several pairs a line, and most files some lines that are no rows
 
 
 def open_table(
@@ -35,32 +38,52 @@ def open_table(
     layout: Layout | None = None,
     wanted: tuple[str, ...] = RATINGS,
     choices: Choices = NO_CHOICES,
+    *,
+    is_head: bool = False,
 ) -> tuple[Table, Layout]:
     """Return the file as a table, with its layout; without a `layout`, what `choices` leave open is guessed.
 
-    Of an archive with several tables, the one with a name in `wanted` is read. Raises InputError where the file is not
+    Of an archive with several tables, the one with a name in `wanted` is read. Where only the head is asked for, the
+    table may end after some megabytes, and is then not `is_whole`. Raises InputError where the file is not
     a table.
     """
     encoding = layout.encoding if layout else choices.encoding
-    kind = detect_kind(content, filename, encoding)
+    check_size(content, filename)
+    start = cut_head(content, encoding or "") if is_head else content
+    if start is not content and not start.strip():
+        check_head(start)
+    kind = detect_kind(start, filename, encoding)
     if kind in ("zip", "gzip"):
-        return _open_archive(content, filename, kind, layout, wanted, choices)
+        return _open_archive(content, filename, kind, layout, wanted, choices, is_head)
     if kind == "parquet":
-        return parquet_table(content), layout or Layout(delimiter="", encoding="")
+        return parquet_table(content, is_head), layout or Layout(delimiter="", encoding="")
     if kind == "npz":
-        return npz_table(content), layout or Layout(delimiter="", encoding="")
+        return npz_table(content, is_head), layout or Layout(delimiter="", encoding="")
     if kind == "xlsx":
-        return _open_workbook(content, layout, choices)
-    decoded = decode(content, encoding or None)
-    if not decoded.text.strip():
+        return _open_workbook(content, layout, choices, is_head)
+    if start is not content:
+        check_head(start)
+    return _open_text(start, kind, layout, wanted, choices, is_whole=len(start) == len(content))
+
+
+def _open_text(
+    content: bytes, kind: str, layout: Layout | None, wanted: tuple[str, ...], choices: Choices, is_whole: bool
+) -> tuple[Table, Layout]:
+    """Open a text file, or the head of one."""
+    decoded = decode(content, (layout.encoding if layout else choices.encoding) or None)
+    if not decoded.text or decoded.text.isspace():
         raise InputError("A rating file must have rows. This one has only blanks: choose another.")
-    lines = decoded.text.split("\n")
     n_lines = decoded.text.count("\n") + (not decoded.text.endswith("\n"))
+    if n_lines > MOST_LINES:
+        raise InputError(f"A file must have at most {MAX_ROWS:,} rows. This one has more: take a sample of it.")
+    lines = decoded.text.split("\n")
+    decoded = replace(decoded, text="")  # may be half a gigabyte
     if not lines[-1]:
         lines.pop()
+    longest = max(map(len, lines))
     table = None
     if kind == "matrix market":
-        table = matrix_market_table(lines)
+        table = matrix_market_table(lines, is_whole)
     elif kind == "json lines":
         table = json_lines_table(lines)
     elif not (layout.delimiter if layout else choices.delimiter) and wanted == RATINGS:
@@ -69,20 +92,50 @@ def open_table(
         table, layout = _split_text(lines, layout, choices, decoded.encoding)
     else:
         layout = layout or Layout(delimiter="", encoding=decoded.encoding)
+    _check_texts(table, longest)
     return replace(
-        table, n_lines=n_lines, warnings=decoded.warnings + table.warnings, readings=decoded.readings
+        table,
+        n_lines=n_lines,
+        warnings=decoded.warnings + table.warnings,
+        readings=decoded.readings,
+        is_whole=is_whole,
     ), layout
 
 
+def _check_texts(table: Table, longest: int) -> None:
+    """Raise InputError for a text that is too long; `longest` is the length of the longest line."""
+    is_continued = dict(table.elsewhere).get("in quotes that began above", 0) > 0
+    if longest <= MAX_TEXT and not is_continued:
+        return
+    for name, (_, column) in zip(table.names, table.frame.items(), strict=True):
+        check_text(int(column.str.len().max()) if len(column) else 0, f"text of the column {quote(name)}")
+    for name in table.names:
+        check_text(len(name), "name of a column")
+
+
 def _open_archive(
-    content: bytes, filename: str, kind: str, layout: Layout | None, wanted: tuple[str, ...], choices: Choices
+    content: bytes,
+    filename: str,
+    kind: str,
+    layout: Layout | None,
+    wanted: tuple[str, ...],
+    choices: Choices,
+    is_head: bool,
 ) -> tuple[Table, Layout]:
     """Open the table inside an archive; archives in archives are not opened."""
-    head, inner = unpack(content, kind, wanted)
-    name = head["name"] if kind == "zip" else PurePath(filename).stem
-    if inner and detect_kind(inner, name, layout.encoding if layout else choices.encoding) in ("zip", "gzip"):
+    head, inner = unpack(content, kind, wanted, is_head=is_head)
+    name, encoding = head["name"] if kind == "zip" else PurePath(filename).stem, choices.encoding
+    encoding, is_cut = layout.encoding if layout else encoding, is_head and head["is_cut"]
+    kind_inside = detect_kind(inner, name, encoding) if inner and not inner.isspace() else ""
+    if kind_inside in ("zip", "gzip"):
         raise InputError("An archive must contain a table. This one contains another archive: unpack it first.")
-    table, layout = open_table(inner, name, layout, wanted, choices)
+    if is_cut and kind_inside in ("parquet", "xlsx", "npz"):  # these are read from their end
+        (_, inner), is_cut = unpack(content, kind, wanted), False
+    if is_cut:
+        inner = cut_head(inner, encoding or "")
+        check_head(inner)
+    table, layout = open_table(inner, name, layout, wanted, choices, is_head=is_head)
+    table = replace(table, is_whole=table.is_whole and not is_cut)
     others = head.get("others", ())
     notes = (f"The archive holds other files, which were not read: {list_quoted(others)}.",) if others else ()
     kind = {"zip": "ZIP archive", "gzip": "gzip file"}[kind]
@@ -94,9 +147,9 @@ def _open_archive(
     ), layout
 
 
-def _open_workbook(content: bytes, layout: Layout | None, choices: Choices) -> tuple[Table, Layout]:
+def _open_workbook(content: bytes, layout: Layout | None, choices: Choices, is_head: bool) -> tuple[Table, Layout]:
     """Open the sheet of a workbook that names a user and an item, or else the first with a table."""
-    head, payload = unpack(content, "xlsx")
+    head, payload = unpack(content, "xlsx", is_head=is_head)
     texts = payload.decode().split(SHEET_END)
     sheets = {name: text.split(ROW_END) for name, text in zip(head["sheets"], texts, strict=True)}
     tables = {name: rows for name, rows in sheets.items() if sum(FIELD_MARK in row for row in rows) > 1}
@@ -117,6 +170,7 @@ def _open_workbook(content: bytes, layout: Layout | None, choices: Choices) -> t
         sentences=(f"Excel workbook, sheet {quote(chosen, 40)}.", *table.sentences),
         understood=(("Kind", "Excel workbook"), ("Sheet", quote(chosen, 40)), *table.understood),
         warnings=((note,) if others else ()) + table.warnings,
+        is_whole=chosen not in head["cut"],
     ), layout
 
 

@@ -66,12 +66,19 @@ class OpenedFile:
         return [doubt for doubt in self.doubts if doubt.holds_for(layout, self.guess)]
 
 
-def open_file(content: bytes, filename: str, choices: Choices = NO_CHOICES, layout: Layout | None = None) -> OpenedFile:
-    """Split a file into columns and guess what they hold, except what `choices` or the whole `layout` settle."""
+def open_file(
+    content: bytes,
+    filename: str,
+    choices: Choices = NO_CHOICES,
+    layout: Layout | None = None,
+    *,
+    is_head: bool = False,
+) -> OpenedFile:
+    """Split a file, or its head, into columns and guess what they hold, except what `choices` or `layout` settle."""
     if layout is not None:
         table, layout = open_table(content, filename, layout)
         return OpenedFile(filename, table, layout)
-    table, found = open_table(content, filename, choices=choices)
+    table, found = open_table(content, filename, choices=choices, is_head=is_head)
     layout, doubts = guess_columns(table, found, choices.orientation)
     return OpenedFile(filename, table, layout, tuple(doubts))
 

@@ -19,9 +19,9 @@ from recsys_core.errors import InputError
 NEEDED = (column_roles.USER, column_roles.ITEM, column_roles.RATING)
 
 
-def parquet_table(content: bytes) -> Table:
+def parquet_table(content: bytes, is_head: bool = False) -> Table:
     """Read all flat columns as text, with numbers as written in the file; list and struct columns are not read."""
-    head, payload = unpack(content, "parquet")
+    head, payload = unpack(content, "parquet", is_head=is_head)
     for name, kind in head["nested"]:
         if column_roles.role_of(name) in NEEDED:
             raise InputError(
@@ -30,12 +30,12 @@ def parquet_table(content: bytes) -> Table:
             )
     names, frame = head["names"], _unpacked(len(head["names"]), payload)
     warnings = [f"The column {name!r} has nested values and is not read." for name, _ in head["nested"]]
-    return _table(names, frame, head["n_rows"], f"Parquet with {head['n_rows']:,} rows", warnings)
+    return _table(names, frame, head["n_rows"], f"Parquet with {head['n_rows']:,} rows", warnings, head["is_cut"])
 
 
-def npz_table(content: bytes) -> Table:
+def npz_table(content: bytes, is_head: bool = False) -> Table:
     """Read parallel arrays by name, or one matrix as a row for each rating, with users and items numbered from 0."""
-    head, payload = unpack(content, "npz")
+    head, payload = unpack(content, "npz", is_head=is_head)
     names, frame = head["names"], _unpacked(len(head["names"]), payload)
     known = {column_roles.role_of(name) for name in names}
     if head["form"] == "parallel arrays" and not {column_roles.USER, column_roles.ITEM} <= known:
@@ -43,10 +43,10 @@ def npz_table(content: bytes) -> Table:
             "The arrays of an NPZ file must be named user, item and rating, or there must be one matrix. "
             f"The names here are {list_quoted(names)}: rename them."
         )
-    return _table(names, frame, head["n_rows"], f"NPZ with {head['form']}", head["notes"])
+    return _table(names, frame, head["n_rows"], f"NPZ with {head['form']}", head["notes"], head["is_cut"])
 
 
-def matrix_market_table(lines: list[str]) -> Table:
+def matrix_market_table(lines: list[str], is_whole: bool = True) -> Table:
     """Read the entries of a sparse Matrix Market file; rows are users, columns items, both numbered from 1.
 
     Format: Boisvert, Pozo, Remington, "The Matrix Market Exchange Formats" (NISTIR 5935, 1996).
@@ -74,7 +74,7 @@ def matrix_market_table(lines: list[str]) -> Table:
     done = split_lines(body, head + 1, n_fields, " ")
     frame, numbers = done.frame, done.lines
     n_found = len(frame) + len(done.ragged) + sum(group.count for group in done.left_out)
-    if n_found != int(sizes[2]):
+    if is_whole and n_found != int(sizes[2]):
         raise InputError(
             f"A Matrix Market file must be complete. This one declares {int(sizes[2]):,} entries but has "
             f"{n_found:,}: it is damaged or incomplete. Export it again."
@@ -179,16 +179,19 @@ def _unpacked(n_columns: int, payload: bytes) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _table(names: Sequence[str], frame: pd.DataFrame, n_rows: int, kind: str, warnings: list[str]) -> Table:
+def _table(
+    names: Sequence[str], frame: pd.DataFrame, n_rows: int, kind: str, warnings: list[str], is_cut: bool = False
+) -> Table:
     check_shape(n_rows, len(names), "A table")
     return Table(
         names=tuple(names),
         frame=frame,
-        lines=np.arange(1, n_rows + 1),
+        lines=np.arange(1, len(frame) + 1),
         unit="row",
         sentences=(f"{kind}.",),
         warnings=tuple(warnings),
         understood=(("Kind", kind),),
+        is_whole=not is_cut,
     )
 
 

@@ -33,7 +33,7 @@ class Table:
 
     For a text file, `n_lines` counts all lines, and `elsewhere` those that are neither rows nor left out, by what they
     are, such as (("header", 1), ("blank", 2)). `readings` are (encoding, some texts as they read in it) where the
-    encoding had to be guessed.
+    encoding had to be guessed. `is_whole` is False where this is only the head of the file.
     """
 
     names: tuple[str, ...]
@@ -50,6 +50,7 @@ class Table:
     n_lines: int | None = None
     elsewhere: tuple[tuple[str, int], ...] = ()
     readings: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    is_whole: bool = True
 
     @property
     def n_columns(self) -> int:

@@ -6,7 +6,7 @@ import zlib
 from pathlib import PurePosixPath
 
 from recsys_core.data.sandbox import Head
-from recsys_core.data.sandbox.limits import MAX_MEMBERS, check_expansion, damaged
+from recsys_core.data.sandbox.limits import HEAD_BYTES, MAX_MEMBERS, check_expansion, damaged
 from recsys_core.errors import InputError
 
 TABLES = {
@@ -39,8 +39,11 @@ def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
     return archive
 
 
-def read_zip(content: bytes, wanted: list[str]) -> tuple[Head, list[bytes]]:
-    """Return ({"name": …, "others": […]}, bytes) of the only table in the archive, or of the one with a wanted name."""
+def read_zip(content: bytes, wanted: list[str], is_head: bool = False) -> tuple[Head, list[bytes]]:
+    """Return ({"name": …, "others": […]}, bytes) of the only table in the archive, or of the one with a wanted name.
+
+    Where only the head is asked for and there is more, the reply says {"is_cut": true}.
+    """
     archive = open_zip(content, "A ZIP archive")
     files = [
         member
@@ -58,15 +61,16 @@ def read_zip(content: bytes, wanted: list[str]) -> tuple[Head, list[bytes]]:
             f"A ZIP archive must contain one table. This one contains {count}: {contents}. Pack or choose that table."
         )
     try:
-        table = archive.read(chosen[0])
+        with archive.open(chosen[0]) as file:
+            table = file.read(HEAD_BYTES if is_head else -1)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError) as error:
         raise damaged("A ZIP archive", error) from None
     others = [member.filename for member in files if member is not chosen[0]]
-    return {"name": _name(chosen[0]), "others": others}, [table]
+    return {"name": _name(chosen[0]), "others": others, "is_cut": len(table) < chosen[0].file_size}, [table]
 
 
-def read_gzip(content: bytes) -> tuple[Head, list[bytes]]:
-    """Return ({}, bytes), unpacked piece by piece, since gzip declares only the size modulo 4 GB."""
+def read_gzip(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
+    """Return ({"is_cut": …}, bytes), unpacked piece by piece, since gzip declares only the size modulo 4 GB."""
     pieces, size, rest = list[bytes](), 0, content
     try:
         while rest:
@@ -77,12 +81,14 @@ def read_gzip(content: bytes) -> tuple[Head, list[bytes]]:
                 size += len(piece)
                 check_expansion(len(content), size, "A gzip file")
                 pieces.append(piece)
+                if is_head and size >= HEAD_BYTES:
+                    return {"is_cut": True}, pieces
                 if not piece and not rest and not stream.eof:
                     raise damaged("A gzip file", "it ends in the middle")
             rest = stream.unused_data.lstrip(b"\0")
     except zlib.error as error:
         raise damaged("A gzip file", error) from None
-    return {}, pieces
+    return {"is_cut": False}, pieces
 
 
 def _name(member: zipfile.ZipInfo) -> str:

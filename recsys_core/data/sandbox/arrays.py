@@ -8,7 +8,7 @@ import pyarrow as pa
 from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.archives import open_zip
 from recsys_core.data.sandbox.columns import pack
-from recsys_core.data.sandbox.limits import check_shape, damaged
+from recsys_core.data.sandbox.limits import check_shape, check_text, damaged, n_head_rows
 from recsys_core.errors import InputError
 
 WHAT = "An NPZ file"
@@ -17,7 +17,7 @@ READABLE = "biufUSM"
 MOST_FIELDS = 4
 
 
-def read(content: bytes) -> tuple[Head, list[bytes]]:
+def read(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
     """Return ({names, form, notes, n_rows}, packed columns) of a sparse matrix, a matrix or parallel arrays."""
     notes: list[str] = []
     archive = open_zip(content, WHAT)
@@ -42,8 +42,12 @@ def read(content: bytes) -> tuple[Head, list[bytes]]:
     check_shape(n_rows, len(columns), WHAT)
     if n_rows == 0:
         raise InputError("A rating file must have rows. The arrays of this NPZ file are empty. Choose another.")
-    payload = pack(pa.array(_native(column)) for column in columns.values())
-    return {"names": list(columns), "form": form, "notes": notes, "n_rows": n_rows}, payload
+    for name, column in columns.items():
+        if column.dtype.kind in "US":
+            check_text(column.dtype.itemsize // (4 if column.dtype.kind == "U" else 1), f"text of {name[:60]!r}")
+    n_head = n_head_rows(len(columns)) if is_head else n_rows
+    payload = pack(pa.array(_native(column[:n_head])) for column in columns.values())
+    return {"names": list(columns), "form": form, "notes": notes, "n_rows": n_rows, "is_cut": n_head < n_rows}, payload
 
 
 def checked_array(name: str, content: bytes) -> np.ndarray:

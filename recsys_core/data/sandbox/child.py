@@ -1,6 +1,7 @@
-"""The child process: `python -m recsys_core.data.sandbox.child KIND [WANTED …]` reads a file from standard input.
+"""The child process: `python -m recsys_core.data.sandbox.child KIND whole|head [WANTED …]`.
 
-It replies on standard output with one line of JSON, then the bytes that it describes; an error is a reply too.
+It reads a file from standard input and replies on standard output with one line of JSON, then the bytes that it
+describes; an error is a reply too.
 """
 
 import json
@@ -9,15 +10,16 @@ import sys
 
 from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.limits import MEMORY, SECONDS, megabytes
+from recsys_core.data.sandbox.marks import HEAD
 from recsys_core.errors import InputError
 
 
-def main(kind: str, *wanted: str) -> None:
+def main(kind: str, how_much: str, *wanted: str) -> None:
     """Read the file on standard input, write the reply to standard output, and exit."""
     _limit()
     content = sys.stdin.buffer.read()
     try:
-        head, payload = _read(kind, content, list(wanted))
+        head, payload = _read(kind, content, list(wanted), how_much == HEAD)
     except InputError as error:
         head, payload = {"error": str(error)}, []
     except MemoryError:
@@ -33,25 +35,27 @@ def main(kind: str, *wanted: str) -> None:
     os._exit(0)
 
 
-def _read(kind: str, content: bytes, wanted: list[str]) -> tuple[Head, list[bytes]]:
+def _read(kind: str, content: bytes, wanted: list[str], is_head: bool = False) -> tuple[Head, list[bytes]]:
     """Read the file with the reader of its kind, which is imported only here so that the child starts quickly."""
     if kind == "zip":
         from recsys_core.data.sandbox.archives import read_zip
 
-        return read_zip(content, wanted)
+        return read_zip(content, wanted, is_head)
     if kind == "gzip":
         from recsys_core.data.sandbox.archives import read_gzip
 
-        return read_gzip(content)
+        return read_gzip(content, is_head)
     if kind == "xlsx":
         from recsys_core.data.sandbox.workbook import read
     elif kind == "npz":
         from recsys_core.data.sandbox.arrays import read
     elif kind == "model":
-        from recsys_core.data.sandbox.model import read
+        from recsys_core.data.sandbox.model import read as read_model
+
+        return read_model(content)
     else:
         from recsys_core.data.sandbox.parquet import read
-    return read(content)
+    return read(content, is_head)
 
 
 def _limit() -> None:

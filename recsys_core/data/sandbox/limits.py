@@ -9,6 +9,10 @@ MAX_EXPANDED = 1 << 30
 MAX_ROWS = 20_000_000
 MAX_COLUMNS = 20_000
 MAX_MEMBERS = 100
+HEAD_BYTES, HEAD_ROWS, HEAD_CELLS = 4 << 20, 200_000, 4_000_000
+"""So much of a file, of text, rows or cells, is read where only its head is wanted."""
+MAX_TEXT = 1_000_000
+"""Characters of one value: beyond this it is no id, title or number, and would be copied into every part of the app."""
 # Tables shrink to a tenth or so; a file that expands further than this was made to.
 MAX_RATIO = 250
 HARMLESS = 32 << 20
@@ -30,6 +34,20 @@ def check_shape(n_rows: int, n_columns: int, what: str) -> None:
         raise InputError(
             f"{what} must have at most {MAX_ROWS:,} rows and {MAX_COLUMNS:,} columns. This one has "
             f"{n_rows:,} rows and {n_columns:,} columns, which is too many: take a sample of it."
+        )
+
+
+def n_head_rows(n_columns: int) -> int:
+    """Return how many rows the head of a table has."""
+    return min(HEAD_ROWS, HEAD_CELLS // max(1, n_columns))
+
+
+def check_text(n_characters: int, where: str) -> None:
+    """Raise InputError where one value, named by `where`, is a text that is too long."""
+    if n_characters > MAX_TEXT:
+        raise InputError(
+            f"A value must have at most {MAX_TEXT:,} characters. The longest {where} has {n_characters:,}: shorten it, "
+            "or remove its column."
         )
 
 

@@ -1,20 +1,26 @@
 """Read Parquet files; what the file declares is checked before anything is read."""
 
 import io
+from itertools import islice
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from recsys_core.data.long_texts import LONGEST
 from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.columns import pack
-from recsys_core.data.sandbox.limits import check_expansion, check_shape, damaged
+from recsys_core.data.sandbox.limits import check_expansion, check_shape, check_text, damaged, n_head_rows
 from recsys_core.errors import InputError
 
 WHAT = "A Parquet file"
 
 
-def read(content: bytes) -> tuple[Head, list[bytes]]:
-    """Return ({names, nested, n_rows}, packed columns) of all flat columns; list and struct columns are only named."""
+def read(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
+    """Return ({names, nested, n_rows}, packed columns) of all flat columns; list and struct columns are only named.
+
+    Of a head, `n_rows` still counts all rows of the file. Raises InputError for a text that is too long.
+    """
     try:
         file = pq.ParquetFile(io.BytesIO(content))
         n_rows, n_columns = file.metadata.num_rows, file.metadata.num_columns
@@ -30,19 +36,37 @@ def read(content: bytes) -> tuple[Head, list[bytes]]:
     if len(set(flat)) < len(flat):
         raise InputError("The columns of a Parquet file must have different names. These are not. Rename them.")
     try:
-        payload = pack(_column(file, name) for name in flat)
-    except MemoryError:
+        n_head = min(n_rows, n_head_rows(n_columns)) if is_head else n_rows
+        long: list[str] = []
+        payload = pack(_column(file, name, n_head if is_head else None, long) for name in flat)
+    except (MemoryError, InputError):
         raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _not_parquet(error) from None
     nested = [[field.name, str(field.type)] for field in schema if pa.types.is_nested(field.type)]
-    return {"names": flat, "nested": nested, "n_rows": n_rows}, payload
+    return {"names": flat, "nested": nested, "n_rows": n_rows, "is_cut": n_head < n_rows or bool(long)}, payload
 
 
-def _column(file: pq.ParquetFile, name: str) -> pa.Array:
-    column = file.read(columns=[name], use_threads=False).column(name)
+def _column(file: pq.ParquetFile, name: str, n_head: int | None, long: list[str]) -> pa.Array:
+    """Read a column, or the first `n_head` values of it, with long texts cut; the name of such a column joins `long`.
+
+    Raises InputError for a text of a whole column that is too long.
+    """
+    if n_head is not None:
+        batches = file.iter_batches(n_head, columns=[name], use_threads=False)
+        column = pa.chunked_array([batch.column(0) for batch in islice(batches, 1)])
+    else:
+        column = file.read(columns=[name], use_threads=False).column(name)
     column.validate(full=True)
-    return column.combine_chunks()
+    column = column.combine_chunks()
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        longest = pc.max(pc.utf8_length(column)).as_py() or 0
+        if n_head is None:
+            check_text(longest, f"text of the column {name[:60]!r}")
+        elif longest > LONGEST:
+            long.append(name)
+            return pc.utf8_slice_codeunits(column, 0, LONGEST + 1)
+    return column
 
 
 def _not_parquet(error: Exception) -> InputError:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.limits import MEMORY, SECONDS, megabytes
+from recsys_core.data.sandbox.marks import HEAD, WHOLE
 from recsys_core.errors import InputError, to_python
 
 KINDS = ("parquet", "xlsx", "npz", "gzip", "zip", "model")
@@ -21,17 +22,20 @@ _ENVIRONMENT = {
 }
 
 
-def unpack(content: bytes, kind: str, wanted: tuple[str, ...] = (), seconds: float = SECONDS) -> tuple[Head, bytes]:
+def unpack(
+    content: bytes, kind: str, wanted: tuple[str, ...] = (), seconds: float = SECONDS, *, is_head: bool = False
+) -> tuple[Head, bytes]:
     """Read a file of `kind` in a child process; return (what it found out, as JSON; the bytes of its reply).
 
-    `wanted` are names to prefer in an archive, `seconds` is the time limit. Raises InputError with the child's message,
-    or where it crashed, hung or ran out of memory.
+    `wanted` are names to prefer in an archive, `seconds` is the time limit. Where only the head is asked for, rows and
+    text end after the first HEAD_ROWS and HEAD_BYTES, long texts are cut, and "is_cut" in the reply tells either.
+    Raises InputError with the child's message, or where it crashed, hung or ran out of memory.
     """
     if kind not in KINDS:
         raise InputError(f"The kind must be one of {', '.join(KINDS)}. Got {to_python(kind)!r}.")
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "recsys_core.data.sandbox.child", kind, *wanted],
+            [sys.executable, "-m", "recsys_core.data.sandbox.child", kind, HEAD if is_head else WHOLE, *wanted],
             input=content,
             capture_output=True,
             timeout=seconds,

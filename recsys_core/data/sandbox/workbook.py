@@ -8,7 +8,7 @@ import openpyxl
 
 from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.archives import open_zip
-from recsys_core.data.sandbox.limits import MAX_EXPANDED, check_shape, damaged
+from recsys_core.data.sandbox.limits import HEAD_BYTES, HEAD_ROWS, MAX_EXPANDED, check_shape, damaged
 from recsys_core.data.sandbox.marks import CELL_END, ROW_END, SHEET_END
 from recsys_core.errors import InputError
 
@@ -17,8 +17,11 @@ _SPELT = {ord(sign): f"\\x{ord(sign):02x}" for sign in (SHEET_END, ROW_END, CELL
 UNSAFE = ("EntitiesForbidden", "DTDForbidden", "ExternalReferenceForbidden")
 
 
-def read(content: bytes) -> tuple[Head, list[bytes]]:
-    """Return ({"sheets": names, "empty": names}, text) of the sheets that are not empty; see marks.py for the text."""
+def read(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
+    """Return ({"sheets": names, "empty": names}, text) of the sheets that are not empty; see marks.py for the text.
+
+    Of a head, every sheet ends after its first HEAD_ROWS rows or HEAD_BYTES of text.
+    """
     if not openpyxl.DEFUSEDXML:
         raise InputError(
             "To read workbooks, the package defusedxml must be installed. It is missing: save the table as CSV."
@@ -29,8 +32,8 @@ def read(content: bytes) -> tuple[Head, list[bytes]]:
         for sheet in (archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/"))
     )
     try:
-        sheets = {name: _cells(rows) for name, rows in _sheets(content, stored=True)}
-        formulas = dict(_first_formulas(content, sheets)) if has_formulas else {}
+        sheets = {name: _cells(rows, is_head) for name, rows in _sheets(content, stored=True, is_head=is_head)}
+        formulas = dict(_first_formulas(content, sheets, is_head)) if has_formulas else {}
     except InputError:
         raise
     except Exception as error:
@@ -49,18 +52,20 @@ def read(content: bytes) -> tuple[Head, list[bytes]]:
     if not filled:
         raise InputError("A rating file must have rows. The workbook is empty: choose another.")
     texts = (_joined(rows) for rows in filled.values())
-    return {"sheets": list(filled), "empty": [n for n in sheets if n not in filled]}, [SHEET_END.join(texts).encode()]
+    cut = [name for name, rows in filled.items() if is_head and _is_long(rows)]
+    head = {"sheets": list(filled), "empty": [n for n in sheets if n not in filled], "cut": cut}
+    return head, [SHEET_END.join(texts).encode()]
 
 
-def _sheets(content: bytes, stored: bool) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
+def _sheets(content: bytes, stored: bool, is_head: bool) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
     """Yield (name, rows) with the `stored` values or the formulas; the declared dimension of a sheet is not trusted."""
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=stored, keep_links=False)
     for sheet in book.worksheets:
         sheet.reset_dimensions()
-        yield sheet.title, sheet.iter_rows(values_only=True)
+        yield sheet.title, sheet.iter_rows(max_row=HEAD_ROWS if is_head else None, values_only=True)
 
 
-def _cells(rows: Iterable[Sequence[object]]) -> list[list[str]]:
+def _cells(rows: Iterable[Sequence[object]], is_head: bool) -> list[list[str]]:
     """Return the rows as text, without blank cells and rows at their ends."""
     cells, size = list[list[str]](), 0
     for row in rows:
@@ -69,6 +74,8 @@ def _cells(rows: Iterable[Sequence[object]]) -> list[list[str]]:
             texts.pop()
         cells.append(texts)
         size += sum(map(len, texts)) + len(texts)
+        if is_head and size > HEAD_BYTES:
+            break
         if size > MAX_EXPANDED // 4:
             raise InputError(f"{WHAT} must fit into the memory limit. This one is too large: save it as CSV.")
     while cells and not cells[-1]:
@@ -77,10 +84,19 @@ def _cells(rows: Iterable[Sequence[object]]) -> list[list[str]]:
     return cells
 
 
-def _first_formulas(content: bytes, stored: dict[str, list[list[str]]]) -> Iterator[tuple[str, tuple[int, int]]]:
+def _is_long(rows: list[list[str]]) -> bool:
+    """Tell whether the rows are as many as the head of a sheet has."""
+    return len(rows) >= HEAD_ROWS or sum(sum(map(len, row)) + len(row) for row in rows) > HEAD_BYTES
+
+
+def _first_formulas(
+    content: bytes, stored: dict[str, list[list[str]]], is_head: bool
+) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield (sheet, (first row, count)) of the formulas that have no stored value."""
-    for name, rows in _sheets(content, stored=False):
+    for name, rows in _sheets(content, stored=False, is_head=is_head):
         values, missing = stored[name], []
+        if is_head and _is_long(values):
+            continue  # what follows the head is not known here
         for number, row in enumerate(rows):
             known = values[number] if number < len(values) else []
             for column, value in enumerate(row):
