@@ -12,7 +12,7 @@ from pages.shared.results.keep_cleaned import keep_cleaned, source_and_steps
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
-from pages.views.data.upload import select_dataset
+from pages.views.data.loading import select_dataset
 from recsys_core.data.cleaning import (
     CLEANING_STEPS,
     Binarise,

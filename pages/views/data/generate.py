@@ -8,7 +8,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
-from pages.views.data.upload import open_loaded
+from pages.views.data.loading import open_loaded
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.synthetic import SyntheticRecipe, generate

@@ -1,22 +1,15 @@
 """Load a split that somebody else made, as it is."""
 
-from dataclasses import replace
-
 import streamlit as st
 
-from pages.shared.error_boundary import error_boundary, log_and_describe
-from pages.shared.server import store
-from pages.shared.text import escape
-from pages.views.data.import_receipt import Described, describe_with, described_as_json
-from pages.views.data.upload import ITEMS_KEY, PEOPLE_KEY, draw_describing_files, open_loaded
-from recsys_core.data.dataset import Dataset
-from recsys_core.data.given_split import SUBSETS, GivenSplitReport
-from recsys_core.data.nouns import count_noun
-from recsys_core.data.reading import SUFFIXES, Receipt
-from recsys_core.data.reading.read_split import read_split_column, read_split_files
-from recsys_core.data.split import GIVEN
+from pages.shared.error_boundary import error_boundary
+from pages.views.data.loading import as_file, draw_load, is_loading, load
+from pages.views.data.upload import ITEMS_KEY, PEOPLE_KEY, draw_describing_files
+from recsys_core.data.given_split import SUBSETS
+from recsys_core.data.reading import SUFFIXES
+from recsys_core.runner.load_data import ITEMS, PEOPLE, RATINGS, SPLIT_COLUMN, SPLIT_FILES, LoadJob
 
-_MODE, _ONE_FILE, _ERROR = "given_split_mode", "given_split_file", "given_split_error"
+_MODE, _ONE_FILE = "given_split_mode", "given_split_file"
 _PREFIX = "given_"  # of the keys of the files of items and of people
 _FILES, _COLUMN = "A file for each part", "One file with a column that says the part"
 _LABELS = {"training": "Training", "validation": "Validation (optional)", "test": "Test"}
@@ -37,9 +30,9 @@ def given_split_view() -> None:
         st.caption("One column, such as `split`, says **train**, **validation** or **test** for each row.")
     draw_describing_files(*st.columns(2), prefix=_PREFIX)
     name = st.text_input("Name", "Given split", key="given_split_name", max_chars=100)
-    st.button("Load", key="given_split_load", type="primary", disabled=not (is_ready and name.strip()), on_click=_load)
-    if error := st.session_state.pop(_ERROR, None):
-        st.error(escape(error))
+    cannot_load = is_loading() or not (is_ready and name.strip())
+    st.button("Load", key="given_split_load", type="primary", disabled=cannot_load, on_click=_load)
+    draw_load(SPLIT_FILES, SPLIT_COLUMN)
     st.caption(
         "Everything stays in its part. What is in two parts, people who are not in training and items that only the "
         "test has are counted and named before anything is trained."
@@ -48,50 +41,10 @@ def given_split_view() -> None:
 
 @error_boundary()
 def _load() -> None:
-    """Read the parts, store the data with their split and select both; if anything fails, the current data stays."""
+    """Load the parts with their split and select both; if anything fails, the current data stays."""
     state = st.session_state
-    try:
-        if state[_MODE] == _FILES:
-            files = {name: file for name in SUBSETS if (file := state.get(f"given_{name}")) is not None}
-            result = read_split_files({name: (file.getvalue(), file.name) for name, file in files.items()})
-        else:
-            result = read_split_column(state[_ONE_FILE].getvalue(), state[_ONE_FILE].name)
-        dataset, report, receipts = result
-        dataset, described = describe_with(dataset, state[_PREFIX + ITEMS_KEY], state[_PREFIX + PEOPLE_KEY])
-        named = replace(dataset, name=state["given_split_name"].strip())
-        open_loaded(store().add_dataset(named, _receipt_as_json(named, report, receipts, described)))
-        state["split_method"] = GIVEN
-    except Exception as error:
-        state[_ERROR] = log_and_describe(error)
-
-
-def _receipt_as_json(
-    dataset: Dataset, report: GivenSplitReport, receipts: dict[str, Receipt], described: Described
-) -> dict:
-    """The receipts of all parts as one, with what is wrong with the split as the first warnings."""
-    warnings = [each for receipt in receipts.values() for each in receipt.warnings]
-    merged = [receipt.merged.sentence() for receipt in receipts.values() if receipt.merged]
-    if n_in_two := sum(report.overlaps.values()):
-        merged.append(f"Rows in two parts, of which the earlier one counts: {n_in_two:,}.")
-    counts = ", ".join(f"{count:,} {name}" for name, count in report.n_ratings.items())
-    return {
-        "understood": [
-            [f"{name.capitalize()}: {label}", value]
-            for name, receipt in receipts.items()
-            for label, value in receipt.understood
-        ],
-        "sentences": [sentence for receipt in receipts.values() for sentence in receipt.sentences],
-        **described_as_json(described),
-        "count": f"{count_noun(dataset.interactions.n_interactions, dataset.rating_noun)} in a split of {counts}.",
-        "reasons": [
-            {
-                "reason": f"{group.reason} ({name})",
-                "count": group.count,
-                "examples": [list(pair) for pair in group.examples],
-            }
-            for name, receipt in receipts.items()
-            for group in receipt.left_out
-        ],
-        "merged": " ".join(merged),
-        "warnings": list(dict.fromkeys([*report.sentences(), *warnings, *described.warnings])),
-    }
+    kind = SPLIT_FILES if state[_MODE] == _FILES else SPLIT_COLUMN
+    uploads = {name: f"given_{name}" for name in SUBSETS} if kind == SPLIT_FILES else {RATINGS: _ONE_FILE}
+    uploads |= {ITEMS: _PREFIX + ITEMS_KEY, PEOPLE: _PREFIX + PEOPLE_KEY}
+    files = {role: as_file(file) for role, key in uploads.items() if (file := state.get(key)) is not None}
+    load(LoadJob(kind, state["given_split_name"].strip()), files)

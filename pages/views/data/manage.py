@@ -10,7 +10,7 @@ from pages.shared.context import DATA_KEY
 from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.text import escape
-from pages.views.data.upload import select_dataset
+from pages.views.data.loading import select_dataset
 from recsys_core.errors import InputError
 from recsys_core.store.manage_datasets import (
     DELETED,

@@ -8,10 +8,10 @@ import streamlit as st
 from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
-from pages.views.data.import_receipt import Described, receipt_as_json, with_dropped_rows
-from pages.views.data.upload import open_loaded
+from pages.views.data.loading import open_loaded
 from recsys_core.data.movielens import RELEASES, TERMS, Release, fetch, read_archive
 from recsys_core.data.reading import describe_attributes
+from recsys_core.data.reading.stored_receipt import Described, receipt_as_json, with_dropped_rows
 from recsys_core.store.store import RunStore
 
 _DOWNLOAD_KEY = "movielens_download"

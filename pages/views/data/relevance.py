@@ -8,7 +8,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.results.first_models import request_first_models
 from pages.shared.results.keep_cleaned import keep_cleaned, source_and_steps
 from pages.shared.text import escape
-from pages.views.data.upload import select_dataset
+from pages.views.data.loading import select_dataset
 from recsys_core.data.cleaning import RelevantFrom
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.relevance import (

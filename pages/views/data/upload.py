@@ -1,16 +1,11 @@
 """Upload a file of ratings: see how it would be read, correct that, and load it."""
 
-from dataclasses import replace
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.shared.context import DATA_KEY, DATA_VIEW_KEY, THIS_DATA
-from pages.shared.error_boundary import error_boundary, log_and_describe
-from pages.shared.results.first_models import request_first_models
-from pages.shared.server import store
+from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape
-from pages.views.data.import_receipt import describe_with, receipt_as_json, with_dropped_rows
+from pages.views.data.loading import as_file, draw_load, is_loading, load
 from pages.views.data.upload_layout import answer_doubt, answers_of, chosen_layout, draw_corrections, undo_answer
 from pages.views.data.upload_preview import draw_preview
 from pages.views.data.upload_text import draw_text_choices, reading_id, text_choices
@@ -21,6 +16,7 @@ from recsys_core.data.reading import (
     open_ratings,
 )
 from recsys_core.errors import InputError
+from recsys_core.runner.load_data import ITEMS, PEOPLE, RATINGS, LoadJob
 
 ITEMS_KEY, PEOPLE_KEY = "items_file", "people_file"
 
@@ -42,18 +38,6 @@ def draw_describing_files(left: DeltaGenerator, right: DeltaGenerator, prefix: s
     )
 
 
-def select_dataset(fingerprint: str) -> None:
-    """In a callback: select this data set on every page, and show it."""
-    st.session_state[DATA_KEY] = fingerprint
-    st.session_state[DATA_VIEW_KEY] = THIS_DATA
-
-
-def open_loaded(fingerprint: str) -> None:
-    """In a callback: select a data set that has just been loaded, and have its first models trained."""
-    select_dataset(fingerprint)
-    request_first_models(fingerprint, moves_on=True)
-
-
 def upload() -> None:
     """Draw the three files, the preview of five rows, the corrections and the button that loads the file."""
     left, middle, right = st.columns(3)
@@ -61,8 +45,7 @@ def upload() -> None:
         "Ratings", list(SUFFIXES), key="ratings_file", help="One rating per row, or a matrix of people × items."
     )
     draw_describing_files(middle, right)
-    if error := st.session_state.pop("upload_error", None):
-        st.error(escape(error))
+    draw_load(RATINGS)
     if ratings is None:
         st.caption(
             "CSV, TSV and similar, MovieLens, Excel, Parquet, NumPy, Matrix Market or JSON lines, also zipped: one "
@@ -81,7 +64,14 @@ def upload() -> None:
     left.write(escape(preview.sentence))
     middle.text_input("Name", ratings.name, key=f"upload_name_{ratings.file_id}", max_chars=100)
     n_open = sum(doubt.must_answer for doubt in preview.doubts)
-    right.button("Load", key="load", type="secondary" if n_open else "primary", width="stretch", on_click=_load)
+    right.button(
+        "Load",
+        key="load",
+        type="secondary" if n_open else "primary",
+        width="stretch",
+        on_click=_load,
+        disabled=is_loading(),
+    )
     if n_open:
         questions = "The question below matters" if n_open == 1 else f"The {n_open} questions below matter"
         left.markdown(f":orange[:material/help:] **{questions}: the answer changes your numbers.**")
@@ -95,23 +85,19 @@ def upload() -> None:
     draw_text_choices(ratings.file_id, ratings.name, preview)
 
 
-# One opened file is kept, so that it is not read again when a question is answered.
+# One opened file is kept, so that it is not read again when a question is answered; of a large one only the head.
 @st.cache_resource(max_entries=1, show_spinner="Reading…")
 def _open(reading: str, filename: str, choices: Choices, _file) -> OpenedFile:
-    return open_ratings(_file.getvalue(), filename, choices)
+    return open_ratings(_file.getvalue(), filename, choices, is_head=True)
 
 
 @error_boundary()
 def _load() -> None:
-    """Read all files, store the data and select it; if anything fails, the current data stays."""
-    ratings, items, people = (st.session_state[key] for key in ("ratings_file", ITEMS_KEY, PEOPLE_KEY))
-    try:
-        reading = reading_id(ratings.file_id)
-        opened = _open(reading, ratings.name, text_choices(ratings.file_id), ratings)
-        dataset, receipt = opened.read(chosen_layout(opened.guess, reading))
-        dataset, described = describe_with(dataset, items, people)
-        name = st.session_state[f"upload_name_{ratings.file_id}"].strip() or ratings.name
-        named = replace(with_dropped_rows(dataset, receipt), name=name)
-        open_loaded(store().add_dataset(named, receipt_as_json(receipt, described)))
-    except Exception as error:
-        st.session_state["upload_error"] = log_and_describe(error)
+    """Load all files as they would be read now, and select the data; if anything fails, the current data stays."""
+    uploads = {RATINGS: "ratings_file", ITEMS: ITEMS_KEY, PEOPLE: PEOPLE_KEY}
+    files = {role: as_file(st.session_state[key]) for role, key in uploads.items() if st.session_state[key] is not None}
+    ratings = st.session_state["ratings_file"]
+    reading, choices = reading_id(ratings.file_id), text_choices(ratings.file_id)
+    opened = _open(reading, ratings.name, choices, ratings)
+    name = st.session_state[f"upload_name_{ratings.file_id}"].strip() or ratings.name
+    load(LoadJob(RATINGS, name, choices, opened.guess, chosen_layout(opened.guess, reading)), files, opened)

@@ -1,0 +1,127 @@
+"""Load a data set in a child process, which a page watches and can end."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from recsys_core.data.reading.stored_receipt import File
+from recsys_core.data.sandbox.limits import megabytes
+from recsys_core.errors import InputError
+from recsys_core.runner.load_data import LoadJob
+from recsys_core.runner.memory import memory_limit
+from recsys_core.store.store import RunStore
+
+_PROJECT = Path(__file__).parent.parent.parent
+_LARGEST = 8 << 30
+# Threads of BLAS and arenas of malloc take address space that counts against the limit.
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
+# Two large files at once would not fit into the memory of the machine.
+_one_at_a_time = threading.Lock()
+
+
+class LoadProcess:
+    """A data set that is being loaded in a child process with a limit on memory; the server goes on meanwhile.
+
+    `share` (0 to 1) and `stage` say how far it is. In the end there is either a `fingerprint` or an `error`, which is
+    an InputError unless something unforeseen happened; after `cancel` there is neither. Of several loads in a server
+    one runs at a time, and the others wait.
+    """
+
+    def __init__(self, store: RunStore, job: LoadJob, files: Mapping[str, File]):
+        self.name = job.name
+        self.share, self.stage = 0.0, "Waiting until another file has been read"
+        self.fingerprint = ""
+        self.error: Exception | None = None
+        self._store, self._cancelled = store, threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        # A daemon, so that the server ends at once; the child ends with it.
+        self._thread = threading.Thread(target=self._run, args=(job, dict(files)), daemon=True)
+        self._thread.start()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is still waiting or at work."""
+        return self._thread.is_alive()
+
+    def cancel(self) -> None:
+        """End the child; nothing is stored."""
+        self._cancelled.set()
+        if self._process is not None:
+            self._process.kill()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until it has ended, for at most so many seconds."""
+        self._thread.join(seconds)
+
+    def _run(self, job: LoadJob, files: dict[str, File]) -> None:
+        while not _one_at_a_time.acquire(timeout=0.1):
+            if self._cancelled.is_set():
+                return
+        try:
+            if not self._cancelled.is_set():
+                self._load(job, files)
+        except Exception as error:
+            self.error = error
+        finally:
+            _one_at_a_time.release()
+
+    def _load(self, job: LoadJob, files: dict[str, File]) -> None:
+        memory = min(memory_limit(), _LARGEST)
+        sizes = [(role, name, len(content)) for role, (content, name) in files.items()]
+        ordered = json.dumps({"job": job.as_json(), "files": sizes, "memory": memory}).encode() + b"\n"
+        self.share, self.stage = 0.02, "Reading the file"
+        process = self._process = subprocess.Popen(
+            [sys.executable, "-m", "recsys_core.runner.load_child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=_PROJECT,
+            env={
+                **os.environ,
+                **_ENVIRONMENT,
+                "RECSYS_DATABASE_URL": self._store.url,
+                "PYTHONPATH": str(_PROJECT),
+            },
+        )
+        assert process.stdin is not None and process.stdout is not None
+        if self._cancelled.is_set():  # between the check and the start
+            process.kill()
+        with suppress(BrokenPipeError):  # a child that has ended says why, or its code does
+            process.stdin.write(ordered)
+            for content, _ in files.values():
+                process.stdin.write(content)
+            process.stdin.flush()
+        files.clear()
+        for line in process.stdout:
+            self._take(json.loads(line), memory)
+        process.wait()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+        process.stdout.close()
+        if not self.fingerprint and self.error is None and not self._cancelled.is_set():
+            self.error = InputError(
+                f"A file must be complete, and readable within {megabytes(memory)} of memory. This one made its reader "
+                f"fail (code {process.returncode}): it is damaged or too large. Take a sample of it."
+            )
+
+    def _take(self, reply: dict[str, object], memory: int) -> None:
+        """Take one line of the child's reply."""
+        if "stage" in reply:
+            self.share, self.stage = float(str(reply["share"])), str(reply["stage"])
+        elif "fingerprint" in reply:
+            fingerprint = str(reply["fingerprint"])
+            self._store.forget_cached_dataset(fingerprint)
+            self.share, self.fingerprint = 1.0, fingerprint
+        elif "error" in reply:
+            self.error = InputError(str(reply["error"]))
+        elif "is_too_large" in reply:
+            self.error = InputError(
+                f"A file must be readable within {megabytes(memory)} of memory. This one is too large: take a sample "
+                "of it, or save it as Parquet."
+            )
+        else:
+            self.error = RuntimeError("The child that loads a file failed; its traceback stands above in the log.")
