@@ -296,10 +296,26 @@ def _numbers_held_out(counts: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarr
 
 def _ranks_from_the_end(data: Interactions, key: np.ndarray, tie_break: np.ndarray) -> np.ndarray:
     """Rank each interaction (e,) among those of its user by descending `key`, from 0."""
-    order = np.lexsort((tie_break, key, data.users))
+    order = _order_at_random(data, key) if key is tie_break else None
+    if order is None:
+        order = np.lexsort((tie_break, key, data.users))
     ranks = np.empty(data.n_interactions, np.int64)
     ranks[order] = data.indptr[data.users[order] + 1] - 1 - np.arange(data.n_interactions)
     return ranks
+
+
+def _order_at_random(data: Interactions, key: np.ndarray) -> np.ndarray | None:
+    """Return the indices that sort the interactions by user and then by `key` (e,), random numbers in [0, 1).
+
+    One sort of whole numbers, made of the user and the first bits of the random number, takes a quarter of the time of
+    two. None in the rare case that these bits do not decide.
+    """
+    n_bits = 64 - int(data.n_users).bit_length()
+    bits = (key * 2.0**53).astype(np.uint64) >> np.uint64(max(0, 53 - n_bits))
+    combined = (data.users.astype(np.uint64) << np.uint64(n_bits)) | bits
+    order = np.argsort(combined)
+    combined = combined[order]
+    return None if np.any(combined[1:] == combined[:-1]) else order
 
 
 def _hold_out_moments(times: np.ndarray, recipe: SplitRecipe) -> tuple[np.ndarray, np.ndarray]:

@@ -54,9 +54,7 @@ def main() -> None:
 
 
 def _limit(memory: int) -> None:
-    """Limit the memory and the processor time of this process, and let the pages have the processor first."""
-    if hasattr(os, "nice"):
-        os.nice(5)
+    """Limit the memory and the processor time of this process."""
     try:
         import resource
 

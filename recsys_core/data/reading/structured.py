@@ -2,8 +2,9 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,12 @@ import pyarrow as pa
 
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.receipt import list_quoted, quote
-from recsys_core.data.reading.table import MAX_COLUMNS, MAX_ROWS, Table, factorise, split_lines
+from recsys_core.data.reading.table import MAX_COLUMNS, MAX_ROWS, CodedTexts, Table, factorise, split_lines
 from recsys_core.data.sandbox.limits import check_shape
 from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.errors import InputError
 
+_MOST_CATEGORIES = 500_000
 NEEDED = (column_roles.USER, column_roles.ITEM, column_roles.RATING)
 
 
@@ -28,22 +30,24 @@ def parquet_table(content: bytes, is_head: bool = False) -> Table:
                 f"The column {name!r} must have one value per row. It has nested values ({kind[:80]}): "
                 "write one row for each of them."
             )
-    names, frame = head["names"], _unpacked(len(head["names"]), payload)
+    names, (frame, coded) = head["names"], _unpacked(len(head["names"]), payload)
     warnings = [f"The column {name!r} has nested values and is not read." for name, _ in head["nested"]]
-    return _table(names, frame, head["n_rows"], f"Parquet with {head['n_rows']:,} rows", warnings, head["is_cut"])
+    return _table(
+        names, frame, head["n_rows"], f"Parquet with {head['n_rows']:,} rows", warnings, head["is_cut"], coded
+    )
 
 
 def npz_table(content: bytes, is_head: bool = False) -> Table:
     """Read parallel arrays by name, or one matrix as a row for each rating, with users and items numbered from 0."""
     head, payload = unpack(content, "npz", is_head=is_head)
-    names, frame = head["names"], _unpacked(len(head["names"]), payload)
+    names, (frame, coded) = head["names"], _unpacked(len(head["names"]), payload)
     known = {column_roles.role_of(name) for name in names}
     if head["form"] == "parallel arrays" and not {column_roles.USER, column_roles.ITEM} <= known:
         raise InputError(
             "The arrays of an NPZ file must be named user, item and rating, or there must be one matrix. "
             f"The names here are {list_quoted(names)}: rename them."
         )
-    return _table(names, frame, head["n_rows"], f"NPZ with {head['form']}", head["notes"], head["is_cut"])
+    return _table(names, frame, head["n_rows"], f"NPZ with {head['form']}", head["notes"], head["is_cut"], coded)
 
 
 def matrix_market_table(lines: list[str], is_whole: bool = True) -> Table:
@@ -168,22 +172,35 @@ def _as_text(value: object) -> str:
     return "" if value is None else str(value).encode("utf-8", "backslashreplace").decode()
 
 
-def _unpacked(n_columns: int, payload: bytes) -> pd.DataFrame:
-    """Read columns of text, each an Arrow stream of its distinct texts and a code for each row."""
-    file, columns = io.BytesIO(payload), dict[int, pd.Series]()
+def _unpacked(n_columns: int, payload: bytes) -> tuple[pd.DataFrame, dict[int, CodedTexts]]:
+    """Read columns of text, each an Arrow stream of its distinct texts and a code for each row.
+
+    Returns the columns, and (codes, texts) of those for which it would take long to find them again.
+    """
+    file, columns, coded = io.BytesIO(payload), dict[int, pd.Series](), dict[int, CodedTexts]()
     for index in range(n_columns):
         with pa.ipc.open_stream(file) as stream:
             column = stream.read_all().column(0).combine_chunks()
+        if len(column.dictionary) > _MOST_CATEGORIES:  # such as times: as objects they take gigabytes and seconds
+            columns[index] = pd.Series(column.cast(pa.large_string()), dtype="str")
+            coded[index] = column.indices.to_numpy(), column.dictionary.to_numpy(zero_copy_only=False)
+            continue
         codes, texts = column.indices.to_numpy(), column.dictionary.to_pylist()
         columns[index] = pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object)))
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns), coded
 
 
 def _table(
-    names: Sequence[str], frame: pd.DataFrame, n_rows: int, kind: str, warnings: list[str], is_cut: bool = False
+    names: Sequence[str],
+    frame: pd.DataFrame,
+    n_rows: int,
+    kind: str,
+    warnings: list[str],
+    is_cut: bool = False,
+    coded: Mapping[int, CodedTexts] = MappingProxyType({}),
 ) -> Table:
     check_shape(n_rows, len(names), "A table")
-    return Table(
+    table = Table(
         names=tuple(names),
         frame=frame,
         lines=np.arange(1, len(frame) + 1),
@@ -193,6 +210,8 @@ def _table(
         understood=(("Kind", kind),),
         is_whole=not is_cut,
     )
+    table.keep_columns(coded)
+    return table
 
 
 def _with_lines(table: Table, numbers: np.ndarray, ragged: tuple[tuple[int, str, int], ...], misfit: str) -> Table:

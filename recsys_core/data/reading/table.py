@@ -1,6 +1,7 @@
 """Split lines into a table of text in which each row knows its line."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -68,6 +69,10 @@ class Table:
             self._columns[index] = factorise(self.frame.iloc[:, index])
         return self._columns[index]
 
+    def keep_columns(self, coded: Mapping[int, CodedTexts]) -> None:
+        """Keep (codes, texts) of columns that are known already, so that `column` need not find them."""
+        self._columns.update(coded)
+
     def cells(self, indices: tuple[int, ...]) -> CodedTexts:
         """Return (codes, texts) of several columns at once, row by row."""
         if indices not in self._columns:
@@ -129,7 +134,7 @@ def split_lines(
             "'Delimiter', or write one rating a line."
         )
     numbers, body, left_out = _without_nul(np.arange(first + 1, len(lines) + 1), lines[first:])
-    if quoting is not None and quoting.encloses:
+    if quoting is not None and quoting.encloses and any('"' in line for line in body):
         found = split_quoted_rows(numbers, body, n_fields, delimiter, quoting)
         columns = list(zip(*found.rows, strict=True)) or [()] * n_fields
         frame = pd.DataFrame({index: pd.Series(column, dtype="str") for index, column in enumerate(columns)})

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.reading.doubts import Answer, Doubt
-from recsys_core.data.reading.numbers import NUMBER, are_numbers, plain_digits
+from recsys_core.data.reading.numbers import NUMBER, are_numbers, plain_digits, whole_numbers
 from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, quote
 
 # The largest second is the end of the year 9999; larger numbers count in smaller units.
@@ -157,7 +157,9 @@ def _ambiguous(text: str, name: str, rival: str) -> Doubt:
 
 def _readings(texts: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (format, seconds) of all readings, the most usual first; NaN where a text does not fit."""
-    if are_numbers(texts):
+    if (whole := whole_numbers(texts)) is not None:
+        numbers = whole
+    elif are_numbers(texts):
         numbers = texts.astype(float)
     else:
         numbers = np.array([text if NUMBER.fullmatch(text) else np.nan for text in texts], object).astype(float)
