@@ -71,7 +71,8 @@ class Table:
 
     def keep_columns(self, coded: Mapping[int, CodedTexts]) -> None:
         """Keep (codes, texts) of columns that are known already, so that `column` need not find them."""
-        self._columns.update(coded)
+        for index, column in coded.items():
+            self._columns[index] = column
 
     def cells(self, indices: tuple[int, ...]) -> CodedTexts:
         """Return (codes, texts) of several columns at once, row by row."""
