@@ -39,6 +39,7 @@ def generate(
     noise: float = SyntheticRecipe.noise,
     feedback: str = SyntheticRecipe.feedback,
     seed: int = SyntheticRecipe.seed,
+    popularity_strength: float = SyntheticRecipe.popularity_strength,
 ) -> Dataset:
     """Generate a data set of m = `n_users` and n = `n_items` whose ground truth is known (`dataset.truth`).
 
@@ -49,7 +50,7 @@ def generate(
     True
     """
     return generate_from(
-        SyntheticRecipe(n_users, n_items, n_tastes, picks, popularity_skew, noise, feedback, seed),
+        SyntheticRecipe(n_users, n_items, n_tastes, picks, popularity_skew, noise, feedback, seed, popularity_strength),
     )
 
 

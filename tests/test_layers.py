@@ -21,7 +21,7 @@ FLOORS = (
     ("evaluation",),
     ("per_user", "reranking"),
     ("comparison",),
-    ("film",),
+    ("film", "truth"),
     ("store",),
     ("links",),
     ("sweeps", "exchange"),

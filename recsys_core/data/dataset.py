@@ -25,7 +25,8 @@ _SHOWN = 5  # ratings of a data set in a notebook
 class GroundTruth:
     """The model behind synthetic data: score(u, i) = user_tastes[u] · item_tastes[i] × popularity[i].
 
-    `user_tastes` (m, K) and `item_tastes` (n, K) have rows that sum to 1; `taste_names` has K names.
+    `user_tastes` (m, K) and `item_tastes` (n, K) have rows that sum to 1; `popularity` (n,) is as strong as it was when
+    people picked; `taste_names` has K names.
     """
 
     user_tastes: np.ndarray

@@ -9,10 +9,13 @@ import numpy as np
 from recsys_core.data.dataset import Dataset, GroundTruth
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.synthetic_names import make_item_names, make_taste_names, make_user_names
+from recsys_core.errors import InputError
 from recsys_core.parameters import Recipe, choice, number, parameters
 
 _USER_CONCENTRATION, _ITEM_CONCENTRATION = 0.15, 0.10  # Dirichlet: few tastes a person, fewer an item
 _PICKS_SPREAD = 0.5  # standard deviation of the logarithm of the picks a person makes
+LEAST_CHANCE = 1e-30
+"""The least chance of an item to be a person's first pick."""
 _GENRE_SHARE = 0.25  # an item counts as of a taste from this share on
 
 
@@ -20,8 +23,9 @@ _GENRE_SHARE = 0.25  # an item counts as of a taste from this share on
 class SyntheticRecipe(Recipe):
     """Users and items that mix K planted tastes; users pick items of their tastes, popular ones more often.
 
-    score(u, i) = (p_u · q_i) × popularity_i, with p_u ~ Dirichlet(0.15) and q_i ~ Dirichlet(0.10) over the K tastes,
-    and popularities that follow Zipf's law in random order.
+    score(u, i) = (p_u · q_i) × popularity_i^s, with p_u ~ Dirichlet(0.15) and q_i ~ Dirichlet(0.10) over the K tastes,
+    popularities that follow Zipf's law in random order, and s = `popularity_strength`. What a person prefers is
+    p_u · q_i alone; popularity only decides what of it gets picked.
     """
 
     label = "the synthetic data"
@@ -59,6 +63,23 @@ class SyntheticRecipe(Recipe):
         options=("implicit", "explicit"),
     )
     seed: int = number(0, "Seed", "The same seed generates the same data.", bounds=(0, 2**32 - 1), typical=(0, 100))
+    popularity_strength: float = number(
+        1.0,
+        "Strength of popularity",
+        "How strongly popularity decides which of the items that people like they pick: 0 not at all, 1 in proportion.",
+        bounds=(0, 4),
+        typical=(0, 2),
+    )
+
+    def settings(self) -> dict[str, Any]:
+        """Return the values by field name, without the strength of popularity where it is 1, as it always used to be.
+
+        So the origin of such data reads as it did before there was a choice.
+        """
+        settings = super().settings()
+        if self.popularity_strength == 1:
+            del settings["popularity_strength"]
+        return settings
 
 
 def synthetic_recipe(origin: Mapping[str, Any]) -> SyntheticRecipe:
@@ -66,37 +87,60 @@ def synthetic_recipe(origin: Mapping[str, Any]) -> SyntheticRecipe:
     return SyntheticRecipe(**{name: origin[name] for name in parameters(SyntheticRecipe) if name in origin})
 
 
-def generate(recipe: SyntheticRecipe = SyntheticRecipe()) -> Dataset:
-    """Generate a data set whose ground truth is known and kept in `dataset.ground_truth`."""
+@dataclass(frozen=True, eq=False)
+class _Draws:
+    """What is drawn for a recipe: the planted truth and, for each user, items picked and their stars.
+
+    `last_moments` (m,) are the logarithms of the moments at which users make their last pick.
+    """
+
+    user_tastes: np.ndarray
+    item_tastes: np.ndarray
+    popularity: np.ndarray
+    picks: list[np.ndarray]
+    stars: list[np.ndarray]
+    last_moments: np.ndarray
+
+
+def _draw(recipe: SyntheticRecipe) -> _Draws:
     rng = np.random.default_rng(recipe.seed)
     m, n, n_tastes = recipe.n_users, recipe.n_items, recipe.n_tastes
     user_tastes = rng.dirichlet(np.full(n_tastes, _USER_CONCENTRATION), m)
     item_tastes = rng.dirichlet(np.full(n_tastes, _ITEM_CONCENTRATION), n)
     popularity = rng.permutation(np.arange(1.0, n + 1) ** -recipe.popularity_skew)
+    if recipe.popularity_strength != 1:  # else to the last bit as it always was
+        popularity **= recipe.popularity_strength
     # The mean of exp(N(μ, s²)) is exp(μ + s²/2), so this centre gives the mean in the recipe.
     centre = np.log(recipe.picks) - _PICKS_SPREAD**2 / 2
     counts = np.clip(np.rint(rng.lognormal(centre, _PICKS_SPREAD, m)), 1, max(1, n // 2)).astype(int)
 
-    users, items, values = [], [], []
+    picked, stars, last_moments = [], [], np.zeros(m)
     for user in range(m):
         affinity = item_tastes @ user_tastes[user]
-        by_taste = affinity * popularity
-        chances = (1 - recipe.noise) * by_taste / by_taste.sum() + recipe.noise * popularity / popularity.sum()
-        # The `count` largest of log(chance) + Gumbel noise are a draw without replacement (Yellott 1977).
-        keys = np.log(np.maximum(chances, 1e-30)) + rng.gumbel(size=n)
+        chances = _pick_chances(affinity, popularity, recipe.noise)
+        # The `count` largest of log(chance) + Gumbel noise are a draw without replacement (Yellott 1977). Minus such a
+        # key is the logarithm of the moment at which an exponential clock with this rate rings.
+        keys = np.log(np.maximum(chances, LEAST_CHANCE)) + rng.gumbel(size=n)
         picks = np.argpartition(-keys, counts[user] - 1)[: counts[user]]
-        users.append(np.full(len(picks), user))
-        items.append(picks)
-        values.append(_stars(affinity[picks], recipe.noise, rng))
-    stars = np.concatenate(values)
-    titles = make_item_names(item_tastes.argmax(axis=1))
+        picked.append(picks)
+        stars.append(_stars(affinity[picks], recipe.noise, rng))
+        last_moments[user] = -keys[picks].min()
+    return _Draws(user_tastes, item_tastes, popularity, picked, stars, last_moments)
+
+
+def generate(recipe: SyntheticRecipe = SyntheticRecipe()) -> Dataset:
+    """Generate a data set whose ground truth is known and kept in `dataset.ground_truth`."""
+    drawn = _draw(recipe)
+    m, n, n_tastes = recipe.n_users, recipe.n_items, recipe.n_tastes
+    stars = np.concatenate(drawn.stars)
+    titles = make_item_names(drawn.item_tastes.argmax(axis=1))
     names = make_user_names(m)
     tastes = make_taste_names(n_tastes)
     return Dataset(
         name=f"Planted tastes (K = {n_tastes})",
         interactions=Interactions.from_triples(
-            np.concatenate(users),
-            np.concatenate(items),
+            np.repeat(np.arange(m), [len(picks) for picks in drawn.picks]),
+            np.concatenate(drawn.picks),
             stars if recipe.feedback == "explicit" else np.ones(len(stars)),
             m,
             n,
@@ -105,10 +149,47 @@ def generate(recipe: SyntheticRecipe = SyntheticRecipe()) -> Dataset:
         item_ids=titles,
         feedback=recipe.feedback,
         titles=titles,
-        genres=tuple(_genres(mix, tastes) for mix in item_tastes),
-        ground_truth=GroundTruth(user_tastes, item_tastes, popularity, tastes),
+        genres=tuple(_genres(mix, tastes) for mix in drawn.item_tastes),
+        ground_truth=GroundTruth(drawn.user_tastes, drawn.item_tastes, drawn.popularity, tastes),
         origin={"kind": "planted", **recipe.settings()},
     )
+
+
+def last_pick_moments(dataset: Dataset) -> np.ndarray:
+    """Return (m,) the logarithms of the moments of the users' last picks, in the clocks of `pick_chances`.
+
+    Raises InputError as `pick_chances` does.
+    """
+    _check_as_generated(dataset)
+    return _draw(synthetic_recipe(dataset.origin)).last_moments
+
+
+def pick_chances(dataset: Dataset, *, without_popularity: bool = False) -> np.ndarray:
+    """Return (m, n): the chance that the first pick of each user is each item, as these data were generated.
+
+    `without_popularity` gives what it would be if all items were equally well known: the planted preferences. Raises
+    InputError unless these are synthetic data as they were generated.
+    """
+    truth = _check_as_generated(dataset)
+    popularity = np.ones_like(truth.popularity) if without_popularity else truth.popularity
+    noise = synthetic_recipe(dataset.origin).noise
+    return np.stack([_pick_chances(each, popularity, noise) for each in truth.user_tastes @ truth.item_tastes.T])
+
+
+def _check_as_generated(dataset: Dataset) -> GroundTruth:
+    if dataset.ground_truth is None or dataset.origin.get("kind") != "planted":
+        raise InputError(
+            "Planted preferences are known of synthetic data as they were generated. These are other data, or were "
+            "changed since: generate data on the Data page."
+        )
+    return dataset.ground_truth
+
+
+def _pick_chances(affinity: np.ndarray, popularity: np.ndarray, noise: float) -> np.ndarray:
+    """Return (n,) the chances of one user's first pick."""
+    by_taste = affinity * popularity
+    chances: np.ndarray = (1 - noise) * by_taste / by_taste.sum() + noise * popularity / popularity.sum()
+    return chances
 
 
 def _stars(affinity: np.ndarray, noise: float, rng: np.random.Generator) -> np.ndarray:

@@ -37,7 +37,9 @@ def generate_view() -> None:
     with first:
         draw_parameter_widgets(SyntheticRecipe(), "planted", only=("n_users", "n_items", "n_tastes", "picks"))
     with second:
-        draw_parameter_widgets(SyntheticRecipe(), "planted", only=("popularity_skew", "noise", "seed", "feedback"))
+        draw_parameter_widgets(
+            SyntheticRecipe(), "planted", only=("popularity_skew", "popularity_strength", "noise", "seed", "feedback")
+        )
     st.button("Generate", key="generate", type="primary", on_click=_generate)
     if error := st.session_state.pop("generate_error", None):
         st.error(escape(error))

@@ -10,7 +10,7 @@ from recsys_core.algorithms.reference_models import Popularity, oracle
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import make_split
-from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.data.synthetic import SyntheticRecipe, generate, synthetic_recipe
 from recsys_core.data.synthetic_names import make_item_names, make_taste_names, make_user_names
 from recsys_core.evaluation.evaluate import evaluate
 
@@ -181,3 +181,15 @@ def test_the_textbook_matrix_is_the_one_of_the_note():
     np.testing.assert_array_equal(data.interactions.matrix.toarray(), expected)
     assert data.interactions.n_interactions == 14  # a 0 is unrated, not a rating of 0
     assert data.sentence() == "5 people × 5 items, 14 ratings from 1 to 5, 56% filled"
+
+
+def test_the_strength_of_popularity_decides_how_popular_the_picks_are():
+    by_chance, usual, strong = (generate(SyntheticRecipe(popularity_strength=s)) for s in (0, 1, 2))
+    assert usual.fingerprint == generate(SyntheticRecipe()).fingerprint
+    assert usual.origin == generate(SyntheticRecipe()).origin and "popularity_strength" not in usual.origin
+    assert synthetic_recipe(strong.origin).popularity_strength == 2
+    shares = [np.sort(each.interactions.users_per_item)[::-1][:20].sum() / each.interactions.n_interactions
+              for each in (by_chance, usual, strong)]  # fmt: skip
+    assert shares[0] < shares[1] - 0.1 and shares[1] < shares[2] - 0.1
+    np.testing.assert_array_equal(by_chance.ground_truth.popularity, 1)
+    np.testing.assert_array_equal(usual.ground_truth.user_tastes, strong.ground_truth.user_tastes)

@@ -1,0 +1,1 @@
+"""Hold what offline tests say against the planted preferences, which only synthetic data have."""
