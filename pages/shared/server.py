@@ -43,10 +43,14 @@ def _open(url: str) -> tuple[RunStore, Workers]:
     started = Workers(opened)
     if fresh is not None and starts_first_models():
         queue_first_models(opened, fresh, plan_first_models(opened, fresh))
-    # Streamlit collects all generations of garbage after every run; what start-up made need not be visited.
+    spare_from_collection()
+    return opened, started
+
+
+def spare_from_collection() -> None:
+    """Keep the garbage collector from visiting what is there now, which Streamlit has it do after every run."""
     gc.collect()
     gc.freeze()
-    return opened, started
 
 
 def starts_first_models() -> bool:

@@ -6,7 +6,7 @@ import os
 def lower_priority() -> None:
     """Let every other process have the processor first, and limit memory to the machine's own: nothing is swapped."""
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(5)
     try:
         import resource
 

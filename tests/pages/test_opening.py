@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import subprocess
+import sys
 
 import pytest
 import streamlit as st
@@ -14,6 +16,7 @@ from recsys_core.store.store import RunStore
 from tests.conftest import wait_until
 from tests.pages.app import IMAGE, PAGES, curves, go, headline, points, reference_lines, status, texts
 from tests.processes import NoWorkers
+from tests.source_code import ROOT, imported, tree_of
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -67,3 +70,13 @@ def test_a_server_trains_its_first_model_before_anybody_opens_a_page(monkeypatch
 
     asyncio.run(start_without_visitors())
     wait_until(lambda: [run.state for run in RunStore(url).runs()] == [FINISHED], "the first model is trained")
+
+
+def test_after_its_start_a_server_has_imported_all_that_pages_draw():
+    """In a process of its own: this one has imported much already."""
+    scripts = sorted((ROOT / "pages").glob("*.py"))
+    wanted = {name for path in scripts for name in imported(tree_of(path)) if name.startswith("pages.views.")}
+    code = "import sys; from pages.shared.start_up import import_views; import_views(); print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    modules = set(loaded.stdout.split())
+    assert wanted and {name for name in wanted if not {name, name.rpartition(".")[0]} & modules} == set()

@@ -37,13 +37,16 @@ def test_four_are_planned_at_their_defaults_and_none_of_them_twice(store, split)
     assert all(
         each.is_quick and each.recipe == ALGORITHMS[each.algorithm].defaults_for(split.train) for each in planned
     )
+    assert planned[1].seconds == max(each.seconds for each in planned)  # the other worker trains all others meanwhile
     run_ids = queue_first_models(store, split, planned)
     assert [store.run(run_id).algorithm for run_id in run_ids] == list(FIRST_MODELS)
     assert not any(store.run(run_id).in_background for run_id in run_ids)
     assert plan_first_models(store, split) == []
     execute(store, store.queue.claim("w"))
     store.queue.end_run(run_ids[1], FAILED)
-    assert [each.algorithm for each in plan_first_models(store, split)] == ["svd"]  # what failed is offered again
+    assert [each.algorithm for each in plan_first_models(store, split)] == [
+        FIRST_MODELS[1]
+    ]  # what failed is offered again
     other = store.split(split.data_fingerprint, replace(split.recipe, seed=1))
     assert len(plan_first_models(store, other)) == 4
 
