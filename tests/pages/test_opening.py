@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.shared import server
 from pages.shared.links.refuse_link import DISCARD_KEY
+from pages.shared.results.cached import share
 from pages.shared.start_up import start_up
 from recsys_core.store.run import FINISHED
 from recsys_core.store.store import RunStore
@@ -80,3 +81,10 @@ def test_after_its_start_a_server_has_imported_all_that_pages_draw():
     loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     modules = set(loaded.stdout.split())
     assert wanted and {name for name in wanted if not {name, name.rpartition(".")[0]} & modules} == set()
+
+
+def test_what_pages_share_is_made_once_for_each_key():
+    made: list[str] = []
+    for name, key in (("one", 1), ("again", 1), ("other", 2)):
+        share(("test of sharing", key), lambda name=name: made.append(name))
+    assert made == ["one", "other"]

@@ -1,5 +1,8 @@
 """Cache evaluations, models and reference models between reruns, keyed by the fingerprints that they depend on."""
 
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
 import streamlit as st
 
 from pages.shared.context import Context, get_context
@@ -8,6 +11,8 @@ from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import list_context, with_context
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.metrics.list_context import ListContext
+
+Made = TypeVar("Made")
 
 
 def reference_models(subset: str) -> dict[str, Evaluation]:
@@ -76,3 +81,17 @@ def _evaluation_with_context(run_fingerprint: str, run_id: int, subset: str, des
 def model_of(run_fingerprint: str, run_id: int):
     """Return the model of a run that has ended."""
     return store().model(run_id)
+
+
+def share(key: tuple[Hashable, ...], make: Callable[[], Made]) -> Made:
+    """Return what `make` returns, made once for all sessions: a figure, or what it is drawn from.
+
+    `key` begins with a name and holds all that the result depends on. Nobody may change the result afterwards.
+    """
+    made: Made = _share(key, make)
+    return made
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _share(key: tuple[Hashable, ...], _make: Callable[[], Made]) -> Made:
+    return _make()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
+from pages.shared.results.cached import share
 from pages.shared.results.factor_axes_of_run import ROTATE_KEY, Axes, names_of, shown_axes
 from pages.shared.server import store
 from pages.shared.text import escape
@@ -39,12 +40,16 @@ def axes_and_meanings(run: Run) -> None:
         _meanings(run, axes)
     with strength:
         st.caption(_about_strengths(axes))
-        show_chart(spectrum(axes.strengths), key="spectrum", alt=_about_strengths(axes))
+        figure = share(("spectrum", run.fingerprint, run.id, axes.name), lambda: spectrum(axes.strengths))
+        show_chart(figure, key="spectrum", alt=_about_strengths(axes))
     with heat:
         dataset = get_context().dataset
         most = np.argsort(-get_context().split.train.users_per_item, kind="stable")[:_HEAT_ROWS]
         st.caption(f"The {len(most)} most popular items; orange is negative, blue positive.")
-        figure = heat_map(axes.model.item_factors[most], [dataset.titles[item] for item in most])
+        figure = share(
+            ("heat", run.fingerprint, run.id, axes.name, dataset.description_key),
+            lambda: heat_map(axes.model.item_factors[most], [dataset.titles[item] for item in most]),
+        )
         show_chart(
             figure, key="heat", alt="Items are rows and factors are columns; orange is negative and blue positive."
         )
@@ -69,8 +74,8 @@ def _about_strengths(axes: Axes) -> str:
 
 
 def _meanings(run: Run, axes: Axes) -> None:
-    dataset, popularity = get_context().dataset, get_context().split.train.users_per_item
-    known = np.flatnonzero(popularity)
+    dataset = get_context().dataset
+    ends = share(("ends", run.fingerprint, run.id, axes.name), lambda: _ends(axes))
     names, related, level, n_items = _related(run.fingerprint, run.id, axes.name, dataset.description_key, axes)
     sentence, right = st.columns([3, 2], vertical_alignment="bottom")
     if names:
@@ -79,8 +84,7 @@ def _meanings(run: Run, axes: Axes) -> None:
         _name_a_factor(run, axes)
     rows = []
     for factor, label in enumerate(names_of(run, axes)):
-        high, low = extremes(axes.model.item_factors[known, factor], _ENDS)
-        row = {"factor": label, "one end": _titles(known[high]), "the other end": _titles(known[low])}
+        row = {"factor": label, "one end": _titles(ends[factor][0]), "the other end": _titles(ends[factor][1])}
         if names:
             most, least = int(related[factor].argmax()), int(related[factor].argmin())
             row["follows"] = _correlation(names[most], related[factor, most], level)
@@ -88,6 +92,13 @@ def _meanings(run: Run, axes: Axes) -> None:
         rows.append(row)
     order = ["factor", *(["follows"] if names else []), "one end", *(["avoids"] if names else []), "the other end"]
     st.dataframe(pd.DataFrame(rows)[order], hide_index=True, alt="The items at the two ends of each factor.")
+
+
+def _ends(axes: Axes) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the items at the two ends of each factor, of those with training ratings."""
+    known = np.flatnonzero(get_context().split.train.users_per_item)
+    ends = (extremes(column, _ENDS) for column in axes.model.item_factors[known].T)
+    return [(known[high], known[low]) for high, low in ends]
 
 
 def _correlation(name: str, correlation: float, level: float) -> str:

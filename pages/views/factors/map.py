@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.context import Context, get_context
 from pages.shared.error_boundary import error_boundary
+from pages.shared.results.cached import share
 from pages.shared.results.factor_axes_of_run import map_of, names_of, shown_axes, strongest_first
 from pages.shared.text import escape, escape_formulas
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY, choose_item, choose_person
@@ -53,18 +54,22 @@ def map_and_neighbours(run: Run) -> None:
     if zoom is not None:
         controls.button(":material/zoom_out_map:", key="map_whole", help="Show the whole map", on_click=_zoom_out)
     with left:
-        figure = draw_map(
-            mapped,
-            titles=dataset.titles,
-            names=dataset.user_names,
-            colouring=colouring,
-            popularity=popularity,
-            marks=[] if show == PEOPLE_ONLY else [Marks([item], size=22, width=3, with_titles=True), Marks(near)],
-            selected_person=None if show == ITEMS_ONLY else person,
-            ends=_ends(run.fingerprint, run.id, dataset.description_key, run),
-            show=show,
-            zoom_to=zoom,
-            lasso=drag == _SELECT,
+        choices = colouring.name, colouring.of_people, item, person, show, zoom, drag
+        figure = share(
+            ("map", run.fingerprint, run.id, dataset.description_key, *choices),
+            lambda: draw_map(
+                mapped,
+                titles=dataset.titles,
+                names=dataset.user_names,
+                colouring=colouring,
+                popularity=popularity,
+                marks=[] if show == PEOPLE_ONLY else [Marks([item], size=22, width=3, with_titles=True), Marks(near)],
+                selected_person=None if show == ITEMS_ONLY else person,
+                ends=_ends(run.fingerprint, run.id, dataset.description_key, run),
+                show=show,
+                zoom_to=zoom,
+                lasso=drag == _SELECT,
+            ),
         )
         st.plotly_chart(
             figure,

@@ -64,17 +64,12 @@ def draw_paths() -> None:
             anchor=False,
         )
         return
-    trajectories = _trajectories(surface.coefficients.tobytes(), tuple(start), share, tuple(names), surface)
+    coefficients = surface.coefficients.tobytes()
+    trajectories, figure = _draw(coefficients, tuple(start), share, tuple(names), landscape.axes, surface)
     if names:
         top.subheader(escape(_headline(start, trajectories, surface, share)), anchor=False)
     st.plotly_chart(
-        descent(
-            surface,
-            trajectories,
-            axes=landscape.axes,
-            indices={name: index for index, name in enumerate(METHODS)},
-            saddle=surface.kind(np.zeros(2)) == SADDLE and np.allclose(surface.gradient(np.zeros(2)), 0),
-        ),
+        figure,
         key="paths",
         on_select=_start_where_clicked,
         selection_mode="points",
@@ -95,10 +90,19 @@ def draw_paths() -> None:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _trajectories(
-    coefficients: bytes, start: tuple[float, float], share: float, names, _surface: Surface
-) -> dict[str, Trajectory]:
-    return follow_methods(_surface, np.array(start), share * _surface.longest_safe_step, names)
+def _draw(
+    coefficients: bytes, start: tuple[float, float], share: float, names, axes: tuple[str, str], _surface: Surface
+):
+    """Return the path of each method, and the figure of them; the times of both are of the same measurement."""
+    trajectories = follow_methods(_surface, np.array(start), share * _surface.longest_safe_step, names)
+    origin = np.zeros(2)
+    return trajectories, descent(
+        _surface,
+        trajectories,
+        axes=axes,
+        indices={name: index for index, name in enumerate(METHODS)},
+        saddle=_surface.kind(origin) == SADDLE and np.allclose(_surface.gradient(origin), 0),
+    )
 
 
 @error_boundary()

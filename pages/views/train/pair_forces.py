@@ -1,6 +1,7 @@
 """Which items BPR and LambdaRank push up in one person's list, and which down."""
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -8,7 +9,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.results.cached import model_of
+from pages.shared.results.cached import model_of, share
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY, choose_person
@@ -38,15 +39,20 @@ def show_pair_forces(run: Run) -> None:
         "Steps along the arrows", 0, _MAX_STEPS, 0, key=STEPS_KEY, help="Moves this person alone; the items stay."
     )
     train, titles = get_context().split.train, get_context().dataset.titles
-    model, graded = model_of(run.fingerprint, run.id), run.recipe.compares_grades
-    try:
-        walks = {
+    key = run.fingerprint, run.id, person, shown, n_steps
+
+    def follow() -> dict[str, list[ListState]]:
+        model, graded = model_of(run.fingerprint, run.id), run.recipe.compares_grades
+        return {
             name: list(
                 islice(follow_forces(model, train, person, by_ndcg=by_ndcg, k=_K, graded=graded), max(1, n_steps) + 1)
             )
             for name, by_ndcg in _WEIGHTS.items()
             if shown in (_BOTH, name)
         }
+
+    try:
+        walks = share(("forces", *key), follow)
     except InputError as error:
         st.info(escape(error))
         return
@@ -56,7 +62,10 @@ def show_pair_forces(run: Run) -> None:
         with column:
             now = walk[n_steps]
             title = f"{name}: NDCG@{_K} {now.ndcg:.3f}"
-            figure = gradient_ladder(now, titles, title=title, strongest=strongest)
+            figure = share(
+                ("ladder", name, get_context().dataset.description_key, *key),
+                partial(gradient_ladder, now, titles, title=title, strongest=strongest),
+            )
             show_chart(figure, key=f"ladder_{name}", alt=f"{title}. {_describe_ladder(now, titles)}")
             up, down = now.shares_below(RUNGS)
             st.caption(
