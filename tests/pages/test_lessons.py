@@ -12,7 +12,12 @@ from pages.views.train.one_step import _LIKED, _TEXTBOOK_SETTINGS
 from recsys_core import compare
 from recsys_core.algorithms.epochs import last_model
 from recsys_core.algorithms.reference_models import Popularity
+from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.robustness import Robustness, judge_specifications
+from recsys_core.comparison.specifications import EVERYBODY, default_grid
 from recsys_core.comparison.split_sentences import split_facts
+from recsys_core.comparison.verdicts import BETTER, MARGIN
+from recsys_core.data.corruption import KeepActive, corrupt_split
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.example_fashions import load_fashions
 from recsys_core.data.split import SplitRecipe, make_split
@@ -120,6 +125,36 @@ def test_the_answers_on_differences():
     eight, two = (evaluated(f"svd.n_factors-{k}").per_user("ndcg", 10) for k in (8, 2))
     gain, lose, same = np.mean(eight > two), np.mean(eight < two), np.mean(eight == two)
     assert f"{gain:.0%} of the people get a better list, {lose:.0%} a worse one, and for {same:.0%}" in third
+
+
+def test_the_answers_on_robustness():
+    first, second, third = answers("robust")
+    slugs = LESSONS["robust"].steps[0].url_params["pin"]
+    assert all(step.url_params["pin"] == slugs for step in LESSONS["robust"].steps) and slugs[1] == "implicit_als"
+    recipes = [read_run_slug(slug).recipe for slug in slugs]
+    dataset = generate()
+    grid = default_grid(dataset, planted(), varies_training=True, is_stochastic=True)
+    outcomes = []
+    for training in grid.trainings:
+        split = make_split(dataset, training.split)
+        if training.min_ratings > EVERYBODY:
+            split = corrupt_split(dataset, split, [KeepActive(training.min_ratings)])
+        models = [last_model(recipe.epochs(split.train, seed=training.seed_offset)) for recipe in recipes]
+        comparison = Comparison(slugs, [evaluate(model, split, "validation") for model in models])
+        outcomes += judge_specifications(comparison, grid.of_training(training), margin=MARGIN)
+    one, every = (Robustness(["EASE", "ALS"], found, 180) for found in (outcomes[:15], outcomes))
+    verdict = next(each for each in outcomes if each.specification.title == "NDCG@10").verdicts[1, 0]
+    low, high = verdict.difference.low, verdict.difference.high
+    assert verdict.word == BETTER and f"{verdict.difference.mean:.3f} ahead, {low:.3f} to {high:.3f}" in first
+    assert one.wins == [0, 8] and (one.n_unclear, one.n_same) == (7, 0)
+    assert "In 8. In the other 7 there is no clear difference" in second
+    length = one.effects[0]
+    assert (length.choice, length.low, length.high) == ("k", 5, 10) and length.low_share == 0
+    assert "none of the ways with N = 5" in " ".join(second.split()) and f"{length.high_share:.0%} of those" in second
+    assert len(every.outcomes) == 180 and every.wins == [0, 76] and "wins in only 76" in third
+    split = every.effects[0]
+    assert split.choice == "split" and f"in {split.low_share:.0%} of the ways on one split" in third
+    assert f"in {split.high_share:.0%} on another" in third
 
 
 def test_the_answers_on_als():

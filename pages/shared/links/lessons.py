@@ -41,6 +41,8 @@ _BOTH = ["als", "bayesian"]
 _STRICT = {"method": "strictly by time"}
 _FREE, _DEAR = "implicit_als.regularization-0.1", "implicit_als.regularization-100"
 _MODELS = ["implicit_als", "svd"]
+_RIVALS = ["ease", "implicit_als"]
+_ROBUSTNESS = {"compare_view": "Verdict", "compare_verdict": "Robustness"}
 
 
 def _one_step(algorithm: str, number: int) -> dict[str, str | int | bool]:
@@ -216,6 +218,42 @@ LESSONS = {
             ),
         ),
         "A mean without its interval is half a sentence, and the interval speaks of the average person.",
+        "robust",
+    ),
+    "robust": Lesson(
+        "Would another test name another winner?",
+        (
+            Step(
+                "compare",
+                {**_DATA, "pin": _RIVALS},
+                "Two good models, on one split, from one seed, by one metric.",
+                "Is ALS better than EASE, and is that more than chance?",
+                "Yes: by NDCG@10 it is 0.016 ahead, 0.006 to 0.026. But somebody else might have split the data "
+                "differently, or asked for Recall@5.",
+                {"compare_view": "Verdict"},
+            ),
+            Step(
+                "compare",
+                {**_DATA, "pin": _RIVALS},
+                "The same two models, scored in 15 ways: by three metrics, as different libraries compute them, at "
+                "three lengths of the list.",
+                "In how many of them does ALS win, and what decides that?",
+                "In 8. In the other 7 there is no clear difference. The length of the list decides: ALS wins in none "
+                "of the ways with N = 5, and in 80% of those with N = 10.",
+                _ROBUSTNESS,
+            ),
+            Step(
+                "compare",
+                {**_DATA, "pin": _RIVALS},
+                "Press the button that trains more models: on two other splits, from another seed, and without the "
+                "people who have few ratings.",
+                "Is ALS better after all?",
+                "EASE wins in none of the 180 ways, so ALS is no bad choice. But ALS wins in only 76, and what decides "
+                "most is the split: it wins in 13% of the ways on one split, and in 63% on another.",
+                _ROBUSTNESS,
+            ),
+        ),
+        "A verdict is about one way to test. In how many reasonable ones it holds says how far it can be trusted.",
         "als",
     ),
     "als": Lesson(
