@@ -118,7 +118,7 @@ class SpecificationGrid:
                 raise InputError(f"Every choice must have at least one value. {field.name} has none: choose one.")
         if self.pruned != PRUNING[0]:
             raise InputError(
-                "People with little data may be left out of training only. "
+                "People with few items may be left out of training only. "
                 f"Got {self.pruned!r}: a test without them no longer measures the people whom the model will serve, "
                 "and its numbers are of other people than those of every other test."
             )
@@ -127,7 +127,7 @@ class SpecificationGrid:
         if unknown := [name for name in self.conventions if name not in CONVENTION_CHOICES]:
             raise InputError(f"Conventions must be among {', '.join(CONVENTION_CHOICES)}. Got {', '.join(unknown)}.")
         if min(*self.cutoffs, *self.min_ratings) < 1 or min(self.seed_offsets) < 0:
-            raise InputError("Lengths of lists and least numbers must be at least 1, and seeds at least 0.")
+            raise InputError("Lengths of lists and numbers of items must be at least 1, and seeds at least 0.")
         if not self.measures:
             raise InputError("At least one of the metrics must be known by one of the conventions. Choose RecBole.")
         count = len(self.trainings) * len(self.measures) * len(self.cutoffs) * len(self.thresholds)
@@ -213,7 +213,7 @@ def value_label(choice: str, value: object, current: SplitRecipe) -> str:
     if choice == "seed_offset":
         return "seed of the model" if value == 0 else f"seed + {value}"
     if choice == "min_ratings":
-        return "learn from everybody" if value == EVERYBODY else f"learn from people with {value}+"
+        return "learn from everybody" if value == EVERYBODY else f"learn from people with {value}+ items"
     if choice == "metric":
         return METRICS[str(value)].label
     if choice == "k":

@@ -172,18 +172,18 @@ class KeepEarliest(Corruption):
 class KeepActive(Corruption):
     """Keep only users with many ratings: pruning, of the training ratings alone."""
 
-    label, key = "Leave out people with little data", "active"
+    label, key = "Leave out people with few items", "active"
     min_ratings: int = number(
         5,
-        "Fewest in training",
-        "People with fewer in training are not learned from. They are scored all the same.",
+        "Fewest items",
+        "People with fewer items in training are not learned from. They are scored all the same.",
         bounds=(1, 100_000),
         typical=(2, 50),
     )
 
     @property
     def description(self) -> str:
-        return f"people with fewer than {self.min_ratings:,} in training left out"
+        return f"people with fewer than {self.min_ratings:,} items in training left out"
 
     def apply(self, dataset: Dataset) -> Dataset:
         data = dataset.interactions

@@ -107,7 +107,7 @@ class Evaluation:
         keep = self.relevant.relevance >= np.float32(threshold)
         if not keep.any():
             raise InputError(
-                f"At least one held-out rating must count as relevant. None reaches {threshold:g}: choose a lower one."
+                f"Something held out must count as relevant. Nothing reaches {threshold:g}: choose a lower threshold."
             )
         if np.count_nonzero(self.held_out.values >= np.float32(threshold)) > np.count_nonzero(keep):
             raise InputError(

@@ -36,6 +36,7 @@ def specification_curve(robustness: Robustness, current: SplitRecipe, *, margin:
         y += 0.6  # sets the choices apart
     height = _ROW * y
     share = _CURVE / (_CURVE + height) if rows else 1.0
+    size = min(7.0, max(3.0, 700 / max(1, len(drawn))))  # many stay apart
     figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[share, 1 - share], vertical_spacing=0.02)
     for winner in [*range(len(robustness.names)), NO_WINNER]:
         members = [(index, scaled) for index, scaled in drawn if robustness.outcomes[index].winner == winner]
@@ -52,12 +53,12 @@ def specification_curve(robustness: Robustness, current: SplitRecipe, *, margin:
                 symmetric=False,
                 array=[high - mean for _, (mean, _, high) in members],
                 arrayminus=[mean - low for _, (mean, low, _) in members],
-                thickness=1,
+                thickness=1 if size > 5 else 0.5,
                 width=0,
             ),
             mode="markers",
             name=name,
-            marker=marker | dict(size=7),
+            marker=marker | dict(size=size),
             customdata=[index for index, _ in members],
             text=hovers,
             hovertemplate="%{text}<extra></extra>",
@@ -75,7 +76,7 @@ def specification_curve(robustness: Robustness, current: SplitRecipe, *, margin:
             y=[mark[1] for mark in marks],
             mode="markers",
             showlegend=False,
-            marker=dict(symbol="square", size=5, color=marker["color"]),
+            marker=dict(symbol="square", size=min(5.0, size), color=marker["color"]),
             customdata=[mark[2] for mark in marks],
             text=[mark[3] for mark in marks],
             hovertemplate="%{text}<extra></extra>",

@@ -246,7 +246,7 @@ LESSONS = {
                 "compare",
                 {**_DATA, "pin": _RIVALS},
                 "Press the button that trains more models: on two other splits, from another seed, and without the "
-                "people who have few ratings.",
+                "people who chose few items.",
                 "Is ALS better after all?",
                 "EASE wins in none of the 180 ways, so ALS is no bad choice. But ALS wins in only 76, and what decides "
                 "most is the split: it wins in 13% of the ways on one split, and in 63% on another.",

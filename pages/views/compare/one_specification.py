@@ -14,6 +14,7 @@ from pages.views.compare.robustness_state import CountedSpecifications, chosen_g
 from pages.views.compare.verdicts import draw_differences, draw_means
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.robustness import NO_WINNER, Outcome, score_by
+from recsys_core.comparison.sentences import ON_SUBSET
 from recsys_core.comparison.specifications import Specification, value_label
 from recsys_core.data.split import SplitRecipe
 from recsys_core.evaluation.significant_digits import format_interval
@@ -87,7 +88,7 @@ def _draw_comparison(comparison: Comparison, specification: Specification, runs:
     if (threshold := specification.threshold) is not None:
         references = {name: each.with_threshold(threshold) for name, each in references.items()}
     st.subheader(escape(comparison.headline), anchor=False)
-    st.caption(f"All numbers are for the **{comparison.subset}** data of this way to test, and for its one seed.")
+    st.caption(f"All numbers are {ON_SUBSET[comparison.subset]}, for this way to test and its one seed.")
     draw_differences(comparison, runs)
     draw_means(comparison, references)
     st.divider()

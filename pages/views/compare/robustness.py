@@ -22,6 +22,7 @@ from pages.views.compare.robustness_state import (
 )
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.robustness import CAUTION
+from recsys_core.comparison.sentences import ON_SUBSET
 from recsys_core.comparison.specifications import (
     CONVENTION_CHOICES,
     EVERYBODY,
@@ -54,9 +55,9 @@ _CONVENTIONS_HELP = (
     "RecBole: every hit counts alike, and the ideal list ends at N. trec_eval: in NDCG the value is the gain, and MAP "
     "divides by all held-out items. Ideal not cut: in NDCG, people with more than N held-out items cannot reach 1."
 )
-_THRESHOLD_HELP = "What counts as right of what is held out. Models learn from the same as before."
+_THRESHOLD_HELP = "What of the held-out data counts as right. Models learn from the same data as before."
 _PRUNING_HELP = (
-    "People with less in training are not learned from. They are scored all the same: a test without them would "
+    "People with fewer items in training are not learned from. They are scored all the same: a test without them would "
     "no longer measure the people whom the model will serve."
 )
 
@@ -107,14 +108,7 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
         draw_csv_link(pd.DataFrame(robustness.numbers(current)), "ways_to_test", key="numbers_robustness")
     if rows:
         caption = " ".join(
-            filter(
-                None,
-                [
-                    f"{get_context().dataset.name}, {comparison.subset} {get_context().dataset.rating_noun}:",
-                    sentence,
-                    decides,
-                ],
-            )
+            filter(None, [f"{get_context().dataset.name}, {ON_SUBSET[comparison.subset]}:", sentence, decides])
         )
         right.download_button(
             "LaTeX", latex_table(header, rows, caption), "ways_to_test.tex", "text/x-tex", key="robustness_latex",
@@ -148,7 +142,10 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
     seconds = estimate_specification_seconds(found, n_at_once())
     count = "1 model" if len(missing) == 1 else f"{len(missing)} models"
     left, right = st.columns([3, 1.2], vertical_alignment="center")
-    left.caption(f"{robustness.known} The others need other splits, seeds or training data. {escape(where_trained())}")
+    left.caption(
+        f"{robustness.known} The others need models trained on other splits, from other seeds or with fewer people. "
+        + escape(where_trained())
+    )
     right.button(
         f"Train {count} (about {duration(max(1.0, seconds))})",
         key=_TRAIN_KEY,

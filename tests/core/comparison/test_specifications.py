@@ -137,7 +137,7 @@ def test_a_threshold_scores_as_if_the_held_out_ratings_had_been_given_it(thresho
 
 
 def test_a_threshold_that_nothing_reaches_or_that_asks_for_more_is_refused():
-    with pytest.raises(InputError, match="None reaches 6"):
+    with pytest.raises(InputError, match="Nothing reaches 6"):
         scored("ease").with_threshold(6)
     with pytest.raises(InputError, match="must be at least the one"):
         scored("ease").with_threshold(4).with_threshold(3)
