@@ -213,7 +213,7 @@ def value_label(choice: str, value: object, current: SplitRecipe) -> str:
     if choice == "seed_offset":
         return "seed of the model" if value == 0 else f"seed + {value}"
     if choice == "min_ratings":
-        return "learn from everybody" if value == EVERYBODY else f"learn from people with {value}+ items"
+        return "all people" if value == EVERYBODY else f"people with {value}+ items"
     if choice == "metric":
         return METRICS[str(value)].label
     if choice == "k":

@@ -89,10 +89,10 @@ def specification_curve(robustness: Robustness, current: SplitRecipe, *, margin:
     figure.update_traces(unselected=dict(marker=dict(opacity=1)))
     leader, rivals = (short_label(name, 40) for name in (robustness.names[robustness.leader], robustness.rivals))
     figure.update_layout(
-        title=f"Lead of {leader} over {rivals}, in % of the baseline’s mean",
+        title=f"Lead of {leader} over {rivals}, in %",
         height=_CURVE + height + _AROUND,
-        margin=dict(l=10, r=10, t=70, b=10),
-        legend=dict(orientation="h", y=1, yanchor="bottom", x=0),
+        margin=dict(l=10, r=10, t=40, b=10),
+        legend=dict(orientation="h", y=0, yanchor="top", x=0, itemsizing="constant"),
     )
     figure.update_xaxes(visible=False, range=[-1, len(drawn)])
     figure.update_yaxes(ticksuffix="%", zeroline=False, row=1, col=1)

@@ -108,3 +108,22 @@ def test_a_click_in_the_slope_chart_leads_to_the_person(three_runs, visit):
     expect(page.get_by_text(re.compile(f"for {re.escape(name)}|of {re.escape(name)}")).first).to_be_visible()
     expect(keyed(page, PINS_KEY).locator(".pinned", has_text="EASE")).to_be_visible()
     assert_no_exception(page)
+
+
+def test_a_click_in_the_specification_curve_opens_that_way_to_test(three_runs, visit):
+    server, _ = three_runs
+    page = open_compare(visit, server, "Robustness")
+    expect(page.get_by_text(re.compile("of 15 reasonable ways to test"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(r"^Train \d+ models"))).to_be_visible()
+    dots = keyed(page, "specification_curve").locator(".scatterlayer .points path")
+    expect(dots.first).to_be_visible()
+    dot = dots.nth(3).bounding_box()
+    page.mouse.move(dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2)
+    page.wait_for_timeout(300)
+    page.mouse.click(dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2)
+    keyed(page, "open_specification").get_by_role("button").first.click()
+    expect(page.get_by_text(re.compile("^One of .* reasonable ways to test"))).to_be_visible()
+    expect(keyed(page, "differences")).to_be_visible()
+    keyed(page, "close_specification").get_by_role("button").first.click()
+    expect(dots.first).to_be_visible()
+    assert_no_exception(page)

@@ -111,15 +111,15 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
             filter(None, [f"{get_context().dataset.name}, {ON_SUBSET[comparison.subset]}:", sentence, decides])
         )
         right.download_button(
-            "LaTeX", latex_table(header, rows, caption), "ways_to_test.tex", "text/x-tex", key="robustness_latex",
-            on_click="ignore",
+            "Table, LaTeX", latex_table(header, rows, caption), "ways_to_test.tex", "text/x-tex", key="robustness_latex",
+            on_click="ignore", type="tertiary", icon=":material/download:",
         )  # fmt: skip
 
 
 def _how_read(comparison: Comparison) -> str:
     return (
         f"A model wins where it is better than every other one by more than {100 * comparison.margin:g}% of the "
-        "baseline’s mean, as on the view of the verdict, but with the one seed of that training."
+        "baseline’s mean, as in the view Verdict, but with the one seed of that training. Leads are in % of that mean."
     )
 
 
