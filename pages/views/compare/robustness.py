@@ -111,8 +111,8 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
             filter(None, [f"{get_context().dataset.name}, {ON_SUBSET[comparison.subset]}:", sentence, decides])
         )
         right.download_button(
-            "Table, LaTeX", latex_table(header, rows, caption), "ways_to_test.tex", "text/x-tex", key="robustness_latex",
-            on_click="ignore", type="tertiary", icon=":material/download:",
+            "Table, LaTeX", latex_table(header, rows, caption), "ways_to_test.tex", "text/plain",
+            key="robustness_latex", on_click="ignore", type="tertiary", icon=":material/download:",
         )  # fmt: skip
 
 
