@@ -6,6 +6,7 @@ from pages.shared.context import get_context
 from pages.shared.results.open_run import switch_to_requested_page
 from pages.shared.server import store
 from pages.shared.shell.navigation import ensure_in_app
+from pages.shared.sign_in import MINE_LABEL, chosen_author
 from pages.shared.text import escape
 from pages.views.history.bulk_actions import draw_bulk_actions, draw_undo
 from pages.views.history.filters import choose_status, filter_entries
@@ -30,6 +31,8 @@ _EMPTY = {
 def headline(entries: list[Entry], status: str) -> str:
     """Say how many runs there are, and which has the highest score on the current data and split."""
     if not entries:
+        if chosen_author():
+            return f"None of these runs is yours. Switch “{MINE_LABEL}” off to see those of everybody."
         return _EMPTY[status]
     n_runs, n_data = len(entries), len({entry.run.data_fingerprint for entry in entries})
     text = f"{n_runs:,} {'run' if n_runs == 1 else 'runs'} on {n_data} data {'set' if n_data == 1 else 'sets'}"
@@ -48,6 +51,9 @@ left, right = st.columns([1, 2.8], vertical_alignment="bottom")
 with left:
     status = choose_status()
 entries = list_history(store(), status)
+author = chosen_author()
+if author:
+    entries = [entry for entry in entries if entry.run.author == author]
 top.subheader(escape(headline(entries, status)), anchor=False)
 draw_undo()
 if entries:

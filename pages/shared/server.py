@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
+from pages.shared.sign_in import signed_in_person
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.data.synthetic import generate
@@ -38,7 +39,7 @@ def _opened() -> tuple[RunStore, Workers]:
 
 @cache
 def _open(url: str) -> tuple[RunStore, Workers]:
-    opened = RunStore(url)
+    opened = RunStore(url, signed_in_person)
     fresh = None if opened.dataset_list() else _train_first_model(opened)
     started = Workers(opened)
     if fresh is not None and starts_first_models():

@@ -205,11 +205,12 @@ def why_test_differs(split: Split) -> str:
     )
 
 
-def reveals_sentence(count: int) -> str:
-    """Return how often a test was revealed."""
+def reveals_sentence(count: int, people: Sequence[str] = ()) -> str:
+    """Return how often a test was revealed, and by whom where that is known."""
     if count == 0:
         return "The test of this split has never been revealed."
-    return f"The test of this split has been revealed {'once' if count == 1 else f'{count} times'}."
+    by = f", by {' and '.join([', '.join(people[:-1]), people[-1]] if people[1:] else people)}" if people else ""
+    return f"The test of this split has been revealed {'once' if count == 1 else f'{count} times'}{by}."
 
 
 def flattered(count: int) -> str:

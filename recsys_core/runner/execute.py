@@ -46,7 +46,7 @@ def process_run(store: RunStore, run: Run) -> None:
     """Execute a run, then queue what the searches that asked for it propose next."""
     execute(store, run)
     with suppress(InputError):  # as if Optuna is not installed; a person can continue the search from the page
-        continue_searches(store, store.split_of(run), run.id)
+        continue_searches(store.acting_for(run.author), store.split_of(run), run.id)
 
 
 def execute(store: RunStore, run: Run) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from recsys_core.algorithms import RECIPES
 from recsys_core.algorithms.base import Algorithm
@@ -127,6 +127,7 @@ def set_status(store: RunStore, run_ids: Iterable[int], status: str) -> None:
     times = {"archived": now if status == ARCHIVED else None, "deleted": now if status == DELETED else None}
     with store.writing() as connection:
         connection.execute(update(runs).where(mine).values(times))
+        _record_editor(connection, store, mine, [status], instead_of=STATUSES)
         if status == DELETED:
             connection.execute(update(runs).where(mine, runs.c.state == RUNNING).values(stop_requested=True))
 
@@ -147,6 +148,25 @@ def annotate(
         changes |= {"tags": sorted({tag.strip() for tag in tags} - {""})}
     with store.writing() as connection:
         connection.execute(update(runs).where(runs.c.id == run_id).values(changes))
+        _record_editor(connection, store, runs.c.id == run_id, changes)
+
+
+def _record_editor(
+    connection: Connection,
+    store: RunStore,
+    edited: ColumnElement[bool],
+    what: Iterable[str],
+    *,
+    instead_of: Iterable[str] = (),
+) -> None:
+    """Record in each of the edited runs who changed `what`; what that takes back is forgotten."""
+    person = store.person()
+    if not person:
+        return
+    for run_id, editors in connection.execute(select(runs.c.id, runs.c.editors).where(edited)).all():
+        kept = {key: other for key, other in (editors or {}).items() if key not in instead_of}
+        now = {**kept, **dict.fromkeys(what, person)}
+        connection.execute(update(runs).where(runs.c.id == run_id).values(editors=now))
 
 
 def add_finished_run(
@@ -187,6 +207,7 @@ def add_finished_run(
         "started": now,
         "ended": now,
         "notes": notes,
+        "author": store.person() or None,
     }
     contents = {"model": npz_codec.pack_model(model)}
     contents |= {subset: npz_codec.pack(evaluation.to_arrays()) for subset, evaluation in by_subset.items()}
@@ -218,8 +239,8 @@ def _has_all(words: Iterable[str], text: str) -> bool:
 
 def _searched_text(entry: Entry) -> str:
     run = entry.run
-    parts = [run.label, run.recipe.label, run.algorithm, run.state, run.notes, *run.tags, entry.data, run.fingerprint]
-    parts += [run.data_fingerprint, *(f"{name}={value}" for name, value in entry.facts.items())]
+    parts = [run.label, run.recipe.label, run.algorithm, run.state, run.notes, *run.tags, entry.data, run.author]
+    parts += [run.fingerprint, run.data_fingerprint, *(f"{name}={value}" for name, value in entry.facts.items())]
     return "\n".join(parts).lower()
 
 

@@ -42,11 +42,18 @@ def _add_status_of_datasets(connection: Connection) -> None:
     _add(connection, "datasets", "deleted", Float())
 
 
+def _add_authors(connection: Connection) -> None:
+    _add(connection, "runs", "author", Text())
+    _add(connection, "runs", "editors", JSON())
+    _add(connection, "reveals", "author", Text())
+
+
 MIGRATIONS = (
     _add_columns_from_before_versioning,
     _add_annotations_and_status,
     _add_environment,
     _add_status_of_datasets,
+    _add_authors,
 )
 LATEST = len(MIGRATIONS)
 

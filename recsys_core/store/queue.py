@@ -1,6 +1,7 @@
 """The queue: runs that wait, the workers that claim them, and what a worker writes while it trains one."""
 
 import time
+from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
@@ -29,7 +30,8 @@ class RunQueue:
     it, it raises `database.StoreError`.
     """
 
-    def __init__(self, database: Database):
+    def __init__(self, database: Database, person: Callable[[], str] = lambda: ""):
+        self._person = person
         self._reading, self._writing = database.reading, database.writing
 
     # What pages do
@@ -66,6 +68,7 @@ class RunQueue:
             "in_background": in_background,
             "deadline": deadline,
             "branch": None if branch is None else branch.settings(),
+            "author": self._person() or None,
             "breaks": [each.settings() for each in corruptions] or None,
         }
         with self._writing() as connection:

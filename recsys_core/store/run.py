@@ -16,6 +16,9 @@ QUEUED, RUNNING = "queued", "running"
 FINISHED, STOPPED, DIVERGED = "finished", "stopped", "diverged"
 INTERRUPTED, FAILED = "interrupted", "failed"
 LIVE = (QUEUED, RUNNING)
+_EDITED = {
+    "archived": "Archived", "deleted": "Deleted", "kept": "Restored", "name": "Named", "notes": "Notes", "tags": "Tags",
+}  # fmt: skip
 USABLE = (FINISHED, STOPPED, DIVERGED)  # may have a model and evaluations
 
 
@@ -42,7 +45,9 @@ class Run:
     `message` says why the run ended, where that needs words. `created`, `started`, `ended` and `archived` are seconds
     since 1970. Runs `in_background` belong to sweeps and start after all others. `branch` says which run it continues,
     `corruptions` how its training ratings were damaged; most runs have neither. `name`, `notes` and `tags` are what
-    people wrote. `environment` is what its numbers were rounded by (`numerics.numerical_environment`), None if unknown.
+    people wrote. `author` asked for the run, `editors` say who wrote or archived last, by what they changed; both are
+    empty where nobody signs in. `environment` is what its numbers were rounded by (`numerics.numerical_environment`),
+    None if unknown.
     """
 
     id: int
@@ -66,7 +71,9 @@ class Run:
     notes: str = ""
     tags: tuple[str, ...] = ()
     archived: float | None = None
+    author: str = ""
     environment: Mapping[str, str] | None = field(default=None, hash=False)
+    editors: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def is_live(self) -> bool:
@@ -104,6 +111,12 @@ class Run:
     def short_label(self) -> str:
         """What the run is called in a sentence, as '#3 BPR'."""
         return f"#{self.id} {self.recipe.label}"
+
+    @property
+    def credits(self) -> str:
+        """Return who did what, as "Started by ann. Named by bob."; "" where nobody signs in."""
+        done = [("Started", self.author), *((_EDITED[what], person) for what, person in sorted(self.editors.items()))]
+        return " ".join(f"{what} by {person}." for what, person in done if person)
 
     @property
     def has_factors(self) -> bool:

@@ -47,7 +47,9 @@ def row_to_run(row: Row[Any]) -> Run:
         notes=row.notes or "",
         tags=tuple(row.tags or ()),
         archived=row.archived,
+        author=row.author or "",
         environment=row.environment,
+        editors=row.editors or {},
     )
 
 

@@ -51,6 +51,8 @@ runs = Table(
     Column(
         "environment", JSON
     ),  # versions of NumPy and SciPy, BLAS and processor, which decide how numbers are rounded
+    Column("author", Text),  # who asked for it, where people sign in
+    Column("editors", JSON),  # {"name": "who wrote it last", "archived": "who archived it"}
     Column("archived", Float),  # since when it is archived
     Column("deleted", Float),  # since when it is hidden as deleted
 )
@@ -90,4 +92,5 @@ reveals = Table(
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("split_fingerprint", String(16), nullable=False, index=True),
     Column("revealed", Float, nullable=False),
+    Column("author", Text),  # who looked, where people sign in
 )

@@ -7,6 +7,7 @@ what workers write meanwhile, is in `RunStore.queue`.
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from copy import copy
 from dataclasses import replace
 from typing import Any, TypedDict, TypeVar
 
@@ -58,15 +59,23 @@ class RunStore:
 
     Every method is one short transaction and safe to call from any thread or process. Where the database cannot do
     it, it raises `database.StoreError`. Deleted runs are hidden; `history.py` deletes, archives and brings back.
+    `person` is asked at every write for who does it, "" where nobody signs in.
     """
 
-    def __init__(self, url: str):
-        self.url = url
+    def __init__(self, url: str, person: Callable[[], str] = lambda: ""):
+        self.url, self.person = url, person
         self.database = Database(url)
         self.reading, self.writing = self.database.reading, self.database.writing
-        self.queue = RunQueue(self.database)
+        self.queue = RunQueue(self.database, person)
         self._datasets: OrderedDict[str, Dataset] = OrderedDict()
         self._splits: OrderedDict[tuple[str, SplitRecipe], Split] = OrderedDict()
+
+    def acting_for(self, person: str) -> "RunStore":
+        """Return this store as `person` uses it: what a worker queues goes back to whoever asked for it."""
+        theirs = copy(self)
+        theirs.person = lambda: person
+        theirs.queue = RunQueue(self.database, theirs.person)
+        return theirs
 
     # Data sets
 
@@ -300,14 +309,21 @@ class RunStore:
 
     def reveal_test(self, split_fingerprint: str) -> None:
         """Record that somebody has opened the test of this split: whoever chooses after that fits to it."""
+        row = {"split_fingerprint": split_fingerprint, "revealed": time.time(), "author": self.person() or None}
         with self.writing() as connection:
-            connection.execute(insert(reveals).values(split_fingerprint=split_fingerprint, revealed=time.time()))
+            connection.execute(insert(reveals).values(row))
 
     def n_reveals(self, split_fingerprint: str) -> int:
         """Return how often the test of this split has been opened, by anybody who shares this store."""
         with self.reading() as connection:
             query = select(func.count()).where(reveals.c.split_fingerprint == split_fingerprint)
             return connection.execute(query).scalar_one()
+
+    def revealed_by(self, split_fingerprint: str) -> list[str]:
+        """Return who has opened the test of this split, by name; those who were not signed in are left out."""
+        query = select(reveals.c.author).where(reveals.c.split_fingerprint == split_fingerprint).distinct()
+        with self.reading() as connection:
+            return sorted(connection.execute(query.where(reveals.c.author.is_not(None))).scalars())
 
 
 def _listed(archived: bool) -> tuple[ColumnElement[bool], ...]:

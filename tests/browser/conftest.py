@@ -73,12 +73,13 @@ class Server:
 
 
 @contextmanager
-def running_server(folder: Path):
+def running_server(folder: Path, port: int | None = None, **environment: str):
     """Start the app and end it, and whatever it started, in the end.
 
     Fails on a traceback in its log, and if it has called another machine.
     """
-    port, database_url, log = free_port(), f"sqlite:///{folder / 'runs.sqlite'}", folder / "server.log"
+    port = port or free_port()
+    database_url, log = f"sqlite:///{folder / 'runs.sqlite'}", folder / "server.log"
     outside = socket.create_server(("127.0.0.1", 0))
     outside.setblocking(False)
     proxy = f"http://127.0.0.1:{outside.getsockname()[1]}"
@@ -93,6 +94,7 @@ def running_server(folder: Path):
                 **proxies,
                 "RECSYS_DATABASE_URL": database_url,
                 "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
+                **environment,
             },
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -7,6 +7,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.learn_again import learn_again_toggle
 from pages.shared.server import store
+from pages.shared.text import escape
 from recsys_core.comparison.sentences import learned_from, reveals_sentence, why_test_differs
 
 _REVEALED = "revealed_split"  # the fingerprint of the split whose test this session looks at
@@ -63,7 +64,8 @@ def _is_revealed() -> bool:
 
 
 def _count() -> str:
-    return reveals_sentence(store().n_reveals(get_context().split.selection_fingerprint))
+    fingerprint = get_context().split.selection_fingerprint
+    return escape(reveals_sentence(store().n_reveals(fingerprint), store().revealed_by(fingerprint)))
 
 
 @error_boundary()

@@ -18,6 +18,7 @@ from pages.shared.shell.presenter_mode import hide_controls
 from pages.shared.shell.remember_choices import remember_choices
 from pages.shared.shell.share_link import draw_share_button
 from pages.shared.shell.sidebar import draw_sidebar
+from pages.shared.sign_in import draw_signed_in, ensure_signed_in
 from pages.shared.url_state import keep_url_in_sync
 
 # A projector has 720 lines; the default margins take 200 of them.
@@ -40,6 +41,8 @@ def draw_app() -> None:
     page = draw_navigation()
     st.html(_LESS_MARGIN)
     draw_accessible_style()
+    if not ensure_signed_in():
+        return
     with keep_url_in_sync(), error_boundary():
         draw_database_warning()
         hide_controls()
@@ -61,5 +64,6 @@ def draw_app() -> None:
             run_page(page)
         draw_share_button()
         draw_present_button(page_name)
+        draw_signed_in()
         remember_choices()
         draw_back_steps()

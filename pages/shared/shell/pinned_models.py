@@ -12,6 +12,7 @@ from pages.shared.context import RUN_KEY, get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.shell.pin_list import MAX_PINNED, PinList
+from pages.shared.sign_in import chosen_author, draw_mine_switch
 from pages.shared.text import escape
 from pages.shared.url_state import set_url_param, url_param
 from recsys_core.algorithms import ALGORITHMS
@@ -48,13 +49,15 @@ _ROWS = """<style>
 def draw_pinned_models() -> None:
     """Draw the list of pinned models in the sidebar. Runs that this session started are pinned when they end."""
     runs = {run.id: run for run in get_context().runs_with("model")}
+    author = chosen_author()
+    offered = {run_id: run for run_id, run in runs.items() if not author or run.author == author}
     pins = _pin_started(_list().keep(runs), runs)
     if pins.is_default:
-        pins = _pin_best_of_each(pins, runs)
+        pins = _pin_best_of_each(pins, runs, offered)
     _keep(pins)
     if runs:
         with st.sidebar.container(key=PINS_KEY, gap="xxsmall"):
-            _draw_list(pins, runs)
+            _draw_list(pins, runs, offered)
     pinned = pinned_runs()
     if pins.is_default and not url_param("pin") and _is_training():
         return  # the first models are being trained: a link to only some of them would leave out the others
@@ -109,12 +112,12 @@ def _pin_started(pins: PinList, runs: Mapping[int, Run]) -> PinList:
     return pins
 
 
-def _pin_best_of_each(pins: PinList, runs: Mapping[int, Run]) -> PinList:
-    """Pin the run with the highest validation NDCG@10 of each algorithm that has no pinned run."""
+def _pin_best_of_each(pins: PinList, runs: Mapping[int, Run], offered: Mapping[int, Run]) -> PinList:
+    """Pin the run of those `offered` with the highest validation NDCG@10 of each algorithm that has no pinned run."""
     pinned = {runs[each].algorithm for each in pins.run_ids}
     others = [
         run
-        for run in runs.values()
+        for run in offered.values()
         if run.algorithm in ALGORITHMS and run.algorithm not in pinned and run.state != DIVERGED
     ]
     if not others:
@@ -126,10 +129,11 @@ def _pin_best_of_each(pins: PinList, runs: Mapping[int, Run]) -> PinList:
     return pins.add_default(sorted(together, key=lambda run_id: places.get(runs[run_id].algorithm, len(places))))
 
 
-def _draw_list(pins: PinList, runs: Mapping[int, Run]) -> None:
-    """Draw a row for each pinned model, and the box that pins another."""
+def _draw_list(pins: PinList, runs: Mapping[int, Run], offered: Mapping[int, Run]) -> None:
+    """Draw a row for each pinned model, and the box that pins another of those `offered`."""
     st.html(_ROWS)
     st.markdown("**Pinned models**")
+    draw_mine_switch()
     for index, run_id in enumerate(pins.run_ids):
         _draw_row(index, runs[run_id])
     if pins.without_room:
@@ -137,7 +141,7 @@ def _draw_list(pins: PinList, runs: Mapping[int, Run]) -> None:
         st.warning(
             escape(f"No room for {names}: {MAX_PINNED} models are pinned already. Remove one, then pin it here.")
         )
-    others = [run_id for run_id in runs if run_id not in pins.run_ids]
+    others = [run_id for run_id in offered if run_id not in pins.run_ids]
     shown = st.session_state.get(RUN_KEY)
     if shown in others:
         st.button(

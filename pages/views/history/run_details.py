@@ -34,6 +34,8 @@ def draw_run_details(entry: Entry, status: str, tags: Iterable[str]) -> None:
     run = entry.run
     st.markdown(f"**{escape(run.label)}** · {escape(_describe_end(run))}")
     warn_of_leaks([run])
+    if run.credits:
+        st.caption(escape(run.credits))
     if run.recipe.keeps_best_epoch and not run.is_live:
         st.caption(escape(kept_sentence(run.recipe, store().epochs(run.id))))
     has_model = run.state in USABLE and model_of(run.fingerprint, run.id) is not None

@@ -66,13 +66,15 @@ def draw_csv_link(entries: list[Entry]) -> None:
 
 
 def _always(entries: list[Entry]) -> dict[str, list]:
-    return {
+    authors = [entry.run.author for entry in entries]
+    columns: dict[str, list] = {
         "run": [entry.run.label for entry in entries],
         _NDCG: [entry.validation for entry in entries],
         "seconds": [entry.seconds for entry in entries],
         "epochs": [entry.n_epochs for entry in entries],
         "when": [_when(entry) for entry in entries],
     }
+    return {**columns, "by": authors} if any(authors) else columns
 
 
 def _at_the_end(entries: list[Entry]) -> dict[str, list]:

@@ -21,7 +21,9 @@ from recsys_core.store.store import RunStore
 SVD = ALGORITHMS["svd"]
 NEWER = "made by a newer version \\(schema 99, this code knows"
 _SINCE_THE_FIRST_COMMIT = {
-    "runs": "in_background deadline fork breaks factor_names name notes tags archived deleted environment".split(),
+    "runs": (
+        "in_background deadline fork breaks factor_names name notes tags archived deleted environment author editors"
+    ).split(),
     "epochs": ["rmse"],
 }
 

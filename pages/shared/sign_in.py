@@ -1,0 +1,115 @@
+"""Who is signed in, where somebody has to be: through Streamlit's login with an OpenID Connect provider, or a proxy.
+
+A provider is configured in the section [auth] of Streamlit's secrets, a proxy by `server.trustedUserHeaders`. Without
+either nobody signs in, and nothing is recorded of anybody.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.shared.text import escape
+
+MINE_KEY, MINE_LABEL = "my_runs", "My runs only"
+_CLAIMS = ("email", "preferred_username", "name", "sub")  # of a person, the most telling first
+_NO_SIDEBAR = """<style>
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
+</style>"""
+
+
+def signed_in_person() -> str:
+    """Return the name of who is signed in, mostly an e-mail address; "" where nobody is, or nobody has to be."""
+    if get_script_run_ctx() is None or not (_has_provider() or _has_proxy()):
+        return ""
+    user = st.user
+    if _has_provider() and user.get("is_logged_in") is not True:
+        return ""
+    claims = [claim for claim in _CLAIMS if claim != "email" or user.get("email_verified") is not False]
+    return next((name for claim in claims if isinstance(name := user.get(claim), str) and name.strip()), "")
+
+
+def ensure_signed_in() -> bool:
+    """Return whether the app may be shown; if not, draw the way in instead."""
+    if why := _why_locked():
+        _draw_closed(why)
+        return False
+    if not (_has_provider() or _has_proxy()) or signed_in_person():
+        return True
+    if _has_provider():
+        _draw_sign_in()
+    else:
+        _draw_closed(
+            "Sign in at the proxy before this app. It must name you in one of the headers "
+            f"{', '.join(st.get_option('server.trustedUserHeaders'))}, and it has not."
+        )
+    return False
+
+
+def draw_signed_in() -> None:
+    """Say at the end of the sidebar who is signed in, with a way out; nothing where nobody signs in."""
+    person = signed_in_person()
+    if not person:
+        return
+    with st.sidebar:
+        st.caption(f"Signed in as {escape(person)}")
+        if _has_provider():
+            st.button("Sign out", key="sign_out", icon=":material/logout:", on_click=st.logout, width="stretch")
+
+
+def draw_mine_switch() -> None:
+    """Draw the switch that leaves only one's own runs in the sidebar's list and in the History."""
+    if signed_in_person():
+        st.toggle(
+            MINE_LABEL,
+            key=MINE_KEY,
+            persist_state="session",
+            help="Offers and lists only the runs that you have started, here and on History.",
+        )
+
+
+def chosen_author() -> str:
+    """Return the person whose runs alone are to be listed, or "" for those of everybody."""
+    return signed_in_person() if st.session_state.get(MINE_KEY) else ""
+
+
+def _has_provider() -> bool:
+    return st.secrets.load_if_toml_exists() and "auth" in st.secrets
+
+
+def _has_proxy() -> bool:
+    return bool(st.get_option("server.trustedUserHeaders"))
+
+
+def _why_locked() -> str:
+    """Return why nobody may come in at all: secrets that cannot be read could have said who may."""
+    if not st.secrets.load_if_toml_exists() and any(Path(file).exists() for file in st.get_option("secrets.files")):
+        return (
+            "The app's secrets must be readable before anybody can sign in. They are not: the server's log says why. "
+            "Correct the file of secrets and reload this page."
+        )
+    return ""
+
+
+def _draw_sign_in() -> None:
+    """Draw a button for each provider that the secrets name."""
+    st.html(_NO_SIDEBAR)
+    st.header("Recommender explorer", anchor=False)
+    st.write("Sign in to see the data and the runs, and to train. What you do here is recorded under your name.")
+    auth = st.secrets["auth"]
+    providers = [name for name, value in auth.items() if isinstance(value, Mapping) and name != "client_kwargs"]
+    for provider in providers or [""]:
+        label = f"Sign in with {escape(provider)}" if provider else "Sign in"
+        if st.button(label, key=f"sign_in_{provider}", type="primary", icon=":material/login:"):
+            try:
+                st.login(provider or None)
+            except StreamlitAPIException as error:
+                st.error(f"Signing in is not set up completely. {escape(error)}")
+
+
+def _draw_closed(why: str) -> None:
+    st.html(_NO_SIDEBAR)
+    st.header("Recommender explorer", anchor=False)
+    st.error(escape(why))

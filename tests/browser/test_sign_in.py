@@ -1,0 +1,85 @@
+"""Signing in with a real OpenID Connect provider on this machine: whoever is not signed in sees and does nothing."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from pages.shared.sign_in import MINE_KEY
+from pages.views.train.controls import TRAIN_KEY
+from recsys_core.store.run import FINISHED
+from recsys_core.store.store import RunStore
+from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, running_server, wait_idle
+from tests.conftest import wait_until
+from tests.processes import free_port
+
+pytestmark = pytest.mark.browser
+
+ANN, BOB = "ann@example.org", "bob@example.org"
+
+
+@pytest.fixture
+def guarded_server(tmp_path):
+    """A server whose secrets name a provider."""
+    oidc_provider_mock = pytest.importorskip("oidc_provider_mock")
+    people = [oidc_provider_mock.User(sub=person, claims={"email": person}) for person in (ANN, BOB)]
+    port, secrets = free_port(), tmp_path / "secrets.toml"
+    with oidc_provider_mock.run_server_in_thread(user_claims=people) as provider:
+        secrets.write_text(
+            f"""[auth]
+            redirect_uri = "http://127.0.0.1:{port}/oauth2callback"
+            cookie_secret = "{"secret of a test " * 3}"
+            client_id = "explorer"
+            client_secret = "a test"
+            server_metadata_url = "http://localhost:{provider.server_port}/.well-known/openid-configuration"
+            """
+        )
+        with running_server(tmp_path, port, STREAMLIT_SECRETS_FILES=str(secrets)) as running:
+            yield running
+
+
+def sign_in(page, person: str) -> None:
+    page.context.route("https://cdn.jsdelivr.net/**", lambda route: route.abort())  # styles of the provider's page
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name=person).click()
+    expect(page.get_by_text(re.compile(f"^Signed in as {person[:3]}"))).to_be_visible()
+
+
+def test_nobody_gets_in_without_and_what_is_done_carries_who_did_it(guarded_server, visit):
+    store = RunStore(guarded_server.database_url)
+    page = visit(f"{guarded_server.url}/train")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    for path in ("data", "history", ""):
+        page.goto(f"{guarded_server.url}/{path}")
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+        wait_idle(page)
+        assert page.get_by_text("400 people").count() == 0 and not page.get_by_test_id("stSidebar").is_visible()
+    forged = {"name": "_streamlit_user", "value": '"eyJlbWFpbCI6ICJhbm5AZXhhbXBsZS5vcmcifQ"', "url": guarded_server.url}
+    page.context.add_cookies([forged])
+    page.reload()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    page.context.clear_cookies()
+    page.reload()
+
+    sign_in(page, ANN)
+    open_via_sidebar(page, "Train")
+    wait_idle(page)
+    keyed(page, TRAIN_KEY).get_by_role("button").click()
+    wait_until(lambda: store.runs()[0].author == ANN and store.runs()[0].state == FINISHED, "Ann's run has ended")
+    assert [run.author for run in store.runs()] == [ANN, ""]
+    open_via_sidebar(page, "History")
+    expect(page.get_by_role("heading", name=re.compile("^2 runs"))).to_be_visible()
+    keyed(page, MINE_KEY).locator("label").first.click()
+    expect(page.get_by_role("heading", name=re.compile("^1 run on"))).to_be_visible()
+    assert_no_exception(page)
+
+    other = visit(guarded_server.url)
+    sign_in(other, BOB)
+    open_via_sidebar(other, "History")
+    expect(other.get_by_role("heading", name=re.compile("^2 runs"))).to_be_visible()
+    keyed(other, MINE_KEY).locator("label").first.click()
+    expect(other.get_by_role("heading", name=re.compile("^None of these runs is yours"))).to_be_visible()
+    keyed(other, "sign_out").get_by_role("button").click()
+    expect(other.get_by_role("heading", name="End Session")).to_be_visible()  # at the provider, which asks
+    other.goto(guarded_server.url)
+    expect(other.get_by_role("button", name="Sign in")).to_be_visible()
