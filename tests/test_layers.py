@@ -295,6 +295,12 @@ def test_a_table_without_words_is_seen():
     assert not without_words(ast.parse("st.dataframe(table, alt='All runs.'); pd.DataFrame(rows)"))
 
 
+def test_every_plotly_figure_goes_through_the_rule_of_axes():
+    charts = Path("pages/shared/widgets/charts.py")
+    drawn = [path.relative_to(ROOT) for path in SCREEN if ".plotly_chart(" in path.read_text()]
+    assert drawn == [charts], "a figure that is drawn elsewhere keeps the axes that Plotly guesses"
+
+
 @pytest.mark.parametrize(
     "source",
     ["print(1)", "import logging", "from tqdm.auto import tqdm", "def f(verbose=0): 0", "f(verbose=True)"],

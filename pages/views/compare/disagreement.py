@@ -8,6 +8,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.results.comparison import choose_challenger
 from pages.shared.text import escape
+from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import select_person_and_item
 from pages.shared.widgets.csv_download import draw_csv_link
 from pages.shared.widgets.remembered_select import remembered_select
@@ -106,12 +107,11 @@ def _draw_slope(comparison: Comparison, challenger: int, table: pd.DataFrame, na
         for index in (0, challenger)
     )
     held_out = frozenset(relevant.items[relevant.of(user)].tolist())
-    event = st.plotly_chart(
+    event = show_chart(
         slope_chart((ours, theirs), names, context.dataset.titles, held_out, (0, challenger)),
         key=f"slope_{user}",
         on_select="rerun",
         selection_mode="points",
-        config={"displayModeBar": False},
         alt="Two lists, with lines between the items that both contain.",
     )
     note, opener = st.columns([2, 1], vertical_alignment="center")

@@ -9,6 +9,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import share
 from pages.shared.results.factor_axes_of_run import map_of, names_of, shown_axes, strongest_first
 from pages.shared.text import escape, escape_formulas
+from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY, choose_item, choose_person
 from recsys_core.data.attributes import Attribute
 from recsys_core.data.dataset import GENRES
@@ -71,12 +72,12 @@ def map_and_neighbours(run: Run) -> None:
                 lasso=drag == _SELECT,
             ),
         )
-        st.plotly_chart(
+        show_chart(
             figure,
             key="map",
+            scroll_zooms=True,
             on_select=take_selection,
             selection_mode=("points", "lasso"),
-            config={"scrollZoom": True, "displayModeBar": False},
             alt=f"People are circles and items squares; they are close where tastes agree. "
             f"Nearest to {dataset.titles[item]}: {', '.join(dataset.titles[i] for i in near)}.",
         )

@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape
+from pages.shared.widgets.charts import show_chart
 from pages.views.optimise.explain import explain
 from pages.views.optimise.step import show_step
 from pages.views.optimise.surfaces import LANDSCAPES, Landscape
@@ -68,12 +69,11 @@ def draw_paths() -> None:
     trajectories, figure = _draw(coefficients, tuple(start), share, tuple(names), landscape.axes, surface)
     if names:
         top.subheader(escape(_headline(start, trajectories, surface, share)), anchor=False)
-    st.plotly_chart(
+    show_chart(
         figure,
         key="paths",
         on_select=_start_where_clicked,
         selection_mode="points",
-        config={"displayModeBar": False},
         alt=_headline(start, trajectories, surface, share) if names else "A surface without paths.",
     )
     st.caption(
