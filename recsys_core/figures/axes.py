@@ -11,6 +11,8 @@ from recsys_core.figures.palette import GREY
 
 _WIDE = 30.0
 _MOST_WHOLE_TICKS = 10
+_MOST_BESIDE = 100  # pixels
+_FEW_DECADES, _MOST_DECADES = 2.5, 8
 _POINTS = ("scatter", "scattergl")
 _WITH_MEANING = ("log", "category", "date", "multicategory")
 
@@ -38,8 +40,9 @@ def vega_scale(values: Iterable[float]) -> dict[str, object]:
 def settle_axes(figure: go.Figure) -> go.Figure:
     """Set, in place, what Plotly guesses badly, and return the figure.
 
-    Around a single value it shows ±1, of no value an axis from −1 to 6, and between whole numbers that lie close
-    fractions. Axes with a range, ticks or a type of their own stay as they are.
+    Around a single value it shows ±1, of no value an axis from −1 to 6, between whole numbers that lie close
+    fractions, and between powers of ten a 2 and a 5 that stand for others. Axes with a range, ticks or a type of their
+    own stay as they are.
     """
     if not figure.data or any(trace.type not in _POINTS for trace in figure.data):
         return figure
@@ -52,6 +55,8 @@ def settle_axes(figure: go.Figure) -> go.Figure:
         )
     for name, each in values.items():
         axis = figure.layout[name]
+        if axis.type == "log" and axis.dtick is None and axis.tickvals is None and each is not None:
+            axis.update(tickvals=_log_ticks(each[each > 0]))
         if each is None or not len(each) or axis.range or axis.tickvals or axis.matches or axis.type in _WITH_MEANING:
             continue
         is_whole, low, high = each.dtype.kind in "iu", float(each.min()), float(each.max())
@@ -60,6 +65,34 @@ def settle_axes(figure: go.Figure) -> go.Figure:
         if low == high and axis.rangemode in (None, "normal"):
             axis.update(range=[low - 1, high + 1] if is_whole else around(low))
     return figure
+
+
+def settle_legend(figure: go.Figure) -> go.Figure:
+    """Put, in place, a legend below the plot at the lower end of the figure, and return the figure.
+
+    Where Plotly measures from the plot, a legend of many rows beside little room lies on the title of the axis.
+    """
+    if figure.layout.legend.orientation == "h" and (figure.layout.legend.y or 0) < 0:
+        figure.update_layout(legend=dict(yref="container", y=0, yanchor="bottom"))
+    return figure
+
+
+def _log_ticks(values: np.ndarray) -> list[float] | None:
+    """Return powers of ten around `values` and, where these are few, also twice and five times each.
+
+    None where Plotly should choose: between many powers, or without values.
+    """
+    decades = math.log10(values.max() / values.min()) if len(values) else math.inf
+    if decades > _MOST_DECADES:
+        return None
+    powers = range(math.floor(math.log10(values.min())), math.ceil(math.log10(values.max())) + 1)
+    steps = (1, 2, 5) if decades < _FEW_DECADES else (1,)
+    return [float(f"{step}e{power}") for power in powers for step in steps]
+
+
+def needs_width(figure: go.Figure) -> bool:
+    """Return whether plots, or a plot and labels to its right, stand side by side, for which a phone is too narrow."""
+    return len({axis.domain for axis in figure.select_xaxes()}) > 1 or (figure.layout.margin.r or 0) > _MOST_BESIDE
 
 
 def _axes(figure: go.Figure) -> list[str]:

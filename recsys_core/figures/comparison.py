@@ -106,7 +106,7 @@ def overlay(curves: Mapping[str, Sequence[tuple[float, float]]], *, title: str) 
 def _as_lines(figure: go.Figure, title: str, x_title: str) -> go.Figure:
     figure.update_layout(
         title=title,
-        height=330,
+        height=370,
         margin=_MARGIN,
         xaxis_title=x_title,
         legend=dict(orientation="h", y=-0.32, font_size=11),

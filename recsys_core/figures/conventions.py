@@ -33,9 +33,9 @@ def under_conventions(
         )
     figure.update_layout(
         title=title,
-        height=300,
+        height=360,
         margin=dict(l=10, r=10, t=40, b=10),
         xaxis=dict(tickvals=list(range(len(labels))), ticktext=ticks),
-        legend=dict(font_size=11),
+        legend=dict(orientation="h", y=-0.3, font_size=11),
     )
     return figure

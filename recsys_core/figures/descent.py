@@ -226,7 +226,7 @@ def _buttons(frames: list[int]) -> dict[str, object]:
         showactive=False,
         bgcolor="rgba(138, 138, 138, 0.2)",
         bordercolor=GREY,
-        font_size=13,
+        font_size=20,  # 44 pixels high, for a finger
         pad=dict(t=0, l=0, r=0, b=0),
         buttons=[
             dict(label="▶", method="animate", args=[[str(step) for step in frames], play]),

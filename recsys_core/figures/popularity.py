@@ -37,10 +37,10 @@ def popularity_shares(of_data: Sequence[float], of_runs: Mapping[str, Sequence[f
         )
     figure.update_layout(
         title=title,
-        height=330,
+        height=380,
         margin=dict(l=10, r=10, t=40, b=10),
         xaxis=dict(title="tenths of the items, the most popular first", type="category"),
-        yaxis=dict(type="log", tickformat=".1~%", dtick=1),
-        legend=dict(orientation="v", font_size=11),
+        yaxis=dict(type="log", tickformat=".4~%", dtick=1),
+        legend=dict(orientation="h", y=-0.3, font_size=11),
     )
     return figure

@@ -59,7 +59,7 @@ def quality_against_cost(
             )
         figure.update_xaxes(title_text=title, row=1, col=column)
         if differ_widely(values):
-            figure.update_xaxes(type="log", dtick="D2", row=1, col=column)
+            figure.update_xaxes(type="log", row=1, col=column)
     figure.update_yaxes(title_text=quality_title, row=1, col=1)
     figure.update_layout(
         height=370, margin=dict(l=10, r=10, t=10, b=10), legend=dict(orientation="h", y=-0.25, font_size=11)

@@ -26,11 +26,6 @@ _LESS_MARGIN = """<style>
 [data-testid="stMainBlockContainer"] { padding: 2.6rem 2.2rem 2rem; }
 /* The button that brings the sidebar back lies above the page. */
 body:has([data-testid="stExpandSidebarButton"]) [data-testid="stMainBlockContainer"] { padding-top: 4.2rem; }
-/* Side by side on a phone, the panels of these charts would lie on one another: there they are scrolled sideways. */
-@media (max-width: 640px) {
-  .st-key-paths, .st-key-pca, .st-key-eckart_young { min-width: 640px; }
-  [data-testid="stVerticalBlock"]:has(> .st-key-paths, > .st-key-pca, > .st-key-eckart_young) { overflow-x: auto; }
-}
 [data-testid="stSidebarHeader"] { height: 1rem; }
 [data-testid="stSidebarNavLink"] { padding-block: .1rem; margin-block: .05rem; }
 </style>"""

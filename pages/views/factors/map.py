@@ -84,17 +84,20 @@ def map_and_neighbours(run: Run) -> None:
 
 
 def _choose_colouring(of_people: dict[str, Attribute]) -> Colouring:
-    """Choose the attribute of items or people by which the map is coloured; at first the genres, if there are any."""
+    """Choose the attribute of items or people by which the map is coloured; at first the genres.
+
+    Where nothing else is known of either, there is no choice.
+    """
     dataset = get_context().dataset
     choices = {name: Colouring.by(name, each) for name, each in dataset.attributes_of_items.items() if name != GENRES}
     choices |= {f"{name} (people)": Colouring.by(name, each, of_people=True) for name, each in of_people.items()}
-    first = GENRES if any(dataset.genres) else "nothing"
-    options = [first, *choices]
+    if not choices:
+        return Colouring.by_genre(dataset)
+    options = [GENRES if any(dataset.genres) else "nothing", *choices]
     if st.session_state.get(_COLOUR_KEY) not in options:
         st.session_state.pop(_COLOUR_KEY, None)
     chosen = st.selectbox(
-        "Colour by", options, key=_COLOUR_KEY, disabled=len(options) == 1, width=180,
-        bind="query-params", persist_state="session",
+        "Colour by", options, key=_COLOUR_KEY, width=180, bind="query-params", persist_state="session",
         help="What is known of items or of people. It comes with the data, in files of items and of people.",
     )  # fmt: skip
     return choices.get(chosen, Colouring.by_genre(dataset))

@@ -8,7 +8,7 @@ import pytest
 from plotly.subplots import make_subplots
 
 from recsys_core.evaluation.bootstrap import Interval
-from recsys_core.figures.axes import around, differ_widely, settle_axes, vega_scale
+from recsys_core.figures.axes import around, differ_widely, needs_width, settle_axes, settle_legend, vega_scale
 from recsys_core.figures.branches import branch_curves
 from recsys_core.figures.comparison import overlay
 from recsys_core.figures.curves import learning_curve
@@ -46,6 +46,30 @@ def test_whole_numbers_that_lie_close_have_whole_ticks_and_others_do_not():
     assert settle_axes(go.Figure(go.Scatter(x=[3], y=[0.1]))).layout.xaxis.range == (2, 4)
     assert settle_axes(go.Figure(go.Scatter(x=far, y=far / 7))).layout.xaxis.dtick is None
     assert settle_axes(go.Figure(go.Scatter(x=[0.0, 1.0], y=[1.0, 0.0]))).layout.yaxis.dtick is None
+
+
+def test_a_logarithmic_axis_names_each_tick_in_full():
+    """Plotly writes a small 2 and 5 between powers of ten, which read like numbers of their own."""
+
+    def ticks(*values):
+        figure = go.Figure(go.Scatter(x=list(values), y=[1.0, 2.0])).update_xaxes(type="log")
+        return settle_axes(figure).layout.xaxis.tickvals
+
+    assert ticks(0.082, 10.4) == (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500)
+    assert ticks(0.02, 2000.0) == (0.01, 0.1, 1, 10, 100, 1000, 10000)
+    assert ticks(1e-15, 1.0) is None and ticks(0.0, -1.0) is None
+
+
+def test_a_legend_below_stands_at_the_end_of_the_figure_and_what_stands_side_by_side_needs_width():
+    below, beside = dict(orientation="h", y=-0.2), dict(orientation="h", y=1.02)
+    figure = settle_legend(go.Figure(go.Scatter(y=[1.0]), layout=dict(legend=below)))
+    assert (figure.layout.legend.yref, figure.layout.legend.y, figure.layout.legend.yanchor) == (
+        "container", 0, "bottom",
+    )  # fmt: skip
+    assert settle_legend(go.Figure(go.Scatter(y=[1.0]), layout=dict(legend=beside))).layout.legend.yref is None
+    assert not needs_width(figure) and not needs_width(make_subplots(rows=2, cols=1))
+    assert needs_width(make_subplots(rows=1, cols=2))
+    assert needs_width(go.Figure(layout=dict(margin_r=150)))
 
 
 def test_what_a_figure_has_decided_itself_stays():
