@@ -31,7 +31,7 @@ def branch_curves(
         "layer": [
             {
                 "data": {"values": [{"epoch": epoch} for epoch in sorted(set(branch_epochs))]},
-                "mark": {"type": "rule", "color": GREY, "strokeWidth": 1},
+                "mark": {"type": "rule", "color": GREY, "strokeWidth": 1, "aria": False},
                 "encoding": {"x": x},
             },
             {

@@ -139,15 +139,16 @@ def chromium():
 
 @pytest.fixture
 def visit(chromium: Browser):
-    """visit(url, scheme="dark") opens a page in a window of its own, the size of a projector."""
+    """visit(url, scheme="dark") opens a page in a window of its own, the size of a projector or, if asked, a phone."""
     contexts, violations = [], []
 
     def note_violation(message) -> None:
         if "Content Security Policy" in message.text:
             violations.append(message.text)
 
-    def open_page(url: str, scheme: str = "light") -> Page:
-        context = chromium.new_context(viewport={"width": 1280, "height": 720}, color_scheme=scheme)
+    def open_page(url: str, scheme: str = "light", *, phone: bool = False) -> Page:
+        size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 720}
+        context = chromium.new_context(viewport=size, color_scheme=scheme, has_touch=phone, is_mobile=phone)
         contexts.append(context)
         context.set_default_timeout(20_000)
         page = context.new_page()

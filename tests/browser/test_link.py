@@ -10,8 +10,9 @@ from pages.shared.context import DATA_KEY
 from pages.shared.links.lesson_strip import NEXT_KEY
 from pages.shared.links.open_runs import TRAIN_KEY
 from pages.shared.shell.pinned_models import PINS_KEY
+from pages.shared.shell.present import SAVE_KEY
 from pages.shared.widgets.choose_person_item import PERSON_KEY
-from tests.browser.conftest import keyed, running_server, wait_idle
+from tests.browser.conftest import keyed, open_via_sidebar, running_server, wait_idle
 from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
@@ -62,7 +63,7 @@ def test_a_link_shows_the_same_digits_in_a_new_browser_and_on_an_empty_server(se
         assert words(there) == words(page), "fingerprints and all"
 
 
-def test_going_back_brings_back_what_was_looked_at_and_a_lesson_is_told(server, visit):
+def test_going_back_brings_back_what_was_looked_at_and_talks_and_lessons_are_told(server, visit):
     page = visit(f"{server.url}/person?data=planted")
     expect(keyed(page, PERSON_KEY)).to_be_visible()
     wait_idle(page)
@@ -86,6 +87,34 @@ def test_going_back_brings_back_what_was_looked_at_and_a_lesson_is_told(server, 
         assert urlsplit(page.url).path == path
         expect(page.get_by_test_id("stSidebarNav").locator("[aria-current=page]")).to_contain_text(path[1:].title())
     assert words(page)["person"] == first
+
+    sidebar = page.get_by_test_id("stSidebar")
+    keyed(page, SAVE_KEY).get_by_role("button").click()  # the box that was chosen in has the keyboard
+    expect(sidebar.get_by_text("Saved views (1)")).to_be_visible()
+    open_via_sidebar(page, "Optimise")
+    keyed(page, "paths").wait_for()
+    wait_idle(page)
+    page.keyboard.press("Shift+V")
+    expect(sidebar.get_by_text("Saved views (2)")).to_be_visible()
+    page.keyboard.press("Shift+P")
+    talk = keyed(page, "talk")
+    expect(talk).to_contain_text("1 of 2")
+    expect(page.get_by_role("heading").filter(has_text=first[0])).to_be_visible()
+    expect(sidebar).to_be_hidden()
+    expect(page.locator("html")).to_have_css("font-size", "19px")
+    wait_idle(page)
+    page.keyboard.press("PageDown")
+    expect(talk).to_contain_text("2 of 2")
+    expect(keyed(page, "paths").locator(".xtick text").first).to_have_css("font-size", re.compile(r"15\.\d+px"))
+    wait_idle(page)
+    top, content = talk.bounding_box(), page.locator("[data-testid=stMain] h3").first.bounding_box()
+    assert top["y"] + top["height"] <= content["y"], "the buttons lie on nothing that is shown"
+    page.keyboard.press("PageUp")
+    expect(talk).to_contain_text("1 of 2")
+    wait_idle(page)
+    page.keyboard.press("Escape")
+    expect(sidebar).to_be_visible()
+    expect(talk).to_have_count(0)
 
     page.goto(f"{server.url}/?lesson=difference&hide=data")
     expect(leads(page)).to_be_visible()

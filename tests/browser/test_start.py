@@ -10,6 +10,7 @@ from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.views.train.controls import TRAIN_KEY
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
 from tests.browser.files import IMAGE, items_file, load, ratings_file
+from tests.browser.targets import small_targets
 
 pytestmark = pytest.mark.browser
 
@@ -138,10 +139,8 @@ def test_the_story_fits_a_projector_and_leads_on(server, visit):
     assert page.url.split("?")[0].endswith("/train")
 
 
-def test_on_a_phone_nothing_is_cut_and_nothing_overlaps(server, visit):
-    page = visit("about:blank")
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{server.url}/?data=Planted tastes (K = 8)")
+def test_on_a_phone_nothing_is_cut_nothing_overlaps_and_a_finger_hits_everything(server, visit):
+    page = visit(f"{server.url}/?data=Planted tastes (K = 8)", phone=True)
     expect(part(page, "h3")).to_contain_text("With k = 2 tastes", timeout=60_000)
     wait_idle(page)
     first = page.get_by_text("Recommender explorer").bounding_box()
@@ -152,11 +151,21 @@ def test_on_a_phone_nothing_is_cut_and_nothing_overlaps(server, visit):
     ticks = [tick.bounding_box() for tick in part(page, ".chart text[text-anchor=middle].quiet").all()]
     assert len(ticks) > 3
     assert all(one["x"] + one["width"] <= other["x"] for one, other in pairwise(ticks))
+    assert small_targets(page) == []
     page.goto(f"{server.url}/optimise")
     chart = keyed(page, "paths")
     chart.wait_for()
     assert chart.bounding_box()["width"] >= 640  # scrolled, not squeezed
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    wait_idle(page)
+    assert small_targets(page) == []
+    page.goto(f"{server.url}/history")
+    table = page.get_by_test_id("stDataFrame").first
+    table.wait_for()
+    wait_idle(page)
+    assert small_targets(page) == []
+    tools = page.get_by_test_id("stElementToolbar").first.bounding_box()
+    assert tools["y"] + tools["height"] <= table.bounding_box()["y"] + 10, "its margin lies on the table, no button"
 
 
 def test_a_persons_own_data_and_titles_that_are_no_markup(server, visit):

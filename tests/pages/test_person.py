@@ -324,3 +324,20 @@ def test_a_bayesian_model_says_how_sure_it_is_and_others_do_not_claim_to(still_s
     view(app, TRY)
     question = re.search(r"ask for a rating of “(.*?)”.* by ([\d.]+)% on average", texts(app.markdown))
     assert question[1] in dataset.titles and 0 < float(question[2]) < 100
+
+
+def test_of_a_person_who_has_rated_everything_nothing_is_left_to_be_sure_of(still_store, open_app):
+    rng = np.random.default_rng(3)
+    users, items = np.nonzero(rng.random((12, 8)) < np.array([[1.0]] + 11 * [[0.5]]))
+    rated = Interactions.from_triples(users, items, rng.integers(1, 6, len(users)), 12, 8)
+    names = tuple(f"P{user}" for user in range(12)), tuple(f"T{item}" for item in range(8))
+    small = still_store.add_dataset(Dataset("Small", rated, *names, feedback="explicit", titles=names[1]))
+    everything = still_store.split(small, SplitRecipe(validation=0.0, test=0.0))
+    run = still_store.queue.add_run(everything, "bayesian", ALGORITHMS["bayesian"](n_epochs=30), 0)
+    execute_all(still_store)
+    app = open_app(split_validation="0.0", split_test="0.0", person="P0")
+    app.session_state[DATA_KEY] = small
+    view(go(app, "person"), SURE)
+    assert "P0 has rated every item" in texts(app.markdown) and not app.get("plotly_chart")
+    app.selectbox(key=PERSON_KEY).set_value(1).run()
+    assert not app.exception and "draws of the model" in texts(app.markdown) and pinned_ids(app) == [run]

@@ -1,11 +1,13 @@
 """Present: views are saved in the link and gone through one by one, without the sidebar."""
 
+import pytest
+
 from pages.shared.links.lesson_strip import EXIT_KEY as LESSON_EXIT_KEY
 from pages.shared.shell.navigation import PAGES
 from pages.shared.shell.present import BACK_KEY, EXIT_KEY, NEXT_KEY, PRESENT_KEY, SAVE_KEY
-from pages.shared.shell.presenter_mode import HIDEABLE
+from pages.shared.shell.presenter_mode import HIDEABLE, TYPE_SCALE
 from recsys_core.links.saved_views import read_views
-from tests.pages.app import execute_all, first_fingerprint, go, pinned_ids, set_pins, texts, train_here
+from tests.pages.app import execute_all, figure, first_fingerprint, go, pinned_ids, set_pins, texts, train_here
 
 
 def click(app, key: str):
@@ -58,6 +60,17 @@ def test_without_saved_views_the_keys_go_through_the_pages_and_a_damaged_link_sa
     assert "Start" in texts(app.main.caption)
     app = open_app(views="eNqdamaged")
     assert not app.exception and "saved views" in texts(app.warning)
+
+
+def test_type_on_charts_grows_too(open_app, still_store):
+    def sizes(app) -> tuple[float, float]:
+        layout = figure(app, "intervals_map")["layout"]
+        return layout["xaxis"].get("tickfont", {}).get("size", 12), layout["height"]
+
+    app = go(open_app(), "compare")
+    usual = sizes(app)
+    click(app, PRESENT_KEY)
+    assert all(large == pytest.approx(TYPE_SCALE * small) for large, small in zip(sizes(app), usual, strict=True))
 
 
 def test_in_a_lesson_the_keys_go_through_its_steps_and_the_saved_views_stay(open_app, still_store):

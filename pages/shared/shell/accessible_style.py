@@ -19,25 +19,27 @@ _STYLE = """<style>
     [data-testid="stPopoverButton"], [data-testid="stSidebarNavLink"], [data-testid="stPageLink-NavLink"],
     [data-testid="stExpander"] summary, [data-testid="stButtonGroup"] button, [data-testid="stTab"],
     [role="radio"], [data-testid="stCheckbox"] label,
-    div:has(> input[role="combobox"]), div:has(> [data-testid="stTextInputField"])) { min-height: 44px; }
+    div:has(> input[role="combobox"]), [data-testid="stTextInputField"]) { min-height: 44px; }
   .stApp [data-testid="stCheckbox"] label { align-items: center; }
-  .stApp div:has(> [data-testid="stNumberInputField"]) { min-height: 46px; }
-  .stApp :is([data-testid^="stNumberInputStep"], [data-testid="stBaseButton-elementToolbar"], [data-tag] button,
-    [data-testid="stMultiSelect"] button[aria-label="Clear all"], [data-testid^="stTabsScroll"],
+  .stApp :is(div:has(> [data-testid="stNumberInputField"]), [data-testid="stTextInputRootElement"],
+    [data-testid="stMultiSelect"] [role="group"]) { min-height: 46px; }
+  .stApp :is([data-testid^="stNumberInputStep"], [data-testid="stBaseButton-elementToolbar"], [role="radio"],
+    [data-testid="stMultiSelect"] button, [data-testid="stSelectbox"] button, [data-testid^="stTabsScroll"],
     .st-key-pins [data-testid="stBaseButton-tertiary"]) {
     min-width: 44px; min-height: 44px;
   }
   /* Where no mouse hovers, the buttons of a table always stand above it: they get room of their own. */
   .stApp [data-testid="stElementContainer"]:has([data-testid="stDataFrame"]) { margin-top: 48px; }
-  .stApp [data-testid="stDataFrame"] [data-testid="stElementToolbar"] { top: -48px; }
-  .stApp :is([data-testid="stBaseButton-tertiary"], [data-testid="stTooltipHoverTarget"] button,
+  .stApp [data-testid="stDataFrame"] > [data-testid="stElementToolbar"] { top: -54px; }
+  .stApp [data-testid="stElementToolbarButtonContainer"] { padding-block: 0; }
+  .stApp :is([data-testid="stBaseButton-tertiary"], [data-testid="stTooltipIcon"] button,
     [data-testid="stExpandSidebarButton"], [data-testid="stSidebarCollapseButton"] button) { position: relative; }
   .stApp :is([data-testid="stBaseButton-tertiary"], [data-testid="stExpandSidebarButton"],
     [data-testid="stSidebarCollapseButton"] button)::after {
     content: ""; position: absolute; inset: min(0px, (100% - 44px) / 2);
   }
   /* Below a help button is the widget that it explains. */
-  .stApp [data-testid="stTooltipHoverTarget"] button::after {
+  .stApp [data-testid="stTooltipIcon"] button::after {
     content: ""; position: absolute; inset: -19px -15px -11px; z-index: 1;
   }
   /* Pressing the track moves the handle; the ends are as easy to reach as the middle. */

@@ -25,16 +25,19 @@ from recsys_core.parameters import parameters
 
 PRESENT_KEY, EXIT_KEY, NEXT_KEY, BACK_KEY, SAVE_KEY = "present", "talk_exit", "talk_next", "talk_back", "save_view"
 _GO_TO, _SHOWN = "talk_go_to", "talk_shown"  # the page and the widgets' parameters to switch to; the index of the view
+# In the band above the page, where nothing else is; the header of Streamlit lies over it.
 _STRIP = """<style>
-.st-key-talk { position: fixed; bottom: .5rem; right: 1rem; z-index: 100; width: auto !important; opacity: .25;
-  backdrop-filter: blur(9px); border-radius: .5rem; padding-left: .5rem; }
+.st-key-talk { position: fixed; top: .2rem; right: 1rem; z-index: 1000000; width: auto !important; opacity: .5;
+  background: color-mix(in srgb, var(--st-background-color, Canvas) 85%, transparent); border-radius: .5rem;
+  padding-left: .5rem; }
 .st-key-talk:hover, .st-key-talk:focus-within { opacity: 1; }
 .st-key-talk > div { width: auto !important; }
+.st-key-talk button { min-height: 1.6rem; padding-block: 0; }
 </style>"""
 
 
 def draw_talk_controls(page_name: str) -> None:
-    """Go to the view that was asked for; while presenting, draw the small buttons Back, Next and Exit in a corner."""
+    """Go to the view that was asked for; while presenting, draw the small buttons Back, Next and Exit above it."""
     if _GO_TO in st.session_state:
         page, query = st.session_state[_GO_TO]
         if page == page_name:  # only a page that is not open takes the values of its widgets from the URL

@@ -21,10 +21,13 @@ HIDEABLE = {
 }
 """By its word in the URL, what can be hidden and its CSS selector."""
 
-# Streamlit measures the text of its charts in the size of the page's text, too.
-_FOR_A_TALK = """<style>
-html { font-size: 19px !important; }
-[data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] .st-key-metric) { display: none; }
+TYPE_SCALE = 19 / 15
+"""By how much type is larger while the app is presented: Vega's grows with the page's, Plotly's does not."""
+
+_FOR_A_TALK = f"""<style>
+html {{ font-size: {15 * TYPE_SCALE:g}px !important; }}
+body [data-testid="stMainBlockContainer"] {{ padding-top: 2.6rem !important; }}
+[data-testid=stHorizontalBlock]:has(> [data-testid=stColumn] .st-key-metric) {{ display: none; }}
 </style>"""
 
 

@@ -5,8 +5,10 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.shell.presenter_mode import TYPE_SCALE, is_presenting
 from pages.shared.text import escape
 from recsys_core.figures.axes import needs_width, settle_axes, settle_legend
+from recsys_core.figures.labels import enlarge_type
 
 _TITLE = 26  # pixels that Plotly's own title takes
 
@@ -23,6 +25,8 @@ def show_chart(figure, *, key: str, alt: str, scroll_zooms: bool = False, **sele
         st.markdown(f"**{escape(html.unescape(title))}**")
         above = figure.layout.margin.t - _TITLE
         figure.update_layout(title=None, margin_t=above, height=figure.layout.height - _TITLE)
+    if is_presenting():
+        enlarge_type(figure, TYPE_SCALE)
     config = {"displayModeBar": False, "scrollZoom": scroll_zooms}
     with st.container(key=f"wide_{key}" if needs_width(figure) else None):
         return st.plotly_chart(figure, key=key, alt=alt, config=config, **selection)

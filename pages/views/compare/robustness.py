@@ -11,6 +11,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.results.failed_runs import remember_started, show_failed
 from pages.shared.server import store
 from pages.shared.text import duration, escape
+from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from pages.views.compare.one_specification import CURVE_KEY, draw_clicked, select_clicked
 from pages.views.compare.robustness_state import (
@@ -85,14 +86,7 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
     st.markdown(f"**{escape(sentence)}** {escape(decides)}")
     _draw_training(counted, runs)
     figure = specification_curve(robustness, current, margin=comparison.margin)
-    st.plotly_chart(
-        figure,
-        key=CURVE_KEY,
-        alt=sentence,
-        config={"displayModeBar": False},
-        on_select=select_clicked,
-        selection_mode="points",
-    )
+    show_chart(figure, key=CURVE_KEY, alt=sentence, on_select=select_clicked, selection_mode="points")
     draw_clicked(counted)
     header, rows = robustness.table(current)
     if rows:

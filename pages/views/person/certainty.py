@@ -88,7 +88,9 @@ def describe_ranks(titles: list[str], certainty: RankCertainty) -> str:
     pairs = f"{'none' if tied == 0 else tied} of the {length - 1} pairs of neighbours {'are' if tied > 1 else 'is'}"
     order = f"“{titles[0]}” is the best of these {length} in {certainty.best[0]} of {n} draws of the model; {pairs}"
     order += " coin tosses." if tied > 1 else " a coin toss."
-    return f"{order} A draw has {certainty.in_top.sum() / n:.1f} of these {length} in its own top {length}."
+    kept = certainty.in_top.sum() / n
+    few = "none" if kept == 0 else "fewer than 0.1" if kept < 0.1 else f"{kept:.1f}"
+    return f"{order} On average, {few} of these {length} are in a draw's own top {length}."
 
 
 def suggest_question(posterior: Posterior, rated: Interactions, top: np.ndarray, unseen: np.ndarray) -> str:

@@ -57,19 +57,23 @@ def show_matrices(
     factors = [str(f + 1) for f in range(k)]
     with u:
         st.markdown("**U**, the people's factors")
-        _show(after[0][people], before[0][people], names[0], factors, decimals, key="one_step_u")
+        alt = "U, the people's factors."
+        _show(after[0][people], before[0][people], names[0], factors, decimals, of="person", alt=alt, key="one_step_u")
     with v:
         st.markdown("**V**, the items' factors" + (" and bias b" if with_bias else ""))
         columns = [*factors, "b"] if with_bias else factors
         now, then = (np.column_stack([side[1], side[2]]) if with_bias else side[1] for side in (after, before))
-        _show(now[items], then[items], names[1], columns, decimals, key="one_step_v")
+        alt = "V, the items' factors."
+        _show(now[items], then[items], names[1], columns, decimals, of="item", alt=alt, key="one_step_v")
     with products:
         meaning = "what the factors add to the averages" if material.has_averages else "the scores"
         st.markdown(f"**UVᵀ{' + b' if with_bias else ''}**, {meaning}{_describe_ratings(material)}")
         now, then = (
             np.round(side[0][people] @ side[1][items].T + side[2][items], decimals) + 0.0 for side in (after, before)
         )
-        _show(now, then, names[0], names[1], decimals, key="one_step_uv", known=_known(material, people, items))
+        known = _known(material, people, items)
+        alt = f"The product of both, {meaning}."
+        _show(now, then, names[0], names[1], decimals, of="person", alt=alt, key="one_step_uv", known=known)
     left_out = len(material.people) > len(people) or len(material.items) > len(items)
     st.caption(
         "Highlighted: what this step has changed."
@@ -101,7 +105,7 @@ def show_numbers(rows: Sequence[Mapping[str, str | int]], key: str, texts: Seque
         frame,
         hide_index=True,
         key=key,
-        alt="Numbers of this step.",
+        alt=f"Numbers of this step: {', '.join(map(str, frame.columns))}.",
         row_height=30,
         height="content",
         column_config=right,
@@ -133,20 +137,25 @@ def _show(
     columns: list[str],
     decimals: int,
     *,
+    of: str,
+    alt: str,
     key: str,
     known: np.ndarray | None = None,
 ) -> None:
-    """Draw a table of numbers in their decimals; cells that differ from `then` are marked."""
+    """Draw a table of numbers in their decimals, with a row for each person or item, as `of` says.
+
+    Cells that differ from `then` are marked.
+    """
     texts = np.vectorize(lambda number: minus(number, decimals), otypes=[object])(now)
     if known is not None:
         texts = texts + known
-    frame = pd.DataFrame(texts, index=_labels(rows), columns=_labels(columns))
+    frame = pd.DataFrame(texts, index=pd.Index(_labels(rows), name=of), columns=_labels(columns))
     changed = pd.DataFrame(np.where(now != then, _CHANGED, ""), index=frame.index, columns=frame.columns)
     styled: Styler = frame.style.apply(lambda _: changed, axis=None)
     st.dataframe(
         styled,
         key=key,
-        alt="Numbers of this step.",
+        alt=alt,
         row_height=30,
         column_config={name: {"alignment": "right"} for name in frame.columns},
     )
