@@ -22,7 +22,7 @@ _STYLE = """<style>
     div:has(> input[role="combobox"]), [data-testid="stTextInputField"]) { min-height: 44px; }
   .stApp [data-testid="stCheckbox"] label { align-items: center; }
   .stApp :is(div:has(> [data-testid="stNumberInputField"]), [data-testid="stTextInputRootElement"],
-    [data-testid="stMultiSelect"] [role="group"]) { min-height: 46px; }
+    [data-testid="stMultiSelect"] [role="group"], [data-tag]) { min-height: 46px; }
   .stApp :is([data-testid^="stNumberInputStep"], [data-testid="stBaseButton-elementToolbar"], [role="radio"],
     [data-testid="stMultiSelect"] button, [data-testid="stSelectbox"] button, [data-testid^="stTabsScroll"],
     .st-key-pins [data-testid="stBaseButton-tertiary"]) {
