@@ -13,6 +13,7 @@ from recsys_core.figures.branches import branch_curves
 from recsys_core.figures.comparison import overlay
 from recsys_core.figures.curves import learning_curve
 from recsys_core.figures.offline import figure_spec
+from recsys_core.figures.on_page import prepare_for_page
 from recsys_core.figures.sweep import Cell, quality_against_time
 from recsys_core.figures.tradeoff import quality_against_cost
 
@@ -70,6 +71,22 @@ def test_a_legend_below_stands_at_the_end_of_the_figure_and_what_stands_side_by_
     assert not needs_width(figure) and not needs_width(make_subplots(rows=2, cols=1))
     assert needs_width(make_subplots(rows=1, cols=2))
     assert needs_width(go.Figure(layout=dict(margin_r=150)))
+
+
+def test_a_page_shows_a_copy_without_the_title_whose_type_may_be_larger():
+    made = make_subplots(rows=1, cols=2).add_scatter(x=[1], y=[2], mode="text", text=["a"], textfont_size=10)
+    made.update_layout(title="a &lt; b", height=300, margin_t=58, legend_font_size=11).add_annotation(text="n")
+    made.frames = [dict(name="1", data=[dict(x=[2])])]
+    before = made.to_dict()
+    shown, title = prepare_for_page(made)
+    assert (title, shown.layout.title.text, shown.layout.height, shown.layout.margin.t) == ("a < b", None, 274, 32)
+    assert len(shown.frames) == 1
+    large, _ = prepare_for_page(made, 1.5)
+    layout = large.layout
+    sizes = [layout.xaxis.tickfont.size, layout.yaxis2.title.font.size, layout.annotations[0].font.size]
+    assert sizes == [18, 21, 18] and layout.legend.font.size == 16.5 and large.data[0].textfont.size == 15
+    assert layout.height == 274 * 1.5 and made.to_dict() == before
+    assert prepare_for_page(go.Figure(go.Scatter(y=[1.0])))[1] == ""
 
 
 def test_what_a_figure_has_decided_itself_stays():
