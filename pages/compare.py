@@ -32,6 +32,7 @@ from pages.views.compare.rerank import show_rerank
 from pages.views.compare.robustness import show_robustness
 from pages.views.compare.robustness_state import grid_or_none
 from pages.views.compare.table import show_table
+from pages.views.compare.truth import show_truth
 from pages.views.compare.verdicts import show_verdicts
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
@@ -62,7 +63,11 @@ VIEWS = {
     },
     "Cost": {"Cost": show_cost},
     "Details": {"Table": show_table, "Curves": show_curves, "Ratings vs ranking": show_ratings},
-    "How metrics work": {"Conventions": show_conventions, "Calculator": lambda comparison, runs: show_calculator()},
+    "How metrics work": {
+        "Conventions": show_conventions,
+        "Truth meter": show_truth,
+        "Calculator": lambda comparison, runs: show_calculator(),
+    },
 }
 """By group, the views of this page; only the open one is drawn."""
 _VIEW_KEY = "compare_view"

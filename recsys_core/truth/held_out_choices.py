@@ -88,6 +88,8 @@ def held_out_choices(dataset: Dataset, split: Split, subset: str) -> HeldOutChoi
         )
     seen, held_out = split.seen_and_held_out(subset)
     users = np.flatnonzero(held_out.items_per_user)
+    if len(users) == 0:
+        raise InputError("A test must have at least one held-out rating. Got none: hold more ratings out.")
     is_unseen = seen.binary[users].toarray() == 0
     sizes = data.items_per_user[users] - seen.items_per_user[users]
     neutral, actual = (pick_chances(dataset, without_popularity=each)[users] for each in (True, False))

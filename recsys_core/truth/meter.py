@@ -1,8 +1,9 @@
 """The truth meter: the metric of several recommenders as tests of several kinds measure it, beside the true one."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranked_relevance import UNRANKED
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.truth.additive_metrics import ADDITIVE_METRICS
-from recsys_core.truth.estimators import ESTIMATED, FULL, IPS, SAMPLED, SNIPS, UNIFORM
+from recsys_core.truth.estimators import ESTIMATED, ESTIMATORS, FULL, IPS, SAMPLED, SNIPS, UNIFORM
 from recsys_core.truth.held_out_choices import HeldOutChoices, held_out_choices
 from recsys_core.truth.sampled_metric import sampled_ranks
 
@@ -37,7 +38,7 @@ class TruthMeter:
     across. The usual test is Σ_{i held out} λ(r_ui) g_u, on average Σ_i π_ui λ(r_ui) g_u with the chances π as the data
     were made. So where popularity plays no part, the usual test is right on average, for every user; and where it
     does, it counts popular items π / π⁰ times too often. `effective_share` is the share of the test that the weights
-    of inverse propensities leave: (Σ w)² / (e Σ w²) of e held-out items (Kish 1965).
+    of inverse propensities leave: (Σ w)² / (e Σ w²) of e held-out items (Kish 1965); NaN where they are not asked for.
     """
 
     names: Sequence[str]
@@ -97,8 +98,9 @@ def measure_truth(
     power: float = POWER,
     seed: int = 0,
     choices: HeldOutChoices | None = None,
+    estimators: Sequence[str] = tuple(ESTIMATORS),
 ) -> TruthMeter:
-    """Measure recommenders, by name, on a subset of a split by all estimators, and by the planted preferences.
+    """Measure recommenders, by name, on a subset of a split by `estimators`, and by the planted preferences.
 
     `power` turns an item's popularity in training into its estimated propensity; `seed` draws candidates and the
     uniform test. `choices` are `held_out_choices` of the same arguments, where they are known already. Raises
@@ -124,28 +126,40 @@ def measure_truth(
         return sums
 
     held_out = choices.is_held_out
-    inverse = _where(held_out, choices.preferences, choices.propensities)
-    by_popularity = held_out / np.maximum(seen.users_per_item, 1.0) ** power
-    drawn = choices.draw_uniform_test(rng)
-    of_sampled = sampled_ranks(ranks, held_out, choices.is_unseen, rng)
-    alone = additive.scale(np.ones(1, int), k)[0] / choices.n_held_out[:, None]
-    rows = np.nonzero(held_out)[0]
-    sampled = np.stack([np.bincount(rows, additive.term(each, k), len(scale)) for each in of_sampled], axis=1) * alone
+
+    @cache
+    def inverse() -> np.ndarray:
+        return _where(held_out, choices.preferences, choices.propensities)
+
+    def normalised(weights: np.ndarray) -> np.ndarray:
+        return self_normalised(total(weights), weights.sum(axis=1) / choices.n_held_out)
+
+    def sampled() -> np.ndarray:
+        rows = np.nonzero(held_out)[0]
+        alone = additive.scale(np.ones(1, int), k)[0] / choices.n_held_out
+        found = sampled_ranks(ranks, held_out, choices.is_unseen, rng)
+        return np.stack([np.bincount(rows, additive.term(each, k), len(alone)) * alone for each in found], axis=1)
+
+    compute: dict[str, Callable[[], np.ndarray]] = {
+        FULL: lambda: total(held_out.astype(float)),
+        SAMPLED: sampled,
+        IPS: lambda: total(inverse()),
+        SNIPS: lambda: normalised(inverse()),
+        ESTIMATED: lambda: normalised(held_out / np.maximum(seen.users_per_item, 1.0) ** power),
+        UNIFORM: lambda: total(choices.draw_uniform_test(rng).astype(float)),
+    }
     return TruthMeter(
         names=tuple(models),
         metric=metric,
         k=k,
         true=total(choices.preferences),
-        estimates={
-            FULL: total(held_out.astype(float)),
-            SAMPLED: sampled,
-            IPS: total(inverse),
-            SNIPS: self_normalised(total(inverse), inverse.sum(axis=1) / choices.n_held_out),
-            ESTIMATED: self_normalised(total(by_popularity), by_popularity.sum(axis=1) / choices.n_held_out),
-            UNIFORM: total(drawn.astype(float)),
-        },
-        effective_share=float(inverse.sum() ** 2 / (held_out.sum() * (inverse**2).sum())),
+        estimates={name: compute[name]() for name in estimators},
+        effective_share=_effective_share(inverse()[held_out]) if IPS in estimators else math.nan,
     )
+
+
+def _effective_share(weights: np.ndarray) -> float:
+    return float(weights.sum() ** 2 / (len(weights) * (weights**2).sum()))
 
 
 def unseen_ranks(model: Recommender, seen: Interactions, choices: HeldOutChoices) -> np.ndarray:

@@ -90,8 +90,8 @@ def measure_worlds(settings: WorldSettings, seeds: Sequence[int] = range(N_WORLD
         yield judge_world(meter, settings.margin), judge_world(without_oracle(meter), settings.margin)
 
 
-def measure_world(settings: WorldSettings, seed: int) -> TruthMeter:
-    """Generate one world, train its models and measure them."""
+def measure_world(settings: WorldSettings, seed: int, *, estimators: Sequence[str] = tuple(ESTIMATORS)) -> TruthMeter:
+    """Generate one world, train its models and measure them by `estimators`."""
     dataset = generate(replace(settings.data, seed=seed))
     split = make_split(dataset, replace(settings.split, seed=seed))
     return measure_truth(
@@ -103,6 +103,7 @@ def measure_world(settings: WorldSettings, seed: int) -> TruthMeter:
         k=settings.k,
         power=settings.power,
         seed=seed,
+        estimators=estimators,
     )
 
 
@@ -128,7 +129,7 @@ def judge_world(meter: TruthMeter, margin: float = MARGIN) -> World:
         outcomes[estimator] = UNCLEAR if not is_told else RIGHT if named == meter.true_winner else WRONG
         better = [pair for pair, verdict in verdicts.items() if verdict.word == BETTER]
         n_better[estimator] = len(better)
-        n_truly[estimator] = sum(meter.true_means[first] > meter.true_means[second] for first, second in better)
+        n_truly[estimator] = sum(bool(meter.true_means[first] > meter.true_means[second]) for first, second in better)
     return World(meter.names[meter.true_winner], outcomes, n_better, n_truly)
 
 

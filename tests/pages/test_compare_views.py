@@ -21,6 +21,8 @@ from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.metrics.conventions import CONVENTIONS
 from recsys_core.report.page import report
 from recsys_core.runner.retrain import find_retrained, queue_retraining
+from recsys_core.truth.estimators import FULL
+from recsys_core.truth.meter import TASTE_ORACLE, measure_truth, taste_oracle
 from tests.pages.app import (
     IMAGE,
     SCRIPT,
@@ -301,3 +303,25 @@ def test_where_the_data_can_be_split_in_one_way_only_no_other_splits_are_offered
     app = compare_page(open_app, split_method="leave last out")
     assert len(shown_runs(app, still_store)) == 2
     assert all(button.key != "train_splits" for button in app.button)
+
+
+def test_the_truth_meter_names_the_wrong_winner_and_the_right_one_where_popularity_decides_nothing(
+    open_app, three_runs
+):
+    app = compare_page(open_app, "Truth meter")
+    dataset = three_runs.dataset(first_fingerprint(three_runs))
+    split = three_runs.split(dataset.fingerprint, SplitRecipe())
+    runs = shown_runs(app, three_runs)
+    models = {TASTE_ORACLE: taste_oracle(dataset.ground_truth)}
+    models |= {run.label: three_runs.model(run.id) for run in runs}
+    meter = measure_truth(models, dataset, split, "validation")
+    shown = table(app, 0).set_index("model")
+    np.testing.assert_allclose(shown.loc[list(models), "Usual test"], meter.means(FULL))
+    np.testing.assert_allclose(shown.loc[list(models), "Truth"], meter.true_means)
+    assert shown.index[0] == TASTE_ORACLE, "the truly best comes first"
+    assert "wrong winner" in sentence(app) and f"{meter.true_means[0]:.3f}" in sentence(app)
+    app.slider(key="truth_strength").set_value(0.0).run()
+    assert "right winner" in sentence(app) and not app.exception
+    assert {"Popularity", "Random", TASTE_ORACLE} < set(table(app, 0)["model"])
+    app.selectbox(key="metric").set_value("map").run()
+    assert "Shown for NDCG@10" in texts(app.caption)

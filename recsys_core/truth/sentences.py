@@ -1,0 +1,95 @@
+"""What the truth meter says, in sentences for people who never heard of propensities."""
+
+from collections.abc import Mapping
+
+from recsys_core.evaluation.bootstrap import LEVEL
+from recsys_core.truth.estimators import ESTIMATORS, FULL
+from recsys_core.truth.meter import TASTE_ORACLE, TruthMeter
+from recsys_core.truth.worlds import Tally
+
+POPULARITY = "Popularity"
+
+
+def describe_meter(meter: TruthMeter) -> str:
+    """Say whether the usual test names the model that is truly best, and what popular items look like and are worth."""
+    tested, true = meter.means(FULL), meter.true_means
+    named, best = meter.winner(FULL), meter.true_winner
+    title = meter.title
+    names = [f"a model that knows everyone's tastes ({name})" if name == TASTE_ORACLE else name for name in meter.names]
+    if named == best:
+        text = (
+            f"The test names the right winner: {names[best]}, with {title} {tested[best]:.3f} in the test and "
+            f"{true[best]:.3f} by what people really prefer."
+        )
+    else:
+        text = (
+            f"The test names the wrong winner: {names[named]} leads with {title} {tested[named]:.3f}. By what people "
+            f"really prefer, it has {true[named]:.3f}, and {names[best]} has {true[best]:.3f}."
+        )
+    if POPULARITY in names and POPULARITY not in (names[named], names[best]):
+        index = list(names).index(POPULARITY)
+        text += f" {POPULARITY} looks like {tested[index]:.3f} and is worth {true[index]:.3f}."
+    return text
+
+
+def describe_estimator(meter: TruthMeter, estimator: str) -> str:
+    """Say whether another kind of test names the model that is truly best, and how far it is off at most."""
+    means, true = meter.means(estimator), meter.true_means
+    named = meter.winner(estimator)
+    verdict = "the right winner" if named == meter.true_winner else f"the wrong winner, {meter.names[named]}"
+    off = float(abs(means - true).max())
+    return f"It names {verdict}. Its numbers are off by at most {off:.3f}."
+
+
+def describe_strengths(strengths: list[float], meters: list[TruthMeter], oracle: str) -> str:
+    """Say from which strength of popularity on the most popular items look better than knowing everyone's tastes."""
+    index, of_oracle = (list(meters[0].names).index(name) for name in (POPULARITY, oracle))
+    overtakes = [meter.means(FULL)[index] > meter.means(FULL)[of_oracle] for meter in meters]
+    true = [meter.true_means[of_oracle] for meter in meters]
+    worth = f"Its true {meters[0].title} stays between {min(true):.3f} and {max(true):.3f}."
+    if not any(overtakes):
+        return f"In the test, {POPULARITY} never overtakes the {oracle.lower()}. {worth}"
+    first = strengths[overtakes.index(True)]
+    at_end = meters[-1]
+    return (
+        f"From strength {first:g} on, {POPULARITY} overtakes the {oracle.lower()} in the test: at {strengths[-1]:g} it "
+        f"looks like {at_end.means(FULL)[index]:.3f} against {at_end.means(FULL)[of_oracle]:.3f}, and is worth "
+        f"{at_end.true_means[index]:.3f} against {at_end.true_means[of_oracle]:.3f}."
+    )
+
+
+def describe_worlds(tallies: Mapping[str, Tally]) -> str:
+    """Say how often the usual test was right about the best model, and how often its verdicts "better" were true."""
+    usual = tallies[FULL]
+    n = usual.n_worlds
+    text = (
+        f"In {n} {'world' if n == 1 else 'worlds'}, the usual test named the truly best model "
+        f"{_times(usual.right, n)}, "
+        f"a wrong one {_times(usual.wrong, n)}, and could not tell {_times(usual.unclear, n)}."
+    )
+    if usual.n_better:
+        claimed = f"{LEVEL:.0%}"
+        enough = "as many as" if usual.truly_better >= LEVEL else "fewer than the"
+        text += (
+            f" Of its {usual.n_better:,} verdicts “better”, {usual.truly_better:.0%} were true: {enough} {claimed} "
+            "that such a verdict claims."
+        )
+    return text
+
+
+def explain_confidence(tallies: Mapping[str, Tally]) -> str:
+    """Say which tests keep the confidence of their verdicts, and why the others do not."""
+    broken = [name for name, each in tallies.items() if each.n_better and each.truly_better < LEVEL]
+    if not broken:
+        return f"Every test keeps what its verdicts claim: at least {LEVEL:.0%} of its verdicts “better” are true."
+    labels = ", ".join(ESTIMATORS[name].label.lower() for name in broken)
+    return (
+        f"Less than {LEVEL:.0%} of the verdicts are true for: {labels}. The rule of the verdicts is not at fault: it "
+        "takes account of chance, which other people would undo, and these tests are wrong for everybody in the same "
+        "direction."
+    )
+
+
+def _times(share: float, n_worlds: int) -> str:
+    count = round(share * n_worlds)
+    return "never" if count == 0 else "once" if count == 1 else f"{count} times"
