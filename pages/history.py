@@ -4,10 +4,10 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.results.open_run import switch_to_requested_page
+from pages.shared.results.plain_words import draw_headline, plain_headline
 from pages.shared.server import store
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.sign_in import MINE_LABEL, chosen_author
-from pages.shared.text import escape
 from pages.views.history.bulk_actions import draw_bulk_actions, draw_undo
 from pages.views.history.filters import choose_status, filter_entries
 from pages.views.history.import_lists import draw_lists_import
@@ -28,15 +28,27 @@ _EMPTY = {
 }
 
 
+def count_runs(entries: list[Entry], status: str) -> str:
+    """Return '5 runs on 2 data sets, archived'."""
+    n_runs, n_data = len(entries), len({entry.run.data_fingerprint for entry in entries})
+    text = f"{n_runs:,} {'run' if n_runs == 1 else 'runs'} on {n_data} data {'set' if n_data == 1 else 'sets'}"
+    return text if status == KEPT else f"{text}, {status}"
+
+
+def plain_words(entries: list[Entry], status: str) -> str:
+    """Return the headline in plain words; "" where there is no best run to tell of."""
+    leader = best_entry(entries, get_context().split.fingerprint)
+    described = leader and plain_headline(leader.run)
+    return f"{count_runs(entries, status)}. The best on this data is {described}" if described else ""
+
+
 def headline(entries: list[Entry], status: str) -> str:
     """Say how many runs there are, and which has the highest score on the current data and split."""
     if not entries:
         if chosen_author():
             return f"None of these runs is yours. Switch “{MINE_LABEL}” off to see those of everybody."
         return _EMPTY[status]
-    n_runs, n_data = len(entries), len({entry.run.data_fingerprint for entry in entries})
-    text = f"{n_runs:,} {'run' if n_runs == 1 else 'runs'} on {n_data} data {'set' if n_data == 1 else 'sets'}"
-    text += "" if status == KEPT else f", {status}"
+    n_runs, text = len(entries), count_runs(entries, status)
     leader = best_entry(entries, get_context().split.fingerprint)
     if leader is None:
         none = "This run has no score" if n_runs == 1 else "None of them has a score"
@@ -54,7 +66,8 @@ entries = list_history(store(), status)
 author = chosen_author()
 if author:
     entries = [entry for entry in entries if entry.run.author == author]
-top.subheader(escape(headline(entries, status)), anchor=False)
+with top:
+    draw_headline(plain_words(entries, status), headline(entries, status))
 draw_undo()
 if entries:
     with right:

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.links.lesson_strip import draw_lesson_list
+from pages.shared.results.plain_words import wants_plain_words
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import escape
 from pages.shared.url_state import consume_params, pending_param, set_url_param, url_param
@@ -64,7 +65,7 @@ with left:
 k, leak, turn = read_url(sweep_factors(context)[0].ks)
 scrubber(
     key="scrubber",
-    data=compose_payload(context, person, k, leak=leak, turn=turn),
+    data=compose_payload(context, person, k, leak=leak, turn=turn, in_plain_words=wants_plain_words()),
     on_at_change=write_url,
     on_person_change=select_person,
 )

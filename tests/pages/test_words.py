@@ -7,10 +7,25 @@ import numpy as np
 import pytest
 
 from pages.shared.context import DATA_VIEW_KEY
+from pages.views.start.scrubber.sentences import describe_honest, describe_leaky
 from recsys_core.data.reading import read_ratings
+from recsys_core.data.split import make_split
+from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.evaluation.truncation_sweep import sweep_truncations
+from recsys_core.metrics import METRICS
 from recsys_core.report.page import report
 from tests.pages import compare
-from tests.pages.app import PAGES, button_group, go, markdown_surfaces, read, strings_in, train_here
+from tests.pages.app import (
+    PAGES,
+    button_group,
+    execute_all,
+    go,
+    markdown_surfaces,
+    read,
+    strings_in,
+    texts,
+    train_here,
+)
 
 VIEWS = {"person": "person_view", "what_if": "what_if", "optimise": "optimise"}
 """By which key a page lets people choose what they look at."""
@@ -104,3 +119,57 @@ def test_where_nobody_rated_no_page_view_or_report_speaks_of_ratings(open_app, p
         if speaks_of_ratings(text):
             found[text] = "report"
     assert not found and "<th>RMSE" not in page
+
+
+_METRIC = re.compile(rf"\b({'|'.join(re.escape(each.label) for each in METRICS.values())}|RMSE|MAE|epochs?)\b|λ")
+
+_COMPARED = {view for view, group in compare.VIEWS.items() if group != "How metrics work"} - {"Beyond accuracy"}
+"""Views of Compare with a sentence of their own that is about models; the others are about metrics."""
+
+
+def test_with_plain_words_no_page_or_view_has_a_metric_in_its_headline(open_app, played):
+    app, found = open_app(plain_words="true"), []
+    assert app.session_state["plain_words"] is True
+
+    def look(view: str) -> None:
+        assert not app.exception, (view, app.exception)
+        headlines = [read(each.value) for each in app.subheader]
+        if view.removeprefix("compare: ") in _COMPARED:
+            headlines.append(compare.sentence(app))
+        found.extend((view, text) for text in headlines if _METRIC.search(text))
+
+    for page in PAGES:
+        for view in views_of(app, page):
+            look(view)
+    for view, button in (("Continue training", "continue_training"), ("Corrupt the data", "corrupt")):
+        go(app, "what_if")
+        button_group(app, "what_if").set_value(view).run()
+        app.button(key=button).click().run()
+        look(view)
+        execute_all(played)
+        app.run()
+        look(view)
+        assert "find at least one" in read(app.subheader[0].value) and "NDCG@10" in texts(app.main.caption), view
+    button_group(app, "what_if").set_value("Try many settings").run()
+    app.button(key="start_sweep").click().run()
+    execute_all(played)
+    app.run()
+    look("a sweep")
+    assert "best setting so far" in read(app.subheader[0].value)
+    assert not found
+
+
+def test_with_plain_words_start_says_what_k_tastes_are_worth_without_a_metric():
+    split = make_split(generate(SyntheticRecipe(n_users=60, n_items=40)))
+    honest, leaky = (sweep_truncations(split, "validation", leak=leak) for leak in (False, True))
+    for index in range(len(honest.ks)):
+        said = [
+            describe_honest(honest, index, 0.1, in_plain_words=True),
+            describe_leaky(leaky, honest, index, in_plain_words=True),
+        ]
+        assert not any(_METRIC.search(text) for text in said)
+        assert _METRIC.search(describe_honest(honest, index, 0.1, in_plain_words=False))
+    change = round(100 * (honest.ndcg[0] / 0.1 - 1))
+    assert f"{abs(change)}% {'better' if change > 0 else 'worse'}" in describe_honest(
+        honest, 0, 0.1, in_plain_words=True
+    )

@@ -1,15 +1,24 @@
 """Plain words or metrics in the headlines: the switch in the sidebar, and what it changes."""
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.results.cached import evaluation_of
-from pages.shared.results.comparison import get_comparison
+from pages.shared.results.comparison import chosen_margin, get_comparison
 from pages.shared.text import escape
 from recsys_core.comparison.comparison import Comparison
-from recsys_core.comparison.plain_words import PlainWords, level_in_plain_words, wording_of
+from recsys_core.comparison.plain_words import (
+    PlainWords,
+    difference_in_plain_words,
+    level_in_plain_words,
+    wording_of,
+)
+from recsys_core.comparison.verdicts import judge_all
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.run import Run
 
@@ -23,14 +32,47 @@ def draw_plain_words_switch() -> None:
         key=PLAIN_WORDS_KEY,
         bind="query-params",
         persist_state="session",
-        help="On Compare, Train and What-if, the headline says how many items of a list people chose and how many "
-        "people find one, instead of a metric such as NDCG@10.",
+        help="Headlines say how many items of a list people chose and how many people find one, instead of a metric "
+        "such as NDCG@10, which then stands below.",
     )
 
 
 def wants_plain_words() -> bool:
     """Return whether headlines are to be in plain words instead of metrics."""
     return bool(st.session_state.get(PLAIN_WORDS_KEY))
+
+
+def draw_headline(in_plain_words: str, in_metrics: str) -> None:
+    """Draw the headline that is asked for; under one in plain words stands what it says in metrics.
+
+    Without plain words the metrics are the headline.
+    """
+    if wants_plain_words() and in_plain_words:
+        st.subheader(escape(in_plain_words), anchor=False)
+        if in_metrics != in_plain_words:
+            st.caption(escape(in_metrics))
+        return
+    st.subheader(escape(in_metrics), anchor=False)
+
+
+def draw_lead(sentence: str, metric: str) -> None:
+    """Draw the first sentence of a view in bold; in plain words a ranking metric is called the quality of the lists."""
+    if wants_plain_words() and METRICS[metric].kind == "ranking":
+        sentence = re.sub(rf"\b{re.escape(METRICS[metric].label)}(@\d+)?", "list quality", sentence)
+    st.markdown(f"**{escape(sentence)}**")
+
+
+def describe_lists(name: str, before: Evaluation, after: Evaluation, than: str) -> str:
+    """Return in plain words what the lists `after` a change are worth, against those `before` it, called `than`.
+
+    Both evaluations are of the same people.
+    """
+    context = get_context()
+    wording = wording_of(context.dataset, context.split)
+    precision = [each.per_user("precision", CUTOFF) for each in (before, after)]
+    verdict = judge_all(precision, margin=chosen_margin(), bounds=(-1.0, 1.0))[1, 0]
+    level = level_in_plain_words(after, CUTOFF, wording)
+    return f"{name}: {level[0].lower()}{level[1:]} {difference_in_plain_words(verdict, than, CUTOFF)}"
 
 
 def draw_comparison_headline(comparison: Comparison, runs: Sequence[Run]) -> None:

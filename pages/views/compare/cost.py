@@ -11,7 +11,8 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.results.cached import model_of
 from pages.shared.results.imported_models import training_seconds
-from pages.shared.text import duration, escape
+from pages.shared.results.plain_words import draw_lead
+from pages.shared.text import duration
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
@@ -40,7 +41,7 @@ def show_cost(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw quality against three costs, and say which models are worth their training time."""
     costs = [_cost(run.fingerprint, run.id, run) for run in runs]
     sentence = _sentence(comparison, [cost.training for cost in costs])
-    st.markdown(f"**{escape(sentence)}**")
+    draw_lead(sentence, comparison.metric)
     by_title = {
         _TRAINING: [cost.training for cost in costs],
         _MEMORY: [cost.megabytes for cost in costs],

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.results.cached import reference_models_with_context
+from pages.shared.results.plain_words import draw_lead
 from pages.shared.server import store
-from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
@@ -33,8 +33,10 @@ def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
         name: _values(evaluation, comparison.metric)
         for name, evaluation in reference_models_with_context(comparison.subset).items()
     }
-    sentence = _sentence(by_length, label, higher_is_better=metric.higher_is_better)
-    st.markdown(f"**{escape(sentence)}**")
+    sentence = _sentence(
+        dict(zip(comparison.names, by_length.values(), strict=True)), label, higher_is_better=metric.higher_is_better
+    )
+    draw_lead(sentence, comparison.metric)
     records = {run.label: store().epochs(run.id) for run in runs}
     left, right = st.columns(2)
     with left:

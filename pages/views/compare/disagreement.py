@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.results.comparison import choose_challenger
-from pages.shared.text import escape
+from pages.shared.results.plain_words import draw_lead
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import select_person_and_item
 from pages.shared.widgets.csv_download import draw_csv_link
@@ -49,7 +49,8 @@ def show_disagreement(comparison: Comparison, runs: Sequence[Run]) -> None:
         f"{overall} For {person} they overlap by {row['overlap']:.0%}: the first finds {row['hits_one']:.0f} held-out "
         f"choices in its top {comparison.k}, the second {row['hits_other']:.0f}."
     )
-    top.markdown(f"**{escape(sentence)}**")
+    with top:
+        draw_lead(sentence, comparison.metric)
     draw_csv_link(_with_names(everyone, names), "disagreement", key="numbers_disagreement")
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.results.comparison import choose_challenger
+from pages.shared.results.plain_words import draw_lead
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
@@ -26,7 +27,8 @@ def show_groups(comparison: Comparison, runs: Sequence[Run]) -> None:
     context = get_context()
     groups_by_name = comparison.groups(context.dataset, context.split, challenger)
     sentence = comparison.for_whom(context.dataset, context.split, challenger)
-    top.markdown(f"**{escape(sentence)}**")
+    with top:
+        draw_lead(sentence, comparison.metric)
     columns = st.columns(2)
     for index, (name, groups) in enumerate(groups_by_name.items()):
         with columns[index % 2]:

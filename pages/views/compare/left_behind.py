@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.context import get_context
+from pages.shared.results.plain_words import draw_lead
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
@@ -37,7 +38,7 @@ def show_left_behind(comparison: Comparison, runs: Sequence[Run]) -> None:
     worst = [worst_off(sign * values[:, index], bounds=(low, high)) for index in range(len(comparison))]
     worst = worst if metric.higher_is_better else [-interval for interval in worst]
     sentence = _sentence(comparison, values, worst)
-    st.markdown(f"**{escape(sentence)}**")
+    draw_lead(sentence, comparison.metric)
     curves = {
         label: (sign * quantiles(sign * values[:, index], _SHARES)).tolist()
         for index, label in enumerate(comparison.labels)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.results.cached import reference_models
+from pages.shared.results.plain_words import draw_lead
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
@@ -29,7 +30,7 @@ def show_popularity(comparison: Comparison, runs: Sequence[Run]) -> None:
     flows, k = comparison.popularity_flows, comparison.k
     of_data = shares_of_data(comparison.evaluations[0])
     sentence = _sentence(comparison, float(of_data[0]))
-    st.markdown(f"**{escape(sentence)}**")
+    draw_lead(sentence, comparison.metric)
     popularity = reference_models(comparison.subset)["Popularity"]
     of_popularity = _flow(get_context().split.fingerprint, 0, comparison.subset, k, popularity)
     _warn_of_impersonal_lists(comparison, of_popularity)

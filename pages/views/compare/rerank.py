@@ -15,6 +15,7 @@ from pages.shared.results.cached import list_context_of, model_of
 from pages.shared.results.imported_models import training_seconds
 from pages.shared.results.learn_again import wants_to_learn_again
 from pages.shared.results.open_run import pin_run
+from pages.shared.results.plain_words import draw_lead
 from pages.shared.results.sealed_test import visible_subset
 from pages.shared.server import store
 from pages.shared.shell.pinned_models import pinned_runs
@@ -301,7 +302,8 @@ def _offer_to_keep(run: Run, recipe: Reranked, owned: OwnedItems | None, sentenc
     known = _known(recipe)
     is_pinned = known is not None and known.id in [each.id for each in pinned_runs()]
     left, right = st.columns([4, 1], vertical_alignment="center")
-    left.markdown(f"**{escape(sentence)}**")
+    with left:
+        draw_lead(sentence, st.session_state["metric"])
     if known is not None and is_pinned:
         left.caption(escape(f"These lists are pinned as {known.label}."))
     right.button(

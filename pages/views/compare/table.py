@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.results.imported_models import training_seconds
-from pages.shared.text import escape, escape_formulas
+from pages.shared.results.plain_words import draw_lead
+from pages.shared.text import escape_formulas
 from pages.views.compare.robustness_state import sentence_on_robustness
 from recsys_core.algorithms import setting_labels
 from recsys_core.comparison.comparison import Comparison
@@ -31,9 +32,9 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     count = "1 model" if len(table) == 1 else f"{len(table)} models"
     sentence = (
         f"{count}, {comparison.n_users:,} people, {comparison.subset} {get_context().dataset.rating_noun}: "
-        f"{comparison.labels[comparison.best]} is best by {comparison.title}."
+        f"{comparison.names[comparison.best]} is best by {comparison.title}."
     )
-    st.markdown(f"**{escape(sentence)}**")
+    draw_lead(sentence, comparison.metric)
     st.dataframe(
         table,
         hide_index=True,

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.results.cached import reference_models_with_context
+from pages.shared.results.plain_words import draw_lead
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.csv_download import draw_csv_link
@@ -37,7 +38,7 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
 def draw_differences(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw the difference of every model to the baseline, and the verdicts on all pairs."""
     sentence, labels = comparison.against_baseline, comparison.labels
-    st.markdown(f"**{escape(sentence)}**")
+    draw_lead(sentence, comparison.metric)
     left, right = st.columns([1.2, 1])
     with left:
         against = [comparison.verdicts[index, 0] for index in range(1, len(comparison))]

@@ -14,6 +14,7 @@ from pages.shared.results.cached import model_of
 from pages.shared.results.comparison import chosen_margin
 from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.open_run import pin_run
+from pages.shared.results.plain_words import describe_lists, draw_headline
 from pages.shared.results.train_missing import offer_missing
 from pages.shared.server import store
 from pages.shared.shell.pinned_models import pinned_runs
@@ -94,7 +95,8 @@ def draw_blend() -> None:
             cap = _cap(fit.best)
         chosen = best_under_cap(fit.blends, cap, lambda blend: blend.ndcg)
     sentence = _sentence(names, fit, chosen, cap)
-    top.subheader(escape(sentence), anchor=False)
+    with top:
+        draw_headline("" if chosen is None else _plain_sentence(fit, chosen), sentence)
     top.caption(escape(_trust(fit, left_out)))
     _pictures(names, fit, chosen, cap, sentence)
     if chosen is not None:
@@ -191,6 +193,12 @@ def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | No
         f"On average, a recommended item was chosen by {chosen.popularity:.0f} people."
     )
     return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f} NDCG@{CUTOFF}."
+
+
+def _plain_sentence(fit: Fit, chosen: Ensemble) -> str:
+    """Return what the lists of the blend are worth beside the best single model, in plain words."""
+    alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
+    return describe_lists("This blend", alone, chosen.evaluation, "the best single model")
 
 
 def _rmse(evaluation: Evaluation) -> float:
@@ -332,6 +340,9 @@ def _numbers(names: list[str], fit: Fit, blend: Ensemble) -> None:
              + "+".join(f"{w:.3f}" for w in blend.weights) + "=1")  # fmt: skip
     terms = "+".join(rf"{w:.3f}\cdot({score:.4f})" for w, score in zip(blend.weights, worked.scores, strict=True))
     st.latex(rf"s_{{ui}}={terms}={worked.total:.7f}")
+    if not fit.fitter.for_lists:
+        st.write("The components stand in the order of the table above, with the slope of the loss along each weight.")
+        return
     st.write("The components, in this order, with the slope of the loss along each weight at the end:")
     st.dataframe(
         _slopes(names, fit, blend),

@@ -8,6 +8,7 @@ from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import model_of
 from pages.shared.results.person_lists import load_person
+from pages.shared.results.plain_words import draw_headline
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import choose_person
@@ -53,7 +54,11 @@ def draw_effective_factors() -> None:
     ridges = list(ridge_for(values, wanted))
     trained_with = float(equations.ridge[0])
     sentence = _sentence(name, wanted, len(values), ridges)
-    top.subheader(escape(sentence), anchor=False)
+    with top:
+        plainly = (
+            f"For {name} to use {wanted:g} of {len(values)} possible tastes, Newton's method finds the strength of "
+        )
+        draw_headline(f"{plainly}the penalty in {_steps(ridges)}.", sentence)
     st.caption(f"The model itself was trained with λ = {trained_with:.4g} for this person, which leaves "
                f"{degrees_of_freedom(values, trained_with):.2f} effective factors.")  # fmt: skip
     left, right = st.columns([1.7, 1], gap="medium")

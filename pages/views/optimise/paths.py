@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.error_boundary import error_boundary
+from pages.shared.results.plain_words import draw_headline
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.views.optimise.explain import explain
@@ -60,10 +61,11 @@ def draw_paths() -> None:
         top.subheader("Choose at least one method.", anchor=False)
     surface = landscape.surface
     if surface.curvatures[-1] < _FLAT:
-        top.subheader(
-            "The surface is flat: λ outweighs the strongest pattern in the data, so all factors are 0. Lower λ.",
-            anchor=False,
-        )
+        with top:
+            draw_headline(
+                "The surface is flat: the penalty outweighs the strongest pattern, so nothing is learned. Lower it.",
+                "The surface is flat: λ outweighs the strongest pattern in the data, so all factors are 0. Lower λ.",
+            )
         return
     coefficients = surface.coefficients.tobytes()
     trajectories, figure = _draw(coefficients, tuple(start), share, tuple(names), landscape.axes, surface)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.text import escape
+from pages.shared.results.plain_words import draw_headline
 from pages.views.optimise.explain import explain
 from pages.views.optimise.surfaces import chosen_objective, data_objective, sampled
 from recsys_core.figures.race import race_curves
@@ -109,7 +109,7 @@ def _watch() -> None:
         if race.is_over:
             st.rerun()
     now = {racer.name: racer.marks for racer in race.racers}
-    st.subheader(escape(_headline(race)), anchor=False)
+    draw_headline(_headline(race, with_error=False), _headline(race))
     done = min(1.0, sum(1.0 if r.ending else r.seconds / race.seconds for r in race.racers) / len(race.racers))
     if not race.is_over:
         st.progress(done, "Racing: the method that has used the least time runs next.")
@@ -169,8 +169,8 @@ def _table(race: Race) -> pd.DataFrame:
     return table if get_context().dataset.is_graded else table.drop(columns="RMSE on validation")
 
 
-def _headline(race: Race) -> str:
-    """Say who arrived first, and what went wrong."""
+def _headline(race: Race, *, with_error: bool = True) -> str:
+    """Say who arrived first, how far the models are off on held-out ratings, and what went wrong."""
     lost = [racer.name for racer in race.racers if racer.ending == DIVERGED]
     running = {racer.name: racer.marks for racer in race.racers if racer.marks and racer.name not in lost}
     if not running:
@@ -187,7 +187,7 @@ def _headline(race: Race) -> str:
     if behind:
         text += f" {_listed(behind)} {'is' if len(behind) == 1 else 'are'} not there yet."
     errors = [marks[-1].rmse for marks in running.values() if math.isfinite(marks[-1].rmse)]
-    if race.is_over and errors and get_context().dataset.is_graded:
+    if with_error and race.is_over and errors and get_context().dataset.is_graded:
         text += f" The RMSE ends between {min(errors):.3f} and {max(errors):.3f}."
     for name in lost:
         text += f" {name} diverged: lower “{'Learning rate' if name == 'Adagrad' else 'Step size'}”."

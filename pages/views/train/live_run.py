@@ -10,7 +10,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.against_baseline import show_against_baseline
 from pages.shared.results.cached import reference_models
-from pages.shared.results.plain_words import plain_headline
+from pages.shared.results.plain_words import draw_headline, plain_headline
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.views.train.slow_motion import SKIP_KEY, is_shown_slowly, shown_records, skip
@@ -58,8 +58,9 @@ def _draw(run_id: int, was_moving: bool) -> None:
     if is_replay:
         run = replace(run, state=RUNNING)
     references = {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in reference_models("validation").items()}
-    described = plain_headline(run) or _describe_run(run, records, references.get("Popularity", 0.0))
-    st.subheader(escape(described), anchor=False)
+    popularity = references.get("Popularity", 0.0)
+    plainly = plain_headline(run) or _describe_run(run, records, popularity, in_plain_words=True)
+    draw_headline(plainly, _describe_run(run, records, popularity))
     _draw_status(run, records, is_replay=is_replay)
     if kept := kept_sentence(run.recipe, records, is_live=run.is_live):
         st.caption(escape(kept))
@@ -142,7 +143,7 @@ def _previous_run(run: Run) -> Run | None:
     return next((other for other in earlier if other.algorithm == run.algorithm), None)
 
 
-def _describe_run(run: Run, records: list[EpochRecord], popularity: float) -> str:
+def _describe_run(run: Run, records: list[EpochRecord], popularity: float, *, in_plain_words: bool = False) -> str:
     """Return how well the run does, beside the score of the most popular items."""
     label = run.recipe.label
     if run.state == QUEUED:
@@ -158,6 +159,8 @@ def _describe_run(run: Run, records: list[EpochRecord], popularity: float) -> st
         ends = {FINISHED: "finished", STOPPED: "was stopped", INTERRUPTED: "was interrupted", FAILED: "failed"}
         return f"{label} {ends.get(run.state, 'is training')}."
     compared = _describe_score(last.validation, popularity)
+    if in_plain_words:
+        return f"{label} {'ranks' if run.is_live else 'ranked'} held-out items {compared.split(' (')[0]}."
     if last.rmse is not None and get_context().dataset.is_graded:
         return f"{label} predicts held-out ratings with an RMSE of {last.rmse:.2f} and ranks {compared}."
     verb, noun = "is at" if run.is_live else "reached", get_context().dataset.rating_noun

@@ -10,6 +10,7 @@ from pages.shared.results.cached import evaluation_of
 from pages.shared.results.comparison import chosen_margin, get_comparison
 from pages.shared.results.failed_runs import has_failed
 from pages.shared.results.first_models import offer_first_models
+from pages.shared.results.plain_words import describe_lists, draw_headline
 from pages.shared.server import store
 from pages.shared.shell.pinned_models import pin_when_trained
 from pages.shared.text import duration, escape
@@ -128,7 +129,7 @@ def _draw_results(run: Run) -> None:
         wait_for_runs(live)
     ended = [(each, branch) for each, branch in continued if not each.is_live]
     ended = [(each, branch) for each, branch in ended if store().epochs(each.id) or has_failed(each)]
-    st.subheader(escape(_headline(run, ended)), anchor=False)
+    draw_headline(_plain_headline(run, ended), _headline(run, ended))
     shown = ended[-_MAX_SHOWN:]
     names = {run.id: f"{run.label} (original)"} | {
         each.id: f"#{each.id} with {_describe_change(each, branch)}" for each, branch in shown
@@ -166,6 +167,17 @@ def _describe_change(run: Run, branch: Branch) -> str:
         if getattr(run.recipe, name) != getattr(branch.recipe, name)
     )
     return f"{changes} from epoch {branch.epoch} on"
+
+
+def _plain_headline(run: Run, ended: list[tuple[Run, Branch]]) -> str:
+    """Return the headline in plain words, where the last continued run has a result."""
+    if not ended:
+        return f"What if {run.short_label} had continued with another setting?"
+    last = ended[-1][0]
+    after, before = (evaluation_of(each.fingerprint, each.id, "validation") for each in (last, run))
+    if after is None or before is None:
+        return f"Continued with another setting, {last.short_label} has no result."
+    return f"Continued with another setting, {describe_lists(last.short_label, before, after, run.short_label)}"
 
 
 def _headline(run: Run, ended: list[tuple[Run, Branch]]) -> str:

@@ -9,6 +9,7 @@ from pages.shared.results.cached import evaluation_of, reference_models
 from pages.shared.results.comparison import chosen_margin
 from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.imported_models import trained_here
+from pages.shared.results.plain_words import describe_lists, draw_headline, plain_headline
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.charts import show_chart
@@ -116,7 +117,7 @@ def _draw_results(run: Run) -> None:
     ]
     before, after = scored[0][3], scored[-1][3]
     sentence = _headline(run, breaks, names, scored, splits, [each.message for each in runs if each.message])
-    st.subheader(escape(sentence), anchor=False)
+    draw_headline(_plain_headline(run, breaks, names, scored, splits), sentence)
     values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
     title = f"Validation {METRIC} of the same {len(before.users):,} people, with 95% intervals"
     levels = {
@@ -167,6 +168,17 @@ def _headline(run: Run, breaks, names, scored, splits, messages) -> str:
         f"{before.mean('ndcg', CUTOFF):.3f}: {format_interval(verdict.difference, sign=True)}, "
         f"{verdict.marked}. {what_matters(METRIC, verdict.band, chosen_margin())}"
     )
+
+
+def _plain_headline(run: Run, breaks, names, scored, splits) -> str:
+    """Return the headline in plain words; "" while the model is being trained, or where none can be."""
+    before, after = scored[0][3], scored[-1][3]
+    if not breaks:
+        described = plain_headline(run)
+        return described and f"On the original data, {described}"
+    if len(scored) < len(splits):
+        return ""
+    return f"With {', '.join(names[1:])}, {describe_lists(run.short_label, before, after, 'the original data')}"
 
 
 def _describe_promotion(breaks, splits, before: Evaluation, after: Evaluation) -> str:

@@ -6,14 +6,14 @@ from pages.shared.cluster import draw_trouble, n_at_once
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
-from pages.shared.results.plain_words import plain_headline, wants_plain_words
+from pages.shared.results.plain_words import draw_headline, plain_headline, wants_plain_words
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.remembered_select import remembered_select
 from pages.views.what_if.guess import draw_guess, draw_guess_form, is_hidden
 from pages.views.what_if.plan import SWEEP_KEY, draw_plan
 from pages.views.what_if.results import SweepResults, draw_results, headline, score_sweep
-from pages.views.what_if.use_setting import draw_use_of_setting, name_better_known_run
+from pages.views.what_if.use_setting import draw_use_of_setting, find_better_known_run, name_better_known_run
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED
 from recsys_core.store.store import SweepRow
@@ -97,9 +97,12 @@ def _draw(number: int, was_on: bool) -> None:
         _draw_status(row, progress)
         draw_guess_form(number, sweep, results, is_over=not progress.is_active)
         return
-    known = "" if progress.is_active else name_better_known_run(results, progress)
-    described = _plain_headline(results, progress) or headline(results, progress)
-    st.subheader(escape(f"{described} {known}".strip()), anchor=False)
+    leader = None if progress.is_active else find_better_known_run(results, progress)
+    described = _plain_headline(results, progress)
+    if leader and described:
+        described += f" Outside this sweep, {leader[0].short_label} does better."
+    known = name_better_known_run(*leader) if leader else ""
+    draw_headline(described, f"{headline(results, progress)} {known}".strip())
     _draw_status(row, progress)
     draw_guess(number, results)
     if results is not None:

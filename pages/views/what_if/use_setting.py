@@ -75,13 +75,13 @@ def _continue(run_id: int) -> None:
     st.session_state.update({RUN_KEY: run_id, _VIEW_KEY: _CONTINUE, _IS_USED: True})
 
 
-def name_better_known_run(results: SweepResults | None, progress: Progress) -> str:
-    """Return a sentence on the known run that scores higher on validation than the best of the sweep, if there is one.
+def find_better_known_run(results: SweepResults | None, progress: Progress) -> tuple[Run, float] | None:
+    """Return the known run that scores higher on validation than the best of the sweep, with its NDCG; None if none.
 
-    A chosen model that may have seen the validation ratings does not count.
+    A model that may have seen the validation ratings does not count.
     """
     if results is None:
-        return ""
+        return None
     scores = validation_scores(store(), get_context().split.fingerprint)
     inside = {run.id for run in progress.runs.values() if run is not None}
     known = [
@@ -94,5 +94,10 @@ def name_better_known_run(results: SweepResults | None, progress: Progress) -> s
     ]
     leader = max(known, key=lambda run: scores[run.id], default=None)
     if leader is None or scores[leader.id] <= results.settings[results.ranking.best].mean:
-        return ""
-    return f"Outside this sweep, {leader.label} scores higher: {METRIC} {scores[leader.id]:.3f}."
+        return None
+    return leader, scores[leader.id]
+
+
+def name_better_known_run(run: Run, score: float) -> str:
+    """Return a sentence on a known run that scores higher than the best of a sweep."""
+    return f"Outside this sweep, {run.label} scores higher: {METRIC} {score:.3f}."

@@ -82,10 +82,11 @@ def _find_example(split_fingerprint: str, subset: str, _context: Context) -> int
     return next(iter(gaining), first)
 
 
-def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: int) -> dict:
+def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: int, in_plain_words: bool) -> dict:
     """Return what scrubber.js draws: the pictures, both curves, and for every k its sentence and the person's list.
 
-    It starts at `k`, with or without the `leak`. Once the slider is moved, that counts until the next `turn`.
+    It starts at `k`, with or without the `leak`. Once the slider is moved, that counts until the next `turn`. The
+    sentences name no metric `in_plain_words`.
     """
     subset = context.open_subset
     honest, leaky, picture = _prepare(context.split.fingerprint, subset, context)
@@ -128,14 +129,17 @@ def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: 
             context,
             honest,
             person,
-            [describe_honest(honest, index, levels.get("Popularity")) for index in indices],
+            [
+                describe_honest(honest, index, levels.get("Popularity"), in_plain_words=in_plain_words)
+                for index in indices
+            ],
             [describe_k(honest, k, planted) for k in honest.ks],
         ),
     }
     if person == choose_example(context):
         payload["honest"]["list_legend"] += " An example, chosen because its list gains up to the best k."
     if honest.n_held_out:
-        sentences = [describe_leaky(leaky, honest, index) for index in indices]
+        sentences = [describe_leaky(leaky, honest, index, in_plain_words=in_plain_words) for index in indices]
         payload["leak"] = {
             "label": "leaking test",
             **picture["leak"],

@@ -8,7 +8,7 @@ from recsys_core.metrics.ranking import CUTOFF
 _SAME = 0.02  # a share by which two NDCGs may differ and still be called alike
 
 
-def describe_honest(sweep: TruncationSweep, index: int, popularity: float | None) -> str:
+def describe_honest(sweep: TruncationSweep, index: int, popularity: float | None, *, in_plain_words: bool) -> str:
     """Return what the model with `sweep.ks[index]` tastes is worth, beside popularity and the other k."""
     k, explained = sweep.ks[index], sweep.explained[index]
     if popularity is None:
@@ -18,6 +18,8 @@ def describe_honest(sweep: TruncationSweep, index: int, popularity: float | None
         )
     value, best = sweep.ndcg[index], sweep.ndcg.max()
     text = f"With {_name_tastes(k)}, NDCG@{CUTOFF} on held-out choices is {value:.3f}, {_compare(value, popularity)}"
+    if in_plain_words:
+        text = f"With {_name_tastes(k)}, the lists rank held-out choices {_compare_plainly(value, popularity)}"
     if k > sweep.best_k and value < (1 - _SAME) * popularity:
         return text + (
             f", though the guess explains {explained:.0%} of the table. "
@@ -40,10 +42,23 @@ def _compare(value: float, popularity: float) -> str:
     return f"{abs(change)}% {'above' if change > 0 else 'below'} popularity ({popularity:.3f})"
 
 
-def describe_leaky(leaky: TruncationSweep, honest: TruncationSweep, index: int) -> str:
+def _compare_plainly(value: float, popularity: float) -> str:
+    """Return '12% better than the most popular items would' and the like."""
+    if not popularity:
+        return "where the most popular items find none"
+    change = round(100 * (value / popularity - 1))
+    if change == 0:
+        return "no better than the most popular items would"
+    return f"{abs(change)}% {'better' if change > 0 else 'worse'} than the most popular items would"
+
+
+def describe_leaky(leaky: TruncationSweep, honest: TruncationSweep, index: int, *, in_plain_words: bool) -> str:
     """Return what a test that the model was trained on says, and which k it would make a person choose."""
     text = (
-        f"The leaking test gives {_name_tastes(leaky.ks[index])} an NDCG@{CUTOFF} of {leaky.ndcg[index]:.3f}; "
+        f"With {_name_tastes(leaky.ks[index])}, the leaking test makes the lists look "
+        f"{leaky.ndcg[index] / max(honest.ndcg[index], 1e-12):.1f} times as good as the honest one. "
+        if in_plain_words and honest.ndcg[index] > 0
+        else f"The leaking test gives {_name_tastes(leaky.ks[index])} an NDCG@{CUTOFF} of {leaky.ndcg[index]:.3f}; "
         f"the honest one gives {honest.ndcg[index]:.3f}. "
     )
     if leaky.best_k == honest.best_k:
