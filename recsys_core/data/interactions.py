@@ -113,6 +113,11 @@ class Interactions:
         return np.bincount(self.items, minlength=self.n_items)
 
     @cached_property
+    def distinct_values(self) -> tuple[np.ndarray, np.ndarray]:
+        """(distinct values, ascending; how often each occurs)."""
+        return np.unique(self.values, return_counts=True)
+
+    @cached_property
     def rating_scale(self) -> float:
         """The standard deviation of the values; their absolute value if all are equal, and 1 if all are 0 or missing.
 

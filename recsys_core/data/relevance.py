@@ -29,7 +29,7 @@ def suggest_threshold(dataset: Dataset) -> Suggestion | None:
     """
     if not dataset.is_graded:
         return None
-    values = np.unique(dataset.interactions.values)
+    values, _ = dataset.interactions.distinct_values
     low, high = float(values[0]), float(values[-1])
     if low < 0:
         above, zeros = values[values > 0], np.mean(dataset.interactions.values == 0)
@@ -47,7 +47,7 @@ def threshold_choices(dataset: Dataset) -> list[float]:
     """Return the thresholds to choose from, ascending: the ratings that occur, or round values where there are many."""
     if not dataset.is_graded:
         return []
-    values = np.unique(dataset.interactions.values)
+    values, _ = dataset.interactions.distinct_values
     above = values[(values > values[0]) & (values > 0)]
     if len(above) > _MOST_CHOICES:
         low, high = max(float(values[0]), 0.0), float(values[-1])

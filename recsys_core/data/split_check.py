@@ -71,13 +71,13 @@ def future_shares(dataset: Dataset, split: Split) -> FutureShares | None:
     held_out = split.test if split.test.n_interactions else split.validation
     if dataset.times is None or not held_out.n_interactions:
         return None
-    moments, moment_of = np.unique(dataset.times, return_inverse=True)
-    trained, tested = (moment_of[_indices_in(dataset.interactions, subset)] for subset in (split.train, held_out))
+    trained, tested = (dataset.moment_of[_indices_in(dataset.interactions, each)] for each in (split.train, held_out))
+    n_moments = int(dataset.moment_of.max()) + 1
     n_train, n_of_user = split.train.n_interactions, split.train.items_per_user[held_out.users]
-    of_all = 1 - np.searchsorted(np.sort(trained), tested, "right") / n_train
+    of_all = 1 - np.cumsum(np.bincount(trained, minlength=n_moments))[tested] / n_train
     # In one ascending key of user and moment, the index tells how many of the user's own ratings come before.
-    keys = np.sort(split.train.users.astype(np.int64) * len(moments) + trained)
-    n_up_to = np.searchsorted(keys, held_out.users.astype(np.int64) * len(moments) + tested, "right")
+    keys = np.sort(split.train.users.astype(np.int64) * n_moments + trained)
+    n_up_to = np.searchsorted(keys, held_out.users.astype(np.int64) * n_moments + tested, "right")
     of_own = 1 - (n_up_to - split.train.indptr[held_out.users]) / n_of_user
     return FutureShares(*(_mean_over_users(held_out, each) for each in (of_all, of_own)))
 

@@ -55,7 +55,7 @@ def activity(data: Interactions, ratings: str = "ratings") -> go.Figure:
 
 def value_histogram(data: Interactions) -> go.Figure:
     """Draw how often each value occurs; many values are binned."""
-    values, counts = np.unique(data.values, return_counts=True)
+    values, counts = data.distinct_values
     if len(values) > 30:
         counts, edges = np.histogram(data.values, 30)
         values = (edges[:-1] + edges[1:]) / 2

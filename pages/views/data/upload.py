@@ -75,6 +75,11 @@ def upload() -> None:
     if n_open:
         questions = "The question below matters" if n_open == 1 else f"The {n_open} questions below matter"
         left.markdown(f":orange[:material/help:] **{questions}: the answer changes your numbers.**")
+    if not opened.table.is_whole:
+        st.caption(
+            f"This preview has looked at the first {len(opened.table.lines):,} rows. *Load* reads all of them, and "
+            "says so if the rest of the file reads differently."
+        )
     draw_preview(
         preview,
         answers_of(reading),

@@ -243,6 +243,6 @@ def _genres(table: Table, columns: dict[str, int]) -> list[tuple[str, ...]]:
     texts = table.frame.iloc[:, columns["genres"]].to_numpy(object)
     separator = next((sign for sign in "|;," if any(sign in text for text in texts)), "|")
     return [
-        tuple(genre.strip() for genre in text.split(separator) if genre.strip() not in ("", NO_GENRES))
+        tuple(shorten(genre.strip()) for genre in text.split(separator) if genre.strip() not in ("", NO_GENRES))
         for text in texts
     ]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.long_texts import shorten
 from recsys_core.data.reading import events
 from recsys_core.data.reading.build_dataset import build_dataset
 from recsys_core.data.reading.choices import NO_CHOICES, Choices
@@ -42,10 +43,11 @@ class OpenedFile:
                 doubts += [repeats] if repeats else []
             except InputError as error:
                 doubts.append(Doubt("refused", str(error), must_answer=True))
-            rows = tuple(tuple(row) for row in table.frame.head(N_ROWS).itertuples(index=False, name=None))
+            first = table.frame.head(N_ROWS).itertuples(index=False, name=None)
+            rows, names = tuple(tuple(map(shorten, row)) for row in first), tuple(map(shorten, table.names))
             sentence = " ".join([describe_row(layout, table.names), *table.sentences, *table.warnings])
             unsettled = tuple(doubt for doubt in doubts if doubt.key not in layout.settled)
-            return Preview(layout, table.names, rows, sentence, unsettled, table.readings)
+            return Preview(layout, names, rows, sentence, unsettled, table.readings)
 
     def read(self, layout: Layout | None = None) -> tuple[Dataset, Receipt]:
         """Read the ratings; return them and the receipt for every row. Raises InputError where none can be used."""

@@ -11,8 +11,9 @@ from recsys_core.data.reading.receipt import quote
 class Preview:
     """A layout, with what a person needs to see whether it is right.
 
-    `rows` are the first five rows as text; `sentence` says how the file is read, `doubts` what is uncertain. `readings`
-    are (encoding, some texts as they read in it) where the encoding had to be guessed.
+    `rows` are the first five rows as text, `columns` the names of the columns; both are shortened where they are long.
+    `sentence` says how the file is read, `doubts` what is uncertain. `readings` are (encoding, some texts as they read
+    in it) where the encoding had to be guessed.
     """
 
     layout: Layout

@@ -131,3 +131,17 @@ def test_too_many_lines_are_refused_before_they_are_split(monkeypatch):
     monkeypatch.setattr("recsys_core.data.reading.open_table.MOST_LINES", 100)
     with pytest.raises(InputError, match="at most 5,000,000 rows"):
         read_ratings(b"user,item\n" + b"\n" * 100 + b"1,2\n", "r.csv")
+
+
+def test_no_long_text_leaves_a_preview():
+    content = f"{'n' * 5_000},item,rating\n{'u' * 4_000},{'i' * 90_000},3\nb,c,4\n".encode()
+    preview = open_ratings(content, "r.csv", is_head=True).preview()
+    texts = [
+        *preview.columns,
+        *(text for row in preview.rows for text in row),
+        *(each.sentence for each in preview.doubts),
+    ]
+    assert max(map(len, texts)) <= LONGEST and len(preview.sentence) <= LONGEST
+    with pytest.raises(InputError) as refused:
+        open_ratings(f"{'x' * 90_000}\n{'y' * 90_000}\n".encode(), "r.csv", is_head=True)
+    assert len(str(refused.value)) <= LONGEST
