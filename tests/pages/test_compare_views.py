@@ -23,6 +23,7 @@ from recsys_core.report.page import report
 from recsys_core.runner.retrain import find_retrained, queue_retraining
 from recsys_core.truth.estimators import FULL
 from recsys_core.truth.meter import TASTE_ORACLE, measure_truth, taste_oracle
+from recsys_core.truth.propensity_weighted import propensity_weighted
 from tests.pages.app import (
     IMAGE,
     SCRIPT,
@@ -130,7 +131,11 @@ def test_another_convention_as_reference_flips_the_marks(open_app, still_store):
     assert "but not under" in sentence(app)
     rows = table(app, 0).set_index("convention")
     winners = rows["winner"]
-    assert list(rows.index) == [convention.label for convention in CONVENTIONS.values()]
+    assert list(rows.index) == [*(convention.label for convention in CONVENTIONS.values()), "Weighted by popularity"]
+    split = still_store.split(first_fingerprint(still_store), SplitRecipe())
+    weighted = [propensity_weighted(each, split, 10) for each in evaluations(app, still_store)]
+    assert [rows.loc["Weighted by popularity", f"#{run.id}"] for run in shown_runs(app, still_store)] == weighted
+    assert "in proportion to its number of ratings" in texts(app.caption), "the assumption in words"
     for name, convention in CONVENTIONS.items():
         app.selectbox(key="convention").set_value(name).run()
         marks = table(app, 0).set_index("convention")["≠"]

@@ -29,6 +29,8 @@ from recsys_core.per_user.certainty import LEVEL, factor_cloud, predict_interval
 from recsys_core.per_user.ranked_list import rank_unseen_items
 from recsys_core.per_user.worked_pairs import PairState, pair_steps
 from recsys_core.per_user.worked_update import half_steps
+from recsys_core.truth.estimators import FULL, SNIPS
+from recsys_core.truth.meter import TASTE_ORACLE, measure_truth, taste_oracle
 
 SPLIT = SplitRecipe()
 TEXTBOOK = replace(load_example_5x5().interactions, relevance_threshold=_LIKED)
@@ -223,6 +225,29 @@ def test_the_answers_on_certainty():
     sure = rank_certainty(bayesian.posterior, olga, ranked, 10)
     coin_tosses = np.abs(sure.beats_next / sure.n_samples - 0.5) <= 0.1
     assert "most neighbours are a coin toss" in second and coin_tosses.mean() > 0.5
+
+
+def test_the_answers_on_the_truth():
+    said = answers("truth")
+    for step, answer in zip(LESSONS["truth"].steps, said, strict=True):
+        data = generate(SyntheticRecipe(popularity_strength=step.views["truth_strength"]))
+        split = make_split(data, SPLIT)
+        models = {"als": read_run_slug("implicit_als").recipe, "popularity": Popularity()}
+        trained = {name: last_model(recipe.epochs(split.train)) for name, recipe in models.items()}
+        meter = measure_truth({**trained, TASTE_ORACLE: taste_oracle(data.ground_truth)}, data, split, "validation")
+        (als, popularity, oracle), true = (
+            [f"{value:.3f}" for value in each] for each in (meter.means(FULL), meter.true_means)
+        )
+        match step.views["truth_strength"]:
+            case 0:
+                assert f"NDCG@10 {als} in the test and {true[0]} by" in answer and f"{oracle} and {true[2]}" in answer
+                assert meter.winner(FULL) == meter.true_winner
+            case 2:
+                assert f"reach {popularity}, and" in answer and f"tastes {oracle}." in answer
+                assert f"it is {true[1]} and {true[2]}" in answer and popularity > oracle and true[1] < true[2]
+            case 1:
+                weighted = f"{meter.means(SNIPS)[0]:.3f}"
+                assert f"{weighted}, where {true[0]} is true and the usual test says {als}" in answer
 
 
 def test_every_lesson_leads_to_another_and_at_last_to_all():

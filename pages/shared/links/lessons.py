@@ -20,7 +20,7 @@ class Step:
     sentence: str
     question: str
     answer: str
-    views: Mapping[str, str | int | bool] = field(default_factory=dict)
+    views: Mapping[str, str | int | float | bool] = field(default_factory=dict)
     split: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -41,6 +41,7 @@ _BOTH = ["als", "bayesian"]
 _STRICT = {"method": "strictly by time"}
 _FREE, _DEAR = "implicit_als.regularization-0.1", "implicit_als.regularization-100"
 _MODELS = ["implicit_als", "svd"]
+_TRUTH = {"compare_view": "How metrics work", "compare_metrics": "Truth meter", "metric": "ndcg"}
 _RIVALS = ["ease", "implicit_als"]
 _ROBUSTNESS = {"compare_view": "Verdict", "compare_verdict": "Robustness"}
 
@@ -254,6 +255,43 @@ LESSONS = {
             ),
         ),
         "A verdict is about one way to test. In how many reasonable ones it holds says how far it can be trusted.",
+        "truth",
+    ),
+    "truth": Lesson(
+        "Can an offline test be believed?",
+        (
+            Step(
+                "compare",
+                {**_DATA, "pin": _MODELS},
+                "Every preference in these data was planted, also those that no test sees. Here, chance alone decides "
+                "which of the items that people like they rate.",
+                "Does the test say what people prefer?",
+                "Yes, but for chance: ALS (implicit) has NDCG@10 0.157 in the test and 0.164 by what people prefer. A "
+                "model that knows everyone's tastes has 0.196 and 0.199.",
+                {**_TRUTH, "truth_strength": 0.0},
+            ),
+            Step(
+                "compare",
+                {**_DATA, "pin": _MODELS},
+                "Now popularity decides: of the items that people like, they rate the popular ones far more often.",
+                "What would this test make you choose?",
+                "Popular items: in the test they reach 0.345, and a model that knows everyone's tastes 0.138. By what "
+                "people prefer it is 0.031 and 0.196. The test has them the wrong way round.",
+                {**_TRUTH, "truth_strength": 2.0},
+            ),
+            Step(
+                "compare",
+                {**_DATA, "pin": _MODELS},
+                "The usual data of this app lie between. Beside the usual test stands one in which a rating counts the "
+                "more, the less popularity helped it.",
+                "Which of the two numbers of ALS (implicit) would you report?",
+                "The weighted one: 0.103, where 0.092 is true and the usual test says 0.309. But real data do not tell "
+                "the weights. One has to assume them, or to show people items at random.",
+                {**_TRUTH, "truth_strength": 1.0},
+            ),
+        ),
+        "A test sees what people came across, not what they prefer. Where popularity decides the first, popular items "
+        "look better than they are.",
         "als",
     ),
     "als": Lesson(

@@ -18,6 +18,11 @@ from recsys_core.metrics.conventions import CONVENTION_METRICS, CONVENTIONS, Con
 from recsys_core.metrics.dcg_terms import Terms
 from recsys_core.metrics.worked_example import WorkedUser, worked_user
 from recsys_core.store.run import Run
+from recsys_core.truth.additive_metrics import ADDITIVE_METRICS
+from recsys_core.truth.estimators import ESTIMATED, ESTIMATORS
+from recsys_core.truth.propensity_weighted import ASSUMPTION, propensity_weighted
+
+_WEIGHTED = "weighted"  # the row that no library has
 
 
 def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
@@ -49,16 +54,26 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
         top.markdown(f"**{escape(CONVENTIONS[reference].label)} cannot measure this data.**")
         st.write(escape(refused[reference]))
         return
+    names, notes = ({name: getattr(each, what) for name, each in CONVENTIONS.items()} for what in ("label", "note"))
+    if metric in ADDITIVE_METRICS:
+        names[_WEIGHTED], notes[_WEIGHTED] = ESTIMATORS[ESTIMATED].label, ASSUMPTION
+        split = get_context().split
+        means = {
+            **means,
+            _WEIGHTED: [propensity_weighted(each, split, comparison.k) for each in comparison.evaluations],
+        }
     changed = winner_changes(means, reference)
     title = METRICS[metric].title(comparison.k)
-    sentence = _sentence(comparison, title, means, changed, reference)
+    sentence = _sentence(comparison, title, means, changed, reference, names)
     top.markdown(f"**{escape(sentence)}**")
-    labels = [CONVENTIONS[name].label for name in means]
+    labels = [names[name] for name in means]
     by_run = {label: [values[index] for values in means.values()] for index, label in enumerate(comparison.labels)}
     is_changed = [changed[name] for name in means]
     figure = under_conventions(labels, by_run, is_changed, title=f"Mean {title} by convention")
     show_chart(figure, key="conventions", alt=sentence)
-    _draw_table(comparison, runs, means, changed)
+    _draw_table(comparison, runs, means, changed, names, notes)
+    if metric in ADDITIVE_METRICS:
+        st.caption(f"**{names[_WEIGHTED]}.** {escape(ASSUMPTION)}")
     for name, reason in refused.items():
         st.caption(escape(f"{CONVENTIONS[name].label}: {reason}"))
     _draw_worked_user(comparison, CONVENTIONS[reference], metric)
@@ -67,34 +82,44 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
 
 
 def _sentence(
-    comparison: Comparison, title: str, means: Mapping[str, list[float]], changed: Mapping[str, bool], reference: str
+    comparison: Comparison,
+    title: str,
+    means: Mapping[str, list[float]],
+    changed: Mapping[str, bool],
+    reference: str,
+    names: Mapping[str, str],
 ) -> str:
     """How far the winner's number depends on the convention, and where another model wins."""
     winner = int(np.argmax(means[reference]))
-    of_winner = [values[winner] for values in means.values()]
+    of_winner = [values[winner] for name, values in means.items() if name in CONVENTIONS]
     text = (
         f"The {title} of {comparison.names[winner]} lies between {min(of_winner):.3f} and {max(of_winner):.3f}, "
         "depending on the library"
     )
     if len(comparison) == 1:
         return f"{text}."
-    others = [CONVENTIONS[name].label for name, is_changed in changed.items() if is_changed]
+    others = [names[name] for name, is_changed in changed.items() if is_changed]
     if others:
         return f"{text}. It wins under {CONVENTIONS[reference].label}, but not under {' and '.join(others)}."
     return f"{text}. It wins under all of them."
 
 
 def _draw_table(
-    comparison: Comparison, runs: Sequence[Run], means: Mapping[str, list[float]], changed: Mapping[str, bool]
+    comparison: Comparison,
+    runs: Sequence[Run],
+    means: Mapping[str, list[float]],
+    changed: Mapping[str, bool],
+    names: Mapping[str, str],
+    notes: Mapping[str, str],
 ) -> None:
     ids = [f"#{run.id}" for run in runs]
     rows = [
         {
             "≠": "≠" if changed[name] else "",
-            "convention": CONVENTIONS[name].label,
+            "convention": names[name],
             "winner": comparison.names[int(np.argmax(values))],
             **dict(zip(ids, values, strict=True)),
-            "note": CONVENTIONS[name].note,
+            "note": notes[name],
         }
         for name, values in means.items()
     ]
