@@ -172,6 +172,10 @@ class Split:
         """The subset on which models may be chosen: "validation", or "test" if no relevant validation rating exists."""
         return "validation" if self.validation.relevant.n_interactions else "test"
 
+    def is_sealed(self, subset: str) -> bool:
+        """Return whether `subset` is a test that must be revealed first: there is, or was, something to choose on."""
+        return subset != self.open_subset or self.recipe.learns_from_validation
+
     @cached_property
     def _seen_before_test(self) -> Interactions:
         return self.train.joined(self.validation)

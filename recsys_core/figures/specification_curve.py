@@ -66,8 +66,8 @@ def specification_curve(robustness: Robustness, current: SplitRecipe, *, margin:
             col=1,
         )
         marks = [
-            (x_of[index], row, index, hover)
-            for (index, _), hover in zip(members, hovers, strict=True)
+            (x_of[index], row, index)
+            for index, _ in members
             for (choice, value), row in rows.items()
             if robustness.outcomes[index].specification.value(choice) == value
         ]
@@ -78,8 +78,7 @@ def specification_curve(robustness: Robustness, current: SplitRecipe, *, margin:
             showlegend=False,
             marker=dict(symbol="square", size=min(5.0, size), color=marker["color"]),
             customdata=[mark[2] for mark in marks],
-            text=[mark[3] for mark in marks],
-            hovertemplate="%{text}<extra></extra>",
+            hoverinfo="none",  # the rows say it; a click still counts
             row=2,
             col=1,
         )

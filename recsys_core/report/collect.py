@@ -45,8 +45,7 @@ def collect(
     first, split = runs[0], store.split_of(runs[0])
     dataset = store.dataset(first.data_fingerprint)
     subset, n_reveals = subset or split.open_subset, store.n_reveals(split.selection_fingerprint)
-    is_sealed = subset != split.open_subset or split.recipe.learns_from_validation
-    if is_sealed and not n_reveals:
+    if split.is_sealed(subset) and not n_reveals:
         raise InputError(
             "The test must have been revealed to be reported. That of this split is sealed: report the validation, "
             "or reveal the test first."

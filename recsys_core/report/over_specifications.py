@@ -52,4 +52,4 @@ def _is_sealed(store: RunStore, data: ReportData, training: Training) -> bool:
     if training.split == data.split.recipe:
         return False
     split = store.split(data.split.data_fingerprint, training.split)
-    return data.comparison.subset != split.open_subset and not store.n_reveals(split.selection_fingerprint)
+    return split.is_sealed(data.comparison.subset) and not store.n_reveals(split.selection_fingerprint)

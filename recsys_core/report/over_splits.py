@@ -60,7 +60,7 @@ def _compare_on(store: RunStore, data: ReportData, runs: Sequence[Run], recipe: 
     split = store.split(here.data_fingerprint, recipe)
     twins = [twin for twin in find_retrained(store, runs, split) if twin is not None]
     scored = {run.id for run in store.runs_with(subset, split.fingerprint)}
-    is_sealed = subset != split.open_subset and not store.n_reveals(split.selection_fingerprint)
+    is_sealed = split.is_sealed(subset) and not store.n_reveals(split.selection_fingerprint)
     if len(twins) < len(runs) or any(twin.id not in scored for twin in twins) or is_sealed:
         return None
     return _compare(store, data, twins, split, subset)

@@ -2,12 +2,14 @@
 
 import re
 
+from pages.shared.context import DATA_KEY
 from pages.views.compare.one_specification import _CLICKED, _DRAWN
 from pages.views.compare.robustness_state import GRID_KEYS
 from recsys_core.comparison.robustness import Robustness, judge_specifications
 from recsys_core.comparison.specifications import default_grid
+from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.runner.specification_runs import compare_training, find_specification_runs
-from tests.pages.app import execute_all, figure, headline, set_pins, texts
+from tests.pages.app import execute_all, figure, go, headline, set_pins, texts, train_here
 from tests.pages.compare import compare_page, sentence, show_view, shown_runs
 
 
@@ -81,3 +83,29 @@ def test_graded_data_are_also_scored_from_a_higher_rating_on(open_app, rated):
     app.button(key="open_specification").click().run()
     assert "relevant: 4 or more" in texts(app.main.markdown) and not app.exception
     assert headline(app)
+
+
+def test_models_trained_again_for_the_test_are_counted_on_their_own_splits(open_app, still_store):
+    fingerprint = still_store.add_dataset(generate(SyntheticRecipe(n_users=60, n_items=40, picks=12)))
+    for key in ("svd", "ease"):
+        train_here(still_store, fingerprint, key)
+    app = open_app()
+    app.session_state[DATA_KEY] = fingerprint
+    show_view(go(app, "compare"), "Robustness")
+    app.button(key="reveal").click().run()
+    app.session_state["learn_again"] = True
+    app.run()
+    for key in ("train_again", "train_specifications"):
+        app.button(key=key).click().run()
+        execute_all(still_store)
+        app.run()
+    n_ways = len(app.session_state[_DRAWN])
+    assert f"{n_ways} reasonable ways to test" in sentence(app) and n_ways > 15
+    specification = app.session_state[_DRAWN][-1]
+    assert specification.training.split.learns_from_validation and specification.training.split.seed
+    app.session_state[_CLICKED] = specification
+    app.run()
+    app.button(key="open_specification").click().run()
+    assert specification.title in headline(app) and not app.exception
+    opened = still_store.split(fingerprint, specification.training.split)
+    assert still_store.n_reveals(opened.selection_fingerprint) == 1, "whoever counts on a test has seen it"

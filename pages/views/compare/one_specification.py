@@ -50,7 +50,7 @@ def draw_clicked(counted: CountedSpecifications) -> None:
         "Open on this page",
         key="open_specification",
         on_click=_open,
-        args=(outcome.specification, counted.runs.chosen),
+        args=(outcome.specification, _identity(counted.runs.chosen)),
         width="stretch",
         icon=":material/open_in_full:",
         help="Shows the comparison by this split, seed, metric and length of the list.",
@@ -119,8 +119,8 @@ def _identity(runs: Sequence[Run]) -> tuple[str, tuple[int, ...]]:
 
 
 @error_boundary()
-def _open(specification: Specification, runs: Sequence[Run]) -> None:
-    st.session_state[_OPENED] = specification, _identity(runs)
+def _open(specification: Specification, opened_for: tuple[str, tuple[int, ...]]) -> None:
+    st.session_state[_OPENED] = specification, opened_for
 
 
 @error_boundary()

@@ -156,7 +156,7 @@ def _compare(comparison: Comparison, runs: Sequence[Run]) -> Comparison:
 def _count_reveal(subset: str) -> None:
     """Count the sealed test of another split as opened, once it is shown beside that of the current one."""
     split = get_context().split
-    if subset != split.open_subset and not store().n_reveals(split.selection_fingerprint):
+    if split.is_sealed(subset) and not store().n_reveals(split.selection_fingerprint):
         store().reveal_test(split.selection_fingerprint)
 
 

@@ -16,7 +16,6 @@ from pages.shared.widgets.csv_download import draw_csv_link
 from pages.views.compare.one_specification import CURVE_KEY, draw_clicked, select_clicked
 from pages.views.compare.robustness_state import (
     CountedSpecifications,
-    chosen_grid,
     count_specifications,
     first_grid,
     grid_key,
@@ -28,6 +27,7 @@ from recsys_core.comparison.specifications import (
     CONVENTION_CHOICES,
     EVERYBODY,
     METRIC_CHOICES,
+    SpecificationGrid,
     pruning_choices,
     split_choices,
     value_label,
@@ -39,7 +39,6 @@ from recsys_core.figures.specification_curve import specification_curve
 from recsys_core.report.tables import latex_table
 from recsys_core.runner.retrain import can_retrain
 from recsys_core.runner.specification_runs import (
-    SpecificationRuns,
     estimate_specification_seconds,
     find_specification_runs,
     queue_specification_runs,
@@ -128,7 +127,7 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
         st.caption(escape(f"{len(found.failed)} of the models ended without a result: {found.failed[0].message}"))
     if found.live:
         n_known = len(found.known)
-        st.fragment(_draw_progress, run_every=_REFRESH_SECONDS)(runs, n_known)
+        st.fragment(_draw_progress, run_every=_REFRESH_SECONDS)(runs, counted.grid, n_known)
         return
     missing = found.missing
     if not missing:
@@ -144,7 +143,7 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
         f"Train {count} (about {duration(max(1.0, seconds))})",
         key=_TRAIN_KEY,
         on_click=_train,
-        args=(runs,),
+        args=(runs, counted.grid),
         width="stretch",
         help="Trains the pinned models, with their settings, in the background and replaces nothing. What is trained "
         "counts at once, and can be stopped and continued.",
@@ -152,34 +151,31 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
 
 
 @error_boundary()
-def _draw_progress(runs: Sequence[Run], n_known: int) -> None:
+def _draw_progress(runs: Sequence[Run], grid: SpecificationGrid, n_known: int) -> None:
     """Draw how far the trainings are; the page is drawn again when one is complete and at the end."""
     draw_trouble()
-    found = _found(runs)
+    found = find_specification_runs(store(), runs, grid)
     if not found.live or len(found.known) > n_known:
         st.rerun()
     n_all = len({each for wanted in found.wanted.values() for each in wanted})
     n_done = n_all - len(found.missing) - len(found.live)
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.progress(n_done / n_all, f"{n_done:,} of {n_all:,} models trained")
-    right.button("Stop", key="stop_specifications", on_click=_stop, args=(runs,), width="stretch",
+    right.button("Stop", key="stop_specifications", on_click=_stop, args=(runs, grid), width="stretch",
                  help="Finished models are kept. The rest can be trained later.")  # fmt: skip
 
 
-def _found(runs: Sequence[Run]) -> SpecificationRuns:
-    return find_specification_runs(store(), runs, chosen_grid(runs))
-
-
 @error_boundary()
-def _train(runs: Sequence[Run]) -> None:
+def _train(runs: Sequence[Run], grid: SpecificationGrid) -> None:
+    """Queue what is missing. The grid is that of the page: a callback knows only the split of the sidebar."""
     minutes = float(st.session_state.get(_MINUTES_KEY) or _MINUTES)
-    queued = queue_specification_runs(store(), _found(runs), deadline=deadline_after(minutes))
-    remember_started(_TRAIN_KEY, queued)
+    found = find_specification_runs(store(), runs, grid)
+    remember_started(_TRAIN_KEY, queue_specification_runs(store(), found, deadline=deadline_after(minutes)))
 
 
 @error_boundary()
-def _stop(runs: Sequence[Run]) -> None:
-    stop_sweep(store(), _found(runs).live)
+def _stop(runs: Sequence[Run], grid: SpecificationGrid) -> None:
+    stop_sweep(store(), find_specification_runs(store(), runs, grid).live)
 
 
 def _draw_choices(runs: Sequence[Run]) -> None:

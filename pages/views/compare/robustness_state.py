@@ -124,8 +124,8 @@ def comparison_of(found: SpecificationRuns, training: Training, subset: str) -> 
 def _count_reveal(training: Training, subset: str) -> None:
     """Count the sealed test of another split as opened, once it is counted beside that of the current one."""
     here = get_context().split
-    if training.split == here.recipe or subset == here.open_subset:
+    if training.split == here.recipe or not here.is_sealed(subset):
         return
     split = store().split(here.data_fingerprint, training.split)
-    if subset != split.open_subset and not store().n_reveals(split.selection_fingerprint):
+    if split.is_sealed(subset) and not store().n_reveals(split.selection_fingerprint):
         store().reveal_test(split.selection_fingerprint)
