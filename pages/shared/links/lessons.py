@@ -236,7 +236,7 @@ LESSONS = {
             Step(
                 "compare",
                 {**_DATA, "pin": _RIVALS},
-                "The same two models, scored in 15 ways: by three metrics, as libraries compute them, at three lengths.",
+                "The same models, scored in 15 ways: by three metrics, as libraries compute them, at three lengths.",
                 "In how many of them does ALS win, and what decides that?",
                 "In 8. In the other 7 there is no clear difference. The length of the list decides: ALS wins in none "
                 "of the ways with N = 5, and in 80% of those with N = 10.",
