@@ -87,6 +87,7 @@ def test_a_click_on_the_map_chooses_what_was_clicked(server, visit):
         }"""
         )
     )
+    assert keyed(page, "map").locator(".no-webgl").count() == 0, "a note stands in place of the map"
     page.mouse.click(x, y)
     wait_until(
         lambda: (
