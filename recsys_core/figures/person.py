@@ -46,7 +46,7 @@ def waterfall(names: Sequence[str], terms: Sequence[float]) -> go.Figure:
     )
     figure.update_layout(
         height=60 + 26 * len(rows),
-        margin=dict(l=10, r=10, t=10, b=10),
+        margin=dict(l=10, r=40, t=10, b=10),
         yaxis=dict(tickvals=rows, ticktext=labels, autorange="reversed", type="category", showgrid=False),
         xaxis=dict(range=[low - room, high + room], zeroline=True),
         showlegend=False,

@@ -70,7 +70,7 @@ def _table(example: Example) -> pd.DataFrame:
     exact = pd.DataFrame([example.known], columns=list(example.names), index=["exact"])
     decimals = max(4, example.decimals)
     table = pd.concat([exact, steps.iloc[::-1]]).map(lambda value: "" if pd.isna(value) else _number(value, decimals))
-    return table if len(example.path) > 1 else table.T
+    return table.rename_axis("step") if len(example.path) > 1 else table.T.rename_axis("number")
 
 
 def _number(value: float, decimals: int) -> str:
