@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 
 import numpy as np
@@ -72,6 +72,16 @@ class TruthMeter:
     def winner(self, estimator: str) -> int:
         """Return the index of the recommender that an estimator says is best."""
         return int(np.argmax(self.means(estimator)))
+
+    def without_oracle(self) -> "TruthMeter":
+        """Return the meter of only the models that somebody could have."""
+        keep = [index for index, name in enumerate(self.names) if name != TASTE_ORACLE]
+        return replace(
+            self,
+            names=[self.names[index] for index in keep],
+            true=self.true[:, keep],
+            estimates={name: values[:, keep] for name, values in self.estimates.items()},
+        )
 
     def verdicts(self, estimator: str, margin: float = MARGIN) -> dict[tuple[int, int], Verdict]:
         """Return the verdicts on all pairs by an estimator, by the rule that holds everywhere (`comparison.verdicts`).

@@ -26,10 +26,24 @@ def describe_meter(meter: TruthMeter) -> str:
             f"The test names the wrong winner: {names[named]} leads with {title} {tested[named]:.3f}. By what people "
             f"really prefer, it has {true[named]:.3f}, and {names[best]} has {true[best]:.3f}."
         )
+        if best_known := _among_known(meter):
+            text += f" {best_known}"
     if POPULARITY in names and POPULARITY not in (names[named], names[best]):
         index = list(names).index(POPULARITY)
         text += f" {POPULARITY} looks like {tested[index]:.3f} and is worth {true[index]:.3f}."
     return text
+
+
+def _among_known(meter: TruthMeter) -> str:
+    """Say whether the test names the best of the models that one can have, where the oracle is best of all."""
+    if meter.names[meter.true_winner] != TASTE_ORACLE:
+        return ""
+    known = meter.without_oracle()
+    named, best = known.winner(FULL), known.true_winner
+    if named == best:
+        return "Of the models that one can have, it names the best."
+    by = known.true_means[best] - known.true_means[named]
+    return f"Of the models that one can have, {known.names[best]} is truly best, by {by:.3f}."
 
 
 def describe_estimator(meter: TruthMeter, estimator: str) -> str:
@@ -69,7 +83,7 @@ def describe_worlds(tallies: Mapping[str, Tally]) -> str:
     )
     if usual.n_better:
         claimed = f"{LEVEL:.0%}"
-        enough = "as many as" if usual.truly_better >= LEVEL else "fewer than the"
+        enough = "as many as the" if usual.truly_better >= LEVEL else "fewer than the"
         text += (
             f" Of its {usual.n_better:,} verdicts “better”, {usual.truly_better:.0%} were true: {enough} {claimed} "
             "that such a verdict claims."

@@ -87,7 +87,7 @@ def measure_worlds(settings: WorldSettings, seeds: Sequence[int] = range(N_WORLD
     """Generate the worlds with these seeds, one after the other; yield what tests say with and without the oracle."""
     for seed in seeds:
         meter = measure_world(settings, seed)
-        yield judge_world(meter, settings.margin), judge_world(without_oracle(meter), settings.margin)
+        yield judge_world(meter, settings.margin), judge_world(meter.without_oracle(), settings.margin)
 
 
 def measure_world(settings: WorldSettings, seed: int, *, estimators: Sequence[str] = tuple(ESTIMATORS)) -> TruthMeter:
@@ -104,17 +104,6 @@ def measure_world(settings: WorldSettings, seed: int, *, estimators: Sequence[st
         power=settings.power,
         seed=seed,
         estimators=estimators,
-    )
-
-
-def without_oracle(meter: TruthMeter) -> TruthMeter:
-    """Return the meter of only the models that somebody could have."""
-    keep = [index for index, name in enumerate(meter.names) if name != TASTE_ORACLE]
-    return replace(
-        meter,
-        names=[meter.names[index] for index in keep],
-        true=meter.true[:, keep],
-        estimates={name: values[:, keep] for name, values in meter.estimates.items()},
     )
 
 

@@ -16,7 +16,14 @@ from recsys_core.truth.held_out_choices import held_out_choices
 from recsys_core.truth.meter import TASTE_ORACLE, measure_truth, self_normalised, taste_oracle, unseen_ranks
 from recsys_core.truth.propensity_weighted import propensity_weighted
 from recsys_core.truth.sampled_metric import N_CANDIDATES, expected_sampled_term, sampled_ranks
-from recsys_core.truth.worlds import RIGHT, WRONG, judge_world, small_models, tally, without_oracle
+from recsys_core.truth.sentences import (
+    describe_estimator,
+    describe_meter,
+    describe_strengths,
+    describe_worlds,
+    explain_confidence,
+)
+from recsys_core.truth.worlds import RIGHT, WRONG, judge_world, small_models, tally
 from tests.core.truth.worlds import errors, t_values
 
 POPULARITY, ORACLE = 1, 4
@@ -137,6 +144,38 @@ def test_a_self_normalised_mean_is_the_ratio_of_sums():
     )
 
 
+def test_normalising_within_each_person_leans_towards_the_usual_test():
+    dataset, split = world(1.0)
+    choices = held_out_choices(dataset, split, "test")
+    models = small_models(dataset, split)
+    meter = measure_truth(models, dataset, split, choices=choices, estimators=(FULL, SNIPS))
+    seen, _ = split.seen_and_held_out("test")
+    metric = ADDITIVE_METRICS["ndcg"]
+    terms = metric.term(unseen_ranks(models["Popularity"], seen, choices), 10)
+    weights = np.where(choices.is_held_out, choices.preferences / np.maximum(choices.propensities, 1e-300), 0)
+    within = (weights * terms).sum(axis=1) / weights.sum(axis=1) * choices.n_held_out
+    within_each = (within * metric.scale(choices.n_held_out, 10)).mean()
+    true, together = meter.true_means[POPULARITY], meter.means(SNIPS)[POPULARITY]
+    assert within_each - true > 0.2 * true > 2 * abs(together - true)
+
+
+def test_the_sentences_say_who_wins_and_how_often_that_is_true(meters):
+    wrong, right = (describe_meter(meters[strength]) for strength in (1.0, 0.0))
+    assert "wrong winner: ALS (implicit)" in wrong and f"{meters[1.0].means(FULL)[3]:.3f}" in wrong
+    assert f"{meters[1.0].true_means[3]:.3f}" in wrong and f"{meters[1.0].true_means[ORACLE]:.3f}" in wrong
+    assert "it names the best" in wrong and "right winner" in right
+    overtaken = describe_strengths([0, 1, 2], list(meters.values()), TASTE_ORACLE)
+    assert overtaken.startswith("From strength 2 on") and f"{meters[2.0].means(FULL)[POPULARITY]:.3f}" in overtaken
+    assert "never overtakes" in describe_strengths([0, 1], [meters[0.0], meters[1.0]], TASTE_ORACLE)
+    assert "right winner" in describe_estimator(meters[1.0], SNIPS)
+    counted = tally([judge_world(meters[strength]) for strength in (0.0, 2.0)])
+    said = describe_worlds(counted)
+    assert "model once, a wrong one once" in said and f"{counted[FULL].n_better} verdicts" in said
+    assert "fewer than the 95%" in said and "usual test, 99 candidates" in explain_confidence(counted)
+    fair = tally([judge_world(meters[0.0])])
+    assert "as many as the 95%" in describe_worlds(fair) and "Every test keeps" in explain_confidence(fair)
+
+
 def test_the_verdicts_of_a_world_are_held_against_the_truth(meters):
     fair, biased = judge_world(meters[0.0]), judge_world(meters[2.0])
     assert fair.winner == TASTE_ORACLE and set(fair.outcomes.values()) == {RIGHT}
@@ -146,7 +185,7 @@ def test_the_verdicts_of_a_world_are_held_against_the_truth(meters):
     assert set(counted) == set(ESTIMATORS) and tally([]) == {}
     assert (counted[FULL].right, counted[FULL].wrong, counted[UNIFORM].right) == (0.5, 0.5, 1)
     assert counted[FULL].truly_better < 0.95 <= counted[UNIFORM].truly_better
-    assert judge_world(without_oracle(meters[1.0])).winner != TASTE_ORACLE
+    assert judge_world(meters[1.0].without_oracle()).winner != TASTE_ORACLE
 
 
 def test_only_data_as_they_were_generated_have_a_known_truth():
