@@ -44,7 +44,8 @@ ESTIMATORS = {
     ),
     SNIPS: Estimator(
         "Weighted, normalised",
-        "The same, divided by the mean weight, so that the luck of drawing large weights cancels out.",
+        "Each held-out item counts by how much more likely it would have been without popularity, and the sum is "
+        "divided by the mean weight, so that the luck of drawing large weights cancels out.",
         r"\frac{\sum_u g_u \sum_{i \in T_u} w_{ui}\, \lambda(r_{ui})}{\sum_u \frac{1}{|T_u|}\sum_{i \in T_u} w_{ui}},"
         r"\quad w_{ui} = \frac{\pi^0_{ui}}{\pi_{ui}}",
         "Schnabel et al., ICML 2016, over all people together; Swaminathan and Joachims, NIPS 2015",
@@ -52,9 +53,10 @@ ESTIMATORS = {
     ),
     ESTIMATED: Estimator(
         "Weighted by popularity",
-        "The same with estimated propensities: the number of ratings of an item in training, to a power. This can be "
-        "computed for any data.",
-        r"\mathrm{as\ above},\quad w_{ui} = n_i^{-\gamma}",
+        "Each held-out item counts the less, the more ratings it has in training, and the sum is divided by the mean "
+        "weight. This can be computed for any data.",
+        r"\frac{\sum_u g_u \sum_{i \in T_u} w_i\, \lambda(r_{ui})}{\sum_u \frac{1}{|T_u|}\sum_{i \in T_u} w_i},"
+        r"\quad w_i = n_i^{-\gamma}",
         "Yang et al., RecSys 2018",
         "the assumption that an item's popularity, to this power, is how likely it is to be rated if liked",
     ),

@@ -78,8 +78,8 @@ def describe_worlds(tallies: Mapping[str, Tally]) -> str:
     n = usual.n_worlds
     text = (
         f"In {n} {'world' if n == 1 else 'worlds'}, the usual test named the truly best model "
-        f"{_times(usual.right, n)}, "
-        f"a wrong one {_times(usual.wrong, n)}, and could not tell {_times(usual.unclear, n)}."
+        f"in {usual.right * n:.0f}, "
+        f"a wrong one in {usual.wrong * n:.0f}, and could not tell in {usual.unclear * n:.0f}."
     )
     if usual.n_better:
         claimed = f"{LEVEL:.0%}"
@@ -102,8 +102,3 @@ def explain_confidence(tallies: Mapping[str, Tally]) -> str:
         "takes account of chance, which other people would undo, and these tests are wrong for everybody in the same "
         "direction."
     )
-
-
-def _times(share: float, n_worlds: int) -> str:
-    count = round(share * n_worlds)
-    return "never" if count == 0 else "once" if count == 1 else f"{count} times"

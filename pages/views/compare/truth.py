@@ -210,7 +210,7 @@ def _explain(meter: TruthMeter, chosen: Sequence[str]) -> None:
         st.markdown(
             f"**Truth**: {meter.title} against what people prefer, over all items that they have not seen. Each item "
             "counts by the chance π⁰ that it would have been held out if popularity played no part. λ is what an item "
-            "at rank r adds to the metric, and g makes a perfect list of the held-out items 1."
+            "at rank r adds to the metric, g scales the sum as the metric does, and T are the held-out items."
         )
         st.latex(TRUE_FORMULA)
         for name in (FULL, *chosen):

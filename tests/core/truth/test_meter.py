@@ -170,7 +170,7 @@ def test_the_sentences_say_who_wins_and_how_often_that_is_true(meters):
     assert "right winner" in describe_estimator(meters[1.0], SNIPS)
     counted = tally([judge_world(meters[strength]) for strength in (0.0, 2.0)])
     said = describe_worlds(counted)
-    assert "model once, a wrong one once" in said and f"{counted[FULL].n_better} verdicts" in said
+    assert "model in 1, a wrong one in 1," in said and f"{counted[FULL].n_better} verdicts" in said
     assert "fewer than the 95%" in said and "usual test, 99 candidates" in explain_confidence(counted)
     fair = tally([judge_world(meters[0.0])])
     assert "as many as the 95%" in describe_worlds(fair) and "Every test keeps" in explain_confidence(fair)
