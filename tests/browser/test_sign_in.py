@@ -1,9 +1,13 @@
 """Signing in with a real OpenID Connect provider on this machine: whoever is not signed in sees and does nothing."""
 
+import json
 import re
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.sync.client import connect
 
 from pages.shared.sign_in import MINE_KEY
 from pages.views.train.controls import TRAIN_KEY
@@ -38,6 +42,37 @@ def guarded_server(tmp_path):
             yield running
 
 
+def hear(url: str, until: bytes, **headers: str) -> bytes:
+    """Open the app as a browser does, but with a WebSocket alone, and return all that the server says.
+
+    It is listened to until it has said `until`, and then until it is silent for a while.
+    """
+    message = BackMsg()
+    message.rerun_script.query_string = ""
+    address = f"{url.replace('http', 'ws')}/_stcore/stream"
+    heard = b""
+    with connect(address, subprotocols=["streamlit"], additional_headers=headers, max_size=None) as connection:
+        connection.send(message.SerializeToString())
+        with suppress(TimeoutError):
+            while True:
+                heard += connection.recv(1.5 if until in heard else 30)
+    return heard
+
+
+DATA, NAMED = b"400 people", b"Signed in as"  # in the sidebar of every page
+REFUSED, ASKED = b"Sign in at the proxy", b"Sign in to see"
+
+
+def test_whom_the_proxy_does_not_name_gets_no_data(tmp_path):
+    headers = json.dumps({"X-Forwarded-Email": "email"})
+    with running_server(tmp_path, STREAMLIT_SERVER_TRUSTED_USER_HEADERS=headers) as server:
+        for given in ({}, {"X-Forwarded-User": ANN}, {"X-Forwarded-Email": ""}):
+            heard = hear(server.url, REFUSED, **given)
+            assert REFUSED in heard and DATA not in heard
+        heard = hear(server.url, NAMED, **{"X-Forwarded-Email": ANN})
+        assert NAMED in heard and DATA in heard
+
+
 def sign_in(page, person: str) -> None:
     page.context.route("https://cdn.jsdelivr.net/**", lambda route: route.abort())  # styles of the provider's page
     page.get_by_role("button", name="Sign in").click()
@@ -47,6 +82,9 @@ def sign_in(page, person: str) -> None:
 
 def test_nobody_gets_in_without_and_what_is_done_carries_who_did_it(guarded_server, visit):
     store = RunStore(guarded_server.database_url)
+    for headers in ({}, {"X-Forwarded-Email": ANN}, {"Cookie": "_streamlit_user=forged"}):
+        heard = hear(guarded_server.url, ASKED, **headers)
+        assert ASKED in heard and DATA not in heard
     page = visit(f"{guarded_server.url}/train")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     for path in ("data", "history", ""):
@@ -54,13 +92,6 @@ def test_nobody_gets_in_without_and_what_is_done_carries_who_did_it(guarded_serv
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
         wait_idle(page)
         assert page.get_by_text("400 people").count() == 0 and not page.get_by_test_id("stSidebar").is_visible()
-    forged = {"name": "_streamlit_user", "value": '"eyJlbWFpbCI6ICJhbm5AZXhhbXBsZS5vcmcifQ"', "url": guarded_server.url}
-    page.context.add_cookies([forged])
-    page.reload()
-    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    page.context.clear_cookies()
-    page.reload()
-
     sign_in(page, ANN)
     open_via_sidebar(page, "Train")
     wait_idle(page)
