@@ -28,6 +28,10 @@ _ARGUMENTS = (
     "--disable-component-update --disable-sync"
 ).split()
 
+# What the policy forbids to be evaluated is thrown to whoever asked, who may hide it: only this event is always there.
+_TELL_VIOLATIONS = """document.addEventListener('securitypolicyviolation', event =>
+    console.error(`Content Security Policy: ${event.violatedDirective} forbids ${event.blockedURI}`))"""
+
 expect.set_options(timeout=20_000)
 
 
@@ -153,6 +157,7 @@ def visit(chromium: Browser):
         context.set_default_timeout(20_000)
         page = context.new_page()
         page.on("console", note_violation)
+        page.add_init_script(_TELL_VIOLATIONS)
         page.goto(url)
         return page
 

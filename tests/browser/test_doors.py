@@ -55,7 +55,7 @@ def test_every_answer_has_the_security_headers(server):
             headers = answer.headers
         policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
         assert policy["default-src"] == policy["frame-ancestors"] == "'self'"
-        assert "'unsafe" not in policy["script-src"]
+        assert "'unsafe-inline'" not in policy["script-src"] and "http" not in policy["script-src"]
         assert headers["X-Content-Type-Options"] == "nosniff"
         assert headers["Referrer-Policy"] == "same-origin"
         assert headers["X-Frame-Options"] == "SAMEORIGIN"
