@@ -133,9 +133,13 @@ def choose_view() -> Callable[[Comparison, Sequence[Run]], None]:
 
     A link may name a view, in whichever group it stands.
     """
-    named = st.session_state.get(_VIEW_KEY) or st.query_params.get(_VIEW_KEY)
+    named = str(st.session_state.get(_VIEW_KEY) or st.query_params.get(_VIEW_KEY))
     if home := next((group for group, views in VIEWS.items() if named in views and named not in VIEWS), None):
-        st.session_state.update({_VIEW_KEY: home, _KEYS[home]: named})
+        chosen = {_VIEW_KEY: home, **({_KEYS[home]: named} if home in _KEYS else {})}
+        if _VIEW_KEY not in st.session_state:  # Streamlit drops a value from the URL that is no option
+            st.query_params.update(chosen)
+            st.rerun()
+        st.session_state.update(chosen)
     group = st.segmented_control(
         "View",
         list(VIEWS),

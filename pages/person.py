@@ -13,6 +13,7 @@ from pages.shared.widgets.choose_person_item import choose_person
 from pages.views.person.certainty import show_certainty, sure_runs
 from pages.views.person.changes import show_other_settings, show_without
 from pages.views.person.lists import (
+    FORMER_NAMES,
     OTHER,
     SURE,
     TRY,
@@ -55,6 +56,9 @@ else:
     certain = sure_runs(runs)
     if certain:
         views = [*views, SURE]
+    if VIEW_KEY not in st.session_state and (now := FORMER_NAMES.get(st.query_params.get(VIEW_KEY, ""))):
+        st.query_params[VIEW_KEY] = now
+        st.rerun()
     if st.session_state.get(VIEW_KEY) not in views:
         st.session_state[VIEW_KEY] = WHY
     view = st.segmented_control(

@@ -6,6 +6,8 @@ from pathlib import Path
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.data.interactions import Interactions
 from recsys_core.errors import InputError
+from recsys_core.film.record import MOST_FRAMES, MOST_POINTS
+from recsys_core.runner.film_writer import has_film
 
 N_WORKERS = 2
 """Trainings that run at the same time on one machine, which share its memory."""
@@ -21,7 +23,17 @@ _LARGEST_VALUE = 1_000_000_000
 def training_bytes(recipe: Algorithm, train: Interactions) -> int:
     """Estimate how many bytes a training takes at its peak."""
     best = recipe.model_bytes(train) if recipe.keeps_best_epoch else 0  # held while the training goes on
-    return _WORKING_BYTES + _BYTES_PER_RATING * train.n_interactions + recipe.training_bytes(train) + best
+    own = recipe.training_bytes(train) + best + film_bytes(recipe, train)
+    return _WORKING_BYTES + _BYTES_PER_RATING * train.n_interactions + own
+
+
+def film_bytes(recipe: Algorithm, train: Interactions) -> int:
+    """Estimate the bytes of the factors that a film of the training keeps until its end; 0 where there is no film."""
+    if not has_film(recipe, train):
+        return 0
+    n_frames = min(MOST_FRAMES, recipe.last_epoch(train) + 1)
+    n_points = min(MOST_POINTS, train.n_users + train.n_items)
+    return n_frames * n_points * recipe.n_factors * 4
 
 
 def memory_limit() -> int:

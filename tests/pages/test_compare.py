@@ -152,6 +152,7 @@ def test_a_link_may_name_a_view_of_any_group(named, group, view, open_app, three
     assert headline(app) and button_group(app, "compare_view").value == group
     if view:
         assert button_group(app, KEYS[group]).value == view
+        assert app.query_params["compare_view"] == group, "the address goes on to name what is shown"
 
 
 # The sealed test

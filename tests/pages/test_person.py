@@ -341,3 +341,9 @@ def test_of_a_person_who_has_rated_everything_nothing_is_left_to_be_sure_of(stil
     assert "P0 has rated every item" in texts(app.markdown) and not app.get("plotly_chart")
     app.selectbox(key=PERSON_KEY).set_value(1).run()
     assert not app.exception and "draws of the model" in texts(app.markdown) and pinned_ids(app) == [run]
+
+
+def test_a_link_of_an_earlier_version_still_opens_its_view(open_app):
+    app = go(open_app(person_view="Without a rating"), "person")
+    assert headline(app) and button_group(app, VIEW_KEY).value == WITHOUT
+    assert app.query_params[VIEW_KEY] == WITHOUT

@@ -14,6 +14,8 @@ from recsys_core.store.run import Run
 VIEW_KEY, LISTS_KEY = "person_view", "lists"
 WHY, WITHOUT, TRY, OTHER = "Why this item?", "Without an item", "Try it yourself", "Other settings"
 SURE = "How sure?"
+FORMER_NAMES = {"Without a rating": WITHOUT}
+"""Names of views in links of earlier versions."""
 _SHOWN = "lists_shown"  # the run ids and items of the lists that a click was on
 
 

@@ -15,12 +15,13 @@ from recsys_core.algorithms import ALGORITHMS
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 from recsys_core.sweeps.plan import Sweep, plan_grid, plan_random, suggest_range
-from recsys_core.sweeps.progress import deadline_after, estimate_seconds_left, match_runs
+from recsys_core.sweeps.progress import Progress, deadline_after, estimate_seconds_left, match_runs
 from recsys_core.sweeps.search import BATCH_SIZE, plan_search, queue_sweep
 
 _FIRST = "n_factors"
 _METHODS = {"grid": "Grid", "random": "Random", "search": "Search"}
 SWEEP_KEY = "sweep"
+_MUCH_ROOM = 2e8  # bytes of models in the database, about which one is told before a sweep
 
 
 @dataclass(frozen=True)
@@ -187,6 +188,14 @@ def _is_search() -> bool:
     return st.session_state["sweep_how"] == "search"
 
 
+def _describe_room(progress: Progress) -> str:
+    """Return how much the database grows by, where it is much: every setting can be opened, so its model is kept."""
+    train, missing = get_context().split.train, [task.recipe for task, run in progress.runs.items() if run is None]
+    each = [recipe.model_bytes(train) for recipe in missing]
+    n_bytes = sum(each) + (progress.n_to_propose * sum(each) / len(each) if each else 0)
+    return f" The models take about {n_bytes / 1e9:.1f} GB in the database." if n_bytes >= _MUCH_ROOM else ""
+
+
 def _estimate_cost(request: _Request) -> tuple[str, bool]:
     """Return what the sweep would cost, in sentences, and whether the budget allows it."""
     runs = get_context().runs()
@@ -203,4 +212,5 @@ def _estimate_cost(request: _Request) -> tuple[str, bool]:
         return f"{text}. {over}", False
     seconds = estimate_seconds_left(progress, runs, n_at_once())
     known = "the duration is unknown until the first has finished" if seconds is None else f"about {duration(seconds)}"
-    return f"{text}; {known}. {where_trained()} No new run starts after {request.minutes:g} min.", True
+    text += f"; {known}. {where_trained()}{_describe_room(progress)}"
+    return f"{text} No new run starts after {request.minutes:g} min.", True

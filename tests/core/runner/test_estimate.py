@@ -2,18 +2,21 @@
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.base import Epoch
 from recsys_core.data.interactions import Interactions
-from recsys_core.data.split import SplitRecipe
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
+from recsys_core.film.record import Recorder
 from recsys_core.runner import execute as running
-from recsys_core.runner.memory import check_memory, memory_limit
+from recsys_core.runner.memory import check_memory, film_bytes, memory_limit, training_bytes
 from recsys_core.store.run import FAILED
 from recsys_core.store.store import RunStore
 from tests.peak_memory import needs_peak
@@ -25,7 +28,7 @@ import sys
 import numpy as np
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.interactions import Interactions
-from recsys_core.runner.memory import training_bytes
+from recsys_core.runner.memory import film_bytes, training_bytes
 from tests.peak_memory import peak_bytes
 
 pairs = np.unique(np.random.default_rng(0).integers(0, 6_000 * 2_000, 100_000))
@@ -35,7 +38,7 @@ before = peak_bytes()
 for epoch in recipe.epochs(train, seed=0):
     if epoch.number == 2:
         break
-print(peak_bytes() - before, training_bytes(recipe, train))
+print(peak_bytes() - before, training_bytes(recipe, train) - film_bytes(recipe, train))  # without a film
 """
 
 
@@ -51,6 +54,22 @@ def test_the_estimate_covers_what_a_training_really_takes_and_not_three_times_th
     )
     taken, estimated = map(int, done.stdout.split())
     assert taken <= estimated <= 3 * taken
+
+
+def test_the_estimate_counts_what_a_film_keeps():
+    dataset = generate(SyntheticRecipe(n_users=700, n_items=950))
+    split = make_split(dataset)
+    recipe = ALGORITHMS["bpr"](n_factors=64, n_epochs=8)
+    recorder, kept = Recorder(dataset, split), []
+    model = next(recipe.epochs(split.train, seed=0)).model
+    tracemalloc.start()
+    for number in range(9):
+        recorder.add(Epoch(number, model, 0.0), None)
+        kept.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    assert 0.9 * kept[-1] <= film_bytes(recipe, split.train) <= 1.3 * kept[-1]
+    assert film_bytes(ALGORITHMS["ease"](), split.train) == 0
+    assert training_bytes(recipe, split.train) > film_bytes(recipe, split.train) > 3e6
 
 
 def test_the_refusal_names_need_limit_and_lever():
