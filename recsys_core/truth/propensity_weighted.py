@@ -8,8 +8,8 @@ from recsys_core.truth.additive_metrics import ADDITIVE_METRICS
 from recsys_core.truth.meter import POWER
 
 ASSUMPTION = (
-    "Assumes that an item that people like is rated in proportion to its number of ratings in training, whoever the "
-    "person is. No rating can confirm that; generated data show how near it comes (Truth meter)."
+    "Assumes that an item that people like is chosen in proportion to its popularity in training, whoever the person "
+    "is. Nothing in the data can confirm that; generated data show how near it comes (Truth meter)."
 )
 
 
