@@ -2,10 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
+from pages.views.data.loading import CANCEL_KEY
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, type_number, wait_idle
 from tests.conftest import wait_until
@@ -65,3 +67,26 @@ def test_a_download_that_fails_says_why_and_can_be_tried_again(open_movielens):
     expect(page.get_by_text("error 404")).to_be_visible()
     wait_until(lambda: keyed(page, "movielens_100k").get_by_role("button").is_enabled(), "the button is there again")
     assert len(store.dataset_list()) == 1
+
+
+def test_a_large_file_is_loaded_beside_the_server_and_the_load_can_be_ended(server, visit):
+    rng = np.random.default_rng(0)
+    users, items, stars = rng.integers(0, 2_000, 400_000), rng.integers(0, 400, 400_000), rng.integers(1, 6, 400_000)
+    rows = "\n".join(map("u{},i{},{}".format, users.tolist(), items.tolist(), stars.tolist()))
+    file = {"name": "large.csv", "mimeType": "text/csv", "buffer": f"user,item,rating\n{rows}\n".encode()}
+    page = visit(f"{server.url}/data")
+    keyed(page, DATA_VIEW_KEY).get_by_role("radio", name="Upload a file").click()
+    keyed(page, "ratings_file").locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("This preview has looked at the first")).to_be_visible()
+    load, data = keyed(page, "load").get_by_role("button"), keyed(page, DATA_KEY).locator("input")
+    before = data.input_value()
+    load.click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(load).to_be_disabled()
+    keyed(page, CANCEL_KEY).get_by_role("button").click()
+    expect(load).to_be_enabled()
+    expect(data).to_have_value(before)
+    load.click()
+    expect(data).to_have_value("large.csv", timeout=60_000)
+    expect(page.get_by_text("400,000 rows read:").first).to_be_visible()
+    assert_no_exception(page)
