@@ -213,6 +213,13 @@ class RunStore:
             rows = connection.execute(query)
             return [EpochRecord(row.number, row.objective, row.validation, row.seconds, row.rmse) for row in rows]
 
+    def last_epoch(self, run_id: int) -> EpochRecord | None:
+        """Return the last point of a run's curves, or None before the first."""
+        query = select(epochs).where(epochs.c.run_id == run_id).order_by(epochs.c.number.desc()).limit(1)
+        with self.reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else EpochRecord(row.number, row.objective, row.validation, row.seconds, row.rmse)
+
     # Models and evaluations
 
     def save_model(self, run_id: int, model: Recommender) -> None:

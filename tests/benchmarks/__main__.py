@@ -1,7 +1,8 @@
 """Times each algorithm's epoch, its whole default training, and a full evaluation, on the data at hand.
 
 `--peers` sets us beside the compiled libraries (about 20 minutes), `--growth` follows time and memory from
-100K to 20M generated ratings, `--interactive` times what a page waits for, `--views` every view of Compare. Prints
+100K to 20M generated ratings, `--interactive` times what a page waits for, `--views` every view of Compare,
+`--first-page` the first page in a browser beside an empty one, `--sessions` pages while several people use them. Prints
 tables; `--json FILE` writes the numbers of the others. Real data is read from RECSYS_DATA (default ../shared/data) and
 left out, with a word, where it is absent.
 """
@@ -22,7 +23,7 @@ from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.synthetic import generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
-from tests.benchmarks import growth, interactive, views
+from tests.benchmarks import first_page, growth, interactive, sessions, views
 from tests.benchmarks.peers import compare, environment
 from tests.real_data import ml_1m, ml_100k
 
@@ -37,6 +38,8 @@ def main() -> None:
     parser.add_argument("--growth", action="store_true", help="follow time and memory as the data grows")
     parser.add_argument("--interactive", action="store_true", help="time what a page waits for")
     parser.add_argument("--views", action="store_true", help="time every view of Compare, another metric, another N")
+    parser.add_argument("--first-page", action="store_true", help="time the first page beside an empty one")
+    parser.add_argument("--sessions", action="store_true", help="time pages for 8 and 16 sessions beside two trainings")
     parser.add_argument(
         "--peers-env", metavar="PATH", type=Path, default=environment.DEFAULT, help="the peers' virtual environment"
     )
@@ -50,7 +53,12 @@ def main() -> None:
         interactive.main()
     if arguments.views:
         views.main()
-    if not (arguments.peers or arguments.growth or arguments.interactive or arguments.views):
+    if arguments.first_page:
+        first_page.main()
+    if arguments.sessions:
+        sessions.main()
+    others = ("peers", "growth", "interactive", "views", "first_page", "sessions")
+    if not any(getattr(arguments, name) for name in others):
         time_ourselves(arguments.json)
 
 

@@ -146,8 +146,8 @@ def _describe_progress(run: Run) -> str:
 
 
 def _last_epoch(run: Run) -> int:
-    epochs = store().epochs(run.id)
-    return epochs[-1].number if epochs else 0
+    last = store().last_epoch(run.id)
+    return last.number if last else 0
 
 
 def _draw_outcome(batch: Sequence[int]) -> None:

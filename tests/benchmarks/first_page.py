@@ -1,0 +1,74 @@
+"""How long until a number stands on the first page, beside an empty Streamlit page, in a real Chromium.
+
+Three pages in turn, each in a window without anything cached: the empty page (its server is warm), ours (warm), and
+ours on a server that has just been started over an empty database, from when it answers its health check. The last
+column counts from the command that starts that server. Medians, and their ratios to the empty page.
+"""
+
+import os
+import re
+import shutil
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.benchmarks.servers import ROOT, running
+
+ROUNDS = 5
+MOST_WARM, MOST_FRESH = 1.3, 1.6  # times the empty page
+_EMPTY = 'import streamlit as st\n\nst.subheader("7", anchor=False)\n'
+_ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+def main(rounds: int = ROUNDS) -> dict[str, list[float]]:
+    """Print the medians and return the seconds of each round, by page."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        print("The first page: left out, no chromium is on the PATH.")
+        return {}
+    seconds: dict[str, list[float]] = {"empty": [], "warm": [], "fresh": [], "from the command": []}
+    print(f"the first page, {rounds} rounds in turn, load {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        empty, ours = Path(folder) / "empty", Path(folder) / "ours"
+        empty.mkdir(), ours.mkdir()
+        (empty / "page.py").write_text(_EMPTY)
+        with running(empty / "page.py", empty) as empty_server, running(ROOT / "app.py", ours) as warm:
+            for url in (empty_server.url, warm.url):
+                seconds_to_number(browser, url)
+            time.sleep(5)  # the first models of a fresh server are trained by then
+            for number in range(rounds):
+                seconds["empty"].append(seconds_to_number(browser, empty_server.url))
+                seconds["warm"].append(seconds_to_number(browser, warm.url))
+                fresh_folder = Path(folder) / f"fresh-{number}"
+                fresh_folder.mkdir()
+                with running(ROOT / "app.py", fresh_folder) as fresh:
+                    seconds["fresh"].append(seconds_to_number(browser, fresh.url))
+                    seconds["from the command"].append(time.perf_counter() - fresh.started)
+        browser.close()
+    base = statistics.median(seconds["empty"])
+    for page, most in (("empty", None), ("warm", MOST_WARM), ("fresh", MOST_FRESH), ("from the command", None)):
+        median = statistics.median(seconds[page])
+        told = "" if most is None else f"{'met' if median <= most * base else 'MISSED'} ({most} ×)"
+        each = " ".join(f"{value:.2f}" for value in seconds[page])
+        print(f"  {page:18} {median:6.2f} s {median / base:6.2f} ×  {told:16} {each}")
+    print(f"  load {os.getloadavg()[0]:.1f}")
+    return seconds
+
+
+def seconds_to_number(browser: Browser, url: str) -> float:
+    """Open `url` in a new window and wait for a headline that contains a number."""
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    page = context.new_page()
+    started = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.locator("[data-testid=stMain] h3", has_text=re.compile(r"\d")).first.wait_for(timeout=60_000)
+    seconds = time.perf_counter() - started
+    context.close()
+    return seconds
