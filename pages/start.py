@@ -65,7 +65,7 @@ with left:
 k, leak, turn = read_url(sweep_factors(context)[0].ks)
 scrubber(
     key="scrubber",
-    data=compose_payload(context, person, k, leak=leak, turn=turn, in_plain_words=wants_plain_words()),
+    data=[compose_payload(context, person, k, leak=leak, turn=turn, in_plain_words=wants_plain_words())],
     on_at_change=write_url,
     on_person_change=select_person,
 )

@@ -8,7 +8,7 @@ _COMPONENT = "browser_memory"
 _write = st.components.v2.component(
     _COMPONENT,
     js="""
-export default function ({ data }) {
+export default function ({ data: [data] }) {
   for (const [name, value] of Object.entries(data)) {
     document.cookie = `recsys_${name}=${encodeURIComponent(value)}; path=/; max-age=31536000; SameSite=Lax`;
   }
@@ -20,7 +20,7 @@ export default function ({ data }) {
 def remember_in_browser(**values: str) -> None:
     """Keep these short texts in the browser for a year, by name. Call it once in a run, in the sidebar."""
     with st.sidebar:
-        _write(key=_COMPONENT, data=values, height=1)
+        _write(key=_COMPONENT, data=[values], height=1)  # in a list: see the scrubber
 
 
 def recall_from_browser(name: str) -> str:

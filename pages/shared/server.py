@@ -8,6 +8,7 @@ from threading import Lock
 
 from pages.shared.sign_in import signed_in_person
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.data.synthetic import generate
 from recsys_core.runner.execute import execute
@@ -44,7 +45,7 @@ def _open(url: str) -> tuple[RunStore, Workers]:
     started = Workers(opened)
     if fresh is not None and starts_first_models():
         queue_first_models(opened, fresh, plan_first_models(opened, fresh))
-    spare_from_collection()
+    gc.freeze()  # as `spare_from_collection`, without the collection, for which the first page would wait
     return opened, started
 
 
@@ -60,14 +61,14 @@ def starts_first_models() -> bool:
 
 
 @cache
-def planted_fingerprint() -> str:
-    """Return the fingerprint of the data that a fresh server generates."""
-    return generate().fingerprint
+def planted() -> Dataset:
+    """Return the data that a fresh server generates."""
+    return generate()
 
 
 def _train_first_model(empty: RunStore) -> Split:
     """Generate a data set and train one model, so that the first page a person opens shows one; return its split."""
-    fingerprint = empty.add_dataset(generate())
+    fingerprint = empty.add_dataset(planted())
     split = empty.split(fingerprint, SplitRecipe())
     first = FIRST_MODELS[0]
     empty.queue.add_run(split, first, ALGORITHMS[first].defaults_for(split.train), 0)

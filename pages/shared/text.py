@@ -1,11 +1,14 @@
 """Write text from outside, durations and tables so that Streamlit, a reader and a spreadsheet take them rightly."""
 
 import re
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from recsys_core.escape import for_markdown, for_spreadsheet, one_line
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _REWRITTEN = re.compile(r":(?=[/\w])|@(?=[-\w]+\.[-\w])|www(?=\.)|[-<>~](?=[-=>])", re.IGNORECASE)
 
@@ -34,7 +37,7 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def escape_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+def escape_formulas(frame: "pd.DataFrame") -> "pd.DataFrame":
     """Return a table for a CSV download in which no spreadsheet takes a cell or a heading for a formula."""
     text_columns = frame.select_dtypes(exclude="number").columns
     return frame.assign(**{name: frame[name].map(_escaped) for name in text_columns}).rename(columns=_escaped)

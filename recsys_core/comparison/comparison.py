@@ -3,10 +3,9 @@
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-import pandas as pd
 
 from recsys_core.comparison import sentences
 from recsys_core.comparison.disagreement import disagreements, list_overlaps
@@ -25,6 +24,9 @@ from recsys_core.html_table import html_table
 from recsys_core.metrics import HEADLINE_METRICS, JUDGED_METRICS, METRICS
 from recsys_core.metrics.conventions import convention_means
 from recsys_core.metrics.ranking import CUTOFF
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 T = TypeVar("T")
 
@@ -162,7 +164,7 @@ class Comparison:
         asked = (self.metric, self.k, self.margin)
         return self._once(("groups", challenger, known, *asked), lambda: self._groups(dataset, split, challenger))
 
-    def disagreements(self, challenger: int) -> pd.DataFrame:
+    def disagreements(self, challenger: int) -> "pd.DataFrame":
         """Return a row for each person, those first whose lists by the baseline and by `challenger` differ most."""
         pair = self.evaluations[0], self.evaluations[challenger]
         overlap = self._once(("overlap", challenger), lambda: list_overlaps(*pair))

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from recsys_core.comparison.verdicts import OPPOSITE, UNCLEAR, Verdict, judge
 from recsys_core.data.attributes import UNKNOWN, Attribute, format_number
@@ -132,6 +131,8 @@ def by_attribute(attribute: str, texts: Sequence[str], users: np.ndarray) -> Gro
     Numbers make up to four ranges, anything else a group per value: the most frequent, and all others in one. Those of
     whom nothing is known are a group.
     """
+    import pandas as pd  # slow, and the first page does without
+
     name, distinct = f"By {attribute}", sorted(set(texts) - {""})
     numbers = pd.to_numeric(pd.Series(distinct, dtype="str"), errors="coerce").to_numpy(np.float64)
     if distinct and np.isfinite(numbers).all():

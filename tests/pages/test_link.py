@@ -52,7 +52,7 @@ def url_params(app) -> dict:
 
 def scrubber(app) -> dict:
     (found,) = (part for part in app.get("bidi_component") if part.proto.component_name == "scrubber")
-    return json.loads(found.proto.json)
+    return json.loads(found.proto.json)[0]
 
 
 def test_the_address_of_what_is_looked_at_opens_the_same_in_a_new_session(open_app, still_store):

@@ -22,7 +22,7 @@ def story(app) -> dict:
     """What the scrubber was sent."""
     assert not app.exception, app.exception[0].message
     (scrubber,) = (part for part in app.get("bidi_component") if part.proto.component_name == "scrubber")
-    return json.loads(scrubber.proto.json)
+    return json.loads(scrubber.proto.json)[0]
 
 
 def step(told: dict, k: int, kind: str = "honest") -> dict:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared.browser_memory import recall_from_browser
 from pages.shared.context import DATA_KEY, Context, set_context
-from pages.shared.server import planted_fingerprint, store
+from pages.shared.server import planted, store
 from pages.shared.text import escape
 from pages.shared.url_state import set_url_param
 from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
@@ -71,7 +71,7 @@ def _chosen() -> str | None:
 
 def _choose_first(names: dict[str, str]) -> str:
     """Return what is shown when nothing is chosen: what this browser looked at last, else the planted data."""
-    wanted = (recall_from_browser(DATA_KEY), planted_fingerprint())
+    wanted = (recall_from_browser(DATA_KEY), planted().fingerprint)
     return next((each for each in wanted if each in names), next(iter(names)))
 
 

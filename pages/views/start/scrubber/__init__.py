@@ -1,7 +1,8 @@
 """The scrubber: a model at any number of factors, redrawn in the browser while a person drags.
 
 The server sends one dictionary, composed in payload.py; scrubber.js only picks the step, multiplies the
-factors out and draws. What the dictionary says is shown as text, never as markup.
+factors out and draws. What the dictionary says is shown as text, never as markup. It lies in a list, because in a
+dictionary itself Streamlit looks for tables and imports pandas for it: a fresh server's first page would wait.
 """
 
 from pathlib import Path

@@ -5,7 +5,7 @@ const TICK = 24; // pixels that a number below the axis needs
 const REST = 200; // milliseconds after which a hand rests (held keys repeat sooner), and the server is told for the address
 const memory = new WeakMap(); // where the person stands, kept while the server sends another person's list
 
-export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setStateValue, setTriggerValue }) {
   const find = (selector) => parentElement.querySelector(selector);
   const before = memory.get(parentElement);
   const state = before?.id === data.id ? before : { id: data.id, step: data.start, leak: data.leaky };
