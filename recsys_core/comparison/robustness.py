@@ -14,11 +14,6 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 
 NO_WINNER = -1
-CAUTION = (
-    "Each way to test is judged by itself, at 95%, as somebody would who had only that one. They share people and "
-    "data, so they are not independent trials: the counts describe how far the result depends on choices, and are "
-    "no probability."
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -248,3 +243,13 @@ def _of(count: int, n: int) -> str:
     if n == 1:
         return ""
     return "all" if count == n else f"{count:,} of"
+
+
+def how_to_read(margin: float) -> str:
+    """Return what counts as a win, and what the counts do not say."""
+    return (
+        f"A model wins where it is better than every other one by more than {100 * margin:g}% of the baseline’s mean, "
+        "by the verdict of that way to test alone, with its one seed. Leads are in % of that mean. Ways to test share "
+        "people and data, so they are not independent trials: the counts describe how far the result depends on "
+        "choices, and are no probability."
+    )

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from recsys_core.evaluation.bootstrap import LEVEL
+from recsys_core.threads import one_blas_thread
 
 N_DRAWS = 2000
 _CHUNK = 100  # draws at a time
@@ -53,7 +54,9 @@ def statistic(differences: np.ndarray) -> float:
 def chance_of_pairs(values: np.ndarray, *, seed: int = 0) -> Chance:
     """Return the chance of all pairs of columns of `values` (u, r), where the pairs were chosen by their results."""
     count = values.shape[1]
-    drawn = np.concatenate([signs @ values for signs in _signs(len(values), seed)])
+    # Products this narrow gain nothing from several threads, which cost ten times the processor time on a busy machine.
+    with one_blas_thread():
+        drawn = np.concatenate([signs @ values for signs in _signs(len(values), seed)])
     largest = np.zeros(len(drawn))
     for first in range(count - 1):
         scales = np.sqrt(np.sum((values[:, first + 1 :] - values[:, [first]]) ** 2, axis=0))

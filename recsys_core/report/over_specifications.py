@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recsys_core.comparison.robustness import CAUTION, Outcome, Robustness, judge_specifications
+from recsys_core.comparison.robustness import Outcome, Robustness, how_to_read, judge_specifications
 from recsys_core.comparison.specifications import SpecificationGrid, Training, default_grid
 from recsys_core.figures.specification_curve import specification_curve
 from recsys_core.report.collect import ReportData
@@ -40,10 +40,10 @@ def over_specifications(store: RunStore, data: ReportData, grid: SpecificationGr
     robustness = Robustness(data.comparison.names, outcomes, len(grid.specifications()))
     sentence = " ".join(filter(None, [robustness.sentence, robustness.what_decides(current)]))
     picture = Picture(specification_curve(robustness, current, margin=margin), robustness.sentence)
-    note = " ".join(filter(None, [robustness.known, CAUTION]))
+    note = " ".join(filter(None, [robustness.known, how_to_read(margin)]))
     table = Table(*robustness.table(current))
     yield Section(
-        "In how many reasonable ways to test?", [Paragraph(sentence, "key"), picture, table, Paragraph(note, "note")]
+        "Would another test name another winner?", [Paragraph(sentence, "key"), picture, table, Paragraph(note, "note")]
     )
 
 

@@ -4,7 +4,8 @@ import re
 
 from pages.shared.context import DATA_KEY
 from pages.views.compare.one_specification import _CLICKED, _DRAWN
-from pages.views.compare.robustness_state import GRID_KEYS
+from pages.views.compare.robustness_state import GRID_KEYS, add_robustness
+from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.robustness import Robustness, judge_specifications
 from recsys_core.comparison.specifications import default_grid
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -67,6 +68,11 @@ def test_the_ways_to_test_are_counted_trained_and_opened(open_app, three_runs):
 
     show_view(app, "Table")
     assert not app.exception
+    runs, split = shown_runs(app, three_runs), app.session_state["_context"].split
+    grid = default_grid(app.session_state["_context"].dataset, split, varies_training=True, is_stochastic=True)
+    scored = [three_runs.evaluation(run.id, "validation") for run in runs]
+    comparison = Comparison([run.short_label for run in runs], scored)
+    assert add_robustness("Means.", comparison, runs, grid, split) == f"Means. {known.sentence}"
     app.session_state["compare_view"] = "Verdict"
     app.session_state[f"{GRID_KEYS['metrics']}_{app.session_state['_context'].split.fingerprint}"] = []
     app.run()

@@ -21,7 +21,7 @@ from pages.views.compare.robustness_state import (
     grid_key,
 )
 from recsys_core.comparison.comparison import Comparison
-from recsys_core.comparison.robustness import CAUTION
+from recsys_core.comparison.robustness import how_to_read
 from recsys_core.comparison.sentences import ON_SUBSET
 from recsys_core.comparison.specifications import (
     CONVENTION_CHOICES,
@@ -95,7 +95,7 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
             alt="How often each model wins, by the values of each choice.",
             hide_index=True,
         )
-    st.caption(f"{CAUTION} {_how_read(comparison)}")
+    st.caption(how_to_read(comparison.margin))
     left, right = st.columns([1, 1])
     with left:
         draw_csv_link(pd.DataFrame(robustness.numbers(current)), "ways_to_test", key="numbers_robustness")
@@ -107,13 +107,6 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
             "Table, LaTeX", latex_table(header, rows, caption), "ways_to_test.tex", "text/plain",
             key="robustness_latex", on_click="ignore", type="tertiary", icon=":material/download:",
         )  # fmt: skip
-
-
-def _how_read(comparison: Comparison) -> str:
-    return (
-        f"A model wins where it is better than every other one by more than {100 * comparison.margin:g}% of the "
-        "baseline’s mean, as in the view Verdict, but with the one seed of that training. Leads are in % of that mean."
-    )
 
 
 def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:

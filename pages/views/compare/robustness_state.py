@@ -13,6 +13,7 @@ from pages.shared.server import store
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.robustness import Outcome, Robustness, judge_specifications
 from recsys_core.comparison.specifications import SpecificationGrid, Training, default_grid
+from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.runner.retrain import can_retrain
 from recsys_core.runner.specification_runs import SpecificationRuns, compare_training, find_specification_runs
@@ -73,14 +74,25 @@ def grid_or_none(runs: Sequence[Run]) -> SpecificationGrid | None:
     return None
 
 
-def sentence_on_robustness(comparison: Comparison, runs: Sequence[Run]) -> str:
-    """Return in how many ways to test each model wins, for the caption of a table; '' where it cannot be said."""
-    if len(comparison) < 2:
-        return ""
+def add_robustness(
+    caption: str, comparison: Comparison, runs: Sequence[Run], grid: SpecificationGrid | None, here: Split
+) -> str:
+    """Return `caption` with the sentence on robustness, where it can be said; for a download, while nothing is drawn.
+
+    `here` is the split of the comparison. A test of another split that nobody has opened is left out.
+    """
+    if len(comparison) < 2 or grid is None:
+        return caption
     with suppress(InputError):
-        robustness = count_specifications(comparison, runs).robustness
-        return " ".join(filter(None, [robustness.sentence, robustness.known]))
-    return ""
+        found = find_specification_runs(store(), runs, grid)
+        outcomes: list[Outcome] = []
+        for training in found.known:
+            if not _is_unopened(training, comparison.subset, here):
+                outcomes += outcomes_of(found, training, grid, comparison.subset, comparison.margin)
+        if outcomes:
+            robustness = Robustness(comparison.names, outcomes, len(grid.specifications()))
+            return " ".join(filter(None, [caption, robustness.sentence, robustness.known]))
+    return caption
 
 
 def count_specifications(comparison: Comparison, runs: Sequence[Run]) -> CountedSpecifications:
@@ -123,9 +135,14 @@ def comparison_of(found: SpecificationRuns, training: Training, subset: str) -> 
 
 def _count_reveal(training: Training, subset: str) -> None:
     """Count the sealed test of another split as opened, once it is counted beside that of the current one."""
-    here = get_context().split
-    if training.split == here.recipe or not here.is_sealed(subset):
-        return
-    split = store().split(here.data_fingerprint, training.split)
-    if split.is_sealed(subset) and not store().n_reveals(split.selection_fingerprint):
+    if _is_unopened(training, subset, get_context().split):
+        split = store().split(get_context().split.data_fingerprint, training.split)
         store().reveal_test(split.selection_fingerprint)
+
+
+def _is_unopened(training: Training, subset: str, here: Split) -> bool:
+    """Return whether the training is on another split than `here`, of whose test nobody has seen a number yet."""
+    if training.split == here.recipe or not here.is_sealed(subset):
+        return False
+    split = store().split(here.data_fingerprint, training.split)
+    return split.is_sealed(subset) and not store().n_reveals(split.selection_fingerprint)

@@ -11,7 +11,7 @@ from pages.shared.context import get_context
 from pages.shared.results.imported_models import training_seconds
 from pages.shared.results.plain_words import draw_lead
 from pages.shared.text import escape_formulas
-from pages.views.compare.robustness_state import sentence_on_robustness
+from pages.views.compare.robustness_state import add_robustness, grid_or_none
 from recsys_core.algorithms import setting_labels
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.relevance_sentences import disliked_shares
@@ -45,12 +45,19 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     )
     dataset = get_context().dataset
     header, rows = comparison.headline_table(dataset)
-    caption = " ".join(filter(None, [_caption(comparison, dataset.name), sentence_on_robustness(comparison, runs)]))
+    caption = _caption(comparison, dataset.name)
+    said = partial(add_robustness, caption, comparison, list(runs), grid_or_none(runs), get_context().split)
     per_person = partial(_per_person, comparison, get_context().split.train)
     buttons: list[tuple[str, str | Callable[[], str], str, str, str]] = [
         ("Table, CSV", escape_formulas(table).to_csv(index=False), "comparison.csv", "text/csv", "download"),
-        ("Table, LaTeX", latex_table(header, rows, caption), "comparison.tex", "text/plain", "download_latex"),
-        ("Table, Markdown", markdown_table(header, rows, caption), "comparison.md", "text/plain", "download_markdown"),
+        ("Table, LaTeX", lambda: latex_table(header, rows, said()), "comparison.tex", "text/plain", "download_latex"),
+        (
+            "Table, Markdown",
+            lambda: markdown_table(header, rows, said()),
+            "comparison.md",
+            "text/plain",
+            "download_markdown",
+        ),
         ("Per person, CSV", per_person, "people.csv", "text/csv", "download_people"),
     ]
     for column, (label, data, file_name, mime, key) in zip(st.columns(4), buttons, strict=True):
