@@ -25,7 +25,7 @@ def weight_paths(names: Sequence[str], path: np.ndarray) -> go.Figure:
             hovertemplate=f"step %{{x}}: %{{y:.3f}}<extra>{short_label(name)}</extra>",
         )
     figure.update_layout(
-        height=330,
+        height=380,
         margin=dict(l=10, r=10, t=10, b=10),
         xaxis=dict(title="step of SLSQP", dtick=max(1, len(path) // 10)),
         yaxis=dict(title="weight", range=[0, 1]),
@@ -79,9 +79,9 @@ def price_of_a_cap(
         )
     figure.add_vrect(x0=cap, x1=right, fillcolor=GHOST, opacity=0.25, line_width=0, layer="below")
     figure.update_layout(
-        height=330,
+        height=380,
         margin=dict(l=10, r=10, t=10, b=10),
-        xaxis=dict(title="popularity of the lists: people per recommended item, on average", range=[0, right]),
+        xaxis=dict(title="people per recommended item, on average", range=[0, right]),
         yaxis=dict(title=f"{quality_title} · better ↑", rangemode="tozero"),
         legend=dict(orientation="h", y=-0.25, font_size=11),
     )
