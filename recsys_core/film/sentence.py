@@ -1,5 +1,6 @@
 """Say what a training did, as far as its film carries it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from recsys_core.comparison.verdicts import MARGIN
@@ -51,9 +52,16 @@ def find(film: Film, *, predicts_ratings: bool) -> Findings:
     )
 
 
-def describe(film: Film, findings: Findings, *, kind: str) -> str:
-    """Return one or two sentences; `kind` is what the groups are, "taste" or "genre". Empty where nothing is known."""
-    parting, learning = _describe_parting(film, findings, kind), _describe_learning(findings)
+def describe(film: Film, findings: Findings, *, kind: str, in_plain_words: bool = False) -> str:
+    """Return one or two sentences; `kind` is what the groups are, "taste" or "genre". Empty where nothing is known.
+
+    Shares of the training stand for epochs `in_plain_words`.
+    """
+
+    def when(epoch: int) -> str:
+        return f"{epoch / max(film.numbers[-1], 1):.0%} of the training" if in_plain_words else f"epoch {epoch}"
+
+    parting, learning = _describe_parting(film, findings, kind, when), _describe_learning(findings, when)
     return " ".join(f"{sentence[0].upper()}{sentence[1:]}." for sentence in (parting, learning) if sentence)
 
 
@@ -74,14 +82,14 @@ def define(film: Film, findings: Findings, *, kind: str) -> str:
     return " ".join(sentences)
 
 
-def _describe_parting(film: Film, findings: Findings, kind: str) -> str:
+def _describe_parting(film: Film, findings: Findings, kind: str, when: Callable[[int], str]) -> str:
     count = len(film.groups)
     if not count:
         return ""
     parted = [(name, epoch) for name, epoch in zip(film.groups, findings.parted, strict=True) if epoch is not None]
     if len(parted) == count:
         last, all_of_them = max(epoch for _, epoch in parted if epoch is not None), f"the {_word(count)} {kind}s"
-        return f"after epoch {last} {all_of_them} have parted" if last else f"{all_of_them} are apart from the start"
+        return f"after {when(last)} {all_of_them} have parted" if last else f"{all_of_them} are apart from the start"
     if not parted:
         return f"none of the {_word(count)} {kind}s has parted from the others by the end"
     names = [name for name, _ in parted]
@@ -90,11 +98,11 @@ def _describe_parting(film: Film, findings: Findings, kind: str) -> str:
     return f"by the end {_word(len(parted))} of the {_word(count)} {kind}s {have} parted from the others{named}"
 
 
-def _describe_learning(findings: Findings) -> str:
-    if findings.memorises:
-        return f"from epoch {findings.plateau} on it only memorises"
+def _describe_learning(findings: Findings, when: Callable[[int], str]) -> str:
+    if findings.memorises and findings.plateau is not None:
+        return f"from {when(findings.plateau)} on it only memorises"
     if findings.plateau is not None:
-        return f"from epoch {findings.plateau} on its lists hardly get better"
+        return f"from {when(findings.plateau)} on its lists hardly get better"
     if findings.still_rising:
         return "the lists were still getting better at the end"
     return ""

@@ -135,7 +135,7 @@ def test_another_convention_as_reference_flips_the_marks(open_app, still_store):
     split = still_store.split(first_fingerprint(still_store), SplitRecipe())
     weighted = [propensity_weighted(each, split, 10) for each in evaluations(app, still_store)]
     assert [rows.loc["Weighted by popularity", f"#{run.id}"] for run in shown_runs(app, still_store)] == weighted
-    assert "in proportion to its number of ratings" in texts(app.caption), "the assumption in words"
+    assert "in proportion to its popularity" in texts(app.caption), "the assumption in words"
     for name, convention in CONVENTIONS.items():
         app.selectbox(key="convention").set_value(name).run()
         marks = table(app, 0).set_index("convention")["≠"]

@@ -158,4 +158,8 @@ def test_too_little_penalty_memorises_and_a_good_one_and_too_much_do_not(regular
     assert ("only memorises" in describe(film, findings, kind="taste")) == memorises
     assert all(epoch is not None for epoch in findings.parted) == (regularization < 100)
     assert "eight tastes" in describe(film, findings, kind="taste") and "Parted" in define(film, findings, kind="taste")
+    plainly = describe(film, findings, kind="taste", in_plain_words=True)
+    assert "epoch" not in plainly
+    if findings.plateau is not None:
+        assert f"From {findings.plateau / film.numbers[-1]:.0%} of the training on" in plainly
     assert find(film, predicts_ratings=True).plateau is None

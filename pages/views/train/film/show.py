@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.context import get_context, run_or_none
 from pages.shared.error_boundary import error_boundary
+from pages.shared.results.plain_words import wants_plain_words
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.url_state import set_url_param
@@ -68,10 +69,14 @@ def _draw(run_id: int, was_coming: bool) -> None:
         person = _choose_person(film, other)
     context, films = get_context(), [compose_film(get_context(), run, film, person, store().epochs(run.id))]
     kind = "taste" if context.dataset.ground_truth is not None else "genre"
-    sentence, note = _describe(run.fingerprint, run.id, run.ended, kind, run, film) if film.has_ended else ("", "")
+    plainly, (sentence, note) = wants_plain_words(), ("", "")
+    if film.has_ended:
+        sentence, note = _describe(run.fingerprint, run.id, run.ended, kind, plainly, run, film)
     if beside is not None and other is not None:
         films.append(compose_film(context, beside, other, person, store().epochs(beside.id)))
-        said = _describe(beside.fingerprint, beside.id, beside.ended, kind, beside, other)[0] if other.has_ended else ""
+        said = ""
+        if other.has_ended:
+            said, _ = _describe(beside.fingerprint, beside.id, beside.ended, kind, plainly, beside, other)
         for each, text in zip(films, (sentence, said), strict=True):
             each["axes"] = f"{text} {each['axes']}".lstrip()
         sentence, note = "", ""
@@ -95,11 +100,12 @@ def _film(run_fingerprint: str, run_id: int, ended: float | None) -> Film | None
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _describe(
-    run_fingerprint: str, run_id: int, ended: float | None, kind: str, _run: Run, _film: Film
+    run_fingerprint: str, run_id: int, ended: float | None, kind: str, in_plain_words: bool, _run: Run, _film: Film
 ) -> tuple[str, str]:
     predicts_ratings = _run.recipe.learns_ratings
     findings = find(_film, predicts_ratings=predicts_ratings)
-    return describe(_film, findings, kind=kind), define(_film, findings, kind=kind)
+    described = describe(_film, findings, kind=kind, in_plain_words=in_plain_words)
+    return described, define(_film, findings, kind=kind)
 
 
 def _choose_beside(run: Run) -> Run | None:
