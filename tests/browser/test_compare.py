@@ -33,7 +33,9 @@ def three_runs(tmp_path_factory):
 def open_compare(visit, server, view: str = "Verdict", **query) -> Page:
     more = "".join(f"&{name}={value}" for name, value in query.items())
     page = visit(f"{server.url}/compare?compare_view={view}{more}")
-    expect(page.get_by_text(re.compile("is best: |has the highest "))).to_be_visible(timeout=60_000)  # a fresh server
+    expect(page.get_by_role("heading", name=re.compile("is best: |has the highest "))).to_be_visible(
+        timeout=60_000
+    )  # a fresh server
     wait_idle(page)
     return page
 
@@ -82,14 +84,14 @@ def test_a_reveal_counts_also_for_others(three_runs, visit):
     before = store.n_reveals(run.split_fingerprint)
     mine, yours = open_compare(visit, server), open_compare(visit, server)
     reveal(mine)
-    expect(mine.get_by_text(re.compile("on the test"))).to_be_visible()
+    expect(mine.get_by_role("heading", name=re.compile("on the test"))).to_be_visible()
     wait_until(lambda: store.n_reveals(run.split_fingerprint) == before + 1, "the look is counted")
-    expect(yours.get_by_text(re.compile("on validation"))).to_be_visible()
+    expect(yours.get_by_role("heading", name=re.compile("on validation"))).to_be_visible()
     reveal(yours)
     expect(yours.get_by_text(f"has been revealed {before + 2} times")).to_be_visible()
     wait_idle(yours)  # the button stands there before the page below it does
     keyed(yours, "seal").get_by_role("button").click()
-    expect(yours.get_by_text(re.compile("on validation"))).to_be_visible()
+    expect(yours.get_by_role("heading", name=re.compile("on validation"))).to_be_visible()
     assert store.n_reveals(run.split_fingerprint) == before + 2
 
 
