@@ -29,7 +29,9 @@ class HeldOutChoices:
     the other picks are a conditional Poisson sample from the unseen items with odds (exp(w τ) − 1) exp(h / H), where
     the sum H stands for its expectation, and what is held out is a random part of it. `actual` and `neutral` are these
     samples with and without the part that popularity plays in w. The neutral τ is the moment by which as many items
-    ring on average.
+    ring on average. Only that H is its expectation is not exact: over 1,000 worlds of 60 people × 40 items, the usual
+    test without popularity has an oracle's NDCG 0.003 too low, and inverse propensities at a strength of 1 are off by
+    less than two standard errors, 0.004 (`python -m tests.core.truth.worlds`).
     """
 
     users: np.ndarray

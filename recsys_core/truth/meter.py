@@ -36,9 +36,10 @@ class TruthMeter:
     chance that i would have been held out, had popularity played no part in what people pick (`HeldOutChoices`): what a
     test as large as this one would show on average, if it were made of what people prefer and not of what they came
     across. The usual test is Σ_{i held out} λ(r_ui) g_u, on average Σ_i π_ui λ(r_ui) g_u with the chances π as the data
-    were made. So where popularity plays no part, the usual test is right on average, for every user; and where it
-    does, it counts popular items π / π⁰ times too often. `effective_share` is the share of the test that the weights
-    of inverse propensities leave: (Σ w)² / (e Σ w²) of e held-out items (Kish 1965); NaN where they are not asked for.
+    were made. So where popularity plays no part, the usual test is right on average (`HeldOutChoices` says how
+    exactly); where it does, it counts popular items π / π⁰ times too often. `effective_share` is the share of the test
+    that the weights of inverse propensities leave: (Σ w)² / (e Σ w²) of e held-out items (Kish 1965); NaN where they
+    are not asked for.
     """
 
     names: Sequence[str]

@@ -58,7 +58,7 @@ def test_three_pinned_runs_get_their_verdicts(three_runs, visit):
     assert_no_exception(page)
 
 
-def test_another_convention_flips_a_mark(three_runs, visit):
+def test_another_convention_flips_a_mark_and_worlds_are_counted_until_stopped(three_runs, visit):
     server, _ = three_runs
     page = open_compare(visit, server, "Conventions", N=5)
     marked = keyed(page, "conventions").locator("svg text", has_text="another wins")
@@ -67,6 +67,16 @@ def test_another_convention_flips_a_mark(three_runs, visit):
     choose(page, "convention", "LensKit")
     expect(page.get_by_text(re.compile("It wins under LensKit, but not under"))).to_be_visible()
     expect(marked).not_to_have_count(before)
+    assert_no_exception(page)
+
+    page.get_by_role("radio", name="Truth meter").click()
+    expect(page.get_by_text("The test names the wrong winner")).to_be_visible(timeout=60_000)
+    keyed(page, "truth_start").get_by_role("button").click()
+    counted = page.get_by_text(re.compile(r"In \d+ worlds?, the usual test named"))
+    expect(counted).to_be_visible(timeout=60_000)
+    keyed(page, "truth_stop").get_by_role("button").click()
+    expect(keyed(page, "truth_start").get_by_text("Go on to 100 worlds")).to_be_visible()
+    expect(counted).to_be_visible()
     assert_no_exception(page)
 
 
