@@ -32,7 +32,7 @@ def test_generate_with_other_settings(open_app, still_store):
     app.number_input(key="planted_n_items").set_value(90)
     app.selectbox(key="planted_feedback").set_value("explicit").run()
     app.button(key="generate").click().run()
-    assert "of 90 items" in headline(app)
+    assert "of 90 " in headline(app)
     assert read(app.sidebar.caption[0].value).startswith("70 people × 90 items")
     assert {chart.key for chart in app.get("plotly_chart")} == {"long_tail", "activity", "values"}
 
@@ -64,7 +64,7 @@ def test_upload_movielens_with_titles(open_app, still_store):
     app = upload(open_app(), "u.data", u_data(), ("u.item", u_item(titles)))
     assert not app.error
     app.button(key="load").click().run()
-    assert not app.error and "of 40 items" in headline(app)
+    assert not app.error and "of 40 " in headline(app)
     assert read(app.sidebar.caption[0].value).startswith("60 people × 40 items, 720 ratings from 1 to 5")
     dataset = still_store.dataset(first_fingerprint(still_store))
     assert sorted(dataset.titles) == sorted(titles) and dataset.times is not None

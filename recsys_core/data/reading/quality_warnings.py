@@ -63,7 +63,7 @@ def _value_warnings(values: np.ndarray, feedback: str) -> list[str]:
         return [f"Some counts are not above 0 (the smallest is {low:g})."] if low <= 0 else []
     warnings = []
     if len(values) > 2 and low == high:
-        warnings.append(f"All values are {low:g}, which says nothing about taste.")
+        warnings.append(f"All values are equal ({low:g}), which says nothing about taste.")
     gap = _scale_gap(values)
     if gap:
         warnings.append(f"The ratings look like a mix of two scales: there are none between {gap[0]:g} and {gap[1]:g}.")
