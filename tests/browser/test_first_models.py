@@ -22,7 +22,7 @@ def test_four_models_are_there_by_themselves_and_the_browser_comes_back_to_its_d
         expect(keyed(page, "scrubber").locator("h3")).to_contain_text("With k = 2 tastes", timeout=60_000)
 
         page.goto(f"{server.url}/compare")
-        expect(page.get_by_text(re.compile("#4 LambdaRank")).first).to_be_visible()
+        expect(page.get_by_text(re.compile("#2 LambdaRank")).first).to_be_visible()
         expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=60_000)
         wait_idle(page)
         expect(page.locator("h3").first).to_contain_text(re.compile("has the highest|is best"))
@@ -32,7 +32,7 @@ def test_four_models_are_there_by_themselves_and_the_browser_comes_back_to_its_d
         expect(told).to_contain_text(re.compile("The first models are trained. [^#]+#"), timeout=60_000)
         assert page.url.split("?")[0].endswith("/train")
         told.get_by_role("link", name="Compare them").click()
-        expect(page.get_by_text(re.compile("#8 LambdaRank")).first).to_be_visible()
+        expect(page.get_by_text(re.compile("#6 LambdaRank")).first).to_be_visible()
         expect(told).to_have_count(0)
 
         again = page.context.new_page()
