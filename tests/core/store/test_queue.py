@@ -90,6 +90,7 @@ def test_processes_that_read_and_write_at_once_never_find_the_database_locked(st
         written, errors = future.result()
         assert errors == [] and written > 0
         assert [record.number for record in store.epochs(run_id)] == list(range(written))
+        assert store.last_epoch(run_id) == store.epochs(run_id)[-1]
 
 
 def test_processes_may_open_a_new_database_at_the_same_moment(tmp_path, processes):
@@ -170,7 +171,7 @@ def test_an_interrupted_run_starts_again_from_nothing(store, split):
     store.queue.requeue(run_id)
     run = store.run(run_id)
     assert (run.state, run.message, run.stop_requested, run.started, run.ended) == (QUEUED, "", False, None, None)
-    assert store.epochs(run_id) == []
+    assert store.epochs(run_id) == [] and store.last_epoch(run_id) is None
     assert store.queue.claim("another").id == run_id
 
 
