@@ -84,9 +84,9 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
     sentence, decides = robustness.sentence, robustness.what_decides(current)
     st.markdown(f"**{escape(sentence)}** {escape(decides)}")
     _draw_training(counted, runs)
+    draw_clicked(counted)  # above the curve, which is as high as a screen
     figure = specification_curve(robustness, current, margin=comparison.margin)
     show_chart(figure, key=CURVE_KEY, alt=sentence, on_select=select_clicked, selection_mode="points")
-    draw_clicked(counted)
     header, rows = robustness.table(current)
     if rows:
         st.dataframe(
