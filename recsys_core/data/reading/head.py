@@ -11,7 +11,7 @@ def cut_head(content: bytes, encoding: str = "") -> bytes:
 
     `encoding` is what a person chose, or "".
     """
-    if len(content) <= HEAD_BYTES:
+    if len(content) < HEAD_BYTES:
         return content
     head = content[:HEAD_BYTES]
     if head.startswith(_WIDE_MARKS) or encoding.startswith("utf-16"):
@@ -30,8 +30,10 @@ def check_head(head: bytes) -> None:
         raise InputError(
             f"A file must begin with its table. The first {megabytes(len(head))} of this one are blank: remove them."
         )
-    if len(head) >= HEAD_BYTES - 1 and b"\n" not in head and b"\r" not in head:
+    n_lines = head.count(b"\n") or head.count(b"\r")
+    if not n_lines or len(head) < HEAD_BYTES // 2:  # a line that ends beyond the head was cut off
+        which = f"Line {n_lines + 1:,}" if n_lines else "The first line"
         raise InputError(
-            f"A file must have a line for each row. The first line of this one has more than {megabytes(HEAD_BYTES)}: "
-            "it is no table of ratings, or has other line ends. Export the table as CSV."
+            f"A file must have a line for each row. {which} of this one has more than {megabytes(HEAD_BYTES // 2)}: it "
+            "is no table of ratings, or has other line ends. Export the table as CSV."
         )

@@ -134,6 +134,7 @@ def split_lines(
             f"A file must have at most {MAX_COLUMNS:,} columns. This one has {n_fields:,}: choose another "
             "'Delimiter', or write one rating a line."
         )
+    n_blank = 0
     numbers, body, left_out = _without_nul(np.arange(first + 1, len(lines) + 1), lines[first:])
     if quoting is not None and quoting.encloses and any('"' in line for line in body):
         found = split_quoted_rows(numbers, body, n_fields, delimiter, quoting)
@@ -150,7 +151,9 @@ def split_lines(
                 body[row], widths[row] = delimiter.join(fields[:n_fields]), n_fields
                 trimmed.append(int(numbers[row]))
         fits = widths == n_fields
-        misfits = [(int(numbers[row]), body[row], int(widths[row])) for row in np.flatnonzero(~fits)]
+        others = np.flatnonzero(~fits)  # without the blank ones, which may be millions
+        misfits = [(int(numbers[row]), body[row], int(widths[row])) for row in others if body[row].strip()]
+        n_blank = len(others) - len(misfits)
         rows = body if fits.all() else [body[row] for row in np.flatnonzero(fits)]
         done = SplitLines(_frame_of_lines(rows, n_fields, delimiter), numbers[fits])
         warnings = quoting.letters_warning(numbers[fits], rows, delimiter) if quoting is not None else []
@@ -162,7 +165,7 @@ def split_lines(
         ragged=ragged,
         left_out=left_out,
         warnings=tuple(warnings),
-        n_blank=len(misfits) - len(filled),
+        n_blank=n_blank + len(misfits) - len(filled),
         n_comments=len(filled) - len(ragged),
     )
 

@@ -110,6 +110,10 @@ def test_a_head_without_a_table_is_refused_in_words():
         open_ratings(blank, "r.csv", is_head=True)
     with pytest.raises(InputError, match="a line for each row"):
         open_ratings(b"user,item\t" + b"x" * HEAD_BYTES, "r.csv", is_head=True)
+    with pytest.raises(InputError, match=r"a line for each row\. Line 2 "):
+        open_ratings(b"user,item\n1," + b"x" * HEAD_BYTES, "r.csv", is_head=True)
+    counted = dict(read_ratings(b"user,item\n1,2\n\n \n2,2\n", "r.csv")[1].lines.counts)
+    assert counted["blank"] == 2 and counted["rows"] == 2
 
 
 @pytest.mark.parametrize("name", ["r.parquet", "r.csv"])
