@@ -1,8 +1,11 @@
 """Processes beside a test: how they begin quickly, a port for them to listen on, and which of them are alive."""
 
+import asyncio
 import socket
 import subprocess
 import sys
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from types import ModuleType
@@ -51,3 +54,9 @@ class NoWorkers:
 
     def __init__(self, store):
         self.processes = []
+
+
+def run_to_end(coroutine: Coroutine):
+    """Run a coroutine in a thread of its own, since Playwright may hold an event loop in the main one."""
+    with ThreadPoolExecutor(1) as executor:
+        return executor.submit(asyncio.run, coroutine).result()

@@ -97,7 +97,7 @@ def test_from_a_file_to_a_comparison(server, visit):
     ).to_be_visible()
     for metric in ("ndcg", "map"):
         chart = keyed(page, f"intervals_{metric}")
-        expect(chart).to_contain_text(re.compile(rf"{metric.upper()}@10 .*95% intervals"))
+        expect(chart.get_by_role("figure", name=re.compile(rf"{metric.upper()}@10 .*95% intervals"))).to_be_visible()
         for name in (f"BPR k={BPR().n_factors}", f"SVD k={SVD().n_factors}"):
             expect(chart.locator("svg text", has_text=name).first).to_be_visible()
     keyed(page, "compare_view").get_by_text("Details", exact=True).click()

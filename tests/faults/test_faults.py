@@ -126,12 +126,12 @@ def test_a_worker_that_cannot_write_gives_the_run_up_and_waits_ever_longer(monke
         def interrupt(self, name, why):
             told.append(why)
 
-    def sleep(seconds):
+    def pause(seconds):
         slept.append(seconds)
         if len(slept) == 8:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(worker.time, "sleep", sleep)
+    monkeypatch.setattr(worker, "pause", pause)
     with pytest.raises(KeyboardInterrupt):
         worker.execute_queued_runs(types.SimpleNamespace(queue=FullQueue()), "w", ALL_RUNS)
     assert slept == [0.25, 0.5, 1, 2, 4, 8, 8, 8] and set(told) == {"No room."}

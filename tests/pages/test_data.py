@@ -316,7 +316,7 @@ def test_a_page_that_fails_gives_a_sentence_and_an_id(open_app, still_store, mon
 def test_an_upload_that_fails_unforeseen_keeps_what_is_there(open_app, still_store, monkeypatch, caplog):
     from recsys_core.data.reading import OpenedFile
 
-    def breaks(*_):
+    def breaks(*_, **__):
         raise RuntimeError("an unforeseen thing")
 
     before = still_store.dataset_list()
@@ -328,7 +328,7 @@ def test_an_upload_that_fails_unforeseen_keeps_what_is_there(open_app, still_sto
 
 
 def test_a_fragment_that_fails_gives_them_too(open_app, still_store, monkeypatch, caplog):
-    def breaks(*_):
+    def breaks(*_, **__):
         raise RuntimeError("an unforeseen thing")
 
     app = go(open_app(), "train")

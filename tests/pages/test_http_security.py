@@ -1,12 +1,11 @@
 """What a deployment may change at the doors: pages that frame the app, and origins that may speak to it."""
 
-import asyncio
-
 import pytest
 
 from pages.shared import http_security
 from pages.shared.http_security import RefuseForeignOrigins, SecurityHeaders, read_embedding_origins
 from recsys_core.errors import InputError
+from tests.processes import run_to_end
 
 
 def answer(middleware, kind: str, **headers: str) -> dict:
@@ -20,7 +19,7 @@ def answer(middleware, kind: str, **headers: str) -> dict:
         sent.append(message)
 
     scope = {"type": kind, "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
-    asyncio.run(middleware(app)(scope, None, send))
+    run_to_end(middleware(app)(scope, None, send))
     return sent[0]
 
 

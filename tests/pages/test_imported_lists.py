@@ -52,7 +52,7 @@ def test_lists_that_come_back_score_as_the_model_that_made_them(app, store, with
     assert store.epochs(ours.id)[-1].validation == store.epochs(with_lists.id)[-1].validation
     go(app, "compare")
     assert not app.exception
-    assert "may have seen these held-out ratings" in texts(app.warning)
+    assert "may have seen what is held out" in texts(app.warning)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,6 +1,5 @@
 """Each page as it opens: untouched, without runs, and by a garbled URL; through AppTest."""
 
-import asyncio
 import re
 import subprocess
 import sys
@@ -16,7 +15,7 @@ from recsys_core.store.run import FINISHED
 from recsys_core.store.store import RunStore
 from tests.conftest import wait_until
 from tests.pages.app import IMAGE, PAGES, curves, go, headline, points, reference_lines, status, texts
-from tests.processes import NoWorkers
+from tests.processes import NoWorkers, run_to_end
 from tests.source_code import ROOT, imported, tree_of
 
 
@@ -69,7 +68,7 @@ def test_a_server_trains_its_first_model_before_anybody_opens_a_page(monkeypatch
         async with start_up(st.App("app.py")):
             pass
 
-    asyncio.run(start_without_visitors())
+    run_to_end(start_without_visitors())
     wait_until(lambda: [run.state for run in RunStore(url).runs()] == [FINISHED], "the first model is trained")
 
 

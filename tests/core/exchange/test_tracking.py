@@ -111,7 +111,7 @@ def test_everything_arrives_once_and_the_test_stays_sealed(server, store):
     sent = [(m["step"], m["value"]) for m in bpr["metrics"] if m["key"] == "validation_ndcg_at_10"]
     assert sent == [(record.number, record.validation) for record in records]
     assert {m["key"] for m in als["metrics"]} == {
-        "objective", "validation_ndcg_at_10", "validation_rmse", "training_seconds",
+        "objective", "validation_ndcg_at_10", "training_seconds",
     }  # fmt: skip
 
 

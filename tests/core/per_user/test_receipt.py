@@ -156,8 +156,8 @@ class TestSuspicions:
     @pytest.mark.parametrize(
         ("rows", "words"),
         [
-            ([(u, u % 3, 1 + u % 5) for u in range(9)], "only one interaction"),
-            ([(u, i, 3) for u in range(5) for i in range(2)], "All values are 3"),
+            ([(u, u % 3, 1 + u % 5) for u in range(9)], "only one rating"),
+            ([(u, i, 3) for u in range(5) for i in range(2)], "All values are equal (3)"),
             ([(u, i, 1 + i if u % 2 else 20 * i + 20) for u in range(8) for i in range(4)], "mix of two scales"),
         ],
     )
