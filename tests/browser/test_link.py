@@ -21,8 +21,8 @@ ASKED = "data=planted&split_test=0.3&pin=svd.n_factors-5&pin=bpr.n_factors-4.n_e
 
 
 def words(page: Page) -> dict[str, list[str]]:
-    """What stands in the address."""
-    return parse_qs(urlsplit(page.url).query)
+    """What stands in the address, asked of the page: `page.url` stands still while a test waits by itself."""
+    return parse_qs(page.evaluate("location.search")[1:])
 
 
 def leads(page: Page):
