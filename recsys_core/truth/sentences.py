@@ -11,20 +11,20 @@ POPULARITY = "Popularity"
 
 
 def describe_meter(meter: TruthMeter) -> str:
-    """Say whether the usual test names the model that is truly best, and what popular items look like and are worth."""
+    """Say whether the usual test puts the truly best model first, and what popular items look like and are worth."""
     tested, true = meter.means(FULL), meter.true_means
     named, best = meter.winner(FULL), meter.true_winner
     title = meter.title
     names = [f"a model that knows everyone's tastes ({name})" if name == TASTE_ORACLE else name for name in meter.names]
     if named == best:
         text = (
-            f"The test names the right winner: {names[best]}, with {title} {tested[best]:.3f} in the test and "
+            f"The test puts the right model first: {names[best]}, with {title} {tested[best]:.3f} in the test and "
             f"{true[best]:.3f} by what people really prefer."
         )
     else:
         text = (
-            f"The test names the wrong winner: {names[named]} leads with {title} {tested[named]:.3f}. By what people "
-            f"really prefer, it has {true[named]:.3f}, and {names[best]} has {true[best]:.3f}."
+            f"The test puts the wrong model first: {names[named]} leads with {title} {tested[named]:.3f}. By what "
+            f"people really prefer, it has {true[named]:.3f}, and {names[best]} has {true[best]:.3f}."
         )
         if best_known := _among_known(meter):
             text += f" {best_known}"
@@ -35,24 +35,24 @@ def describe_meter(meter: TruthMeter) -> str:
 
 
 def _among_known(meter: TruthMeter) -> str:
-    """Say whether the test names the best of the models that one can have, where the oracle is best of all."""
+    """Say whether the test puts first the best of the models that one can have, where the oracle is best of all."""
     if meter.names[meter.true_winner] != TASTE_ORACLE:
         return ""
     known = meter.without_oracle()
     named, best = known.winner(FULL), known.true_winner
     if named == best:
-        return "Of the models that one can have, it names the best."
+        return "Of the models that one can have, it puts the best first."
     by = known.true_means[best] - known.true_means[named]
     return f"Of the models that one can have, {known.names[best]} is truly best, by {by:.3f}."
 
 
 def describe_estimator(meter: TruthMeter, estimator: str) -> str:
-    """Say whether another kind of test names the model that is truly best, and how far it is off at most."""
+    """Say whether another kind of test puts first the model that is truly best, and how far it is off at most."""
     means, true = meter.means(estimator), meter.true_means
     named = meter.winner(estimator)
-    verdict = "the right winner" if named == meter.true_winner else f"the wrong winner, {meter.names[named]}"
+    verdict = "the right model" if named == meter.true_winner else f"the wrong model ({meter.names[named]})"
     off = float(abs(means - true).max())
-    return f"It names {verdict}. Its numbers are off by at most {off:.3f}."
+    return f"It puts {verdict} first. Its numbers are off by at most {off:.3f}."
 
 
 def describe_strengths(strengths: list[float], meters: list[TruthMeter], oracle: str) -> str:

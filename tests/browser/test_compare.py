@@ -70,7 +70,7 @@ def test_another_convention_flips_a_mark_and_worlds_are_counted_until_stopped(th
     assert_no_exception(page)
 
     page.get_by_role("radio", name="Truth meter").click()
-    expect(page.get_by_text("The test names the wrong winner")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("The test puts the wrong model first")).to_be_visible(timeout=60_000)
     keyed(page, "truth_start").get_by_role("button").click()
     counted = page.get_by_text(re.compile(r"In \d+ worlds?, the usual test named"))
     expect(counted).to_be_visible(timeout=60_000)

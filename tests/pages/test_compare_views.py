@@ -324,9 +324,9 @@ def test_the_truth_meter_names_the_wrong_winner_and_the_right_one_where_populari
     np.testing.assert_allclose(shown.loc[list(models), "Usual test"], meter.means(FULL))
     np.testing.assert_allclose(shown.loc[list(models), "Truth"], meter.true_means)
     assert shown.index[0] == TASTE_ORACLE, "the truly best comes first"
-    assert "wrong winner" in sentence(app) and f"{meter.true_means[0]:.3f}" in sentence(app)
+    assert "wrong model first" in sentence(app) and f"{meter.true_means[0]:.3f}" in sentence(app)
     app.slider(key="truth_strength").set_value(0.0).run()
-    assert "right winner" in sentence(app) and not app.exception
+    assert "right model first" in sentence(app) and not app.exception
     assert {"Popularity", "Random", TASTE_ORACLE} < set(table(app, 0)["model"])
     app.selectbox(key="metric").set_value("map").run()
     assert "Shown for NDCG@10" in texts(app.caption)

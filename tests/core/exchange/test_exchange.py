@@ -8,7 +8,6 @@ import zipfile
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -25,11 +24,9 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange import reading
 from recsys_core.exchange.description import describe_model
-from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
 from recsys_core.exchange.reading import align_to_dataset, describe_contradictions, imported_recipe, read_model
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
 from recsys_core.factors.axes import axis_strengths, map_points, nearest_by_cosine, sort_by_strength, varimax
-from recsys_core.per_user.ranked_list import rank_unseen_items
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import add_finished_run
 from recsys_core.store.store import RunStore
@@ -372,39 +369,3 @@ def test_a_file_is_parsed_in_a_child():
     assert np.array_equal(read_model(npz(**foreign())).model.user_factors, foreign()["user_factors"])
     with pytest.raises(InputError, match="declares the shape"):
         read_model(huge_header())
-
-
-# Lists for everybody
-
-
-@pytest.mark.parametrize("algorithm", ["bpr", "ease", "item_knn"])
-def test_the_lists_of_all_are_the_lists_of_each(store, algorithm, monkeypatch):
-    monkeypatch.setattr("recsys_core.exchange.lists._USERS_AT_A_TIME", 7)
-    model, seen = store.model(run_of(store, algorithm).id), DATA.interactions
-    names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
-    table = pd.concat(recommendation_tables(model, seen, 5, **names))
-    for user, name in enumerate(DATA.user_ids):
-        wanted = rank_unseen_items(model, seen, user)[:5]
-        mine = table[table["user"] == name]
-        assert mine["item"].tolist() == [DATA.item_ids[item] for item in wanted]
-        assert mine["rank"].tolist() == list(range(1, 1 + len(wanted)))
-        assert mine["score"].to_numpy() == pytest.approx(model.scores(np.array([user]))[0, wanted], rel=1e-4, abs=1e-5)
-        rated = {DATA.item_ids[item] for item in seen.items[seen.of(user)]}
-        assert not rated & set(mine["item"])
-
-
-def test_whoever_has_seen_nearly_everything_gets_a_shorter_list(store):
-    seen = DATA.interactions.from_triples(np.zeros(38, int), np.arange(38), np.ones(38), 60, 40)
-    names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
-    table = pd.concat(recommendation_tables(store.model(run_of(store, "bpr").id), seen, 5, **names))
-    assert (table["user"] == DATA.user_ids[0]).sum() == 2 and len(table) == 2 + 59 * 5
-
-
-def test_csv_and_parquet_hold_the_same_lists(store):
-    names = dict(user_ids=DATA.user_ids, item_ids=DATA.item_ids, titles=DATA.titles)
-    model = store.model(run_of(store, "bpr").id)
-    csv = pd.read_csv(io.BytesIO(lists_as_csv(recommendation_tables(model, DATA.interactions, 3, **names))))
-    parquet = pd.read_parquet(io.BytesIO(lists_as_parquet(recommendation_tables(model, DATA.interactions, 3, **names))))
-    assert list(csv.columns) == ["user", "rank", "item", "title", "score"] and len(csv) == 60 * 3
-    assert csv.astype(str).drop(columns="score").equals(parquet.astype(str).drop(columns="score"))
-    assert csv["score"].to_numpy() == pytest.approx(parquet["score"].to_numpy())

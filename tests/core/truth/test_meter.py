@@ -161,13 +161,13 @@ def test_normalising_within_each_person_leans_towards_the_usual_test():
 
 def test_the_sentences_say_who_wins_and_how_often_that_is_true(meters):
     wrong, right = (describe_meter(meters[strength]) for strength in (1.0, 0.0))
-    assert "wrong winner: ALS (implicit)" in wrong and f"{meters[1.0].means(FULL)[3]:.3f}" in wrong
+    assert "wrong model first: ALS (implicit)" in wrong and f"{meters[1.0].means(FULL)[3]:.3f}" in wrong
     assert f"{meters[1.0].true_means[3]:.3f}" in wrong and f"{meters[1.0].true_means[ORACLE]:.3f}" in wrong
-    assert "it names the best" in wrong and "right winner" in right
+    assert "it puts the best first" in wrong and "right model first" in right
     overtaken = describe_strengths([0, 1, 2], list(meters.values()), TASTE_ORACLE)
     assert overtaken.startswith("From strength 2 on") and f"{meters[2.0].means(FULL)[POPULARITY]:.3f}" in overtaken
     assert "never overtakes" in describe_strengths([0, 1], [meters[0.0], meters[1.0]], TASTE_ORACLE)
-    assert "right winner" in describe_estimator(meters[1.0], SNIPS)
+    assert "the right model first" in describe_estimator(meters[1.0], SNIPS)
     counted = tally([judge_world(meters[strength]) for strength in (0.0, 2.0)])
     said = describe_worlds(counted)
     assert "model in 1, a wrong one in 1," in said and f"{counted[FULL].n_better} verdicts" in said
