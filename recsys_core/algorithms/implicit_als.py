@@ -114,18 +114,23 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
         is_exact = self.solver == "exact"
         user_rows, item_rows = (RowGroups.of(side, k, with_systems=is_exact) for side in (train, by_item))
         x, y = np.zeros((train.n_users, k), np.float32), self._first_item_factors(train, rng)
-        fitted = np.empty(train.n_interactions, np.float32)
+        # The exact solver knows its minima; of an inexact step the error is computed from the scores of the choices.
+        minima, fitted = np.zeros(train.n_items), np.empty(0 if is_exact else train.n_interactions, np.float32)
         recipe = self
         for number_ in range(1, self.n_epochs + 1):
             user_ridge, item_ridge = recipe.ridge(train), recipe.ridge(by_item)
             x = self._half_step(user_rows, y, x, a0, extra_by_user, user_ridge)
-            y = self._half_step(item_rows, x, y, a0, extra_by_item, item_ridge, fitted)
-            # Σ_all (x·y)² = Σ (XᵀX ∘ YᵀY); observed cells trade their a₀(x·y)² for c(1 − x·y)².
-            everywhere = a0 * np.sum((x.T @ x) * (y.T @ y), dtype=np.float64)
-            observed = np.sum((a0 + extra_by_item) * (1 - fitted) ** 2 - a0 * fitted**2, dtype=np.float64)
-            squared_error = max(0.0, float(everywhere + observed))
-            norms = weighted_norm(x, user_ridge) + weighted_norm(y, item_ridge)
-            changed = yield Epoch(number_, FactorModel.of(x, y), squared_error + norms)
+            y = self._half_step(item_rows, x, y, a0, extra_by_item, item_ridge, fitted, minima)
+            item_norm = weighted_norm(y, item_ridge)
+            if is_exact:
+                squared_error = self.empty_objective(train) + float(minima.sum()) - item_norm
+            else:
+                # Σ_all (x·y)² = Σ (XᵀX ∘ YᵀY); observed cells trade their a₀(x·y)² for c(1 − x·y)².
+                everywhere = a0 * np.sum((x.T @ x) * (y.T @ y), dtype=np.float64)
+                observed = np.sum((a0 + extra_by_item) * (1 - fitted) ** 2 - a0 * fitted**2, dtype=np.float64)
+                squared_error = float(everywhere + observed)
+            objective = max(0.0, squared_error) + weighted_norm(x, user_ridge) + item_norm
+            changed = yield Epoch(number_, FactorModel.of(x, y), objective)
             recipe = changed or recipe
 
     def _first_item_factors(self, train: Interactions, rng: np.random.Generator) -> np.ndarray:
@@ -190,12 +195,13 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
         extra: np.ndarray | np.float32,
         ridge: np.ndarray,
         fitted: np.ndarray | None = None,
+        minima: np.ndarray | None = None,
     ) -> np.ndarray:
         """Return x_u = (a₀YᵀY + Σ (c − a₀) yyᵀ + λ_u I)⁻¹ Σ c y over the choices of u (equation 4), or get nearer."""
         targets, everywhere = a0 + extra, float(a0)
         if self.solver == "exact":
             return solve_rows(
-                rows, y, targets=targets, weights=extra, everywhere=everywhere, ridge=ridge, fitted=fitted
+                rows, y, targets=targets, weights=extra, everywhere=everywhere, ridge=ridge, minima=minima
             )
         return improve_rows(
             rows, y, x, targets=targets, weights=extra, everywhere=everywhere, ridge=ridge, fitted=fitted, steps=_STEPS

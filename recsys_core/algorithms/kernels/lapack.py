@@ -42,22 +42,21 @@ _TRSV = {
 }
 
 
-def solve_positive_definite(matrices: np.ndarray, right_sides: np.ndarray) -> np.ndarray:
-    """Solve A_i x_i = b_i by Cholesky for a stack of systems; both arguments are overwritten.
+def solve_positive_definite(systems: np.ndarray) -> np.ndarray:
+    """Solve A_i x_i = b_i by Cholesky for a stack of systems (rows, k + 1, k), which are overwritten.
 
-    matrices (rows, k, k) and right_sides (rows, k), both float32 or both float64, C-contiguous; only one triangle of
-    each symmetric matrix is read, and its factor L is written there. Returns the rows that failed, those whose matrix
-    is not positive definite to working precision; in all others `right_sides` holds the solution.
+    `systems[i, :k]` is A_i and `systems[i, k]` is b_i, float32 or float64, C-contiguous; only one triangle of each
+    symmetric matrix is read, and its factor L is written there. Returns the rows that failed, those whose matrix is
+    not positive definite to working precision; in all others x_i stands where b_i was.
     """
-    rows, k = right_sides.shape
-    posv, n_bytes = _POSV[matrices.dtype], matrices.itemsize
+    rows, _, k = systems.shape
+    posv, n_bytes = _POSV[systems.dtype], systems.itemsize
     uplo, size, one, info = ctypes.c_char(b"L"), ctypes.c_int(k), ctypes.c_int(1), ctypes.c_int(0)
     uplo_, size_, one_, info_ = (ctypes.addressof(x) for x in (uplo, size, one, info))
-    matrix, side = matrices.ctypes.data, right_sides.ctypes.data
-    matrix_step, side_step = n_bytes * k * k, n_bytes * k
+    start, step, to_side = systems.ctypes.data, n_bytes * k * (k + 1), n_bytes * k * k
     failed = []
-    for row in range(rows):
-        posv(uplo_, size_, one_, matrix + row * matrix_step, size_, side + row * side_step, size_, info_)
+    for row, matrix in enumerate(range(start, start + rows * step, step)):
+        posv(uplo_, size_, one_, matrix, size_, matrix + to_side, size_, info_)
         if info.value:
             failed.append(row)
     return np.array(failed, np.intp)

@@ -6,6 +6,8 @@ import numpy as np
 
 from recsys_core.algorithms.kernels.lapack import solve_positive_definite
 from recsys_core.algorithms.kernels.row_groups import RowGroup, RowGroups
+from recsys_core.algorithms.kernels.side_by_side import solve_side_by_side
+from recsys_core.algorithms.kernels.weighted_entries import WeightedEntries
 from recsys_core.data.interactions import Interactions
 from recsys_core.threads import for_each_block
 
@@ -13,6 +15,9 @@ _LEAST_RIDGE = 1e-5  # of a system's mean diagonal; below, float32 cannot tell i
 _LEAST_DIRECTION = 1e-8  # of the largest eigenvalue; what is weaker in float32 factors is their rounding
 _LEAST_PIVOT = 1e-10  # squared, of the largest diagonal; below, float64 cannot tell a system from singular
 _PARALLEL_FROM = 3e7  # multiply-adds; below, handing work to threads costs more than it saves
+_SIDE_BY_SIDE_UP_TO = 24  # factors; from 32 on LAPACK row by row is quicker
+_ROWS_PER_FACTOR = 12  # from so many rows on, systems are solved side by side; below, LAPACK's calls are fewer
+_BATCH_ROWS, _BATCH_ENTRIES = 1024, 150_000  # that make a batch; larger ones would leave a thread waiting at the end
 
 
 def solve_rows(
@@ -24,55 +29,73 @@ def solve_rows(
     weights: np.ndarray | float | np.floating = 1.0,
     everywhere: float = 0.0,
     fitted: np.ndarray | None = None,
+    minima: np.ndarray | None = None,
 ) -> np.ndarray:
     """Minimise for every row u a Σ_i (x·y_i)² + Σ_j w_uj (x·y_j)² − 2 Σ_j t_uj (x·y_j) + ridge_u ‖x‖² over x.
 
     The first sum runs over all rows y_i of `factors` Y (n, k), with a = `everywhere`, the others over the row's
     entries j; `targets` t and `weights` w stand beside the entries, or are one number for all; `ridge` is (m,).
-    The minimiser solves (a YᵀY + Σ w y yᵀ + ridge I) x = Σ t y. Returns x (m, k), zero for empty rows; `fitted`, where
-    given, is filled with the x·y_j of all entries. Where the system is singular (nothing everywhere, ridge 0 and fewer
-    entries than factors) the shortest minimiser is taken.
+    The minimiser solves (a YᵀY + Σ w y yᵀ + ridge I) x = b with b = Σ t y. Returns x (m, k), zero for empty rows. Where
+    given, `fitted` is filled with the x·y_j of all entries, and `minima` (m,) with the minima, −b·x. Where the system
+    is singular (nothing everywhere, ridge 0 and fewer entries than factors) the shortest minimiser is taken.
 
     Systems are formed and solved in float32, where that can go wrong in better coordinates (`_whitened`) or in float64.
     """
     data, k = rows.data, rows.n_factors
     ridge = np.broadcast_to(np.asarray(ridge, np.float32), data.n_users)
-    roots = np.sqrt(np.asarray(weights, np.float32))
-    is_delicate = everywhere > 0 and ridge.min() <= _LEAST_RIDGE * _largest_diagonal(data, factors, weights, everywhere)
-    shared = (_whitened if is_delicate else _as_they_are)(factors, everywhere, ridge)
-    padded = rows.padded(shared.factors)
+    is_weak = everywhere > 0 and ridge.min() <= _LEAST_RIDGE * _largest_diagonal(data, factors, weights, everywhere)
+    shared = (_whitened if is_weak else _as_they_are)(factors, everywhere, ridge)
+    entries = WeightedEntries(rows, shared.factors, targets, weights)
     solutions = np.zeros((data.n_users, k), np.float32)
 
-    def solve_group(group: RowGroup) -> None:
-        y = rows.gathered(padded, group)
-        root = group.beside(roots)
-        t = np.ascontiguousarray(np.broadcast_to(group.beside(targets), group.items.shape))  # or BLAS would not be used
-        right_sides = np.matmul(t[:, None, :], y)[:, 0]
-        weighted = y
-        if isinstance(root, np.ndarray) or root != 1:
-            weighted = np.multiply(y, np.asarray(root)[..., None], out=rows.scratch.array("weighted", y.shape))
-        # A product of an array with its own transpose is one `syrk` a row: half the multiplications.
-        systems = rows.scratch.array("systems", (len(y), k, k))
-        np.matmul(weighted.transpose(0, 2, 1), weighted, out=systems)
-        if shared.gram is not None:
-            systems += shared.gram
-        diagonals = np.einsum("rkk->rk", systems)  # a view
-        diagonals += shared.ridge_of(group.rows)
-        mean_diagonal = diagonals.mean(axis=1)
-        failed = solve_positive_definite(systems, right_sides)
-        x = right_sides
-        # Where the ridge drowns in the rounding of float32, Cholesky may even pass and be wrong.
-        least = shared.ridge_of(group.rows).min(axis=1)
-        delicate = np.union1d(failed, np.flatnonzero(least <= _LEAST_RIDGE * mean_diagonal))
-        if len(delicate):
-            own_root, own_ridge = np.broadcast_to(root, t.shape)[delicate], shared.ridge_of(group.rows[delicate])
-            x[delicate] = _solve_in_double(y[delicate], own_root, t[delicate], shared.gram, own_ridge)
-        solutions[group.rows] = x
-        if fitted is not None:
-            group.put(np.matmul(y, x[:, :, None])[:, :, 0], fitted)
+    def solve_batch(batch: list[RowGroup]) -> None:
+        sizes = [len(group.rows) for group in batch]
+        if k > _SIDE_BY_SIDE_UP_TO or sum(sizes) < _ROWS_PER_FACTOR * k:
+            for group in batch:
+                y = entries.factors_of(group)
+                systems = entries.systems_of(group, y)
+                finish(group, y, *_solve_one_by_one(systems, shared, group.rows))
+            return
+        systems = rows.scratch.array("side by side", (k + 1, k, sum(sizes)))
+        stops = np.cumsum(sizes)
+        for group, stop in zip(batch, stops, strict=True):
+            formed = entries.systems_of(group, entries.factors_of(group))
+            systems[:, :, stop - len(group.rows) : stop] = formed.transpose(1, 2, 0)
+        solved = _solve_all_at_once(systems, shared, np.concatenate([group.rows for group in batch]))
+        for group, *of_group in zip(batch, *(np.split(each, stops[:-1]) for each in solved), strict=True):
+            finish(group, None, *of_group)
 
-    for_each_block(solve_group, rows.groups, parallel=data.n_interactions * k * k > _PARALLEL_FROM)
+    def finish(
+        group: RowGroup, y: np.ndarray | None, x: np.ndarray, right: np.ndarray, is_delicate: np.ndarray
+    ) -> None:
+        if y is None and (fitted is not None or is_delicate.any()):
+            y = entries.factors_of(group)
+        if y is not None and is_delicate.any():
+            root, t = (each[is_delicate] for each in entries.roots_and_targets_of(group))
+            ridge_there = shared.ridge_of(group.rows[is_delicate])
+            x[is_delicate] = _solve_in_double(y[is_delicate], root, t, shared.gram, ridge_there)
+        solutions[group.rows] = x
+        if minima is not None:
+            minima[group.rows] = -np.einsum("rk,rk->r", x, right)
+        if y is not None and fitted is not None:
+            group.put(np.matmul(y, x[:, :, None])[:, :, 0] / entries.scale, fitted)
+
+    batches = _batches(rows.groups) if k <= _SIDE_BY_SIDE_UP_TO else [[group] for group in rows.groups]
+    for_each_block(solve_batch, batches, parallel=data.n_interactions * k * k > _PARALLEL_FROM)
     return solutions if shared.back is None else (solutions @ shared.back.T).astype(np.float32)
+
+
+def _batches(groups: list[RowGroup]) -> list[list[RowGroup]]:
+    """Put groups of rows, which come in the order of their length, together until a batch has enough of them."""
+    batches: list[list[RowGroup]] = []
+    n_rows, n_entries = _BATCH_ROWS, 0
+    for group in groups:
+        if n_rows >= _BATCH_ROWS or n_entries + group.items.size > _BATCH_ENTRIES:
+            batches.append([])
+            n_rows = n_entries = 0
+        batches[-1].append(group)
+        n_rows, n_entries = n_rows + len(group.rows), n_entries + group.items.size
+    return batches
 
 
 def weighted_norm(factors: np.ndarray, ridge: np.ndarray) -> float:
@@ -98,6 +121,40 @@ class _Shared:
     def ridge_of(self, rows: np.ndarray) -> np.ndarray:
         """Return the ridge of rows, (r, 1), or (r, k) where directions differ."""
         return self.base + self.above[rows, None] * self.slopes
+
+
+def _solve_one_by_one(
+    systems: np.ndarray, shared: _Shared, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Add to `systems` (r, k + 1, k) what is shared and solve them by LAPACK; they are overwritten.
+
+    Returns x (r, k), the right sides (r, k), and whether a row asks for more than float32 (r,).
+    """
+    k, ridge = systems.shape[2], shared.ridge_of(rows)
+    if shared.gram is not None:
+        systems[:, :k] += shared.gram
+    diagonals = np.einsum("rkk->rk", systems[:, :k])  # a view
+    diagonals += ridge
+    # Where the ridge drowns in the rounding of float32, Cholesky may even pass and be wrong.
+    is_delicate = ridge.min(axis=1) <= _LEAST_RIDGE * diagonals.mean(axis=1)
+    right_sides = systems[:, k].copy()
+    is_delicate[solve_positive_definite(systems)] = True
+    return systems[:, k].copy(), right_sides, is_delicate
+
+
+def _solve_all_at_once(
+    systems: np.ndarray, shared: _Shared, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Do the same for `systems` (k + 1, k, r), side by side."""
+    k, ridge = systems.shape[1], shared.ridge_of(rows)
+    if shared.gram is not None:
+        systems[:k] += shared.gram[:, :, None]
+    diagonals = np.einsum("kkr->kr", systems[:k])  # a view
+    diagonals += ridge.T
+    is_delicate = ridge.min(axis=1) <= _LEAST_RIDGE * diagonals.mean(axis=0)
+    right_sides = systems[k].T.copy()
+    x, has_failed = solve_side_by_side(systems)
+    return x.T.copy(), right_sides, is_delicate | has_failed
 
 
 def _as_they_are(factors: np.ndarray, everywhere: float, ridge: np.ndarray) -> _Shared:
@@ -157,9 +214,11 @@ def _solve_in_double(
 
 def _solve_semidefinite(systems: np.ndarray, right_sides: np.ndarray) -> np.ndarray:
     """Return x (r, k) for systems (r, k, k) and right_sides (r, k), float64; the shortest where many solve one."""
-    factors, x = systems.copy(), right_sides.copy()
-    failed = solve_positive_definite(factors, x)
-    pivots = np.einsum("rkk->rk", factors)
+    k = right_sides.shape[1]
+    bordered = np.concatenate([systems, right_sides[:, None, :]], axis=1)
+    failed = solve_positive_definite(bordered)
+    x = bordered[:, k].copy()
+    pivots = np.einsum("rkk->rk", bordered[:, :k])
     largest = np.einsum("rkk->rk", systems).max(axis=1)
     singular = np.union1d(failed, np.flatnonzero(pivots.min(axis=1) ** 2 <= _LEAST_PIVOT * largest))
     inverses = np.linalg.pinv(systems[singular], hermitian=True, rcond=_LEAST_DIRECTION)

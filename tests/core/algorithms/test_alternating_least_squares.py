@@ -12,6 +12,7 @@ from recsys_core.algorithms.kernels import conjugate_gradient, least_squares, ro
 from recsys_core.algorithms.kernels.conjugate_gradient import improve_rows
 from recsys_core.algorithms.kernels.lapack import solve_positive_definite
 from recsys_core.algorithms.kernels.row_groups import RowGroups
+from recsys_core.algorithms.kernels.side_by_side import solve_side_by_side
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
 from tests import oracles
@@ -205,9 +206,15 @@ def test_how_rows_are_grouped_and_how_many_threads_solve_them_changes_nothing(na
         monkeypatch.setattr(solver, "_PARALLEL_FROM", 0)
     together = run(recipe, small_ratings())
     np.testing.assert_array_equal(scores(together[-1].model), scores(alone[-1].model))
-    monkeypatch.setattr(row_groups, "_STACK_BYTES", 1)
+    for limit in ("_STACK_BYTES", "_SYSTEMS_BYTES"):
+        monkeypatch.setattr(row_groups, limit, 1)
     one_by_one = run(recipe, small_ratings())
     np.testing.assert_allclose(scores(one_by_one[-1].model), scores(alone[-1].model), atol=5e-3)
+    monkeypatch.undo()
+    monkeypatch.setattr(least_squares, "_ROWS_PER_FACTOR", 0)
+    side_by_side = run(recipe, small_ratings())
+    np.testing.assert_allclose(scores(side_by_side[-1].model), scores(alone[-1].model), atol=5e-3)
+    assert side_by_side[-1].objective == pytest.approx(alone[-1].objective, rel=1e-5)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
@@ -247,7 +254,11 @@ def counts_around(size: float) -> Interactions:
 @pytest.mark.parametrize("size", [1.0, 1e9])
 @pytest.mark.parametrize(("lam", "alpha"), [(0.0, 1.0), (1e-5, 1.0), (1e-5, 1e5), (15.0, 1.0)])
 @pytest.mark.parametrize("penalty", PENALTIES)
-def test_implicit_als_agrees_with_float64_however_weak_the_penalty_and_large_the_counts(penalty, lam, alpha, size):
+@pytest.mark.parametrize("rows_per_factor", [0, 12], ids=["side by side", "one by one"])
+def test_implicit_als_agrees_with_float64_however_weak_the_penalty_and_large_the_counts(
+    penalty, lam, alpha, size, rows_per_factor, monkeypatch
+):
+    monkeypatch.setattr(least_squares, "_ROWS_PER_FACTOR", rows_per_factor)
     data, k = counts_around(size), 8
     recipe = ImplicitALS(n_factors=k, regularization=lam, alpha=alpha, penalty=penalty, n_epochs=4)
     epochs = run(recipe, data)
@@ -274,8 +285,10 @@ def test_implicit_als_needs_no_float64_where_the_penalty_is_weak(n_factors, lam,
     assert np.isfinite(scores(epochs[-1].model)).all()
 
 
+@pytest.mark.parametrize("rows_per_factor", [0, 12], ids=["side by side", "one by one"])
 @pytest.mark.parametrize("share", [0.02, 0.1, 0.6], ids=["short rows", "mixed rows", "long rows"])
-def test_without_ridge_the_least_squares_solutions_are_the_shortest_ones(share):
+def test_without_ridge_the_least_squares_solutions_are_the_shortest_ones(share, rows_per_factor, monkeypatch):
+    monkeypatch.setattr(least_squares, "_ROWS_PER_FACTOR", rows_per_factor)
     rng, k = np.random.default_rng(0), 12
     users, items = np.nonzero(rng.random((50, 80)) < share)
     data = Interactions.from_triples(users, items, rng.normal(size=len(users)), 50, 80)
@@ -289,6 +302,39 @@ def test_without_ridge_the_least_squares_solutions_are_the_shortest_ones(share):
         a = root[:, None] * y[data.items[own]].astype(float)
         expected = np.linalg.lstsq(a, root * data.values[own], rcond=1e-6)[0]
         np.testing.assert_allclose(x[u], expected, atol=1e-3 * max(1, np.abs(expected).max()))
+
+
+@pytest.mark.parametrize("k", [6, 40], ids=["formed with the right sides", "formed without"])
+@pytest.mark.parametrize("weights", [0.0, 1.0, 2.5, "each its own", "some 0"])
+@pytest.mark.parametrize("everywhere", [0.0, 0.5])
+@pytest.mark.parametrize("rows_per_factor", [0, 12], ids=["side by side", "one by one"])
+def test_rows_get_the_minimum_of_their_quadratic_and_the_scores_at_it(
+    rows_per_factor, everywhere, weights, k, monkeypatch
+):
+    monkeypatch.setattr(least_squares, "_ROWS_PER_FACTOR", rows_per_factor)
+    rng = np.random.default_rng(2)
+    data = drawn_ratings()
+    m, n, count = data.n_users, data.n_items, data.n_interactions
+    y, ridge = rng.normal(size=(n, k)).astype(np.float32), rng.uniform(5, 9, m)
+    w, targets = weights, 1.5
+    if isinstance(weights, str):
+        w = rng.uniform(0.5, 2, count).astype(np.float32) * (
+            1 if weights == "each its own" else rng.random(count) < 0.5
+        )
+        targets = rng.normal(size=count).astype(np.float32)
+    fitted, minima = np.empty(count, np.float32), np.zeros(m)
+    system = dict(targets=targets, weights=w, everywhere=everywhere, ridge=ridge)
+    x = least_squares.solve_rows(RowGroups.of(data, k), y, fitted=fitted, minima=minima, **system)
+    w, targets = np.broadcast_to(w, count), np.broadcast_to(targets, count)
+    for u in range(m):
+        own = data.of(u)
+        q = y[data.items[own]].astype(float)
+        matrix = everywhere * (y.T.astype(float) @ y) + (q.T * w[own]) @ q + ridge[u] * np.eye(k)
+        right = targets[own] @ q
+        expected = np.linalg.solve(matrix, right)
+        np.testing.assert_allclose(x[u], expected, atol=2e-5)
+        np.testing.assert_allclose(minima[u], expected @ matrix @ expected - 2 * right @ expected, atol=2e-4, rtol=1e-5)
+        np.testing.assert_allclose(fitted[own], q @ expected, atol=1e-4)
 
 
 def test_where_nothing_decides_the_shortest_solution_is_taken():
@@ -308,9 +354,11 @@ def test_cholesky_solves_the_definite_systems_and_names_the_others(kind, roundin
     roots = rng.normal(size=(4, 5, 5))
     systems = (roots @ roots.transpose(0, 2, 1) + np.eye(5)).astype(kind)
     systems[2] = -np.eye(5)
-    right_sides = rng.normal(size=(4, 5)).astype(kind)
-    solved = right_sides.copy()
-    failed = solve_positive_definite(systems.copy(), solved)
-    assert failed.tolist() == [2]
+    right_sides = rng.normal(size=(4, 1, 5)).astype(kind)
+    bordered = np.concatenate([systems, right_sides], axis=1)
+    across, has_failed = solve_side_by_side(bordered.transpose(1, 2, 0).copy())
+    failed = solve_positive_definite(bordered)
+    assert failed.tolist() == np.flatnonzero(has_failed).tolist() == [2]
     for row in (0, 1, 3):
-        np.testing.assert_allclose(systems[row] @ solved[row], right_sides[row], atol=rounding)
+        for solved in (bordered[row, 5], across[:, row]):
+            np.testing.assert_allclose(systems[row] @ solved, right_sides[row, 0], atol=rounding)
