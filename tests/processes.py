@@ -52,7 +52,7 @@ class NoWorkers:
 
     cluster = None
 
-    def __init__(self, store):
+    def __init__(self, store, wait=0.0):
         self.processes = []
 
 

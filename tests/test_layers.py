@@ -187,6 +187,12 @@ def test_metrics_take_arrays_and_know_nothing_of_the_core_but_its_error():
             assert rooms <= {"metrics", "errors"}, name_of(path)
 
 
+SLOW_TO_LOAD = {
+    *("pandas", "jinja2", "sqlalchemy.dialects.postgresql", "scipy.special", "scipy.stats", "scipy.optimize"),
+    "scipy.sparse.linalg",
+}
+
+
 def loaded_by(module: str) -> set[str]:
     """All modules that are loaded when a process has imported `module`."""
     code = f"import sys, {module}; sys.stdout.write(' '.join(sys.modules))"
@@ -204,8 +210,13 @@ def test_loading_the_algorithms_loads_neither_evaluation_nor_screen():
 
 def test_a_worker_starts_without_what_only_pages_need():
     """Two of them start beside the first page of a fresh server."""
-    slow = {"pandas", "scipy.stats", "scipy.optimize", "plotly", "jinja2", "sqlalchemy.dialects.postgresql"}
-    assert loaded_by("recsys_core.runner.worker") & slow == set()
+    assert loaded_by("recsys_core.runner.worker") & {*SLOW_TO_LOAD, "plotly"} == set()
+
+
+def test_a_fresh_server_draws_its_first_page_without_what_only_other_pages_need():
+    first_page = "pages.shared.shell.draw_app, pages.views.start.scrubber.payload, pages.views.start.recovery"
+    modules = loaded_by(first_page)
+    assert "pages.views.start.recovery" in modules and modules & {*SLOW_TO_LOAD, "plotly.express"} == set()
 
 
 def test_the_mathematics_is_silent():

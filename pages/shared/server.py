@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
+from streamlit import runtime
+
 from pages.shared.sign_in import signed_in_person
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.dataset import Dataset
@@ -17,6 +19,7 @@ from recsys_core.runner.workers import Workers
 from recsys_core.store.store import RunStore
 
 _DEFAULT_URL = f"sqlite:///{Path(__file__).parent.parent.parent / 'recsys.sqlite'}"
+_FIRST_PAGE_SECONDS = 1.5  # which a server's first page takes from here on; the imports of workers can wait for it
 _opening = Lock()  # sessions that find a fresh server at the same time would each start workers
 
 
@@ -42,7 +45,7 @@ def _opened() -> tuple[RunStore, Workers]:
 def _open(url: str) -> tuple[RunStore, Workers]:
     opened = RunStore(url, signed_in_person)
     fresh = None if opened.dataset_list() else _train_first_model(opened)
-    started = Workers(opened)
+    started = Workers(opened, wait=_FIRST_PAGE_SECONDS if runtime.exists() else 0.0)
     if fresh is not None and starts_first_models():
         queue_first_models(opened, fresh, plan_first_models(opened, fresh))
     gc.freeze()  # as `spare_from_collection`, without the collection, for which the first page would wait
@@ -51,6 +54,7 @@ def _open(url: str) -> tuple[RunStore, Workers]:
 
 def spare_from_collection() -> None:
     """Keep the garbage collector from visiting what is there now, which Streamlit has it do after every run."""
+    gc.unfreeze()  # among what the start has frozen there is garbage
     gc.collect()
     gc.freeze()
 

@@ -22,7 +22,7 @@ _NO_SIDEBAR = """<style>
 
 def signed_in_person() -> str:
     """Return the name of who is signed in, mostly an e-mail address; "" where nobody is, or nobody has to be."""
-    if get_script_run_ctx() is None or not (_has_provider() or _has_proxy()):
+    if get_script_run_ctx(suppress_warning=True) is None or not (_has_provider() or _has_proxy()):
         return ""
     user = st.user
     if _has_provider() and user.get("is_logged_in") is not True:

@@ -1,5 +1,6 @@
 """What the server does before anybody opens a page: import the program, open the store, train the first models."""
 
+import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -20,11 +21,16 @@ async def start_up(app: st.App) -> AsyncIterator[None]:
 
 
 def _prepare() -> None:
-    from pages.shared.server import spare_from_collection, store
-    from pages.shared.shell import draw_app  # noqa: F401  (so that the first page finds it imported)
+    gc.disable()  # imports leave next to no garbage, and looking for it takes a third of their time
+    try:
+        from pages.shared.server import spare_from_collection, store
+        from pages.shared.shell import draw_app  # noqa: F401  (so that the first page finds it imported)
 
-    with suppress(Exception):  # whatever is wrong with the store, the first page says it
-        store()
+        gc.freeze()  # or the collection after the first script run, which Streamlit orders, would visit it all
+        with suppress(Exception):  # whatever is wrong with the store, the first page says it
+            store()
+    finally:
+        gc.enable()
     time.sleep(_PAUSE_SECONDS)
     import_views()
     spare_from_collection()

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
-from scipy.special import ndtri
 
 from recsys_core.comparison.verdicts import POWER
 from recsys_core.evaluation.bootstrap import LEVEL
@@ -25,5 +24,7 @@ def users_to_tell(values: Sequence[np.ndarray], share: float) -> int | None:
     if not differences or len(values[0]) < 2 or goal <= 0:
         return None
     spread = float(np.median([each.std(ddof=1) for each in differences]))
+    from scipy.special import ndtri  # see `exceeded_by_t`
+
     z = float(ndtri(1 - (1 - LEVEL) / 2) + ndtri(POWER))
     return math.ceil((z * spread / goal) ** 2)

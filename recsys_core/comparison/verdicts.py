@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
-from scipy.special import ndtri
 
 from recsys_core.evaluation.bootstrap import DIFFERENCES, LEVEL, Interval, SeedVariance, mean_interval, widened
 from recsys_core.evaluation.randomisation import Chance, chance_of_pairs
@@ -156,6 +155,8 @@ def users_needed(
     n_users = len(differences)
     if n_users < 2:
         return None
+    from scipy.special import ndtri  # see `exceeded_by_t`
+
     z = float(ndtri(POWER) - ndtri(alpha / 2))
     distance = abs(abs(float(differences.mean())) - band)
     room = (distance / z) ** 2 - sum(each.variance for each in seeds)

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
 from recsys_core.errors import InputError
 
@@ -45,6 +44,8 @@ def exceeded_by_t(share: float, freedom: float) -> float:
 
     The digits are those of `scipy.stats.t.isf`, whose import takes a third of a server's start.
     """
+    from scipy.special import stdtrit  # here, since a fresh server's first page needs no interval
+
     return float(-stdtrit(freedom, share))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtr
 
 from recsys_core.evaluation.bootstrap import LEVEL
 from recsys_core.threads import one_blas_thread
@@ -42,6 +41,8 @@ class Chance:
         """The level of each interval at which all of the family hold together in 95% of samples."""
         if self.n_comparisons < 2:
             return 1 - LEVEL
+        from scipy.special import ndtr  # see `exceeded_by_t`
+
         return min(1 - LEVEL, float(2 * ndtr(-np.quantile(self.largest, LEVEL))))
 
 

@@ -25,11 +25,11 @@ class Workers:
     If RECSYS_SCHEDULER names a Dask scheduler, its `cluster` executes the runs of sweeps and the workers the others. A
     worker that dies is replaced, and its run is marked interrupted. A read-only store has no workers. Nothing has to be
     shut down: each worker exits when the pipe to its standard input closes, which the system does when this process
-    ends.
+    ends. None starts within the first `wait` seconds.
     """
 
-    def __init__(self, store: RunStore, count: int = N_WORKERS):
-        self._store, self._count = store, count
+    def __init__(self, store: RunStore, count: int = N_WORKERS, *, wait: float = 0.0):
+        self._store, self._count, self._wait = store, count, wait
         self.processes: list[subprocess.Popen[bytes] | None] = []
         self.cluster: Cluster | None = None
         if store.database.is_read_only:
@@ -62,6 +62,7 @@ class Workers:
             "OPENBLAS_NUM_THREADS": "1",
             "PYTHONPATH": str(_PROJECT),
         }
+        pause(self._wait)
         while True:
             name = uuid.uuid4().hex
             process = subprocess.Popen(
