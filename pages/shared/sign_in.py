@@ -18,6 +18,31 @@ _CLAIMS = ("email", "preferred_username", "name", "sub")  # of a person, the mos
 _NO_SIDEBAR = """<style>
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
 </style>"""
+_ARRIVED_BARE = "signed_in_at_the_root"
+
+# A provider sends everybody back to the root of the app. The tab's own storage lives on meanwhile, and unlike a cookie
+# it has room for a long link and is never sent anywhere.
+_keep_address = st.components.v2.component(
+    "keep_address",
+    js="""
+export default function () {
+  sessionStorage.setItem("recsys_wanted", location.pathname + location.search);
+}
+""",
+)
+_go_to_kept_address = st.components.v2.component(
+    "go_to_kept_address",
+    js="""
+export default function () {
+  const wanted = sessionStorage.getItem("recsys_wanted");
+  sessionStorage.removeItem("recsys_wanted");
+  if (!wanted) return;
+  const address = new URL(wanted, location.origin);
+  const isBare = !address.search && address.pathname.endsWith("/");
+  if (address.origin === location.origin && !isBare) location.replace(address.href);
+}
+""",
+)
 
 
 def signed_in_person() -> str:
@@ -31,12 +56,19 @@ def signed_in_person() -> str:
     return next((name for claim in claims if isinstance(name := user.get(claim), str) and name.strip()), "")
 
 
-def ensure_signed_in() -> bool:
-    """Return whether the app may be shown; if not, draw the way in instead."""
+def ensure_signed_in(*, is_first_page: bool) -> bool:
+    """Return whether the app may be shown; if not, draw the way in instead.
+
+    `is_first_page` says that the root of the app is open.
+    """
     if why := _why_locked():
         _draw_closed(why)
         return False
-    if not (_has_provider() or _has_proxy()) or signed_in_person():
+    if not (_has_provider() or _has_proxy()):
+        return True
+    if signed_in_person():
+        # As a provider has sent somebody back; whoever opens a link while signed in gets that.
+        st.session_state.setdefault(_ARRIVED_BARE, is_first_page and not st.query_params)
         return True
     if _has_provider():
         _draw_sign_in()
@@ -49,7 +81,10 @@ def ensure_signed_in() -> bool:
 
 
 def draw_signed_in() -> None:
-    """Say at the end of the sidebar who is signed in, with a way out; nothing where nobody signs in."""
+    """Say at the end of the sidebar who is signed in, with a way out; nothing where nobody signs in.
+
+    Whoever had asked for another address before signing in is taken there.
+    """
     person = signed_in_person()
     if not person:
         return
@@ -57,6 +92,8 @@ def draw_signed_in() -> None:
         st.caption(f"Signed in as {escape(person)}")
         if _has_provider():
             st.button("Sign out", key="sign_out", icon=":material/logout:", on_click=st.logout, width="stretch")
+            if st.session_state.get(_ARRIVED_BARE):
+                _go_to_kept_address(key="go_to_kept_address", height=1)
 
 
 def draw_mine_switch() -> None:
@@ -107,6 +144,7 @@ def _draw_sign_in() -> None:
                 st.login(provider or None)
             except StreamlitAPIException as error:
                 st.error(f"Signing in is not set up completely. {escape(error)}")
+    _keep_address(key="keep_address", height=1)
 
 
 def _draw_closed(why: str) -> None:

@@ -1,7 +1,8 @@
 """The child process that loads a data set: `python -m recsys_core.runner.load_child`.
 
-Its standard input is a line of JSON, the job and the name and size of each file, then the files. It replies with lines
-of JSON: how far it is, and in the end the fingerprint or an error. The database's URL is in RECSYS_DATABASE_URL.
+Its standard input is a line of JSON, the job, who asked for it and the name and size of each file, then the files. It
+replies with lines of JSON: how far it is, and in the end the fingerprint or an error. The database's URL is in
+RECSYS_DATABASE_URL.
 """
 
 import json
@@ -35,7 +36,7 @@ def main() -> None:
     from recsys_core.store.store import RunStore
 
     try:
-        store = RunStore(os.environ["RECSYS_DATABASE_URL"])
+        store = RunStore(os.environ["RECSYS_DATABASE_URL"], lambda: str(ordered["person"]))
         job = LoadJob.from_json(ordered["job"])
         fingerprint = load_data(store, job, files, progress=lambda share, stage: tell(share=share, stage=stage))
         tell(fingerprint=fingerprint)

@@ -38,6 +38,7 @@ class LoadProcess:
         self.fingerprint = ""
         self.error: Exception | None = None
         self._store, self._cancelled = store, threading.Event()
+        self._person = store.person()  # whom only the thread of the page knows
         self._process: subprocess.Popen[bytes] | None = None
         # A daemon, so that the server ends at once; the child ends with it.
         self._thread = threading.Thread(target=self._run, args=(job, dict(files)), daemon=True)
@@ -73,7 +74,8 @@ class LoadProcess:
     def _load(self, job: LoadJob, files: dict[str, File]) -> None:
         memory = min(memory_limit(), _LARGEST)
         sizes = [(role, name, len(content)) for role, (content, name) in files.items()]
-        ordered = json.dumps({"job": job.as_json(), "files": sizes, "memory": memory}).encode() + b"\n"
+        order = {"job": job.as_json(), "person": self._person, "files": sizes, "memory": memory}
+        ordered = json.dumps(order).encode() + b"\n"
         self.share, self.stage = 0.02, "Reading the file"
         process = self._process = subprocess.Popen(
             [sys.executable, "-m", "recsys_core.runner.load_child"],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from recsys_core.algorithms import RECIPES
 from recsys_core.algorithms.base import Algorithm
@@ -20,6 +20,7 @@ from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.parameters import parameters
 from recsys_core.store import npz_codec
 from recsys_core.store.database import Database
+from recsys_core.store.editors import record_editor
 from recsys_core.store.run import FINISHED, RUNNING, EpochRecord, Run
 from recsys_core.store.run_rows import skip_unreadable
 from recsys_core.store.schema import datasets, epochs, results, runs
@@ -127,7 +128,7 @@ def set_status(store: RunStore, run_ids: Iterable[int], status: str) -> None:
     times = {"archived": now if status == ARCHIVED else None, "deleted": now if status == DELETED else None}
     with store.writing() as connection:
         connection.execute(update(runs).where(mine).values(times))
-        _record_editor(connection, store, mine, [status], instead_of=STATUSES)
+        record_editor(connection, runs, mine, store.person(), [status], instead_of=STATUSES)
         if status == DELETED:
             connection.execute(update(runs).where(mine, runs.c.state == RUNNING).values(stop_requested=True))
 
@@ -148,25 +149,7 @@ def annotate(
         changes |= {"tags": sorted({tag.strip() for tag in tags} - {""})}
     with store.writing() as connection:
         connection.execute(update(runs).where(runs.c.id == run_id).values(changes))
-        _record_editor(connection, store, runs.c.id == run_id, changes)
-
-
-def _record_editor(
-    connection: Connection,
-    store: RunStore,
-    edited: ColumnElement[bool],
-    what: Iterable[str],
-    *,
-    instead_of: Iterable[str] = (),
-) -> None:
-    """Record in each of the edited runs who changed `what`; what that takes back is forgotten."""
-    person = store.person()
-    if not person:
-        return
-    for run_id, editors in connection.execute(select(runs.c.id, runs.c.editors).where(edited)).all():
-        kept = {key: other for key, other in (editors or {}).items() if key not in instead_of}
-        now = {**kept, **dict.fromkeys(what, person)}
-        connection.execute(update(runs).where(runs.c.id == run_id).values(editors=now))
+        record_editor(connection, runs, runs.c.id == run_id, store.person(), changes)
 
 
 def add_finished_run(

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, update
 
 from recsys_core.errors import InputError
+from recsys_core.store.editors import describe_credits, record_editor
 from recsys_core.store.run import RUNNING
 from recsys_core.store.schema import datasets, runs
 from recsys_core.store.store import RunStore
 
 SHOWN, HIDDEN, DELETED = "shown", "hidden", "deleted"
 LONGEST_NAME = 100
+_EDITED = {SHOWN: "Shown again", HIDDEN: "Hidden", DELETED: "Deleted", "name": "Renamed"}
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class ManagedDataset:
     """A stored data set with its status, SHOWN, HIDDEN or DELETED.
 
     `n_runs` counts its runs, archived ones too; of a deleted data set those that were deleted with it. `created` is in
-    seconds since 1970.
+    seconds since 1970. `author` loaded it last, and `editors` say who renamed it or changed its status last; both are
+    empty where nobody signs in.
     """
 
     fingerprint: str
@@ -29,6 +32,13 @@ class ManagedDataset:
     created: float
     status: str
     n_runs: int
+    author: str
+    editors: Mapping[str, str]
+
+    @property
+    def credits(self) -> str:
+        """Return who did what, as "Loaded by ann. Renamed by bob."; "" where nobody signs in."""
+        return describe_credits("Loaded", self.author, _EDITED, self.editors)
 
 
 def list_managed_datasets(store: RunStore) -> list[ManagedDataset]:
@@ -41,13 +51,20 @@ def list_managed_datasets(store: RunStore) -> list[ManagedDataset]:
         .scalar_subquery()
         .label("n_runs")
     )
-    names = ("fingerprint", "name", "sentence", "created", "hidden", "deleted")
+    names = ("fingerprint", "name", "sentence", "created", "hidden", "deleted", "author", "editors")
     columns = [datasets.c[name] for name in names]
     with store.reading() as connection:
         rows = connection.execute(select(*columns, count).order_by(datasets.c.created.desc())).all()
     return [
         ManagedDataset(
-            row.fingerprint, row.name, row.sentence, row.created, _status(row.hidden, row.deleted), row.n_runs
+            fingerprint=row.fingerprint,
+            name=row.name,
+            sentence=row.sentence,
+            created=row.created,
+            status=_status(row.hidden, row.deleted),
+            n_runs=row.n_runs,
+            author=row.author or "",
+            editors=row.editors or {},
         )
         for row in rows
     ]
@@ -64,8 +81,10 @@ def rename_dataset(store: RunStore, fingerprint: str, name: str) -> None:
     name = name.strip()
     if not 0 < len(name) <= LONGEST_NAME:
         raise InputError(f"A data set's name must have 1 to {LONGEST_NAME} characters. Got {len(name):,}.")
+    is_this = datasets.c.fingerprint == fingerprint
     with store.writing() as connection:
-        connection.execute(update(datasets).where(datasets.c.fingerprint == fingerprint).values(name=name))
+        connection.execute(update(datasets).where(is_this).values(name=name))
+        record_editor(connection, datasets, is_this, store.person(), ["name"])
     store.forget_cached_dataset(fingerprint)
 
 
@@ -90,6 +109,7 @@ def set_dataset_status(store: RunStore, statuses: Mapping[str, str]) -> None:
             elif since is not None:
                 connection.execute(update(runs).where(own, runs.c.deleted == since).values(deleted=None))
             connection.execute(update(datasets).where(is_this).values(times))
+            record_editor(connection, datasets, is_this, store.person(), [status], instead_of=(SHOWN, HIDDEN, DELETED))
         left = select(func.count()).where(datasets.c.hidden.is_(None), datasets.c.deleted.is_(None))
         if not connection.execute(left).scalar_one():
             raise InputError("At least one data set must be left to choose. Load or restore another one first.")

@@ -48,12 +48,18 @@ def _add_authors(connection: Connection) -> None:
     _add(connection, "reveals", "author", Text())
 
 
+def _add_authors_of_datasets(connection: Connection) -> None:
+    _add(connection, "datasets", "author", Text())
+    _add(connection, "datasets", "editors", JSON())
+
+
 MIGRATIONS = (
     _add_columns_from_before_versioning,
     _add_annotations_and_status,
     _add_environment,
     _add_status_of_datasets,
     _add_authors,
+    _add_authors_of_datasets,
 )
 LATEST = len(MIGRATIONS)
 

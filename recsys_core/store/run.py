@@ -11,6 +11,7 @@ from recsys_core.algorithms.base import Algorithm
 from recsys_core.data.corruption import Corruption
 from recsys_core.data.split import SplitRecipe
 from recsys_core.parameters import parameters
+from recsys_core.store.editors import describe_credits
 
 QUEUED, RUNNING = "queued", "running"
 FINISHED, STOPPED, DIVERGED = "finished", "stopped", "diverged"
@@ -115,8 +116,7 @@ class Run:
     @property
     def credits(self) -> str:
         """Return who did what, as "Started by ann. Named by bob."; "" where nobody signs in."""
-        done = [("Started", self.author), *((_EDITED[what], person) for what, person in sorted(self.editors.items()))]
-        return " ".join(f"{what} by {person}." for what, person in done if person)
+        return describe_credits("Started", self.author, _EDITED, self.editors)
 
     @property
     def has_factors(self) -> bool:

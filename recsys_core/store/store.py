@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import replace
 from typing import Any, TypedDict, TypeVar
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, null, select, update
 
 from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
@@ -82,7 +82,8 @@ class RunStore:
     def add_dataset(self, dataset: Dataset, receipt: dict[str, Any] | None = None) -> str:
         """Store a data set and return its fingerprint; an equal one is replaced, as its names may have changed.
 
-        One that was hidden or deleted is listed again; runs that were deleted with it stay so.
+        One that was hidden or deleted is listed again; runs that were deleted with it stay so. Where people sign in,
+        it carries who loaded it last.
         """
         fingerprint = dataset.fingerprint
         row = {
@@ -94,6 +95,8 @@ class RunStore:
             "created": time.time(),
             "hidden": None,
             "deleted": None,
+            "author": self.person() or None,
+            "editors": null(),
         }
         with self.writing() as connection:
             Database.upsert(connection, datasets, row)

@@ -87,12 +87,16 @@ def test_nobody_gets_in_without_and_what_is_done_carries_who_did_it(guarded_serv
         assert ASKED in heard and DATA not in heard
     page = visit(f"{guarded_server.url}/train")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    for path in ("data", "history", ""):
+    for path in ("data", "", "history?history_words=als"):
         page.goto(f"{guarded_server.url}/{path}")
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
         wait_idle(page)
         assert page.get_by_text("400 people").count() == 0 and not page.get_by_test_id("stSidebar").is_visible()
     sign_in(page, ANN)
+    words = page.get_by_role("searchbox", name="Search", exact=True)
+    expect(words).to_have_value("als")  # the page and its parameters that were asked for before signing in
+    words.fill("")
+    words.press("Enter")
     open_via_sidebar(page, "Train")
     wait_idle(page)
     keyed(page, TRAIN_KEY).get_by_role("button").click()

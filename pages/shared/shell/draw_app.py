@@ -36,7 +36,7 @@ def draw_app() -> None:
     page = draw_navigation()
     st.html(_LESS_MARGIN)
     draw_accessible_style()
-    if not ensure_signed_in():
+    if not ensure_signed_in(is_first_page=not page.url_path):
         return
     with keep_url_in_sync(), error_boundary():
         draw_database_warning()

@@ -75,18 +75,20 @@ def manage_view() -> None:
 
 
 def _as_table(listed: list[ManagedDataset]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "name": [data.name for data in listed],
-            "contents": [data.sentence for data in listed],
-            "runs": [data.n_runs for data in listed],
-            "added": [datetime.fromtimestamp(data.created, UTC) for data in listed],
-        }
-    )
+    columns = {
+        "name": [data.name for data in listed],
+        "contents": [data.sentence for data in listed],
+        "runs": [data.n_runs for data in listed],
+        "added": [datetime.fromtimestamp(data.created, UTC) for data in listed],
+    }
+    authors = [data.author for data in listed]
+    return pd.DataFrame({**columns, "by": authors} if any(authors) else columns)
 
 
 def _draw_actions(chosen: list[ManagedDataset], status: str) -> None:
     """Draw the buttons for the ticked data sets and, for a single one, its name."""
+    if len(chosen) == 1 and chosen[0].credits:
+        st.caption(escape(chosen[0].credits))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if len(chosen) == 1:
             key = f"{_NAME}_{chosen[0].fingerprint}"

@@ -84,7 +84,8 @@ def _draw_card(key: str, release: Release, is_busy: bool) -> None:
 def _start(key: str) -> None:
     download = st.session_state[_DOWNLOAD_KEY] = _Download(RELEASES[key])
     # A daemon, so that the server ends at once whatever the network does.
-    threading.Thread(target=download.run, args=(store(),), daemon=True).start()
+    theirs = store().acting_for(store().person())  # the thread does not know who is signed in
+    threading.Thread(target=download.run, args=(theirs,), daemon=True).start()
 
 
 @error_boundary()

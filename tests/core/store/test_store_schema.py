@@ -25,6 +25,7 @@ _SINCE_THE_FIRST_COMMIT = {
         "in_background deadline fork breaks factor_names name notes tags archived deleted environment author editors"
     ).split(),
     "epochs": ["rmse"],
+    "datasets": "hidden deleted author editors".split(),
 }
 
 
