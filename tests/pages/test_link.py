@@ -11,6 +11,7 @@ import pytest
 from pages.shared.context import DATA_KEY, RUN_KEY
 from pages.shared.links.lesson_strip import EXIT_KEY, NEXT_KEY
 from pages.shared.links.lessons import LESSONS
+from pages.shared.links.open_data import CHOOSE_KEY
 from pages.shared.links.open_runs import TRAIN_KEY
 from pages.shared.links.refuse_link import DISCARD_KEY
 from pages.shared.shell.presenter_mode import HIDEABLE
@@ -162,8 +163,13 @@ def test_two_data_sets_of_one_name_are_not_confused_and_a_renamed_one_is_found(o
     first, second = (still_store.add_dataset(each) for each in sets)
     for fingerprint, data in ((first, sets[0]), (second, sets[1])):
         assert open_app(data=write_data_slug(data)).session_state["data"] == fingerprint
-    app = open_app(data="Mine")
-    assert first in texts(app.error) and second in texts(app.error) and not app.sidebar.selectbox
+    app = open_app(data="Mine", k="4")
+    choices = {each.key.rpartition("_")[2]: each for each in app.button if each.key.startswith(CHOOSE_KEY)}
+    assert choices.keys() == {first, second} and "2 data sets" in headline(app) and not app.sidebar.selectbox
+    assert all("40 people × 30 items" in each.label for each in choices.values())
+    choices[first].click().run()
+    assert app.session_state["data"] == first and url_params(app)["data"][0].endswith(first)
+    assert url_params(app)["k"] == ["4"] and not [each for each in app.button if each.key.startswith(CHOOSE_KEY)]
     still_store.add_dataset(replace(sets[0], name="Renamed"))
     assert open_app(data=write_data_slug(sets[0])).session_state["data"] == first
 

@@ -300,10 +300,13 @@ def test_titles_and_names_are_no_markup(name, open_app, still_store):
 
 
 def test_a_bayesian_model_says_how_sure_it_is_and_others_do_not_claim_to(still_store, open_app):
-    fingerprint = first_fingerprint(still_store)
+    of_choices = train(still_store, first_fingerprint(still_store), "bayesian", n_epochs=40)
+    set_pins(app := person_page(open_app), [of_choices.id])
+    assert headline(app) and SURE not in button_group(app, VIEW_KEY).options, "nobody has rated there"
+    recipe = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
+    fingerprint = still_store.add_dataset(generate(recipe))
     plain = train(still_store, fingerprint, "biases")
-    app = person_page(open_app)
-    set_pins(app, [plain.id])
+    set_pins(app := go(open_app(data=fingerprint), "person"), [plain.id])
     assert SURE not in button_group(app, VIEW_KEY).options
     run = train(still_store, fingerprint, "bayesian", n_epochs=40)
     set_pins(app, [plain.id, run.id])

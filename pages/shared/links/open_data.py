@@ -1,11 +1,13 @@
 """Restore the data named in an opened link. While they are missing, the page shows only how to get them."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 
 import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY, THIS_DATA, UPLOAD
+from pages.shared.error_boundary import error_boundary
 from pages.shared.links.refuse_link import (
     WAITING_KEY,
     check_settings,
@@ -19,8 +21,9 @@ from pages.shared.text import escape
 from pages.shared.url_state import URL_PARAMS, consume_params, pending_param
 from recsys_core.errors import InputError
 from recsys_core.links.data_slug import DataSlug, read_data_slug
+from recsys_core.store.manage_datasets import list_managed_datasets
 
-GENERATE_KEY = "generate_linked_data"
+GENERATE_KEY, CHOOSE_KEY = "generate_linked_data", "choose_linked_data"
 _MAY_GENERATE = "link_may_generate"
 
 
@@ -61,15 +64,35 @@ def _select_linked_data(on_data_page: bool) -> bool:
         consume_params("data")
         return True
     if matching:
-        choices = " or ".join(f"'data={fingerprint}'" for fingerprint in matching)
-        refuse_link(
-            f"The data of a link must be one data set. Got a name that {len(matching)} have here: write {choices}."
-        )
+        _let_choose(wanted.name, matching)
     elif wanted.make and wanted.recipe:
         _offer_to_generate(wanted.recipe.n_users, wanted.recipe.n_items)
     else:
         _ask_for_file(wanted.source or wanted, on_data_page)
     return False
+
+
+def _let_choose(name: str, matching: list[str]) -> None:
+    """Let the person choose between data sets of one name."""
+    st.subheader(f"{len(matching)} data sets have the name of this link.", anchor=False)
+    st.write(f"Which “{escape(name)}” is meant? The link opens with the one that you choose.")
+    for data in list_managed_datasets(store()):
+        if data.fingerprint in matching:
+            loaded = datetime.fromtimestamp(data.created, UTC)
+            runs = f"{data.n_runs:,} run{'' if data.n_runs == 1 else 's'}"
+            st.button(
+                escape(f"{data.sentence} · {runs} · added {loaded:%-d %b %Y, %H:%M} UTC · {data.fingerprint}"),
+                key=f"{CHOOSE_KEY}_{data.fingerprint}",
+                on_click=_choose,
+                args=(data.fingerprint,),
+            )
+    draw_discard_button()
+
+
+@error_boundary()
+def _choose(fingerprint: str) -> None:
+    st.session_state[DATA_KEY] = fingerprint
+    consume_params("data")
 
 
 def _find(wanted: DataSlug) -> list[str]:
