@@ -92,11 +92,17 @@ def choice(default: str, label: str, help: str, *, options: tuple[str, ...], ret
 
 def parameters(recipe: "Recipe | type[Recipe]") -> dict[str, Parameter]:
     """Return the parameters of a recipe (class or instance), by field name, in the order of the fields."""
-    return {
-        field.name: Parameter(name=field.name, default=field.default, **field.metadata["parameter"])
-        for field in dataclasses.fields(recipe)
-        if "parameter" in field.metadata
-    }
+    recipe_class = recipe if isinstance(recipe, type) else type(recipe)
+    if recipe_class not in _known:
+        _known[recipe_class] = {
+            field.name: Parameter(name=field.name, default=field.default, **field.metadata["parameter"])
+            for field in dataclasses.fields(recipe_class)
+            if "parameter" in field.metadata
+        }
+    return dict(_known[recipe_class])
+
+
+_known: "dict[type[Recipe], dict[str, Parameter]]" = {}
 
 
 @dataclass(frozen=True)

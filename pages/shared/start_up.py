@@ -1,4 +1,7 @@
-"""What the server does before anybody opens a page: import the program, open the store, train the first models."""
+"""What the server does before anybody opens a page: import the program, open the store, train the first models.
+
+And for as long as it runs: collect garbage, now and then, instead of after each run of a page.
+"""
 
 import gc
 import time
@@ -6,18 +9,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from pkgutil import walk_packages
-from threading import Thread
+from threading import Event, Thread
 
 import streamlit as st
 
 _PAUSE_SECONDS = 3.0  # whoever opened the first page at once has it by then
+_COLLECT_SECONDS = 10.0
 
 
 @asynccontextmanager
 async def start_up(app: st.App) -> AsyncIterator[None]:
     """Prepare the pages while the server already answers: whoever comes early waits for the rest of it only."""
+    has_ended = Event()
     Thread(target=_prepare, daemon=True).start()
+    Thread(target=collect_garbage, args=(has_ended,), daemon=True).start()
     yield
+    has_ended.set()
 
 
 def _prepare() -> None:
@@ -26,7 +33,7 @@ def _prepare() -> None:
         from pages.shared.server import spare_from_collection, store
         from pages.shared.shell import draw_app  # noqa: F401  (so that the first page finds it imported)
 
-        gc.freeze()  # or the collection after the first script run, which Streamlit orders, would visit it all
+        gc.freeze()  # or a collection while the first page is drawn would visit it all
         with suppress(Exception):  # whatever is wrong with the store, the first page says it
             store()
     finally:
@@ -34,6 +41,17 @@ def _prepare() -> None:
     time.sleep(_PAUSE_SECONDS)
     import_views()
     spare_from_collection()
+
+
+def collect_garbage(has_ended: Event, seconds: float = _COLLECT_SECONDS) -> None:
+    """Collect garbage every so many `seconds` until the server has ended.
+
+    Each collection visits all that all sessions hold: Streamlit's own, one after every run of a page or of a live part
+    (`runner.postScriptGC`), took most of the processor's time of a server with many sessions. Figures refer to
+    themselves and would otherwise stay for long, with their arrays, since Python counts objects and not bytes.
+    """
+    while not has_ended.wait(seconds):
+        gc.collect()
 
 
 def import_views() -> None:

@@ -30,8 +30,8 @@ class DatabaseUnreachable(StoreError):
 class Database:
     """A SQLite file or a PostgreSQL database with the tables of `schema.py`, opened by its SQLAlchemy URL.
 
-    `trouble` is a sentence that says why nothing can be written, and is empty while writing works. Raises StoreError
-    if the database cannot even be read.
+    `trouble` is a sentence that says why nothing can be written, and is empty while writing works. `version` is
+    another object after each transaction of this process. Raises StoreError if the database cannot even be read.
     """
 
     def __init__(self, url: str):
@@ -56,6 +56,7 @@ class Database:
                 "can be viewed, but nothing is stored. Update the app."
             )
         self.trouble, self._in_trouble_until = self._refusal, 0.0
+        self.version = object()
 
     @property
     def is_read_only(self) -> bool:
@@ -80,6 +81,8 @@ class Database:
         except StoreError as error:
             self.trouble, self._in_trouble_until = str(error), time.monotonic() + _TROUBLE_SECONDS
             raise
+        finally:
+            self.version = object()
         self.trouble = ""
 
     def can_write(self) -> bool:

@@ -26,6 +26,7 @@ from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store import npz_codec
 from recsys_core.store.database import Database
 from recsys_core.store.queue import RunQueue
+from recsys_core.store.read_once import read_once
 from recsys_core.store.run import USABLE, EpochRecord, Run
 from recsys_core.store.run_rows import IS_PRESENT, row_to_run, skip_unreadable
 from recsys_core.store.schema import datasets, epochs, results, reveals, runs, sweeps
@@ -103,6 +104,7 @@ class RunStore:
         self._datasets.pop(fingerprint, None)
         return fingerprint
 
+    @read_once
     def dataset_list(self) -> list[DatasetRow]:
         """List every data set that is not deleted, the newest first, without its ratings."""
         columns = (datasets.c.fingerprint, datasets.c.name, datasets.c.sentence, datasets.c.receipt, datasets.c.hidden)
@@ -166,6 +168,7 @@ class RunStore:
 
     # Runs
 
+    @read_once
     def run(self, run_id: int) -> Run:
         """Return the run of this number. Raises InputError if there is none."""
         with self.reading() as connection:
@@ -174,6 +177,7 @@ class RunStore:
             raise InputError(f"A run must exist to be shown. There is none with the number {run_id}.")
         return row_to_run(row)
 
+    @read_once
     def runs(self, split_fingerprint: str | None = None, *, archived: bool = False) -> list[Run]:
         """List all runs, or those on one split, the newest first; archived ones only if asked for."""
         query = select(runs).where(*_listed(archived)).order_by(runs.c.id.desc())
@@ -182,6 +186,7 @@ class RunStore:
         with self.reading() as connection:
             return list(skip_unreadable(connection.execute(query)))
 
+    @read_once
     def runs_with(self, kind: str, split_fingerprint: str, *, archived: bool = False) -> list[Run]:
         """List the ended runs that have a "model", or an evaluation on "validation" or "test", as `runs` does."""
         query = (
@@ -194,6 +199,7 @@ class RunStore:
         with self.reading() as connection:
             return list(skip_unreadable(connection.execute(query)))
 
+    @read_once
     def tried_runs(self, split_fingerprint: str) -> list[Run]:
         """List every ended run with an evaluation on validation, the newest first, also archived and deleted ones.
 
@@ -209,6 +215,7 @@ class RunStore:
         with self.reading() as connection:
             return list(skip_unreadable(connection.execute(query)))
 
+    @read_once
     def epochs(self, run_id: int) -> list[EpochRecord]:
         """Return the points of a run's curves, in order."""
         query = select(epochs).where(epochs.c.run_id == run_id).order_by(epochs.c.number)
@@ -308,6 +315,7 @@ class RunStore:
             connection.execute(update(sweeps).where(sweeps.c.id == number).values(description=new))
             return True
 
+    @read_once
     def sweeps(self, split_fingerprint: str) -> list[SweepRow]:
         """List the sweeps on a split, the newest first."""
         query = select(sweeps).where(sweeps.c.split_fingerprint == split_fingerprint).order_by(sweeps.c.id.desc())
@@ -323,12 +331,14 @@ class RunStore:
         with self.writing() as connection:
             connection.execute(insert(reveals).values(row))
 
+    @read_once
     def n_reveals(self, split_fingerprint: str) -> int:
         """Return how often the test of this split has been opened, by anybody who shares this store."""
         with self.reading() as connection:
             query = select(func.count()).where(reveals.c.split_fingerprint == split_fingerprint)
             return connection.execute(query).scalar_one()
 
+    @read_once
     def revealed_by(self, split_fingerprint: str) -> list[str]:
         """Return who has opened the test of this split, by name; those who were not signed in are left out."""
         query = select(reveals.c.author).where(reveals.c.split_fingerprint == split_fingerprint).distinct()

@@ -1,7 +1,7 @@
 """Cache evaluations, models and reference models between reruns, keyed by the fingerprints that they depend on."""
 
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ from pages.shared.server import store
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import list_context, with_context
 from recsys_core.evaluation.reference_models import evaluate_reference_models
+from recsys_core.figures.on_page import SharedFigure
 from recsys_core.metrics.list_context import ListContext
 
 Made = TypeVar("Made")
@@ -81,6 +82,11 @@ def _evaluation_with_context(run_fingerprint: str, run_id: int, subset: str, des
 def model_of(run_fingerprint: str, run_id: int):
     """Return the model of a run that has ended."""
     return store().model(run_id)
+
+
+def share_figure(key: tuple[Hashable, ...], make: Callable[[], Any]) -> SharedFigure:
+    """Return the figure that `make` returns, made and prepared for the page once for all sessions, as `share` does."""
+    return share(("figure", *key), lambda: SharedFigure(make()))
 
 
 def share(key: tuple[Hashable, ...], make: Callable[[], Made]) -> Made:

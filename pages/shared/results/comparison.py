@@ -1,6 +1,8 @@
 """The comparison of pinned runs: cached between reruns, with the widgets that several views share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 
@@ -11,6 +13,7 @@ from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.figures.on_page import SharedFigure
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.parameters import Parameter
 from recsys_core.store.compare_runs import compare_runs
@@ -26,6 +29,8 @@ SMALLEST_DIFFERENCE = Parameter(
     "within it.",
     bounds=(0, 20),
 )
+
+_figures: WeakKeyDictionary[Comparison, dict[Hashable, SharedFigure]] = WeakKeyDictionary()
 
 
 def get_comparison(
@@ -59,6 +64,17 @@ def _comparison(fingerprints, compared, subset, _runs, _other_seeds, _tried) -> 
 
     context = list_context_of(subset)
     return compare_runs(_runs, evaluation_of, other_seeds=_other_seeds, context=context, tried=_tried)
+
+
+def figure_of(comparison: Comparison, name: Hashable, make: Callable[[], Any]) -> SharedFigure:
+    """Return a figure of this comparison by its name, made once for all sessions that are shown the same object.
+
+    All that `make` draws must follow from the comparison and the name.
+    """
+    figures = _figures.setdefault(comparison, {})
+    if name not in figures:
+        figures[name] = SharedFigure(make())
+    return figures[name]
 
 
 def chosen_margin() -> float:

@@ -20,6 +20,7 @@ from pages.shared.shell.share_link import draw_share_button
 from pages.shared.shell.sidebar import draw_sidebar
 from pages.shared.sign_in import draw_signed_in, ensure_signed_in
 from pages.shared.url_state import keep_url_in_sync
+from recsys_core.store.read_once import reads_once
 
 # A projector has 720 lines; the default margins take 200 of them.
 _LESS_MARGIN = """<style>
@@ -38,7 +39,7 @@ def draw_app() -> None:
     draw_accessible_style()
     if not ensure_signed_in(is_first_page=not page.url_path):
         return
-    with keep_url_in_sync(), error_boundary():
+    with keep_url_in_sync(), error_boundary(), reads_once():
         draw_database_warning()
         hide_controls()
         page_name = page.url_path or START

@@ -1,11 +1,13 @@
 """Verdicts: every model against the baseline, and all pairs."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from pages.shared.results.cached import reference_models_with_context
+from pages.shared.results.comparison import figure_of
 from pages.shared.results.plain_words import draw_lead
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
@@ -42,7 +44,11 @@ def draw_differences(comparison: Comparison, runs: Sequence[Run]) -> None:
     left, right = st.columns([1.2, 1])
     with left:
         against = [comparison.verdicts[index, 0] for index in range(1, len(comparison))]
-        figure = differences(labels[0], labels[1:], against, title=comparison.difference_title)
+        figure = figure_of(
+            comparison,
+            "differences",
+            lambda: differences(labels[0], labels[1:], against, title=comparison.difference_title),
+        )
         show_chart(figure, key="differences", alt=sentence)
     with right:
         _draw_matrix(comparison, runs)
@@ -70,7 +76,11 @@ def draw_means(comparison: Comparison, references: Mapping[str, Evaluation]) -> 
         title = comparison.intervals_title(metric)
         levels = reference_levels(references, metric, comparison.k)
         with column:
-            figure = intervals(comparison.labels, comparison.intervals(metric), title=title, references=levels)
+            figure = figure_of(
+                comparison,
+                ("intervals", metric, *levels.items()),
+                partial(intervals, comparison.labels, comparison.intervals(metric), title=title, references=levels),
+            )
             show_chart(figure, key=f"intervals_{metric}", alt=title)
 
 

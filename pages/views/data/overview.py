@@ -1,9 +1,12 @@
 """Describe the data in a sentence with its warnings, then show several views of it."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.shared.results.cached import share_figure
 from pages.shared.server import store
 from pages.shared.text import as_written, escape
 from pages.shared.widgets.charts import show_chart
@@ -69,15 +72,16 @@ def draw_shape(dataset: Dataset) -> None:
     """Draw how ratings are spread over items, people and values, and the first rows."""
     data = dataset.interactions
     columns = st.columns(3 if dataset.is_graded else 2)
-    figures = [
-        ("long_tail", long_tail(data, item_noun(dataset), dataset.rating_noun)),
-        ("activity", activity(data, dataset.rating_noun)),
-    ]
+    figures = {
+        "long_tail": partial(long_tail, data, item_noun(dataset), dataset.rating_noun),
+        "activity": partial(activity, data, dataset.rating_noun),
+    }
     if dataset.is_graded:
-        figures.append(("values", value_histogram(data)))
-    for column, (key, figure) in zip(columns, figures, strict=True):
+        figures["values"] = partial(value_histogram, data)
+    for column, (key, make) in zip(columns, figures.items(), strict=True):
         with column:
-            show_chart(figure, key=key, alt=figure.layout.title.text)
+            figure = share_figure((key, dataset.fingerprint, item_noun(dataset), dataset.rating_noun), make)
+            show_chart(figure, key=key, alt=figure.prepared().title)
     with st.expander("First rows"):
         st.dataframe(_first_rows(dataset), hide_index=True, alt="The first rows of the data.")
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.results.cached import share
+from pages.shared.results.cached import share, share_figure
 from pages.shared.results.factor_axes_of_run import ROTATE_KEY, Axes, names_of, shown_axes
 from pages.shared.server import store
 from pages.shared.text import escape
@@ -40,13 +40,13 @@ def axes_and_meanings(run: Run) -> None:
         _meanings(run, axes)
     with strength:
         st.caption(_about_strengths(axes))
-        figure = share(("spectrum", run.fingerprint, run.id, axes.name), lambda: spectrum(axes.strengths))
+        figure = share_figure(("spectrum", run.fingerprint, run.id, axes.name), lambda: spectrum(axes.strengths))
         show_chart(figure, key="spectrum", alt=_about_strengths(axes))
     with heat:
         dataset = get_context().dataset
         most = np.argsort(-get_context().split.train.users_per_item, kind="stable")[:_HEAT_ROWS]
         st.caption(f"The {len(most)} most popular items; orange is negative, blue positive.")
-        figure = share(
+        figure = share_figure(
             ("heat", run.fingerprint, run.id, axes.name, dataset.description_key),
             lambda: heat_map(axes.model.item_factors[most], [dataset.titles[item] for item in most]),
         )

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared.context import Context, get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.results.cached import share
+from pages.shared.results.cached import share_figure
 from pages.shared.results.factor_axes_of_run import map_of, names_of, shown_axes, strongest_first
 from pages.shared.text import escape, escape_formulas
 from pages.shared.widgets.charts import show_chart
@@ -56,7 +56,7 @@ def map_and_neighbours(run: Run) -> None:
         controls.button(":material/zoom_out_map:", key="map_whole", help="Show the whole map", on_click=_zoom_out)
     with left:
         choices = colouring.name, colouring.of_people, item, person, show, zoom, drag
-        figure = share(
+        figure = share_figure(
             ("map", run.fingerprint, run.id, dataset.description_key, *choices),
             lambda: draw_map(
                 mapped,

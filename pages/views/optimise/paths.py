@@ -11,6 +11,7 @@ from pages.views.optimise.explain import explain
 from pages.views.optimise.step import show_step
 from pages.views.optimise.surfaces import LANDSCAPES, Landscape
 from recsys_core.figures.descent import EXTENT, descent
+from recsys_core.figures.on_page import SharedFigure
 from recsys_core.optimize.methods import alternating, bfgs, gradient_descent, newton
 from recsys_core.optimize.surface import MINIMUM, SADDLE, Surface
 from recsys_core.optimize.trajectory import ARRIVED, DIVERGED, Trajectory
@@ -98,13 +99,14 @@ def _draw(
     """Return the path of each method, and the figure of them; the times of both are of the same measurement."""
     trajectories = follow_methods(_surface, np.array(start), share * _surface.longest_safe_step, names)
     origin = np.zeros(2)
-    return trajectories, descent(
+    figure = descent(
         _surface,
         trajectories,
         axes=axes,
         indices={name: index for index, name in enumerate(METHODS)},
         saddle=_surface.kind(origin) == SADDLE and np.allclose(_surface.gradient(origin), 0),
     )
+    return trajectories, SharedFigure(figure)
 
 
 @error_boundary()

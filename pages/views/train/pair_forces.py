@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.results.cached import model_of, share
+from pages.shared.results.cached import model_of, share, share_figure
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY, choose_person
@@ -62,7 +62,7 @@ def show_pair_forces(run: Run) -> None:
         with column:
             now = walk[n_steps]
             title = f"{name}: NDCG@{_K} {now.ndcg:.3f}"
-            figure = share(
+            figure = share_figure(
                 ("ladder", name, get_context().dataset.description_key, *key),
                 partial(gradient_ladder, now, titles, title=title, strongest=strongest),
             )

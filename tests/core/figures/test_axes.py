@@ -78,15 +78,21 @@ def test_a_page_shows_a_copy_without_the_title_whose_type_may_be_larger():
     made.update_layout(title="a &lt; b", height=300, margin_t=58, legend_font_size=11).add_annotation(text="n")
     made.frames = [dict(name="1", data=[dict(x=[2])])]
     before = made.to_dict()
-    shown, title = prepare_for_page(made)
-    assert (title, shown.layout.title.text, shown.layout.height, shown.layout.margin.t) == ("a < b", None, 274, 32)
+    prepared = prepare_for_page(made)
+    shown = prepared.figure
+    assert (prepared.title, shown.layout.title.text, shown.layout.height, shown.layout.margin.t) == (
+        "a < b",
+        None,
+        274,
+        32,
+    )
     assert len(shown.frames) == 1
-    large, _ = prepare_for_page(made, 1.5)
+    large = prepare_for_page(made, 1.5).figure
     layout = large.layout
     sizes = [layout.xaxis.tickfont.size, layout.yaxis2.title.font.size, layout.annotations[0].font.size]
     assert sizes == [18, 21, 18] and layout.legend.font.size == 16.5 and large.data[0].textfont.size == 15
     assert layout.height == 274 * 1.5 and made.to_dict() == before
-    assert prepare_for_page(go.Figure(go.Scatter(y=[1.0])))[1] == ""
+    assert prepare_for_page(go.Figure(go.Scatter(y=[1.0]))).title == ""
 
 
 def test_what_a_figure_has_decided_itself_stays():
