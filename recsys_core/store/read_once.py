@@ -39,6 +39,6 @@ def read_once(
         if key not in answers:
             answers[key] = method(store, *args, **kwargs)
         answer = answers[key]
-        return cast(Answer, answer.copy() if isinstance(answer, list) else answer)  # the caller may sort it
+        return cast(Answer, answer.copy() if isinstance(answer, list | dict) else answer)  # callers may change it
 
     return read

@@ -278,6 +278,7 @@ class RunStore:
 
     # Names of factors
 
+    @read_once
     def factor_names(self, run_id: int, axes: str) -> dict[int, str]:
         """Return the names that people gave to factors of a run, by index; `axes` says which rotation is meant."""
         with self.reading() as connection:

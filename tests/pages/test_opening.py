@@ -3,14 +3,21 @@
 import re
 import subprocess
 import sys
+import tomllib
+import weakref
+from collections import Counter
+from threading import Event, Thread
 
 import pytest
 import streamlit as st
+from sqlalchemy import event
 
 from pages.shared import server
 from pages.shared.links.refuse_link import DISCARD_KEY
 from pages.shared.results.cached import share
-from pages.shared.start_up import start_up
+from pages.shared.start_up import collect_garbage, start_up
+from pages.shared.widgets import charts
+from recsys_core.figures import on_page
 from recsys_core.store.run import FINISHED
 from recsys_core.store.store import RunStore
 from tests.conftest import wait_until
@@ -87,3 +94,38 @@ def test_what_pages_share_is_made_once_for_each_key():
     for name, key in (("one", 1), ("again", 1), ("other", 2)):
         share(("test of sharing", key), lambda name=name: made.append(name))
     assert made == ["one", "other"]
+
+
+def test_a_second_session_draws_no_figure_anew_and_asks_the_store_nothing_twice(open_app, three_runs, monkeypatch):
+    for page in PAGES:
+        go(open_app(), page)
+    drawn: list[object] = []
+    monkeypatch.setattr(on_page, "prepare_for_page", lambda figure, scale=1.0: drawn.append(figure))
+    monkeypatch.setattr(charts, "prepare_for_page", on_page.prepare_for_page)
+    asked: list[tuple[str, str]] = []
+    engine = three_runs.database._engine
+    event.listen(engine, "before_cursor_execute", lambda *context: asked.append((context[2], str(context[3]))))
+    for page in PAGES:
+        app = open_app()
+        asked.clear()
+        go(app, page)
+        assert re.search(r"\d", headline(app))
+        assert drawn == [] and asked and [each for each, count in Counter(asked).items() if count > 1] == []
+
+
+def test_a_server_collects_garbage_until_it_ends_and_not_after_every_run():
+    class Node:
+        """Something that only the collector frees, since it refers to itself."""
+
+    node = Node()
+    node.itself = node
+    freed, has_ended = weakref.ref(node), Event()
+    del node
+    collecting = Thread(target=collect_garbage, args=(has_ended, 0.01), daemon=True)
+    collecting.start()
+    wait_until(lambda: freed() is None, "garbage is collected")
+    has_ended.set()
+    collecting.join(10)
+    assert not collecting.is_alive()
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
+    assert settings["runner"]["postScriptGC"] is False

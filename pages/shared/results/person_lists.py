@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.shared.context import get_context
+from pages.shared.context import Context, get_context
 from pages.shared.results.cached import model_of
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.algorithms.base import Algorithm
@@ -54,8 +54,15 @@ def load_person(user: int) -> Person:
 def rank_unseen(run: Run, user: int) -> np.ndarray:
     """Return all items that `user` has not seen, as the trained model ranks them, best first."""
     context = get_context()
-    seen, _ = context.split.seen_and_held_out(context.open_subset)
-    return rank_unseen_items(model_of(run.fingerprint, run.id), seen, user)
+    return _rank_unseen(run.fingerprint, run.id, user, context.split.fingerprint, context.open_subset, context)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def _rank_unseen(
+    run_fingerprint: str, run_id: int, user: int, split_fingerprint: str, subset: str, _context: Context
+) -> np.ndarray:
+    seen, _ = _context.split.seen_and_held_out(subset)
+    return rank_unseen_items(model_of(run_fingerprint, run_id), seen, user)
 
 
 def fold_in_for_run(

@@ -45,7 +45,7 @@ def choose_item() -> int:
 def list_item_choices() -> tuple[Sequence[str], list[int]]:
     """Return a distinct name for each item, and all item indices, the most popular first."""
     data = get_context().dataset
-    return make_titles_distinct(data.titles, data.item_ids), _order_items(data.fingerprint, data)
+    return _name_items(data.fingerprint, data.description_key, data), _order_items(data.fingerprint, data)
 
 
 def find_index(key: str, values: Sequence[str]) -> int | None:
@@ -102,6 +102,11 @@ def _order_users(split_fingerprint: str, _context: Context) -> list[int]:
     scored = np.flatnonzero(held_out)
     first = int(scored[np.argmin(np.abs(scored - middle))]) if len(scored) else middle
     return [order.pop(first), *order]
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _name_items(fingerprint: str, description_key: str, _dataset: Dataset) -> list[str]:
+    return make_titles_distinct(_dataset.titles, _dataset.item_ids)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.cached import model_of
+from pages.shared.results.cached import model_of, share_figure
 from pages.shared.results.factor_axes_of_run import names_of, strongest_first
 from pages.shared.results.person_lists import Person, choose_pinned_run, fold_in_for_run, rank_unseen, title_of
 from pages.shared.text import escape
@@ -52,7 +53,8 @@ def show_score_breakdown(person: Person, runs: list[Run]) -> None:
     for column, (kind, terms) in zip(st.columns(2), charts, strict=False):
         with column:
             st.markdown(f"**Score by {kind}** (the terms add up to the score)")
-            figure = waterfall(terms.names, terms.values.tolist())
+            values = terms.values.tolist()
+            figure = share_figure(("waterfall", *terms.names, *values), partial(waterfall, terms.names, values))
             written = ", ".join(f"{name} {term:+.3f}" for name, term in zip(terms.names, terms.values, strict=True))
             key = "score_by_factor" if terms is by_factor else "score_by_rating"
             show_chart(figure, key=key, alt=f"Score by {kind}: {written}.")

@@ -13,7 +13,7 @@ from recsys_core.figures.branches import branch_curves
 from recsys_core.figures.comparison import overlay
 from recsys_core.figures.curves import learning_curve
 from recsys_core.figures.offline import figure_spec
-from recsys_core.figures.on_page import prepare_for_page
+from recsys_core.figures.on_page import SharedFigure, prepare_for_page
 from recsys_core.figures.sweep import Cell, quality_against_time
 from recsys_core.figures.tradeoff import quality_against_cost
 
@@ -93,6 +93,21 @@ def test_a_page_shows_a_copy_without_the_title_whose_type_may_be_larger():
     assert sizes == [18, 21, 18] and layout.legend.font.size == 16.5 and large.data[0].textfont.size == 15
     assert layout.height == 274 * 1.5 and made.to_dict() == before
     assert prepare_for_page(go.Figure(go.Scatter(y=[1.0]))).title == ""
+
+
+def test_a_shared_figure_is_prepared_once_for_each_size_and_equals_one_drawn_anew():
+    def draw() -> go.Figure:
+        return go.Figure(go.Scatter(x=np.arange(3), y=np.arange(3.0)), layout=dict(title="t", height=300, margin_t=58))
+
+    shared = SharedFigure(draw())
+    shown, larger = shared.prepared(), shared.prepared(1.5)
+    assert shared.prepared() is shown and shared.prepared(1.5) is larger
+    for prepared, anew in ((shown, prepare_for_page(draw())), (larger, prepare_for_page(draw(), 1.5))):
+        assert prepared.figure.to_dict() == anew.figure.to_dict()
+        assert prepared.figure.to_dict() is prepared.figure.to_dict()
+        assert (prepared.title, prepared.is_wide) == (anew.title, anew.is_wide) == ("t", False)
+    assert larger.figure.to_dict() != shown.figure.to_dict()
+    assert shown.figure.to_dict()["layout"]["template"] == draw().to_dict()["layout"]["template"]
 
 
 def test_what_a_figure_has_decided_itself_stays():

@@ -152,13 +152,14 @@ def _compose_steps(
     context: Context, sweep: TruncationSweep, person: int, sentences: list[str], notes: list[str]
 ) -> dict:
     """Return the curve of one of the two tests, and the sentence and list at every k."""
-    seen, held_out = context.split.seen_and_held_out(context.open_subset)
-    relevant = held_out.relevant
+    is_leaky = sweep.n_leaked > 0
+    lists = _list_items(context.split.fingerprint, context.open_subset, is_leaky, person, sweep, context)
+    relevant = context.split.seen_and_held_out(context.open_subset)[1].relevant
     wanted = set(relevant.items[relevant.of(person)].tolist())
     titles = context.dataset.titles
     data = "Ratings" if context.dataset.is_graded else "Who chose what"
     steps = []
-    for index, items in enumerate(sweep.lists(seen, person, _DEPTH).tolist()):
+    for index, items in enumerate(lists.tolist()):
         lines = [{"title": titles[item][:_LONGEST_TITLE], "hit": item in wanted} for item in items if item >= 0]
         explained = sweep.explained[index]
         right = f"{sum(line['hit'] for line in lines)} of {len(lines)} right"
@@ -175,8 +176,17 @@ def _compose_steps(
     return {
         "ndcg": sweep.ndcg.tolist(),
         "steps": steps,
-        "list_legend": describe_list(len(wanted), leak=sweep.n_leaked > 0),
+        "list_legend": describe_list(len(wanted), leak=is_leaky),
     }
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _list_items(
+    split_fingerprint: str, subset: str, is_leaky: bool, person: int, _sweep: TruncationSweep, _context: Context
+) -> np.ndarray:
+    """Return (len(ks), _DEPTH): the person's list at every k, with or without the leak."""
+    seen, _ = _context.split.seen_and_held_out(subset)
+    return _sweep.lists(seen, person, _DEPTH)
 
 
 def _describe_picture(context: Context, picture: dict, sweep: TruncationSweep) -> str:
