@@ -126,23 +126,22 @@ def _draw_progress(batch: Sequence[int], n_live: int) -> None:
     live = [run for run in runs if run.is_live]
     if len(live) != n_live:
         st.rerun()
-    done = [_share_done(run) for run in runs]
+    reached = {run.id: _last_epoch(run) for run in live}
+    done = [_share_done(run, reached[run.id]) if run.is_live else 1.0 for run in runs]
     count = "1 model" if len(runs) == 1 else f"{len(runs)} models"
     ready = f", {len(runs) - len(live)} ready" if len(live) < len(runs) else ""
-    parts = [escape(f"{run.short_label} {_describe_progress(run)}") for run in live]
+    parts = [escape(f"{run.short_label} {_describe_progress(run, reached[run.id])}") for run in live]
     st.progress(sum(done) / len(done), f"**Training {count}{ready}:** {' · '.join(parts)}")
 
 
-def _share_done(run: Run) -> float:
-    if not run.is_live:
-        return 1.0
-    return min(1.0, _last_epoch(run) / max(1, run.recipe.last_epoch(get_context().split.train)))
+def _share_done(run: Run, reached: int) -> float:
+    return min(1.0, reached / max(1, run.recipe.last_epoch(get_context().split.train)))
 
 
-def _describe_progress(run: Run) -> str:
+def _describe_progress(run: Run, reached: int) -> str:
     if run.state == QUEUED:
         return "queued"
-    return f"epoch {_last_epoch(run)} of {run.recipe.last_epoch(get_context().split.train)}"
+    return f"epoch {reached} of {run.recipe.last_epoch(get_context().split.train)}"
 
 
 def _last_epoch(run: Run) -> int:
