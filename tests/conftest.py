@@ -7,6 +7,10 @@ from contextlib import closing
 from functools import cache
 from pathlib import Path
 
+# Before NumPy is loaded, here and in every process that a test starts: OpenBLAS's threads look for their next product
+# for 2²⁶ cycles otherwise, on a core that another test could use. (With 2⁴ they sleep at once; no digit depends on it.)
+os.environ["OPENBLAS_THREAD_TIMEOUT"] = "4"
+
 import pytest
 from hypothesis import settings
 
@@ -100,7 +104,10 @@ def cookies(monkeypatch):
 
 @pytest.fixture
 def open_app(monkeypatch, cookies, _components_scanned_once):
-    """open_app(**query) runs app.py in the repository root with empty caches, as a browser opens its URL."""
+    """open_app("data", **query) runs that page in the repository root with empty caches, as a browser opens its URL.
+
+    Without a name it is the page that the app opens with.
+    """
     import streamlit as st
     from streamlit.testing.v1 import AppTest
 
@@ -108,8 +115,10 @@ def open_app(monkeypatch, cookies, _components_scanned_once):
     st.cache_data.clear()
     st.cache_resource.clear()
 
-    def open_(**query):
+    def open_(page: str = "", /, **query):
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        if page:
+            app.switch_page(f"pages/{page}.py")
         for name, value in query.items():
             app.query_params[name] = value
         return app.run()

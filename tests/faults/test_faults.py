@@ -227,7 +227,7 @@ def test_a_killed_postgresql_comes_back_with_all_that_was_acknowledged(postgres,
 def test_a_page_says_that_the_database_is_away_and_recovers(postgres, postgres_url, monkeypatch, open_app):
     monkeypatch.setattr(server, "Workers", NoWorkers)
     monkeypatch.setenv("RECSYS_DATABASE_URL", postgres_url)
-    app = open_app().switch_page("pages/train.py").run()
+    app = open_app("train")
     assert not app.exception and not app.error
     postgres.kill()
     try:

@@ -36,9 +36,8 @@ def show_view(app, view: str, **state):
 
 
 def compare_page(open_app, view: str = "", **query):
-    app = go(open_app(**query), "compare")
-    if view:
-        show_view(app, view)
+    """Open the page, with a view as a link names it."""
+    app = open_app("compare", **({"compare_view": view} if view else {}), **query)
     headline(app)
     return app
 

@@ -22,7 +22,7 @@ PEOPLE = "\n".join(
 
 
 def test_a_file_of_people_becomes_groups(open_app, still_store):
-    app = upload(open_app(), "u.data", u_data(), people=("u.user", PEOPLE))
+    app = upload(open_app("data"), "u.data", u_data(), people=("u.user", PEOPLE))
     app.button(key="load").click().run()
     assert not app.error and not app.exception
     assert "50 of 60 people got 'age', 'gender', 'occupation'" in texts(app.markdown)
@@ -44,7 +44,7 @@ def test_a_file_of_people_becomes_groups(open_app, still_store):
 
 
 def test_a_file_of_other_people_is_refused_and_nothing_is_loaded(open_app, still_store):
-    app = upload(open_app(), "u.data", u_data(), people=("p.csv", b"user,sex\nx,F\ny,M\nz,M\n"))
+    app = upload(open_app("data"), "u.data", u_data(), people=("p.csv", b"user,sex\nx,F\ny,M\nz,M\n"))
     app.button(key="load").click().run()
     assert not app.exception and " must " in texts(app.error)
     assert len(still_store.dataset_list()) == 1
@@ -54,7 +54,7 @@ def test_names_and_values_never_become_markup(open_app, still_store):
     lines = [f"user,{IMAGE}", *(f"{user},{(IMAGE, SCRIPT)[user % 2]}" for user in range(1, 61))]
     things = [f"item,{IMAGE},{SCRIPT}", *(f"{item},{(IMAGE, SCRIPT)[item % 2]},{item % 9}" for item in range(1, 41))]
     people, items = (("\n".join(each).encode()) for each in (lines, things))
-    app = upload(open_app(), "u.data", u_data(), items=("i.csv", items), people=("p.csv", people))
+    app = upload(open_app("data"), "u.data", u_data(), items=("i.csv", items), people=("p.csv", people))
     app.button(key="load").click().run()
     assert not app.error
     assert_harmless(app, set())

@@ -148,7 +148,7 @@ def test_one_model_is_only_described_and_none_is_said(open_app, three_runs):
      ("Verdicts", "Verdict", ""), ("nonsense", "Verdict", "")],
 )  # fmt: skip
 def test_a_link_may_name_a_view_of_any_group(named, group, view, open_app, three_runs):
-    app = go(open_app(compare_view=named), "compare")
+    app = open_app("compare", compare_view=named)
     assert headline(app) and button_group(app, "compare_view").value == group
     if view:
         assert button_group(app, KEYS[group]).value == view

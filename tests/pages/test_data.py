@@ -83,7 +83,7 @@ def small(still_store):
 
 
 def test_the_receipt_accounts_for_every_row(open_app, still_store):
-    app = load(open_app())
+    app = load(open_app("data"))
     shown = texts(app.main.markdown)
     assert "9 rows read: 5 kept, 3 left out, 1 merged." in shown
     first = next(table.value for table in app.dataframe if "reason" in table.value)
@@ -93,7 +93,7 @@ def test_the_receipt_accounts_for_every_row(open_app, still_store):
 
 
 def test_what_is_left_out_can_be_downloaded_whole_and_is_no_formula(open_app, still_store):
-    app = load(open_app())
+    app = load(open_app("data"))
     assert "Download rows that are not in the data (4, CSV)" in downloads(app)
     rows = pd.DataFrame(still_store.dataset(first_fingerprint(still_store)).origin["gone"])
     assert sorted(rows["line"]) == [4, 5, 7, 10]
@@ -101,14 +101,14 @@ def test_what_is_left_out_can_be_downloaded_whole_and_is_no_formula(open_app, st
 
 
 def test_the_suspicious_is_marked_at_once(open_app, still_store):
-    app = load(open_app(), "same.csv", b"user,item,rating\n" + b"".join(b"u%d,i%d,3\n" % (n, n % 4) for n in range(9)))
+    app = load(open_app("data"), "same.csv", b"user,item,rating\n" + b"".join(b"u%d,i%d,3\n" % (n, n % 4) for n in range(9)))
     warning = app.main.warning[0]
     assert read(warning.value).startswith("**Check this first**")
     assert "one interaction" in read(warning.value)
 
 
 def test_the_rule_for_duplicates_is_a_choice(open_app, still_store):
-    app = upload(open_app(), "dirty.csv", DIRTY)
+    app = upload(open_app("data"), "dirty.csv", DIRTY)
     (box,) = (box for box in app.selectbox if box.label == "Duplicates")
     box.set_value("highest").run()
     app.button(key="load").click().run()
@@ -119,8 +119,8 @@ def test_the_rule_for_duplicates_is_a_choice(open_app, still_store):
 
 
 def test_the_receipt_comes_back_with_the_data(open_app, still_store):
-    name = chosen_data(load(open_app()))
-    app = go(open_app(), "data")
+    name = chosen_data(load(open_app("data")))
+    app = open_app("data")
     app.sidebar.selectbox(key=DATA_KEY).set_value(name).run()
     assert "9 rows read" in texts(app.main.markdown)
 
@@ -129,7 +129,7 @@ def test_the_receipt_comes_back_with_the_data(open_app, still_store):
 
 
 def test_a_step_is_previewed_taken_listed_and_undone(open_app, small, still_store):
-    app = go(open_app(data="Small"), "data")
+    app = open_app("data", data="Small")
     before, n_before = chosen_data(app), len(still_store.dataset_list())
     app.selectbox(key="cleaning_step").set_value("core").run()
     app.number_input(key="cleaning_core_n").set_value(4).run()
@@ -146,7 +146,7 @@ def test_a_step_is_previewed_taken_listed_and_undone(open_app, small, still_stor
 
 
 def test_a_step_in_the_middle_can_be_undone(open_app, small, still_store):
-    app = go(open_app(data="Small"), "data")
+    app = open_app("data", data="Small")
     clean_with(app, "zeros")
     clean_with(app, "binarise", threshold=3.0)
     clean_with(app, "core", n=3)
@@ -158,7 +158,7 @@ def test_a_step_in_the_middle_can_be_undone(open_app, small, still_store):
 
 
 def test_the_next_step_begins_where_it_leaves_something(open_app, still_store):
-    app = upload(open_app(), "u.data", u_data())
+    app = upload(open_app("data"), "u.data", u_data())
     app.button(key="load").click().run()
     clean_with(app, "binarise", threshold=4.0)
     assert app.selectbox(key="cleaning_step").value == "core"
@@ -167,7 +167,7 @@ def test_the_next_step_begins_where_it_leaves_something(open_app, still_store):
 
 
 def test_the_same_steps_lead_to_the_same_data(open_app, small, still_store):
-    app = go(open_app(data="Small"), "data")
+    app = open_app("data", data="Small")
     first = chosen_data(clean_with(app, "core", n=5))
     app.button(key="undo_0").click().run()
     n_before = len(still_store.dataset_list())
@@ -177,14 +177,14 @@ def test_the_same_steps_lead_to_the_same_data(open_app, small, still_store):
 
 def test_swapping_twice_leads_back_to_the_data_itself(open_app, still_store):
     """Were the result kept in its place, planted data would lose its truth."""
-    app = go(open_app(), "data")
+    app = open_app("data")
     before = chosen_data(app)
     clean_with(clean_with(app, "swap"), "swap")
     assert chosen_data(app) == before and still_store.dataset(before).ground_truth is not None
 
 
 def test_a_step_that_would_leave_nothing_is_refused(open_app, small, still_store):
-    app = go(open_app(data="Small"), "data")
+    app = open_app("data", data="Small")
     app.selectbox(key="cleaning_step").set_value("core").run()
     app.number_input(key="cleaning_core_n").set_value(500).run()
     assert "must leave something" in texts(app.main.markdown)
@@ -193,14 +193,14 @@ def test_a_step_that_would_leave_nothing_is_refused(open_app, small, still_store
 
 
 def test_a_step_without_effect_cannot_be_taken(open_app, still_store):
-    app = go(open_app(), "data")
+    app = open_app("data")
     app.selectbox(key="cleaning_step").set_value("zeros").run()
     assert "Changes nothing." in texts(app.main.markdown)
     assert app.button(key="apply_step").disabled
 
 
 def test_a_time_window(open_app, small, still_store):
-    app = go(open_app(data="Small"), "data")
+    app = open_app("data", data="Small")
     app.selectbox(key="cleaning_step").set_value("window").run()
     (slider,) = (slider for slider in app.slider if slider.label == "Days")
     first, _ = slider.value
@@ -210,12 +210,12 @@ def test_a_time_window(open_app, small, still_store):
 
 
 def test_data_without_times_offers_no_window(open_app, still_store):
-    steps = go(open_app(), "data").selectbox(key="cleaning_step").options
+    steps = open_app("data").selectbox(key="cleaning_step").options
     assert len(steps) == 3 and not any("time window" in step for step in steps)
 
 
 def test_mended_data_keeps_the_receipt_of_its_file(open_app, still_store):
-    app = load(open_app())
+    app = load(open_app("data"))
     clean_with(app, "zeros")
     assert "9 rows read" in texts(app.main.markdown) and any("not in the data" in label for label in downloads(app))
 
@@ -231,7 +231,7 @@ def open_movielens(app):
 
 def test_the_terms_stand_there_before_anything_is_fetched(open_app, still_store, served):
     asked = served(sends(ARCHIVE))
-    app = open_movielens(open_app())
+    app = open_movielens(open_app("data"))
     terms = texts(app.main.caption)
     assert "F. M. Harper and J. A. Konstan (2015)" in terms
     assert terms.count("Do not pass this data on without separate permission.") == 2
@@ -241,7 +241,7 @@ def test_the_terms_stand_there_before_anything_is_fetched(open_app, still_store,
 
 def test_one_click_fetches_reads_and_keeps(open_app, still_store, served):
     served(sends(ARCHIVE))
-    app = open_movielens(open_app())
+    app = open_movielens(open_app("data"))
     app.button(key="movielens_latest-small").click().run()
     assert not app.exception
     wait_until(lambda: len(still_store.dataset_list()) == 2, "the data set is there", 10)
@@ -252,7 +252,7 @@ def test_one_click_fetches_reads_and_keeps(open_app, still_store, served):
 def test_a_failed_download_says_so_and_touches_nothing(open_app, still_store, served):
     served(fails)
     before = still_store.dataset_list()
-    app = open_movielens(open_app())
+    app = open_movielens(open_app("data"))
     app.button(key="movielens_latest-small").click().run()
     wait_until(lambda: app.session_state["movielens_download"].error, "it has failed", 10)
     app.run()
@@ -267,7 +267,7 @@ def test_what_nobody_foresaw_in_the_download_gets_an_id(open_app, still_store, m
         raise ZeroDivisionError("an unforeseen thing")
 
     monkeypatch.setattr(movielens, "fetch", breaks)
-    app = open_movielens(open_app())
+    app = open_movielens(open_app("data"))
     app.button(key="movielens_1m").click().run()
     time.sleep(0.2)
     app.run()
@@ -288,7 +288,7 @@ def assert_reported(app, caplog, what: str) -> None:
 
 
 def test_what_items_are_called_can_be_chosen_and_typed(open_app, still_store):
-    app = go(open_app(), "data")
+    app = open_app("data")
     (box,) = (box for box in app.selectbox if box.key.startswith("items_called_"))
     assert box.value == "titles" and "films" in box.options
     box.set_value("jokes").run()
@@ -320,7 +320,7 @@ def test_an_upload_that_fails_unforeseen_keeps_what_is_there(open_app, still_sto
         raise RuntimeError("an unforeseen thing")
 
     before = still_store.dataset_list()
-    app = upload(open_app(), "u.data", u_data())
+    app = upload(open_app("data"), "u.data", u_data())
     monkeypatch.setattr(OpenedFile, "read", breaks)
     app.button(key="load").click().run()
     assert_reported(app, caplog, "an unforeseen thing")
@@ -331,7 +331,7 @@ def test_a_fragment_that_fails_gives_them_too(open_app, still_store, monkeypatch
     def breaks(*_, **__):
         raise RuntimeError("an unforeseen thing")
 
-    app = go(open_app(), "train")
+    app = open_app("train")
     with monkeypatch.context() as broken:
         broken.setattr("pages.views.train.live_run._describe_run", breaks)
         app.run()

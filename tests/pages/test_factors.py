@@ -46,7 +46,7 @@ def point(kind: str, index: int) -> dict:
 
 
 def test_rotated_factors_are_others_and_the_counter_says_0(open_app, still_store):
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     before = table_with(app, "one end")
     assert "Factors are not unique" in texts(app.markdown)
     app.toggle(key="rotate").set_value(True).run()
@@ -63,14 +63,14 @@ def test_rotation_finds_the_planted_tastes_better(open_app, still_store):
     def correlation(app) -> float:
         return float(re.search(r"with a correlation of (0\.\d\d) over", texts(app.caption))[1])
 
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     before = correlation(app)
     app.toggle(key="rotate").set_value(True).run()
     assert correlation(app) > before + 0.05
 
 
 def test_what_chance_would_find_stands_beside_how_well_factors_follow_tastes(open_app, still_store):
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     found, chance = map(float, re.search(r"correlation of (0\.\d\d) .* chance alone reaches (0\.\d\d)\.",
                                          texts(app.caption)).groups())  # fmt: skip
     model, dataset = still_store.model(1), still_store.dataset(first_fingerprint(still_store))
@@ -84,11 +84,11 @@ def test_what_chance_would_find_stands_beside_how_well_factors_follow_tastes(ope
 
 
 def test_a_name_stays_and_belongs_to_its_turn_of_the_axes(open_app, still_store):
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     app.number_input(key="factor").set_value(3).run()
     app.text_input(key="factor_name").set_value("  dark comedies ").run()
     assert still_store.factor_names(1, "strength") == {2: "dark comedies"}
-    app = go(open_app(), "factors")  # another day
+    app = open_app("factors")  # another day
     assert table_with(app, "one end")["factor"][2] == "3 dark comedies"
     app.toggle(key="rotate").set_value(True).run()
     assert table_with(app, "one end")["factor"][2] == "3"
@@ -106,7 +106,7 @@ def test_a_name_taken_away_is_gone(still_store):
 
 def test_data_without_genres_or_truth_has_no_column_for_them(open_app, still_store):
     train_here(still_store, still_store.add_dataset(load_example_5x5()), "svd", n_factors=2)
-    app = go(open_app(data="Textbook 5 × 5"), "factors")
+    app = open_app("factors", data="Textbook 5 × 5")
     app.toggle(key="rotate").set_value(True).run()
     headline(app)
     assert list(table_with(app, "one end")) == ["factor", "one end", "the other end"]
@@ -117,7 +117,7 @@ def test_data_without_genres_or_truth_has_no_column_for_them(open_app, still_sto
 
 def test_the_other_seeds_are_trained_and_the_variability_is_said(open_app, still_store):
     train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=4, n_epochs=3)
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     app.button(key="train_seeds").click().run()
     added = [run for run in still_store.runs() if run.is_live]
     assert sorted(run.seed for run in added) == [1, 2, 3, 4] and {run.recipe for run in added} == {
@@ -133,7 +133,7 @@ def test_the_other_seeds_are_trained_and_the_variability_is_said(open_app, still
 
 def test_svd_says_that_its_map_is_stable(open_app, still_store):
     train_here(still_store, first_fingerprint(still_store), "svd", n_factors=4)
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     assert "gives the same result with every seed" in texts(app.markdown) and all(
         button.key != "train_seeds" for button in app.button
     )
@@ -143,14 +143,14 @@ def test_svd_says_that_its_map_is_stable(open_app, still_store):
 
 
 def test_a_click_on_a_person_chooses_them(open_app, still_store):
-    app = select(go(open_app(), "factors"), [point("person", 7)])
+    app = select(open_app("factors"), [point("person", 7)])
     assert app.selectbox(key=PERSON_KEY).value == 7
     ring = [trace for trace in figure(app, "map")["data"] if trace["marker"]["symbol"] == "circle-open"]
     assert ring[0]["text"] == [still_store.dataset(first_fingerprint(still_store)).user_ids[7]]
 
 
 def test_a_lassoed_group_says_what_it_has_in_common(open_app, still_store):
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     dataset = still_store.dataset(first_fingerprint(still_store))
     names, belongs = genres_of(dataset)
     group = np.flatnonzero(belongs[:, 2])[:6]
@@ -207,14 +207,17 @@ def test_the_map_takes_any_attribute_of_items_and_people_and_follows_a_search(op
 # Forces on Train
 
 
+def train_bpr(store) -> None:
+    train_here(store, first_fingerprint(store), "bpr", n_factors=4, n_epochs=3)
+
+
 @pytest.fixture
-def pushed(still_store):
-    train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=4, n_epochs=3)
-    return still_store
+def pushed(open_prepared):
+    return open_prepared(train_bpr)
 
 
 def test_the_ladder_shows_the_list_of_the_person_and_its_ndcg(open_app, pushed):
-    app = go(open_app(person="Leo D."), "train")
+    app = open_app("train", person="Leo D.")
     assert not app.exception
     train = pushed.split(first_fingerprint(pushed), SplitRecipe()).train
     person = app.selectbox(key=PERSON_KEY).value
@@ -232,7 +235,7 @@ def test_the_ladder_shows_the_list_of_the_person_and_its_ndcg(open_app, pushed):
 
 
 def test_steps_change_the_list_and_a_switch_shows_one_weighting(open_app, pushed):
-    app = go(open_app(), "train")
+    app = open_app("train")
     (before,) = re.findall(r"BPR: NDCG@10 [\d.]+", read(texts(app.markdown)))
     app.slider(key=STEPS_KEY).set_value(8).run()
     assert before not in read(texts(app.markdown))
@@ -243,20 +246,20 @@ def test_steps_change_the_list_and_a_switch_shows_one_weighting(open_app, pushed
 
 
 def test_somebody_else_has_ratings(open_app, pushed):
-    app = go(open_app(), "train")
+    app = open_app("train")
     app.button(key=RANDOM_KEY).click().run()
     assert not app.exception and not app.info and figure(app, "ladder_BPR")["data"]
 
 
 def test_models_that_do_not_push_show_no_forces(open_app, still_store):
-    app = go(open_app(), "train")
+    app = open_app("train")
     assert all(button.key != RANDOM_KEY for button in app.button) and not app.exception
 
 
 def test_choosing_an_item_shows_its_neighbours(open_app, still_store):
     from recsys_core.factors.axes import nearest_by_cosine, sort_by_strength
 
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     dataset = still_store.dataset(first_fingerprint(still_store))
     app.selectbox(key=ITEM_KEY).set_value(17).run()
     model, _ = sort_by_strength(still_store.model(1))
@@ -269,7 +272,7 @@ def test_choosing_an_item_shows_its_neighbours(open_app, still_store):
 
 
 def test_a_click_on_the_map_chooses_the_item(open_app, still_store):
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     point = {"customdata": ["item", 23, "a title"], "curve_number": 1, "point_index": 0}
     # A value put into session_state would not call on_select: what the browser sends does.
     (chart,) = (chart for chart in app.get("plotly_chart") if chart.key == "map")
@@ -286,7 +289,7 @@ def test_the_map_says_what_it_hides(open_app, still_store):
     said = re.fullmatch(
         r"It takes (\d+) of (\d+) directions of taste to show 80% of how people and items differ\. "
         r"This map has two and shows (\d+)%\.",
-        headline(go(open_app(), "factors")),
+        headline(open_app("factors")),
     )
     needed, k, shown = map(int, said.groups())
     model = still_store.model(1)
@@ -303,7 +306,7 @@ def test_the_map_says_what_it_hides(open_app, still_store):
 
 def test_one_factor_is_enough_for_a_map(open_app, still_store):
     train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=1, n_epochs=2)
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     assert headline(app) == "This model has a single factor, so the map shows everything."
     assert len(app.dataframe[0].value) == 10
 
@@ -311,7 +314,7 @@ def test_one_factor_is_enough_for_a_map(open_app, still_store):
 def test_ten_thousand_items_still_draw(open_app, still_store):
     fingerprint = still_store.add_dataset(generate(SyntheticRecipe(n_users=60, n_items=10_000, picks=100.0)))
     train_here(still_store, fingerprint, "svd", n_factors=4)
-    app = go(open_app(), "factors")
+    app = open_app("factors")
     headline(app)
     assert len(app.selectbox(key=ITEM_KEY).options) == 10_000
     app.selectbox(key=ITEM_KEY).set_value(9_999).run()

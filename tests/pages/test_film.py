@@ -27,7 +27,7 @@ def has_film(app) -> bool:
 
 
 def test_the_first_model_has_a_film_without_a_click_and_it_is_that_training(open_app, still_store):
-    app = go(open_app(), "train")
+    app = open_app("train")
     sent, run = film_of(app), still_store.runs()[0]
     records, film, split = still_store.epochs(run.id), still_store.film(run.id), still_store.split_of(run)
     (shown,) = sent["films"]
@@ -59,7 +59,7 @@ def test_the_first_model_has_a_film_without_a_click_and_it_is_that_training(open
 def test_two_films_stand_side_by_side(open_app, three_runs):
     bpr = next(run for run in three_runs.runs() if run.algorithm == "bpr")
     als = next(run for run in three_runs.runs() if run.algorithm == "implicit_als")
-    app = go(open_app(), "train")
+    app = open_app("train")
     app.selectbox(key=RUN_KEY).set_value(bpr.id).run()
     assert film_of(app)["films"][0]["epochs"] == [0, 1, 2, 3]
     app.selectbox(key=BESIDE_KEY).set_value(als.id).run()
@@ -74,7 +74,7 @@ def test_two_films_stand_side_by_side(open_app, three_runs):
 def test_a_run_without_a_stored_film_says_so_and_one_that_is_live_shows_what_there_is(open_app, still_store):
     fingerprint = first_fingerprint(still_store)
     before = train_here(still_store, fingerprint, "bpr", n_factors=3, n_epochs=4)
-    app = go(open_app(), "train")
+    app = open_app("train")
     app.selectbox(key=RUN_KEY).set_value(before.id).run()
     assert has_film(app)
     recipe = ALGORITHMS["bpr"](n_factors=3, n_epochs=3)

@@ -34,7 +34,7 @@ def walk(app, n_pinned: int) -> None:
 
 
 def test_after_loading_four_models_are_trained_and_no_page_is_empty(open_app, still_store, switched_on):
-    app = upload(open_app(), "u.data", u_data())
+    app = upload(open_app("data"), "u.data", u_data())
     app.button(key="load").click().run()
     assert [run.algorithm for run in reversed(still_store.runs())][-4:] == list(FIRST_MODELS)
     assert has(app, TRAIN_KEY), "the page moves on to Train"
@@ -45,13 +45,13 @@ def test_after_loading_four_models_are_trained_and_no_page_is_empty(open_app, st
     assert "first models are trained" not in texts(app.markdown), "other pages were opened since"
     assert len(go(app, "compare").dataframe[0].value) == 4 and "NDCG@10" in headline(app)
 
-    app = upload(open_app(), "u.data", u_data())  # the same file again starts nothing twice
+    app = upload(open_app("data"), "u.data", u_data())  # the same file again starts nothing twice
     app.button(key="load").click().run()
     assert len(still_store.runs()) == 5 and has(app, TRAIN_KEY)
 
 
 def test_the_outcome_is_told_where_the_curves_were(open_app, still_store, switched_on):
-    app = go(open_app(), "data")
+    app = open_app("data")
     button_group(app, DATA_VIEW_KEY).set_value("Textbook 5 × 5").run()
     app.button(key="textbook").click().run()
     assert "Training 4 models" in progress(app)
@@ -64,7 +64,7 @@ def test_the_outcome_is_told_where_the_curves_were(open_app, still_store, switch
 
 def test_what_takes_long_is_offered_and_not_started(open_app, still_store, switched_on, monkeypatch):
     monkeypatch.setattr(first_models, "LONGEST_SECONDS", 0.0)
-    app = upload(open_app(), "u.data", u_data())
+    app = upload(open_app("data"), "u.data", u_data())
     app.button(key="load").click().run()
     assert len(still_store.runs()) == 1 and "of 40 items" in headline(app), "it stays on Data"
     app.button(key=WITHHELD_KEY).click().run()
@@ -72,19 +72,19 @@ def test_what_takes_long_is_offered_and_not_started(open_app, still_store, switc
 
 
 def test_the_switch_turns_it_off_and_the_browser_remembers(open_app, still_store, switched_on, cookies):
-    app = upload(open_app(), "u.data", u_data())
+    app = upload(open_app("data"), "u.data", u_data())
     app.toggle(key=SWITCH_KEY).set_value(False).run()
     app.button(key="load").click().run()
     assert len(still_store.runs()) == 1 and "of 40 items" in headline(app)
     cookies[f"recsys_{SWITCH_KEY}"] = "off"
-    app = upload(open_app(), "u.data", u_data(seed=1))
+    app = upload(open_app("data"), "u.data", u_data(seed=1))
     assert app.toggle(key=SWITCH_KEY).value is False
     app.button(key="load").click().run()
     assert len(still_store.runs()) == 1
 
 
 def test_another_threshold_is_trained_too_and_stays_on_the_page(open_app, still_store, switched_on):
-    app = upload(open_app(), "u.data", u_data())
+    app = upload(open_app("data"), "u.data", u_data())
     app.toggle(key=SWITCH_KEY).set_value(False).run()
     app.button(key="load").click().run()
     go(app, "data")

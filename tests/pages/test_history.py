@@ -54,7 +54,7 @@ def filled(template, tmp_path, monkeypatch):
 @pytest.fixture
 def app(open_app, filled):
     """The page with the runs of all data, which at first lists those on the current data."""
-    app = go(open_app(data=filled.run(1).data_fingerprint), "history")
+    app = open_app("history", data=filled.run(1).data_fingerprint)
     assert runs_in_history(app) == [2, 1]
     return app.multiselect(key="history_data").set_value([]).run()
 
@@ -99,7 +99,7 @@ def test_a_name_stands_everywhere_at_once_and_survives(app, filled, open_app):
     assert not [element for element in app.main.markdown if "<b>" in element.value]
     run = filled.run(2)
     assert (run.name, run.tags, run.notes) == ("the <b>first</b>", ("old", "talk"), "=1+1")
-    again = go(open_app(data=filled.run(1).data_fingerprint), "history")
+    again = open_app("history", data=filled.run(1).data_fingerprint)
     assert "#2 the <b>first</b>" in table(again)["run"].tolist()
 
 

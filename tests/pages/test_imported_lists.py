@@ -55,17 +55,13 @@ def test_lists_that_come_back_score_as_the_model_that_made_them(app, store, with
     assert "may have seen what is held out" in texts(app.warning)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_with_lists_pinned(app, with_lists, page):
-    go(app, page)
-    assert headline(app)
-
-
-@pytest.mark.parametrize("view", ["For whom", "Disagreement", "Popularity", "Cost", "Conventions", "Curves", "Table"])
-def test_every_view_of_compare_takes_lists(app, with_lists, view):
+def test_every_page_and_every_view_of_compare_takes_lists(app, with_lists):
+    for page in PAGES:
+        assert headline(go(app, page)), page
     go(app, "compare")
-    show_view(app, view)
-    assert not app.exception, app.exception[0].message
+    for view in ("For whom", "Disagreement", "Popularity", "Cost", "Conventions", "Curves", "Table"):
+        show_view(app, view)
+        assert not app.exception, (view, app.exception[0].message)
 
 
 def test_person_shows_a_list_as_it_came(app, store, with_lists):

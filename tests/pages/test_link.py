@@ -59,7 +59,7 @@ def scrubber(app) -> dict:
 def test_the_address_of_what_is_looked_at_opens_the_same_in_a_new_session(open_app, still_store):
     fingerprint = still_store.add_dataset(generate(SMALL))
     trained = [train_here(still_store, fingerprint, key, n_factors=3) for key in ("svd", "als", "implicit_als")]
-    app = go(open_app(data=fingerprint), "person")
+    app = open_app("person", data=fingerprint)
     set_pins(app, [trained[2].id, trained[0].id])
     app.selectbox(key=PERSON_KEY).set_value(7).run()
     app.selectbox(key=ITEM_KEY).set_value(9).run()
@@ -67,7 +67,7 @@ def test_the_address_of_what_is_looked_at_opens_the_same_in_a_new_session(open_a
     assert words["data"] == [write_data_slug(generate(SMALL))]
     assert words["pin"] == [run_slug(trained[2]).text, run_slug(trained[0]).text]
     train_here(still_store, fingerprint, "bpr", n_factors=2, n_epochs=1)  # what came later changes nothing
-    app = go(open_app(**words), "person")
+    app = open_app("person", **words)
     assert pinned_ids(app) == [trained[2].id, trained[0].id]
     assert (app.selectbox(key=PERSON_KEY).value, app.selectbox(key=ITEM_KEY).value) == (7, 9)
     assert headline(app) == said and url_params(app) == words

@@ -26,7 +26,7 @@ from tests.pages.app import (
 
 
 def test_generate_with_other_settings(open_app, still_store):
-    app = go(open_app(), "data")
+    app = open_app("data")
     button_group(app, DATA_VIEW_KEY).set_value("Generate").run()
     app.number_input(key="planted_n_users").set_value(70)
     app.number_input(key="planted_n_items").set_value(90)
@@ -38,7 +38,7 @@ def test_generate_with_other_settings(open_app, still_store):
 
 
 def test_the_textbook_data_can_be_used_throughout(open_app, still_store):
-    app = go(open_app(), "data")
+    app = open_app("data")
     button_group(app, DATA_VIEW_KEY).set_value("Textbook 5 × 5").run()
     shown = app.dataframe[0].value.to_numpy()
     assert np.array_equal(np.where(shown == "", "0", shown).astype(float), RATINGS)
@@ -61,7 +61,7 @@ def test_the_textbook_data_can_be_used_throughout(open_app, still_store):
 
 def test_upload_movielens_with_titles(open_app, still_store):
     titles = [f"Amélie {number} (2001)" for number in range(1, 41)]
-    app = upload(open_app(), "u.data", u_data(), ("u.item", u_item(titles)))
+    app = upload(open_app("data"), "u.data", u_data(), ("u.item", u_item(titles)))
     assert not app.error
     app.button(key="load").click().run()
     assert not app.error and "of 40 " in headline(app)
@@ -76,7 +76,7 @@ def test_upload_movielens_with_titles(open_app, still_store):
 
 def test_upload_a_matrix(open_app, still_store):
     table = pd.DataFrame(RATINGS.astype(int), [f"p{i}" for i in range(5)], [f"film {j}" for j in range(5)])
-    app = upload(open_app(), "matrix.csv", table.to_csv().encode())
+    app = upload(open_app("data"), "matrix.csv", table.to_csv().encode())
     assert column_choice(app, "One row is").options[0] == "automatic: a person (matrix)"
     app.button(key="load").click().run()
     dataset = still_store.dataset(first_fingerprint(still_store))
@@ -90,7 +90,7 @@ def test_upload_a_matrix(open_app, still_store):
 )
 def test_a_bad_file_is_refused_and_the_data_before_stays(content, open_app, still_store):
     before = still_store.dataset_list()
-    app = upload(open_app(), "ratings.csv", content)
+    app = upload(open_app("data"), "ratings.csv", content)
     if not app.error:
         app.button(key="load").click().run()
     assert not app.exception
@@ -102,7 +102,7 @@ def test_a_bad_file_is_refused_and_the_data_before_stays(content, open_app, stil
 def test_an_items_file_of_something_else_is_refused(open_app, still_store):
     foreign = b"movieId,title,genres\nzz1,A,Drama\nzz2,B,Drama\n"
     for content in (foreign, b"\x00\x01"):
-        app = upload(open_app(), "u.data", u_data(), ("movies.csv", content))
+        app = upload(open_app("data"), "u.data", u_data(), ("movies.csv", content))
         app.button(key="load").click().run()
         assert not app.exception and " must " in texts(app.error)
     assert len(still_store.dataset_list()) == 1
@@ -111,7 +111,7 @@ def test_an_items_file_of_something_else_is_refused(open_app, still_store):
 def test_a_wrong_guess_can_be_corrected(open_app, still_store):
     rng = np.random.default_rng(0)
     rows = [f"{rng.integers(1, 6)},f{item},u{user}" for user in range(9) for item in rng.permutation(30)[:6]]
-    app = upload(open_app(), "turned.csv", ("a,b,c\n" + "\n".join(rows)).encode())
+    app = upload(open_app("data"), "turned.csv", ("a,b,c\n" + "\n".join(rows)).encode())
     for label, place in (("Rating", 0), ("Item", 1), ("Person", 2)):
         column_choice(app, label).set_value(place)
     app.run()
@@ -122,7 +122,7 @@ def test_a_wrong_guess_can_be_corrected(open_app, still_store):
 
 
 def test_one_column_for_two_roles_is_refused(open_app, still_store):
-    app = upload(open_app(), "u.data", u_data())
+    app = upload(open_app("data"), "u.data", u_data())
     column_choice(app, "Item").set_value(column_choice(app, "Person").value).run()
     app.button(key="load").click().run()
     assert "must be different columns" in texts(app.error)

@@ -13,7 +13,7 @@ _TABLE = "datasets_table"
 def app(open_app, still_store):
     """The list of data sets: the textbook's, which is open, and the planted ones, which have a run."""
     still_store.add_dataset(load_example_5x5())
-    app = go(open_app(), "data")
+    app = open_app("data")
     button_group(app, DATA_VIEW_KEY).set_value("All data sets").run()
     return app
 

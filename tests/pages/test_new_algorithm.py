@@ -51,14 +51,22 @@ def worker(store) -> Iterator[None]:
         process.wait(10)
 
 
+def train_by_worker(store, key: str) -> None:
+    split = store.split(first_fingerprint(store), SplitRecipe())
+    run_id = store.queue.add_run(split, key, ALGORITHMS[key](), 0)
+    with worker(store):
+        wait_until(lambda: not store.run(run_id).is_live, "the toy is trained")
+
+
 @pytest.fixture
-def run(key, still_store) -> Run:
-    """A run of the toy on the default data, trained by a worker process."""
-    split = still_store.split(first_fingerprint(still_store), SplitRecipe())
-    run_id = still_store.queue.add_run(split, key, ALGORITHMS[key](), 0)
-    with worker(still_store):
-        wait_until(lambda: not still_store.run(run_id).is_live, "the toy is trained")
-    run = still_store.run(run_id)
+def store(key, open_prepared):
+    """The store of a fresh server and a run of the toy on its data, which a worker process has trained."""
+    return open_prepared(train_by_worker, key)
+
+
+@pytest.fixture
+def run(store) -> Run:
+    run = store.runs()[0]
     assert (run.state, run.message) == (FINISHED, "")
     return run
 
@@ -84,30 +92,30 @@ def test_every_page_and_every_view_of_a_model_shows_it(open_app, run):
 
 
 def test_it_can_be_chosen_and_trained_on_train(open_app, still_store, key):
-    app = go(open_app(), "train")
+    app = open_app("train")
     app.selectbox(key="algorithm").set_value(key).run()
     assert TOYS[key].meaning in "\n".join(each.value for each in app.markdown)
     app.button(key="train").click().run()
     assert not app.exception and still_store.runs()[0].recipe == TOYS[key]()
 
 
-def test_it_is_exported_and_reported(still_store, run):
-    dataset, model = still_store.dataset(run.data_fingerprint), still_store.model(run.id)
-    split = still_store.split_of(run)
-    evaluation = still_store.evaluation(run.id, "validation")
-    assert model_as_npz(model, dataset, describe_model(run, dataset, model, still_store.epochs(run.id), evaluation))
+def test_it_is_exported_and_reported(store, run):
+    dataset, model = store.dataset(run.data_fingerprint), store.model(run.id)
+    split = store.split_of(run)
+    evaluation = store.evaluation(run.id, "validation")
+    assert model_as_npz(model, dataset, describe_model(run, dataset, model, store.epochs(run.id), evaluation))
     ids = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
     tables = recommendation_tables(model, split.train, 5, **ids)
     assert lists_as_csv(tables).count(b"\n") == 1 + 5 * dataset.interactions.n_users
     assert run.recipe.label in report_buttons.report_or_error_page([run], "validation", "ndcg", 10)
-    program = script(still_store, [run])
+    program = script(store, [run])
     assert f"import {type(run.recipe).__name__}\n" in program
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "as in the app" in done.stdout and f"NDCG@10 {evaluation.mean('ndcg', 10)}" in done.stdout
 
 
-def test_somebody_new_gets_a_list_of_it(still_store, run):
-    train, model = still_store.split_of(run).train, still_store.model(run.id)
+def test_somebody_new_gets_a_list_of_it(store, run):
+    train, model = store.split_of(run).train, store.model(run.id)
     some_user = train.select(train.users == 3)
     scores = run.recipe.fold_in(model, train, some_user).scores(np.array([3]))[0]
     assert np.corrcoef(scores, model.scores(np.array([3]))[0])[0, 1] > 0.9

@@ -18,7 +18,7 @@ def old_store(request, tmp_path, monkeypatch):
 
 def test_the_history_lists_every_run_and_opens_one_of_each_kind(open_app, old_store):
     runs = old_store.runs()
-    app = go(open_app(data=runs[-1].data_fingerprint), "history")
+    app = open_app("history", data=runs[-1].data_fingerprint)
     app.multiselect(key="history_data").set_value([]).run()
     assert f"{len(runs)} runs" in headline(app)
     assert runs_in_history(app) == [run.id for run in runs]

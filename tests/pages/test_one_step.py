@@ -28,7 +28,7 @@ def numbers(text: str) -> list[float]:
 
 
 def opened(open_app, algorithm: str, **views):
-    app = go(open_app(algorithm=ALGORITHMS[algorithm].label, one_step="true", **views), "train")
+    app = open_app("train", algorithm=ALGORITHMS[algorithm].label, one_step="true", **views)
     assert not app.exception
     return app
 
@@ -203,7 +203,7 @@ def check_pairs(app) -> None:
 
 
 def test_only_what_trains_in_such_steps_has_the_panel(open_app, still_store):
-    app = go(open_app(algorithm="EASE", one_step="true"), "train")
+    app = open_app("train", algorithm="EASE", one_step="true")
     assert not app.exception and not [each for each in app.slider if each.key == NUMBER_KEY]
     app.selectbox(key=ALGORITHM_KEY).set_value("bpr").run()
     assert app.slider(key=NUMBER_KEY).value == 1 and app.session_state[OPEN_KEY]

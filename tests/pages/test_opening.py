@@ -28,7 +28,7 @@ from tests.source_code import ROOT, imported, tree_of
 
 @pytest.mark.parametrize("page", PAGES)
 def test_an_untouched_page_opens_with_numbers(page, open_app, still_store):
-    app = go(open_app(), "train")
+    app = open_app("train")
     if page != "train":
         go(app, page)
     assert re.search(r"\d", headline(app))
@@ -38,7 +38,7 @@ def test_an_untouched_page_opens_with_numbers(page, open_app, still_store):
 
 
 def test_train_opens_with_the_trained_model_and_the_reference_models(open_app, still_store):
-    app = go(open_app(), "train")
+    app = open_app("train")
     (run,) = still_store.runs()
     record = still_store.epochs(run.id)[-1]
     assert f"{record.validation:.3f}" in headline(app)
@@ -56,7 +56,7 @@ def test_train_opens_with_the_trained_model_and_the_reference_models(open_app, s
     ],
 )
 def test_a_garbled_address_is_refused_in_a_sentence_and_then_opens_the_untouched_page(query, open_app, still_store):
-    app = go(open_app(**query), "train")
+    app = open_app("train", **query)
     for _ in range(4):
         if app.error:
             assert headline(app) == "This link cannot be opened as it is."

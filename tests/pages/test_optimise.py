@@ -13,7 +13,7 @@ SMALL = SyntheticRecipe(feedback="explicit", n_users=80, n_items=60)
 
 
 def optimise(open_app, **query):
-    app = go(open_app(**query), "optimise")
+    app = open_app("optimise", **query)
     headline(app)
     return app
 

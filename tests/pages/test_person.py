@@ -39,18 +39,21 @@ from tests.pages.app import train_here as train
 VIEWS = (WHY, WITHOUT, TRY, OTHER)
 
 
-@pytest.fixture
-def every_model(still_store):
-    """One run of every algorithm on the default data."""
+def train_every_model(store) -> None:
     for key, settings in {"bpr": {"n_epochs": 3}, "lambdarank": {"n_epochs": 3}}.items():
-        train(still_store, first_fingerprint(still_store), key, **settings)
+        train(store, first_fingerprint(store), key, **settings)
     for key in ("als", "svd", "ease", "item_knn", "biases"):
-        train(still_store, first_fingerprint(still_store), key)
-    return still_store
+        train(store, first_fingerprint(store), key)
+
+
+@pytest.fixture
+def every_model(open_prepared):
+    """One run of every algorithm on the default data."""
+    return open_prepared(train_every_model)
 
 
 def person_page(open_app, **query):
-    return go(open_app(**query), "person")
+    return open_app("person", **query)
 
 
 def view(app, name: str):
@@ -249,12 +252,16 @@ def test_other_settings_change_the_list_and_the_same_ones_do_not(open_app, every
     assert "one person alone" in story(app) and not app.exception
 
 
-@pytest.mark.parametrize("name", VIEWS)
-def test_every_view_stands_on_the_textbook_data(name, open_app, still_store):
-    fingerprint = still_store.add_dataset(load_example_5x5())
+def train_on_the_textbook(store) -> None:
+    fingerprint = store.add_dataset(load_example_5x5())
     for key in ALGORITHMS:
-        still_store.queue.add_run(still_store.split(fingerprint, SplitRecipe()), key, ALGORITHMS[key](), 0)
-    execute_all(still_store)
+        store.queue.add_run(store.split(fingerprint, SplitRecipe()), key, ALGORITHMS[key](), 0)
+    execute_all(store)
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_every_view_stands_on_the_textbook_data(name, open_app, open_prepared):
+    open_prepared(train_on_the_textbook)
     app = view(person_page(open_app, data="Textbook 5 × 5"), name)
     for run_id in pinned_ids(app) if name != TRY else ():
         explain_with(app, run_id)
@@ -282,21 +289,22 @@ def test_without_a_pin_the_page_says_so(open_app, still_store):
     assert headline(app) == "No model is pinned."
 
 
-@pytest.mark.parametrize("name", VIEWS)
-def test_titles_and_names_are_no_markup(name, open_app, still_store):
+def test_titles_and_names_are_no_markup(open_app, still_store):
     planted = generate(SyntheticRecipe(n_users=30, n_items=40, picks=8, feedback="explicit"))
     titles = tuple(f"{IMAGE} {SCRIPT} {place}" for place in range(40))
     people = tuple(f"{IMAGE} {place}" for place in range(30))
     data = Dataset("Markup", planted.interactions, people, titles, feedback="explicit", titles=titles)
     train(still_store, still_store.add_dataset(data), "als", n_factors=3)
-    app = view(person_page(open_app), name)
-    raw = [*app.main.markdown, *app.main.caption, *app.subheader]
-    assert any("\\!\\[x" in element.value for element in raw)
-    labels = [widget.label for widget in [*app.select_slider, *app.selectbox, *app.multiselect]]
-    for text in [*(element.value for element in raw), *labels]:
-        assert IMAGE not in text and SCRIPT not in text
-    for chart in app.get("plotly_chart"):
-        assert SCRIPT not in chart.proto.spec
+    app = person_page(open_app)
+    for name in VIEWS:
+        view(app, name)
+        raw = [*app.main.markdown, *app.main.caption, *app.subheader]
+        assert any("\\!\\[x" in element.value for element in raw), name
+        labels = [widget.label for widget in [*app.select_slider, *app.selectbox, *app.multiselect]]
+        for text in [*(element.value for element in raw), *labels]:
+            assert IMAGE not in text and SCRIPT not in text, name
+        for chart in app.get("plotly_chart"):
+            assert SCRIPT not in chart.proto.spec, name
 
 
 def test_a_bayesian_model_says_how_sure_it_is_and_others_do_not_claim_to(still_store, open_app):
@@ -347,6 +355,6 @@ def test_of_a_person_who_has_rated_everything_nothing_is_left_to_be_sure_of(stil
 
 
 def test_a_link_of_an_earlier_version_still_opens_its_view(open_app):
-    app = go(open_app(person_view="Without a rating"), "person")
+    app = open_app("person", person_view="Without a rating")
     assert headline(app) and button_group(app, VIEW_KEY).value == WITHOUT
     assert app.query_params[VIEW_KEY] == WITHOUT

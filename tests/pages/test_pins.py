@@ -51,7 +51,7 @@ def test_the_best_of_each_algorithm_is_pinned_and_what_appears_is_pinned_until_o
     fingerprint = first_fingerprint(still_store)
     svds = [train_here(still_store, fingerprint, "svd", n_factors=k) for k in (1, 8)]
     best = max(svds, key=lambda run: still_store.epochs(run.id)[-1].validation)
-    app = go(open_app(), "compare")
+    app = open_app("compare")
     assert pinned_ids(app) == [1, best.id]
     bpr = train_here(still_store, fingerprint, "bpr", n_factors=2, n_epochs=1)
     assert pinned_ids(app.run()) == [1, best.id, bpr.id]
@@ -74,7 +74,7 @@ def test_a_run_of_this_session_is_pinned_when_it_ends_and_says_so_where_there_is
     for k in range(1, MAX_PINNED):
         still_store.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=k), 0)
     execute_all(still_store)
-    app = go(open_app(), "train")
+    app = open_app("train")
     for run_id in range(3, MAX_PINNED):
         app.selectbox(key=ADD_KEY).set_value(run_id).run()
     assert len(pinned_ids(app)) == MAX_PINNED - 1

@@ -27,7 +27,7 @@ def style(app) -> str:
 
 def test_saved_views_are_shown_one_by_one_with_their_page_models_and_settings(open_app, still_store):
     svd = train_here(still_store, first_fingerprint(still_store), "svd", n_factors=4)
-    app = go(open_app(), "compare")
+    app = open_app("compare")
     app.query_params["N"] = "5"  # as the browser writes it for the widget
     click(app, SAVE_KEY)
     set_pins(app, [svd.id])
@@ -67,7 +67,7 @@ def test_type_on_charts_grows_too(open_app, still_store):
         layout = figure(app, "intervals_map")["layout"]
         return layout["xaxis"].get("tickfont", {}).get("size", 12), layout["height"]
 
-    app = go(open_app(), "compare")
+    app = open_app("compare")
     usual = sizes(app)
     click(app, PRESENT_KEY)
     assert all(large == pytest.approx(TYPE_SCALE * small) for large, small in zip(sizes(app), usual, strict=True))

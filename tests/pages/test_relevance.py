@@ -49,7 +49,7 @@ def stars(still_store) -> str:
 
 
 def test_the_suggestion_is_one_click_away_and_can_be_undone(open_app, still_store, stars):
-    app = go(open_app(data=stars), "data")
+    app = open_app("data", data=stars)
     assert control(app).value == "every" and "Every rating counts as relevant" in texts(app.main.markdown)
     assert "ratings of at least 4, as is usual on a scale up to 5" in texts(app.main.markdown)
     app.button(key="use_suggestion").click().run()
@@ -68,7 +68,7 @@ def test_the_suggestion_is_one_click_away_and_can_be_undone(open_app, still_stor
 
 
 def test_a_threshold_comes_after_the_steps_before_it(open_app, still_store, stars):
-    app = go(open_app(data=stars), "data")
+    app = open_app("data", data=stars)
     app.button(key="apply_step").click().run()  # the 5-core
     app.button(key="use_suggestion").click().run()
     assert still_store.dataset(chosen_data(app)).name.endswith("5-core, relevant from 4")
@@ -77,18 +77,18 @@ def test_a_threshold_comes_after_the_steps_before_it(open_app, still_store, star
 
 
 def test_dislikes_never_count_and_the_page_says_so(open_app, still_store):
-    app = go(open_app(data=still_store.add_dataset(rescaled(lambda stars: 2 * stars - 6))), "data")
+    app = open_app("data", data=still_store.add_dataset(rescaled(lambda stars: 2 * stars - 6)))
     assert control(app).options == ["ratings of at least 0", "ratings above 0 (suggested)", "ratings of at least 4"]
     assert "Only ratings of at least 0 count as relevant" in texts(app.main.markdown)
 
 
 def test_choices_have_no_control(open_app, still_store):
-    app = go(open_app(data=still_store.add_dataset(generate(SyntheticRecipe(n_users=30)))), "data")
+    app = open_app("data", data=still_store.add_dataset(generate(SyntheticRecipe(n_users=30))))
     assert "Counts as relevant" not in [each.label for each in app.selectbox]
 
 
 def test_likes_alone_lie_on_the_scale_and_are_not_offered_twice(open_app, still_store):
-    app = go(open_app(data=still_store.add_dataset(rescaled(lambda stars: 4 * stars - 12.5))), "data")
+    app = open_app("data", data=still_store.add_dataset(rescaled(lambda stars: 4 * stars - 12.5)))
     app.selectbox(key="cleaning_step").set_value("binarise").run()
     (slider,) = (each for each in app.select_slider if each.key == "cleaning_binarise_threshold_slider")
     ends = [float(slider.options[place]) for place in (0, -1)]
@@ -105,7 +105,7 @@ def test_likes_alone_lie_on_the_scale_and_are_not_offered_twice(open_app, still_
 
 
 def test_a_link_makes_the_same_data_on_another_server(open_app, still_store, stars, tmp_path, monkeypatch):
-    app = go(open_app(data=stars), "data")
+    app = open_app("data", data=stars)
     app.button(key="use_suggestion").click().run()
     (word,) = app.session_state["url_params"]["data"]
     assert "~relevant-4~" in word
@@ -119,7 +119,7 @@ def test_a_link_makes_the_same_data_on_another_server(open_app, still_store, sta
 
 def test_a_link_asks_for_the_file_that_its_data_are_made_of(open_app, still_store, tmp_path, monkeypatch):
     fingerprint = still_store.add_dataset(rescaled(lambda stars: stars))
-    app = go(open_app(data=fingerprint), "data")
+    app = open_app("data", data=fingerprint)
     app.button(key="use_suggestion").click().run()
     (word,) = app.session_state["url_params"]["data"]
     monkeypatch.setenv("RECSYS_DATABASE_URL", f"sqlite:///{tmp_path / 'other.sqlite'}")
@@ -136,7 +136,7 @@ def test_a_link_asks_for_the_file_that_its_data_are_made_of(open_app, still_stor
 
 
 def compare(open_app, **query):
-    return go(open_app(**query), "compare")
+    return open_app("compare", **query)
 
 
 def test_compare_says_what_counts_as_right_and_how_much_of_it_is_disliked(open_app, still_store, stars):

@@ -9,10 +9,13 @@ from recsys_core.report.script import script
 from tests.pages.app import first_fingerprint, go, headline, pinned_ids, train_here
 
 
+def train_svd(store) -> None:
+    train_here(store, first_fingerprint(store), "svd", n_factors=4)
+
+
 @pytest.fixture
-def two_runs(still_store):
-    train_here(still_store, first_fingerprint(still_store), "svd", n_factors=4)
-    return still_store
+def two_runs(open_prepared):
+    return open_prepared(train_svd)
 
 
 def program(app) -> str:
@@ -21,7 +24,7 @@ def program(app) -> str:
 
 
 def test_train_has_the_program_of_the_run_shown_once_it_has_ended(open_app, two_runs):
-    app = go(open_app(), "train")
+    app = open_app("train")
     newest, first = two_runs.runs()
     assert program(app) == script(two_runs, [newest])
     app.selectbox(key=RUN_KEY).set_value(first.id).run()
@@ -33,7 +36,7 @@ def test_train_has_the_program_of_the_run_shown_once_it_has_ended(open_app, two_
 
 
 def test_compare_has_the_program_of_the_pins_with_what_is_looked_at(open_app, two_runs):
-    app = go(open_app(), "compare")
+    app = open_app("compare")
     pins = [two_runs.run(run_id) for run_id in pinned_ids(app)]
     assert program(app) == script(two_runs, pins, subset="validation", k=10)
     app.slider(key="N").set_value(3).run()
@@ -42,7 +45,7 @@ def test_compare_has_the_program_of_the_pins_with_what_is_looked_at(open_app, tw
 
 
 def test_what_is_downloaded_is_the_report_of_what_is_shown(open_app, two_runs):
-    app = go(open_app(), "compare")
+    app = open_app("compare")
     runs = [two_runs.run(run_id) for run_id in pinned_ids(app)]
     written = taking_along.report_or_error_page(runs, "validation", "ndcg", 10)
     assert headline(app) in written and all(run.fingerprint in written for run in runs)

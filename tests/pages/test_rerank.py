@@ -28,20 +28,21 @@ from tests.pages.app import (
 from tests.pages.compare import show_view
 
 
+def train_ease(store) -> None:
+    train_here(store, first_fingerprint(store), "ease")
+
+
 @pytest.fixture
-def app(still_store, open_app):
+def store(open_prepared):
+    return open_prepared(train_ease)
+
+
+@pytest.fixture
+def app(store, open_app):
     """Compare, with the Re-rank view open, over the planted data and two models."""
-    train_here(still_store, first_fingerprint(still_store), "ease")
-    app = open_app()
-    go(app, "compare")
-    show_view(app, "Re-rank")
+    app = open_app("compare", compare_view="Re-rank")
     assert not app.exception, app.exception[0].message
     return app
-
-
-@pytest.fixture
-def store(still_store):
-    return still_store
 
 
 def aim_for(app, name):
@@ -135,19 +136,18 @@ def with_pin(app, store):
     return pin(app, store)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_every_page_opens_with_re_ranked_lists_pinned(app, with_pin, page):
-    go(app, page)
-    assert headline(app)
+def test_every_page_opens_with_re_ranked_lists_pinned(app, with_pin):
+    for page in PAGES:
+        assert headline(go(app, page)), page
 
 
 VIEWS = ("Verdict", "For whom", "Disagreement", "Popularity", "Cost", "Conventions", "Curves", "Table", "Re-rank")
 
 
-@pytest.mark.parametrize("view", VIEWS)
-def test_every_view_of_compare_takes_re_ranked_lists(app, with_pin, view):
-    show_view(app, view)
-    assert not app.exception, app.exception[0].message
+def test_every_view_of_compare_takes_re_ranked_lists(app, with_pin):
+    for view in VIEWS:
+        show_view(app, view)
+        assert not app.exception, (view, app.exception[0].message)
 
 
 def test_person_blend_and_history_take_them(app, with_pin):

@@ -42,7 +42,7 @@ def test_whom_the_proxy_does_not_name_sees_no_data(open_app, still_store, settin
 
 def test_whom_the_proxy_names_is_signed_in_and_sees_their_own_runs_if_they_like(open_app, still_store, settings, user):
     settings["server.trustedUserHeaders"], user["email"] = HEADERS, "ann@example.org"
-    app = go(open_app(), "history")
+    app = open_app("history")
     assert "Signed in as ann" in texts(app.caption) and "1 run" in headline(app)
     app.toggle(key=MINE_KEY).set_value(True).run()
     assert "None of these runs is yours" in headline(app)

@@ -52,7 +52,7 @@ def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_s
     dataset = planted(in_visits)
     split = make_split(dataset, SplitRecipe(STRICT))
     still_store.add_dataset(dataset)
-    app = go(open_app(data="Timed", split_method=STRICT), "data")
+    app = open_app("data", data="Timed", split_method=STRICT)
     assert read(app.main.warning[0].value) == missed_sentence(split) != ""
     table = next(frame.value for frame in app.dataframe if "requested" in frame.value)
     assert table["subset"].tolist() == ["training", "validation", "test", "left out"]
@@ -86,7 +86,7 @@ def test_a_run_of_the_old_split_is_opened_from_the_history_as_it_was(open_app, s
     old = make_split(dataset, SplitRecipe(OLD_BY_TIME))
     still_store.queue.add_run(old, "als", ALGORITHMS["als"](n_epochs=2), 0)
     execute_all(still_store)
-    app = go(open_app(data="Timed"), "history")
+    app = open_app("history", data="Timed")
     assert app.selectbox(key="split_method").options == list(METHODS)
     tick_in_history(app, still_store.runs(old.fingerprint)[0].id)
     app.button(key="history_open_compare").click().run()
@@ -153,7 +153,7 @@ def test_where_no_held_out_rating_is_relevant_the_threshold_is_named(open_app, s
     keys = [each.users.astype(int) * each.n_items + each.items for each in (data, split.train)]
     graded = replace(data, values=np.where(np.isin(*keys), 5, 1).astype(np.float32), relevance_threshold=4.0)
     still_store.add_dataset(replace(dataset, interactions=graded, feedback="explicit"))
-    app = go(open_app(data="Timed", split_method=STRICT), "what_if")
+    app = open_app("what_if", data="Timed", split_method=STRICT)
     assert "Nothing in the validation counts as relevant" in texts(app.markdown)
     assert "nobody is scored" in texts(go(app, "data").subheader)
     go(app, "compare")
@@ -173,7 +173,7 @@ def test_copy_as_python_makes_a_split_strictly_by_time_again(still_store):
 
 
 def test_shares_change_the_counts(open_app, still_store):
-    app = go(open_app(), "train")
+    app = open_app("train")
     train, validation, test = counts(app)
     app.number_input(key="split_test").set_value(0.4).run()
     assert counts(app)[2] > 1.8 * test and counts(app)[0] < train
@@ -187,7 +187,7 @@ def test_every_way_to_hold_out(method, open_app, still_store):
     dataset = generate()
     times = np.random.default_rng(0).integers(10**9, 2 * 10**9, dataset.interactions.n_interactions)
     fingerprint = still_store.add_dataset(replace(dataset, times=times, name="With times"))
-    app = go(open_app(data="With times"), "train")
+    app = open_app("train", data="With times")
     app.selectbox(key="split_method").set_value(method).run()
     split = still_store.split(fingerprint, SplitRecipe(method=method))
     expected = [part.n_interactions for part in (split.train, split.validation, split.test, split.left_out)]
@@ -202,7 +202,7 @@ def test_a_split_that_cannot_be_made_says_why(open_app, still_store):
     times = np.arange(dataset.interactions.n_interactions)
     still_store.add_dataset(replace(dataset, times=times, name="With times"))
     without = still_store.add_dataset(load_example_5x5())
-    app = go(open_app(data="With times", split_method="strictly by time"), "train")
+    app = open_app("train", data="With times", split_method="strictly by time")
     app.sidebar.selectbox(key=DATA_KEY).set_value(without).run()
     assert not app.exception
     if app.sidebar.error:
@@ -212,7 +212,7 @@ def test_a_split_that_cannot_be_made_says_why(open_app, still_store):
 
 
 def test_nothing_held_out_is_said_on_every_page(open_app, still_store):
-    app = go(open_app(), "train")
+    app = open_app("train")
     app.number_input(key="split_test").set_value(0.0)
     app.number_input(key="split_validation").set_value(0.0).run()
     app.button(key=TRAIN_KEY).click().run()
@@ -226,7 +226,7 @@ def test_nothing_held_out_is_said_on_every_page(open_app, still_store):
 
 def test_people_who_were_not_asked_did_not_refuse(open_app, still_store):
     """With both shares at 0 nothing is far from what was asked."""
-    app = go(open_app(), "train")
+    app = open_app("train")
     app.number_input(key="split_test").set_value(0.0)
     app.number_input(key="split_validation").set_value(0.0).run()
     assert "nobody is scored" in texts(go(app, "data").subheader) and not app.main.warning

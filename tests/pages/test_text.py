@@ -208,7 +208,7 @@ def test_titles_ids_and_names_never_become_markup(open_app, still_store):
     ratings = pd.DataFrame(rows, columns=[f"user {IMAGE}", f"item {SCRIPT}", f"rating {IMAGE}"]).to_csv(index=False)
     items = pd.DataFrame({"item": films, "title": [IMAGE] * 20, "genres": [SCRIPT] * 20}).to_csv(index=False)
     seen: set[str] = set()
-    app = upload(open_app(), f"{IMAGE}.csv".replace("/", "_"), ratings.encode(), ("items.csv", items.encode()))
+    app = upload(open_app("data"), f"{IMAGE}.csv".replace("/", "_"), ratings.encode(), ("items.csv", items.encode()))
     assert_harmless(app, seen)
     for label, place in (("Person", 0), ("Item", 1), ("Rating", 2)):
         column_choice(app, label).set_value(place)
@@ -226,6 +226,6 @@ def test_titles_ids_and_names_never_become_markup(open_app, still_store):
 
 
 def test_an_error_that_quotes_the_file_is_escaped(open_app, still_store):
-    app = upload(open_app(), f"![x]( {SCRIPT}.csv".replace("/", ""), b"")
+    app = upload(open_app("data"), f"![x]( {SCRIPT}.csv".replace("/", ""), b"")
     assert "![x](" in texts(app.error)
     assert_harmless(app, set())

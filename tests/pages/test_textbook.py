@@ -33,7 +33,7 @@ FOUND = {
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_says_what_it_found_and_how_near_that_is(name, open_app, still_store):
-    app = go(open_app(optimise="Textbook"), "optimise")
+    app = open_app("optimise", optimise="Textbook")
     button_group(app, "example").set_value(name).run()
     example, said = EXAMPLES[name](), headline(app)
     if int(scipy.__version__.split(".")[1]) == 17:  # another SciPy may take other steps to the same place
@@ -56,7 +56,7 @@ def test_every_example_says_what_it_found_and_how_near_that_is(name, open_app, s
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_printed_step_can_be_recomputed_from_its_digits(name, open_app, still_store):
-    app = go(open_app(optimise="Textbook", example=name), "optimise")
+    app = open_app("optimise", optimise="Textbook", example=name)
     given = 2 if EXAMPLES[name]().data else 1
     worked = [each.value.strip("$\n").split(r"\quad")[-1].strip() for each in app.latex[given:]]
     assert worked

@@ -18,7 +18,7 @@ STARS = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
 
 
 def section(open_app, name: str):
-    app = go(open_app(optimise=name), "optimise")
+    app = open_app("optimise", optimise=name)
     headline(app)
     return app
 

@@ -32,7 +32,7 @@ from tests.pages.app import (
 @pytest.fixture
 def open_app(open_app):
     """The app on its Train page."""
-    return lambda **query: go(open_app(**query), "train")
+    return lambda **query: open_app("train", **query)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -95,7 +95,7 @@ def test_slider_and_number_stay_in_step(open_app, still_store):
 
 def test_a_slider_begins_where_the_data_suggest_until_it_is_moved(open_app, still_store):
     box = "implicit_als_regularization"
-    app = go(open_app(), "train")
+    app = open_app("train")
     began = app.number_input(box).value
     suggested = ALGORITHMS["implicit_als"].defaults_for(still_store.split_of(still_store.runs()[0]).train)
     assert began == suggested.regularization
@@ -239,7 +239,7 @@ def texts_of_expanders(app) -> str:
 
 
 def test_what_compare_has_started_and_has_failed_is_told_there_and_offered_again(open_app, still_store, monkeypatch):
-    app = go(open_app(), "compare")
+    app = open_app("compare")
     monkeypatch.setattr(ease, "LARGEST", 10)
     (chosen,) = (box for box in app.multiselect if box.label == "Train on this split")
     chosen.set_value([option for option in chosen.options if "EASE" in option]).run()

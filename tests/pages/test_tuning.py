@@ -59,7 +59,7 @@ def test_what_was_tried_and_put_away_still_counts(open_app, three_runs, status):
 
 
 def test_more_than_two_may_vary_at_random_but_not_in_a_grid(open_app, still_store):
-    app = go(open_app(), "what_if")
+    app = open_app("what_if")
     app.multiselect(key="sweep_varied").set_value(["n_factors", "regularization", "alpha"]).run()
     assert "one or two hyperparameters" in texts(app.main.info)
     app.session_state["sweep_how"] = "random"

@@ -28,7 +28,7 @@ def split(still_store):
 
 @pytest.fixture
 def app(open_app, still_store):
-    return go(open_app(), "what_if")
+    return open_app("what_if")
 
 
 def chart(app, place: int):
@@ -125,7 +125,7 @@ def test_results_stream_in_and_stop_keeps_them_and_go_on_ends_it(app, still_stor
 def test_another_browser_finds_the_sweep_again(app, open_app, still_store):
     try_them(app, still_store)
     said = headline(app)
-    assert headline(go(open_app(), "what_if")) == said
+    assert headline(open_app("what_if")) == said
 
 
 def test_what_was_tried_is_not_tried_again(app, still_store):
@@ -198,7 +198,7 @@ def test_the_run_looked_at_is_the_one_to_go_on_with_or_to_break_and_a_link_names
     older = train_here(still_store, split.data_fingerprint, "als", n_factors=3)
     train_here(still_store, split.data_fingerprint, "als", n_factors=4)
     for name in ("Continue training", "Corrupt the data"):
-        app = go(open_app(what_if=name, run=run_slug(older).text), "what_if")
+        app = open_app("what_if", what_if=name, run=run_slug(older).text)
         assert app.selectbox(key=RUN_KEY).value == older.id
         assert app.session_state["url_params"]["run"] == [run_slug(older).text]
         assert not set(app.query_params) & {"fork_run", "break_run", "sweep"}, "numbers mean other runs elsewhere"
@@ -285,5 +285,5 @@ def test_a_time_cut_is_offered_only_where_there_are_times(app):
 
 @pytest.mark.parametrize("name", ["Break my data", "Continue from here", "nonsense"])
 def test_a_view_that_a_link_names_and_no_longer_exists_opens_the_first(open_app, still_store, name):
-    app = go(open_app(what_if=name), "what_if")
+    app = open_app("what_if", what_if=name)
     assert "other settings" in headline(app)

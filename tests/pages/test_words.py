@@ -41,15 +41,18 @@ def plays(n_users: int = 60, n_items: int = 40) -> bytes:
     return "\n".join(rows).encode()
 
 
-@pytest.fixture
-def played(still_store):
-    """Counts of plays with one model of each kind."""
+def train_on_plays(store) -> None:
     dataset, _ = read_ratings(plays(), "plays.csv")
     assert dataset.feedback == "implicit" and np.ptp(dataset.interactions.values)
-    fingerprint = still_store.add_dataset(dataset)
+    fingerprint = store.add_dataset(dataset)
     for key in ("als", "svd", "bpr", "implicit_als"):
-        train_here(still_store, fingerprint, key)
-    return still_store
+        train_here(store, fingerprint, key)
+
+
+@pytest.fixture
+def played(open_prepared):
+    """Counts of plays with one model of each kind."""
+    return open_prepared(train_on_plays)
 
 
 def views_of(app, page: str):

@@ -51,7 +51,7 @@ def test_a_score_of_the_svd_is_the_averages_and_the_products(centering, lam):
 
 def opened(open_app, store, key: str, **settings):
     train_here(store, first_fingerprint(store), key, **settings)
-    app = go(open_app(algorithm=ALGORITHMS[key].label), "train")
+    app = open_app("train", algorithm=ALGORITHMS[key].label)
     assert not app.exception
     return app
 
@@ -84,7 +84,7 @@ def test_train_derives_bpr_and_says_which_sigma(open_app, still_store):
 
 
 def test_without_a_model_the_formula_stands_alone(open_app, still_store):
-    app = go(open_app(algorithm="SVD"), "train")
+    app = open_app("train", algorithm="SVD")
     assert not app.exception and not any("product" in table.value for table in app.dataframe)
     app.button(key=TRAIN_KEY).click().run()  # nobody works: it waits, and has no model yet
     assert "Show a finished run of this algorithm above" in texts(app.caption)
@@ -112,7 +112,7 @@ def test_the_ridge_regression_of_a_person_is_the_one_that_training_solves(recipe
 
 def test_newton_chooses_lambda_only_for_models_that_solve_a_ridge_problem(open_app, still_store):
     train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=2, n_epochs=1)
-    app = go(open_app(optimise="Newton chooses λ"), "optimise")
+    app = open_app("optimise", optimise="Newton chooses λ")
     assert [label.split(" ")[1] for label in app.selectbox(key=RUN_KEY).options] == ["ALS"]
     run_, model = still_store.run(1), still_store.model(1)
     train = still_store.split(first_fingerprint(still_store), SplitRecipe()).train

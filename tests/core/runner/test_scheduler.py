@@ -266,7 +266,7 @@ def test_the_page_says_that_the_cluster_is_lost_and_offers_to_run_locally(open_a
 
     running = types.SimpleNamespace(cluster=cluster, run_locally=run_locally)
     monkeypatch.setattr("pages.shared.cluster.workers", lambda: running)
-    app = go(open_app(), "what_if")
+    app = open_app("what_if")
     assert "on the cluster at tcp://10.0.0.1:8786, 4 at a time" in texts(app.main.caption)
     app.button(key="start_sweep").click().run()
     cluster.trouble = "The cluster must answer, and it does not."

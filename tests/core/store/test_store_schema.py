@@ -140,7 +140,7 @@ def test_the_app_over_a_newer_file_shows_everything_and_says_that_nothing_is_wri
     server._open.cache_clear()
     n_runs = len(still_store.runs())
     for page in ("start", "train"):
-        app = open_app().switch_page(f"pages/{page}.py").run()
+        app = open_app(page)
         assert not app.exception
         assert any("made by a newer version" in warning.value for warning in app.warning)
     app.button(key=TRAIN_KEY).click().run()

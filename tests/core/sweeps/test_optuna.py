@@ -196,7 +196,7 @@ def test_without_optuna_the_sentence_says_what_to_install(monkeypatch):
 
 
 def test_a_search_streams_in_on_the_page_and_says_when_it_is_over(open_app, still_store):
-    app = go(open_app(), "what_if")
+    app = open_app("what_if")
     app.session_state["sweep_how"] = "search"
     app.run()
     app.number_input(key="sweep_count").set_value(6).run()
@@ -213,7 +213,7 @@ def test_a_search_streams_in_on_the_page_and_says_when_it_is_over(open_app, stil
 
 def test_where_optuna_is_missing_the_option_says_so_and_nothing_can_be_started(open_app, still_store, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
-    app = go(open_app(), "what_if")
+    app = open_app("what_if")
     app.session_state["sweep_how"] = "search"
     app.run()
     assert "pip install 'optuna" in texts(app.info)

@@ -18,7 +18,7 @@ CYRILLIC = "user;item;rating\n" + "".join(f"{user};Фильм {item};{rating}\n"
 
 
 def test_every_choice_is_drawn_with_what_was_found(open_app, still_store):
-    app = upload(open_app(), "r.csv", CSV.encode())
+    app = upload(open_app("data"), "r.csv", CSV.encode())
     found = {label: column_choice(app, label).options[0] for label in CONTROLS.values()}
     assert found == {
         "Delimiter": "automatic: commas",
@@ -31,7 +31,7 @@ def test_every_choice_is_drawn_with_what_was_found(open_app, still_store):
 
 
 def test_a_choice_reads_the_file_again_at_once_and_holds_when_it_is_loaded(open_app, still_store):
-    app = upload(open_app(), "r.csv", CYRILLIC.encode("cp1251"))
+    app = upload(open_app("data"), "r.csv", CYRILLIC.encode("cp1251"))
     assert "Фильм i0" in texts(app.markdown)
     column_choice(app, "Encoding").set_value("koi8_r").run()
     assert "Фильм i0" not in texts(app.markdown)
@@ -41,16 +41,16 @@ def test_a_choice_reads_the_file_again_at_once_and_holds_when_it_is_loaded(open_
 
 
 def test_how_texts_read_in_each_possible_encoding_is_shown(open_app, still_store):
-    app = upload(open_app(), "r.csv", CYRILLIC.encode("cp1251"))
+    app = upload(open_app("data"), "r.csv", CYRILLIC.encode("cp1251"))
     table = next(table.value for table in app.dataframe if table.value.index.name == "Encoding")
     assert table.loc["Windows-1251 (Cyrillic)"].str.startswith("Фильм").all()
     assert len(table) > 2 and table.shape[1] == 5
-    app = upload(open_app(), "u.csv", CYRILLIC.encode())
+    app = upload(open_app("data"), "u.csv", CYRILLIC.encode())
     assert not any(table.value.index.name == "Encoding" for table in app.dataframe)
 
 
 def test_a_choice_helps_where_the_file_is_refused(open_app, still_store):
-    app = upload(open_app(), "r.csv", CSV.encode("utf-16-le"))
+    app = upload(open_app("data"), "r.csv", CSV.encode("utf-16-le"))
     assert "UTF-16" in texts(app.error) and not any(button.key == "load" for button in app.button)
     column_choice(app, "Encoding").set_value("utf-16-le").run()
     assert not app.error
@@ -103,7 +103,7 @@ def messages() -> list[tuple[str, str]]:
 
 def test_a_message_names_only_choices_that_are_drawn(open_app, still_store):
     """What stands in quotes after "choose" is the label of a widget or one of its options, letter by letter."""
-    app = upload(open_app(), "r.csv", CSV.encode())
+    app = upload(open_app("data"), "r.csv", CSV.encode())
     boxes = [box for box in app.selectbox if box.label]
     drawn = {box.label for box in boxes} | {option for box in boxes for option in box.options}
     named = set()
