@@ -45,9 +45,24 @@ def unpin(page: Page) -> None:
     keyed(page, PINS_KEY).get_by_role("button", name=re.compile("^Unpin")).last.click()
 
 
-def test_three_pinned_runs_get_their_verdicts(three_runs, visit):
+def test_a_click_in_the_specification_curve_opens_that_way_to_test_and_three_pins_get_their_verdicts(three_runs, visit):
     server, _ = three_runs
-    page = open_compare(visit, server)
+    page = open_compare(visit, server, "Robustness")
+    expect(page.get_by_text(re.compile("of 15 reasonable ways to test"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(r"^Train \d+ models"))).to_be_visible()
+    dots = keyed(page, "specification_curve").locator(".scatterlayer .points path")
+    expect(dots.first).to_be_visible()
+    dot = dots.nth(3).bounding_box()
+    page.mouse.move(dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2)
+    page.wait_for_timeout(300)
+    page.mouse.click(dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2)
+    keyed(page, "open_specification").get_by_role("button").first.click()
+    expect(page.get_by_text(re.compile("^One of .* reasonable ways to test"))).to_be_visible()
+    expect(keyed(page, "differences")).to_be_visible()
+    keyed(page, "close_specification").get_by_role("button").first.click()
+    expect(dots.first).to_be_visible()
+
+    keyed(page, "compare_verdict").get_by_role("radio", name="Verdict").click()
     words = keyed(page, "differences").locator(
         "svg text", has_text=re.compile("better|worse|no clear difference|practically the same")
     )
@@ -58,7 +73,7 @@ def test_three_pinned_runs_get_their_verdicts(three_runs, visit):
     assert_no_exception(page)
 
 
-def test_another_convention_flips_a_mark_and_worlds_are_counted_until_stopped(three_runs, visit):
+def test_a_convention_flips_a_mark_worlds_are_counted_and_a_click_in_the_slope_chart_leads_on(three_runs, visit):
     server, _ = three_runs
     page = open_compare(visit, server, "Conventions", N=5)
     marked = keyed(page, "conventions").locator("svg text", has_text="another wins")
@@ -77,6 +92,22 @@ def test_another_convention_flips_a_mark_and_worlds_are_counted_until_stopped(th
     keyed(page, "truth_stop").get_by_role("button").click()
     expect(keyed(page, "truth_start").get_by_text("Go on to 100 worlds")).to_be_visible()
     expect(counted).to_be_visible()
+    assert_no_exception(page)
+
+    page.get_by_role("radio", name="Lists", exact=True).click()
+    page.get_by_role("radio", name="Disagreement").click()
+    wait_idle(page)
+    name = keyed(page, "slope_person").locator("input").input_value() or keyed(page, "slope_person").inner_text()
+    name = name.replace("Person", "").strip()
+    chart = page.locator("[class*=st-key-slope_] .js-plotly-plot")
+    expect(chart).to_be_visible()
+    dots = chart.locator(".scatterlayer .points path").first.bounding_box()
+    page.mouse.move(dots["x"] + dots["width"] / 2, dots["y"] + dots["height"] / 2)
+    page.wait_for_timeout(300)
+    page.mouse.click(dots["x"] + dots["width"] / 2, dots["y"] + dots["height"] / 2)
+    expect(page).to_have_url(re.compile(r"/person\?"))
+    expect(page.get_by_text(re.compile(f"for {re.escape(name)}|of {re.escape(name)}")).first).to_be_visible()
+    expect(keyed(page, PINS_KEY).locator(".pinned", has_text="EASE")).to_be_visible()
     assert_no_exception(page)
 
 
@@ -105,37 +136,39 @@ def test_a_reveal_counts_also_for_others(three_runs, visit):
     assert store.n_reveals(run.split_fingerprint) == before + 2
 
 
-def test_a_click_in_the_slope_chart_leads_to_the_person(three_runs, visit):
-    server, _ = three_runs
-    page = open_compare(visit, server, "Disagreement")
-    name = keyed(page, "slope_person").locator("input").input_value() or keyed(page, "slope_person").inner_text()
-    name = name.replace("Person", "").strip()
-    chart = page.locator("[class*=st-key-slope_] .js-plotly-plot")
-    expect(chart).to_be_visible()
-    dots = chart.locator(".scatterlayer .points path").first.bounding_box()
-    page.mouse.move(dots["x"] + dots["width"] / 2, dots["y"] + dots["height"] / 2)
-    page.wait_for_timeout(300)
-    page.mouse.click(dots["x"] + dots["width"] / 2, dots["y"] + dots["height"] / 2)
-    expect(page).to_have_url(re.compile(r"/person\?"))
-    expect(page.get_by_text(re.compile(f"for {re.escape(name)}|of {re.escape(name)}")).first).to_be_visible()
-    expect(keyed(page, PINS_KEY).locator(".pinned", has_text="EASE")).to_be_visible()
-    assert_no_exception(page)
+def test_the_report_opens_without_a_network_and_says_what_the_page_said(three_runs, visit, chromium, tmp_path):
+    server, store = three_runs
+    page = open_compare(visit, server)
+    said = page.get_by_role("heading", level=3).first.inner_text().replace("\u2060", "")  # which keeps Markdown off
+    with page.expect_download() as download:
+        keyed(page, "report").get_by_role("button", name="Report, one HTML file").click()
+    path = tmp_path / "report.html"
+    download.value.save_as(path)
+    page.get_by_role("button", name="Copy as Python").click()
+    expect(page.get_by_text("from recsys_core.algorithms import EASE, SVD, ImplicitALS")).to_be_visible()
 
-
-def test_a_click_in_the_specification_curve_opens_that_way_to_test(three_runs, visit):
-    server, _ = three_runs
-    page = open_compare(visit, server, "Robustness")
-    expect(page.get_by_text(re.compile("of 15 reasonable ways to test"))).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile(r"^Train \d+ models"))).to_be_visible()
-    dots = keyed(page, "specification_curve").locator(".scatterlayer .points path")
-    expect(dots.first).to_be_visible()
-    dot = dots.nth(3).bounding_box()
-    page.mouse.move(dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2)
-    page.wait_for_timeout(300)
-    page.mouse.click(dot["x"] + dot["width"] / 2, dot["y"] + dot["height"] / 2)
-    keyed(page, "open_specification").get_by_role("button").first.click()
-    expect(page.get_by_text(re.compile("^One of .* reasonable ways to test"))).to_be_visible()
-    expect(keyed(page, "differences")).to_be_visible()
-    keyed(page, "close_specification").get_by_role("button").first.click()
-    expect(dots.first).to_be_visible()
-    assert_no_exception(page)
+    heard, asked = [], []
+    context = chromium.new_context(viewport={"width": 1280, "height": 720}, offline=True, color_scheme="dark")
+    try:
+        reader = context.new_page()
+        reader.on("console", lambda message: heard.append(message.text))
+        reader.on("pageerror", lambda error: heard.append(str(error)))
+        reader.on("request", lambda request: asked.append(request.url))
+        reader.goto(path.as_uri())
+        expect(reader.locator(".lead")).to_have_text(said)
+        figures = reader.locator("figure")
+        expect(reader.locator("figure .main-svg .trace, figure .main-svg .point").first).to_be_visible()
+        drawn = figures.evaluate_all("all => all.map(each => each.querySelectorAll('.trace').length)")
+        assert len(drawn) >= 8 and min(drawn) > 0, drawn
+        assert asked == [path.as_uri()] and heard == []
+        text = reader.locator("main").inner_text()
+        for run in store.runs():
+            assert run.fingerprint in text
+            assert all(repr(store.evaluation(run.id, "validation").mean(each, 10)) in text for each in ("ndcg", "map"))
+        width = reader.evaluate("document.documentElement.scrollWidth")
+        assert width == 1280
+        # Even a request that something in it would make is refused.
+        refused = reader.evaluate("fetch('http://127.0.0.1:9/x').then(() => 'sent', error => error.message)")
+        assert refused == "Failed to fetch" and any("Content Security Policy" in line for line in heard)
+    finally:
+        context.close()

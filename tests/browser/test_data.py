@@ -16,28 +16,21 @@ from tests.movielens_server import ARCHIVE, fails, sends
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def open_movielens(served, visit, tmp_path):
-    """open_movielens(answer) starts a GroupLens that answers so, the app, and opens the view; yields (page, store)."""
-    running = []
-
-    def start(answer):
-        served(answer)
-        context = running_server(tmp_path)
-        server = context.__enter__()
-        running.append(context)
-        page = visit(f"{server.url}/data")
-        keyed(page, DATA_VIEW_KEY).get_by_role("radio", name="MovieLens").click()
-        return page, RunStore(server.database_url)
-
-    yield start
-    for context in running:
-        context.__exit__(None, None, None)
+def test_movielens_after_a_failure_in_one_click_then_mended_and_undone(served, visit, tmp_path):
+    answers = [fails, sends(ARCHIVE)]
+    served(lambda handler: answers.pop(0)(handler))
+    with running_server(tmp_path) as server:
+        _walk_through_movielens(visit(f"{server.url}/data"), RunStore(server.database_url))
 
 
-def test_movielens_in_one_click_then_mended_and_undone(open_movielens):
-    page, store = open_movielens(sends(ARCHIVE))
+def _walk_through_movielens(page, store) -> None:
+    keyed(page, DATA_VIEW_KEY).get_by_role("radio", name="MovieLens").click()
     expect(page.get_by_text("Do not state or imply")).to_be_visible()
+    keyed(page, "movielens_100k").get_by_role("button").click()
+    expect(page.get_by_text("error 404")).to_be_visible()
+    wait_until(lambda: keyed(page, "movielens_100k").get_by_role("button").is_enabled(), "the button is there again")
+    assert len(store.dataset_list()) == 1
+
     keyed(page, "movielens_latest-small").get_by_role("button").click()
     data = keyed(page, DATA_KEY).locator("input")
     expect(data).to_have_value("MovieLens latest-small")  # it goes there by itself
@@ -59,14 +52,6 @@ def test_movielens_in_one_click_then_mended_and_undone(open_movielens):
     expect(page.get_by_text("No steps yet.")).to_be_visible()
     assert {row["name"] for row in store.dataset_list()} >= {"MovieLens latest-small, likes from 4"}
     assert_no_exception(page)
-
-
-def test_a_download_that_fails_says_why_and_can_be_tried_again(open_movielens):
-    page, store = open_movielens(fails)
-    keyed(page, "movielens_100k").get_by_role("button").click()
-    expect(page.get_by_text("error 404")).to_be_visible()
-    wait_until(lambda: keyed(page, "movielens_100k").get_by_role("button").is_enabled(), "the button is there again")
-    assert len(store.dataset_list()) == 1
 
 
 def test_a_large_file_is_loaded_beside_the_server_and_the_load_can_be_ended(server, visit):

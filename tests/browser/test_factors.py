@@ -14,16 +14,15 @@ from tests.conftest import wait_until
 pytestmark = pytest.mark.browser
 
 
-def open_factors(page: Page) -> None:
-    open_via_sidebar(page, "Factors")
+def wait_for_map(page: Page) -> None:
     expect(page.get_by_text("of how people and items differ")).to_be_visible(timeout=30_000)
     expect(keyed(page, "map").locator(".nsewdrag").first).to_be_visible()
     wait_idle(page)
 
 
 def test_rotate_says_that_no_score_changed_and_a_name_stays_after_a_reload(server, visit):
-    page = visit(server.url)
-    open_factors(page)
+    page = visit(f"{server.url}/factors?data=planted")
+    wait_for_map(page)
     expect(page.get_by_text("Factors are not unique")).to_be_visible()
     page.get_by_text("Rotate (varimax)").click()
     expect(page.get_by_text(re.compile(r"largest change of any of 80,000 scores is 0\.000000"))).to_be_visible()
@@ -42,35 +41,9 @@ def test_rotate_says_that_no_score_changed_and_a_name_stays_after_a_reload(serve
     assert_no_exception(page)
 
 
-def test_a_lasso_on_the_map_gives_a_group_and_its_list(server, visit):
-    page = visit(server.url)
-    open_factors(page)
-    keyed(page, "drag").get_by_role("radio", name="select").click()
-    expect(page.get_by_text("Draw around some squares")).to_be_visible()
-    wait_idle(page)
-    page.wait_for_timeout(500)  # Plotly has no sign of being ready for the mouse
-    box = keyed(page, "map").locator(".nsewdrag").first.bounding_box()
-    left, top = box["x"] + 10, box["y"] + 10
-    right, bottom = left + box["width"] - 20, top + box["height"] - 20
-    page.mouse.move(left, top)
-    page.mouse.down()
-    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top + 5)):
-        page.mouse.move(x, y, steps=6)
-    page.mouse.up()
-    words = page.get_by_text(re.compile(r"\d+ items and \d+ people"))
-    expect(words).to_contain_text("standard deviations towards")
-    count = int(re.search(r"(\d+) items", words.inner_text())[1])
-    assert count > 100  # nearly all of the map
-    with page.expect_download() as download:
-        keyed(page, "group_csv").get_by_role("button").click()
-    table = pd.read_csv(io.BytesIO(download.value.path().read_bytes()))
-    assert list(table) == ["title", "genres", "interactions"] and len(table) == count
-    assert_no_exception(page)
-
-
-def test_a_click_on_the_map_chooses_what_was_clicked(server, visit):
-    page = visit(server.url)
-    open_factors(page)
+def test_a_click_on_the_map_chooses_what_was_clicked_and_a_lasso_gives_a_group_and_its_list(server, visit):
+    page = visit(f"{server.url}/factors?data=planted")
+    wait_for_map(page)
     before = (
         keyed(page, ITEM_KEY).locator("input").input_value(),
         keyed(page, PERSON_KEY).locator("input").input_value(),
@@ -99,18 +72,40 @@ def test_a_click_on_the_map_chooses_what_was_clicked(server, visit):
         ),
         "another item or person is chosen",
     )
+    wait_idle(page)
+
+    keyed(page, "drag").get_by_role("radio", name="select").click()
+    expect(page.get_by_text("Draw around some squares")).to_be_visible()
+    wait_idle(page)
+    page.wait_for_timeout(500)  # Plotly has no sign of being ready for the mouse
+    box = keyed(page, "map").locator(".nsewdrag").first.bounding_box()
+    left, top = box["x"] + 10, box["y"] + 10
+    right, bottom = left + box["width"] - 20, top + box["height"] - 20
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top + 5)):
+        page.mouse.move(x, y, steps=6)
+    page.mouse.up()
+    words = page.get_by_text(re.compile(r"\d+ items and \d+ people"))
+    expect(words).to_contain_text("standard deviations towards")
+    count = int(re.search(r"(\d+) items", words.inner_text())[1])
+    assert count > 100  # nearly all of the map
+    with page.expect_download() as download:
+        keyed(page, "group_csv").get_by_role("button").click()
+    table = pd.read_csv(io.BytesIO(download.value.path().read_bytes()))
+    assert list(table) == ["title", "genres", "interactions"] and len(table) == count
     assert_no_exception(page)
 
 
 def test_five_seeds_tell_how_stable_the_map_is(server, visit):
-    page = visit(server.url)
-    open_via_sidebar(page, "Train")
+    page = visit(f"{server.url}/train?data=planted")
     train(page, "BPR", bpr_n_factors=3, bpr_n_epochs=5)
     expect(page.get_by_text("BPR reached")).to_be_visible()
     expect(page.get_by_text("Which items are pushed up, and which down?")).to_be_visible()
     for name in ("BPR", "LambdaRank"):
         expect(page.get_by_text(f"{name}: NDCG@10").first).to_be_visible()
-    open_factors(page)
+    open_via_sidebar(page, "Factors")
+    wait_for_map(page)
     page.get_by_text("How stable is this map?").click()
     wait_idle(page)  # and not while the box still opens
     keyed(page, "train_seeds").get_by_role("button").click()

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
+from pages.shared.shell import navigation
 from pages.shared.widgets.choose_person_item import ITEM_KEY
 from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
@@ -16,7 +17,6 @@ from recsys_core.algorithms import BPR, SVD
 from recsys_core.store.run import INTERRUPTED
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import (
-    PAGES,
     assert_no_exception,
     keyed,
     kill,
@@ -26,13 +26,14 @@ from tests.browser.conftest import (
     train,
     wait_idle,
 )
-from tests.browser.files import items_file, load, ratings_file
+from tests.browser.files import IMAGE, items_file, load, ratings_file
 from tests.conftest import wait_until
 from tests.processes import is_alive
 
 pytestmark = pytest.mark.browser
 
 ENDLESS = 100_000  # epochs: minutes of training, so that a run is live for as long as a test looks
+PAGES = {"": "Start"} | {name: title for name, (title, _) in navigation.PAGES.items() if name != navigation.START}
 NDCG = "NDCG@\u2060?10"  # escaped text holds a word joiner, so that nothing after an @ becomes a link
 
 
@@ -62,11 +63,20 @@ def drawn(page: Page) -> str:
 
 def test_from_a_file_to_a_comparison(server, visit):
     page = visit(f"{server.url}/train")
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     expect(page.get_by_text(re.compile(rf"reached {NDCG} 0\.\d{{3}}"))).to_be_visible()  # nothing was clicked yet
     expect(status(page)).to_contain_text(re.compile("finished|stopped"))  # another flow may have stopped its run
 
-    load(page, ratings_file(), items_file("Amélie"))
+    load(page, ratings_file(), items_file(f"Amélie {IMAGE}"))
     expect(page.get_by_test_id("stSidebar")).to_contain_text("120 people × 80 items")
+
+    open_via_sidebar(page, "Start")
+    scrubber = keyed(page, "scrubber")
+    expect(scrubber.locator("li .title").first).to_contain_text(f"Amélie {IMAGE}")
+    expect(scrubber.locator("h3")).to_contain_text("popularity (")
+    expect(scrubber.locator("svg")).not_to_contain_text("Oracle")
+    assert scrubber.locator("img").count() == 0
 
     open_via_sidebar(page, "Train")
     expect(page.get_by_text("No model is trained on this data and split yet.")).to_be_visible()
@@ -83,7 +93,7 @@ def test_from_a_file_to_a_comparison(server, visit):
     open_via_sidebar(page, "Factors")
     expect(page.get_by_text("of how people and items differ")).to_be_visible()
     expect(keyed(page, "map").locator("svg text", has_text="Amélie").first).to_be_visible()
-    expect(keyed(page, ITEM_KEY).locator("input")).to_have_value(re.compile(r"^Amélie \d+$"))
+    expect(keyed(page, ITEM_KEY).locator("input")).to_have_value(re.compile(rf"^Amélie {re.escape(IMAGE)} \d+$"))
 
     open_via_sidebar(page, "Train")
     train(page, "SVD")
@@ -109,10 +119,11 @@ def test_from_a_file_to_a_comparison(server, visit):
     assert table[["NDCG@10", "MAP@10"]].notna().all(axis=None)
     for column in ("NDCG@10 95%", "MAP@10 95%"):
         assert table[column].str.fullmatch(r"0\.\d{3} to 0\.\d{3}").all()
+    assert not [url for url in requested if "127.0.0.1:9/" in url], "no title has become an image"
     assert_no_exception(page)
 
 
-def test_a_live_run_survives_reload_page_switch_and_a_second_tab(server, visit):
+def test_a_live_run_survives_reload_page_switch_a_second_tab_and_a_killed_worker(server, visit):
     page = visit(f"{server.url}/train")
     start_endless(page)
     at_reload = epoch(page)
@@ -133,9 +144,6 @@ def test_a_live_run_survives_reload_page_switch_and_a_second_tab(server, visit):
     stop(second)
     expect(status(page)).to_contain_text("stopped")
 
-
-def test_a_killed_worker_leaves_a_run_that_can_be_run_again(server, visit):
-    page = visit(f"{server.url}/train")
     start_endless(page)
     for worker in server.workers():
         kill(worker)
@@ -148,9 +156,16 @@ def test_a_killed_worker_leaves_a_run_that_can_be_run_again(server, visit):
     stop(page)
 
 
-def test_the_server_ends_at_once_and_takes_its_workers_along(visit, tmp_path):
+def test_a_fresh_server_fetches_nothing_from_elsewhere_and_ends_at_once_with_its_workers(visit, tmp_path):
     with running_server(tmp_path) as server:
-        page = visit(f"{server.url}/train")
+        page, requested = visit("about:blank"), []
+        page.on("request", lambda request: requested.append(request.url))
+        page.goto(f"{server.url}/compare")
+        expect(page.get_by_role("button", name="Reveal the test")).to_be_visible()
+        assert len(requested) > 10
+        assert [url for url in requested if not url.startswith((server.url, "data:", "blob:"))] == []
+
+        open_via_sidebar(page, "Train")
         start_endless(page)
         workers = server.workers()
         assert len(workers) >= 2
@@ -163,21 +178,9 @@ def test_the_server_ends_at_once_and_takes_its_workers_along(visit, tmp_path):
         assert state == INTERRUPTED
 
 
-def test_train_right_after_choosing_trains_what_was_chosen(server, visit):
-    """A quick hand: Train is pressed before the page has been drawn with the new choice."""
-    page = visit(f"{server.url}/train")
-    expect(page.get_by_text(re.compile(NDCG)).first).to_be_visible()
-    wait_idle(page)
-    button = keyed(page, TRAIN_KEY).get_by_role("button").element_handle()
-    keyed(page, ALGORITHM_KEY).locator("input").click()
-    option = page.get_by_role("option", name="SVD", exact=True).element_handle()
-    page.evaluate("([option, button]) => { option.click(); button.click() }", [option, button])
-    expect(page.get_by_text(re.compile("^SVD reached"))).to_be_visible()
-
-
-def test_train_right_after_typing_trains_with_what_was_typed(server, visit):
-    """A quick hand: the number is typed and Train pressed at once, before the slider has followed."""
-    page = visit(f"{server.url}/train")
+def test_train_right_after_typing_or_choosing_trains_what_was_asked_for(server, visit):
+    """A quick hand: Train is pressed before the slider has followed, or the page has been drawn with the choice."""
+    page = visit(f"{server.url}/train?data=planted")
     expect(page.get_by_text(re.compile(NDCG)).first).to_be_visible()
     wait_idle(page)
     before = RunStore(server.database_url).runs()[0].id
@@ -186,15 +189,26 @@ def test_train_right_after_typing_trains_with_what_was_typed(server, visit):
     box.press("Enter")
     page.evaluate("document.querySelector('.st-key-train button').click()")
     wait_until(lambda: RunStore(server.database_url).runs()[0].id > before, "the run is queued")
-    assert RunStore(server.database_url).runs()[0].recipe.n_epochs == 21
+    run = RunStore(server.database_url).runs()[0]
+    assert run.recipe.n_epochs == 21
     expect(box).to_have_value("21")
+
+    wait_until(lambda: not RunStore(server.database_url).run(run.id).is_live, "the run has ended")
+    expect(keyed(page, STOP_KEY)).to_have_count(0)
+    wait_idle(page)
+    button = keyed(page, TRAIN_KEY).get_by_role("button").element_handle()
+    keyed(page, ALGORITHM_KEY).locator("input").click()
+    option = page.get_by_role("option", name="SVD", exact=True).element_handle()
+    page.evaluate("([option, button]) => { option.click(); button.click() }", [option, button])
+    expect(page.get_by_text(re.compile("^SVD reached"))).to_be_visible()
 
 
 def test_every_page_fits_a_projector_in_light_and_dark(server, visit):
-    page = visit(server.url, "light")
-    for name in PAGES:
+    page = visit(server.url)
+    for name, title in PAGES.items():
         page.emulate_media(color_scheme="light")
-        page.goto(f"{server.url}/{name}")
+        open_via_sidebar(page, title)
+        page.wait_for_url(re.compile(rf"127\.0\.0\.1:\d+/{name}(\?|$)"))
         expect(page.locator("[data-testid=stMain] h3").first).to_be_visible()
         wait_idle(page)
         for scheme, background in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(17, 22, 28)")):

@@ -15,8 +15,8 @@ from tests.conftest import wait_until
 pytestmark = pytest.mark.browser
 
 
-def open_person(server, visit, view: str = "") -> Page:
-    page = visit(f"{server.url}/person?data=Planted tastes (K = 8)" + (f"&{VIEW_KEY}={view}" if view else ""))
+def open_person(server, visit) -> Page:
+    page = visit(f"{server.url}/person?data=Planted tastes (K = 8)")
     expect(page.get_by_text(re.compile(r"found .* held-out choice"))).to_be_visible()
     wait_idle(page)
     return page
@@ -36,18 +36,14 @@ def star(page: Page) -> list[float] | None:
     )
 
 
-def test_the_terms_of_a_score_add_up_as_they_are_read(server, visit):
+def test_terms_add_up_a_rating_is_ticked_away_and_another_person_stays_across_pages(server, visit):
     page = open_person(server, visit)
     for key in ("score_by_rating", "score_by_factor"):
         bars = keyed(page, key).locator(".waterfalllayer text.bartext")
         expect(bars.first).to_be_visible()
         *parts, score = (Decimal(text.replace("−", "-")) for text in bars.all_text_contents())
         assert len(parts) > 3 and sum(parts) == score
-    assert_no_exception(page)
 
-
-def test_a_rating_is_ticked_away_and_the_list_solved_again(server, visit):
-    page = open_person(server, visit)
     table = page.locator("[class*=st-key-history] canvas").first
     expect(table).to_be_visible()
     table.click(
@@ -56,33 +52,8 @@ def test_a_rating_is_ticked_away_and_the_list_solved_again(server, visit):
     expect(page.get_by_text(re.compile("Without “.*”, .*the top 10"))).to_be_visible()
     expect(page.get_by_text(re.compile("Check: added up one by one"))).to_be_visible()
     expect(page.get_by_text("This is an example")).to_have_count(0)
-    assert_no_exception(page)
-
-
-def test_another_title_moves_the_star(server, visit):
-    page = open_person(server, visit, TRY)
-    wait_until(lambda: star(page) is not None, "the star is drawn")
-    before = star(page)
-    keyed(page, MY_ITEMS).locator("input").press("Backspace")  # takes the last title away
-    expect(page.get_by_text("For your 4 titles")).to_be_visible()
     wait_idle(page)
-    wait_until(lambda: star(page) not in (None, before), "the star has moved")
-    assert_no_exception(page)
 
-
-def test_going_back_leads_to_the_view_before(server, visit):
-    page = open_person(server, visit)
-    keyed(page, VIEW_KEY).get_by_text(TRY).click()
-    expect(page.get_by_text("Titles you like")).to_be_visible()
-    wait_idle(page)
-    page.go_back()
-    expect(page.get_by_text(re.compile("Score by past (rating|interaction)"))).to_be_visible()
-    expect(keyed(page, VIEW_KEY).get_by_role("radio", name=WHY)).to_be_checked()
-    assert_no_exception(page)
-
-
-def test_the_person_stays_in_the_address_and_across_pages(server, visit):
-    page = open_person(server, visit)
     keyed(page, PERSON_KEY).locator("input").click()
     page.get_by_role("option").nth(2).click()
     wait_idle(page)
@@ -92,3 +63,25 @@ def test_the_person_stays_in_the_address_and_across_pages(server, visit):
     wait_idle(page)
     open_via_sidebar(page, "Person")
     expect(keyed(page, PERSON_KEY)).to_have_text(chosen)
+    assert_no_exception(page)
+
+
+def test_going_back_leads_to_the_view_before_and_another_title_moves_the_star(server, visit):
+    page = open_person(server, visit)
+    keyed(page, VIEW_KEY).get_by_text(TRY).click()
+    expect(page.get_by_text("Titles you like")).to_be_visible()
+    wait_idle(page)
+    page.go_back()
+    expect(page.get_by_text(re.compile("Score by past (rating|interaction)"))).to_be_visible()
+    expect(keyed(page, VIEW_KEY).get_by_role("radio", name=WHY)).to_be_checked()
+    wait_idle(page)
+
+    keyed(page, VIEW_KEY).get_by_text(TRY).click()
+    wait_until(lambda: star(page) is not None, "the star is drawn")
+    wait_idle(page)
+    before = star(page)
+    keyed(page, MY_ITEMS).locator("input").press("Backspace")  # takes the last title away
+    expect(page.get_by_text("For your 4 titles")).to_be_visible()
+    wait_idle(page)
+    wait_until(lambda: star(page) not in (None, before), "the star has moved")
+    assert_no_exception(page)

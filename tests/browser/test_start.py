@@ -1,4 +1,4 @@
-"""The Start page as a hand meets it: the scrub, the leak, the keyboard, and titles that are no markup."""
+"""The Start page as a hand meets it: the scrub, the leak, the keyboard, and a phone."""
 
 import re
 from itertools import pairwise
@@ -8,8 +8,7 @@ from playwright.sync_api import Page, expect
 
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.views.train.controls import TRAIN_KEY
-from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
-from tests.browser.files import IMAGE, items_file, load, ratings_file
+from tests.browser.conftest import keyed, wait_idle
 from tests.browser.targets import small_targets
 
 pytestmark = pytest.mark.browser
@@ -72,39 +71,12 @@ def test_dragging_moves_everything_and_asks_the_server_for_nothing(server, visit
     page.wait_for_url(re.compile(r"[?&]k=\d+"))  # only now is the server told, for the address
 
 
-def test_the_badge_stands_at_the_planted_number_by_keyboard(server, visit):
+def test_the_story_by_keyboard_of_another_person_with_the_leak_and_on_to_the_next_page(server, visit):
     page = open_start(server, visit)
-    slider = part(page, "input[type=range]")
-    slider.focus()
-    for _ in range(6):
-        slider.press("ArrowRight")
-    expect(part(page, ".controls output")).to_have_text("k = 8")
-    expect(part(page, ".note")).to_have_text("✓ The best k is the planted number of tastes: 8")
-    expect(part(page, "h3")).to_contain_text("No other k scores higher")
-    expect(slider).to_have_attribute("aria-valuetext", re.compile("With k = 8 tastes"))
-    expect(part(page, "svg")).to_have_attribute("aria-label", re.compile("With k = 8 tastes"))
-    slider.press("ArrowRight")
-    expect(part(page, ".note")).to_have_text("")
+    link = page.get_by_role("link", name="Next: watch it learn")
+    box = link.bounding_box()
+    assert box["y"] + box["height"] <= 720, "the story fits a projector"
 
-
-def test_the_leak_turns_the_numbers_around_at_once(server, visit):
-    page = open_start(server, visit)
-    part(page, "input[type=range]").press("End")
-    expect(part(page, "h3")).to_contain_text("below popularity")
-    before = tiles(page)
-    part(page, "input[role=switch]").check()
-    expect(part(page, ".note")).to_have_text(re.compile(r"The model was trained on ([\d,]+) of \1 held-out choices"))
-    expect(part(page, "h3")).to_contain_text(re.compile(r"leaking test gives k = 128 tastes an NDCG@10 of (0\.9|1\.0)"))
-    expect(part(page, "h3")).to_contain_text("the honest one chooses k = 8")
-    expect(part(page, ".mark")).to_have_count(2)
-    assert tiles(page)[0] != before[0]
-    part(page, "input[role=switch]").uncheck()
-    expect(part(page, "h3")).to_contain_text("below popularity")
-    assert tiles(page) == before
-
-
-def test_another_person_changes_the_list_and_leaves_k_where_it_is(server, visit):
-    page = open_start(server, visit)
     slider = part(page, "input[type=range]")
     slider.focus()
     slider.press("ArrowRight")
@@ -127,13 +99,33 @@ def test_another_person_changes_the_list_and_leaves_k_where_it_is(server, visit)
     expect(keyed(page, PERSON_KEY).locator("input")).to_have_value(pointed)
     expect(part(page, ".controls output")).to_have_text("k = 3")
     assert part(page, "i").first.bounding_box() != row
+    wait_idle(page)
 
+    slider.focus()
+    for _ in range(5):
+        slider.press("ArrowRight")
+    expect(part(page, ".controls output")).to_have_text("k = 8")
+    expect(part(page, ".note")).to_have_text("✓ The best k is the planted number of tastes: 8")
+    expect(part(page, "h3")).to_contain_text("No other k scores higher")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("With k = 8 tastes"))
+    expect(part(page, "svg")).to_have_attribute("aria-label", re.compile("With k = 8 tastes"))
+    slider.press("ArrowRight")
+    expect(part(page, ".note")).to_have_text("")
 
-def test_the_story_fits_a_projector_and_leads_on(server, visit):
-    page = open_start(server, visit)
-    link = page.get_by_role("link", name="Next: watch it learn")
-    box = link.bounding_box()
-    assert box["y"] + box["height"] <= 720
+    slider.press("End")
+    expect(part(page, "h3")).to_contain_text("below popularity")
+    wait_idle(page)
+    before = tiles(page)
+    part(page, "input[role=switch]").check()
+    expect(part(page, ".note")).to_have_text(re.compile(r"The model was trained on ([\d,]+) of \1 held-out choices"))
+    expect(part(page, "h3")).to_contain_text(re.compile(r"leaking test gives k = 128 tastes an NDCG@10 of (0\.9|1\.0)"))
+    expect(part(page, "h3")).to_contain_text("the honest one chooses k = 8")
+    expect(part(page, ".mark")).to_have_count(2)
+    assert tiles(page)[0] != before[0]
+    part(page, "input[role=switch]").uncheck()
+    expect(part(page, "h3")).to_contain_text("below popularity")
+    assert tiles(page) == before
+
     link.click()
     expect(keyed(page, TRAIN_KEY)).to_be_visible()
     assert page.url.split("?")[0].endswith("/train")
@@ -166,19 +158,3 @@ def test_on_a_phone_nothing_is_cut_nothing_overlaps_and_a_finger_hits_everything
     assert small_targets(page) == []
     tools = page.get_by_test_id("stElementToolbar").first.bounding_box()
     assert tools["y"] + tools["height"] <= table.bounding_box()["y"] + 10, "its margin lies on the table, no button"
-
-
-def test_a_persons_own_data_and_titles_that_are_no_markup(server, visit):
-    requested: list[str] = []
-    page = visit(server.url)
-    page.on("request", lambda request: requested.append(request.url))
-    expect(part(page, "h3")).to_contain_text("With k =")
-    load(page, ratings_file(), items_file(IMAGE))
-    open_via_sidebar(page, "Start")
-    expect(part(page, "li .title").first).to_contain_text(IMAGE)
-    expect(part(page, "h3")).to_contain_text("popularity (")
-    expect(part(page, "svg")).not_to_contain_text("Oracle")
-    page.wait_for_timeout(500)
-    assert not [url for url in requested if "127.0.0.1:9/" in url]
-    assert part(page, "img").count() == 0
-    assert_no_exception(page)

@@ -14,7 +14,7 @@ from recsys_core.data.long_texts import shorten
 from recsys_core.data.split import SplitRecipe
 from recsys_core.store.history import annotate
 from recsys_core.store.store import RunStore
-from tests.browser.conftest import keyed, open_via_sidebar, running_server, wait_idle
+from tests.browser.conftest import keyed, open_via_sidebar, wait_idle
 from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
@@ -80,27 +80,12 @@ def upload(page) -> None:
 def search_and_choose(page, key: str, text: str) -> None:
     """Type the text into the search of a select box: it is found, and chosen it stands there unchanged."""
     box = keyed(page, key).locator("input")
-    wait_idle(page)
     box.click()  # opens the list, as a person would before typing
     box.fill(text)
     expect(page.get_by_role("option").first).to_be_visible()
     box.press("ArrowDown")  # a click may meet an option that is just being drawn anew
     box.press("Enter")
     expect(box).to_have_value(text)
-    wait_idle(page)
-
-
-def test_the_first_page_of_a_fresh_server_fetches_nothing_from_elsewhere(chromium, tmp_path):
-    with running_server(tmp_path) as fresh:
-        page, requested = chromium.new_page(), []
-        try:
-            page.on("request", lambda request: requested.append(request.url))
-            page.goto(f"{fresh.url}/compare")
-            expect(page.get_by_role("button", name="Reveal the test")).to_be_visible()
-        finally:
-            page.close()
-        assert len(requested) > 10
-        assert [url for url in requested if not url.startswith((fresh.url, "data:", "blob:"))] == []
 
 
 def test_text_is_text_on_every_page(server, visit):

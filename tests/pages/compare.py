@@ -5,7 +5,7 @@ import ast
 import pandas as pd
 
 from recsys_core.comparison.comparison import Comparison
-from tests.pages.app import go, headline, pinned_ids, texts
+from tests.pages.app import headline, pinned_ids, texts
 from tests.source_code import ROOT, tree_of
 
 (_VIEWS,) = [

@@ -101,7 +101,9 @@ def test_what_is_left_out_can_be_downloaded_whole_and_is_no_formula(open_app, st
 
 
 def test_the_suspicious_is_marked_at_once(open_app, still_store):
-    app = load(open_app("data"), "same.csv", b"user,item,rating\n" + b"".join(b"u%d,i%d,3\n" % (n, n % 4) for n in range(9)))
+    app = load(
+        open_app("data"), "same.csv", b"user,item,rating\n" + b"".join(b"u%d,i%d,3\n" % (n, n % 4) for n in range(9))
+    )
     warning = app.main.warning[0]
     assert read(warning.value).startswith("**Check this first**")
     assert "one interaction" in read(warning.value)

@@ -12,7 +12,7 @@ from pages.views.train.film.show import BESIDE_KEY, FILM_PERSON_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.evaluation.rank_items import top_items
 from recsys_core.runner.execute import execute
-from tests.pages.app import first_fingerprint, go, texts, train_here
+from tests.pages.app import first_fingerprint, texts, train_here
 
 
 def film_of(app) -> dict:

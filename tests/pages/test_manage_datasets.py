@@ -4,7 +4,7 @@ import pytest
 
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
 from recsys_core.data.example_5x5 import load_example_5x5
-from tests.pages.app import button_group, go, headline, select_in_table, texts
+from tests.pages.app import button_group, headline, select_in_table, texts
 
 _TABLE = "datasets_table"
 

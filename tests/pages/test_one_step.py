@@ -18,7 +18,7 @@ from pages.views.train.one_step import (
     TEXTBOOK,
 )
 from recsys_core.algorithms import ALGORITHMS
-from tests.pages.app import go, texts
+from tests.pages.app import texts
 
 _HALF = 0.51  # of a last digit
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recsys_core.data.synthetic import SyntheticRecipe, generate
-from tests.pages.app import button_group, figure, go, headline, texts
+from tests.pages.app import button_group, figure, headline, texts
 
 SMALL = SyntheticRecipe(feedback="explicit", n_users=80, n_items=60)
 

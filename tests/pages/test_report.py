@@ -6,7 +6,7 @@ from pages.shared.context import RUN_KEY
 from pages.shared.results import report_buttons as taking_along
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.report.script import script
-from tests.pages.app import first_fingerprint, go, headline, pinned_ids, train_here
+from tests.pages.app import first_fingerprint, headline, pinned_ids, train_here
 
 
 def train_svd(store) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.shared import sign_in
 from pages.shared.sign_in import MINE_KEY
-from tests.pages.app import go, headline, texts
+from tests.pages.app import headline, texts
 
 HEADERS = {"X-Forwarded-Email": "email"}
 

@@ -7,7 +7,7 @@ import pytest
 import scipy
 
 from recsys_core.optimize.textbook import EXAMPLES
-from tests.pages.app import button_group, go, headline
+from tests.pages.app import button_group, headline
 
 
 def recomputed(formula: str) -> tuple[float, float]:

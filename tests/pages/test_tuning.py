@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from recsys_core.store.history import ARCHIVED, DELETED, set_status
-from tests.pages.app import button_group, execute_all, go, pinned_ids, texts
+from tests.pages.app import button_group, execute_all, pinned_ids, texts
 from tests.pages.compare import compare_page, shown_runs
 
 

@@ -16,7 +16,7 @@ from recsys_core.links.run_slug import run_slug
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, set_status
 from recsys_core.store.run import INTERRUPTED, QUEUED
-from tests.pages.app import execute_all, figure, first_fingerprint, go, headline, pinned_ids, read, texts, train_here
+from tests.pages.app import execute_all, figure, first_fingerprint, headline, pinned_ids, read, texts, train_here
 
 K = "NDCG@10"
 

@@ -17,7 +17,7 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.per_user.ranked_list import select_user
 from recsys_core.per_user.worked_svd import worked_svd
-from tests.pages.app import first_fingerprint, go, texts, train_here
+from tests.pages.app import first_fingerprint, texts, train_here
 from tests.small_trainings import run, small_ratings
 
 USER = 3

@@ -19,7 +19,7 @@ from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Plan, Sweep
 from recsys_core.sweeps.progress import match_runs, queue_missing, stop_sweep
 from tests.conftest import wait_until
-from tests.pages.app import go, texts
+from tests.pages.app import texts
 from tests.processes import free_port
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -15,7 +15,7 @@ from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import Sweep, plan_random, restore_sweep
 from recsys_core.sweeps.progress import match_runs, stop_sweep
 from recsys_core.sweeps.search import BATCH_SIZE, extend_sweep, plan_search, queue_sweep
-from tests.pages.app import go, headline, texts
+from tests.pages.app import headline, texts
 
 FIELDS, RANGES = ("n_factors", "regularization"), ((2, 64), (0.01, 1000.0))
 
