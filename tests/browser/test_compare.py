@@ -145,7 +145,7 @@ def test_the_report_opens_without_a_network_and_says_what_the_page_said(three_ru
     path = tmp_path / "report.html"
     download.value.save_as(path)
     page.get_by_role("button", name="Copy as Python").click()
-    expect(page.get_by_text("from recsys_core.algorithms import EASE, SVD, ImplicitALS")).to_be_visible()
+    expect(page.get_by_text("from recsys_core.algorithms import EASE, ImplicitALS, SVD")).to_be_visible()
 
     heard, asked = [], []
     context = chromium.new_context(viewport={"width": 1280, "height": 720}, offline=True, color_scheme="dark")
