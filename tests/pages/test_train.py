@@ -31,8 +31,8 @@ from tests.pages.app import (
 
 @pytest.fixture
 def open_app(open_app):
-    """The app on its Train page."""
-    return lambda **query: open_app("train", **query)
+    """The app on its Train page, if no other is named."""
+    return lambda page="train", **query: open_app(page, **query)
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
@@ -95,7 +95,7 @@ def test_slider_and_number_stay_in_step(open_app, still_store):
 
 def test_a_slider_begins_where_the_data_suggest_until_it_is_moved(open_app, still_store):
     box = "implicit_als_regularization"
-    app = open_app("train")
+    app = open_app()
     began = app.number_input(box).value
     suggested = ALGORITHMS["implicit_als"].defaults_for(still_store.split_of(still_store.runs()[0]).train)
     assert began == suggested.regularization
