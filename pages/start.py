@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
+from pages.shared.large_data import factor_sweeps
 from pages.shared.links.lesson_strip import draw_lesson_list
 from pages.shared.results.plain_words import wants_plain_words
 from pages.shared.shell.navigation import ensure_in_app
@@ -12,7 +13,7 @@ from pages.shared.url_state import consume_params, pending_param, set_url_param,
 from pages.shared.widgets.choose_person_item import choose_person, select_person_and_item
 from pages.views.start.recovery import show_recovery
 from pages.views.start.scrubber import scrubber
-from pages.views.start.scrubber.payload import START_K, choose_example, compose_payload, sweep_factors
+from pages.views.start.scrubber.payload import START_K, choose_example, compose_payload
 from recsys_core.links.slug import quoted
 
 ensure_in_app()
@@ -62,7 +63,7 @@ with left:
         "**Recommender explorer**: what a recommender learns from who chose what. This one, an SVD, squeezes all "
         "choices into k tastes and rebuilds the table from them. **Drag k**, and point at the pictures or click a row."
     )
-k, leak, turn = read_url(sweep_factors(context)[0].ks)
+k, leak, turn = read_url(factor_sweeps(context)[0].ks)
 scrubber(
     key="scrubber",
     data=[compose_payload(context, person, k, leak=leak, turn=turn, in_plain_words=wants_plain_words())],
@@ -72,6 +73,6 @@ scrubber(
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
     draw_lesson_list()
-ground_truth, sweep = context.dataset.ground_truth, sweep_factors(context)[0]
+ground_truth, sweep = context.dataset.ground_truth, factor_sweeps(context)[0]
 if ground_truth is not None and ground_truth.n_tastes <= sweep.ks[-1]:
     show_recovery(ground_truth, sweep)

@@ -50,6 +50,11 @@ def get_context() -> Context:
     return st.session_state[_CONTEXT]
 
 
+def last_context() -> Context | None:
+    """Return what this session looked at last, also before the sidebar has been drawn; None in a new session."""
+    return st.session_state.get(_CONTEXT)
+
+
 @contextmanager
 def use_split(split: Split) -> Iterator[None]:
     """Select another split of the same data for everything that is drawn inside."""

@@ -2,12 +2,14 @@
 
 import base64
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.dataset import GroundTruth
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.split import Split
 
 MOST_PEOPLE, MOST_ITEMS = 400, 200
 
@@ -44,6 +46,24 @@ def choose_cells(train: Interactions, model: FactorModel, ground_truth: GroundTr
             users[_by_group(ground_truth.user_tastes[users])], items[_by_group(ground_truth.item_tastes[items])]
         )
     return Cells(users[_by_angle(model.user_factors[users])], items[_by_angle(model.item_factors[items])])
+
+
+def draw_cells(
+    split: Split, subset: str, honest: FactorModel, leaky: FactorModel, ground_truth: GroundTruth | None
+) -> dict[str, Any]:
+    """Return all that the browser draws of a split and its two models, the one that has learned the held-out `subset`
+    being `leaky`: users, items, filled cells and factors, as plain JSON."""
+    cells = choose_cells(split.train, honest, ground_truth)
+    return {
+        "users": cells.users.tolist(),
+        "items": cells.items.tolist(),
+        "rows": len(cells.users),
+        "columns": len(cells.items),
+        "train": cells.filled(split.train),
+        "held_out": cells.filled(split.seen_and_held_out(subset)[1]),
+        "honest": cells.factors(honest),
+        "leak": cells.factors(leaky),
+    }
 
 
 def packed(factors: np.ndarray) -> dict[str, object]:

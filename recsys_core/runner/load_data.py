@@ -1,9 +1,10 @@
-"""Read the files of a data set and store it: in a child process, or beside the page where the files are small."""
+"""Read the files of a data set and store it: in a child process, or in the server where the files are small."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading import Choices, Layout, OpenedFile, open_ratings
 from recsys_core.data.reading.choices import NO_CHOICES
 from recsys_core.data.reading.layout import restore_layout
@@ -15,6 +16,7 @@ from recsys_core.data.reading.stored_receipt import (
     split_receipt_as_json,
     with_dropped_rows,
 )
+from recsys_core.data.split import SplitRecipe
 from recsys_core.store.store import RunStore
 
 RATINGS, SPLIT_FILES, SPLIT_COLUMN = "ratings", "split_files", "split_column"
@@ -44,7 +46,7 @@ class LoadJob:
     """What to load, under which name, and how a person wants it read.
 
     `guess` is the layout that was guessed from the head of the file, `layout` the one that the person chose in its
-    place; None means: guess.
+    place; None means: guess. `split` is how large data are split at once, for the page that shows them.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class LoadJob:
     choices: Choices = NO_CHOICES
     guess: Layout | None = None
     layout: Layout | None = None
+    split: SplitRecipe = field(default_factory=SplitRecipe)
 
     def as_json(self) -> dict[str, Any]:
         """Return the job as plain JSON."""
@@ -61,20 +64,25 @@ class LoadJob:
     def from_json(cls, values: Mapping[str, Any]) -> "LoadJob":
         """Return the job that `as_json` described."""
         layouts = {name: restore_layout(values[name]) if values[name] else None for name in ("guess", "layout")}
-        return cls(values["kind"], values["name"], Choices(**values["choices"]), **layouts)
+        choices, split = Choices(**values["choices"]), SplitRecipe(**values["split"])
+        return cls(values["kind"], values["name"], choices, **layouts, split=split)
 
 
-def load_data(
-    store: RunStore,
+def load_data(store: RunStore, job: LoadJob, files: Mapping[str, File], opened: OpenedFile | None = None) -> str:
+    """Read the files as `read_data` does, store the data set and return its fingerprint."""
+    return store.add_dataset(*read_data(job, files, opened))
+
+
+def read_data(
     job: LoadJob,
     files: Mapping[str, File],
     opened: OpenedFile | None = None,
     progress: Callable[[float, str], None] = lambda share, stage: None,
-) -> str:
-    """Read the files by their roles, store the data set and return its fingerprint.
+) -> tuple[Dataset, dict[str, Any]]:
+    """Read the files by their roles, and return the data set and its receipt as plain JSON.
 
     `opened` is the whole file of ratings where it has been opened before; `progress` is called with the share that is
-    done and what comes next. Raises InputError for files that cannot be used; nothing is stored then.
+    done and what comes next. Raises InputError for files that cannot be used.
     """
     beside = {role: files.get(role) for role in (ITEMS, PEOPLE)}
     progress(0.05, "Reading the file")
@@ -85,10 +93,10 @@ def load_data(
         if opened is None:
             opened = open_ratings(content, filename, job.choices)
             layout, remarks = _apply_changes(job, opened.guess)
-        progress(0.5, "Checking every row")
+        progress(0.4, "Checking every row")
         dataset, receipt = opened.read(layout)
         receipt = replace(receipt, warnings=(*remarks, *receipt.warnings))
-        progress(0.8, "Packing the data")
+        progress(0.7, "Packing the data")
         dataset, described = describe_with(dataset, **beside)
         dataset = with_dropped_rows(dataset, receipt)
         told = receipt_as_json(receipt, described)
@@ -96,17 +104,17 @@ def load_data(
         parts = {role: file for role, file in files.items() if role not in beside}
         read = read_split_column(*parts[RATINGS]) if job.kind == SPLIT_COLUMN else read_split_files(parts)
         dataset, report, receipts = read
-        progress(0.8, "Packing the data")
+        progress(0.7, "Packing the data")
         dataset, described = describe_with(dataset, **beside)
         told = split_receipt_as_json(dataset, report, receipts, described)
-    return store.add_dataset(replace(dataset, name=job.name), told)
+    return replace(dataset, name=job.name), told
 
 
 def _apply_changes(job: LoadJob, guess: Layout) -> tuple[Layout, tuple[str, ...]]:
     """Return the guess from the whole file with the person's changes, and a remark where the head read differently."""
     if job.guess is None or job.layout is None:
         return guess, ()
-    names = [field.name for field in fields(Layout)]
+    names = [each.name for each in fields(Layout)]
     changes = {name: each for name in names if (each := getattr(job.layout, name)) != getattr(job.guess, name)}
     differing = [words for name, words in _TOLD.items() if getattr(guess, name) != getattr(job.guess, name)]
     if not differing:

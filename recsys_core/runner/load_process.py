@@ -1,25 +1,24 @@
 """Load a data set in a child process, which a page watches and can end."""
 
-import json
-import os
-import subprocess
-import sys
+import tempfile
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from recsys_core.data.reading.stored_receipt import File
 from recsys_core.data.sandbox.limits import megabytes
+from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.errors import InputError
+from recsys_core.runner import large_data
+from recsys_core.runner.child_process import ChildProcess
+from recsys_core.runner.large_data import SplitCheck
 from recsys_core.runner.load_data import LoadJob
+from recsys_core.runner.mapped_arrays import dataset_from_mapped, map_arrays, split_from_mapped
 from recsys_core.runner.memory import memory_limit
 from recsys_core.store.store import RunStore
 
-_PROJECT = Path(__file__).parent.parent.parent
 _LARGEST = 8 << 30
-# Threads of BLAS and arenas of malloc take address space that counts against the limit.
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 # Two large files at once would not fit into the memory of the machine.
 _one_at_a_time = threading.Lock()
 
@@ -29,7 +28,8 @@ class LoadProcess:
 
     `share` (0 to 1) and `stage` say how far it is. In the end there is either a `fingerprint` or an `error`, which is
     an InputError unless something unforeseen happened; after `cancel` there is neither. Of several loads in a server
-    one runs at a time, and the others wait.
+    one runs at a time, and the others wait. The child also splits large data as `job.split` says, and the store then
+    has data set and split in memory; `checked` is the split and what the Data page says of it.
     """
 
     def __init__(self, store: RunStore, job: LoadJob, files: Mapping[str, File]):
@@ -37,9 +37,10 @@ class LoadProcess:
         self.share, self.stage = 0.0, "Waiting until another file has been read"
         self.fingerprint = ""
         self.error: Exception | None = None
+        self.checked: tuple[Split, SplitCheck] | None = None
         self._store, self._cancelled = store, threading.Event()
         self._person = store.person()  # whom only the thread of the page knows
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ChildProcess | None = None
         # A daemon, so that the server ends at once; the child ends with it.
         self._thread = threading.Thread(target=self._run, args=(job, dict(files)), daemon=True)
         self._thread.start()
@@ -72,54 +73,46 @@ class LoadProcess:
             _one_at_a_time.release()
 
     def _load(self, job: LoadJob, files: dict[str, File]) -> None:
-        memory = min(memory_limit(), _LARGEST)
-        sizes = [(role, name, len(content)) for role, (content, name) in files.items()]
-        order = {"job": job.as_json(), "person": self._person, "files": sizes, "memory": memory}
-        ordered = json.dumps(order).encode() + b"\n"
-        self.share, self.stage = 0.02, "Reading the file"
-        process = self._process = subprocess.Popen(
-            [sys.executable, "-m", "recsys_core.runner.load_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=_PROJECT,
-            env={
-                **os.environ,
-                **_ENVIRONMENT,
-                "RECSYS_DATABASE_URL": self._store.url,
-                "PYTHONPATH": str(_PROJECT),
-            },
-        )
-        assert process.stdin is not None and process.stdout is not None
-        if self._cancelled.is_set():  # between the check and the start
-            process.kill()
-        with suppress(BrokenPipeError):  # a child that has ended says why, or its code does
-            process.stdin.write(ordered)
-            for content, _ in files.values():
-                process.stdin.write(content)
-            process.stdin.flush()
-        files.clear()
-        for line in process.stdout:
-            self._take(json.loads(line), memory)
-        process.wait()
-        with suppress(BrokenPipeError):
-            process.stdin.close()
-        process.stdout.close()
+        with tempfile.TemporaryDirectory(prefix="recsys-") as folder:
+            memory = min(memory_limit(), _LARGEST)
+            sizes = [(role, name, len(content)) for role, (content, name) in files.items()]
+            self.share, self.stage = 0.02, "Reading the file"
+            process = self._process = ChildProcess("load_child", self._store.url)
+            if self._cancelled.is_set():  # between the check and the start
+                process.kill()
+            order = {
+                "job": job.as_json(),
+                "files": sizes,
+                "memory": memory,
+                "folder": folder,
+                "large": large_data.LARGE,
+            }
+            process.send(order, (content for content, _ in files.values()))
+            files.clear()
+            for reply in process.replies():
+                self._take(reply, memory, Path(folder))
         if not self.fingerprint and self.error is None and not self._cancelled.is_set():
             self.error = InputError(
                 f"A file must be complete, and readable within {megabytes(memory)} of memory. This one made its reader "
-                f"fail (code {process.returncode}): it is damaged or too large. Take a sample of it."
+                f"fail (code {process.process.returncode}): it is damaged or too large. Take a sample of it."
             )
 
-    def _take(self, reply: dict[str, object], memory: int) -> None:
+    def _take(self, reply: dict[str, Any], memory: int, folder: Path) -> None:
         """Take one line of the child's reply."""
         if "stage" in reply:
-            self.share, self.stage = float(str(reply["share"])), str(reply["stage"])
+            self.share, self.stage = reply["share"], reply["stage"]
         elif "fingerprint" in reply:
-            fingerprint = str(reply["fingerprint"])
+            fingerprint = reply["fingerprint"]
             self._store.forget_cached_dataset(fingerprint)
+            if "split" in reply:
+                dataset = dataset_from_mapped(map_arrays(folder / "data"))
+                split = split_from_mapped(map_arrays(folder / "split"), dataset, SplitRecipe(**reply["split"]))
+                self._store.cache_dataset(dataset)
+                self._store.cache_split(split)
+                self.checked = split, reply["check"]
             self.share, self.fingerprint = 1.0, fingerprint
         elif "error" in reply:
-            self.error = InputError(str(reply["error"]))
+            self.error = InputError(reply["error"])
         elif "is_too_large" in reply:
             self.error = InputError(
                 f"A file must be readable within {megabytes(memory)} of memory. This one is too large: take a sample "

@@ -101,7 +101,17 @@ _TEXT_FIELDS = ("name", "user_ids", "item_ids", "feedback", "titles", "genres", 
 
 
 def pack_dataset(dataset: Dataset) -> bytes:
-    """Encode a data set: its texts as JSON in one array of bytes, its numbers as arrays."""
+    """Encode a data set as NPZ bytes."""
+    return pack(dataset_to_arrays(dataset))
+
+
+def unpack_dataset(content: bytes) -> Dataset:
+    """Decode the data set that `pack_dataset` has encoded."""
+    return dataset_from_arrays(unpack(content))
+
+
+def dataset_to_arrays(dataset: Dataset) -> dict[str, np.ndarray]:
+    """Return a data set as plain arrays: its texts as JSON in one array of bytes, its numbers as they are."""
     texts = {name: getattr(dataset, name) for name in _TEXT_FIELDS}
     if dataset.user_attributes:
         texts["user_attributes"] = dict(dataset.user_attributes)
@@ -123,12 +133,11 @@ def pack_dataset(dataset: Dataset) -> bytes:
             "popularity": ground_truth.popularity,
         }
     arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
-    return pack(arrays)
+    return arrays
 
 
-def unpack_dataset(content: bytes) -> Dataset:
-    """Decode the data set that `pack_dataset` has encoded."""
-    arrays = unpack(content)
+def dataset_from_arrays(arrays: dict[str, np.ndarray]) -> Dataset:
+    """Restore the data set that `dataset_to_arrays` took apart; the arrays are shared, not copied."""
     texts = json.loads(arrays["texts"].tobytes())
     ground_truth = None
     if "taste_names" in texts:

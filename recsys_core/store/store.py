@@ -166,6 +166,26 @@ class RunStore:
         """Read a data set anew when it is next asked for, as its name has changed."""
         self._datasets.pop(fingerprint, None)
 
+    # Large data, which a server has read and split beside itself
+
+    def dataset_bytes(self, fingerprint: str) -> int:
+        """Return how many bytes a stored data set takes, without reading it; 0 if there is none."""
+        with self.reading() as connection:
+            query = select(func.length(datasets.c.content)).where(datasets.c.fingerprint == fingerprint)
+            return connection.execute(query).scalar() or 0
+
+    def has_cached(self, fingerprint: str, recipe: SplitRecipe | None = None) -> bool:
+        """Return whether a data set, or its split by `recipe`, is in the memory of this process."""
+        return fingerprint in self._datasets if recipe is None else (fingerprint, recipe) in self._splits
+
+    def cache_dataset(self, dataset: Dataset) -> None:
+        """Keep a stored data set that has been read elsewhere in the memory of this process."""
+        _put(self._datasets, dataset.fingerprint, dataset)
+
+    def cache_split(self, split: Split) -> None:
+        """Keep a split that has been made elsewhere in the memory of this process."""
+        _put(self._splits, (split.data_fingerprint, split.recipe), split)
+
     # Runs
 
     @read_once
@@ -354,11 +374,16 @@ def _listed(archived: bool) -> tuple[ColumnElement[bool], ...]:
 def _get_or_load(cache: "OrderedDict[Key, Value]", key: Key, load: Callable[[], Value]) -> Value:
     """Return the value under `key`, loaded if need be; beyond `_CACHE_SIZE` the longest unused values are dropped."""
     if key not in cache:
-        cache[key] = load()
-        while len(cache) > _CACHE_SIZE:
-            cache.popitem(last=False)
+        _put(cache, key, load())
     try:
         cache.move_to_end(key)
         return cache[key]
     except KeyError:  # another thread has just dropped it
         return load()
+
+
+def _put(cache: "OrderedDict[Key, Value]", key: Key, value: Value) -> None:
+    cache[key] = value
+    cache.move_to_end(key)
+    while len(cache) > _CACHE_SIZE:
+        cache.popitem(last=False)

@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from pages.shared.context import Context, get_context
+from pages.shared.large_data import reference_models_of
 from pages.shared.server import store
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import list_context, with_context
-from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.figures.on_page import SharedFigure
 from recsys_core.metrics.list_context import ListContext
 
@@ -18,13 +18,7 @@ Made = TypeVar("Made")
 
 def reference_models(subset: str) -> dict[str, Evaluation]:
     """Return random, most popular and, on synthetic data, the oracle, scored on a subset of the current split."""
-    context = get_context()
-    return _reference_models(context.split.fingerprint, subset, context)
-
-
-@st.cache_resource(max_entries=16, show_spinner="Scoring the reference models…")
-def _reference_models(split_fingerprint: str, subset: str, _context: Context) -> dict[str, Evaluation]:
-    return evaluate_reference_models(_context.dataset, _context.split, subset)
+    return reference_models_of(get_context(), subset)
 
 
 def reference_models_with_context(subset: str) -> dict[str, Evaluation]:

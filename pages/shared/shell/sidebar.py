@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.browser_memory import recall_from_browser
 from pages.shared.context import DATA_KEY, Context, set_context
+from pages.shared.large_data import open_dataset, open_split
 from pages.shared.server import planted, store
 from pages.shared.text import escape
 from pages.shared.url_state import set_url_param
@@ -21,7 +22,8 @@ from recsys_core.links.data_slug import write_data_slug
 
 def draw_sidebar() -> None:
     """Let the person choose the data and the split, on which every number of every page depends."""
-    with st.sidebar:
+    side = st.sidebar
+    with side:
         names = _list_choices()
         st.markdown("**Data**")
         fingerprint = remembered_select(
@@ -32,9 +34,10 @@ def draw_sidebar() -> None:
             format_func=lambda key: names[key],
             label_visibility="collapsed",
         )
-        dataset = store().dataset(fingerprint)
-        source = dataset.origin.get("source")
-        set_url_param("data", write_data_slug(dataset, store().dataset(source) if source in names else None))
+    dataset = open_dataset(fingerprint)  # where that takes long, the page says so, not the sidebar
+    source = dataset.origin.get("source")
+    set_url_param("data", write_data_slug(dataset, open_dataset(source) if source in names else None))
+    with side:
         st.caption(escape(dataset.sentence()))
         box = st.expander("Train/test split", key="split")
         with box:
@@ -46,16 +49,16 @@ def draw_sidebar() -> None:
                 at_once=True,
             )
             recipe = recipe_from_widgets(SplitRecipe(), "split")
-        try:
-            split = store().split(fingerprint, recipe)
-        except InputError as error:
-            st.error(escape(error))
-            st.stop()
-        is_partial = missed_subsets(split)  # who is left out must be seen; the plain numbers may wait in the box
-        box.caption(counts_sentence(split))
-        (st if is_partial else box).caption((":material/warning: " if is_partial else "") + scored_sentence(split))
-        if recipe.method == OLD_BY_TIME:
-            st.warning(f"“{OLD_BY_TIME}” is {OLD_CAUTION}.")
+    try:
+        split = open_split(dataset, recipe)
+    except InputError as error:
+        side.error(escape(error))
+        st.stop()
+    is_partial = missed_subsets(split)  # who is left out must be seen; the plain numbers may wait in the box
+    box.caption(counts_sentence(split))
+    (side if is_partial else box).caption((":material/warning: " if is_partial else "") + scored_sentence(split))
+    if recipe.method == OLD_BY_TIME:
+        side.warning(f"“{OLD_BY_TIME}” is {OLD_CAUTION}.")
     set_context(Context(dataset, split))
 
 

@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from pages.shared.context import Context, get_context
+from pages.shared.text import escape
 from pages.shared.url_state import set_url_param
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.data.dataset import Dataset
@@ -18,6 +20,8 @@ PERSON_KEY = "person"  # of the widgets, whose values a click on a map or table 
 ITEM_KEY = "item"
 EXPLAINED_PERSON = "score_explained_for"
 """Holds the index of the person for whom Person last explained an item; for another one it starts with their first."""
+MOST_LISTED = 5_000
+"""So many people or items a select box offers; a browser takes seconds over a hundred thousand."""
 
 
 def choose_person(example: int | None = None) -> int:
@@ -78,19 +82,49 @@ def _choose(
 ) -> int:
     """Draw a select box over the indices in `order`, and write the choice to the URL by its id.
 
-    It starts at the first of `order`, also after the data set changes. Other titles leave the id as it is.
+    It starts at the first of `order`, also after the data set changes. Other titles leave the id as it is. Of very many
+    only the first are sent to the browser; whoever else is wanted is found by typing the whole id or title.
     """
+    typing: dict[str, Any] = {}
+    listed, default = order, order[0] if default is None else default
+    if len(order) > MOST_LISTED:
+        kept = (default, st.session_state.get(key))
+        unlisted = [each for each in kept if isinstance(each, int) and 0 <= each < len(names)]
+        listed = list(dict.fromkeys([*order[:MOST_LISTED], *unlisted]))
+        typing = {"accept_new_options": True, "on_change": _find_typed, "args": (label, key, names, ids, default)}
     chosen = remembered_select(
         label,
-        order,
+        listed,
         key=key,
         default=default,
         belongs_to=get_context().dataset.fingerprint,
-        format_func=lambda index: names[index],
-        help="Type to search.",
+        format_func=lambda index: names[index] if isinstance(index, int) else index,
+        help="Type to search."
+        if listed is order
+        else f"Type to search the first {MOST_LISTED:,} of {len(order):,}. For any other, type the whole id or title.",
+        **typing,
     )
+    if listed is not order:
+        st.session_state[f"{key}_before"] = chosen
+    if problem := st.session_state.pop(f"{key}_problem", ""):
+        st.warning(escape(problem))
     set_url_param(key, ids[chosen])
     return chosen
+
+
+def _find_typed(label: str, key: str, names: Sequence[str], ids: Sequence[str], default: int) -> None:
+    """In a callback: turn a typed id or title into its index; where there is none, stay with the choice before."""
+    typed = st.session_state[key]
+    if not isinstance(typed, str):
+        return
+    found = next((each.index(typed.strip()) for each in (ids, names) if typed.strip() in each), None)
+    if found is None:
+        found = st.session_state.get(f"{key}_before", default)
+        noun = {PERSON_KEY: "person", ITEM_KEY: "item"}[key]
+        st.session_state[f"{key}_problem"] = (
+            f"{label} must be the id or title of one of these data. No {noun} here is called {quoted(typed)}."
+        )
+    st.session_state[key] = found
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -1,7 +1,7 @@
 """A select box that keeps its choice when the person goes to another page."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import streamlit as st
 
@@ -18,11 +18,13 @@ def remembered_select(
     format_func: Callable[[Option], str] = str,
     help: str | None = None,
     label_visibility: Literal["visible", "hidden", "collapsed"] = "visible",
+    **select: Any,
 ) -> Option:
     """Draw the select box and return the choice; `options` must not be empty.
 
     It starts at `default`, or else at the first option. It starts again when the choice is no longer an option, and
-    when `belongs_to` changes, as the data set does whose items the options are indices of.
+    when `belongs_to` changes, as the data set does whose items the options are indices of. `select` is what
+    `st.selectbox` takes besides.
     """
     owner = f"{key}_belongs_to"
     is_foreign = st.session_state.get(owner, belongs_to) != belongs_to
@@ -37,4 +39,5 @@ def remembered_select(
         help=help,
         label_visibility=label_visibility,
         persist_state="session",
+        **select,
     )

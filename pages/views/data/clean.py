@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
+from pages.shared.large_data import cleaning_effect
 from pages.shared.results.keep_cleaned import keep_cleaned, source_and_steps
 from pages.shared.server import store
 from pages.shared.text import escape
@@ -17,14 +18,11 @@ from recsys_core.data.cleaning import (
     CLEANING_STEPS,
     Binarise,
     CleaningStep,
-    Effect,
     KCore,
     RelevantFrom,
     TimeWindow,
-    clean,
     day_range,
     restore_steps,
-    steps_to_settings,
 )
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.relevance import suggest_threshold
@@ -54,7 +52,7 @@ def _draw_next(dataset: Dataset) -> None:
         else:
             _draw_parameters(dataset, name)
         step = _chosen_step(dataset)
-        effect, sentence = _preview(dataset.fingerprint, tuple(steps_to_settings([step])[0].items()))
+        effect, sentence = cleaning_effect(dataset, step)
     except InputError as error:
         st.markdown(f":material/block: {escape(error)}")
         return
@@ -89,16 +87,9 @@ def _mild_enough(dataset: Dataset, step: CleaningStep) -> CleaningStep:
         return step
     for n in range(step.n, 1, -1):
         with suppress(InputError):
-            _preview(dataset.fingerprint, tuple(steps_to_settings([replace(step, n=n)])[0].items()))
+            cleaning_effect(dataset, replace(step, n=n))
             return replace(step, n=n)
     return replace(step, n=1)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _preview(fingerprint: str, settings: tuple[tuple[str, object], ...]) -> tuple[Effect, str]:
-    """Return the effect of a step, and the sentence on the data after it."""
-    cleaned, (effect,) = clean(store().dataset(fingerprint), restore_steps([dict(settings)]))
-    return effect, cleaned.sentence()
 
 
 def _draw_window(dataset: Dataset) -> None:

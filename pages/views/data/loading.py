@@ -1,19 +1,21 @@
 """Load files beside the server, with a bar and a way out; small ones at once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.shared.context import DATA_KEY, DATA_VIEW_KEY, THIS_DATA
+from pages.shared.context import DATA_KEY, DATA_VIEW_KEY, THIS_DATA, last_context
 from pages.shared.error_boundary import error_boundary, log_and_describe
+from pages.shared.large_data import keep_loaded
 from pages.shared.results.first_models import request_first_models
 from pages.shared.server import store
 from pages.shared.text import escape
 from recsys_core.data.reading import OpenedFile
 from recsys_core.data.reading.stored_receipt import File
 from recsys_core.data.sandbox.limits import HEAD_BYTES, MAX_RATIO
-from recsys_core.data.split import GIVEN
+from recsys_core.data.split import GIVEN, SplitRecipe
 from recsys_core.runner.load_data import RATINGS, LoadJob, load_data
 from recsys_core.runner.load_process import LoadProcess
 
@@ -54,7 +56,10 @@ def load(job: LoadJob, files: Mapping[str, File], opened: OpenedFile | None = No
         else:
             _show(job, fingerprint)
     else:
-        st.session_state[_LOAD] = job, LoadProcess(store(), job, files)
+        last = last_context()
+        split = SplitRecipe() if last is None else last.split.recipe
+        split = split if job.kind == RATINGS else replace(split, method=GIVEN)
+        st.session_state[_LOAD] = job, LoadProcess(store(), replace(job, split=split), files)
 
 
 def _is_small(file: File) -> bool:
@@ -93,6 +98,7 @@ def _watch(drawn_before: list[bool]) -> None:
     if drawn_before and not process.is_live:
         del st.session_state[_LOAD]
         if process.fingerprint:
+            keep_loaded(process)
             _show(job, process.fingerprint)
         elif process.error is not None:
             st.session_state[_ERROR] = job.kind, log_and_describe(process.error)

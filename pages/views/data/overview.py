@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.shared.large_data import open_dataset
 from pages.shared.results.cached import share_figure
 from pages.shared.server import store
 from pages.shared.text import as_written, escape
@@ -26,7 +27,7 @@ def overview(dataset: Dataset) -> None:
     """Draw the data in a sentence with its warnings, then a tab for each view of it."""
     receipt = store().receipt(dataset.fingerprint)
     is_cleaned = dataset.origin.get("kind") == "mended"
-    source = store().dataset(dataset.origin["source"]) if is_cleaned else dataset
+    source = open_dataset(dataset.origin["source"]) if is_cleaned else dataset
     is_from_file = "reasons" in receipt
     st.subheader(escape(_headline(dataset)), anchor=False)
     left, right = st.columns([3, 1], vertical_alignment="center")
@@ -43,11 +44,11 @@ def overview(dataset: Dataset) -> None:
         draw_shape(dataset)
     with split:
         show_split()
-    with cleaning:
-        cleaning_view(dataset, receipt.get("mended", []))
     for tab in reading:
         with tab:
             draw_receipt(receipt, source)
+    with cleaning:  # the last, since large data take a while to be tried on
+        cleaning_view(dataset, receipt.get("mended", []))
 
 
 def _where_from(dataset: Dataset, source: Dataset, receipt: dict) -> str:

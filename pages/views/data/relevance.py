@@ -63,7 +63,7 @@ def _option(dataset: Dataset, threshold: float | str, suggestion: Suggestion | N
 
 
 def _has_dislikes(dataset: Dataset) -> bool:
-    return bool(dataset.interactions.values.min() < 0)
+    return bool(dataset.interactions.distinct_values[0][0] < 0)
 
 
 def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:

@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.shared.context import Context, get_context
+from pages.shared.context import get_context
+from pages.shared.large_data import split_check
 from pages.shared.results.cached import evaluation_of, reference_models
-from recsys_core.comparison.split_sentences import missed_sentence, split_facts, split_headline, split_rows
 from recsys_core.comparison.users_to_tell import users_to_tell
 from recsys_core.data.split_check import n_scored
 from recsys_core.exchange.split_files import FORMATS, split_as_zip
@@ -21,7 +21,7 @@ _MODELS = 4  # the number of models whose differences are used, the newest of ea
 
 def show_split() -> None:
     """Draw the headline, a warning where the shares differ from those chosen, the table, and what follows."""
-    headline, warning, rows, sentences = _checked(get_context().split.fingerprint, get_context())
+    headline, warning, rows, sentences = split_check(get_context())
     facts = {**sentences, "Who is scored": sentences["Who is scored"] + _people_needed()}
     leak = facts.pop("Leakage")
     st.subheader(headline, anchor=False)
@@ -57,13 +57,6 @@ def _draw_downloads(column: DeltaGenerator) -> None:
             help="Training, validation and test with the ids of the source, titles, and a README on how to train "
             "elsewhere and bring the lists back.",
         )
-
-
-@st.cache_resource(max_entries=16, show_spinner="Checking the split…")
-def _checked(fingerprint: str, _context: Context) -> tuple[str, str, list[dict], dict[str, str]]:
-    split = _context.split
-    facts = split_facts(_context.dataset, split, "test" if n_scored(split, "test") else "validation")
-    return split_headline(split), missed_sentence(split), split_rows(split), facts
 
 
 def _people_needed() -> str:

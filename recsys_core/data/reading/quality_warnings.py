@@ -3,6 +3,7 @@
 import numpy as np
 
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
 from recsys_core.data.nouns import count_noun, singular
 from recsys_core.data.reading.receipt import list_quoted
 
@@ -42,7 +43,7 @@ def data_warnings(dataset: Dataset) -> list[str]:
     if 1 < min(data.n_users, data.n_items) and data.density == 1:
         did = "rated" if dataset.is_graded else "chosen"
         warnings.append(f"Everyone has {did} every item, so nothing is left to recommend.")
-    return warnings + _value_warnings(data.values, dataset.feedback)
+    return warnings + _value_warnings(data, dataset.feedback)
 
 
 def title_warning(users: np.ndarray, items: np.ndarray, titles: np.ndarray) -> list[str]:
@@ -56,24 +57,24 @@ def title_warning(users: np.ndarray, items: np.ndarray, titles: np.ndarray) -> l
     return []
 
 
-def _value_warnings(values: np.ndarray, feedback: str) -> list[str]:
+def _value_warnings(data: Interactions, feedback: str) -> list[str]:
     """Return warnings about the values of the ratings."""
-    low, high = values.min(), values.max()
+    distinct, counts = data.distinct_values
+    low, high = distinct[0], distinct[-1]
     if feedback == "implicit":
         return [f"Some counts are not above 0 (the smallest is {low:g})."] if low <= 0 else []
     warnings = []
-    if len(values) > 2 and low == high:
+    if data.n_interactions > 2 and low == high:
         warnings.append(f"All values are equal ({low:g}), which says nothing about taste.")
-    gap = _scale_gap(values)
+    gap = _scale_gap(distinct, counts)
     if gap:
         warnings.append(f"The ratings look like a mix of two scales: there are none between {gap[0]:g} and {gap[1]:g}.")
     return warnings
 
 
-def _scale_gap(values: np.ndarray) -> tuple[float, float] | None:
+def _scale_gap(distinct: np.ndarray, counts: np.ndarray) -> tuple[float, float] | None:
     """Return (below, above) of a wide gap between many small and many large values, as of 1–5 beside 0–100, or None."""
-    distinct, counts = np.unique(values, return_counts=True)
-    share_below = np.cumsum(counts) / len(values)
+    share_below = np.cumsum(counts) / counts.sum()
     if len(distinct) < 4 or distinct[0] < 0 or distinct[-1] <= 10:
         return None
     indices = np.arange(1, len(distinct) - 2)

@@ -11,7 +11,7 @@ from recsys_core.data.reading import open_ratings, read_ratings
 from recsys_core.data.reading.choices import Choices
 from recsys_core.errors import InputError
 from recsys_core.runner import load_process
-from recsys_core.runner.load_data import ITEMS, RATINGS, SPLIT_FILES, LoadJob, _apply_changes, load_data
+from recsys_core.runner.load_data import ITEMS, RATINGS, SPLIT_FILES, LoadJob, _apply_changes, load_data, read_data
 from recsys_core.runner.load_process import LoadProcess
 from recsys_core.store.store import RunStore
 
@@ -27,7 +27,8 @@ def store(tmp_path) -> RunStore:
 
 def test_a_child_stores_what_the_page_would(store):
     stages = []
-    here = load_data(store, LoadJob(RATINGS, "A"), FILES, progress=lambda share, stage: stages.append((share, stage)))
+    read_data(LoadJob(RATINGS, "A"), FILES, progress=lambda share, stage: stages.append((share, stage)))
+    here = load_data(store, LoadJob(RATINGS, "A"), FILES)
     receipt = store.receipt(here)
     process = LoadProcess(store, LoadJob(RATINGS, "B", Choices(delimiter=";")), FILES)
     process.wait(60)

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.context import Context
+from pages.shared.large_data import factor_sweeps
 from pages.shared.results.cached import reference_models
 from pages.shared.widgets.choose_person_item import list_people
 from pages.views.start.scrubber.sentences import (
@@ -15,9 +16,8 @@ from pages.views.start.scrubber.sentences import (
     describe_terms,
 )
 from recsys_core.evaluation.rank_items import top_items
-from recsys_core.evaluation.truncation_sweep import TruncationSweep, sweep_truncations
+from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.figures.palette import DIVERGING, GREY, RUNS
-from recsys_core.figures.tiles import choose_cells
 from recsys_core.metrics.ranking import CUTOFF
 
 _DEPTH, _LONGEST_TITLE, _LONGEST_NAME = 5, 80, 40
@@ -32,31 +32,6 @@ _COLOURS = {
 }
 
 
-def sweep_factors(context: Context) -> tuple[TruncationSweep, TruncationSweep]:
-    """Return the models of all k, trained without and with the held-out ratings."""
-    return _prepare(context.split.fingerprint, context.open_subset, context)[:2]
-
-
-@st.cache_resource(max_entries=8, show_spinner="Training and scoring a model with every number of tastes…")
-def _prepare(split_fingerprint: str, subset: str, _context: Context) -> tuple[TruncationSweep, TruncationSweep, dict]:
-    """Return both sweeps, and the pictures of their cells."""
-    split, ground_truth = _context.split, _context.dataset.ground_truth
-    planted = None if ground_truth is None else ground_truth.n_tastes
-    honest, leaky = (sweep_truncations(split, subset, leak=leak, planted=planted) for leak in (False, True))
-    cells = choose_cells(split.train, honest.model, ground_truth)
-    picture = {
-        "users": cells.users.tolist(),
-        "items": cells.items.tolist(),
-        "rows": len(cells.users),
-        "columns": len(cells.items),
-        "train": cells.filled(split.train),
-        "held_out": cells.filled(split.seen_and_held_out(subset)[1]),
-        "honest": cells.factors(honest.model),
-        "leak": cells.factors(leaky.model),
-    }
-    return honest, leaky, picture
-
-
 def choose_example(context: Context) -> int:
     """Return somebody of middling activity whose list shows what the curve shows of all: it gains up to the best k."""
     return _find_example(context.split.fingerprint, context.open_subset, context)
@@ -64,7 +39,7 @@ def choose_example(context: Context) -> int:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _find_example(split_fingerprint: str, subset: str, _context: Context) -> int:
-    sweep = _prepare(split_fingerprint, subset, _context)[0]
+    sweep = factor_sweeps(_context)[0]
     first, *_ = people = list_people()
     if not sweep.n_held_out or sweep.best_k == sweep.ks[0]:
         return first
@@ -89,7 +64,7 @@ def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: 
     sentences name no metric `in_plain_words`.
     """
     subset = context.open_subset
-    honest, leaky, picture = _prepare(context.split.fingerprint, subset, context)
+    honest, leaky, picture = factor_sweeps(context)
     levels = {name: honest.mean_of(evaluation) for name, evaluation in reference_models(subset).items()}
     ground_truth = context.dataset.ground_truth
     planted = None if ground_truth is None or ground_truth.n_tastes not in honest.ks else ground_truth.n_tastes

@@ -1,0 +1,105 @@
+"""Compute beside the server what grows with large data: with a bar, a way out, and kept for all sessions."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from threading import Lock
+from typing import Any, TypeVar
+
+import numpy as np
+import streamlit as st
+
+from pages.shared.server import store
+from pages.shared.text import escape
+from recsys_core.errors import InputError
+from recsys_core.runner.compute import Task
+from recsys_core.runner.compute_process import ComputeProcess
+
+CANCEL_KEY, RESUME_KEY = "cancel_computation", "resume_computation"
+_STOPPED = "stopped_computation"  # the task that this session has stopped
+_REFRESH_SECONDS = 0.3
+_MOST_KEPT = 32
+_kept: OrderedDict[Task, Any] = OrderedDict()
+_live: dict[Task, ComputeProcess] = {}
+_lock = Lock()
+
+Value = TypeVar("Value")
+
+
+def compute_beside(
+    task: Task,
+    title: str,
+    restore: Callable[[Mapping[str, np.ndarray], Any], Value],
+    *,
+    on_cancel: Callable[[], bool] = lambda: False,
+    keeps: bool = True,
+) -> Value:
+    """Return what `restore` makes of what the task comes to, computed in a child process.
+
+    It `keeps` the result for all sessions. Until then a bar with `title` and a button stand on the page, and any other
+    click goes its way. Where a person stops it and `on_cancel` returns False, so that nothing else is shown instead,
+    the page ends with an offer to go on. Raises what the task raised.
+    """
+    with _lock:
+        if task in _kept:
+            _kept.move_to_end(task)
+            if isinstance(_kept[task], InputError):  # what was refused once is refused again
+                raise _kept[task]
+            return _kept[task]
+    arrays, plain = _wait_for(task, title, on_cancel)
+    value = restore(arrays, plain)
+    if keeps:
+        keep(task, value)
+    return value
+
+
+def keep(task: Task, value: Any) -> None:
+    """Keep what a task has come to; beyond the most that are kept, the longest unused is dropped."""
+    with _lock:
+        _kept[task] = value
+        _kept.move_to_end(task)
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
+
+
+def _wait_for(task: Task, title: str, on_cancel: Callable[[], bool]) -> tuple[Mapping[str, np.ndarray], Any]:
+    """Draw how far the task is until it has come to something, and return that; start it if nobody has."""
+    if st.session_state.get(_STOPPED) == task:
+        st.info(f"Stopped: {title}.", icon=":material/front_hand:")
+        st.button("Go on", key=RESUME_KEY, on_click=_resume)
+        st.stop()
+    with _lock:
+        process = _live.get(task)
+        if process is None:
+            process = _live[task] = ComputeProcess(store(), task)
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(process.share, f"{title}…")
+        st.button("Cancel", key=CANCEL_KEY, on_click=_cancel, args=(task, on_cancel))
+    while process.is_live:
+        process.wait(_REFRESH_SECONDS)
+        bar.progress(process.share, f"{title}… ({escape(process.stage)})")  # here another click ends this script
+    with _lock:
+        if _live.get(task) is process:
+            del _live[task]
+    place.empty()
+    if process.error is not None:
+        if process.is_refused:
+            keep(task, process.error)
+        raise process.error
+    if process.result is None:  # another session has stopped it
+        st.session_state[_STOPPED] = task
+        st.rerun()
+    return process.result
+
+
+def _cancel(task: Task, on_cancel: Callable[[], bool]) -> None:
+    with _lock:
+        process = _live.pop(task, None)
+    if process is not None:
+        process.cancel()
+    if not on_cancel():
+        st.session_state[_STOPPED] = task
+
+
+def _resume() -> None:
+    st.session_state.pop(_STOPPED, None)

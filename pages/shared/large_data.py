@@ -1,0 +1,165 @@
+"""Open data sets and splits, and what is computed of them: small ones at once, large ones beside the server."""
+
+import json
+from typing import Any
+
+import streamlit as st
+
+from pages.shared.beside import compute_beside, keep
+from pages.shared.context import DATA_KEY, Context, last_context
+from pages.shared.server import store
+from recsys_core.data.cleaning import CleaningStep, Effect, clean, steps_to_settings
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import Split, SplitRecipe
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.reference_models import evaluate_reference_models
+from recsys_core.evaluation.truncation_sweep import TruncationSweep
+from recsys_core.runner import large_data
+from recsys_core.runner.compute import (
+    CHECK,
+    DATASET,
+    EFFECT,
+    REFERENCES,
+    SPLIT,
+    SWEEP,
+    Task,
+    effect_from_json,
+    evaluations_from_arrays,
+    sweep_both,
+    sweep_from_arrays,
+)
+from recsys_core.runner.large_data import SplitCheck, check_split, is_large
+from recsys_core.runner.load_process import LoadProcess
+from recsys_core.runner.mapped_arrays import dataset_from_mapped, split_from_mapped
+
+_BYTES_PER_RATING = 16  # of a stored data set with times
+
+
+def open_dataset(fingerprint: str) -> Dataset:
+    """Return a stored data set. Raises InputError where there is none."""
+    if not store().has_cached(fingerprint):
+        if store().dataset_bytes(fingerprint) < large_data.LARGE * _BYTES_PER_RATING:
+            return store().dataset(fingerprint)
+        dataset = compute_beside(
+            Task(DATASET, fingerprint),
+            "Reading the data",
+            lambda arrays, _: dataset_from_mapped(arrays),
+            on_cancel=_back_to_last_data,
+            keeps=False,
+        )
+        store().cache_dataset(dataset)
+    return store().dataset(fingerprint)
+
+
+def open_split(dataset: Dataset, recipe: SplitRecipe) -> Split:
+    """Return the split of `dataset` by `recipe`. Raises InputError where it is impossible."""
+    fingerprint = dataset.fingerprint
+    if is_large(dataset) and not store().has_cached(fingerprint, recipe):
+        task = Task(SPLIT, fingerprint, recipe)
+        split, check = compute_beside(
+            task,
+            "Splitting the data",
+            lambda arrays, check: (split_from_mapped(arrays, dataset, recipe), check),
+            on_cancel=_back_to_last_split,
+            keeps=False,
+        )
+        store().cache_split(split)
+        keep(Task(CHECK, fingerprint, recipe), check)
+    return store().split(fingerprint, recipe)
+
+
+def keep_loaded(process: LoadProcess) -> None:
+    """Keep what a child has found out of the split while it loaded large data."""
+    if process.checked is not None:
+        split, check = process.checked
+        keep(Task(CHECK, split.data_fingerprint, split.recipe), check)
+
+
+def split_check(context: Context) -> SplitCheck:
+    """Return what the Data page says of the split."""
+    if not is_large(context.dataset):
+        return _split_check(context.split.fingerprint, context)
+    return compute_beside(_task(CHECK, context), "Checking the split", lambda _, check: check)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Checking the split…")
+def _split_check(fingerprint: str, _context: Context) -> SplitCheck:
+    return check_split(_context.dataset, _context.split)
+
+
+Sweeps = tuple[TruncationSweep, TruncationSweep, dict[str, Any]]
+
+
+def factor_sweeps(context: Context) -> Sweeps:
+    """Return the models of all numbers of factors, trained without and with the held-out ratings, and their picture."""
+    if not is_large(context.dataset):
+        return _factor_sweeps(context.split.fingerprint, context.open_subset, context)
+    return compute_beside(
+        _task(SWEEP, context, context.open_subset),
+        "Training and scoring a model with every number of tastes",
+        lambda arrays, picture: (sweep_from_arrays("honest", arrays), sweep_from_arrays("leaky", arrays), picture),
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner="Training and scoring a model with every number of tastes…")
+def _factor_sweeps(split_fingerprint: str, subset: str, _context: Context) -> Sweeps:
+    return sweep_both(_context.dataset, _context.split, subset)
+
+
+def reference_models_of(context: Context, subset: str) -> dict[str, Evaluation]:
+    """Return random, most popular and, on synthetic data, the oracle, scored on a subset of the split."""
+    if not is_large(context.dataset):
+        return _reference_models(context.split.fingerprint, subset, context)
+    return compute_beside(
+        _task(REFERENCES, context, subset),
+        "Scoring the reference models",
+        lambda arrays, _: evaluations_from_arrays(arrays),
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner="Scoring the reference models…")
+def _reference_models(split_fingerprint: str, subset: str, _context: Context) -> dict[str, Evaluation]:
+    return evaluate_reference_models(_context.dataset, _context.split, subset)
+
+
+def cleaning_effect(dataset: Dataset, step: CleaningStep) -> tuple[Effect, str]:
+    """Return the effect of a cleaning step, and the sentence on the data after it. Raises InputError as `clean`."""
+    steps = json.dumps(steps_to_settings([step]))
+    if not is_large(dataset):
+        return _cleaning_effect(dataset.fingerprint, steps, dataset, step)
+    return compute_beside(
+        Task(EFFECT, dataset.fingerprint, steps=steps),
+        "Trying the step on the data",
+        lambda _, told: (effect_from_json(told[0]), told[1]),
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _cleaning_effect(fingerprint: str, steps: str, _dataset: Dataset, _step: CleaningStep) -> tuple[Effect, str]:
+    cleaned, (effect,) = clean(_dataset, [_step])
+    return effect, cleaned.sentence()
+
+
+def _task(kind: str, context: Context, subset: str = "") -> Task:
+    return Task(kind, context.dataset.fingerprint, context.split.recipe, subset)
+
+
+def _back_to_last_data() -> bool:
+    """Select the data that were shown last, if they are still at hand."""
+    last = last_context()
+    if last is None or not store().has_cached(last.dataset.fingerprint):
+        return False
+    st.session_state[DATA_KEY] = last.dataset.fingerprint
+    return True
+
+
+def _back_to_last_split() -> bool:
+    """Set the controls of the split to the last one of these data, or select the data that were shown last."""
+    last = last_context()
+    if last is None or last.dataset.fingerprint != st.session_state.get(DATA_KEY):
+        return _back_to_last_data()
+    if not store().has_cached(last.dataset.fingerprint, last.split.recipe):
+        return False
+    for name, value in last.split.recipe.settings().items():
+        st.session_state[f"split_{name}"] = value
+    return True

@@ -1,0 +1,136 @@
+"""What grows with the data and is computed beside the server where they are large: splits, sweeps, references.
+
+Each task takes a stored data set and comes back as (arrays, plain JSON). `ComputeProcess` runs one in a child process.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+
+from recsys_core.algorithms.models import FactorModel
+from recsys_core.data.cleaning import Effect, clean, restore_steps, steps_to_settings
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import Split, SplitRecipe
+from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.reference_models import evaluate_reference_models
+from recsys_core.evaluation.truncation_sweep import TruncationSweep, sweep_truncations
+from recsys_core.figures.tiles import draw_cells
+from recsys_core.runner.large_data import check_split
+from recsys_core.runner.mapped_arrays import Arrays, dataset_to_mapped, split_to_mapped
+from recsys_core.store.store import RunStore
+
+DATASET, SPLIT, CHECK = "dataset", "split", "check"
+SWEEP, REFERENCES, EFFECT = "sweep", "references", "effect"
+"""The tasks: read a stored data set, split it, check the split; sweep over numbers of factors, score the reference
+models, and tell what a cleaning step would do."""
+Progress = Callable[[float, str], None]
+Computed = tuple[dict[str, np.ndarray], Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What to compute of the stored data set with the fingerprint `data`.
+
+    `split` and `subset` say on what, and `steps` are cleaning steps, their settings as JSON.
+    """
+
+    kind: str
+    data: str
+    split: SplitRecipe = field(default_factory=SplitRecipe)
+    subset: str = ""
+    steps: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the task as plain JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Task":
+        """Return the task that `as_json` described."""
+        return cls(**{**values, "split": SplitRecipe(**values["split"])})
+
+
+def compute(store: RunStore, task: Task, progress: Progress = lambda share, stage: None) -> Computed:
+    """Compute what the task asks for. Raises InputError where that is impossible on these data."""
+    progress(0.1, "Reading the data")
+    dataset = store.dataset(task.data)
+    if task.kind == DATASET:
+        return dataset_to_mapped(dataset), None
+    if task.kind == EFFECT:
+        progress(0.4, "Cleaning the data")
+        cleaned, effects = clean(dataset, restore_steps(json.loads(task.steps)))
+        return {}, [_effect_to_json(effects[-1]), cleaned.sentence()]
+    progress(0.3, "Splitting the data")
+    split = store.split(task.data, task.split)
+    if task.kind == SPLIT:
+        progress(0.6, "Checking the split")
+        return split_to_mapped(split), check_split(dataset, split)
+    if task.kind == CHECK:
+        return {}, check_split(dataset, split)
+    if task.kind == REFERENCES:
+        progress(0.5, "Scoring random and popular lists")
+        return evaluations_to_arrays(evaluate_reference_models(dataset, split, task.subset)), None
+    honest, leaky, picture = sweep_both(dataset, split, task.subset, progress)
+    return sweep_to_arrays("honest", honest) | sweep_to_arrays("leaky", leaky), picture
+
+
+def _effect_to_json(effect: Effect) -> dict[str, Any]:
+    return {**asdict(effect), "step": steps_to_settings([effect.step])[0]}
+
+
+def effect_from_json(values: Mapping[str, Any]) -> Effect:
+    """Restore the effect of a cleaning step from plain JSON."""
+    return Effect(**{**values, "step": restore_steps([values["step"]])[0], "n_left": tuple(values["n_left"])})
+
+
+def sweep_both(
+    dataset: Dataset, split: Split, subset: str, progress: Progress = lambda share, stage: None
+) -> tuple[TruncationSweep, TruncationSweep, dict[str, Any]]:
+    """Return the sweeps without and with the held-out ratings in training, and the picture of their cells."""
+    planted = None if dataset.ground_truth is None else dataset.ground_truth.n_tastes
+    progress(0.4, "Training a model with every number of tastes")
+    honest = sweep_truncations(split, subset, planted=planted)
+    progress(0.7, "Training them again on the held-out data too")
+    leaky = sweep_truncations(split, subset, leak=True, planted=planted)
+    return honest, leaky, draw_cells(split, subset, honest.model, leaky.model, dataset.ground_truth)
+
+
+def sweep_to_arrays(name: str, sweep: TruncationSweep) -> dict[str, np.ndarray]:
+    """Return a sweep as arrays whose names begin with `name`."""
+    arrays = {each.name: np.asarray(getattr(sweep, each.name)) for each in fields(sweep) if each.name != "model"}
+    arrays |= {each.name: np.asarray(getattr(sweep.model, each.name)) for each in fields(FactorModel)}
+    return {f"{name}-{key}": array for key, array in arrays.items()}
+
+
+def sweep_from_arrays(name: str, arrays: Arrays) -> TruncationSweep:
+    """Restore the sweep that `sweep_to_arrays` took apart."""
+    own = {key.removeprefix(f"{name}-"): array for key, array in arrays.items() if key.startswith(f"{name}-")}
+    model = FactorModel(
+        **{key: own[key] for key in ("user_factors", "item_factors", "user_bias", "item_bias")},
+        offset=float(own["offset"]),
+        predicts_ratings=bool(own["predicts_ratings"]),
+    )
+    return TruncationSweep(
+        ks=tuple(own["ks"].tolist()),
+        model=model,
+        **{key: own[key] for key in ("ndcg", "explained", "users")},
+        n_held_out=int(own["n_held_out"]),
+        n_leaked=int(own["n_leaked"]),
+    )
+
+
+def evaluations_to_arrays(evaluations: Mapping[str, Evaluation]) -> dict[str, np.ndarray]:
+    """Return evaluations as arrays whose names begin with theirs."""
+    return {f"{name}-{key}": array for name, each in evaluations.items() for key, array in each.to_arrays().items()}
+
+
+def evaluations_from_arrays(arrays: Arrays) -> dict[str, Evaluation]:
+    """Restore the evaluations that `evaluations_to_arrays` took apart, by name."""
+    own: dict[str, dict[str, np.ndarray]] = {}
+    for key, array in arrays.items():
+        name, _, part = key.partition("-")
+        own.setdefault(name, {})[part] = array
+    return {name: Evaluation.from_arrays(each) for name, each in own.items()}

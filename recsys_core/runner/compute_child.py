@@ -1,0 +1,35 @@
+"""The child process that computes a task of `compute.py`: `python -m recsys_core.runner.compute_child`.
+
+Its standard input is a line of JSON with the task and the folder to write arrays into. It replies with lines of JSON:
+how far it is, and in the end the plain part of the result or an error. The database's URL is in RECSYS_DATABASE_URL.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from recsys_core.runner.child_reply import reply_to
+
+
+def main() -> None:
+    """Read the task from standard input, compute it, and reply."""
+    ordered = json.loads(sys.stdin.buffer.readline())
+
+    def work(progress: Callable[[float, str], None]) -> dict[str, Any]:
+        from recsys_core.runner.compute import Task, compute
+        from recsys_core.runner.mapped_arrays import write_arrays
+        from recsys_core.store.store import RunStore
+
+        store = RunStore(os.environ["RECSYS_DATABASE_URL"])
+        arrays, plain = compute(store, Task.from_json(ordered["task"]), progress)
+        write_arrays(Path(ordered["folder"]), arrays)
+        return {"computed": plain}
+
+    reply_to(ordered, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Hand large arrays from one process to another through files that are mapped into memory, not read."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
+from recsys_core.data.split import Split, SplitRecipe
+from recsys_core.data.split_check import SUBSETS
+from recsys_core.store.npz_codec import dataset_from_arrays, dataset_to_arrays
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def write_arrays(folder: Path, arrays: Arrays) -> None:
+    """Write each array into a file of its own in `folder`. Raises ValueError for an array of objects."""
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+
+def map_arrays(folder: Path) -> dict[str, np.ndarray]:
+    """Map the arrays that `write_arrays` wrote, read-only; they stay valid when the files are deleted."""
+    return {path.stem: np.load(path, mmap_mode="r").view(np.ndarray) for path in sorted(folder.glob("*.npy"))}
+
+
+def dataset_to_mapped(dataset: Dataset) -> dict[str, np.ndarray]:
+    """Return a data set as arrays, with those counts of its ratings that pages show."""
+    data = dataset.interactions
+    values, counts = data.distinct_values
+    counted = {"distinct_values": values, "value_counts": counts, "users_per_item": data.users_per_item}
+    fingerprint = np.frombuffer(dataset.fingerprint.encode(), np.uint8)
+    return {**dataset_to_arrays(dataset), **counted, "fingerprint": fingerprint}
+
+
+def dataset_from_mapped(arrays: Arrays) -> Dataset:
+    """Restore the data set that `dataset_to_mapped` took apart, without computing its fingerprint and counts again."""
+    dataset = dataset_from_arrays(dict(arrays))
+    # What a cached property has computed is an ordinary attribute of that name.
+    dataset.__dict__["fingerprint"] = arrays["fingerprint"].tobytes().decode()
+    data = dataset.interactions
+    data.__dict__["distinct_values"] = arrays["distinct_values"], arrays["value_counts"]
+    data.__dict__["users_per_item"] = arrays["users_per_item"]
+    return dataset
+
+
+def split_to_mapped(split: Split) -> dict[str, np.ndarray]:
+    """Return a split as arrays; `split_from_mapped` needs its recipe and its data set too."""
+    arrays = {"n_kept_whole": np.asarray(split.n_kept_whole)}
+    for name in SUBSETS:
+        subset: Interactions = getattr(split, name)
+        parts = ("indptr", "items", "values", "users_per_item")
+        arrays |= {f"{name}-{part}": getattr(subset, part) for part in parts}
+    return arrays
+
+
+def split_from_mapped(arrays: Arrays, dataset: Dataset, recipe: SplitRecipe) -> Split:
+    """Restore the split of `dataset` by `recipe` that `split_to_mapped` took apart."""
+    subsets = {}
+    for name in SUBSETS:
+        subsets[name] = Interactions(
+            arrays[f"{name}-indptr"],
+            arrays[f"{name}-items"],
+            arrays[f"{name}-values"],
+            dataset.interactions.n_items,
+            dataset.relevance_threshold,
+        )
+        subsets[name].__dict__["users_per_item"] = arrays[f"{name}-users_per_item"]
+    return Split(
+        **subsets,
+        recipe=recipe,
+        n_kept_whole=int(arrays["n_kept_whole"]),
+        data_fingerprint=dataset.fingerprint,
+        is_graded=dataset.is_graded,
+    )

@@ -1,0 +1,163 @@
+"""What a child computes of large data is what the server would; it can be ended, and nothing is left of it."""
+
+import json
+import tempfile
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recsys_core.data.cleaning import KCore, clean, steps_to_settings
+from recsys_core.data.split import Split, SplitRecipe, make_split
+from recsys_core.data.split_check import SUBSETS
+from recsys_core.data.synthetic import generate
+from recsys_core.errors import InputError
+from recsys_core.evaluation.reference_models import evaluate_reference_models
+from recsys_core.runner import compute_process, large_data
+from recsys_core.runner.compute import (
+    CHECK,
+    DATASET,
+    EFFECT,
+    REFERENCES,
+    SPLIT,
+    SWEEP,
+    Task,
+    compute,
+    effect_from_json,
+    evaluations_from_arrays,
+    sweep_both,
+    sweep_from_arrays,
+)
+from recsys_core.runner.compute_process import ComputeProcess
+from recsys_core.runner.large_data import check_split
+from recsys_core.runner.load_data import RATINGS, LoadJob, load_data
+from recsys_core.runner.load_process import LoadProcess
+from recsys_core.runner.mapped_arrays import dataset_from_mapped, map_arrays, split_from_mapped, write_arrays
+from recsys_core.store.store import RunStore
+from tests.core.runner.small_runs import PLANTED
+
+BY_TIME = SplitRecipe(method="strictly by time")
+CSV = b"user,item,rating\n" + b"".join(b"u%d,i%d,%d\n" % (n % 20, n * 7 % 23, 1 + n % 5) for n in range(200))
+
+
+@pytest.fixture
+def dataset():
+    made = generate(PLANTED)
+    return replace(made, times=np.arange(made.interactions.n_interactions) % 97.0)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where temporary files are made meanwhile."""
+    made = tmp_path / "temporary"
+    made.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(made))
+    return made
+
+
+def through_files(folder, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays as they come back from a child, after their files are deleted."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        write_arrays(folder / name, arrays)
+        return map_arrays(folder / name)
+
+
+def assert_same_split(ours: Split, theirs: Split) -> None:
+    assert ours.fingerprint == theirs.fingerprint and ours.n_kept_whole == theirs.n_kept_whole
+    for subset in SUBSETS:
+        one, other = (getattr(each, subset) for each in (ours, theirs))
+        for part in ("indptr", "items", "values", "users_per_item", "users"):
+            np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
+
+
+def test_a_data_set_and_its_splits_survive_the_way_through_files(store, dataset, folder):
+    fingerprint = store.add_dataset(dataset)
+    read = dataset_from_mapped(through_files(folder, compute(store, Task(DATASET, fingerprint))[0]))
+    assert list(folder.iterdir()) == []
+    # Copies compute anew what came along.
+    assert read.fingerprint == replace(read).fingerprint == fingerprint and read.titles == dataset.titles
+    np.testing.assert_array_equal(read.times, dataset.times)
+    for counted in ("users_per_item", "distinct_values"):
+        ours, theirs = (getattr(each, counted) for each in (read.interactions, replace(read.interactions)))
+        np.testing.assert_array_equal(ours, theirs)
+    for recipe in (SplitRecipe(), BY_TIME, SplitRecipe(validation=0.0)):
+        arrays, check = compute(store, Task(SPLIT, fingerprint, recipe))
+        split = split_from_mapped(through_files(folder, arrays), read, recipe)
+        assert_same_split(split, make_split(dataset, recipe))
+        assert check == check_split(dataset, split) == compute(store, Task(CHECK, fingerprint, recipe))[1]
+    with pytest.raises(ValueError, match="read-only"):
+        read.interactions.values[0] = 9
+
+
+def test_sweeps_references_and_effects_survive_too(store, dataset, folder):
+    fingerprint, split = store.add_dataset(dataset), make_split(dataset)
+    arrays, picture = compute(store, Task(SWEEP, fingerprint, subset="validation"))
+    arrays = through_files(folder, arrays)
+    for name, expected in zip(("honest", "leaky"), sweep_both(dataset, split, "validation"), strict=False):
+        sweep = sweep_from_arrays(name, arrays)
+        assert (sweep.ks, sweep.best_k, sweep.n_leaked) == (expected.ks, expected.best_k, expected.n_leaked)
+        np.testing.assert_array_equal(sweep.ndcg, expected.ndcg)
+        np.testing.assert_array_equal(sweep.model.user_factors, expected.model.user_factors)
+    assert json.loads(json.dumps(picture)) == sweep_both(dataset, split, "validation")[2]
+    arrays, _ = compute(store, Task(REFERENCES, fingerprint, subset="test"))
+    references = evaluations_from_arrays(through_files(folder, arrays))
+    for name, expected in evaluate_reference_models(dataset, split, "test").items():
+        np.testing.assert_array_equal(references[name].per_user("ndcg", 10), expected.per_user("ndcg", 10))
+        np.testing.assert_array_equal(references[name].top_items, expected.top_items)
+    step = KCore(n=6)
+    told = compute(store, Task(EFFECT, fingerprint, steps=json.dumps(steps_to_settings([step]))))[1]
+    cleaned, (effect,) = clean(dataset, [step])
+    assert effect_from_json(json.loads(json.dumps(told[0]))) == effect and told[1] == cleaned.sentence()
+
+
+def test_a_child_computes_and_refuses_in_words_and_leaves_no_files(store, dataset, folder):
+    fingerprint = store.add_dataset(replace(dataset, times=None))
+    done, refused = (ComputeProcess(store, Task(SPLIT, fingerprint, each)) for each in (SplitRecipe(), BY_TIME))
+    for process in (done, refused):
+        process.wait(60)
+        assert not process.is_live
+    assert done.error is None and done.result is not None and not done.is_refused
+    assert_same_split(split_from_mapped(done.result[0], dataset, SplitRecipe()), make_split(dataset))
+    assert isinstance(refused.error, InputError) and "must have a time" in str(refused.error)
+    assert refused.is_refused and refused.result is None
+    assert list(folder.iterdir()) == []
+
+
+def test_a_child_that_is_cancelled_or_lacks_memory_leaves_nothing(store, dataset, folder, monkeypatch):
+    task = Task(SPLIT, store.add_dataset(dataset))
+    running = ComputeProcess(store, task)
+    while running._child is None:
+        time.sleep(0.01)
+    running.cancel()
+    monkeypatch.setattr(compute_process, "memory_limit", lambda: 50 << 20)
+    starved = ComputeProcess(store, task)
+    for process in (running, starved):
+        process.wait(60)
+        assert not process.is_live and process.result is None
+    assert running.error is None
+    assert isinstance(starved.error, InputError) and "must fit into 52.4 MB of memory" in str(starved.error)
+    assert not starved.is_refused and list(folder.iterdir()) == []
+
+
+def test_loading_large_data_brings_their_split(store, folder, tmp_path, monkeypatch):
+    files, recipe = {RATINGS: (CSV, "r.csv")}, SplitRecipe(seed=5)
+    small = LoadProcess(store, LoadJob(RATINGS, "A", split=recipe), files)
+    small.wait(60)
+    assert small.checked is None
+    monkeypatch.setattr(large_data, "LARGE", 50)
+    jobs = [LoadJob(RATINGS, "A", split=each) for each in (recipe, BY_TIME)]
+    usual, impossible = (LoadProcess(store, job, files) for job in jobs)
+    for process in (usual, impossible):
+        process.wait(60)
+        assert process.error is None
+    dataset = store.dataset(usual.fingerprint)
+    assert dataset.interactions.items.base is not None  # mapped
+    other = RunStore(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert usual.fingerprint == load_data(other, LoadJob(RATINGS, "A"), files) == replace(dataset).fingerprint
+    for process, made_by in ((usual, recipe), (impossible, SplitRecipe())):
+        split, check = process.checked
+        assert split.recipe == made_by and store.has_cached(usual.fingerprint, made_by)
+        assert_same_split(split, make_split(replace(dataset), made_by))
+        assert tuple(check) == check_split(dataset, split)
+    assert list(folder.iterdir()) == []
