@@ -1,5 +1,6 @@
 """Compute beside the server what grows with large data: with a bar, a way out, and kept for all sessions."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from threading import Lock
@@ -18,6 +19,7 @@ CANCEL_KEY, RESUME_KEY = "cancel_computation", "resume_computation"
 _STOPPED = "stopped_computation"  # the task that this session has stopped
 _REFRESH_SECONDS = 0.3
 _MOST_KEPT = 32
+_LOG = logging.getLogger("recsys")
 _kept: OrderedDict[Task, Any] = OrderedDict()
 _live: dict[Task, ComputeProcess] = {}
 _lock = Lock()
@@ -52,6 +54,32 @@ def compute_beside(
     return value
 
 
+def computed_or_none(
+    task: Task, restore: Callable[[Mapping[str, np.ndarray], Any], Value], failed: Value
+) -> Value | None:
+    """Return what `restore` makes of what the task comes to, or None while it is computed in the background.
+
+    Where it cannot be computed, that is logged, and the value is `failed`.
+    """
+    with _lock:
+        if task in _kept:
+            _kept.move_to_end(task)
+            return failed if isinstance(_kept[task], InputError) else _kept[task]
+        process = _live.get(task)
+        if process is None:
+            process = _live[task] = ComputeProcess(store(), task)
+        if process.is_live:
+            return None
+        del _live[task]
+    value = failed
+    if process.result is not None:
+        value = restore(*process.result)
+    elif process.error is not None:
+        _LOG.error("%s", process.error)
+    keep(task, value)
+    return value
+
+
 def keep(task: Task, value: Any) -> None:
     """Keep what a task has come to; beyond the most that are kept, the longest unused is dropped."""
     with _lock:
@@ -65,7 +93,7 @@ def _wait_for(task: Task, title: str, on_cancel: Callable[[], bool]) -> tuple[Ma
     """Draw how far the task is until it has come to something, and return that; start it if nobody has."""
     if st.session_state.get(_STOPPED) == task:
         st.info(f"Stopped: {title}.", icon=":material/front_hand:")
-        st.button("Go on", key=RESUME_KEY, on_click=_resume)
+        st.button("Go on", key=f"{RESUME_KEY}_{task.slug}", on_click=_resume)
         st.stop()
     with _lock:
         process = _live.get(task)
@@ -74,7 +102,7 @@ def _wait_for(task: Task, title: str, on_cancel: Callable[[], bool]) -> tuple[Ma
     place = st.empty()
     with place.container(horizontal=True, vertical_alignment="center"):
         bar = st.progress(process.share, f"{title}…")
-        st.button("Cancel", key=CANCEL_KEY, on_click=_cancel, args=(task, on_cancel))
+        st.button("Cancel", key=f"{CANCEL_KEY}_{task.slug}", on_click=_cancel, args=(task, on_cancel))
     while process.is_live:
         process.wait(_REFRESH_SECONDS)
         bar.progress(process.share, f"{title}… ({escape(process.stage)})")  # here another click ends this script

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.beside import compute_beside, keep
+from pages.shared.beside import compute_beside, computed_or_none, keep
 from pages.shared.context import DATA_KEY, Context, last_context
 from pages.shared.server import store
 from recsys_core.data.cleaning import CleaningStep, Effect, clean, steps_to_settings
@@ -14,11 +14,13 @@ from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.evaluation.truncation_sweep import TruncationSweep
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.runner import large_data
 from recsys_core.runner.compute import (
     CHECK,
     DATASET,
     EFFECT,
+    LEVELS,
     REFERENCES,
     SPLIT,
     SWEEP,
@@ -87,17 +89,18 @@ def _split_check(fingerprint: str, _context: Context) -> SplitCheck:
     return check_split(_context.dataset, _context.split)
 
 
-Sweeps = tuple[TruncationSweep, TruncationSweep, dict[str, Any]]
+Sweeps = tuple[TruncationSweep, TruncationSweep, dict[str, Any], dict[str, float]]
 
 
 def factor_sweeps(context: Context) -> Sweeps:
-    """Return the models of all numbers of factors, trained without and with the held-out ratings, and their picture."""
+    """Return the models of all numbers of factors, trained without and with the held-out ratings,
+    their picture, and the levels of the reference models."""
     if not is_large(context.dataset):
         return _factor_sweeps(context.split.fingerprint, context.open_subset, context)
     return compute_beside(
         _task(SWEEP, context, context.open_subset),
         "Training and scoring a model with every number of tastes",
-        lambda arrays, picture: (sweep_from_arrays("honest", arrays), sweep_from_arrays("leaky", arrays), picture),
+        lambda arrays, plain: (sweep_from_arrays("honest", arrays), sweep_from_arrays("leaky", arrays), *plain),
     )
 
 
@@ -120,6 +123,26 @@ def reference_models_of(context: Context, subset: str) -> dict[str, Evaluation]:
 @st.cache_resource(max_entries=16, show_spinner="Scoring the reference models…")
 def _reference_models(split_fingerprint: str, subset: str, _context: Context) -> dict[str, Evaluation]:
     return evaluate_reference_models(_context.dataset, _context.split, subset)
+
+
+def reference_levels_of(context: Context, subset: str) -> tuple[dict[str, float], str] | None:
+    """Return the mean NDCG@10 of each reference model by name, and a sentence where they are of a sample of large data.
+
+    None while they are computed.
+    """
+    if not is_large(context.dataset):
+        levels = reference_models_of(context, subset).items()
+        return {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in levels}, ""
+    return computed_or_none(
+        _task(LEVELS, context, subset), lambda _, plain: (plain[0], describe_sample(*plain[1:])), ({}, "")
+    )
+
+
+def describe_sample(n_users: int, n_all: int) -> str:
+    """Say of how many people the reference lines are the mean; '' where it is everybody."""
+    if n_users == n_all:
+        return ""
+    return f"The reference lines are means over {n_users:,} of {n_all:,} people, drawn at random."
 
 
 def cleaning_effect(dataset: Dataset, step: CleaningStep) -> tuple[Effect, str]:

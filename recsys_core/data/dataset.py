@@ -126,14 +126,6 @@ class Dataset:
         return self.interactions.relevance_threshold
 
     @cached_property
-    def moment_of(self) -> np.ndarray:
-        """(e,): the index of each interaction's time among the distinct times, ascending. Raises InputError without
-        times."""
-        if self.times is None:
-            raise InputError("Moments need times, and this data has none.")
-        return np.asarray(np.unique(self.times, return_inverse=True)[1])
-
-    @cached_property
     def is_graded(self) -> bool:
         """Whether the values are ratings that differ, so that more and less liked can be told apart."""
         values = self.interactions.values

@@ -71,13 +71,16 @@ def future_shares(dataset: Dataset, split: Split) -> FutureShares | None:
     held_out = split.test if split.test.n_interactions else split.validation
     if dataset.times is None or not held_out.n_interactions:
         return None
-    trained, tested = (dataset.moment_of[_indices_in(dataset.interactions, each)] for each in (split.train, held_out))
-    n_moments = int(dataset.moment_of.max()) + 1
+    trained, tested = (dataset.times[_indices_in(dataset.interactions, each)] for each in (split.train, held_out))
     n_train, n_of_user = split.train.n_interactions, split.train.items_per_user[held_out.users]
-    of_all = 1 - np.cumsum(np.bincount(trained, minlength=n_moments))[tested] / n_train
-    # In one ascending key of user and moment, the index tells how many of the user's own ratings come before.
-    keys = np.sort(split.train.users.astype(np.int64) * n_moments + trained)
-    n_up_to = np.searchsorted(keys, held_out.users.astype(np.int64) * n_moments + tested, "right")
+    in_order = np.sort(trained)
+    n_up_to_now = np.searchsorted(in_order, tested, "right")
+    of_all = 1 - n_up_to_now / n_train
+    # A training rating is no later than a moment where fewer are earlier than it than are up to that moment. So in one
+    # ascending key of user and number of earlier ones, the index tells how many of the user's own come before.
+    n_earlier = np.searchsorted(in_order, trained)
+    keys = np.sort(split.train.users * np.int64(n_train + 1) + n_earlier)
+    n_up_to = np.searchsorted(keys, held_out.users * np.int64(n_train + 1) + n_up_to_now)
     of_own = 1 - (n_up_to - split.train.indptr[held_out.users]) / n_of_user
     return FutureShares(*(_mean_over_users(held_out, each) for each in (of_all, of_own)))
 

@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+
+from recsys_core.algorithms.models import Recommender
 from recsys_core.algorithms.reference_models import Popularity, Random, oracle
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.evaluation.rank_items import rank
+from recsys_core.metrics.ranking import CUTOFF, ndcg
 
 
 def evaluate_reference_models(dataset: Dataset, split: Split, subset: str) -> dict[str, Evaluation]:
@@ -15,10 +20,29 @@ def evaluate_reference_models(dataset: Dataset, split: Split, subset: str) -> di
     """
     if split.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
         return {}
+    return {name: evaluate(model, split, subset) for name, model in _reference_models(dataset, split).items()}
+
+
+def reference_ndcg(dataset: Dataset, split: Split, subset: str, users: np.ndarray) -> dict[str, float]:
+    """Return the mean NDCG@10 of each reference model over `users`, by name: as its evaluation has it, but quickly.
+
+    Empty where `subset` holds nothing relevant of them.
+    """
+    seen, held_out = split.seen_and_held_out(subset)
+    theirs = held_out.relevant.select(np.isin(held_out.relevant.users, users))
+    if theirs.n_interactions == 0:
+        return {}
+    return {
+        name: float(ndcg(rank(model, seen, theirs, depth=CUTOFF, top_only=True).relevant, CUTOFF).mean())
+        for name, model in _reference_models(dataset, split).items()
+    }
+
+
+def _reference_models(dataset: Dataset, split: Split) -> dict[str, Recommender]:
     models = {recipe.label: next(recipe.epochs(split.train)).model for recipe in (Random(), Popularity())}
     if dataset.ground_truth is not None:
         models["Oracle"] = oracle(dataset.ground_truth)
-    return {name: evaluate(model, split, subset) for name, model in models.items()}
+    return models
 
 
 def reference_levels(evaluations: Mapping[str, Evaluation], metric: str, k: int) -> dict[str, float]:

@@ -8,7 +8,6 @@ from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
-from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.rank_items import rank, top_items
 from recsys_core.metrics.ranking import CUTOFF, ndcg
 
@@ -48,10 +47,6 @@ class TruncationSweep:
         """Return (len(ks), depth) int32: the user's best unseen items at every k, -1 past a list's end."""
         return np.concatenate([top_items(self.truncated(k), seen, np.array([user]), depth) for k in self.ks])
 
-    def mean_of(self, evaluation: Evaluation) -> float:
-        """Return the mean NDCG@10 of another recommender over the users that were scored here."""
-        return float(evaluation.per_user("ndcg", CUTOFF)[np.isin(evaluation.users, self.users)].mean())
-
 
 def sweep_truncations(split: Split, subset: str, *, leak: bool = False, planted: int | None = None) -> TruncationSweep:
     """Factorise train once and rank `subset` ("validation" or "test") with its 1, 2, 3, ... strongest factors.
@@ -66,7 +61,7 @@ def sweep_truncations(split: Split, subset: str, *, leak: bool = False, planted:
     held_out = held_out.relevant
     fitted = (split.train.joined(held_out) if leak else split.train).relevant
     ks = _numbers_of_factors(split.train, planted)
-    scored = _sample_users(held_out)
+    scored = sample_users(held_out, _SCORED_CELLS)
     values, explained = [], []
     for epoch in SVD(n_factors=ks[-1], regularization=0.0).epochs(fitted):
         if epoch.number in ks:
@@ -94,10 +89,10 @@ def _numbers_of_factors(train: Interactions, planted: int | None) -> tuple[int, 
     return tuple(sorted(k for k in {*usual, *more} if 1 <= k <= min(m, n)))
 
 
-def _sample_users(held_out: Interactions) -> Interactions:
-    """The held-out ratings of as many users as can be scored at every k while somebody waits."""
+def sample_users(held_out: Interactions, n_cells: int) -> Interactions:
+    """Return the held-out ratings of as many users, drawn once, as make at most `n_cells` scores."""
     users = np.flatnonzero(held_out.items_per_user)
-    most = max(1, _SCORED_CELLS // held_out.n_items)
+    most = max(1, n_cells // held_out.n_items)
     if len(users) <= most:
         return held_out
     drawn = np.random.default_rng(0).choice(users, most, replace=False)

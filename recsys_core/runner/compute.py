@@ -3,6 +3,7 @@
 Each task takes a stored data set and comes back as (arrays, plain JSON). `ComputeProcess` runs one in a child process.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -15,17 +16,18 @@ from recsys_core.data.cleaning import Effect, clean, restore_steps, steps_to_set
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.reference_models import evaluate_reference_models
-from recsys_core.evaluation.truncation_sweep import TruncationSweep, sweep_truncations
+from recsys_core.evaluation.reference_models import evaluate_reference_models, reference_ndcg
+from recsys_core.evaluation.truncation_sweep import TruncationSweep, sample_users, sweep_truncations
 from recsys_core.figures.tiles import draw_cells
 from recsys_core.runner.large_data import check_split
 from recsys_core.runner.mapped_arrays import Arrays, dataset_to_mapped, split_to_mapped
 from recsys_core.store.store import RunStore
 
 DATASET, SPLIT, CHECK = "dataset", "split", "check"
-SWEEP, REFERENCES, EFFECT = "sweep", "references", "effect"
+SWEEP, REFERENCES, LEVELS, EFFECT = "sweep", "references", "levels", "effect"
 """The tasks: read a stored data set, split it, check the split; sweep over numbers of factors, score the reference
-models, and tell what a cleaning step would do."""
+models on everybody or on a sample, and tell what a cleaning step would do."""
+_SAMPLED_CELLS = 50_000_000  # scores of people and items that make up the sample
 Progress = Callable[[float, str], None]
 Computed = tuple[dict[str, np.ndarray], Any]
 
@@ -42,6 +44,11 @@ class Task:
     split: SplitRecipe = field(default_factory=SplitRecipe)
     subset: str = ""
     steps: str = ""
+
+    @property
+    def slug(self) -> str:
+        """The kind of the task, with eight hex digits that tell it from others of its kind."""
+        return f"{self.kind}_{hashlib.sha256(json.dumps(self.as_json()).encode()).hexdigest()[:8]}"
 
     def as_json(self) -> dict[str, Any]:
         """Return the task as plain JSON."""
@@ -73,8 +80,11 @@ def compute(store: RunStore, task: Task, progress: Progress = lambda share, stag
     if task.kind == REFERENCES:
         progress(0.5, "Scoring random and popular lists")
         return evaluations_to_arrays(evaluate_reference_models(dataset, split, task.subset)), None
-    honest, leaky, picture = sweep_both(dataset, split, task.subset, progress)
-    return sweep_to_arrays("honest", honest) | sweep_to_arrays("leaky", leaky), picture
+    if task.kind == LEVELS:
+        progress(0.5, "Scoring random and popular lists")
+        return {}, sampled_levels(dataset, split, task.subset)
+    honest, leaky, picture, levels = sweep_both(dataset, split, task.subset, progress)
+    return sweep_to_arrays("honest", honest) | sweep_to_arrays("leaky", leaky), [picture, levels]
 
 
 def _effect_to_json(effect: Effect) -> dict[str, Any]:
@@ -88,14 +98,24 @@ def effect_from_json(values: Mapping[str, Any]) -> Effect:
 
 def sweep_both(
     dataset: Dataset, split: Split, subset: str, progress: Progress = lambda share, stage: None
-) -> tuple[TruncationSweep, TruncationSweep, dict[str, Any]]:
-    """Return the sweeps without and with the held-out ratings in training, and the picture of their cells."""
+) -> tuple[TruncationSweep, TruncationSweep, dict[str, Any], dict[str, float]]:
+    """Return the sweeps without and with the held-out ratings in training, the picture of their cells, and the mean
+    NDCG@10 of the reference models over the users that the sweeps score."""
     planted = None if dataset.ground_truth is None else dataset.ground_truth.n_tastes
     progress(0.4, "Training a model with every number of tastes")
     honest = sweep_truncations(split, subset, planted=planted)
     progress(0.7, "Training them again on the held-out data too")
     leaky = sweep_truncations(split, subset, leak=True, planted=planted)
-    return honest, leaky, draw_cells(split, subset, honest.model, leaky.model, dataset.ground_truth)
+    picture = draw_cells(split, subset, honest.model, leaky.model, dataset.ground_truth)
+    return honest, leaky, picture, reference_ndcg(dataset, split, subset, honest.users)
+
+
+def sampled_levels(dataset: Dataset, split: Split, subset: str) -> tuple[dict[str, float], int, int]:
+    """Return the mean NDCG@10 of the reference models over a sample of people, its size, and that of everybody."""
+    held_out = split.seen_and_held_out(subset)[1].relevant
+    users = np.flatnonzero(sample_users(held_out, _SAMPLED_CELLS).items_per_user)
+    n_all = int(np.count_nonzero(held_out.items_per_user))
+    return reference_ndcg(dataset, split, subset, users), len(users), n_all
 
 
 def sweep_to_arrays(name: str, sweep: TruncationSweep) -> dict[str, np.ndarray]:

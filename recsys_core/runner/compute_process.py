@@ -1,6 +1,5 @@
 """Compute a task in a child process, which a page watches and can end."""
 
-import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from recsys_core.data.sandbox.limits import megabytes
 from recsys_core.errors import InputError
 from recsys_core.runner.child_process import ChildProcess
 from recsys_core.runner.compute import Task
-from recsys_core.runner.mapped_arrays import map_arrays
+from recsys_core.runner.mapped_arrays import exchange_folder, map_arrays
 from recsys_core.runner.memory import memory_limit
 from recsys_core.store.store import RunStore
 
@@ -60,25 +59,25 @@ class ComputeProcess:
             if self._cancelled.is_set():
                 return
         try:
-            with tempfile.TemporaryDirectory(prefix="recsys-") as folder:
+            with exchange_folder() as folder:
                 self._compute(task, folder)
         except Exception as error:
             self.error = error
         finally:
             _turns.release()
 
-    def _compute(self, task: Task, folder: str) -> None:
+    def _compute(self, task: Task, folder: Path) -> None:
         memory = memory_limit()
         self.share, self.stage = 0.02, "Starting"
         child = self._child = ChildProcess("compute_child", self._store.url)
         if self._cancelled.is_set():  # since it got its turn
             child.kill()
-        child.send({"task": task.as_json(), "folder": folder, "memory": memory})
+        child.send({"task": task.as_json(), "folder": str(folder), "memory": memory})
         for reply in child.replies():
             if "stage" in reply:
                 self.share, self.stage = reply["share"], reply["stage"]
             elif "computed" in reply:
-                self.result = map_arrays(Path(folder)), reply["computed"]
+                self.result = map_arrays(folder), reply["computed"]
             elif "error" in reply:
                 self.error, self.is_refused = InputError(reply["error"]), reply["is_input"]
             elif "is_too_large" in reply:

@@ -1,6 +1,5 @@
 """Load a data set in a child process, which a page watches and can end."""
 
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from recsys_core.runner import large_data
 from recsys_core.runner.child_process import ChildProcess
 from recsys_core.runner.large_data import SplitCheck
 from recsys_core.runner.load_data import LoadJob
-from recsys_core.runner.mapped_arrays import dataset_from_mapped, map_arrays, split_from_mapped
+from recsys_core.runner.mapped_arrays import dataset_from_mapped, exchange_folder, map_arrays, split_from_mapped
 from recsys_core.runner.memory import memory_limit
 from recsys_core.store.store import RunStore
 
@@ -73,7 +72,7 @@ class LoadProcess:
             _one_at_a_time.release()
 
     def _load(self, job: LoadJob, files: dict[str, File]) -> None:
-        with tempfile.TemporaryDirectory(prefix="recsys-") as folder:
+        with exchange_folder() as folder:
             memory = min(memory_limit(), _LARGEST)
             sizes = [(role, name, len(content)) for role, (content, name) in files.items()]
             self.share, self.stage = 0.02, "Reading the file"
@@ -84,13 +83,13 @@ class LoadProcess:
                 "job": job.as_json(),
                 "files": sizes,
                 "memory": memory,
-                "folder": folder,
+                "folder": str(folder),
                 "large": large_data.LARGE,
             }
             process.send(order, (content for content, _ in files.values()))
             files.clear()
             for reply in process.replies():
-                self._take(reply, memory, Path(folder))
+                self._take(reply, memory, folder)
         if not self.fingerprint and self.error is None and not self._cancelled.is_set():
             self.error = InputError(
                 f"A file must be complete, and readable within {megabytes(memory)} of memory. This one made its reader "

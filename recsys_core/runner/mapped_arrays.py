@@ -1,6 +1,8 @@
 """Hand large arrays from one process to another through files that are mapped into memory, not read."""
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,13 @@ from recsys_core.data.split_check import SUBSETS
 from recsys_core.store.npz_codec import dataset_from_arrays, dataset_to_arrays
 
 Arrays = Mapping[str, np.ndarray]
+
+
+@contextmanager
+def exchange_folder() -> Iterator[Path]:
+    """Make a folder for arrays of numbers on their way from a child process; it is deleted in the end."""
+    with tempfile.TemporaryDirectory(prefix="recsys-") as name:
+        yield Path(name)
 
 
 def write_arrays(folder: Path, arrays: Arrays) -> None:

@@ -56,12 +56,12 @@ def _draw_dropped_rows(receipt: dict, dataset: Dataset) -> None:
     if receipt["merged"]:
         st.markdown(f":material/merge: **Merged:** {escape(receipt['merged'])}")
     if rows := dataset.origin.get("gone", {}):
-        table = pd.DataFrame(rows)
-        if len(table):
-            first = "the first " if len(table) == MOST_ROWS_KEPT else ""
+        n_rows = len(rows["text"])
+        if n_rows:
+            first = "the first " if n_rows == MOST_ROWS_KEPT else ""
             st.download_button(
-                f"Download rows that are not in the data ({first}{len(table):,}, CSV)",
-                escape_formulas(table).to_csv(index=False),
+                f"Download rows that are not in the data ({first}{n_rows:,}, CSV)",
+                lambda: escape_formulas(pd.DataFrame(rows)).to_csv(index=False),  # only if it is clicked
                 "left_out.csv",
                 "text/csv",
                 key="dropped_rows_csv",

@@ -8,8 +8,8 @@ import streamlit as st
 from pages.shared.context import get_context, run_or_none
 from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
+from pages.shared.large_data import reference_levels_of
 from pages.shared.results.against_baseline import show_against_baseline
-from pages.shared.results.cached import reference_models
 from pages.shared.results.plain_words import draw_headline, plain_headline
 from pages.shared.server import store
 from pages.shared.text import duration, escape
@@ -43,11 +43,13 @@ _MEASURES = {
 def show_run(run: Run) -> None:
     """Draw `run`, again and again while it is live; when it ends, the whole page is drawn once more."""
     is_moving = run.is_live or is_shown_slowly(run)
-    st.fragment(_draw, run_every=_REFRESH_SECONDS if is_moving else None)(run.id, is_moving)
+    awaits_levels = reference_levels_of(get_context(), "validation") is None
+    refresh = _REFRESH_SECONDS if is_moving or awaits_levels else None
+    st.fragment(_draw, run_every=refresh)(run.id, is_moving, awaits_levels)
 
 
 @error_boundary()
-def _draw(run_id: int, was_moving: bool) -> None:
+def _draw(run_id: int, was_moving: bool, awaited_levels: bool) -> None:
     run = run_or_none(run_id)
     if run is None:
         st.rerun()
@@ -57,7 +59,10 @@ def _draw(run_id: int, was_moving: bool) -> None:
     is_replay = was_moving and not run.is_live
     if is_replay:
         run = replace(run, state=RUNNING)
-    references = {name: evaluation.mean("ndcg", CUTOFF) for name, evaluation in reference_models("validation").items()}
+    found = reference_levels_of(get_context(), "validation")
+    if awaited_levels and found is not None and not was_moving:
+        st.rerun()
+    references, sample = found or ({}, "The reference lines are still being computed.")
     popularity = references.get("Popularity", 0.0)
     plainly = plain_headline(run) or _describe_run(run, records, popularity, in_plain_words=True)
     draw_headline(plainly, _describe_run(run, records, popularity))
@@ -81,6 +86,8 @@ def _draw(run_id: int, was_moving: bool) -> None:
             _draw_curve(run, records, previous, measure, _MEASURES[measure], levels)
     if text := _describe_start(run, records):
         st.caption(text)
+    if sample and measure == "validation":
+        st.caption(sample)
     if previous:
         st.caption(f"Grey: the previous run, {escape(previous.label)}.")
 

@@ -22,7 +22,9 @@ def id_doubts(
 ) -> list[Doubt]:
     """Return the doubts about the ids of one role; `codes` (r,) is the index of the id on each of `lines`."""
     doubts = [*_leading_zeros(role, ids, column), *_scientific(role, codes, ids, lines, unit, column)]
-    odd = np.array([code for code, text in enumerate(ids) if not text.isascii() or not text.isprintable()], np.int64)
+    odd = np.zeros(0, np.int64)
+    if not _is_plain("".join(ids)):
+        odd = np.array([code for code, text in enumerate(ids) if not _is_plain(text)], np.int64)
     for name, is_meant, words in (
         ("hidden", has_hidden, "invisible (hidden) characters"),
         ("scripts", _mixes_scripts, "letters that look alike"),
@@ -42,6 +44,11 @@ def id_doubts(
     return doubts + _twins(role, odd, codes, ids, lines, unit, column)
 
 
+def _is_plain(text: str) -> bool:
+    """Tell whether all characters of a text are printable ones of ASCII, as those of most ids are."""
+    return text.isascii() and text.isprintable()
+
+
 _TIDY = "Remove these characters, so that ids that look the same are the same"
 
 
@@ -52,7 +59,7 @@ def _tidies(role: str) -> tuple[tuple[str, bool], ...]:
 
 def tidy_id(text: str) -> str:
     """Return the id in the composed Unicode form, with plain spaces and without invisible characters."""
-    if text.isascii() and text.isprintable():
+    if _is_plain(text):
         return text
     text = SPACES.sub(" ", unicodedata.normalize("NFC", text))
     kept = {match.start() for match in JOINING.finditer(text)}

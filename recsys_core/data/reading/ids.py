@@ -6,6 +6,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
+from recsys_core.data.reading.numbers import whole_numbers
 from recsys_core.data.reading.table import CodedTexts, factorise
 
 NUMERIC = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?")
@@ -17,8 +18,9 @@ WHOLE_IN_DECIMALS = re.compile(r"[+-]?[0-9]+\.0*|[+-]?[0-9](\.[0-9]*)?[eE][+-]?[
 
 def natural_order(ids: np.ndarray) -> np.ndarray:
     """Return the indices that sort the ids: numbers first, by value, then all other text."""
-    if all(text.isascii() and text.isdigit() and len(text) < 19 for text in ids):
-        return np.lexsort((ids.astype("U"), ids.astype("U").astype(np.int64)))
+    if whole_numbers(ids) is not None:
+        texts = ids.astype("U")
+        return np.lexsort((texts, texts.astype(np.int64)))
     keys = [(0, Decimal(text), text) if NUMERIC.fullmatch(text) else (1, 0, text) for text in ids]
     return np.array(sorted(range(len(ids)), key=keys.__getitem__), np.int64)
 

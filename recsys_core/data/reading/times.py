@@ -49,11 +49,13 @@ def parse_times(
     Times that are mixed or in part unreadable are not used: the order of ratings, and so a test by time, would be
     partly made up.
     """
-    if not are_numbers(texts):
+    whole = whole_numbers(texts)
+    if whole is None and not are_numbers(texts):
         texts = np.array([plain_digits(text.strip()) for text in texts], object)
+        whole = whole_numbers(texts)
     weight = np.bincount(codes, minlength=len(texts))
     best, best_share, best_name = np.full(len(texts), np.nan), -1.0, ""
-    for name, seconds in [(chosen, _dates(_tidy(texts), chosen))] if chosen else _readings(texts):
+    for name, seconds in [(chosen, _dates(_tidy(texts), chosen))] if chosen else _readings(texts, whole):
         share = weight[np.isfinite(seconds)].sum() / max(1, len(codes))
         if share == 1:
             if not chosen and (rival := _rival(texts[weight > 0], name)):
@@ -155,9 +157,12 @@ def _ambiguous(text: str, name: str, rival: str) -> Doubt:
     )
 
 
-def _readings(texts: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Yield (format, seconds) of all readings, the most usual first; NaN where a text does not fit."""
-    if (whole := whole_numbers(texts)) is not None:
+def _readings(texts: np.ndarray, whole: np.ndarray | None) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (format, seconds) of all readings, the most usual first; NaN where a text does not fit.
+
+    `whole` are the numbers where all texts are whole numbers.
+    """
+    if whole is not None:
         numbers = whole
     elif are_numbers(texts):
         numbers = texts.astype(float)

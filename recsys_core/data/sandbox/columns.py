@@ -7,12 +7,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_WIDEST = 4
+"""Whole numbers are looked up in a table where they lie within so many times their count, as ids do."""
+
 
 def as_text_codes(column: pa.Array) -> pa.DictionaryArray:
     """Dictionary-encode the column first and turn only its distinct values into text."""
     if pa.types.is_integer(column.type) and column.null_count == 0:
-        # By sorting: a hash table takes gigabytes where millions of times are all different.
-        values, codes = np.unique(column.to_numpy(), return_inverse=True)
+        values, codes = _distinct_whole(column.to_numpy())
         return pa.DictionaryArray.from_arrays(codes.astype(np.int32), pa.array(values).cast(pa.large_string()))
     if not pa.types.is_dictionary(column.type):
         column = pa.array([None] * len(column), pa.string()) if pa.types.is_null(column.type) else column
@@ -28,6 +30,20 @@ def as_text_codes(column: pa.Array) -> pa.DictionaryArray:
     unique = pa.concat_arrays([texts, pa.array([""], pa.large_string())]).dictionary_encode()
     codes = unique.indices.take(pc.fill_null(column.indices.cast(pa.int64()), len(texts)))
     return pa.DictionaryArray.from_arrays(codes, unique.dictionary)
+
+
+def _distinct_whole(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return (distinct numbers, ascending; the index of each of `numbers` among them)."""
+    low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+    if high - low >= _WIDEST * len(numbers):
+        # By sorting: a hash table takes gigabytes where millions of times are all different.
+        return np.unique(numbers, return_inverse=True)
+    wide = numbers if numbers.dtype.kind == "u" else numbers.astype(np.int64)  # 127 − (−128) is no int8
+    shifted = (wide - wide.dtype.type(low)).astype(np.int64)
+    occurs = np.zeros(high - low + 1, bool)
+    occurs[shifted] = True
+    values = np.flatnonzero(occurs).astype(wide.dtype) + wide.dtype.type(low)
+    return values.astype(numbers.dtype), (np.cumsum(occurs) - 1)[shifted]
 
 
 def pack(columns: Iterable[pa.Array]) -> list[bytes]:

@@ -18,6 +18,7 @@ from scipy import sparse
 
 from recsys_core.data.reading import Layout, read_items, read_ratings
 from recsys_core.data.sandbox import run_child
+from recsys_core.data.sandbox.columns import as_text_codes
 from recsys_core.data.sandbox.limits import MAX_RATIO, MEMORY, check_expansion
 from recsys_core.errors import InputError
 
@@ -243,3 +244,23 @@ class TestParquet:
 def test_bytes_under_a_name_of_another_kind_are_refused(name, content):
     with pytest.raises(InputError, match="must"):
         read_ratings(content, name)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        np.array([127, -128, 0, 127, -1], np.int8),
+        np.array([2**64 - 1, 2**64 - 2, 2**64 - 1], np.uint64),
+        np.array([0, 2**64 - 1], np.uint64),
+        np.array([-(2**63), 2**63 - 1, 0], np.int64),
+        np.array([-(2**63), -(2**63) + 3], np.int64),
+        np.array([7, 7, 5] * 40, np.int32),
+        np.array([], np.int64),
+        np.random.default_rng(0).integers(10, 400, 500),
+    ],
+)
+def test_whole_numbers_are_encoded_as_their_distinct_texts(numbers):
+    coded = as_text_codes(pa.array(numbers))
+    texts, codes = np.unique(numbers, return_inverse=True)
+    assert coded.dictionary.to_pylist() == [str(each) for each in texts.tolist()]
+    assert coded.indices.to_pylist() == codes.tolist()

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import SVD
-from recsys_core.algorithms.reference_models import Popularity
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation import truncation_sweep
 from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.evaluation.reference_models import evaluate_reference_models, reference_ndcg
 from recsys_core.evaluation.truncation_sweep import sweep_truncations
 
 
@@ -54,10 +54,10 @@ def test_the_leak_rebuilds_the_table_that_it_was_shown(split):
 def test_the_leak_turns_the_choice_of_k_around_on_the_default_data():
     dataset = generate()
     honest, leaky = (sweep_truncations(make_split(dataset), "test", leak=leak, planted=8) for leak in (False, True))
-    popularity = evaluate(next(Popularity().epochs(make_split(dataset).train)).model, make_split(dataset))
+    popularity = reference_ndcg(dataset, make_split(dataset), "test", honest.users)["Popularity"]
     assert honest.best_k == 8 < 40 < leaky.best_k
-    assert honest.ndcg.max() > 1.3 * honest.mean_of(popularity)
-    assert honest.ndcg[-1] < honest.mean_of(popularity) < leaky.ndcg[-1]
+    assert honest.ndcg.max() > 1.3 * popularity
+    assert honest.ndcg[-1] < popularity < leaky.ndcg[-1]
 
 
 def test_the_planted_k_is_among_those_looked_at_with_its_neighbours(split):
@@ -89,7 +89,18 @@ def test_of_a_large_table_fewer_people_and_k_are_taken_and_rails_follow_them(spl
     everybody = evaluate(alone.model, split)
     of_those = everybody.per_user("ndcg", 10)[[user in sweep.users for user in everybody.users]]
     assert sweep.ndcg[sweep.ks.index(4)] == pytest.approx(of_those.mean(), abs=1e-6)
-    assert sweep.mean_of(everybody) == pytest.approx(of_those.mean())
+
+
+@pytest.mark.parametrize("subset", ["validation", "test"])
+def test_references_of_a_sample_are_those_of_the_same_people_in_their_evaluations(split, subset):
+    dataset = generate(SyntheticRecipe(n_users=120, n_items=60, n_tastes=4, picks=15))
+    evaluations = evaluate_reference_models(dataset, split, subset)
+    users = np.sort(np.random.default_rng(0).permutation(evaluations["Random"].users)[:70])
+    sampled = reference_ndcg(dataset, split, subset, users)
+    assert sampled.keys() == evaluations.keys() == {"Random", "Popularity", "Oracle"}
+    for name, evaluation in evaluations.items():
+        assert sampled[name] == evaluation.per_user("ndcg", 10)[np.isin(evaluation.users, users)].mean()
+    assert reference_ndcg(dataset, split, subset, np.zeros(0, int)) == {}
 
 
 def test_with_nothing_held_out_there_is_a_guess_but_no_score():

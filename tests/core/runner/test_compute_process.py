@@ -19,6 +19,7 @@ from recsys_core.runner.compute import (
     CHECK,
     DATASET,
     EFFECT,
+    LEVELS,
     REFERENCES,
     SPLIT,
     SWEEP,
@@ -92,19 +93,22 @@ def test_a_data_set_and_its_splits_survive_the_way_through_files(store, dataset,
 
 def test_sweeps_references_and_effects_survive_too(store, dataset, folder):
     fingerprint, split = store.add_dataset(dataset), make_split(dataset)
-    arrays, picture = compute(store, Task(SWEEP, fingerprint, subset="validation"))
+    arrays, (picture, levels) = compute(store, Task(SWEEP, fingerprint, subset="validation"))
     arrays = through_files(folder, arrays)
-    for name, expected in zip(("honest", "leaky"), sweep_both(dataset, split, "validation"), strict=False):
+    *sweeps, drawn, expected_levels = sweep_both(dataset, split, "validation")
+    for name, expected in zip(("honest", "leaky"), sweeps, strict=True):
         sweep = sweep_from_arrays(name, arrays)
         assert (sweep.ks, sweep.best_k, sweep.n_leaked) == (expected.ks, expected.best_k, expected.n_leaked)
         np.testing.assert_array_equal(sweep.ndcg, expected.ndcg)
         np.testing.assert_array_equal(sweep.model.user_factors, expected.model.user_factors)
-    assert json.loads(json.dumps(picture)) == sweep_both(dataset, split, "validation")[2]
+    assert json.loads(json.dumps(picture)) == drawn and levels == expected_levels and len(levels) == 3
     arrays, _ = compute(store, Task(REFERENCES, fingerprint, subset="test"))
     references = evaluations_from_arrays(through_files(folder, arrays))
     for name, expected in evaluate_reference_models(dataset, split, "test").items():
         np.testing.assert_array_equal(references[name].per_user("ndcg", 10), expected.per_user("ndcg", 10))
         np.testing.assert_array_equal(references[name].top_items, expected.top_items)
+    levels, n_users, n_all = compute(store, Task(LEVELS, fingerprint, subset="test"))[1]
+    assert levels == {name: each.mean("ndcg", 10) for name, each in references.items()} and n_users == n_all
     step = KCore(n=6)
     told = compute(store, Task(EFFECT, fingerprint, steps=json.dumps(steps_to_settings([step]))))[1]
     cleaned, (effect,) = clean(dataset, [step])

@@ -5,7 +5,6 @@ import streamlit as st
 
 from pages.shared.context import Context
 from pages.shared.large_data import factor_sweeps
-from pages.shared.results.cached import reference_models
 from pages.shared.widgets.choose_person_item import list_people
 from pages.views.start.scrubber.sentences import (
     describe_honest,
@@ -64,8 +63,7 @@ def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: 
     sentences name no metric `in_plain_words`.
     """
     subset = context.open_subset
-    honest, leaky, picture = factor_sweeps(context)
-    levels = {name: honest.mean_of(evaluation) for name, evaluation in reference_models(subset).items()}
+    honest, leaky, picture, levels = factor_sweeps(context)
     ground_truth = context.dataset.ground_truth
     planted = None if ground_truth is None or ground_truth.n_tastes not in honest.ks else ground_truth.n_tastes
     indices = range(len(honest.ks))

@@ -4,7 +4,10 @@ import ast
 
 import pytest
 
-from tests.source_code import CORE, SCREEN, offences, tree_of
+from tests.source_code import CORE, ROOT, SCREEN, offences, tree_of
+
+# Our own arrays of numbers, on their way from a child process to the server.
+EXCHANGE = ROOT / "recsys_core" / "runner" / "mapped_arrays.py"
 
 UNPACKERS = {
     "extract",
@@ -25,7 +28,9 @@ def unpacking(tree: ast.AST) -> list[str]:
 
 
 def test_nothing_is_extracted_to_disk():
-    assert offences([*CORE, *SCREEN], lambda path: unpacking(tree_of(path))) == {}
+    others = [path for path in (*CORE, *SCREEN) if path != EXCHANGE]
+    assert offences(others, lambda path: unpacking(tree_of(path))) == {}
+    assert unpacking(tree_of(EXCHANGE)) == ["TemporaryDirectory"]
 
 
 @pytest.mark.parametrize("source", ["archive.extractall(here)", "from shutil import unpack_archive", "z.extract(name)"])
