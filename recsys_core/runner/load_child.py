@@ -1,8 +1,8 @@
 """The child process that loads a data set: `python -m recsys_core.runner.load_child`.
 
-Its standard input is a line of JSON, the job, who asked for it and the name and size of each file, then the files. It replies with lines
-of JSON: how far it is, and in the end an error, or the fingerprint and, of large data, the check of their split, with
-the arrays of both in files of the folder that the order names. The database's URL is in RECSYS_DATABASE_URL.
+Its standard input is a line of JSON, the job, who asked for it and the name and size of each file, then the files. It
+replies with lines of JSON: how far it is, and in the end an error, or the fingerprint and, of large data, the check of
+their split, with the arrays of both in the folder that the order names. The database's URL is in RECSYS_DATABASE_URL.
 """
 
 import json
@@ -27,7 +27,8 @@ def main() -> None:
         from recsys_core.runner.load_data import LoadJob, read_data
         from recsys_core.store.store import RunStore
 
-        store, job = RunStore(os.environ["RECSYS_DATABASE_URL"], lambda: str(ordered["person"])), LoadJob.from_json(ordered["job"])
+        store = RunStore(os.environ["RECSYS_DATABASE_URL"], lambda: str(ordered["person"]))
+        job = LoadJob.from_json(ordered["job"])
         dataset, receipt = read_data(job, files, progress=progress)
         fingerprint = store.add_dataset(dataset, receipt)
         progress(0.9, "Splitting the data")
