@@ -31,7 +31,6 @@ from recsys_core.runner.compute import (
     sweep_from_arrays,
 )
 from recsys_core.runner.large_data import SplitCheck, check_split, is_large
-from recsys_core.runner.load_process import LoadProcess
 from recsys_core.runner.mapped_arrays import dataset_from_mapped, split_from_mapped
 
 _BYTES_PER_RATING = 16  # of a stored data set with times
@@ -66,15 +65,13 @@ def open_split(dataset: Dataset, recipe: SplitRecipe) -> Split:
             keeps=False,
         )
         store().cache_split(split)
-        keep(Task(CHECK, fingerprint, recipe), check)
+        keep_check(split, check)
     return store().split(fingerprint, recipe)
 
 
-def keep_loaded(process: LoadProcess) -> None:
-    """Keep what a child has found out of the split while it loaded large data."""
-    if process.checked is not None:
-        split, check = process.checked
-        keep(Task(CHECK, split.data_fingerprint, split.recipe), check)
+def keep_check(split: Split, check: SplitCheck) -> None:
+    """Keep what a child has found out of a split while it loaded the data."""
+    keep(Task(CHECK, split.data_fingerprint, split.recipe), check)
 
 
 def split_check(context: Context) -> SplitCheck:

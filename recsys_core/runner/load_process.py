@@ -81,6 +81,7 @@ class LoadProcess:
                 process.kill()
             order = {
                 "job": job.as_json(),
+                "person": self._person,
                 "files": sizes,
                 "memory": memory,
                 "folder": str(folder),
