@@ -1,0 +1,57 @@
+"""Large data: pages compute what grows with them in child processes, and show the same as of small data."""
+
+import pytest
+
+from pages.shared import beside
+from recsys_core.runner import large_data
+from tests.pages.test_start import story
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Take all data for large once it is called."""
+    yield lambda: monkeypatch.setattr(large_data, "LARGE", 0)
+    with beside._lock:
+        for process in beside._live.values():
+            process.cancel()
+        beside._live.clear()
+        beside._kept.clear()
+
+
+def test_large_data_show_what_small_ones_do(open_app, still_store, large):
+    app = open_app()
+    app.default_timeout = 150
+    small = story(app)
+    large()
+    app.number_input(key="split_seed").set_value(3).run()  # a split that no session has seen yet
+    other = story(app)
+    app.number_input(key="split_seed").set_value(0).run()
+    told = story(app)
+    assert other["references"] != small["references"] == told["references"]
+    for kind in ("honest", "leak"):
+        assert told[kind]["ndcg"] == pytest.approx(small[kind]["ndcg"]), kind
+        assert [each["list"] for each in told[kind]["steps"]] == [each["list"] for each in small[kind]["steps"]]
+    assert {task.kind for task in beside._kept} == {"check", "sweep"} and not beside._live
+
+
+class StoppedElsewhere:
+    """A computation that another session has stopped."""
+
+    share, stage, is_live, result, error = 0.5, "Half way", False, None, None
+
+    def __init__(self, store, task): ...
+
+    def cancel(self): ...
+
+
+def test_what_was_stopped_is_said_and_goes_on_when_wanted(open_app, still_store, large, monkeypatch):
+    app = open_app()
+    app.default_timeout = 150
+    large()
+    with monkeypatch.context() as stopped:
+        stopped.setattr(beside, "ComputeProcess", StoppedElsewhere)
+        app.number_input(key="split_seed").set_value(3).run()
+        assert not app.exception and [each.value for each in app.info] == ["Stopped: Splitting the data."]
+        assert not app.get("bidi_component")
+    next(each for each in app.button if each.key.startswith(beside.RESUME_KEY)).click().run()
+    assert story(app)["references"] and not app.info
