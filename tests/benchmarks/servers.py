@@ -33,13 +33,15 @@ class Server:
 def running(script: Path, folder: Path) -> Iterator[Server]:
     """Run `streamlit run script` with its database in `folder` until it is no longer needed."""
     port, started = free_port(), time.perf_counter()
+    # Bytecode is kept, as at every start of a clone but its first.
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     options = f"--server.port {port} --server.address 127.0.0.1 --server.headless true"
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", script.name, *options.split()],
             cwd=script.parent,
             env={
-                **os.environ,
+                **inherited,
                 "RECSYS_DATABASE_URL": f"sqlite:///{folder / 'runs.sqlite'}",
                 "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none",
                 "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
