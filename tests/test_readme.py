@@ -5,9 +5,11 @@ import importlib
 import re
 
 import pytest
+from PIL import Image
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.parameters import parameters
+from tests.benchmarks.peers import publish
 from tests.source_code import CORE, ROOT, module_of, name_of
 
 README = (ROOT / "README.md").read_text()
@@ -31,6 +33,28 @@ def parameter_table() -> str:
 
 def test_the_table_of_parameters_is_the_one_in_the_code():
     assert parameter_table() in README, f"Put this table into README.md:\n\n{parameter_table()}"
+
+
+def test_the_comparison_with_the_peers_is_what_the_numbers_that_are_kept_give():
+    command = "python -m tests.benchmarks.peers.publish"
+    numbers = publish.kept_numbers()
+    assert f"<!-- peers -->\n{publish.section(numbers)}<!-- /peers -->" in README, f"Write it anew: {command}"
+    with Image.open(publish.PICTURE) as picture:
+        assert picture.info["numbers"] == publish.digest(), f"The picture is of other numbers. Draw it anew: {command}"
+
+
+def test_the_comparison_with_the_peers_is_made_at_equal_accuracy():
+    """A peer that is quicker, but further from the exact space than allowed, is no rival; nor is what is not there."""
+    row = {"what": "truncated SVD", "data": "ML-1M", "factors": 16, "load": 1.0, "processor": 0.2}
+    ours, near, far = (
+        row | {"name": name, "ours": name == "ours", "seconds": seconds, "angle": angle}
+        for name, seconds, angle in (("ours", 0.1, 2e-7), ("near", 0.2, 3e-9), ("far", 0.01, 1e-5))
+    )
+    about = {"machine": "m", "python": "3", "libraries": {"near": "1.0"}}
+    section = publish.section({"about": about, "rows": [ours, near, far]})
+    assert "| truncated SVD | 16 | 0.10 s (2·10⁻⁷ rad) | 0.20 s (3·10⁻⁹ rad), near | 0.50 | 1.00 |" in section
+    assert "| ML-1M | – | 0.50 | – | – |" in section
+    assert "far" not in section
 
 
 def test_files_that_the_documents_name_are_there():

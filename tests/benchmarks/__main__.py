@@ -1,10 +1,10 @@
 """Times each algorithm's epoch, its whole default training, and a full evaluation, on the data at hand.
 
-`--peers` sets us beside the compiled libraries (about 20 minutes), `--growth` follows time and memory from
-100K to 20M generated ratings, `--interactive` times what a page waits for, `--views` every view of Compare,
-`--first-page` the first page in a browser beside an empty one, `--sessions` pages while several people use them. Prints
-tables; `--json FILE` writes the numbers of the others. Real data is read from RECSYS_DATA (default ../shared/data) and
-left out, with a word, where it is absent.
+`--peers` sets us beside the compiled libraries and writes README's table of them (half an hour or more), `--growth`
+follows time and memory from 100K to 20M generated ratings, `--interactive` times what a page waits for, `--views` every
+view of Compare, `--first-page` the first page in a browser beside an empty one, `--sessions` pages while several people
+use them. Prints tables; `--json FILE` writes the numbers of the others. Real data is read from RECSYS_DATA (default
+../shared/data) and left out, with a word, where it is absent.
 """
 
 import argparse

@@ -41,6 +41,9 @@ REPETITIONS = 3
 TOO_SLOW = 3
 SVD_FACTORS = (8, 16, 64, 128)
 EQUAL_ANGLE = 1e-6  # radians between the item spaces found and exact
+CLOCKS = {"seconds": "elapsed", "processor": "processor"}  # in a row of numbers, and in an answer about a training
+
+Times = dict[str, list[float]]  # by clock
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +100,7 @@ class Arena:
         if done.returncode:
             raise RuntimeError(f"{contestant.name} failed at {task}:\n{done.stderr[-2000:]}")
         answer = json.loads(done.stdout.splitlines()[-1])
-        return answer | {"from_start": answer["ended_at"] - started}
+        return answer | {"seconds_in_all": answer["ended_at"] - started}
 
     def judged(self, contestant: Contestant, **task) -> dict:
         """As `ask`, and `ndcg` after each of the answer's epochs."""
@@ -128,15 +131,16 @@ class Arena:
         exact = self.exact_directions[:, : found.shape[1]]
         return float(np.arcsin(min(1.0, np.linalg.norm(found - exact @ (exact.T @ found), 2))))
 
-    def add(self, what: str, factors: int, contestant: Contestant, seconds: list[float], **more) -> dict:
+    def add(self, what: str, factors: int, contestant: Contestant, times: Times, **more) -> dict:
+        """Note the medians of `times`, and whatever else is known of it."""
         row = {
             "what": what,
             "data": self.name,
             "factors": factors,
             "name": contestant.name,
             "ours": contestant.library == OURS,
-            "seconds": statistics.median(seconds),
-            "all_seconds": seconds,
+            **{clock: statistics.median(values) for clock, values in times.items()},
+            "measured": len(times["seconds"]),
             "load": os.getloadavg()[0],
             **more,
         }
@@ -155,12 +159,23 @@ def alternate(contestants, ask, cost) -> dict[Contestant, list[dict]]:
     return answers
 
 
-def epoch_seconds(answer: dict) -> float:
+def epoch_seconds(answer: dict, clock: str = "elapsed") -> float:
     """Median seconds of an epoch, without the first one, in which things are set up."""
-    return float(np.median(np.diff(answer["elapsed"]) / np.diff(answer["epochs"])))
+    return float(np.median(np.diff(answer[clock]) / np.diff(answer["epochs"])))
 
 
-def seconds_to(answer: dict, quality: float) -> float | None:
-    """Seconds of training after which the NDCG first was at least `quality`."""
-    pairs = zip(answer["elapsed"], answer["ndcg"], strict=True)
-    return next((elapsed for elapsed, value in pairs if value >= quality), None)
+def epoch_times(answers: list[dict]) -> Times:
+    return {clock: [epoch_seconds(answer, name) for answer in answers] for clock, name in CLOCKS.items()}
+
+
+def call_times(answers: list[dict]) -> Times:
+    """The times of all calls, of a task that is done several times in each process."""
+    return {clock: [value for answer in answers for value in answer[clock]] for clock in CLOCKS}
+
+
+def times_to(answers: list[dict], quality: float) -> Times | None:
+    """Times of training after which the NDCG first was at least `quality`; None where it never was."""
+    reached = [next((e for e, value in enumerate(a["ndcg"]) if value >= quality), None) for a in answers]
+    if None in reached:
+        return None
+    return {clock: [a[name][e] for a, e in zip(answers, reached, strict=True)] for clock, name in CLOCKS.items()}

@@ -2,18 +2,17 @@
 
 import json
 import os
-import platform
 import statistics
 import tempfile
 import time
 from itertools import product
 from pathlib import Path
 
-import numpy as np
-
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe, make_split
+from recsys_core.numerics import numerical_environment
 from tests.benchmarks.peers.arena import (
+    CLOCKS,
     DATA,
     OURS,
     REPETITIONS,
@@ -21,12 +20,14 @@ from tests.benchmarks.peers.arena import (
     Arena,
     Contestant,
     alternate,
+    call_times,
     epoch_seconds,
+    epoch_times,
     ours,
-    seconds_to,
+    times_to,
 )
 from tests.benchmarks.peers.environment import python_of, versions
-from tests.benchmarks.peers.picture import write_picture
+from tests.benchmarks.peers.publish import publish
 from tests.benchmarks.peers.targets import against_targets, print_rows, print_targets
 
 FACTORS = {"ML-100K": (64,), "ML-1M": (16, 64, 128)}
@@ -106,7 +107,7 @@ def compare_als(arena: Arena, factors: int) -> None:
             what,
             factors,
             contestant,
-            [epoch_seconds(answer) for answer in given],
+            epoch_times(given),
             ndcg=last[contestant],
             peak_mb=given[-1]["peak_mb"],
             curve=[given[0]["elapsed"], given[0]["ndcg"]],
@@ -114,9 +115,13 @@ def compare_als(arena: Arena, factors: int) -> None:
         first = given[0]
         epochs = next((e for e, value in zip(first["epochs"], first["ndcg"], strict=True) if value >= target), None)
         if epochs is not None:
-            # The first epoch with its setting up as measured, the further ones at the median of all rounds.
-            seconds = first["elapsed"][0] + (epochs - 1) * row["seconds"]
-            arena.add(f"ALS to NDCG {target:.3f}", factors, contestant, [seconds], ndcg=target, epochs=epochs)
+            # The first epoch, with what sets things up, and the further ones at the medians of all rounds.
+            times = {
+                clock: [statistics.median(answer[name][0] for answer in given) + (epochs - 1) * row[clock]]
+                for clock, name in CLOCKS.items()
+            }
+            reached = first["ndcg"][first["epochs"].index(epochs)]
+            arena.add(f"ALS to NDCG {target:.3f}", factors, contestant, times, ndcg=reached, epochs=epochs)
             cold[contestant] = epochs
     if factors == 64:
         compare_cold_starts(arena, factors, cold, target)
@@ -127,14 +132,14 @@ def compare_cold_starts(arena: Arena, factors: int, epochs: dict[Contestant, int
     answers = alternate(
         epochs,
         lambda contestant, _: arena.ask(contestant, factors=factors, epochs=epochs[contestant]),
-        lambda answer: answer["from_start"],
+        lambda answer: answer["seconds_in_all"],
     )
     for contestant, given in answers.items():
         arena.add(
             f"cold process to NDCG {target:.3f}",
             factors,
             contestant,
-            [answer["from_start"] for answer in given],
+            {clock: [answer[f"{clock}_in_all"] for answer in given] for clock in CLOCKS},
             ndcg=target,
             peak_mb=given[-1]["peak_mb"],
         )
@@ -173,7 +178,7 @@ def compare_bpr(arena: Arena, factors: int, peers: dict[Contestant, list[dict]],
             "BPR, an epoch",
             factors,
             contestant,
-            [epoch_seconds(answer) for answer in given],
+            epoch_times(given),
             ndcg=statistics.median(answer["ndcg"][-1] for answer in given),
             peak_mb=given[-1]["peak_mb"],
             curve=[given[0]["elapsed"], given[0]["ndcg"]],
@@ -183,9 +188,9 @@ def compare_bpr(arena: Arena, factors: int, peers: dict[Contestant, list[dict]],
     bpr, lambdarank = own
     for what, ahead, behind in (("BPR", bpr, peer), ("LambdaRank", lambdarank, bpr)):
         for contestant, quality in ((ahead, best_of[behind]), (behind, NEAR_BEST * best_of[behind])):
-            reached = [seconds_to(answer, quality) for answer in answers[contestant]]
-            if None not in reached:
-                arena.add(f"{what} to the best NDCG of {behind.library}", factors, contestant, reached, ndcg=quality)
+            times = times_to(answers[contestant], quality)
+            if times is not None:
+                arena.add(f"{what} to the best NDCG of {behind.library}", factors, contestant, times, ndcg=quality)
 
 
 def compare_svd(arena: Arena, factors: int) -> None:
@@ -204,7 +209,7 @@ def compare_svd(arena: Arena, factors: int) -> None:
             "truncated SVD",
             factors,
             contestant,
-            [seconds for answer in given for seconds in answer["seconds"]],
+            call_times(given),
             angle=angles[contestant],
             peak_mb=given[-1]["peak_mb"],
         )
@@ -221,8 +226,8 @@ def compare_ranking(arena: Arena, factors: int) -> None:
                 lambda answer: statistics.median(answer["seconds"]),
             )
             for contestant, given in answers.items():
-                seconds = [value for answer in given for value in answer["seconds"]]
-                arena.add(what, factors, contestant, seconds, ndcg=given[0]["ndcg"], peak_mb=given[-1]["peak_mb"])
+                more = {"ndcg": given[0]["ndcg"], "peak_mb": given[-1]["peak_mb"]}
+                arena.add(what, factors, contestant, call_times(given), **more)
 
 
 def compare_learners(arena: Arena) -> None:
@@ -243,14 +248,17 @@ def compare_learners(arena: Arena) -> None:
 
 
 def main(environment: Path, json_path: Path) -> None:
-    """Everything: prints tables as it goes, writes the numbers to `json_path` and the picture beside it."""
+    """Everything: prints tables as it goes, writes all numbers to `json_path`, and publishes them where they are whole.
+
+    README and picture are of all data; where some are absent, they stay as they are.
+    """
     python = python_of(environment)
-    started = time.time()
-    rows = []
+    started, rows, absent = time.time(), [], []
     for name, load in DATA.items():
         dataset = load()
         if dataset is None:
             print(f"{name}: left out, its data is not on this machine (RECSYS_DATA says where to look).")
+            absent.append(name)
             continue
         with tempfile.TemporaryDirectory() as folder:
             arena = Arena(name, make_split(dataset, SplitRecipe(validation=0, test=0.2)), python, Path(folder))
@@ -261,12 +269,26 @@ def main(environment: Path, json_path: Path) -> None:
             if name in FACTORS:
                 compare_learners(arena)
             rows += arena.rows
-    targets = against_targets(rows)
-    print_targets(targets)
-    about = {"machine": platform.processor(), "cores": os.cpu_count(), "python": platform.python_version()}
-    about |= {"numpy": np.__version__, "peers": versions(python), "minutes": (time.time() - started) / 60}
+    numbers = {"about": about(python, (time.time() - started) / 60), "rows": rows}
     json_path.parent.mkdir(parents=True, exist_ok=True)
-    json_path.write_text(json.dumps({"about": about, "targets": targets, "rows": rows}, indent=1))
-    picture = json_path.with_suffix(".html")
-    write_picture(rows, picture)
-    print(f"\n{about['minutes']:.1f} minutes. Numbers: {json_path}, picture: {picture}")
+    json_path.write_text(json.dumps(numbers, indent=1))
+    print(f"\n{numbers['about']['minutes']:.0f} minutes. All numbers: {json_path}")
+    if absent:
+        print("README and picture stay as they are, since data are absent.")
+        return
+    print_targets(against_targets(rows))
+    publish(numbers)
+
+
+def about(python: Path, minutes: float) -> dict:
+    """On what and with what was measured."""
+    libraries = {contestant.library for contestant in (*ALS_EXACT, *SVDS, *EVALUATIONS)} - {OURS} | {"scikit-learn"}
+    installed = dict(line.split("==") for line in versions(python) if "==" in line)
+    ours_ = numerical_environment()
+    return {
+        "machine": f"{os.cpu_count()} cores, {ours_['processor']}",
+        "python": ours_["python"],
+        "libraries": {"numpy": ours_["numpy"], "scipy": ours_["scipy"]}
+        | {name: installed[name] for name in sorted(libraries) if name in installed},
+        "minutes": minutes,
+    }

@@ -24,7 +24,9 @@ def answer(works: dict[str, Callable]) -> None:
     with np.load(task["data"]) as arrays:
         train, test = (binary_matrix(arrays, part) for part in ("train", "test"))
     result = works[task["work"]](task, train, test)
-    print(json.dumps({**result, "peak_mb": peak_mb(), "ended_at": time.time()}))
+    print(
+        json.dumps({**result, "peak_mb": peak_mb(), "ended_at": time.time(), "processor_in_all": time.process_time()})
+    )
 
 
 def binary_matrix(arrays, part: str) -> sparse.csr_matrix:
@@ -47,7 +49,8 @@ def peak_mb() -> float:
 class Progress:
     """The clock of a training: stands still while factors are saved for the judge.
 
-    `epochs` and `elapsed` say how many seconds of training, setting up included, had passed after which epoch.
+    `epochs`, `elapsed` and `processor` say how many seconds of training, setting up included, had passed after which
+    epoch, and how many seconds of processor time all threads had taken together.
     """
 
     def __init__(self, task: dict):
@@ -55,22 +58,28 @@ class Progress:
         self.every = task.get("every", 1)
         self.epochs: list[int] = []
         self.elapsed: list[float] = []
-        self._stood_still = 0.0
-        self._started = time.perf_counter()
+        self.processor: list[float] = []
+        self._started = np.array(_clocks())
 
     def after(self, epoch: int, factors: Callable) -> None:
         """Note the time; `factors` returns (user_factors, item_factors) or (…, …, item_bias)."""
         if epoch % self.every:
             return
-        now = time.perf_counter()
+        now = np.array(_clocks())
+        elapsed, processor = (now - self._started).tolist()
         self.epochs.append(epoch)
-        self.elapsed.append(now - self._started - self._stood_still)
+        self.elapsed.append(elapsed)
+        self.processor.append(processor)
         if self.save:
             save_factors(f"{self.save}-{epoch}.npz", *factors())
-        self._stood_still += time.perf_counter() - now
+        self._started += np.array(_clocks()) - now
 
     def result(self) -> dict:
-        return {"epochs": self.epochs, "elapsed": self.elapsed}
+        return {"epochs": self.epochs, "elapsed": self.elapsed, "processor": self.processor}
+
+
+def _clocks() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
 
 
 def save_factors(path: str, users: np.ndarray, items: np.ndarray, item_bias: np.ndarray | None = None) -> None:
@@ -84,15 +93,19 @@ def load_factors(task: dict) -> tuple[np.ndarray, np.ndarray]:
         return arrays["users"].astype(np.float32), arrays["items"].astype(np.float32)
 
 
-def timed(task: dict, work: Callable) -> tuple[list[float], object]:
-    """Seconds of each of `task["repetitions"]` calls after one that warms up, and what the last one returned."""
+def timed(task: dict, work: Callable) -> tuple[dict[str, list[float]], object]:
+    """Time `task["repetitions"]` calls after one that warms up; return their times and what the last one returned.
+
+    The times are `seconds` by the clock and of the `processor`.
+    """
     work()
-    seconds = []
+    times = []
     for _ in range(task["repetitions"]):
-        started = time.perf_counter()
+        started = np.array(_clocks())
         outcome = work()
-        seconds.append(time.perf_counter() - started)
-    return seconds, outcome
+        times.append(np.array(_clocks()) - started)
+    seconds, processor = np.transpose(times).tolist()
+    return {"seconds": seconds, "processor": processor}, outcome
 
 
 def ndcg_of_lists(lists: np.ndarray, test: sparse.csr_matrix) -> float:

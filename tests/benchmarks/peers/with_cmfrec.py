@@ -7,7 +7,7 @@ from task import Progress, answer
 def als(task, train, test):
     """cmfrec tells nothing while it trains: every length is a training of its own, from the same start."""
     triples = train.tocoo()
-    epochs, elapsed = [], []
+    told = {"epochs": [], "elapsed": [], "processor": []}
     for length in sorted({1, task["epochs"] // 2, task["epochs"]}):
         progress = Progress(task)
         model = CMF_implicit(
@@ -21,9 +21,9 @@ def als(task, train, test):
             nthreads=task["threads"],
         ).fit(triples)
         progress.after(length, lambda model=model: (model.A_, model.B_))
-        epochs += progress.epochs
-        elapsed += progress.elapsed
-    return {"epochs": epochs, "elapsed": elapsed}
+        for name, values in progress.result().items():
+            told[name] += values
+    return told
 
 
 answer({"als": als})
