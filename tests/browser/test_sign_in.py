@@ -2,11 +2,11 @@
 
 import json
 import re
-from contextlib import suppress
 
 import pytest
 from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from pages.shared.sign_in import MINE_KEY
@@ -45,17 +45,21 @@ def guarded_server(tmp_path):
 def hear(url: str, until: bytes, **headers: str) -> bytes:
     """Open the app as a browser does, but with a WebSocket alone, and return all that the server says.
 
-    It is listened to until it has said `until`, and then until it is silent for a while.
+    It is listened to until it has said `until` and the run of the script has ended.
     """
     message = BackMsg()
     message.rerun_script.query_string = ""
     address = f"{url.replace('http', 'ws')}/_stcore/stream"
-    heard = b""
+    heard, said, ended = b"", ForwardMsg(), False
     with connect(address, subprotocols=["streamlit"], additional_headers=headers, max_size=None) as connection:
         connection.send(message.SerializeToString())
-        with suppress(TimeoutError):
-            while True:
-                heard += connection.recv(1.5 if until in heard else 30)
+        while not ended:
+            part = connection.recv(30)
+            said.ParseFromString(part)
+            heard += part
+            # A run that ends early is followed by another.
+            is_over = said.HasField("script_finished") and said.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+            ended = is_over and until in heard
     return heard
 
 
