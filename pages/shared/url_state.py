@@ -104,7 +104,7 @@ SETTINGS: dict[str, type[Recipe]] = {
 """The recipes whose settings are widgets: their URL parameters are '<prefix>_<setting>', as 'split_test=0.3'."""
 
 _SELECTED = ("person", "item", "run")  # keys of widgets, too
-_PARAMS, _PENDING = "url_params", "url_params_pending"
+_PARAMS, _PENDING, _PAGE = "url_params", "url_params_pending", "page_drawn_before"
 _is_batched: ContextVar[bool] = ContextVar("url_is_batched", default=False)
 
 
@@ -120,15 +120,27 @@ def keep_url_in_sync() -> Iterator[None]:
     st.session_state.setdefault(_PENDING, {})
     if is_new or (opened and _is_back_or_forward()):
         request_url_params(opened)
-    for key in _SELECTED:
-        if key in st.session_state:  # set again, or the first run of another page draws the widget's default
-            st.session_state[key] = st.session_state[key]
+    _carry_to_another_page()
     token = _is_batched.set(True)
     try:
         yield
     finally:
         _is_batched.reset(token)
     _write_url()
+
+
+def _carry_to_another_page() -> None:
+    """Set what is selected again on the first run of another page, which else would draw the widgets' defaults.
+
+    On no other run: what a script sets replaces what a hand has chosen in the browser while the script ran.
+    """
+    page = getattr(get_script_run_ctx(), "page_script_hash", "")
+    if st.session_state.get(_PAGE) == page:
+        return
+    st.session_state[_PAGE] = page
+    for key in _SELECTED:
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
 
 
 def _is_back_or_forward() -> bool:

@@ -141,9 +141,26 @@ def chromium():
         browser.close()
 
 
+_TRACES = os.environ.get("RECSYS_TRACES")
+_has_failed = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Note for `visit` whether the flow has failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[_has_failed] = report.failed
+    return report
+
+
 @pytest.fixture
-def visit(chromium: Browser):
-    """visit(url, scheme="dark") opens a page in a window of its own, the size of a projector or, if asked, a phone."""
+def visit(chromium: Browser, request):
+    """visit(url, scheme="dark") opens a page in a window of its own, the size of a projector or, if asked, a phone.
+
+    If `RECSYS_TRACES` names a folder, a flow that fails leaves there a trace of every window, for `playwright
+    show-trace`, and its picture at the end.
+    """
     contexts, violations = [], []
 
     def note_violation(message) -> None:
@@ -154,6 +171,8 @@ def visit(chromium: Browser):
         size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 720}
         context = chromium.new_context(viewport=size, color_scheme=scheme, has_touch=phone, is_mobile=phone)
         contexts.append(context)
+        if _TRACES:
+            context.tracing.start(snapshots=True)
         context.set_default_timeout(20_000)
         page = context.new_page()
         page.on("console", note_violation)
@@ -162,7 +181,12 @@ def visit(chromium: Browser):
         return page
 
     yield open_page
-    for context in contexts:
+    for number, context in enumerate(contexts):
+        if _TRACES and request.node.stash.get(_has_failed, False):
+            path = Path(_TRACES) / f"{request.node.name}-{number}"
+            context.tracing.stop(path=f"{path}.zip")
+            for tab, page in enumerate(context.pages):
+                page.screenshot(path=f"{path}-{tab}.png")
         context.close()
     assert not violations, violations[0]
 

@@ -27,7 +27,9 @@ from tests.source_code import ROOT, imported, tree_of
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_an_untouched_page_opens_with_numbers(page, open_app, still_store):
+def test_an_untouched_page_opens_with_numbers_and_drawn_again_it_leaves_every_widget_to_the_hand(
+    page, open_app, still_store
+):
     app = open_app("train")
     if page != "train":
         go(app, page)
@@ -35,6 +37,8 @@ def test_an_untouched_page_opens_with_numbers(page, open_app, still_store):
     assert not app.error and not app.warning
     if page in ("train", "compare"):
         assert re.search(r"NDCG@10 0\.\d{3}", headline(app))
+    app.run()  # a widget that is set now would undo what a hand chooses meanwhile
+    assert [node.key for node in [*app.main, *app.sidebar] if getattr(node.proto, "set_value", False)] == []
 
 
 def test_train_opens_with_the_trained_model_and_the_reference_models(open_app, still_store):

@@ -9,6 +9,7 @@ from typing import TypeVar
 import streamlit as st
 
 from pages.shared.text import escape
+from pages.shared.widgets.set_widget import set_widget
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, Recipe, parameters
 
@@ -110,7 +111,7 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
     why = why_out_of_bounds(parameter, number)
     # The number decides: the slider shows it, as a stop of its own if need be, and sets it when moved.
     stops = stops if why else sorted({*stops, number})
-    st.session_state[slider_key] = min(stops, key=lambda stop: abs(stop - number))
+    set_widget(slider_key, min(stops, key=lambda stop: abs(stop - number)))
     with left:
         st.select_slider(
             parameter.label + (f" ({parameter.unit})" if parameter.unit else ""),

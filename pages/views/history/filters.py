@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared.context import get_context
+from pages.shared.widgets.set_widget import set_widget
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, STATUSES, Entry, filter_by_words
 
 _STATUS, _WORDS = "history_status", "history_words"
@@ -45,7 +46,7 @@ def filter_entries(entries: list[Entry]) -> list[Entry]:
     for box, (label, values_of) in zip(boxes, _FACETS.items(), strict=True):
         options = sorted({value for entry in entries for value in values_of(entry)})
         key = f"history_{label.lower()}"
-        st.session_state[key] = [value for value in st.session_state.get(key, []) if value in options]
+        set_widget(key, [value for value in st.session_state.get(key, []) if value in options])
         wanted = box.multiselect(
             label, options, key=key, placeholder=label, label_visibility="collapsed", persist_state="session"
         )

@@ -10,6 +10,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.parameter_widgets import get_slider_stops
+from pages.shared.widgets.set_widget import set_widget
 from pages.views.what_if.guess import HIDDEN_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.errors import InputError
@@ -121,7 +122,7 @@ def _choose_varied(algorithms: list[str]) -> list[str]:
     if "sweep_varied" not in st.session_state:
         st.session_state["sweep_varied"] = [_FIRST]
     kept = [name for name in st.session_state["sweep_varied"] if name in shared]
-    st.session_state["sweep_varied"] = kept or shared[:1]
+    set_widget("sweep_varied", kept or shared[:1])
     return st.multiselect(
         "Vary",
         shared,

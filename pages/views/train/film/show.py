@@ -11,6 +11,7 @@ from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.url_state import set_url_param
 from pages.shared.widgets.choose_person_item import PERSON_KEY, list_people
+from pages.shared.widgets.set_widget import set_widget
 from pages.views.train.film import film_player
 from pages.views.train.film.payload import colour_points, compose_film
 from pages.views.train.slow_motion import is_shown_slowly, shown_records
@@ -136,7 +137,7 @@ def _choose_person(film: Film, other: Film | None) -> int | None:
         return None
     everywhere = st.session_state.get(PERSON_KEY)
     if everywhere in kept:
-        st.session_state[FILM_PERSON_KEY] = everywhere
+        set_widget(FILM_PERSON_KEY, everywhere)
     elif st.session_state.get(FILM_PERSON_KEY) not in kept:
         st.session_state[FILM_PERSON_KEY] = options[0]
     return st.selectbox(
