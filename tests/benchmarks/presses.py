@@ -2,7 +2,7 @@
 
 A press is what a hand does: the button goes down where the control is seen, and up 60 to 90 ms later. Nothing is waited
 for in between, and nothing is tried again. A try counts as lost where, once the page is at rest, it does not show what
-was pressed, or the address does not. Of a lost press is told how it went: whether something else lay under the mouse when it
+was pressed, or the address does not. How a lost press went is told: whether something else lay under the mouse when it
 went down ("moved away"), whether the control was there but never heard of a click ("replaced"), or whether it heard the
 click and the page came out otherwise ("undone").
 """

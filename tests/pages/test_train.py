@@ -1,10 +1,12 @@
 """The Train page: train, stop, queue, and look at the curves; through AppTest."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from pages.shared.context import DATA_KEY, RUN_KEY
+from pages.shared.widgets import parameter_widgets
 from pages.views.train import slow_motion
 from pages.views.train.controls import ALGORITHM_KEY, SEED_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
@@ -91,6 +93,30 @@ def test_slider_and_number_stay_in_step(open_app, still_store):
         assert slider().value == app.number_input(key=box).value == number
     app.button(key=TRAIN_KEY).click().run()
     assert still_store.runs()[0].recipe.regularization == 123_456.0
+
+
+def test_a_hand_that_is_quicker_than_the_server_gets_what_it_chose_last(open_app, still_store, monkeypatch):
+    """A browser that has not heard from the server yet reports what the other of the two showed before."""
+    monkeypatch.setattr(parameter_widgets, "time", SimpleNamespace(monotonic=lambda: 1.0))  # all in one moment
+    app, key = open_app(), "implicit_als_n_factors"
+
+    def report(*, number: int, slider: int) -> tuple[int, int]:
+        app.number_input(key=key).set_value(number)
+        app.select_slider(key=f"{key}_slider").set_value(slider)
+        app.run()
+        return app.number_input(key=key).value, app.select_slider(key=f"{key}_slider").value
+
+    before = app.number_input(key=key).value
+    assert report(number=before, slider=40) == (40, 40)
+    assert report(number=before, slider=41) == (41, 41)
+    assert report(number=40, slider=42) == (42, 42)
+    assert report(number=41, slider=41) == (41, 41)  # and back again
+    assert report(number=77, slider=41) == (77, 77)  # typed
+    app.number_input(key=key).set_value(77)
+    app.select_slider(key=f"{key}_slider").set_value(41)
+    app.button(key=TRAIN_KEY).click().run()
+    assert still_store.runs()[0].recipe.n_factors == 77
+    assert app.number_input(key=key).value == app.select_slider(key=f"{key}_slider").value == 77
 
 
 def test_a_slider_begins_where_the_data_suggest_until_it_is_moved(open_app, still_store):

@@ -15,8 +15,9 @@ from recsys_core.parameters import Parameter, Recipe, parameters
 
 _STEPS_PER_DECADE = (1, 2, 5)
 _MAX_STEPS = 128
-_HAND_SECONDS = 0.7  # the least time between two inputs of one hand
-_SERVER_SECONDS = 5.0  # after which a busy server has certainly seen both
+_TYPING_SECONDS = 2.0  # in which no hand that moves a slider types a number and leaves the box
+_SERVER_SECONDS = 5.0  # in which even a busy server has told the browser of it
+_MOST_SHOWN = 50  # values, of which a slider that keys move has many in a few seconds
 AnyRecipe = TypeVar("AnyRecipe", bound=Recipe)
 
 
@@ -103,7 +104,7 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
             key=key,
             label_visibility="collapsed",
             bind="query-params",
-            on_change=_note_typing,
+            on_change=_settle,
             args=(key, slider_key),
         )
     stops = get_slider_stops(parameter)
@@ -112,6 +113,8 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
     # The number decides: the slider shows it, as a stop of its own if need be, and sets it when moved.
     stops = stops if why else sorted({*stops, number})
     set_widget(slider_key, min(stops, key=lambda stop: abs(stop - number)))
+    _note_shown(key)
+    _note_shown(slider_key)
     with left:
         st.select_slider(
             parameter.label + (f" ({parameter.unit})" if parameter.unit else ""),
@@ -119,25 +122,47 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
             format_func=lambda stop: f"{stop:g}",
             key=slider_key,
             help=parameter.help,
-            on_change=_copy_from_slider,
+            on_change=_settle,
             args=(key, slider_key),
         )
     if why:
         st.error(escape(why))
 
 
-def _note_typing(key: str, slider_key: str) -> None:
-    st.session_state[f"{key}_typed_at"] = time.monotonic()
-    st.session_state[f"{key}_before_typing"] = st.session_state.get(slider_key)
+def _settle(key: str, slider_key: str) -> None:
+    """In a callback of either widget: give the number the value that a hand has chosen last.
 
-
-def _copy_from_slider(key: str, slider_key: str) -> None:
-    # A click right after typing still sends the slider's old value. No hand is that quick. A busy server sees the two
-    # later, but then the slider seems to have been moved to exactly where it was.
-    since = time.monotonic() - st.session_state.get(f"{key}_typed_at", -_SERVER_SECONDS)
-    was_there = st.session_state[slider_key] == st.session_state.get(f"{key}_before_typing")
-    if since >= (_SERVER_SECONDS if was_there else _HAND_SECONDS):
+    The two follow one another through the server. Where a hand is quicker than that, the browser still reports what
+    the widget showed before, which nobody has chosen.
+    """
+    was_moved, was_typed = _is_chosen(slider_key, _SERVER_SECONDS), _is_chosen(key, _TYPING_SECONDS)
+    if was_moved:
         st.session_state[key] = st.session_state[slider_key]
+    elif not was_typed:
+        st.session_state[key] = st.session_state[f"{key}_shown"][-1][0]
+    _note_shown(key)
+    _note_shown(slider_key)
+
+
+def _is_chosen(key: str, seconds: float) -> bool:
+    """Return whether a hand has chosen the value of a widget, and forget what it showed before that.
+
+    Else it is what the server has set, or had until less than `seconds` ago.
+    """
+    now, shown = time.monotonic(), st.session_state.get(f"{key}_shown", [])
+    until = [*(since for _, since in shown[1:]), now]
+    recent = (value for (value, _), end in zip(shown, until, strict=False) if now - end < seconds)
+    if st.session_state[key] in recent:
+        return False
+    st.session_state[f"{key}_shown"] = []
+    return True
+
+
+def _note_shown(key: str) -> None:
+    """Note what a widget shows from now on."""
+    shown = st.session_state.get(f"{key}_shown", [])
+    if not shown or shown[-1][0] != st.session_state[key]:
+        st.session_state[f"{key}_shown"] = [*shown[-_MOST_SHOWN:], (st.session_state[key], time.monotonic())]
 
 
 def get_slider_stops(parameter: Parameter) -> list[float]:
