@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
 
 from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
 from tests.conftest import wait_until
@@ -32,7 +32,10 @@ _ARGUMENTS = (
 _TELL_VIOLATIONS = """document.addEventListener('securitypolicyviolation', event =>
     console.error(`Content Security Policy: ${event.violatedDirective} forbids ${event.blockedURI}`))"""
 
-expect.set_options(timeout=20_000)
+# How quick the app is, benchmarks say. Here what must come must only come, also where six other programs want the
+# processor; whoever waits goes on at once when it does.
+DEADLINE = 60_000
+expect.set_options(timeout=DEADLINE)
 
 
 def pytest_collection_modifyitems(items):
@@ -173,7 +176,7 @@ def visit(chromium: Browser, request):
         contexts.append(context)
         if _TRACES:
             context.tracing.start(snapshots=True)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(DEADLINE)
         page = context.new_page()
         page.on("console", note_violation)
         page.add_init_script(_TELL_VIOLATIONS)
@@ -186,7 +189,8 @@ def visit(chromium: Browser, request):
             path = Path(_TRACES) / f"{request.node.name}-{number}"
             context.tracing.stop(path=f"{path}.zip")
             for tab, page in enumerate(context.pages):
-                page.screenshot(path=f"{path}-{tab}.png")
+                with suppress(Error):  # a page that is too busy to be drawn has a trace all the same
+                    page.screenshot(path=f"{path}-{tab}.png")
         context.close()
     assert not violations, violations[0]
 
@@ -201,7 +205,7 @@ def wait_idle(page: Page) -> None:
     idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
     for _ in range(40):
         idle.wait_for()
-        page.wait_for_timeout(400)  # one run may ask for another, and a click between the two is lost
+        page.wait_for_timeout(400)  # one run may ask for another
         if idle.count():
             return
 

@@ -33,9 +33,7 @@ def three_runs(tmp_path_factory):
 def open_compare(visit, server, view: str = "Verdict", **query) -> Page:
     more = "".join(f"&{name}={value}" for name, value in query.items())
     page = visit(f"{server.url}/compare?compare_view={view}{more}")
-    expect(page.get_by_role("heading", name=re.compile("is best: |has the highest "))).to_be_visible(
-        timeout=60_000
-    )  # a fresh server
+    expect(page.get_by_role("heading", name=re.compile("is best: |has the highest "))).to_be_visible()
     wait_idle(page)
     return page
 
@@ -85,10 +83,10 @@ def test_a_convention_flips_a_mark_worlds_are_counted_and_a_click_in_the_slope_c
     assert_no_exception(page)
 
     page.get_by_role("radio", name="Truth meter").click()
-    expect(page.get_by_text("The test puts the wrong model first")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("The test puts the wrong model first")).to_be_visible()
     keyed(page, "truth_start").get_by_role("button").click()
     counted = page.get_by_text(re.compile(r"In \d+ worlds?, the usual test named"))
-    expect(counted).to_be_visible(timeout=60_000)
+    expect(counted).to_be_visible()
     keyed(page, "truth_stop").get_by_role("button").click()
     expect(keyed(page, "truth_start").get_by_text("Go on to 100 worlds")).to_be_visible()
     expect(counted).to_be_visible()

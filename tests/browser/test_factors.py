@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 
 def wait_for_map(page: Page) -> None:
-    expect(page.get_by_text("of how people and items differ")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("of how people and items differ")).to_be_visible()
     expect(keyed(page, "map").locator(".nsewdrag").first).to_be_visible()
     wait_idle(page)
 
@@ -109,7 +109,7 @@ def test_five_seeds_tell_how_stable_the_map_is(server, visit):
     page.get_by_text("How stable is this map?").click()
     wait_idle(page)  # and not while the box still opens
     keyed(page, "train_seeds").get_by_role("button").click()
-    expect(page.get_by_text("Over five random starts")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Over five random starts")).to_be_visible()
     for key in ("rings", "variability"):
         expect(keyed(page, key)).to_be_visible()
     assert_no_exception(page)

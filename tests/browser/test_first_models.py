@@ -15,21 +15,20 @@ def test_four_models_are_there_by_themselves_and_the_browser_comes_back_to_its_d
     monkeypatch.setenv("RECSYS_FIRST_MODELS", "on")
     with running_server(tmp_path) as server:
         page = visit(server.url)
-        page.set_default_timeout(60_000)  # the first page of a fresh server
         menu = page.get_by_test_id("stSidebarNav")
         menu.wait_for()
         assert "Start" in menu.inner_text() and "what if" not in menu.inner_text()  # no names of files, ever
-        expect(keyed(page, "scrubber").locator("h3")).to_contain_text("With k = 2 tastes", timeout=60_000)
+        expect(keyed(page, "scrubber").locator("h3")).to_contain_text("With k = 2 tastes")
 
         page.goto(f"{server.url}/compare")
         expect(page.get_by_text(re.compile("#2 LambdaRank")).first).to_be_visible()
-        expect(page.get_by_test_id("stProgress")).to_have_count(0, timeout=60_000)
+        expect(page.get_by_test_id("stProgress")).to_have_count(0)
         wait_idle(page)
         expect(page.locator("h3").first).to_contain_text(re.compile("has the highest|is best"))
 
         press_load(page, ratings_file(), items_file("Amélie"))
         told = keyed(page, "training_bar")
-        expect(told).to_contain_text(re.compile("The first models are trained. [^#]+#"), timeout=60_000)
+        expect(told).to_contain_text(re.compile("The first models are trained. [^#]+#"))
         assert page.url.split("?")[0].endswith("/train")
         told.get_by_role("link", name="Compare them").click()
         expect(page.get_by_text(re.compile("#6 LambdaRank")).first).to_be_visible()

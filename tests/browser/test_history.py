@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, running_server, wait_idle
-from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -17,18 +16,13 @@ _ROW, _HEAD = 28, 33
 
 
 def tick(page, row: int) -> None:
-    """Tick a row of the table until what can be done with it is there: the table is a canvas, which takes no click
-    while it is drawn anew."""
-
-    def ticked() -> bool:
-        wait_idle(page)
-        if not keyed(page, "model_npz").is_visible():
-            box = page.locator("[data-testid=stDataFrame]").first.bounding_box()
-            page.mouse.click(box["x"] + 16, box["y"] + _HEAD + _ROW * row + _ROW / 2)
-            wait_idle(page)
-        return keyed(page, "model_npz").is_visible()
-
-    wait_until(ticked, f"row {row} is ticked")
+    """Tick a row of the table, which is drawn on a canvas."""
+    table = page.locator("[data-testid=stDataFrame]").first
+    table.locator("canvas").first.wait_for()
+    wait_idle(page)
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + _HEAD + _ROW * row + _ROW / 2)
+    expect(keyed(page, "model_npz")).to_be_visible()
 
 
 @pytest.fixture

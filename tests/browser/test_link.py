@@ -124,7 +124,6 @@ def test_going_back_brings_back_what_was_looked_at_and_talks_and_lessons_are_tol
     assert urlsplit(page.url).path == "/compare"
     expect(page.get_by_text("Step 1 of 3.")).to_be_visible()
     expect(keyed(page, DATA_KEY)).to_be_hidden()
-    wait_idle(page)  # while a page is still being drawn, a click on it may be lost, and so may a step in the address
     keyed(page, NEXT_KEY).get_by_role("button").click()
     expect(page.get_by_text("Step 2 of 3.")).to_be_visible()
     expect(leads(page)).to_contain_text("more than chance")

@@ -36,7 +36,7 @@ def open_start(server, visit, listen=None) -> Page:
     if listen:
         listen(page)
     page.goto(f"{server.url}/?data=Planted tastes (K = 8)")
-    expect(part(page, "h3")).to_contain_text("With k = 2 tastes", timeout=60_000)
+    expect(part(page, "h3")).to_contain_text("With k = 2 tastes")
     wait_idle(page)
     return page
 
@@ -133,7 +133,7 @@ def test_the_story_by_keyboard_of_another_person_with_the_leak_and_on_to_the_nex
 
 def test_on_a_phone_nothing_is_cut_nothing_overlaps_and_a_finger_hits_everything(server, visit):
     page = visit(f"{server.url}/?data=Planted tastes (K = 8)", phone=True)
-    expect(part(page, "h3")).to_contain_text("With k = 2 tastes", timeout=60_000)
+    expect(part(page, "h3")).to_contain_text("With k = 2 tastes")
     wait_idle(page)
     first = page.get_by_text("Recommender explorer").bounding_box()
     button = page.get_by_test_id("stExpandSidebarButton").bounding_box()

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 def test_a_sweep_is_found_again_after_a_reload_a_training_goes_on_and_data_break_and_are_mended(server, visit):
     page = visit(f"{server.url}/what_if?data=planted")  # it has a trained model; other data may not
     keyed(page, "start_sweep").get_by_role("button").click()
-    expect(page.get_by_text("6 of 6 runs done")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("6 of 6 runs done")).to_be_visible()
     best = page.get_by_role("heading", name=re.compile(r"with k = \d+ is the best of 6 settings: NDCG@.?10 0\.\d+"))
     expect(best).to_be_visible()
     expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
