@@ -92,6 +92,13 @@ def figure(app, key: str) -> dict:
     return json.loads(shown.proto.spec)
 
 
+def story(app) -> dict:
+    """Return what the scrubber on Start was sent."""
+    assert not app.exception, app.exception[0].message
+    (scrubber,) = (part for part in app.get("bidi_component") if part.proto.component_name == "scrubber")
+    return json.loads(scrubber.proto.json)[0]
+
+
 def curves(app) -> list[dict]:
     """Return the two learning curves as Vega-Lite dictionaries: objective, held-out NDCG."""
     return [json.loads(chart.proto.spec) for chart in app.get("vega_lite_chart")]

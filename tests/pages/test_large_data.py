@@ -4,7 +4,7 @@ import pytest
 
 from pages.shared import beside
 from recsys_core.runner import large_data
-from tests.pages.test_start import story
+from tests.pages.app import story
 
 
 @pytest.fixture

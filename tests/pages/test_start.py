@@ -1,6 +1,5 @@
 """The Start page: what it sends to the browser at every k, and what stands around it."""
 
-import json
 import re
 from dataclasses import replace
 
@@ -14,15 +13,9 @@ from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.evaluate import evaluate
+from tests.pages.app import story
 
 IMAGE = "![x](http://127.0.0.1:9/x)"
-
-
-def story(app) -> dict:
-    """What the scrubber was sent."""
-    assert not app.exception, app.exception[0].message
-    (scrubber,) = (part for part in app.get("bidi_component") if part.proto.component_name == "scrubber")
-    return json.loads(scrubber.proto.json)[0]
 
 
 def step(told: dict, k: int, kind: str = "honest") -> dict:
