@@ -18,7 +18,7 @@ def large(monkeypatch):
         beside._kept.clear()
 
 
-def test_large_data_show_what_small_ones_do(open_app, still_store, large):
+def test_large_data_show_what_small_ones_do(open_app, still_store, large, capfd):
     app = open_app()
     app.default_timeout = 150
     small = story(app)
@@ -32,6 +32,7 @@ def test_large_data_show_what_small_ones_do(open_app, still_store, large):
         assert told[kind]["ndcg"] == pytest.approx(small[kind]["ndcg"]), kind
         assert [each["list"] for each in told[kind]["steps"]] == [each["list"] for each in small[kind]["steps"]]
     assert {task.kind for task in beside._kept} == {"check", "sweep"} and not beside._live
+    assert "cached function" not in capfd.readouterr().err  # Streamlit warns there of a button that is drawn in one
 
 
 class StoppedElsewhere:

@@ -24,6 +24,7 @@ def reference_models(subset: str) -> dict[str, Evaluation]:
 def reference_models_with_context(subset: str) -> dict[str, Evaluation]:
     """Return the reference models with what the properties of their lists depend on."""
     context = get_context()
+    reference_models(subset)  # not inside the cache, since it may draw a bar
     return _reference_models_with_context(context.split.fingerprint, context.dataset.description_key, subset)
 
 
@@ -39,6 +40,7 @@ def list_context_of(subset: str, attribute: str = "") -> ListContext | None:
     Items are described by `attribute`, or without a name by what `list_context` chooses.
     """
     context = get_context()
+    reference_models(subset)  # not inside the cache, since it may draw a bar
     # Titles, genres and attributes may be loaded later: they are no part of the fingerprint.
     return _list_context(context.split.fingerprint, context.dataset.description_key, subset, attribute, context)
 
@@ -62,6 +64,7 @@ def evaluation_with_context(run_fingerprint: str, run_id: int, subset: str) -> E
 
     The same object is returned to all sessions, so that a metric of its people is computed once.
     """
+    reference_models(subset)  # not inside the cache, since it may draw a bar
     return _evaluation_with_context(run_fingerprint, run_id, subset, get_context().dataset.description_key)
 
 

@@ -33,12 +33,13 @@ _COLOURS = {
 
 def choose_example(context: Context) -> int:
     """Return somebody of middling activity whose list shows what the curve shows of all: it gains up to the best k."""
-    return _find_example(context.split.fingerprint, context.open_subset, context)
+    sweep = factor_sweeps(context)[0]  # not inside the cache, since it may draw a bar
+    return _find_example(context.split.fingerprint, context.open_subset, context, sweep)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _find_example(split_fingerprint: str, subset: str, _context: Context) -> int:
-    sweep = factor_sweeps(_context)[0]
+def _find_example(split_fingerprint: str, subset: str, _context: Context, _sweep: TruncationSweep) -> int:
+    sweep = _sweep
     first, *_ = people = list_people()
     if not sweep.n_held_out or sweep.best_k == sweep.ks[0]:
         return first
