@@ -230,10 +230,3 @@ def assert_harmless(app, seen: set[str]) -> None:
             seen.add(where)
     for chart in app.get("plotly_chart"):
         assert not any("<script" in text for text in strings_in(json.loads(chart.proto.spec))), chart.key
-
-
-def story(app) -> dict:
-    """What the scrubber was sent."""
-    assert not app.exception, app.exception[0].message
-    (scrubber,) = (part for part in app.get("bidi_component") if part.proto.component_name == "scrubber")
-    return json.loads(scrubber.proto.json)[0]
