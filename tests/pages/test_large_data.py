@@ -3,6 +3,7 @@
 import pytest
 
 from pages.shared import beside
+from pages.shared.widgets import choose_person_item
 from recsys_core.runner import large_data
 from tests.pages.app import story
 
@@ -56,3 +57,21 @@ def test_what_was_stopped_is_said_and_goes_on_when_wanted(open_app, still_store,
         assert not app.get("bidi_component")
     next(each for each in app.button if each.key.startswith(beside.RESUME_KEY)).click().run()
     assert story(app)["references"] and not app.info
+
+
+def test_of_very_many_people_those_beyond_the_list_are_found_by_their_id(open_app, still_store, monkeypatch):
+    monkeypatch.setattr(choose_person_item, "MOST_LISTED", 5)
+    app = open_app("person")
+    box = app.selectbox(key=choose_person_item.PERSON_KEY)
+    names = app.session_state["_context"].dataset.user_names
+    unlisted = next(name for name in names if name not in box.options)
+    assert 5 <= len(box.options) <= 6
+    linked = open_app("person", person=unlisted).selectbox(key=choose_person_item.PERSON_KEY)
+    assert unlisted in linked.options and linked.value == names.index(unlisted)
+    state = {f"{choose_person_item.PERSON_KEY}_before": 3}
+    monkeypatch.setattr(choose_person_item.st, "session_state", state)  # AppTest cannot type what is no option
+    for typed, found in ((f" {unlisted} ", names.index(unlisted)), ("nobody", 3)):
+        state[choose_person_item.PERSON_KEY] = typed
+        choose_person_item._find_typed("Person", choose_person_item.PERSON_KEY, names, names, 0)
+        assert state[choose_person_item.PERSON_KEY] == found
+    assert "nobody" in state[f"{choose_person_item.PERSON_KEY}_problem"]
