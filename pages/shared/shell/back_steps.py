@@ -22,6 +22,7 @@ export default function () {
     else push(state, title, url);
     hasActed = false;
   };
+  if (window.recsysLeaves || sessionStorage.getItem("recsys_wanted")) return; // to where a sign-in was to lead
   const isOpened = performance.getEntriesByType("navigation")[0]?.type === "navigate";
   const steps = window.navigation?.entries().slice(0, navigation.currentEntry.index) ?? [];
   const isExtra = (step) => step.sameDocument && new URL(step.url).pathname === location.pathname;
