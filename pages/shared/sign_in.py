@@ -39,9 +39,7 @@ export default function () {
   if (!wanted) return;
   const address = new URL(wanted, location.origin);
   const isBare = !address.search && address.pathname.endsWith("/");
-  if (address.origin !== location.origin || isBare) return;
-  window.recsysLeaves = true; // a step in the history would call this navigation off
-  location.replace(address.href);
+  if (address.origin === location.origin && !isBare) location.replace(address.href);
 }
 """,
 )

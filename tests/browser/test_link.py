@@ -67,9 +67,6 @@ def test_going_back_brings_back_what_was_looked_at_and_talks_and_lessons_are_tol
     page = visit(f"{server.url}/person?data=planted")
     expect(keyed(page, PERSON_KEY)).to_be_visible()
     wait_idle(page)
-    before = "navigation.entries().slice(0, navigation.currentEntry.index).filter((step) => step.sameDocument).length"
-    wait_until(lambda: page.evaluate(before) == 0, "one step back leaves the page that was opened")
-    assert "person" in words(page)
     first = words(page)["person"]
     keyed(page, PERSON_KEY).locator("input").click()
     page.get_by_role("option").nth(2).click()
