@@ -62,7 +62,7 @@ def test_whom_the_proxy_names_is_signed_in_and_sees_their_own_runs_if_they_like(
     ],
 )
 def test_a_person_is_known_by_the_most_telling_claim(monkeypatch, user, claims, person):
-    monkeypatch.setattr(sign_in, "get_script_run_ctx", object)
+    monkeypatch.setattr(sign_in, "get_script_run_ctx", lambda **_: object())
     monkeypatch.setattr(sign_in, "_has_provider", lambda: True)
     user.update(claims)
     assert sign_in.signed_in_person() == ""  # whatever is claimed
