@@ -217,7 +217,17 @@ def open_via_sidebar(page: Page, title: str) -> None:
 def choose(page: Page, key: str, option: str) -> None:
     """Choose in a select box."""
     keyed(page, key).locator("input").click()
-    page.get_by_role("option", name=option, exact=False).first.click()
+    click_option(page.get_by_role("option", name=option, exact=False).first)
+
+
+def click_option(option: Locator) -> None:
+    """Click an option of an open list once it stands still: the list scrolls to what is chosen when it opens."""
+    option.wait_for()
+    before = None
+    while (box := option.bounding_box()) is None or box != before:
+        before = box
+        option.page.wait_for_timeout(150)
+    option.click()
 
 
 def type_number(page: Page, key: str, value) -> None:

@@ -12,7 +12,7 @@ from pages.shared.links.open_runs import TRAIN_KEY
 from pages.shared.shell.pinned_models import PINS_KEY
 from pages.shared.shell.present import SAVE_KEY
 from pages.shared.widgets.choose_person_item import PERSON_KEY
-from tests.browser.conftest import keyed, open_via_sidebar, running_server, wait_idle
+from tests.browser.conftest import click_option, keyed, open_via_sidebar, running_server, wait_idle
 from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
@@ -69,7 +69,7 @@ def test_going_back_brings_back_what_was_looked_at_and_talks_and_lessons_are_tol
     wait_idle(page)
     first = words(page)["person"]
     keyed(page, PERSON_KEY).locator("input").click()
-    page.get_by_role("option").nth(2).click()
+    click_option(page.get_by_role("option").nth(2))
     wait_idle(page)
     assert words(page)["person"] != first
     page.go_back()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.views.person.lists import TRY, VIEW_KEY, WHY
 from pages.views.person.new_user import MY_ITEMS
-from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, wait_idle
+from tests.browser.conftest import assert_no_exception, click_option, keyed, open_via_sidebar, wait_idle
 from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
@@ -55,7 +55,7 @@ def test_terms_add_up_a_rating_is_ticked_away_and_another_person_stays_across_pa
     wait_idle(page)
 
     keyed(page, PERSON_KEY).locator("input").click()
-    page.get_by_role("option").nth(2).click()
+    click_option(page.get_by_role("option").nth(2))
     wait_idle(page)
     chosen = keyed(page, PERSON_KEY).inner_text()
     assert "person=" in page.url
