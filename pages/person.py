@@ -53,9 +53,8 @@ else:
     trainable = trained_here(runs)
     views = [WHY, WITHOUT, TRY, OTHER] if person.learned.n_interactions else [WHY, TRY]
     views = views if trainable else [WHY]  # nobody knows how a model from a file would learn a person
-    certain = (
-        sure_runs(runs) if get_context().dataset.is_graded else []
-    )  # of choices it could only say that all are expected
+    # Of choices it could only say that all are expected.
+    certain = sure_runs(runs) if get_context().dataset.is_graded else []
     if certain:
         views = [*views, SURE]
     if VIEW_KEY not in st.session_state and (now := FORMER_NAMES.get(st.query_params.get(VIEW_KEY, ""))):

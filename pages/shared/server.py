@@ -53,7 +53,7 @@ def _open(url: str) -> tuple[RunStore, Workers]:
 
 
 def spare_from_collection() -> None:
-    """Keep the garbage collector from visiting what is there now, which Streamlit has it do after every run."""
+    """Keep the garbage collector from visiting what is there now, again and again for as long as the server runs."""
     gc.unfreeze()  # among what the start has frozen there is garbage
     gc.collect()
     gc.freeze()

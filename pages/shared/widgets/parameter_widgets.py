@@ -135,7 +135,7 @@ def _settle(key: str, slider_key: str) -> None:
     The two follow one another through the server. Where a hand is quicker than that, the browser still reports what
     the widget showed before, which nobody has chosen.
     """
-    was_moved, was_typed = _is_chosen(slider_key, _SERVER_SECONDS), _is_chosen(key, _TYPING_SECONDS)
+    was_moved, was_typed = _take_choice(slider_key, _SERVER_SECONDS), _take_choice(key, _TYPING_SECONDS)
     if was_moved:
         st.session_state[key] = st.session_state[slider_key]
     elif not was_typed:
@@ -144,7 +144,7 @@ def _settle(key: str, slider_key: str) -> None:
     _note_shown(slider_key)
 
 
-def _is_chosen(key: str, seconds: float) -> bool:
+def _take_choice(key: str, seconds: float) -> bool:
     """Return whether a hand has chosen the value of a widget, and forget what it showed before that.
 
     Else it is what the server has set, or had until less than `seconds` ago.

@@ -51,9 +51,9 @@ def test_what_fails_in_a_child_is_told_in_the_same_words(store):
 
 def test_a_child_that_is_killed_or_lacks_memory_is_told_in_words(store, monkeypatch):
     process = LoadProcess(store, LoadJob(RATINGS, "A"), FILES)
-    while process._process is None:
+    while process._child is None:
         time.sleep(0.01)
-    os.kill(process._process.pid, signal.SIGKILL)
+    os.kill(process._child.pid, signal.SIGKILL)
     process.wait(60)
     assert "made its reader fail" in str(process.error)
     monkeypatch.setattr(load_process, "_LARGEST", 300 << 20)
@@ -64,14 +64,14 @@ def test_a_child_that_is_killed_or_lacks_memory_is_told_in_words(store, monkeypa
 
 
 def test_one_load_runs_at_a_time_and_each_can_be_cancelled(store):
-    with load_process._one_at_a_time:
+    with load_process._turns:
         waiting = LoadProcess(store, LoadJob(RATINGS, "A"), FILES)
         assert waiting.is_live and waiting.stage.startswith("Waiting")
         waiting.cancel()
         waiting.wait(10)
         assert not waiting.is_live and waiting.error is None
         running = LoadProcess(store, LoadJob(RATINGS, "A"), FILES)
-    while running._process is None:
+    while running._child is None:
         time.sleep(0.01)
     running.cancel()
     running.wait(10)

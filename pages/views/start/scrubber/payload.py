@@ -39,13 +39,12 @@ def choose_example(context: Context) -> int:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _find_example(split_fingerprint: str, subset: str, _context: Context, _sweep: TruncationSweep) -> int:
-    sweep = _sweep
     first, *_ = people = list_people()
-    if not sweep.n_held_out or sweep.best_k == sweep.ks[0]:
+    if not _sweep.n_held_out or _sweep.best_k == _sweep.ks[0]:
         return first
     seen, held_out = _context.split.seen_and_held_out(subset)
     middle, relevant = len(people) // 2, held_out.relevant
-    models = [sweep.truncated(k) for k in (min(START_K, sweep.ks[-1]), sweep.best_k)]
+    models = [_sweep.truncated(k) for k in (min(START_K, _sweep.ks[-1]), _sweep.best_k)]
     gaining = []
     for user in [first, *people[middle : middle + _MOST_TRIED]]:
         lists = np.concatenate([top_items(model, seen, np.array([user]), _DEPTH) for model in models])
