@@ -56,14 +56,15 @@ def select_person() -> None:
 
 context = get_context()
 left, right = st.columns([2.9, 1], gap="medium", vertical_alignment="center")
-with right:
-    person = choose_person(choose_example(context))
 with left:
     st.caption(
         "**Recommender explorer**: what a recommender learns from who chose what. This one, an SVD, squeezes all "
         "choices into k tastes and rebuilds the table from them. **Drag k**, and point at the pictures or click a row."
     )
-k, leak, turn = read_url(factor_sweeps(context)[0].ks)
+sweep = factor_sweeps(context)[0]  # where that takes long, its bar stands under the sentence
+with right:
+    person = choose_person(choose_example(context))
+k, leak, turn = read_url(sweep.ks)
 scrubber(
     key="scrubber",
     data=[compose_payload(context, person, k, leak=leak, turn=turn, in_plain_words=wants_plain_words())],
@@ -73,6 +74,6 @@ scrubber(
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
     draw_lesson_list()
-ground_truth, sweep = context.dataset.ground_truth, factor_sweeps(context)[0]
+ground_truth = context.dataset.ground_truth
 if ground_truth is not None and ground_truth.n_tastes <= sweep.ks[-1]:
     show_recovery(ground_truth, sweep)
