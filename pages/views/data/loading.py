@@ -82,10 +82,13 @@ def is_loading() -> bool:
 
 def draw_load(*kinds: str) -> None:
     """Draw how far the load of one of these kinds is, with a button that ends it, or why the last one failed."""
-    if st.session_state.get(_ERROR, ("", ""))[0] in kinds:
-        st.error(escape(st.session_state.pop(_ERROR)[1]))
-    if is_loading():
-        st.fragment(_watch, run_every=_REFRESH_SECONDS)([])
+    # A container even if nothing is in it: else what follows moves on the page, and its buttons stand there twice
+    # while they are being drawn anew.
+    with st.container():
+        if st.session_state.get(_ERROR, ("", ""))[0] in kinds:
+            st.error(escape(st.session_state.pop(_ERROR)[1]))
+        if is_loading():
+            st.fragment(_watch, run_every=_REFRESH_SECONDS)([])
 
 
 @error_boundary()
