@@ -16,9 +16,9 @@ def old_store(request, tmp_path, monkeypatch):
     return server.store()
 
 
-def test_the_history_lists_every_run_and_opens_one_of_each_kind(open_app, old_store):
-    runs = old_store.runs()
-    app = open_app("history", data=runs[-1].data_fingerprint)
+def test_every_page_opens_and_shows_every_run_and_the_stored_scores(open_app, old_store):
+    runs, first = old_store.runs(), old_store.run(1)
+    app = open_app("history", data=first.data_fingerprint)
     app.multiselect(key="history_data").set_value([]).run()
     assert f"{len(runs)} runs" in headline(app)
     assert runs_in_history(app) == [run.id for run in runs]
@@ -26,19 +26,11 @@ def test_the_history_lists_every_run_and_opens_one_of_each_kind(open_app, old_st
         tick_in_history(app, run.id)
         assert headline(app) and f"**#{run.id} " in texts(app.markdown)
 
-
-def test_compare_shows_the_stored_scores(open_app, old_store):
-    run = old_store.run(1)
-    app = open_app(data=run.data_fingerprint)
-    pins = [each.id for each in old_store.runs_with("validation", run.split_fingerprint)][:4]
+    pins = [each.id for each in old_store.runs_with("validation", first.split_fingerprint)][:4]
     app = go(app, "compare")
     set_pins(app, pins)
     assert headline(app)
     drawn = [trace["x"][0] for trace in figure(app, "intervals_ndcg")["data"] if len(trace["x"]) == 1]
     assert drawn == pytest.approx([old_store.evaluation(each, "validation").mean("ndcg", 10) for each in pins])
-
-
-def test_every_page_opens(open_app, old_store):
-    app = open_app(data=old_store.run(1).data_fingerprint)
     for page in PAGES:
         assert headline(go(app, page))

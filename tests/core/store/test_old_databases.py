@@ -10,6 +10,7 @@ from recsys_core.data.corruption import AddBots, DropShare
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import ARCHIVED, DELETED, KEPT, STATUSES, list_history
+from recsys_core.store.manage_datasets import list_managed_datasets
 from recsys_core.store.run import FINISHED, INTERRUPTED, STOPPED, USABLE
 from recsys_core.store.store import RunStore
 from recsys_core.sweeps.plan import restore_sweep
@@ -77,6 +78,14 @@ def test_what_people_did_with_runs_is_kept(newest):
     assert (by_status[ARCHIVED], by_status[DELETED]) == ({16}, {17}) and len(by_status[KEPT]) == 16
     assert [run_id for run_id, run in sorted(runs.items()) if run.state == STOPPED] == [8]
     assert [run_id for run_id, run in sorted(runs.items()) if run.state == INTERRUPTED] == [18]
+
+
+@pytest.mark.parametrize("name", ["906162a", "6c79f71"])
+def test_who_did_what_with_runs_and_data_is_kept(name, tmp_path):
+    store = RunStore(f"sqlite:///{unpack_database(name, tmp_path)}")
+    assert "ann@example.org" in store.run(1).credits
+    (managed,) = list_managed_datasets(store)
+    assert managed.name == "renamed" and ("ann@example.org" in managed.credits) == (name == "6c79f71")
 
 
 def test_branches_corruptions_cleaning_steps_and_sweeps_are_read(newest):
