@@ -68,7 +68,8 @@ if author:
     entries = [entry for entry in entries if entry.run.author == author]
 with top:
     draw_headline(plain_words(entries, status), headline(entries, status))
-draw_undo()
+with st.container():  # or the table and its buttons would move when there is something to undo, see draw_app
+    draw_undo()
 if entries:
     with right:
         shown = filter_entries(entries)

@@ -195,19 +195,46 @@ def visit(chromium: Browser, request):
     assert not violations, violations[0]
 
 
+# While the script runs, Streamlit keeps what it has not drawn anew, and marks it. So what has moved on the page stands
+# there twice until the run ends, and nobody reads or presses the one that is about to go.
+_STALE = "[data-stale=true]"
+_FRESH = "[data-stale=false]"
+
+
 def keyed(page: Page, key: str) -> Locator:
-    """The widget with this key."""
+    """The widget or container with this key, as the present run of the script has drawn it.
+
+    That it is gone is seen by `every_copy` alone: for a moment of each run, nothing has been drawn yet.
+    """
+    return page.locator(f".st-key-{key}:not({_STALE}, :has({_STALE}):not(:has({_FRESH})))")
+
+
+def every_copy(page: Page, key: str) -> Locator:
+    """All that has this key, also what an earlier run has left."""
     return page.locator(f".st-key-{key}")
+
+
+def fresh(page: Page) -> Locator:
+    """All elements that the present run of the script has drawn: to look in for a text that may stand there twice."""
+    return page.locator(f"[data-testid=stElementContainer]{_FRESH}")
+
+
+# One run may ask for another. The page itself looks: where it is slow to do anything, it is as slow to look.
+_REST = """() => new Promise(resolve => {
+    let calm = 0, looks = 0;
+    const look = () => {
+        const isIdle = document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning';
+        calm = isIdle ? calm + 1 : 0;
+        if (calm === 6 || ++looks === 1_200) resolve(); else setTimeout(look, 50);
+    };
+    look();
+})"""
 
 
 def wait_idle(page: Page) -> None:
     """Until the script has ended and does not begin again. Never where a timer ticks: there this may never come."""
-    idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    for _ in range(40):
-        idle.wait_for()
-        page.wait_for_timeout(400)  # one run may ask for another
-        if idle.count():
-            return
+    page.locator("[data-testid=stApp]").wait_for()
+    page.evaluate(_REST)
 
 
 def open_via_sidebar(page: Page, title: str) -> None:

@@ -9,8 +9,7 @@ from playwright.sync_api import expect
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
 from pages.views.data.loading import CANCEL_KEY
 from recsys_core.store.store import RunStore
-from tests.browser.conftest import assert_no_exception, choose, keyed, running_server, type_number, wait_idle
-from tests.conftest import wait_until
+from tests.browser.conftest import assert_no_exception, choose, fresh, keyed, running_server, type_number, wait_idle
 from tests.movielens_server import ARCHIVE, fails, sends
 
 pytestmark = pytest.mark.browser
@@ -25,31 +24,33 @@ def test_movielens_after_a_failure_in_one_click_then_mended_and_undone(served, v
 
 def _walk_through_movielens(page, store) -> None:
     keyed(page, DATA_VIEW_KEY).get_by_role("radio", name="MovieLens").click()
-    expect(page.get_by_text("Do not state or imply")).to_be_visible()
+    expect(fresh(page).get_by_text("Do not state or imply")).to_be_visible()
     keyed(page, "movielens_100k").get_by_role("button").click()
-    expect(page.get_by_text("error 404")).to_be_visible()
-    wait_until(lambda: keyed(page, "movielens_100k").get_by_role("button").is_enabled(), "the button is there again")
+    expect(fresh(page).get_by_text("error 404")).to_be_visible()
+    expect(keyed(page, "movielens_100k").get_by_role("button")).to_be_enabled()
     assert len(store.dataset_list()) == 1
 
     keyed(page, "movielens_latest-small").get_by_role("button").click()
     data = keyed(page, DATA_KEY).locator("input")
     expect(data).to_have_value("MovieLens latest-small")  # it goes there by itself
-    expect(page.get_by_text("63 rows read: 63 kept.").first).to_be_visible()
+    expect(fresh(page).get_by_text("63 rows read: 63 kept.").first).to_be_visible()
     expect(page).to_have_url(re.compile("data=MovieLens"))
 
     page.get_by_role("tab", name="Clean up").click()
     choose(page, "cleaning_step", "Keep likes only")
     type_number(page, "cleaning_binarise_threshold", 4)
-    expect(page.get_by_text("Removes 27 ratings (43%), 0 people and 3 items. Leaves 9 people × 4")).to_be_visible()
+    expect(
+        fresh(page).get_by_text("Removes 27 ratings (43%), 0 people and 3 items. Leaves 9 people × 4")
+    ).to_be_visible()
     keyed(page, "apply_step").get_by_role("button").click()
     expect(data).to_have_value("MovieLens latest-small, likes from 4")
-    expect(page.get_by_text("Steps so far")).to_be_visible()  # the tab stays open
+    expect(fresh(page).get_by_text("Steps so far")).to_be_visible()  # the tab stays open
     wait_idle(page)
     inner, outer = page.get_by_test_id("stMain").evaluate("e => [e.scrollWidth, e.clientWidth]")
     assert inner <= outer
     keyed(page, "undo_0").get_by_role("button").click()
     expect(data).to_have_value("MovieLens latest-small")
-    expect(page.get_by_text("No steps yet.")).to_be_visible()
+    expect(fresh(page).get_by_text("No steps yet.")).to_be_visible()
     assert {row["name"] for row in store.dataset_list()} >= {"MovieLens latest-small, likes from 4"}
     assert_no_exception(page)
 
@@ -62,7 +63,7 @@ def test_a_large_file_is_loaded_beside_the_server_and_the_load_can_be_ended(serv
     page = visit(f"{server.url}/data")
     keyed(page, DATA_VIEW_KEY).get_by_role("radio", name="Upload a file").click()
     keyed(page, "ratings_file").locator("input[type=file]").set_input_files(file)
-    expect(page.get_by_text("This preview has looked at the first")).to_be_visible()
+    expect(fresh(page).get_by_text("This preview has looked at the first")).to_be_visible()
     load, data = keyed(page, "load").get_by_role("button"), keyed(page, DATA_KEY).locator("input")
     before = data.input_value()
     load.click()
@@ -73,5 +74,5 @@ def test_a_large_file_is_loaded_beside_the_server_and_the_load_can_be_ended(serv
     expect(data).to_have_value(before)
     load.click()
     expect(data).to_have_value("large.csv")
-    expect(page.get_by_text("400,000 rows read:").first).to_be_visible()
+    expect(fresh(page).get_by_text("400,000 rows read:").first).to_be_visible()
     assert_no_exception(page)

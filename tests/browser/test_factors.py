@@ -8,14 +8,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
-from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, train, wait_idle
+from tests.browser.conftest import assert_no_exception, fresh, keyed, open_via_sidebar, train, wait_idle
 from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
 
 def wait_for_map(page: Page) -> None:
-    expect(page.get_by_text("of how people and items differ")).to_be_visible()
+    expect(fresh(page).get_by_text("of how people and items differ")).to_be_visible()
     expect(keyed(page, "map").locator(".nsewdrag").first).to_be_visible()
     wait_idle(page)
 
@@ -23,19 +23,19 @@ def wait_for_map(page: Page) -> None:
 def test_rotate_says_that_no_score_changed_and_a_name_stays_after_a_reload(server, visit):
     page = visit(f"{server.url}/factors?data=planted")
     wait_for_map(page)
-    expect(page.get_by_text("Factors are not unique")).to_be_visible()
+    expect(fresh(page).get_by_text("Factors are not unique")).to_be_visible()
     page.get_by_text("Rotate (varimax)").click()
-    expect(page.get_by_text(re.compile(r"largest change of any of 80,000 scores is 0\.000000"))).to_be_visible()
+    expect(fresh(page).get_by_text(re.compile(r"largest change of any of 80,000 scores is 0\.000000"))).to_be_visible()
     name = page.get_by_label("Factor name")
     name.fill("dark comedies")
     name.press("Enter")
     wait_idle(page)
     page.reload()
-    expect(page.get_by_text(re.compile("largest change"))).to_be_visible()  # the turn stays in the address
+    expect(fresh(page).get_by_text(re.compile("largest change"))).to_be_visible()  # the turn stays in the address
     expect(page.get_by_label("Factor name")).to_have_value("dark comedies")
     wait_idle(page)
     page.get_by_text("Rotate (varimax)").click()
-    expect(page.get_by_text("Factors are not unique")).to_be_visible()
+    expect(fresh(page).get_by_text("Factors are not unique")).to_be_visible()
     expect(page.get_by_label("Factor name")).to_have_count(1)  # the box before it goes when the run has ended
     expect(page.get_by_label("Factor name")).to_have_value("")  # of another axis
     assert_no_exception(page)
@@ -75,7 +75,7 @@ def test_a_click_on_the_map_chooses_what_was_clicked_and_a_lasso_gives_a_group_a
     wait_idle(page)
 
     keyed(page, "drag").get_by_role("radio", name="select").click()
-    expect(page.get_by_text("Draw around some squares")).to_be_visible()
+    expect(fresh(page).get_by_text("Draw around some squares")).to_be_visible()
     wait_idle(page)
     page.wait_for_timeout(500)  # Plotly has no sign of being ready for the mouse
     box = keyed(page, "map").locator(".nsewdrag").first.bounding_box()
@@ -100,16 +100,16 @@ def test_a_click_on_the_map_chooses_what_was_clicked_and_a_lasso_gives_a_group_a
 def test_five_seeds_tell_how_stable_the_map_is(server, visit):
     page = visit(f"{server.url}/train?data=planted")
     train(page, "BPR", bpr_n_factors=3, bpr_n_epochs=5)
-    expect(page.get_by_text("BPR reached")).to_be_visible()
+    expect(fresh(page).get_by_text("BPR reached")).to_be_visible()
     expect(page.get_by_text("Which items are pushed up, and which down?")).to_be_visible()
     for name in ("BPR", "LambdaRank"):
-        expect(page.get_by_text(f"{name}: NDCG@10").first).to_be_visible()
+        expect(fresh(page).get_by_text(f"{name}: NDCG@10").first).to_be_visible()
     open_via_sidebar(page, "Factors")
     wait_for_map(page)
     page.get_by_text("How stable is this map?").click()
     wait_idle(page)  # and not while the box still opens
     keyed(page, "train_seeds").get_by_role("button").click()
-    expect(page.get_by_text("Over five random starts")).to_be_visible()
+    expect(fresh(page).get_by_text("Over five random starts")).to_be_visible()
     for key in ("rings", "variability"):
         expect(keyed(page, key)).to_be_visible()
     assert_no_exception(page)

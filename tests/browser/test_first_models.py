@@ -5,7 +5,15 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, running_server, wait_idle
+from tests.browser.conftest import (
+    assert_no_exception,
+    every_copy,
+    fresh,
+    keyed,
+    open_via_sidebar,
+    running_server,
+    wait_idle,
+)
 from tests.browser.files import items_file, press_load, ratings_file
 
 pytestmark = pytest.mark.browser
@@ -16,12 +24,12 @@ def test_four_models_are_there_by_themselves_and_the_browser_comes_back_to_its_d
     with running_server(tmp_path) as server:
         page = visit(server.url)
         menu = page.get_by_test_id("stSidebarNav")
-        menu.wait_for()
-        assert "Start" in menu.inner_text() and "what if" not in menu.inner_text()  # no names of files, ever
+        expect(menu).to_contain_text("Start")
+        assert "what if" not in menu.inner_text()  # no names of files, ever
         expect(keyed(page, "scrubber").locator("h3")).to_contain_text("With k = 2 tastes")
 
         page.goto(f"{server.url}/compare")
-        expect(page.get_by_text(re.compile("#2 LambdaRank")).first).to_be_visible()
+        expect(fresh(page).get_by_text(re.compile("#2 LambdaRank")).first).to_be_visible()
         expect(page.get_by_test_id("stProgress")).to_have_count(0)
         wait_idle(page)
         expect(page.locator("h3").first).to_contain_text(re.compile("has the highest|is best"))
@@ -31,12 +39,12 @@ def test_four_models_are_there_by_themselves_and_the_browser_comes_back_to_its_d
         expect(told).to_contain_text(re.compile("The first models are trained. [^#]+#"))
         assert page.url.split("?")[0].endswith("/train")
         told.get_by_role("link", name="Compare them").click()
-        expect(page.get_by_text(re.compile("#6 LambdaRank")).first).to_be_visible()
-        expect(told).to_have_count(0)
+        expect(fresh(page).get_by_text(re.compile("#6 LambdaRank")).first).to_be_visible()
+        expect(every_copy(page, "training_bar")).to_have_count(0)
 
         again = page.context.new_page()
         again.goto(server.url)
         expect(again.get_by_test_id("stSidebar")).to_contain_text("120 people × 80 items")
         open_via_sidebar(again, "Person")
-        expect(again.get_by_text(re.compile("held-out choices")).first).to_be_visible()
+        expect(fresh(again).get_by_text(re.compile("held-out choices")).first).to_be_visible()
         assert_no_exception(again)

@@ -17,6 +17,8 @@ from recsys_core.store.run import INTERRUPTED
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import (
     assert_no_exception,
+    every_copy,
+    fresh,
     keyed,
     kill,
     open_via_sidebar,
@@ -51,7 +53,7 @@ def start_endless(page: Page) -> None:
 def stop(page: Page) -> None:
     keyed(page, STOP_KEY).get_by_role("button").click()
     expect(status(page)).to_contain_text("stopped")
-    expect(keyed(page, STOP_KEY)).to_have_count(0)
+    expect(every_copy(page, STOP_KEY)).to_have_count(0)
 
 
 def drawn(page: Page) -> str:
@@ -64,7 +66,9 @@ def test_from_a_file_to_a_comparison(server, visit):
     page = visit(f"{server.url}/train")
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
-    expect(page.get_by_text(re.compile(rf"reached {NDCG} 0\.\d{{3}}"))).to_be_visible()  # nothing was clicked yet
+    expect(
+        fresh(page).get_by_text(re.compile(rf"reached {NDCG} 0\.\d{{3}}"))
+    ).to_be_visible()  # nothing was clicked yet
     expect(status(page)).to_contain_text(re.compile("finished|stopped"))  # another flow may have stopped its run
 
     load(page, ratings_file(), items_file(f"Amélie {IMAGE}"))
@@ -78,7 +82,7 @@ def test_from_a_file_to_a_comparison(server, visit):
     assert scrubber.locator("img").count() == 0
 
     open_via_sidebar(page, "Train")
-    expect(page.get_by_text("No model is trained on this data and split yet.")).to_be_visible()
+    expect(fresh(page).get_by_text("No model is trained on this data and split yet.")).to_be_visible()
     start_endless(page)
     first_epoch, first_drawing = epoch(page), drawn(page)
     wait_until(lambda: epoch(page) > first_epoch, "the epochs go on")
@@ -87,20 +91,21 @@ def test_from_a_file_to_a_comparison(server, visit):
     reached = epoch(page)
     assert reached >= first_epoch
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
-    assert drawn(page).count("L") > 2 and drawn(page) != first_drawing  # a long curve is thinned while it grows
+    # A long curve is thinned while it grows.
+    wait_until(lambda: drawn(page).count("L") > 2 and drawn(page) != first_drawing, "the curve is drawn")
 
     open_via_sidebar(page, "Factors")
-    expect(page.get_by_text("of how people and items differ")).to_be_visible()
+    expect(fresh(page).get_by_text("of how people and items differ")).to_be_visible()
     expect(keyed(page, "map").locator("svg text", has_text="Amélie").first).to_be_visible()
     expect(keyed(page, ITEM_KEY).locator("input")).to_have_value(re.compile(rf"^Amélie {re.escape(IMAGE)} \d+$"))
 
     open_via_sidebar(page, "Train")
     train(page, "SVD")
-    expect(page.get_by_text(re.compile(rf"SVD reached {NDCG} 0\.\d{{3}}"))).to_be_visible()
+    expect(fresh(page).get_by_text(re.compile(rf"SVD reached {NDCG} 0\.\d{{3}}"))).to_be_visible()
 
     open_via_sidebar(page, "Compare")
     expect(
-        page.get_by_text(
+        fresh(page).get_by_text(
             re.compile(rf"(is best:|has the highest) {NDCG},? 0\.\d+ on validation, 0\.\d+ \(.*\) ahead of")
         )
     ).to_be_visible()
@@ -130,7 +135,7 @@ def test_a_live_run_survives_reload_page_switch_a_second_tab_and_a_killed_worker
     wait_until(lambda: epoch(page) > at_reload, "the run goes on after a reload")
 
     open_via_sidebar(page, "Data")
-    expect(page.get_by_text("Half of all")).to_be_visible()
+    expect(fresh(page).get_by_text("Half of all")).to_be_visible()
     open_via_sidebar(page, "Train")
     expect(status(page)).to_contain_text("running")
     at_return = epoch(page)
@@ -147,8 +152,8 @@ def test_a_live_run_survives_reload_page_switch_a_second_tab_and_a_killed_worker
     for worker in server.workers():
         kill(worker)
     expect(status(page)).to_contain_text("interrupted")
-    expect(page.get_by_text("ended unexpectedly")).to_be_visible()
-    expect(keyed(page, STOP_KEY)).to_have_count(0)
+    expect(fresh(page).get_by_text("ended unexpectedly")).to_be_visible()
+    expect(every_copy(page, STOP_KEY)).to_have_count(0)
     keyed(page, RUN_AGAIN_KEY).get_by_role("button").click()
     expect(status(page)).to_contain_text(re.compile(r"epoch [1-9]\d* of 100000.*running"))
     expect(page.get_by_text("ended unexpectedly")).to_have_count(0)
@@ -178,7 +183,7 @@ def test_a_fresh_server_fetches_nothing_from_elsewhere_and_ends_at_once_with_its
 def test_train_right_after_typing_or_choosing_trains_what_was_asked_for(server, visit):
     """A quick hand: Train is pressed before the slider has followed, or the page has been drawn with the choice."""
     page = visit(f"{server.url}/train?data=planted")
-    expect(page.get_by_text(re.compile(NDCG)).first).to_be_visible()
+    expect(fresh(page).get_by_text(re.compile(NDCG)).first).to_be_visible()
     wait_idle(page)
     before = RunStore(server.database_url).runs()[0].id
     box = keyed(page, "implicit_als_n_epochs").locator("input")
@@ -191,13 +196,13 @@ def test_train_right_after_typing_or_choosing_trains_what_was_asked_for(server, 
     expect(box).to_have_value("21")
 
     wait_until(lambda: not RunStore(server.database_url).run(run.id).is_live, "the run has ended")
-    expect(keyed(page, STOP_KEY)).to_have_count(0)
+    expect(every_copy(page, STOP_KEY)).to_have_count(0)
     wait_idle(page)
     button = keyed(page, TRAIN_KEY).get_by_role("button").element_handle()
     keyed(page, ALGORITHM_KEY).locator("input").click()
     option = page.get_by_role("option", name="SVD", exact=True).element_handle()
     page.evaluate("([option, button]) => { option.click(); button.click() }", [option, button])
-    expect(page.get_by_text(re.compile("^SVD reached"))).to_be_visible()
+    expect(fresh(page).get_by_text(re.compile("^SVD reached"))).to_be_visible()
 
 
 def test_every_page_fits_a_projector_in_light_and_dark(server, visit):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, running_server, wait_idle
+from tests.browser.conftest import assert_no_exception, fresh, keyed, open_via_sidebar, running_server, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -61,8 +61,8 @@ def test_a_run_is_named_exported_brought_back_and_put_away(fresh_server, visit):
     expect(join).to_be_enabled()
     join.click()
     # The run's note in the table says it too, where a screen reader finds it and an eye does not.
-    expect(page.get_by_text("are in the file").filter(visible=True).first).to_be_visible()
-    expect(page.get_by_role("heading", name=re.compile(rf"{before + 1} runs on"))).to_be_visible()
+    expect(fresh(page).get_by_text("are in the file").filter(visible=True).first).to_be_visible()
+    expect(fresh(page).get_by_role("heading", name=re.compile(rf"{before + 1} runs on"))).to_be_visible()
 
     tick(page, 0)
     name = page.get_by_label("Name", exact=True)
@@ -76,6 +76,6 @@ def test_a_run_is_named_exported_brought_back_and_put_away(fresh_server, visit):
     assert page.evaluate("window.hit") is None and not [url for url in asked if "127.0.0.1:9/" in url]
 
     keyed(page, "history_deleted").get_by_role("button").click()
-    expect(page.get_by_role("heading", name=re.compile(rf"{before} runs? on"))).to_be_visible()
+    expect(fresh(page).get_by_role("heading", name=re.compile(rf"{before} runs? on"))).to_be_visible()
     keyed(page, "history_undo_button").get_by_role("button").click()
-    expect(page.get_by_role("heading", name=re.compile(rf"{before + 1} runs on"))).to_be_visible()
+    expect(fresh(page).get_by_role("heading", name=re.compile(rf"{before + 1} runs on"))).to_be_visible()

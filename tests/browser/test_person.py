@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.views.person.lists import TRY, VIEW_KEY, WHY
 from pages.views.person.new_user import MY_ITEMS
-from tests.browser.conftest import assert_no_exception, click_option, keyed, open_via_sidebar, wait_idle
+from tests.browser.conftest import assert_no_exception, click_option, fresh, keyed, open_via_sidebar, wait_idle
 from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 def open_person(server, visit) -> Page:
     page = visit(f"{server.url}/person?data=Planted tastes (K = 8)")
-    expect(page.get_by_text(re.compile(r"found .* held-out choice"))).to_be_visible()
+    expect(fresh(page).get_by_text(re.compile(r"found .* held-out choice"))).to_be_visible()
     wait_idle(page)
     return page
 
@@ -49,8 +49,8 @@ def test_terms_add_up_a_rating_is_ticked_away_and_another_person_stays_across_pa
     table.click(
         position={"x": 16, "y": 48}, force=True
     )  # the box before the first title; all of it is drawn on a canvas
-    expect(page.get_by_text(re.compile("Without “.*”, .*the top 10"))).to_be_visible()
-    expect(page.get_by_text(re.compile("Check: added up one by one"))).to_be_visible()
+    expect(fresh(page).get_by_text(re.compile("Without “.*”, .*the top 10"))).to_be_visible()
+    expect(fresh(page).get_by_text(re.compile("Check: added up one by one"))).to_be_visible()
     expect(page.get_by_text("This is an example")).to_have_count(0)
     wait_idle(page)
 
@@ -69,10 +69,10 @@ def test_terms_add_up_a_rating_is_ticked_away_and_another_person_stays_across_pa
 def test_going_back_leads_to_the_view_before_and_another_title_moves_the_star(server, visit):
     page = open_person(server, visit)
     keyed(page, VIEW_KEY).get_by_text(TRY).click()
-    expect(page.get_by_text("Titles you like")).to_be_visible()
+    expect(fresh(page).get_by_text("Titles you like")).to_be_visible()
     wait_idle(page)
     page.go_back()
-    expect(page.get_by_text(re.compile("Score by past (rating|interaction)"))).to_be_visible()
+    expect(fresh(page).get_by_text(re.compile("Score by past (rating|interaction)"))).to_be_visible()
     expect(keyed(page, VIEW_KEY).get_by_role("radio", name=WHY)).to_be_checked()
     wait_idle(page)
 
@@ -81,7 +81,7 @@ def test_going_back_leads_to_the_view_before_and_another_title_moves_the_star(se
     wait_idle(page)
     before = star(page)
     keyed(page, MY_ITEMS).locator("input").press("Backspace")  # takes the last title away
-    expect(page.get_by_text("For your 4 titles")).to_be_visible()
+    expect(fresh(page).get_by_text("For your 4 titles")).to_be_visible()
     wait_idle(page)
     wait_until(lambda: star(page) not in (None, before), "the star has moved")
     assert_no_exception(page)

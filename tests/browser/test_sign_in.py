@@ -13,7 +13,7 @@ from pages.shared.sign_in import MINE_KEY
 from pages.views.train.controls import TRAIN_KEY
 from recsys_core.store.run import FINISHED
 from recsys_core.store.store import RunStore
-from tests.browser.conftest import assert_no_exception, keyed, open_via_sidebar, running_server, wait_idle
+from tests.browser.conftest import assert_no_exception, fresh, keyed, open_via_sidebar, running_server, wait_idle
 from tests.conftest import wait_until
 from tests.processes import free_port
 
@@ -81,7 +81,7 @@ def sign_in(page, person: str) -> None:
     page.context.route("https://cdn.jsdelivr.net/**", lambda route: route.abort())  # styles of the provider's page
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name=person).click()
-    expect(page.get_by_text(re.compile(f"^Signed in as {person[:3]}"))).to_be_visible()
+    expect(fresh(page).get_by_text(re.compile(f"^Signed in as {person[:3]}"))).to_be_visible()
 
 
 def test_nobody_gets_in_without_and_what_is_done_carries_who_did_it(guarded_server, visit):
@@ -107,17 +107,17 @@ def test_nobody_gets_in_without_and_what_is_done_carries_who_did_it(guarded_serv
     wait_until(lambda: store.runs()[0].author == ANN and store.runs()[0].state == FINISHED, "Ann's run has ended")
     assert [run.author for run in store.runs()] == [ANN, ""]
     open_via_sidebar(page, "History")
-    expect(page.get_by_role("heading", name=re.compile("^2 runs"))).to_be_visible()
+    expect(fresh(page).get_by_role("heading", name=re.compile("^2 runs"))).to_be_visible()
     keyed(page, MINE_KEY).locator("label").first.click()
-    expect(page.get_by_role("heading", name=re.compile("^1 run on"))).to_be_visible()
+    expect(fresh(page).get_by_role("heading", name=re.compile("^1 run on"))).to_be_visible()
     assert_no_exception(page)
 
     other = visit(guarded_server.url)
     sign_in(other, BOB)
     open_via_sidebar(other, "History")
-    expect(other.get_by_role("heading", name=re.compile("^2 runs"))).to_be_visible()
+    expect(fresh(other).get_by_role("heading", name=re.compile("^2 runs"))).to_be_visible()
     keyed(other, MINE_KEY).locator("label").first.click()
-    expect(other.get_by_role("heading", name=re.compile("^None of these runs is yours"))).to_be_visible()
+    expect(fresh(other).get_by_role("heading", name=re.compile("^None of these runs is yours"))).to_be_visible()
     keyed(other, "sign_out").get_by_role("button").click()
     expect(other.get_by_role("heading", name="End Session")).to_be_visible()  # at the provider, which asks
     other.goto(guarded_server.url)

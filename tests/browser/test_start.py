@@ -41,6 +41,13 @@ def open_start(server, visit, listen=None) -> Page:
     return page
 
 
+def wait_until_silent(page: Page, *heard: list) -> None:
+    """Until nothing more has been heard for as long as a page takes to ask for what it has just begun to show."""
+    counts = None
+    while counts != (counts := [len(each) for each in heard]):
+        page.wait_for_timeout(700)
+
+
 def test_dragging_moves_everything_and_asks_the_server_for_nothing(server, visit):
     sent, requested = [], []
 
@@ -49,7 +56,7 @@ def test_dragging_moves_everything_and_asks_the_server_for_nothing(server, visit
         page.on("request", lambda request: requested.append(request.url))
 
     page = open_start(server, visit, listen)
-    page.wait_for_timeout(500)
+    wait_until_silent(page, sent, requested)
     before = tiles(page)
     titles = part(page, "li .title").all_inner_texts()
     mark = part(page, ".mark").get_attribute("cx")

@@ -44,6 +44,7 @@ def show_link_check() -> None:
     That they are the same is said only while the pinned models are those of the link.
     """
     split, checked, differences, pinned = st.session_state.get(_OPENED, ("", {}, [], []))
+    side = st.sidebar.container()  # a place that is always there, see draw_app
     if split != get_context().split.fingerprint:
         return
     count = count_runs(len(checked))
@@ -51,14 +52,14 @@ def show_link_check() -> None:
         if pinned and pinned != [run.id for run in pinned_runs()]:
             return
         if differences:
-            st.sidebar.caption(
+            side.caption(
                 escape(
                     f"Same data, settings and seeds as in the link ({count}), but trained elsewhere: "
                     f"{'; '.join(differences)}. The last digits may differ."
                 )
             )
         else:
-            st.sidebar.caption(
+            side.caption(
                 f":material/check: Verified: same results as in the link ({count}, fingerprint {', '.join(checked)})."
             )
         return

@@ -89,14 +89,14 @@ def draw_training_bar(page_name: str) -> None:
     told until another page is opened.
     """
     live = [run.id for run in get_context().runs() if run.is_live and not run.in_background]
-    first = _first_models()
+    first, side = _first_models(), st.sidebar.container()  # a place that is always there, see draw_app
     if first is not None and not set(first) & set(live):
         told_on = st.session_state.setdefault(_TOLD_ON, page_name)
         if live or page_name != told_on or page_name == "compare":
             del st.session_state[_FIRST], st.session_state[_TOLD_ON]
             first = None
     if first is None:
-        with st.sidebar:
+        with side:
             if live:
                 _draw_bar(live, live)
         return

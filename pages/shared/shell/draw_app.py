@@ -40,10 +40,14 @@ def draw_app() -> None:
     if not ensure_signed_in(is_first_page=not page.url_path):
         return
     with keep_url_in_sync(), error_boundary(), reads_once():
-        draw_database_warning()
+        # What comes and goes stands in a container that is always there. Without one, what follows would move in
+        # Streamlit's tree, and stand on the page twice, old and new, until the script has ended.
+        with st.container():
+            draw_database_warning()
         hide_controls()
         page_name = page.url_path or START
-        draw_talk_controls(page_name)
+        with st.container():
+            draw_talk_controls(page_name)
         draw_lesson_strip(page_name)
         if restore_data(page_name):
             draw_sidebar()
@@ -51,9 +55,11 @@ def draw_app() -> None:
             if restore_runs():
                 draw_pinned_models()
                 draw_plain_words_switch()
-                show_link_check()
+                with st.container():
+                    show_link_check()
                 describe_page(page_name)
-                draw_training_bar(page_name)
+                with st.container():
+                    draw_training_bar(page_name)
                 run_page(page)
                 sync_run_to_url()
         elif page_name == "data":

@@ -55,8 +55,9 @@ def draw_pinned_models() -> None:
     if pins.is_default:
         pins = _pin_best_of_each(pins, runs, offered)
     _keep(pins)
+    side = st.sidebar.container()  # a place that is always there, see draw_app
     if runs:
-        with st.sidebar.container(key=PINS_KEY, gap="xxsmall"):
+        with side.container(key=PINS_KEY, gap="xxsmall"):
             _draw_list(pins, runs, offered)
     pinned = pinned_runs()
     if pins.is_default and not url_param("pin") and _is_training():

@@ -83,7 +83,8 @@ def _draw_counted(comparison: Comparison, runs: Sequence[Run], counted: CountedS
     robustness, current = counted.robustness, get_context().split.recipe
     sentence, decides = robustness.sentence, robustness.what_decides(current)
     st.markdown(f"**{escape(sentence)}** {escape(decides)}")
-    _draw_training(counted, runs)
+    with st.container():  # or the button below would move when the training ends, see draw_app
+        _draw_training(counted, runs)
     draw_clicked(counted)  # above the curve, which is as high as a screen
     figure = specification_curve(robustness, current, margin=comparison.margin)
     show_chart(figure, key=CURVE_KEY, alt=sentence, on_select=select_clicked, selection_mode="points")
@@ -146,7 +147,8 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
 @error_boundary()
 def _draw_progress(runs: Sequence[Run], grid: SpecificationGrid, n_known: int) -> None:
     """Draw how far the trainings are; the page is drawn again when one is complete and at the end."""
-    draw_trouble()
+    with st.container():
+        draw_trouble()
     found = find_specification_runs(store(), runs, grid)
     if not found.live or len(found.known) > n_known:
         st.rerun()

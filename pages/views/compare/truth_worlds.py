@@ -69,8 +69,9 @@ def _draw_progress(job: WorldsJob, with_oracle: bool) -> None:
     st.session_state["truth_was_running"] = job.is_running
     if was_running and not job.is_running:
         st.rerun()
-    if job.is_running:
-        st.progress(len(job.worlds) / job.n_worlds, f"{len(job.worlds)} of {job.n_worlds} worlds")
+    with st.container():  # a place that is always there, see draw_app
+        if job.is_running:
+            st.progress(len(job.worlds) / job.n_worlds, f"{len(job.worlds)} of {job.n_worlds} worlds")
     worlds = [both if with_oracle else without for both, without in list(job.worlds)]
     tallies = tally(worlds)
     if not tallies:

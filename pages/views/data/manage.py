@@ -46,9 +46,10 @@ def manage_view() -> None:
         key=_STATUS,
         label_visibility="collapsed",
     )
-    _draw_undo()
-    if error := st.session_state.pop(_ERROR, None):
-        st.error(escape(error))
+    with st.container():  # or the table and its buttons would move, see draw_app
+        _draw_undo()
+        if error := st.session_state.pop(_ERROR, None):
+            st.error(escape(error))
     listed = [data for data in every if data.status == status]
     if not listed:
         st.write(_EMPTY[status])

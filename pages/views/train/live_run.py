@@ -65,14 +65,18 @@ def _draw(run_id: int, was_moving: bool, awaited_levels: bool) -> None:
     references, sample = found or ({}, "The reference lines are still being computed.")
     popularity = references.get("Popularity", 0.0)
     plainly = plain_headline(run) or _describe_run(run, records, popularity, in_plain_words=True)
-    draw_headline(plainly, _describe_run(run, records, popularity))
+    with st.container():  # of one or two lines: the button below stays where it is, see draw_app
+        draw_headline(plainly, _describe_run(run, records, popularity))
     _draw_status(run, records, is_replay=is_replay)
-    if kept := kept_sentence(run.recipe, records, is_live=run.is_live):
-        st.caption(escape(kept))
-    if run.recipe.learns_ratings and not get_context().dataset.is_graded:
-        st.caption("This data has no ratings to predict. The model takes how often something was chosen for a rating.")
-    if not run.is_live:
-        show_against_baseline(run)
+    with st.container():
+        if kept := kept_sentence(run.recipe, records, is_live=run.is_live):
+            st.caption(escape(kept))
+        if run.recipe.learns_ratings and not get_context().dataset.is_graded:
+            st.caption(
+                "This data has no ratings to predict. The model takes how often something was chosen for a rating."
+            )
+        if not run.is_live:
+            show_against_baseline(run)
     previous = _previous_run(run)
     measure = _choose_measure(records) if get_context().dataset.is_graded else "validation"
     left, right = st.columns(2)

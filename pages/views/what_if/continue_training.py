@@ -125,8 +125,9 @@ def _continued_runs(run: Run) -> list[tuple[Run, Branch]]:
 
 def _draw_results(run: Run) -> None:
     continued = _continued_runs(run)
-    if live := [each.id for each, _ in continued if each.is_live]:
-        wait_for_runs(live)
+    with st.container():  # a place that is always there, see draw_app
+        if live := [each.id for each, _ in continued if each.is_live]:
+            wait_for_runs(live)
     ended = [(each, branch) for each, branch in continued if not each.is_live]
     ended = [(each, branch) for each, branch in ended if store().epochs(each.id) or has_failed(each)]
     draw_headline(_plain_headline(run, ended), _headline(run, ended))

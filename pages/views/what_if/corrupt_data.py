@@ -107,8 +107,9 @@ def _draw_results(run: Run) -> None:
     context, breaks = get_context(), st.session_state[_CORRUPTIONS_KEY]
     splits = [_corrupted_split(context.split.fingerprint, breaks[:count], context) for count in range(len(breaks) + 1)]
     runs = [run, *(_find_or_queue(run, split) for split in splits[1:])]
-    if live := [each.id for each in runs if each.is_live]:
-        wait_for_runs(live)
+    with st.container():  # a place that is always there, see draw_app
+        if live := [each.id for each in runs if each.is_live]:
+            wait_for_runs(live)
     names = ["original data", *(("then " if index else "") + each.description for index, each in enumerate(breaks))]
     scored = [
         (name, each, split, evaluation)

@@ -102,7 +102,8 @@ def _draw(number: int, was_on: bool) -> None:
     if leader and described:
         described += f" Outside this sweep, {leader[0].short_label} does better."
     known = name_better_known_run(*leader) if leader else ""
-    draw_headline(described, f"{headline(results, progress)} {known}".strip())
+    with st.container():  # of one or two lines: the buttons below stay where they are, see draw_app
+        draw_headline(described, f"{headline(results, progress)} {known}".strip())
     _draw_status(row, progress)
     draw_guess(number, results)
     if results is not None:
@@ -122,13 +123,15 @@ def _plain_headline(results: SweepResults | None, progress: Progress) -> str:
 
 def _draw_status(row: SweepRow, progress: Progress) -> None:
     """Say how far the sweep is, and draw the button that stops or resumes it."""
-    draw_trouble()
+    above = st.container()
+    with above:
+        draw_trouble()
     words = [f"{len(progress.done):,} of {progress.n_runs:,} runs done"]
     for state in (DIVERGED, FAILED):
         if count := sum(run.state == state for run in progress.done):
             words.append(f"{count} {state}")
     if whys := dict.fromkeys(run.message for run in progress.done if run.state == FAILED):
-        st.error(escape(" ".join(whys)))
+        above.error(escape(" ".join(whys)))
     if progress.is_active:
         seconds = estimate_seconds_left(progress, [*get_context().runs(), *progress.done], n_at_once())
         words.append("time left unknown" if seconds is None else f"about {duration(seconds)} left")
