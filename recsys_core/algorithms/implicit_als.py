@@ -116,14 +116,14 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
         x, y = np.zeros((train.n_users, k), np.float32), self._first_item_factors(train, rng)
         # The exact solver knows its minima; of an inexact step the error is computed from the scores of the choices.
         minima, fitted = np.zeros(train.n_items), np.empty(0 if is_exact else train.n_interactions, np.float32)
-        recipe = self
+        empty_objective, recipe = self.empty_objective(train), self
         for number_ in range(1, self.n_epochs + 1):
             user_ridge, item_ridge = recipe.ridge(train), recipe.ridge(by_item)
             x = self._half_step(user_rows, y, x, a0, extra_by_user, user_ridge)
             y = self._half_step(item_rows, x, y, a0, extra_by_item, item_ridge, fitted, minima)
             item_norm = weighted_norm(y, item_ridge)
             if is_exact:
-                squared_error = self.empty_objective(train) + float(minima.sum()) - item_norm
+                squared_error = empty_objective + float(minima.sum()) - item_norm
             else:
                 # Σ_all (x·y)² = Σ (XᵀX ∘ YᵀY); observed cells trade their a₀(x·y)² for c(1 − x·y)².
                 everywhere = a0 * np.sum((x.T @ x) * (y.T @ y), dtype=np.float64)

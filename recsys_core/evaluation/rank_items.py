@@ -14,6 +14,7 @@ from recsys_core.threads import for_each_block
 
 BLOCK_CELLS = 2**19
 """How many scores are held at a time: 2 MB of float32, near the cache, for each thread."""
+_N_PARTS = 256  # of a row of scores, whose maxima bound its top from below
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,7 +191,7 @@ def _ranks_and_top(
         ranks[again], top[tied], _ = _sort(keys, row_among_tied[rows[again]], items[again], depth, top_only)
     top[np.take_along_axis(scores, top, axis=1) == -np.inf] = -1
     missing = depth - top.shape[1]
-    return ranks, np.pad(top, ((0, 0), (0, missing)), constant_values=-1)
+    return ranks, np.pad(top, ((0, 0), (0, missing)), constant_values=-1) if missing else top
 
 
 def _sort(
@@ -199,6 +200,8 @@ def _sort(
     """As `_ranks_and_top` (depth at most n), and which rows (b,) have equal values where it matters."""
     n_rows, n = values.shape
     depth = min(depth, n)
+    if top_only and n >= 4 * _N_PARTS and depth < _N_PARTS // 4:
+        return _sort_top(values, rows, items, depth)
     below = max(0, n - depth - 1) if top_only else 0
     ascending = np.partition(values, below, axis=1) if below else values.copy()
     ascending[:, below:].sort(axis=1)  # where only the top is asked for, what lies below need not be in order
@@ -220,6 +223,38 @@ def _sort(
     top = reaching[first_of_row[:, None] + np.arange(depth)] % n
     best_first = np.argsort(np.take_along_axis(values, top, axis=1), axis=1)[:, ::-1]
     return ranks, np.take_along_axis(top, best_first, axis=1).astype(np.int32), tied
+
+
+def _sort_top(
+    values: np.ndarray, rows: np.ndarray, items: np.ndarray, depth: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """As `_sort` where only the top is asked for: sort the few values that can belong to it.
+
+    Of the maxima of `_N_PARTS` parts of a row, the one in place depth + 1 is a bound that as many values of the row
+    reach, and few more. A row in which many reach it, since they are equal, counts as one with equal values.
+    """
+    n_rows, n = values.shape
+    length = n // _N_PARTS
+    maxima = values[:, : length * _N_PARTS].reshape(n_rows, length, _N_PARTS).max(axis=1)
+    maxima.sort(axis=1)
+    reaching = np.flatnonzero(values >= maxima[:, _N_PARTS - depth - 1, None])
+    stops = np.searchsorted(reaching, np.arange(n_rows + 1) * n)
+    n_reaching = np.diff(stops)
+    can_be_equal = values.dtype.kind == "f"
+    most = min(n_reaching.max(), _N_PARTS) if can_be_equal else n_reaching.max()
+    positions = np.arange(most)
+    cells = np.take(reaching, stops[:-1, None] + positions, mode="clip")
+    candidates = values.ravel()[cells]
+    candidates[positions >= n_reaching[:, None]] = -np.inf if can_be_equal else 0  # those of the next row
+    best_first = np.argsort(candidates, axis=1)[:, : -depth - 2 : -1]
+    top = np.take_along_axis(cells, best_first[:, :depth], axis=1) % n
+    largest = np.take_along_axis(candidates, best_first, axis=1)
+
+    n_not_above = _count_not_above(largest[:, ::-1], rows, values[rows, items])
+    ranks = (depth + 2 - n_not_above).astype(np.int32)
+    ranks[ranks > depth] = UNRANKED
+    tied = np.any(largest[:, 1:] == largest[:, :-1], axis=1) | (n_reaching > most)
+    return ranks, top.astype(np.int32), tied
 
 
 def _count_not_above(ascending: np.ndarray, rows: np.ndarray, wanted: np.ndarray) -> np.ndarray:

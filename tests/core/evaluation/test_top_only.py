@@ -15,13 +15,16 @@ def scored_by(scores: np.ndarray) -> FactorModel:
     return FactorModel.of(np.eye(len(scores)), scores.T)
 
 
-@pytest.mark.parametrize("n_values", [2, 5, 40, 10**6], ids=lambda count: f"{count} distinct scores")
-@pytest.mark.parametrize(("n_items", "depth"), [(40, 10), (40, 39), (40, 40), (7, 10), (300, 1), (300, 10)])
+@pytest.mark.parametrize("n_values", [2, 5, 40, 4000, 10**6], ids=lambda count: f"{count} distinct scores")
+@pytest.mark.parametrize(
+    ("n_items", "depth"), [(40, 10), (40, 39), (40, 40), (7, 10), (300, 10), (1100, 1), (1500, 10), (1500, 63)]
+)
 def test_the_top_is_that_of_the_whole_list(n_values, n_items, depth):
     """Ties included, at the edge of the top and far below it."""
     rng = np.random.default_rng(n_values + n_items + depth)
     scores = rng.integers(n_values, size=(50, n_items)).astype(float)
     part = rng.choice(4, p=[0.5, 0.2, 0.2, 0.1], size=scores.shape)
+    part[1, 5:] = 0  # somebody has nearly everything
     part[:, 0] = 1  # somebody's without anything held out would not be ranked
     sides = [np.nonzero(part == which) for which in (0, 1)]
     seen, held_out = (Interactions.from_triples(*side, np.ones(len(side[0])), *scores.shape) for side in sides)
