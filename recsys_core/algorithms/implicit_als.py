@@ -109,7 +109,7 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
     def _epochs(self, train: Interactions, rng: np.random.Generator) -> Generator[Epoch, Self | None, None]:
         k, by_item, a0 = self.n_factors, train.transposed, np.float32(self.unobserved)
         extra_by_user, extra_by_item = (
-            _one_number_if_all_alike(self.extra_confidence(side, train.mean_strength)) for side in (train, by_item)
+            self._extra_or_one_number(side, train.mean_strength) for side in (train, by_item)
         )
         is_exact = self.solver == "exact"
         user_rows, item_rows = (RowGroups.of(side, k, with_systems=is_exact) for side in (train, by_item))
@@ -177,8 +177,18 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
 
         `mean_strength` is r̄, that of the choices that are learned from.
         """
-        extra: np.ndarray = np.float32(self.alpha / mean_strength) * np.maximum(rows.values, 0)
+        return self._extra_of(rows.values, mean_strength)
+
+    def _extra_of(self, values: np.ndarray, mean_strength: float) -> np.ndarray:
+        extra: np.ndarray = np.float32(self.alpha / mean_strength) * np.maximum(values, 0)
         return extra
+
+    def _extra_or_one_number(self, rows: Interactions, mean_strength: float) -> np.ndarray | np.float32:
+        """Return `extra_confidence`, or one number where all are the same, so that none is looked up for each entry."""
+        if rows.values.min() == rows.values.max():
+            return np.float32(self._extra_of(rows.values[:1], mean_strength)[0])
+        extra = self.extra_confidence(rows, mean_strength)
+        return extra[0] if extra.min() == extra.max() else extra
 
     def ridge(self, rows: Interactions) -> np.ndarray:
         """Return λ_u of every row, (m,)."""
@@ -206,8 +216,3 @@ all cells on its diagonal, p the preferences, 0 or 1. Setting its gradient to 0 
         return improve_rows(
             rows, y, x, targets=targets, weights=extra, everywhere=everywhere, ridge=ridge, fitted=fitted, steps=_STEPS
         )
-
-
-def _one_number_if_all_alike(values: np.ndarray) -> np.ndarray | np.float32:
-    """Return one number where all values are the same, so that none need be looked up for each entry."""
-    return values[0] if values.min() == values.max() else values

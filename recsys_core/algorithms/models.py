@@ -114,8 +114,8 @@ class FactorModel:
     def is_finite(self) -> bool:
         """Return whether all its numbers are finite, and all scores that can be made of them."""
         users, items = (
-            np.sqrt(np.max(np.sum(a.astype(np.float64) ** 2, axis=1), initial=0))
-            for a in (self.user_factors, self.item_factors)
+            np.sqrt(np.max(np.einsum("ik,ik->i", a, a), initial=0))
+            for a in (self.user_factors.astype(np.float64), self.item_factors.astype(np.float64))
         )
         biases = sum(np.max(np.abs(bias), initial=0) for bias in (self.user_bias, self.item_bias, self.offset))
         return bool(users * items + biases < np.finfo(np.float32).max)  # false for NaN too

@@ -130,19 +130,24 @@ class Interactions:
     @cached_property
     def mean_strength(self) -> float:
         """The mean of the values above 0, such as counts; 1 where none is above 0."""
-        above = self.values[self.values > 0]
+        is_above = self.values > 0
+        above = self.values if is_above.all() else self.values[is_above]
         return float(above.mean(dtype=np.float64)) if len(above) else 1.0
 
     @cached_property
     def matrix(self) -> sparse.csr_array:
         """The interactions as a SciPy CSR array (m, n) that shares memory."""
-        return sparse.csr_array((self.values, self.items, self.indptr), shape=(self.n_users, self.n_items))
+        return self._csr_array(self.values)
 
     @cached_property
     def binary(self) -> sparse.csr_array:
-        """A SciPy CSR array (m, n) of float32 with 1 at every interaction, whatever its value."""
-        ones = np.ones(self.n_interactions, np.float32)
-        return sparse.csr_array((ones, self.items, self.indptr), shape=(self.n_users, self.n_items))
+        """A SciPy CSR array (m, n) of float32 with 1 at every interaction, whatever its value; `items` are shared."""
+        return self._csr_array(np.ones(self.n_interactions, np.float32))
+
+    def _csr_array(self, values: np.ndarray) -> sparse.csr_array:
+        # SciPy takes one type for both kinds of index, and would copy the items to have them in that of `indptr`.
+        indptr = self.indptr.astype(np.int32) if self.n_interactions < 2**31 else self.indptr
+        return sparse.csr_array((values, self.items, indptr), shape=(self.n_users, self.n_items))
 
     @cached_property
     def is_relevant(self) -> np.ndarray:
@@ -158,7 +163,7 @@ class Interactions:
     def transposed(self) -> "Interactions":
         """The interactions with items as rows and users as columns."""
         columns = self.matrix.tocsc()
-        indptr, users = columns.indptr.astype(np.int64), columns.indices.astype(np.int32)
+        indptr, users = columns.indptr.astype(np.int64), columns.indices.astype(np.int32, copy=False)
         return Interactions(indptr, users, columns.data, self.n_users, self.relevance_threshold)
 
     def of(self, user: int) -> slice:

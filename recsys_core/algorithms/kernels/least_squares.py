@@ -61,24 +61,29 @@ def solve_rows(
         for group, stop in zip(batch, stops, strict=True):
             formed = entries.systems_of(group, entries.factors_of(group))
             systems[:, :, stop - len(group.rows) : stop] = formed.transpose(1, 2, 0)
-        solved = _solve_all_at_once(systems, shared, np.concatenate([group.rows for group in batch]))
-        for group, *of_group in zip(batch, *(np.split(each, stops[:-1]) for each in solved), strict=True):
-            finish(group, None, *of_group)
+        batch_rows = np.concatenate([group.rows for group in batch])
+        x, right, is_delicate = _solve_all_at_once(systems, shared, batch_rows)
+        if fitted is None and not is_delicate.any():
+            keep(batch_rows, x, right)
+            return
+        for group, *of_group in zip(
+            batch, *(np.split(each, stops[:-1]) for each in (x, right, is_delicate)), strict=True
+        ):
+            finish(group, entries.factors_of(group), *of_group)
 
-    def finish(
-        group: RowGroup, y: np.ndarray | None, x: np.ndarray, right: np.ndarray, is_delicate: np.ndarray
-    ) -> None:
-        if y is None and (fitted is not None or is_delicate.any()):
-            y = entries.factors_of(group)
-        if y is not None and is_delicate.any():
+    def finish(group: RowGroup, y: np.ndarray, x: np.ndarray, right: np.ndarray, is_delicate: np.ndarray) -> None:
+        if is_delicate.any():
             root, t = (each[is_delicate] for each in entries.roots_and_targets_of(group))
             ridge_there = shared.ridge_of(group.rows[is_delicate])
             x[is_delicate] = _solve_in_double(y[is_delicate], root, t, shared.gram, ridge_there)
-        solutions[group.rows] = x
-        if minima is not None:
-            minima[group.rows] = -np.einsum("rk,rk->r", x, right)
-        if y is not None and fitted is not None:
+        keep(group.rows, x, right)
+        if fitted is not None:
             group.put(np.matmul(y, x[:, :, None])[:, :, 0] / entries.scale, fitted)
+
+    def keep(of_rows: np.ndarray, x: np.ndarray, right: np.ndarray) -> None:
+        solutions[of_rows] = x
+        if minima is not None:
+            minima[of_rows] = -np.einsum("rk,rk->r", x, right)
 
     batches = _batches(rows.groups) if k <= _SIDE_BY_SIDE_UP_TO else [[group] for group in rows.groups]
     for_each_block(solve_batch, batches, parallel=data.n_interactions * k * k > _PARALLEL_FROM)

@@ -127,6 +127,13 @@ def test_arrays_are_read_only_in_everything_that_is_made():
                 getattr(each, name)[0] = 1
 
 
+def test_the_matrices_share_the_items_instead_of_copying_them():
+    data = Interactions.from_triples([0, 0, 2], [1, 3, 0], [1.0, 2.0, 3.0], 3, 4)
+    assert np.shares_memory(data.matrix.indices, data.items)
+    assert np.shares_memory(data.matrix.data, data.values)
+    assert np.shares_memory(data.binary.indices, data.items)
+
+
 def test_arrays_given_by_the_caller_stay_the_callers_own():
     users, items, values = np.array([0, 1]), np.array([0, 1], np.int32), np.array([3, 4], np.float32)
     data = Interactions.from_triples(users, items, values, 2, 2)
