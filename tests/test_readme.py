@@ -45,16 +45,33 @@ def test_the_comparison_with_the_peers_is_what_the_numbers_that_are_kept_give():
 
 def test_the_comparison_with_the_peers_is_made_at_equal_accuracy():
     """A peer that is quicker, but further from the exact space than allowed, is no rival; nor is what is not there."""
-    row = {"what": "truncated SVD", "data": "ML-1M", "factors": 16, "load": 1.0, "processor": 0.2}
+    row = {"what": "truncated SVD", "data": "ML-1M", "factors": 16, "load": 1.0, "processor": 0.2, "run": 0}
     ours, near, far = (
         row | {"name": name, "ours": name == "ours", "seconds": seconds, "angle": angle}
         for name, seconds, angle in (("ours", 0.1, 2e-7), ("near", 0.2, 3e-9), ("far", 0.01, 1e-5))
     )
-    about = {"machine": "m", "python": "3", "libraries": {"near": "1.0"}}
-    section = publish.section({"about": about, "rows": [ours, near, far]})
+    run = {"date": "2026-01-01", "machine": "m", "python": "3", "libraries": {"near": "1.0"}}
+    section = publish.section({"runs": [run], "rows": [ours, near, far]})
     assert "| truncated SVD | 16 | 0.10 s (2·10⁻⁷ rad) | 0.20 s (3·10⁻⁹ rad), near | 0.50 | 1.00 |" in section
     assert "| ML-1M | – | 0.50 | – | – |" in section
     assert "far" not in section
+
+
+def test_a_part_that_is_measured_anew_replaces_its_own_rows_and_no_others(tmp_path, monkeypatch):
+    """Each row still says in which run it was measured; a run of which nothing is left is forgotten."""
+    monkeypatch.setattr(publish, "NUMBERS", tmp_path / "numbers.json")
+    publish.NUMBERS.write_text('{"runs": [], "rows": []}')
+    monday, tuesday, friday = ({"date": date} for date in ("Monday", "Tuesday", "Friday"))
+    row = {"what": "exact ALS, an epoch", "data": "ML-1M", "factors": 16, "load": 1.0}
+    for part, seconds, run in (("a", 1.0, monday), ("b", 2.0, monday), ("a", 3.0, tuesday), ("b", 4.0, friday)):
+        publish.keep(part, [row | {"seconds": seconds}], run)
+        if run is tuesday:
+            numbers = publish.kept_numbers()
+            told = {each["part"]: (each["seconds"], numbers["runs"][each["run"]]["date"]) for each in numbers["rows"]}
+            assert told == {"a": (3.0, "Tuesday"), "b": (2.0, "Monday")}
+    numbers = publish.kept_numbers()
+    assert [each["seconds"] for each in numbers["rows"]] == [3.0, 4.0]
+    assert [run["date"] for run in numbers["runs"]] == ["Tuesday", "Friday"]
 
 
 def test_files_that_the_documents_name_are_there():

@@ -1,10 +1,10 @@
 """Times each algorithm's epoch, its whole default training, and a full evaluation, on the data at hand.
 
-`--peers` sets us beside the compiled libraries and writes README's table of them (half an hour or more), `--growth`
-follows time and memory from 100K to 20M generated ratings, `--interactive` times what a page waits for, `--views` every
-view of Compare, `--first-page` the first page in a browser beside an empty one, `--sessions` pages while several people
-use them. Prints tables; `--json FILE` writes the numbers of the others. Real data is read from RECSYS_DATA (default
-../shared/data) and left out, with a word, where it is absent.
+`--peers` sets us beside the compiled libraries and writes README's table of them (an hour; `--parts` does some of it),
+`--growth` follows time and memory from 100K to 20M generated ratings, `--interactive` times what a page waits for,
+`--views` every view of Compare, `--first-page` the first page in a browser beside an empty one, `--sessions` pages
+while several people use them. Prints tables; `--json FILE` writes the numbers of the others. Real data is read from
+RECSYS_DATA (default ../shared/data) and left out, with a word, where it is absent.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from recsys_core.data.synthetic import generate
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.parameters import parameters
 from tests.benchmarks import first_page, growth, interactive, sessions, views
-from tests.benchmarks.peers import compare, environment
+from tests.benchmarks.peers import environment, parts
 from tests.real_data import ml_1m, ml_100k
 
 _FACTORS = 32
@@ -43,10 +43,17 @@ def main() -> None:
     parser.add_argument(
         "--peers-env", metavar="PATH", type=Path, default=environment.DEFAULT, help="the peers' virtual environment"
     )
+    parser.add_argument(
+        "--parts",
+        metavar="PATTERN",
+        nargs="+",
+        default=["*"],
+        help="of the comparison with other libraries only these, such as 'als:ML-1M:16' or 'svd:*'",
+    )
     arguments = parser.parse_args()
     results = Path(tempfile.gettempdir()) / "recsys-benchmarks"
     if arguments.peers:
-        compare.main(arguments.peers_env, arguments.json or results / "peers.json")
+        parts.main(arguments.peers_env, arguments.json or results / "peers.json", arguments.parts)
     if arguments.growth:
         growth.main(arguments.json or results / "growth.json")
     if arguments.interactive:

@@ -66,6 +66,7 @@ class Arena:
     def __init__(self, name: str, split: Split, peers_python: Path, folder: Path):
         self.name, self.split, self.peers_python, self.folder = name, split, peers_python, folder
         self.rows: list[dict] = []
+        self.known: list[dict] = []  # rows of other parts
         self.data = folder / "data.npz"
         np.savez(
             self.data,

@@ -1,22 +1,14 @@
 """Sends the same tasks to us and to the peers in turn, sets the answers beside each other; `arena.py` has the rules."""
 
-import json
-import os
 import statistics
 import tempfile
-import time
 from itertools import product
-from pathlib import Path
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.data.split import SplitRecipe, make_split
-from recsys_core.numerics import numerical_environment
 from tests.benchmarks.peers.arena import (
     CLOCKS,
-    DATA,
     OURS,
     REPETITIONS,
-    SVD_FACTORS,
     Arena,
     Contestant,
     alternate,
@@ -26,11 +18,9 @@ from tests.benchmarks.peers.arena import (
     ours,
     times_to,
 )
-from tests.benchmarks.peers.environment import python_of, versions
-from tests.benchmarks.peers.publish import publish
-from tests.benchmarks.peers.targets import against_targets, print_rows, print_targets
+from tests.benchmarks.peers.publish import ALL_RANKS
 
-FACTORS = {"ML-100K": (64,), "ML-1M": (16, 64, 128)}
+TUNED_AT = 64  # factors at which the peers' BPR is tuned, and at which the cold start is timed
 
 # One model for all ALS: confidence 1 + α where there is a choice, penalty λ; near the best on ML-1M.
 ALS = {"alpha": 1.0, "regularization": 30.0}
@@ -39,7 +29,7 @@ EQUAL_NDCG = 0.99  # of what our ALS ends with or the best peer's, whichever is 
 
 BPR_EPOCHS = {"implicit": 100, "cornac": 100, "lenskit": 50}
 BPR_EVERY = {"implicit": 5, "cornac": 5, "lenskit": 2}
-BPR_GRID = {  # tried at 64 factors; the best serves 16 and 128 too
+BPR_GRID = {  # tried at TUNED_AT factors; the best serves the other numbers too
     "implicit": {"learning_rate": (0.002, 0.005, 0.01), "regularization": (0.001, 0.01)},
     "cornac": {"learning_rate": (0.01, 0.02), "regularization": (0.001, 0.003, 0.01)},
     "lenskit": {"learning_rate": (0.003,), "regularization": (0.1, 0.3)},
@@ -74,9 +64,10 @@ SVDS = (
         for settings in [{"n_iter": n_iter}]
     ),
 )
-EVALUATIONS = tuple(
-    Contestant("ours" if library == OURS else library, library, "evaluate")
-    for library in (OURS, "irspack", "implicit", "ranx", "cornac")
+EVALUATIONS = (  # from all ranks every metric at every cut-off follows; the others find the first ten
+    Contestant("ours, ten ranks", OURS, "evaluate", {"top_only": True}),
+    Contestant(ALL_RANKS, OURS, "evaluate", {"top_only": False}),
+    *(Contestant(library, library, "evaluate") for library in ("irspack", "implicit", "ranx", "cornac")),
 )
 LISTS = tuple(
     Contestant("ours" if library == OURS else library, library, "lists") for library in (OURS, "irspack", "implicit")
@@ -84,7 +75,7 @@ LISTS = tuple(
 
 
 def compare_als(arena: Arena, factors: int) -> None:
-    """Seconds of an epoch, seconds to equal NDCG, and at 64 factors the cold start to it."""
+    """Seconds of an epoch, seconds to equal NDCG, and at TUNED_AT factors the cold start to it."""
 
     def ask(contestant, round_):
         if round_ == 0:
@@ -123,7 +114,7 @@ def compare_als(arena: Arena, factors: int) -> None:
             reached = first["ndcg"][first["epochs"].index(epochs)]
             arena.add(f"ALS to NDCG {target:.3f}", factors, contestant, times, ndcg=reached, epochs=epochs)
             cold[contestant] = epochs
-    if factors == 64:
+    if factors == TUNED_AT:
         compare_cold_starts(arena, factors, cold, target)
 
 
@@ -145,7 +136,7 @@ def compare_cold_starts(arena: Arena, factors: int, epochs: dict[Contestant, int
         )
 
 
-def tuned_bpr(arena: Arena, factors: int) -> dict[Contestant, list[dict]]:
+def tuned_bpr(arena: Arena) -> dict[Contestant, list[dict]]:
     """The peers' BPR, each with the setting of its grid that gets furthest on the test part, and its answer."""
     chosen = {}
     for library, grid in BPR_GRID.items():
@@ -153,11 +144,19 @@ def tuned_bpr(arena: Arena, factors: int) -> dict[Contestant, list[dict]]:
         for values in product(*grid.values()):
             name = f"{library} BPR, " + ", ".join(f"{key} {value}" for key, value in zip(grid, values, strict=True))
             contestant = Contestant(name, library, "bpr", dict(zip(grid, values, strict=True)))
-            tried[contestant] = trained_bpr(arena, factors, contestant)
+            tried[contestant] = trained_bpr(arena, TUNED_AT, contestant)
             print(f"  tried {name}: NDCG@10 up to {max(tried[contestant]['ndcg']):.4f}", flush=True)
         best = max(tried, key=lambda contestant: max(tried[contestant]["ndcg"]))
         chosen[best] = [tried[best]]
     return chosen
+
+
+def known_bpr(arena: Arena) -> dict[Contestant, list[dict]]:
+    """The peers' BPR with the settings that were found best at TUNED_AT factors."""
+    rows = [row for row in arena.known if (row["data"], row["factors"]) == (arena.name, TUNED_AT) and "settings" in row]
+    if not rows:
+        raise SystemExit(f"The peers' BPR is tuned at {TUNED_AT} factors: run bpr:{arena.name}:{TUNED_AT} first.")
+    return {Contestant(row["name"], row["name"].split()[0], "bpr", row["settings"]): [] for row in rows}
 
 
 def trained_bpr(arena: Arena, factors: int, contestant: Contestant) -> dict:
@@ -165,8 +164,10 @@ def trained_bpr(arena: Arena, factors: int, contestant: Contestant) -> dict:
     return arena.judged(contestant, factors=factors, epochs=epochs, every=BPR_EVERY.get(contestant.library, 1))
 
 
-def compare_bpr(arena: Arena, factors: int, peers: dict[Contestant, list[dict]], repetitions: int) -> None:
+def compare_bpr(arena: Arena, factors: int) -> None:
     """Seconds until the best peer's best NDCG; and of LambdaRank until the best of our BPR."""
+    is_tuned_here = factors == TUNED_AT
+    peers, repetitions = (tuned_bpr(arena), REPETITIONS) if is_tuned_here else (known_bpr(arena), 1)
     own = [ours("BPR", "bpr"), ours("LambdaRank", "lambdarank")]
     answers = {contestant: [] for contestant in own} | {contestant: list(given) for contestant, given in peers.items()}
     for round_ in range(repetitions):
@@ -174,6 +175,7 @@ def compare_bpr(arena: Arena, factors: int, peers: dict[Contestant, list[dict]],
             if len(given) <= round_:
                 given.append(trained_bpr(arena, factors, contestant))
     for contestant, given in answers.items():
+        settings = {"settings": contestant.settings} if contestant in peers else {}
         arena.add(
             "BPR, an epoch",
             factors,
@@ -182,6 +184,7 @@ def compare_bpr(arena: Arena, factors: int, peers: dict[Contestant, list[dict]],
             ndcg=statistics.median(answer["ndcg"][-1] for answer in given),
             peak_mb=given[-1]["peak_mb"],
             curve=[given[0]["elapsed"], given[0]["ndcg"]],
+            **settings,
         )
     best_of = {contestant: statistics.median(max(a["ndcg"]) for a in given) for contestant, given in answers.items()}
     peer = max(answers.keys() - set(own), key=best_of.get)
@@ -228,67 +231,3 @@ def compare_ranking(arena: Arena, factors: int) -> None:
             for contestant, given in answers.items():
                 more = {"ndcg": given[0]["ndcg"], "peak_mb": given[-1]["peak_mb"]}
                 arena.add(what, factors, contestant, call_times(given), **more)
-
-
-def compare_learners(arena: Arena) -> None:
-    """ALS, ranking and BPR at every number of factors."""
-    for factors in FACTORS[arena.name]:
-        for compare in (compare_als, compare_ranking):
-            shown = len(arena.rows)
-            compare(arena, factors)
-            print_rows(arena.rows[shown:])
-    peers = tuned_bpr(arena, 64)
-    for factors in FACTORS[arena.name]:
-        shown = len(arena.rows)
-        if factors == 64:
-            compare_bpr(arena, factors, peers, REPETITIONS)
-        else:
-            compare_bpr(arena, factors, {peer: [] for peer in peers}, 1)
-        print_rows(arena.rows[shown:])
-
-
-def main(environment: Path, json_path: Path) -> None:
-    """Everything: prints tables as it goes, writes all numbers to `json_path`, and publishes them where they are whole.
-
-    README and picture are of all data; where some are absent, they stay as they are.
-    """
-    python = python_of(environment)
-    started, rows, absent = time.time(), [], []
-    for name, load in DATA.items():
-        dataset = load()
-        if dataset is None:
-            print(f"{name}: left out, its data is not on this machine (RECSYS_DATA says where to look).")
-            absent.append(name)
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            arena = Arena(name, make_split(dataset, SplitRecipe(validation=0, test=0.2)), python, Path(folder))
-            print(f"\n{name}: {dataset.sentence()}; load {os.getloadavg()[0]:.1f}", flush=True)
-            for factors in SVD_FACTORS:
-                compare_svd(arena, factors)
-            print_rows(arena.rows)
-            if name in FACTORS:
-                compare_learners(arena)
-            rows += arena.rows
-    numbers = {"about": about(python, (time.time() - started) / 60), "rows": rows}
-    json_path.parent.mkdir(parents=True, exist_ok=True)
-    json_path.write_text(json.dumps(numbers, indent=1))
-    print(f"\n{numbers['about']['minutes']:.0f} minutes. All numbers: {json_path}")
-    if absent:
-        print("README and picture stay as they are, since data are absent.")
-        return
-    print_targets(against_targets(rows))
-    publish(numbers)
-
-
-def about(python: Path, minutes: float) -> dict:
-    """On what and with what was measured."""
-    libraries = {contestant.library for contestant in (*ALS_EXACT, *SVDS, *EVALUATIONS)} - {OURS} | {"scikit-learn"}
-    installed = dict(line.split("==") for line in versions(python) if "==" in line)
-    ours_ = numerical_environment()
-    return {
-        "machine": f"{os.cpu_count()} cores, {ours_['processor']}",
-        "python": ours_["python"],
-        "libraries": {"numpy": ours_["numpy"], "scipy": ours_["scipy"]}
-        | {name: installed[name] for name in sorted(libraries) if name in installed},
-        "minutes": minutes,
-    }

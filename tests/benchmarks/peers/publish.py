@@ -16,17 +16,20 @@ NUMBERS = Path(__file__).parent / "numbers.json"
 README = ROOT / "README.md"
 PICTURE = ROOT / ".github" / "peers.png"
 DATA = "ML-1M"
+ALL_RANKS = "ours, all ranks"  # of the contestants of "evaluation @10"
 TASKS = {  # in README, by how a row of numbers calls it
     "exact ALS, an epoch": "exact ALS, an epoch",
     "CG/subspace ALS, an epoch": "inexact ALS, an epoch",
     "ALS to NDCG": "ALS to equal NDCG@10",
     "cold process to NDCG": "the same from a cold process",
     "truncated SVD": "truncated SVD",
-    "evaluation @10": "ranking all items for all people",
+    "evaluation @10": "NDCG@10 of all people",
     "top-10 lists": "top-10 lists for all people",
     "BPR to the best NDCG": "BPR to the best peer's NDCG@10",
 }
 _KEPT = (
+    "part",
+    "run",
     "what",
     "data",
     "factors",
@@ -39,17 +42,25 @@ _KEPT = (
     "ndcg",
     "angle",
     "peak_mb",
+    "settings",
 )
 _BETWEEN = re.compile(r"(?<=<!-- peers -->\n).*?(?=<!-- /peers -->)", re.S)
 
 
-def publish(numbers: dict) -> None:
-    """Keep the numbers, and write README's table and the picture from them."""
-    kept = {"about": _rounded(numbers["about"]), "rows": [_kept(row) for row in numbers["rows"]]}
-    lines = ",\n  ".join(json.dumps(row, ensure_ascii=False) for row in kept["rows"])
-    about = json.dumps(kept["about"], ensure_ascii=False)
-    NUMBERS.write_text(f'{{\n "about": {about},\n "rows": [\n  {lines}\n ]\n}}\n')
-    write_table_and_picture()
+def keep(part: str, rows: list[dict], run: dict) -> None:
+    """Keep `rows` as those of a part, in place of its older ones; `run` says when and with what they were measured."""
+    numbers = kept_numbers()
+    others = [row for row in numbers["rows"] if row["part"] != part]
+    of_row = [numbers["runs"][row["run"]] for row in others] + [run] * len(rows)
+    runs = [each for index, each in enumerate(of_row) if each not in of_row[:index]]
+    kept = [
+        _kept({**row, "part": row.get("part", part), "run": runs.index(each)})
+        for row, each in zip(others + rows, of_row, strict=True)
+    ]
+    kept.sort(key=lambda row: row["part"])
+    lines = ",\n  ".join(json.dumps(row, ensure_ascii=False) for row in kept)
+    of_runs = ",\n  ".join(json.dumps(each, ensure_ascii=False) for each in runs)
+    NUMBERS.write_text(f'{{\n "runs": [\n  {of_runs}\n ],\n "rows": [\n  {lines}\n ]\n}}\n')
 
 
 def write_table_and_picture() -> None:
@@ -70,8 +81,7 @@ def digest() -> str:
 
 def section(numbers: dict) -> str:
     """Return README's paragraphs on the peers, Markdown."""
-    rows, about = numbers["rows"], numbers["about"]
-    loads = [row["load"] for row in rows]
+    rows = numbers["rows"]
     pairs = list(_pairs(rows))
     table = [
         "| ML-1M, two threads | k | ours | the best peer | ratio of time | of processor time |",
@@ -83,7 +93,6 @@ def section(numbers: dict) -> str:
     if slower:
         what, mine, _ = worst = max(slower, key=_ratio)
         told += f", and at most {_ratio(worst):.2f} times as much ({what}, k = {mine['factors']})"
-    libraries = ", ".join(f"{name} {version}" for name, version in about["libraries"].items())
     lines = [
         "",
         *table,
@@ -95,16 +104,39 @@ def section(numbers: dict) -> str:
         ),
         "",
         *_svd_table(rows),
-        *wrap(
-            f"Medians, measured in turns on {about['machine']}, at a load of {min(loads):.0f} to {max(loads):.0f}, "
-            f"with Python {about['python']}, {libraries}.",
-            width=120,
-        ),
+        *_all_ranks_sentence(rows),
+        *wrap(_how_measured(numbers), width=120),
         "",
         "![NDCG@10 against seconds of training, ours and the peers', by number of factors](.github/peers.png)",
         "",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _how_measured(numbers: dict) -> str:
+    """Tell of each run when, where and with what it was made, and at what load."""
+    told = []
+    for index, run in enumerate(numbers["runs"]):
+        loads = [row["load"] for row in numbers["rows"] if row["run"] == index]
+        libraries = ", ".join(f"{name} {version}" for name, version in run["libraries"].items())
+        told.append(
+            f"on {run['date']} on {run['machine']}, at a load of {min(loads):.0f} to {max(loads):.0f}, "
+            f"with Python {run['python']}, {libraries}"
+        )
+    return f"Medians, measured in turns {'; '.join(told)}."
+
+
+def _all_ranks_sentence(rows: list[dict]) -> list[str]:
+    """Tell what the ranks of all held-out items take us, beside the ten that the table is about."""
+    times = [
+        f"{_told(row)} at k = {row['factors']}"
+        for row in sorted(rows, key=lambda row: row["factors"])
+        if row["data"] == DATA and row["name"] == ALL_RANKS
+    ]
+    if not times:
+        return []
+    sentence = "All ranks instead of the first ten, from which every metric at every cut-off follows, take ours"
+    return [*wrap(f"{sentence} {', '.join(times)}.", width=120), ""]
 
 
 def _pairs(rows: list[dict]):
@@ -165,7 +197,7 @@ def _svd_table(rows: list[dict]) -> list[str]:
 
 
 def _kept(row: dict) -> dict:
-    """Leave of a row what table and picture are made from, with four digits."""
+    """Leave of a row what table and picture are made from, and what a peer's BPR was tuned to, with four digits."""
     names = (*_KEPT, "curve") if row["data"] == DATA and "ALS, an epoch" in row["what"] else _KEPT
     return {name: _rounded(row[name]) for name in names if name in row}
 

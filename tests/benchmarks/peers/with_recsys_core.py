@@ -48,7 +48,9 @@ def evaluate(task, train, test):
     from recsys_core.metrics.ranking import ndcg
 
     model, seen, held_out = _trained(task), _interactions(train), _interactions(test)
-    times, values = timed(task, lambda: ndcg(rank(model, seen, held_out, depth=10).relevant, 10))
+    times, values = timed(
+        task, lambda: ndcg(rank(model, seen, held_out, depth=10, top_only=task["top_only"]).relevant, 10)
+    )
     return {**times, "ndcg": float(values.mean())}
 
 
