@@ -12,6 +12,7 @@ import streamlit as st
 from pages.shared.server import store
 from pages.shared.text import escape
 from recsys_core.errors import InputError
+from recsys_core.runner.child_job import ChildJob
 from recsys_core.runner.compute import Task
 from recsys_core.runner.compute_process import ComputeProcess
 
@@ -21,7 +22,7 @@ _REFRESH_SECONDS = 0.3
 _MOST_KEPT = 32
 _LOG = logging.getLogger("recsys")
 _kept: OrderedDict[Task, Any] = OrderedDict()
-_live: dict[Task, ComputeProcess] = {}
+_live: dict[Task, ChildJob] = {}
 _lock = Lock()
 
 Value = TypeVar("Value")
@@ -87,6 +88,12 @@ def keep(task: Task, value: Any) -> None:
         _kept.move_to_end(task)
         while len(_kept) > _MOST_KEPT:
             _kept.popitem(last=False)
+
+
+def follow(task: Task, job: ChildJob) -> None:
+    """Have pages that need what the task comes to wait for `job`, whose result that will be."""
+    with _lock:
+        _live[task] = job
 
 
 def _wait_for(task: Task, title: str, on_cancel: Callable[[], bool]) -> tuple[Mapping[str, np.ndarray], Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.beside import compute_beside, computed_or_none, keep
+from pages.shared.beside import compute_beside, computed_or_none, follow, keep
 from pages.shared.context import DATA_KEY, Context, last_context
 from pages.shared.server import store
 from recsys_core.data.cleaning import CleaningStep, Effect, clean, steps_to_settings
@@ -16,6 +16,7 @@ from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.runner import large_data
+from recsys_core.runner.child_job import ChildJob
 from recsys_core.runner.compute import (
     CHECK,
     DATASET,
@@ -65,13 +66,13 @@ def open_split(dataset: Dataset, recipe: SplitRecipe) -> Split:
             keeps=False,
         )
         store().cache_split(split)
-        keep_check(split, check)
+        keep(Task(CHECK, fingerprint, recipe), check)
     return store().split(fingerprint, recipe)
 
 
-def keep_check(split: Split, check: SplitCheck) -> None:
-    """Keep what a child has found out of a split while it loaded the data."""
-    keep(Task(CHECK, split.data_fingerprint, split.recipe), check)
+def follow_check(split: Split, job: ChildJob) -> None:
+    """Have the Data page wait for what a child that has loaded the data finds out of their split."""
+    follow(Task(CHECK, split.data_fingerprint, split.recipe), job)
 
 
 def split_check(context: Context) -> SplitCheck:

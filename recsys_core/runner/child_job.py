@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import numpy as np
+
 from recsys_core.errors import InputError
 from recsys_core.runner.child_process import ChildProcess
 
@@ -11,13 +13,14 @@ from recsys_core.runner.child_process import ChildProcess
 class ChildJob:
     """What the jobs of child processes have in common; the server goes on meanwhile.
 
-    `share` (0 to 1) and `stage` say how far it is. Where it comes to nothing there is an `error`, which is an
-    InputError unless something unforeseen happened; after `cancel` there is none. Where it `is_refused`, these data do
-    not allow the job, and never will.
+    `share` (0 to 1) and `stage` say how far it is, and `result` is what it comes to: arrays by name, and plain JSON.
+    Where it comes to nothing there is an `error`, which is an InputError unless something unforeseen happened; after
+    `cancel` there is neither. Where it `is_refused`, these data do not allow the job, and never will.
     """
 
     def __init__(self, database_url: str, waiting: str):
         self.share, self.stage = 0.0, waiting
+        self.result: tuple[dict[str, np.ndarray], Any] | None = None
         self.error: Exception | None = None
         self.is_refused = False
         self._database_url = database_url

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from recsys_core.runner.exit_with_parent import exit_with_parent
@@ -12,8 +12,8 @@ from recsys_core.runner.exit_with_parent import exit_with_parent
 SECONDS = 1_800  # of the processor
 
 
-def reply_to(order: dict[str, Any], work: Callable[[Callable[..., None]], dict[str, Any]]) -> None:
-    """Call `work` with a function that tells how far it is, reply with what it returns or with its error, and exit.
+def reply_to(order: dict[str, Any], work: Callable[[Callable[..., None]], Iterable[dict[str, Any]]]) -> None:
+    """Call `work` with a function that tells how far it is, reply with what it yields or with its error, and exit.
 
     `order["memory"]` is the limit on memory in bytes.
     """
@@ -25,21 +25,22 @@ def reply_to(order: dict[str, Any], work: Callable[[Callable[..., None]], dict[s
 
     exit_with_parent()
     _limit(order["memory"])
-    from recsys_core.errors import InputError
-    from recsys_core.store.database import StoreError
-
     try:
-        tell(**work(lambda share, stage: tell(share=share, stage=stage)))
-    except (InputError, StoreError) as error:
-        if isinstance(error.__cause__, MemoryError):
+        for result in work(lambda share, stage: tell(share=share, stage=stage)):
+            tell(**result)
+    except MemoryError:
+        tell(is_too_large=True)
+    except Exception as error:
+        from recsys_core.errors import InputError
+        from recsys_core.store.database import StoreError
+
+        if not isinstance(error, (InputError, StoreError)):
+            traceback.print_exc()
+            tell(is_unforeseen=True)
+        elif isinstance(error.__cause__, MemoryError):
             tell(is_too_large=True)
         else:
             tell(error=str(error), is_input=isinstance(error, InputError))
-    except MemoryError:
-        tell(is_too_large=True)
-    except Exception:
-        traceback.print_exc()
-        tell(is_unforeseen=True)
     reply.close()
     sys.stderr.flush()
     os._exit(0)  # the reply is complete; the thread that watches the parent would be waited for

@@ -7,7 +7,7 @@ how far it is, and in the end the plain part of the result or an error. The data
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ def main() -> None:
     """Read the task from standard input, compute it, and reply."""
     ordered = json.loads(sys.stdin.buffer.readline())
 
-    def work(progress: Callable[[float, str], None]) -> dict[str, Any]:
+    def work(progress: Callable[[float, str], None]) -> Iterator[dict[str, Any]]:
         from recsys_core.runner.compute import Task, compute
         from recsys_core.runner.mapped_arrays import write_arrays
         from recsys_core.store.store import RunStore
@@ -26,7 +26,7 @@ def main() -> None:
         store = RunStore(os.environ["RECSYS_DATABASE_URL"])
         arrays, plain = compute(store, Task.from_json(ordered["task"]), progress)
         write_arrays(Path(ordered["folder"]), arrays)
-        return {"computed": plain}
+        yield {"computed": plain}
 
     reply_to(ordered, work)
 

@@ -1,9 +1,6 @@
 """Compute a task in a child process, which a page watches and can end."""
 
 import threading
-from typing import Any
-
-import numpy as np
 
 from recsys_core.data.sandbox.limits import megabytes
 from recsys_core.runner.child_job import ChildJob
@@ -19,14 +16,12 @@ _turns = threading.BoundedSemaphore(2)
 class ComputeProcess(ChildJob):
     """A task that is computed in a child process with a limit on memory.
 
-    In the end there is either a `result`, the arrays by name and plain JSON, or an `error`; after `cancel` there is
-    neither. The arrays are mapped files that are deleted already, so that nothing of them is left when they are not
-    needed.
+    The arrays of its `result` are mapped files that are deleted already, so that nothing of them is left when they are
+    not needed.
     """
 
     def __init__(self, store: RunStore, task: Task):
         super().__init__(store.url, "Waiting until something else has been computed")
-        self.result: tuple[dict[str, np.ndarray], Any] | None = None
         self._start(_turns, lambda: self._compute(task))
 
     def _compute(self, task: Task) -> None:

@@ -26,13 +26,10 @@ def check_split(dataset: Dataset, split: Split) -> SplitCheck:
     return split_headline(split), missed_sentence(split), split_rows(split), facts
 
 
-def split_large(
-    dataset: Dataset, recipe: SplitRecipe, folder: Path, least: int
-) -> tuple[SplitRecipe, SplitCheck] | None:
+def split_large(dataset: Dataset, recipe: SplitRecipe, folder: Path, least: int) -> Split | None:
     """Split data of `least` ratings or more, and write both into `folder` for the server to map.
 
-    Return the recipe, the default one where the data do not allow `recipe`, and the check of the split; None for
-    fewer ratings.
+    Return the split, by the default recipe where the data do not allow `recipe`; None for fewer ratings.
     """
     if not is_large(dataset, least):
         return None
@@ -44,4 +41,4 @@ def split_large(
     for name, arrays in (("data", dataset_to_mapped(dataset)), ("split", split_to_mapped(split))):
         (folder / name).mkdir()
         write_arrays(folder / name, arrays)
-    return recipe, check_split(dataset, split)
+    return split

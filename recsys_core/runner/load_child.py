@@ -1,18 +1,31 @@
 """The child process that loads a data set: `python -m recsys_core.runner.load_child`.
 
 Its standard input is a line of JSON, the job, who asked for it and the name and size of each file, then the files. It
-replies with lines of JSON: how far it is, and in the end an error, or the fingerprint and, of large data, the check of
-their split, with the arrays of both in the folder that the order names. The database's URL is in RECSYS_DATABASE_URL.
+replies with lines of JSON: how far it is, and in the end an error or the fingerprint. Of large data the folder that the
+order names then has the arrays, also of their split, whose check follows as a reply of its own, since what is drawn
+first does not need it. The database's URL is in RECSYS_DATABASE_URL.
 """
 
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recsys_core.runner.child_reply import reply_to
+
+if TYPE_CHECKING:
+    from recsys_core.store.store import RunStore
+
+
+def _open_store(person: str) -> "RunStore":
+    """Return the store as `person` uses it, and import what splits and checks: half a second."""
+    import recsys_core.runner.large_data  # noqa: F401
+    from recsys_core.store.store import RunStore
+
+    return RunStore(os.environ["RECSYS_DATABASE_URL"], lambda: person)
 
 
 def main() -> None:
@@ -22,19 +35,26 @@ def main() -> None:
     if any(len(files[role][0]) < size for role, _, size in ordered["files"]):
         return  # the server has ended
 
-    def work(progress: Callable[[float, str], None]) -> dict[str, Any]:
-        from recsys_core.runner.large_data import split_large
+    def work(progress: Callable[[float, str], None]) -> Iterator[dict[str, Any]]:
         from recsys_core.runner.load_data import LoadJob, read_data
-        from recsys_core.store.store import RunStore
 
-        store = RunStore(os.environ["RECSYS_DATABASE_URL"], lambda: str(ordered["person"]))
         job = LoadJob.from_json(ordered["job"])
-        dataset, receipt = read_data(job, files, progress=progress)
-        fingerprint = store.add_dataset(dataset, receipt)
-        progress(0.9, "Splitting the data")
-        split = split_large(dataset, job.split, Path(ordered["folder"]), ordered["large"])
-        reply: dict[str, Any] = {"fingerprint": fingerprint}
-        return reply if split is None else {**reply, "split": split[0].settings(), "check": split[1]}
+        with ThreadPoolExecutor(1) as beside:  # while this one waits for a process that unpacks, the disk, or NumPy
+            opened = beside.submit(_open_store, str(ordered["person"]))
+            dataset, receipt = read_data(job, files, progress=progress)
+            progress(0.8, "Storing and splitting the data")
+            store = opened.result()
+            from recsys_core.runner.large_data import check_split, split_large
+
+            stored = beside.submit(store.add_dataset, dataset, receipt)
+            split = split_large(dataset, job.split, Path(ordered["folder"]), ordered["large"])
+            reply: dict[str, Any] = {"fingerprint": stored.result()}
+        if split is None:
+            yield reply
+            return
+        yield {**reply, "split": split.recipe.settings()}
+        progress(0.5, "Checking the split")
+        yield {"check": check_split(dataset, split)}
 
     reply_to(ordered, work)
 

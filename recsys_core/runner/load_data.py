@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.reading import Choices, Layout, OpenedFile, open_ratings
@@ -17,7 +17,9 @@ from recsys_core.data.reading.stored_receipt import (
     with_dropped_rows,
 )
 from recsys_core.data.split import SplitRecipe
-from recsys_core.store.store import RunStore
+
+if TYPE_CHECKING:  # which takes a while to import, and only what is stored needs
+    from recsys_core.store.store import RunStore
 
 RATINGS, SPLIT_FILES, SPLIT_COLUMN = "ratings", "split_files", "split_column"
 """What is loaded: a file of ratings, a split with a file for each part, or one file whose column says the part."""
@@ -68,7 +70,7 @@ class LoadJob:
         return cls(values["kind"], values["name"], choices, **layouts, split=split)
 
 
-def load_data(store: RunStore, job: LoadJob, files: Mapping[str, File], opened: OpenedFile | None = None) -> str:
+def load_data(store: "RunStore", job: LoadJob, files: Mapping[str, File], opened: OpenedFile | None = None) -> str:
     """Read the files as `read_data` does, store the data set and return its fingerprint."""
     return store.add_dataset(*read_data(job, files, opened))
 

@@ -10,7 +10,6 @@ from recsys_core.data.sandbox.limits import megabytes
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
-from recsys_core.runner.large_data import SplitCheck
 from recsys_core.runner.load_data import LoadJob
 from recsys_core.runner.mapped_arrays import dataset_from_mapped, exchange_folder, map_arrays, split_from_mapped
 from recsys_core.runner.memory import memory_limit
@@ -24,16 +23,16 @@ _turns = threading.BoundedSemaphore(1)
 class LoadProcess(ChildJob):
     """A data set that is being loaded in a child process with a limit on memory.
 
-    In the end there is either a `fingerprint` or an `error`; after `cancel` there is neither. Of several loads in a
-    server one runs at a time, and the others wait. The child also splits large data as `job.split` says, and the store
-    then has data set and split in memory; `checked` is the split and what the Data page says of it.
+    It has come to a `fingerprint` or to an `error`; after `cancel` there is neither. Of several loads in a server one
+    runs at a time, and the others wait. The child also splits large data as `job.split` says: the store then has data
+    set and `split` in memory, and the job goes on, with what the Data page says of the split as its `result`.
     """
 
     def __init__(self, store: RunStore, job: LoadJob, files: Mapping[str, File]):
         super().__init__(store.url, "Waiting until another file has been read")
         self.name = job.name
         self.fingerprint = ""
-        self.checked: tuple[Split, SplitCheck] | None = None
+        self.split: Split | None = None
         self._store = store
         self._person = store.person()  # whom only the thread of the page knows
         own = dict(files)
@@ -64,7 +63,10 @@ class LoadProcess(ChildJob):
                 self._take(reply, folder)
 
     def _take(self, reply: dict[str, Any], folder: Path) -> None:
-        """Take what the child has loaded."""
+        """Take what the child has loaded, or later what it says of the split."""
+        if "check" in reply:
+            self.result = {}, reply["check"]
+            return
         fingerprint = reply["fingerprint"]
         self._store.forget_cached_dataset(fingerprint)
         if "split" in reply:
@@ -72,5 +74,5 @@ class LoadProcess(ChildJob):
             split = split_from_mapped(map_arrays(folder / "split"), dataset, SplitRecipe(**reply["split"]))
             self._store.cache_dataset(dataset)
             self._store.cache_split(split)
-            self.checked = split, reply["check"]
+            self.split = split
         self.share, self.fingerprint = 1.0, fingerprint

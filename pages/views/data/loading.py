@@ -8,7 +8,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY, THIS_DATA, last_context
 from pages.shared.error_boundary import error_boundary, log_and_describe
-from pages.shared.large_data import keep_check
+from pages.shared.large_data import follow_check
 from pages.shared.results.first_models import request_first_models
 from pages.shared.server import store
 from pages.shared.text import escape
@@ -98,11 +98,11 @@ def _watch(drawn_before: list[bool]) -> None:
         return
     job, process = st.session_state[_LOAD]
     # The choice in the sidebar can be set only while the sidebar is not being drawn, so not in the first, full run.
-    if drawn_before and not process.is_live:
+    if drawn_before and (process.fingerprint or not process.is_live):
         del st.session_state[_LOAD]
         if process.fingerprint:
-            if process.checked is not None:
-                keep_check(*process.checked)
+            if process.split is not None:
+                follow_check(process.split, process)
             _show(job, process.fingerprint)
         elif process.error is not None:
             st.session_state[_ERROR] = job.kind, log_and_describe(process.error)

@@ -136,8 +136,9 @@ def merge_duplicates(
     indices of the rows merged into them, and how many of those differ from the value that counts.
     """
     n = len(pairs)
-    order = np.argsort(pairs, kind="stable")
-    if np.all(np.diff(pairs[order])):  # no pair repeats
+    is_sorted = bool(np.all(pairs[1:] > pairs[:-1]))
+    order = np.arange(n) if is_sorted else np.argsort(pairs, kind="stable")
+    if is_sorted or np.all(np.diff(pairs[order])):  # no pair repeats
         counted = np.ones(n) if rule == "count" else values[order]
         return order, counted, np.zeros(0, np.int64), 0
     order = np.lexsort((np.zeros(n) if times is None else times, pairs))

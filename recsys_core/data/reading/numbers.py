@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from recsys_core.data.interactions import LARGEST_VALUE
 from recsys_core.data.reading import header_words
 
-_FIRST_LOOK = 100  # of many texts, before all are looked at
+_FIRST_LOOK, _CHUNK = 100, 10_000  # of many texts: looked at before all are, and taken at once
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 LOOSE_NUMBER = re.compile(r"[+-]?([0-9][0-9.,]*|[.,][0-9]+)([eE][+-]?[0-9]+)?")
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -28,6 +29,39 @@ NO_NUMBER = "the rating is not a number"
 REASONS = (BLANK, INFINITE, TOO_LARGE, AMBIGUOUS, DATED, NO_NUMBER)
 # What people and programs write where there is no value.
 MISSING = {"", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", ".", "\\n", "missing", "unknown"}
+
+
+class ManyTexts:
+    """Millions of distinct texts in an Arrow array, such as times, of which most are never looked at one by one.
+
+    They are indexed as an array of objects is, and what is taken is an array of objects.
+    """
+
+    def __init__(self, column: pa.Array):
+        self.column = column
+
+    def __len__(self) -> int:
+        return len(self.column)
+
+    def __iter__(self) -> Iterator[str]:
+        for start in range(0, len(self), _CHUNK):
+            yield from self[start : start + _CHUNK]
+
+    @overload
+    def __getitem__(self, index: int | np.integer) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice | np.ndarray) -> np.ndarray: ...
+
+    def __getitem__(self, index: int | np.integer | slice | np.ndarray) -> str | np.ndarray:
+        if isinstance(index, (int, np.integer)):
+            return str(self.column[int(index)].as_py())
+        if isinstance(index, slice):
+            chosen = self.column[index]
+        else:
+            chosen = self.column.filter(pa.array(index)) if index.dtype == bool else self.column.take(pa.array(index))
+        texts: np.ndarray = chosen.to_numpy(zero_copy_only=False)
+        return texts
 
 
 def _plain_opinion(text: str) -> str:
@@ -99,18 +133,18 @@ def _parse(text: str, decimal_comma: bool) -> tuple[float, str | None]:
     return np.nan, NO_NUMBER
 
 
-def are_numbers(texts: Sequence[str] | np.ndarray) -> bool:
+def are_numbers(texts: Sequence[str] | np.ndarray | ManyTexts) -> bool:
     """Tell whether every text is a plain number."""
     # Millions of whole numbers need no regular expression.
     return whole_numbers(texts) is not None or all(map(NUMBER.fullmatch, texts))
 
 
-def whole_numbers(texts: Sequence[str] | np.ndarray) -> np.ndarray | None:
+def whole_numbers(texts: Sequence[str] | np.ndarray | ManyTexts) -> np.ndarray | None:
     """Return texts of at most 18 plain digits as float64, fast also for millions; None where one is anything else."""
     if not all(map(str.isdecimal, texts[:_FIRST_LOOK])):
         return None
     try:
-        column = pa.array(texts, pa.large_string())
+        column = texts.column if isinstance(texts, ManyTexts) else pa.array(texts, pa.large_string())
     except (pa.ArrowException, UnicodeError, TypeError):  # half of a surrogate pair
         return None
     is_plain = pc.and_(pc.string_is_ascii(column), pc.utf8_is_decimal(column))

@@ -145,7 +145,7 @@ def _times(table: Table, layout: Layout, good: np.ndarray) -> tuple[np.ndarray |
     elif layout.time is None:
         return None, "", None
     else:
-        codes, texts = table.column(layout.time)
+        codes, texts = table.column_of_times(layout.time)
         seconds, how, doubt = parse_times(codes[good], texts, table.lines[good], table.unit, layout.time_format)
     doubt = replace(doubt, column=_time_column(layout)) if doubt else None
     if seconds is None:

@@ -11,8 +11,9 @@ import pandas as pd
 import pyarrow as pa
 
 from recsys_core.data.reading import column_roles
+from recsys_core.data.reading.numbers import ManyTexts
 from recsys_core.data.reading.receipt import list_quoted, quote
-from recsys_core.data.reading.table import MAX_COLUMNS, MAX_ROWS, CodedTexts, Table, factorise, split_lines
+from recsys_core.data.reading.table import MAX_COLUMNS, MAX_ROWS, Table, factorise, split_lines
 from recsys_core.data.sandbox.limits import check_shape
 from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.errors import InputError
@@ -172,18 +173,18 @@ def _as_text(value: object) -> str:
     return "" if value is None else str(value).encode("utf-8", "backslashreplace").decode()
 
 
-def _unpacked(n_columns: int, payload: bytes) -> tuple[pd.DataFrame, dict[int, CodedTexts]]:
+def _unpacked(n_columns: int, payload: bytes) -> tuple[pd.DataFrame, dict[int, tuple[np.ndarray, ManyTexts]]]:
     """Read columns of text, each an Arrow stream of its distinct texts and a code for each row.
 
     Returns the columns, and (codes, texts) of those for which it would take long to find them again.
     """
-    file, columns, coded = io.BytesIO(payload), dict[int, pd.Series](), dict[int, CodedTexts]()
+    file, columns, coded = io.BytesIO(payload), dict[int, pd.Series](), dict[int, tuple[np.ndarray, ManyTexts]]()
     for index in range(n_columns):
         with pa.ipc.open_stream(file) as stream:
             column = stream.read_all().column(0).combine_chunks()
         if len(column.dictionary) > _MOST_CATEGORIES:  # such as times: as objects they take gigabytes and seconds
             columns[index] = pd.Series(column.cast(pa.large_string()), dtype="str")
-            coded[index] = column.indices.to_numpy(), column.dictionary.to_numpy(zero_copy_only=False)
+            coded[index] = column.indices.to_numpy(), ManyTexts(column.dictionary)
             continue
         codes, texts = column.indices.to_numpy(), column.dictionary.to_pylist()
         columns[index] = pd.Series(pd.Categorical.from_codes(codes, categories=pd.Index(texts, dtype=object)))
@@ -197,7 +198,7 @@ def _table(
     kind: str,
     warnings: list[str],
     is_cut: bool = False,
-    coded: Mapping[int, CodedTexts] = MappingProxyType({}),
+    coded: Mapping[int, tuple[np.ndarray, ManyTexts]] = MappingProxyType({}),
 ) -> Table:
     check_shape(n_rows, len(names), "A table")
     table = Table(
@@ -210,7 +211,7 @@ def _table(
         understood=(("Kind", kind),),
         is_whole=not is_cut,
     )
-    table.keep_columns(coded)
+    table.keep_large_columns(coded)
     return table
 
 

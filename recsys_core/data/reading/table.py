@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from recsys_core.data.reading.numbers import ManyTexts
 from recsys_core.data.reading.quotes import Quoting, ends_blank, split_line, split_quoted_rows, trailing_warning
 from recsys_core.data.reading.receipt import LeftOut, list_lines, quote
 from recsys_core.data.sandbox.marks import CELL_END
@@ -65,14 +66,20 @@ class Table:
 
     def column(self, index: int) -> CodedTexts:
         """Return (codes, texts) of a column: its distinct texts, untrimmed, and for each row the index into them."""
+        if index in self._large_columns and index not in self._columns:
+            codes, texts = self._large_columns[index]
+            self._columns[index] = codes, texts[:]
         if index not in self._columns:
             self._columns[index] = factorise(self.frame.iloc[:, index])
         return self._columns[index]
 
-    def keep_columns(self, coded: Mapping[int, CodedTexts]) -> None:
-        """Keep (codes, texts) of columns that are known already, so that `column` need not find them."""
-        for index, column in coded.items():
-            self._columns[index] = column
+    def column_of_times(self, index: int) -> tuple[np.ndarray, np.ndarray | ManyTexts]:
+        """Return what `column` does, where there are very many texts without making an object of each."""
+        return self._large_columns[index] if index in self._large_columns else self.column(index)
+
+    def keep_large_columns(self, coded: Mapping[int, tuple[np.ndarray, ManyTexts]]) -> None:
+        """Keep (codes, texts) of columns with very many texts, so that `column` need not find them."""
+        self._large_columns.update(coded)
 
     def cells(self, indices: tuple[int, ...]) -> CodedTexts:
         """Return (codes, texts) of several columns at once, row by row."""
@@ -85,6 +92,10 @@ class Table:
         if len(self.lines) <= n_rows:
             return self
         return replace(self, frame=self.frame.iloc[:n_rows], lines=self.lines[:n_rows])
+
+    @cached_property
+    def _large_columns(self) -> dict[int, tuple[np.ndarray, ManyTexts]]:
+        return {}
 
     @cached_property
     def _columns(self) -> dict[int | tuple[int, ...], CodedTexts]:

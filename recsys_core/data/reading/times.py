@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.reading.doubts import Answer, Doubt
-from recsys_core.data.reading.numbers import NUMBER, are_numbers, plain_digits, whole_numbers
+from recsys_core.data.reading.numbers import NUMBER, ManyTexts, are_numbers, plain_digits, whole_numbers
 from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, quote
 
 # The largest second is the end of the year 9999; larger numbers count in smaller units.
@@ -41,7 +41,7 @@ LOOKS_DATED = re.compile(r"(?=.*\d).{6,45}")
 
 
 def parse_times(
-    codes: np.ndarray, texts: np.ndarray, lines: np.ndarray, unit: str, chosen: str = ""
+    codes: np.ndarray, texts: np.ndarray | ManyTexts, lines: np.ndarray, unit: str, chosen: str = ""
 ) -> tuple[np.ndarray | None, str, Doubt | None]:
     """Parse a column of times; return (seconds since 1970 for each row or None, how they were read, a doubt or None).
 
@@ -55,10 +55,10 @@ def parse_times(
         whole = whole_numbers(texts)
     weight = np.bincount(codes, minlength=len(texts))
     best, best_share, best_name = np.full(len(texts), np.nan), -1.0, ""
-    for name, seconds in [(chosen, _dates(_tidy(texts), chosen))] if chosen else _readings(texts, whole):
+    for name, seconds in [(chosen, _dates(_tidy(texts[:]), chosen))] if chosen else _readings(texts, whole):
         share = weight[np.isfinite(seconds)].sum() / max(1, len(codes))
         if share == 1:
-            if not chosen and (rival := _rival(texts[weight > 0], name)):
+            if not chosen and (rival := _rival(texts, weight > 0, name)):
                 return None, "", _ambiguous(texts[codes[0]], name, rival)
             return seconds[codes], describe_format(name), _coarse(name)
         if share > best_share:
@@ -157,7 +157,7 @@ def _ambiguous(text: str, name: str, rival: str) -> Doubt:
     )
 
 
-def _readings(texts: np.ndarray, whole: np.ndarray | None) -> Iterator[tuple[str, np.ndarray]]:
+def _readings(texts: np.ndarray | ManyTexts, whole: np.ndarray | None) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (format, seconds) of all readings, the most usual first; NaN where a text does not fit.
 
     `whole` are the numbers where all texts are whole numbers.
@@ -165,7 +165,7 @@ def _readings(texts: np.ndarray, whole: np.ndarray | None) -> Iterator[tuple[str
     if whole is not None:
         numbers = whole
     elif are_numbers(texts):
-        numbers = texts.astype(float)
+        numbers = texts[:].astype(float)
     else:
         numbers = np.array([text if NUMBER.fullmatch(text) else np.nan for text in texts], object).astype(float)
     is_number = np.isfinite(numbers)
@@ -186,7 +186,7 @@ def _readings(texts: np.ndarray, whole: np.ndarray | None) -> Iterator[tuple[str
             fits = (size <= limit) & ((size > low) | (size == 0) | (per_second == 1))
         yield name, np.where(fits, numbers / per_second, np.nan)
     if not is_number.all():
-        yield from _dated(texts)
+        yield from _dated(texts[:])
 
 
 def _dated(texts: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
@@ -230,12 +230,12 @@ def _tidy(texts: np.ndarray) -> np.ndarray:
     return np.array([tidied(text) for text in texts], object)
 
 
-def _rival(texts: np.ndarray, name: str) -> str | None:
-    """Return the format with day and month swapped, if it too can read every text and reads any differently."""
+def _rival(texts: np.ndarray | ManyTexts, is_used: np.ndarray, name: str) -> str | None:
+    """Return the format with day and month swapped, if it too can read every used text and reads any differently."""
     day = next((day for day in SWAPPED if name.startswith(day)), None)
     if day is None:
         return None
-    other, tidied = SWAPPED[day] + name.removeprefix(day), _tidy(texts)
+    other, tidied = SWAPPED[day] + name.removeprefix(day), _tidy(texts[is_used])
     seconds = _dates(tidied, other)
     return other if np.isfinite(seconds).all() and not np.array_equal(seconds, _dates(tidied, name)) else None
 

@@ -37,13 +37,28 @@ def _distinct_whole(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
     if high - low >= _WIDEST * len(numbers):
         # By sorting: a hash table takes gigabytes where millions of times are all different.
-        return np.unique(numbers, return_inverse=True)
+        return _distinct_by_sorting(numbers, low, high)
     wide = numbers if numbers.dtype.kind == "u" else numbers.astype(np.int64)  # 127 − (−128) is no int8
     shifted = (wide - wide.dtype.type(low)).astype(np.int64)
     occurs = np.zeros(high - low + 1, bool)
     occurs[shifted] = True
     values = np.flatnonzero(occurs).astype(wide.dtype) + wide.dtype.type(low)
     return values.astype(numbers.dtype), (np.cumsum(occurs) - 1)[shifted]
+
+
+def _distinct_by_sorting(numbers: np.ndarray, low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what `np.unique` does with `return_inverse`, for numbers from `low` to `high`."""
+    n_bits = len(numbers).bit_length()
+    if not n_bits or (high - low).bit_length() + n_bits > 63 or high >= 1 << 63:
+        return np.unique(numbers, return_inverse=True)
+    # The number and its index in one: to sort these is quicker than to find the order.
+    keys = ((numbers.astype(np.int64) - low) << n_bits) | np.arange(len(numbers))
+    keys.sort()
+    order, keys = keys & ((1 << n_bits) - 1), keys >> n_bits
+    is_first = np.append(True, keys[1:] != keys[:-1])
+    codes = np.empty(len(numbers), np.int64)
+    codes[order] = np.cumsum(is_first) - 1
+    return (keys[is_first] + low).astype(numbers.dtype), codes
 
 
 def pack(columns: Iterable[pa.Array]) -> list[bytes]:

@@ -4,10 +4,11 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from recsys_core.data.sandbox import Head
-from recsys_core.data.sandbox.limits import MEMORY, SECONDS, megabytes
+from recsys_core.data.sandbox.limits import KEEPS_PAGES, MEMORY, SECONDS, megabytes
 from recsys_core.data.sandbox.marks import HEAD, WHOLE
 from recsys_core.errors import InputError, to_python
 
@@ -19,6 +20,7 @@ _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "1",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
+    **KEEPS_PAGES,
 }
 
 
@@ -33,22 +35,25 @@ def unpack(
     """
     if kind not in KINDS:
         raise InputError(f"The kind must be one of {', '.join(KINDS)}. Got {to_python(kind)!r}.")
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "recsys_core.data.sandbox.child", kind, HEAD if is_head else WHOLE, *wanted],
-            input=content,
-            capture_output=True,
-            timeout=seconds,
-            cwd=_PROJECT,
-            env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": str(_PROJECT)},
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise InputError(
-            f"A file must be readable within {seconds:g} seconds. This one was not: it is too large or damaged. "
-            "Save it as CSV, or take a sample of it."
-        ) from None
-    line, _, payload = done.stdout.partition(b"\n")
+    with tempfile.TemporaryFile() as reply:  # through a pipe, large columns would take half a second more
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "recsys_core.data.sandbox.child", kind, HEAD if is_head else WHOLE, *wanted],
+                input=content,
+                stdout=reply,
+                stderr=subprocess.DEVNULL,
+                timeout=seconds,
+                cwd=_PROJECT,
+                env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": str(_PROJECT)},
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise InputError(
+                f"A file must be readable within {seconds:g} seconds. This one was not: it is too large or damaged. "
+                "Save it as CSV, or take a sample of it."
+            ) from None
+        reply.seek(0)
+        line, payload = reply.readline(), reply.read()
     try:
         head = json.loads(line)
     except ValueError:

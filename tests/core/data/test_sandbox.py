@@ -16,7 +16,7 @@ import pyarrow.parquet
 import pytest
 from scipy import sparse
 
-from recsys_core.data.reading import Layout, read_items, read_ratings
+from recsys_core.data.reading import Layout, read_items, read_ratings, structured
 from recsys_core.data.sandbox import run_child
 from recsys_core.data.sandbox.columns import as_text_codes
 from recsys_core.data.sandbox.limits import MAX_RATIO, MEMORY, check_expansion
@@ -236,6 +236,24 @@ class TestParquet:
         pa.parquet.write_table(table, file)
         assert ratings_of(file.getvalue(), "r.parquet") == {("a", "1"): 1, ("b", "1"): 2, ("a", "2"): 3}
 
+    @pytest.mark.parametrize(
+        "times",
+        [
+            [10**9 + 7, 10**9, 10**9 + 7, 10**9 + 86_400],
+            ["1000000007", "1000000000.5", "1000000007", "1000086400"],
+            ["2001-09-09", "2001-09-10", "2001-09-09", "2001-09-12"],
+            ["1000000007", "yesterday", "1000000007", ""],
+        ],
+    )
+    def test_columns_of_very_many_texts_are_read_alike(self, times, monkeypatch):
+        frame = pd.DataFrame({"user": ["a ", "b", "c", "a"], "item": [1, 2, 3, 4], "rating": [1, 2, 3, 4], "t": times})
+        usual, many = frame.to_parquet(), []
+        for most in (structured._MOST_CATEGORIES, 1):
+            monkeypatch.setattr(structured, "_MOST_CATEGORIES", most)
+            dataset, receipt = read_ratings(usual, "r.parquet")
+            many.append((dataset.fingerprint, receipt.text()))
+        assert many[0] == many[1] and (dataset.times is None) == (times[1] == "yesterday")
+
 
 @pytest.mark.parametrize(
     ("name", "content"),
@@ -254,6 +272,9 @@ def test_bytes_under_a_name_of_another_kind_are_refused(name, content):
         np.array([0, 2**64 - 1], np.uint64),
         np.array([-(2**63), 2**63 - 1, 0], np.int64),
         np.array([-(2**63), -(2**63) + 3], np.int64),
+        np.array([2**64 - 1, 2**64 - 200, 2**64 - 1], np.uint64),
+        np.array([-(10**12), 10**12, 0, 10**12, -7], np.int64),
+        np.array([-128, 127, -128], np.int8),
         np.array([7, 7, 5] * 40, np.int32),
         np.array([], np.int64),
         np.random.default_rng(0).integers(10, 400, 500),

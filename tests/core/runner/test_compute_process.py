@@ -148,7 +148,7 @@ def test_loading_large_data_brings_their_split(store, folder, tmp_path, monkeypa
     files, recipe = {RATINGS: (CSV, "r.csv")}, SplitRecipe(seed=5)
     small = LoadProcess(store, LoadJob(RATINGS, "A", split=recipe), files)
     small.wait(60)
-    assert small.checked is None
+    assert small.fingerprint and small.split is None and small.result is None
     monkeypatch.setattr(large_data, "LARGE", 50)
     jobs = [LoadJob(RATINGS, "A", split=each) for each in (recipe, BY_TIME)]
     usual, impossible = (LoadProcess(store, job, files) for job in jobs)
@@ -160,7 +160,7 @@ def test_loading_large_data_brings_their_split(store, folder, tmp_path, monkeypa
     other = RunStore(f"sqlite:///{tmp_path / 'other.sqlite'}")
     assert usual.fingerprint == load_data(other, LoadJob(RATINGS, "A"), files) == replace(dataset).fingerprint
     for process, made_by in ((usual, recipe), (impossible, SplitRecipe())):
-        split, check = process.checked
+        split, (_, check) = process.split, process.result
         assert split.recipe == made_by and store.has_cached(usual.fingerprint, made_by)
         assert_same_split(split, make_split(replace(dataset), made_by))
         assert tuple(check) == check_split(dataset, split)

@@ -56,7 +56,7 @@ def test_a_child_that_is_killed_or_lacks_memory_is_told_in_words(store, monkeypa
     os.kill(process._child.pid, signal.SIGKILL)
     process.wait(60)
     assert "made its reader fail" in str(process.error)
-    monkeypatch.setattr(load_process, "_LARGEST", 300 << 20)
+    monkeypatch.setattr(load_process, "_LARGEST", 500 << 20)
     process = LoadProcess(store, LoadJob(RATINGS, "A"), {RATINGS: (CSV * 20_000, "r.csv")})
     process.wait(60)
     assert isinstance(process.error, InputError) and "MB of memory" in str(process.error)
