@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from recsys_core.data.sandbox.limits import KEEPS_PAGES
+from recsys_core.data.sandbox.limits import HUGE_PAGES
 
 _PROJECT = Path(__file__).parent.parent.parent
 # Threads of BLAS and arenas of malloc take address space that counts against the limit.
-_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", **KEEPS_PAGES}
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2", **HUGE_PAGES}
 
 
 class ChildProcess:

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from recsys_core.data.sandbox import Head
-from recsys_core.data.sandbox.limits import KEEPS_PAGES, MEMORY, SECONDS, megabytes
+from recsys_core.data.sandbox.limits import HUGE_PAGES, MEMORY, SECONDS, megabytes
 from recsys_core.data.sandbox.marks import HEAD, WHOLE
 from recsys_core.errors import InputError, to_python
 
@@ -20,7 +20,7 @@ _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "1",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
-    **KEEPS_PAGES,
+    **HUGE_PAGES,
 }
 
 

@@ -21,13 +21,16 @@ every_method = pytest.mark.parametrize("method", [*METHODS, OLD_BY_TIME])
 def datasets(draw) -> Dataset:
     """Up to 8 people, some of them without ratings, with times that often coincide."""
     n_users, n_items = draw(st.integers(1, 8)), draw(st.integers(1, 12))
-    chosen = draw(
-        st.lists(st.lists(st.booleans(), min_size=n_items, max_size=n_items), min_size=n_users, max_size=n_users)
-    )
-    users, items = np.nonzero(chosen)
-    times = draw(st.lists(st.integers(0, 15), min_size=len(users), max_size=len(users)))
+    chosen = np.unpackbits(_draw_bytes(draw, 1 + n_users * n_items // 8))[: n_users * n_items]
+    users, items = np.nonzero(chosen.reshape(n_users, n_items))
+    times = _draw_bytes(draw, len(users)) % 16
     values = np.arange(1, len(users) + 1)  # all different, so that a mixed-up value shows
-    return dataset_of(Interactions.from_triples(users, items, values, n_users, n_items), np.array(times, np.int64))
+    return dataset_of(Interactions.from_triples(users, items, values, n_users, n_items), times.astype(np.int64))
+
+
+def _draw_bytes(draw, count: int) -> np.ndarray:
+    """Draw so many bytes at once, which takes a tenth of the time of as many single numbers."""
+    return np.frombuffer(draw(st.binary(min_size=count, max_size=count)), np.uint8)
 
 
 def dataset_of(data: Interactions, times=None) -> Dataset:
