@@ -40,7 +40,7 @@ _BYTES_PER_RATING = 16  # of a stored data set with times
 def open_dataset(fingerprint: str) -> Dataset:
     """Return a stored data set. Raises InputError where there is none."""
     if not store().has_cached(fingerprint):
-        if store().dataset_bytes(fingerprint) < large_data.LARGE * _BYTES_PER_RATING:
+        if not is_stored_large(fingerprint):
             return store().dataset(fingerprint)
         dataset = compute_beside(
             Task(DATASET, fingerprint),
@@ -51,6 +51,11 @@ def open_dataset(fingerprint: str) -> Dataset:
         )
         store().cache_dataset(dataset)
     return store().dataset(fingerprint)
+
+
+def is_stored_large(fingerprint: str) -> bool:
+    """Tell whether a stored data set is large, without reading it."""
+    return store().dataset_bytes(fingerprint) >= large_data.LARGE * _BYTES_PER_RATING
 
 
 def open_split(dataset: Dataset, recipe: SplitRecipe) -> Split:

@@ -36,19 +36,27 @@ def main() -> None:
         return  # the server has ended
 
     def work(progress: Callable[[float, str], None]) -> Iterator[dict[str, Any]]:
-        from recsys_core.runner.load_data import LoadJob, read_data
+        from recsys_core.runner.load_data import CLEANED, LoadJob, read_data
 
         job = LoadJob.from_json(ordered["job"])
         with ThreadPoolExecutor(1) as beside:  # while this one waits for a process that unpacks, the disk, or NumPy
             opened = beside.submit(_open_store, str(ordered["person"]))
-            dataset, receipt = read_data(job, files, progress=progress)
+            if job.kind == CLEANED:
+                progress(0.1, "Cleaning the data")
+                store = opened.result()
+                from recsys_core.data.cleaning import restore_steps
+                from recsys_core.runner.clean_stored import clean_stored
+
+                dataset, receipt = clean_stored(store, job.source, restore_steps(json.loads(job.steps)))
+            else:
+                dataset, receipt = read_data(job, files, progress=progress)
+                store = opened.result()
+            stored = None if receipt is None else beside.submit(store.add_dataset, dataset, receipt)
             progress(0.8, "Storing and splitting the data")
-            store = opened.result()
             from recsys_core.runner.large_data import check_split, split_large
 
-            stored = beside.submit(store.add_dataset, dataset, receipt)
             split = split_large(dataset, job.split, Path(ordered["folder"]), ordered["large"])
-            reply: dict[str, Any] = {"fingerprint": stored.result()}
+            reply: dict[str, Any] = {"fingerprint": stored.result() if stored else dataset.fingerprint}
         if split is None:
             yield reply
             return

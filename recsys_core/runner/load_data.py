@@ -21,8 +21,9 @@ from recsys_core.data.split import SplitRecipe
 if TYPE_CHECKING:  # which takes a while to import, and only what is stored needs
     from recsys_core.store.store import RunStore
 
-RATINGS, SPLIT_FILES, SPLIT_COLUMN = "ratings", "split_files", "split_column"
-"""What is loaded: a file of ratings, a split with a file for each part, or one file whose column says the part."""
+RATINGS, SPLIT_FILES, SPLIT_COLUMN, CLEANED = "ratings", "split_files", "split_column", "cleaned"
+"""What is loaded: a file of ratings, a split with a file for each part, one file whose column says the part, or a data
+set of the store after cleaning steps."""
 ITEMS, PEOPLE = "items", "people"
 """The roles of the files that describe items and people; other files have the name of their part, or RATINGS."""
 _TOLD = {
@@ -48,7 +49,8 @@ class LoadJob:
     """What to load, under which name, and how a person wants it read.
 
     `guess` is the layout that was guessed from the head of the file, `layout` the one that the person chose in its
-    place; None means: guess. `split` is how large data are split at once, for the page that shows them.
+    place; None means: guess. `split` is how large data are split at once, for the page that shows them. What is CLEANED
+    is the data set with the fingerprint `source`, by `steps`, their settings as JSON.
     """
 
     kind: str
@@ -57,6 +59,8 @@ class LoadJob:
     guess: Layout | None = None
     layout: Layout | None = None
     split: SplitRecipe = field(default_factory=SplitRecipe)
+    source: str = ""
+    steps: str = "[]"
 
     def as_json(self) -> dict[str, Any]:
         """Return the job as plain JSON."""
@@ -66,8 +70,8 @@ class LoadJob:
     def from_json(cls, values: Mapping[str, Any]) -> "LoadJob":
         """Return the job that `as_json` described."""
         layouts = {name: restore_layout(values[name]) if values[name] else None for name in ("guess", "layout")}
-        choices, split = Choices(**values["choices"]), SplitRecipe(**values["split"])
-        return cls(values["kind"], values["name"], choices, **layouts, split=split)
+        whole = {"choices": Choices(**values["choices"]), "split": SplitRecipe(**values["split"]), **layouts}
+        return cls(**{**values, **whole})
 
 
 def load_data(store: "RunStore", job: LoadJob, files: Mapping[str, File], opened: OpenedFile | None = None) -> str:

@@ -10,7 +10,7 @@ from recsys_core.data.sandbox.limits import megabytes
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
-from recsys_core.runner.load_data import LoadJob
+from recsys_core.runner.load_data import CLEANED, LoadJob
 from recsys_core.runner.mapped_arrays import dataset_from_mapped, exchange_folder, map_arrays, split_from_mapped
 from recsys_core.runner.memory import memory_limit
 from recsys_core.store.store import RunStore
@@ -39,8 +39,19 @@ class LoadProcess(ChildJob):
         self._start(_turns, lambda: self._load(job, own))
 
     def _load(self, job: LoadJob, files: dict[str, File]) -> None:
-        memory, self.stage = min(memory_limit(), _LARGEST), "Reading the file"
+        memory, self.stage = min(memory_limit(), _LARGEST), "Starting"
         limit = megabytes(memory)
+        too_large = (
+            f"A file must be readable within {limit} of memory. This one is too large: take a sample of it, or save it "
+            "as Parquet."
+        )
+        died = (
+            f"A file must be complete, and readable within {limit} of memory. This one made its reader fail "
+            "(code {code}): it is damaged or too large. Take a sample of it."
+        )
+        if job.kind == CLEANED:
+            too_large = f"Data must be cleaned within {limit} of memory. These are too large: take a sample of them."
+            died = f"{too_large} The process that cleaned them ended (code {{code}})."
         with exchange_folder() as folder:
             order = {
                 "job": job.as_json(),
@@ -54,10 +65,8 @@ class LoadProcess(ChildJob):
                 "load_child",
                 order,
                 (files.pop(role)[0] for role in list(files)),  # what was sent is not kept here
-                too_large=f"A file must be readable within {limit} of memory. This one is too large: take a sample of "
-                "it, or save it as Parquet.",
-                died=f"A file must be complete, and readable within {limit} of memory. This one made its reader fail "
-                "(code {code}): it is damaged or too large. Take a sample of it.",
+                too_large=too_large,
+                died=died,
             )
             for reply in results:
                 self._take(reply, folder)

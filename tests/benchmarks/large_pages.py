@@ -1,8 +1,9 @@
 """What do pages wait for on large data? `python -m tests.benchmarks.large_pages [MILLIONS]`, by default 5.
 
-It loads generated ratings as Parquet through a Chromium and opens every page. For each step it prints the seconds until
-the page stands still, the processor seconds of the server (children apart), the longest answer of its health check
-meanwhile, asked every 50 ms, and the server's memory in the end (Linux).
+It loads generated ratings as Parquet through a Chromium and opens every page, first without a model, then with two that
+the server's workers have trained (ALS on choices and on ratings, 16 factors, 3 epochs). For each step it prints the
+seconds until the page stands still, the processor seconds of the server and of its children that have ended meanwhile,
+the longest answer of its health check, asked every 50 ms, and the server's memory in the end (Linux).
 """
 
 import os
@@ -20,6 +21,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from playwright.sync_api import TimeoutError, sync_playwright
 
+from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.split import SplitRecipe
+from recsys_core.store.store import RunStore
 from tests.benchmarks.first_page import _ARGUMENTS
 from tests.benchmarks.growth import generated
 from tests.benchmarks.servers import ROOT, Server, running
@@ -27,6 +31,7 @@ from tests.benchmarks.servers import ROOT, Server, running
 _RUNNING = '[data-testid="stApp"][data-test-script-state="running"]'
 _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 _PAGES = ("Train", "Person", "Factors", "Start", "Data", "Start", "Compare", "What-if", "Optimise", "History", "Data")
+_PAGES_WITH_MODELS = ("Train", "Compare", "Factors", "Person", "What-if", "Optimise", "History", "Data", "Compare")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -58,6 +63,17 @@ def write_ratings(path: Path, n_ratings: int) -> None:
     pq.write_table(pa.table({"userId": users, "movieId": data.items, "rating": data.values, "timestamp": times}), path)
 
 
+def train_models(folder: Path) -> None:
+    """Queue two models for the workers of the server, and wait until they are trained."""
+    started, store = time.perf_counter(), RunStore(f"sqlite:///{folder / 'runs.sqlite'}")
+    split = store.split(store.dataset_list()[0]["fingerprint"], SplitRecipe())
+    for name in ("implicit_als", "als"):
+        store.queue.add_run(split, name, ALGORITHMS[name](n_factors=16, n_epochs=3), seed=0)
+    while store.queue.has_live_runs():
+        time.sleep(1)
+    print(f"two models trained after {time.perf_counter() - started:.0f} s", flush=True)
+
+
 def main(n_ratings: int) -> None:
     """Print a line for each step."""
     os.environ["RECSYS_FIRST_MODELS"] = "off"
@@ -74,34 +90,44 @@ def main(n_ratings: int) -> None:
             health = HealthCheck(server)
 
             def step(what: str, act, until: str = _IDLE) -> None:
-                health.longest, busy, started = 0.0, _processor_seconds(server.pid), time.perf_counter()
+                before, started = _processor_seconds(server.pid), time.perf_counter()
+                health.longest = 0.0
                 act()
                 with suppress(TimeoutError):  # where it is quicker than the eye
                     page.wait_for_selector(_RUNNING, timeout=1_000)
                 page.wait_for_selector(until)
                 page.wait_for_selector(_IDLE)
-                wall, busy = time.perf_counter() - started, _processor_seconds(server.pid) - busy
-                print(f"{what:24} {wall:7.2f} s {busy:6.2f} s of the server, health {health.longest * 1000:6.0f} ms, "
-                      f"load {os.getloadavg()[0]:.0f}", flush=True)  # fmt: skip
+                wall = time.perf_counter() - started
+                own, children = np.subtract(_processor_seconds(server.pid), before)
+                print(f"{what:24} {wall:7.2f} s, {own:6.2f} s of the server, {children:6.2f} s of children, health "
+                      f"{health.longest * 1000:6.0f} ms, load {os.getloadavg()[0]:.0f}", flush=True)  # fmt: skip
 
             upload = page.locator(".st-key-ratings_file input[type=file]")
             page.get_by_role("radio", name="Upload a file").click()
             step("preview", lambda: upload.set_input_files(path), ".st-key-load button")
             step("Load to the picture", page.locator(".st-key-load button").click, ".st-key-long_tail .plot-container")
-            for title in _PAGES:
-                link = page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)
-                step(title, link.click)
+
+            def visit(titles: tuple[str, ...]) -> None:
+                for title in titles:
+                    step(title, page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click)
+
+            visit(_PAGES)
             page.locator(".st-key-split summary").first.click()
             seed = page.locator(".st-key-split_seed input").first
             seed.fill("3")
             step("another split", lambda: seed.press("Enter"))
+            seed.fill("0")
+            step("the first split again", lambda: seed.press("Enter"))
+            train_models(folder)
+            visit(_PAGES_WITH_MODELS)
             status = Path(f"/proc/{server.pid}/status").read_text().splitlines()
             print(*(" ".join(line.split()) for line in status if line.startswith(("VmRSS", "VmHWM", "RssAnon"))))
 
 
-def _processor_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+def _processor_seconds(pid: int) -> tuple[float, float]:
+    """Return the seconds of a process, and of its children that have ended."""
+    fields = [int(field) for field in Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:15]]
+    return (fields[0] + fields[1]) / _TICKS, (fields[2] + fields[3]) / _TICKS
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from pages.shared.server import store
-from recsys_core.data.cleaning import CleaningStep, clean, restore_steps
+from recsys_core.data.cleaning import CleaningStep, restore_steps
 from recsys_core.data.dataset import Dataset
+from recsys_core.runner.clean_stored import clean_stored
 
 
 def source_and_steps(dataset: Dataset) -> tuple[str, tuple[CleaningStep, ...]]:
@@ -19,7 +20,5 @@ def keep_cleaned(source: str, steps: Sequence[CleaningStep]) -> str:
 
     Raises InputError where a step leaves nothing.
     """
-    cleaned, effects = clean(store().dataset(source), steps)
-    if cleaned.fingerprint not in {row["fingerprint"] for row in store().dataset_list()}:
-        store().add_dataset(cleaned, {**store().receipt(source), "mended": [effect.sentence() for effect in effects]})
-    return cleaned.fingerprint
+    cleaned, receipt = clean_stored(store(), source, steps)
+    return cleaned.fingerprint if receipt is None else store().add_dataset(cleaned, receipt)

@@ -9,11 +9,11 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.large_data import cleaning_effect
-from pages.shared.results.keep_cleaned import keep_cleaned, source_and_steps
+from pages.shared.results.keep_cleaned import source_and_steps
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
-from pages.views.data.loading import select_dataset
+from pages.views.data.loading import is_loading, load_cleaned, select_dataset
 from recsys_core.data.cleaning import (
     CLEANING_STEPS,
     Binarise,
@@ -57,7 +57,7 @@ def _draw_next(dataset: Dataset) -> None:
         st.markdown(f":material/block: {escape(error)}")
         return
     st.markdown(escape(effect.sentence()) + (f" Leaves {escape(sentence)}." if effect.changed else ""))
-    st.button("Apply", key="apply_step", type="primary", disabled=not effect.changed, on_click=_add)
+    st.button("Apply", key="apply_step", type="primary", disabled=not effect.changed or is_loading(), on_click=_add)
     st.caption("The original data is kept. Models have to be trained again on the cleaned data.")
 
 
@@ -122,9 +122,17 @@ def _draw_steps(dataset: Dataset, effects: list[str]) -> None:
     for index, (step, effect) in enumerate(zip(steps, effects, strict=True)):
         text, button = st.columns([5, 1], vertical_alignment="center")
         text.markdown(f"{index + 1}\\. **{escape(step.short_name)}** · {escape(effect)}")
-        button.button("Undo", key=f"undo_{index}", on_click=_undo, args=(dataset.fingerprint, index))
+        button.button(
+            "Undo", key=f"undo_{index}", on_click=_undo, args=(dataset.fingerprint, index), disabled=is_loading()
+        )
     if len(steps) > 1:
-        st.button("Undo all", key="undo_all", on_click=select_dataset, args=(dataset.origin["source"],))
+        st.button(
+            "Undo all",
+            key="undo_all",
+            on_click=select_dataset,
+            args=(dataset.origin["source"],),
+            disabled=is_loading(),
+        )
 
 
 @error_boundary()
@@ -148,6 +156,6 @@ def _undo(fingerprint: str, index: int) -> None:
 def _apply(source: str, steps: tuple[CleaningStep, ...]) -> None:
     """Store the source after these steps, unless it is stored already, and select it."""
     try:
-        select_dataset(keep_cleaned(source, steps))
+        load_cleaned(source, steps, select_dataset)
     except InputError as error:
         st.session_state[_ERROR_KEY] = str(error)

@@ -1,22 +1,26 @@
-"""Load files beside the server, with a bar and a way out; small ones at once."""
+"""Load files and clean data beside the server, with a bar and a way out; small ones at once."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY, THIS_DATA, last_context
 from pages.shared.error_boundary import error_boundary, log_and_describe
-from pages.shared.large_data import follow_check
+from pages.shared.large_data import follow_check, is_stored_large
 from pages.shared.results.first_models import request_first_models
+from pages.shared.results.keep_cleaned import keep_cleaned
 from pages.shared.server import store
 from pages.shared.text import escape
+from recsys_core.data.cleaning import CleaningStep, steps_to_settings
 from recsys_core.data.reading import OpenedFile
 from recsys_core.data.reading.stored_receipt import File
 from recsys_core.data.sandbox.limits import HEAD_BYTES, MAX_RATIO
 from recsys_core.data.split import GIVEN, SplitRecipe
-from recsys_core.runner.load_data import RATINGS, LoadJob, load_data
+from recsys_core.runner.load_data import CLEANED, RATINGS, LoadJob, load_data
 from recsys_core.runner.load_process import LoadProcess
 
 CANCEL_KEY = "cancel_load"
@@ -56,10 +60,28 @@ def load(job: LoadJob, files: Mapping[str, File], opened: OpenedFile | None = No
         else:
             _show(job, fingerprint)
     else:
-        last = last_context()
-        split = SplitRecipe() if last is None else last.split.recipe
-        split = split if job.kind == RATINGS else replace(split, method=GIVEN)
-        st.session_state[_LOAD] = job, LoadProcess(store(), replace(job, split=split), files)
+        split = _last_split() if job.kind == RATINGS else replace(_last_split(), method=GIVEN)
+        st.session_state[_LOAD] = job, LoadProcess(store(), replace(job, split=split), files), partial(_show, job)
+
+
+def load_cleaned(source: str, steps: Sequence[CleaningStep], show: Callable[[str], None]) -> None:
+    """In a callback: clean the stored data set `source`, store the result and `show` it by its fingerprint.
+
+    Large data are cleaned in a child process that `draw_load` watches. Raises InputError for small data of which a step
+    leaves nothing.
+    """
+    if is_stored_large(source):
+        job = LoadJob(
+            CLEANED, "cleaned data", split=_last_split(), source=source, steps=json.dumps(steps_to_settings(steps))
+        )
+        st.session_state[_LOAD] = job, LoadProcess(store(), job, {}), show
+    else:
+        show(keep_cleaned(source, steps))
+
+
+def _last_split() -> SplitRecipe:
+    last = last_context()
+    return SplitRecipe() if last is None else last.split.recipe
 
 
 def _is_small(file: File) -> bool:
@@ -96,14 +118,14 @@ def _watch(drawn_before: list[bool]) -> None:
     """Draw how far the load is; when it is complete, select the data."""
     if _LOAD not in st.session_state:
         return
-    job, process = st.session_state[_LOAD]
+    job, process, show = st.session_state[_LOAD]
     # The choice in the sidebar can be set only while the sidebar is not being drawn, so not in the first, full run.
     if drawn_before and (process.fingerprint or not process.is_live):
         del st.session_state[_LOAD]
         if process.fingerprint:
             if process.split is not None:
                 follow_check(process.split, process)
-            _show(job, process.fingerprint)
+            show(process.fingerprint)
         elif process.error is not None:
             st.session_state[_ERROR] = job.kind, log_and_describe(process.error)
         st.rerun()

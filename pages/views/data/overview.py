@@ -14,6 +14,7 @@ from pages.shared.widgets.charts import show_chart
 from pages.views.data.clean import cleaning_view
 from pages.views.data.import_receipt import draw_receipt, draw_warnings
 from pages.views.data.item_noun import item_noun_control
+from pages.views.data.loading import draw_load
 from pages.views.data.relevance import relevance_control
 from pages.views.data.split_check import show_split
 from recsys_core.data.dataset import Dataset
@@ -21,6 +22,7 @@ from recsys_core.data.item_noun import item_noun
 from recsys_core.data.nouns import count_noun
 from recsys_core.data.reading.quality_warnings import data_warnings
 from recsys_core.figures.data_shape import activity, long_tail, value_histogram
+from recsys_core.runner.load_data import CLEANED
 
 
 def overview(dataset: Dataset) -> None:
@@ -38,6 +40,8 @@ def overview(dataset: Dataset) -> None:
         draw_warnings(receipt["warnings"] if is_from_file and not is_cleaned else data_warnings(dataset))
     with st.container():  # so that the tabs keep their position whatever is drawn above, and the open one stays open
         relevance_control(dataset)
+    with st.container():
+        draw_load(CLEANED)
     names = ["Long tail", "Train/test split", "Clean up", *(["How the file was read"] if is_from_file else [])]
     shape, split, cleaning, *reading = st.tabs(names)
     with shape:

@@ -6,9 +6,9 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.first_models import request_first_models
-from pages.shared.results.keep_cleaned import keep_cleaned, source_and_steps
+from pages.shared.results.keep_cleaned import source_and_steps
 from pages.shared.text import escape
-from pages.views.data.loading import select_dataset
+from pages.views.data.loading import is_loading, load_cleaned, select_dataset
 from recsys_core.data.cleaning import RelevantFrom
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.relevance import (
@@ -43,6 +43,7 @@ def relevance_control(dataset: Dataset) -> None:
             key=key,
             on_change=_set_chosen,
             args=(key,),
+            disabled=is_loading(),
             help="Which ratings count as a choice for models that learn from choices, and as right for ranking "
             "metrics. An item with a lower rating is still left out of the person's lists, as everything they have "
             "seen, and models that predict ratings learn from all ratings. This makes a new data set, on which models "
@@ -83,7 +84,13 @@ def _explain(dataset: Dataset, suggestion: Suggestion | None) -> None:
         then += f" We suggest ratings {words}, {other.reason}; these are {100 * share:.0f}% of all."
     st.markdown(f"**{escape(first)}** {escape(then)}")
     if other is not None:
-        st.button(f"Use ratings {words}", key="use_suggestion", on_click=_set_threshold, args=(other.threshold,))
+        st.button(
+            f"Use ratings {words}",
+            key="use_suggestion",
+            on_click=_set_threshold,
+            args=(other.threshold,),
+            disabled=is_loading(),
+        )
 
 
 @error_boundary()
@@ -100,8 +107,14 @@ def _set_threshold(threshold: float | None) -> None:
     if threshold is not None:
         steps = (*steps, RelevantFrom(threshold))
     try:
-        fingerprint = keep_cleaned(source, steps) if steps else source
-        select_dataset(fingerprint)
-        request_first_models(fingerprint, moves_on=False)
+        if steps:
+            load_cleaned(source, steps, _show)
+        else:
+            _show(source)
     except InputError as error:
         st.session_state[_ERROR_KEY] = str(error)
+
+
+def _show(fingerprint: str) -> None:
+    select_dataset(fingerprint)
+    request_first_models(fingerprint, moves_on=False)

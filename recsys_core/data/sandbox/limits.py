@@ -5,6 +5,9 @@ from recsys_core.errors import InputError
 MEMORY = 4 << 30
 """Bytes of address space of the child, where the system can limit it (Linux; macOS ignores the limit)."""
 SECONDS = 120
+"""Seconds of the processor that the child may take."""
+WAITING = 5 * SECONDS
+"""Seconds by the clock, since a busy machine gives it only a part of the processor."""
 HUGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 """A variable with which glibc asks for memory in large pages: a child that reads large data spends half as much time on
 getting it."""

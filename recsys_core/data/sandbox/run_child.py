@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from recsys_core.data.sandbox import Head
-from recsys_core.data.sandbox.limits import HUGE_PAGES, MEMORY, SECONDS, megabytes
+from recsys_core.data.sandbox.limits import HUGE_PAGES, MEMORY, SECONDS, WAITING, megabytes
 from recsys_core.data.sandbox.marks import HEAD, WHOLE
 from recsys_core.errors import InputError, to_python
 
@@ -25,16 +25,19 @@ _ENVIRONMENT = {
 
 
 def unpack(
-    content: bytes, kind: str, wanted: tuple[str, ...] = (), seconds: float = SECONDS, *, is_head: bool = False
+    content: bytes, kind: str, wanted: tuple[str, ...] = (), seconds: float | None = None, *, is_head: bool = False
 ) -> tuple[Head, bytes]:
     """Read a file of `kind` in a child process; return (what it found out, as JSON; the bytes of its reply).
 
-    `wanted` are names to prefer in an archive, `seconds` is the time limit. Where only the head is asked for, rows and
-    text end after the first HEAD_ROWS and HEAD_BYTES, long texts are cut, and "is_cut" in the reply tells either.
-    Raises InputError with the child's message, or where it crashed, hung or ran out of memory.
+    `wanted` are names to prefer in an archive, `seconds` is the time limit, by default WAITING, or SECONDS for a head.
+    Where only the head is asked for, rows and text end after the first HEAD_ROWS and HEAD_BYTES, long texts are cut,
+    and "is_cut" in the reply tells either. Raises InputError with the child's message, or where it crashed, hung or ran
+    out of memory.
     """
     if kind not in KINDS:
         raise InputError(f"The kind must be one of {', '.join(KINDS)}. Got {to_python(kind)!r}.")
+    if seconds is None:
+        seconds = SECONDS if is_head else WAITING
     with tempfile.TemporaryFile() as reply:  # through a pipe, large columns would take half a second more
         try:
             done = subprocess.run(

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recsys_core.data.cleaning import KCore, clean, steps_to_settings
+from recsys_core.data.cleaning import CleaningStep, KCore, clean, steps_to_settings
 from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.split_check import SUBSETS
 from recsys_core.data.synthetic import generate
@@ -32,9 +32,10 @@ from recsys_core.runner.compute import (
 )
 from recsys_core.runner.compute_process import ComputeProcess
 from recsys_core.runner.large_data import check_split
-from recsys_core.runner.load_data import RATINGS, LoadJob, load_data
+from recsys_core.runner.load_data import CLEANED, RATINGS, LoadJob, load_data
 from recsys_core.runner.load_process import LoadProcess
 from recsys_core.runner.mapped_arrays import dataset_from_mapped, map_arrays, split_from_mapped, write_arrays
+from recsys_core.store.manage_datasets import rename_dataset
 from recsys_core.store.store import RunStore
 from tests.core.runner.small_runs import PLANTED
 
@@ -165,3 +166,27 @@ def test_loading_large_data_brings_their_split(store, folder, tmp_path, monkeypa
         assert_same_split(split, make_split(replace(dataset), made_by))
         assert tuple(check) == check_split(dataset, split)
     assert list(folder.iterdir()) == []
+
+
+def test_steps_are_applied_to_large_data_in_a_child(store, dataset, folder, monkeypatch):
+    monkeypatch.setattr(large_data, "LARGE", 50)
+    source, recipe = store.add_dataset(dataset, {"count": "All."}), SplitRecipe(seed=5)
+
+    def load(*steps: CleaningStep) -> LoadProcess:
+        settings = json.dumps(steps_to_settings(steps))
+        process = LoadProcess(store, LoadJob(CLEANED, "cleaned", split=recipe, source=source, steps=settings), {})
+        process.wait(60)
+        return process
+
+    done, impossible = load(KCore(n=6)), load(KCore(n=1000))
+    expected, (effect,) = clean(dataset, [KCore(n=6)])
+    assert done.error is None and done.fingerprint == expected.fingerprint
+    assert store.receipt(done.fingerprint) == {"count": "All.", "mended": [effect.sentence()]}
+    assert store.dataset(done.fingerprint).interactions.items.base is not None  # mapped
+    assert_same_split(store.split(done.fingerprint, recipe), make_split(expected, recipe))
+    assert tuple(done.result[1]) == check_split(expected, make_split(expected, recipe))
+    assert isinstance(impossible.error, InputError) and not impossible.fingerprint
+    rename_dataset(store, done.fingerprint, "Mine")
+    again = load(KCore(n=6))
+    assert again.fingerprint == done.fingerprint and store.dataset(again.fingerprint).name == "Mine"
+    assert [row["name"] for row in store.dataset_list() if row["fingerprint"] == again.fingerprint] == ["Mine"]

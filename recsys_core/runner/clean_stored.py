@@ -1,0 +1,21 @@
+"""Apply cleaning steps to a stored data set."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from recsys_core.data.cleaning import CleaningStep, clean
+from recsys_core.data.dataset import Dataset
+from recsys_core.store.store import RunStore
+
+
+def clean_stored(store: RunStore, source: str, steps: Sequence[CleaningStep]) -> tuple[Dataset, dict[str, Any] | None]:
+    """Apply the steps to the stored data set `source`; return the result, and its receipt unless it is listed already.
+
+    Raises InputError where a step leaves nothing.
+    """
+    cleaned, effects = clean(store.dataset(source), steps)
+    names = {row["fingerprint"]: row["name"] for row in store.dataset_list()}
+    if cleaned.fingerprint in names:
+        return replace(cleaned, name=names[cleaned.fingerprint]), None
+    return cleaned, {**store.receipt(source), "mended": [effect.sentence() for effect in effects]}
