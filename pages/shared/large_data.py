@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from pages.shared.beside import compute_beside, computed_or_none, follow, keep
@@ -12,6 +13,7 @@ from recsys_core.data.cleaning import CleaningStep, Effect, clean, steps_to_sett
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.list_context import needs_svd_features
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.metrics.ranking import CUTOFF
@@ -21,6 +23,7 @@ from recsys_core.runner.compute import (
     CHECK,
     DATASET,
     EFFECT,
+    FEATURES,
     LEVELS,
     REFERENCES,
     SPLIT,
@@ -126,6 +129,15 @@ def reference_models_of(context: Context, subset: str) -> dict[str, Evaluation]:
 @st.cache_resource(max_entries=16, show_spinner="Scoring the reference models…")
 def _reference_models(split_fingerprint: str, subset: str, _context: Context) -> dict[str, Evaluation]:
     return evaluate_reference_models(_context.dataset, _context.split, subset)
+
+
+def item_features_of(context: Context, attribute: str = "") -> np.ndarray | None:
+    """Return the factors that describe the items of large data of which too little is known; None for other data."""
+    if not is_large(context.dataset) or not needs_svd_features(context.dataset, attribute):
+        return None
+    return compute_beside(
+        _task(FEATURES, context), "Describing the items by what people choose", lambda arrays, _: arrays["features"]
+    )
 
 
 def reference_levels_of(context: Context, subset: str) -> tuple[dict[str, float], str] | None:

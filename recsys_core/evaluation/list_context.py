@@ -16,19 +16,34 @@ _N_FACTORS = 16
 """Factors of the truncated SVD that describe items of which no attributes are known."""
 
 
-def list_context(dataset: Dataset, split: Split, popularity: Evaluation, attribute: str = "") -> ListContext:
+def svd_features(split: Split) -> np.ndarray:
+    """Return the factors (n, k) of items of a truncated SVD of the training ratings, which describe them where no
+    attributes are known."""
+    *_, last = SVD(n_factors=min(_N_FACTORS, *split.train.matrix.shape), regularization=0).epochs(split.train)
+    assert isinstance(last.model, FactorModel)
+    return last.model.item_factors
+
+
+def needs_svd_features(dataset: Dataset, attribute: str = "") -> bool:
+    """Tell whether too little is known of the items to describe them by attributes."""
+    return len((described_by(dataset, attribute) if attribute else item_attributes(dataset))[0]) < 2
+
+
+def list_context(
+    dataset: Dataset, split: Split, popularity: Evaluation, attribute: str = "", features: np.ndarray | None = None
+) -> ListContext:
     """Return the context of the lists of all users that `popularity`, the evaluation of the most popular, scored.
 
     Items are described by `attribute`, or without a name by planted tastes or else genres; where neither is known, by
-    the factors of a truncated SVD of the training ratings. Raises InputError for an unknown attribute.
+    the `features` that `svd_features` returns, computed unless given. Raises InputError for an unknown attribute.
     """
-    names, attributes = described_by(dataset, attribute) if attribute else item_attributes(dataset)
-    features, features_name = attributes, attribute or (TASTES if dataset.ground_truth is not None else "genres")
-    if len(names) < 2:
-        *_, last = SVD(n_factors=min(_N_FACTORS, *split.train.matrix.shape), regularization=0).epochs(split.train)
-        model = last.model
-        assert isinstance(model, FactorModel)
-        features, features_name = model.item_factors, f"factors of a truncated SVD with k = {_N_FACTORS}"
+    _, attributes = described_by(dataset, attribute) if attribute else item_attributes(dataset)
+    features_name = attribute or (TASTES if dataset.ground_truth is not None else "genres")
+    if needs_svd_features(dataset, attribute):
+        features_name = f"factors of a truncated SVD with k = {_N_FACTORS}"
+        features = svd_features(split) if features is None else features
+    else:
+        features = attributes
     return ListContext(
         profiles=split.train.relevant.binary[popularity.users],
         n_train_users=int(np.count_nonzero(split.train.items_per_user)),

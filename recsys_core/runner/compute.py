@@ -16,6 +16,7 @@ from recsys_core.data.cleaning import Effect, clean, restore_steps, steps_to_set
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.evaluation.evaluate import Evaluation
+from recsys_core.evaluation.list_context import svd_features
 from recsys_core.evaluation.reference_models import evaluate_reference_models, reference_ndcg
 from recsys_core.evaluation.truncation_sweep import TruncationSweep, sample_users, sweep_truncations
 from recsys_core.figures.tiles import draw_cells
@@ -24,9 +25,10 @@ from recsys_core.runner.mapped_arrays import Arrays, dataset_to_mapped, split_to
 from recsys_core.store.store import RunStore
 
 DATASET, SPLIT, CHECK = "dataset", "split", "check"
-SWEEP, REFERENCES, LEVELS, EFFECT = "sweep", "references", "levels", "effect"
+SWEEP, REFERENCES, FEATURES, LEVELS, EFFECT = "sweep", "references", "features", "levels", "effect"
 """The tasks: read a stored data set, split it, check the split; sweep over numbers of factors, score the reference
-models on everybody or on a sample, and tell what a cleaning step would do."""
+models on everybody, describe items of which no attributes are known, score the reference models on a sample, and tell
+what a cleaning step would do."""
 _SAMPLED_CELLS = 50_000_000  # scores of people and items that make up the sample
 Progress = Callable[[float, str], None]
 Computed = tuple[dict[str, np.ndarray], Any]
@@ -80,6 +82,9 @@ def compute(store: RunStore, task: Task, progress: Progress = lambda share, stag
     if task.kind == REFERENCES:
         progress(0.5, "Scoring random and popular lists")
         return evaluations_to_arrays(evaluate_reference_models(dataset, split, task.subset)), None
+    if task.kind == FEATURES:
+        progress(0.5, "Describing the items by an SVD")
+        return {"features": svd_features(split)}, None
     if task.kind == LEVELS:
         progress(0.5, "Scoring random and popular lists")
         return {}, sampled_levels(dataset, split, task.subset)

@@ -5,7 +5,7 @@ import pytest
 from pages.shared import beside
 from pages.shared.widgets import choose_person_item
 from recsys_core.runner import large_data
-from tests.pages.app import story
+from tests.pages.app import go, headline, story
 
 
 @pytest.fixture
@@ -33,6 +33,8 @@ def test_large_data_show_what_small_ones_do(open_app, still_store, large, capfd)
         assert told[kind]["ndcg"] == pytest.approx(small[kind]["ndcg"]), kind
         assert [each["list"] for each in told[kind]["steps"]] == [each["list"] for each in small[kind]["steps"]]
     assert {task.kind for task in beside._kept} == {"check", "sweep"} and not beside._live
+    headline(go(app, "compare"))
+    assert {task.kind for task in beside._kept} >= {"references"} and not beside._live
     assert "cached function" not in capfd.readouterr().err  # Streamlit warns there of a button that is drawn in one
 
 

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from pages.shared.context import Context, get_context
-from pages.shared.large_data import reference_models_of
+from pages.shared.large_data import item_features_of, reference_models_of
 from pages.shared.server import store
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import list_context, with_context
@@ -24,7 +24,7 @@ def reference_models(subset: str) -> dict[str, Evaluation]:
 def reference_models_with_context(subset: str) -> dict[str, Evaluation]:
     """Return the reference models with what the properties of their lists depend on."""
     context = get_context()
-    reference_models(subset)  # not inside the cache, since it may draw a bar
+    list_context_of(subset)  # not inside the cache, since it may draw a bar
     return _reference_models_with_context(context.split.fingerprint, context.dataset.description_key, subset)
 
 
@@ -40,7 +40,9 @@ def list_context_of(subset: str, attribute: str = "") -> ListContext | None:
     Items are described by `attribute`, or without a name by what `list_context` chooses.
     """
     context = get_context()
-    reference_models(subset)  # not inside the cache, since it may draw a bar
+    # Neither is inside the cache, since they may draw a bar.
+    reference_models(subset)
+    item_features_of(context, attribute)
     # Titles, genres and attributes may be loaded later: they are no part of the fingerprint.
     return _list_context(context.split.fingerprint, context.dataset.description_key, subset, attribute, context)
 
@@ -50,7 +52,10 @@ def _list_context(
     split_fingerprint: str, description_key: str, subset: str, attribute: str, _context: Context
 ) -> ListContext | None:
     popularity = reference_models(subset).get("Popularity")
-    return None if popularity is None else list_context(_context.dataset, _context.split, popularity, attribute)
+    if popularity is None:
+        return None
+    features = item_features_of(_context, attribute)
+    return list_context(_context.dataset, _context.split, popularity, attribute, features)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -64,7 +69,7 @@ def evaluation_with_context(run_fingerprint: str, run_id: int, subset: str) -> E
 
     The same object is returned to all sessions, so that a metric of its people is computed once.
     """
-    reference_models(subset)  # not inside the cache, since it may draw a bar
+    list_context_of(subset)  # not inside the cache, since it may draw a bar
     return _evaluation_with_context(run_fingerprint, run_id, subset, get_context().dataset.description_key)
 
 

@@ -48,6 +48,7 @@ def get_comparison(
     fingerprints = tuple(run.fingerprint for run in runs)
     # Models that learn again for the test were chosen on the split before.
     tried = store().tried_runs(get_context().split.selection_fingerprint)
+    list_context_of(subset)  # not inside the cache, since it may draw a bar
     key = fingerprints, (compared, len(tried), get_context().dataset.description_key), subset
     return _judged_by(*key, metric, k, margin, lambda: _comparison(*key, list(runs), others, tried))
 

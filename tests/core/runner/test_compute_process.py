@@ -13,12 +13,14 @@ from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.split_check import SUBSETS
 from recsys_core.data.synthetic import generate
 from recsys_core.errors import InputError
+from recsys_core.evaluation.list_context import svd_features
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.runner import compute_process, large_data
 from recsys_core.runner.compute import (
     CHECK,
     DATASET,
     EFFECT,
+    FEATURES,
     LEVELS,
     REFERENCES,
     SPLIT,
@@ -108,6 +110,8 @@ def test_sweeps_references_and_effects_survive_too(store, dataset, folder):
     for name, expected in evaluate_reference_models(dataset, split, "test").items():
         np.testing.assert_array_equal(references[name].per_user("ndcg", 10), expected.per_user("ndcg", 10))
         np.testing.assert_array_equal(references[name].top_items, expected.top_items)
+    features = through_files(folder, compute(store, Task(FEATURES, fingerprint))[0])["features"]
+    np.testing.assert_array_equal(features, svd_features(split))
     levels, n_users, n_all = compute(store, Task(LEVELS, fingerprint, subset="test"))[1]
     assert levels == {name: each.mean("ndcg", 10) for name, each in references.items()} and n_users == n_all
     step = KCore(n=6)
