@@ -12,8 +12,8 @@ from pages.shared.text import escape
 from pages.shared.url_state import consume_params, pending_param, set_url_param, url_param
 from pages.shared.widgets.choose_person_item import choose_person, select_person_and_item
 from pages.views.start.recovery import show_recovery
-from pages.views.start.scrubber import scrubber
-from pages.views.start.scrubber.payload import START_K, choose_example, compose_payload
+from pages.views.start.scrubber import draw_first_sentence, scrubber
+from pages.views.start.scrubber.payload import START_K, choose_example, compose_payload, describe_start
 from recsys_core.links.slug import quoted
 
 ensure_in_app()
@@ -62,9 +62,10 @@ with left:
         "choices into k tastes and rebuilds the table from them. **Drag k**, and point at the pictures or click a row."
     )
 sweep = factor_sweeps(context)[0]  # where that takes long, its bar stands under the sentence
+k, leak, turn = read_url(sweep.ks)
+draw_first_sentence(describe_start(context, k, leak=leak, in_plain_words=wants_plain_words()))
 with right:
     person = choose_person(choose_example(context))
-k, leak, turn = read_url(sweep.ks)
 scrubber(
     key="scrubber",
     data=[compose_payload(context, person, k, leak=leak, turn=turn, in_plain_words=wants_plain_words())],

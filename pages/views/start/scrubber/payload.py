@@ -56,6 +56,13 @@ def _find_example(split_fingerprint: str, subset: str, _context: Context, _sweep
     return next(iter(gaining), first)
 
 
+def describe_start(context: Context, k: int, *, leak: bool, in_plain_words: bool) -> str:
+    """Return the sentence with which the scrubber starts at `k`, with or without the `leak`."""
+    honest = factor_sweeps(context)[0]
+    leak = _is_leaky(honest, leak=leak)
+    return _sentences(context, leak=leak, in_plain_words=in_plain_words)[_step_at(honest, k)]
+
+
 def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: int, in_plain_words: bool) -> dict:
     """Return what scrubber.js draws: the pictures, both curves, and for every k its sentence and the person's list.
 
@@ -66,13 +73,12 @@ def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: 
     honest, leaky, picture, levels = factor_sweeps(context)
     ground_truth = context.dataset.ground_truth
     planted = None if ground_truth is None or ground_truth.n_tastes not in honest.ks else ground_truth.n_tastes
-    indices = range(len(honest.ks))
     names, titles = context.dataset.user_names, context.dataset.titles
     payload = {
         "id": f"{turn} {context.split.fingerprint} {subset}",
         "ks": honest.ks,
-        "start": honest.ks.index(min(k, honest.ks[-1])),
-        "leaky": leak and honest.n_held_out > 0,
+        "start": _step_at(honest, k),
+        "leaky": _is_leaky(honest, leak=leak),
         "planted": planted,
         "colours": _COLOURS,
         **{key: picture[key] for key in ("rows", "columns", "train", "held_out")},
@@ -102,23 +108,42 @@ def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: 
             context,
             honest,
             person,
-            [
-                describe_honest(honest, index, levels.get("Popularity"), in_plain_words=in_plain_words)
-                for index in indices
-            ],
+            _sentences(context, leak=False, in_plain_words=in_plain_words),
             [describe_k(honest, k, planted) for k in honest.ks],
         ),
     }
     if person == choose_example(context):
         payload["honest"]["list_legend"] += " An example, chosen because its list gains up to the best k."
     if honest.n_held_out:
-        sentences = [describe_leaky(leaky, honest, index, in_plain_words=in_plain_words) for index in indices]
+        sentences = _sentences(context, leak=True, in_plain_words=in_plain_words)
         payload["leak"] = {
             "label": "leaking test",
             **picture["leak"],
             **_compose_steps(context, leaky, person, sentences, [describe_leak(leaky)] * len(sentences)),
         }
     return payload
+
+
+def _step_at(sweep: TruncationSweep, k: int) -> int:
+    return sweep.ks.index(min(k, sweep.ks[-1]))
+
+
+def _is_leaky(honest: TruncationSweep, *, leak: bool) -> bool:
+    """Tell whether the scrubber starts with the leaking test; where nothing is held out, there is none."""
+    return leak and honest.n_held_out > 0
+
+
+def _sentences(context: Context, *, leak: bool, in_plain_words: bool) -> list[str]:
+    """Return the sentence at every k, for one of the two tests."""
+    honest, leaky, _, levels = factor_sweeps(context)
+    if leak:
+        return [
+            describe_leaky(leaky, honest, index, in_plain_words=in_plain_words) for index in range(len(leaky.ks))
+        ]
+    popularity = levels.get("Popularity")
+    return [
+        describe_honest(honest, index, popularity, in_plain_words=in_plain_words) for index in range(len(honest.ks))
+    ]
 
 
 def _compose_steps(

@@ -58,6 +58,7 @@ export default function ({ data: [data], parentElement, setStateValue, setTrigge
   });
   fillTable(find("table"), data.table);
   draw();
+  parentElement.getRootNode().host.dataset.drawn = ""; // the page's own first sentence makes way
   const resized = new ResizeObserver(soon);
   resized.observe(find(".chart"));
   return () => { resized.disconnect(); cancelAnimationFrame(waiting); };
@@ -66,7 +67,9 @@ export default function ({ data: [data], parentElement, setStateValue, setTrigge
 // Numbers
 
 function bytes(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text), numbers = new Uint8Array(letters.length);
+  for (let place = 0; place < letters.length; place++) numbers[place] = letters.charCodeAt(place);
+  return numbers;
 }
 
 function floats({ data, scale }) {
