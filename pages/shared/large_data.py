@@ -95,6 +95,7 @@ def _split_check(fingerprint: str, _context: Context) -> SplitCheck:
     return check_split(_context.dataset, _context.split)
 
 
+_SWEEPING = "Training and scoring a model with every number of tastes"
 Sweeps = tuple[TruncationSweep, TruncationSweep, dict[str, Any], dict[str, float]]
 
 
@@ -102,16 +103,22 @@ def factor_sweeps(context: Context) -> Sweeps:
     """Return the models of all numbers of factors, trained without and with the held-out ratings,
     their picture, and the levels of the reference models."""
     if not is_large(context.dataset):
-        return _factor_sweeps(context.split.fingerprint, context.open_subset, context)
+        with st.spinner(f"{_SWEEPING}…"):
+            return sweep_factors(context)
     return compute_beside(
         _task(SWEEP, context, context.open_subset),
-        "Training and scoring a model with every number of tastes",
+        _SWEEPING,
         lambda arrays, plain: (sweep_from_arrays("honest", arrays), sweep_from_arrays("leaky", arrays), *plain),
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner="Training and scoring a model with every number of tastes…")
-def _factor_sweeps(split_fingerprint: str, subset: str, _context: Context) -> Sweeps:
+def sweep_factors(context: Context) -> Sweeps:
+    """Return what `factor_sweeps` does, without drawing anything: a server calls it before anybody comes."""
+    return _sweep_factors(context.split.fingerprint, context.open_subset, context)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _sweep_factors(split_fingerprint: str, subset: str, _context: Context) -> Sweeps:
     return sweep_both(_context.dataset, _context.split, subset)
 
 

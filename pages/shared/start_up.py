@@ -30,17 +30,29 @@ async def start_up(app: st.App) -> AsyncIterator[None]:
 def _prepare() -> None:
     gc.disable()  # imports leave next to no garbage, and looking for it takes a third of their time
     try:
-        from pages.shared.server import spare_from_collection, store
+        from pages.shared.server import spare_from_collection
         from pages.shared.shell import draw_app  # noqa: F401  (so that the first page finds it imported)
 
         gc.freeze()  # or a collection while the first page is drawn would visit it all
         with suppress(Exception):  # whatever is wrong with the store, the first page says it
-            store()
+            _prepare_start()
     finally:
         gc.enable()
     time.sleep(_PAUSE_SECONDS)
     import_views()
     spare_from_collection()
+
+
+def _prepare_start() -> None:
+    """Open the store, and score what Start shows of the generated data, while the first browser loads Streamlit."""
+    from pages.shared.context import Context
+    from pages.shared.large_data import sweep_factors
+    from pages.shared.server import planted, store
+    from recsys_core.data.split import SplitRecipe
+
+    fingerprint = planted().fingerprint
+    if fingerprint in {row["fingerprint"] for row in store().dataset_list()}:
+        sweep_factors(Context(store().dataset(fingerprint), store().split(fingerprint, SplitRecipe())))
 
 
 def collect_garbage(has_ended: Event, seconds: float = _COLLECT_SECONDS) -> None:

@@ -2,7 +2,9 @@
 
 Pages in turn, each in a window without anything cached: the empty page (its server is warm), ours (warm), and both on
 servers that have just been started, ours over an empty database, from when they answer their health check. "From the
-command" counts from the command that starts such a server. Medians, and their ratios to the empty page.
+command" counts from the command that starts such a server. The number is the page's first headline, and it must still
+stand there, at the same place, once all of the page is drawn; when its picture is drawn is told beside. Medians, and
+their ratios to the empty page.
 """
 
 import os
@@ -20,6 +22,9 @@ from tests.benchmarks.servers import ROOT, running
 ROUNDS = 5
 MOST_WARM, MOST_FRESH = 1.3, 1.6  # times the empty page
 _EMPTY = 'import streamlit as st\n\nst.subheader("7", anchor=False)\n'
+_PICTURE = ".st-key-scrubber li .title"  # filled in with the curves and the pictures
+_UPPERMOST = """all => all.map(each => [Math.round(each.getBoundingClientRect().top), each.textContent])
+    .sort(([one], [other]) => one - other)[0]"""
 _ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -33,7 +38,8 @@ def main(rounds: int = ROUNDS) -> dict[str, list[float]]:
         print("The first page: left out, no chromium is on the PATH.")
         return {}
     rows: dict[str, float | None] = {
-        **{"empty": None, "warm": MOST_WARM, "empty, fresh": None, "fresh": MOST_FRESH},
+        **{"empty": None, "warm": MOST_WARM, "warm, picture": None},
+        **{"empty, fresh": None, "fresh": MOST_FRESH, "fresh, picture": None},
         **{"empty, from the command": None, "from the command": None},
     }
     seconds: dict[str, list[float]] = {page: [] for page in rows}
@@ -48,14 +54,20 @@ def main(rounds: int = ROUNDS) -> dict[str, list[float]]:
                 seconds_to_number(browser, url)
             time.sleep(5)  # the first models of a fresh server are trained by then
             for number in range(rounds):
-                seconds["empty"].append(seconds_to_number(browser, empty_server.url))
-                seconds["warm"].append(seconds_to_number(browser, warm.url))
-                for kind, script in (("empty, ", empty / "page.py"), ("", ROOT / "app.py")):
+                seconds["empty"].append(seconds_to_number(browser, empty_server.url)[0])
+                number_seconds, picture_seconds = seconds_to_number(browser, warm.url, _PICTURE)
+                seconds["warm"].append(number_seconds)
+                seconds["warm, picture"].append(picture_seconds)
+                for kind, script, picture in (("empty, ", empty / "page.py", ""), ("", ROOT / "app.py", _PICTURE)):
                     fresh_folder = Path(folder) / f"{kind}{number}"
                     fresh_folder.mkdir()
                     with running(script, fresh_folder) as fresh:
-                        seconds[f"{kind}fresh"].append(seconds_to_number(browser, fresh.url))
-                        seconds[f"{kind}from the command"].append(time.perf_counter() - fresh.started)
+                        before = time.perf_counter() - fresh.started
+                        number_seconds, picture_seconds = seconds_to_number(browser, fresh.url, picture)
+                        seconds[f"{kind}fresh"].append(number_seconds)
+                        seconds[f"{kind}from the command"].append(before + number_seconds)
+                        if picture:
+                            seconds["fresh, picture"].append(picture_seconds)
         browser.close()
     base = statistics.median(seconds["empty"])
     for page, most in rows.items():
@@ -67,13 +79,26 @@ def main(rounds: int = ROUNDS) -> dict[str, list[float]]:
     return seconds
 
 
-def seconds_to_number(browser: Browser, url: str) -> float:
-    """Open `url` in a new window and wait for a headline that contains a number."""
+def seconds_to_number(browser: Browser, url: str, picture: str = "") -> tuple[float, float]:
+    """Open `url` in a new window; return the seconds until a headline has a number, and until the `picture` is there.
+
+    Raises RuntimeError if, once all is drawn, another headline stands there or it has moved.
+    """
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
     started = time.perf_counter()
     page.goto(url, wait_until="commit")
-    page.locator("[data-testid=stMain] h3", has_text=re.compile(r"\d")).first.wait_for(timeout=60_000)
+    headlines = page.locator("[data-testid=stMain] h3:visible", has_text=re.compile(r"\d"))
+    headlines.first.wait_for(timeout=60_000)
     seconds = time.perf_counter() - started
+    before = headlines.evaluate_all(_UPPERMOST)
+    if picture:
+        page.locator(picture).first.wait_for(timeout=60_000)
+    picture_seconds = time.perf_counter() - started
+    page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for(timeout=60_000)
+    page.wait_for_timeout(500)
+    after = headlines.evaluate_all(_UPPERMOST)
     context.close()
-    return seconds
+    if after != before:
+        raise RuntimeError(f"The first headline was {before}, and in the end it is {after}.")
+    return seconds, picture_seconds

@@ -78,6 +78,24 @@ def test_dragging_moves_everything_and_asks_the_server_for_nothing(server, visit
     page.wait_for_url(re.compile(r"[?&]k=\d+"))  # only now is the server told, for the address
 
 
+def test_the_first_sentence_stands_before_the_scrubber_is_loaded_and_does_not_move(server, visit):
+    waiting = []
+    page = visit("about:blank")
+    page.route("**/BidiComponent*.js", lambda route: waiting.append(route))
+    with page.expect_request("**/BidiComponent*.js"):
+        page.goto(f"{server.url}/?data=Planted tastes (K = 8)")
+    written = keyed(page, "first_sentence").locator("h3")
+    expect(written).to_contain_text("With k = 2 tastes")
+    expect(keyed(page, PERSON_KEY).locator("input")).to_be_visible()
+    sentence, before = written.inner_text(), written.bounding_box()
+    for route in waiting:
+        route.continue_()
+    expect(part(page, "h3")).to_have_text(sentence)
+    expect(written).to_be_hidden()
+    wait_idle(page)
+    assert part(page, "h3").bounding_box() == pytest.approx(before, abs=1)
+
+
 def test_the_story_by_keyboard_of_another_person_with_the_leak_and_on_to_the_next_page(server, visit):
     page = open_start(server, visit)
     link = page.get_by_role("link", name="Next: watch it learn")

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from pages.shared.text import escape
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from recsys_core.algorithms import SVD
 from recsys_core.data.dataset import Dataset
@@ -45,6 +46,14 @@ def test_it_opens_on_planted_data_with_two_tastes_and_a_score_beside_popularity(
         == f"{100 * (svd_scores[2] / popularity - 1):.0f}"
     )
     assert (told["rows"], told["columns"]) == (400, 200)
+
+
+@pytest.mark.parametrize(("address", "kind"), [({}, "honest"), ({"k": "40", "leak": "yes"}, "leak")])
+def test_the_page_writes_the_sentence_of_the_scrubber_before_it(open_app, still_store, address, kind):
+    app = open_app(**address)
+    told = story(app)
+    sentence = told[kind]["steps"][told["start"]]["sentence"]
+    assert app.subheader[0].value == escape(sentence) and told["leaky"] == (kind == "leak")
 
 
 def test_the_first_person_is_an_example_of_the_curve_which_is_said_and_has_a_marked_row(open_app, still_store):
@@ -118,7 +127,7 @@ def test_the_table_for_readers_has_a_row_for_every_k(open_app, still_store):
 
 def test_planted_tastes_are_compared_with_learned_ones(open_app, still_store):
     app = open_app()
-    assert "The best k is 8, the number that was planted" in app.subheader[0].value
+    assert "The best k is 8, the number that was planted" in app.subheader[1].value
     assert len(app.get("vega_lite_chart")) == 1
 
 
@@ -129,7 +138,7 @@ def test_data_without_a_truth_has_neither_oracle_nor_badge_of_the_planted(open_a
     app = open_app(data="own")
     told = story(app)
     assert [each["name"] for each in told["references"]] == ["Random", "Popularity"] and told["planted"] is None
-    assert not app.subheader and not app.get("vega_lite_chart")
+    assert len(app.subheader) == 1 and not app.get("vega_lite_chart")
     assert not any("planted" in shown["note"] for shown in told["honest"]["steps"])
 
 
