@@ -3,8 +3,8 @@
 Pages in turn, each in a window without anything cached: the empty page (its server is warm), ours (warm), and both on
 servers that have just been started, ours over an empty database, from when they answer their health check. "From the
 command" counts from the command that starts such a server. The number is the page's first headline, and it must still
-stand there, at the same place, once all of the page is drawn; when its picture is drawn is told beside. Medians, and
-their ratios to the empty page.
+be the first once all of the page is drawn; when the picture below it is drawn is told beside. Medians, and their ratios
+to the empty page.
 """
 
 import os
@@ -23,8 +23,8 @@ ROUNDS = 5
 MOST_WARM, MOST_FRESH = 1.3, 1.6  # times the empty page
 _EMPTY = 'import streamlit as st\n\nst.subheader("7", anchor=False)\n'
 _PICTURE = ".st-key-scrubber li .title"  # filled in with the curves and the pictures
-_UPPERMOST = """all => all.map(each => [Math.round(each.getBoundingClientRect().top), each.textContent])
-    .sort(([one], [other]) => one - other)[0]"""
+_UPPERMOST = """all => all.map(each => [each.getBoundingClientRect().top, each.textContent])
+    .sort(([one], [other]) => one - other)[0][1]"""
 _ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -82,7 +82,7 @@ def main(rounds: int = ROUNDS) -> dict[str, list[float]]:
 def seconds_to_number(browser: Browser, url: str, picture: str = "") -> tuple[float, float]:
     """Open `url` in a new window; return the seconds until a headline has a number, and until the `picture` is there.
 
-    Raises RuntimeError if, once all is drawn, another headline stands there or it has moved.
+    Raises RuntimeError if another headline is the first once all is drawn.
     """
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     page = context.new_page()
@@ -100,5 +100,5 @@ def seconds_to_number(browser: Browser, url: str, picture: str = "") -> tuple[fl
     after = headlines.evaluate_all(_UPPERMOST)
     context.close()
     if after != before:
-        raise RuntimeError(f"The first headline was {before}, and in the end it is {after}.")
+        raise RuntimeError(f"The first headline was {before!r}, and in the end it is {after!r}.")
     return seconds, picture_seconds

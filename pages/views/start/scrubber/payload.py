@@ -137,9 +137,7 @@ def _sentences(context: Context, *, leak: bool, in_plain_words: bool) -> list[st
     """Return the sentence at every k, for one of the two tests."""
     honest, leaky, _, levels = factor_sweeps(context)
     if leak:
-        return [
-            describe_leaky(leaky, honest, index, in_plain_words=in_plain_words) for index in range(len(leaky.ks))
-        ]
+        return [describe_leaky(leaky, honest, index, in_plain_words=in_plain_words) for index in range(len(leaky.ks))]
     popularity = levels.get("Popularity")
     return [
         describe_honest(honest, index, popularity, in_plain_words=in_plain_words) for index in range(len(honest.ks))
