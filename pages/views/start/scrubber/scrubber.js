@@ -34,11 +34,17 @@ export default function ({ data: [data], parentElement, setStateValue, setTrigge
   leak.closest("label").hidden = !data.leak;
   let waiting = 0; // at most one drawing a frame, however quick the hand
   const soon = () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(draw); };
-  const tell = () => {
+  const tellNow = () => { state.telling = undefined; setStateValue("at", { k: data.ks[state.step], leak: state.leak }); };
+  const tell = () => { clearTimeout(state.telling); state.telling = setTimeout(tellNow, REST); };
+  // Told after a link is pressed, it would bring this page back: who presses anything else makes it told before.
+  const hurry = (event) => {
+    if (!state.telling || event.composedPath().includes(scrub)) return;
     clearTimeout(state.telling);
-    state.telling = setTimeout(() => setStateValue("at", { k: data.ks[state.step], leak: state.leak }), REST);
+    tellNow();
   };
-  scrub.oninput = () => { state.step = Number(scrub.value); clearTimeout(state.telling); soon(); };
+  const presses = ["pointerdown", "keydown"];
+  presses.forEach((press) => addEventListener(press, hurry, true));
+  scrub.oninput = () => { state.step = Number(scrub.value); clearTimeout(state.telling); state.telling = undefined; soon(); };
   scrub.onchange = tell;
   leak.onchange = () => { state.leak = leak.checked; soon(); tell(); };
   find(".whose").textContent = data.whose;
@@ -61,7 +67,11 @@ export default function ({ data: [data], parentElement, setStateValue, setTrigge
   parentElement.getRootNode().host.dataset.drawn = ""; // the page's own first sentence makes way
   const resized = new ResizeObserver(soon);
   resized.observe(find(".chart"));
-  return () => { resized.disconnect(); cancelAnimationFrame(waiting); };
+  return () => {
+    resized.disconnect();
+    cancelAnimationFrame(waiting);
+    presses.forEach((press) => removeEventListener(press, hurry, true));
+  };
 }
 
 // Numbers
