@@ -113,7 +113,8 @@ class Arena:
     def ndcg_of(self, path: str) -> float:
         with np.load(path) as arrays:
             model = FactorModel.of(arrays["users"], arrays["items"], item_bias=arrays["item_bias"])
-        return float(ndcg(rank(model, self.split.train, self.split.test, depth=10).relevant, 10).mean())
+        ranking = rank(model, self.split.train, self.split.test, depth=10, top_only=True)
+        return float(ndcg(ranking.relevant, 10).mean())
 
     @cached_property
     def exact_directions(self) -> np.ndarray:
