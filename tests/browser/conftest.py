@@ -289,3 +289,14 @@ def train(page: Page, label: str, **settings) -> None:
 def assert_no_exception(page: Page) -> None:
     boxes = page.locator("[data-testid=stException]")
     assert boxes.count() == 0, boxes.first.inner_text()
+
+
+def assert_fits(page: Page) -> None:
+    """No exception stands on the page, and nothing of it is too wide for a projector, in light and in dark."""
+    assert_no_exception(page)
+    for scheme, background in (("dark", "rgb(17, 22, 28)"), ("light", "rgb(255, 255, 255)")):
+        page.emulate_media(color_scheme=scheme)
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
+        for place in ("stMain", "stMainBlockContainer", "stSidebarContent"):
+            inner, outer = page.get_by_test_id(place).evaluate("e => [e.scrollWidth, e.clientWidth]")
+            assert inner <= outer, f"{place} of {page.url} in {scheme} is {inner - outer} pixels too wide"

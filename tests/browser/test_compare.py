@@ -12,6 +12,7 @@ from recsys_core.data.synthetic import generate
 from recsys_core.runner.execute import execute
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import (
+    assert_fits,
     assert_no_exception,
     choose,
     every_copy,
@@ -77,7 +78,8 @@ def test_a_click_in_the_specification_curve_opens_that_way_to_test_and_three_pin
     expect(fresh(page).get_by_text(re.compile(r"^Compared with the baseline #1 ALS"))).to_be_visible()
     unpin(page)
     expect(words).to_have_count(1)
-    assert_no_exception(page)
+    wait_idle(page)
+    assert_fits(page)
 
 
 def test_a_convention_flips_a_mark_worlds_are_counted_and_a_click_in_the_slope_chart_leads_on(three_runs, visit):

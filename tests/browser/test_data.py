@@ -9,7 +9,16 @@ from playwright.sync_api import expect
 from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
 from pages.views.data.loading import CANCEL_KEY
 from recsys_core.store.store import RunStore
-from tests.browser.conftest import assert_no_exception, choose, fresh, keyed, running_server, type_number, wait_idle
+from tests.browser.conftest import (
+    assert_fits,
+    assert_no_exception,
+    choose,
+    fresh,
+    keyed,
+    running_server,
+    type_number,
+    wait_idle,
+)
 from tests.movielens_server import ARCHIVE, fails, sends
 
 pytestmark = pytest.mark.browser
@@ -75,4 +84,5 @@ def test_a_large_file_is_loaded_beside_the_server_and_the_load_can_be_ended(serv
     load.click()
     expect(data).to_have_value("large.csv")
     expect(fresh(page).get_by_text("400,000 rows read:").first).to_be_visible()
-    assert_no_exception(page)
+    wait_idle(page)
+    assert_fits(page)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
-from tests.browser.conftest import assert_no_exception, fresh, keyed, open_via_sidebar, train, wait_idle
+from tests.browser.conftest import assert_fits, assert_no_exception, fresh, keyed, open_via_sidebar, train, wait_idle
 from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
@@ -38,7 +38,8 @@ def test_rotate_says_that_no_score_changed_and_a_name_stays_after_a_reload(serve
     expect(fresh(page).get_by_text("Factors are not unique")).to_be_visible()
     expect(page.get_by_label("Factor name")).to_have_count(1)  # the box before it goes when the run has ended
     expect(page.get_by_label("Factor name")).to_have_value("")  # of another axis
-    assert_no_exception(page)
+    wait_idle(page)
+    assert_fits(page)
 
 
 def test_a_click_on_the_map_chooses_what_was_clicked_and_a_lasso_gives_a_group_and_its_list(server, visit):

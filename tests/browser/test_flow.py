@@ -8,7 +8,6 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.shared.shell import navigation
 from pages.shared.widgets.choose_person_item import ITEM_KEY
 from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
@@ -16,6 +15,7 @@ from recsys_core.algorithms import BPR, SVD
 from recsys_core.store.run import INTERRUPTED
 from recsys_core.store.store import RunStore
 from tests.browser.conftest import (
+    assert_fits,
     assert_no_exception,
     every_copy,
     fresh,
@@ -34,7 +34,6 @@ from tests.processes import is_alive
 pytestmark = pytest.mark.browser
 
 ENDLESS = 100_000  # epochs: hours of training, so that a run is live for as long as a test looks
-PAGES = {"": "Start"} | {name: title for name, (title, _) in navigation.PAGES.items() if name != navigation.START}
 NDCG = "NDCG@\u2060?10"  # escaped text holds a word joiner, so that nothing after an @ becomes a link
 
 
@@ -203,20 +202,5 @@ def test_train_right_after_typing_or_choosing_trains_what_was_asked_for(server, 
     option = page.get_by_role("option", name="SVD", exact=True).element_handle()
     page.evaluate("([option, button]) => { option.click(); button.click() }", [option, button])
     expect(fresh(page).get_by_text(re.compile("^SVD reached"))).to_be_visible()
-
-
-def test_every_page_fits_a_projector_in_light_and_dark(server, visit):
-    page = visit(server.url)
-    for name, title in PAGES.items():
-        page.emulate_media(color_scheme="light")
-        open_via_sidebar(page, title)
-        page.wait_for_url(re.compile(rf"127\.0\.0\.1:\d+/{name}(\?|$)"))
-        expect(page.locator("[data-testid=stMain] h3").first).to_be_visible()
-        wait_idle(page)
-        for scheme, background in (("light", "rgb(255, 255, 255)"), ("dark", "rgb(17, 22, 28)")):
-            page.emulate_media(color_scheme=scheme)
-            expect(page.get_by_test_id("stApp")).to_have_css("background-color", background)
-            assert_no_exception(page)
-            for place in ("stMain", "stMainBlockContainer", "stSidebarContent"):
-                inner, outer = page.get_by_test_id(place).evaluate("e => [e.scrollWidth, e.clientWidth]")
-                assert inner <= outer, f"{place} of page {name!r} in {scheme} is {inner - outer} pixels too wide"
+    wait_idle(page)
+    assert_fits(page)

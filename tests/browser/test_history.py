@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import assert_no_exception, fresh, keyed, open_via_sidebar, running_server, wait_idle
+from tests.browser.conftest import (
+    assert_fits,
+    assert_no_exception,
+    fresh,
+    keyed,
+    open_via_sidebar,
+    running_server,
+    wait_idle,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -79,3 +87,5 @@ def test_a_run_is_named_exported_brought_back_and_put_away(fresh_server, visit):
     expect(fresh(page).get_by_role("heading", name=re.compile(rf"{before} runs? on"))).to_be_visible()
     keyed(page, "history_undo_button").get_by_role("button").click()
     expect(fresh(page).get_by_role("heading", name=re.compile(rf"{before + 1} runs on"))).to_be_visible()
+    wait_idle(page)
+    assert_fits(page)

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import assert_no_exception, keyed, wait_idle
+from tests.browser.conftest import assert_fits, keyed, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -32,4 +32,5 @@ def test_a_step_too_large_diverges_and_says_so_and_bfgs_arrives(server, visit):
     page.mouse.click(right, low)
     expect(said).to_have_text(re.compile(r"^From \(1\.6, −1\.2\) these arrive"))
     expect(page).to_have_url(re.compile("start_a=1.6"))
-    assert_no_exception(page)
+    wait_idle(page)
+    assert_fits(page)

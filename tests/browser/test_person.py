@@ -9,7 +9,15 @@ from playwright.sync_api import Page, expect
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.views.person.lists import TRY, VIEW_KEY, WHY
 from pages.views.person.new_user import MY_ITEMS
-from tests.browser.conftest import assert_no_exception, click_option, fresh, keyed, open_via_sidebar, wait_idle
+from tests.browser.conftest import (
+    assert_fits,
+    assert_no_exception,
+    click_option,
+    fresh,
+    keyed,
+    open_via_sidebar,
+    wait_idle,
+)
 from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
@@ -63,7 +71,8 @@ def test_terms_add_up_a_rating_is_ticked_away_and_another_person_stays_across_pa
     wait_idle(page)
     open_via_sidebar(page, "Person")
     expect(keyed(page, PERSON_KEY)).to_have_text(chosen)
-    assert_no_exception(page)
+    wait_idle(page)
+    assert_fits(page)
 
 
 def test_going_back_leads_to_the_view_before_and_another_title_moves_the_star(server, visit):

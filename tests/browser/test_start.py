@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.views.train.controls import TRAIN_KEY
-from tests.browser.conftest import click_option, keyed, wait_idle
+from tests.browser.conftest import assert_fits, click_option, keyed, wait_idle
 from tests.browser.targets import small_targets
 
 pytestmark = pytest.mark.browser
@@ -76,6 +76,8 @@ def test_dragging_moves_everything_and_asks_the_server_for_nothing(server, visit
     assert (len(sent), len(requested)) == (n_sent, n_requested)
     page.mouse.up()
     page.wait_for_url(re.compile(r"[?&]k=\d+"))  # only now is the server told, for the address
+    wait_idle(page)
+    assert_fits(page)
 
 
 def test_the_first_sentence_stands_before_the_scrubber_is_loaded_and_does_not_move(server, visit):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import assert_no_exception, fresh, keyed, wait_idle
+from tests.browser.conftest import assert_fits, assert_no_exception, fresh, keyed, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +24,7 @@ def test_a_sweep_is_found_again_after_a_reload_a_training_goes_on_and_data_break
     page.reload()
     expect(fresh(page).get_by_role("heading", name=said)).to_be_visible()
     wait_idle(page)
+    assert_fits(page)
 
     page.get_by_role("radio", name="Continue training").click()
     keyed(page, "continue_training").get_by_role("button").click()
