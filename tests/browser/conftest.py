@@ -12,9 +12,10 @@ import urllib.request
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect, sync_playwright
 
 from pages.views.train.controls import ALGORITHM_KEY, TRAIN_KEY
 from tests.conftest import wait_until
@@ -23,6 +24,7 @@ from tests.processes import children, free_port
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = ("", "train", "data", "factors", "person", "compare", "what_if", "optimise", "history")
+_PROJECTOR = {"width": 1280, "height": 720}
 _ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -157,8 +159,29 @@ def pytest_runtest_makereport(item):
     return report
 
 
+@pytest.fixture(scope="session")
+def window(chromium: Browser):
+    """A window that one flow after the other begins with: what it has loaded from a server it need not load again."""
+    return chromium.new_context(viewport=_PROJECTOR)
+
+
+def _tidy(window: BrowserContext) -> None:
+    """Close what is open in the window and forget what it remembers, but for the files it has loaded."""
+    origins = {"{0.scheme}://{0.netloc}".format(urlsplit(page.url)) for page in window.pages}
+    empty = window.new_page()
+    for page in window.pages:
+        if page != empty:
+            page.close()
+    window.unroute_all()
+    window.clear_cookies()
+    devtools = window.new_cdp_session(empty)
+    for origin in origins:
+        devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "local_storage"})
+    empty.close()
+
+
 @pytest.fixture
-def visit(chromium: Browser, request):
+def visit(chromium: Browser, window: BrowserContext, request):
     """visit(url, scheme="dark") opens a page in a window of its own, the size of a projector or, if asked, a phone.
 
     If `RECSYS_TRACES` names a folder, a flow that fails leaves there a trace of every window, for `playwright
@@ -171,13 +194,16 @@ def visit(chromium: Browser, request):
             violations.append(message.text)
 
     def open_page(url: str, scheme: str = "light", *, phone: bool = False) -> Page:
-        size = {"width": 390, "height": 844} if phone else {"width": 1280, "height": 720}
-        context = chromium.new_context(viewport=size, color_scheme=scheme, has_touch=phone, is_mobile=phone)
+        if phone:
+            context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+        else:
+            context = chromium.new_context(viewport=_PROJECTOR) if window in contexts else window
         contexts.append(context)
         if _TRACES:
             context.tracing.start(snapshots=True)
         context.set_default_timeout(DEADLINE)
         page = context.new_page()
+        page.emulate_media(color_scheme=scheme)
         page.on("console", note_violation)
         page.add_init_script(_TELL_VIOLATIONS)
         page.goto(url)
@@ -185,13 +211,17 @@ def visit(chromium: Browser, request):
 
     yield open_page
     for number, context in enumerate(contexts):
-        if _TRACES and request.node.stash.get(_has_failed, False):
+        if _TRACES:
+            has_failed = request.node.stash.get(_has_failed, False)
             path = Path(_TRACES) / f"{request.node.name}-{number}"
-            context.tracing.stop(path=f"{path}.zip")
-            for tab, page in enumerate(context.pages):
+            context.tracing.stop(path=f"{path}.zip" if has_failed else None)
+            for tab, page in enumerate(context.pages if has_failed else ()):
                 with suppress(Error):  # a page that is too busy to be drawn has a trace all the same
                     page.screenshot(path=f"{path}-{tab}.png")
-        context.close()
+        if context is window:
+            _tidy(window)
+        else:
+            context.close()
     assert not violations, violations[0]
 
 
