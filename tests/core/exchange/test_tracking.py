@@ -3,6 +3,7 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 from urllib.parse import parse_qs, urlparse
 
 import pytest
@@ -16,7 +17,8 @@ from recsys_core.runner.execute import execute
 from recsys_core.store.history import annotate, list_history
 from recsys_core.store.store import RunStore
 
-pytest.importorskip("mlflow", reason="sending runs needs mlflow-skinny")
+# Not imported here: every process that collects tests would do so, for seconds.
+pytestmark = pytest.mark.skipif(find_spec("mlflow") is None, reason="sending runs needs mlflow-skinny")
 
 
 class Tracking(BaseHTTPRequestHandler):

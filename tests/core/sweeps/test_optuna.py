@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from importlib.util import find_spec
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.pages.app import headline, texts
 
 FIELDS, RANGES = ("n_factors", "regularization"), ((2, 64), (0.01, 1000.0))
 
-pytest.importorskip("optuna", reason="Optuna is not installed: it is an extra")
+pytestmark = pytest.mark.skipif(find_spec("optuna") is None, reason="Optuna is not installed: it is an extra")
 
 
 @pytest.fixture(scope="module")
