@@ -4,8 +4,9 @@ import streamlit as st
 
 _COMPONENT = "back_steps"
 
-# Streamlit adds a step to the browser's history for every change of the address: one for the bare page that was opened,
-# and one more when the page has written into the address what it shows.
+# Streamlit adds a step to the browser's history for every change of the address, as it means to
+# (streamlit/streamlit#16831): one for the bare page that was opened, and one more when the page has written into the
+# address what it shows. What it does before this is installed stays: leaving the first page takes two steps.
 _install = st.components.v2.component(
     _COMPONENT,
     js="""
