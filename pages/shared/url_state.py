@@ -105,6 +105,7 @@ SETTINGS: dict[str, type[Recipe]] = {
 
 _SELECTED = ("person", "item", "run")  # keys of widgets, too
 _PARAMS, _PENDING, _PAGE = "url_params", "url_params_pending", "page_drawn_before"
+_WRITTEN = "url_params_written"
 _is_batched: ContextVar[bool] = ContextVar("url_is_batched", default=False)
 
 
@@ -120,6 +121,7 @@ def keep_url_in_sync() -> Iterator[None]:
     st.session_state.setdefault(_PENDING, {})
     if is_new or (opened and _is_back_or_forward()):
         request_url_params(opened)
+        st.session_state[_WRITTEN] = None
     _carry_to_another_page()
     token = _is_batched.set(True)
     try:
@@ -195,5 +197,9 @@ def _write_url() -> None:
         if name in st.query_params and name not in wanted:
             del st.query_params[name]
     changed = {name: values for name, values in wanted.items() if st.query_params.get_all(name) != values}
-    if changed:
+    # Whoever presses before the browser has heard what was last written sends the address from before that. It may say
+    # what is wanted now, and is overwritten the moment after.
+    is_old = st.session_state.get(_WRITTEN) not in (None, wanted)
+    if changed or is_old:
         st.query_params.update(changed)
+    st.session_state[_WRITTEN] = wanted

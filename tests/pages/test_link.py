@@ -7,9 +7,10 @@ import re
 from dataclasses import replace
 
 import pytest
+from streamlit.runtime.state.query_params import QueryParams
 
 from pages.shared.context import DATA_KEY, RUN_KEY
-from pages.shared.links.lesson_strip import EXIT_KEY, NEXT_KEY
+from pages.shared.links.lesson_strip import BACK_KEY, EXIT_KEY, NEXT_KEY
 from pages.shared.links.lessons import LESSONS
 from pages.shared.links.open_data import CHOOSE_KEY
 from pages.shared.links.open_runs import TRAIN_KEY
@@ -325,3 +326,22 @@ def test_a_lesson_from_a_link_just_ends(open_app, still_store):
     app.button(key=EXIT_KEY).click().run()
     assert "lesson" not in url_params(app) and "Step" not in texts(app.markdown)
     assert not app.exception and scrubber(app)
+
+
+def test_an_address_that_the_browser_has_not_heard_yet_is_written_again(open_app, still_store, monkeypatch):
+    """Who is quick presses Next before the address of Back has come: the browser then says what is wanted already."""
+    app = open_app(lesson="difference.2")
+    heard = dict(app.query_params)
+    app.button(key=BACK_KEY).click().run()
+    assert url_params(app)["lesson"] == ["difference.1"]
+    app.query_params.clear()
+    app.query_params.update(heard)
+    written, write = [], QueryParams._send_query_param_msg
+    monkeypatch.setattr(
+        QueryParams, "_send_query_param_msg", lambda self: (written.append(self.get_all("lesson")), write(self))
+    )
+    app.button(key=NEXT_KEY).click().run()
+    assert written[-1:] == [["difference.2"]]
+    written.clear()
+    app.run()
+    assert written == []
