@@ -7,7 +7,7 @@ from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.imported_models import trained_here
 from pages.shared.results.report_buttons import copy_as_python
 from pages.shared.shell.navigation import ensure_in_app
-from pages.shared.widgets.choose_run import choose_among
+from pages.shared.widgets.choose_run import choose_among, undo_what_no_hand_did
 from pages.views.train.controls import draw_controls
 from pages.views.train.derivation import describe_algorithm, show_objective
 from pages.views.train.film.show import show_film
@@ -27,7 +27,7 @@ with right:
     if runs:
         choice, copy = st.columns([3.4, 1])
         with choice:
-            run = choose_among(runs, "Run shown", hide_label=True)
+            run = choose_among(runs, "Run shown", hide_label=True, on_change=undo_what_no_hand_did)
         with copy:
             copy_as_python([run])
         show_run(run)

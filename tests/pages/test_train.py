@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from pages.shared.context import DATA_KEY, RUN_KEY
-from pages.shared.widgets import parameter_widgets
+from pages.shared.widgets import choose_run, parameter_widgets
 from pages.views.train import slow_motion
 from pages.views.train.controls import ALGORITHM_KEY, SEED_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
@@ -230,6 +230,23 @@ def test_the_run_before_stays_as_a_grey_curve(open_app, still_store):
     ghost = curves(app)[0]["layer"][0]["data"]["values"]
     assert ghost == before
     assert "Grey: the previous run, #1" in texts(app.main.caption)
+
+
+def test_what_a_part_that_refreshes_itself_sends_does_not_undo_which_run_was_started(
+    open_app, still_store, monkeypatch
+):
+    app = open_app()
+    before = app.selectbox(key=RUN_KEY).value
+    app.button(key=TRAIN_KEY).click().run()
+    started = app.selectbox(key=RUN_KEY).value
+    assert started == still_store.runs()[0].id != before
+    refresh = SimpleNamespace(fragment_ids_this_run=["bar"])
+    with monkeypatch.context() as patch:  # the browser has not heard yet of the run that was started
+        patch.setattr(choose_run, "get_script_run_ctx", lambda: refresh)
+        app.selectbox(key=RUN_KEY).set_value(before).run()
+    assert app.selectbox(key=RUN_KEY).value == started and f"#{started} " in status(app)
+    app.selectbox(key=RUN_KEY).set_value(before).run()
+    assert app.selectbox(key=RUN_KEY).value == before and f"#{before} " in status(app)
 
 
 def test_reference_models_belong_to_the_data_shown(open_app, still_store):
