@@ -71,9 +71,9 @@ def load_cleaned(source: str, steps: Sequence[CleaningStep], show: Callable[[str
     leaves nothing.
     """
     if is_stored_large(source):
-        job = LoadJob(
-            CLEANED, "cleaned data", split=_last_split(), source=source, steps=json.dumps(steps_to_settings(steps))
-        )
+        name = next((row["name"] for row in store().dataset_list() if row["fingerprint"] == source), "")
+        settings = json.dumps(steps_to_settings(steps))
+        job = LoadJob(CLEANED, name, split=_last_split(), source=source, steps=settings)
         st.session_state[_LOAD] = job, LoadProcess(store(), job, {}), show
     else:
         show(keep_cleaned(source, steps))

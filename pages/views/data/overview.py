@@ -31,7 +31,9 @@ def overview(dataset: Dataset) -> None:
     is_cleaned = dataset.origin.get("kind") == "mended"
     source = open_dataset(dataset.origin["source"]) if is_cleaned else dataset
     is_from_file = "reasons" in receipt
-    st.subheader(escape(_headline(dataset)), anchor=False)
+    with st.container():  # never empty, so that a bar that comes and goes moves no tab to the first
+        st.subheader(escape(_headline(dataset)), anchor=False)
+        draw_load(CLEANED)
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption(_where_from(dataset, source, receipt))
     with right:
@@ -40,8 +42,6 @@ def overview(dataset: Dataset) -> None:
         draw_warnings(receipt["warnings"] if is_from_file and not is_cleaned else data_warnings(dataset))
     with st.container():  # so that the tabs keep their position whatever is drawn above, and the open one stays open
         relevance_control(dataset)
-    with st.container():
-        draw_load(CLEANED)
     names = ["Long tail", "Train/test split", "Clean up", *(["How the file was read"] if is_from_file else [])]
     shape, split, cleaning, *reading = st.tabs(names)
     with shape:
