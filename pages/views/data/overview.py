@@ -31,7 +31,7 @@ def overview(dataset: Dataset) -> None:
     is_cleaned = dataset.origin.get("kind") == "mended"
     source = open_dataset(dataset.origin["source"]) if is_cleaned else dataset
     is_from_file = "reasons" in receipt
-    with st.container():  # never empty, so that a bar that comes and goes moves no tab to the first
+    with st.container():  # as one element, whether there is a bar or not
         st.subheader(escape(_headline(dataset)), anchor=False)
         draw_load(CLEANED)
     left, right = st.columns([3, 1], vertical_alignment="center")
