@@ -130,6 +130,12 @@ def test_the_receipt_comes_back_with_the_data(open_app, still_store):
 # Mending
 
 
+def first_tab(app) -> str:
+    """Return the tab that opens first where the tabs have not been drawn yet."""
+    tabs = next(part for part in app.main if part.type == "tab_container")
+    return app.tabs[tabs.proto.tab_container.default_tab_index].label
+
+
 def test_a_step_is_previewed_taken_listed_and_undone(open_app, small, still_store):
     app = open_app("data", data="Small")
     before, n_before = chosen_data(app), len(still_store.dataset_list())
@@ -142,8 +148,10 @@ def test_a_step_is_previewed_taken_listed_and_undone(open_app, small, still_stor
     assert chosen_data(app) == mended.fingerprint
     assert still_store.dataset(mended.fingerprint).name == "Small, 4-core"
     assert f"1. **4-core** · {effect.sentence()}" in texts(app.main.markdown)
+    assert first_tab(app) == "Clean up"
     app.button(key="undo_0").click().run()
-    assert chosen_data(app) == before
+    assert chosen_data(app) == before and first_tab(app) == "Clean up"
+    assert first_tab(open_app("data", data="Small")) == "Long tail"
     assert still_store.dataset(before).name == "Small"
 
 

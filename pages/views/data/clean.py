@@ -28,6 +28,8 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.relevance import suggest_threshold
 from recsys_core.errors import InputError
 
+CLEANED_HERE = "cleaned_here"
+"""Holds the fingerprint of the data that this session's last step has led to."""
 _ERROR_KEY = "cleaning_error"
 
 
@@ -129,7 +131,7 @@ def _draw_steps(dataset: Dataset, effects: list[str]) -> None:
         st.button(
             "Undo all",
             key="undo_all",
-            on_click=select_dataset,
+            on_click=_show_steps,
             args=(dataset.origin["source"],),
             disabled=is_loading(),
         )
@@ -147,6 +149,12 @@ def _add() -> None:
     _apply(source, (*before, step))
 
 
+def _show_steps(fingerprint: str) -> None:
+    """Select the data that a step has led to, with the tab of the steps open: while large data are opened, it is gone."""
+    select_dataset(fingerprint)
+    st.session_state[CLEANED_HERE] = fingerprint
+
+
 @error_boundary()
 def _undo(fingerprint: str, index: int) -> None:
     source, steps = source_and_steps(store().dataset(fingerprint))
@@ -156,6 +164,6 @@ def _undo(fingerprint: str, index: int) -> None:
 def _apply(source: str, steps: tuple[CleaningStep, ...]) -> None:
     """Store the source after these steps, unless it is stored already, and select it."""
     try:
-        load_cleaned(source, steps, select_dataset)
+        load_cleaned(source, steps, _show_steps)
     except InputError as error:
         st.session_state[_ERROR_KEY] = str(error)

@@ -11,7 +11,7 @@ from pages.shared.results.cached import share_figure
 from pages.shared.server import store
 from pages.shared.text import as_written, escape
 from pages.shared.widgets.charts import show_chart
-from pages.views.data.clean import cleaning_view
+from pages.views.data.clean import CLEANED_HERE, cleaning_view
 from pages.views.data.import_receipt import draw_receipt, draw_warnings
 from pages.views.data.item_noun import item_noun_control
 from pages.views.data.loading import draw_load
@@ -43,7 +43,8 @@ def overview(dataset: Dataset) -> None:
     with st.container():  # so that the tabs keep their position whatever is drawn above, and the open one stays open
         relevance_control(dataset)
     names = ["Long tail", "Train/test split", "Clean up", *(["How the file was read"] if is_from_file else [])]
-    shape, split, cleaning, *reading = st.tabs(names)
+    is_from_step = st.session_state.get(CLEANED_HERE) == dataset.fingerprint
+    shape, split, cleaning, *reading = st.tabs(names, default="Clean up" if is_from_step else None)
     with shape:
         draw_shape(dataset)
     with split:
