@@ -150,7 +150,7 @@ def _add() -> None:
 
 
 def _show_steps(fingerprint: str) -> None:
-    """Select the data that a step has led to, with the tab of the steps open: while large data are opened, it is gone."""
+    """Select the data that a step has led to, with the tab of the steps open: it closes while large data are opened."""
     select_dataset(fingerprint)
     st.session_state[CLEANED_HERE] = fingerprint
 
