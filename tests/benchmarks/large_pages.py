@@ -2,8 +2,9 @@
 
 It loads generated ratings as Parquet through a Chromium and opens every page, first without a model, then with two that
 the server's workers have trained (ALS on choices and on ratings, 16 factors, 3 epochs). For each step it prints the
-seconds until the page stands still, the processor seconds of the server and of its children that have ended meanwhile,
-the longest answer of its health check, asked every 50 ms, and the server's memory in the end (Linux).
+seconds until what it names is shown and until the page stands still, the processor seconds of the server and of its
+children that have ended meanwhile, the longest answer of its health check, asked every 50 ms, and the server's memory
+in the end (Linux).
 """
 
 import os
@@ -96,11 +97,15 @@ def main(n_ratings: int) -> None:
                 with suppress(TimeoutError):  # where it is quicker than the eye
                     page.wait_for_selector(_RUNNING, timeout=1_000)
                 page.wait_for_selector(until)
+                shown = time.perf_counter() - started
                 page.wait_for_selector(_IDLE)
                 wall = time.perf_counter() - started
                 own, children = np.subtract(_processor_seconds(server.pid), before)
-                print(f"{what:24} {wall:7.2f} s, {own:6.2f} s of the server, {children:6.2f} s of children, health "
-                      f"{health.longest * 1000:6.0f} ms, load {os.getloadavg()[0]:.0f}", flush=True)  # fmt: skip
+                print(
+                    f"{what:24} {shown:7.2f} s, at rest {wall:7.2f} s, {own:6.2f} s of the server, {children:6.2f} s "
+                    f"of children, health {health.longest * 1000:6.0f} ms, load {os.getloadavg()[0]:.0f}",
+                    flush=True,
+                )
 
             upload = page.locator(".st-key-ratings_file input[type=file]")
             page.get_by_role("radio", name="Upload a file").click()
