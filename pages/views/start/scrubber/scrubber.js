@@ -34,19 +34,22 @@ export default function ({ data: [data], parentElement, setStateValue, setTrigge
   leak.closest("label").hidden = !data.leak;
   let waiting = 0; // at most one drawing a frame, however quick the hand
   const soon = () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(draw); };
-  const tellNow = () => { state.telling = undefined; setStateValue("at", { k: data.ks[state.step], leak: state.leak }); };
-  const tell = () => { clearTimeout(state.telling); state.telling = setTimeout(tellNow, REST); };
-  // Told after a link is pressed, it would bring this page back: who presses anything else makes it told before.
-  const hurry = (event) => {
-    if (!state.telling || event.composedPath().includes(scrub)) return;
+  const tellNow = () => {
     clearTimeout(state.telling);
-    tellNow();
+    state.telling = undefined;
+    setStateValue("at", { k: data.ks[state.step], leak: state.leak });
+  };
+  const tell = () => { clearTimeout(state.telling); state.telling = setTimeout(tellNow, REST); };
+  // Told after a link is pressed, it would bring this page back: who presses anything else makes it told before. A switch
+  // is told at once: Streamlit sends what it is told some 50 ms later.
+  const hurry = (event) => {
+    if (state.telling && !event.composedPath().includes(scrub)) tellNow();
   };
   const presses = ["pointerdown", "keydown"];
   presses.forEach((press) => addEventListener(press, hurry, true));
   scrub.oninput = () => { state.step = Number(scrub.value); clearTimeout(state.telling); state.telling = undefined; soon(); };
   scrub.onchange = tell;
-  leak.onchange = () => { state.leak = leak.checked; soon(); tell(); };
+  leak.onchange = () => { state.leak = leak.checked; soon(); tellNow(); };
   find(".whose").textContent = data.whose;
   find(".measured").textContent = data.y_title;
   find(".tiles + .legend").textContent = data.legend;
