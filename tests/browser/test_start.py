@@ -10,6 +10,7 @@ from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.views.train.controls import TRAIN_KEY
 from tests.browser.conftest import assert_fits, click_option, keyed, wait_idle
 from tests.browser.targets import small_targets
+from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +21,8 @@ def part(page: Page, css: str):
 
 
 def tiles(page: Page) -> list[str]:
-    """The three pictures as they are drawn now."""
+    """The three pictures as they are drawn once the page is at rest; while it is drawn anew, none of them counts."""
+    wait_idle(page)
     return part(page, "canvas").evaluate_all("all => all.map(canvas => canvas.toDataURL())")
 
 
@@ -89,6 +91,9 @@ def test_the_first_sentence_stands_before_the_scrubber_is_loaded_and_does_not_mo
     written = keyed(page, "first_sentence").locator("h3")
     expect(written).to_contain_text("With k = 2 tastes")
     expect(keyed(page, PERSON_KEY).locator("input")).to_be_visible()
+    wait_idle(page)
+    # Streamlit loads what brings our styles after the first words.
+    wait_until(lambda: written.evaluate("e => getComputedStyle(e).paddingTop") == "0px", "the styles are there")
     sentence, before = written.inner_text(), written.bounding_box()
     for route in waiting:
         route.continue_()
