@@ -61,14 +61,14 @@ with left:
         "**Recommender explorer**: what a recommender learns from who chose what. This one, an SVD, squeezes all "
         "choices into k tastes and rebuilds the table from them. **Drag k**, and point at the pictures or click a row."
     )
-sweep = factor_sweeps(context)[0]  # where that takes long, its bar stands under the sentence
-k, leak, turn = read_url(sweep.ks)
-draw_first_sentence(describe_start(context, k, leak=leak, in_plain_words=wants_plain_words()))
+sweeps = factor_sweeps(context)  # where that takes long, its bar stands under the sentence
+k, leak, turn = read_url(sweeps[0].ks)
+draw_first_sentence(describe_start(sweeps, k, leak=leak, in_plain_words=wants_plain_words()))
 with right:
-    person = choose_person(choose_example(context))
+    person = choose_person(choose_example(context, sweeps))
 scrubber(
     key="scrubber",
-    data=[compose_payload(context, person, k, leak=leak, turn=turn, in_plain_words=wants_plain_words())],
+    data=[compose_payload(context, sweeps, person, k, leak=leak, turn=turn, in_plain_words=wants_plain_words())],
     on_at_change=write_url,
     on_person_change=select_person,
 )
@@ -76,5 +76,5 @@ with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")
     draw_lesson_list()
 ground_truth = context.dataset.ground_truth
-if ground_truth is not None and ground_truth.n_tastes <= sweep.ks[-1]:
-    show_recovery(ground_truth, sweep)
+if ground_truth is not None and ground_truth.n_tastes <= sweeps[0].ks[-1]:
+    show_recovery(ground_truth, sweeps[0])

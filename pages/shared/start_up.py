@@ -1,4 +1,4 @@
-"""What the server does before anybody opens a page: import the program, open the store, train the first models.
+"""What the server does before anybody opens a page: import, open the store, train, score what *Start* shows.
 
 And for as long as it runs: collect garbage, now and then, instead of after each run of a page.
 """

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.context import Context
-from pages.shared.large_data import factor_sweeps
+from pages.shared.large_data import Sweeps
 from pages.shared.widgets.choose_person_item import list_people
 from pages.views.start.scrubber.sentences import (
     describe_honest,
@@ -31,10 +31,9 @@ _COLOURS = {
 }
 
 
-def choose_example(context: Context) -> int:
+def choose_example(context: Context, sweeps: Sweeps) -> int:
     """Return somebody of middling activity whose list shows what the curve shows of all: it gains up to the best k."""
-    sweep = factor_sweeps(context)[0]  # not inside the cache, since it may draw a bar
-    return _find_example(context.split.fingerprint, context.open_subset, context, sweep)
+    return _find_example(context.split.fingerprint, context.open_subset, context, sweeps[0])
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -56,21 +55,22 @@ def _find_example(split_fingerprint: str, subset: str, _context: Context, _sweep
     return next(iter(gaining), first)
 
 
-def describe_start(context: Context, k: int, *, leak: bool, in_plain_words: bool) -> str:
+def describe_start(sweeps: Sweeps, k: int, *, leak: bool, in_plain_words: bool) -> str:
     """Return the sentence with which the scrubber starts at `k`, with or without the `leak`."""
-    honest = factor_sweeps(context)[0]
-    leak = _is_leaky(honest, leak=leak)
-    return _sentences(context, leak=leak, in_plain_words=in_plain_words)[_step_at(honest, k)]
+    leak = _is_leaky(sweeps[0], leak=leak)
+    return _sentences(sweeps, leak=leak, in_plain_words=in_plain_words)[_step_at(sweeps[0], k)]
 
 
-def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: int, in_plain_words: bool) -> dict:
+def compose_payload(
+    context: Context, sweeps: Sweeps, person: int, k: int, *, leak: bool, turn: int, in_plain_words: bool
+) -> dict:
     """Return what scrubber.js draws: the pictures, both curves, and for every k its sentence and the person's list.
 
     It starts at `k`, with or without the `leak`. Once the slider is moved, that counts until the next `turn`. The
     sentences name no metric `in_plain_words`.
     """
     subset = context.open_subset
-    honest, leaky, picture, levels = factor_sweeps(context)
+    honest, leaky, picture, levels = sweeps
     ground_truth = context.dataset.ground_truth
     planted = None if ground_truth is None or ground_truth.n_tastes not in honest.ks else ground_truth.n_tastes
     names, titles = context.dataset.user_names, context.dataset.titles
@@ -108,14 +108,14 @@ def compose_payload(context: Context, person: int, k: int, *, leak: bool, turn: 
             context,
             honest,
             person,
-            _sentences(context, leak=False, in_plain_words=in_plain_words),
+            _sentences(sweeps, leak=False, in_plain_words=in_plain_words),
             [describe_k(honest, k, planted) for k in honest.ks],
         ),
     }
-    if person == choose_example(context):
+    if person == choose_example(context, sweeps):
         payload["honest"]["list_legend"] += " An example, chosen because its list gains up to the best k."
     if honest.n_held_out:
-        sentences = _sentences(context, leak=True, in_plain_words=in_plain_words)
+        sentences = _sentences(sweeps, leak=True, in_plain_words=in_plain_words)
         payload["leak"] = {
             "label": "leaking test",
             **picture["leak"],
@@ -133,9 +133,9 @@ def _is_leaky(honest: TruncationSweep, *, leak: bool) -> bool:
     return leak and honest.n_held_out > 0
 
 
-def _sentences(context: Context, *, leak: bool, in_plain_words: bool) -> list[str]:
+def _sentences(sweeps: Sweeps, *, leak: bool, in_plain_words: bool) -> list[str]:
     """Return the sentence at every k, for one of the two tests."""
-    honest, leaky, _, levels = factor_sweeps(context)
+    honest, leaky, _, levels = sweeps
     if leak:
         return [describe_leaky(leaky, honest, index, in_plain_words=in_plain_words) for index in range(len(leaky.ks))]
     popularity = levels.get("Popularity")

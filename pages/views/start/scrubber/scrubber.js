@@ -40,15 +40,11 @@ export default function ({ data: [data], parentElement, setStateValue, setTrigge
     setStateValue("at", { k: data.ks[state.step], leak: state.leak });
   };
   const tell = () => { clearTimeout(state.telling); state.telling = setTimeout(tellNow, REST); };
-  // Told after a link is pressed, it would bring this page back: who presses anything else makes it told before. A switch
-  // is told at once: Streamlit sends what it is told some 50 ms later.
-  const hurry = (event) => {
-    if (state.telling && !event.composedPath().includes(scrub)) tellNow();
-  };
-  const presses = ["pointerdown", "keydown"];
-  presses.forEach((press) => addEventListener(press, hurry, true));
   scrub.oninput = () => { state.step = Number(scrub.value); clearTimeout(state.telling); state.telling = undefined; soon(); };
   scrub.onchange = tell;
+  // Told after a link is pressed, it would bring this page back. So who leaves the slider has it told, and a switch, which
+  // no hand holds, is told at once; Streamlit sends it some 50 ms later, and a press takes longer.
+  scrub.onblur = () => { if (state.telling) tellNow(); };
   leak.onchange = () => { state.leak = leak.checked; soon(); tellNow(); };
   find(".whose").textContent = data.whose;
   find(".measured").textContent = data.y_title;
@@ -70,11 +66,7 @@ export default function ({ data: [data], parentElement, setStateValue, setTrigge
   parentElement.getRootNode().host.dataset.drawn = ""; // the page's own first sentence makes way
   const resized = new ResizeObserver(soon);
   resized.observe(find(".chart"));
-  return () => {
-    resized.disconnect();
-    cancelAnimationFrame(waiting);
-    presses.forEach((press) => removeEventListener(press, hurry, true));
-  };
+  return () => { resized.disconnect(); cancelAnimationFrame(waiting); };
 }
 
 // Numbers
