@@ -3,8 +3,10 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from threading import Lock
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import numpy as np
 import streamlit as st
@@ -18,6 +20,7 @@ from recsys_core.runner.compute_process import ComputeProcess
 
 CANCEL_KEY, RESUME_KEY = "cancel_computation", "resume_computation"
 _STOPPED = "stopped_computation"  # the task that this session has stopped
+_SESSION = "computing_session"
 _REFRESH_SECONDS = 0.3
 _MOST_KEPT = 32
 _LOG = logging.getLogger("recsys")
@@ -40,7 +43,7 @@ def compute_beside(
 
     It `keeps` the result for all sessions. Until then a bar with `title` and a button stand on the page, and any other
     click goes its way. Where a person stops it and `on_cancel` returns False, so that nothing else is shown instead,
-    the page ends with an offer to go on. Raises what the task raised.
+    the page ends with an offer to go on; it is computed on while another session waits. Raises what the task raised.
     """
     with _lock:
         if task in _kept:
@@ -102,17 +105,19 @@ def _wait_for(task: Task, title: str, on_cancel: Callable[[], bool]) -> tuple[Ma
         st.info(f"Stopped: {title}.", icon=":material/front_hand:")
         st.button("Go on", key=f"{RESUME_KEY}_{task.slug}", on_click=_resume)
         st.stop()
-    with _lock:
-        process = _live.get(task)
-        if process is None:
-            process = _live[task] = ComputeProcess(store(), task)
-    place = st.empty()
-    with place.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(process.share, f"{title}…")
-        st.button("Cancel", key=f"{CANCEL_KEY}_{task.slug}", on_click=_cancel, args=(task, on_cancel))
-    while process.is_live:
-        process.wait(_REFRESH_SECONDS)
-        bar.progress(process.share, f"{title}… ({escape(process.stage)})")  # here another click ends this script
+    with ExitStack() as waiting:
+        with _lock:
+            process = _live.get(task)
+            if process is None:
+                process = _live[task] = ComputeProcess(store(), task)
+            waiting.enter_context(process.awaited(_session()))
+        place = st.empty()
+        with place.container(horizontal=True, vertical_alignment="center"):
+            bar = st.progress(process.share, f"{title}…")
+            st.button("Cancel", key=f"{CANCEL_KEY}_{task.slug}", on_click=_cancel, args=(task, on_cancel))
+        while process.is_live:
+            process.wait(_REFRESH_SECONDS)
+            bar.progress(process.share, f"{title}… ({escape(process.stage)})")  # here another click ends this script
     with _lock:
         if _live.get(task) is process:
             del _live[task]
@@ -121,7 +126,7 @@ def _wait_for(task: Task, title: str, on_cancel: Callable[[], bool]) -> tuple[Ma
         if process.is_refused:
             keep(task, process.error)
         raise process.error
-    if process.result is None:  # another session has stopped it
+    if process.result is None:  # it was stopped elsewhere
         st.session_state[_STOPPED] = task
         st.rerun()
     return process.result
@@ -129,11 +134,17 @@ def _wait_for(task: Task, title: str, on_cancel: Callable[[], bool]) -> tuple[Ma
 
 def _cancel(task: Task, on_cancel: Callable[[], bool]) -> None:
     with _lock:
-        process = _live.pop(task, None)
-    if process is not None:
-        process.cancel()
+        process = _live.get(task)
+        if process is not None and process.give_up(_session()):
+            del _live[task]
     if not on_cancel():
         st.session_state[_STOPPED] = task
+
+
+def _session() -> str:
+    """Return what tells this session from others."""
+    session: str = st.session_state.setdefault(_SESSION, uuid4().hex)
+    return session
 
 
 def _resume() -> None:

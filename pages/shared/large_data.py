@@ -13,7 +13,7 @@ from recsys_core.data.cleaning import CleaningStep, Effect, clean, steps_to_sett
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.list_context import needs_svd_features
+from recsys_core.evaluation.list_context import PopularLists, needs_svd_features, popular_lists
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.metrics.ranking import CUTOFF
@@ -25,12 +25,14 @@ from recsys_core.runner.compute import (
     EFFECT,
     FEATURES,
     LEVELS,
+    POPULAR,
     REFERENCES,
     SPLIT,
     SWEEP,
     Task,
     effect_from_json,
     evaluations_from_arrays,
+    popular_from_arrays,
     sweep_both,
     sweep_from_arrays,
 )
@@ -136,6 +138,22 @@ def reference_models_of(context: Context, subset: str) -> dict[str, Evaluation]:
 @st.cache_resource(max_entries=16, show_spinner="Scoring the reference models…")
 def _reference_models(split_fingerprint: str, subset: str, _context: Context) -> dict[str, Evaluation]:
     return evaluate_reference_models(_context.dataset, _context.split, subset)
+
+
+def popular_lists_of(context: Context, subset: str) -> PopularLists | None:
+    """Return the lists of the most popular items of everybody whom a subset scores; None where that is nobody."""
+    if not is_large(context.dataset):
+        return _popular_lists(context.split.fingerprint, subset, context)
+    return compute_beside(
+        _task(POPULAR, context, subset),
+        "Listing what is popular",
+        lambda arrays, _: popular_from_arrays(arrays),
+    )
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _popular_lists(split_fingerprint: str, subset: str, _context: Context) -> PopularLists | None:
+    return popular_lists(_context.split, subset)
 
 
 def item_features_of(context: Context, attribute: str = "") -> np.ndarray | None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ class ChildJob:
 
     `share` (0 to 1) and `stage` say how far it is, and `result` is what it comes to: arrays by name, and plain JSON.
     Where it comes to nothing there is an `error`, which is an InputError unless something unforeseen happened; after
-    `cancel` there is neither. Where it `is_refused`, these data do not allow the job, and never will.
+    `cancel` there is neither. Where it `is_refused`, these data do not allow the job, and never will. Several sessions
+    may wait for one job: each by `awaited`, until the job ends or the session gives up.
     """
 
     def __init__(self, database_url: str, waiting: str):
@@ -25,6 +27,8 @@ class ChildJob:
         self.is_refused = False
         self._database_url = database_url
         self._cancelled = threading.Event()
+        self._waiting: dict[object, str] = {}  # the session of each wait
+        self._waiting_lock = threading.Lock()
         self._child: ChildProcess | None = None
 
     @property
@@ -37,6 +41,27 @@ class ChildJob:
         self._cancelled.set()
         if self._child is not None:
             self._child.kill()
+
+    @contextmanager
+    def awaited(self, session: str) -> Iterator[None]:
+        """Count `session` among those that wait for the job, until the block ends."""
+        wait = object()
+        with self._waiting_lock:
+            self._waiting[wait] = session
+        try:
+            yield
+        finally:
+            with self._waiting_lock:
+                self._waiting.pop(wait, None)
+
+    def give_up(self, session: str) -> bool:
+        """Let `session` wait no longer, and cancel the job if no other one does. Return whether it was cancelled."""
+        with self._waiting_lock:
+            self._waiting = {wait: each for wait, each in self._waiting.items() if each != session}
+            if self._waiting:
+                return False
+        self.cancel()
+        return True
 
     def wait(self, seconds: float) -> None:
         """Wait until it has ended, for at most so many seconds."""

@@ -16,7 +16,7 @@ from recsys_core.data.cleaning import Effect, clean, restore_steps, steps_to_set
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.list_context import svd_features
+from recsys_core.evaluation.list_context import PopularLists, popular_lists, svd_features
 from recsys_core.evaluation.reference_models import evaluate_reference_models, reference_ndcg
 from recsys_core.evaluation.truncation_sweep import TruncationSweep, sample_users, sweep_truncations
 from recsys_core.figures.tiles import draw_cells
@@ -25,10 +25,11 @@ from recsys_core.runner.mapped_arrays import Arrays, dataset_to_mapped, split_to
 from recsys_core.store.store import RunStore
 
 DATASET, SPLIT, CHECK = "dataset", "split", "check"
-SWEEP, REFERENCES, FEATURES, LEVELS, EFFECT = "sweep", "references", "features", "levels", "effect"
+SWEEP, REFERENCES, LEVELS, EFFECT = "sweep", "references", "levels", "effect"
+POPULAR, FEATURES = "popular", "features"
 """The tasks: read a stored data set, split it, check the split; sweep over numbers of factors, score the reference
-models on everybody, describe items of which no attributes are known, score the reference models on a sample, and tell
-what a cleaning step would do."""
+models on everybody, score them on a sample, tell what a cleaning step would do; list the most popular items, and
+describe items of which no attributes are known."""
 _SAMPLED_CELLS = 50_000_000  # scores of people and items that make up the sample
 Progress = Callable[[float, str], None]
 Computed = tuple[dict[str, np.ndarray], Any]
@@ -82,6 +83,10 @@ def compute(store: RunStore, task: Task, progress: Progress = lambda share, stag
     if task.kind == REFERENCES:
         progress(0.5, "Scoring random and popular lists")
         return evaluations_to_arrays(evaluate_reference_models(dataset, split, task.subset)), None
+    if task.kind == POPULAR:
+        progress(0.5, "Listing what is popular for everyone")
+        lists = popular_lists(split, task.subset)
+        return {} if lists is None else {"users": lists.users, "top_items": lists.top_items}, None
     if task.kind == FEATURES:
         progress(0.5, "Describing the items by an SVD")
         return {"features": svd_features(split)}, None
@@ -145,6 +150,11 @@ def sweep_from_arrays(name: str, arrays: Arrays) -> TruncationSweep:
         n_held_out=int(own["n_held_out"]),
         n_leaked=int(own["n_leaked"]),
     )
+
+
+def popular_from_arrays(arrays: Arrays) -> PopularLists | None:
+    """Restore the lists of the most popular items; None where there are none."""
+    return PopularLists(**arrays) if arrays else None
 
 
 def evaluations_to_arrays(evaluations: Mapping[str, Evaluation]) -> dict[str, np.ndarray]:

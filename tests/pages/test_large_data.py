@@ -5,7 +5,8 @@ import pytest
 from pages.shared import beside
 from pages.shared.widgets import choose_person_item
 from recsys_core.runner import large_data
-from tests.pages.app import go, headline, story
+from recsys_core.runner.child_job import ChildJob
+from tests.pages.app import button_group, go, headline, story, texts
 
 
 @pytest.fixture
@@ -38,14 +39,31 @@ def test_large_data_show_what_small_ones_do(open_app, still_store, large, capfd)
     assert "cached function" not in capfd.readouterr().err  # Streamlit warns there of a button that is drawn in one
 
 
-class StoppedElsewhere:
-    """A computation that another session has stopped."""
+def test_reference_models_and_popular_lists_are_asked_for_only_where_they_are_shown(open_app, three_runs, large):
+    large()
+    app = open_app("factors")
+    app.default_timeout = 150
 
-    share, stage, is_live, result, error = 0.5, "Half way", False, None, None
+    def computed() -> set[str]:
+        assert not app.exception, app.exception[0].message
+        return {task.kind for task in beside._kept} - {"check"}
 
-    def __init__(self, store, task): ...
+    assert "the baseline #1" in texts(app.main.caption) and not computed()
+    assert "the baseline #1" in texts(go(app, "train").main.caption) and computed() <= {"levels"}
+    headline(go(app, "compare"))
+    assert computed() - {"levels"} == {"references"}
+    button_group(app, "compare_view").set_value("Details").run()
+    assert computed() - {"levels"} == {"references", "popular"}
+    assert any("Serendipity@10" in table.value for table in app.dataframe)
 
-    def cancel(self): ...
+
+class StoppedElsewhere(ChildJob):
+    """A computation that was stopped elsewhere."""
+
+    is_live = False
+
+    def __init__(self, store, task):
+        super().__init__(store.url, "Half way")
 
 
 def test_what_was_stopped_is_said_and_goes_on_when_wanted(open_app, still_store, large, monkeypatch):

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
+import numpy as np
 import streamlit as st
 
 from pages.shared.context import Context, get_context
-from pages.shared.large_data import item_features_of, reference_models_of
+from pages.shared.large_data import item_features_of, popular_lists_of, reference_models_of
 from pages.shared.server import store
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.list_context import list_context, with_context
+from recsys_core.evaluation.list_context import PopularLists, list_context, with_context
 from recsys_core.figures.on_page import SharedFigure
 from recsys_core.metrics.list_context import ListContext
 
@@ -23,15 +24,21 @@ def reference_models(subset: str) -> dict[str, Evaluation]:
 
 def reference_models_with_context(subset: str) -> dict[str, Evaluation]:
     """Return the reference models with what the properties of their lists depend on."""
-    context = get_context()
-    list_context_of(subset)  # not inside the cache, since it may draw a bar
-    return _reference_models_with_context(context.split.fingerprint, context.dataset.description_key, subset)
+    split, description_key = get_context().split, get_context().dataset.description_key
+    # Neither is inside the cache, since it may draw a bar.
+    references, context = reference_models(subset), list_context_of(subset)
+    return _with_context(split.fingerprint, description_key, subset, references, context)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _reference_models_with_context(split_fingerprint: str, description_key: str, subset: str) -> dict[str, Evaluation]:
-    context = list_context_of(subset)
-    return {name: with_context(evaluation, context) for name, evaluation in reference_models(subset).items()}
+def _with_context(
+    split_fingerprint: str,
+    description_key: str,
+    subset: str,
+    _references: dict[str, Evaluation],
+    _context: ListContext | None,
+) -> dict[str, Evaluation]:
+    return {name: with_context(evaluation, _context) for name, evaluation in _references.items()}
 
 
 def list_context_of(subset: str, attribute: str = "") -> ListContext | None:
@@ -40,22 +47,26 @@ def list_context_of(subset: str, attribute: str = "") -> ListContext | None:
     Items are described by `attribute`, or without a name by what `list_context` chooses.
     """
     context = get_context()
-    # Neither is inside the cache, since they may draw a bar.
-    reference_models(subset)
-    item_features_of(context, attribute)
+    # Neither is inside the cache, since it may draw a bar.
+    popular, features = popular_lists_of(context, subset), item_features_of(context, attribute)
+    if popular is None:
+        return None
     # Titles, genres and attributes may be loaded later: they are no part of the fingerprint.
-    return _list_context(context.split.fingerprint, context.dataset.description_key, subset, attribute, context)
+    key = context.split.fingerprint, context.dataset.description_key, subset, attribute
+    return _list_context(*key, context, popular, features)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _list_context(
-    split_fingerprint: str, description_key: str, subset: str, attribute: str, _context: Context
-) -> ListContext | None:
-    popularity = reference_models(subset).get("Popularity")
-    if popularity is None:
-        return None
-    features = item_features_of(_context, attribute)
-    return list_context(_context.dataset, _context.split, popularity, attribute, features)
+    split_fingerprint: str,
+    description_key: str,
+    subset: str,
+    attribute: str,
+    _context: Context,
+    _popular: PopularLists,
+    _features: np.ndarray | None,
+) -> ListContext:
+    return list_context(_context.dataset, _context.split, _popular, attribute, _features)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -64,20 +75,27 @@ def evaluation_of(run_fingerprint: str, run_id: int, subset: str) -> Evaluation 
     return store().evaluation(run_id, subset)
 
 
+def scored_evaluation(run_fingerprint: str, run_id: int, subset: str) -> Evaluation:
+    """Return the evaluation of a run that has one."""
+    evaluation = evaluation_of(run_fingerprint, run_id, subset)
+    assert evaluation is not None, "only scored runs are compared"
+    return evaluation
+
+
 def evaluation_with_context(run_fingerprint: str, run_id: int, subset: str) -> Evaluation:
     """Return the evaluation of a scored run of the current split, with what the properties of its lists depend on.
 
     The same object is returned to all sessions, so that a metric of its people is computed once.
     """
-    list_context_of(subset)  # not inside the cache, since it may draw a bar
-    return _evaluation_with_context(run_fingerprint, run_id, subset, get_context().dataset.description_key)
+    context = list_context_of(subset)  # not inside the cache, since it may draw a bar
+    return _evaluation_with_context(run_fingerprint, run_id, subset, get_context().dataset.description_key, context)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _evaluation_with_context(run_fingerprint: str, run_id: int, subset: str, description_key: str) -> Evaluation:
-    evaluation = evaluation_of(run_fingerprint, run_id, subset)
-    assert evaluation is not None, "only scored runs are compared"
-    return with_context(evaluation, list_context_of(subset))
+def _evaluation_with_context(
+    run_fingerprint: str, run_id: int, subset: str, description_key: str, _context: ListContext | None
+) -> Evaluation:
+    return with_context(scored_evaluation(run_fingerprint, run_id, subset), _context)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

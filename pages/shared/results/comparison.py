@@ -7,13 +7,20 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.cached import evaluation_with_context, list_context_of
+from pages.shared.results.cached import (
+    evaluation_with_context,
+    list_context_of,
+    reference_models,
+    reference_models_with_context,
+    scored_evaluation,
+)
 from pages.shared.server import store
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.on_page import SharedFigure
+from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.parameters import Parameter
 from recsys_core.store.compare_runs import compare_runs
@@ -39,8 +46,23 @@ def get_comparison(
     """Return the comparison of `runs` of the current split on a subset, the first as the baseline.
 
     The same object is returned until a run, another seed of a run or an argument changes, so that what is computed
-    from it is computed once.
+    from it is computed once. It knows no properties of lists unless `metric` is one; see `with_list_properties`.
     """
+    return _compare(runs, subset, metric, k, margin, knows_lists=METRICS[metric].kind == "list")
+
+
+def with_list_properties(comparison: Comparison, runs: Sequence[Run]) -> Comparison:
+    """Return the same comparison of `runs` with all properties of lists, for which large data take a while."""
+    return _compare(runs, comparison.subset, comparison.metric, comparison.k, comparison.margin, knows_lists=True)
+
+
+def references_of(comparison: Comparison) -> dict[str, Evaluation]:
+    """Return the reference models, scored as the models of the comparison, with the same properties of lists."""
+    knows_lists = comparison.evaluations[0].context is not None
+    return (reference_models_with_context if knows_lists else reference_models)(comparison.subset)
+
+
+def _compare(runs: Sequence[Run], subset: str, metric: str, k: int, margin: float, *, knows_lists: bool) -> Comparison:
     scored = get_context().runs_with(subset)
     others = [other_seeds(run, scored) for run in runs]
     compared = tuple((run.id, run.label, tuple((other.fingerprint, other.id) for other in seeds))
@@ -48,23 +70,23 @@ def get_comparison(
     fingerprints = tuple(run.fingerprint for run in runs)
     # Models that learn again for the test were chosen on the split before.
     tried = store().tried_runs(get_context().split.selection_fingerprint)
-    list_context_of(subset)  # not inside the cache, since it may draw a bar
-    key = fingerprints, (compared, len(tried), get_context().dataset.description_key), subset
-    return _judged_by(*key, metric, k, margin, lambda: _comparison(*key, list(runs), others, tried))
+    context = list_context_of(subset) if knows_lists else None  # not inside the cache, since it may draw a bar
+    key = fingerprints, (compared, len(tried), get_context().dataset.description_key), subset, knows_lists
+    return _judged_by(*key, metric, k, margin, lambda: _comparison(*key, list(runs), others, tried, context))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _judged_by(fingerprints, compared, subset, metric, k, margin, _comparison) -> Comparison:
+def _judged_by(fingerprints, compared, subset, knows_lists, metric, k, margin, _comparison) -> Comparison:
     return _comparison().judged_by(metric, k, margin)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _comparison(fingerprints, compared, subset, _runs, _other_seeds, _tried) -> Comparison:
-    def evaluation_of(run: Run) -> Evaluation:
-        return evaluation_with_context(run.fingerprint, run.id, subset)
+def _comparison(fingerprints, compared, subset, knows_lists, _runs, _other_seeds, _tried, _context) -> Comparison:
+    def evaluation(run: Run) -> Evaluation:
+        find = evaluation_with_context if knows_lists else scored_evaluation
+        return find(run.fingerprint, run.id, subset)
 
-    context = list_context_of(subset)
-    return compare_runs(_runs, evaluation_of, other_seeds=_other_seeds, context=context, tried=_tried)
+    return compare_runs(_runs, evaluation, other_seeds=_other_seeds, context=_context, tried=_tried)
 
 
 def figure_of(comparison: Comparison, name: Hashable, make: Callable[[], Any]) -> SharedFigure:

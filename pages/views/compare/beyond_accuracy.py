@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.context import get_context
+from pages.shared.results.comparison import with_list_properties
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY
@@ -34,6 +35,7 @@ _HEADINGS = {
 
 def show_beyond_accuracy(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw two measures against each other, all measures in a table, and one person's value taken apart."""
+    comparison = with_list_properties(comparison, runs)
     measures = [name for name in comparison.known_metrics if METRICS[name].kind in ("list", "catalogue")]
     if not measures:
         st.write("The lists of this split cannot be measured: of nobody anything is held out.")

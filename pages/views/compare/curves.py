@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.shared.results.cached import reference_models_with_context
+from pages.shared.results.comparison import references_of
 from pages.shared.results.plain_words import draw_lead
 from pages.shared.server import store
 from pages.shared.widgets.charts import show_chart
@@ -30,8 +30,7 @@ def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
         for run, evaluation in zip(runs, comparison.evaluations, strict=True)
     }
     references = {
-        name: _values(evaluation, comparison.metric)
-        for name, evaluation in reference_models_with_context(comparison.subset).items()
+        name: _values(evaluation, comparison.metric) for name, evaluation in references_of(comparison).items()
     }
     sentence = _sentence(
         dict(zip(comparison.names, by_length.values(), strict=True)), label, higher_is_better=metric.higher_is_better

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.context import get_context
+from pages.shared.results.comparison import with_list_properties
 from pages.shared.results.imported_models import training_seconds
 from pages.shared.results.plain_words import draw_lead
 from pages.shared.text import escape_formulas
@@ -28,6 +29,7 @@ _TRAINING = "training time, s"
 
 def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw every metric of every model, the same with significant digits only, and the downloads."""
+    comparison = with_list_properties(comparison, runs)
     table = _everything(comparison, runs)
     count = "1 model" if len(table) == 1 else f"{len(table)} models"
     sentence = (

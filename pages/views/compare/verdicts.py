@@ -6,8 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.shared.results.cached import reference_models_with_context
-from pages.shared.results.comparison import figure_of
+from pages.shared.results.comparison import figure_of, references_of
 from pages.shared.results.plain_words import draw_lead
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
@@ -28,7 +27,7 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
     """Draw the differences to the baseline, the verdicts on all pairs, and the means with their intervals."""
     if len(comparison) > 1:
         draw_differences(comparison, runs)
-    draw_means(comparison, reference_models_with_context(comparison.subset))
+    draw_means(comparison, references_of(comparison))
     st.caption(comparison.caveats)
     draw_seeds(comparison, runs)
     on_splits = draw_other_splits(comparison, runs)

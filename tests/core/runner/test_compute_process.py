@@ -13,7 +13,7 @@ from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.split_check import SUBSETS
 from recsys_core.data.synthetic import generate
 from recsys_core.errors import InputError
-from recsys_core.evaluation.list_context import svd_features
+from recsys_core.evaluation.list_context import list_context, svd_features
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.runner import compute_process, large_data
 from recsys_core.runner.compute import (
@@ -22,6 +22,7 @@ from recsys_core.runner.compute import (
     EFFECT,
     FEATURES,
     LEVELS,
+    POPULAR,
     REFERENCES,
     SPLIT,
     SWEEP,
@@ -29,6 +30,7 @@ from recsys_core.runner.compute import (
     compute,
     effect_from_json,
     evaluations_from_arrays,
+    popular_from_arrays,
     sweep_both,
     sweep_from_arrays,
 )
@@ -112,6 +114,14 @@ def test_sweeps_references_and_effects_survive_too(store, dataset, folder):
         np.testing.assert_array_equal(references[name].top_items, expected.top_items)
     features = through_files(folder, compute(store, Task(FEATURES, fingerprint))[0])["features"]
     np.testing.assert_array_equal(features, svd_features(split))
+    popular = popular_from_arrays(through_files(folder, compute(store, Task(POPULAR, fingerprint, subset="test"))[0]))
+    np.testing.assert_array_equal(popular.users, references["Popularity"].users)
+    np.testing.assert_array_equal(popular.top_items, references["Popularity"].top_items)
+    ours, theirs = (list_context(dataset, split, each) for each in (popular, references["Popularity"]))
+    assert (ours.profiles != theirs.profiles).nnz == 0 and ours.n_train_users == theirs.n_train_users
+    nobody = SplitRecipe(test=0.0)
+    arrays, _ = compute(store, Task(POPULAR, fingerprint, nobody, "test"))
+    assert popular_from_arrays(through_files(folder, arrays)) is None
     levels, n_users, n_all = compute(store, Task(LEVELS, fingerprint, subset="test"))[1]
     assert levels == {name: each.mean("ndcg", 10) for name, each in references.items()} and n_users == n_all
     step = KCore(n=6)
@@ -147,6 +157,24 @@ def test_a_child_that_is_cancelled_or_lacks_memory_leaves_nothing(store, dataset
     assert running.error is None
     assert isinstance(starved.error, InputError) and "must fit into 52.4 MB of memory" in str(starved.error)
     assert not starved.is_refused and list(folder.iterdir()) == []
+
+
+def test_only_the_last_session_that_waits_ends_a_computation(store, dataset):
+    process = ComputeProcess(store, Task(SPLIT, store.add_dataset(dataset)))
+    with process.awaited("first"), process.awaited("second"):
+        with process.awaited("first"):  # a script that is drawn anew while the one before still waits
+            assert not process.give_up("first")
+        with process.awaited("first"):  # back again
+            assert not process.give_up("second")
+            process.wait(60)
+    assert process.result is not None and process.error is None
+    stopped = ComputeProcess(store, Task(SPLIT, store.add_dataset(dataset)))
+    with stopped.awaited("first"):
+        with stopped.awaited("second"):
+            pass  # has gone to another page
+        assert stopped.give_up("first")
+    stopped.wait(60)
+    assert stopped.result is None and not stopped.is_live
 
 
 def test_loading_large_data_brings_their_split(store, folder, tmp_path, monkeypatch):
