@@ -14,6 +14,12 @@ from tests.conftest import wait_until
 
 pytestmark = pytest.mark.browser
 
+WATCHING = """window.watching = new Set();
+window.ResizeObserver = class extends ResizeObserver {
+    observe(element) { if (element.matches(".chart")) watching.add(this); super.observe(element); }
+    disconnect() { watching.delete(this); super.disconnect(); }
+};"""  # which observers the scrubber has
+
 
 def part(page: Page, css: str):
     """Something inside the scrubber."""
@@ -104,7 +110,7 @@ def test_the_first_sentence_stands_before_the_scrubber_is_loaded_and_does_not_mo
 
 
 def test_the_story_by_keyboard_of_another_person_with_the_leak_and_on_to_the_next_page(server, visit):
-    page = open_start(server, visit)
+    page = open_start(server, visit, lambda page: page.add_init_script(WATCHING))
     link = page.get_by_role("link", name="Next: watch it learn")
     box = link.bounding_box()
     assert box["y"] + box["height"] <= 720, "the story fits a projector"
@@ -157,6 +163,7 @@ def test_the_story_by_keyboard_of_another_person_with_the_leak_and_on_to_the_nex
     part(page, "input[role=switch]").uncheck()
     expect(part(page, "h3")).to_contain_text("below popularity")
     assert tiles(page) == before
+    assert page.evaluate("watching.size") == 1, "each drawing ends the one before it"
 
     link.click()
     expect(keyed(page, TRAIN_KEY)).to_be_visible()

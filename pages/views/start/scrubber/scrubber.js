@@ -8,6 +8,7 @@ const memory = new WeakMap(); // where the person stands, kept while the server 
 export default function ({ data: [data], parentElement, setStateValue, setTriggerValue }) {
   const find = (selector) => parentElement.querySelector(selector);
   const before = memory.get(parentElement);
+  before?.end?.(); // Streamlit itself ends a component only when it leaves the page
   const state = before?.id === data.id ? before : { id: data.id, step: data.start, leak: data.leaky };
   memory.set(parentElement, state);
   const pictures = { honest: unpack(data, data.honest), leak: data.leak && unpack(data, data.leak) };
@@ -66,7 +67,8 @@ export default function ({ data: [data], parentElement, setStateValue, setTrigge
   parentElement.getRootNode().host.dataset.drawn = ""; // the page's own first sentence makes way
   const resized = new ResizeObserver(soon);
   resized.observe(find(".chart"));
-  return () => { resized.disconnect(); cancelAnimationFrame(waiting); };
+  state.end = () => { resized.disconnect(); cancelAnimationFrame(waiting); };
+  return state.end;
 }
 
 // Numbers
