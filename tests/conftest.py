@@ -1,5 +1,6 @@
 """What several test files share: the app as AppTest sees it, over databases of its own."""
 
+import gc
 import os
 import sqlite3
 import time
@@ -27,6 +28,16 @@ settings.load_profile("any machine")
 
 # Tests say themselves which runs there are; those of the first models switch this on.
 os.environ["RECSYS_FIRST_MODELS"] = "off"
+
+
+# What is imported and collected stays until the end: looking through it for garbage, again and again, takes a quarter
+# of the time that collecting takes, and would go on in the tests.
+gc.disable()
+
+
+def pytest_collection_finish(session):
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_make_parametrize_id(val, argname):
