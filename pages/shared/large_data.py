@@ -20,6 +20,7 @@ from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
 from recsys_core.runner.compute import (
+    ALL_RANKS,
     CHECK,
     DATASET,
     EFFECT,
@@ -124,12 +125,15 @@ def _sweep_factors(split_fingerprint: str, subset: str, _context: Context) -> Sw
     return sweep_both(_context.dataset, _context.split, subset)
 
 
-def reference_models_of(context: Context, subset: str) -> dict[str, Evaluation]:
-    """Return random, most popular and, on synthetic data, the oracle, scored on a subset of the split."""
+def reference_models_of(context: Context, subset: str, *, all_ranks: bool = False) -> dict[str, Evaluation]:
+    """Return random, most popular and, on synthetic data, the oracle, scored on a subset of the split.
+
+    Of large data they rank what is past the lists only where `all_ranks` asks for it.
+    """
     if not is_large(context.dataset):
         return _reference_models(context.split.fingerprint, subset, context)
     return compute_beside(
-        _task(REFERENCES, context, subset),
+        _task(ALL_RANKS if all_ranks else REFERENCES, context, subset),
         "Scoring the reference models",
         lambda arrays, _: evaluations_from_arrays(arrays),
     )

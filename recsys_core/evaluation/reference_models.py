@@ -13,14 +13,17 @@ from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics.ranking import CUTOFF, ndcg
 
 
-def evaluate_reference_models(dataset: Dataset, split: Split, subset: str) -> dict[str, Evaluation]:
+def evaluate_reference_models(
+    dataset: Dataset, split: Split, subset: str, *, top_only: bool = False
+) -> dict[str, Evaluation]:
     """Return the evaluations of random, most popular and, on synthetic data, the oracle, by name.
 
-    Empty where `subset` holds nothing relevant.
+    `top_only` is as in `evaluate`. Empty where `subset` holds nothing relevant.
     """
     if split.seen_and_held_out(subset)[1].relevant.n_interactions == 0:
         return {}
-    return {name: evaluate(model, split, subset) for name, model in _reference_models(dataset, split).items()}
+    models = _reference_models(dataset, split)
+    return {name: evaluate(model, split, subset, top_only=top_only) for name, model in models.items()}
 
 
 def reference_ndcg(dataset: Dataset, split: Split, subset: str, users: np.ndarray) -> dict[str, float]:

@@ -25,11 +25,11 @@ from recsys_core.runner.mapped_arrays import Arrays, dataset_to_mapped, split_to
 from recsys_core.store.store import RunStore
 
 DATASET, SPLIT, CHECK = "dataset", "split", "check"
-SWEEP, REFERENCES, LEVELS, EFFECT = "sweep", "references", "levels", "effect"
-POPULAR, FEATURES = "popular", "features"
+SWEEP, LEVELS, EFFECT = "sweep", "levels", "effect"
+REFERENCES, ALL_RANKS, POPULAR, FEATURES = "references", "all_ranks", "popular", "features"
 """The tasks: read a stored data set, split it, check the split; sweep over numbers of factors, score the reference
-models on everybody, score them on a sample, tell what a cleaning step would do; list the most popular items, and
-describe items of which no attributes are known."""
+models on a sample, tell what a cleaning step would do; score the lists of the reference models for everybody, rank all
+items by them, list the most popular items, and describe items of which no attributes are known."""
 _SAMPLED_CELLS = 50_000_000  # scores of people and items that make up the sample
 Progress = Callable[[float, str], None]
 Computed = tuple[dict[str, np.ndarray], Any]
@@ -80,9 +80,10 @@ def compute(store: RunStore, task: Task, progress: Progress = lambda share, stag
         return split_to_mapped(split), check_split(dataset, split)
     if task.kind == CHECK:
         return {}, check_split(dataset, split)
-    if task.kind == REFERENCES:
+    if task.kind in (REFERENCES, ALL_RANKS):
         progress(0.5, "Scoring random and popular lists")
-        return evaluations_to_arrays(evaluate_reference_models(dataset, split, task.subset)), None
+        top_only = task.kind == REFERENCES
+        return evaluations_to_arrays(evaluate_reference_models(dataset, split, task.subset, top_only=top_only)), None
     if task.kind == POPULAR:
         progress(0.5, "Listing what is popular for everyone")
         lists = popular_lists(split, task.subset)

@@ -52,8 +52,11 @@ def test_reference_models_and_popular_lists_are_asked_for_only_where_they_are_sh
     assert "the baseline #1" in texts(go(app, "train").main.caption) and computed() <= {"levels"}
     headline(go(app, "compare"))
     assert computed() - {"levels"} == {"references"}
+    app.selectbox(key="metric").set_value("auc").run()
+    assert computed() - {"levels"} == {"references", "all_ranks"}
+    app.selectbox(key="metric").set_value("ndcg").run()
     button_group(app, "compare_view").set_value("Details").run()
-    assert computed() - {"levels"} == {"references", "popular"}
+    assert computed() - {"levels"} == {"references", "all_ranks", "popular"}
     assert any("Serendipity@10" in table.value for table in app.dataframe)
 
 

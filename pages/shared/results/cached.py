@@ -17,9 +17,12 @@ from recsys_core.metrics.list_context import ListContext
 Made = TypeVar("Made")
 
 
-def reference_models(subset: str) -> dict[str, Evaluation]:
-    """Return random, most popular and, on synthetic data, the oracle, scored on a subset of the current split."""
-    return reference_models_of(get_context(), subset)
+def reference_models(subset: str, *, all_ranks: bool = False) -> dict[str, Evaluation]:
+    """Return random, most popular and, on synthetic data, the oracle, scored on a subset of the current split.
+
+    A metric that needs all ranks needs them with `all_ranks`.
+    """
+    return reference_models_of(get_context(), subset, all_ranks=all_ranks)
 
 
 def reference_models_with_context(subset: str) -> dict[str, Evaluation]:

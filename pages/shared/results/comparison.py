@@ -21,6 +21,7 @@ from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.on_page import SharedFigure
 from recsys_core.metrics import METRICS
+from recsys_core.metrics.metric import RankingMetric
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.parameters import Parameter
 from recsys_core.store.compare_runs import compare_runs
@@ -57,9 +58,11 @@ def with_list_properties(comparison: Comparison, runs: Sequence[Run]) -> Compari
 
 
 def references_of(comparison: Comparison) -> dict[str, Evaluation]:
-    """Return the reference models, scored as the models of the comparison, with the same properties of lists."""
-    knows_lists = comparison.evaluations[0].context is not None
-    return (reference_models_with_context if knows_lists else reference_models)(comparison.subset)
+    """Return the reference models, scored as the metric of the comparison needs them."""
+    metric = METRICS[comparison.metric]
+    if metric.kind == "list":
+        return reference_models_with_context(comparison.subset)
+    return reference_models(comparison.subset, all_ranks=isinstance(metric, RankingMetric) and metric.needs_all_ranks)
 
 
 def _compare(runs: Sequence[Run], subset: str, metric: str, k: int, margin: float, *, knows_lists: bool) -> Comparison:

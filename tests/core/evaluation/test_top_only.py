@@ -5,7 +5,13 @@ import pytest
 
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.split import make_split
+from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.evaluation.evaluate import TOP_DEPTH
+from recsys_core.evaluation.list_context import list_context, with_context
 from recsys_core.evaluation.rank_items import rank
+from recsys_core.evaluation.reference_models import evaluate_reference_models
+from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranked_relevance import UNRANKED
 from recsys_core.metrics.ranking import ndcg
 
@@ -34,3 +40,20 @@ def test_the_top_is_that_of_the_whole_list(n_values, n_items, depth):
     np.testing.assert_array_equal(top.relevant.ranks, np.where(ranks <= depth, ranks, UNRANKED))
     np.testing.assert_array_equal(ndcg(top.relevant, depth), ndcg(whole.relevant, depth))
     np.testing.assert_array_equal(top.held_out_scores, whole.held_out_scores)
+
+
+def test_only_metrics_of_all_ranks_need_more_than_the_top():
+    dataset = generate(SyntheticRecipe(n_users=60, n_items=3 * TOP_DEPTH))
+    split = make_split(dataset)
+    whole, top = (evaluate_reference_models(dataset, split, "test", top_only=only) for only in (False, True))
+    context = list_context(dataset, split, top["Popularity"])
+    for name, expected in whole.items():
+        expected, ours = (with_context(each, context) for each in (expected, top[name]))
+        assert np.any(ours.relevant.ranks == UNRANKED) and ours.n_left_out == expected.n_left_out
+        known = [metric for metric, each in METRICS.items() if not each.why_not(expected)]
+        assert {metric for metric in known if METRICS[metric].why_not(ours)} == {"auc"} and len(known) > 15
+        for metric in set(known) - {"auc"}:
+            for k in (1, 10, TOP_DEPTH):
+                np.testing.assert_array_equal(
+                    ours.per_user(metric, k), expected.per_user(metric, k), f"{name} {metric}"
+                )

@@ -17,6 +17,7 @@ from recsys_core.evaluation.list_context import list_context, svd_features
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.runner import compute_process, large_data
 from recsys_core.runner.compute import (
+    ALL_RANKS,
     CHECK,
     DATASET,
     EFFECT,
@@ -109,7 +110,10 @@ def test_sweeps_references_and_effects_survive_too(store, dataset, folder):
     assert json.loads(json.dumps(picture)) == drawn and levels == expected_levels and len(levels) == 3
     arrays, _ = compute(store, Task(REFERENCES, fingerprint, subset="test"))
     references = evaluations_from_arrays(through_files(folder, arrays))
+    arrays, _ = compute(store, Task(ALL_RANKS, fingerprint, subset="test"))
+    all_ranks = evaluations_from_arrays(through_files(folder, arrays))
     for name, expected in evaluate_reference_models(dataset, split, "test").items():
+        np.testing.assert_array_equal(all_ranks[name].relevant.ranks, expected.relevant.ranks)
         np.testing.assert_array_equal(references[name].per_user("ndcg", 10), expected.per_user("ndcg", 10))
         np.testing.assert_array_equal(references[name].top_items, expected.top_items)
     features = through_files(folder, compute(store, Task(FEATURES, fingerprint))[0])["features"]
