@@ -4,6 +4,7 @@ import pytest
 
 from pages.shared import beside
 from pages.shared.widgets import choose_person_item
+from pages.views.person.new_user import MY_ITEMS
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
 from tests.pages.app import button_group, go, headline, story, texts
@@ -98,3 +99,17 @@ def test_of_very_many_people_those_beyond_the_list_are_found_by_their_id(open_ap
         choose_person_item._find_typed("Person", choose_person_item.PERSON_KEY, names, names, 0)
         assert state[choose_person_item.PERSON_KEY] == found
     assert "nobody" in state[f"{choose_person_item.PERSON_KEY}_problem"]
+
+
+def test_of_very_many_titles_those_beyond_the_list_are_found_by_typing(open_app, still_store, monkeypatch):
+    monkeypatch.setattr(choose_person_item, "MOST_LISTED", 8)
+    app = open_app("person", person_view="Try it yourself")
+    box = app.multiselect(key=MY_ITEMS)
+    titles = app.session_state["_context"].dataset.titles
+    unlisted = next(title for title in titles if title not in box.options)
+    assert 8 <= len(box.options) <= 8 + len(box.value)
+    state = {MY_ITEMS: [3, f" {unlisted} ", unlisted, "nothing"]}
+    monkeypatch.setattr(choose_person_item.st, "session_state", state)  # AppTest cannot type what is no option
+    choose_person_item._find_typed_items(MY_ITEMS, titles, titles)
+    assert state[MY_ITEMS] == [3, titles.index(unlisted)]
+    assert "nothing" in state[f"{MY_ITEMS}_problem"]

@@ -21,7 +21,8 @@ ITEM_KEY = "item"
 EXPLAINED_PERSON = "score_explained_for"
 """Holds the index of the person for whom Person last explained an item; for another one it starts with their first."""
 MOST_LISTED = 5_000
-"""So many people or items a select box offers; a browser takes seconds over a hundred thousand."""
+"""So many people or items a box offers; a browser takes seconds over a hundred thousand. Of more, only the first are
+sent, and whoever else is wanted is found by typing the whole id or title."""
 
 
 def choose_person(example: int | None = None) -> int:
@@ -44,6 +45,27 @@ def choose_item() -> int:
     """Let the person choose an item, and return the index; at first the most popular one."""
     names, order = list_item_choices()
     return _choose("Item", ITEM_KEY, names, order, get_context().dataset.item_ids)
+
+
+def choose_items(label: str, key: str, most: int) -> list[int]:
+    """Let the person choose up to `most` items, and return the indices; the session holds them under `key`."""
+    names, order = list_item_choices()
+    typing: dict[str, Any] = {}
+    if len(order) > MOST_LISTED:
+        ids = get_context().dataset.item_ids
+        typing = {"accept_new_options": True, "on_change": _find_typed_items, "args": (key, names, ids)}
+    chosen: list[int] = st.multiselect(
+        label,
+        _list_first(order, st.session_state.get(key, [])),
+        format_func=lambda index: _name_of(index, names),
+        key=key,
+        max_selections=most,
+        help=_explain_search(order),
+        persist_state="session",
+        **typing,
+    )
+    _show_problem(key)
+    return chosen
 
 
 def list_item_choices() -> tuple[Sequence[str], list[int]]:
@@ -82,34 +104,50 @@ def _choose(
 ) -> int:
     """Draw a select box over the indices in `order`, and write the choice to the URL by its id.
 
-    It starts at the first of `order`, also after the data set changes. Other titles leave the id as it is. Of very many
-    only the first are sent to the browser; whoever else is wanted is found by typing the whole id or title.
+    It starts at the first of `order`, also after the data set changes. Other titles leave the id as it is.
     """
     typing: dict[str, Any] = {}
-    listed, default = order, order[0] if default is None else default
+    default = order[0] if default is None else default
     if len(order) > MOST_LISTED:
-        kept = (default, st.session_state.get(key))
-        unlisted = [each for each in kept if isinstance(each, int) and 0 <= each < len(names)]
-        listed = list(dict.fromkeys([*order[:MOST_LISTED], *unlisted]))
         typing = {"accept_new_options": True, "on_change": _find_typed, "args": (label, key, names, ids, default)}
     chosen = remembered_select(
         label,
-        listed,
+        _list_first(order, [default, st.session_state.get(key)]),
         key=key,
         default=default,
         belongs_to=get_context().dataset.fingerprint,
-        format_func=lambda index: names[index] if isinstance(index, int) else index,
-        help="Type to search."
-        if listed is order
-        else f"Type to search the first {MOST_LISTED:,} of {len(order):,}. For any other, type the whole id or title.",
+        format_func=lambda index: _name_of(index, names),
+        help=_explain_search(order),
         **typing,
     )
-    if listed is not order:
+    if typing:
         st.session_state[f"{key}_before"] = chosen
-    if problem := st.session_state.pop(f"{key}_problem", ""):
-        st.warning(escape(problem))
+    _show_problem(key)
     set_url_param(key, ids[chosen])
     return chosen
+
+
+def _list_first(order: Sequence[int], kept: Sequence[Any]) -> Sequence[int]:
+    """Return what a box offers: all of `order`, or of very many the first, and those indices that are `kept`."""
+    if len(order) <= MOST_LISTED:
+        return order
+    unlisted = [each for each in kept if isinstance(each, int) and 0 <= each < len(order)]
+    return list(dict.fromkeys([*order[:MOST_LISTED], *unlisted]))
+
+
+def _explain_search(order: Sequence[int]) -> str:
+    if len(order) <= MOST_LISTED:
+        return "Type to search."
+    return f"Type to search the first {MOST_LISTED:,} of {len(order):,}. For any other, type the whole id or title."
+
+
+def _name_of(index: int | str, names: Sequence[str]) -> str:
+    return names[index] if isinstance(index, int) else index  # what was typed, until the callback finds it
+
+
+def _show_problem(key: str) -> None:
+    if problem := st.session_state.pop(f"{key}_problem", ""):
+        st.warning(escape(problem))
 
 
 def _find_typed(label: str, key: str, names: Sequence[str], ids: Sequence[str], default: int) -> None:
@@ -117,14 +155,28 @@ def _find_typed(label: str, key: str, names: Sequence[str], ids: Sequence[str], 
     typed = st.session_state[key]
     if not isinstance(typed, str):
         return
-    found = next((each.index(typed.strip()) for each in (ids, names) if typed.strip() in each), None)
-    if found is None:
-        found = st.session_state.get(f"{key}_before", default)
-        noun = {PERSON_KEY: "person", ITEM_KEY: "item"}[key]
-        st.session_state[f"{key}_problem"] = (
-            f"{label} must be the id or title of one of these data. No {noun} here is called {quoted(typed)}."
-        )
-    st.session_state[key] = found
+    found = _find(label, {PERSON_KEY: "person", ITEM_KEY: "item"}[key], key, typed, names, ids)
+    st.session_state[key] = st.session_state.get(f"{key}_before", default) if found is None else found
+
+
+def _find_typed_items(key: str, names: Sequence[str], ids: Sequence[str]) -> None:
+    """In a callback: turn typed ids or titles into their indices; those that there are not fall away."""
+    found = [
+        _find("A title", "item", key, each, names, ids) if isinstance(each, str) else each
+        for each in st.session_state[key]
+    ]
+    st.session_state[key] = list(dict.fromkeys(each for each in found if each is not None))
+
+
+def _find(label: str, noun: str, key: str, typed: str, names: Sequence[str], ids: Sequence[str]) -> int | None:
+    """Return the index of what was typed; where there is none, say so below the box when it is drawn."""
+    for each in (ids, names):
+        if typed.strip() in each:
+            return each.index(typed.strip())
+    st.session_state[f"{key}_problem"] = (
+        f"{label} must be an id or a title in these data. No {noun} here is called {quoted(typed)}."
+    )
+    return None
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -12,7 +12,7 @@ from pages.shared.results.factor_axes_of_run import map_of
 from pages.shared.results.person_lists import DEPTH, RANK, fold_in_for_run, show_list, title_of
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.choose_person_item import ITEM_KEY, list_item_choices
+from pages.shared.widgets.choose_person_item import ITEM_KEY, choose_items, list_item_choices
 from pages.views.person.certainty import suggest_question
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.algorithms.posterior import BayesianModel
@@ -84,14 +84,7 @@ def _choose_ratings() -> Interactions:
     names, order = list_item_choices()
     if st.session_state.get(_DATA) != dataset.fingerprint:
         st.session_state.update({_DATA: dataset.fingerprint, MY_ITEMS: _suggest_items(order)})
-    chosen = st.multiselect(
-        f"Titles you like (up to {_MAX_TITLES}; type to search)",
-        order,
-        format_func=lambda item: names[item],
-        key=MY_ITEMS,
-        max_selections=_MAX_TITLES,
-        persist_state="session",
-    )
+    chosen = choose_items(f"Titles you like (up to {_MAX_TITLES})", MY_ITEMS, _MAX_TITLES)
     known = np.unique(dataset.interactions.values)
     few = len(known) <= _MAX_STOPS
     stops: list[float] = (known if few else np.linspace(known[0], known[-1], 11)).tolist()
