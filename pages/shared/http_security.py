@@ -1,4 +1,4 @@
-"""Middleware around the server: which hosts and origins it answers, and the security headers of its answers."""
+"""Middleware around the server: which hosts, origins and people it answers, and the security headers of its answers."""
 
 import base64
 import hashlib
@@ -10,12 +10,15 @@ import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.shared.sign_in import may_upload
 from recsys_core.errors import InputError
 
 _EMBED_VARIABLE = "RECSYS_EMBED_ORIGINS"
 _ORIGIN = re.compile(r"https?://(\*\.)?[a-z0-9.-]+(:\d+)?", re.IGNORECASE)
+_UPLOAD = re.compile("/_stcore/upload_file/([^/]+)/")
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
@@ -25,11 +28,13 @@ def make_middleware() -> list[Middleware]:
     Raises InputError where RECSYS_EMBED_ORIGINS holds anything but origins.
     """
     return [
+        Middleware(SecurityHeaders, embedding_origins=read_embedding_origins()),  # first: refusals have them, too
         Middleware(
             TrustedHostMiddleware, allowed_hosts=st.get_option("server.allowedHosts") or ["*"], www_redirect=False
         ),
         Middleware(RefuseForeignOrigins),
-        Middleware(SecurityHeaders, embedding_origins=read_embedding_origins()),
+        Middleware(RefuseDoubtfulIdentities),
+        Middleware(RefuseUploadsOfStrangers),
     ]
 
 
@@ -66,7 +71,43 @@ def _is_own_origin(headers: Headers) -> bool:
     origin = headers.get("origin")
     if origin is None or origin in {each.strip() for each in st.get_option("server.corsAllowedOrigins")}:
         return True
-    return "//" in origin and origin.split("//", 1)[1].lower() == headers.get("host", "").lower()
+    scheme, _, host = origin.lower().partition("://")
+    return scheme in ("http", "https") and host == headers.get("host", "").lower()
+
+
+class RefuseDoubtfulIdentities:
+    """Refuse a WebSocket in which a header that names the person comes twice.
+
+    Streamlit takes the first of them: where a proxy adds its own below that of the client, the client has chosen it.
+    """
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            headers = Headers(scope=scope)
+            if any(len(headers.getlist(name)) > 1 for name in st.get_option("server.trustedUserHeaders") or ()):
+                await send({"type": "websocket.close"})
+                return
+        await self._app(scope, receive, send)
+
+
+class RefuseUploadsOfStrangers:
+    """Refuse files for a session in which nobody has signed in, where somebody has to.
+
+    Streamlit keeps a file for any session that is open, and whoever asks for the way in has one.
+    """
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and (upload := _UPLOAD.search(scope["path"])):
+            if scope["method"] == "PUT" and not may_upload(upload[1]):
+                await PlainTextResponse("Sign in before you upload a file.", 403)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class SecurityHeaders:
@@ -84,11 +125,11 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        await self._app(scope, receive, send_with_headers)
 
 
 def content_security_policy(embedding_origins: tuple[str, ...] = ()) -> str:

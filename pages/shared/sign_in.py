@@ -5,6 +5,7 @@ either nobody signs in, and nothing is recorded of anybody.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -12,6 +13,7 @@ from streamlit.errors import StreamlitAPIException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared.text import escape
+from recsys_core.escape import one_line
 
 MINE_KEY, MINE_LABEL = "my_runs", "My runs only"
 _CLAIMS = ("email", "preferred_username", "name", "sub")  # of a person, the most telling first
@@ -19,6 +21,8 @@ _NO_SIDEBAR = """<style>
 [data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] { display: none; }
 </style>"""
 _ARRIVED_BARE = "signed_in_at_the_root"
+_LONGEST_NAME = 100  # characters that the sidebar shows
+_admitted: set[str] = set()  # the sessions in which somebody has signed in, by their ids of a few bytes
 
 # A provider sends everybody back to the root of the app. The tab's own storage lives on meanwhile, and unlike a cookie
 # it has room for a long link and is never sent anywhere.
@@ -53,7 +57,24 @@ def signed_in_person() -> str:
     if _has_provider() and user.get("is_logged_in") is not True:
         return ""
     claims = [claim for claim in _CLAIMS if claim != "email" or user.get("email_verified") is not False]
-    return next((name for claim in claims if isinstance(name := user.get(claim), str) and name.strip()), "")
+    names = (_name(user.get(claim)) for claim in claims)
+    return next(filter(None, names), "")
+
+
+def _name(claim: object) -> str:
+    """Return a claim as the name of a person on one line; "" where it has no character that can be seen."""
+    if not isinstance(claim, str):
+        return ""
+    # A header holds bytes: what a proxy has written in UTF-8 is read as Latin-1.
+    with suppress(UnicodeError):
+        claim = claim.encode("latin-1").decode("utf-8")
+    can_be_seen = any(sign.isprintable() and not sign.isspace() for sign in claim)
+    return one_line(claim) if can_be_seen else ""
+
+
+def may_upload(session_id: str) -> bool:
+    """Return whether files may be kept for a session: the app has been shown in it, or nobody has to sign in."""
+    return session_id in _admitted or not (_why_locked() or _has_provider() or _has_proxy())
 
 
 def ensure_signed_in(*, is_first_page: bool) -> bool:
@@ -67,6 +88,7 @@ def ensure_signed_in(*, is_first_page: bool) -> bool:
     if not (_has_provider() or _has_proxy()):
         return True
     if signed_in_person():
+        _admitted.add(get_script_run_ctx().session_id)
         # As a provider has sent somebody back; whoever opens a link while signed in gets that.
         st.session_state.setdefault(_ARRIVED_BARE, is_first_page and not st.query_params)
         return True
@@ -89,7 +111,7 @@ def draw_signed_in() -> None:
     if not person:
         return
     with st.sidebar:
-        st.caption(f"Signed in as {escape(person)}")
+        st.caption(f"Signed in as {escape(person[:_LONGEST_NAME])}")
         if _has_provider():
             st.button("Sign out", key="sign_out", icon=":material/logout:", on_click=st.logout, width="stretch")
             if st.session_state.get(_ARRIVED_BARE):

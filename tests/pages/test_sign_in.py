@@ -59,6 +59,10 @@ def test_whom_the_proxy_names_is_signed_in_and_sees_their_own_runs_if_they_like(
         ({"preferred_username": "ann", "name": "Ann"}, "ann"),
         ({"email": True, "sub": "17"}, "17"),
         ({}, ""),
+        ({"email": "Jürgen@example.org".encode().decode("latin-1")}, "Jürgen@example.org"),
+        ({"name": "Jürgen"}, "Jürgen"),
+        ({"email": "\u200b".encode().decode("latin-1"), "sub": "17"}, "17"),
+        ({"email": "\u202e \u200b", "name": " Ann\u202e  B. "}, "Ann B."),
     ],
 )
 def test_a_person_is_known_by_the_most_telling_claim(monkeypatch, user, claims, person):
