@@ -24,8 +24,9 @@ _LATEX = str.maketrans(
         **{special: f"\\{special}" for special in "&%$#_{}"},
     }
 )
-# Spreadsheets read the full-width signs as the plain ones.
-_STARTS_A_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+# Spreadsheets read the full-width signs as the plain ones. Where they take a semicolon or a tab for the end of a cell,
+# as in many countries, what follows one begins a cell, too.
+_STARTS_A_FORMULA = re.compile('\\A(?=[=+\\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[ "]*[=+\\-@＝＋－＠])')
 _PICTURES = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\r\n"}
 _PICTURES |= {0x7F: "␡"} | {code: "\N{REPLACEMENT CHARACTER}" for code in range(0x80, 0xA0)}
 
@@ -63,5 +64,4 @@ def for_spreadsheet(text: str) -> str:
 
     Control characters other than tab and line ends are replaced by their pictures, such as ␀, so that they show.
     """
-    shown = text.translate(_PICTURES)
-    return "'" + shown if shown.startswith(_STARTS_A_FORMULA) else shown
+    return _STARTS_A_FORMULA.sub("'", text.translate(_PICTURES))

@@ -88,7 +88,8 @@ def ensure_signed_in(*, is_first_page: bool) -> bool:
     if not (_has_provider() or _has_proxy()):
         return True
     if signed_in_person():
-        _admitted.add(get_script_run_ctx().session_id)
+        if run := get_script_run_ctx():
+            _admitted.add(run.session_id)
         # As a provider has sent somebody back; whoever opens a link while signed in gets that.
         st.session_state.setdefault(_ARRIVED_BARE, is_first_page and not st.query_params)
         return True

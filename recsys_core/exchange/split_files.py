@@ -1,8 +1,9 @@
 """Write a split as files, so that a model can be trained anywhere and its lists scored here."""
 
 import io
+import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,10 @@ import pandas as pd
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
+from recsys_core.escape import for_spreadsheet
 
 FORMATS = ("csv", "parquet")
+_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 
 
 def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
@@ -19,9 +22,10 @@ def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
 
     Columns are user, item, rating (if graded) and time (seconds since 1970, if known), with the ids of the source.
     Several values of an item have "|" between them. `kind` is "csv" or "parquet". What the split left out, if
-    anything, is a separate file.
+    anything, is a separate file. In CSV an apostrophe stands before what a spreadsheet would take for a formula.
     """
-    users, items = np.asarray(dataset.user_ids, object), np.asarray(dataset.item_ids, object)
+    escape = _for_csv if kind == "csv" else str
+    users, items = (np.array([escape(each) for each in ids], object) for ids in (dataset.user_ids, dataset.item_ids))
     time_of = _times(dataset)
     subsets = {"training": split.train, "validation": split.validation, "test": split.test, "left_out": split.left_out}
     tables = {
@@ -30,14 +34,16 @@ def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
         if name != "left_out" or subset.n_interactions
     }
     sizes = {name: len(table) for name, table in tables.items()}
-    known = {"item": items, "title": np.asarray(dataset.titles, object)}
+    known: dict[str, Sequence[str]] = {"title": dataset.titles}
     if any(dataset.genres):
-        known["genres"] = np.array(["|".join(genres) for genres in dataset.genres], object)
-    known |= {name: np.asarray(each.texts, object) for name, each in dataset.item_attributes.items()}
-    tables["items"] = pd.DataFrame(known)
-    if dataset.user_attributes:
-        texts = {name: np.asarray(each, object) for name, each in dataset.user_attributes.items()}
-        tables["users"] = pd.DataFrame({"user": users, **texts})
+        known["genres"] = ["|".join(genres) for genres in dataset.genres]
+    known |= {name: each.texts for name, each in dataset.item_attributes.items()}
+    for name, ids, columns in (("item", items, known), ("user", users, dataset.user_attributes)):
+        if columns:
+            texts = {
+                escape(column): [escape(each) for each in column_texts] for column, column_texts in columns.items()
+            }
+            tables[f"{name}s"] = pd.DataFrame({name: ids, **texts}, dtype=object)
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _readme(dataset, split, kind, sizes))
@@ -76,6 +82,11 @@ def _times(dataset: Dataset) -> Callable[[Interactions], np.ndarray] | None:
     return time_of
 
 
+def _for_csv(text: str) -> str:
+    """Return a text so that no spreadsheet takes it for a formula; a plain number, such as the id -5, is none."""
+    return text if _NUMBER.fullmatch(text) else for_spreadsheet(text)
+
+
 def _as_bytes(table: pd.DataFrame, kind: str) -> bytes:
     if kind == "csv":
         return table.to_csv(index=False).encode()
@@ -89,12 +100,10 @@ def _readme(dataset: Dataset, split: Split, kind: str, sizes: dict[str, int]) ->
     about = f"  items.{kind}: ids with titles, and genres and attributes where they are known."
     if dataset.user_attributes:
         about += f"\n  users.{kind}: ids with the attributes of people."
-    read = f'pd.read_csv("training.{kind}", dtype={{"user": str, "item": str}})'
-    if kind == "parquet":
-        about = f"  items.{kind}: ids with titles, and genres and attributes where they are known."
-    if dataset.user_attributes:
-        about += f"\n  users.{kind}: ids with the attributes of people."
     read = f'pd.read_parquet("training.{kind}")'
+    if kind == "csv":
+        about += "\n  Before what a spreadsheet would take for a formula, such as =1+1, there is an apostrophe: '=1+1."
+        read = f'pd.read_csv("training.{kind}", dtype={{"user": str, "item": str}})'
     return f"""A train/test split of ratings.
 
 {counts}
