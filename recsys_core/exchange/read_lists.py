@@ -28,12 +28,14 @@ _LONGEST_LIST = 1_000
 class ListsFile:
     """Recommendations with raw ids, row by row; the rows of each user are in the order of the list.
 
-    `order` says in a sentence where that order comes from.
+    `order` says in a sentence where that order comes from, and `remarks` what else must be known of the file: rows that
+    were left out, and ties.
     """
 
     users: np.ndarray
     items: np.ndarray
     order: str
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,21 +97,28 @@ def read_lists(content: bytes, filename: str) -> ListsFile:
     """Read lists from a table with the columns user, item, and rank (1 is best) or score, or from a TREC run.
 
     If there are both, the rank counts. Ties keep the order of the file; in a TREC run the larger id comes first, as in
-    trec_eval. Raises InputError for any other file.
+    trec_eval. Raises InputError for any other file, and for ranks below 0.
     """
     with only_input_errors(filename):
         table, layout = open_table(content, filename, wanted=LISTS)
         if not layout.header and _is_trec_run(table):
             users, items, scores = (_texts(table, position) for position in (0, 2, 4))
             order = np.lexsort((_descending(items), -_numbers(scores, table, "score")))
-            return _in_order(users, items, order, "In the order of the scores, as trec_eval takes a run.")
+            how = "In the order of the scores, as trec_eval takes a run."
+            return ListsFile(users[order], items[order], how, _remarks(table))
         columns = _columns(table)
         users, items = _texts(table, columns["user"]), _texts(table, columns["item"])
         if "rank" in columns:
             ranks = _numbers(_texts(table, columns["rank"]), table, "rank")
-            return _in_order(users, items, np.argsort(ranks, kind="stable"), "In the order of the ranks.")
+            if (ranks < 0).any():
+                row = int(np.argmax(ranks < 0))
+                raise InputError(
+                    f"Ranks must count from 1, the best, or from 0. {table.unit.capitalize()} {table.lines[row]} has "
+                    f"{ranks[row]:g}: if larger is better, name the column 'score'."
+                )
+            return _in_order(users, items, ranks, table, "rank")
         scores = _numbers(_texts(table, columns["score"]), table, "score")
-        return _in_order(users, items, np.argsort(-scores, kind="stable"), "In the order of the scores.")
+        return _in_order(users, items, -scores, table, "score")
 
 
 def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, cutoff: int) -> tuple[
@@ -219,8 +228,19 @@ def _numbers(texts: np.ndarray, table: Table, name: str) -> np.ndarray:
     return numbers
 
 
-def _in_order(users: np.ndarray, items: np.ndarray, order: np.ndarray, sentence: str) -> ListsFile:
-    return ListsFile(users[order], items[order], sentence)
+def _in_order(users: np.ndarray, items: np.ndarray, keys: np.ndarray, table: Table, name: str) -> ListsFile:
+    """Return the rows in ascending order of `keys` (r,), which come from the column `name`."""
+    order = np.argsort(keys, kind="stable")
+    remarks = _remarks(table)
+    if n_tied := int(pd.DataFrame({"user": users, "key": keys}).duplicated().sum()):
+        rows = "1 row has" if n_tied == 1 else f"{n_tied:,} rows have"
+        remarks += (f"{rows} the same {name} as another of the same person. They keep the order of the file.",)
+    return ListsFile(users[order], items[order], f"In the order of the {name}s.", remarks)
+
+
+def _remarks(table: Table) -> tuple[str, ...]:
+    """Return what became of rows that are no recommendations, and what is doubtful in the file."""
+    return (*(group.sentence() for group in table.all_left_out()), *table.warnings)
 
 
 def _descending(texts: np.ndarray) -> np.ndarray:

@@ -95,7 +95,7 @@ def align_to_dataset(file: ModelFile, dataset: Dataset) -> tuple[FactorModel, tu
 
 def imported_recipe(file: ModelFile, model: FactorModel, split: Split) -> Imported:
     """Return the recipe of an imported `model`. It is `of_this_split` if its file names the fingerprint of `split`, no
-    other settings of a split, and no change to the training ratings."""
+    other settings or data of a split, and no change to the training ratings."""
     digest = hashlib.sha256()
     for array in (model.user_factors, model.item_factors, model.user_bias, model.item_bias):
         digest.update(array.tobytes())
@@ -110,8 +110,10 @@ def imported_recipe(file: ModelFile, model: FactorModel, split: Split) -> Import
 
 
 def _names_split(file: ModelFile, split: Split) -> bool:
-    """Whether the file names the fingerprint of `split`, and no setting that this split does not have."""
-    said = file.about.get("split")
+    """Whether the file names the fingerprint of `split`, and no settings or data that this split does not have."""
+    said, data = file.about.get("split"), file.about.get("data")
+    if isinstance(data, dict) and data.get("fingerprint", split.data_fingerprint) != split.data_fingerprint:
+        return False
     known = {**split.recipe.settings(), "fingerprint": split.fingerprint}
     if not isinstance(said, dict) or "fingerprint" not in said:
         return False

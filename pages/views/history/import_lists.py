@@ -65,7 +65,7 @@ def _add_run(upload, subset: str) -> tuple[Run, list[str]]:
     file = read_lists(upload.getvalue(), upload.name)
     model, report = join_lists(file, dataset, split, subset, cutoff=CUTOFF)
     evaluation = evaluate(model, split, subset)
-    sentences = [file.order, *report.sentences()]
+    sentences = [file.order, *file.remarks, *report.sentences()]
     notes = " ".join([f"From the file {upload.name[:100]}.", *sentences])
     run_id = add_finished_run(store(), split, ImportedLists(content_of(model), subset), model, [evaluation], notes)
     annotate(store(), run_id, name=upload.name.rpartition(".")[0][:60])

@@ -87,5 +87,9 @@ def _decode_wide(content: bytes, encoding: str) -> str:
 
 
 def _unify_line_ends(text: str) -> str:
-    """Make all line ends \\n, so that a line is what an editor shows; U+2028 and the like are no line ends."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    """Make all line ends \\n, so that a line is what an editor shows; U+2028 and the like are no line ends.
+
+    Where files were put one after the other, each begins with a byte order mark, which belongs to no field.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\n\ufeff", "\n") if "\ufeff" in text else text

@@ -28,7 +28,10 @@ MAGIC = (
     (b"\x89PNG", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
     (b"GIF8", "a picture (GIF)"),
+    (b"version https://git-lfs.github.com/", "a pointer of Git LFS, which says where the file itself lies"),
 )
+TAR = b"ustar"
+"""The mark of a tar archive, 257 bytes from its beginning."""
 # A file of these kinds must have the ending, and a file with the ending must be of the kind: renaming a file does not
 # convert it, and whoever sees the ending should know what is inside.
 ENDINGS = {
@@ -79,6 +82,8 @@ def detect_kind(content: bytes, filename: str, encoding: str | None = None) -> s
             if kind == promised:
                 return suffix[1:] if kind == "zip" else kind
             raise _misnamed(filename, kind)
+    if start[257:262] == TAR:
+        raise _refusal(filename, "a tar archive, which may hold several files")
     if PICKLE.match(start):
         raise _refusal(filename, "binary data (a Python pickle, which is never opened because it can run code)")
     if suffix in ENDINGS:

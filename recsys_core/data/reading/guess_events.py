@@ -8,6 +8,7 @@ from recsys_core.data.reading import events
 from recsys_core.data.reading.columns import sample_column
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import Layout
+from recsys_core.data.reading.receipt import quote
 from recsys_core.data.reading.table import Table
 
 
@@ -28,8 +29,8 @@ def guess_event_weights(table: Table, layout: Layout, event_column: int) -> tupl
     if counted is not None and mixed is None:
         return layout, []
     layout = replace(layout, rating=None)
-    how_often = ", ".join(f"{text.strip()!r} ({count:,} ×)" for text, count in zip(texts, counts, strict=True))
-    weighed = ", ".join(f"{event!r} {weight:g}" for event, weight in weights)
+    how_often = ", ".join(f"{quote(text.strip(), 30)} ({count:,} ×)" for text, count in zip(texts, counts, strict=True))
+    weighed = ", ".join(f"{quote(event, 30)} {weight:g}" for event, weight in weights)
     doubts = [
         Doubt(
             "events",
@@ -41,16 +42,20 @@ def guess_event_weights(table: Table, layout: Layout, event_column: int) -> tupl
     ]
     if mixed is not None:
         event = texts[code].strip()
+        short = quote(event, 30)
         amounts = {
             "rating": mixed, "event_weights": _only(event, weights), "feedback": "implicit", "duplicates": "sum",
         }  # fmt: skip
         doubts.append(
             Doubt(
                 "two things",
-                f"The numbers in {table.names[mixed]!r} vary for {event!r} only and are the same for all other events, "
-                "so they mean two different things. They are not used; the events are counted.",
+                f"The numbers in {quote(table.names[mixed], 30)} vary for {short} only and are the same for all other "
+                "events, so they mean two different things. They are not used; the events are counted.",
                 mixed,
-                (Answer("Count the events"), Answer(f"Use the numbers of {event!r} only", tuple(amounts.items()))),
+                (
+                    Answer("Count the events"),
+                    Answer(f"Use the numbers of {short} only", tuple(amounts.items())),
+                ),
                 must_answer=True,
             )
         )
@@ -66,7 +71,7 @@ def _answers(weights: tuple[tuple[str, float], ...]) -> tuple[Answer, ...]:
     return (
         Answer("Add up these weights"),
         Answer("Count every row as 1", once),
-        *(Answer(f"Use {event!r} only", (("event_weights", _only(event, weights)),)) for event in heaviest),
+        *(Answer(f"Use {quote(event, 30)} only", (("event_weights", _only(event, weights)),)) for event in heaviest),
     )
 
 

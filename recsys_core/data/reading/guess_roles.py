@@ -110,7 +110,7 @@ def _by_name(names: tuple[str, ...], column: Sampler) -> dict[str, int]:
         ranks = {i: column_roles.rank_of(names[i]) if column_roles.role_of(names[i]) else 0 for i in indices}
         fits = {i: len(indices) == 1 or _fits_role(role, column(i)) for i in indices}
         roles[role] = min(indices, key=lambda i: (not fits[i], ranks[i], i))
-    if RATING in roles and column(roles[RATING]).is_prose:
+    if RATING in roles and column(roles[RATING]).is_prose and not column(roles[RATING]).is_numeric:
         del roles[RATING]
     if EVENT in roles and not _fits_role(EVENT, column(roles[EVENT])):
         del roles[EVENT]

@@ -24,7 +24,7 @@ from recsys_core.data.reading.attribute_columns import (
 from recsys_core.data.reading.build_dataset import line_count, long_titles_warning
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.open_table import ITEMS
-from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt, list_quoted
+from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt, list_quoted, quote
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 
@@ -94,7 +94,7 @@ def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
         _other_columns(table, layout, columns, kept),
     )
     n_with_genres = sum(map(bool, items.genres))
-    used = ", ".join(f"{role} = {table.names[index]!r}" for role, index in columns.items() if role != "flags")
+    used = ", ".join(f"{role} = {quote(table.names[index], 30)}" for role, index in columns.items() if role != "flags")
     receipt = Receipt(
         filename=PurePath(filename).name,
         sentences=(*table.sentences, f"{used}.", f"{len(kept):,} items, {n_with_genres:,} with genres."),

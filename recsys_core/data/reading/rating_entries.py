@@ -228,6 +228,7 @@ def _from_matrix(table: Table, layout: Layout) -> RatingEntries:
 def _checked(role: str, side: TrimmedIds, table: Table, index: int) -> tuple[np.ndarray, np.ndarray, list[Doubt]]:
     """Return (codes, ids, doubts about what is odd about them) of a column of ids."""
     codes, ids, padded = side
+    ids = _without_missing(ids)
     doubts = []
     # Where every row has the space, it is the style of the file, as in "1, 2, 3".
     if padded.any() and not padded.all():
@@ -239,6 +240,15 @@ def _checked(role: str, side: TrimmedIds, table: Table, index: int) -> tuple[np.
         )
         doubts.append(Doubt(f"spaces {role}", sentence, index))
     return codes, ids, doubts + id_doubts(role, codes, ids, table.lines, table.unit, index)
+
+
+def _without_missing(ids: np.ndarray) -> np.ndarray:
+    """Return the ids, with "" for NaN, NULL and the like: nobody is called so where all others are numbers."""
+    is_missing = np.array([each.casefold() in numbers.MISSING for each in ids], bool)
+    named = ids[~is_missing]
+    if not is_missing.any() or not len(named) or not all(map(numbers.looks_numeric, named)):
+        return ids
+    return np.where(is_missing, "", ids)
 
 
 def _padding_warning(keeps: np.ndarray, table: Table) -> list[str]:

@@ -28,11 +28,12 @@ def parquet_table(content: bytes, is_head: bool = False) -> Table:
     for name, kind in head["nested"]:
         if column_roles.role_of(name) in NEEDED:
             raise InputError(
-                f"The column {name!r} must have one value per row. It has nested values ({kind[:80]}): "
+                f"The column {quote(name)} must have one value per row. It has nested values ({kind[:80]}): "
                 "write one row for each of them."
             )
     names, (frame, coded) = head["names"], _unpacked(len(head["names"]), payload)
-    warnings = [f"The column {name!r} has nested values and is not read." for name, _ in head["nested"]]
+    warnings = [f"The column {quote(name)} has nested values and is not read." for name, _ in head["nested"]]
+    warnings += head["notes"]
     return _table(
         names, frame, head["n_rows"], f"Parquet with {head['n_rows']:,} rows", warnings, head["is_cut"], coded
     )

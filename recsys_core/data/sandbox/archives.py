@@ -16,7 +16,10 @@ TABLES = {
 
 
 def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
-    """Open an archive. Raises InputError unless its names, number of members and declared sizes are harmless."""
+    """Open an archive. Raises InputError unless its names, number of members and declared sizes are harmless.
+
+    No two members may have one name, even where one of them ends in .npy, which NumPy does not show.
+    """
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
         members = archive.infolist()
@@ -25,6 +28,13 @@ def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
     if len(members) > MAX_MEMBERS:
         raise InputError(
             f"{what} must have few files. This one has {len(members):,}, which is too many: pack one file."
+        )
+    names = [member.filename.removesuffix(".npy") for member in members]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(
+            f"The names in an archive must differ. {twice[:60]!r} is there twice, and it is unclear which one is "
+            "meant: pack it again."
         )
     for member in members:
         path = PurePosixPath(member.filename.replace("\\", "/"))

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.archives import open_zip
-from recsys_core.data.sandbox.columns import pack
+from recsys_core.data.sandbox.columns import lost_digits, pack
 from recsys_core.data.sandbox.limits import check_shape, check_text, damaged, n_head_rows
 from recsys_core.errors import InputError
 
@@ -31,6 +31,7 @@ def read(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
         form, columns = "a sparse matrix of SciPy", _sparse(arrays)
     elif len(arrays) == 1 and next(iter(arrays.values())).ndim == 2:
         matrix = next(iter(arrays.values()))
+        _refuse_columns_as_rows(matrix)
         if matrix.shape[1] <= MOST_FIELDS:
             form = "one array with a row for each rating"
             columns = {f"column {index + 1}": matrix[:, index] for index in range(matrix.shape[1])}
@@ -47,6 +48,7 @@ def read(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
             check_text(column.dtype.itemsize // (4 if column.dtype.kind == "U" else 1), f"text of {name[:60]!r}")
     n_head = n_head_rows(len(columns)) if is_head else n_rows
     payload = pack(pa.array(_native(column[:n_head])) for column in columns.values())
+    notes += [note for name, column in columns.items() if (note := lost_digits(name, column))]
     return {"names": list(columns), "form": form, "notes": notes, "n_rows": n_rows, "is_cut": n_head < n_rows}, payload
 
 
@@ -105,6 +107,20 @@ def _sparse(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         if len(indices) and not (int(indices.min()) >= 0 and int(indices.max()) < size):
             raise damaged(WHAT, f"an index is out of range: {int(indices.max()):,} in a dimension of {size:,}")
     return {"user": rows, "item": columns, "rating": data}
+
+
+def _refuse_columns_as_rows(matrix: np.ndarray) -> None:
+    """Raise InputError where a few long rows are users, items and ratings: np.array([users, items, ratings])."""
+    n_rows, n_columns = matrix.shape
+    if not (3 <= n_rows <= MOST_FIELDS < n_columns) or matrix.dtype.kind not in "iuf":
+        return
+    pairs = matrix[:2].astype(np.float64)
+    # Two people hardly ever give so many different pairs of ratings, and never one of a number that is not whole.
+    if np.isfinite(matrix).all() and (pairs % 1 == 0).all() and len(np.unique(pairs, axis=1).T) == n_columns:
+        raise InputError(
+            f"A matrix must have a row for each user, or for each rating. This one has {n_rows} rows and "
+            f"{n_columns:,} columns, which look like users, items and ratings. Save it transposed (.T)."
+        )
 
 
 def _dense(matrix: np.ndarray) -> tuple[dict[str, np.ndarray], list[str]]:

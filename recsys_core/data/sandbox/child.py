@@ -9,7 +9,7 @@ import os
 import sys
 
 from recsys_core.data.sandbox import Head
-from recsys_core.data.sandbox.limits import MEMORY, SECONDS, megabytes
+from recsys_core.data.sandbox.limits import MEMORY, SECONDS, damaged, megabytes
 from recsys_core.data.sandbox.marks import HEAD
 from recsys_core.errors import InputError
 
@@ -28,6 +28,8 @@ def main(kind: str, how_much: str, *wanted: str) -> None:
             {"error": f"A file must be readable within {limit}. This one is too large: save it as CSV."},
             [],
         )
+    except Exception as error:  # what no check foresaw is told as well, rather than the number with which a child ends
+        head, payload = {"error": str(damaged("A file", error))}, []
     sys.stdout.buffer.write(json.dumps(head).encode() + b"\n")
     sys.stdout.buffer.writelines(payload)
     sys.stdout.flush()

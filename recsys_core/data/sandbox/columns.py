@@ -18,10 +18,12 @@ def as_text_codes(column: pa.Array) -> pa.DictionaryArray:
         return pa.DictionaryArray.from_arrays(codes.astype(np.int32), pa.array(values).cast(pa.large_string()))
     if not pa.types.is_dictionary(column.type):
         column = pa.array([None] * len(column), pa.string()) if pa.types.is_null(column.type) else column
-        column = column.dictionary_encode()
+        column = _encoded(column)
     values = column.dictionary
-    if pa.types.is_binary(values.type) or pa.types.is_large_binary(values.type):
-        texts = pa.array([str(value)[2:-1] for value in values.to_pylist()], pa.large_string())
+    if isinstance(values, pa.ExtensionArray):  # of UUIDs
+        texts = pa.array(["" if value is None else str(value) for value in values.to_pylist()], pa.large_string())
+    elif is_bytes(values.type):
+        texts = pa.array(map(_decoded, values.to_pylist()), pa.large_string())
     else:
         texts = pc.fill_null(values.cast(pa.large_string()), "")
     if column.null_count == 0 and pa.types.is_integer(values.type):
@@ -30,6 +32,46 @@ def as_text_codes(column: pa.Array) -> pa.DictionaryArray:
     unique = pa.concat_arrays([texts, pa.array([""], pa.large_string())]).dictionary_encode()
     codes = unique.indices.take(pc.fill_null(column.indices.cast(pa.int64()), len(texts)))
     return pa.DictionaryArray.from_arrays(codes, unique.dictionary)
+
+
+def is_bytes(kind: pa.DataType) -> bool:
+    """Tell whether the values are bytes, as the texts of some writers are."""
+    return bool(
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_binary_view(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    )
+
+
+def _decoded(value: bytes | None) -> str:
+    """Return bytes as the text that they are in UTF-8, others written out as \\x.. ."""
+    return "" if value is None else value.decode("utf-8", "backslashreplace")
+
+
+def _encoded(column: pa.Array) -> pa.DictionaryArray:
+    """Dictionary-encode a column, one of an extension such as UUIDs by what it is stored as."""
+    if not isinstance(column, pa.ExtensionArray):
+        return column.dictionary_encode()
+    stored = column.storage.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(
+        stored.indices, pa.ExtensionArray.from_storage(column.type, stored.dictionary)
+    )
+
+
+def lost_digits(name: str, numbers: np.ndarray) -> str:
+    """Return a warning where whole numbers, such as ids or times, are too large for a float of their size; else ""."""
+    if numbers.dtype.kind != "f" or numbers.dtype.itemsize > 4:
+        return ""
+    largest = 2 ** (np.finfo(numbers.dtype).nmant + 1)
+    finite = numbers[np.isfinite(numbers)]
+    if not (np.abs(finite) >= largest).any() or (finite % 1 != 0).any():
+        return ""
+    return (
+        f"The numbers in {name[:60]!r} are floats of {8 * numbers.dtype.itemsize} bits, which hold whole numbers up to "
+        f"{largest:,} only. Larger ones have lost their last digits, and different ids may have become one: "
+        "save them as integers."
+    )
 
 
 def _distinct_whole(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

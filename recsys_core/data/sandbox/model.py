@@ -24,7 +24,7 @@ from recsys_core.errors import InputError
 
 WHAT = "A model file"
 ABOUT = "model.json"
-_LONGEST_ABOUT = 1 << 20
+_LONGEST_ABOUT, _DEEPEST_ABOUT = 1 << 20, 50
 _SIDES = ("user", "item")
 
 
@@ -49,9 +49,18 @@ def _about(content: bytes) -> Head:
         about = json.loads(content) if len(content) <= _LONGEST_ABOUT else None
     except (ValueError, RecursionError):
         about = None
-    if not isinstance(about, dict):
-        raise InputError(f"The member {ABOUT!r} must be a JSON object of at most 1 MB. This one is not: leave it out.")
+    if not isinstance(about, dict) or _is_deeper(about, _DEEPEST_ABOUT):
+        raise InputError(
+            f"The member {ABOUT!r} must be a JSON object of at most 1 MB and {_DEEPEST_ABOUT} levels. This one is not: "
+            "leave it out."
+        )
     return about
+
+
+def _is_deeper(value: object, n_levels: int) -> bool:
+    """Tell whether lists and objects are nested deeper than `n_levels`: not every reader of JSON can follow them."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return n_levels < 0 or any(_is_deeper(each, n_levels - 1) for each in inside)
 
 
 def _from_tables(archive: zipfile.ZipFile, names: list[str]) -> dict[str, np.ndarray]:

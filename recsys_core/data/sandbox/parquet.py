@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from recsys_core.data.long_texts import LONGEST
 from recsys_core.data.sandbox import Head
-from recsys_core.data.sandbox.columns import pack
+from recsys_core.data.sandbox.columns import lost_digits, pack
 from recsys_core.data.sandbox.limits import check_expansion, check_shape, check_text, damaged, n_head_rows
 from recsys_core.errors import InputError
 
@@ -17,7 +17,7 @@ WHAT = "A Parquet file"
 
 
 def read(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
-    """Return ({names, nested, n_rows}, packed columns) of all flat columns; list and struct columns are only named.
+    """Return ({names, nested, notes, n_rows}, packed columns) of all flat columns; nested columns are only named.
 
     Of a head, `n_rows` still counts all rows of the file. Raises InputError for a text that is too long.
     """
@@ -38,19 +38,21 @@ def read(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
     try:
         n_head = min(n_rows, n_head_rows(n_columns)) if is_head else n_rows
         long: list[str] = []
-        payload = pack(_column(file, name, n_head if is_head else None, long) for name in flat)
+        notes: list[str] = []
+        payload = pack(_column(file, name, n_head if is_head else None, long, notes) for name in flat)
     except (MemoryError, InputError):
         raise
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _not_parquet(error) from None
     nested = [[field.name, str(field.type)] for field in schema if pa.types.is_nested(field.type)]
-    return {"names": flat, "nested": nested, "n_rows": n_rows, "is_cut": n_head < n_rows or bool(long)}, payload
+    is_cut = n_head < n_rows or bool(long)
+    return {"names": flat, "nested": nested, "notes": notes, "n_rows": n_rows, "is_cut": is_cut}, payload
 
 
-def _column(file: pq.ParquetFile, name: str, n_head: int | None, long: list[str]) -> pa.Array:
+def _column(file: pq.ParquetFile, name: str, n_head: int | None, long: list[str], notes: list[str]) -> pa.Array:
     """Read a column, or the first `n_head` values of it, with long texts cut; the name of such a column joins `long`.
 
-    Raises InputError for a text of a whole column that is too long.
+    What is doubtful about its numbers joins `notes`. Raises InputError for a text of a whole column that is too long.
     """
     if n_head is not None:
         batches = file.iter_batches(n_head, columns=[name], use_threads=False)
@@ -59,6 +61,8 @@ def _column(file: pq.ParquetFile, name: str, n_head: int | None, long: list[str]
         column = file.read(columns=[name], use_threads=False).column(name)
     column.validate(full=True)
     column = column.combine_chunks()
+    if pa.types.is_floating(column.type) and (note := lost_digits(name, column.to_numpy(zero_copy_only=False))):
+        notes.append(note)
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         longest = pc.max(pc.utf8_length(column)).as_py() or 0
         if n_head is None:

@@ -46,7 +46,7 @@ def read(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
     if formulas:
         name, (row, count) = next(iter(formulas.items()))
         raise InputError(
-            f"The cells of a workbook must have values. The sheet {name!r} has {count:,} formula cells without a "
+            f"The cells of a workbook must have values. The sheet {name[:60]!r} has {count:,} formula cells without a "
             f"stored value, the first in row {row}. Open and save it in a spreadsheet program, or export it as CSV."
         )
     if not filled:
@@ -60,7 +60,8 @@ def read(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
 def _sheets(content: bytes, stored: bool, is_head: bool) -> Iterator[tuple[str, Iterable[Sequence[object]]]]:
     """Yield (name, rows) with the `stored` values or the formulas; the declared dimension of a sheet is not trusted."""
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=stored, keep_links=False)
-    for sheet in book.worksheets:
+    # What people see comes first: a hidden sheet mostly holds an older state, or lists of choices.
+    for sheet in sorted(book.worksheets, key=lambda sheet: sheet.sheet_state != "visible"):
         sheet.reset_dimensions()
         yield sheet.title, sheet.iter_rows(max_row=HEAD_ROWS if is_head else None, values_only=True)
 

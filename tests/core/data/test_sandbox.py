@@ -5,7 +5,9 @@ import io
 import json
 import subprocess
 import sys
+import tarfile
 import time
+import uuid
 import zipfile
 
 import numpy as np
@@ -43,6 +45,21 @@ def zipped(**members: bytes) -> bytes:
 def npz(**arrays) -> bytes:
     file = io.BytesIO()
     np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def npy(values) -> bytes:
+    file = io.BytesIO()
+    np.lib.format.write_array(file, np.asarray(values))
+    return file.getvalue()
+
+
+def with_members(*members: tuple[str, bytes]) -> bytes:
+    """A ZIP archive, not compressed, in which names may come twice."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
     return file.getvalue()
 
 
@@ -143,8 +160,41 @@ class TestArchives:
         with pytest.raises(InputError, match="unsafe"):
             read_ratings(zipped(**{name: CSV}), "r.zip")
 
+    def test_of_two_members_with_one_name_neither_counts(self, recwarn):
+        with pytest.raises(InputError, match="'rating' is there twice"):
+            read_ratings(with_members(("user.npy", npy([1, 2])), ("rating.npy", npy([1, 2])), ("rating", b"")), "r.npz")
+        with pytest.raises(InputError, match=r"'r\.csv' is there twice"):
+            read_ratings(with_members(("r.csv", CSV), ("r.csv", CSV)), "r.zip")
+
+    def test_what_no_check_foresaw_is_told_with_its_cause(self):
+        content = bytearray(with_members(("user.npy", npy(np.arange(50)))))
+        content[200] ^= 1
+        with pytest.raises(InputError, match=r"damaged or incomplete .*CRC"):
+            read_ratings(bytes(content), "r.npz")
+
+    @pytest.mark.parametrize("mode", ["w", "w:gz"])
+    def test_a_tar_archive_is_no_text(self, mode):
+        file = io.BytesIO()
+        with tarfile.open(fileobj=file, mode=mode) as archive:
+            for name in ("ratings.csv", "others.csv"):
+                member = tarfile.TarInfo(name)
+                member.size = len(CSV)
+                archive.addfile(member, io.BytesIO(CSV))
+        with pytest.raises(InputError, match="a tar archive"):
+            read_ratings(file.getvalue(), "r.tar.gz" if ":" in mode else "r.csv")
+
 
 class TestWorkbooks:
+    def test_a_hidden_sheet_is_read_only_where_no_other_is_a_table(self):
+        book = openpyxl.load_workbook(io.BytesIO(workbook(Old=[["user", "item", "rating"], [9, "z", 1], [8, "z", 1]])))
+        book["Old"].sheet_state = "hidden"
+        for row in (["user", "item", "rating"], [1, "a", 4], [2, "a", 5]):
+            (book["New"] if "New" in book.sheetnames else book.create_sheet("New")).append(row)
+        book.active = 1
+        file = io.BytesIO()
+        book.save(file)
+        assert ratings_of(file.getvalue(), "r.xlsx") == {("1", "a"): 4, ("2", "a"): 5}
+
     def test_rows_are_numbered_as_excel_numbers_them(self):
         rows = [["My ratings"], [], ["user", "item", "rating"], [1, "a", 4], [1, "b", "four"], [2, "a", 5]]
         _, receipt = read_ratings(workbook(Sheet=rows), "r.xlsx")
@@ -218,8 +268,58 @@ class TestArrays:
         with pytest.raises(InputError, match="declares the shape"):
             read_ratings(zipped(user__npy=lying), "r.npz")
 
+    @pytest.mark.parametrize("n_rows", [3, 4])
+    def test_columns_that_were_saved_as_rows_are_no_three_people(self, n_rows):
+        rows = np.array([np.repeat(np.arange(6), 5), np.tile(np.arange(5), 6), np.arange(30) % 5 + 1, np.arange(30)])
+        with pytest.raises(InputError, match="transposed"):
+            read_ratings(npz(r=rows[:n_rows]), "r.npz")
+        assert len(ratings_of(npz(r=rows[:3].T), "r.npz")) == 30
+        assert len(ratings_of(npz(r=np.random.default_rng(0).integers(1, 6, (3, 40))), "r.npz")) == 120  # a matrix
+
+    def test_a_missing_id_among_numbers_is_nobody(self):
+        users = np.array([1.0, 2, np.nan, np.nan, 1])
+        content = npz(user=users, item=np.arange(5), rating=np.arange(5) + 1)
+        _, receipt = read_ratings(content, "r.npz")
+        assert [(group.reason, group.count) for group in receipt.left_out] == [("the user is blank", 2)]
+        text = b"user,item,rating\n1,a,3\nNULL,a,4\n2,b,5\n"
+        assert ratings_of(text, "r.csv") == {("1", "a"): 3, ("2", "b"): 5}
+        assert ("NULL", "a") in ratings_of(text.replace(b"2,b", b"Bob,b"), "r.csv")  # perhaps the name of somebody
+
+    @pytest.mark.parametrize(("kind", "largest"), [(np.float32, "16,777,216"), (np.float16, "2,048")])
+    def test_floats_too_small_for_their_ids_are_told(self, kind, largest):
+        users = np.array([1, 2, int(largest.replace(",", "")) + 1, 4])
+        for name, content in (
+            ("r.npz", npz(user=users.astype(kind), item=np.arange(4), rating=np.arange(4) + 1)),
+            (
+                "r.parquet",
+                pd.DataFrame({"user": users.astype(kind), "item": range(4), "rating": range(4)}).to_parquet(),
+            ),
+        ):
+            _, receipt = read_ratings(content, name)
+            assert any(largest in warning and "'user'" in warning for warning in receipt.warnings), receipt.warnings
+
 
 class TestParquet:
+    @pytest.mark.parametrize(
+        "kind", [pa.binary(), pa.large_binary(), pa.binary_view(), pa.binary(9), pa.string_view()], ids=str
+    )
+    def test_text_that_is_stored_as_bytes_is_text(self, kind):
+        items = ["Amélie 1", 'it\'s "2"', "x"]
+        if kind == pa.binary(9):
+            items = [each.encode().ljust(9)[:9].decode() for each in items]
+        raw = items if kind == pa.string_view() else [each.encode() for each in items]
+        file = io.BytesIO()
+        pa.parquet.write_table(pa.table({"user": [1, 2, 3], "item": pa.array(raw, kind), "rating": [1, 2, 3]}), file)
+        found = ratings_of(file.getvalue(), "r.parquet")
+        assert set(found) == {(str(n + 1), each.strip()) for n, each in enumerate(items)}
+
+    def test_a_column_of_uuids_holds_ids(self):
+        ids = [uuid.UUID(int=n) for n in (5, 6, 5)]
+        file = io.BytesIO()
+        users = pa.array([each.bytes for each in ids], pa.uuid())
+        pa.parquet.write_table(pa.table({"user": users, "item": [1, 1, 2], "rating": [1, 2, 3]}), file)
+        assert {user for user, _ in ratings_of(file.getvalue(), "r.parquet")} == set(map(str, ids))
+
     def test_text_is_spelt_as_in_the_file_and_blanks_are_blank(self):
         frame = pd.DataFrame({"user": ["a", None, "b"], "item": [1, 2, 3], "rating": [1.5, 2, None]})
         _, receipt = read_ratings(frame.to_parquet(), "r.parquet")

@@ -283,6 +283,7 @@ def pickled() -> bytes:
         (lambda: npz(**foreign(user_ids=np.arange(60) + 0.5)), "fractions"),
         (lambda: npz(**foreign(user_bias=np.zeros(7))), "one bias"),
         (lambda: with_about(npz(**foreign()), b"[" * 100_000), "JSON object"),
+        (lambda: with_about(npz(**foreign()), b'{"a":' * 900 + b"1" + b"}" * 900), "50 levels"),
         (lambda: with_about(npz(**foreign()), b'{"offset": "much"}'), "must be a number"),
         (lambda: with_about(npz(**foreign()), b'{"offset": NaN}'), "finite"),
         (lambda: with_about(npz(**foreign()), b'{"offset": 1' + b"0" * 400 + b"}"), "finite"),
@@ -318,8 +319,12 @@ def test_a_file_that_claims_another_split_is_not_trusted_and_that_is_said(store)
         ({**own, "seed": own["seed"] + 1}, False),  # this split's fingerprint, beside another split's settings
         ({"method": own["method"]}, False),
         ([own], False),
+        ((own, "0" * 16), False),  # of other data
     ):
-        file = read_model(with_about(npz(**foreign()), json.dumps({"split": said}).encode()))
+        about = {"split": said}
+        if isinstance(said, tuple):
+            about = {"split": said[0], "data": {"fingerprint": said[1]}}
+        file = read_model(with_about(npz(**foreign()), json.dumps(about).encode()))
         assert imported_recipe(file, align_to_dataset(file, DATA)[0], split).of_this_split is is_trusted
         assert [("another split" in each) for each in describe_contradictions(file, split)] == [True] * (not is_trusted)
 

@@ -178,3 +178,17 @@ def test_fuzzed_lists_are_counted_to_the_last_row(data):
     assert evaluation.per_user("recall", 50).sum() == pytest.approx(
         sum(1 / sum(u == user for user, _ in relevant) for u, _ in found)
     )
+
+
+def test_ranks_below_zero_are_no_ranks():
+    dataset, _, _ = trained()
+    with pytest.raises(InputError, match="count from 1"):
+        joined(table([(dataset.user_ids[0], item, -at) for at, item in enumerate(dataset.item_ids[:5])]))
+
+
+def test_rows_that_are_left_out_and_ties_are_told():
+    dataset, _, _ = trained()
+    rows = table([(dataset.user_ids[0], item, 1) for item in dataset.item_ids[:5]])
+    remarks = read_lists(rows + b"broken\n" + b"u1,i1,2,3,4\n", "lists.csv").remarks
+    assert "2 left out" in remarks[0] and "4 rows have the same rank" in remarks[-1]
+    assert read_lists(exported(), "lists.csv").remarks == ()
