@@ -115,6 +115,13 @@ class Dataset:
         times, subsets = (None if each is None else each[keep] for each in (self.times, self.given_subsets))
         return replace(self, interactions=self.interactions.select(keep), times=times, given_subsets=subsets)
 
+    def called(self, name: str, origin: dict[str, Any]) -> "Dataset":
+        """Return the same ratings with this name and origin, without computing their fingerprint again."""
+        other = replace(self, name=name, origin=origin)
+        if "fingerprint" in self.__dict__:
+            other.__dict__["fingerprint"] = self.fingerprint
+        return other
+
     @cached_property
     def user_names(self) -> tuple[str, ...]:
         """The raw user ids as they are shown; of a long id only its beginning."""

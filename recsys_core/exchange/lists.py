@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from typing import IO
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.rank_items import top_items
 
 _USERS_AT_A_TIME = 5_000
+_ROWS_AT_A_TIME = 5_000  # of a CSV file: so long pandas lets no other thread work
 
 
 def recommendation_tables(
@@ -49,9 +51,14 @@ def recommendation_tables(
 def lists_as_csv(tables: Iterator[pd.DataFrame]) -> bytes:
     """Return the tables as one CSV file."""
     file = io.BytesIO()
-    for number, table in enumerate(tables):
-        table.to_csv(file, index=False, header=number == 0)
+    write_csv(file, tables)
     return file.getvalue()
+
+
+def write_csv(file: IO[bytes], tables: Iterator[pd.DataFrame]) -> None:
+    """Write the tables into `file` as one CSV file, without keeping other threads waiting for long."""
+    for number, table in enumerate(tables):
+        table.to_csv(file, index=False, header=number == 0, chunksize=_ROWS_AT_A_TIME)
 
 
 def lists_as_parquet(tables: Iterator[pd.DataFrame]) -> bytes:

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,8 +12,10 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
 from recsys_core.escape import for_spreadsheet
+from recsys_core.exchange.lists import write_csv
 
 FORMATS = ("csv", "parquet")
+_ROWS_AT_A_TIME = 100_000
 _NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 
 
@@ -28,12 +30,12 @@ def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
     users, items = (np.array([escape(each) for each in ids], object) for ids in (dataset.user_ids, dataset.item_ids))
     time_of = _times(dataset)
     subsets = {"training": split.train, "validation": split.validation, "test": split.test, "left_out": split.left_out}
-    tables = {
-        name: _table(subset, users, items, with_values=dataset.feedback == "explicit", time_of=time_of)
+    blocks = {
+        name: _blocks(subset, users, items, with_values=dataset.feedback == "explicit", time_of=time_of)
         for name, subset in subsets.items()
         if name != "left_out" or subset.n_interactions
     }
-    sizes = {name: len(table) for name, table in tables.items()}
+    sizes = {name: subsets[name].n_interactions for name in blocks}
     known: dict[str, Sequence[str]] = {"title": dataset.titles}
     if any(dataset.genres):
         known["genres"] = ["|".join(genres) for genres in dataset.genres]
@@ -43,29 +45,37 @@ def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
             texts = {
                 escape(column): [escape(each) for each in column_texts] for column, column_texts in columns.items()
             }
-            tables[f"{name}s"] = pd.DataFrame({name: ids, **texts}, dtype=object)
+            blocks[f"{name}s"] = iter([pd.DataFrame({name: ids, **texts}, dtype=object)])
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", _readme(dataset, split, kind, sizes))
-        for name, table in tables.items():
-            archive.writestr(f"{name}.{kind}", _as_bytes(table, kind))
+        for name, tables in blocks.items():
+            with archive.open(f"{name}.{kind}", "w", force_zip64=True) as written:
+                if kind == "csv":
+                    write_csv(written, tables)
+                else:
+                    pd.concat(tables).to_parquet(written, index=False)
     return file.getvalue()
 
 
-def _table(
+def _blocks(
     subset: Interactions,
     users: np.ndarray,
     items: np.ndarray,
     *,
     with_values: bool,
     time_of: Callable[[Interactions], np.ndarray] | None,
-) -> pd.DataFrame:
-    columns = {"user": users[subset.users], "item": items[subset.items]}
-    if with_values:
-        columns["rating"] = subset.values
-    if time_of:
-        columns["time"] = time_of(subset)
-    return pd.DataFrame(columns)
+) -> Iterator[pd.DataFrame]:
+    """Yield the table of a subset block by block, at least one."""
+    times = time_of(subset) if time_of else None
+    for start in range(0, max(1, subset.n_interactions), _ROWS_AT_A_TIME):
+        block = slice(start, start + _ROWS_AT_A_TIME)
+        columns = {"user": users[subset.users[block]], "item": items[subset.items[block]]}
+        if with_values:
+            columns["rating"] = subset.values[block]
+        if times is not None:
+            columns["time"] = times[block]
+        yield pd.DataFrame(columns)
 
 
 def _times(dataset: Dataset) -> Callable[[Interactions], np.ndarray] | None:
@@ -85,14 +95,6 @@ def _times(dataset: Dataset) -> Callable[[Interactions], np.ndarray] | None:
 def _for_csv(text: str) -> str:
     """Return a text so that no spreadsheet takes it for a formula; a plain number, such as the id -5, is none."""
     return text if _NUMBER.fullmatch(text) else for_spreadsheet(text)
-
-
-def _as_bytes(table: pd.DataFrame, kind: str) -> bytes:
-    if kind == "csv":
-        return table.to_csv(index=False).encode()
-    file = io.BytesIO()
-    table.to_parquet(file, index=False)
-    return file.getvalue()
 
 
 def _readme(dataset: Dataset, split: Split, kind: str, sizes: dict[str, int]) -> str:

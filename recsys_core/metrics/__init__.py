@@ -203,6 +203,9 @@ METRICS: dict[str, Metric] = {
 RANKING_METRICS = {name: metric for name, metric in METRICS.items() if isinstance(metric, RankingMetric)}
 """Those that see whether lists are right."""
 
+NEEDING_ALL_RANKS = frozenset(name for name, metric in RANKING_METRICS.items() if metric.needs_all_ranks)
+"""Those for which it is not enough to know the lists."""
+
 JUDGED_METRICS = {name: metric for name, metric in METRICS.items() if metric.kind != "rating"}
 """Those by which models can be compared person by person, accuracy first."""
 

@@ -11,6 +11,7 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import list_context, with_context
 from recsys_core.evaluation.reference_models import evaluate_reference_models
+from recsys_core.metrics import NEEDING_ALL_RANKS
 from recsys_core.report.script import check_one_split
 from recsys_core.store.compare_runs import compare_runs
 from recsys_core.store.run import EpochRecord, Run, other_seeds
@@ -62,7 +63,7 @@ def collect(
             raise InputError(f"Every run must have been scored on the {subset}. #{run.id} was not: train it again.")
         return evaluation
 
-    reference_models = evaluate_reference_models(dataset, split, subset)
+    reference_models = evaluate_reference_models(dataset, split, subset, top_only=metric not in NEEDING_ALL_RANKS)
     popularity = reference_models.get("Popularity")
     context = None if popularity is None else list_context(dataset, split, popularity)
     is_cleaned = dataset.origin.get("kind") == "mended"

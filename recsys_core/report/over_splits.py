@@ -13,8 +13,7 @@ from recsys_core.comparison.other_splits import (
 )
 from recsys_core.data.split import Split, SplitRecipe, split_fingerprint
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.list_context import list_context
-from recsys_core.evaluation.reference_models import evaluate_reference_models
+from recsys_core.evaluation.list_context import list_context, popular_lists
 from recsys_core.metrics import METRICS
 from recsys_core.report.collect import ReportData
 from recsys_core.report.document import Block, Paragraph, Table
@@ -74,7 +73,7 @@ def _compare(store: RunStore, data: ReportData, runs: Sequence[Run], split: Spli
 
     chosen, context = data.comparison, None
     if METRICS[chosen.metric].why_not(evaluation_of(runs[0])):  # a property of lists, which depends on their items
-        popularity = evaluate_reference_models(data.dataset, split, subset).get("Popularity")
+        popularity = popular_lists(split, subset)
         context = None if popularity is None else list_context(data.dataset, split, popularity)
     scored = store.runs_with(subset, split.fingerprint)
     return compare_runs(

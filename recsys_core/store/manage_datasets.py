@@ -85,7 +85,7 @@ def rename_dataset(store: RunStore, fingerprint: str, name: str) -> None:
     with store.writing() as connection:
         connection.execute(update(datasets).where(is_this).values(name=name))
         record_editor(connection, datasets, is_this, store.person(), ["name"])
-    store.forget_cached_dataset(fingerprint)
+    store.rename_cached_dataset(fingerprint, name)
 
 
 def set_dataset_status(store: RunStore, statuses: Mapping[str, str]) -> None:

@@ -147,11 +147,11 @@ class RunStore:
     def call_items(self, fingerprint: str, noun: str) -> None:
         """Store what the items of a data set are called, as a plural; nothing that is computed depends on it."""
         dataset = self.dataset(fingerprint)
-        named = replace(dataset, origin={**dataset.origin, CALLED: noun})
+        named = dataset.called(dataset.name, {**dataset.origin, CALLED: noun})
         with self.writing() as connection:
             mine = datasets.c.fingerprint == fingerprint
             connection.execute(update(datasets).where(mine).values(content=npz_codec.pack_dataset(named)))
-        self._datasets.pop(fingerprint, None)
+        self.cache_dataset(named)
 
     def split(self, fingerprint: str, recipe: SplitRecipe) -> Split:
         """Return a split of a stored data set. Only its recipe is stored: the seed in it makes it the same again."""
@@ -162,8 +162,13 @@ class RunStore:
         whole = self.split(run.data_fingerprint, run.split)
         return corrupt_split(self.dataset(run.data_fingerprint), whole, run.corruptions)
 
+    def rename_cached_dataset(self, fingerprint: str, name: str) -> None:
+        """Call a data set in the memory of this process by its new name, without reading it anew."""
+        if (cached := self._datasets.get(fingerprint)) is not None:
+            self.cache_dataset(cached.called(name, cached.origin))
+
     def forget_cached_dataset(self, fingerprint: str) -> None:
-        """Read a data set anew when it is next asked for, as its name has changed."""
+        """Read a data set anew when it is next asked for, as it was stored once more."""
         self._datasets.pop(fingerprint, None)
 
     # Large data, which a server has read and split beside itself
@@ -179,7 +184,7 @@ class RunStore:
         return fingerprint in self._datasets if recipe is None else (fingerprint, recipe) in self._splits
 
     def cache_dataset(self, dataset: Dataset) -> None:
-        """Keep a stored data set that has been read elsewhere in the memory of this process."""
+        """Keep a stored data set, as it is now, in the memory of this process."""
         _put(self._datasets, dataset.fingerprint, dataset)
 
     def cache_split(self, split: Split) -> None:

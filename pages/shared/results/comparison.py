@@ -20,8 +20,7 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.on_page import SharedFigure
-from recsys_core.metrics import METRICS
-from recsys_core.metrics.metric import RankingMetric
+from recsys_core.metrics import METRICS, NEEDING_ALL_RANKS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.parameters import Parameter
 from recsys_core.store.compare_runs import compare_runs
@@ -59,10 +58,9 @@ def with_list_properties(comparison: Comparison, runs: Sequence[Run]) -> Compari
 
 def references_of(comparison: Comparison) -> dict[str, Evaluation]:
     """Return the reference models, scored as the metric of the comparison needs them."""
-    metric = METRICS[comparison.metric]
-    if metric.kind == "list":
+    if METRICS[comparison.metric].kind == "list":
         return reference_models_with_context(comparison.subset)
-    return reference_models(comparison.subset, all_ranks=isinstance(metric, RankingMetric) and metric.needs_all_ranks)
+    return reference_models(comparison.subset, all_ranks=comparison.metric in NEEDING_ALL_RANKS)
 
 
 def _compare(runs: Sequence[Run], subset: str, metric: str, k: int, margin: float, *, knows_lists: bool) -> Comparison:

@@ -15,6 +15,7 @@ from recsys_core.data.reading import read_items, read_ratings, read_users, with_
 from recsys_core.data.reading.read_split import read_split_files
 from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.exchange import split_files
 from recsys_core.exchange.read_lists import join_lists, read_lists
 from recsys_core.exchange.split_files import split_as_zip
 
@@ -49,7 +50,8 @@ def tables(content: bytes, kind: str) -> dict[str, pd.DataFrame]:
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 @pytest.mark.parametrize("method", ["random per user", "strictly by time"])
-def test_every_rating_is_in_the_file_of_its_part(kind, method):
+def test_every_rating_is_in_the_file_of_its_part(kind, method, monkeypatch):
+    monkeypatch.setattr(split_files, "_ROWS_AT_A_TIME", 7)
     dataset = timed()
     split = make_split(dataset, SplitRecipe(method=method))
     files = tables(split_as_zip(dataset, split, kind), kind)

@@ -46,7 +46,9 @@ def listed(store) -> set[str]:
 def test_a_new_name_is_everywhere_and_changes_no_fingerprint(two):
     store, textbook = two
     assert store.dataset(textbook).name != "By hand"
+    ratings = store.dataset(textbook).interactions
     rename_dataset(store, textbook, "  By hand ")
+    assert store.dataset(textbook).interactions is ratings  # not read anew
     for each in (store, RunStore(store.url)):
         assert (
             each.dataset(textbook).name == managed(each, textbook).name == each.dataset_list()[0]["name"] == "By hand"

@@ -135,7 +135,9 @@ def test_what_items_are_called_is_stored_and_changes_nothing_else(store, split):
     fingerprint = split.data_fingerprint
     other = store.add_dataset(generate(SyntheticRecipe(n_users=20, n_items=10, seed=9)))
     before = store.dataset_list()
+    ratings = store.dataset(fingerprint).interactions
     store.call_items(fingerprint, "wines")
+    assert store.dataset(fingerprint).interactions is ratings  # not read anew
     assert item_noun(RunStore(store.url).dataset(fingerprint)) == item_noun(store.dataset(fingerprint)) == "wines"
     assert store.dataset(fingerprint).fingerprint == fingerprint and store.dataset_list() == before
     assert item_noun(store.dataset(other)) == "titles"
