@@ -1,13 +1,14 @@
 """Open data sets and splits, and what is computed of them: small ones at once, large ones beside the server."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import streamlit as st
 
 from pages.shared.beside import compute_beside, computed_or_none, follow, keep
-from pages.shared.context import DATA_KEY, Context, last_context
+from pages.shared.context import DATA_KEY, Context, get_context, last_context
 from pages.shared.server import store
 from recsys_core.data.cleaning import CleaningStep, Effect, clean, steps_to_settings
 from recsys_core.data.dataset import Dataset
@@ -65,7 +66,19 @@ def is_stored_large(fingerprint: str) -> bool:
 
 
 def open_split(dataset: Dataset, recipe: SplitRecipe) -> Split:
-    """Return the split of `dataset` by `recipe`. Raises InputError where it is impossible."""
+    """Return the split of `dataset` by `recipe`, for the whole page. Raises InputError where it is impossible."""
+    return _open_split(dataset, recipe, _back_to_last_split)
+
+
+def open_other_split(recipe: SplitRecipe, on_cancel: Callable[[], bool] = lambda: False) -> Split:
+    """Return another split of the current data, for a part of the page; `on_cancel` is as in `compute_beside`.
+
+    Raises InputError where it is impossible.
+    """
+    return _open_split(get_context().dataset, recipe, on_cancel)
+
+
+def _open_split(dataset: Dataset, recipe: SplitRecipe, on_cancel: Callable[[], bool]) -> Split:
     fingerprint = dataset.fingerprint
     if is_large(dataset) and not store().has_cached(fingerprint, recipe):
         task = Task(SPLIT, fingerprint, recipe)
@@ -73,7 +86,7 @@ def open_split(dataset: Dataset, recipe: SplitRecipe) -> Split:
             task,
             "Splitting the data",
             lambda arrays, check: (split_from_mapped(arrays, dataset, recipe), check),
-            on_cancel=_back_to_last_split,
+            on_cancel=on_cancel,
             keeps=False,
         )
         store().cache_split(split)

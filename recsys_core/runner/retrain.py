@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.shared_fields import LAST_EPOCH
-from recsys_core.data.split import Split
+from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.links.run_slug import RunSlug, run_slug
 from recsys_core.numerics import NUMERICS_VERSION
@@ -16,9 +16,14 @@ from recsys_core.store.store import RunStore
 LEARN_FROM = "training and validation"
 
 
+def recipe_for_retraining(split: Split) -> SplitRecipe:
+    """Return the recipe of `split` with its validation ratings among the training ratings; its test stays the same."""
+    return replace(split.recipe, learn_from=LEARN_FROM)
+
+
 def split_for_retraining(store: RunStore, split: Split) -> Split:
-    """Return `split` with its validation ratings among the training ratings; its test stays the same."""
-    return store.split(split.data_fingerprint, replace(split.recipe, learn_from=LEARN_FROM))
+    """Return the split by `recipe_for_retraining`."""
+    return store.split(split.data_fingerprint, recipe_for_retraining(split))
 
 
 def can_retrain(run: Run) -> bool:

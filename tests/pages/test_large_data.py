@@ -59,6 +59,10 @@ def test_reference_models_and_popular_lists_are_asked_for_only_where_they_are_sh
     button_group(app, "compare_view").set_value("Details").run()
     assert computed() - {"levels"} == {"references", "all_ranks", "popular"}
     assert any("Serendipity@10" in table.value for table in app.dataframe)
+    app.toggle(key="learn_again").set_value(True).run()
+    app.button(key="reveal").click().run()
+    assert headline(app) == "The pinned models have not been trained again yet."
+    assert any(task.split.learns_from_validation for task in beside._kept)  # their split was made beside the server
 
 
 class StoppedElsewhere(ChildJob):

@@ -6,12 +6,19 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
+from pages.shared.large_data import open_other_split
 from pages.shared.results.failed_runs import remember_started, show_failed
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.wait_for_runs import wait_for_runs
 from recsys_core.data.split import Split
-from recsys_core.runner.retrain import can_retrain, find_retrained, queue_retraining, split_for_retraining
+from recsys_core.runner.retrain import (
+    can_retrain,
+    find_retrained,
+    queue_retraining,
+    recipe_for_retraining,
+    split_for_retraining,
+)
 from recsys_core.store.run import Run
 
 LEARN_AGAIN_KEY = "learn_again"
@@ -40,7 +47,7 @@ def learned_again(runs: Sequence[Run]) -> tuple[Split, list[Run]]:
 
     The runs are [] while one of them is missing; then the page says so, with a button that trains it.
     """
-    again = split_for_retraining(store(), get_context().split)
+    again = open_other_split(recipe_for_retraining(get_context().split), _switch_off)
     able = [run for run in runs if can_retrain(run)]
     for run in runs:
         if run not in able:
@@ -72,7 +79,12 @@ def _has_validation() -> bool:
     return split.validation.n_interactions > 0 or split.recipe.learns_from_validation
 
 
+def _switch_off() -> bool:
+    st.session_state[LEARN_AGAIN_KEY] = False
+    return True
+
+
 @error_boundary()
 def _train(runs: Sequence[Run]) -> None:
-    again = split_for_retraining(store(), get_context().split)
+    again = split_for_retraining(store(), get_context().split)  # which the page has opened
     remember_started(LEARN_AGAIN_KEY, [queue_retraining(store(), run, again) for run in runs])

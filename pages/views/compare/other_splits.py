@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.shared.context import get_context, use_split
 from pages.shared.error_boundary import error_boundary
+from pages.shared.large_data import open_other_split
 from pages.shared.results.comparison import get_comparison
 from pages.shared.results.failed_runs import remember_started, show_failed
 from pages.shared.server import store
@@ -61,7 +62,7 @@ def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> list[dict[
     comparisons, compared = [_compare(comparison, able)], [recipe]
     for other in recipes:
         twins = [twin for twin in found[other] if twin is not None]
-        with use_split(store().split(get_context().split.data_fingerprint, other)):
+        with use_split(open_other_split(other)):
             scored = {run.id for run in get_context().runs_with(comparison.subset)}
             if all(twin.id in scored for twin in twins):
                 _count_reveal(comparison.subset)
@@ -143,10 +144,9 @@ def _rounded(deviation: float) -> str:
 
 def _find(runs: Sequence[Run], recipe: SplitRecipe) -> list[Run | None]:
     """Return the twins of the runs on another split; the split is made only if there are any runs on it."""
-    data_fingerprint = get_context().split.data_fingerprint
-    if not store().runs(split_fingerprint(data_fingerprint, recipe)):
+    if not store().runs(split_fingerprint(get_context().split.data_fingerprint, recipe)):
         return [None] * len(runs)
-    return find_retrained(store(), runs, store().split(data_fingerprint, recipe))
+    return find_retrained(store(), runs, open_other_split(recipe))
 
 
 def _compare(comparison: Comparison, runs: Sequence[Run]) -> Comparison:
