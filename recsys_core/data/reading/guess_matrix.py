@@ -11,11 +11,21 @@ from recsys_core.data.reading.columns import sample_column
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.numbers import MISSING, looks_numeric, parse_ratings
+from recsys_core.data.reading.receipt import quote
 from recsys_core.data.reading.sentinels import find_sentinels
 from recsys_core.data.reading.table import Table, factorise
 from recsys_core.data.reading.values import LARGEST_OPINION, counted_values
 
 SAMPLE = 1_000
+STATISTICS = frozenset(
+    map(
+        column_roles.normalise,
+        "total totals sum mean average avg count counts n n_rated n_ratings number num_ratings gesamt summe mittel "
+        "mittelwert durchschnitt anzahl somme moyenne nombre suma media promedio totale somma gemiddelde "
+        "итого 合計 平均 总计".split(),
+    )
+)
+"""How people call a row or a column that sums up the others."""
 
 
 def unrated_of_matrix(texts: np.ndarray, values: np.ndarray, counts: np.ndarray) -> tuple[float, ...]:
@@ -50,8 +60,12 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
     ids = table.frame.iloc[:SAMPLE, 0].str.strip()
     wide = replace(layout, orientation="wide", user=0, item=None, rating=None)
     if layout.header:
-        is_named = column_roles.role_of(table.names[0]) == column_roles.USER or column_roles.is_index(table.names[0])
-        return (wide, []) if is_named or (ids.is_unique and table.n_columns > 4) else None
+        first = column_roles.role_of(table.names[0])
+        is_named = first == column_roles.USER or column_roles.is_index(table.names[0])
+        if not (is_named or (ids.is_unique and table.n_columns > 4)):
+            return None
+        wide, doubts = _without_statistics(table, wide)
+        return wide, [*doubts, *([ITEMS_AS_ROWS] if first == column_roles.ITEM else [])]
     values, counts = counted_values(codes, texts, False)
     far = [each.value for each in find_sentinels(values, counts) if each.is_far]
     scale = values[~np.isin(values, far)]
@@ -80,6 +94,63 @@ COUNTS = Doubt(
         Answer("It is an item", (("ignored", ()),)),
     ),
 )
+
+
+ITEMS_AS_ROWS = Doubt(
+    "items as rows",
+    "The first column is named like items, but each row is read as a person and each column as an item. If the rows "
+    "are items, swap rows and columns in a spreadsheet (transpose) and choose the file again.",
+    0,
+)
+
+
+def _without_statistics(table: Table, wide: Layout) -> tuple[Layout, list[Doubt]]:
+    """Leave out columns that sum up the rows, such as a total; of rows that sum up the columns, say what they are."""
+    head = table.head(SAMPLE)
+    named = [index for index in range(1, table.n_columns) if _is_statistic(table.names[index])]
+    plain = tuple(index for index in range(1, table.n_columns) if index not in named)
+    rows = [
+        row for row, text in enumerate(table.frame.iloc[-3:, 0], max(0, len(table.lines) - 3)) if _is_statistic(text)
+    ]
+    if not (named or rows) or not plain:
+        return wide, []
+    n_rows = len(head.lines) - sum(row < len(head.lines) for row in rows)
+    codes, texts = head.cells(plain)
+    values = parse_ratings(texts, False)[0][codes].reshape(-1, len(plain))[:n_rows]
+    doubts, ignored = [], list[int]()
+    for index in named:
+        codes, texts = head.column(index)
+        if _sums_up(parse_ratings(texts, False)[0][codes][:n_rows], values):
+            ignored.append(index)
+            sentence = "This column sums up the others in its row, so it is not an item."
+            answers = (Answer("Leave it out"), Answer("It is an item", (("ignored", ()),)))
+            doubts.append(Doubt(f"statistic {index}", sentence, index, answers))
+    for row in rows:
+        cells = table.frame.iloc[row, list(plain)].to_numpy(object)
+        if len(table.lines) <= SAMPLE and _sums_up(parse_ratings(cells, False)[0], values.T):
+            name = quote(str(table.frame.iloc[row, 0]).strip(), 30)
+            sentence = (
+                f"{table.unit.capitalize()} {table.lines[row]} ({name}) sums up its columns, but counts as a person: "
+                "remove it from the file."
+            )
+            doubts.append(Doubt(f"statistic row {row}", sentence, 0))
+    return replace(wide, ignored=tuple(ignored)), doubts
+
+
+def _is_statistic(name: str) -> bool:
+    return column_roles.normalise(name) in STATISTICS
+
+
+def _sums_up(numbers: np.ndarray, values: np.ndarray) -> bool:
+    """Tell whether the numbers (r,) are the sums, the means or the counts of the rated cells in `values` (r, c)."""
+    is_rated = np.isfinite(values)
+    for rated in (is_rated, is_rated & (values != 0)):
+        n_rated = rated.sum(axis=1)
+        sums = np.where(rated, values, 0).sum(axis=1)
+        for each in (sums, sums / np.maximum(1, n_rated), n_rated):
+            if len(numbers) > 1 and np.mean(np.abs(numbers - each) <= 0.01 * np.maximum(1, np.abs(each))) >= 0.95:
+                return True
+    return False
 
 
 def _counts_the_row(table: Table, wide: Layout, far: list[float]) -> bool:

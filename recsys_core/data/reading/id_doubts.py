@@ -9,6 +9,7 @@ from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, list_quoted, quote
 
 LEADING_ZERO = re.compile(r"0[0-9]+")
+WITH_DECIMALS = re.compile(r"[0-9]+\.0+")
 SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,]([0-9]+))?[eE]\+?([0-9]{1,3})")
 HIDDEN = {"Cc", "Cf", "Zl", "Zp", "Co", "Cn"}
 SPACES = re.compile(r"[\u00a0\u2000-\u200a\u202f\u205f\u3000]")
@@ -21,7 +22,11 @@ def id_doubts(
     role: str, codes: np.ndarray, ids: np.ndarray, lines: np.ndarray, unit: str, column: int | None = None
 ) -> list[Doubt]:
     """Return the doubts about the ids of one role; `codes` (r,) is the index of the id on each of `lines`."""
-    doubts = [*_leading_zeros(role, ids, column), *_scientific(role, codes, ids, lines, unit, column)]
+    doubts = [
+        *_leading_zeros(role, ids, column),
+        *_decimals(role, ids, column),
+        *_scientific(role, codes, ids, lines, unit, column),
+    ]
     odd = np.zeros(0, np.int64)
     if not _is_plain("".join(ids)):
         odd = np.array([code for code, text in enumerate(ids) if not _is_plain(text)], np.int64)
@@ -93,6 +98,21 @@ def _leading_zeros(role: str, ids: np.ndarray, column: int | None) -> list[Doubt
     example = f": {quote(twin)} and {quote(twin.lstrip('0') or '0')} are two" if twin else f", as in {quote(zeros[0])}"
     sentence = f"Some {role} ids have leading zeros. Ids are text and keep them{example}."
     return [Doubt(f"zeros {role}", sentence, column)]
+
+
+def _decimals(role: str, ids: np.ndarray, column: int | None) -> list[Doubt]:
+    """Return the doubt about numbers that are there with and without decimals, as 1.0 and 1."""
+    decimals = [text for text in ids if text.endswith("0") and WITH_DECIMALS.fullmatch(text)]
+    known = set(ids) if decimals else set()
+    both = [text for text in decimals if text.split(".")[0] in known]
+    if not both:
+        return []
+    ids_are = "id is" if len(both) == 1 else "ids are"
+    sentence = (
+        f"{len(both):,} {role} {ids_are} there with and without decimals, such as {quote(both[0], 30)} and "
+        f"{quote(both[0].split('.')[0], 30)}. They count as different {role}s: write them alike if they are not."
+    )
+    return [Doubt(f"decimals {role}", sentence, column)]
 
 
 def _scientific(

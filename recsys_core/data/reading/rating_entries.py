@@ -11,7 +11,7 @@ from recsys_core.data.reading.ids import TrimmedIds, trim, trim_pairs, unwrap
 from recsys_core.data.reading.layout import ADDING, DUPLICATES, Layout
 from recsys_core.data.reading.receipt import N_EXAMPLES, list_quoted, quote
 from recsys_core.data.reading.table import CodedTexts, Table, factorise
-from recsys_core.data.reading.times import parse_times, times_of_parts, useless_times
+from recsys_core.data.reading.times import odd_times, parse_times, times_of_parts, useless_times
 from recsys_core.data.reading.values import item_columns
 from recsys_core.errors import InputError, to_python
 
@@ -65,7 +65,7 @@ def _from_rows(table: Table, layout: Layout, user: int, item: int) -> RatingEntr
     users, user_ids, doubts = _checked("user", user_side, table, user)
     items, item_ids, more = _checked("item", item_side, table, item)
     doubts = [*user_notes, *item_notes, *doubts, *more]
-    warnings = _padding_warning(keeps, table)
+    warnings = [*_padding_warning(keeps, table), *_other_header_warning(table, layout, user_ids, users)]
     if layout.duplicates not in ADDING and layout.feedback == "explicit":
         rounded = (
             merged_by_rounding("user", user_ids, users, items),
@@ -94,7 +94,10 @@ def _from_rows(table: Table, layout: Layout, user: int, item: int) -> RatingEntr
     times, how, doubt = _times(table, layout, faults < 0)
     doubts += [doubt] if doubt else []
     useless = useless_times(times[faults < 0]) if times is not None else None
-    doubts += [replace(useless, column=_time_column(layout))] if useless else []
+    odd = (
+        odd_times(times[faults < 0], table.lines[faults < 0], table.unit) if times is not None and not useless else None
+    )
+    doubts += [replace(doubt, column=_time_column(layout)) for doubt in (useless, odd) if doubt]
     how = how if times is not None and not useless else ""
     return RatingEntries(
         users, user_ids, items, item_ids, values, faults, table.lines, texts, codes, times,
@@ -240,6 +243,20 @@ def _checked(role: str, side: TrimmedIds, table: Table, index: int) -> tuple[np.
         )
         doubts.append(Doubt(f"spaces {role}", sentence, index))
     return codes, ids, doubts + id_doubts(role, codes, ids, table.lines, table.unit, index)
+
+
+def _other_header_warning(table: Table, layout: Layout, user_ids: np.ndarray, users: np.ndarray) -> list[str]:
+    """Return a warning about a row that is the header again with its columns in another order, else []."""
+    names = {name.strip() for name in table.names}
+    suspects = [code for code, text in enumerate(user_ids) if text in names] if layout.header else []
+    for row in np.flatnonzero(np.isin(users, suspects)) if suspects else ():
+        cells = [str(cell).strip() for cell in table.frame.iloc[row]]
+        if set(cells) == names and cells != [name.strip() for name in table.names]:
+            return [
+                f"{table.unit.capitalize()} {table.lines[row]} is the header again, with its columns in another order. "
+                "The rows below it were read in the first order, and are wrong: split the file there."
+            ]
+    return []
 
 
 def _without_missing(ids: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ UNITS = {"seconds": 1.0, "milliseconds": 1e3, "microseconds": 1e6, "nanoseconds"
 DAY = 86_400.0
 # Ratings are likely from 1990 to 2037, in seconds and as days of Excel, which counts from 1899-12-30.
 FROM, TO = 631_152_000.0, 2_145_916_800.0
+LAST_LIKELY = 4_133_980_800.0  # the beginning of 2101
 EXCEL_EPOCH = 25_569
 # Whole numbers that spell a date: the name, the number of digits, and the format.
 SPELT = (("YYYYMMDD", 8, "%Y%m%d"), ("YYYYMMDDhhmmss", 14, "%Y%m%d%H%M%S"), ("YYYYMM", 6, "%Y%m"), ("years", 4, "%Y"))
@@ -93,6 +94,22 @@ def useless_times(seconds: np.ndarray) -> Doubt | None:
     return None
 
 
+def odd_times(seconds: np.ndarray, lines: np.ndarray, unit: str) -> Doubt | None:
+    """Return a doubt where some times (r,) are none at which anybody rated, such as 1970-01-01 for an unknown one."""
+    odd = np.flatnonzero((seconds < DAY) | (seconds > LAST_LIKELY))
+    if not len(odd):
+        return None
+    days = np.floor(seconds[odd[:N_EXAMPLES]] / DAY).astype(np.int64).astype("datetime64[D]")
+    examples = [(int(lines[row]), str(day)) for row, day in zip(odd, days, strict=False)]
+    more = ", …" if len(odd) > N_EXAMPLES else ""
+    rows = "1 row has a time" if len(odd) == 1 else f"{len(odd):,} rows have times"
+    return Doubt(
+        "odd time",
+        f"{rows} up to 1 January 1970 or after 2100: {list_examples(examples, unit)}{more}. They count as they are, "
+        "and in a test by time as the earliest or the latest. Remove these rows if the time is unknown.",
+    )
+
+
 def looks_like_times(texts: np.ndarray) -> bool:
     """Guess from some of these distinct texts whether they are times from 1990 to 2037."""
     sample = [text for text in texts[:: max(1, len(texts) // 40)] if text][:50]
@@ -143,10 +160,9 @@ def _ambiguous(text: str, name: str, rival: str) -> Doubt:
     def moment(form: str) -> str:
         return pd.Timestamp(_dates(_tidy(np.array([text], object)), form)[0], unit="s").strftime("%-d %B %Y")
 
-    forms = sorted((name, rival), key=lambda form: form.index("%m"), reverse=True)
+    forms = sorted((name, rival))  # the day before the month before the year
     answers = [
-        Answer(f"{first} first: {moment(form)}", (("time_format", form),))
-        for first, form in zip(("Day", "Month"), forms, strict=True)
+        Answer(f"{WORDS[form[:2]].capitalize()} first: {moment(form)}", (("time_format", form),)) for form in forms
     ]
     return Doubt(
         "time order",
@@ -231,13 +247,24 @@ def _tidy(texts: np.ndarray) -> np.ndarray:
 
 
 def _rival(texts: np.ndarray | ManyTexts, is_used: np.ndarray, name: str) -> str | None:
-    """Return the format with day and month swapped, if it too can read every used text and reads any differently."""
-    day = next((day for day in SWAPPED if name.startswith(day)), None)
+    """Return the format with day and month swapped, if it too can read every used text and reads any differently.
+
+    Of days with years of two digits it may be the one with the year first, where the first number differs less than the
+    last, as a year does.
+    """
+    day = next((day for day in (*SWAPPED, "%d.%m.%y") if name.startswith(day)), None)
     if day is None:
         return None
-    other, tidied = SWAPPED[day] + name.removeprefix(day), _tidy(texts[is_used])
-    seconds = _dates(tidied, other)
-    return other if np.isfinite(seconds).all() and not np.array_equal(seconds, _dates(tidied, name)) else None
+    tidied = _tidy(texts[is_used])
+    others = [SWAPPED[day]] if day in SWAPPED else []
+    if "%y" in day:
+        firsts, _, lasts = zip(*(re.findall(r"\d+", text)[:3] for text in tidied), strict=True)
+        others += [f"%y{day[2]}%m{day[2]}%d"] * (len(set(firsts)) < len(set(lasts)))
+    for other in (other + name.removeprefix(day) for other in others):
+        seconds = _dates(tidied, other)
+        if np.isfinite(seconds).all() and not np.array_equal(seconds, _dates(tidied, name)):
+            return other
+    return None
 
 
 def _dates(texts: np.ndarray, form: str) -> np.ndarray:
