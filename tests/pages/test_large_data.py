@@ -40,7 +40,9 @@ def test_large_data_show_what_small_ones_do(open_app, still_store, large, capfd)
     assert "cached function" not in capfd.readouterr().err  # Streamlit warns there of a button that is drawn in one
 
 
-def test_reference_models_and_popular_lists_are_asked_for_only_where_they_are_shown(open_app, three_runs, large):
+def test_reference_models_and_popular_lists_are_asked_for_only_where_they_are_shown(
+    open_app, three_runs, large, monkeypatch
+):
     large()
     app = open_app("factors")
     app.default_timeout = 150
@@ -50,7 +52,14 @@ def test_reference_models_and_popular_lists_are_asked_for_only_where_they_are_sh
         return {task.kind for task in beside._kept} - {"check"}
 
     assert "the baseline #1" in texts(app.main.caption) and not computed()
-    assert "the baseline #1" in texts(go(app, "train").main.caption) and computed() <= {"levels"}
+    with monkeypatch.context() as computing:
+        computing.setattr(beside, "ComputeProcess", StillComputing)
+        assert "the baseline #1" in texts(go(app, "train").main.caption) and not computed()
+        assert "NDCG@10" in headline(app) and "most popular" not in headline(app)  # whose score nobody knows yet
+        beside._live.clear()
+    app.run()
+    next(iter(beside._live.values())).wait(60)
+    assert "than the most popular items" in headline(app.run()) and computed() == {"levels"}
     headline(go(app, "compare"))
     assert computed() - {"levels"} == {"references"}
     app.selectbox(key="metric").set_value("auc").run()
@@ -63,6 +72,15 @@ def test_reference_models_and_popular_lists_are_asked_for_only_where_they_are_sh
     app.button(key="reveal").click().run()
     assert headline(app) == "The pinned models have not been trained again yet."
     assert any(task.split.learns_from_validation for task in beside._kept)  # their split was made beside the server
+
+
+class StillComputing(ChildJob):
+    """A computation that does not end."""
+
+    is_live = True
+
+    def __init__(self, store, task):
+        super().__init__(store.url, "Half way")
 
 
 class StoppedElsewhere(ChildJob):

@@ -63,7 +63,7 @@ def _draw(run_id: int, was_moving: bool, awaited_levels: bool) -> None:
     if awaited_levels and found is not None and not was_moving:
         st.rerun()
     references, sample = found or ({}, "The reference lines are still being computed.")
-    popularity = references.get("Popularity", 0.0)
+    popularity = references.get("Popularity")
     plainly = plain_headline(run) or _describe_run(run, records, popularity, in_plain_words=True)
     with st.container():  # of one or two lines: the button below stays where it is, see draw_app
         draw_headline(plainly, _describe_run(run, records, popularity))
@@ -154,8 +154,13 @@ def _previous_run(run: Run) -> Run | None:
     return next((other for other in earlier if other.algorithm == run.algorithm), None)
 
 
-def _describe_run(run: Run, records: list[EpochRecord], popularity: float, *, in_plain_words: bool = False) -> str:
-    """Return how well the run does, beside the score of the most popular items."""
+def _describe_run(
+    run: Run, records: list[EpochRecord], popularity: float | None, *, in_plain_words: bool = False
+) -> str:
+    """Return how well the run does, beside the score of the most popular items where that is known.
+
+    "" in plain words where it is not.
+    """
     label = run.recipe.label
     if run.state == QUEUED:
         ahead = store().queue.n_ahead(run.id)
@@ -169,13 +174,16 @@ def _describe_run(run: Run, records: list[EpochRecord], popularity: float, *, in
     if last is None or last.validation is None:
         ends = {FINISHED: "finished", STOPPED: "was stopped", INTERRUPTED: "was interrupted", FAILED: "failed"}
         return f"{label} {ends.get(run.state, 'is training')}."
-    compared = _describe_score(last.validation, popularity)
+    compared = None if popularity is None else _describe_score(last.validation, popularity)
     if in_plain_words:
-        return f"{label} {'ranks' if run.is_live else 'ranked'} held-out items {compared.split(' (')[0]}."
+        verb = "ranks" if run.is_live else "ranked"
+        return f"{label} {verb} held-out items {compared.split(' (')[0]}." if compared else ""
     if last.rmse is not None and get_context().dataset.is_graded:
-        return f"{label} predicts held-out ratings with an RMSE of {last.rmse:.2f} and ranks {compared}."
+        ranks = f" and ranks {compared}" if compared else ""
+        return f"{label} predicts held-out ratings with an RMSE of {last.rmse:.2f}{ranks}."
     verb, noun = "is at" if run.is_live else "reached", get_context().dataset.rating_noun
-    return f"{label} {verb} NDCG@{CUTOFF} {last.validation:.3f} on held-out {noun}, {compared}."
+    beside = f", {compared}" if compared else ""
+    return f"{label} {verb} NDCG@{CUTOFF} {last.validation:.3f} on held-out {noun}{beside}."
 
 
 def _describe_start(run: Run, records: list[EpochRecord]) -> str:
