@@ -19,3 +19,12 @@ def clean_stored(store: RunStore, source: str, steps: Sequence[CleaningStep]) ->
     if cleaned.fingerprint in names:
         return replace(cleaned, name=names[cleaned.fingerprint]), None
     return cleaned, {**store.receipt(source), "mended": [effect.sentence() for effect in effects]}
+
+
+def keep_cleaned(store: RunStore, source: str, steps: Sequence[CleaningStep]) -> str:
+    """Apply the steps to the stored data set `source`, store the result, and return its fingerprint.
+
+    Raises InputError where a step leaves nothing.
+    """
+    cleaned, receipt = clean_stored(store, source, steps)
+    return cleaned.fingerprint if receipt is None else store.add_dataset(cleaned, receipt)

@@ -20,16 +20,18 @@ from recsys_core.evaluation.list_context import PopularLists, popular_lists, svd
 from recsys_core.evaluation.reference_models import evaluate_reference_models, reference_ndcg
 from recsys_core.evaluation.truncation_sweep import TruncationSweep, sample_users, sweep_truncations
 from recsys_core.figures.tiles import draw_cells
+from recsys_core.runner.clean_stored import keep_cleaned
 from recsys_core.runner.large_data import check_split
 from recsys_core.runner.mapped_arrays import Arrays, dataset_to_mapped, split_to_mapped
 from recsys_core.store.store import RunStore
 
 DATASET, SPLIT, CHECK = "dataset", "split", "check"
-SWEEP, LEVELS, EFFECT = "sweep", "levels", "effect"
+SWEEP, LEVELS, EFFECT, CLEANED = "sweep", "levels", "effect", "cleaned"
 REFERENCES, ALL_RANKS, POPULAR, FEATURES = "references", "all_ranks", "popular", "features"
 """The tasks: read a stored data set, split it, check the split; sweep over numbers of factors, score the reference
-models on a sample, tell what a cleaning step would do; score the lists of the reference models for everybody, rank all
-items by them, list the most popular items, and describe items of which no attributes are known."""
+models on a sample, tell what a cleaning step would do, store the data after some steps; score the lists of the
+reference models for everybody, rank all items by them, list the most popular items, and describe items of which no
+attributes are known."""
 _SAMPLED_CELLS = 50_000_000  # scores of people and items that make up the sample
 Progress = Callable[[float, str], None]
 Computed = tuple[dict[str, np.ndarray], Any]
@@ -66,6 +68,8 @@ class Task:
 def compute(store: RunStore, task: Task, progress: Progress = lambda share, stage: None) -> Computed:
     """Compute what the task asks for. Raises InputError where that is impossible on these data."""
     progress(0.1, "Reading the data")
+    if task.kind == CLEANED:
+        return {}, keep_cleaned(store, task.data, restore_steps(json.loads(task.steps)))
     dataset = store.dataset(task.data)
     if task.kind == DATASET:
         return dataset_to_mapped(dataset), None

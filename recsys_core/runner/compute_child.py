@@ -1,7 +1,8 @@
 """The child process that computes a task of `compute.py`: `python -m recsys_core.runner.compute_child`.
 
-Its standard input is a line of JSON with the task and the folder to write arrays into. It replies with lines of JSON:
-how far it is, and in the end the plain part of the result or an error. The database's URL is in RECSYS_DATABASE_URL.
+Its standard input is a line of JSON with the task, who asked for it and the folder to write arrays into. It replies
+with lines of JSON: how far it is, and in the end the plain part of the result or an error. The database's URL is in
+RECSYS_DATABASE_URL.
 """
 
 import json
@@ -23,7 +24,7 @@ def main() -> None:
         from recsys_core.runner.mapped_arrays import write_arrays
         from recsys_core.store.store import RunStore
 
-        store = RunStore(os.environ["RECSYS_DATABASE_URL"])
+        store = RunStore(os.environ["RECSYS_DATABASE_URL"], lambda: str(ordered["person"]))
         arrays, plain = compute(store, Task.from_json(ordered["task"]), progress)
         write_arrays(Path(ordered["folder"]), arrays)
         yield {"computed": plain}

@@ -22,6 +22,7 @@ class ComputeProcess(ChildJob):
 
     def __init__(self, store: RunStore, task: Task):
         super().__init__(store.url, "Waiting until something else has been computed")
+        self._person = store.person()
         self._start(_turns, lambda: self._compute(task))
 
     def _compute(self, task: Task) -> None:
@@ -29,7 +30,7 @@ class ComputeProcess(ChildJob):
         rule = f"What is computed of large data must fit into {megabytes(memory)} of memory."
         advice = "take a sample of the data, or end other programs on this machine."
         with exchange_folder() as folder:
-            order = {"task": task.as_json(), "folder": str(folder), "memory": memory}
+            order = {"task": task.as_json(), "folder": str(folder), "memory": memory, "person": self._person}
             too_large, died = f"{rule} These need more: {advice}", f"{rule} Its process ended (code {{code}}): {advice}"
             for reply in self._results("compute_child", order, too_large=too_large, died=died):
                 self.result = map_arrays(folder), reply["computed"]

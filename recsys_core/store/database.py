@@ -31,7 +31,8 @@ class Database:
     """A SQLite file or a PostgreSQL database with the tables of `schema.py`, opened by its SQLAlchemy URL.
 
     `trouble` is a sentence that says why nothing can be written, and is empty while writing works. `version` is
-    another object after each transaction of this process. Raises StoreError if the database cannot even be read.
+    another object after each transaction of this process, and after `read_again`. Raises StoreError if the database
+    cannot even be read.
     """
 
     def __init__(self, url: str):
@@ -84,6 +85,10 @@ class Database:
         finally:
             self.version = object()
         self.trouble = ""
+
+    def read_again(self) -> None:
+        """Let no answer of before count any more, since another process has written what this one asked it to."""
+        self.version = object()
 
     def can_write(self) -> bool:
         """Return whether a write succeeds now, by trying the smallest; `trouble` then says the same.

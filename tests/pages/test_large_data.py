@@ -5,8 +5,11 @@ import pytest
 from pages.shared import beside
 from pages.shared.widgets import choose_person_item
 from pages.views.person.new_user import MY_ITEMS
+from recsys_core.data.cleaning import RelevantFrom, clean
+from recsys_core.links.data_slug import write_data_slug
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
+from recsys_core.runner.compute_process import ComputeProcess
 from tests.pages.app import button_group, go, headline, story, texts
 
 
@@ -72,6 +75,24 @@ def test_reference_models_and_popular_lists_are_asked_for_only_where_they_are_sh
     app.button(key="reveal").click().run()
     assert headline(app) == "The pinned models have not been trained again yet."
     assert any(task.split.learns_from_validation for task in beside._kept)  # their split was made beside the server
+
+
+def test_data_that_a_link_makes_of_large_ones_are_made_beside_the_server(open_app, rated, large, monkeypatch):
+    source = rated.dataset_list()[0]["fingerprint"]
+    dataset = rated.dataset(source)
+    cleaned, _ = clean(dataset, [RelevantFrom(4.0)])
+    large()
+    started = []
+
+    def start(store, task):
+        started.append(task.kind)
+        return ComputeProcess(store, task)
+
+    monkeypatch.setattr(beside, "ComputeProcess", start)
+    app = open_app("data", data=write_data_slug(cleaned, dataset))
+    app.default_timeout = 150
+    assert started[0] == "cleaned" and headline(app)
+    assert app.session_state["_context"].dataset.fingerprint == cleaned.fingerprint
 
 
 class StillComputing(ChildJob):

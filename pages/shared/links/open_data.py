@@ -11,11 +11,12 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.links.refuse_link import (
     WAITING_KEY,
     check_settings,
+    discard_link,
     draw_discard_button,
     refuse_link,
     warn_of_unknown_params,
 )
-from pages.shared.results.keep_cleaned import keep_cleaned
+from pages.shared.results.keep_cleaned import keep_cleaned_beside
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.url_state import URL_PARAMS, consume_params, pending_param
@@ -113,7 +114,7 @@ def _make(wanted: DataSlug, may_generate: bool) -> str | None:
     if wanted.source is not None:
         stored = _find(wanted.source)
         source = stored[0] if len(stored) == 1 else _make(wanted.source, may_generate)
-        return _checked(wanted, keep_cleaned(source, wanted.steps)) if source else None
+        return _checked(wanted, keep_cleaned_beside(source, wanted.steps, _discard)) if source else None
     make = wanted.make
     if make is None or not may_generate:
         return None
@@ -123,6 +124,11 @@ def _make(wanted: DataSlug, may_generate: bool) -> str | None:
     if dataset.fingerprint not in {row["fingerprint"] for row in store().dataset_list()}:
         store().add_dataset(dataset)
     return dataset.fingerprint
+
+
+def _discard() -> bool:
+    discard_link()
+    return True
 
 
 def _checked(wanted: DataSlug, fingerprint: str) -> str:

@@ -1,11 +1,15 @@
 """Store what cleaning steps make of a data set."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 
+from pages.shared.beside import compute_beside
+from pages.shared.large_data import is_stored_large
 from pages.shared.server import store
-from recsys_core.data.cleaning import CleaningStep, restore_steps
+from recsys_core.data.cleaning import CleaningStep, restore_steps, steps_to_settings
 from recsys_core.data.dataset import Dataset
-from recsys_core.runner.clean_stored import clean_stored
+from recsys_core.runner import clean_stored
+from recsys_core.runner.compute import CLEANED, Task
 
 
 def source_and_steps(dataset: Dataset) -> tuple[str, tuple[CleaningStep, ...]]:
@@ -20,5 +24,14 @@ def keep_cleaned(source: str, steps: Sequence[CleaningStep]) -> str:
 
     Raises InputError where a step leaves nothing.
     """
-    cleaned, receipt = clean_stored(store(), source, steps)
-    return cleaned.fingerprint if receipt is None else store().add_dataset(cleaned, receipt)
+    return clean_stored.keep_cleaned(store(), source, steps)
+
+
+def keep_cleaned_beside(source: str, steps: Sequence[CleaningStep], on_cancel: Callable[[], bool]) -> str:
+    """Do the same beside the server where the data are large; `on_cancel` is as in `compute_beside`."""
+    if not is_stored_large(source):
+        return keep_cleaned(source, steps)
+    task = Task(CLEANED, source, steps=json.dumps(steps_to_settings(steps)))
+    fingerprint = compute_beside(task, "Cleaning the data", lambda _, made: str(made), on_cancel=on_cancel, keeps=False)
+    store().database.read_again()
+    return fingerprint

@@ -19,6 +19,7 @@ from recsys_core.runner import compute_process, large_data
 from recsys_core.runner.compute import (
     ALL_RANKS,
     CHECK,
+    CLEANED,
     DATASET,
     EFFECT,
     FEATURES,
@@ -37,10 +38,11 @@ from recsys_core.runner.compute import (
 )
 from recsys_core.runner.compute_process import ComputeProcess
 from recsys_core.runner.large_data import check_split
-from recsys_core.runner.load_data import CLEANED, RATINGS, LoadJob, load_data
+from recsys_core.runner.load_data import CLEANED as CLEANED_DATA
+from recsys_core.runner.load_data import RATINGS, LoadJob, load_data
 from recsys_core.runner.load_process import LoadProcess
 from recsys_core.runner.mapped_arrays import dataset_from_mapped, map_arrays, split_from_mapped, write_arrays
-from recsys_core.store.manage_datasets import rename_dataset
+from recsys_core.store.manage_datasets import list_managed_datasets, rename_dataset
 from recsys_core.store.store import RunStore
 from tests.core.runner.small_runs import PLANTED
 
@@ -163,6 +165,18 @@ def test_a_child_that_is_cancelled_or_lacks_memory_leaves_nothing(store, dataset
     assert not starved.is_refused and list(folder.iterdir()) == []
 
 
+def test_data_are_cleaned_and_stored_in_a_child_by_whoever_asked(store, dataset, folder):
+    source, step = store.add_dataset(dataset), KCore(n=6)
+    theirs = RunStore(store.url, lambda: "ann")
+    process = ComputeProcess(theirs, Task(CLEANED, source, steps=json.dumps(steps_to_settings([step]))))
+    process.wait(60)
+    expected, (effect,) = clean(dataset, [step])
+    assert process.error is None and process.result[1] == expected.fingerprint
+    assert store.receipt(expected.fingerprint) == {"mended": [effect.sentence()]}
+    authors = {each.fingerprint: each.author for each in list_managed_datasets(store)}
+    assert authors == {source: "", expected.fingerprint: "ann"} and list(folder.iterdir()) == []
+
+
 def test_only_the_last_session_that_waits_ends_a_computation(store, dataset):
     process = ComputeProcess(store, Task(SPLIT, store.add_dataset(dataset)))
     with process.awaited("first"), process.awaited("second"):
@@ -210,7 +224,7 @@ def test_steps_are_applied_to_large_data_in_a_child(store, dataset, folder, monk
 
     def load(*steps: CleaningStep) -> LoadProcess:
         settings = json.dumps(steps_to_settings(steps))
-        process = LoadProcess(store, LoadJob(CLEANED, "cleaned", split=recipe, source=source, steps=settings), {})
+        process = LoadProcess(store, LoadJob(CLEANED_DATA, "cleaned", split=recipe, source=source, steps=settings), {})
         process.wait(60)
         return process
 
