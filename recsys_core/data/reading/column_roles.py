@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 
 from recsys_core.data.reading import header_words as words
 
@@ -93,4 +94,4 @@ def is_index(name: str) -> bool:
 
 def n_known(names: list[str]) -> int:
     """Count the names that are known."""
-    return sum(role_of(name) is not None for name in names)
+    return sum(count for name, count in Counter(names).items() if role_of(name) is not None)

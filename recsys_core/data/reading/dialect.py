@@ -9,6 +9,7 @@ from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.numbers import MISSING, looks_numeric
 from recsys_core.data.reading.quotes import UNQUOTED, ends_blank, join_sample
 from recsys_core.data.reading.receipt import quote
+from recsys_core.data.sandbox.limits import check_columns
 from recsys_core.errors import InputError
 
 # Runs of spaces and tabs: such lines are split as if each run were one space.
@@ -62,7 +63,8 @@ def guess_dialect(lines: list[str], known: str | None = None, header: bool | Non
         raise InputError("A rating file must have rows. In this one every line is blank or damaged: choose another.")
     scores = {delimiter: _score(sample, delimiter) for delimiter in ([known] if known else DELIMITERS)}
     delimiter = max(scores, key=lambda name: scores[name][0])
-    score, _ = scores[delimiter]
+    score, n_found = scores[delimiter]
+    check_columns(n_found)  # before every cell of the sample is looked at
     if score == 0:
         raise InputError(
             "A rating file must have columns, separated by commas, tabs, semicolons, '|' or '::'. "

@@ -13,8 +13,8 @@ import pyarrow as pa
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.numbers import ManyTexts
 from recsys_core.data.reading.receipt import list_quoted, quote
-from recsys_core.data.reading.table import MAX_COLUMNS, MAX_ROWS, Table, factorise, split_lines
-from recsys_core.data.sandbox.limits import check_shape
+from recsys_core.data.reading.table import MAX_ROWS, Table, factorise, split_lines
+from recsys_core.data.sandbox.limits import MAX_COLUMNS, check_shape
 from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.errors import InputError
 

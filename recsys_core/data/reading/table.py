@@ -13,11 +13,11 @@ import pyarrow.csv as arrow_csv
 from recsys_core.data.reading.numbers import ManyTexts
 from recsys_core.data.reading.quotes import Quoting, ends_blank, split_line, split_quoted_rows, trailing_warning
 from recsys_core.data.reading.receipt import LeftOut, list_lines, quote
+from recsys_core.data.sandbox.limits import check_columns
 from recsys_core.data.sandbox.marks import CELL_END
 from recsys_core.errors import InputError
 
 MAX_ROWS = 5_000_000
-MAX_COLUMNS = 20_000
 FIELD_MARK = CELL_END
 COMMENT_SIGNS = ("#", "%")
 CodedTexts = tuple[np.ndarray, np.ndarray]
@@ -140,11 +140,7 @@ def split_lines(
     """
     if len(lines) - first > MAX_ROWS + 1:
         raise InputError(f"A file must have at most {MAX_ROWS:,} rows. This one has more: take a sample of it.")
-    if n_fields > MAX_COLUMNS:
-        raise InputError(
-            f"A file must have at most {MAX_COLUMNS:,} columns. This one has {n_fields:,}: choose another "
-            "'Delimiter', or write one rating a line."
-        )
+    check_columns(n_fields)
     n_blank = 0
     numbers, body, left_out = _without_nul(np.arange(first + 1, len(lines) + 1), lines[first:])
     if quoting is not None and quoting.encloses and any('"' in line for line in body):

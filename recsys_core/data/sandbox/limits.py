@@ -43,6 +43,15 @@ def check_shape(n_rows: int, n_columns: int, what: str) -> None:
         )
 
 
+def check_columns(n_fields: int) -> None:
+    """Raise InputError where the lines of a text have too many fields."""
+    if n_fields > MAX_COLUMNS:
+        raise InputError(
+            f"A file must have at most {MAX_COLUMNS:,} columns. This one has {n_fields:,}: choose another "
+            "'Delimiter', or write one rating a line."
+        )
+
+
 def n_head_rows(n_columns: int) -> int:
     """Return how many rows the head of a table has."""
     return min(HEAD_ROWS, HEAD_CELLS // max(1, n_columns))

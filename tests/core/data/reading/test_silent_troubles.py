@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from recsys_core.data.reading import guess_layout, read_ratings
+from recsys_core.data.reading import dialect, guess_layout, read_ratings
+from recsys_core.errors import InputError
 
 ROWS = [(user, item, (3 * user + item) % 5 + 1) for user in range(1, 9) for item in range(1, 7) if (user + item) % 3]
 TRUTH = {(str(user), f"i{item}"): float(value) for user, item, value in ROWS}
@@ -117,3 +118,10 @@ def test_an_event_of_a_thousand_letters_is_told_in_a_few():
     long = "view" + "w" * 5_000
     text = "user,item,event\n" + "".join(f"{user},i{item},{[long, 'purchase'][item % 2]}\n" for user, item, _ in ROWS)
     assert max(map(len, read(text)[1].text().splitlines())) < 1_000
+
+
+def test_too_many_columns_are_refused_before_their_cells_are_looked_at(monkeypatch):
+    monkeypatch.setattr(dialect, "looks_like_header", None)
+    lines = [",".join(f"i{n}" for n in range(20_001)), *["1," * 20_000 + "1"] * 3]
+    with pytest.raises(InputError, match="at most 20,000 columns"):
+        read("\n".join(lines))
