@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, InternalError, OperationalError
 
 from recsys_core.store.migrations import LATEST, migrate, write_probe
 from recsys_core.store.sqlite import begin_immediate, configure_sqlite, is_locked_away, read_only_url
@@ -124,7 +124,15 @@ def _in_words(rule: str) -> Iterator[None]:
     """Raise the database's own errors as StoreError, in a sentence that begins with `rule`."""
     try:
         yield
-    except _OUT_OF_ORDER as error:
+    except DatabaseError as error:
+        if type(error) is DatabaseError:  # SQLite's word for a file that is damaged, or none of its own
+            reason = str(error.orig).strip().split("\n")[0].rstrip(".")
+            raise DatabaseUnreachable(
+                f"The database must be a SQLite file without damage. It reports: {reason}. Put back a copy of it, "
+                "or name another database in RECSYS_DATABASE_URL, and restart the app."
+            ) from error
+        if not isinstance(error, _OUT_OF_ORDER):
+            raise
         is_away = rule == _ANSWERS or error.connection_invalidated or error.statement is None
         reason = str(error.orig).strip().split("\n")[0].rstrip(".")
         message = f"{_ANSWERS if is_away else rule} It reports: {reason}. "

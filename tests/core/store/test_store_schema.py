@@ -147,3 +147,27 @@ def test_the_app_over_a_newer_file_shows_everything_and_says_that_nothing_is_wri
     assert not app.exception
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM runs").fetchone() == (n_runs,)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: b"a,b,c\n" * 1_000,
+        lambda content: bytes(100) + content[100:],
+        lambda content: content[:200] + b"\xff" * 3_000 + content[3_200:],
+        lambda content: content[: len(content) // 2],
+    ],
+    ids=["another file", "no header", "first page", "cut in half"],
+)
+def test_a_damaged_file_is_told_in_words(damage, tmp_path):
+    path = tmp_path / "runs.sqlite"
+    one_run(RunStore(f"sqlite:///{path}"))
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    broken = tmp_path / "broken.sqlite"
+    broken.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(StoreError, match=r"SQLite file without damage.*Put back a copy"):
+        store = RunStore(f"sqlite:///{broken}")
+        store.runs()
+        store.dataset_list()
