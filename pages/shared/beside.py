@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from threading import Lock
 from typing import Any, TypeVar
-from uuid import uuid4
 
 import numpy as np
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared.server import store
 from pages.shared.text import escape
@@ -20,7 +20,6 @@ from recsys_core.runner.compute_process import ComputeProcess
 
 CANCEL_KEY, RESUME_KEY = "cancel_computation", "resume_computation"
 _STOPPED = "stopped_computation"  # the task that this session has stopped
-_SESSION = "computing_session"
 _REFRESH_SECONDS = 0.3
 _MOST_KEPT = 32
 _LOG = logging.getLogger("recsys")
@@ -143,8 +142,9 @@ def _cancel(task: Task, on_cancel: Callable[[], bool]) -> None:
 
 def _session() -> str:
     """Return what tells this session from others."""
-    session: str = st.session_state.setdefault(_SESSION, uuid4().hex)
-    return session
+    run = get_script_run_ctx()
+    assert run is not None, "a page or a callback asks"
+    return run.session_id
 
 
 def _resume() -> None:

@@ -139,7 +139,7 @@ def test_of_very_many_people_those_beyond_the_list_are_found_by_their_id(open_ap
     monkeypatch.setattr(choose_person_item.st, "session_state", state)  # AppTest cannot type what is no option
     for typed, found in ((f" {unlisted} ", names.index(unlisted)), ("nobody", 3)):
         state[choose_person_item.PERSON_KEY] = typed
-        choose_person_item._find_typed("Person", choose_person_item.PERSON_KEY, names, names, 0)
+        choose_person_item._find_typed(choose_person_item.PERSON_KEY, names, names, 0)
         assert state[choose_person_item.PERSON_KEY] == found
     assert "nobody" in state[f"{choose_person_item.PERSON_KEY}_problem"]
 

@@ -1,4 +1,4 @@
-"""Choose the one person and the one item that all pages show; both are in the URL."""
+"""Choose people and items from boxes: the one person and the one item that all pages show, in the URL, or several."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -109,7 +109,7 @@ def _choose(
     typing: dict[str, Any] = {}
     default = order[0] if default is None else default
     if len(order) > MOST_LISTED:
-        typing = {"accept_new_options": True, "on_change": _find_typed, "args": (label, key, names, ids, default)}
+        typing = {"accept_new_options": True, "on_change": _find_typed, "args": (key, names, ids, default)}
     chosen = remembered_select(
         label,
         _list_first(order, [default, st.session_state.get(key)]),
@@ -150,31 +150,30 @@ def _show_problem(key: str) -> None:
         st.warning(escape(problem))
 
 
-def _find_typed(label: str, key: str, names: Sequence[str], ids: Sequence[str], default: int) -> None:
+def _find_typed(key: str, names: Sequence[str], ids: Sequence[str], default: int) -> None:
     """In a callback: turn a typed id or title into its index; where there is none, stay with the choice before."""
     typed = st.session_state[key]
     if not isinstance(typed, str):
         return
-    found = _find(label, {PERSON_KEY: "person", ITEM_KEY: "item"}[key], key, typed, names, ids)
+    found = _find({PERSON_KEY: "a person", ITEM_KEY: "an item"}[key], key, typed, names, ids)
     st.session_state[key] = st.session_state.get(f"{key}_before", default) if found is None else found
 
 
 def _find_typed_items(key: str, names: Sequence[str], ids: Sequence[str]) -> None:
     """In a callback: turn typed ids or titles into their indices; those that there are not fall away."""
     found = [
-        _find("A title", "item", key, each, names, ids) if isinstance(each, str) else each
-        for each in st.session_state[key]
+        _find("an item", key, each, names, ids) if isinstance(each, str) else each for each in st.session_state[key]
     ]
     st.session_state[key] = list(dict.fromkeys(each for each in found if each is not None))
 
 
-def _find(label: str, noun: str, key: str, typed: str, names: Sequence[str], ids: Sequence[str]) -> int | None:
+def _find(whose: str, key: str, typed: str, names: Sequence[str], ids: Sequence[str]) -> int | None:
     """Return the index of what was typed; where there is none, say so below the box when it is drawn."""
     for each in (ids, names):
         if typed.strip() in each:
             return each.index(typed.strip())
     st.session_state[f"{key}_problem"] = (
-        f"{label} must be an id or a title in these data. No {noun} here is called {quoted(typed)}."
+        f"What is typed must be the whole id or title of {whose} in these data. None is called {quoted(typed)}."
     )
     return None
 

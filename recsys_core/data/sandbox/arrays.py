@@ -15,6 +15,7 @@ WHAT = "An NPZ file"
 READABLE = "biufUSM"
 # A matrix of so few columns has a rating in each row, not a user.
 MOST_FIELDS = 4
+_FEWEST_TRIPLES = 40  # from which on three or four rows are told from the ratings of three or four people
 
 
 def read(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]:
@@ -112,10 +113,10 @@ def _sparse(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _refuse_columns_as_rows(matrix: np.ndarray) -> None:
     """Raise InputError where a few long rows are users, items and ratings: np.array([users, items, ratings])."""
     n_rows, n_columns = matrix.shape
-    if not (3 <= n_rows <= MOST_FIELDS < n_columns) or matrix.dtype.kind not in "iuf":
+    if not (3 <= n_rows <= MOST_FIELDS and n_columns >= _FEWEST_TRIPLES) or matrix.dtype.kind not in "iuf":
         return
     pairs = matrix[:2].astype(np.float64)
-    # Two people hardly ever give so many different pairs of ratings, and never one of a number that is not whole.
+    # From 1 to 5 there are but 25 pairs of ratings; from 1 to 10 so many hardly ever differ; half stars are not whole.
     if np.isfinite(matrix).all() and (pairs % 1 == 0).all() and len(np.unique(pairs, axis=1).T) == n_columns:
         raise InputError(
             f"A matrix must have a row for each user, or for each rating. This one has {n_rows} rows and "

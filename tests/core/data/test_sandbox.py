@@ -270,10 +270,12 @@ class TestArrays:
 
     @pytest.mark.parametrize("n_rows", [3, 4])
     def test_columns_that_were_saved_as_rows_are_no_three_people(self, n_rows):
-        rows = np.array([np.repeat(np.arange(6), 5), np.tile(np.arange(5), 6), np.arange(30) % 5 + 1, np.arange(30)])
+        rows = np.array([np.repeat(np.arange(6), 8), np.tile(np.arange(8), 6), np.arange(48) % 5 + 1, np.arange(48)])
         with pytest.raises(InputError, match="transposed"):
             read_ratings(npz(r=rows[:n_rows]), "r.npz")
-        assert len(ratings_of(npz(r=rows[:3].T), "r.npz")) == 30
+        assert len(ratings_of(npz(r=rows[:3].T), "r.npz")) == 48
+        few = np.array([[1, 2, 3, 4, 5], [2, 3, 4, 5, 1], [3, 1, 2, 5, 4]])  # people, whose pairs of ratings all differ
+        assert len(ratings_of(npz(r=few), "r.npz")) == 15
         assert len(ratings_of(npz(r=np.random.default_rng(0).integers(1, 6, (3, 40))), "r.npz")) == 120  # a matrix
 
     def test_a_missing_id_among_numbers_is_nobody(self):
