@@ -10,7 +10,7 @@ from pages.shared.results.plain_words import wants_plain_words
 from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import escape
 from pages.shared.url_state import consume_params, pending_param, set_url_param, url_param
-from pages.shared.widgets.choose_person_item import choose_person, select_person_and_item
+from pages.shared.widgets.choose_person_item import PERSON_KEY, choose_person, select_person_and_item
 from pages.views.start.recovery import show_recovery
 from pages.views.start.scrubber import draw_first_sentence, scrubber
 from pages.views.start.scrubber.payload import START_K, choose_example, compose_payload, describe_start
@@ -54,6 +54,19 @@ def select_person() -> None:
         select_person_and_item(user, None)
 
 
+@st.fragment
+@error_boundary()
+def draw_scrubber(payload: dict, person: int) -> None:
+    """Draw what the scrubber shows of `person`; where its slider rests changes nothing else on the page.
+
+    So the list of people, which Streamlit moves when it draws it again, stays still under the hand that opens it while
+    the slider is being told.
+    """
+    if st.session_state[PERSON_KEY] != person:
+        st.rerun()
+    scrubber(key="scrubber", data=[payload], on_at_change=write_url, on_person_change=select_person)
+
+
 context = get_context()
 left, right = st.columns([2.9, 1], gap="medium", vertical_alignment="center")
 with left:
@@ -66,11 +79,8 @@ k, leak, turn = read_url(sweeps[0].ks)
 draw_first_sentence(describe_start(sweeps, k, leak=leak, in_plain_words=wants_plain_words()))
 with right:
     person = choose_person(choose_example(context, sweeps))
-scrubber(
-    key="scrubber",
-    data=[compose_payload(context, sweeps, person, k, leak=leak, turn=turn, in_plain_words=wants_plain_words())],
-    on_at_change=write_url,
-    on_person_change=select_person,
+draw_scrubber(
+    compose_payload(context, sweeps, person, k, leak=leak, turn=turn, in_plain_words=wants_plain_words()), person
 )
 with st.container(horizontal=True, vertical_alignment="center"):
     st.page_link("pages/train.py", label="Next: watch it learn", icon=":material/arrow_forward:")

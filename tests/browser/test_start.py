@@ -57,10 +57,11 @@ def wait_until_silent(page: Page, *heard: list) -> None:
 
 
 def test_dragging_moves_everything_and_asks_the_server_for_nothing(server, visit):
-    sent, requested = [], []
+    sent, requested, received = [], [], []
 
     def listen(page):
         page.on("websocket", lambda socket: socket.on("framesent", lambda frame: sent.append(frame)))
+        page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(frame)))
         page.on("request", lambda request: requested.append(request.url))
 
     page = open_start(server, visit, listen)
@@ -82,9 +83,11 @@ def test_dragging_moves_everything_and_asks_the_server_for_nothing(server, visit
     assert float(part(page, ".mark").get_attribute("cx")) > float(mark) + 100
     page.wait_for_timeout(300)
     assert (len(sent), len(requested)) == (n_sent, n_requested)
+    received.clear()
     page.mouse.up()
     page.wait_for_url(re.compile(r"[?&]k=\d+"))  # only now is the server told, for the address
     wait_idle(page)
+    assert 0 < sum(map(len, received)) < 20_000, "nothing of the page is drawn again"
     assert_fits(page)
 
 

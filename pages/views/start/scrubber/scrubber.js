@@ -43,8 +43,8 @@ export default function ({ data: [data], parentElement, setStateValue, setTrigge
   const tell = () => { clearTimeout(state.telling); state.telling = setTimeout(tellNow, REST); };
   scrub.oninput = () => { state.step = Number(scrub.value); clearTimeout(state.telling); state.telling = undefined; soon(); };
   scrub.onchange = tell;
-  // Told after a link is pressed, it would bring this page back. So who leaves the slider has it told, and a switch, which
-  // no hand holds, is told at once; Streamlit sends it some 50 ms later, and a press takes longer.
+  // Told after a link is pressed, it would come too late for this page. So who leaves the slider has it told, and a switch,
+  // which no hand holds, is told at once; Streamlit sends it some 50 ms later, and a press takes longer.
   scrub.onblur = () => { if (state.telling) tellNow(); };
   leak.onchange = () => { state.leak = leak.checked; soon(); tellNow(); };
   find(".whose").textContent = data.whose;
