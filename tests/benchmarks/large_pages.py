@@ -3,8 +3,8 @@
 It loads generated ratings as Parquet through a Chromium and opens every page, first without a model, then with two that
 the server's workers have trained (ALS on choices and on ratings, 16 factors, 3 epochs). For each step it prints the
 seconds until what it names is shown and until the page stands still, the processor seconds of the server and of its
-children that have ended meanwhile, the longest answer of its health check, asked every 50 ms, and the server's memory
-in the end (Linux).
+children that have ended meanwhile, the longest answer of its health check, asked every 50 ms, beside that of a server
+that does nothing, which tells what is the machine's, and the server's memory in the end (Linux).
 """
 
 import os
@@ -83,16 +83,19 @@ def main(n_ratings: int) -> None:
         path = folder / "ratings.parquet"
         write_ratings(path, n_ratings)
         print(f"{n_ratings:,} ratings, a file of {path.stat().st_size / 1e6:.0f} MB, load {os.getloadavg()[0]:.1f}")
-        with running(ROOT / "app.py", folder) as server:
+        nothing = folder / "nothing"
+        nothing.mkdir()
+        (nothing / "page.py").touch()
+        with running(ROOT / "app.py", folder) as server, running(nothing / "page.py", nothing) as idle:
             page = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_ARGUMENTS).new_page()
             page.set_default_timeout(600_000)
             page.goto(f"{server.url}/data")
             page.wait_for_selector(".st-key-long_tail .plot-container")
-            health = HealthCheck(server)
+            health, health_of_idle = HealthCheck(server), HealthCheck(idle)
 
             def step(what: str, act, until: str = _IDLE) -> None:
                 before, started = _processor_seconds(server.pid), time.perf_counter()
-                health.longest = 0.0
+                health.longest = health_of_idle.longest = 0.0
                 act()
                 with suppress(TimeoutError):  # where it is quicker than the eye
                     page.wait_for_selector(_RUNNING, timeout=1_000)
@@ -101,9 +104,10 @@ def main(n_ratings: int) -> None:
                 page.wait_for_selector(_IDLE)
                 wall = time.perf_counter() - started
                 own, children = np.subtract(_processor_seconds(server.pid), before)
+                answers = f"health {health.longest * 1000:6.0f} ms (idle server {health_of_idle.longest * 1000:.0f} ms)"
                 print(
                     f"{what:24} {shown:7.2f} s, at rest {wall:7.2f} s, {own:6.2f} s of the server, {children:6.2f} s "
-                    f"of children, health {health.longest * 1000:6.0f} ms, load {os.getloadavg()[0]:.0f}",
+                    f"of children, {answers}, load {os.getloadavg()[0]:.0f}",
                     flush=True,
                 )
 
