@@ -134,7 +134,7 @@ def test_a_live_run_survives_reload_page_switch_a_second_tab_and_a_killed_worker
     wait_until(lambda: epoch(page) > at_reload, "the run goes on after a reload")
 
     open_via_sidebar(page, "Data")
-    expect(fresh(page).get_by_text("Half of all")).to_be_visible()
+    expect(fresh(page).get_by_text("Half of all interactions go")).to_be_visible()
     open_via_sidebar(page, "Train")
     expect(status(page)).to_contain_text("running")
     at_return = epoch(page)

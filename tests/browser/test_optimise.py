@@ -24,7 +24,7 @@ def test_a_step_too_large_diverges_and_says_so_and_bfgs_arrives(server, visit):
     keyed(page, "methods").get_by_role("button", name="Gradient descent", exact=True).click()
     expect(said).to_have_text(re.compile(r"^From .* these arrive at a minimum: BFGS in \d+ steps\.$"))
     wait_idle(page)
-    land = page.locator(".js-plotly-plot .draglayer .xy .nsewdrag").bounding_box()
+    land = keyed(page, "paths").locator(".draglayer .xy .nsewdrag").bounding_box()
     right, low = land["x"] + 0.9 * land["width"], land["y"] + 0.8 * land["height"]
     page.mouse.move(right - 3, low)
     page.mouse.move(right, low)
