@@ -224,10 +224,12 @@ def _frame_of_lines(rows: list[str], n_fields: int, delimiter: str) -> pd.DataFr
         # Arrow reads fast, but only where one character separates.
         text, delimiter = text.replace(delimiter, FIELD_MARK), FIELD_MARK
     names = [str(index) for index in range(n_fields)]
-    longest = 4 * max(map(len, rows)) + 16
+    content = text.encode()
+    block = max(1 << 22, 4 * max(map(len, rows)) + 16)
+    # One block hardly gains from threads, and a program that ends while they do may abort (apache/arrow#34314).
     read = arrow_csv.read_csv(
-        io.BytesIO(text.encode()),
-        arrow_csv.ReadOptions(column_names=names, block_size=max(1 << 22, longest)),
+        io.BytesIO(content),
+        arrow_csv.ReadOptions(column_names=names, block_size=block, use_threads=len(content) > block),
         arrow_csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
         arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
     )
