@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from recsys_core.errors import InputError
 from recsys_core.parameters import Parameter, Recipe, parameters
 
-LONGEST_SLUG = 300
+LONGEST_SLUG = 500
+"""More than any of ours has, with every number written to the last bit."""
 _LONGEST_QUOTE = 60
 R = TypeVar("R", bound=Recipe)
 

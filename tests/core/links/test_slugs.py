@@ -14,7 +14,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.links.data_slug import DataSlug, read_data_slug, write_data_slug
 from recsys_core.links.run_slug import RunSlug, find_run, read_run_slug, run_slug
-from recsys_core.links.slug import read_recipe, write_recipe
+from recsys_core.links.slug import LONGEST_SLUG, read_recipe, write_recipe
 from recsys_core.parameters import parameters
 from recsys_core.store.run import FINISHED, STOPPED, Branch, Run, run_fingerprint
 
@@ -68,6 +68,18 @@ def test_any_run_can_be_written_and_read(algorithm, data):
     assert PLAIN.fullmatch(word.text)
     if branch:
         assert (again.before, again.epoch) == (branch.recipe, branch.epoch)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_no_run_has_a_slug_too_long_to_be_read(algorithm):
+    def length(name: str) -> int:
+        parameter = parameters(recipe)[name]
+        texts = parameter.options or [int(parameter.bounds[1]) if parameter.is_integer else -2.2250738585072014e-308]
+        return len(f".{name}-") + max(len(str(text)) for text in texts)
+
+    recipe = ALGORITHMS[algorithm]()
+    rest = len(f"{algorithm}.at-100000.seed-{2**31}~12345678")
+    assert rest + sum(map(length, (*parameters(recipe), *recipe.adjustable))) <= LONGEST_SLUG
 
 
 @given(recipe=recipes(SyntheticRecipe))
@@ -152,7 +164,7 @@ def test_what_is_no_algorithm_is_found_by_its_fingerprint_only():
         ("svd.at-3.n_factors-2", "train it anew"),
         ("bpr.at-0.regularization-1", "'at' of a branch must be at least 1"),
         ("bpr.at-1.n_factors-1", "More differs"),
-        ("bpr" * 4000, "must have at most 300 characters. Got 12,000"),
+        ("bpr" * 4000, "must have at most 500 characters. Got 12,000"),
     ],
 )
 def test_a_run_that_there_cannot_be_is_refused_in_a_short_sentence(word, says):
@@ -169,7 +181,7 @@ def test_a_run_that_there_cannot_be_is_refused_in_a_short_sentence(word, says):
         ("planted.n_users-1", "must be at least 2. Got 1."),
         ("planted.seed--1", "must be at least 0. Got -1."),
         ("planted.magic-1", "must be one of n_users"),
-        ("x" * 10_000, "must have at most 300 characters. Got 10,000"),
+        ("x" * 10_000, "must have at most 500 characters. Got 10,000"),
     ],
 )
 def test_data_that_there_cannot_be_are_refused(word, says):
