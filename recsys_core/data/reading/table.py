@@ -226,7 +226,7 @@ def _frame_of_lines(rows: list[str], n_fields: int, delimiter: str) -> pd.DataFr
     names = [str(index) for index in range(n_fields)]
     content = text.encode()
     block = max(1 << 22, 4 * max(map(len, rows)) + 16)
-    # One block hardly gains from threads, and a program that ends while they do may abort (apache/arrow#34314).
+    # One block hardly gains from threads, and a program that ends while these run may abort (apache/arrow#34314).
     read = arrow_csv.read_csv(
         io.BytesIO(content),
         arrow_csv.ReadOptions(column_names=names, block_size=block, use_threads=len(content) > block),
