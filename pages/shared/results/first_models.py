@@ -22,7 +22,7 @@ SWITCH_KEY, TRAIN_FIRST_KEY, WITHHELD_KEY = "first_models_switch", "train_first_
 _REQUEST = "first_models_request"  # the data set to start them on, and whether the page then moves on
 _TOLD_ON = "first_models_told"  # the page on which this session sees what came out
 _FIRST = "first_models"  # the split that this session opened new data with, and the runs started on it
-_REFRESH_SECONDS = 1.0
+_REFRESH_SECONDS, _SIDEBAR_SECONDS = 1.0, 2.0  # every refresh costs the server a run of its own, in each session
 _starting = Lock()  # two sessions that load the same file at the same time start them once
 
 
@@ -98,20 +98,20 @@ def draw_training_bar(page_name: str) -> None:
     if first is None:
         with side:
             if live:
-                _draw_bar(live, live)
+                _draw_bar(live, live, _SIDEBAR_SECONDS)
         return
     withheld = plan_first_models(store(), get_context().split)
     if first or withheld:
         with st.container(border=True, key="training_bar", gap="small"):
             if live:
-                _draw_bar([*first, *live], live)
+                _draw_bar([*first, *live], live, _REFRESH_SECONDS)
             elif first:
                 _draw_outcome(first)
             _offer_withheld(withheld)
 
 
-def _draw_bar(run_ids: Sequence[int], live: Sequence[int]) -> None:
-    st.fragment(_draw_progress, run_every=_REFRESH_SECONDS)(sorted(set(run_ids)), len(live))
+def _draw_bar(run_ids: Sequence[int], live: Sequence[int], seconds: float) -> None:
+    st.fragment(_draw_progress, run_every=seconds)(sorted(set(run_ids)), len(live))
 
 
 def _first_models() -> list[int] | None:
