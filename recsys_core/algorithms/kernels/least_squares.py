@@ -1,5 +1,6 @@
 """Solve all ridge systems of one side of a factorisation at once: the step that ALS alternates."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +17,9 @@ _LEAST_DIRECTION = 1e-8  # of the largest eigenvalue; what is weaker in float32 
 _LEAST_PIVOT = 1e-10  # squared, of the largest diagonal; below, float64 cannot tell a system from singular
 _PARALLEL_FROM = 3e7  # multiply-adds; below, handing work to threads costs more than it saves
 _SIDE_BY_SIDE_UP_TO = 24  # factors; from 32 on LAPACK row by row is quicker
-_ROWS_PER_FACTOR = 12  # from so many rows on, systems are solved side by side; below, LAPACK's calls are fewer
-_BATCH_ROWS, _BATCH_ENTRIES = 1024, 150_000  # that make a batch; larger ones would leave a thread waiting at the end
+_ROWS_PER_FACTOR = 8  # from so many rows on, systems are solved side by side; below, LAPACK's calls are fewer
+_BATCH_WORK, _ROW_WORK = 200_000, 80  # of a batch, about; and of a row, in entries: what solving it takes
+_EVENLY = 4  # batches come in multiples, so that 2 or 4 threads end together; never in as many as a machine has cores
 
 
 def solve_rows(
@@ -91,16 +93,17 @@ def solve_rows(
 
 
 def _batches(groups: list[RowGroup]) -> list[list[RowGroup]]:
-    """Put groups of rows, which come in the order of their length, together until a batch has enough of them."""
-    batches: list[list[RowGroup]] = []
-    n_rows, n_entries = _BATCH_ROWS, 0
-    for group in groups:
-        if n_rows >= _BATCH_ROWS or n_entries + group.items.size > _BATCH_ENTRIES:
-            batches.append([])
-            n_rows = n_entries = 0
-        batches[-1].append(group)
-        n_rows, n_entries = n_rows + len(group.rows), n_entries + group.items.size
-    return batches
+    """Put groups of rows, which come in the order of their length, together to batches of about the same work.
+
+    Those with the longest rows come first: what a batch has too much is then made up for by the others.
+    """
+    until = np.cumsum([group.items.size + _ROW_WORK * len(group.rows) for group in groups])
+    total = until[-1] if groups else 0
+    n_batches = _EVENLY * round(total / (_EVENLY * _BATCH_WORK)) or math.ceil(total / _BATCH_WORK)
+    batches: list[list[RowGroup]] = [[] for _ in range(n_batches)]
+    for group, stop in zip(groups, until, strict=True):
+        batches[min(n_batches - 1, int(n_batches * (stop - 1) / total))].append(group)
+    return [batch for batch in reversed(batches) if batch]
 
 
 def weighted_norm(factors: np.ndarray, ridge: np.ndarray) -> float:

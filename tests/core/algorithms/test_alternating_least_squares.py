@@ -217,6 +217,19 @@ def test_how_rows_are_grouped_and_how_many_threads_solve_them_changes_nothing(na
     assert side_by_side[-1].objective == pytest.approx(alone[-1].objective, rel=1e-5)
 
 
+def test_batches_of_rows_are_about_the_same_work():
+    rng = np.random.default_rng(0)
+    lengths = np.minimum(900, rng.lognormal(4, 1, 5_000)).astype(int) + 1
+    items = np.concatenate([rng.choice(1_000, length, replace=False) for length in lengths])
+    data = Interactions.from_triples(np.repeat(np.arange(5_000), lengths), items, np.ones(len(items)), 5_000, 1_000)
+    groups = RowGroups.of(data, 16).groups
+    batches = least_squares._batches(groups)
+    assert len(batches) == 4
+    assert sorted(map(id, groups)) == sorted(id(group) for batch in batches for group in batch)
+    work = [sum(group.items.size + 80 * len(group.rows) for group in batch) for batch in batches]
+    assert max(work) < 1.15 * np.mean(work)
+
+
 @pytest.mark.parametrize("weighted", [False, True])
 def test_as_many_conjugate_gradient_steps_as_factors_reach_the_exact_solution(weighted):
     data, k, rng = drawn_ratings(), 5, np.random.default_rng(3)
