@@ -4,9 +4,10 @@ Simonsohn, Simmons and Nelson (Specification curve analysis, Nature Human Behavi
 all reasonable analyses it holds. Here the analyses differ in the luck of training, the split, and how lists are scored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -135,6 +136,15 @@ class SpecificationGrid:
             raise InputError(
                 f"There may be at most {MOST_SPECIFICATIONS:,} ways to test. Got {count:,}: choose fewer values."
             )
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "SpecificationGrid":
+        """Return the grid that `dataclasses.asdict` took apart and that went through JSON."""
+        choices: dict[str, Any] = {
+            name: tuple(each) if isinstance(each, list) else each for name, each in values.items()
+        }
+        choices["splits"] = tuple(SplitRecipe(**recipe) for recipe in values["splits"])
+        return cls(**choices)
 
     @property
     def trainings(self) -> list[Training]:

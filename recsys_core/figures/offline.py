@@ -39,9 +39,9 @@ def figure_spec(figure: go.Figure) -> dict[str, object]:
 
     Points are drawn as SVG: SVG prints, and WebGL would compile code of its own, which a strict page forbids.
     """
-    spec: dict[str, object] = json.loads(
-        settle_axes(go.Figure(figure)).update_layout(template=_TEMPLATE, width=WIDTH).to_json()
-    )
+    settled = settle_axes(go.Figure(figure))
+    settled.layout.template = _TEMPLATE  # in place of what Plotly, or Streamlit where it is imported, has put there
+    spec: dict[str, object] = json.loads(settled.update_layout(width=WIDTH).to_json())
     for trace in cast(list[dict[str, str]], spec["data"]):
         trace["type"] = trace["type"].replace("scattergl", "scatter")
     return spec

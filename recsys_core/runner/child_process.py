@@ -17,11 +17,11 @@ _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARE
 
 
 class ChildProcess:
-    """`python -m recsys_core.runner.<module>` with the database's URL; it ends with this process, or by `kill`."""
+    """`python -m recsys_core.<module>` with the database's URL; it ends with this process, or by `kill`."""
 
     def __init__(self, module: str, database_url: str):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", f"recsys_core.runner.{module}"],
+            [sys.executable, "-m", f"recsys_core.{module}"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=_PROJECT,

@@ -9,8 +9,8 @@ from recsys_core.runner.mapped_arrays import exchange_folder, map_arrays
 from recsys_core.runner.memory import memory_limit
 from recsys_core.store.store import RunStore
 
-# More at once would not fit into the memory of the machine.
-_turns = threading.BoundedSemaphore(2)
+TURNS = threading.BoundedSemaphore(2)
+"""Of all that is computed of large data; more at once would not fit into the memory of the machine."""
 
 
 class ComputeProcess(ChildJob):
@@ -23,7 +23,7 @@ class ComputeProcess(ChildJob):
     def __init__(self, store: RunStore, task: Task):
         super().__init__(store.url, "Waiting until something else has been computed")
         self._person = store.person()
-        self._start(_turns, lambda: self._compute(task))
+        self._start(TURNS, lambda: self._compute(task))
 
     def _compute(self, task: Task) -> None:
         memory, self.stage = memory_limit(), "Starting"
@@ -32,5 +32,5 @@ class ComputeProcess(ChildJob):
         with exchange_folder() as folder:
             order = {"task": task.as_json(), "folder": str(folder), "memory": memory, "person": self._person}
             too_large, died = f"{rule} These need more: {advice}", f"{rule} Its process ended (code {{code}}): {advice}"
-            for reply in self._results("compute_child", order, too_large=too_large, died=died):
+            for reply in self._results("runner.compute_child", order, too_large=too_large, died=died):
                 self.result = map_arrays(folder), reply["computed"]

@@ -62,7 +62,7 @@ class LoadProcess(ChildJob):
                 "large": large_data.LARGE,
             }
             results = self._results(
-                "load_child",
+                "runner.load_child",
                 order,
                 (files.pop(role)[0] for role in list(files)),  # what was sent is not kept here
                 too_large=too_large,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shared.error_boundary import log_and_describe
+from pages.shared.large_data import is_stored_large
 from pages.shared.server import store
 from pages.shared.text import escape
 from recsys_core.comparison.specifications import SpecificationGrid
@@ -12,7 +13,7 @@ from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.errors import InputError
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.report.document import render
-from recsys_core.report.page import report
+from recsys_core.report.report_process import ReportOrder, ReportProcess
 from recsys_core.report.script import script
 from recsys_core.store.run import USABLE, Run
 
@@ -74,8 +75,10 @@ def report_or_error_page(
     grid: SpecificationGrid | None = None,
 ) -> str:
     """Return the report, or a page that says why there is none: what fails in a download is reported nowhere else."""
+    order = ReportOrder(tuple(run.id for run in runs), subset, metric, k, margin, grid)
     try:
-        return report(store(), runs, subset=subset, metric=metric, k=k, margin=margin, grid=grid)
+        is_beside = any(is_stored_large(run.data_fingerprint) for run in runs)
+        return ReportProcess(store(), order).page() if is_beside else order.write(store())
     except InputError as error:
         return render("No report", str(error), [])
     except Exception as error:
