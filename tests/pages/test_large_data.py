@@ -10,6 +10,7 @@ from recsys_core.links.data_slug import write_data_slug
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
 from recsys_core.runner.compute_process import ComputeProcess
+from recsys_core.store import store as store_module
 from tests.pages.app import button_group, go, headline, story, texts
 
 
@@ -93,6 +94,23 @@ def test_data_that_a_link_makes_of_large_ones_are_made_beside_the_server(open_ap
     app.default_timeout = 150
     assert started[0] == "cleaned" and headline(app)
     assert app.session_state["_context"].dataset.fingerprint == cleaned.fingerprint
+
+
+def test_trainings_on_other_splits_of_large_data_wait_for_these_beside_the_server(
+    open_app, three_runs, large, monkeypatch
+):
+    large()
+    app = open_app("compare")
+    app.default_timeout = 150
+    headline(app)
+    monkeypatch.setattr(store_module, "make_split", None)  # nothing is split in here any more
+    with monkeypatch.context() as stopped:
+        stopped.setattr(beside, "ComputeProcess", StoppedElsewhere)
+        app.button(key="train_splits").click().run()
+    assert "Stopped: Splitting the data." in texts(app.info) and not any(run.is_live for run in three_runs.runs())
+    next(each for each in app.button if each.key.startswith(beside.RESUME_KEY)).click().run()
+    assert not app.exception, app.exception[0].message
+    assert {run.split.seed for run in three_runs.runs() if run.is_live} == {1, 2}
 
 
 class StillComputing(ChildJob):

@@ -7,10 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.context import get_context, use_split
-from pages.shared.error_boundary import error_boundary
 from pages.shared.large_data import open_other_split
 from pages.shared.results.comparison import get_comparison
-from pages.shared.results.failed_runs import remember_started, show_failed
+from pages.shared.results.failed_runs import show_failed
+from pages.shared.results.train_on_splits import ask_for_training, train_if_asked
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.charts import show_chart
@@ -47,6 +47,7 @@ def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> list[dict[
         return []
     found = {each: _find(able, each) for each in recipes}
     missing = [(run, each) for each in recipes for run, twin in zip(able, found[each], strict=True) if twin is None]
+    train_if_asked(_TRAIN_KEY, (each for _, each in missing), lambda: _queue(missing))
     live = [twin.id for twins in found.values() for twin in twins if twin is not None and twin.is_live]
     unit = split_unit(recipe)
     if left_out := [run.short_label for run in runs if run not in able]:
@@ -86,8 +87,8 @@ def _offer(missing: Sequence[tuple[Run, SplitRecipe]], unit: str) -> None:
     right.button(
         f"Train on {N_OTHERS} more {unit} (about {duration(seconds)})",
         key=_TRAIN_KEY,
-        on_click=_train,
-        args=(missing,),
+        on_click=ask_for_training,
+        args=(_TRAIN_KEY, get_context().split.fingerprint),
         width="stretch",
         help="Trains the pinned models, with their settings and seeds, on other splits of this data by the same method "
         "and compares them there. Runs in the background and replaces nothing.",
@@ -160,7 +161,6 @@ def _count_reveal(subset: str) -> None:
         store().reveal_test(split.selection_fingerprint)
 
 
-@error_boundary()
-def _train(missing: Sequence[tuple[Run, SplitRecipe]]) -> None:
+def _queue(missing: Sequence[tuple[Run, SplitRecipe]]) -> list[int]:
     splits = [(run, store().split(run.data_fingerprint, recipe)) for run, recipe in missing]
-    remember_started(_TRAIN_KEY, [queue_retraining(store(), run, split) for run, split in splits])
+    return [queue_retraining(store(), run, split) for run, split in splits]

@@ -8,7 +8,8 @@ import streamlit as st
 from pages.shared.cluster import draw_trouble, n_at_once, where_trained
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.results.failed_runs import remember_started, show_failed
+from pages.shared.results.failed_runs import show_failed
+from pages.shared.results.train_on_splits import ask_for_training, train_if_asked
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.shared.widgets.charts import show_chart
@@ -39,6 +40,7 @@ from recsys_core.figures.specification_curve import specification_curve
 from recsys_core.report.tables import latex_table
 from recsys_core.runner.retrain import can_retrain
 from recsys_core.runner.specification_runs import (
+    SpecificationRuns,
     estimate_specification_seconds,
     find_specification_runs,
     queue_specification_runs,
@@ -114,6 +116,7 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
     """Say how much is known, and draw the button that trains the rest, or how far that is."""
     show_failed(_TRAIN_KEY)
     found, robustness = counted.runs, counted.robustness
+    train_if_asked(_TRAIN_KEY, (each.split for each in found.missing), lambda: _queue(found))
     if fixed := [run.short_label for run in runs if not can_retrain(run)]:
         names = " and ".join(fixed)
         st.caption(escape(f"{names} cannot be trained here, so only how lists are scored varies."))
@@ -136,8 +139,8 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
     right.button(
         f"Train {count} (about {duration(max(1.0, seconds))})",
         key=_TRAIN_KEY,
-        on_click=_train,
-        args=(runs, counted.grid),
+        on_click=ask_for_training,
+        args=(_TRAIN_KEY, get_context().split.fingerprint),
         width="stretch",
         help="Trains the pinned models, with their settings, in the background and replaces nothing. What is trained "
         "counts at once, and can be stopped and continued.",
@@ -160,12 +163,9 @@ def _draw_progress(runs: Sequence[Run], grid: SpecificationGrid, n_known: int) -
                  help="Finished models are kept. The rest can be trained later.")  # fmt: skip
 
 
-@error_boundary()
-def _train(runs: Sequence[Run], grid: SpecificationGrid) -> None:
-    """Queue what is missing. The grid is that of the page: a callback knows only the split of the sidebar."""
+def _queue(found: SpecificationRuns) -> list[int]:
     minutes = float(st.session_state.get(_MINUTES_KEY) or _MINUTES)
-    found = find_specification_runs(store(), runs, grid)
-    remember_started(_TRAIN_KEY, queue_specification_runs(store(), found, deadline=deadline_after(minutes)))
+    return queue_specification_runs(store(), found, deadline=deadline_after(minutes))
 
 
 @error_boundary()

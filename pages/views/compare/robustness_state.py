@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.context import get_context
+from pages.shared.large_data import open_other_split
 from pages.shared.results.cached import evaluation_of
 from pages.shared.server import store
 from recsys_core.comparison.comparison import Comparison
@@ -135,8 +136,11 @@ def comparison_of(found: SpecificationRuns, training: Training, subset: str) -> 
 
 def _count_reveal(training: Training, subset: str) -> None:
     """Count the sealed test of another split as opened, once it is counted beside that of the current one."""
-    if _is_unopened(training, subset, get_context().split):
-        split = store().split(get_context().split.data_fingerprint, training.split)
+    here = get_context().split
+    if here.is_sealed(subset):
+        open_other_split(training.split)  # so that large data are split beside the server
+    if _is_unopened(training, subset, here):
+        split = store().split(here.data_fingerprint, training.split)
         store().reveal_test(split.selection_fingerprint)
 
 

@@ -1,0 +1,38 @@
+"""Train models on other splits at a press. Those of large data are made beside the server first, with a bar."""
+
+from collections.abc import Callable, Iterable
+
+import streamlit as st
+
+from pages.shared.context import get_context
+from pages.shared.error_boundary import error_boundary
+from pages.shared.large_data import open_other_split
+from pages.shared.results.failed_runs import remember_started
+from recsys_core.data.split import SplitRecipe
+
+_ASKED = "asked_trainings"  # the splits that they were asked for on, by place
+
+
+def ask_for_training(place: str, split_fingerprint: str) -> None:
+    """In the callback of the button at a `place` of a page: ask for the training while that split is shown."""
+    st.session_state.setdefault(_ASKED, {})[place] = split_fingerprint
+
+
+def train_if_asked(place: str, recipes: Iterable[SplitRecipe], queue: Callable[[], Iterable[int]]) -> None:
+    """Where the training was asked for, make the splits by `recipes`, `queue` the runs and draw the page again."""
+    asked = st.session_state.get(_ASKED, {})
+    if place not in asked:
+        return
+
+    def give_up() -> bool:
+        asked.pop(place, None)
+        return True
+
+    if asked[place] == get_context().split.fingerprint:
+        with error_boundary():
+            for recipe in dict.fromkeys(recipes):
+                open_other_split(recipe, give_up)
+            give_up()
+            remember_started(place, queue())
+            st.rerun()
+    give_up()
