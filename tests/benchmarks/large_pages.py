@@ -1,10 +1,11 @@
 """What do pages wait for on large data? `python -m tests.benchmarks.large_pages [MILLIONS]`, by default 5.
 
 It loads generated ratings as Parquet through a Chromium and opens every page, first without a model, then with two that
-the server's workers have trained (ALS on choices and on ratings, 16 factors, 3 epochs). For each step it prints the
-seconds until what it names is shown and until the page stands still, the processor seconds of the server and of its
-children that have ended meanwhile, the longest answer of its health check, asked every 50 ms, beside that of a server
-that does nothing, which tells what is the machine's, and the server's memory in the end (Linux).
+the server's workers have trained (ALS on choices and on ratings, 16 factors, 3 epochs), whose report it downloads. For
+each step it prints the seconds until what it names is shown and until the page stands still, the processor seconds of
+the server and of its children that have ended meanwhile, the longest answer of its health check, asked every 50 ms,
+beside that of a server that does nothing, which tells what is the machine's, and in the end the server's memory (Linux
+only).
 """
 
 import os
@@ -129,6 +130,13 @@ def main(n_ratings: int) -> None:
             step("the first split again", lambda: seed.press("Enter"))
             train_models(folder)
             visit(_PAGES_WITH_MODELS)
+
+            def download_report() -> None:
+                with page.expect_download() as download:
+                    page.get_by_role("button", name="Report, one HTML file").click()
+                download.value.path()
+
+            step("Report", download_report)
             status = Path(f"/proc/{server.pid}/status").read_text().splitlines()
             print(*(" ".join(line.split()) for line in status if line.startswith(("VmRSS", "VmHWM", "RssAnon"))))
 
