@@ -19,7 +19,7 @@ _PARALLEL_FROM = 3e7  # multiply-adds; below, handing work to threads costs more
 _SIDE_BY_SIDE_UP_TO = 24  # factors; from 32 on LAPACK row by row is quicker
 _ROWS_PER_FACTOR = 8  # from so many rows on, systems are solved side by side; below, LAPACK's calls are fewer
 _BATCH_WORK, _ROW_WORK = 200_000, 80  # of a batch, about; and of a row, in entries: what solving it takes
-_EVENLY = 4  # batches come in multiples, so that 2 or 4 threads end together; never in as many as a machine has cores
+_EVENLY = 4  # batches come in multiples, so that 2 or 4 threads end together; following the cores would change bits
 
 
 def solve_rows(
