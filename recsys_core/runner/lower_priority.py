@@ -6,7 +6,7 @@ import os
 def lower_priority() -> None:
     """Let every other process have the processor first, and limit memory to the machine's own: nothing is swapped."""
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(10)  # with 5 the 95th percentile of a page of 16 sessions is half as long again, or more
     try:
         import resource
 

@@ -16,7 +16,7 @@ if __name__ == "__main__":
     from recsys_core.truth.worlds import measure_worlds
 
     if hasattr(os, "nice"):
-        os.nice(5)  # the pages have the processor first
+        os.nice(10)  # the pages have the processor first
     first, count = map(int, sys.argv[2:])
     for worlds in measure_worlds(read_settings(sys.argv[1]), range(first, first + count)):
         line = json.dumps([asdict(world) for world in worlds])
