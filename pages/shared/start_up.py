@@ -17,7 +17,7 @@ import streamlit as st
 _PAUSE_SECONDS = 3.0  # whoever opened the first page at once has it by then
 _COLLECT_SECONDS = 10.0
 # Python lets another thread go on after 5 ms. Pages drawn at the same time then wait for each other so often that 16
-# sessions took a tenth more processor time, and the 95th percentile of a page half as long again.
+# sessions took a tenth more processor time, and the 95th percentile of a page was two fifths longer.
 _TURN_SECONDS = 0.02
 
 

@@ -62,7 +62,7 @@ def report_button(
         width="stretch",
         on_click="ignore",
         help="Verdicts, curves, data, settings and the program on one page of about 5 MB, which opens without a "
-        "network and can be printed. Writing it takes some seconds, for large data half a minute.",
+        "network and can be printed. Writing it takes some seconds, and half a minute or more for large data.",
     )
 
 
