@@ -1,8 +1,7 @@
 """Randomisation test over users: how far from 0 chance alone takes the largest of several mean differences."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -10,8 +9,7 @@ from recsys_core.evaluation.bootstrap import LEVEL
 from recsys_core.threads import one_blas_thread
 
 N_DRAWS = 2000
-_CHUNK = 100  # draws at a time
-_KEPT_USERS = 20_000  # up to here the draws are kept for the next question: 40 MB
+_CHUNK = 1 << 19  # signs at a time, as 4 MB of float64
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +53,7 @@ def statistic(differences: np.ndarray) -> float:
 def chance_of_pairs(values: np.ndarray, *, seed: int = 0) -> Chance:
     """Return the chance of all pairs of columns of `values` (u, r), where the pairs were chosen by their results."""
     count = values.shape[1]
-    # Products this narrow gain nothing from several threads, which cost ten times the processor time on a busy machine.
-    with one_blas_thread():
-        drawn = np.concatenate([signs @ values for signs in _signs(len(values), seed)])
+    drawn = _draw_sums(values, seed)
     largest = np.zeros(len(drawn))
     for first in range(count - 1):
         scales = np.sqrt(np.sum((values[:, first + 1 :] - values[:, [first]]) ** 2, axis=0))
@@ -74,25 +70,27 @@ def chance_of_groups(differences: Sequence[np.ndarray], members: Sequence[np.nda
     within = np.stack([np.where(mask, each, 0.0) for each in differences for mask in members], axis=1)
     scales = np.sqrt(np.sum(within**2, axis=0))
     within /= np.where(scales > 0, scales, np.inf)
-    largest = np.concatenate([np.abs(signs @ within).max(axis=1) for signs in _signs(len(within), seed)])
+    largest = np.abs(_draw_sums(within, seed)).max(axis=1)
     return Chance(largest, within.shape[1])
 
 
-def _signs(n_users: int, seed: int) -> Iterator[np.ndarray]:
-    """(2000, u) of -1 and 1, some float64 rows at a time, from memory where they fit."""
-    if n_users <= _KEPT_USERS:
-        kept = _kept(n_users, seed)
-        chunks = (kept[start : start + _CHUNK] for start in range(0, N_DRAWS, _CHUNK))
-    else:
-        rng = np.random.default_rng(seed)
-        chunks = (_draw(min(_CHUNK, N_DRAWS - start), n_users, rng) for start in range(0, N_DRAWS, _CHUNK))
-    return (chunk.astype(np.float64) for chunk in chunks)
+def _draw_sums(values: np.ndarray, seed: int) -> np.ndarray:
+    """Return (2000, r): the sums of the columns of `values` (u, r), with the signs of the users drawn each time."""
+    n_users = len(values)
+    bits, rows = _draw_bits(n_users, seed), max(1, _CHUNK // max(1, n_users))
+    # Products this narrow gain nothing from several threads, which cost ten times the processor time on a busy machine.
+    with one_blas_thread():
+        kept = np.concatenate(
+            [
+                np.unpackbits(bits[first : first + rows], axis=1, count=n_users).astype(np.float64) @ values
+                for first in range(0, N_DRAWS, rows)
+            ]
+        )
+    sums: np.ndarray = 2 * kept - values.sum(axis=0)  # what keeps its sign, less what does not
+    return sums
 
 
-@lru_cache(maxsize=4)
-def _kept(n_users: int, seed: int) -> np.ndarray:
-    return _draw(N_DRAWS, n_users, np.random.default_rng(seed))
-
-
-def _draw(rows: int, n_users: int, rng: np.random.Generator) -> np.ndarray:
-    return rng.integers(2, size=(rows, n_users), dtype=np.int8) * 2 - 1
+def _draw_bits(n_users: int, seed: int) -> np.ndarray:
+    """(2000, u / 8) uint8: for each draw, a bit for each user, 1 where the sign stays."""
+    n_bytes = -(-n_users // 8)
+    return np.frombuffer(np.random.default_rng(seed).bytes(N_DRAWS * n_bytes), np.uint8).reshape(N_DRAWS, n_bytes)

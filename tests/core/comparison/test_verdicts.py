@@ -8,7 +8,7 @@ from scipy import stats
 
 from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, judge_all, users_needed
 from recsys_core.evaluation import randomisation
-from recsys_core.evaluation.bootstrap import LEVEL, SeedVariance
+from recsys_core.evaluation.bootstrap import SeedVariance
 from recsys_core.evaluation.randomisation import N_DRAWS, chance_of_groups, chance_of_pairs, statistic
 from tests.simulations import KINDS, alarms_among_equals, told
 
@@ -32,9 +32,14 @@ def chance_by_loops(values: np.ndarray, signs: np.ndarray) -> np.ndarray:
     return largest
 
 
+def drawn_signs(n_users: int) -> np.ndarray:
+    """(2000, u) of -1.0 and 1.0: the sign of each user in every draw."""
+    return np.unpackbits(randomisation._draw_bits(n_users, 0), axis=1, count=n_users) * 2.0 - 1
+
+
 def test_the_largest_of_all_pairs_is_that_of_each_pair_by_loops(rng):
     values = rng.beta(1, 3, (20, 4))
-    signs = np.concatenate(list(randomisation._signs(20, 0)))
+    signs = drawn_signs(20)
     assert chance_of_pairs(values).largest == pytest.approx(chance_by_loops(values, signs))
     assert chance_of_pairs(values).n_comparisons == 6
 
@@ -43,7 +48,7 @@ def test_groups_share_the_signs_of_their_users(rng):
     differences, everybody, half = rng.normal(0, 0.1, 40), np.ones(40, bool), np.arange(40) < 20
     alone = chance_of_groups([differences], [everybody])
     both = chance_of_groups([differences], [everybody, half])
-    signs = np.concatenate(list(randomisation._signs(40, 0)))
+    signs = drawn_signs(40)
     first, second = (np.abs(signs[:, mask] @ differences[mask]) for mask in (everybody, half))
     assert alone.largest == pytest.approx(first / np.sqrt(np.sum(differences**2)))
     assert both.largest == pytest.approx(np.maximum(alone.largest, second / np.sqrt(np.sum(differences[half] ** 2))))
@@ -67,11 +72,18 @@ def test_the_statistic_grows_with_students_t(rng):
     assert t == pytest.approx(ours * np.sqrt(24 / (25 - ours**2)))
 
 
-def test_large_and_small_numbers_of_users_are_treated_alike(monkeypatch, rng):
+def test_how_many_draws_are_made_at_a_time_changes_nothing(monkeypatch, rng):
     values = rng.beta(1, 3, (300, 3))
-    kept = chance_of_pairs(values).largest
-    monkeypatch.setattr(randomisation, "_KEPT_USERS", 0)
-    assert np.quantile(chance_of_pairs(values).largest, LEVEL) == pytest.approx(np.quantile(kept, LEVEL), rel=0.03)
+    at_once = chance_of_pairs(values).largest
+    monkeypatch.setattr(randomisation, "_CHUNK", 7 * 300)
+    assert chance_of_pairs(values).largest == pytest.approx(at_once, rel=1e-12)
+
+
+def test_every_user_keeps_the_sign_in_half_of_the_draws_whatever_the_others_do():
+    signs = drawn_signs(29)
+    assert np.abs(signs.mean(axis=0)).max() < 4 / np.sqrt(N_DRAWS)
+    correlations = signs.T @ signs / N_DRAWS - np.eye(29)
+    assert np.abs(correlations).max() < 5 / np.sqrt(N_DRAWS)
 
 
 # --- False alarms, and what is told -------------------------------------------------------------------------------
