@@ -138,6 +138,11 @@ class Dataset:
         values = self.interactions.values
         return self.feedback == "explicit" and len(values) > 0 and bool(values.min() < values.max())
 
+    @cached_property
+    def has_an_order(self) -> bool:
+        """Whether the interactions have times that differ, so that earlier and later ones can be told apart."""
+        return self.times is not None and bool(np.any(self.times != self.times[:1]))
+
     @property
     def rating_noun(self) -> str:
         """What the interactions are called: ratings where somebody rated, else interactions."""

@@ -252,9 +252,7 @@ def make_split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
 
 def offered_methods(dataset: Dataset) -> tuple[str, ...]:
     """Return those of METHODS that `dataset` allows: methods that need times only where the times differ."""
-    times = dataset.times
-    has_an_order = times is not None and bool(np.any(times != times[:1]))
-    methods = METHODS if has_an_order else tuple(method for method in METHODS if method not in NEEDS_TIME)
+    methods = METHODS if dataset.has_an_order else tuple(method for method in METHODS if method not in NEEDS_TIME)
     return methods if dataset.given_subsets is None else (GIVEN, *methods)
 
 

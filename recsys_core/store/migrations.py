@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Connection, Engine, Float, Integer, MetaData, Table, Text, inspect
 from sqlalchemy.types import TypeEngine
 
-from recsys_core.store.schema import metadata
+from recsys_core.store.schema import LISTED_DATASETS, metadata
 
 # Not among the tables of `schema.py`: those change, and every version of the code must be able to read this one.
 _versions = Table("schema_version", MetaData(), Column("version", Integer, nullable=False))
@@ -53,6 +53,10 @@ def _add_authors_of_datasets(connection: Connection) -> None:
     _add(connection, "datasets", "editors", JSON())
 
 
+def _index_listed_datasets(connection: Connection) -> None:
+    LISTED_DATASETS.create(connection, checkfirst=True)
+
+
 MIGRATIONS = (
     _add_columns_from_before_versioning,
     _add_annotations_and_status,
@@ -60,6 +64,7 @@ MIGRATIONS = (
     _add_status_of_datasets,
     _add_authors,
     _add_authors_of_datasets,
+    _index_listed_datasets,
 )
 LATEST = len(MIGRATIONS)
 

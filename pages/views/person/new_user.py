@@ -85,10 +85,11 @@ def _choose_ratings() -> Interactions:
     if st.session_state.get(_DATA) != dataset.fingerprint:
         st.session_state.update({_DATA: dataset.fingerprint, MY_ITEMS: _suggest_items(order)})
     chosen = choose_items(f"Titles you like (up to {_MAX_TITLES})", MY_ITEMS, _MAX_TITLES)
-    known = np.unique(dataset.interactions.values)
+    known, counts = dataset.interactions.distinct_values
     few = len(known) <= _MAX_STOPS
     stops: list[float] = (known if few else np.linspace(known[0], known[-1], 11)).tolist()
-    values = [float(np.median(dataset.interactions.values))] * len(chosen)
+    middle = known[np.searchsorted(np.cumsum(counts), counts.sum() / 2)]
+    values = [float(middle)] * len(chosen)
     if dataset.is_graded and chosen:
         for index, (column, item) in enumerate(zip(st.columns(_MAX_TITLES), chosen, strict=False)):
             with column:

@@ -4,7 +4,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import create_engine, event, inspect
 
 from pages.views.train.controls import TRAIN_KEY
 from recsys_core.algorithms import ALGORITHMS
@@ -37,6 +37,7 @@ def one_run(store: RunStore) -> int:
 def make_old(store: RunStore) -> None:
     """Take away all that versions since the first have added."""
     with store.writing() as connection:
+        connection.exec_driver_sql("DROP INDEX listed_datasets")
         for table, columns in _SINCE_THE_FIRST_COMMIT.items():
             for column in columns:
                 connection.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {column}")
@@ -78,6 +79,21 @@ def test_the_migrations_alone_reach_the_tables_of_the_code(database_url):
             migration(connection)
     for table in metadata.tables.values():
         assert {column.name for column in table.columns} <= columns_of(database_url)[table.name]
+        indexes = {index["name"] for index in inspect(create_engine(database_url)).get_indexes(table.name)}
+        assert {index.name for index in table.indexes} <= indexes
+
+
+def test_the_list_of_data_sets_reads_no_column_behind_their_content(tmp_path):
+    """SQLite goes through a row from its start: what stands behind 100 MB takes as long as they do."""
+    store, asked = RunStore(f"sqlite:///{tmp_path / 'runs.sqlite'}"), []
+    event.listen(store.database._engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
+    store.dataset_list()
+    with store.reading() as connection:
+        root = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'datasets'").scalar()
+        steps = connection.exec_driver_sql(f"EXPLAIN {asked[0]}").all()
+    table = next(step.p1 for step in steps if step.opcode == "OpenRead" and step.p2 == root)
+    read = [step.p2 for step in steps if step.opcode == "Column" and step.p1 == table]
+    assert read and max(read) < list(metadata.tables["datasets"].columns.keys()).index("content")
 
 
 def test_a_migration_that_fails_leaves_everything_as_it_was(database_url, monkeypatch):
