@@ -11,6 +11,7 @@ from pages.shared.beside import compute_beside, computed_or_none, follow, keep
 from pages.shared.context import DATA_KEY, Context, get_context, last_context
 from pages.shared.server import store
 from recsys_core.data.cleaning import CleaningStep, Effect, clean, steps_to_settings
+from recsys_core.data.corruption import Corruption, corrupt_split
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.evaluation.evaluate import Evaluation
@@ -23,6 +24,7 @@ from recsys_core.runner.child_job import ChildJob
 from recsys_core.runner.compute import (
     ALL_RANKS,
     CHECK,
+    CORRUPTED,
     DATASET,
     EFFECT,
     FEATURES,
@@ -39,7 +41,7 @@ from recsys_core.runner.compute import (
     sweep_from_arrays,
 )
 from recsys_core.runner.large_data import SplitCheck, check_split, is_large
-from recsys_core.runner.mapped_arrays import dataset_from_mapped, split_from_mapped
+from recsys_core.runner.mapped_arrays import corrupted_from_mapped, dataset_from_mapped, split_from_mapped
 
 _BYTES_PER_RATING = 16  # of a stored data set with times
 
@@ -76,6 +78,32 @@ def open_other_split(recipe: SplitRecipe, on_cancel: Callable[[], bool] = lambda
     Raises InputError where it is impossible.
     """
     return _open_split(get_context().dataset, recipe, on_cancel)
+
+
+def open_corrupted_split(
+    recipe: SplitRecipe, corruptions: tuple[Corruption, ...], on_cancel: Callable[[], bool] = lambda: False
+) -> Split:
+    """Return a split of the current data with its training data corrupted; `on_cancel` is as in `compute_beside`.
+
+    Raises InputError where the split is impossible, or where nothing would be left to train on.
+    """
+    dataset, whole = get_context().dataset, open_other_split(recipe, on_cancel)
+    if not corruptions:
+        return whole
+    if not is_large(dataset):
+        return _corrupted_split(whole.fingerprint, corruptions, dataset, whole)
+    settings = json.dumps([each.settings() for each in corruptions])
+    return compute_beside(
+        Task(CORRUPTED, dataset.fingerprint, recipe, corruptions=settings),
+        "Damaging the training data",
+        lambda arrays, _: corrupted_from_mapped(arrays, whole, corruptions),
+        on_cancel=on_cancel,
+    )
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _corrupted_split(fingerprint: str, corruptions: tuple[Corruption, ...], _dataset: Dataset, _whole: Split) -> Split:
+    return corrupt_split(_dataset, _whole, corruptions)
 
 
 def _open_split(dataset: Dataset, recipe: SplitRecipe, on_cancel: Callable[[], bool]) -> Split:

@@ -229,15 +229,22 @@ def corrupt_split(dataset: Dataset, whole: Split, corruptions: Sequence[Corrupti
             raise InputError("Damaged data must leave something to train on. Nothing was left: choose milder damage.")
     settings = [each.settings() for each in corruptions]
     text = json.dumps([dataset.fingerprint, settings, damaged.fingerprint], sort_keys=True)
-    m = damaged.interactions.n_users
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return restore_corrupted_split(whole, corruptions, damaged.interactions, fingerprint)
+
+
+def restore_corrupted_split(
+    whole: Split, corruptions: Sequence[Corruption], train: Interactions, data_fingerprint: str
+) -> CorruptedSplit:
+    """Return the split whose damaged training ratings are `train`, and whose damaged data have this fingerprint."""
     return CorruptedSplit(
-        train=damaged.interactions,
-        validation=_with_rows(whole.validation, m),
-        test=_with_rows(whole.test, m),
-        left_out=_with_rows(whole.left_out, m),
+        train=train,
+        validation=_with_rows(whole.validation, train.n_users),
+        test=_with_rows(whole.test, train.n_users),
+        left_out=_with_rows(whole.left_out, train.n_users),
         recipe=whole.recipe,
         n_kept_whole=whole.n_kept_whole,
-        data_fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16],
+        data_fingerprint=data_fingerprint,
         is_graded=whole.is_graded,
         whole=whole,
         corruptions=tuple(corruptions),

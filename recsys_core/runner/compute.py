@@ -13,6 +13,7 @@ import numpy as np
 
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.cleaning import Effect, clean, restore_steps, steps_to_settings
+from recsys_core.data.corruption import corrupt_split, restore_corruption
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.evaluation.evaluate import Evaluation
@@ -22,16 +23,16 @@ from recsys_core.evaluation.truncation_sweep import TruncationSweep, sample_user
 from recsys_core.figures.tiles import draw_cells
 from recsys_core.runner.clean_stored import keep_cleaned
 from recsys_core.runner.large_data import check_split
-from recsys_core.runner.mapped_arrays import Arrays, dataset_to_mapped, split_to_mapped
+from recsys_core.runner.mapped_arrays import Arrays, corrupted_to_mapped, dataset_to_mapped, split_to_mapped
 from recsys_core.store.store import RunStore
 
-DATASET, SPLIT, CHECK = "dataset", "split", "check"
+DATASET, SPLIT, CORRUPTED, CHECK = "dataset", "split", "corrupted", "check"
 SWEEP, LEVELS, EFFECT, CLEANED = "sweep", "levels", "effect", "cleaned"
 REFERENCES, ALL_RANKS, POPULAR, FEATURES = "references", "all_ranks", "popular", "features"
-"""The tasks: read a stored data set, split it, check the split; sweep over numbers of factors, score the reference
-models on a sample, tell what a cleaning step would do, store the data after some steps; score the lists of the
-reference models for everybody, rank all items by them, list the most popular items, and describe items of which no
-attributes are known."""
+"""The tasks: read a stored data set, split it, corrupt its training data, check the split; sweep over numbers of
+factors, score the reference models on a sample, tell what a cleaning step would do, store the data after some steps;
+score the lists of the reference models for everybody, rank all items by them, list the most popular items, and describe
+items of which no attributes are known."""
 _SAMPLED_CELLS = 50_000_000  # scores of people and items that make up the sample
 Progress = Callable[[float, str], None]
 Computed = tuple[dict[str, np.ndarray], Any]
@@ -41,7 +42,8 @@ Computed = tuple[dict[str, np.ndarray], Any]
 class Task:
     """What to compute of the stored data set with the fingerprint `data`.
 
-    `split` and `subset` say on what, and `steps` are cleaning steps, their settings as JSON.
+    `split` and `subset` say on what; `steps` are cleaning steps, and `corruptions` those of the training data, both
+    their settings as JSON.
     """
 
     kind: str
@@ -49,6 +51,7 @@ class Task:
     split: SplitRecipe = field(default_factory=SplitRecipe)
     subset: str = ""
     steps: str = ""
+    corruptions: str = ""
 
     @property
     def slug(self) -> str:
@@ -82,6 +85,10 @@ def compute(store: RunStore, task: Task, progress: Progress = lambda share, stag
     if task.kind == SPLIT:
         progress(0.6, "Checking the split")
         return split_to_mapped(split), check_split(dataset, split)
+    if task.kind == CORRUPTED:
+        progress(0.6, "Damaging the training data")
+        corruptions = [restore_corruption(each) for each in json.loads(task.corruptions)]
+        return corrupted_to_mapped(corrupt_split(dataset, split, corruptions)), None
     if task.kind == CHECK:
         return {}, check_split(dataset, split)
     if task.kind in (REFERENCES, ALL_RANKS):

@@ -1,12 +1,13 @@
 """Hand large arrays from one process to another through files that are mapped into memory, not read."""
 
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
+from recsys_core.data.corruption import Corruption, restore_corrupted_split
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split, SplitRecipe
@@ -39,15 +40,14 @@ def dataset_to_mapped(dataset: Dataset) -> dict[str, np.ndarray]:
     data = dataset.interactions
     values, counts = data.distinct_values
     counted = {"distinct_values": values, "value_counts": counts, "users_per_item": data.users_per_item}
-    fingerprint = np.frombuffer(dataset.fingerprint.encode(), np.uint8)
-    return {**dataset_to_arrays(dataset), **counted, "fingerprint": fingerprint}
+    return {**dataset_to_arrays(dataset), **counted, "fingerprint": _text_to_array(dataset.fingerprint)}
 
 
 def dataset_from_mapped(arrays: Arrays) -> Dataset:
     """Restore the data set that `dataset_to_mapped` took apart, without computing its fingerprint and counts again."""
     dataset = dataset_from_arrays(dict(arrays))
     # What a cached property has computed is an ordinary attribute of that name.
-    dataset.__dict__["fingerprint"] = arrays["fingerprint"].tobytes().decode()
+    dataset.__dict__["fingerprint"] = _array_to_text(arrays["fingerprint"])
     data = dataset.interactions
     data.__dict__["distinct_values"] = arrays["distinct_values"], arrays["value_counts"]
     data.__dict__["users_per_item"] = arrays["users_per_item"]
@@ -58,28 +58,48 @@ def split_to_mapped(split: Split) -> dict[str, np.ndarray]:
     """Return a split as arrays; `split_from_mapped` needs its recipe and its data set too."""
     arrays = {"n_kept_whole": np.asarray(split.n_kept_whole)}
     for name in SUBSETS:
-        subset: Interactions = getattr(split, name)
-        parts = ("indptr", "items", "values", "users_per_item")
-        arrays |= {f"{name}-{part}": getattr(subset, part) for part in parts}
+        arrays |= _subset_to_arrays(name, getattr(split, name))
     return arrays
 
 
 def split_from_mapped(arrays: Arrays, dataset: Dataset, recipe: SplitRecipe) -> Split:
     """Restore the split of `dataset` by `recipe` that `split_to_mapped` took apart."""
-    subsets = {}
-    for name in SUBSETS:
-        subsets[name] = Interactions(
-            arrays[f"{name}-indptr"],
-            arrays[f"{name}-items"],
-            arrays[f"{name}-values"],
-            dataset.interactions.n_items,
-            dataset.relevance_threshold,
-        )
-        subsets[name].__dict__["users_per_item"] = arrays[f"{name}-users_per_item"]
     return Split(
-        **subsets,
+        **{name: _subset_from_arrays(name, arrays, dataset.interactions) for name in SUBSETS},
         recipe=recipe,
         n_kept_whole=int(arrays["n_kept_whole"]),
         data_fingerprint=dataset.fingerprint,
         is_graded=dataset.is_graded,
     )
+
+
+def corrupted_to_mapped(split: Split) -> dict[str, np.ndarray]:
+    """Return what corruptions change of a split as arrays; `corrupted_from_mapped` needs the whole split too."""
+    return {**_subset_to_arrays("train", split.train), "data_fingerprint": _text_to_array(split.data_fingerprint)}
+
+
+def corrupted_from_mapped(arrays: Arrays, whole: Split, corruptions: Sequence[Corruption]) -> Split:
+    """Restore the corrupted split that `corrupted_to_mapped` took apart, from the `whole` one."""
+    train = _subset_from_arrays("train", arrays, whole.train)
+    return restore_corrupted_split(whole, corruptions, train, _array_to_text(arrays["data_fingerprint"]))
+
+
+def _subset_to_arrays(name: str, subset: Interactions) -> dict[str, np.ndarray]:
+    parts = ("indptr", "items", "values", "users_per_item")
+    return {f"{name}-{part}": getattr(subset, part) for part in parts}
+
+
+def _subset_from_arrays(name: str, arrays: Arrays, alike: Interactions) -> Interactions:
+    """Restore a subset over the items of `alike`, with its threshold."""
+    indptr, items, values = (arrays[f"{name}-{part}"] for part in ("indptr", "items", "values"))
+    subset = Interactions(indptr, items, values, alike.n_items, alike.relevance_threshold)
+    subset.__dict__["users_per_item"] = arrays[f"{name}-users_per_item"]
+    return subset
+
+
+def _text_to_array(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode(), np.uint8)
+
+
+def _array_to_text(array: np.ndarray) -> str:
+    return array.tobytes().decode()

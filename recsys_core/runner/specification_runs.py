@@ -4,12 +4,12 @@ Everything is in the store: what is trained is found again, and what was interru
 lists, conventions and thresholds need no training: they follow from the ranks of one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.specifications import EVERYBODY, SpecificationGrid, Training
-from recsys_core.data.corruption import Corruption, KeepActive, corrupt_split
+from recsys_core.data.corruption import Corruption, KeepActive
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
@@ -24,6 +24,10 @@ MOST_TRAININGS = 300
 """More models are not queued at once."""
 
 
+Place = tuple[SplitRecipe, tuple[Corruption, ...]]
+"""What a model is trained on: a split, and what corrupts its training ratings."""
+
+
 @dataclass(frozen=True)
 class WantedRun:
     """A model that a training asks for: its recipe and seed as a slug, on a split, on corrupted training ratings."""
@@ -32,6 +36,11 @@ class WantedRun:
     branch: Branch | None
     split: SplitRecipe
     corruptions: tuple[Corruption, ...]
+
+    @property
+    def place(self) -> Place:
+        """What it is trained on."""
+        return self.split, self.corruptions
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ def find_specification_runs(store: RunStore, chosen: Sequence[Run], grid: Specif
     answers: dict[WantedRun, Run] = {}
     interrupted: dict[WantedRun, Run] = {}
     asked = {each for of_training in wanted.values() for each in of_training}
-    places = {(each.split, each.corruptions) for each in asked}
+    places = {each.place for each in asked}
     for run in store.runs() if len(trainings) > 1 else ():  # the newest first
         place = run.split, run.corruptions
         if run.data_fingerprint not in data or place not in places or run.numerics_version != NUMERICS_VERSION:
@@ -100,19 +109,18 @@ def find_specification_runs(store: RunStore, chosen: Sequence[Run], grid: Specif
     return SpecificationRuns(tuple(chosen), wanted, answers, interrupted)
 
 
-def queue_specification_runs(store: RunStore, found: SpecificationRuns, *, deadline: float | None = None) -> list[int]:
+def queue_specification_runs(
+    store: RunStore, found: SpecificationRuns, splits: Mapping[Place, Split], *, deadline: float | None = None
+) -> list[int]:
     """Queue what is missing in the background, and return the numbers of the runs; none starts after `deadline`.
 
-    Raises InputError, with nothing queued, where these are too many, where a split is impossible, and where pruning
-    leaves nothing to train on.
+    `splits` are those of the missing runs. Raises InputError, with nothing queued, where the runs are too many.
     """
     missing = found.missing
     if len(missing) > MOST_TRAININGS:
         raise InputError(
             f"At most {MOST_TRAININGS} models are trained at once. Got {len(missing):,}: choose fewer splits or seeds."
         )
-    data = found.chosen[0].data_fingerprint
-    splits = {(each.split, each.corruptions): _split_of(store, data, each) for each in missing}
     queued = []
     for each in missing:
         if each in found.interrupted:
@@ -120,7 +128,7 @@ def queue_specification_runs(store: RunStore, found: SpecificationRuns, *, deadl
             store.queue.requeue(run_id, in_background=True, deadline=deadline)
         else:
             assert each.slug.recipe is not None, "models that cannot be trained here were refused"
-            split, slug = splits[each.split, each.corruptions], each.slug
+            split, slug = splits[each.place], each.slug
             run_id = store.queue.add_run(
                 split, slug.algorithm, each.slug.recipe, slug.seed, in_background=True, deadline=deadline,
                 branch=each.branch,
@@ -169,8 +177,3 @@ def _wanted(store: RunStore, run: Run, training: Training) -> WantedRun:
 
 def _has_validation(recipe: SplitRecipe) -> bool:
     return recipe.validation > 0 and not recipe.learns_from_validation
-
-
-def _split_of(store: RunStore, data_fingerprint: str, wanted: WantedRun) -> Split:
-    whole = store.split(data_fingerprint, wanted.split)
-    return corrupt_split(store.dataset(data_fingerprint), whole, wanted.corruptions)

@@ -3,9 +3,12 @@
 import pytest
 
 from pages.shared import beside
+from pages.shared import large_data as large_data_module
 from pages.shared.widgets import choose_person_item
 from pages.views.person.new_user import MY_ITEMS
 from recsys_core.data.cleaning import RelevantFrom, clean
+from recsys_core.data.corruption import DropShare, corrupt_split
+from recsys_core.data.split import SplitRecipe
 from recsys_core.links.data_slug import write_data_slug
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
@@ -111,6 +114,25 @@ def test_trainings_on_other_splits_of_large_data_wait_for_these_beside_the_serve
     next(each for each in app.button if each.key.startswith(beside.RESUME_KEY)).click().run()
     assert not app.exception, app.exception[0].message
     assert {run.split.seed for run in three_runs.runs() if run.is_live} == {1, 2}
+
+
+def test_training_data_of_large_data_are_damaged_beside_the_server(open_app, three_runs, large, monkeypatch):
+    split = three_runs.split(three_runs.dataset_list()[0]["fingerprint"], SplitRecipe())
+    expected = corrupt_split(three_runs.dataset(split.data_fingerprint), split, [DropShare()])
+    large()
+    monkeypatch.setattr(large_data_module, "corrupt_split", None)  # nothing is damaged in here any more
+    app = open_app("what_if", what_if="Corrupt the data")
+    app.default_timeout = 150
+    headline(app)
+    with monkeypatch.context() as stopped:
+        stopped.setattr(beside, "ComputeProcess", StoppedElsewhere)
+        app.button(key="corrupt").click().run()
+    assert "Stopped: Damaging the training data." in texts(app.info) and not any(
+        run.is_live for run in three_runs.runs()
+    )
+    next(each for each in app.button if each.key.startswith(beside.RESUME_KEY)).click().run()
+    assert not app.exception, app.exception[0].message
+    assert [run.split_fingerprint for run in three_runs.runs() if run.is_live] == [expected.fingerprint]
 
 
 class StillComputing(ChildJob):

@@ -268,6 +268,18 @@ def test_before_and_after_are_the_same_people_and_undo_leads_back(app, still_sto
     assert ALGORITHMS["implicit_als"].label in headline(app)
 
 
+def test_damage_that_leaves_nothing_is_refused_and_what_was_done_before_stays(app, still_store):
+    view(app, "Corrupt the data")
+    app.button(key="corrupt").click().run()
+    before = read(app.main.caption[-1].value)
+    app.selectbox(key="corruption_kind").set_value("active").run()
+    app.number_input(key="corruption_active_min_ratings").set_value(1_000).run()
+    app.button(key="corrupt").click().run()
+    assert "Nothing was left: choose milder damage." in read(app.error[0].value)
+    assert read(app.main.caption[-1].value) == before
+    assert [run.corruptions for run in still_store.runs() if run.corruptions] == [(DropShare(),)]
+
+
 def test_bots_push_their_item_into_lists(app, still_store):
     view(app, "Corrupt the data")
     app.selectbox(key="corruption_kind").set_value("bots").run()

@@ -1,14 +1,15 @@
 """Train models on other splits at a press. Those of large data are made beside the server first, with a bar."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.large_data import open_other_split
+from pages.shared.large_data import open_corrupted_split
 from pages.shared.results.failed_runs import remember_started
-from recsys_core.data.split import SplitRecipe
+from recsys_core.data.split import Split
+from recsys_core.runner.specification_runs import Place
 
 _ASKED = "asked_trainings"  # the splits that they were asked for on, by place
 
@@ -18,8 +19,10 @@ def ask_for_training(place: str, split_fingerprint: str) -> None:
     st.session_state.setdefault(_ASKED, {})[place] = split_fingerprint
 
 
-def train_if_asked(place: str, recipes: Iterable[SplitRecipe], queue: Callable[[], Iterable[int]]) -> None:
-    """Where the training was asked for, make the splits by `recipes`, `queue` the runs and draw the page again."""
+def train_if_asked(
+    place: str, wanted: Iterable[Place], queue: Callable[[Mapping[Place, Split]], Iterable[int]]
+) -> None:
+    """Where the training was asked for, make the `wanted` splits, `queue` the runs on them and draw the page again."""
     asked = st.session_state.get(_ASKED, {})
     if place not in asked:
         return
@@ -30,9 +33,8 @@ def train_if_asked(place: str, recipes: Iterable[SplitRecipe], queue: Callable[[
 
     if asked[place] == get_context().split.fingerprint:
         with error_boundary():
-            for recipe in dict.fromkeys(recipes):
-                open_other_split(recipe, give_up)
+            splits = {each: open_corrupted_split(*each, give_up) for each in dict.fromkeys(wanted)}
             give_up()
-            remember_started(place, queue())
+            remember_started(place, queue(splits))
             st.rerun()
     give_up()

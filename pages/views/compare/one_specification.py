@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared.context import get_context, use_split
 from pages.shared.error_boundary import error_boundary
-from pages.shared.large_data import open_other_split
+from pages.shared.large_data import open_corrupted_split
 from pages.shared.results.cached import reference_models
 from pages.shared.server import store
 from pages.shared.text import escape
@@ -80,8 +80,7 @@ def show_specification(specification: Specification, runs: Sequence[Run], subset
         st.write("The models of this way to test are no longer there.")
         return
     comparison = score_by(compared, specification, margin)
-    open_other_split(of_training[0].split)  # so that large data are split beside the server
-    with use_split(store().split_of(of_training[0])):
+    with use_split(open_corrupted_split(of_training[0].split, of_training[0].corruptions)):
         _draw_comparison(comparison, specification, runs)
 
 

@@ -1,7 +1,7 @@
 """The luck of the split: the pinned models trained on more splits of the same data, and whether the verdicts hold."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -27,9 +27,10 @@ from recsys_core.comparison.other_splits import (
     split_unit,
     table_over_splits,
 )
-from recsys_core.data.split import SplitRecipe, split_fingerprint
+from recsys_core.data.split import Split, SplitRecipe, split_fingerprint
 from recsys_core.figures.other_splits import metric_over_splits
 from recsys_core.runner.retrain import can_retrain, find_retrained, queue_retraining
+from recsys_core.runner.specification_runs import Place
 from recsys_core.store.run import Run
 
 _TRAIN_KEY = "train_splits"
@@ -47,7 +48,7 @@ def draw_other_splits(comparison: Comparison, runs: Sequence[Run]) -> list[dict[
         return []
     found = {each: _find(able, each) for each in recipes}
     missing = [(run, each) for each in recipes for run, twin in zip(able, found[each], strict=True) if twin is None]
-    train_if_asked(_TRAIN_KEY, (each for _, each in missing), lambda: _queue(missing))
+    train_if_asked(_TRAIN_KEY, ((each, ()) for _, each in missing), lambda splits: _queue(missing, splits))
     live = [twin.id for twins in found.values() for twin in twins if twin is not None and twin.is_live]
     unit = split_unit(recipe)
     if left_out := [run.short_label for run in runs if run not in able]:
@@ -161,6 +162,5 @@ def _count_reveal(subset: str) -> None:
         store().reveal_test(split.selection_fingerprint)
 
 
-def _queue(missing: Sequence[tuple[Run, SplitRecipe]]) -> list[int]:
-    splits = [(run, store().split(run.data_fingerprint, recipe)) for run, recipe in missing]
-    return [queue_retraining(store(), run, split) for run, split in splits]
+def _queue(missing: Sequence[tuple[Run, SplitRecipe]], splits: Mapping[Place, Split]) -> list[int]:
+    return [queue_retraining(store(), run, splits[recipe, ()]) for run, recipe in missing]

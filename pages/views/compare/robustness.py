@@ -1,6 +1,6 @@
 """Robustness: in how many reasonable ways to test does a model win, and which choice decides that?"""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -34,12 +34,14 @@ from recsys_core.comparison.specifications import (
     value_label,
 )
 from recsys_core.data.relevance import threshold_choices
+from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.figures.specification_curve import specification_curve
 from recsys_core.report.tables import latex_table
 from recsys_core.runner.retrain import can_retrain
 from recsys_core.runner.specification_runs import (
+    Place,
     SpecificationRuns,
     estimate_specification_seconds,
     find_specification_runs,
@@ -116,7 +118,7 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
     """Say how much is known, and draw the button that trains the rest, or how far that is."""
     show_failed(_TRAIN_KEY)
     found, robustness = counted.runs, counted.robustness
-    train_if_asked(_TRAIN_KEY, (each.split for each in found.missing), lambda: _queue(found))
+    train_if_asked(_TRAIN_KEY, (each.place for each in found.missing), lambda splits: _queue(found, splits))
     if fixed := [run.short_label for run in runs if not can_retrain(run)]:
         names = " and ".join(fixed)
         st.caption(escape(f"{names} cannot be trained here, so only how lists are scored varies."))
@@ -163,9 +165,9 @@ def _draw_progress(runs: Sequence[Run], grid: SpecificationGrid, n_known: int) -
                  help="Finished models are kept. The rest can be trained later.")  # fmt: skip
 
 
-def _queue(found: SpecificationRuns) -> list[int]:
+def _queue(found: SpecificationRuns, splits: Mapping[Place, Split]) -> list[int]:
     minutes = float(st.session_state.get(_MINUTES_KEY) or _MINUTES)
-    return queue_specification_runs(store(), found, deadline=deadline_after(minutes))
+    return queue_specification_runs(store(), found, splits, deadline=deadline_after(minutes))
 
 
 @error_boundary()

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
+from pages.shared.large_data import open_corrupted_split
 from pages.shared.results.cached import evaluation_of, reference_models
 from pages.shared.results.comparison import chosen_margin
 from pages.shared.results.first_models import offer_first_models
@@ -19,7 +20,7 @@ from pages.shared.widgets.wait_for_runs import wait_for_runs
 from pages.views.what_if.results import METRIC
 from recsys_core.comparison.sentences import what_matters
 from recsys_core.comparison.verdicts import Verdict, judge_all
-from recsys_core.data.corruption import CORRUPTIONS, AddBots, Corruption, corrupt_split, promoted_item
+from recsys_core.data.corruption import CORRUPTIONS, AddBots, Corruption, promoted_item
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
@@ -30,7 +31,7 @@ from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import FINISHED, Run, run_fingerprint
 
-_CORRUPTIONS_KEY = "corruptions"
+_CORRUPTIONS_KEY, _ERROR = "corruptions", "corruption_error"
 
 
 def draw_corruptions() -> None:
@@ -75,37 +76,51 @@ def _draw_controls(run: Run) -> None:
         f"Trains a new {escape(run.recipe.label)} model on the corrupted training data, in about "
         f"{duration(seconds)} in the background. What is held out stays as it is, for the same people."
     )
-    if error := st.session_state.pop("corruption_error", None):
+    if error := st.session_state.pop(_ERROR, None):
         st.error(escape(error))
 
 
 @error_boundary()
 def _corrupt() -> None:
-    """Add the chosen corruption, in a callback, or keep the error that forbids it."""
+    """Add the chosen corruption, in a callback, or keep what is wrong with its settings."""
     kind, state = st.session_state["corruption_kind"], st.session_state
     try:
-        breaks = (*state[_CORRUPTIONS_KEY], recipe_from_widgets(CORRUPTIONS[kind](), f"corruption_{kind}"))
-        corrupt_split(get_context().dataset, get_context().split, breaks)
+        added = recipe_from_widgets(CORRUPTIONS[kind](), f"corruption_{kind}")
     except InputError as error:
-        state["corruption_error"] = str(error)
+        state[_ERROR] = str(error)
     else:
-        state[_CORRUPTIONS_KEY] = breaks
+        state[_CORRUPTIONS_KEY] = (*state[_CORRUPTIONS_KEY], added)
 
 
 @error_boundary()
 def _undo() -> None:
     """Take the last corruption back, in a callback."""
+    _take_back()
+
+
+def _take_back() -> None:
     st.session_state[_CORRUPTIONS_KEY] = st.session_state[_CORRUPTIONS_KEY][:-1]
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _corrupted_split(fingerprint: str, breaks: tuple[Corruption, ...], _context) -> Split:
-    return corrupt_split(_context.dataset, _context.split, breaks)
+def _open_splits(breaks: tuple[Corruption, ...]) -> list[Split]:
+    """Return the split before and after each corruption; take the last one back where these data do not allow it."""
+
+    def give_up() -> bool:
+        _take_back()
+        return True
+
+    recipe = get_context().split.recipe
+    try:
+        return [open_corrupted_split(recipe, breaks[:count], give_up) for count in range(len(breaks) + 1)]
+    except InputError as error:
+        _take_back()
+        st.session_state[_ERROR] = str(error)
+        st.rerun()
 
 
 def _draw_results(run: Run) -> None:
     context, breaks = get_context(), st.session_state[_CORRUPTIONS_KEY]
-    splits = [_corrupted_split(context.split.fingerprint, breaks[:count], context) for count in range(len(breaks) + 1)]
+    splits = _open_splits(breaks)
     runs = [run, *(_find_or_queue(run, split) for split in splits[1:])]
     with st.container():  # a place that is always there, see draw_app
         if live := [each.id for each in runs if each.is_live]:

@@ -30,7 +30,8 @@ def stored(tmp_path_factory):
     ids = [store.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=k), 0) for k in (4, 60)]
     work_off(store)
     runs = [store.run(run_id) for run_id in ids]
-    queue_specification_runs(store, find_specification_runs(store, runs, GRID))
+    splits = {(recipe, ()): store.split(split.data_fingerprint, recipe) for recipe in (HERE, OTHER)}
+    queue_specification_runs(store, find_specification_runs(store, runs, GRID), splits)
     work_off(store)
     return store, runs
 

@@ -9,6 +9,14 @@ import numpy as np
 import pytest
 
 from recsys_core.data.cleaning import CleaningStep, KCore, clean, steps_to_settings
+from recsys_core.data.corruption import (
+    AddBots,
+    DropShare,
+    KeepActive,
+    RemoveMostPopular,
+    ShuffleUser,
+    corrupt_split,
+)
 from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.split_check import SUBSETS
 from recsys_core.data.synthetic import generate
@@ -20,6 +28,7 @@ from recsys_core.runner.compute import (
     ALL_RANKS,
     CHECK,
     CLEANED,
+    CORRUPTED,
     DATASET,
     EFFECT,
     FEATURES,
@@ -41,7 +50,13 @@ from recsys_core.runner.large_data import check_split
 from recsys_core.runner.load_data import CLEANED as CLEANED_DATA
 from recsys_core.runner.load_data import RATINGS, LoadJob, load_data
 from recsys_core.runner.load_process import LoadProcess
-from recsys_core.runner.mapped_arrays import dataset_from_mapped, map_arrays, split_from_mapped, write_arrays
+from recsys_core.runner.mapped_arrays import (
+    corrupted_from_mapped,
+    dataset_from_mapped,
+    map_arrays,
+    split_from_mapped,
+    write_arrays,
+)
 from recsys_core.store.manage_datasets import list_managed_datasets, rename_dataset
 from recsys_core.store.store import RunStore
 from tests.core.runner.small_runs import PLANTED
@@ -97,6 +112,21 @@ def test_a_data_set_and_its_splits_survive_the_way_through_files(store, dataset,
         assert check == check_split(dataset, split) == compute(store, Task(CHECK, fingerprint, recipe))[1]
     with pytest.raises(ValueError, match="read-only"):
         read.interactions.values[0] = 9
+
+
+def test_corrupted_training_data_survive_too(store, dataset, folder):
+    fingerprint, whole = store.add_dataset(dataset), make_split(dataset)
+    for corruptions in ((DropShare(0.3, seed=2),), (AddBots(0.2), KeepActive(5)), (ShuffleUser(), RemoveMostPopular())):
+        settings = json.dumps([each.settings() for each in corruptions])
+        arrays, _ = compute(store, Task(CORRUPTED, fingerprint, corruptions=settings))
+        expected = corrupt_split(dataset, whole, corruptions)
+        ours = corrupted_from_mapped(through_files(folder, arrays), whole, corruptions)
+        assert_same_split(ours, expected)
+        assert ours.corruptions == corruptions and ours.whole is whole
+        np.testing.assert_array_equal(*(each.seen_and_held_out("test")[1].indptr for each in (ours, expected)))
+    nothing = json.dumps([KeepActive(10_000).settings()])
+    with pytest.raises(InputError, match="leave something to train on"):
+        compute(store, Task(CORRUPTED, fingerprint, corruptions=nothing))
 
 
 def test_sweeps_references_and_effects_survive_too(store, dataset, folder):
