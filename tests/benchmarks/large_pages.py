@@ -1,11 +1,11 @@
 """What do pages wait for on large data? `python -m tests.benchmarks.large_pages [MILLIONS]`, by default 5.
 
 It loads generated ratings as Parquet through a Chromium and opens every page, first without a model, then with two that
-the server's workers have trained (ALS on choices and on ratings, 16 factors, 3 epochs), whose report it downloads. For
-each step it prints the seconds until what it names is shown and until the page stands still, the processor seconds of
-the server and of its children that have ended meanwhile, the longest answer of its health check, asked every 50 ms,
-beside that of a server that does nothing, which tells what is the machine's, and in the end the server's memory (Linux
-only).
+the server's workers have trained (ALS on choices and on ratings, 16 factors, 3 epochs), whose report it downloads, and
+drops half of the training data of one of them. For each step it prints the seconds until what it names is shown and
+until the page stands still, the processor seconds of the server and of its children that have ended meanwhile, the
+longest answer of its health check, asked every 50 ms, beside that of a server that does nothing, which tells what is
+the machine's, and in the end the server's memory (Linux only).
 """
 
 import os
@@ -137,6 +137,10 @@ def main(n_ratings: int) -> None:
                 download.value.path()
 
             step("Report", download_report)
+            visit(("What-if",))
+            page.get_by_role("radio", name="Corrupt the data").click()
+            page.wait_for_selector(".st-key-corrupt button")
+            step("half the data dropped", page.locator(".st-key-corrupt button").click)
             status = Path(f"/proc/{server.pid}/status").read_text().splitlines()
             print(*(" ".join(line.split()) for line in status if line.startswith(("VmRSS", "VmHWM", "RssAnon"))))
 
