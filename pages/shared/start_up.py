@@ -14,6 +14,7 @@ from threading import Event, Thread
 
 import streamlit as st
 
+_LONGEST_SECONDS = 10.0  # then the server answers anyway, as when its database does not, which the first page says
 _PAUSE_SECONDS = 3.0  # whoever opened the first page at once has it by then
 _COLLECT_SECONDS = 10.0
 # Python lets another thread go on after 5 ms. Pages drawn at the same time then wait for each other so often that 16
@@ -23,9 +24,12 @@ _TURN_SECONDS = 0.02
 
 @asynccontextmanager
 async def start_up(app: st.App) -> AsyncIterator[None]:
-    """Prepare the pages while the server already answers: whoever comes early waits for the rest of it only."""
+    """Prepare the first page, and then answer: a browser that comes earlier would only take the processor from it."""
     has_ended = Event()
-    Thread(target=_prepare, daemon=True).start()
+    preparing = Thread(target=_prepare, daemon=True)
+    preparing.start()
+    preparing.join(_LONGEST_SECONDS)
+    Thread(target=_prepare_others, args=(preparing,), daemon=True).start()
     Thread(target=collect_garbage, args=(has_ended,), daemon=True).start()
     yield
     has_ended.set()
@@ -34,7 +38,6 @@ async def start_up(app: st.App) -> AsyncIterator[None]:
 def _prepare() -> None:
     gc.disable()  # imports leave next to no garbage, and looking for it takes a third of their time
     try:
-        from pages.shared.server import spare_from_collection
         from pages.shared.shell import draw_app  # noqa: F401  (so that the first page finds it imported)
 
         gc.freeze()  # or a collection while the first page is drawn would visit it all
@@ -42,7 +45,14 @@ def _prepare() -> None:
             _prepare_start()
     finally:
         gc.enable()
+
+
+def _prepare_others(preparing: Thread) -> None:
+    """Import what other pages draw once somebody has the first."""
+    preparing.join()
     time.sleep(_PAUSE_SECONDS)
+    from pages.shared.server import spare_from_collection
+
     sys.setswitchinterval(_TURN_SECONDS)  # not before: imports would keep the first browser waiting for its files
     import_views()
     spare_from_collection()

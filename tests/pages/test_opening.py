@@ -13,6 +13,7 @@ import streamlit as st
 from sqlalchemy import event
 
 from pages.shared import server
+from pages.shared import start_up as start_up_module
 from pages.shared.links.refuse_link import DISCARD_KEY
 from pages.shared.results.cached import share
 from pages.shared.start_up import collect_garbage, start_up
@@ -75,12 +76,25 @@ def test_a_server_trains_its_first_model_before_anybody_opens_a_page(monkeypatch
     monkeypatch.setattr(server, "Workers", NoWorkers)
     monkeypatch.setenv("RECSYS_DATABASE_URL", url)
 
-    async def start_without_visitors():
+    async def states_when_the_server_answers():
         async with start_up(st.App("app.py")):
-            pass
+            return [run.state for run in RunStore(url).runs()]
 
-    run_to_end(start_without_visitors())
-    wait_until(lambda: [run.state for run in RunStore(url).runs()] == [FINISHED], "the first model is trained")
+    assert run_to_end(states_when_the_server_answers()) == [FINISHED]
+
+
+def test_a_server_answers_although_its_database_does_not(monkeypatch):
+    database_answers = Event()
+    monkeypatch.setattr(start_up_module, "_LONGEST_SECONDS", 0.1)
+    monkeypatch.setattr(start_up_module, "_PAUSE_SECONDS", 60.0)
+    monkeypatch.setattr(start_up_module, "_prepare_start", database_answers.wait)
+
+    async def answer():
+        async with start_up(st.App("app.py")):
+            return database_answers.is_set()
+
+    assert run_to_end(answer()) is False
+    database_answers.set()
 
 
 def test_after_its_start_a_server_has_imported_all_that_pages_draw():
