@@ -7,6 +7,7 @@ import numpy as np
 from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.models import Recommender
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.nouns import join_words
 from recsys_core.errors import InputError
 from recsys_core.parameters import parameters
 
@@ -52,7 +53,7 @@ def check_branch(before: Algorithm, after: Algorithm) -> None:
         )
     fixed = set(parameters(before)) - {*before.adjustable, "n_epochs", "kept_model"}
     if type(before) is not type(after) or any(getattr(before, name) != getattr(after, name) for name in fixed):
-        allowed = " and ".join(parameters(before)[name].label for name in before.adjustable)
+        allowed = join_words([parameters(before)[name].label for name in before.adjustable])
         raise InputError(f"A training that goes on may differ in {allowed} only. More differs: train it anew.")
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.nouns import join_words
 from recsys_core.errors import InputError
 from recsys_core.parameters import choice, number
 
@@ -94,7 +95,7 @@ class Reranked(Algorithm):
         steps = ["filtered"] * self.has_filters
         by = f" of {self.attribute}" if self.attribute else ""
         steps += [f"re-ranked for {self.aim}{by} {self.dial:g}"] * (self.aim != NO_AIM)
-        return ", ".join(filter(None, [self.parent_label or "Lists", " and ".join(steps)]))
+        return ", ".join(filter(None, [self.parent_label or "Lists", join_words(steps)]))
 
     @property
     def filters_sentence(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdict
-from recsys_core.data.nouns import singular
+from recsys_core.data.nouns import join_words, singular
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW, format_interval, format_mean
@@ -97,7 +97,7 @@ def _enumerate(names: Sequence[str]) -> str:
     """'#1 and #2', '#1, #2 and 3 others'."""
     if len(names) > 3:
         return f"{', '.join(names[:2])} and {len(names) - 2} others"
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    return join_words(names)
 
 
 def against_baseline(
@@ -209,7 +209,7 @@ def reveals_sentence(count: int, people: Sequence[str] = ()) -> str:
     """Return how often a test was revealed, and by whom where that is known."""
     if count == 0:
         return "The test of this split has never been revealed."
-    by = f", by {' and '.join([', '.join(people[:-1]), people[-1]] if people[1:] else people)}" if people else ""
+    by = f", by {join_words(people)}" if people else ""
     return f"The test of this split has been revealed {'once' if count == 1 else f'{count} times'}{by}."
 
 

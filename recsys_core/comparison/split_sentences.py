@@ -1,7 +1,7 @@
 """Describe a split: the shares requested and obtained, who is scored, and what the method leaks."""
 
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.nouns import count_noun, singular
+from recsys_core.data.nouns import count_noun, join_words, singular
 from recsys_core.data.split import BY_SHARES, LEAKS, OLD_BY_TIME, Split
 from recsys_core.data.split_check import (
     SUBSETS,
@@ -64,8 +64,11 @@ def missed_sentence(split: Split) -> str:
     if not missed:
         return ""
     requested, actual = _requested(split), subset_shares(split)
-    held_out = " and ".join(
-        f"{percent(actual[name])} of the {split.rating_noun} for {name} instead of {requested[name]}" for name in missed
+    held_out = join_words(
+        [
+            f"{percent(actual[name])} of the {split.rating_noun} for {name} instead of {requested[name]}"
+            for name in missed
+        ]
     )
     reasons = {
         "random per user": f"Each person's share is rounded to whole {split.rating_noun}, and everyone keeps one for "

@@ -7,6 +7,7 @@ import numpy as np
 
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.nouns import join_words
 from recsys_core.errors import InputError
 
 SUBSETS = ("training", "validation", "test")
@@ -67,7 +68,7 @@ def combine_subsets(parts: Mapping[str, Dataset]) -> tuple[Dataset, GivenSplitRe
     if "training" not in given or len(given) < 2:
         raise InputError(
             "A given split must have training ratings and at least one of validation and test. "
-            f"Got {' and '.join(given) or 'none'}."
+            f"Got {join_words(given) or 'none'}."
         )
     if len(kinds := {parts[name].feedback for name in given}) > 1:
         raise InputError(

@@ -1,4 +1,6 @@
-"""Nouns of the screen: what interactions are called, and how a number of them is written."""
+"""Words of the screen: what interactions are called, and how numbers of things and lists of words are written."""
+
+from collections.abc import Sequence
 
 
 def rating_noun(*, is_graded: bool) -> str:
@@ -16,3 +18,8 @@ def singular(noun: str) -> str:
 def count_noun(count: int, noun: str, adjective: str = "") -> str:
     """Return a number with its noun, whose plural is given: '1 rating', '2,000 other ratings'."""
     return " ".join(filter(None, [f"{count:,}", adjective, singular(noun) if count == 1 else noun]))
+
+
+def join_words(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them: 'SVD', 'SVD and BPR', 'SVD, BPR and EASE'."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

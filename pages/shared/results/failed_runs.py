@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.context import get_context, run_or_none
 from pages.shared.text import escape
+from recsys_core.data.nouns import join_words
 from recsys_core.store.run import FAILED, INTERRUPTED, Run
 
 _STARTED = "runs_started_at"
@@ -23,7 +24,7 @@ def show_failed(place: str) -> None:
     failed = [run for run in started if run is not None and run.data_fingerprint == data and has_failed(run)]
     for message in dict.fromkeys(run.message for run in failed):
         same = [run for run in failed if run.message == message]
-        st.error(escape(f"{' and '.join(run.short_label for run in same)} {_VERBS[same[0].state]}. {message}"))
+        st.error(escape(f"{join_words([run.short_label for run in same])} {_VERBS[same[0].state]}. {message}"))
 
 
 def has_failed(run: Run) -> bool:

@@ -12,6 +12,7 @@ from pages.shared.widgets.charts import show_chart
 from pages.shared.widgets.choose_person_item import PERSON_KEY
 from pages.shared.widgets.csv_download import draw_csv_link
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.data.nouns import join_words
 from recsys_core.figures.conventions import under_conventions
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.conventions import CONVENTION_METRICS, CONVENTIONS, Convention, winner_changes
@@ -100,7 +101,7 @@ def _sentence(
         return f"{text}."
     others = [names[name] for name, is_changed in changed.items() if is_changed]
     if others:
-        return f"{text}. It wins under {CONVENTIONS[reference].label}, but not under {' and '.join(others)}."
+        return f"{text}. It wins under {CONVENTIONS[reference].label}, but not under {join_words(others)}."
     return f"{text}. It wins under all of them."
 
 

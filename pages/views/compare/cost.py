@@ -19,6 +19,7 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.cost import model_bytes, seconds_per_thousand_lists
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.verdicts import SAME, UNCLEAR, WORSE
+from recsys_core.data.nouns import join_words
 from recsys_core.evaluation.evaluate import TOP_DEPTH
 from recsys_core.figures.tradeoff import quality_against_cost
 from recsys_core.metrics import METRICS
@@ -84,7 +85,7 @@ def _sentence(comparison: Comparison, seconds: Sequence[float]) -> str:
     worth = [timed[index] for index in cheapest_first if front[index]]
     text = f"Best value for training time by {comparison.title}: {', '.join(worth)}." if worth else ""
     if unknown := [name for index, name in enumerate(names) if index not in timed]:
-        text += f" The training time of {' and '.join(unknown)} is not known."
+        text += f" The training time of {join_words(unknown)} is not known."
     beaten = [index for index in cheapest_first if not front[index]]
     if beaten:
         slow = beaten[-1]

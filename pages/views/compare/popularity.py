@@ -20,6 +20,7 @@ from recsys_core.comparison.popularity_bias import (
     popularity_flow,
     shares_of_data,
 )
+from recsys_core.data.nouns import join_words
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.popularity import popularity_shares
 from recsys_core.store.run import Run
@@ -61,7 +62,7 @@ def _warn_of_impersonal_lists(comparison: Comparison, of_popularity: PopularityF
         gives = "gives" if len(alike) == 1 else "give"
         st.warning(
             escape(
-                f"{' and '.join(names[index] for index in alike)} {gives} everyone nearly the same list: two people's "
+                f"{join_words([names[index] for index in alike])} {gives} everyone nearly the same list: two people's "
                 f"lists have {shared} of {longest_list(evaluation, k)} items in common on average. If everyone got the "
                 f"most popular items that they have not seen, it would be {k * of_popularity.overlap:.1f}."
             ),

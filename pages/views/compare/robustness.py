@@ -33,6 +33,7 @@ from recsys_core.comparison.specifications import (
     split_choices,
     value_label,
 )
+from recsys_core.data.nouns import join_words
 from recsys_core.data.relevance import threshold_choices
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
@@ -120,7 +121,7 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
     found, robustness = counted.runs, counted.robustness
     train_if_asked(_TRAIN_KEY, (each.place for each in found.missing), lambda splits: _queue(found, splits))
     if fixed := [run.short_label for run in runs if not can_retrain(run)]:
-        names = " and ".join(fixed)
+        names = join_words(fixed)
         st.caption(escape(f"{names} cannot be trained here, so only how lists are scored varies."))
     if found.failed:
         st.caption(escape(f"{len(found.failed)} of the models ended without a result: {found.failed[0].message}"))

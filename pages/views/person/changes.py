@@ -23,7 +23,7 @@ from pages.shared.results.person_lists import (
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import get_slider_stops
 from recsys_core.algorithms.models import FactorModel
-from recsys_core.data.nouns import count_noun
+from recsys_core.data.nouns import count_noun, join_words
 from recsys_core.parameters import parameters
 from recsys_core.per_user.ranked_list import rank_unseen_items
 from recsys_core.per_user.score_terms import largest_gap, strongest_reason
@@ -44,7 +44,7 @@ def show_without(person: Person, runs: list[Run], ticked: list[int]) -> None:
     remaining = person.learned.select(~np.isin(person.learned.items, ticked))
     without = fold_in_for_run(run, remaining)
     after = rank_unseen_items(without, person.seen, 0)
-    titles = " and ".join(f"“{title_of(item)}”" for item in ticked)
+    titles = join_words([f"“{title_of(item)}”" for item in ticked])
     sentence.markdown(f"**{escape(f'Without {titles}, {describe_change(before, after)}.')}**")
     show_before_and_after(before, after, person.held_out, (f"with all {len(person.learned.items)}", "without"))
     st.caption(escape(_compare_with_trained(person, run, before)))

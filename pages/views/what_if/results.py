@@ -15,6 +15,7 @@ from pages.shared.text import duration, escape
 from recsys_core.comparison.pareto import pareto_front
 from recsys_core.comparison.sentences import flattered, what_matters
 from recsys_core.comparison.verdicts import SAME, UNCLEAR
+from recsys_core.data.nouns import join_words
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
 from recsys_core.figures.sweep import SELECTED, Cell, dots, heat_map, quality_against_time, scattered
 from recsys_core.metrics.ranking import CUTOFF
@@ -97,7 +98,7 @@ def headline(results: SweepResults | None, progress: Progress) -> str:
         return text
     flat = [words for name in best.plan.names if (words := _describe_plateau(results, name))]
     if flat:
-        return f"{text} {' and '.join(flat)} {'is' if len(flat) == 1 else 'are'} not clearly worse."
+        return f"{text} {join_words(flat)} {'is' if len(flat) == 1 else 'are'} not clearly worse."
     others = [verdict.word for index, verdict in enumerate(ranking.verdicts) if index != ranking.best]
     level = [
         f"{others.count(word)} {'other is' if others.count(word) == 1 else 'others are'} {phrase}"
@@ -145,7 +146,7 @@ def _draw_many_varied(plan: Plan, results: SweepResults, indices: list[int]) -> 
     settings = [results.settings[index] for index in indices]
     effects = compute_sensitivities(settings)
     axes = [axis for each in effects if not plan.varied[axis := plan.names.index(each.name)].options][:2]
-    title = f"{METRIC} by {' and '.join(plan.varied[axis].label for axis in axes)}, {plan.base.label}"
+    title = f"{METRIC} by {join_words([plan.varied[axis].label for axis in axes])}, {plan.base.label}"
     st.markdown(f"**{escape(title)}** — {escape(_describe_effects(settings))}")
     if len(axes) == 2:
         first, second = axes

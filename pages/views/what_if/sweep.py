@@ -14,6 +14,7 @@ from pages.views.what_if.guess import draw_guess, draw_guess_form, is_hidden
 from pages.views.what_if.plan import SWEEP_KEY, draw_plan
 from pages.views.what_if.results import SweepResults, draw_results, headline, score_sweep
 from pages.views.what_if.use_setting import draw_use_of_setting, find_better_known_run, name_better_known_run
+from recsys_core.data.nouns import join_words
 from recsys_core.numerics import NUMERICS_VERSION
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED
 from recsys_core.store.store import SweepRow
@@ -72,7 +73,7 @@ def _choose_sweep() -> SweepRow | None:
 def _describe_sweep(number: int, sweep: Sweep) -> str:
     names = dict.fromkeys(parameter.label for plan in sweep.plans for parameter in plan.varied)
     varied = " and ".join(names) if len(names) <= 2 else f"{len(names)} hyperparameters"
-    labels = " and ".join(plan.base.label for plan in sweep.plans)
+    labels = join_words([plan.base.label for plan in sweep.plans])
     return f"Sweep {number}: {varied} of {labels}, {sweep.n_runs:,} {'run' if sweep.n_runs == 1 else 'runs'}"
 
 

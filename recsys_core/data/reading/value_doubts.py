@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from recsys_core.data.nouns import join_words
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import DUPLICATES, Layout
 from recsys_core.data.reading.numbers import are_opinions, opinion_of
@@ -65,7 +66,7 @@ def _opinions(codes: np.ndarray, texts: np.ndarray, column: int | None) -> list[
     for text, count in zip(texts, counts, strict=True):
         if (value := opinion_of(text)) is not None:
             words[value].append(f"{quote(text.strip(), 20)} ({count:,} ×)")
-    readings = " and ".join(f"{', '.join(some)} as {value:g}" for value, some in words.items() if some)
+    readings = join_words([f"{', '.join(some)} as {value:g}" for value, some in words.items() if some])
     return [Doubt("words", f"The ratings are words, read as numbers: {readings}.", column)]
 
 
@@ -77,9 +78,9 @@ def _sentinel(
     apart = "far from" if each.is_far else "apart from"
     if each.value == 0 and not each.is_far and each.lowest > 0:
         apart = "below"
-    others = " and ".join(_number(other.value) for other in all_of_them if other is not each)
+    others = join_words([_number(other.value) for other in all_of_them if other is not each])
     but = f" (but for {others})" if others else ""
-    without = " and ".join(sorted(_number(other.value) for other in all_of_them)) if others else "it"
+    without = join_words(sorted(_number(other.value) for other in all_of_them)) if others else "it"
     where = "cells" if layout.orientation == "wide" else "rows"
     is_left_out = each.value in layout.unrated
     meaning = "is read as “not rated”" if is_left_out else "may mean “not rated”"

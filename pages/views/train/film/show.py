@@ -15,6 +15,7 @@ from pages.shared.widgets.set_widget import set_widget
 from pages.views.train.film import film_player
 from pages.views.train.film.payload import colour_points, compose_film
 from pages.views.train.slow_motion import is_shown_slowly, shown_records
+from recsys_core.data.nouns import join_words
 from recsys_core.film.film import Film
 from recsys_core.film.sentence import define, describe, find
 from recsys_core.runner.film_writer import has_film
@@ -170,5 +171,5 @@ def _describe_points(film: Film) -> str:
         parts.append(f"{len(film.items):,} of {n_items:,} items")
     text = "Circles are people, squares items. The axes are those of the last epoch and stay as they are."
     if parts:
-        text += f" Shown: {' and '.join(parts)}, chosen at random among those who have enough in training."
+        text += f" Shown: {join_words(parts)}, chosen at random among those who have enough in training."
     return text
