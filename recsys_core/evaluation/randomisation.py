@@ -53,7 +53,8 @@ def statistic(differences: np.ndarray) -> float:
 def chance_of_pairs(values: np.ndarray, *, seed: int = 0) -> Chance:
     """Return the chance of all pairs of columns of `values` (u, r), where the pairs were chosen by their results."""
     count = values.shape[1]
-    drawn = _draw_sums(values, seed)
+    # Less what the first has of each user: where models are nearly alike, sums of whole values round their ties away.
+    drawn = _draw_sums(values - values[:, :1], seed)
     largest = np.zeros(len(drawn))
     for first in range(count - 1):
         scales = np.sqrt(np.sum((values[:, first + 1 :] - values[:, [first]]) ** 2, axis=0))

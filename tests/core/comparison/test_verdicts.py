@@ -54,6 +54,13 @@ def test_groups_share_the_signs_of_their_users(rng):
     assert both.largest == pytest.approx(np.maximum(alone.largest, second / np.sqrt(np.sum(differences[half] ** 2))))
 
 
+def test_where_a_single_person_is_served_differently_every_draw_is_a_tie(rng):
+    for user in range(5):
+        values = np.repeat(rng.beta(1, 3, (50_000, 1)), 2, axis=1)
+        values[user * 10_000, 1] += 1e-4
+        assert chance_of_pairs(values).p_value(values[:, 1] - values[:, 0]) == 1.0
+
+
 def test_for_one_pair_the_test_is_that_of_scipy(rng):
     for shift in (0.0, 0.02, 0.04):
         d = rng.normal(shift, 0.1, 60)
