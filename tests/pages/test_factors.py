@@ -10,6 +10,7 @@ import pytest
 
 from pages.shared.context import DATA_KEY
 from pages.shared.widgets.choose_person_item import ITEM_KEY, MOST_LISTED, PERSON_KEY
+from pages.views.factors.axes import TAB_KEY
 from pages.views.train.pair_forces import RANDOM_KEY, STEPS_KEY, WEIGHTS_KEY
 from recsys_core.data.attributes import NUMERIC, Attribute
 from recsys_core.data.example_5x5 import load_example_5x5
@@ -319,3 +320,17 @@ def test_ten_thousand_items_still_draw(open_app, still_store):
     assert len(app.selectbox(key=ITEM_KEY).options) == MOST_LISTED
     app.selectbox(key=ITEM_KEY).select_index(MOST_LISTED - 1).run()
     assert len(app.dataframe[0].value) == 10 and not app.exception
+
+
+def test_only_the_open_tab_is_drawn_and_a_name_that_was_typed_is_there_again(open_app, still_store):
+    app = open_app("factors")
+    app.number_input(key="factor").set_value(2).run()
+    app.text_input(key="factor_name").set_value("westerns").run()
+    for tab, chart in (("Strength of the factors", "spectrum"), ("Heat map", "heat")):
+        app.session_state[TAB_KEY] = tab
+        app.run()
+        assert figure(app, chart)["data"] and not [each for each in app.text_input if each.key == "factor_name"]
+    app.session_state[TAB_KEY] = "What each factor means"
+    app.run()
+    assert app.number_input(key="factor").value == 2 and app.text_input(key="factor_name").value == "westerns"
+    assert not [each for each in app.get("plotly_chart") if each.key in ("spectrum", "heat")]

@@ -18,6 +18,7 @@ from recsys_core.factors.item_attributes import attribute_columns, chance_level,
 from recsys_core.figures.factors import heat_map, spectrum
 from recsys_core.store.run import Run
 
+TAB_KEY = "factor_tab"
 _ENDS, _HEAT_ROWS, _LONGEST_NAME = 6, 24, 40
 _MOST_RELATED = 1_000  # items for the correlation with genres: the positions of rarely rated ones are uncertain
 
@@ -35,24 +36,11 @@ def axes_and_meanings(run: Run) -> None:
     )
     axes = shown_axes(run)
     right.markdown(_about_turning(axes))
-    meaning, strength, heat = st.tabs(["What each factor means", "Strength of the factors", "Heat map"])
-    with meaning:
-        _meanings(run, axes)
-    with strength:
-        st.caption(_about_strengths(axes))
-        figure = share_figure(("spectrum", run.fingerprint, run.id, axes.name), lambda: spectrum(axes.strengths))
-        show_chart(figure, key="spectrum", alt=_about_strengths(axes))
-    with heat:
-        dataset = get_context().dataset
-        most = np.argsort(-get_context().split.train.users_per_item, kind="stable")[:_HEAT_ROWS]
-        st.caption(f"The {len(most)} most popular items; orange is negative, blue positive.")
-        figure = share_figure(
-            ("heat", run.fingerprint, run.id, axes.name, dataset.description_key),
-            lambda: heat_map(axes.model.item_factors[most], [dataset.titles[item] for item in most]),
-        )
-        show_chart(
-            figure, key="heat", alt="Items are rows and factors are columns; orange is negative and blue positive."
-        )
+    views = {"What each factor means": _meanings, "Strength of the factors": _strengths, "Heat map": _heat_map}
+    for tab, draw in zip(st.tabs(list(views), key=TAB_KEY, on_change="rerun"), views.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(run, axes)
 
 
 def _about_turning(axes: Axes) -> str:
@@ -66,6 +54,23 @@ def _about_turning(axes: Axes) -> str:
         f"**{axes.change:.6f}**. Scores depend only on products of factors, which do not change when both sides are "
         "rotated, apart from rounding."
     )
+
+
+def _strengths(run: Run, axes: Axes) -> None:
+    st.caption(_about_strengths(axes))
+    figure = share_figure(("spectrum", run.fingerprint, run.id, axes.name), lambda: spectrum(axes.strengths))
+    show_chart(figure, key="spectrum", alt=_about_strengths(axes))
+
+
+def _heat_map(run: Run, axes: Axes) -> None:
+    dataset = get_context().dataset
+    most = np.argsort(-get_context().split.train.users_per_item, kind="stable")[:_HEAT_ROWS]
+    st.caption(f"The {len(most)} most popular items; orange is negative, blue positive.")
+    figure = share_figure(
+        ("heat", run.fingerprint, run.id, axes.name, dataset.description_key),
+        lambda: heat_map(axes.model.item_factors[most], [dataset.titles[item] for item in most]),
+    )
+    show_chart(figure, key="heat", alt="Items are rows and factors are columns; orange is negative and blue positive.")
 
 
 def _about_strengths(axes: Axes) -> str:
@@ -153,9 +158,10 @@ def _name_a_factor(run: Run, axes: Axes) -> None:
     left, right = st.columns([1, 2])
     if st.session_state.get("factor", 1) > axes.model.n_factors:
         st.session_state["factor"] = 1
-    factor = left.number_input("Factor", 1, axes.model.n_factors, 1, key="factor") - 1
+    factor = left.number_input("Factor", 1, axes.model.n_factors, 1, key="factor", persist_state="session") - 1
     named = (run.id, axes.name, factor)
-    if st.session_state.get("factor_named") != named:
+    # While another tab is open, Streamlit forgets what was typed here.
+    if st.session_state.get("factor_named") != named or "factor_name" not in st.session_state:
         given = store().factor_names(run.id, axes.name)
         st.session_state.update(factor_named=named, factor_name=given.get(factor, ""))
     right.text_input(
