@@ -8,6 +8,7 @@ import numpy as np
 from pages.shared.context import DATA_VIEW_KEY
 from pages.shared.shell.pin_list import PinList
 from pages.shared.shell.pinned_models import ADD_KEY, LISTS_KEY
+from pages.views.data.overview import TAB_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.runner.execute import execute
@@ -230,3 +231,9 @@ def assert_harmless(app, seen: set[str]) -> None:
             seen.add(where)
     for chart in app.get("plotly_chart"):
         assert not any("<script" in text for text in strings_in(json.loads(chart.proto.spec))), chart.key
+
+
+def open_tab(app, title: str):
+    """Open a tab of the Data page, which draws no other."""
+    app.session_state[TAB_KEY] = title
+    return app.run()

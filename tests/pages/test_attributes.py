@@ -9,6 +9,7 @@ from tests.pages.app import (
     figure,
     first_fingerprint,
     go,
+    open_tab,
     texts,
     train_here,
     u_data,
@@ -25,6 +26,7 @@ def test_a_file_of_people_becomes_groups(open_app, still_store):
     app = upload(open_app("data"), "u.data", u_data(), people=("u.user", PEOPLE))
     app.button(key="load").click().run()
     assert not app.error and not app.exception
+    open_tab(app, "How the file was read")
     assert "50 of 60 people got 'age', 'gender', 'occupation'" in texts(app.markdown)
     fingerprint = first_fingerprint(still_store)
     for algorithm in ("als", "svd"):

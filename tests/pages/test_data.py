@@ -19,7 +19,7 @@ from recsys_core.data.item_noun import item_noun
 from recsys_core.data.movielens import RELEASES
 from tests.conftest import wait_until
 from tests.movielens_server import ARCHIVE, fails, sends
-from tests.pages.app import button_group, first_fingerprint, go, headline, read, texts, u_data, upload
+from tests.pages.app import button_group, figure, first_fingerprint, go, headline, open_tab, read, texts, u_data, upload
 
 DIRTY = (
     b"user,item,rating,time\n"
@@ -51,7 +51,7 @@ def downloads(app) -> list[str]:
 
 
 def clean_with(app, step: str, **values):
-    app.selectbox(key="cleaning_step").set_value(step).run()
+    open_tab(app, "Clean up").selectbox(key="cleaning_step").set_value(step).run()
     for key, value in values.items():
         app.number_input(key=f"cleaning_{step}_{key}").set_value(value).run()
     app.button(key="apply_step").click().run()
@@ -83,7 +83,7 @@ def small(still_store):
 
 
 def test_the_receipt_accounts_for_every_row(open_app, still_store):
-    app = load(open_app("data"))
+    app = open_tab(load(open_app("data")), "How the file was read")
     shown = texts(app.main.markdown)
     assert "9 rows read: 5 kept, 3 left out, 1 merged." in shown
     first = next(table.value for table in app.dataframe if "reason" in table.value)
@@ -93,7 +93,7 @@ def test_the_receipt_accounts_for_every_row(open_app, still_store):
 
 
 def test_what_is_left_out_can_be_downloaded_whole_and_is_no_formula(open_app, still_store):
-    app = load(open_app("data"))
+    app = open_tab(load(open_app("data")), "How the file was read")
     assert "Download rows that are not in the data (4, CSV)" in downloads(app)
     rows = pd.DataFrame(still_store.dataset(first_fingerprint(still_store)).origin["gone"])
     assert sorted(rows["line"]) == [4, 5, 7, 10]
@@ -124,22 +124,17 @@ def test_the_receipt_comes_back_with_the_data(open_app, still_store):
     name = chosen_data(load(open_app("data")))
     app = open_app("data")
     app.sidebar.selectbox(key=DATA_KEY).set_value(name).run()
+    open_tab(app, "How the file was read")
     assert "9 rows read" in texts(app.main.markdown)
 
 
 # Mending
 
 
-def first_tab(app) -> str:
-    """Return the tab that opens first where the tabs have not been drawn yet."""
-    tabs = next(part for part in app.main if part.type == "tab_container")
-    return app.tabs[tabs.proto.tab_container.default_tab_index].label
-
-
 def test_a_step_is_previewed_taken_listed_and_undone(open_app, small, still_store):
     app = open_app("data", data="Small")
     before, n_before = chosen_data(app), len(still_store.dataset_list())
-    app.selectbox(key="cleaning_step").set_value("core").run()
+    open_tab(app, "Clean up").selectbox(key="cleaning_step").set_value("core").run()
     app.number_input(key="cleaning_core_n").set_value(4).run()
     mended, (effect,) = clean(small, [KCore(n=4)])
     assert effect.sentence() in texts(app.main.markdown) and mended.sentence() in texts(app.main.markdown)
@@ -148,10 +143,10 @@ def test_a_step_is_previewed_taken_listed_and_undone(open_app, small, still_stor
     assert chosen_data(app) == mended.fingerprint
     assert still_store.dataset(mended.fingerprint).name == "Small, 4-core"
     assert f"1. **4-core** · {effect.sentence()}" in texts(app.main.markdown)
-    assert first_tab(app) == "Clean up"
     app.button(key="undo_0").click().run()
-    assert chosen_data(app) == before and first_tab(app) == "Clean up"
-    assert first_tab(open_app("data", data="Small")) == "Long tail"
+    assert chosen_data(app) == before and "**No steps yet.**" in texts(app.main.markdown), "the tab stays open"
+    app = open_app("data", data="Small")
+    assert figure(app, "long_tail") and "**No steps yet.**" not in texts(app.main.markdown)
     assert still_store.dataset(before).name == "Small"
 
 
@@ -195,7 +190,7 @@ def test_swapping_twice_leads_back_to_the_data_itself(open_app, still_store):
 
 def test_a_step_that_would_leave_nothing_is_refused(open_app, small, still_store):
     app = open_app("data", data="Small")
-    app.selectbox(key="cleaning_step").set_value("core").run()
+    open_tab(app, "Clean up").selectbox(key="cleaning_step").set_value("core").run()
     app.number_input(key="cleaning_core_n").set_value(500).run()
     assert "must leave something" in texts(app.main.markdown)
     assert all(button.key != "apply_step" for button in app.button)
@@ -204,14 +199,14 @@ def test_a_step_that_would_leave_nothing_is_refused(open_app, small, still_store
 
 def test_a_step_without_effect_cannot_be_taken(open_app, still_store):
     app = open_app("data")
-    app.selectbox(key="cleaning_step").set_value("zeros").run()
+    open_tab(app, "Clean up").selectbox(key="cleaning_step").set_value("zeros").run()
     assert "Changes nothing." in texts(app.main.markdown)
     assert app.button(key="apply_step").disabled
 
 
 def test_a_time_window(open_app, small, still_store):
     app = open_app("data", data="Small")
-    app.selectbox(key="cleaning_step").set_value("window").run()
+    open_tab(app, "Clean up").selectbox(key="cleaning_step").set_value("window").run()
     (slider,) = (slider for slider in app.slider if slider.label == "Days")
     first, _ = slider.value
     slider.set_value((first, first.replace(day=first.day + 9))).run()
@@ -220,13 +215,14 @@ def test_a_time_window(open_app, small, still_store):
 
 
 def test_data_without_times_offers_no_window(open_app, still_store):
-    steps = open_app("data").selectbox(key="cleaning_step").options
+    steps = open_tab(open_app("data"), "Clean up").selectbox(key="cleaning_step").options
     assert len(steps) == 3 and not any("time window" in step for step in steps)
 
 
 def test_mended_data_keeps_the_receipt_of_its_file(open_app, still_store):
     app = load(open_app("data"))
     clean_with(app, "zeros")
+    open_tab(app, "How the file was read")
     assert "9 rows read" in texts(app.main.markdown) and any("not in the data" in label for label in downloads(app))
 
 

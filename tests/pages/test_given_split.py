@@ -10,7 +10,7 @@ from recsys_core.data.split import GIVEN, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.exchange.split_files import split_as_zip
-from tests.pages.app import button_group, counts, go, texts
+from tests.pages.app import button_group, counts, go, open_tab, texts
 
 
 def parts_of(dataset, split) -> dict[str, tuple[bytes, str]]:
@@ -93,7 +93,7 @@ def test_files_of_items_and_people_come_with_a_split_and_a_wrong_one_loses_nothi
     assert not app.exception and not app.error
     loaded = still_store.dataset(still_store.dataset_list()[0]["fingerprint"])
     assert loaded.item_attributes["brand"].counts == {"A": 20, "B": 20} and set(loaded.user_attributes) == {"sex"}
-    told = texts(app.markdown)
+    told = texts(open_tab(app, "How the file was read").markdown)
     assert "categorical, 2 values; none missing" in told and "40 of 40 items got attributes" in told
 
 
@@ -114,5 +114,5 @@ def test_a_wrong_file_loses_nothing(app, planted):
 
 
 def test_the_split_can_be_downloaded(app):
-    go(app, "data")
+    open_tab(go(app, "data"), "Train/test split")
     assert {button.key for button in app.get("download_button")} >= {"split_csv", "split_parquet"}

@@ -17,6 +17,7 @@ from tests.pages.app import (
     first_fingerprint,
     go,
     headline,
+    open_tab,
     read,
     texts,
     u_data,
@@ -68,10 +69,10 @@ def test_upload_movielens_with_titles(open_app, still_store):
     assert read(app.sidebar.caption[0].value).startswith("60 people × 40 items, 720 ratings from 1 to 5")
     dataset = still_store.dataset(first_fingerprint(still_store))
     assert sorted(dataset.titles) == sorted(titles) and dataset.times is not None
-    assert "40 of 40 items got a title" in texts(app.markdown)
     assert set(app.selectbox(key="split_method").options) >= {"strictly by time", "leave last out"}
     rows = next(table.value for table in app.dataframe if "person" in table.value)
     assert rows["item"].str.startswith("Amélie").all()
+    assert "40 of 40 items got a title" in texts(open_tab(app, "How the file was read").markdown)
 
 
 def test_upload_a_matrix(open_app, still_store):

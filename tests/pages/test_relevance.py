@@ -12,7 +12,7 @@ from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
 from recsys_core.store.store import RunStore
-from tests.pages.app import go, headline, read, texts, train_here
+from tests.pages.app import go, headline, open_tab, read, texts, train_here
 from tests.pages.compare import show_view
 
 RATED = SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=12, feedback="explicit")
@@ -63,13 +63,13 @@ def test_the_suggestion_is_one_click_away_and_can_be_undone(open_app, still_stor
     control(app).set_value("every").run()
     assert chosen_data(app) == stars
     app.button(key="use_suggestion").click().run()
-    app.button(key="undo_0").click().run()
+    open_tab(app, "Clean up").button(key="undo_0").click().run()
     assert chosen_data(app) == stars and not app.exception
 
 
 def test_a_threshold_comes_after_the_steps_before_it(open_app, still_store, stars):
     app = open_app("data", data=stars)
-    app.button(key="apply_step").click().run()  # the 5-core
+    open_tab(app, "Clean up").button(key="apply_step").click().run()  # the 5-core
     app.button(key="use_suggestion").click().run()
     assert still_store.dataset(chosen_data(app)).name.endswith("5-core, relevant from 4")
     control(app).set_value("every").run()
@@ -89,7 +89,7 @@ def test_choices_have_no_control(open_app, still_store):
 
 def test_likes_alone_lie_on_the_scale_and_are_not_offered_twice(open_app, still_store):
     app = open_app("data", data=still_store.add_dataset(rescaled(lambda stars: 4 * stars - 12.5)))
-    app.selectbox(key="cleaning_step").set_value("binarise").run()
+    open_tab(app, "Clean up").selectbox(key="cleaning_step").set_value("binarise").run()
     (slider,) = (each for each in app.select_slider if each.key == "cleaning_binarise_threshold_slider")
     ends = [float(slider.options[place]) for place in (0, -1)]
     assert ends == [-8.5, 7.5] and "Removes" in texts(app.main.markdown)

@@ -15,7 +15,7 @@ from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
-from tests.pages.app import PAGES, counts, execute_all, go, headline, read, texts, tick_in_history
+from tests.pages.app import PAGES, counts, execute_all, go, headline, open_tab, read, texts, tick_in_history
 from tests.pages.compare import show_view
 
 STRICT = "strictly by time"
@@ -52,7 +52,7 @@ def test_the_data_page_says_what_was_asked_and_what_came_of_it(open_app, still_s
     dataset = planted(in_visits)
     split = make_split(dataset, SplitRecipe(STRICT))
     still_store.add_dataset(dataset)
-    app = open_app("data", data="Timed", split_method=STRICT)
+    app = open_tab(open_app("data", data="Timed", split_method=STRICT), "Train/test split")
     assert read(app.main.warning[0].value) == missed_sentence(split) != ""
     table = next(frame.value for frame in app.dataframe if "requested" in frame.value)
     assert table["subset"].tolist() == ["training", "validation", "test", "left out"]
@@ -75,7 +75,7 @@ def test_a_link_with_the_old_split_by_time_shows_the_old_numbers_with_a_caution(
     assert app.selectbox(key="split_method").value == OLD_BY_TIME
     assert counts(app) == [part.n_interactions for part in (old.train, old.validation, old.test)]
     assert OLD_CAUTION in texts(app.sidebar.warning)
-    assert "A model learns from the future" in texts(go(app, "data").markdown)
+    assert "A model learns from the future" in texts(open_tab(go(app, "data"), "Train/test split").markdown)
     app.selectbox(key="split_method").set_value(STRICT).run()
     assert OLD_BY_TIME not in app.selectbox(key="split_method").options and not app.sidebar.warning
 
@@ -155,7 +155,7 @@ def test_where_no_held_out_rating_is_relevant_the_threshold_is_named(open_app, s
     still_store.add_dataset(replace(dataset, interactions=graded, feedback="explicit"))
     app = open_app("what_if", data="Timed", split_method=STRICT)
     assert "Nothing in the validation counts as relevant" in texts(app.markdown)
-    assert "nobody is scored" in texts(go(app, "data").subheader)
+    assert "nobody is scored" in texts(open_tab(go(app, "data"), "Train/test split").subheader)
     go(app, "compare")
     assert "Nothing in the test counts as relevant" in texts(app.markdown)
 
@@ -192,7 +192,7 @@ def test_every_way_to_hold_out(method, open_app, still_store):
     split = still_store.split(fingerprint, SplitRecipe(method=method))
     expected = [part.n_interactions for part in (split.train, split.validation, split.test, split.left_out)]
     assert counts(app) == expected[: 4 if expected[3] else 3]
-    assert split_headline(split) in texts(go(app, "data").subheader)
+    assert split_headline(split) in texts(open_tab(go(app, "data"), "Train/test split").subheader)
     assert read(leak_sentence(still_store.dataset(fingerprint), split)) in texts(app.markdown)
 
 
@@ -229,4 +229,4 @@ def test_people_who_were_not_asked_did_not_refuse(open_app, still_store):
     app = open_app("train")
     app.number_input(key="split_test").set_value(0.0)
     app.number_input(key="split_validation").set_value(0.0).run()
-    assert "nobody is scored" in texts(go(app, "data").subheader) and not app.main.warning
+    assert "nobody is scored" in texts(open_tab(go(app, "data"), "Train/test split").subheader) and not app.main.warning

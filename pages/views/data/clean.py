@@ -29,7 +29,7 @@ from recsys_core.data.relevance import suggest_threshold
 from recsys_core.errors import InputError
 
 CLEANED_HERE = "cleaned_here"
-"""Holds the fingerprint of the data that this session's last step has led to."""
+"""Holds the fingerprint of the data that this session's last step has led to, until they are shown."""
 _ERROR_KEY = "cleaning_error"
 
 

@@ -1,5 +1,6 @@
 """Describe the data in a sentence with its warnings, then show several views of it."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -24,9 +25,11 @@ from recsys_core.data.reading.quality_warnings import data_warnings
 from recsys_core.figures.data_shape import activity, long_tail, value_histogram
 from recsys_core.runner.load_data import CLEANED
 
+TAB_KEY, _CLEAN_UP = "data_tab", "Clean up"
+
 
 def overview(dataset: Dataset) -> None:
-    """Draw the data in a sentence with its warnings, then a tab for each view of it."""
+    """Draw the data in a sentence with its warnings, then the open tab of those with a view each of it."""
     receipt = store().receipt(dataset.fingerprint)
     is_cleaned = dataset.origin.get("kind") == "mended"
     source = open_dataset(dataset.origin["source"]) if is_cleaned else dataset
@@ -42,18 +45,21 @@ def overview(dataset: Dataset) -> None:
         draw_warnings(receipt["warnings"] if is_from_file and not is_cleaned else data_warnings(dataset))
     with st.container():  # so that the tabs keep their position whatever is drawn above, and the open one stays open
         relevance_control(dataset)
-    names = ["Long tail", "Train/test split", "Clean up", *(["How the file was read"] if is_from_file else [])]
-    is_from_step = st.session_state.get(CLEANED_HERE) == dataset.fingerprint
-    shape, split, cleaning, *reading = st.tabs(names, default="Clean up" if is_from_step else None)
-    with shape:
-        draw_shape(dataset)
-    with split:
-        show_split()
-    for tab in reading:
-        with tab:
-            draw_receipt(receipt, source)
-    with cleaning:  # the last, since large data take a while to be tried on
-        cleaning_view(dataset, receipt.get("mended", []))
+    views: dict[str, Callable[[], None]] = {
+        "Long tail": lambda: draw_shape(dataset),
+        "Train/test split": show_split,
+        _CLEAN_UP: lambda: cleaning_view(dataset, receipt.get("mended", [])),
+    }
+    if is_from_file:
+        views["How the file was read"] = lambda: draw_receipt(receipt, source)
+    if st.session_state.pop(CLEANED_HERE, None) == dataset.fingerprint:
+        st.session_state[TAB_KEY] = _CLEAN_UP
+    elif st.session_state.get(TAB_KEY) not in views:  # not all data are from a file
+        st.session_state.pop(TAB_KEY, None)
+    for tab, draw in zip(st.tabs(list(views), key=TAB_KEY, on_change="rerun"), views.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw()
 
 
 def _where_from(dataset: Dataset, source: Dataset, receipt: dict) -> str:
