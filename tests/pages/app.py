@@ -8,7 +8,8 @@ import numpy as np
 from pages.shared.context import DATA_VIEW_KEY
 from pages.shared.shell.pin_list import PinList
 from pages.shared.shell.pinned_models import ADD_KEY, LISTS_KEY
-from pages.views.data.overview import TAB_KEY
+from pages.views.data.overview import TAB_KEY as DATA_TAB_KEY
+from pages.views.factors.axes import TAB_KEY as FACTORS_TAB_KEY
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.data.split import SplitRecipe
 from recsys_core.runner.execute import execute
@@ -233,7 +234,15 @@ def assert_harmless(app, seen: set[str]) -> None:
         assert not any("<script" in text for text in strings_in(json.loads(chart.proto.spec))), chart.key
 
 
-def open_tab(app, title: str):
-    """Open a tab of the Data page, which draws no other."""
-    app.session_state[TAB_KEY] = title
+def open_tab(app, title: str, key: str = DATA_TAB_KEY):
+    """Open a tab of the Data page, or another whose tabs have a `key`: it draws no other."""
+    app.session_state[key] = title
     return app.run()
+
+
+def each_tab(app, page: str):
+    """Open in turn the tabs of a page that draws no other; yield their titles."""
+    key = {"data": DATA_TAB_KEY, "factors": FACTORS_TAB_KEY}.get(page)
+    for title in [tab.label for tab in app.tabs] if key else ():
+        open_tab(app, title, key)
+        yield title

@@ -21,7 +21,7 @@ from recsys_core.runner.workers import ALL_RUNS
 from recsys_core.store.run import FINISHED, Run
 from tests.conftest import ROOT, wait_until
 from tests.pages import compare
-from tests.pages.app import PAGES, button_group, first_fingerprint, go, set_pins
+from tests.pages.app import PAGES, button_group, each_tab, first_fingerprint, go, set_pins
 from tests.toy_algorithms import TOYS
 
 VIEWS = {"person": "person_view", "what_if": "what_if", "optimise": "optimise"}
@@ -84,6 +84,8 @@ def test_every_page_and_every_view_of_a_model_shows_it(open_app, run):
         go(app, page)
         assert not app.exception, (page, app.exception)
         assert run.recipe.label in everything_on(app), page
+        for tab in each_tab(app, page):
+            assert not app.exception, (page, tab, app.exception)
         for view in button_group(app, VIEWS[page]).options if page in VIEWS else ():
             button_group(app, VIEWS[page]).set_value(view).run()
             assert not app.exception, (page, view, app.exception)

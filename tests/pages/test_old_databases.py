@@ -4,7 +4,7 @@ import pytest
 
 from pages.shared import server
 from tests.old_databases import NAMES, unpack_database
-from tests.pages.app import PAGES, figure, go, headline, runs_in_history, set_pins, texts, tick_in_history
+from tests.pages.app import PAGES, each_tab, figure, go, headline, runs_in_history, set_pins, texts, tick_in_history
 from tests.processes import NoWorkers
 
 
@@ -34,3 +34,5 @@ def test_every_page_opens_and_shows_every_run_and_the_stored_scores(open_app, ol
     assert drawn == pytest.approx([old_store.evaluation(each, "validation").mean("ndcg", 10) for each in pins])
     for page in PAGES:
         assert headline(go(app, page))
+        for _ in each_tab(app, page):
+            assert headline(app)

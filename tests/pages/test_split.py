@@ -15,7 +15,7 @@ from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.split import METHODS, OLD_BY_TIME, OLD_CAUTION, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.report.script import script
-from tests.pages.app import PAGES, counts, execute_all, go, headline, open_tab, read, texts, tick_in_history
+from tests.pages.app import PAGES, counts, each_tab, execute_all, go, headline, open_tab, read, texts, tick_in_history
 from tests.pages.compare import show_view
 
 STRICT = "strictly by time"
@@ -126,6 +126,8 @@ def test_every_page_copes_with_a_split_that_leaves_little(times_of, open_app, st
     for page in PAGES:
         go(app, page)
         assert not app.exception and not app.error, (page, texts(app.error))
+        for tab in each_tab(app, page):
+            assert not app.exception and not app.error, (page, tab, texts(app.error))
         if page == "compare" and has_parts[1]:
             for view in (
                 "For whom",

@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pages.shared.text import as_written, duration, escape, escape_formulas
-from tests.pages.app import IMAGE, PAGES, SCRIPT, assert_harmless, column_choice, execute_all, go, texts, upload
+from tests.pages.app import (
+    IMAGE,
+    PAGES,
+    SCRIPT,
+    assert_harmless,
+    column_choice,
+    each_tab,
+    execute_all,
+    go,
+    texts,
+    upload,
+)
 from tests.source_code import CORE, SCREEN, tree_of
 
 # Every character that begins or ends a construct of CommonMark, of GitHub's tables and strikes, of maths, of
@@ -230,6 +241,8 @@ def test_titles_ids_and_names_never_become_markup(open_app, still_store):
     execute_all(still_store)
     for page in PAGES:
         assert_harmless(go(app, page), seen)
+        for _ in each_tab(app, page):
+            assert_harmless(app, seen)
 
 
 def test_an_error_that_quotes_the_file_is_escaped(open_app, still_store):

@@ -18,6 +18,7 @@ from tests.pages import compare
 from tests.pages.app import (
     PAGES,
     button_group,
+    each_tab,
     execute_all,
     go,
     markdown_surfaces,
@@ -64,6 +65,8 @@ def views_of(app, page: str):
         for view in options:
             button_group(app, DATA_VIEW_KEY).set_value(view).run()
             yield f"{page}: {view}"
+    for tab in each_tab(app, page):
+        yield f"{page}: {tab}"
     for view in button_group(app, VIEWS[page]).options if page in VIEWS else ():
         button_group(app, VIEWS[page]).set_value(view).run()
         yield f"{page}: {view}"
