@@ -95,7 +95,7 @@ def open_corrupted_split(
     settings = json.dumps([each.settings() for each in corruptions])
     return compute_beside(
         Task(CORRUPTED, dataset.fingerprint, recipe, corruptions=settings),
-        "Damaging the training data",
+        "Changing the training data",
         lambda arrays, _: corrupted_from_mapped(arrays, whole, corruptions),
         on_cancel=on_cancel,
     )

@@ -236,7 +236,10 @@ def corrupt_split(dataset: Dataset, whole: Split, corruptions: Sequence[Corrupti
 def restore_corrupted_split(
     whole: Split, corruptions: Sequence[Corruption], train: Interactions, data_fingerprint: str
 ) -> CorruptedSplit:
-    """Return the split whose damaged training ratings are `train`, and whose damaged data have this fingerprint."""
+    """Return the `whole` split with the training ratings `train` that these corruptions made of its own.
+
+    `data_fingerprint` is that of the corrupted data, as `corrupt_split` gives it.
+    """
     return CorruptedSplit(
         train=train,
         validation=_with_rows(whole.validation, train.n_users),

@@ -86,7 +86,7 @@ def compute(store: RunStore, task: Task, progress: Progress = lambda share, stag
         progress(0.6, "Checking the split")
         return split_to_mapped(split), check_split(dataset, split)
     if task.kind == CORRUPTED:
-        progress(0.6, "Damaging the training data")
+        progress(0.6, "Changing the training data")
         corruptions = [restore_corruption(each) for each in json.loads(task.corruptions)]
         return corrupted_to_mapped(corrupt_split(dataset, split, corruptions)), None
     if task.kind == CHECK:

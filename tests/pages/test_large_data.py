@@ -116,18 +116,18 @@ def test_trainings_on_other_splits_of_large_data_wait_for_these_beside_the_serve
     assert {run.split.seed for run in three_runs.runs() if run.is_live} == {1, 2}
 
 
-def test_training_data_of_large_data_are_damaged_beside_the_server(open_app, three_runs, large, monkeypatch):
+def test_training_data_of_large_data_are_corrupted_beside_the_server(open_app, three_runs, large, monkeypatch):
     split = three_runs.split(three_runs.dataset_list()[0]["fingerprint"], SplitRecipe())
     expected = corrupt_split(three_runs.dataset(split.data_fingerprint), split, [DropShare()])
     large()
-    monkeypatch.setattr(large_data_module, "corrupt_split", None)  # nothing is damaged in here any more
+    monkeypatch.setattr(large_data_module, "corrupt_split", None)  # nothing is corrupted in here any more
     app = open_app("what_if", what_if="Corrupt the data")
     app.default_timeout = 150
     headline(app)
     with monkeypatch.context() as stopped:
         stopped.setattr(beside, "ComputeProcess", StoppedElsewhere)
         app.button(key="corrupt").click().run()
-    assert "Stopped: Damaging the training data." in texts(app.info) and not any(
+    assert "Stopped: Changing the training data." in texts(app.info) and not any(
         run.is_live for run in three_runs.runs()
     )
     next(each for each in app.button if each.key.startswith(beside.RESUME_KEY)).click().run()

@@ -29,7 +29,7 @@ TAB_KEY, _CLEAN_UP = "data_tab", "Clean up"
 
 
 def overview(dataset: Dataset) -> None:
-    """Draw the data in a sentence with its warnings, then the open tab of those with a view each of it."""
+    """Draw the data in a sentence with its warnings, then the open one of the tabs with views of it."""
     receipt = store().receipt(dataset.fingerprint)
     is_cleaned = dataset.origin.get("kind") == "mended"
     source = open_dataset(dataset.origin["source"]) if is_cleaned else dataset

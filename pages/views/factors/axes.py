@@ -26,7 +26,7 @@ _MOST_RELATED = 1_000  # items for the correlation with genres: the positions of
 @st.fragment
 @error_boundary()
 def axes_and_meanings(run: Run) -> None:
-    """Draw the switch that rotates the axes, and three views of them."""
+    """Draw the switch that rotates the axes, and the open one of three views of them."""
     left, right = st.columns([1, 3], vertical_alignment="center")
     left.toggle(
         "Rotate (varimax)",
