@@ -59,7 +59,7 @@ def _prepare_others(preparing: Thread) -> None:
 
 
 def _prepare_start() -> None:
-    """Open the store, and score what Start shows of the generated data, while the first browser loads Streamlit."""
+    """Open the store, with a first model where it is empty, and score what Start shows of the generated data."""
     from pages.shared.context import Context
     from pages.shared.large_data import sweep_factors
     from pages.shared.server import planted, store

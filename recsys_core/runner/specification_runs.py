@@ -24,7 +24,7 @@ MOST_TRAININGS = 300
 """More models are not queued at once."""
 
 
-Place = tuple[SplitRecipe, tuple[Corruption, ...]]
+TrainingData = tuple[SplitRecipe, tuple[Corruption, ...]]
 """What a model is trained on: a split, and what corrupts its training ratings."""
 
 
@@ -38,7 +38,7 @@ class WantedRun:
     corruptions: tuple[Corruption, ...]
 
     @property
-    def place(self) -> Place:
+    def training_data(self) -> TrainingData:
         """What it is trained on."""
         return self.split, self.corruptions
 
@@ -95,14 +95,16 @@ def find_specification_runs(store: RunStore, chosen: Sequence[Run], grid: Specif
     answers: dict[WantedRun, Run] = {}
     interrupted: dict[WantedRun, Run] = {}
     asked = {each for of_training in wanted.values() for each in of_training}
-    places = {each.place for each in asked}
+    asked_data = {each.training_data for each in asked}
     for run in store.runs() if len(trainings) > 1 else ():  # the newest first
-        place = run.split, run.corruptions
-        if run.data_fingerprint not in data or place not in places or run.numerics_version != NUMERICS_VERSION:
+        training_data = run.split, run.corruptions
+        if run.data_fingerprint not in data or training_data not in asked_data:
+            continue
+        if run.numerics_version != NUMERICS_VERSION:
             continue
         if not (run.is_live or run.state in (*USABLE, FAILED, INTERRUPTED)):
             continue
-        each = WantedRun(retraining_slug(store, run, _has_validation(run.split)), run.branch, *place)
+        each = WantedRun(retraining_slug(store, run, _has_validation(run.split)), run.branch, *training_data)
         if each in asked:
             (interrupted if run.state == INTERRUPTED else answers).setdefault(each, run)
     answers |= dict(zip(wanted[trainings[0]], chosen, strict=True))
@@ -110,7 +112,7 @@ def find_specification_runs(store: RunStore, chosen: Sequence[Run], grid: Specif
 
 
 def queue_specification_runs(
-    store: RunStore, found: SpecificationRuns, splits: Mapping[Place, Split], *, deadline: float | None = None
+    store: RunStore, found: SpecificationRuns, splits: Mapping[TrainingData, Split], *, deadline: float | None = None
 ) -> list[int]:
     """Queue what is missing in the background, and return the numbers of the runs; none starts after `deadline`.
 
@@ -128,7 +130,7 @@ def queue_specification_runs(
             store.queue.requeue(run_id, in_background=True, deadline=deadline)
         else:
             assert each.slug.recipe is not None, "models that cannot be trained here were refused"
-            split, slug = splits[each.place], each.slug
+            split, slug = splits[each.training_data], each.slug
             run_id = store.queue.add_run(
                 split, slug.algorithm, each.slug.recipe, slug.seed, in_background=True, deadline=deadline,
                 branch=each.branch,

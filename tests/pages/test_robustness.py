@@ -2,6 +2,7 @@
 
 import re
 
+from pages.shared import large_data
 from pages.shared.context import DATA_KEY
 from pages.views.compare.one_specification import _CLICKED, _DRAWN
 from pages.views.compare.robustness_state import GRID_KEYS, add_robustness
@@ -9,8 +10,9 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.robustness import Robustness, judge_specifications
 from recsys_core.comparison.specifications import default_grid
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.errors import InputError
 from recsys_core.runner.specification_runs import compare_training, find_specification_runs
-from tests.pages.app import execute_all, figure, go, headline, set_pins, texts, train_here
+from tests.pages.app import execute_all, figure, go, headline, read, set_pins, texts, train_here
 from tests.pages.compare import compare_page, sentence, show_view, shown_runs
 
 
@@ -24,6 +26,21 @@ def counted(app, store) -> Robustness:
         comparison = compare_training(found, training, lambda run: store.evaluation(run.id, "validation"))
         outcomes += judge_specifications(comparison, grid.of_training(training), margin=0.02)
     return Robustness([run.short_label for run in runs], outcomes, len(grid.specifications()))
+
+
+def test_where_one_training_is_impossible_none_is_queued(open_app, three_runs, monkeypatch):
+    app = compare_page(open_app)
+    set_pins(app, [run.id for run in three_runs.runs() if run.algorithm in ("bpr", "svd")])
+    show_view(app, "Robustness")
+
+    def refuse(*_):
+        raise InputError("Damaged data must leave something to train on.")
+
+    monkeypatch.setattr(large_data, "corrupt_split", refuse)
+    app.button(key="train_specifications").click().run()
+    assert "Damaged data must leave something to train on." in read(texts(app.error))
+    assert not any(run.is_live for run in three_runs.runs()) and not app.exception
+    assert app.button(key="train_specifications"), "it can be asked for again"
 
 
 def test_the_ways_to_test_are_counted_trained_and_opened(open_app, three_runs):

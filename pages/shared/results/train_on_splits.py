@@ -9,7 +9,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.large_data import open_corrupted_split
 from pages.shared.results.failed_runs import remember_started
 from recsys_core.data.split import Split
-from recsys_core.runner.specification_runs import Place
+from recsys_core.runner.specification_runs import TrainingData
 
 _ASKED = "asked_trainings"  # the splits that they were asked for on, by place
 
@@ -20,7 +20,7 @@ def ask_for_training(place: str, split_fingerprint: str) -> None:
 
 
 def train_if_asked(
-    place: str, wanted: Iterable[Place], queue: Callable[[Mapping[Place, Split]], Iterable[int]]
+    place: str, wanted: Iterable[TrainingData], queue: Callable[[Mapping[TrainingData, Split]], Iterable[int]]
 ) -> None:
     """Where the training was asked for, make the `wanted` splits, `queue` the runs on them and draw the page again."""
     asked = st.session_state.get(_ASKED, {})

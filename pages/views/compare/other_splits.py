@@ -30,7 +30,7 @@ from recsys_core.comparison.other_splits import (
 from recsys_core.data.split import Split, SplitRecipe, split_fingerprint
 from recsys_core.figures.other_splits import metric_over_splits
 from recsys_core.runner.retrain import can_retrain, find_retrained, queue_retraining
-from recsys_core.runner.specification_runs import Place
+from recsys_core.runner.specification_runs import TrainingData
 from recsys_core.store.run import Run
 
 _TRAIN_KEY = "train_splits"
@@ -162,5 +162,5 @@ def _count_reveal(subset: str) -> None:
         store().reveal_test(split.selection_fingerprint)
 
 
-def _queue(missing: Sequence[tuple[Run, SplitRecipe]], splits: Mapping[Place, Split]) -> list[int]:
+def _queue(missing: Sequence[tuple[Run, SplitRecipe]], splits: Mapping[TrainingData, Split]) -> list[int]:
     return [queue_retraining(store(), run, splits[recipe, ()]) for run, recipe in missing]

@@ -42,8 +42,8 @@ from recsys_core.figures.specification_curve import specification_curve
 from recsys_core.report.tables import latex_table
 from recsys_core.runner.retrain import can_retrain
 from recsys_core.runner.specification_runs import (
-    Place,
     SpecificationRuns,
+    TrainingData,
     estimate_specification_seconds,
     find_specification_runs,
     queue_specification_runs,
@@ -119,7 +119,7 @@ def _draw_training(counted: CountedSpecifications, runs: Sequence[Run]) -> None:
     """Say how much is known, and draw the button that trains the rest, or how far that is."""
     show_failed(_TRAIN_KEY)
     found, robustness = counted.runs, counted.robustness
-    train_if_asked(_TRAIN_KEY, (each.place for each in found.missing), lambda splits: _queue(found, splits))
+    train_if_asked(_TRAIN_KEY, (each.training_data for each in found.missing), lambda splits: _queue(found, splits))
     if fixed := [run.short_label for run in runs if not can_retrain(run)]:
         names = join_words(fixed)
         st.caption(escape(f"{names} cannot be trained here, so only how lists are scored varies."))
@@ -166,7 +166,7 @@ def _draw_progress(runs: Sequence[Run], grid: SpecificationGrid, n_known: int) -
                  help="Finished models are kept. The rest can be trained later.")  # fmt: skip
 
 
-def _queue(found: SpecificationRuns, splits: Mapping[Place, Split]) -> list[int]:
+def _queue(found: SpecificationRuns, splits: Mapping[TrainingData, Split]) -> list[int]:
     minutes = float(st.session_state.get(_MINUTES_KEY) or _MINUTES)
     return queue_specification_runs(store(), found, splits, deadline=deadline_after(minutes))
 

@@ -12,6 +12,7 @@ from pages.shared.results.cached import share_figure
 from pages.shared.server import store
 from pages.shared.text import as_written, escape
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.open_tab import draw_open_tab
 from pages.views.data.clean import CLEANED_HERE, cleaning_view
 from pages.views.data.import_receipt import draw_receipt, draw_warnings
 from pages.views.data.item_noun import item_noun_control
@@ -56,10 +57,7 @@ def overview(dataset: Dataset) -> None:
         st.session_state[TAB_KEY] = _CLEAN_UP
     elif st.session_state.get(TAB_KEY) not in views:  # not all data are from a file
         st.session_state.pop(TAB_KEY, None)
-    for tab, draw in zip(st.tabs(list(views), key=TAB_KEY, on_change="rerun"), views.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw()
+    draw_open_tab(views, TAB_KEY)
 
 
 def _where_from(dataset: Dataset, source: Dataset, receipt: dict) -> str:

@@ -1,6 +1,7 @@
 """What each factor means, by strength or after the rotation that the user chose."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from pages.shared.results.factor_axes_of_run import ROTATE_KEY, Axes, names_of, 
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.charts import show_chart
+from pages.shared.widgets.open_tab import draw_open_tab
 from recsys_core.factors.axes import extremes
 from recsys_core.factors.item_attributes import attribute_columns, chance_level, correlations
 from recsys_core.figures.factors import heat_map, spectrum
@@ -37,10 +39,7 @@ def axes_and_meanings(run: Run) -> None:
     axes = shown_axes(run)
     right.markdown(_about_turning(axes))
     views = {"What each factor means": _meanings, "Strength of the factors": _strengths, "Heat map": _heat_map}
-    for tab, draw in zip(st.tabs(list(views), key=TAB_KEY, on_change="rerun"), views.values(), strict=True):
-        if tab.open:
-            with tab:
-                draw(run, axes)
+    draw_open_tab({title: partial(draw, run, axes) for title, draw in views.items()}, TAB_KEY)
 
 
 def _about_turning(axes: Axes) -> str:

@@ -46,8 +46,10 @@ def chosen(store):
 
 
 def queue_missing(store, found, deadline=None) -> list[int]:
-    whole = {each.place: store.split(found.chosen[0].data_fingerprint, each.split) for each in found.missing}
-    splits = {place: corrupt_split(DATA, split, place[1]) for place, split in whole.items()}
+    splits = {
+        each.training_data: corrupt_split(DATA, store.split(DATA.fingerprint, each.split), each.corruptions)
+        for each in found.missing
+    }
     return queue_specification_runs(store, found, splits, deadline=deadline)
 
 
