@@ -88,9 +88,12 @@ def choose_settings(subset: str, runs: Sequence[Run]) -> Comparison:
         format_func=lambda name: METRICS[name].label,
         key="metric",
         bind="query-params",
+        persist_state="session",
         help="\n".join(f"- **{metric.label}**: {metric.meaning}" for metric in JUDGED_METRICS.values()),
     )
-    k = middle.slider("Length of the list, N", 1, TOP_DEPTH, CUTOFF, key="N", bind="query-params")
+    k = middle.slider(
+        "Length of the list, N", 1, TOP_DEPTH, CUTOFF, key="N", bind="query-params", persist_state="session"
+    )
     third.slider(
         SMALLEST_DIFFERENCE.label,
         int(SMALLEST_DIFFERENCE.bounds[0]),
@@ -148,6 +151,7 @@ def choose_view() -> Callable[[Comparison, Sequence[Run]], None]:
         key=_VIEW_KEY,
         label_visibility="collapsed",
         bind="query-params",
+        persist_state="session",
     )
     views = VIEWS[group]
     view = next(iter(views))

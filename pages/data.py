@@ -28,7 +28,13 @@ views: dict[str, Callable[[], None]] = {
 st.session_state.setdefault(DATA_VIEW_KEY, THIS_DATA)
 with st.container(horizontal=True, vertical_alignment="center"):
     view = st.segmented_control(
-        "View", [THIS_DATA, *views, ALL_DATA], required=True, key=DATA_VIEW_KEY, label_visibility="collapsed"
+        "View",
+        [THIS_DATA, *views, ALL_DATA],
+        default=THIS_DATA,
+        required=True,
+        key=DATA_VIEW_KEY,
+        persist_state="page",
+        label_visibility="collapsed",
     )
     if view in views:
         draw_first_models_switch()

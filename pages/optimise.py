@@ -30,6 +30,7 @@ section = st.segmented_control(
     required=True,
     key="optimise",
     bind="query-params",
+    persist_state="session",
     label_visibility="collapsed",
 )
 SECTIONS[section]()

@@ -70,6 +70,7 @@ else:
         key=VIEW_KEY,
         label_visibility="collapsed",
         bind="query-params",
+        persist_state="session",
     )
     if view == WHY:
         show_score_breakdown(person, runs)

@@ -22,6 +22,7 @@ view = st.segmented_control(
     required=True,
     key="what_if",
     bind="query-params",
+    persist_state="session",
     label_visibility="collapsed",
 )
 _VIEWS[view]()

@@ -306,6 +306,26 @@ def test_a_table_without_words_is_seen():
     assert not without_words(ast.parse("st.dataframe(table, alt='All runs.'); pd.DataFrame(rows)"))
 
 
+def not_kept(tree: ast.AST) -> list[str]:
+    """The lines of widgets that the URL keeps and the session does not: a browser that is late shows their default."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    named = [(call, {keyword.arg for keyword in call.keywords}, dotted(call.func)) for call in calls]
+    return [
+        f"{call.lineno}: {name} without persist_state="
+        for call, given, name in named
+        if "bind" in given and "persist_state" not in given and not name.endswith(".expander")  # which takes none
+    ]
+
+
+def test_what_the_url_keeps_of_a_widget_the_session_keeps_too():
+    assert offences(SCREEN, lambda path: not_kept(tree_of(path))) == {}
+
+
+def test_a_widget_that_the_session_does_not_keep_is_seen():
+    assert not_kept(ast.parse("left.slider('N', 1, 9, key='N', bind='query-params')"))
+    assert not not_kept(ast.parse("st.toggle('On', key='on', bind='query-params', persist_state='session')"))
+
+
 def test_every_plotly_figure_goes_through_the_rule_of_axes():
     charts = Path("pages/shared/widgets/charts.py")
     drawn = [path.relative_to(ROOT) for path in SCREEN if ".plotly_chart(" in path.read_text()]

@@ -86,6 +86,7 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
             key=key,
             help=parameter.help,
             bind="query-params",
+            persist_state="session",
         )
         return
     left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -104,6 +105,7 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
             key=key,
             label_visibility="collapsed",
             bind="query-params",
+            persist_state="session",
             on_change=_settle,
             args=(key, slider_key),
         )
@@ -112,13 +114,15 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
     why = why_out_of_bounds(parameter, number)
     # The number decides: the slider shows it, as a stop of its own if need be, and sets it when moved.
     stops = stops if why else sorted({*stops, number})
-    set_widget(slider_key, min(stops, key=lambda stop: abs(stop - number)))
+    shown = min(stops, key=lambda stop: abs(stop - number))
+    set_widget(slider_key, shown)
     _note_shown(key)
     _note_shown(slider_key)
     with left:
         st.select_slider(
             parameter.label + (f" ({parameter.unit})" if parameter.unit else ""),
             stops,
+            shown,
             format_func=lambda stop: f"{stop:g}",
             key=slider_key,
             help=parameter.help,

@@ -44,12 +44,22 @@ def show_beyond_accuracy(comparison: Comparison, runs: Sequence[Run]) -> None:
     left, right = st.columns(2)
     with left:
         measure = st.selectbox(
-            "Measure", measures, format_func=lambda name: METRICS[name].label, key=_MEASURE, bind="query-params"
+            "Measure",
+            measures,
+            format_func=lambda name: METRICS[name].label,
+            key=_MEASURE,
+            bind="query-params",
+            persist_state="session",
         )
     accuracy = [name for name in JUDGED_METRICS if name in comparison.known_metrics and name != measure]
     with right:
         against = st.selectbox(
-            "Against", accuracy, format_func=lambda name: METRICS[name].label, key=_AGAINST, bind="query-params"
+            "Against",
+            accuracy,
+            format_func=lambda name: METRICS[name].label,
+            key=_AGAINST,
+            bind="query-params",
+            persist_state="session",
         )
     sentence = _sentence(comparison, measure)
     top.markdown(f"**{escape(sentence)}**")

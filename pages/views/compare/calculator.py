@@ -18,13 +18,18 @@ def show_calculator() -> None:
     top = st.container()
     first, second, third = st.columns([2, 2, 1.4])
     typed = first.text_input(
-        "Relevance of each item, in the order of the list", _EXERCISE, key="relevances", bind="query-params"
+        "Relevance of each item, in the order of the list",
+        _EXERCISE,
+        key="relevances",
+        bind="query-params",
+        persist_state="session",
     )
     missed = second.text_input(
         "Relevant items missing from the list",
         "",
         key="relevances_missed",
         bind="query-params",
+        persist_state="session",
         help="Their relevances. They make the ideal list better, and so lower NDCG.",
     )
     gain = third.segmented_control(

@@ -39,6 +39,7 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
             required=True,
             key="convention_measure",
             bind="query-params",
+            persist_state="session",
         )
     with right:
         reference = st.selectbox(
@@ -48,6 +49,7 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
             format_func=lambda name: CONVENTIONS[name].label,
             key="convention",
             bind="query-params",
+            persist_state="session",
             help="≠ marks conventions under which another model wins. The formula of the reference is below.",
         )
     means, refused = comparison.convention_means(metric)

@@ -40,6 +40,7 @@ def draw_worlds(settings: WorldSettings) -> None:
         True,
         key="truth_oracle",
         bind="query-params",
+        persist_state="session",
         help="The model that knows what everyone prefers. Without it, only models that one can have are compared.",
     )
     if job.is_running:

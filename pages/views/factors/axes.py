@@ -34,6 +34,7 @@ def axes_and_meanings(run: Run) -> None:
         "Rotate (varimax)",
         key=ROTATE_KEY,
         bind="query-params",
+        persist_state="session",
         help="Rotates the axes so that each item loads on few of them (Kaiser's varimax).",
     )
     axes = shown_axes(run)

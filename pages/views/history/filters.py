@@ -28,6 +28,7 @@ def choose_status() -> str:
         key=_STATUS,
         label_visibility="collapsed",
         bind="query-params",
+        persist_state="session",
     )
 
 
@@ -42,6 +43,7 @@ def filter_entries(entries: list[Entry]) -> list[Entry]:
         placeholder="Search names, notes, tags, settings",
         label_visibility="collapsed",
         bind="query-params",
+        persist_state="session",
     )
     for box, (label, values_of) in zip(boxes, _FACETS.items(), strict=True):
         options = sorted({value for entry in entries for value in values_of(entry)})

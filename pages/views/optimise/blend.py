@@ -82,7 +82,7 @@ def draw_blend() -> None:
     if len(rating) >= 2:
         target = right.segmented_control(
             "Fit the weights to", [_RATINGS, _LISTS], default=_RATINGS, required=True, key="blend_target",
-            bind="query-params",
+            bind="query-params", persist_state="session",
         )  # fmt: skip
     if target == _RATINGS:
         runs = rating

@@ -28,9 +28,15 @@ def draw_paths() -> None:
     """Draw the controls, a sentence on who arrives, the map with all paths, and the explanations."""
     top = st.container()
     left, right = st.columns([1, 1.3], gap="medium", vertical_alignment="bottom")
-    kind = left.selectbox("Objective", list(LANDSCAPES), key="landscape", bind="query-params")
+    kind = left.selectbox("Objective", list(LANDSCAPES), key="landscape", bind="query-params", persist_state="session")
     names = right.pills(
-        "Methods", list(METHODS), selection_mode="multi", default=list(METHODS), key="methods", bind="query-params"
+        "Methods",
+        list(METHODS),
+        selection_mode="multi",
+        default=list(METHODS),
+        key="methods",
+        bind="query-params",
+        persist_state="session",
     )
     of_objective, first, second, third = st.columns([2, 1, 1, 1], gap="medium", vertical_alignment="bottom")
     with of_objective:
@@ -43,6 +49,7 @@ def draw_paths() -> None:
         0.05,
         key="step_share",
         bind="query-params",
+        persist_state="session",
         help="The step size of gradient descent, as a multiple of 2 / (greatest curvature at the minimum): above 1 it "
         "cannot stay there.",
     )
@@ -55,6 +62,7 @@ def draw_paths() -> None:
             0.1,
             key=key,
             bind="query-params",
+            persist_state="session",
             help="You can also click on the map.",
         )
     start = np.array([st.session_state["start_a"], st.session_state["start_b"]])

@@ -30,8 +30,10 @@ class Landscape:
 
 def _smallest() -> Landscape:
     left, right = st.columns(2)
-    r = left.slider("Value r", 0.2, 2.0, 1.0, 0.05, key="rating", bind="query-params")
-    ridge = right.slider("Regularisation λ", 0.0, 2.0, 0.1, 0.05, key="ridge", bind="query-params")
+    r = left.slider("Value r", 0.2, 2.0, 1.0, 0.05, key="rating", bind="query-params", persist_state="session")
+    ridge = right.slider(
+        "Regularisation λ", 0.0, 2.0, 0.1, 0.05, key="ridge", bind="query-params", persist_state="session"
+    )
     surface = smallest_factorisation(r, ridge)
     return Landscape(
         surface,
@@ -57,7 +59,9 @@ def _valley(surface: Surface, r: float, ridge: float) -> str:
 
 
 def _twin() -> Landscape:
-    ridge = st.slider("Regularisation λ", 0.0, 2.0, 0.1, 0.05, key="ridge", bind="query-params")
+    ridge = st.slider(
+        "Regularisation λ", 0.0, 2.0, 0.1, 0.05, key="ridge", bind="query-params", persist_state="session"
+    )
     surface = ridge_regression(_ITEMS, _RATINGS, ridge)
     low, high = surface.curvatures
     return Landscape(

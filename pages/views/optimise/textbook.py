@@ -25,6 +25,7 @@ def draw_textbook() -> None:
         required=True,
         key="example",
         bind="query-params",
+        persist_state="session",
         label_visibility="collapsed",
     )
     example = EXAMPLES[name]()

@@ -36,9 +36,13 @@ def draw_truncation() -> None:
     if most < 1:
         top.info("This matrix holds nothing but zeros, so there is nothing to approximate: choose other data.")
         return
-    k = left.slider("Factors k", 1, most, min(4, most), key="young_k", bind="query-params") if most > 1 else 1
+    k = (
+        left.slider("Factors k", 1, most, min(4, most), key="young_k", bind="query-params", persist_state="session")
+        if most > 1
+        else 1
+    )
     hidden = right.slider(
-        "Cells hidden from ALS, %", 0, 80, 0, 5, key="young_hidden", bind="query-params",
+        "Cells hidden from ALS, %", 0, 80, 0, 5, key="young_hidden", bind="query-params", persist_state="session",
         help="Chosen at random. The truncated SVD still sees all cells.",
     )  # fmt: skip
     errors = _curves(dataset.fingerprint, k, hidden, matrix)

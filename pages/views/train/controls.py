@@ -51,6 +51,7 @@ def draw_controls() -> str:
         format_func=lambda key: ALGORITHMS[key].label,
         key=ALGORITHM_KEY,
         bind="query-params",
+        persist_state="session",
     )
     recipe = defaults_of(algorithm)
     draw_parameter_widgets(recipe, algorithm, only=_ABOVE)
@@ -59,7 +60,12 @@ def draw_controls() -> str:
         if others:
             draw_parameter_widgets(recipe, algorithm, only=others)
         seed = st.number_input(
-            "Seed", value=0, key=SEED_KEY, bind="query-params", help="The same seed trains the same model."
+            "Seed",
+            value=0,
+            key=SEED_KEY,
+            bind="query-params",
+            persist_state="session",
+            help="The same seed trains the same model.",
         )
         if why := why_out_of_bounds(SEED, seed):
             st.error(escape(why))

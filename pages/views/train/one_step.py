@@ -69,12 +69,26 @@ def show_one_step_panel(algorithm: str) -> None:
 def _draw(algorithm: str) -> None:
     left, middle, right, button = st.columns([2.4, 1.8, 3, 0.9], vertical_alignment="bottom", gap="medium")
     source = left.segmented_control(
-        "Data", [TEXTBOOK, OWN], default=TEXTBOOK, required=True, key=SOURCE_KEY, bind="query-params"
+        "Data",
+        [TEXTBOOK, OWN],
+        default=TEXTBOOK,
+        required=True,
+        key=SOURCE_KEY,
+        bind="query-params",
+        persist_state="session",
     )
     k = middle.segmented_control(
-        "Factors k", [1, 2, 3, 4], default=2, required=True, key=FACTORS_KEY, bind="query-params"
+        "Factors k",
+        [1, 2, 3, 4],
+        default=2,
+        required=True,
+        key=FACTORS_KEY,
+        bind="query-params",
+        persist_state="session",
     )
-    number = right.slider("Steps taken", 1, _MOST_STEPS, 1, key=NUMBER_KEY, bind="query-params")
+    number = right.slider(
+        "Steps taken", 1, _MOST_STEPS, 1, key=NUMBER_KEY, bind="query-params", persist_state="session"
+    )
     button.button(
         "Step",
         key=TAKE_KEY,
