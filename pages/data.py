@@ -30,10 +30,9 @@ with st.container(horizontal=True, vertical_alignment="center"):
     view = st.segmented_control(
         "View",
         [THIS_DATA, *views, ALL_DATA],
-        default=THIS_DATA,
+        default=st.session_state[DATA_VIEW_KEY],  # shown by a browser that has not heard what was set
         required=True,
         key=DATA_VIEW_KEY,
-        persist_state="page",
         label_visibility="collapsed",
     )
     if view in views:

@@ -122,7 +122,7 @@ def _draw(parameter: Parameter, key: str, options: Sequence[str], *, is_bounded:
         st.select_slider(
             parameter.label + (f" ({parameter.unit})" if parameter.unit else ""),
             stops,
-            shown,
+            shown,  # also as the default, for a browser that has not heard what was set
             format_func=lambda stop: f"{stop:g}",
             key=slider_key,
             help=parameter.help,
