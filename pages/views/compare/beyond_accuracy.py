@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.shared.context import get_context
 from pages.shared.results.comparison import with_list_properties
@@ -42,25 +43,9 @@ def show_beyond_accuracy(comparison: Comparison, runs: Sequence[Run]) -> None:
         return
     top = st.container()
     left, right = st.columns(2)
-    with left:
-        measure = st.selectbox(
-            "Measure",
-            measures,
-            format_func=lambda name: METRICS[name].label,
-            key=_MEASURE,
-            bind="query-params",
-            persist_state="session",
-        )
+    measure = _choose_metric(left, "Measure", measures, _MEASURE)
     accuracy = [name for name in JUDGED_METRICS if name in comparison.known_metrics and name != measure]
-    with right:
-        against = st.selectbox(
-            "Against",
-            accuracy,
-            format_func=lambda name: METRICS[name].label,
-            key=_AGAINST,
-            bind="query-params",
-            persist_state="session",
-        )
+    against = _choose_metric(right, "Against", accuracy, _AGAINST)
     sentence = _sentence(comparison, measure)
     top.markdown(f"**{escape(sentence)}**")
     metric, other = METRICS[measure], METRICS[against]
@@ -84,6 +69,17 @@ def show_beyond_accuracy(comparison: Comparison, runs: Sequence[Run]) -> None:
     table = _table(comparison, measures)
     st.dataframe(table, key="beyond_table", alt="Every measure of every model, with its interval.", hide_index=True)
     draw_csv_link(_numbers(comparison, measures), "beyond accuracy", key="numbers_beyond")
+
+
+def _choose_metric(place: DeltaGenerator, label: str, names: Sequence[str], key: str) -> str:
+    return place.selectbox(
+        label,
+        names,
+        format_func=lambda name: METRICS[name].label,
+        key=key,
+        bind="query-params",
+        persist_state="session",
+    )
 
 
 def _sentence(comparison: Comparison, measure: str) -> str:
