@@ -262,9 +262,9 @@ def test_the_table_of_url_parameters_lists_every_widget_that_is_bound_to_the_url
                 bound.add(key.value)
             elif isinstance(key, ast.Name) and key.id != "key":  # a constant; loops use a variable or an f-string
                 bound.add(constant(key.id, tree, module))
-    in_loops = {"start_a", "start_b", "rerank_from", "rerank_to", "compare_lists", "compare_details", "compare_metrics",
-                "compare_verdict"}  # fmt: skip
-    assert bound | in_loops == set(WIDGET_PARAMS)
+    given = {"start_a", "start_b", "rerank_from", "rerank_to", "compare_lists", "compare_details", "compare_metrics",
+             "compare_verdict", "beyond_measure", "beyond_against"}  # fmt: skip
+    assert bound | given == set(WIDGET_PARAMS)
     assert prefixes and not [each for each in prefixes if not any(name.startswith(each) for name in SETTINGS)]
 
 
