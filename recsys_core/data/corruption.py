@@ -1,4 +1,4 @@
-"""Corrupt training ratings on purpose, to see what models make of damaged data while the held-out ratings stay."""
+"""Corrupt training ratings on purpose, to see what models make of corrupted data while the held-out ratings stay."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ from recsys_core.parameters import Recipe, choice, number
 
 @dataclass(frozen=True)
 class Corruption(Recipe, ABC):
-    """One kind of damage to a data set. `key` names it in stored JSON.
+    """One kind of corruption of a data set. `key` names it in stored JSON.
 
     Users and items keep their indices; users may be added behind the others.
     """
@@ -32,7 +32,7 @@ class Corruption(Recipe, ABC):
 
     @abstractmethod
     def apply(self, dataset: Dataset) -> Dataset:
-        """Return a damaged copy of `dataset`. Raises InputError where this damage is impossible."""
+        """Return a corrupted copy of `dataset`. Raises InputError where this corruption is impossible."""
 
     def settings(self) -> dict[str, Any]:
         """Return the key and the values by field name, ready for JSON."""
@@ -41,7 +41,7 @@ class Corruption(Recipe, ABC):
 
 def _seed() -> int:
     """Return the field of a corruption that holds its seed."""
-    seed: int = number(0, "Seed", "The same seed does the same damage.", bounds=(0, 2**32 - 1), typical=(0, 100))
+    seed: int = number(0, "Seed", "The same seed gives the same corruption.", bounds=(0, 2**32 - 1), typical=(0, 100))
     return seed
 
 
@@ -203,13 +203,13 @@ def restore_corruption(settings: Mapping[str, Any]) -> Corruption:
 
 @dataclass(frozen=True, eq=False)
 class CorruptedSplit(Split):
-    """A split whose training ratings are damaged by `corruptions`; what is held out is that of the `whole` split."""
+    """A split whose training ratings are corrupted by `corruptions`; what is held out is that of the `whole` split."""
 
     whole: Split
     corruptions: tuple[Corruption, ...]
 
     def seen_and_held_out(self, subset: str) -> tuple[Interactions, Interactions]:
-        """Return (seen, held_out) of the undamaged split, padded with empty rows for added users."""
+        """Return (seen, held_out) of the whole split, padded with empty rows for added users."""
         seen, held_out = self.whole.seen_and_held_out(subset)
         return _with_rows(seen, self.train.n_users), _with_rows(held_out, self.train.n_users)
 
@@ -222,15 +222,17 @@ def corrupt_split(dataset: Dataset, whole: Split, corruptions: Sequence[Corrupti
     """
     if not corruptions:
         return whole
-    damaged = dataset.select(_is_in(whole.train, dataset.interactions))
+    corrupted = dataset.select(_is_in(whole.train, dataset.interactions))
     for each in corruptions:
-        damaged = each.apply(damaged)
-        if damaged.interactions.n_interactions == 0:
-            raise InputError("Damaged data must leave something to train on. Nothing was left: choose milder damage.")
+        corrupted = each.apply(corrupted)
+        if corrupted.interactions.n_interactions == 0:
+            raise InputError(
+                "Corrupted data must leave something to train on. Nothing was left: choose a milder corruption."
+            )
     settings = [each.settings() for each in corruptions]
-    text = json.dumps([dataset.fingerprint, settings, damaged.fingerprint], sort_keys=True)
+    text = json.dumps([dataset.fingerprint, settings, corrupted.fingerprint], sort_keys=True)
     fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return restore_corrupted_split(whole, corruptions, damaged.interactions, fingerprint)
+    return restore_corrupted_split(whole, corruptions, corrupted.interactions, fingerprint)
 
 
 def restore_corrupted_split(

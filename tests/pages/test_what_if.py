@@ -256,26 +256,26 @@ def test_before_and_after_are_the_same_people_and_undo_leads_back(app, still_sto
     assert "is being trained on the corrupted data" in headline(app)
     execute_all(still_store)
     app.run()
-    damaged = corrupt_split(still_store.dataset(split.data_fingerprint), split, (DropShare(),))
-    (run,) = still_store.runs(damaged.fingerprint)
+    corrupted = corrupt_split(still_store.dataset(split.data_fingerprint), split, (DropShare(),))
+    (run,) = still_store.runs(corrupted.fingerprint)
     old, new = on_validation(still_store, still_store.run(1)), on_validation(still_store, run)
     assert f"reaches {new:.3f} instead of {old:.3f}" in headline(app) and "▼ worse" in headline(app)
     drawn = [trace["x"][0] for trace in figure(app, "corruption_intervals")["data"]]
     np.testing.assert_allclose(drawn, [old, new])
-    assert damaged.fingerprint in read(app.main.caption[-1].value)
+    assert corrupted.fingerprint in read(app.main.caption[-1].value)
     app.button(key="undo_corruption").click().run()
     assert read(app.main.caption[-1].value) == before
     assert ALGORITHMS["implicit_als"].label in headline(app)
 
 
-def test_damage_that_leaves_nothing_is_refused_and_what_was_done_before_stays(app, still_store):
+def test_a_corruption_that_leaves_nothing_is_refused_and_what_was_done_before_stays(app, still_store):
     view(app, "Corrupt the data")
     app.button(key="corrupt").click().run()
     before = read(app.main.caption[-1].value)
     app.selectbox(key="corruption_kind").set_value("active").run()
     app.number_input(key="corruption_active_min_ratings").set_value(1_000).run()
     app.button(key="corrupt").click().run()
-    assert "Nothing was left: choose milder damage." in read(app.error[0].value)
+    assert "Nothing was left: choose a milder corruption." in read(app.error[0].value)
     assert read(app.main.caption[-1].value) == before
     assert [run.corruptions for run in still_store.runs() if run.corruptions] == [(DropShare(),)]
 

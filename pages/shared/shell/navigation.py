@@ -33,7 +33,7 @@ _PURPOSES = {
     "factors": "What a model has learned: people and items with similar tastes lie close together on the map.",
     "person": "What the pinned models recommend to one person, and why.",
     "compare": "Which of the pinned models is better, whether the difference is more than chance, and for whom.",
-    "what_if": "What changes with other settings, with further training, or with damaged data.",
+    "what_if": "What changes with other settings, with further training, or with corrupted data.",
     "optimise": "How training finds its way to a solution, on examples that are small enough to draw.",
     "history": "Every run so far, on all data sets. Search, name, pin, archive, export and import them here.",
 }

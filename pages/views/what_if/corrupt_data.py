@@ -1,4 +1,4 @@
-"""Corrupt the data: damage the training ratings, train again, evaluate on the same held-out ratings."""
+"""Corrupt the data: change the training ratings, train again, evaluate on the same held-out ratings."""
 
 import streamlit as st
 
@@ -102,7 +102,7 @@ def _take_back() -> None:
     st.session_state[_CORRUPTIONS_KEY] = st.session_state[_CORRUPTIONS_KEY][:-1]
 
 
-def _open_splits(breaks: tuple[Corruption, ...]) -> list[Split]:
+def _open_splits(corruptions: tuple[Corruption, ...]) -> list[Split]:
     """Return the split before and after each corruption; take the last one back where these data do not allow it."""
 
     def give_up() -> bool:
@@ -111,7 +111,7 @@ def _open_splits(breaks: tuple[Corruption, ...]) -> list[Split]:
 
     recipe = get_context().split.recipe
     try:
-        return [open_corrupted_split(recipe, breaks[:count], give_up) for count in range(len(breaks) + 1)]
+        return [open_corrupted_split(recipe, corruptions[:count], give_up) for count in range(len(corruptions) + 1)]
     except InputError as error:
         _take_back()
         st.session_state[_ERROR] = str(error)
@@ -119,21 +119,24 @@ def _open_splits(breaks: tuple[Corruption, ...]) -> list[Split]:
 
 
 def _draw_results(run: Run) -> None:
-    context, breaks = get_context(), st.session_state[_CORRUPTIONS_KEY]
-    splits = _open_splits(breaks)
+    context, corruptions = get_context(), st.session_state[_CORRUPTIONS_KEY]
+    splits = _open_splits(corruptions)
     runs = [run, *(_find_or_queue(run, split) for split in splits[1:])]
     with st.container():  # a place that is always there, see draw_app
         if live := [each.id for each in runs if each.is_live]:
             wait_for_runs(live)
-    names = ["original data", *(("then " if index else "") + each.description for index, each in enumerate(breaks))]
+    names = [
+        "original data",
+        *(("then " if index else "") + each.description for index, each in enumerate(corruptions)),
+    ]
     scored = [
         (name, each, split, evaluation)
         for name, each, split in zip(names, runs, splits, strict=True)
         if not each.is_live and (evaluation := evaluation_of(each.fingerprint, each.id, "validation")) is not None
     ]
     before, after = scored[0][3], scored[-1][3]
-    sentence = _headline(run, breaks, names, scored, splits, [each.message for each in runs if each.message])
-    draw_headline(_plain_headline(run, breaks, names, scored, splits), sentence)
+    sentence = _headline(run, corruptions, names, scored, splits, [each.message for each in runs if each.message])
+    draw_headline(_plain_headline(run, corruptions, names, scored, splits), sentence)
     values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
     title = f"Validation {METRIC} of the same {len(before.users):,} people, with 95% intervals"
     levels = {
@@ -141,13 +144,13 @@ def _draw_results(run: Run) -> None:
     }
     figure = intervals([name for name, *_ in scored], values, title=title, references=levels)
     show_chart(figure, key="corruption_intervals", alt=sentence)
-    if len(scored) == len(splits) and (promotion := _describe_promotion(breaks, splits, before, after)):
+    if len(scored) == len(splits) and (promotion := _describe_promotion(corruptions, splits, before, after)):
         st.markdown(f"**{escape(promotion)}**")
     st.caption(
         f"Training {context.dataset.rating_noun}: "
         + " → ".join(f"{split.train.n_interactions:,} `{split.fingerprint}`" for split in splits)
         + ". "
-        + ("Undo restores the previous fingerprint." if breaks else "No corruption has been applied.")
+        + ("Undo restores the previous fingerprint." if corruptions else "No corruption has been applied.")
     )
 
 
@@ -166,10 +169,10 @@ def _verdict(before: Evaluation, after: Evaluation) -> Verdict:
     return judge_all(values, margin=chosen_margin())[1, 0]
 
 
-def _headline(run: Run, breaks, names, scored, splits, messages) -> str:
+def _headline(run: Run, corruptions, names, scored, splits, messages) -> str:
     before = scored[0][3]
     label = run.recipe.label
-    if not breaks:
+    if not corruptions:
         return (
             f"{label} reaches {METRIC} {before.mean('ndcg', CUTOFF):.3f} on the original data. "
             "What if the data were worse?"
@@ -186,10 +189,10 @@ def _headline(run: Run, breaks, names, scored, splits, messages) -> str:
     )
 
 
-def _plain_headline(run: Run, breaks, names, scored, splits) -> str:
+def _plain_headline(run: Run, corruptions, names, scored, splits) -> str:
     """Return the headline in plain words; "" while the model is being trained, or where none can be."""
     before, after = scored[0][3], scored[-1][3]
-    if not breaks:
+    if not corruptions:
         described = plain_headline(run)
         return described and f"On the original data, {described}"
     if len(scored) < len(splits):
@@ -197,9 +200,9 @@ def _plain_headline(run: Run, breaks, names, scored, splits) -> str:
     return f"With {', '.join(names[1:])}, {describe_lists(run.short_label, before, after, 'the original data')}"
 
 
-def _describe_promotion(breaks, splits, before: Evaluation, after: Evaluation) -> str:
+def _describe_promotion(corruptions, splits, before: Evaluation, after: Evaluation) -> str:
     """Say what promoting bots have achieved for their item; '' if there are none."""
-    for each, split in zip(breaks, splits, strict=False):
+    for each, split in zip(corruptions, splits, strict=False):
         if isinstance(each, AddBots) and each.kind == "promoting":
             item = promoted_item(split.train)
             shares = [

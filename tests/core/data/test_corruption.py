@@ -1,4 +1,4 @@
-"""Breaking data: what is damaged, what stays, and that the same questions are asked."""
+"""Corrupting data: what is corrupted, what stays, and that the same questions are asked."""
 
 from dataclasses import replace
 
@@ -73,8 +73,8 @@ def test_settings_are_the_way_there_and_back(key):
 
 
 def test_held_out_ratings_never_come_into_training():
-    for breaks in ((DropShare(),), (RemoveMostPopular(),), (KeepEarliest(),)):
-        assert pairs(corrupt_split(DATA, WHOLE, breaks).train) < pairs(WHOLE.train)
+    for corruptions in ((DropShare(),), (RemoveMostPopular(),), (KeepEarliest(),)):
+        assert pairs(corrupt_split(DATA, WHOLE, corruptions).train) < pairs(WHOLE.train)
 
 
 def test_a_share_is_dropped():
