@@ -13,6 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.shared.left_browsers import LetBrowsersLeave
 from pages.shared.sign_in import may_upload
 from recsys_core.errors import InputError
 
@@ -35,6 +36,7 @@ def make_middleware() -> list[Middleware]:
         Middleware(RefuseForeignOrigins),
         Middleware(RefuseDoubtfulIdentities),
         Middleware(RefuseUploadsOfStrangers),
+        Middleware(LetBrowsersLeave),
     ]
 
 

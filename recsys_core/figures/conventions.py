@@ -13,10 +13,10 @@ def under_conventions(
 ) -> go.Figure:
     """Draw a mark per run under each of the conventions `labels`, which have no order: no line joins them.
 
-    Conventions under which another run wins are marked with a ≠ under their name.
+    Conventions under which another run has the highest mean are marked with a ≠ under their name.
     """
     ticks = [
-        short_label(label) + ("<br><b>≠ another wins</b>" if is_changed else "")
+        short_label(label) + ("<br><b>≠ another leads</b>" if is_changed else "")
         for label, is_changed in zip(labels, changed, strict=True)
     ]
     figure = go.Figure()

@@ -125,8 +125,10 @@ def heat_map(
 
 
 def dots(cells: Sequence[Cell], *, x: Sequence[str], x_title: str) -> dict[str, object]:
-    """Draw mean and 95% interval of settings along one hyperparameter; those not clearly worse than the best are "
-    "filled."""
+    """Draw mean and 95% interval of settings along one hyperparameter.
+
+    Those that are not clearly worse than the best are filled.
+    """
     position = {"x": _ordinal("x", x, x_title)}
     y = {"type": "quantitative", "scale": {"zero": False}, "title": None}
     return {

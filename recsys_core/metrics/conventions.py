@@ -250,14 +250,14 @@ def convention_means(
     return means, refused
 
 
-def winner_changes(values: Mapping[str, Sequence[float]], reference: str) -> dict[str, bool]:
-    """Return, by convention, whether another run wins than under the convention named `reference`.
+def leader_changes(values: Mapping[str, Sequence[float]], reference: str) -> dict[str, bool]:
+    """Return, by convention, whether another run has the highest mean than under the convention named `reference`.
 
     `values[convention]` are the means of the runs, in the same order everywhere. Where several runs share the first
-    place, no change is reported while one of them wins under the reference too.
+    place, no change is reported while one of them has it under the reference too.
     """
-    winners = {name: _best(np.asarray(means, float)) for name, means in values.items()}
-    return {name: not np.any(best & winners[reference]) for name, best in winners.items()}
+    leaders = {name: _best(np.asarray(means, float)) for name, means in values.items()}
+    return {name: not np.any(best & leaders[reference]) for name, best in leaders.items()}
 
 
 def _best(means: np.ndarray) -> np.ndarray:

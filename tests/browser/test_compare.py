@@ -85,11 +85,11 @@ def test_a_click_in_the_specification_curve_opens_that_way_to_test_and_three_pin
 def test_a_convention_flips_a_mark_worlds_are_counted_and_a_click_in_the_slope_chart_leads_on(three_runs, visit):
     server, _ = three_runs
     page = open_compare(visit, server, "Conventions", N=5)
-    marked = keyed(page, "conventions").locator("svg text", has_text="another wins")
+    marked = keyed(page, "conventions").locator("svg text", has_text="another leads")
     expect(marked.first).to_be_visible()
     before = marked.count()
     choose(page, "convention", "LensKit")
-    expect(fresh(page).get_by_text(re.compile("It wins under LensKit, but not under"))).to_be_visible()
+    expect(fresh(page).get_by_text(re.compile("It is the highest under LensKit, but not under"))).to_be_visible()
     expect(marked).not_to_have_count(before)
     assert_no_exception(page)
 

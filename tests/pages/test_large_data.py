@@ -66,7 +66,7 @@ def test_reference_models_and_popular_lists_are_asked_for_only_where_they_are_sh
         beside._live.clear()
     app.run()
     next(iter(beside._live.values())).wait(60)
-    assert "than the most popular items" in headline(app.run()) and computed() == {"levels"}
+    assert "that of the most popular items" in headline(app.run()) and computed() == {"levels"}
     headline(go(app, "compare"))
     assert computed() - {"levels"} == {"references"}
     app.selectbox(key="metric").set_value("auc").run()

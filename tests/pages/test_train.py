@@ -1,6 +1,7 @@
 """The Train page: train, stop, queue, and look at the curves; through AppTest."""
 
 from dataclasses import replace
+from itertools import product
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,11 @@ from pages.views.train.controls import ALGORITHM_KEY, SEED_KEY, TRAIN_KEY
 from pages.views.train.live_run import RUN_AGAIN_KEY, STOP_KEY
 from recsys_core.algorithms import ALGORITHMS, ease
 from recsys_core.algorithms.shared_fields import BEST_EPOCH
+from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.evaluation.bootstrap import difference_interval
+from recsys_core.evaluation.reference_models import evaluate_reference_models
+from recsys_core.links.data_slug import write_data_slug
 from recsys_core.parameters import parameters
 from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, STOPPED
@@ -335,3 +340,23 @@ def test_a_start_that_has_seen_the_training_lists_is_no_rise_and_counts_are_no_r
         app.sidebar.selectbox(DATA_KEY).set_value(fingerprint).run()
         assert (f"an RMSE of {rmse:.2f}" in headline(app)) if dataset.is_graded else rmse is None
     assert "RMSE" not in headline(app) and "no ratings to predict" in texts(app.main.caption)
+
+
+def test_the_headline_says_where_a_lead_over_the_most_popular_items_may_be_chance(open_app, still_store):
+    many, seen = first_fingerprint(still_store), set()
+    few = still_store.add_dataset(generate(SyntheticRecipe(n_users=30, n_items=40)))
+    for data, k in product((many, few), (1, 8)):
+        run = train_here(still_store, data, "svd", n_factors=k)
+        dataset, split = still_store.dataset(data), still_store.split(data, SplitRecipe())
+        popular = evaluate_reference_models(dataset, split, "validation")["Popularity"]
+        own, of_popular = (
+            each.per_user("ndcg", 10) for each in (still_store.evaluation(run.id, "validation"), popular)
+        )
+        interval, change = difference_interval(own, of_popular), own.mean() / of_popular.mean() - 1
+        is_chance = interval.low <= 0 <= interval.high
+        where = f"{abs(change):.0%} {'above' if change > 0 else 'below'}" if abs(change) > 0.02 else "level with"
+        doubt = ", which may be chance" if is_chance and where != "level with" else ""
+        wanted = f", {where} that of the most popular items ({of_popular.mean():.3f}){doubt}."
+        assert headline(open_app(data=write_data_slug(dataset))).endswith(wanted)
+        seen.add(where if where == "level with" else doubt)
+    assert seen == {"level with", ", which may be chance", ""}

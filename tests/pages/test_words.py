@@ -176,6 +176,6 @@ def test_with_plain_words_start_says_what_k_tastes_are_worth_without_a_metric():
         assert not any(_METRIC.search(text) for text in said)
         assert _METRIC.search(describe_honest(honest, index, 0.1, in_plain_words=False))
     change = round(100 * (honest.ndcg[0] / 0.1 - 1))
-    assert f"{abs(change)}% {'better' if change > 0 else 'worse'}" in describe_honest(
+    assert f"{abs(change)}% {'above' if change > 0 else 'below'}" in describe_honest(
         honest, 0, 0.1, in_plain_words=True
     )

@@ -1,4 +1,4 @@
-"""Conventions: the same models as seven libraries would measure them, and where that changes the winner."""
+"""Conventions: the same models as seven libraries would measure them, and where that changes which is highest."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.data.nouns import join_words
 from recsys_core.figures.conventions import under_conventions
 from recsys_core.metrics import METRICS
-from recsys_core.metrics.conventions import CONVENTION_METRICS, CONVENTIONS, Convention, winner_changes
+from recsys_core.metrics.conventions import CONVENTION_METRICS, CONVENTIONS, Convention, leader_changes
 from recsys_core.metrics.dcg_terms import Terms
 from recsys_core.metrics.worked_example import WorkedUser, worked_user
 from recsys_core.store.run import Run
@@ -50,7 +50,7 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
             key="convention",
             bind="query-params",
             persist_state="session",
-            help="≠ marks conventions under which another model wins. The formula of the reference is below.",
+            help="≠ marks conventions under which another model is the highest. The formula of the reference is below.",
         )
     means, refused = comparison.convention_means(metric)
     if reference not in means:
@@ -65,7 +65,7 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
             **means,
             _WEIGHTED: [propensity_weighted(each, split, comparison.k) for each in comparison.evaluations],
         }
-    changed = winner_changes(means, reference)
+    changed = leader_changes(means, reference)
     title = METRICS[metric].title(comparison.k)
     sentence = _sentence(comparison, title, means, changed, reference, names)
     top.markdown(f"**{escape(sentence)}**")
@@ -80,7 +80,7 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
     for name, reason in refused.items():
         st.caption(escape(f"{CONVENTIONS[name].label}: {reason}"))
     _draw_worked_user(comparison, CONVENTIONS[reference], metric)
-    table = pd.DataFrame({"convention": labels, **by_run, "another wins": is_changed})
+    table = pd.DataFrame({"convention": labels, **by_run, "another leads": is_changed})
     draw_csv_link(table, "conventions", key="numbers_conventions")
 
 
@@ -92,19 +92,19 @@ def _sentence(
     reference: str,
     names: Mapping[str, str],
 ) -> str:
-    """How far the winner's number depends on the convention, and where another model wins."""
-    winner = int(np.argmax(means[reference]))
-    of_winner = [values[winner] for name, values in means.items() if name in CONVENTIONS]
+    """How far the number of the highest model depends on the convention, and where another is the highest."""
+    leader = int(np.argmax(means[reference]))
+    of_leader = [values[leader] for name, values in means.items() if name in CONVENTIONS]
     text = (
-        f"The {title} of {comparison.names[winner]} lies between {min(of_winner):.3f} and {max(of_winner):.3f}, "
+        f"The {title} of {comparison.names[leader]} lies between {min(of_leader):.3f} and {max(of_leader):.3f}, "
         "depending on the library"
     )
     if len(comparison) == 1:
         return f"{text}."
     others = [names[name] for name, is_changed in changed.items() if is_changed]
     if others:
-        return f"{text}. It wins under {CONVENTIONS[reference].label}, but not under {join_words(others)}."
-    return f"{text}. It wins under all of them."
+        return f"{text}. It is the highest under {CONVENTIONS[reference].label}, but not under {join_words(others)}."
+    return f"{text}. It is the highest under every convention."
 
 
 def _draw_table(
@@ -120,7 +120,7 @@ def _draw_table(
         {
             "≠": "≠" if changed[name] else "",
             "convention": names[name],
-            "winner": comparison.names[int(np.argmax(values))],
+            "highest": comparison.names[int(np.argmax(values))],
             **dict(zip(ids, values, strict=True)),
             "note": notes[name],
         }
@@ -130,7 +130,7 @@ def _draw_table(
     st.dataframe(
         pd.DataFrame(rows),
         key="conventions_table",
-        alt="The mean of each model by convention, and which model wins.",
+        alt="The mean of each model by convention, and which model has the highest.",
         hide_index=True,
         column_config={"≠": st.column_config.TextColumn(width=30), **formats},
     )

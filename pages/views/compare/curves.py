@@ -74,8 +74,8 @@ def _values(evaluation: Evaluation, metric: str) -> list[float]:
 
 
 def _sentence(by_length: dict[str, list[float]], label: str, *, higher_is_better: bool) -> str:
-    """Which model is best, and whether that depends on the length of the list."""
-    pick = max if higher_is_better else min
+    """Which model has the best mean, and whether that depends on the length of the list."""
+    pick, best = (max, "highest") if higher_is_better else (min, "lowest")
     leaders = {
         length: pick(by_length, key=lambda name: by_length[name][index])
         for index, length in enumerate(_LENGTHS)
@@ -85,10 +85,10 @@ def _sentence(by_length: dict[str, list[float]], label: str, *, higher_is_better
         return f"{label} does not exist for these lists."
     (shortest, first), *others = leaders.items()
     if len(set(leaders.values())) == 1:
-        return f"{first} has the best {label} at every length of the list."
+        return f"{first} has the {best} {label} at every length of the list."
     length, other = next((length, name) for length, name in others if name != first)
     items = "a single item" if shortest == 1 else f"{shortest} items"
     return (
-        f"Which model has the best {label} depends on the length of the list: {first} for {items}, {other} for "
+        f"Which model has the {best} {label} depends on the length of the list: {first} for {items}, {other} for "
         f"{length} items."
     )

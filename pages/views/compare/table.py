@@ -32,9 +32,10 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     comparison = with_list_properties(comparison, runs)
     table = _everything(comparison, runs)
     count = "1 model" if len(table) == 1 else f"{len(table)} models"
+    word = "highest" if METRICS[comparison.metric].higher_is_better else "lowest"
     sentence = (
         f"{count}, {comparison.n_users:,} people, {comparison.subset} {get_context().dataset.rating_noun}: "
-        f"{comparison.names[comparison.best]} is best by {comparison.title}."
+        f"{comparison.names[comparison.best]} has the {word} {comparison.title}."
     )
     draw_lead(sentence, comparison.metric)
     st.dataframe(

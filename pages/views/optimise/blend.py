@@ -42,8 +42,11 @@ _SHOWN = "blend_shown"  # in the session's state: the blend on the screen, for t
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """What was fitted to some runs: the blends, the best one first and then with ever lower caps, and each model "
-    "alone."""
+    """What was fitted to some runs.
+
+    `blends` are those of all models, the best one first and then with ever lower caps, `singles` each model alone.
+    `on_others` is what `EnsembleFitter.judged_on_others` returns.
+    """
 
     fitter: EnsembleFitter
     blends: list[Ensemble]

@@ -10,13 +10,16 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.large_data import reference_levels_of
 from pages.shared.results.against_baseline import show_against_baseline
+from pages.shared.results.cached import evaluation_of, reference_models
 from pages.shared.results.plain_words import draw_headline, plain_headline
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from pages.views.train.slow_motion import SKIP_KEY, is_shown_slowly, shown_records, skip
 from recsys_core.algorithms.kernels.initial_factors import STARTS
+from recsys_core.evaluation.bootstrap import difference_interval
 from recsys_core.figures.curves import learning_curve
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.runner.large_data import is_large
 from recsys_core.store.kept_epoch import kept_record, kept_sentence
 from recsys_core.store.run import (
     DIVERGED,
@@ -33,7 +36,8 @@ from recsys_core.store.run import (
 
 STOP_KEY, RUN_AGAIN_KEY = "stop", "run_again"
 _REFRESH_SECONDS = 0.5
-_NOT_CLEAR = 0.02  # of the score of the most popular items: a smaller difference is called none
+_SAME = 0.02  # of the score of the most popular items: with a smaller difference the two are called level
+_LEVEL = "level with"
 _MEASURES = {
     "validation": f"NDCG@{CUTOFF} on validation",
     "rmse": "RMSE on validation",
@@ -174,15 +178,16 @@ def _describe_run(
     if last is None or last.validation is None:
         ends = {FINISHED: "finished", STOPPED: "was stopped", INTERRUPTED: "was interrupted", FAILED: "failed"}
         return f"{label} {ends.get(run.state, 'is training')}."
-    compared = None if popularity is None else _describe_score(last.validation, popularity)
+    compared = "" if popularity is None else _describe_score(last.validation, popularity)
+    if compared and not compared.startswith(_LEVEL) and _may_be_chance(run):
+        compared += ", which may be chance"
     if in_plain_words:
-        verb = "ranks" if run.is_live else "ranked"
-        return f"{label} {verb} held-out items {compared.split(' (')[0]}." if compared else ""
-    if last.rmse is not None and get_context().dataset.is_graded:
-        ranks = f" and ranks {compared}" if compared else ""
-        return f"{label} predicts held-out ratings with an RMSE of {last.rmse:.2f}{ranks}."
-    verb, noun = "is at" if run.is_live else "reached", get_context().dataset.rating_noun
+        return f"Lists by {label} score {compared}." if compared else ""
     beside = f", {compared}" if compared else ""
+    if last.rmse is not None and get_context().dataset.is_graded:
+        text = f"{label} predicts held-out ratings with an RMSE of {last.rmse:.2f}."
+        return f"{text} Its NDCG@{CUTOFF} is {last.validation:.3f}{beside}."
+    verb, noun = "is at" if run.is_live else "reached", get_context().dataset.rating_noun
     return f"{label} {verb} NDCG@{CUTOFF} {last.validation:.3f} on held-out {noun}{beside}."
 
 
@@ -205,15 +210,27 @@ def _describe_start(run: Run, records: list[EpochRecord]) -> str:
 
 
 def _describe_score(score: float, popularity: float) -> str:
-    """Return how a score compares with that of the most popular items, as '54% better than the most popular items'."""
-    if popularity == 0:
-        return "where the most popular items score 0"
-    change = score / popularity - 1
-    if abs(change) < _NOT_CLEAR:
-        return f"no better than the most popular items ({popularity:.3f})"
-    return (
-        f"{100 * abs(change):.0f}% {'better' if change > 0 else 'worse'} than the most popular items ({popularity:.3f})"
-    )
+    """Return where a score lies, as '54% above that of the most popular items (0.104)'."""
+    name = f"that of the most popular items ({popularity:.3f})"
+    if abs(score - popularity) <= _SAME * popularity:
+        return f"{_LEVEL} {name}"
+    side = "above" if score > popularity else "below"
+    return f"{abs(score / popularity - 1):.0%} {side} {name}" if popularity else f"{side} {name}"
+
+
+def _may_be_chance(run: Run) -> bool:
+    """Return whether the interval of the run's lead over the most popular items, or of what it lacks, has 0 in it.
+
+    That is asked of runs that have ended, and not of large data, whose reference models score a sample of people.
+    """
+    if run.is_live or is_large(get_context().dataset):
+        return False
+    evaluation = evaluation_of(run.fingerprint, run.id, "validation")
+    if evaluation is None:
+        return False
+    popularity = reference_models("validation")["Popularity"]
+    interval = difference_interval(evaluation.per_user("ndcg", CUTOFF), popularity.per_user("ndcg", CUTOFF))
+    return not (interval.low > 0 or interval.high < 0)  # true of too few people, too
 
 
 def _draw_status(run: Run, records: list[EpochRecord], *, is_replay: bool) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recsys_core.errors import InputError
 from recsys_core.metrics import METRICS, ranking
-from recsys_core.metrics.conventions import CONVENTIONS, winner_changes
+from recsys_core.metrics.conventions import CONVENTIONS, leader_changes
 from recsys_core.metrics.ranked_relevance import UNRANKED
 from recsys_core.metrics.worked_example import worked_user
 from tests.worked_examples import ranked_relevance
@@ -310,13 +310,13 @@ def test_a_change_of_the_winner_is_seen():
     # One run finds the item rated 1 at rank 1, the other the item rated 5 at rank 2.
     runs = [ranked_relevance([ranks], [[1, 5]]) for ranks in ([1, UNRANKED], [UNRANKED, 2])]
     values = {name: [ndcg(name, run, 3).mean() for run in runs] for name in CONVENTIONS}
-    changed = {name for name, is_changed in winner_changes(values, "recbole").items() if is_changed}
+    changed = {name for name, is_changed in leader_changes(values, "recbole").items() if is_changed}
     assert changed == {"trec_eval", "scikit_learn", "ferrari_dacrema"}
 
 
 def test_no_change_is_reported_while_the_winner_shares_the_first_place():
     values = {"recbole": [0.3, 0.2], "lenskit": [0.25, 0.25 + 1e-15], "rectools": [0.1, 0.2]}
-    assert winner_changes(values, "recbole") == {"recbole": False, "lenskit": False, "rectools": True}
+    assert leader_changes(values, "recbole") == {"recbole": False, "lenskit": False, "rectools": True}
 
 
 def test_metrics_that_are_a_convention_have_its_formula():

@@ -19,7 +19,7 @@ def describe_honest(sweep: TruncationSweep, index: int, popularity: float | None
     value, best = sweep.ndcg[index], sweep.ndcg.max()
     text = f"With {_name_tastes(k)}, NDCG@{CUTOFF} on held-out choices is {value:.3f}, {_compare(value, popularity)}"
     if in_plain_words:
-        text = f"With {_name_tastes(k)}, lists are {_compare_plainly(value, popularity)}"
+        text = f"With {_name_tastes(k)}, lists {_compare_plainly(value, popularity)}"
     if k > sweep.best_k and value < (1 - _SAME) * popularity:
         return text + (
             f", though the guess explains {explained:.0%} of the table. "
@@ -43,13 +43,13 @@ def _compare(value: float, popularity: float) -> str:
 
 
 def _compare_plainly(value: float, popularity: float) -> str:
-    """Return '12% better than the most popular items' and the like."""
+    """Return 'score 12% above the most popular items' and the like."""
     if not popularity:
-        return "worth something, where the most popular items find nothing"
+        return f"find {'something where' if value else 'nothing, as'} the most popular items find nothing"
     change = round(100 * (value / popularity - 1))
     if change == 0:
-        return "no better than the most popular items"
-    return f"{abs(change)}% {'better' if change > 0 else 'worse'} than the most popular items"
+        return "score like the most popular items"
+    return f"score {abs(change)}% {'above' if change > 0 else 'below'} the most popular items"
 
 
 def describe_leaky(leaky: TruncationSweep, honest: TruncationSweep, index: int, *, in_plain_words: bool) -> str:
