@@ -16,7 +16,7 @@ _answers: ContextVar[dict[Hashable, Any] | None] = ContextVar("answers", default
 def reads_once() -> Iterator[None]:
     """Let every reading method give the same answer again inside, until this process writes to the database.
 
-    What other processes write meanwhile is seen afterwards: all that is drawn inside is of one moment.
+    What other processes write meanwhile is seen in what has not been asked for yet, and in the rest afterwards.
     """
     token = _answers.set({})
     try:

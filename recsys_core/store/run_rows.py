@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Connection, Row, exists, select
 
 from recsys_core.data.corruption import restore_corruption
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.store.run import Branch, Run, restore_recipe
-from recsys_core.store.schema import runs
+from recsys_core.store.schema import results, runs
 
 IS_PRESENT = runs.c.deleted.is_(None)
+RESULT_KINDS = ("model", "validation", "test")
 
 
 def skip_unreadable(rows: Iterable[Row[Any]]) -> Iterator[Run]:
@@ -21,6 +22,20 @@ def skip_unreadable(rows: Iterable[Row[Any]]) -> Iterator[Run]:
             yield row_to_run(row)
         except (KeyError, TypeError, InputError):
             continue
+
+
+def read_runs_and_results(
+    connection: Connection, conditions: Iterable[ColumnElement[bool]]
+) -> list[tuple[Run, set[str]]]:
+    """Return the readable runs that meet the conditions, the newest first, with the kinds of results each has."""
+    has_kind = {kind: exists().where(results.c.run_id == runs.c.id, results.c.kind == kind) for kind in RESULT_KINDS}
+    columns = [is_there.label(f"has_{kind}") for kind, is_there in has_kind.items()]
+    rows = connection.execute(select(runs, *columns).where(*conditions).order_by(runs.c.id.desc()))
+    return [
+        (run, {kind for kind in RESULT_KINDS if getattr(row, f"has_{kind}")})
+        for row in rows
+        for run in skip_unreadable([row])
+    ]
 
 
 def row_to_run(row: Row[Any]) -> Run:

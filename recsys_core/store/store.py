@@ -28,7 +28,7 @@ from recsys_core.store.database import Database
 from recsys_core.store.queue import RunQueue
 from recsys_core.store.read_once import read_once
 from recsys_core.store.run import USABLE, EpochRecord, Run
-from recsys_core.store.run_rows import IS_PRESENT, row_to_run, skip_unreadable
+from recsys_core.store.run_rows import IS_PRESENT, read_runs_and_results, row_to_run, skip_unreadable
 from recsys_core.store.schema import datasets, epochs, results, reveals, runs, sweeps
 
 _CACHE_SIZE = 4  # data sets, and as many splits, in the memory of a process
@@ -202,27 +202,23 @@ class RunStore:
             raise InputError(f"A run must exist to be shown. There is none with the number {run_id}.")
         return row_to_run(row)
 
-    @read_once
     def runs(self, split_fingerprint: str | None = None, *, archived: bool = False) -> list[Run]:
         """List all runs, or those on one split, the newest first; archived ones only if asked for."""
-        query = select(runs).where(*_listed(archived)).order_by(runs.c.id.desc())
-        if split_fingerprint is not None:
-            query = query.where(runs.c.split_fingerprint == split_fingerprint)
-        with self.reading() as connection:
-            return list(skip_unreadable(connection.execute(query)))
+        return [run for run, _ in self._runs_and_results(split_fingerprint, archived)]
 
-    @read_once
     def runs_with(self, kind: str, split_fingerprint: str, *, archived: bool = False) -> list[Run]:
         """List the ended runs that have a "model", or an evaluation on "validation" or "test", as `runs` does."""
-        query = (
-            select(runs)
-            .join(results, results.c.run_id == runs.c.id)
-            .where(results.c.kind == kind, runs.c.split_fingerprint == split_fingerprint, runs.c.state.in_(USABLE))
-            .where(*_listed(archived))
-            .order_by(runs.c.id.desc())
-        )
+        listed = self._runs_and_results(split_fingerprint, archived)
+        return [run for run, kinds in listed if kind in kinds and run.state in USABLE]
+
+    @read_once
+    def _runs_and_results(self, split_fingerprint: str | None, archived: bool) -> list[tuple[Run, set[str]]]:
+        """Return what `runs` and `runs_with` list, by one statement: a run that ends meanwhile has ended in both."""
+        conditions = _listed(archived)
+        if split_fingerprint is not None:
+            conditions = (*conditions, runs.c.split_fingerprint == split_fingerprint)
         with self.reading() as connection:
-            return list(skip_unreadable(connection.execute(query)))
+            return read_runs_and_results(connection, conditions)
 
     @read_once
     def tried_runs(self, split_fingerprint: str) -> list[Run]:

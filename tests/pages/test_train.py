@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from pages.shared.context import DATA_KEY, RUN_KEY
+from pages.shared.shell import draw_app
+from pages.shared.shell.pinned_models import LISTS_KEY, draw_pinned_models
 from pages.shared.widgets import choose_run, parameter_widgets
 from pages.views.train import slow_motion
 from pages.views.train.controls import ALGORITHM_KEY, SEED_KEY, TRAIN_KEY
@@ -21,6 +23,7 @@ from recsys_core.links.data_slug import write_data_slug
 from recsys_core.parameters import parameters
 from recsys_core.store.kept_epoch import kept_record
 from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, STOPPED
+from recsys_core.store.store import RunStore
 from tests.conftest import wait_until
 from tests.pages.app import (
     curves,
@@ -360,3 +363,22 @@ def test_the_headline_says_where_a_lead_over_the_most_popular_items_may_be_chanc
         assert headline(open_app(data=write_data_slug(dataset))).endswith(wanted)
         seen.add(where if where == "level with" else doubt)
     assert seen == {"level with", ", which may be chance", ""}
+
+
+def test_a_training_that_ends_while_the_page_is_drawn_is_shown_whole(open_app, still_store, monkeypatch):
+    app = open_app()
+    app.selectbox(key=ALGORITHM_KEY).set_value("bpr").run()
+    app.number_input(key="bpr_n_epochs").set_value(2).run()
+    app.button(key=TRAIN_KEY).click().run()
+    assert "next in the queue" in headline(app)
+
+    def draw_while_a_worker_ends_it() -> None:
+        draw_pinned_models()
+        execute_all(RunStore(still_store.url))
+
+    monkeypatch.setattr(draw_app, "draw_pinned_models", draw_while_a_worker_ends_it)
+    app.run()
+    run = still_store.runs()[0]
+    assert "BPR reached" in headline(app) and "finished" in status(app)
+    assert run.id in app.session_state[LISTS_KEY][run.split_fingerprint].run_ids
+    assert any("pushed up" in expander.label for expander in app.expander)

@@ -8,6 +8,7 @@ from sqlalchemy import event
 from recsys_core.algorithms.svd import SVD
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, set_status
 from recsys_core.store.read_once import reads_once
 from recsys_core.store.store import RunStore
@@ -70,3 +71,15 @@ def test_two_stores_do_not_answer_for_one_another(store_and_split, tmp_path):
     other = RunStore(f"sqlite:///{tmp_path / 'other.sqlite'}")
     with reads_once():
         assert (len(store.runs()), len(other.runs())) == (2, 0)
+
+
+def test_a_run_that_ends_meanwhile_has_ended_in_every_list_of_runs_or_in_none(store_and_split):
+    store, split = store_and_split
+    elsewhere = RunStore(store.url)
+    with reads_once():
+        assert not store.runs_with("model", split.fingerprint)
+        execute(elsewhere, elsewhere.queue.claim("a worker"))
+        assert all(run.is_live for run in store.runs(split.fingerprint))
+        assert not store.runs_with("validation", split.fingerprint)
+    ended = [run for run in store.runs(split.fingerprint) if not run.is_live]
+    assert len(ended) == 1 and ended == store.runs_with("model", split.fingerprint)
