@@ -35,11 +35,11 @@ from recsys_core.runner.compute import (
     SWEEP,
     Task,
     effect_from_json,
-    evaluations_from_arrays,
     popular_from_arrays,
     sweep_both,
     sweep_from_arrays,
 )
+from recsys_core.runner.evaluation_arrays import evaluations_from_arrays
 from recsys_core.runner.large_data import SplitCheck, check_split, is_large
 from recsys_core.runner.mapped_arrays import corrupted_from_mapped, dataset_from_mapped, split_from_mapped
 

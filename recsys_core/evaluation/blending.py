@@ -55,6 +55,40 @@ class Ensemble:
         return float(self.evaluation.mean_popularity(CUTOFF).mean())
 
 
+@dataclass(frozen=True, eq=False)
+class EnsembleFit:
+    """What was fitted to some models.
+
+    `blends` are those of all models, the best one first and then, for lists, those with ever lower caps, and `singles`
+    each model alone. `on_others` is what `EnsembleFitter.judged_on_others` returns.
+    """
+
+    fitter: "EnsembleFitter"
+    blends: list[Ensemble]
+    singles: list[Evaluation]
+    on_others: float
+
+    @property
+    def best(self) -> Ensemble:
+        """The best by NDCG: SLSQP minimises an approximation, so a cap that hardly binds may even raise NDCG."""
+        return max(self.blends, key=lambda blend: blend.ndcg)
+
+
+def fit_ensembles(
+    fitter: "EnsembleFitter", progress: Callable[[float, str], None] = lambda share, stage: None
+) -> EnsembleFit:
+    """Fit the best ensemble, for lists those under caps too, and score each model alone and the fit on other users."""
+    progress(0.3, "Fitting the weights")
+    blends = [fitter.best()]
+    if fitter.for_lists:
+        progress(0.4, "Fitting them under caps on popularity")
+        blends = fitter.tradeoff(blends[0])
+    progress(0.7, "Scoring each model alone")
+    singles = fitter.singles
+    progress(0.8, "Fitting them on half of the people")
+    return EnsembleFit(fitter, blends, singles, fitter.judged_on_others())
+
+
 class EnsembleFitter:
     """Fits the weights of trained factor `models` on the validation ratings of one `split`.
 

@@ -16,12 +16,12 @@ from recsys_core.data.cleaning import Effect, clean, restore_steps, steps_to_set
 from recsys_core.data.corruption import corrupt_split, restore_corruption
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe
-from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import PopularLists, popular_lists, svd_features
 from recsys_core.evaluation.reference_models import evaluate_reference_models, reference_ndcg
 from recsys_core.evaluation.truncation_sweep import TruncationSweep, sample_users, sweep_truncations
 from recsys_core.figures.tiles import draw_cells
 from recsys_core.runner.clean_stored import keep_cleaned
+from recsys_core.runner.evaluation_arrays import evaluations_to_arrays
 from recsys_core.runner.large_data import check_split
 from recsys_core.runner.mapped_arrays import Arrays, corrupted_to_mapped, dataset_to_mapped, split_to_mapped
 from recsys_core.store.store import RunStore
@@ -29,10 +29,11 @@ from recsys_core.store.store import RunStore
 DATASET, SPLIT, CORRUPTED, CHECK = "dataset", "split", "corrupted", "check"
 SWEEP, LEVELS, EFFECT, CLEANED = "sweep", "levels", "effect", "cleaned"
 REFERENCES, ALL_RANKS, POPULAR, FEATURES = "references", "all_ranks", "popular", "features"
+ENSEMBLES = "ensembles"
 """The tasks: read a stored data set, split it, corrupt its training data, check the split; sweep over numbers of
 factors, score the reference models on a sample, tell what a cleaning step would do, store the data after some steps;
 score the lists of the reference models for everybody, rank all items by them, list the most popular items, and describe
-items of which no attributes are known."""
+items of which no attributes are known; fit ensembles of trained models."""
 _SAMPLED_CELLS = 50_000_000  # scores of people and items that make up the sample
 Progress = Callable[[float, str], None]
 Computed = tuple[dict[str, np.ndarray], Any]
@@ -43,7 +44,8 @@ class Task:
     """What to compute of the stored data set with the fingerprint `data`.
 
     `split` and `subset` say on what; `steps` are cleaning steps, and `corruptions` those of the training data, both
-    their settings as JSON.
+    their settings as JSON. `ensemble` is JSON, too: the fingerprints and numbers of the runs that ensembles are fitted
+    of, and whether for lists.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class Task:
     subset: str = ""
     steps: str = ""
     corruptions: str = ""
+    ensemble: str = ""
 
     @property
     def slug(self) -> str:
@@ -102,6 +105,11 @@ def compute(store: RunStore, task: Task, progress: Progress = lambda share, stag
     if task.kind == FEATURES:
         progress(0.5, "Describing the items by an SVD")
         return {"features": svd_features(split)}, None
+    if task.kind == ENSEMBLES:
+        # Here, since it imports SciPy's optimize, which the server that imports this needs for no first page.
+        from recsys_core.runner.ensemble_arrays import compute_ensembles
+
+        return compute_ensembles(store, split, task.ensemble, progress)
     if task.kind == LEVELS:
         progress(0.5, "Scoring random and popular lists")
         return {}, sampled_levels(dataset, split, task.subset)
@@ -167,17 +175,3 @@ def sweep_from_arrays(name: str, arrays: Arrays) -> TruncationSweep:
 def popular_from_arrays(arrays: Arrays) -> PopularLists | None:
     """Restore the lists of the most popular items; None where there are none."""
     return PopularLists(**arrays) if arrays else None
-
-
-def evaluations_to_arrays(evaluations: Mapping[str, Evaluation]) -> dict[str, np.ndarray]:
-    """Return evaluations as arrays whose names begin with theirs."""
-    return {f"{name}-{key}": array for name, each in evaluations.items() for key, array in each.to_arrays().items()}
-
-
-def evaluations_from_arrays(arrays: Arrays) -> dict[str, Evaluation]:
-    """Restore the evaluations that `evaluations_to_arrays` took apart, by name."""
-    own: dict[str, dict[str, np.ndarray]] = {}
-    for key, array in arrays.items():
-        name, _, part = key.partition("-")
-        own.setdefault(name, {})[part] = array
-    return {name: Evaluation.from_arrays(each) for name, each in own.items()}

@@ -196,3 +196,19 @@ def test_of_very_many_titles_those_beyond_the_list_are_found_by_typing(open_app,
     choose_person_item._find_typed_items(MY_ITEMS, titles, titles)
     assert state[MY_ITEMS] == [3, titles.index(unlisted)]
     assert "nothing" in state[f"{MY_ITEMS}_problem"]
+
+
+def test_a_blend_of_large_data_is_fitted_beside_the_server_and_is_the_same(open_app, three_runs, large, monkeypatch):
+    def open_blend():
+        app = open_app("optimise", optimise="SLSQP blends models")
+        app.default_timeout = 150
+        return app
+
+    small = headline(open_blend())
+    large()
+    monkeypatch.setattr("pages.shared.results.ensembles.fit_ensembles", None)  # nothing is fitted in here any more
+    app = open_blend()
+    assert headline(app) == headline(app.run()) == small and "reaches NDCG@10" in small
+    assert {task.kind for task in beside._kept} >= {"ensembles"} and not beside._live
+    app.button(key="keep_blend").click().run()
+    assert not app.exception and three_runs.runs()[0].algorithm == "blend"

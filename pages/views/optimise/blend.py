@@ -1,7 +1,6 @@
 """Blend models by SLSQP: weights that add up to 1, and the price of less popular lists."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,6 +11,7 @@ from pages.shared.error_boundary import error_boundary
 from pages.shared.held_out import how_to_hold_out
 from pages.shared.results.cached import model_of
 from pages.shared.results.comparison import chosen_margin
+from pages.shared.results.ensembles import ensembles_of
 from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.open_run import pin_run
 from pages.shared.results.plain_words import describe_lists, draw_headline
@@ -27,7 +27,7 @@ from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import UNCLEAR, judge_all
 from recsys_core.evaluation.best_epoch import predicts_ratings_of
-from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFitter, best_under_cap, worked_score
+from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFit, best_under_cap, worked_score
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
 from recsys_core.metrics import METRICS
@@ -38,25 +38,6 @@ from recsys_core.store.run import Run
 
 _RATINGS, _LISTS = "Predicted ratings (RMSE)", "Lists (NDCG)"
 _SHOWN = "blend_shown"  # in the session's state: the blend on the screen, for the button under it
-
-
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """What was fitted to some runs.
-
-    `blends` are those of all models, the best one first and then with ever lower caps, `singles` each model alone.
-    `on_others` is what `EnsembleFitter.judged_on_others` returns.
-    """
-
-    fitter: EnsembleFitter
-    blends: list[Ensemble]
-    singles: list[Evaluation]
-    on_others: float
-
-    @property
-    def best(self) -> Ensemble:
-        """The best by NDCG: SLSQP minimises an approximation, so a cap that hardly binds may even raise NDCG."""
-        return max(self.blends, key=lambda blend: blend.ndcg)
 
 
 def draw_blend() -> None:
@@ -90,7 +71,11 @@ def draw_blend() -> None:
     if target == _RATINGS:
         runs = rating
     names = [run.short_label for run in runs] + [LESS_POPULAR] * (target == _LISTS)
-    fit = _fit(tuple(run.fingerprint for run in runs), tuple(run.id for run in runs), target)
+    fit = ensembles_of(
+        get_context(),
+        {(run.fingerprint, run.id): model_of(run.fingerprint, run.id) for run in runs},
+        for_lists=target == _LISTS,
+    )
     chosen: Ensemble | None = fit.best
     cap = None
     if target == _LISTS:
@@ -153,15 +138,6 @@ def _has_factor_model(run: Run) -> bool:
     return isinstance(model_of(run.fingerprint, run.id), FactorModel)
 
 
-@st.cache_resource(max_entries=6, show_spinner="Fitting the weights, with and without a cap on popularity…")
-def _fit(fingerprints: tuple[str, ...], ids: tuple[int, ...], target: str) -> Fit:
-    models = [model_of(*each) for each in zip(fingerprints, ids, strict=True)]
-    fitter = EnsembleFitter(models, get_context().split, for_lists=target == _LISTS)
-    best = fitter.best()
-    blends = fitter.tradeoff(best) if target == _LISTS else [best]
-    return Fit(fitter, blends, fitter.singles, fitter.judged_on_others())
-
-
 def _cap(best: Ensemble) -> int:
     highest = max(2, int(np.ceil(best.popularity)))
     return st.slider(
@@ -174,7 +150,7 @@ def _cap(best: Ensemble) -> int:
     )
 
 
-def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | None) -> str:
+def _sentence(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: int | None) -> str:
     if chosen is None:
         least = min(blend.popularity for blend in fit.blends)
         return (
@@ -198,7 +174,7 @@ def _sentence(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | No
     return text if chosen is fit.best else text + f" The cap costs {fit.best.ndcg - chosen.ndcg:.4f} NDCG@{CUTOFF}."
 
 
-def _plain_sentence(fit: Fit, chosen: Ensemble) -> str:
+def _plain_sentence(fit: EnsembleFit, chosen: Ensemble) -> str:
     """Return what the lists of the blend are worth beside the best single model, in plain words."""
     alone = max(fit.singles, key=lambda single: single.mean("ndcg", CUTOFF))
     return describe_lists("This blend", alone, chosen.evaluation, "the best single model")
@@ -217,7 +193,7 @@ def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
     return f"person by person the blend is {word}" if word != UNCLEAR else f"person by person there is {word}"
 
 
-def _trust(fit: Fit, left_out: str) -> str:
+def _trust(fit: EnsembleFit, left_out: str) -> str:
     fitter, noun = fit.fitter, get_context().dataset.rating_noun
     is_sample = len(fitter.users) < np.count_nonzero(fitter.split.validation.items_per_user)
     sampled = f" For speed, the weights are fitted on {len(fitter.users):,} random people." if is_sample else ""
@@ -231,7 +207,7 @@ def _trust(fit: Fit, left_out: str) -> str:
     )
 
 
-def _pictures(names: list[str], fit: Fit, chosen: Ensemble | None, cap: int | None, sentence: str) -> None:
+def _pictures(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: int | None, sentence: str) -> None:
     shown = chosen or fit.best
     left, right = st.columns(2, gap="medium")
     with left:
@@ -270,14 +246,14 @@ _COLUMNS = {
 }
 
 
-def _slopes(names: list[str], fit: Fit, blend: Ensemble) -> pd.DataFrame:
+def _slopes(names: list[str], fit: EnsembleFit, blend: Ensemble) -> pd.DataFrame:
     alone = [single.mean("ndcg", CUTOFF) if fit.fitter.for_lists else single.rmse for single in fit.singles]
     alone += [float("nan")] * (len(names) - len(alone))
     slopes = fit.fitter.error.gradient(blend.path[-1])
     return pd.DataFrame({"component": names, "weight": blend.weights, "slope ∂f/∂w": slopes, "alone": alone})
 
 
-def _board(target: str, fit: Fit) -> str:
+def _board(target: str, fit: EnsembleFit) -> str:
     if target == _RATINGS:
         return (
             "Several models vote, and constrained optimisation finds how much each vote should count: at worst it "
@@ -291,7 +267,7 @@ def _board(target: str, fit: Fit) -> str:
     )
 
 
-def _offer_to_keep(runs: list[Run], names: list[str], fit: Fit, chosen: Ensemble) -> None:
+def _offer_to_keep(runs: list[Run], names: list[str], fit: EnsembleFit, chosen: Ensemble) -> None:
     """Draw the button that makes the blend a run like others, or pins the run that it already is."""
     kinds = [run.recipe.label for run in runs] + [LESS_POPULAR]
     prints = [run.fingerprint for run in runs] + [""]
@@ -331,7 +307,7 @@ def _keep() -> None:
     pin_run(run)
 
 
-def _numbers(names: list[str], fit: Fit, blend: Ensemble) -> None:
+def _numbers(names: list[str], fit: EnsembleFit, blend: Ensemble) -> None:
     """Draw one score of the blend as a sum over its components, and the slopes at the end."""
     left, right = st.columns(2)
     with left:

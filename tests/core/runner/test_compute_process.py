@@ -8,6 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recsys_core.algorithms.als import ALS
+from recsys_core.algorithms.biases import Biases
+from recsys_core.algorithms.svd import SVD
 from recsys_core.data.cleaning import CleaningStep, KCore, clean, steps_to_settings
 from recsys_core.data.corruption import (
     AddBots,
@@ -21,6 +24,7 @@ from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.split_check import SUBSETS
 from recsys_core.data.synthetic import generate
 from recsys_core.errors import InputError
+from recsys_core.evaluation.blending import EnsembleFitter, fit_ensembles
 from recsys_core.evaluation.list_context import list_context, svd_features
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.runner import compute_process, large_data
@@ -31,6 +35,7 @@ from recsys_core.runner.compute import (
     CORRUPTED,
     DATASET,
     EFFECT,
+    ENSEMBLES,
     FEATURES,
     LEVELS,
     POPULAR,
@@ -40,12 +45,14 @@ from recsys_core.runner.compute import (
     Task,
     compute,
     effect_from_json,
-    evaluations_from_arrays,
     popular_from_arrays,
     sweep_both,
     sweep_from_arrays,
 )
 from recsys_core.runner.compute_process import ComputeProcess
+from recsys_core.runner.ensemble_arrays import ensembles_from_arrays
+from recsys_core.runner.evaluation_arrays import evaluations_from_arrays
+from recsys_core.runner.execute import execute
 from recsys_core.runner.large_data import check_split
 from recsys_core.runner.load_data import CLEANED as CLEANED_DATA
 from recsys_core.runner.load_data import RATINGS, LoadJob, load_data
@@ -270,3 +277,29 @@ def test_steps_are_applied_to_large_data_in_a_child(store, dataset, folder, monk
     again = load(KCore(n=6))
     assert again.fingerprint == done.fingerprint and store.dataset(again.fingerprint).name == "Mine"
     assert [row["name"] for row in store.dataset_list() if row["fingerprint"] == again.fingerprint] == ["Mine"]
+
+
+def test_ensembles_survive_too(store, dataset, folder):
+    stars = np.random.default_rng(0).integers(1, 6, dataset.interactions.n_interactions).astype(np.float32)
+    graded = replace(dataset, interactions=replace(dataset.interactions, values=stars), feedback="explicit")
+    fingerprint, split = store.add_dataset(graded), make_split(graded)
+    recipes = {"svd": SVD(n_factors=3), "biases": Biases(n_epochs=2), "als": ALS(n_factors=2, n_epochs=2)}
+    ids = [store.queue.add_run(split, name, recipe, 0) for name, recipe in recipes.items()]
+    while run := store.queue.claim("here"):
+        execute(store, run)
+    for for_lists, chosen, n_blends in ((True, ids, 6), (False, ids[1:], 1)):
+        models = [store.model(run_id) for run_id in chosen]
+        expected = fit_ensembles(EnsembleFitter(models, split, for_lists=for_lists))
+        order = json.dumps({"runs": [("", run_id) for run_id in chosen], "for_lists": for_lists})
+        arrays, plain = compute(store, Task(ENSEMBLES, fingerprint, ensemble=order))
+        fitter = EnsembleFitter(models, split, for_lists=for_lists)
+        ours = ensembles_from_arrays(through_files(folder, arrays), json.loads(json.dumps(plain)), fitter)
+        assert ours.on_others == expected.on_others and len(ours.blends) == n_blends
+        for one, other in zip(ours.blends, expected.blends, strict=True):
+            for part in ("path", "losses", "weights"):
+                np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
+            np.testing.assert_array_equal(one.model.user_factors, other.model.user_factors)
+            np.testing.assert_array_equal(one.evaluation.top_items, other.evaluation.top_items)
+            assert one.evaluation.rmse == other.evaluation.rmse and (one.evaluation.rmse is None) == for_lists
+        for one, other in zip(ours.singles, expected.singles, strict=True):
+            np.testing.assert_array_equal(one.per_user("ndcg", 10), other.per_user("ndcg", 10))

@@ -1,0 +1,44 @@
+"""Fitted ensembles as arrays and plain JSON, in which a child process hands them to the server, and back."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from recsys_core.algorithms.blend import weighted_sum
+from recsys_core.algorithms.models import FactorModel
+from recsys_core.data.split import Split
+from recsys_core.evaluation.blending import Ensemble, EnsembleFit, EnsembleFitter, fit_ensembles
+from recsys_core.runner.evaluation_arrays import evaluations_from_arrays, evaluations_to_arrays
+from recsys_core.runner.mapped_arrays import Arrays
+from recsys_core.store.store import RunStore
+
+
+def compute_ensembles(
+    store: RunStore, split: Split, ensemble: str, progress: Callable[[float, str], None]
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Fit what a task's `ensemble` asks for, of the stored models of its runs, as `ensembles_to_arrays` returns it."""
+    order = json.loads(ensemble)
+    models = [model for _, run_id in order["runs"] if isinstance(model := store.model(run_id), FactorModel)]
+    return ensembles_to_arrays(fit_ensembles(EnsembleFitter(models, split, for_lists=order["for_lists"]), progress))
+
+
+def ensembles_to_arrays(fit: EnsembleFit) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Return the evaluations of a fit as arrays, and what else was found as plain JSON; `fitter` is left out."""
+    evaluations = {f"blend{index}": blend.evaluation for index, blend in enumerate(fit.blends)}
+    evaluations |= {f"single{index}": single for index, single in enumerate(fit.singles)}
+    found = [[each.tolist() for each in (blend.path, blend.losses, blend.weights)] for blend in fit.blends]
+    return evaluations_to_arrays(evaluations), {"blends": found, "on_others": fit.on_others}
+
+
+def ensembles_from_arrays(arrays: Arrays, plain: Any, fitter: EnsembleFitter) -> EnsembleFit:
+    """Restore the fit that `ensembles_to_arrays` took apart, with a fitter of the same models."""
+    evaluations = evaluations_from_arrays(arrays)
+    blends = []
+    for index, found in enumerate(plain["blends"]):
+        path, losses, weights = map(np.array, found)
+        model = weighted_sum(fitter.models, weights.tolist())
+        blends.append(Ensemble(path, losses, weights, model, evaluations[f"blend{index}"]))
+    singles = [evaluations[f"single{index}"] for index in range(len(fitter.given))]
+    return EnsembleFit(fitter, blends, singles, plain["on_others"])
