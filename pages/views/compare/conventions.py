@@ -130,7 +130,7 @@ def _draw_table(
     st.dataframe(
         pd.DataFrame(rows),
         key="conventions_table",
-        alt="The mean of each model by convention, and which model has the highest.",
+        alt="The mean of each model by convention, and which model is the highest.",
         hide_index=True,
         column_config={"≠": st.column_config.TextColumn(width=30), **formats},
     )

@@ -178,12 +178,11 @@ def _describe_run(
     if last is None or last.validation is None:
         ends = {FINISHED: "finished", STOPPED: "was stopped", INTERRUPTED: "was interrupted", FAILED: "failed"}
         return f"{label} {ends.get(run.state, 'is training')}."
-    compared = "" if popularity is None else _describe_score(last.validation, popularity)
-    if compared and not compared.startswith(_LEVEL) and _may_be_chance(run):
-        compared += ", which may be chance"
+    where = "" if popularity is None else _locate_score(last.validation, popularity)
+    doubt = ", which may be chance" if where not in ("", _LEVEL) and _may_be_chance(run) else ""
     if in_plain_words:
-        return f"Lists by {label} score {compared}." if compared else ""
-    beside = f", {compared}" if compared else ""
+        return f"Lists by {label} score {where} the most popular items{doubt}." if where else ""
+    beside = f", {where} that of the most popular items ({popularity:.3f}){doubt}" if where else ""
     if last.rmse is not None and get_context().dataset.is_graded:
         text = f"{label} predicts held-out ratings with an RMSE of {last.rmse:.2f}."
         return f"{text} Its NDCG@{CUTOFF} is {last.validation:.3f}{beside}."
@@ -209,13 +208,12 @@ def _describe_start(run: Run, records: list[EpochRecord]) -> str:
     return f"{text} On validation, NDCG@{CUTOFF} {verb} from {first.validation:.3f} to {last.validation:.3f}."
 
 
-def _describe_score(score: float, popularity: float) -> str:
-    """Return where a score lies, as '54% above that of the most popular items (0.104)'."""
-    name = f"that of the most popular items ({popularity:.3f})"
+def _locate_score(score: float, popularity: float) -> str:
+    """Return where a score lies beside that of the most popular items, as '54% above'."""
     if abs(score - popularity) <= _SAME * popularity:
-        return f"{_LEVEL} {name}"
+        return _LEVEL
     side = "above" if score > popularity else "below"
-    return f"{abs(score / popularity - 1):.0%} {side} {name}" if popularity else f"{side} {name}"
+    return f"{abs(score / popularity - 1):.0%} {side}" if popularity else side
 
 
 def _may_be_chance(run: Run) -> bool:

@@ -48,7 +48,7 @@ def _compare_plainly(value: float, popularity: float) -> str:
         return f"find {'something where' if value else 'nothing, as'} the most popular items find nothing"
     change = round(100 * (value / popularity - 1))
     if change == 0:
-        return "score like the most popular items"
+        return "score level with the most popular items"
     return f"score {abs(change)}% {'above' if change > 0 else 'below'} the most popular items"
 
 
