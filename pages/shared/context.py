@@ -36,7 +36,7 @@ class Context:
         return store().runs(self.split.fingerprint)
 
     def runs_with(self, kind: str) -> list[Run]:
-        """Return the runs that ended with a "model", or with an evaluation on "validation" or "test"."""
+        """Return the runs that ended with a "model", a "film", or an evaluation on "validation" or "test"."""
         return store().runs_with(kind, self.split.fingerprint)
 
 

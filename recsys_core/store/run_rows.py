@@ -12,7 +12,7 @@ from recsys_core.store.run import Branch, Run, restore_recipe
 from recsys_core.store.schema import results, runs
 
 IS_PRESENT = runs.c.deleted.is_(None)
-RESULT_KINDS = ("model", "validation", "test")
+RESULT_KINDS = ("model", "validation", "test", "film")
 
 
 def skip_unreadable(rows: Iterable[Row[Any]]) -> Iterator[Run]:

@@ -207,7 +207,7 @@ class RunStore:
         return [run for run, _ in self._runs_and_results(split_fingerprint, archived)]
 
     def runs_with(self, kind: str, split_fingerprint: str, *, archived: bool = False) -> list[Run]:
-        """List the ended runs that have a "model", or an evaluation on "validation" or "test", as `runs` does."""
+        """List the ended runs that have a result of this kind, one of RESULT_KINDS, as `runs` does."""
         listed = self._runs_and_results(split_fingerprint, archived)
         return [run for run, kinds in listed if kind in kinds and run.state in USABLE]
 

@@ -22,7 +22,7 @@ from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.links.data_slug import write_data_slug
 from recsys_core.parameters import parameters
 from recsys_core.store.kept_epoch import kept_record
-from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, STOPPED
+from recsys_core.store.run import DIVERGED, FAILED, FINISHED, INTERRUPTED, QUEUED, STOPPED, EpochRecord
 from recsys_core.store.store import RunStore
 from tests.conftest import wait_until
 from tests.pages.app import (
@@ -189,6 +189,7 @@ def test_an_interrupted_run_can_be_run_again(open_app, still_store):
     app = open_app()
     app.button(key=TRAIN_KEY).click().run()
     run = still_store.queue.claim("a worker")
+    still_store.queue.record_epoch(run.id, EpochRecord(1, 1.0, 0.1, 0.1))
     still_store.queue.interrupt("a worker")  # as when its process is killed
     app.run()
     assert still_store.run(run.id).state == INTERRUPTED
@@ -198,6 +199,7 @@ def test_an_interrupted_run_can_be_run_again(open_app, still_store):
     execute_all(still_store)
     app.run()
     assert "reached NDCG@10" in headline(app) and "finished" in status(app)
+    assert "the baseline #1" in texts(app.main.caption) and not app.error
 
 
 def test_a_diverged_run_names_the_slider_and_keeps_the_last_good_state(open_app, still_store):

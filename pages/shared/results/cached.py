@@ -72,16 +72,23 @@ def _list_context(
     return list_context(_context.dataset, _context.split, _popular, attribute, _features)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
 def evaluation_of(run_fingerprint: str, run_id: int, subset: str) -> Evaluation | None:
-    """Return the evaluation of a run that has ended; the fingerprint in the key makes a restarted run a new one."""
-    return store().evaluation(run_id, subset)
+    """Return the evaluation of a run; None while it has none."""
+    try:
+        return scored_evaluation(run_fingerprint, run_id, subset)
+    except LookupError:
+        return None
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
 def scored_evaluation(run_fingerprint: str, run_id: int, subset: str) -> Evaluation:
-    """Return the evaluation of a run that has one."""
-    evaluation = evaluation_of(run_fingerprint, run_id, subset)
-    assert evaluation is not None, "only scored runs are compared"
+    """Return the evaluation of a run that has one.
+
+    Raises LookupError for another, which is not kept: an interrupted run may be run again and then has one.
+    """
+    evaluation = store().evaluation(run_id, subset)
+    if evaluation is None:
+        raise LookupError(f"Run {run_id} has no evaluation on {subset}.")
     return evaluation
 
 
