@@ -206,6 +206,15 @@ def test_in_a_folder_that_is_read_only_everything_can_be_looked_at(still_store):
 # A database that goes away
 
 
+def is_away(store: RunStore) -> bool:
+    """Whether the database no longer answers; after a kill its processes take a moment to find out."""
+    try:
+        store.runs()
+    except StoreError:
+        return True
+    return False
+
+
 def test_a_killed_postgresql_comes_back_with_all_that_was_acknowledged(postgres, postgres_url):
     store = RunStore(postgres_url)
     split = split_of(store)
@@ -214,6 +223,7 @@ def test_a_killed_postgresql_comes_back_with_all_that_was_acknowledged(postgres,
         acknowledged.append(store.queue.add_run(split, "svd", SVD(n_factors=2), 0))
         end()
         try:
+            wait_until(lambda: is_away(store), "the database is away")
             for use in (store.runs, lambda: store.queue.add_run(split, "svd", SVD(), 1)):
                 with pytest.raises(StoreError, match="The database must"):
                     use()
@@ -231,6 +241,7 @@ def test_a_page_says_that_the_database_is_away_and_recovers(postgres, postgres_u
     assert not app.exception and not app.error
     postgres.kill()
     try:
+        wait_until(lambda: is_away(server.store()), "the database is away")
         app.run()
         assert not app.exception
         assert any("The database must answer" in error.value for error in app.error)
