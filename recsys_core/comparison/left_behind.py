@@ -47,7 +47,7 @@ class GroupGap:
     @property
     def is_clear(self) -> bool:
         """Whether the interval of the gap keeps away from 0."""
-        return self.gap.is_known and (self.gap.low > 0 or self.gap.high < 0)
+        return self.gap.excludes_zero
 
 
 def group_gaps(values: np.ndarray, group_of: np.ndarray, labels: Sequence[str]) -> list[GroupGap]:

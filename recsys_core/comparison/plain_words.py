@@ -159,8 +159,7 @@ def difference_in_plain_words(verdict: Verdict, other: str, k: int, *, are_alike
     per = f"for every {people}"
     if verdict.word == SAME:
         return f"With {other} it is practically the same."
-    is_off_zero = verdict.difference.low > 0 or verdict.difference.high < 0
-    if are_alike or not (is_off_zero and verdict.p_value < 1 - LEVEL):
+    if are_alike or not (verdict.difference.excludes_zero and verdict.p_value < 1 - LEVEL):
         ends = f"{_more(difference.low, difference)} and {_more(difference.high, difference)}"
         return f"Whether that is more than with {other} cannot be told: the difference is between {ends} {per}."
     word, size = ("more", difference) if difference.mean > 0 else ("fewer", -difference)

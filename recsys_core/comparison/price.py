@@ -37,7 +37,7 @@ def _difference(comparison: Comparison) -> str:
     before, after = comparison.values(comparison.metric).T
     if np.array_equal(before, after, equal_nan=True):
         return f"{title} stays the same for everybody"
-    if not difference.is_known or difference.low <= 0 <= difference.high:
+    if not difference.excludes_zero:
         return f"{title} changes by {format_interval(difference, sign=True)}, which may be chance"
     return f"{title} {_rises(difference)} by {format_interval(difference if difference.mean > 0 else -difference)}"
 

@@ -87,8 +87,7 @@ _LEVEL = {
 
 
 def _describe_unclear_lead(lead: Verdict) -> str:
-    is_off_zero = lead.difference.low > 0 or lead.difference.high < 0
-    if lead.word == UNCLEAR and is_off_zero and lead.p_value < 1 - LEVEL:
+    if lead.word == UNCLEAR and lead.difference.excludes_zero and lead.p_value < 1 - LEVEL:
         return "more than chance, but perhaps too small to matter"
     return "practically the same" if lead.word == SAME else "no clear difference"
 

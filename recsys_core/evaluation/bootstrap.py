@@ -30,6 +30,11 @@ class Interval:
     def is_known(self) -> bool:
         return not math.isnan(self.low)
 
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the whole interval lies above or below 0; false where there are too few users to say."""
+        return self.low > 0 or self.high < 0
+
 
 @dataclass(frozen=True)
 class SeedVariance:

@@ -16,7 +16,7 @@ def under_conventions(
     Conventions under which another run has the highest mean are marked with a ≠ under their name.
     """
     ticks = [
-        short_label(label) + ("<br><b>≠ another leads</b>" if is_changed else "")
+        short_label(label) + ("<br><b>≠ another is highest</b>" if is_changed else "")
         for label, is_changed in zip(labels, changed, strict=True)
     ]
     figure = go.Figure()

@@ -85,7 +85,7 @@ def test_a_click_in_the_specification_curve_opens_that_way_to_test_and_three_pin
 def test_a_convention_flips_a_mark_worlds_are_counted_and_a_click_in_the_slope_chart_leads_on(three_runs, visit):
     server, _ = three_runs
     page = open_compare(visit, server, "Conventions", N=5)
-    marked = keyed(page, "conventions").locator("svg text", has_text="another leads")
+    marked = keyed(page, "conventions").locator("svg text", has_text="another is highest")
     expect(marked.first).to_be_visible()
     before = marked.count()
     choose(page, "convention", "LensKit")

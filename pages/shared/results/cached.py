@@ -72,23 +72,24 @@ def _list_context(
     return list_context(_context.dataset, _context.split, _popular, attribute, _features)
 
 
+class NotScoredError(Exception):
+    """A run has no evaluation, which is not kept: an interrupted one may be run again and then has one."""
+
+
 def evaluation_of(run_fingerprint: str, run_id: int, subset: str) -> Evaluation | None:
     """Return the evaluation of a run; None while it has none."""
     try:
         return scored_evaluation(run_fingerprint, run_id, subset)
-    except LookupError:
+    except NotScoredError:
         return None
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def scored_evaluation(run_fingerprint: str, run_id: int, subset: str) -> Evaluation:
-    """Return the evaluation of a run that has one.
-
-    Raises LookupError for another, which is not kept: an interrupted run may be run again and then has one.
-    """
+    """Return the evaluation of a run that has one. Raises NotScoredError for another."""
     evaluation = store().evaluation(run_id, subset)
     if evaluation is None:
-        raise LookupError(f"Run {run_id} has no evaluation on {subset}.")
+        raise NotScoredError(f"Run {run_id} has no evaluation on {subset}.")
     return evaluation
 
 

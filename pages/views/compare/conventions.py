@@ -80,7 +80,7 @@ def show_conventions(comparison: Comparison, runs: Sequence[Run]) -> None:
     for name, reason in refused.items():
         st.caption(escape(f"{CONVENTIONS[name].label}: {reason}"))
     _draw_worked_user(comparison, CONVENTIONS[reference], metric)
-    table = pd.DataFrame({"convention": labels, **by_run, "another leads": is_changed})
+    table = pd.DataFrame({"convention": labels, **by_run, "another is highest": is_changed})
     draw_csv_link(table, "conventions", key="numbers_conventions")
 
 

@@ -228,7 +228,7 @@ def _may_be_chance(run: Run) -> bool:
         return False
     popularity = reference_models("validation")["Popularity"]
     interval = difference_interval(evaluation.per_user("ndcg", CUTOFF), popularity.per_user("ndcg", CUTOFF))
-    return not (interval.low > 0 or interval.high < 0)  # true of too few people, too
+    return not interval.excludes_zero
 
 
 def _draw_status(run: Run, records: list[EpochRecord], *, is_replay: bool) -> None:
