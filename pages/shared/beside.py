@@ -37,8 +37,9 @@ def compute_beside(
     *,
     on_cancel: Callable[[], bool] = lambda: False,
     keeps: bool = True,
+    given: Mapping[str, np.ndarray] | None = None,
 ) -> Value:
-    """Return what `restore` makes of what the task comes to, computed in a child process.
+    """Return what `restore` makes of what the task comes to, computed in a child process that gets the `given` arrays.
 
     It `keeps` the result for all sessions. Until then a bar with `title` and a button stand on the page, and any other
     click goes its way. Where a person stops it and `on_cancel` returns False, so that nothing else is shown instead,
@@ -50,7 +51,7 @@ def compute_beside(
             if isinstance(_kept[task], InputError):  # what was refused once is refused again
                 raise _kept[task]
             return _kept[task]
-    arrays, plain = _wait_for(task, title, on_cancel)
+    arrays, plain = _wait_for(task, title, on_cancel, given)
     value = restore(arrays, plain)
     if keeps:
         keep(task, value)
@@ -98,7 +99,9 @@ def follow(task: Task, job: ChildJob) -> None:
         _live[task] = job
 
 
-def _wait_for(task: Task, title: str, on_cancel: Callable[[], bool]) -> tuple[Mapping[str, np.ndarray], Any]:
+def _wait_for(
+    task: Task, title: str, on_cancel: Callable[[], bool], given: Mapping[str, np.ndarray] | None
+) -> tuple[Mapping[str, np.ndarray], Any]:
     """Draw how far the task is until it has come to something, and return that; start it if nobody has."""
     if st.session_state.get(_STOPPED) == task:
         st.info(f"Stopped: {title}.", icon=":material/front_hand:")
@@ -108,7 +111,7 @@ def _wait_for(task: Task, title: str, on_cancel: Callable[[], bool]) -> tuple[Ma
         with _lock:
             process = _live.get(task)
             if process is None:
-                process = _live[task] = ComputeProcess(store(), task)
+                process = _live[task] = ComputeProcess(store(), task, given)
             waiting.enter_context(process.awaited(_session()))
         place = st.empty()
         with place.container(horizontal=True, vertical_alignment="center"):

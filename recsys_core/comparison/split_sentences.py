@@ -10,6 +10,7 @@ from recsys_core.data.split_check import (
     n_of_new_items,
     n_scored,
     reachable_recall,
+    scored_subsets,
     subset_shares,
 )
 
@@ -82,7 +83,7 @@ def missed_sentence(split: Split) -> str:
 
 def scored_sentence(split: Split) -> str:
     """'15 people are scored on validation, 10 on test.'"""
-    counts = {subset: n_scored(split, subset) for subset in ("validation", "test") if n_scored(split, subset)}
+    counts = {subset: n_scored(split, subset) for subset in scored_subsets(split)}
     if not counts:
         return "Nobody is scored."
     (subset, count), *others = counts.items()

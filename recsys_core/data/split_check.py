@@ -41,6 +41,11 @@ def missed_subsets(split: Split) -> list[str]:
     return [name for name, share in wanted.items() if abs(actual[name] - share) > FAR * share]
 
 
+def scored_subsets(split: Split) -> list[str]:
+    """Return the subsets on which somebody is scored, of "validation" and "test"."""
+    return [name for name in ("validation", "test") if n_scored(split, name)]
+
+
 def n_scored(split: Split, subset: str) -> int:
     """Return how many users are scored on "validation" or "test": those with a relevant rating in it."""
     return int(np.sum(getattr(split, subset).relevant.items_per_user > 0))

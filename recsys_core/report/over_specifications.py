@@ -32,7 +32,7 @@ def over_specifications(store: RunStore, data: ReportData, grid: SpecificationGr
     for training in found.known:
         if _is_sealed(store, data, training):
             continue
-        comparison = compare_training(found, training, lambda run: store.evaluation(run.id, subset))
+        comparison = compare_training(found.known[training], found.chosen, lambda run: store.evaluation(run.id, subset))
         if comparison is not None:
             outcomes += judge_specifications(comparison, grid.of_training(training), margin=margin)
     if not outcomes:

@@ -29,11 +29,14 @@ from recsys_core.store.store import RunStore
 DATASET, SPLIT, CORRUPTED, CHECK = "dataset", "split", "corrupted", "check"
 SWEEP, LEVELS, EFFECT, CLEANED = "sweep", "levels", "effect", "cleaned"
 REFERENCES, ALL_RANKS, POPULAR, FEATURES = "references", "all_ranks", "popular", "features"
-ENSEMBLES = "ensembles"
+ENSEMBLES, RELISTED, JUDGED = "ensembles", "relisted", "judged"
+KEPT_BLEND, KEPT_LISTS = "kept_blend", "kept_lists"
 """The tasks: read a stored data set, split it, corrupt its training data, check the split; sweep over numbers of
 factors, score the reference models on a sample, tell what a cleaning step would do, store the data after some steps;
 score the lists of the reference models for everybody, rank all items by them, list the most popular items, and describe
-items of which no attributes are known; fit ensembles of trained models."""
+items of which no attributes are known; fit ensembles of trained models, re-rank the lists of one, judge ways to test;
+score a blend, or re-ranked lists, and store them as a run."""
+_OF_MODELS = (ENSEMBLES, RELISTED, KEPT_BLEND, KEPT_LISTS)
 _SAMPLED_CELLS = 50_000_000  # scores of people and items that make up the sample
 Progress = Callable[[float, str], None]
 Computed = tuple[dict[str, np.ndarray], Any]
@@ -44,8 +47,7 @@ class Task:
     """What to compute of the stored data set with the fingerprint `data`.
 
     `split` and `subset` say on what; `steps` are cleaning steps, and `corruptions` those of the training data, both
-    their settings as JSON. `ensemble` is JSON, too: the fingerprints and numbers of the runs that ensembles are fitted
-    of, and whether for lists.
+    their settings as JSON. `order` is JSON, too: what the tasks on trained models need to know beside that.
     """
 
     kind: str
@@ -54,7 +56,7 @@ class Task:
     subset: str = ""
     steps: str = ""
     corruptions: str = ""
-    ensemble: str = ""
+    order: str = ""
 
     @property
     def slug(self) -> str:
@@ -71,8 +73,17 @@ class Task:
         return cls(**{**values, "split": SplitRecipe(**values["split"])})
 
 
-def compute(store: RunStore, task: Task, progress: Progress = lambda share, stage: None) -> Computed:
-    """Compute what the task asks for. Raises InputError where that is impossible on these data."""
+def compute(
+    store: RunStore, task: Task, progress: Progress = lambda share, stage: None, given: Arrays | None = None
+) -> Computed:
+    """Compute what the task asks for, with the arrays that are `given` with it.
+
+    Raises InputError where that is impossible on these data.
+    """
+    if task.kind == JUDGED:
+        from recsys_core.runner.judge_trainings import judge_trainings
+
+        return {}, judge_trainings(store, task.subset, task.order, progress)
     progress(0.1, "Reading the data")
     if task.kind == CLEANED:
         return {}, keep_cleaned(store, task.data, restore_steps(json.loads(task.steps)))
@@ -105,16 +116,31 @@ def compute(store: RunStore, task: Task, progress: Progress = lambda share, stag
     if task.kind == FEATURES:
         progress(0.5, "Describing the items by an SVD")
         return {"features": svd_features(split)}, None
-    if task.kind == ENSEMBLES:
-        # Here, since it imports SciPy's optimize, which the server that imports this needs for no first page.
-        from recsys_core.runner.ensemble_arrays import compute_ensembles
-
-        return compute_ensembles(store, split, task.ensemble, progress)
+    if task.kind in _OF_MODELS:
+        return _compute_of_models(store, dataset, split, task, progress, given or {})
     if task.kind == LEVELS:
         progress(0.5, "Scoring random and popular lists")
         return {}, sampled_levels(dataset, split, task.subset)
     honest, leaky, picture, levels = sweep_both(dataset, split, task.subset, progress)
     return sweep_to_arrays("honest", honest) | sweep_to_arrays("leaky", leaky), [picture, levels]
+
+
+def _compute_of_models(
+    store: RunStore, dataset: Dataset, split: Split, task: Task, progress: Progress, given: Arrays
+) -> Computed:
+    # Here, since the server that imports this module needs them for no first page.
+    from recsys_core.runner.ensemble_arrays import compute_ensembles, store_blend
+    from recsys_core.runner.relist import compute_relisted, store_relisted
+
+    if task.kind == ENSEMBLES:
+        return compute_ensembles(store, split, task.order, progress)
+    if task.kind == KEPT_BLEND:
+        progress(0.5, "Scoring the model")
+        return {}, store_blend(store, split, task.order, given)
+    progress(0.5, "Re-ranking the lists")
+    if task.kind == RELISTED:
+        return compute_relisted(store, dataset, split, task.subset, task.order, given)
+    return {}, store_relisted(store, dataset, split, task.order, given)
 
 
 def _effect_to_json(effect: Effect) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """The child process that computes a task of `compute.py`: `python -m recsys_core.runner.compute_child`.
 
-Its standard input is a line of JSON with the task, who asked for it and the folder to write arrays into. It replies
-with lines of JSON: how far it is, and in the end the plain part of the result or an error. The database's URL is in
-RECSYS_DATABASE_URL.
+Its standard input is a line of JSON with the task, who asked for it, the folder of the arrays that it is given, and the
+folder to write arrays into. It replies with lines of JSON: how far it is, and in the end the plain part of the result
+or an error. The database's URL is in RECSYS_DATABASE_URL.
 """
 
 import json
@@ -21,11 +21,11 @@ def main() -> None:
 
     def work(progress: Callable[[float, str], None]) -> Iterator[dict[str, Any]]:
         from recsys_core.runner.compute import Task, compute
-        from recsys_core.runner.mapped_arrays import write_arrays
+        from recsys_core.runner.mapped_arrays import map_arrays, write_arrays
         from recsys_core.store.store import RunStore
 
         store = RunStore(os.environ["RECSYS_DATABASE_URL"], lambda: str(ordered["person"]))
-        arrays, plain = compute(store, Task.from_json(ordered["task"]), progress)
+        arrays, plain = compute(store, Task.from_json(ordered["task"]), progress, map_arrays(Path(ordered["given"])))
         write_arrays(Path(ordered["folder"]), arrays)
         yield {"computed": plain}
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from recsys_core.algorithms.base import Algorithm, Epoch
 from recsys_core.algorithms.epochs import Diverged, branched_epochs, stop_at_divergence
 from recsys_core.data.interactions import Interactions
+from recsys_core.data.split_check import scored_subsets
 from recsys_core.errors import InputError
 from recsys_core.evaluation.best_epoch import (
     BestEpoch,
@@ -77,9 +78,8 @@ def execute(store: RunStore, run: Run) -> None:
             state, message = DIVERGED, str(error)
         if kept is not None:
             store.save_model(run.id, kept.model)
-            for subset in ("validation", "test"):
-                if split.seen_and_held_out(subset)[1].relevant.n_interactions:
-                    store.save_evaluation(run.id, evaluate(kept.model, split, subset))
+            for subset in scored_subsets(split):
+                store.save_evaluation(run.id, evaluate(kept.model, split, subset))
     except InputError as error:
         state, message = FAILED, str(error)
     except MemoryError:

@@ -153,19 +153,18 @@ def estimate_specification_seconds(found: SpecificationRuns, n_workers: int) -> 
 
 
 def compare_training(
-    found: SpecificationRuns, training: Training, evaluation_of: Callable[[Run], Evaluation | None]
+    runs: Sequence[Run], chosen: Sequence[Run], evaluation_of: Callable[[Run], Evaluation | None]
 ) -> Comparison | None:
-    """Return the comparison of the models of a known training, called as the chosen ones; None if one has no score.
+    """Return the comparison of the `runs` of a known training, called as the chosen ones; None if one has no score.
 
     It is that of one seed, as somebody would see it who had no other.
     """
-    runs = found.known[training]
     scored = [(run, evaluation) for run in runs if (evaluation := evaluation_of(run)) is not None]
     if len(scored) < len(runs):
         return None
     by_run = dict(scored)
     comparison = compare_runs(runs, by_run.__getitem__)
-    labels, short_labels = [run.label for run in found.chosen], [run.short_label for run in found.chosen]
+    labels, short_labels = [run.label for run in chosen], [run.short_label for run in chosen]
     return replace(comparison, labels=labels, short_labels=short_labels)
 
 

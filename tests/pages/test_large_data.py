@@ -1,6 +1,9 @@
 """Large data: pages compute what grows with them in child processes, and show the same as of small data."""
 
+import numpy as np
+import pandas as pd
 import pytest
+import streamlit as st
 
 from pages.shared import beside
 from pages.shared import large_data as large_data_module
@@ -9,12 +12,15 @@ from pages.views.person.new_user import MY_ITEMS
 from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.split import SplitRecipe
+from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.links.data_slug import write_data_slug
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
 from recsys_core.runner.compute_process import ComputeProcess
 from recsys_core.store import store as store_module
+from recsys_core.store.history import DELETED, set_status
 from tests.pages.app import button_group, go, headline, story, texts
+from tests.pages.compare import sentence
 
 
 @pytest.fixture
@@ -88,9 +94,9 @@ def test_data_that_a_link_makes_of_large_ones_are_made_beside_the_server(open_ap
     large()
     started = []
 
-    def start(store, task):
+    def start(store, task, given=None):
         started.append(task.kind)
-        return ComputeProcess(store, task)
+        return ComputeProcess(store, task, given)
 
     monkeypatch.setattr(beside, "ComputeProcess", start)
     app = open_app("data", data=write_data_slug(cleaned, dataset))
@@ -140,7 +146,7 @@ class StillComputing(ChildJob):
 
     is_live = True
 
-    def __init__(self, store, task):
+    def __init__(self, store, task, given=None):
         super().__init__(store.url, "Half way")
 
 
@@ -149,7 +155,7 @@ class StoppedElsewhere(ChildJob):
 
     is_live = False
 
-    def __init__(self, store, task):
+    def __init__(self, store, task, given=None):
         super().__init__(store.url, "Half way")
 
 
@@ -210,5 +216,73 @@ def test_a_blend_of_large_data_is_fitted_beside_the_server_and_is_the_same(open_
     app = open_blend()
     assert headline(app) == headline(app.run()) == small and "reaches NDCG@10" in small
     assert {task.kind for task in beside._kept} >= {"ensembles"} and not beside._live
+    monkeypatch.setattr("pages.views.optimise.blend.evaluate", None)  # nor scored
     app.button(key="keep_blend").click().run()
-    assert not app.exception and three_runs.runs()[0].algorithm == "blend"
+    assert not app.exception and app.button(key="keep_blend").disabled
+    run = three_runs.runs()[0]
+    assert run.algorithm == "blend" and "Weights fitted on validation" in run.notes and not beside._live
+    ours = three_runs.model(run.id)
+    for subset in ("validation", "test"):
+        np.testing.assert_array_equal(
+            three_runs.evaluation(run.id, subset).relevant.ranks,
+            evaluate(ours, three_runs.split_of(run), subset).relevant.ranks,
+        )
+
+
+def test_lists_of_large_data_are_re_ranked_beside_the_server_and_are_the_same(open_app, three_runs, large, monkeypatch):
+    def open_lists():
+        app = open_app("compare", compare_view="Re-rank")
+        app.default_timeout = 150
+        app.slider(key="rerank_weight").set_value(0.5).run()
+        app.select_slider(key="rerank_popularity").set_value(50).run()
+        assert not app.exception, app.exception[0].message
+        return app
+
+    def price(app) -> str:
+        return next(text.value for text in app.main.markdown if "NDCG@10" in text.value and "iversity" in text.value)
+
+    small = open_lists()
+    expected, table = price(small), small.dataframe[0].value
+    small.button(key="rerank_keep").click().run()
+    kept = max(three_runs.runs(), key=lambda run: run.id)
+    set_status(three_runs, [kept.id], DELETED)
+    large()
+    monkeypatch.setattr("pages.views.compare.rerank.relist", None)  # nothing is re-ranked in here any more
+    app = open_lists()
+    assert price(app) == price(app.run()) == expected
+    pd.testing.assert_frame_equal(app.dataframe[0].value, table)
+    with monkeypatch.context() as stopped:
+        stopped.setattr(beside, "ComputeProcess", StoppedElsewhere)
+        app.button(key="rerank_keep").click().run()
+    assert "Stopped: Re-ranking the lists for validation and for the test." in texts(app.info)
+    next(each for each in app.button if each.key.startswith(beside.RESUME_KEY)).click().run()
+    assert not app.exception and app.button(key="rerank_keep").disabled and not beside._live
+    run = max(three_runs.runs(), key=lambda run: run.id)
+    assert (run.algorithm, run.recipe, run.notes) == ("reranked", kept.recipe, kept.notes) and run.id != kept.id
+    for subset in ("validation", "test"):
+        ours, theirs = (three_runs.evaluation(each.id, subset).top_items for each in (run, kept))
+        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(*(three_runs.model(each.id).lists for each in (run, kept)))
+
+
+def test_ways_to_test_of_large_data_are_judged_beside_the_server_once(open_app, three_runs, large, monkeypatch):
+    def count():
+        app = open_app("compare", compare_view="Robustness")
+        app.default_timeout = 150
+        assert not app.exception, app.exception[0].message
+        return app, sentence(app)
+
+    _, expected = count()
+    st.cache_resource.clear()
+    large()
+    monkeypatch.setattr("pages.views.compare.robustness_state.judge_specifications", None)  # not in here any more
+    started = []
+
+    def start(store, task, given=None):
+        started.append(task.kind)
+        return ComputeProcess(store, task, given)
+
+    monkeypatch.setattr(beside, "ComputeProcess", start)
+    app, counted = count()
+    assert counted == expected == sentence(app.run()) and "reasonable ways to test" in counted
+    assert count()[1] == expected and started.count("judged") == 1

@@ -23,7 +23,9 @@ def counted(app, store) -> Robustness:
     found = find_specification_runs(store, runs, grid)
     outcomes = []
     for training in found.known:
-        comparison = compare_training(found, training, lambda run: store.evaluation(run.id, "validation"))
+        comparison = compare_training(
+            found.known[training], found.chosen, lambda run: store.evaluation(run.id, "validation")
+        )
         outcomes += judge_specifications(comparison, grid.of_training(training), margin=0.02)
     return Robustness([run.short_label for run in runs], outcomes, len(grid.specifications()))
 
@@ -89,7 +91,7 @@ def test_the_ways_to_test_are_counted_trained_and_opened(open_app, three_runs):
     grid = default_grid(app.session_state["_context"].dataset, split, varies_training=True, is_stochastic=True)
     scored = [three_runs.evaluation(run.id, "validation") for run in runs]
     comparison = Comparison([run.short_label for run in runs], scored)
-    assert add_robustness("Means.", comparison, runs, grid, split) == f"Means. {known.sentence}"
+    assert add_robustness("Means.", comparison, runs, grid, app.session_state["_context"]) == f"Means. {known.sentence}"
     app.session_state["compare_view"] = "Verdict"
     app.session_state[f"{GRID_KEYS['metrics']}_{app.session_state['_context'].split.fingerprint}"] = []
     app.run()

@@ -25,7 +25,7 @@ def ensembles_of(context: Context, models: Mapping[tuple[str, int], FactorModel]
         return _ensembles(runs, for_lists, make_fitter)
     order = json.dumps({"runs": runs, "for_lists": for_lists})
     return compute_beside(
-        Task(ENSEMBLES, context.dataset.fingerprint, context.split.recipe, ensemble=order),
+        Task(ENSEMBLES, context.dataset.fingerprint, context.split.recipe, order=order),
         "Fitting the weights of the models",
         lambda arrays, plain: ensembles_from_arrays(arrays, plain, make_fitter()),
     )

@@ -1,18 +1,18 @@
 """Re-rank: filter the lists of a model or trade relevance for another aim, and see the price before it is paid."""
 
 import math
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.shared.beside import compute_beside
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import list_context_of, model_of
-from pages.shared.results.imported_models import training_seconds
+from pages.shared.results.keep_beside import ask_to_keep, keep_if_asked
 from pages.shared.results.learn_again import wants_to_learn_again
 from pages.shared.results.open_run import pin_run
 from pages.shared.results.plain_words import draw_lead
@@ -28,15 +28,25 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.price import price_sentence, price_table
 from recsys_core.data.attributes import UNKNOWN
 from recsys_core.data.dataset import GENRES
+from recsys_core.data.split_check import scored_subsets
 from recsys_core.errors import InputError
-from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import with_context
 from recsys_core.factors.item_attributes import TASTES, describable_by
 from recsys_core.metrics import METRICS
 from recsys_core.reranking.candidates import Candidates
 from recsys_core.reranking.owned import OwnedItems
-from recsys_core.reranking.rerank import DEPTH, count_short_lists, find_candidates, rerank
-from recsys_core.store.history import add_finished_run
+from recsys_core.reranking.rerank import DEPTH, count_short_lists, find_candidates
+from recsys_core.runner.compute import KEPT_LISTS, RELISTED, Task
+from recsys_core.runner.large_data import is_large
+from recsys_core.runner.relist import (
+    Relisted,
+    add_relisted,
+    order_to_relist,
+    owned_to_arrays,
+    relist,
+    relisted_from_arrays,
+)
 from recsys_core.store.run import Run
 
 _SHOWN = "rerank_shown"  # in the session's state: what the button under the price keeps
@@ -52,15 +62,6 @@ _AIMS_HELP = (
     "training (Steck 2018).\n"
     "- **Filters only**: the order of the model, without the items that the filters leave out."
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Relisted:
-    """Re-ranked lists, what they score on the subset that they are for, and the seconds that they took."""
-
-    model: ListModel
-    evaluation: Evaluation
-    seconds: float
 
 
 def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
@@ -83,7 +84,7 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
         top.markdown("**Raise the weight or set a filter to see what it gains and what it costs.**")
         return
     try:
-        relisted = _relist(*_identity(), run.fingerprint, run.id, comparison.subset, recipe, owned)
+        relisted = _relist(run, comparison.subset, recipe, owned)
         lengths = count_short_lists(relisted.model, relisted.evaluation.users, comparison.k)
         if lengths.longest < comparison.k:
             raise InputError(
@@ -97,6 +98,7 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
     accuracy, aim = pairs[0], next((each for each in pairs if each.metric == _MEASURES.get(recipe.aim)), None)
     sentence = price_sentence(accuracy, aim)
     with top:
+        keep_if_asked(KEPT_LISTS, "Re-ranking the lists for validation and for the test")
         _offer_to_keep(run, recipe, owned, sentence)
     st.dataframe(
         pd.DataFrame(price_table(pairs)),
@@ -233,8 +235,28 @@ def _candidates(
     return find_candidates(model_of(fingerprint, run_id), context.dataset, context.split, subset, filters, _owned)
 
 
+def _relist(run: Run, subset: str, recipe: Reranked, owned: OwnedItems | None) -> Relisted:
+    """Return the lists of the current split's run for `subset`, re-ranked by `recipe` without what is owned."""
+    context = get_context()
+    if is_large(context.dataset):
+        order = order_to_relist(run.id, run.fingerprint, recipe, context.dataset.description_key)
+        n_items = context.split.train.n_items
+        return compute_beside(
+            _task(RELISTED, subset, order),
+            "Re-ranking the lists",
+            lambda arrays, seconds: relisted_from_arrays(arrays, seconds, n_items),
+            given=owned_to_arrays(owned),
+        )
+    return _relisted(*_identity(), run.fingerprint, run.id, subset, recipe, owned)
+
+
+def _task(kind: str, subset: str, order: str) -> Task:
+    split = get_context().split
+    return Task(kind, split.data_fingerprint, split.recipe, subset, order=order)
+
+
 @st.cache_resource(max_entries=32, show_spinner="Re-ranking the lists…")
-def _relist(
+def _relisted(
     split_fingerprint: str,
     description_key: str,
     fingerprint: str,
@@ -243,15 +265,15 @@ def _relist(
     recipe: Reranked,
     _owned: OwnedItems | None,
 ) -> Relisted:
-    """Return the lists of the current split's run for `subset`, re-ranked by `recipe` without what is owned."""
-    started, context = time.perf_counter(), get_context()
-    filters = replace(recipe, aim=NO_AIM, most_per_genre=0)
-    candidates = _candidates(split_fingerprint, description_key, fingerprint, run_id, subset, filters, _owned)
+    context = get_context()
     described = list_context_of(visible_subset(), recipe.attribute)
     assert described is not None, "somebody is scored on the subset that is shown"
-    model = rerank(candidates, context.dataset, context.split, recipe, described)
-    seconds = time.perf_counter() - started
-    return Relisted(model, evaluate(model, context.split, subset), seconds)
+
+    def find() -> Candidates:
+        filters = replace(recipe, aim=NO_AIM, most_per_genre=0)
+        return _candidates(split_fingerprint, description_key, fingerprint, run_id, subset, filters, _owned)
+
+    return relist(find, context.dataset, context.split, subset, recipe, described)
 
 
 def _pairs(comparison: Comparison, index: int, run: Run, recipe: Reranked, evaluation: Evaluation) -> list[Comparison]:
@@ -322,14 +344,11 @@ def _keep() -> None:
     parent, recipe, owned, notes = st.session_state[_SHOWN]
     run = _known(recipe)
     if run is None:
-        split = get_context().split
-        subsets = [
-            subset for subset in ("validation", "test")
-            if split.seen_and_held_out(subset)[1].relevant.n_interactions
-        ]  # fmt: skip
-        made = [_relist(*_identity(), parent.fingerprint, parent.id, subset, recipe, owned) for subset in subsets]
-        lists = made[subsets.index(split.open_subset)]
-        seconds = lists.seconds + (0.0 if recipe.was_imported else training_seconds(parent))
-        evaluations = [each.evaluation for each in made]
-        run = store().run(add_finished_run(store(), split, recipe, lists.model, evaluations, notes, seconds=seconds))
+        split, dataset = get_context().split, get_context().dataset
+        if is_large(dataset):
+            order = order_to_relist(parent.id, parent.fingerprint, recipe, dataset.description_key, notes)
+            ask_to_keep(_task(KEPT_LISTS, "", order), owned_to_arrays(owned))
+            return
+        made = [_relist(parent, subset, recipe, owned) for subset in scored_subsets(split)]
+        run = store().run(add_relisted(store(), split, parent.id, recipe, made, notes))
     pin_run(run)

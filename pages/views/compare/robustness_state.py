@@ -1,13 +1,14 @@
 """The ways to test that Compare counts: which choices vary, what is trained of them, and what came of each."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
 
-from pages.shared.context import get_context
+from pages.shared.beside import compute_beside
+from pages.shared.context import Context, get_context
 from pages.shared.large_data import open_other_split
 from pages.shared.results.cached import evaluation_of
 from pages.shared.server import store
@@ -16,6 +17,9 @@ from recsys_core.comparison.robustness import Outcome, Robustness, judge_specifi
 from recsys_core.comparison.specifications import SpecificationGrid, Training, default_grid
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
+from recsys_core.runner.compute import JUDGED, Task
+from recsys_core.runner.judge_trainings import order_to_judge, outcomes_from_json
+from recsys_core.runner.large_data import is_large
 from recsys_core.runner.retrain import can_retrain
 from recsys_core.runner.specification_runs import SpecificationRuns, compare_training, find_specification_runs
 from recsys_core.store.run import Run
@@ -76,11 +80,12 @@ def grid_or_none(runs: Sequence[Run]) -> SpecificationGrid | None:
 
 
 def add_robustness(
-    caption: str, comparison: Comparison, runs: Sequence[Run], grid: SpecificationGrid | None, here: Split
+    caption: str, comparison: Comparison, runs: Sequence[Run], grid: SpecificationGrid | None, context: Context
 ) -> str:
     """Return `caption` with the sentence on robustness, where it can be said; for a download, while nothing is drawn.
 
-    `here` is the split of the comparison. A test of another split that nobody has opened is left out.
+    `context` has the split of the comparison. A test of another split that nobody has opened is left out, and of large
+    data what Robustness has not judged yet.
     """
     if len(comparison) < 2 or grid is None:
         return caption
@@ -88,8 +93,12 @@ def add_robustness(
         found = find_specification_runs(store(), runs, grid)
         outcomes: list[Outcome] = []
         for training in found.known:
-            if not _is_unopened(training, comparison.subset, here):
-                outcomes += outcomes_of(found, training, grid, comparison.subset, comparison.margin)
+            if not _is_unopened(training, comparison.subset, context.split):
+                asked = found, training, grid, comparison.subset, comparison.margin
+                at_hand = _at_hand(*asked)
+                if at_hand is None and not is_large(context.dataset):
+                    at_hand = _judge(*asked)
+                outcomes += at_hand or []
         if outcomes:
             robustness = Robustness(comparison.names, outcomes, len(grid.specifications()))
             return " ".join(filter(None, [caption, robustness.sentence, robustness.known]))
@@ -103,35 +112,79 @@ def count_specifications(comparison: Comparison, runs: Sequence[Run]) -> Counted
     """
     grid = chosen_grid(runs)
     found = find_specification_runs(store(), runs, grid)
-    outcomes: list[Outcome] = []
     for training in found.known:
         _count_reveal(training, comparison.subset)
-        outcomes += outcomes_of(found, training, grid, comparison.subset, comparison.margin)
+    judged = outcomes_of(found, grid, comparison.subset, comparison.margin)
+    outcomes = [outcome for training in found.known for outcome in judged[training]]
     return CountedSpecifications(grid, found, Robustness(comparison.names, outcomes, len(grid.specifications())))
 
 
+class NotJudgedError(Exception):
+    """A training has not been judged yet."""
+
+
 def outcomes_of(
+    found: SpecificationRuns, grid: SpecificationGrid, subset: str, margin: float
+) -> dict[Training, list[Outcome]]:
+    """Return the outcomes of every known training; [] where one of its models has no score."""
+    at_hand = {each: _at_hand(found, each, grid, subset, margin) for each in found.known}
+    missing = {each: runs for each, runs in found.known.items() if at_hand[each] is None}
+    context = get_context()
+    if not is_large(context.dataset):
+        made = {each: _judge(found, each, grid, subset, margin) for each in missing}
+    elif missing:
+        order = order_to_judge(missing, found.chosen, grid, margin)
+        made = compute_beside(
+            Task(JUDGED, context.dataset.fingerprint, context.split.recipe, subset, order=order),
+            "Judging the ways to test",
+            lambda _, judged: outcomes_from_json(judged, grid),
+            keeps=False,
+        )
+    else:
+        made = {}
+    for each, outcomes in made.items():
+        _outcomes(_depends_on(found, each, grid, subset, margin), outcomes)
+    return {each: made.get(each, at_hand[each]) or [] for each in found.known}
+
+
+def _at_hand(
+    found: SpecificationRuns, training: Training, grid: SpecificationGrid, subset: str, margin: float
+) -> list[Outcome] | None:
+    """Return the outcomes of a known training that some session has judged already, None for another."""
+    try:
+        return _outcomes(_depends_on(found, training, grid, subset, margin), None)
+    except NotJudgedError:
+        return None
+
+
+def _judge(
     found: SpecificationRuns, training: Training, grid: SpecificationGrid, subset: str, margin: float
 ) -> list[Outcome]:
-    """Return the outcomes of a training whose models are all there; [] where one of them has no score."""
-    of_training = found.known[training]
-    key = tuple((run.fingerprint, run.id) for run in of_training), tuple(run.label for run in found.chosen)
-    scoring = grid.measures, grid.cutoffs, grid.thresholds
-    return _outcomes(*key, scoring, training, subset, margin, (found, grid))
-
-
-@st.cache_resource(max_entries=512, show_spinner=False)
-def _outcomes(run_keys, labels, scoring, training, subset, margin, _asked) -> list[Outcome]:
-    found, grid = _asked
     comparison = comparison_of(found, training, subset)
     if comparison is None:
         return []
     return list(judge_specifications(comparison, grid.of_training(training), margin=margin))
 
 
+def _depends_on(
+    found: SpecificationRuns, training: Training, grid: SpecificationGrid, subset: str, margin: float
+) -> tuple[Hashable, ...]:
+    runs = tuple((run.fingerprint, run.id) for run in found.known[training])
+    scoring = grid.measures, grid.cutoffs, grid.thresholds
+    return runs, tuple(run.label for run in found.chosen), scoring, training, subset, margin
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _outcomes(depends_on: tuple[Hashable, ...], _made: list[Outcome] | None) -> list[Outcome]:
+    if _made is None:
+        raise NotJudgedError
+    return _made
+
+
 def comparison_of(found: SpecificationRuns, training: Training, subset: str) -> Comparison | None:
     """Return the comparison of the models of one training; None where one has no score."""
-    return compare_training(found, training, lambda run: evaluation_of(run.fingerprint, run.id, subset))
+    runs = found.known[training]
+    return compare_training(runs, found.chosen, lambda run: evaluation_of(run.fingerprint, run.id, subset))
 
 
 def _count_reveal(training: Training, subset: str) -> None:

@@ -49,7 +49,7 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     dataset = get_context().dataset
     header, rows = comparison.headline_table(dataset)
     caption = _caption(comparison, dataset.name)
-    said = partial(add_robustness, caption, comparison, list(runs), grid_or_none(runs), get_context().split)
+    said = partial(add_robustness, caption, comparison, list(runs), grid_or_none(runs), get_context())
     per_person = partial(_per_person, comparison, get_context().split.train)
     buttons: list[tuple[str, str | Callable[[], str], str, str, str]] = [
         ("Table, CSV", escape_formulas(table).to_csv(index=False), "comparison.csv", "text/csv", "download"),

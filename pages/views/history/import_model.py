@@ -7,6 +7,7 @@ from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.results.open_run import pin_run
 from pages.shared.server import store
 from pages.shared.text import escape
+from recsys_core.data.split_check import scored_subsets
 from recsys_core.escape import printable
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.reading import align_to_dataset, describe_contradictions, imported_recipe, read_model
@@ -59,11 +60,7 @@ def _import_file(upload) -> tuple[Run, list[str]]:
     file = read_model(upload.getvalue())
     model, matches = align_to_dataset(file, dataset)
     recipe = imported_recipe(file, model, split)
-    evaluations = [
-        evaluate(model, split, subset)
-        for subset in ("validation", "test")
-        if split.seen_and_held_out(subset)[1].relevant.n_interactions
-    ]
+    evaluations = [evaluate(model, split, subset) for subset in scored_subsets(split)]
     sentences = [*(match.sentence() for match in matches), *describe_contradictions(file, split)]
     notes = printable(" ".join([f"From the file {upload.name[:100]}.", *_describe_origin(file.about), *sentences]))
     seconds = recipe.training_seconds or 0.0

@@ -13,6 +13,7 @@ from pages.shared.results.cached import model_of
 from pages.shared.results.comparison import chosen_margin
 from pages.shared.results.ensembles import ensembles_of
 from pages.shared.results.first_models import offer_first_models
+from pages.shared.results.keep_beside import ask_to_keep, keep_if_asked
 from pages.shared.results.open_run import pin_run
 from pages.shared.results.plain_words import describe_lists, draw_headline
 from pages.shared.results.train_missing import offer_missing
@@ -26,6 +27,7 @@ from pages.views.optimise.explain import explain
 from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import UNCLEAR, judge_all
+from recsys_core.data.split_check import scored_subsets
 from recsys_core.evaluation.best_epoch import predicts_ratings_of
 from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFit, best_under_cap, worked_score
 from recsys_core.evaluation.evaluate import Evaluation, evaluate
@@ -33,6 +35,9 @@ from recsys_core.figures.blend import price_of_a_cap, weight_paths
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend_objectives import at_most, blend_weights
+from recsys_core.runner.compute import KEPT_BLEND, Task
+from recsys_core.runner.ensemble_arrays import blend_to_arrays, order_to_store_blend
+from recsys_core.runner.large_data import is_large
 from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Run
 
@@ -88,6 +93,7 @@ def draw_blend() -> None:
     top.caption(escape(_trust(fit, left_out)))
     _pictures(names, fit, chosen, cap, sentence)
     if chosen is not None:
+        keep_if_asked(KEPT_BLEND, "Scoring the blend")
         _offer_to_keep(runs, names, fit, chosen)
     error = fit.fitter.error
     code: list[Callable[..., object]] = [type(error).value, type(error).gradient, blend_weights]
@@ -298,11 +304,16 @@ def _keep() -> None:
     recipe, blend, notes, parts = st.session_state[_SHOWN]
     run = next((run for run in get_context().runs_with("model") if run.recipe == recipe), None)
     if run is None:
-        split = get_context().split
+        split, seconds = get_context().split, sum(store().epochs(part.id)[-1].seconds for part in parts)
+        if is_large(get_context().dataset):
+            order = order_to_store_blend(recipe, notes, seconds)
+            ask_to_keep(
+                Task(KEPT_BLEND, split.data_fingerprint, split.recipe, order=order), blend_to_arrays(blend.model)
+            )
+            return
         evaluations = [blend.evaluation]
-        if split.test.n_interactions:
+        if "test" in scored_subsets(split):
             evaluations.append(evaluate(blend.model, split, "test"))
-        seconds = sum(store().epochs(part.id)[-1].seconds for part in parts)
         run = store().run(add_finished_run(store(), split, recipe, blend.model, evaluations, notes, seconds=seconds))
     pin_run(run)
 

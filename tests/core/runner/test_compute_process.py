@@ -1,16 +1,12 @@
 """What a child computes of large data is what the server would; it can be ended, and nothing is left of it."""
 
 import json
-import tempfile
 import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from recsys_core.algorithms.als import ALS
-from recsys_core.algorithms.biases import Biases
-from recsys_core.algorithms.svd import SVD
 from recsys_core.data.cleaning import CleaningStep, KCore, clean, steps_to_settings
 from recsys_core.data.corruption import (
     AddBots,
@@ -22,9 +18,7 @@ from recsys_core.data.corruption import (
 )
 from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.split_check import SUBSETS
-from recsys_core.data.synthetic import generate
 from recsys_core.errors import InputError
-from recsys_core.evaluation.blending import EnsembleFitter, fit_ensembles
 from recsys_core.evaluation.list_context import list_context, svd_features
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.runner import compute_process, large_data
@@ -35,7 +29,6 @@ from recsys_core.runner.compute import (
     CORRUPTED,
     DATASET,
     EFFECT,
-    ENSEMBLES,
     FEATURES,
     LEVELS,
     POPULAR,
@@ -50,9 +43,7 @@ from recsys_core.runner.compute import (
     sweep_from_arrays,
 )
 from recsys_core.runner.compute_process import ComputeProcess
-from recsys_core.runner.ensemble_arrays import ensembles_from_arrays
 from recsys_core.runner.evaluation_arrays import evaluations_from_arrays
-from recsys_core.runner.execute import execute
 from recsys_core.runner.large_data import check_split
 from recsys_core.runner.load_data import CLEANED as CLEANED_DATA
 from recsys_core.runner.load_data import RATINGS, LoadJob, load_data
@@ -60,38 +51,14 @@ from recsys_core.runner.load_process import LoadProcess
 from recsys_core.runner.mapped_arrays import (
     corrupted_from_mapped,
     dataset_from_mapped,
-    map_arrays,
     split_from_mapped,
-    write_arrays,
 )
 from recsys_core.store.manage_datasets import list_managed_datasets, rename_dataset
 from recsys_core.store.store import RunStore
-from tests.core.runner.small_runs import PLANTED
+from tests.core.runner.small_runs import through_files
 
 BY_TIME = SplitRecipe(method="strictly by time")
 CSV = b"user,item,rating\n" + b"".join(b"u%d,i%d,%d\n" % (n % 20, n * 7 % 23, 1 + n % 5) for n in range(200))
-
-
-@pytest.fixture
-def dataset():
-    made = generate(PLANTED)
-    return replace(made, times=np.arange(made.interactions.n_interactions) % 97.0)
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Where temporary files are made meanwhile."""
-    made = tmp_path / "temporary"
-    made.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(made))
-    return made
-
-
-def through_files(folder, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays as they come back from a child, after their files are deleted."""
-    with tempfile.TemporaryDirectory(dir=folder) as name:
-        write_arrays(folder / name, arrays)
-        return map_arrays(folder / name)
 
 
 def assert_same_split(ours: Split, theirs: Split) -> None:
@@ -277,29 +244,3 @@ def test_steps_are_applied_to_large_data_in_a_child(store, dataset, folder, monk
     again = load(KCore(n=6))
     assert again.fingerprint == done.fingerprint and store.dataset(again.fingerprint).name == "Mine"
     assert [row["name"] for row in store.dataset_list() if row["fingerprint"] == again.fingerprint] == ["Mine"]
-
-
-def test_ensembles_survive_too(store, dataset, folder):
-    stars = np.random.default_rng(0).integers(1, 6, dataset.interactions.n_interactions).astype(np.float32)
-    graded = replace(dataset, interactions=replace(dataset.interactions, values=stars), feedback="explicit")
-    fingerprint, split = store.add_dataset(graded), make_split(graded)
-    recipes = {"svd": SVD(n_factors=3), "biases": Biases(n_epochs=2), "als": ALS(n_factors=2, n_epochs=2)}
-    ids = [store.queue.add_run(split, name, recipe, 0) for name, recipe in recipes.items()]
-    while run := store.queue.claim("here"):
-        execute(store, run)
-    for for_lists, chosen, n_blends in ((True, ids, 6), (False, ids[1:], 1)):
-        models = [store.model(run_id) for run_id in chosen]
-        expected = fit_ensembles(EnsembleFitter(models, split, for_lists=for_lists))
-        order = json.dumps({"runs": [("", run_id) for run_id in chosen], "for_lists": for_lists})
-        arrays, plain = compute(store, Task(ENSEMBLES, fingerprint, ensemble=order))
-        fitter = EnsembleFitter(models, split, for_lists=for_lists)
-        ours = ensembles_from_arrays(through_files(folder, arrays), json.loads(json.dumps(plain)), fitter)
-        assert ours.on_others == expected.on_others and len(ours.blends) == n_blends
-        for one, other in zip(ours.blends, expected.blends, strict=True):
-            for part in ("path", "losses", "weights"):
-                np.testing.assert_array_equal(getattr(one, part), getattr(other, part))
-            np.testing.assert_array_equal(one.model.user_factors, other.model.user_factors)
-            np.testing.assert_array_equal(one.evaluation.top_items, other.evaluation.top_items)
-            assert one.evaluation.rmse == other.evaluation.rmse and (one.evaluation.rmse is None) == for_lists
-        for one, other in zip(ours.singles, expected.singles, strict=True):
-            np.testing.assert_array_equal(one.per_user("ndcg", 10), other.per_user("ndcg", 10))

@@ -56,7 +56,9 @@ def queue_missing(store, found, deadline=None) -> list[int]:
 def judged(store, found) -> dict:
     outcomes = {}
     for training in found.known:
-        comparison = compare_training(found, training, lambda run: store.evaluation(run.id, "validation"))
+        comparison = compare_training(
+            found.known[training], found.chosen, lambda run: store.evaluation(run.id, "validation")
+        )
         for outcome in judge_specifications(comparison, GRID.of_training(training), margin=0.02):
             outcomes[outcome.specification] = outcome
     return outcomes
