@@ -36,7 +36,8 @@ class Ensemble:
     """A weighted ensemble of p components, and the optimisation that led to it.
 
     `path` (s, p) are the weights that SLSQP went through, with their `losses` (s,). `weights` (p,) are the last ones,
-    rounded to three decimals that add up to 1; `model` has these, and `evaluation` is its evaluation on validation.
+    rounded to three decimals that add up to 1; `model` has these, and `evaluation` is that of its lists on validation,
+    `top_only` as in `evaluate`.
     """
 
     path: np.ndarray
@@ -118,9 +119,8 @@ class EnsembleFitter:
 
     @property
     def singles(self) -> list[Evaluation]:
-        """The evaluation of each model alone on validation, in their order."""
-        models = self.models[:-1] if self.for_lists else self.models
-        return [evaluate(model, self.split, "validation") for model in models]
+        """The evaluation of the lists of each model alone on validation, in their order."""
+        return [self._score(model) for model in (self.models[:-1] if self.for_lists else self.models)]
 
     @property
     def _all_users(self) -> np.ndarray:
@@ -203,7 +203,11 @@ class EnsembleFitter:
         weights = np.array(round_keeping_sum(last / last.sum(), _DIGITS)[0])
         model = weighted_sum(self.models, weights.tolist())
         losses = np.array([error.value(w) for w in path])
-        return Ensemble(path, losses, weights, model, evaluate(model, self.split, "validation"))
+        return Ensemble(path, losses, weights, model, self._score(model))
+
+    def _score(self, model: FactorModel) -> Evaluation:
+        # A fit scores a dozen models, and all ranks would take eight times as long as lists.
+        return evaluate(model, self.split, "validation", top_only=True)
 
 
 def less_popular(train: Interactions) -> FactorModel:

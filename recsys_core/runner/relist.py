@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,22 +57,6 @@ def relist(
     return Relisted(model, evaluate(model, split, subset), seconds)
 
 
-def add_relisted(
-    store: RunStore, split: Split, parent: int, recipe: Reranked, made: Sequence[Relisted], notes: str
-) -> int:
-    """Store lists that were `made` of the run `parent` for each of `scored_subsets`, and return the run's number.
-
-    The lists of the run are those of the open subset, and its seconds are added to those of its parent's training.
-    """
-    lists = next(each for each in made if each.evaluation.subset == split.open_subset)
-    seconds = lists.seconds + (0.0 if recipe.was_imported else store.epochs(parent)[-1].seconds)
-    evaluations = [each.evaluation for each in made]
-    return add_finished_run(store, split, recipe, lists.model, evaluations, notes, seconds=seconds)
-
-
-# In a child process
-
-
 def order_to_relist(parent: int, parent_fingerprint: str, recipe: Reranked, described_by: str, notes: str = "") -> str:
     """Return the order of a task that re-ranks a run, as JSON; `described_by` is a hash of what is known of items."""
     order = {"run": parent, "fingerprint": parent_fingerprint, "recipe": recipe.settings()}
@@ -100,10 +84,16 @@ def relisted_from_arrays(arrays: Arrays, seconds: float, n_items: int) -> Relist
 
 
 def store_relisted(store: RunStore, dataset: Dataset, split: Split, order: str, given: Arrays) -> int:
-    """Re-rank for every subset as `order_to_relist` asks, store that as a run, and return its number."""
+    """Re-rank for every subset as `order_to_relist` asks, store that as a run, and return its number.
+
+    The lists of the run are those of the open subset, and their seconds are added to those of its parent's training.
+    """
     asked = json.loads(order)
-    made = [_relist_as_ordered(store, dataset, split, name, asked, given) for name in scored_subsets(split)]
-    return add_relisted(store, split, asked["run"], Reranked(**asked["recipe"]), made, asked["notes"])
+    made = {name: _relist_as_ordered(store, dataset, split, name, asked, given) for name in scored_subsets(split)}
+    recipe, lists = Reranked(**asked["recipe"]), made[split.open_subset]
+    seconds = lists.seconds + (0.0 if recipe.was_imported else store.epochs(asked["run"])[-1].seconds)
+    evaluations = [each.evaluation for each in made.values()]
+    return add_finished_run(store, split, recipe, lists.model, evaluations, asked["notes"], seconds=seconds)
 
 
 def _relist_as_ordered(

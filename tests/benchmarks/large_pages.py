@@ -2,7 +2,8 @@
 
 It loads generated ratings as Parquet through a Chromium and opens every page, first without a model, then with two that
 the server's workers have trained (ALS on choices and on ratings, 16 factors, 3 epochs), whose report it downloads, and
-drops half of the training data of one of them. For each step it prints the seconds until what it names is shown and
+drops half of the training data of one of them. Then it opens the views that a page does not begin with, re-ranks lists
+with another weight, and pins them and a blend. For each step it prints the seconds until what it names is shown and
 until the page stands still, the processor seconds of the server and of its children that have ended meanwhile, the
 longest answer of its health check, asked every 50 ms, beside that of a server that does nothing, which tells what is
 the machine's, and in the end the server's memory (Linux only).
@@ -17,6 +18,7 @@ import time
 import urllib.request
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pyarrow as pa
@@ -34,6 +36,23 @@ _RUNNING = '[data-testid="stApp"][data-test-script-state="running"]'
 _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 _PAGES = ("Train", "Person", "Factors", "Start", "Data", "Start", "Compare", "What-if", "Optimise", "History", "Data")
 _PAGES_WITH_MODELS = ("Train", "Compare", "Factors", "Person", "What-if", "Optimise", "History", "Data", "Compare")
+_VIEWS = {
+    "optimise": {
+        "optimise": ("Newton chooses λ", "PCA is the map", "Eckart–Young", "Race on your data", "SLSQP blends models")
+    },
+    "what_if": {"what_if": ("Continue training",)},
+    "compare": {
+        "compare_verdict": ("Robustness",),
+        "compare_view": ("For whom", "Cost"),
+        "compare_details": ("Table", "Curves", "Ratings vs ranking"),
+        "compare_metrics": ("Conventions",),
+        "compare_lists": ("Popularity", "Beyond accuracy", "Disagreement", "Re-rank"),
+    },
+}
+_GROUPS = {
+    "compare_verdict": "Verdict", "compare_details": "Details", "compare_metrics": "How metrics work",
+    "compare_lists": "Lists",
+}  # fmt: skip
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -141,6 +160,22 @@ def main(n_ratings: int) -> None:
             page.get_by_role("radio", name="Corrupt the data").click()
             page.wait_for_selector(".st-key-corrupt button")
             step("half the data dropped", page.locator(".st-key-corrupt button").click)
+
+            def pin(key: str) -> None:
+                step("pinned", page.locator(f".st-key-{key} button").click, f".st-key-{key} button:disabled")
+
+            for name, views in _VIEWS.items():
+                for key, chosen in views.items():
+                    for view in chosen:
+                        asked = {key: view} | ({"compare_view": _GROUPS[key]} if key in _GROUPS else {})
+                        step(view, lambda url=f"{server.url}/{name}?{urlencode(asked)}": page.goto(url))
+                        if view == "SLSQP blends models":
+                            pin("keep_blend")
+            step(
+                "another weight",
+                lambda: page.locator(".st-key-rerank_weight").get_by_role("slider").press("ArrowRight"),
+            )
+            pin("rerank_keep")
             status = Path(f"/proc/{server.pid}/status").read_text().splitlines()
             print(*(" ".join(line.split()) for line in status if line.startswith(("VmRSS", "VmHWM", "RssAnon"))))
 

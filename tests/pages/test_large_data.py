@@ -216,7 +216,7 @@ def test_a_blend_of_large_data_is_fitted_beside_the_server_and_is_the_same(open_
     app = open_blend()
     assert headline(app) == headline(app.run()) == small and "reaches NDCG@10" in small
     assert {task.kind for task in beside._kept} >= {"ensembles"} and not beside._live
-    monkeypatch.setattr("pages.views.optimise.blend.evaluate", None)  # nor scored
+    monkeypatch.setattr("pages.views.optimise.blend.store_blend", None)  # nor scored
     app.button(key="keep_blend").click().run()
     assert not app.exception and app.button(key="keep_blend").disabled
     run = three_runs.runs()[0]
@@ -247,7 +247,8 @@ def test_lists_of_large_data_are_re_ranked_beside_the_server_and_are_the_same(op
     kept = max(three_runs.runs(), key=lambda run: run.id)
     set_status(three_runs, [kept.id], DELETED)
     large()
-    monkeypatch.setattr("pages.views.compare.rerank.relist", None)  # nothing is re-ranked in here any more
+    for name in ("relist", "store_relisted"):  # nothing is re-ranked in here any more
+        monkeypatch.setattr(f"pages.views.compare.rerank.{name}", None)
     app = open_lists()
     assert price(app) == price(app.run()) == expected
     pd.testing.assert_frame_equal(app.dataframe[0].value, table)

@@ -28,7 +28,6 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.price import price_sentence, price_table
 from recsys_core.data.attributes import UNKNOWN
 from recsys_core.data.dataset import GENRES
-from recsys_core.data.split_check import scored_subsets
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import with_context
@@ -41,11 +40,11 @@ from recsys_core.runner.compute import KEPT_LISTS, RELISTED, Task
 from recsys_core.runner.large_data import is_large
 from recsys_core.runner.relist import (
     Relisted,
-    add_relisted,
     order_to_relist,
     owned_to_arrays,
     relist,
     relisted_from_arrays,
+    store_relisted,
 )
 from recsys_core.store.run import Run
 
@@ -345,10 +344,10 @@ def _keep() -> None:
     run = _known(recipe)
     if run is None:
         split, dataset = get_context().split, get_context().dataset
+        order = order_to_relist(parent.id, parent.fingerprint, recipe, dataset.description_key, notes)
+        given = owned_to_arrays(owned)
         if is_large(dataset):
-            order = order_to_relist(parent.id, parent.fingerprint, recipe, dataset.description_key, notes)
-            ask_to_keep(_task(KEPT_LISTS, "", order), owned_to_arrays(owned))
+            ask_to_keep(_task(KEPT_LISTS, "", order), given)
             return
-        made = [_relist(parent, subset, recipe, owned) for subset in scored_subsets(split)]
-        run = store().run(add_relisted(store(), split, parent.id, recipe, made, notes))
+        run = store().run(store_relisted(store(), dataset, split, order, given))
     pin_run(run)

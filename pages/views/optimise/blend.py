@@ -27,18 +27,16 @@ from pages.views.optimise.explain import explain
 from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.comparison.verdicts import UNCLEAR, judge_all
-from recsys_core.data.split_check import scored_subsets
 from recsys_core.evaluation.best_epoch import predicts_ratings_of
 from recsys_core.evaluation.blending import LESS_POPULAR, Ensemble, EnsembleFit, best_under_cap, worked_score
-from recsys_core.evaluation.evaluate import Evaluation, evaluate
+from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.figures.blend import price_of_a_cap, weight_paths
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend_objectives import at_most, blend_weights
 from recsys_core.runner.compute import KEPT_BLEND, Task
-from recsys_core.runner.ensemble_arrays import blend_to_arrays, order_to_store_blend
+from recsys_core.runner.ensemble_arrays import blend_to_arrays, order_to_store_blend, store_blend
 from recsys_core.runner.large_data import is_large
-from recsys_core.store.history import add_finished_run
 from recsys_core.store.run import Run
 
 _RATINGS, _LISTS = "Predicted ratings (RMSE)", "Lists (NDCG)"
@@ -305,16 +303,11 @@ def _keep() -> None:
     run = next((run for run in get_context().runs_with("model") if run.recipe == recipe), None)
     if run is None:
         split, seconds = get_context().split, sum(store().epochs(part.id)[-1].seconds for part in parts)
+        order, given = order_to_store_blend(recipe, notes, seconds), blend_to_arrays(blend.model)
         if is_large(get_context().dataset):
-            order = order_to_store_blend(recipe, notes, seconds)
-            ask_to_keep(
-                Task(KEPT_BLEND, split.data_fingerprint, split.recipe, order=order), blend_to_arrays(blend.model)
-            )
+            ask_to_keep(Task(KEPT_BLEND, split.data_fingerprint, split.recipe, order=order), given)
             return
-        evaluations = [blend.evaluation]
-        if "test" in scored_subsets(split):
-            evaluations.append(evaluate(blend.model, split, "test"))
-        run = store().run(add_finished_run(store(), split, recipe, blend.model, evaluations, notes, seconds=seconds))
+        run = store().run(store_blend(store(), split, order, given))
     pin_run(run)
 
 

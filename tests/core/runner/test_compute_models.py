@@ -59,6 +59,9 @@ def test_ensembles_and_a_blend_survive_too(store, dataset, folder):
             np.testing.assert_array_equal(one.model.user_factors, other.model.user_factors)
             np.testing.assert_array_equal(one.evaluation.top_items, other.evaluation.top_items)
             assert one.evaluation.rmse == other.evaluation.rmse and (one.evaluation.rmse is None) == for_lists
+            of_all_ranks = evaluate(one.model, split, "validation")
+            for metric, k in (("ndcg", 10), ("precision", 10), ("ndcg", 50)):
+                np.testing.assert_array_equal(one.evaluation.per_user(metric, k), of_all_ranks.per_user(metric, k))
         for one, other in zip(ours.singles, expected.singles, strict=True):
             np.testing.assert_array_equal(one.per_user("ndcg", 10), other.per_user("ndcg", 10))
     recipe, notes = Blend(n_factors=3, parts=(("a", "SVD", 0.7), ("b", "ALS", 0.3)), standardised=True), "Fitted."
