@@ -162,7 +162,7 @@ def main(n_ratings: int) -> None:
             step("half the data dropped", page.locator(".st-key-corrupt button").click)
 
             def pin(key: str) -> None:
-                step("pinned", page.locator(f".st-key-{key} button").first.click, f".st-key-{key} button:disabled")
+                step("pinned", page.locator(f".st-key-{key} [data-testid=stBaseButton-primary]").click, f".st-key-{key} button:disabled")
 
             for name, views in _VIEWS.items():
                 for key, chosen in views.items():
