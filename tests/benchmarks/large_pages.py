@@ -162,7 +162,8 @@ def main(n_ratings: int) -> None:
             step("half the data dropped", page.locator(".st-key-corrupt button").click)
 
             def pin(key: str) -> None:
-                step("pinned", page.locator(f".st-key-{key} [data-testid=stBaseButton-primary]").click, f".st-key-{key} button:disabled")
+                button = page.locator(f".st-key-{key}").get_by_role("button")
+                step("pinned", button.click, f".st-key-{key} button:disabled")
 
             for name, views in _VIEWS.items():
                 for key, chosen in views.items():

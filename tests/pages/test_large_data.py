@@ -229,7 +229,9 @@ def test_a_blend_of_large_data_is_fitted_beside_the_server_and_is_the_same(open_
         )
 
 
-def test_lists_of_large_data_are_re_ranked_beside_the_server_and_are_the_same(open_app, three_runs, large, monkeypatch):
+def test_lists_of_large_data_are_re_ranked_beside_the_server_and_are_the_same(
+    open_app, three_runs, large, monkeypatch, capfd
+):
     def open_lists():
         app = open_app("compare", compare_view="Re-rank")
         app.default_timeout = 150
@@ -246,6 +248,7 @@ def test_lists_of_large_data_are_re_ranked_beside_the_server_and_are_the_same(op
     small.button(key="rerank_keep").click().run()
     kept = max(three_runs.runs(), key=lambda run: run.id)
     set_status(three_runs, [kept.id], DELETED)
+    st.cache_resource.clear()
     large()
     for name in ("relist", "store_relisted"):  # nothing is re-ranked in here any more
         monkeypatch.setattr(f"pages.views.compare.rerank.{name}", None)
@@ -264,6 +267,7 @@ def test_lists_of_large_data_are_re_ranked_beside_the_server_and_are_the_same(op
         ours, theirs = (three_runs.evaluation(each.id, subset).top_items for each in (run, kept))
         np.testing.assert_array_equal(ours, theirs)
     np.testing.assert_array_equal(*(three_runs.model(each.id).lists for each in (run, kept)))
+    assert "cached function" not in capfd.readouterr().err  # Streamlit warns there of a bar that is drawn in one
 
 
 def test_ways_to_test_of_large_data_are_judged_beside_the_server_once(open_app, three_runs, large, monkeypatch):

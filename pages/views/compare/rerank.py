@@ -33,6 +33,7 @@ from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import with_context
 from recsys_core.factors.item_attributes import TASTES, describable_by
 from recsys_core.metrics import METRICS
+from recsys_core.metrics.list_context import ListContext
 from recsys_core.reranking.candidates import Candidates
 from recsys_core.reranking.owned import OwnedItems
 from recsys_core.reranking.rerank import DEPTH, count_short_lists, find_candidates
@@ -83,7 +84,8 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
         top.markdown("**Raise the weight or set a filter to see what it gains and what it costs.**")
         return
     try:
-        relisted = _relist(run, comparison.subset, recipe, owned)
+        with top:  # where what they come to will stand
+            relisted = _relist(run, comparison.subset, recipe, owned)
         lengths = count_short_lists(relisted.model, relisted.evaluation.users, comparison.k)
         if lengths.longest < comparison.k:
             raise InputError(
@@ -93,7 +95,8 @@ def show_rerank(comparison: Comparison, runs: Sequence[Run]) -> None:
     except InputError as error:
         top.info(escape(error))
         return
-    pairs = _pairs(comparison, runs.index(run), run, recipe, relisted.evaluation)
+    with top:
+        pairs = _pairs(comparison, runs.index(run), run, recipe, relisted.evaluation)
     accuracy, aim = pairs[0], next((each for each in pairs if each.metric == _MEASURES.get(recipe.aim)), None)
     sentence = price_sentence(accuracy, aim)
     with top:
@@ -278,7 +281,8 @@ def _relisted(
 def _pairs(comparison: Comparison, index: int, run: Run, recipe: Reranked, evaluation: Evaluation) -> list[Comparison]:
     """Return the model and its re-ranked lists compared by the metric of accuracy, and by properties of the lists."""
     identity = (*_identity(), run.fingerprint, run.id, comparison.subset, comparison.labels[index])
-    pair = _compare_lists(*identity, recipe, comparison.evaluations[index], evaluation)
+    context = list_context_of(comparison.subset, recipe.attribute)  # not inside the cache, since it may draw a bar
+    pair = _compare_lists(*identity, recipe, comparison.evaluations[index], evaluation, context)
     metric, after = METRICS[comparison.metric], pair.evaluations[1]
     accuracy = comparison.metric if metric.kind == "ranking" and not metric.why_not(after) else "ndcg"
     names = [accuracy, *(name for name in _ALSO_SHOWN if not METRICS[name].why_not(after))]
@@ -296,10 +300,10 @@ def _compare_lists(
     recipe: Reranked,
     _before: Evaluation,
     _after: Evaluation,
+    _context: ListContext | None,
 ) -> Comparison:
     """Return the lists of a run and the re-ranked ones as a pair, of which every number is computed once."""
-    context = list_context_of(subset, recipe.attribute)
-    return Comparison([label, recipe.label], [with_context(_before, context), with_context(_after, context)])
+    return Comparison([label, recipe.label], [with_context(_before, _context), with_context(_after, _context)])
 
 
 def _note(accuracy: Comparison, n_short: int, n_users: int) -> str:
