@@ -268,6 +268,23 @@ def test_a_failed_download_says_so_and_touches_nothing(open_app, still_store, se
     assert not app.button(key="movielens_latest-small").disabled
 
 
+def test_a_download_that_fails_while_the_page_is_drawn_leaves_no_button_that_cannot_be_pressed(open_app, monkeypatch):
+    app, download = open_movielens(open_app("data")), movielens._Download(RELEASES["100k"])
+    app.session_state["movielens_download"] = download
+    draw = movielens._draw_card
+
+    def draw_and_fail(key, *args):
+        draw(key, *args)
+        download.error = "It has failed."
+
+    monkeypatch.setattr(movielens, "_draw_card", draw_and_fail)
+    app.run()
+    assert not app.error and app.get("progress"), "the page waits, and is drawn again"
+    app.run()
+    assert "It has failed." in texts(app.error)
+    assert not any(button.disabled for button in app.button if button.key.startswith("movielens_"))
+
+
 def test_what_nobody_foresaw_in_the_download_gets_an_id(open_app, still_store, monkeypatch, caplog):
     def breaks(*_):
         raise ZeroDivisionError("an unforeseen thing")

@@ -55,12 +55,13 @@ def movielens_view() -> None:
         f"Nothing is downloaded until you press a button. By downloading, you accept the terms of GroupLens:\n{terms}"
     )
     download = st.session_state.get(_DOWNLOAD_KEY)
+    is_busy = download is not None and download.is_live  # asked once: it may end while the page is being drawn
     for box, (key, release) in zip(st.columns(len(RELEASES)), RELEASES.items(), strict=True):
         with box, st.container(border=True, height="stretch"):
-            _draw_card(key, release, is_busy=download is not None and download.is_live)
+            _draw_card(key, release, is_busy)
     if download is None:
         return
-    if download.error:
+    if download.error and not is_busy:
         st.error(escape(download.error))
     else:
         st.fragment(_watch, run_every=_REFRESH_SECONDS)(download, [])
