@@ -31,12 +31,13 @@ SWEEP, LEVELS, EFFECT, CLEANED = "sweep", "levels", "effect", "cleaned"
 REFERENCES, ALL_RANKS, POPULAR, FEATURES = "references", "all_ranks", "popular", "features"
 ENSEMBLES, RELISTED, JUDGED = "ensembles", "relisted", "judged"
 KEPT_BLEND, KEPT_LISTS = "kept_blend", "kept_lists"
+IMPORTED_MODEL, IMPORTED_LISTS = "imported_model", "imported_lists"
 """The tasks: read a stored data set, split it, corrupt its training data, check the split; sweep over numbers of
 factors, score the reference models on a sample, tell what a cleaning step would do, store the data after some steps;
 score the lists of the reference models for everybody, rank all items by them, list the most popular items, and describe
 items of which no attributes are known; fit ensembles of trained models, re-rank the lists of one, judge ways to test;
-score a blend, or re-ranked lists, and store them as a run."""
-_OF_MODELS = (ENSEMBLES, RELISTED, KEPT_BLEND, KEPT_LISTS)
+score a blend, or re-ranked lists, and store them as a run; do so with a model, or lists, in a file."""
+_OF_MODELS = (ENSEMBLES, RELISTED, KEPT_BLEND, KEPT_LISTS, IMPORTED_MODEL, IMPORTED_LISTS)
 _SAMPLED_CELLS = 50_000_000  # scores of people and items that make up the sample
 Progress = Callable[[float, str], None]
 Computed = tuple[dict[str, np.ndarray], Any]
@@ -47,7 +48,7 @@ class Task:
     """What to compute of the stored data set with the fingerprint `data`.
 
     `split` and `subset` say on what; `steps` are cleaning steps, and `corruptions` those of the training data, both
-    their settings as JSON. `order` is JSON, too: what the tasks on trained models need to know beside that.
+    their settings as JSON. `order` is JSON, too: what the tasks on models need to know beside that.
     """
 
     kind: str
@@ -130,6 +131,7 @@ def _compute_of_models(
 ) -> Computed:
     # Here, since the server that imports this module needs them for no first page.
     from recsys_core.runner.ensemble_arrays import compute_ensembles, store_blend
+    from recsys_core.runner.import_file import import_as_ordered
     from recsys_core.runner.relist import compute_relisted, store_relisted
 
     if task.kind == ENSEMBLES:
@@ -137,6 +139,9 @@ def _compute_of_models(
     if task.kind == KEPT_BLEND:
         progress(0.5, "Scoring the model")
         return {}, store_blend(store, split, task.order, given)
+    if task.kind in (IMPORTED_MODEL, IMPORTED_LISTS):
+        progress(0.5, "Reading and scoring what is in the file")
+        return {}, import_as_ordered(store, dataset, split, task.subset, task.order, given)
     progress(0.5, "Re-ranking the lists")
     if task.kind == RELISTED:
         return compute_relisted(store, dataset, split, task.subset, task.order, given)

@@ -194,7 +194,7 @@ def test_a_model_of_unknown_upbringing_is_marked_wherever_its_numbers_stand(app,
     warning = "it may have seen what is held out here"
     assert warning in texts(app.warning)
     assert "#5" not in headline(app)  # nobody says that it has done best
-    app.button(key="history_pin_imported").click().run()
+    app.button(key="pin_imported_model").click().run()
     for page in ("compare", "person", "factors"):
         go(app, page)
         assert warning in texts(app.warning), page

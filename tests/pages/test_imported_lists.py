@@ -41,7 +41,7 @@ def with_lists(app, store):
     execute_all(store)
     run = train_here(store, first_fingerprint(store), "implicit_als", n_epochs=3)
     bring_in(app, lists_of(store, run))
-    app.button(key="history_pin_lists").click().run()
+    app.button(key="pin_imported_lists").click().run()
     set_pins(app, [run.id, pinned_ids(app)[-1]])
     return run
 

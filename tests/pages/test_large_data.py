@@ -13,13 +13,16 @@ from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.split import SplitRecipe
 from recsys_core.evaluation.evaluate import evaluate
+from recsys_core.exchange.description import describe_model
+from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
+from recsys_core.exchange.writing import model_as_npz
 from recsys_core.links.data_slug import write_data_slug
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
 from recsys_core.runner.compute_process import ComputeProcess
 from recsys_core.store import store as store_module
 from recsys_core.store.history import DELETED, set_status
-from tests.pages.app import button_group, go, headline, story, texts
+from tests.pages.app import button_group, go, headline, pinned_ids, story, texts
 from tests.pages.compare import sentence
 
 
@@ -291,3 +294,37 @@ def test_ways_to_test_of_large_data_are_judged_beside_the_server_once(open_app, 
     app, counted = count()
     assert counted == expected == sentence(app.run()) and "reasonable ways to test" in counted
     assert count()[1] == expected and started.count("judged") == 1
+
+
+def test_files_on_large_data_are_imported_beside_the_server_and_score_the_same(
+    open_app, three_runs, large, monkeypatch
+):
+    run = three_runs.runs()[0]
+    dataset, model = three_runs.dataset(run.data_fingerprint), three_runs.model(run.id)
+    ids = dict(user_ids=dataset.user_ids, item_ids=dataset.item_ids, titles=dataset.titles)
+    lists = lists_as_csv(recommendation_tables(model, three_runs.split_of(run).train, 20, **ids))
+    exported = model_as_npz(model, dataset, describe_model(run, dataset, model, three_runs.epochs(run.id), None))
+    large()
+    monkeypatch.setattr("pages.views.history.imported.import_as_ordered", None)  # nothing is imported in here any more
+    app = open_app("history")
+    app.default_timeout = 150
+    for kind, name, content, button in (
+        ("model", "mine.npz", exported, "history_import"),
+        ("lists", "wrong.csv", b"a,b\n1,2\n", "history_lists_import"),
+        ("lists", "mine.csv", lists, "history_lists_import"),
+    ):
+        app.file_uploader(key=f"history_{kind}_file").upload(name, content, "application/octet-stream").run()
+        with monkeypatch.context() as stopped:
+            stopped.setattr(beside, "ComputeProcess", StoppedElsewhere)
+            app.button(key=button).click().run()
+        assert f"Stopped: Importing the {kind}." in texts(app.info)
+        next(each for each in app.button if each.key.startswith(beside.RESUME_KEY)).click().run()
+        assert not app.exception and not beside._live
+        if name == "wrong.csv":
+            assert "rank and score" in texts(app.error) and not app.info
+            continue
+        made = max(three_runs.runs(), key=lambda each: each.id)
+        assert f"Imported as run {made.id}." in texts(app.info) and name in made.notes
+        assert three_runs.epochs(made.id)[-1].validation == three_runs.epochs(run.id)[-1].validation
+        app.button(key=f"pin_imported_{kind}").click().run()
+        assert made.id in pinned_ids(app)
