@@ -27,6 +27,7 @@ _LATEX = str.maketrans(
 # Spreadsheets read the full-width signs as the plain ones. Where they take a semicolon or a tab for the end of a cell,
 # as in many countries, what follows one begins a cell, too.
 _STARTS_A_FORMULA = re.compile('\\A(?=[=+\\-@\t\r\n＝＋－＠])|(?<=[;\t\r\n])(?=[ "]*[=+\\-@＝＋－＠])')
+_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 _PICTURES = {code: chr(0x2400 + code) for code in range(32) if chr(code) not in "\t\r\n"}
 _PICTURES |= {0x7F: "␡"} | {code: "\N{REPLACEMENT CHARACTER}" for code in range(0x80, 0xA0)}
 
@@ -65,3 +66,8 @@ def for_spreadsheet(text: str) -> str:
     Control characters other than tab and line ends are replaced by their pictures, such as ␀, so that they show.
     """
     return _STARTS_A_FORMULA.sub("'", text.translate(_PICTURES))
+
+
+def id_for_spreadsheet(text: str) -> str:
+    """Return an id or a title so that no spreadsheet takes it for a formula; a plain number, such as -5, is none."""
+    return text if _NUMBER.fullmatch(text) else for_spreadsheet(text)

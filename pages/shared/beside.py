@@ -15,8 +15,9 @@ from pages.shared.server import store
 from pages.shared.text import escape
 from recsys_core.errors import InputError
 from recsys_core.runner.child_job import ChildJob
-from recsys_core.runner.compute import Task
 from recsys_core.runner.compute_process import ComputeProcess
+from recsys_core.runner.mapped_arrays import file_from_arrays
+from recsys_core.runner.task import Task
 
 CANCEL_KEY, RESUME_KEY = "cancel_computation", "resume_computation"
 _STOPPED = "stopped_computation"  # the task that this session has stopped
@@ -56,6 +57,15 @@ def compute_beside(
     if keeps:
         keep(task, value)
     return value
+
+
+def write_file(task: Task) -> bytes:
+    """Return the file that the task writes, for a download: nothing is drawn. Raises what the task raised."""
+    process = ComputeProcess(store(), task)
+    process.wait()
+    if process.result is None:
+        raise process.error or InputError("A file must be written whole. This one was not: press the button again.")
+    return file_from_arrays(process.result[0])
 
 
 def computed_or_none(

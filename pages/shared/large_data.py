@@ -21,7 +21,12 @@ from recsys_core.evaluation.truncation_sweep import TruncationSweep
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
-from recsys_core.runner.compute import (
+from recsys_core.runner.clean_stored import effect_from_json
+from recsys_core.runner.evaluation_arrays import evaluations_from_arrays, popular_from_arrays
+from recsys_core.runner.large_data import SplitCheck, check_split, is_large
+from recsys_core.runner.mapped_arrays import corrupted_from_mapped, dataset_from_mapped, split_from_mapped
+from recsys_core.runner.sweep_arrays import sweep_both, sweep_from_arrays
+from recsys_core.runner.task import (
     ALL_RANKS,
     CHECK,
     CORRUPTED,
@@ -34,14 +39,7 @@ from recsys_core.runner.compute import (
     SPLIT,
     SWEEP,
     Task,
-    effect_from_json,
-    popular_from_arrays,
-    sweep_both,
-    sweep_from_arrays,
 )
-from recsys_core.runner.evaluation_arrays import evaluations_from_arrays
-from recsys_core.runner.large_data import SplitCheck, check_split, is_large
-from recsys_core.runner.mapped_arrays import corrupted_from_mapped, dataset_from_mapped, split_from_mapped
 
 _BYTES_PER_RATING = 16  # of a stored data set with times
 

@@ -9,16 +9,32 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel
+from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
+from recsys_core.escape import id_for_spreadsheet
 from recsys_core.evaluation.rank_items import top_items
 
+Model = FactorModel | ItemModel | ListModel
 _USERS_AT_A_TIME = 5_000
 _ROWS_AT_A_TIME = 5_000  # of a CSV file: so long pandas lets no other thread work
 
 
+def lists_as_file(model: Model, dataset: Dataset, k: int, kind: str) -> bytes:
+    """Return the best k items for everyone, without those of `dataset`, as a "csv" or "parquet" file (its `kind`).
+
+    In CSV an apostrophe stands before what a spreadsheet would take for a formula.
+    """
+    names = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
+    if kind == "csv":
+        names = {name: tuple(map(id_for_spreadsheet, texts)) for name, texts in names.items()}
+    tables = recommendation_tables(model, dataset.interactions, k, **names)
+    return lists_as_csv(tables) if kind == "csv" else lists_as_parquet(tables)
+
+
 def recommendation_tables(
-    model: FactorModel | ItemModel,
+    model: Model,
     seen: Interactions,
     k: int,
     *,
@@ -74,7 +90,7 @@ def lists_as_parquet(tables: Iterator[pd.DataFrame]) -> bytes:
     return file.getvalue()
 
 
-def _scores(model: FactorModel | ItemModel, users: np.ndarray, top: np.ndarray) -> np.ndarray:
+def _scores(model: Model, users: np.ndarray, top: np.ndarray) -> np.ndarray:
     """Return the scores of `top` (len(users), k); an entry that is -1 gets any score."""
     repeated = np.repeat(users, top.shape[1])
     scores: np.ndarray = model.scores_of(repeated, np.maximum(top, 0).ravel()).reshape(top.shape)

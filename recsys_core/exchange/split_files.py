@@ -1,7 +1,6 @@
 """Write a split as files, so that a model can be trained anywhere and its lists scored here."""
 
 import io
-import re
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 
@@ -11,12 +10,11 @@ import pandas as pd
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
-from recsys_core.escape import for_spreadsheet
+from recsys_core.escape import id_for_spreadsheet
 from recsys_core.exchange.lists import write_csv
 
 FORMATS = ("csv", "parquet")
 _ROWS_AT_A_TIME = 100_000
-_NUMBER = re.compile(r"[-+]?[0-9]+([.,][0-9]+)?")
 
 
 def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
@@ -26,7 +24,7 @@ def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
     Several values of an item have "|" between them. `kind` is "csv" or "parquet". What the split left out, if
     anything, is a separate file. In CSV an apostrophe stands before what a spreadsheet would take for a formula.
     """
-    escape = _for_csv if kind == "csv" else str
+    escape = id_for_spreadsheet if kind == "csv" else str
     users, items = (np.array([escape(each) for each in ids], object) for ids in (dataset.user_ids, dataset.item_ids))
     time_of = _times(dataset)
     subsets = {"training": split.train, "validation": split.validation, "test": split.test, "left_out": split.left_out}
@@ -90,11 +88,6 @@ def _times(dataset: Dataset) -> Callable[[Interactions], np.ndarray] | None:
         return selected.astype(np.int64) if np.array_equal(selected, np.floor(selected)) else selected
 
     return time_of
-
-
-def _for_csv(text: str) -> str:
-    """Return a text so that no spreadsheet takes it for a formula; a plain number, such as the id -5, is none."""
-    return text if _NUMBER.fullmatch(text) else for_spreadsheet(text)
 
 
 def _readme(dataset: Dataset, split: Split, kind: str, sizes: dict[str, int]) -> str:

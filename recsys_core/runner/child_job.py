@@ -63,8 +63,8 @@ class ChildJob:
         self.cancel()
         return True
 
-    def wait(self, seconds: float) -> None:
-        """Wait until it has ended, for at most so many seconds."""
+    def wait(self, seconds: float | None = None) -> None:
+        """Wait until it has ended, for at most so many seconds if they are given."""
         self._thread.join(seconds)
 
     def _start(self, turns: threading.Semaphore, work: Callable[[], None]) -> None:

@@ -1,10 +1,10 @@
-"""Apply cleaning steps to a stored data set."""
+"""Apply cleaning steps to a stored data set, and tell what they do."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from typing import Any
 
-from recsys_core.data.cleaning import CleaningStep, clean
+from recsys_core.data.cleaning import CleaningStep, Effect, clean, restore_steps, steps_to_settings
 from recsys_core.data.dataset import Dataset
 from recsys_core.store.store import RunStore
 
@@ -28,3 +28,13 @@ def keep_cleaned(store: RunStore, source: str, steps: Sequence[CleaningStep]) ->
     """
     cleaned, receipt = clean_stored(store, source, steps)
     return cleaned.fingerprint if receipt is None else store.add_dataset(cleaned, receipt)
+
+
+def effect_to_json(effect: Effect) -> dict[str, Any]:
+    """Return the effect of a cleaning step as plain JSON."""
+    return {**asdict(effect), "step": steps_to_settings([effect.step])[0]}
+
+
+def effect_from_json(values: Mapping[str, Any]) -> Effect:
+    """Restore the effect that `effect_to_json` described."""
+    return Effect(**{**values, "step": restore_steps([values["step"]])[0], "n_left": tuple(values["n_left"])})

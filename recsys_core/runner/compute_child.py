@@ -1,4 +1,4 @@
-"""The child process that computes a task of `compute.py`: `python -m recsys_core.runner.compute_child`.
+"""The child process that computes a task: `python -m recsys_core.runner.compute_child`.
 
 Its standard input is a line of JSON with the task, who asked for it, the folder of the arrays that it is given, and the
 folder to write arrays into. It replies with lines of JSON: how far it is, and in the end the plain part of the result
@@ -20,8 +20,9 @@ def main() -> None:
     ordered = json.loads(sys.stdin.buffer.readline())
 
     def work(progress: Callable[[float, str], None]) -> Iterator[dict[str, Any]]:
-        from recsys_core.runner.compute import Task, compute
+        from recsys_core.runner.compute import compute
         from recsys_core.runner.mapped_arrays import map_arrays, write_arrays
+        from recsys_core.runner.task import Task
         from recsys_core.store.store import RunStore
 
         store = RunStore(os.environ["RECSYS_DATABASE_URL"], lambda: str(ordered["person"]))

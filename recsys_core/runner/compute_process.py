@@ -5,9 +5,9 @@ from typing import Any
 
 from recsys_core.data.sandbox.limits import megabytes
 from recsys_core.runner.child_job import ChildJob
-from recsys_core.runner.compute import Task
 from recsys_core.runner.mapped_arrays import Arrays, exchange_folder, map_arrays, write_arrays
 from recsys_core.runner.memory import memory_limit
+from recsys_core.runner.task import Task
 from recsys_core.store.store import RunStore
 
 TURNS = threading.BoundedSemaphore(2)

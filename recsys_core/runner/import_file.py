@@ -4,8 +4,6 @@ import hashlib
 import json
 from typing import Any
 
-import numpy as np
-
 from recsys_core.algorithms.imported_lists import ImportedLists
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split
@@ -15,7 +13,7 @@ from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.read_lists import content_of, join_lists, read_lists
 from recsys_core.exchange.reading import align_to_dataset, describe_contradictions, imported_recipe, read_model
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.runner.mapped_arrays import Arrays
+from recsys_core.runner.mapped_arrays import Arrays, file_from_arrays
 from recsys_core.store.history import add_finished_run, annotate
 from recsys_core.store.store import RunStore
 
@@ -57,20 +55,15 @@ def import_lists(
 
 
 def order_to_import(content: bytes, name: str) -> str:
-    """Return the order of a task that imports the file called `name`, as JSON; `file_to_arrays` gives its content."""
+    """Return the order of a task that imports the file called `name`, as JSON; it is given with it."""
     return json.dumps({"name": name, "content": hashlib.sha256(content).hexdigest()})
-
-
-def file_to_arrays(content: bytes) -> dict[str, np.ndarray]:
-    """Return the content of a file as an array of bytes, for `import_as_ordered`."""
-    return {"content": np.frombuffer(content, np.uint8)}
 
 
 def import_as_ordered(
     store: RunStore, dataset: Dataset, split: Split, subset: str, order: str, given: Arrays
 ) -> ImportedRun:
     """Import the `given` file as `order_to_import` asks: lists made for `subset`, or a model where that is empty."""
-    content, name = given["content"].tobytes(), json.loads(order)["name"]
+    content, name = file_from_arrays(given), json.loads(order)["name"]
     if subset:
         return import_lists(store, dataset, split, content, name, subset)
     return import_model(store, dataset, split, content, name)

@@ -97,6 +97,16 @@ def _subset_from_arrays(name: str, arrays: Arrays, alike: Interactions) -> Inter
     return subset
 
 
+def file_to_arrays(content: bytes) -> dict[str, np.ndarray]:
+    """Return the content of a file as an array of bytes."""
+    return {"content": np.frombuffer(content, np.uint8)}
+
+
+def file_from_arrays(arrays: Arrays) -> bytes:
+    """Restore the content that `file_to_arrays` took apart."""
+    return arrays["content"].tobytes()
+
+
 def _text_to_array(text: str) -> np.ndarray:
     return np.frombuffer(text.encode(), np.uint8)
 

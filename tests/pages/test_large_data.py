@@ -1,5 +1,8 @@
 """Large data: pages compute what grows with them in child processes, and show the same as of small data."""
 
+import io
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,18 +11,24 @@ import streamlit as st
 from pages.shared import beside
 from pages.shared import large_data as large_data_module
 from pages.shared.widgets import choose_person_item
+from pages.views.data import split_check
+from pages.views.history import downloads
 from pages.views.person.new_user import MY_ITEMS
 from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.split import SplitRecipe
+from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.description import describe_model
-from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
+from recsys_core.exchange.lists import lists_as_csv, lists_as_file, recommendation_tables
+from recsys_core.exchange.split_files import split_as_zip
 from recsys_core.exchange.writing import model_as_npz
 from recsys_core.links.data_slug import write_data_slug
 from recsys_core.runner import large_data
 from recsys_core.runner.child_job import ChildJob
 from recsys_core.runner.compute_process import ComputeProcess
+from recsys_core.runner.task import SPLIT_FILE, Task
+from recsys_core.runner.write_file import order_to_write_split
 from recsys_core.store import store as store_module
 from recsys_core.store.history import DELETED, set_status
 from tests.pages.app import button_group, go, headline, pinned_ids, story, texts
@@ -328,3 +337,19 @@ def test_files_on_large_data_are_imported_beside_the_server_and_score_the_same(
         assert three_runs.epochs(made.id)[-1].validation == three_runs.epochs(run.id)[-1].validation
         app.button(key=f"pin_imported_{kind}").click().run()
         assert made.id in pinned_ids(app)
+
+
+def test_files_of_large_data_are_written_beside_the_server(three_runs, large, monkeypatch):
+    run = three_runs.runs()[0]
+    dataset, split = three_runs.dataset(run.data_fingerprint), three_runs.split_of(run)
+    expected = lists_as_file(three_runs.model(run.id), dataset, 5, "csv"), split_as_zip(dataset, split, "parquet")
+    large()
+    monkeypatch.setattr(downloads, "lists_as_file", None)  # nothing is written in here any more
+    monkeypatch.setattr(split_check, "split_as_zip", None)
+    assert downloads._lists(run, 5, "csv") == expected[0]
+    with zipfile.ZipFile(io.BytesIO(split_check._file(dataset, split, "parquet"))) as archive:
+        written = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(io.BytesIO(expected[1])) as archive:
+        assert written == {name: archive.read(name) for name in archive.namelist()}
+    with pytest.raises(InputError, match="must have been loaded"):
+        beside.write_file(Task(SPLIT_FILE, "0" * 64, order=order_to_write_split("csv")))

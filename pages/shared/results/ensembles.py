@@ -9,9 +9,9 @@ from pages.shared.beside import compute_beside
 from pages.shared.context import Context
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.evaluation.blending import EnsembleFit, EnsembleFitter, fit_ensembles
-from recsys_core.runner.compute import ENSEMBLES, Task
 from recsys_core.runner.ensemble_arrays import ensembles_from_arrays
 from recsys_core.runner.large_data import is_large
+from recsys_core.runner.task import ENSEMBLES, Task
 
 
 def ensembles_of(context: Context, models: Mapping[tuple[str, int], FactorModel], *, for_lists: bool) -> EnsembleFit:

@@ -12,7 +12,7 @@ from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.server import store
 from pages.shared.shell.pinned_models import add_pin
-from recsys_core.runner.compute import Task
+from recsys_core.runner.task import Task
 
 _ASKED = "asked_to_keep"
 

@@ -9,7 +9,7 @@ from pages.shared.server import store
 from recsys_core.data.cleaning import CleaningStep, restore_steps, steps_to_settings
 from recsys_core.data.dataset import Dataset
 from recsys_core.runner import clean_stored
-from recsys_core.runner.compute import CLEANED, Task
+from recsys_core.runner.task import CLEANED, Task
 
 
 def source_and_steps(dataset: Dataset) -> tuple[str, tuple[CleaningStep, ...]]:

@@ -37,7 +37,6 @@ from recsys_core.metrics.list_context import ListContext
 from recsys_core.reranking.candidates import Candidates
 from recsys_core.reranking.owned import OwnedItems
 from recsys_core.reranking.rerank import DEPTH, count_short_lists, find_candidates
-from recsys_core.runner.compute import KEPT_LISTS, RELISTED, Task
 from recsys_core.runner.large_data import is_large
 from recsys_core.runner.relist import (
     Relisted,
@@ -47,6 +46,7 @@ from recsys_core.runner.relist import (
     relisted_from_arrays,
     store_relisted,
 )
+from recsys_core.runner.task import KEPT_LISTS, RELISTED, Task
 from recsys_core.store.run import Run
 
 _SHOWN = "rerank_shown"  # in the session's state: what the button under the price keeps

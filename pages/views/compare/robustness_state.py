@@ -17,11 +17,11 @@ from recsys_core.comparison.robustness import Outcome, Robustness, judge_specifi
 from recsys_core.comparison.specifications import SpecificationGrid, Training, default_grid
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
-from recsys_core.runner.compute import JUDGED, Task
 from recsys_core.runner.judge_trainings import order_to_judge, outcomes_from_json
 from recsys_core.runner.large_data import is_large
 from recsys_core.runner.retrain import can_retrain
 from recsys_core.runner.specification_runs import SpecificationRuns, compare_training, find_specification_runs
+from recsys_core.runner.task import JUDGED, Task
 from recsys_core.store.run import Run
 
 GRID_KEYS = {

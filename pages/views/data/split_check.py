@@ -6,14 +6,20 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.shared.beside import write_file
 from pages.shared.context import get_context
 from pages.shared.large_data import split_check
 from pages.shared.results.cached import evaluation_of, reference_models
 from recsys_core.comparison.users_to_tell import users_to_tell
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.split import Split
 from recsys_core.data.split_check import n_scored
 from recsys_core.exchange.split_files import FORMATS, split_as_zip
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranking import CUTOFF
+from recsys_core.runner.large_data import is_large
+from recsys_core.runner.task import SPLIT_FILE, Task
+from recsys_core.runner.write_file import order_to_write_split
 
 _CHANGE = 0.05  # the difference between two models to detect, as a share of the mean of the better one
 _MODELS = 4  # the number of models whose differences are used, the newest of each algorithm
@@ -47,7 +53,7 @@ def _draw_downloads(column: DeltaGenerator) -> None:
     for place, kind in zip(column.columns(len(FORMATS)), FORMATS, strict=True):
         place.download_button(
             f"Split as files ({'CSV' if kind == 'csv' else 'Parquet'})",
-            partial(split_as_zip, context.dataset, context.split, kind),
+            partial(_file, context.dataset, context.split, kind),
             f"split-{context.split.fingerprint}.zip",
             "application/zip",
             key=f"split_{kind}",
@@ -57,6 +63,12 @@ def _draw_downloads(column: DeltaGenerator) -> None:
             help="Training, validation and test with the ids of the source, titles, and a README on how to train "
             "elsewhere and bring the lists back.",
         )
+
+
+def _file(dataset: Dataset, split: Split, kind: str) -> bytes:
+    if is_large(dataset):
+        return write_file(Task(SPLIT_FILE, dataset.fingerprint, split.recipe, order=order_to_write_split(kind)))
+    return split_as_zip(dataset, split, kind)
 
 
 def _people_needed() -> str:

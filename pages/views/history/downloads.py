@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 
-import pandas as pd
 import streamlit as st
 
+from pages.shared.beside import write_file
+from pages.shared.large_data import is_stored_large
 from pages.shared.results.cached import evaluation_of, model_of
 from pages.shared.server import store
-from pages.shared.text import escape_formulas
 from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.exchange.description import describe_model
-from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
+from recsys_core.exchange.lists import lists_as_file
 from recsys_core.exchange.writing import model_as_npz, model_as_parquet
+from recsys_core.runner.task import LISTS_FILE, Task
+from recsys_core.runner.write_file import order_to_list
 from recsys_core.store.run import Run
 
 _MAX_LENGTH = 100
@@ -38,8 +40,8 @@ def draw_downloads(run: Run) -> None:
     st.caption("Top-N lists for everyone, without items they have already rated")
     n = st.slider("List length N", 1, _MAX_LENGTH, 10, key="history_list_length", persist_state="session")
     left, right = st.columns(2)
-    _file(left, "CSV", f"{stem}-top-{n}.csv", lambda: _lists(run, n, lists_as_csv), "lists_csv")
-    _file(right, "Parquet", f"{stem}-top-{n}.parquet", lambda: _lists(run, n, lists_as_parquet), "lists_parquet")
+    _file(left, "CSV", f"{stem}-top-{n}.csv", lambda: _lists(run, n, "csv"), "lists_csv")
+    _file(right, "Parquet", f"{stem}-top-{n}.parquet", lambda: _lists(run, n, "parquet"), "lists_parquet")
 
 
 def _file(column, label: str, name: str, make: Callable[[], bytes], key: str, **more) -> None:
@@ -62,11 +64,7 @@ def _model_file(run: Run, write) -> bytes:
     return write(model, dataset, describe_model(run, dataset, model, store().epochs(run.id), evaluation))
 
 
-def _lists(run: Run, n: int, write) -> bytes:
-    dataset = store().dataset(run.data_fingerprint)
-    names = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
-    if write is lists_as_csv:
-        names = {
-            name: tuple(escape_formulas(pd.DataFrame({name: texts}))[name].tolist()) for name, texts in names.items()
-        }
-    return write(recommendation_tables(model_of(run.fingerprint, run.id), dataset.interactions, n, **names))
+def _lists(run: Run, n: int, kind: str) -> bytes:
+    if is_stored_large(run.data_fingerprint):
+        return write_file(Task(LISTS_FILE, run.data_fingerprint, order=order_to_list(run.id, n, kind)))
+    return lists_as_file(model_of(run.fingerprint, run.id), store().dataset(run.data_fingerprint), n, kind)

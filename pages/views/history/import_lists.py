@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.text import escape
 from pages.views.history.imported import draw_imported, has_news, import_file
-from recsys_core.runner.compute import IMPORTED_LISTS
+from recsys_core.runner.task import IMPORTED_LISTS
 
 _FILE, _SUBSET = "history_lists_file", "history_lists_subset"
 _FORM = """A **CSV** or **Parquet** file with the columns `user`, `item` and `rank` (1 is best) or `score`, or a **TREC

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.text import escape
 from pages.views.history.imported import draw_imported, has_news, import_file
-from recsys_core.runner.compute import IMPORTED_MODEL
+from recsys_core.runner.task import IMPORTED_MODEL
 
 _FILE = "history_model_file"
 _FORM = """Either an **NPZ** file with the arrays `user_factors` (people × k), `item_factors` (items × k), `user_ids`

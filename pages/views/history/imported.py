@@ -9,9 +9,10 @@ from pages.shared.results.open_run import pin_run
 from pages.shared.server import store
 from pages.shared.text import escape
 from recsys_core.algorithms.imported_lists import ImportedLists
-from recsys_core.runner.compute import Task
-from recsys_core.runner.import_file import ImportedRun, file_to_arrays, import_as_ordered, order_to_import
+from recsys_core.runner.import_file import ImportedRun, import_as_ordered, order_to_import
 from recsys_core.runner.large_data import is_large
+from recsys_core.runner.mapped_arrays import file_to_arrays
+from recsys_core.runner.task import Task
 
 
 @error_boundary()

@@ -34,9 +34,9 @@ from recsys_core.figures.blend import price_of_a_cap, weight_paths
 from recsys_core.metrics import METRICS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.optimize.blend_objectives import at_most, blend_weights
-from recsys_core.runner.compute import KEPT_BLEND, Task
 from recsys_core.runner.ensemble_arrays import blend_to_arrays, order_to_store_blend, store_blend
 from recsys_core.runner.large_data import is_large
+from recsys_core.runner.task import KEPT_BLEND, Task
 from recsys_core.store.run import Run
 
 _RATINGS, _LISTS = "Predicted ratings (RMSE)", "Lists (NDCG)"

@@ -1,6 +1,7 @@
 """Lists for everybody, as CSV and Parquet."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.epochs import last_model
 from recsys_core.data.synthetic import SyntheticRecipe, generate
-from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
+from recsys_core.exchange.lists import lists_as_csv, lists_as_file, lists_as_parquet, recommendation_tables
 from recsys_core.per_user.ranked_list import rank_unseen_items
 
 DATA = generate(SyntheticRecipe(n_users=60, n_items=40, n_tastes=4, picks=8.0))
@@ -50,3 +51,14 @@ def test_csv_and_parquet_hold_the_same_lists():
     assert list(csv.columns) == ["user", "rank", "item", "title", "score"] and len(csv) == 60 * 3
     assert csv.astype(str).drop(columns="score").equals(parquet.astype(str).drop(columns="score"))
     assert csv["score"].to_numpy() == pytest.approx(parquet["score"].to_numpy())
+
+
+def test_in_csv_no_spreadsheet_takes_an_id_or_a_title_for_a_formula_and_a_number_stays_one():
+    item_ids = ("-5", "=1+1", *DATA.item_ids[2:])
+    data = replace(DATA, item_ids=item_ids, titles=("plain", "@SUM(1)", *DATA.titles[2:]))
+    model = model_of("bpr")
+    csv, parquet = (lists_as_file(model, data, 40, kind) for kind in ("csv", "parquet"))
+    written = pd.read_csv(io.BytesIO(csv), dtype=str)
+    assert {"-5", "'=1+1"} <= set(written["item"]) and "=1+1" not in set(written["item"])
+    assert set(written["title"][written["item"] == "'=1+1"]) == {"'@SUM(1)"}
+    assert {"-5", "=1+1"} <= set(pd.read_parquet(io.BytesIO(parquet))["item"])

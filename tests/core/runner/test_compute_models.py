@@ -19,21 +19,21 @@ from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.evaluation.list_context import list_context, popular_lists
 from recsys_core.reranking.owned import read_owned
 from recsys_core.reranking.rerank import find_candidates, rerank
-from recsys_core.runner.compute import (
-    ENSEMBLES,
-    JUDGED,
-    KEPT_BLEND,
-    KEPT_LISTS,
-    RELISTED,
-    Task,
-    compute,
-)
+from recsys_core.runner.compute import compute
 from recsys_core.runner.compute_process import ComputeProcess
 from recsys_core.runner.ensemble_arrays import blend_to_arrays, ensembles_from_arrays, order_to_store_blend
 from recsys_core.runner.execute import execute
 from recsys_core.runner.judge_trainings import order_to_judge, outcomes_from_json
 from recsys_core.runner.relist import order_to_relist, owned_to_arrays, relisted_from_arrays
 from recsys_core.runner.specification_runs import compare_training
+from recsys_core.runner.task import (
+    ENSEMBLES,
+    JUDGED,
+    KEPT_BLEND,
+    KEPT_LISTS,
+    RELISTED,
+    Task,
+)
 from tests.core.runner.small_runs import through_files
 
 

@@ -22,7 +22,21 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.list_context import list_context, svd_features
 from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.runner import compute_process, large_data
-from recsys_core.runner.compute import (
+from recsys_core.runner.clean_stored import effect_from_json
+from recsys_core.runner.compute import compute
+from recsys_core.runner.compute_process import ComputeProcess
+from recsys_core.runner.evaluation_arrays import evaluations_from_arrays, popular_from_arrays
+from recsys_core.runner.large_data import check_split
+from recsys_core.runner.load_data import CLEANED as CLEANED_DATA
+from recsys_core.runner.load_data import RATINGS, LoadJob, load_data
+from recsys_core.runner.load_process import LoadProcess
+from recsys_core.runner.mapped_arrays import (
+    corrupted_from_mapped,
+    dataset_from_mapped,
+    split_from_mapped,
+)
+from recsys_core.runner.sweep_arrays import sweep_both, sweep_from_arrays
+from recsys_core.runner.task import (
     ALL_RANKS,
     CHECK,
     CLEANED,
@@ -36,22 +50,6 @@ from recsys_core.runner.compute import (
     SPLIT,
     SWEEP,
     Task,
-    compute,
-    effect_from_json,
-    popular_from_arrays,
-    sweep_both,
-    sweep_from_arrays,
-)
-from recsys_core.runner.compute_process import ComputeProcess
-from recsys_core.runner.evaluation_arrays import evaluations_from_arrays
-from recsys_core.runner.large_data import check_split
-from recsys_core.runner.load_data import CLEANED as CLEANED_DATA
-from recsys_core.runner.load_data import RATINGS, LoadJob, load_data
-from recsys_core.runner.load_process import LoadProcess
-from recsys_core.runner.mapped_arrays import (
-    corrupted_from_mapped,
-    dataset_from_mapped,
-    split_from_mapped,
 )
 from recsys_core.store.manage_datasets import list_managed_datasets, rename_dataset
 from recsys_core.store.store import RunStore

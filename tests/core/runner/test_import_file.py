@@ -9,10 +9,12 @@ from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.description import describe_model
 from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
 from recsys_core.exchange.writing import model_as_npz
-from recsys_core.runner.compute import IMPORTED_LISTS, IMPORTED_MODEL, Task, compute
+from recsys_core.runner.compute import compute
 from recsys_core.runner.compute_process import ComputeProcess
 from recsys_core.runner.execute import execute
-from recsys_core.runner.import_file import file_to_arrays, import_lists, import_model, order_to_import
+from recsys_core.runner.import_file import import_lists, import_model, order_to_import
+from recsys_core.runner.mapped_arrays import file_to_arrays
+from recsys_core.runner.task import IMPORTED_LISTS, IMPORTED_MODEL, Task
 from tests.core.runner.small_runs import through_files
 
 
