@@ -11,6 +11,7 @@ from pages.shared.shell.navigation import ensure_in_app
 from pages.shared.text import escape
 from pages.shared.url_state import consume_params, pending_param, set_url_param, url_param
 from pages.shared.widgets.choose_person_item import PERSON_KEY, choose_person, select_person_and_item
+from pages.shared.widgets.hold_values import hold_values
 from pages.views.start.recovery import show_recovery
 from pages.views.start.scrubber import draw_first_sentence, scrubber
 from pages.views.start.scrubber.payload import START_K, choose_example, compose_payload, describe_start
@@ -63,6 +64,7 @@ def draw_scrubber(payload: dict, person: int) -> None:
     the slider is being told.
     """
     if st.session_state[PERSON_KEY] != person:
+        hold_values(PERSON_KEY)
         st.rerun()
     scrubber(key="scrubber", data=[payload], on_at_change=write_url, on_person_change=select_person)
 

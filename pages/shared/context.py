@@ -8,13 +8,15 @@ import streamlit as st
 
 from pages.shared.server import store
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.split import Split
+from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.errors import InputError
+from recsys_core.parameters import parameters
 from recsys_core.store.run import Run
 
 DATA_KEY = "data"  # of the widgets whose values other pages set
 RUN_KEY = "run"
 DATA_VIEW_KEY = "data_view"
+SPLIT_KEYS = tuple(f"split_{name}" for name in parameters(SplitRecipe))
 THIS_DATA, UPLOAD = "This data", "Upload a file"  # two of the views of the Data page
 _CONTEXT = "_context"
 

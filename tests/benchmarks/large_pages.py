@@ -1,12 +1,12 @@
 """What do pages wait for on large data? `python -m tests.benchmarks.large_pages [MILLIONS]`, by default 5.
 
 It loads generated ratings as Parquet through a Chromium and opens every page, first without a model, then with two that
-the server's workers have trained (ALS on choices and on ratings, 16 factors, 3 epochs), whose report it downloads, and
-drops half of the training data of one of them. Then it opens the views that a page does not begin with, re-ranks lists
-with another weight, and pins them and a blend. For each step it prints the seconds until what it names is shown and
-until the page stands still, the processor seconds of the server and of its children that have ended meanwhile, the
-longest answer of its health check, asked every 50 ms, beside that of a server that does nothing, which tells what is
-the machine's, and in the end the server's memory (Linux only).
+the server's workers have trained (ALS on choices and on ratings, 16 factors, 3 epochs), whose report it downloads, with
+the split as files; it imports the file of one of them, and drops half of the training data of one. Then it opens the
+views that a page does not begin with, re-ranks lists with another weight, and pins them and a blend. For each step it
+prints the seconds until what it names is shown and until the page stands still, the processor seconds of the server and
+of its children that have ended meanwhile, the longest answer of its health check, asked every 50 ms, beside that of a
+server that does nothing, which tells what is the machine's, and in the end the server's memory (Linux only).
 """
 
 import os
@@ -26,7 +26,10 @@ import pyarrow.parquet as pq
 from playwright.sync_api import TimeoutError, sync_playwright
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.split import SplitRecipe
+from recsys_core.exchange.description import describe_model
+from recsys_core.exchange.writing import model_as_npz
 from recsys_core.store.store import RunStore
 from tests.benchmarks.first_page import _ARGUMENTS
 from tests.benchmarks.growth import generated
@@ -95,6 +98,15 @@ def train_models(folder: Path) -> None:
     print(f"two models trained after {time.perf_counter() - started:.0f} s", flush=True)
 
 
+def exported_model(folder: Path) -> bytes:
+    """Return the first model that was trained, as a file."""
+    store = RunStore(f"sqlite:///{folder / 'runs.sqlite'}")
+    run = min(store.runs(), key=lambda run: run.id)
+    dataset, model = store.dataset(run.data_fingerprint), store.model(run.id)
+    assert isinstance(model, FactorModel)
+    return model_as_npz(model, dataset, describe_model(run, dataset, model, store.epochs(run.id), None))
+
+
 def main(n_ratings: int) -> None:
     """Print a line for each step."""
     os.environ["RECSYS_FIRST_MODELS"] = "off"
@@ -150,12 +162,24 @@ def main(n_ratings: int) -> None:
             train_models(folder)
             visit(_PAGES_WITH_MODELS)
 
-            def download_report() -> None:
+            def download(name: str) -> None:
                 with page.expect_download() as download:
-                    page.get_by_role("button", name="Report, one HTML file").click()
+                    page.get_by_role("button", name=name).click()
                 download.value.path()
 
-            step("Report", download_report)
+            step("Report", lambda: download("Report, one HTML file"))
+            visit(("Data",))
+            page.get_by_role("tab", name="Train/test split").click()
+            page.wait_for_selector(".st-key-split_csv button")
+            step("split as files", lambda: download("Split as files (CSV)"))
+            model = folder / "model.npz"
+            model.write_bytes(exported_model(folder))
+            visit(("History",))
+            page.get_by_text("Import a model from a file").click()
+            page.locator(".st-key-history_model_file input[type=file]").set_input_files(model)
+            page.wait_for_selector(".st-key-history_import button:enabled")
+            button = page.locator(".st-key-history_import").get_by_role("button").first
+            step("model imported", button.click, ".st-key-pin_imported_model")
             visit(("What-if",))
             page.get_by_role("radio", name="Corrupt the data").click()
             page.wait_for_selector(".st-key-corrupt button")

@@ -169,6 +169,7 @@ def test_a_fresh_server_fetches_nothing_from_elsewhere_and_ends_at_once_with_its
         assert [url for url in requested if not url.startswith((server.url, "data:", "blob:"))] == []
 
         open_via_sidebar(page, "Train")
+        wait_idle(page)  # a list that is open while the page is being drawn may close again
         start_endless(page)
         workers = server.workers()
         assert len(workers) >= 2

@@ -6,7 +6,7 @@ from threading import Lock
 import streamlit as st
 
 from pages.shared.browser_memory import recall_from_browser
-from pages.shared.context import RUN_KEY, get_context, run_or_none
+from pages.shared.context import DATA_KEY, RUN_KEY, SPLIT_KEYS, get_context, run_or_none
 from pages.shared.error_boundary import error_boundary
 from pages.shared.links.refuse_link import WAITING_KEY
 from pages.shared.results.comparison import chosen_margin, get_comparison
@@ -14,6 +14,7 @@ from pages.shared.results.plain_words import put_in_plain_words
 from pages.shared.server import starts_first_models, store
 from pages.shared.shell.pinned_models import pinned_runs
 from pages.shared.text import duration, escape
+from pages.shared.widgets.hold_values import hold_values
 from recsys_core.runner.first_models import FirstModel, plan_first_models, queue_first_models
 from recsys_core.runner.memory import N_WORKERS
 from recsys_core.store.run import DIVERGED, FAILED, QUEUED, Run
@@ -60,6 +61,7 @@ def start_requested_models() -> None:
         return
     is_waiting = _start(lambda model: model.is_quick)
     if moves_on and is_waiting:
+        hold_values(DATA_KEY, RUN_KEY, *SPLIT_KEYS)
         st.switch_page("pages/train.py", query_params={})
 
 

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.shared.context import DATA_KEY, RUN_KEY
+from pages.shared.context import DATA_KEY, RUN_KEY, SPLIT_KEYS
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.comparison import CHALLENGER_KEY
 from pages.shared.shell.pinned_models import add_pin
+from pages.shared.widgets.hold_values import hold_values
 from recsys_core.store.run import Run
 
 _REQUESTED_PAGE = "requested_page"
@@ -14,6 +15,7 @@ _REQUESTED_PAGE = "requested_page"
 def switch_to_requested_page() -> None:
     """Switch to the page that a button of the previous run of the script has asked for."""
     if page := st.session_state.pop(_REQUESTED_PAGE, None):
+        hold_values(DATA_KEY, RUN_KEY, CHALLENGER_KEY, *SPLIT_KEYS)
         st.switch_page(page, query_params={})
 
 

@@ -20,6 +20,7 @@ from pages.shared.shell.share_link import draw_share_button
 from pages.shared.shell.sidebar import draw_sidebar
 from pages.shared.sign_in import draw_signed_in, ensure_signed_in
 from pages.shared.url_state import keep_url_in_sync
+from pages.shared.widgets.hold_values import restore_held_values
 from recsys_core.store.read_once import reads_once
 
 # A projector has 720 lines; the default margins take 200 of them.
@@ -40,6 +41,7 @@ def draw_app() -> None:
     if not ensure_signed_in(is_first_page=not page.url_path):
         return
     with keep_url_in_sync(), error_boundary(), reads_once():
+        restore_held_values()
         # What comes and goes stands in a container that is always there. Without one, what follows would move in
         # Streamlit's tree, and stand on the page twice, old and new, until the script has ended.
         with st.container():

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from pages.shared.context import SPLIT_KEYS
 from pages.shared.error_boundary import error_boundary
 from pages.shared.links.lesson_strip import step_lesson
 from pages.shared.shell.navigation import PAGES
@@ -18,10 +19,8 @@ from pages.shared.url_state import (
     talk_params,
     url_param,
 )
-from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.links.saved_views import MOST_VIEWS, SavedView, read_views, write_views
-from recsys_core.parameters import parameters
 
 PRESENT_KEY, EXIT_KEY, NEXT_KEY, BACK_KEY, SAVE_KEY = "present", "talk_exit", "talk_next", "talk_back", "save_view"
 _GO_TO, _SHOWN = "talk_go_to", "talk_shown"  # the page and the widgets' parameters to switch to; the index of the view
@@ -43,7 +42,7 @@ def draw_talk_controls(page_name: str) -> None:
         if page == page_name:  # only a page that is not open takes the values of its widgets from the URL
             st.switch_page(f"pages/{next(name for name in PAGES if name != page)}.py", query_params={})
         del st.session_state[_GO_TO]
-        for name in (*WIDGET_PARAMS, *(f"split_{field}" for field in parameters(SplitRecipe)), *query):
+        for name in (*WIDGET_PARAMS, *SPLIT_KEYS, *query):
             st.session_state.pop(name, None)  # else what was chosen before would stand against the view
         st.switch_page(f"pages/{page}.py", query_params=query)
     if not is_presenting():

@@ -9,8 +9,9 @@ from pages.shared.context import get_context
 from pages.shared.results.comparison import choose_challenger
 from pages.shared.results.plain_words import draw_lead
 from pages.shared.widgets.charts import show_chart
-from pages.shared.widgets.choose_person_item import select_person_and_item
+from pages.shared.widgets.choose_person_item import PERSON_KEY, select_person_and_item
 from pages.shared.widgets.csv_download import draw_csv_link
+from pages.shared.widgets.hold_values import hold_values
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.figures.slope import slope_chart
@@ -132,5 +133,6 @@ def _draw_slope(comparison: Comparison, challenger: int, table: pd.DataFrame, na
 def open_person(user: int) -> None:
     """Go to the Person page; the pinned models are the same there."""
     select_person_and_item(user, None)
+    hold_values(PERSON_KEY)
     # Without parameters of its own a switch refuses, since widgets are bound to the address; they write it again.
     st.switch_page("pages/person.py", query_params={})

@@ -15,6 +15,7 @@ from pages.shared.results.first_models import request_first_models
 from pages.shared.results.keep_cleaned import keep_cleaned
 from pages.shared.server import store
 from pages.shared.text import escape
+from pages.shared.widgets.hold_values import hold_values
 from recsys_core.data.cleaning import CleaningStep, steps_to_settings
 from recsys_core.data.reading import OpenedFile
 from recsys_core.data.reading.stored_receipt import File
@@ -24,6 +25,7 @@ from recsys_core.runner.load_data import CLEANED, RATINGS, LoadJob, load_data
 from recsys_core.runner.load_process import LoadProcess
 
 CANCEL_KEY = "cancel_load"
+_METHOD_KEY = "split_method"
 _LOAD, _ERROR = "load_process", "load_error"  # of the view that loads, in the session state
 _REFRESH_SECONDS = 0.3
 _PACKED = (".zip", ".gz", ".xlsx", ".parquet", ".npz")
@@ -94,7 +96,7 @@ def _is_small(file: File) -> bool:
 def _show(job: LoadJob, fingerprint: str) -> None:
     open_loaded(fingerprint)
     if job.kind != RATINGS:
-        st.session_state["split_method"] = GIVEN
+        st.session_state[_METHOD_KEY] = GIVEN
 
 
 def is_loading() -> bool:
@@ -128,6 +130,7 @@ def _watch(drawn_before: list[bool]) -> None:
             show(process.fingerprint)
         elif process.error is not None:
             st.session_state[_ERROR] = job.kind, log_and_describe(process.error)
+        hold_values(DATA_KEY, DATA_VIEW_KEY, _METHOD_KEY)
         st.rerun()
     drawn_before.append(True)
     left, right = st.columns([6, 1], vertical_alignment="center")

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
 from pages.shared.error_boundary import error_boundary, log_and_describe
 from pages.shared.server import store
 from pages.shared.text import escape
+from pages.shared.widgets.hold_values import hold_values
 from pages.views.data.loading import open_loaded
 from recsys_core.data.movielens import RELEASES, TERMS, Release, fetch, read_archive
 from recsys_core.data.reading import describe_attributes
@@ -96,6 +98,7 @@ def _watch(download: _Download, drawn_before: list[bool]) -> None:
     if drawn_before and download.fingerprint:
         del st.session_state[_DOWNLOAD_KEY]
         open_loaded(download.fingerprint)
+        hold_values(DATA_KEY, DATA_VIEW_KEY)
     if drawn_before and not download.is_live:
         st.rerun()
     drawn_before.append(True)

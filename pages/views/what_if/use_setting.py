@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.shared.context import RUN_KEY, get_context
+from pages.shared.context import DATA_KEY, RUN_KEY, SPLIT_KEYS, get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.open_run import open_run, pin_run, switch_to_requested_page
 from pages.shared.server import store
+from pages.shared.widgets.hold_values import hold_values
 from pages.shared.widgets.remembered_select import remembered_select
 from pages.views.what_if.continue_training import can_continue
 from pages.views.what_if.results import METRIC, SETTING_KEY, SweepResults, setting_name
@@ -22,6 +23,7 @@ def draw_use_of_setting(number: int, sweep: Sweep, results: SweepResults, progre
     """Draw the choice of a setting, at first the best, with the buttons for its run; `number` is the sweep's."""
     switch_to_requested_page()
     if st.session_state.pop(_IS_USED, False):
+        hold_values(DATA_KEY, RUN_KEY, _VIEW_KEY, *SPLIT_KEYS)
         st.rerun()  # all of the page: what stands outside this fragment has changed
     runs = _runs_of_settings(sweep, results, progress)
     box, pin, look, go_on = st.columns([2.4, 0.8, 1.2, 1.2], vertical_alignment="bottom")
