@@ -99,9 +99,9 @@ def train_models(folder: Path) -> None:
 
 
 def exported_model(folder: Path) -> bytes:
-    """Return the first model that was trained, as a file."""
+    """Return the model that was trained last, as a file."""
     store = RunStore(f"sqlite:///{folder / 'runs.sqlite'}")
-    run = min(store.runs(), key=lambda run: run.id)
+    run = max(store.runs(), key=lambda run: run.id)
     dataset, model = store.dataset(run.data_fingerprint), store.model(run.id)
     assert isinstance(model, FactorModel)
     return model_as_npz(model, dataset, describe_model(run, dataset, model, store.epochs(run.id), None))
