@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.shared.server import store
@@ -43,16 +44,19 @@ def compute_beside(
     """Return what `restore` makes of what the task comes to, computed in a child process that gets the `given` arrays.
 
     It `keeps` the result for all sessions. Until then a bar with `title` and a button stand on the page, and any other
-    click goes its way. Where a person stops it and `on_cancel` returns False, so that nothing else is shown instead,
-    the page ends with an offer to go on; it is computed on while another session waits. Raises what the task raised.
+    click goes its way; their place stays when they are gone, or what follows would move, and a box that somebody has
+    opened there would close. Where a person stops it and `on_cancel` returns False, so that nothing else is shown
+    instead, the page ends with an offer to go on; it is computed on while another session waits. Raises what the task
+    raised.
     """
+    place = st.empty()
     with _lock:
         if task in _kept:
             _kept.move_to_end(task)
             if isinstance(_kept[task], InputError):  # what was refused once is refused again
                 raise _kept[task]
             return _kept[task]
-    arrays, plain = _wait_for(task, title, on_cancel, given)
+    arrays, plain = _wait_for(task, title, place, on_cancel, given)
     value = restore(arrays, plain)
     if keeps:
         keep(task, value)
@@ -110,9 +114,13 @@ def follow(task: Task, job: ChildJob) -> None:
 
 
 def _wait_for(
-    task: Task, title: str, on_cancel: Callable[[], bool], given: Mapping[str, np.ndarray] | None
+    task: Task,
+    title: str,
+    place: DeltaGenerator,
+    on_cancel: Callable[[], bool],
+    given: Mapping[str, np.ndarray] | None,
 ) -> tuple[Mapping[str, np.ndarray], Any]:
-    """Draw how far the task is until it has come to something, and return that; start it if nobody has."""
+    """Draw in `place` how far the task is until it has come to something, and return that; start it if nobody has."""
     if st.session_state.get(_STOPPED) == task:
         st.info(f"Stopped: {title}.", icon=":material/front_hand:")
         st.button("Go on", key=f"{RESUME_KEY}_{task.slug}", on_click=_resume)
@@ -123,7 +131,6 @@ def _wait_for(
             if process is None:
                 process = _live[task] = ComputeProcess(store(), task, given)
             waiting.enter_context(process.awaited(_session()))
-        place = st.empty()
         with place.container(horizontal=True, vertical_alignment="center"):
             bar = st.progress(process.share, f"{title}…")
             st.button("Cancel", key=f"{CANCEL_KEY}_{task.slug}", on_click=_cancel, args=(task, on_cancel))

@@ -46,9 +46,12 @@ _BYTES_PER_RATING = 16  # of a stored data set with times
 
 def open_dataset(fingerprint: str) -> Dataset:
     """Return a stored data set. Raises InputError where there is none."""
-    if not store().has_cached(fingerprint):
-        if not is_stored_large(fingerprint):
-            return store().dataset(fingerprint)
+    if store().has_cached(fingerprint):
+        dataset = store().dataset(fingerprint)
+        if is_large(dataset):
+            st.empty()  # in the place of the bar, see `compute_beside`
+        return dataset
+    if is_stored_large(fingerprint):
         dataset = compute_beside(
             Task(DATASET, fingerprint),
             "Reading the data",
@@ -117,6 +120,8 @@ def _open_split(dataset: Dataset, recipe: SplitRecipe, on_cancel: Callable[[], b
         )
         store().cache_split(split)
         keep(Task(CHECK, fingerprint, recipe), check)
+    elif is_large(dataset):
+        st.empty()  # in the place of the bar, see `compute_beside`
     return store().split(fingerprint, recipe)
 
 

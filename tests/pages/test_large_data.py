@@ -353,3 +353,25 @@ def test_files_of_large_data_are_written_beside_the_server(three_runs, large, mo
         assert written == {name: archive.read(name) for name in archive.namelist()}
     with pytest.raises(InputError, match="must have been loaded"):
         beside.write_file(Task(SPLIT_FILE, "0" * 64, order=order_to_write_split("csv")))
+
+
+def places(block, path: tuple[int, ...] = ()) -> dict[tuple[int, ...], str]:
+    """What stands where on a page: kinds by the path through the containers, but for places that nothing fills."""
+    found = {}
+    for index, child in block.children.items():
+        if hasattr(child, "children"):
+            found |= places(child, (*path, index))
+        elif child.type != "empty":
+            found[*path, index] = child.type
+    return found
+
+
+@pytest.mark.parametrize("page", ["start", "compare", "person", "factors", "what_if", "history", "data"])
+def test_nothing_moves_on_a_page_of_large_data_when_all_is_computed(open_app, three_runs, large, page):
+    """What moves on a page begins anew: a box that somebody has opened would close."""
+    large()
+    app = open_app("" if page == "start" else page)
+    app.default_timeout = 150
+    first = places(app.main)
+    app.run()
+    assert not app.exception and places(app.main) == first

@@ -45,6 +45,7 @@ def is_asked_to_keep(kind: str) -> bool:
 
 def keep_if_asked(kind: str, title: str) -> None:
     """Where a run of this `kind` of task was asked for, have it stored with a bar, and draw the page again."""
+    place = st.container()  # a place that is always there, see draw_app
     if not is_asked_to_keep(kind):
         return
     asked, split = st.session_state[_ASKED], get_context().split
@@ -54,7 +55,7 @@ def keep_if_asked(kind: str, title: str) -> None:
         return True
 
     if (asked.task.data, asked.task.split) == (split.data_fingerprint, split.recipe):
-        with error_boundary():
+        with place, error_boundary():
             made = compute_beside(
                 asked.task, title, lambda _, made: made, on_cancel=give_up, keeps=False, given=asked.given
             )
