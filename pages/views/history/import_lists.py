@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.text import escape
-from pages.views.history.imported import draw_imported, has_news, import_file
+from pages.views.history.imported import draw_imported, import_file, is_under_way
 from recsys_core.runner.task import IMPORTED_LISTS
 
 _FILE, _SUBSET = "history_lists_file", "history_lists_subset"
@@ -19,8 +19,10 @@ _SUBSETS = {
 
 def draw_lists_import() -> None:
     """Draw the file chooser, the button, and what became of the last file."""
-    is_open = has_news(IMPORTED_LISTS)
+    is_open = is_under_way(IMPORTED_LISTS)
     with st.expander("Import lists from a file", icon=":material/format_list_numbered:", expanded=is_open):
+        with st.container():  # above the form, where it is seen; a place that is always there, see draw_app
+            draw_imported(IMPORTED_LISTS, "Importing the lists")
         left, right = st.columns([1.6, 1], gap="medium")
         with left:
             file = st.file_uploader("Lists", ["csv", "tsv", "txt", "run", "parquet", "gz", "zip"], key=_FILE)
@@ -33,4 +35,3 @@ def draw_lists_import() -> None:
                 args=(IMPORTED_LISTS, _FILE, _SUBSET),
             )
         right.caption(_FORM)
-        draw_imported(IMPORTED_LISTS, "Importing the lists")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.text import escape
-from pages.views.history.imported import draw_imported, has_news, import_file
+from pages.views.history.imported import draw_imported, import_file, is_under_way
 from recsys_core.runner.task import IMPORTED_MODEL
 
 _FILE = "history_model_file"
@@ -16,7 +16,9 @@ folders or file names must contain *user* and *item*. Ids must be those of the d
 
 def draw_import() -> None:
     """Draw the file uploader and its button, and say what became of the last file."""
-    with st.expander("Import a model from a file", icon=":material/upload:", expanded=has_news(IMPORTED_MODEL)):
+    with st.expander("Import a model from a file", icon=":material/upload:", expanded=is_under_way(IMPORTED_MODEL)):
+        with st.container():  # above the form, where it is seen; a place that is always there, see draw_app
+            draw_imported(IMPORTED_MODEL, "Importing the model")
         left, right = st.columns([1.6, 1], gap="medium")
         with left:
             file = st.file_uploader("Model", ["npz", "zip"], key=_FILE)
@@ -29,4 +31,3 @@ def draw_import() -> None:
                 help="Nothing is trained. The model is evaluated on the current split.",
             )
         right.caption(_FORM)
-        draw_imported(IMPORTED_MODEL, "Importing the model")

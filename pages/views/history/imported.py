@@ -39,9 +39,12 @@ def import_file(kind: str, file_key: str, subset_key: str = "") -> None:
         st.session_state[_outcome_of(kind)] = log_and_describe(error)
 
 
-def has_news(kind: str) -> bool:
-    """Tell whether a file of this kind is being imported, or has just been."""
-    return _outcome_of(kind) in st.session_state or is_asked_to_keep(kind)
+def is_under_way(kind: str) -> bool:
+    """Tell whether this session has begun to import files of this kind: then the box for them stands open."""
+    key = f"imports_{kind}"
+    if _outcome_of(kind) in st.session_state or is_asked_to_keep(kind):
+        st.session_state[key] = True
+    return st.session_state.get(key, False)
 
 
 def draw_imported(kind: str, title: str) -> None:
