@@ -68,6 +68,6 @@ def for_spreadsheet(text: str) -> str:
     return _STARTS_A_FORMULA.sub("'", text.translate(_PICTURES))
 
 
-def id_for_spreadsheet(text: str) -> str:
-    """Return an id or a title so that no spreadsheet takes it for a formula; a plain number, such as -5, is none."""
+def for_spreadsheet_unless_number(text: str) -> str:
+    """Return `text` so that no spreadsheet takes it for a formula; a plain number, such as the id -5, is none."""
     return text if _NUMBER.fullmatch(text) else for_spreadsheet(text)

@@ -13,7 +13,7 @@ from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
-from recsys_core.escape import id_for_spreadsheet
+from recsys_core.escape import for_spreadsheet_unless_number
 from recsys_core.evaluation.rank_items import top_items
 
 Model = FactorModel | ItemModel | ListModel
@@ -28,7 +28,7 @@ def lists_as_file(model: Model, dataset: Dataset, k: int, kind: str) -> bytes:
     """
     names = {"user_ids": dataset.user_ids, "item_ids": dataset.item_ids, "titles": dataset.titles}
     if kind == "csv":
-        names = {name: tuple(map(id_for_spreadsheet, texts)) for name, texts in names.items()}
+        names = {name: tuple(map(for_spreadsheet_unless_number, texts)) for name, texts in names.items()}
     tables = recommendation_tables(model, dataset.interactions, k, **names)
     return lists_as_csv(tables) if kind == "csv" else lists_as_parquet(tables)
 

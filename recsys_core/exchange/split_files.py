@@ -10,7 +10,7 @@ import pandas as pd
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split
-from recsys_core.escape import id_for_spreadsheet
+from recsys_core.escape import for_spreadsheet_unless_number
 from recsys_core.exchange.lists import write_csv
 
 FORMATS = ("csv", "parquet")
@@ -24,7 +24,7 @@ def split_as_zip(dataset: Dataset, split: Split, kind: str = "csv") -> bytes:
     Several values of an item have "|" between them. `kind` is "csv" or "parquet". What the split left out, if
     anything, is a separate file. In CSV an apostrophe stands before what a spreadsheet would take for a formula.
     """
-    escape = id_for_spreadsheet if kind == "csv" else str
+    escape = for_spreadsheet_unless_number if kind == "csv" else str
     users, items = (np.array([escape(each) for each in ids], object) for ids in (dataset.user_ids, dataset.item_ids))
     time_of = _times(dataset)
     subsets = {"training": split.train, "validation": split.validation, "test": split.test, "left_out": split.left_out}

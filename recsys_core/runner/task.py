@@ -34,7 +34,7 @@ class Task:
     """What to compute of the stored data set with the fingerprint `data`.
 
     `split` and `subset` say on what; `steps` are cleaning steps, and `corruptions` those of the training data, both
-    their settings as JSON. `order` is JSON, too: what the tasks on models need to know beside that.
+    their settings as JSON. `order` is JSON, too: what some tasks need to know beside that.
     """
 
     kind: str
