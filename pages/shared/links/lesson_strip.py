@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.shared.context import SPLIT_KEYS
 from pages.shared.error_boundary import error_boundary
 from pages.shared.links.lessons import LESSONS
 from pages.shared.shell.pinned_models import LISTS_KEY
@@ -14,6 +15,7 @@ from pages.shared.url_state import (
     talk_params,
     url_param,
 )
+from pages.shared.widgets.hold_values import hold_values
 from recsys_core.data.split import SplitRecipe
 from recsys_core.links.slug import quoted
 from recsys_core.parameters import parameters
@@ -54,6 +56,7 @@ def _open_page(page_name: str) -> None:
     """Go to the page that a step, or the end of a lesson, has asked for."""
     page = st.session_state.pop(_PAGE, page_name)
     if page != page_name:
+        hold_values(*SPLIT_KEYS)
         st.switch_page(f"pages/{page}.py", query_params={})
 
 

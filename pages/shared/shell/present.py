@@ -19,6 +19,7 @@ from pages.shared.url_state import (
     talk_params,
     url_param,
 )
+from pages.shared.widgets.hold_values import hold_values
 from recsys_core.errors import InputError
 from recsys_core.links.saved_views import MOST_VIEWS, SavedView, read_views, write_views
 
@@ -42,8 +43,10 @@ def draw_talk_controls(page_name: str) -> None:
         if page == page_name:  # only a page that is not open takes the values of its widgets from the URL
             st.switch_page(f"pages/{next(name for name in PAGES if name != page)}.py", query_params={})
         del st.session_state[_GO_TO]
-        for name in (*WIDGET_PARAMS, *SPLIT_KEYS, *query):
+        names = (*WIDGET_PARAMS, *SPLIT_KEYS, *query)
+        for name in names:
             st.session_state.pop(name, None)  # else what was chosen before would stand against the view
+        hold_values(*names)
         st.switch_page(f"pages/{page}.py", query_params=query)
     if not is_presenting():
         return

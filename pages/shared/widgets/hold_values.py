@@ -13,11 +13,14 @@ _HELD = "held_values"
 
 
 def hold_values(*keys: str) -> None:
-    """Hold the values that these widgets have now for the run that the script asks for next."""
-    st.session_state[_HELD] = {key: st.session_state[key] for key in keys if key in st.session_state}
+    """Hold the values that these widgets have now, or that they have none, for the run that the script asks for."""
+    st.session_state[_HELD] = {key: [st.session_state[key]] if key in st.session_state else [] for key in keys}
 
 
 def restore_held_values() -> None:
-    """Set the widgets to the values that were held for this run, before anything is drawn."""
-    for key, value in st.session_state.pop(_HELD, {}).items():
-        set_widget(key, value)
+    """Give the widgets the values that were held for this run, before anything is drawn."""
+    for key, held in st.session_state.pop(_HELD, {}).items():
+        if held:
+            set_widget(key, *held)
+        else:
+            st.session_state.pop(key, None)
