@@ -51,11 +51,8 @@ def draw_app() -> None:
         with st.container():
             draw_talk_controls(page_name)
         draw_lesson_strip(page_name)
-        with st.container():
-            has_data = restore_data(page_name)
-            if has_data:
-                draw_sidebar()
-        if has_data:
+        if restore_data(page_name):
+            draw_sidebar()
             start_requested_models()
             if restore_runs():
                 draw_pinned_models()
