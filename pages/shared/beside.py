@@ -63,6 +63,11 @@ def compute_beside(
     return value
 
 
+def leave_place() -> None:
+    """Leave the place on the page that a bar would take, where what it would wait for is at hand: nothing moves."""
+    st.empty()
+
+
 def write_file(task: Task) -> bytes:
     """Return the file that the task writes, for a download: nothing is drawn. Raises what the task raised."""
     process = ComputeProcess(store(), task)

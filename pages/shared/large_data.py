@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.shared.beside import compute_beside, computed_or_none, follow, keep
+from pages.shared.beside import compute_beside, computed_or_none, follow, keep, leave_place
 from pages.shared.context import DATA_KEY, Context, get_context, last_context
 from pages.shared.server import store
 from recsys_core.data.cleaning import CleaningStep, Effect, clean, steps_to_settings
@@ -49,7 +49,7 @@ def open_dataset(fingerprint: str) -> Dataset:
     if store().has_cached(fingerprint):
         dataset = store().dataset(fingerprint)
         if is_large(dataset):
-            st.empty()  # in the place of the bar, see `compute_beside`
+            leave_place()
         return dataset
     if is_stored_large(fingerprint):
         dataset = compute_beside(
@@ -121,7 +121,7 @@ def _open_split(dataset: Dataset, recipe: SplitRecipe, on_cancel: Callable[[], b
         store().cache_split(split)
         keep(Task(CHECK, fingerprint, recipe), check)
     elif is_large(dataset):
-        st.empty()  # in the place of the bar, see `compute_beside`
+        leave_place()
     return store().split(fingerprint, recipe)
 
 

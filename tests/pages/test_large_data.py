@@ -366,11 +366,19 @@ def places(block, path: tuple[int, ...] = ()) -> dict[tuple[int, ...], str]:
     return found
 
 
-@pytest.mark.parametrize("page", ["start", "compare", "person", "factors", "what_if", "history", "data"])
-def test_nothing_moves_on_a_page_of_large_data_when_all_is_computed(open_app, three_runs, large, page):
+@pytest.mark.parametrize(
+    "page, view",
+    [
+        *((page, {}) for page in ("", "compare", "person", "factors", "what_if", "history", "data")),
+        *(("compare", {"compare_view": view}) for view in ("Robustness", "Re-rank", "Beyond accuracy", "Popularity")),
+        ("optimise", {"optimise": "SLSQP blends models"}),
+        ("what_if", {"what_if": "Corrupt the data"}),
+    ],
+)
+def test_nothing_moves_on_a_page_of_large_data_when_all_is_computed(open_app, three_runs, large, page, view):
     """What moves on a page begins anew: a box that somebody has opened would close."""
     large()
-    app = open_app("" if page == "start" else page)
+    app = open_app(page, **view)
     app.default_timeout = 150
     first = places(app.main)
     app.run()

@@ -20,6 +20,7 @@ from pages.shared.results.keep_cleaned import keep_cleaned_beside
 from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.url_state import URL_PARAMS, consume_params, pending_param
+from pages.shared.widgets.hold_values import hold_values
 from recsys_core.errors import InputError
 from recsys_core.links.data_slug import DataSlug, read_data_slug
 from recsys_core.store.manage_datasets import list_managed_datasets
@@ -43,6 +44,7 @@ def restore_data(page_name: str) -> bool:
         return False
     page, kept = st.session_state.pop(WAITING_KEY, (page_name, {}))
     if page != page_name and page_name == "data":
+        hold_values(DATA_KEY)
         st.switch_page(f"pages/{page}.py", query_params=kept)
     return True
 

@@ -24,12 +24,12 @@ class _Asked:
     then: Callable[[Any], None]
 
 
-def pin_kept(run_id: int) -> None:
+def _pin(run_id: int) -> None:
     """Pin a run that has just been stored on the current split."""
     add_pin(run_id, get_context().split.fingerprint)
 
 
-def ask_to_keep(task: Task, given: Mapping[str, np.ndarray], then: Callable[[Any], None] = pin_kept) -> None:
+def ask_to_keep(task: Task, given: Mapping[str, np.ndarray], then: Callable[[Any], None] = _pin) -> None:
     """In the callback of a button: ask for the run that `task` stores, from the arrays that are `given` with it.
 
     `then` is called with what the task comes to, by default the number of the run, and the page is drawn again.

@@ -23,6 +23,7 @@ def train_if_asked(
     place: str, wanted: Iterable[TrainingData], queue: Callable[[Mapping[TrainingData, Split]], Iterable[int]]
 ) -> None:
     """Where the training was asked for, make the `wanted` splits, `queue` the runs on them and draw the page again."""
+    box = st.container()  # a place that is always there, see draw_app
     asked = st.session_state.get(_ASKED, {})
     if place not in asked:
         return
@@ -32,7 +33,7 @@ def train_if_asked(
         return True
 
     if asked[place] == get_context().split.fingerprint:
-        with error_boundary():
+        with box, error_boundary():
             splits = {each: open_corrupted_split(*each, give_up) for each in dict.fromkeys(wanted)}
             give_up()
             remember_started(place, queue(splits))

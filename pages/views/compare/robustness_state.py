@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.beside import compute_beside
+from pages.shared.beside import compute_beside, leave_place
 from pages.shared.context import Context, get_context
 from pages.shared.large_data import open_other_split
 from pages.shared.results.cached import evaluation_of
@@ -141,6 +141,7 @@ def outcomes_of(
             keeps=False,
         )
     else:
+        leave_place()
         made = {}
     for each, outcomes in made.items():
         _outcomes(_depends_on(found, each, grid, subset, margin), outcomes)
