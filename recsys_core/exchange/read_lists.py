@@ -40,7 +40,10 @@ class ListsFile:
 
 @dataclass(frozen=True)
 class ListsReport:
-    """How lists and a split match: counts of rows and of users, all 0 if they fit."""
+    """How lists and a split match: counts of rows and of users.
+
+    If they fit, all but `n_rows`, `n_users`, `n_found` (the rows whose item is held out) and `cutoff` are 0.
+    """
 
     n_rows: int
     n_users: int
@@ -48,6 +51,7 @@ class ListsReport:
     n_unknown_user_rows: int
     n_unknown_items: int
     n_seen: int
+    n_found: int
     n_repeated: int
     n_beyond: int
     n_without_list: int
@@ -67,6 +71,11 @@ class ListsReport:
                 f"{self.n_seen:,} recommendations ({_percent(self.n_seen, self.n_rows)}) are of items that the person "
                 "has in training already. They keep their ranks and count as misses: the lists may belong to another "
                 "split, or to a recommender that repeats known items."
+            )
+        if self.n_found == 0:
+            text.append(
+                "None of the recommendations is an item that was held out, so every score is 0. This is so by "
+                "construction for lists without the held-out items, such as those downloaded under History."
             )
         if self.n_unknown_items:
             text.append(
@@ -154,7 +163,9 @@ def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, 
     keys = users * n_items + items
     is_repeated = (items >= 0) & pd.Series(keys).duplicated(keep="first").to_numpy()
     seen, held_out = split.seen_and_held_out(subset)
-    is_seen = (items >= 0) & ~is_repeated & np.isin(keys, seen.users.astype(np.int64) * n_items + seen.items)
+    counts = (items >= 0) & ~is_repeated
+    is_seen = counts & np.isin(keys, _keys(seen))
+    is_found = counts & np.isin(keys, _keys(held_out.relevant))
     lists = np.full((len(dataset.user_ids), int(positions.max(initial=0)) + 1), -1, np.int32)
     lists[users, positions] = np.where(is_repeated, -1, items)
     lengths = np.bincount(users, minlength=len(dataset.user_ids))
@@ -167,6 +178,7 @@ def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, 
         n_unknown_user_rows=len(unknown_users),
         n_unknown_items=int(np.sum(items < 0)),
         n_seen=int(is_seen.sum()),
+        n_found=int(is_found.sum()),
         n_repeated=int(is_repeated.sum()),
         n_beyond=n_beyond,
         n_without_list=int(np.sum(scored & ~has_list)),
@@ -179,6 +191,11 @@ def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, 
 def content_of(model: ListModel) -> str:
     """Return sixteen hex digits that identify the lists."""
     return hashlib.sha256(np.ascontiguousarray(model.lists).tobytes()).hexdigest()[:16]
+
+
+def _keys(ratings: Interactions) -> np.ndarray:
+    """Return a number for each pair of a user and an item."""
+    return ratings.users.astype(np.int64) * ratings.n_items + ratings.items
 
 
 def _n_candidates(seen: Interactions) -> np.ndarray:

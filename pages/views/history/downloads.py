@@ -37,7 +37,10 @@ def draw_downloads(run: Run) -> None:
         help="A ZIP archive of two tables with the columns id and features, as Spark's ALS writes them. Only for "
         "models with factors.",
     )
-    st.caption("Top-N lists for everyone, without items they have already rated")
+    st.caption(
+        "Top-N lists for everyone, to be used elsewhere: they leave out all that a person has already, held-out items "
+        "too, and so would score 0 here"
+    )
     n = st.slider("List length N", 1, _MAX_LENGTH, 10, key="history_list_length", persist_state="session")
     left, right = st.columns(2)
     _file(left, "CSV", f"{stem}-top-{n}.csv", lambda: _lists(run, n, "csv"), "lists_csv")

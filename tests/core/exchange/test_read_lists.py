@@ -15,7 +15,7 @@ from recsys_core.data.split import make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
 from recsys_core.evaluation.evaluate import evaluate
-from recsys_core.exchange.lists import lists_as_csv, lists_as_parquet, recommendation_tables
+from recsys_core.exchange.lists import lists_as_csv, lists_as_file, lists_as_parquet, recommendation_tables
 from recsys_core.exchange.read_lists import content_of, join_lists, read_lists
 from recsys_core.metrics import RANKING_METRICS
 
@@ -126,6 +126,15 @@ def test_what_is_wrong_with_lists_is_told_in_numbers_and_counts_as_a_miss():
     assert evaluation.per_user("hit_rate", K).sum() == 1
     text = " ".join(report.sentences())
     assert "nobody" in text and "of items that the person has in training" in text
+
+
+def test_lists_without_the_held_out_items_score_nothing_and_that_is_said():
+    """So are the lists that History offers for use: they leave out all that a person has already."""
+    dataset, split, model = trained()
+    lists, report = joined(lists_as_file(model, dataset, 50, "csv"))
+    assert report.n_found == 0 and not evaluate(lists, split, "validation").per_user("ndcg", K).any()
+    assert "held-out items, such as those downloaded under History" in report.sentences()[1]
+    assert joined(exported())[1].n_found > 0
 
 
 def test_order_is_by_rank_then_score_whatever_the_rows_order():
