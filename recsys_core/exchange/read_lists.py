@@ -195,7 +195,8 @@ def content_of(model: ListModel) -> str:
 
 def _keys(ratings: Interactions) -> np.ndarray:
     """Return a number for each pair of a user and an item."""
-    return ratings.users.astype(np.int64) * ratings.n_items + ratings.items
+    keys: np.ndarray = ratings.users.astype(np.int64) * ratings.n_items + ratings.items
+    return keys
 
 
 def _n_candidates(seen: Interactions) -> np.ndarray:
