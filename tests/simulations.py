@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.stats import t as student
 
+from recsys_core.comparison.left_behind import group_gaps, worst_off
 from recsys_core.comparison.user_groups import Grouping, differences_by_group
 from recsys_core.comparison.verdicts import BETTER, WORSE, judge
 from recsys_core.evaluation.bootstrap import mean_intervals, seed_variances, widened
@@ -46,11 +47,14 @@ SHARES, DIFFERENCES, ERRORS, ERROR_DIFFERENCES = (0, 1), (-1, 1), (0, np.inf), (
 VALUES: dict[str, tuple[Callable, tuple[float, float]]] = {
     "NDCG, half zero": (_ndcg, SHARES),
     "NDCG, four fifths zero": (lambda r, s: np.where(r.random(s) < 0.8, 0, r.beta(2, 3, s)), SHARES),
+    "NDCG, 5% zero": (lambda r, s: np.where(r.random(s) < 0.05, 0, r.beta(1.2, 3, s)), SHARES),
     "AUC": (lambda r, s: r.beta(8, 1.5, s), SHARES),
     "hit rate 3%": (_hits(0.03), SHARES),
     "hit rate 10%": (_hits(0.1), SHARES),
     "hit rate 50%": (_hits(0.5), SHARES),
+    "hit rate 30%": (_hits(0.3), SHARES),
     "hit rate 90%": (_hits(0.9), SHARES),
+    "hit rate 92%": (_hits(0.92), SHARES),
     "difference of NDCG": (_difference_of_ndcg, DIFFERENCES),
     "difference of hit rates 10% and 6%": (lambda r, s: _hits(0.1)(r, s) - _hits(0.06)(r, s), DIFFERENCES),
     "difference, 30% not zero": (_mostly_nothing(0.3, 0.05, 0.25), DIFFERENCES),
@@ -59,6 +63,7 @@ VALUES: dict[str, tuple[Callable, tuple[float, float]]] = {
     "difference, 20% gain, none loses": (_mostly_nothing(0.2, 0.3, 0.2), DIFFERENCES),
     "difference, few gain much, many lose little": (_few_gain_much, DIFFERENCES),
     "RMSE": (lambda r, s: np.sqrt(r.gamma(2, 0.4, s)), ERRORS),
+    "−RMSE": (lambda r, s: -np.sqrt(r.gamma(2, 0.4, s)), (-np.inf, 0)),
     "difference of RMSE": (lambda r, s: np.sqrt(r.gamma(2, 0.4, s)) - np.sqrt(r.gamma(2, 0.4, s)), ERROR_DIFFERENCES),
 }
 
@@ -192,6 +197,34 @@ def alarms_in_groups(
     return alarmed / samples
 
 
+# --- Who is left behind -----------------------------------------------------------------------------------------
+
+WORST_OFF_WORLDS = ("NDCG, half zero", "NDCG, 5% zero", "AUC", "hit rate 90%", "hit rate 92%", "−RMSE")
+GAP_WORLDS = ("NDCG, half zero", "NDCG, four fifths zero", "AUC", "hit rate 10%", "hit rate 30%", "RMSE")
+GROUPS = {200: (10, 20, 50, 120), 600: (10, 10, 12, 15, 20, 30, 60, 443)}
+"""By the number of people, the sizes of the groups that they are in."""
+
+
+def worst_off_coverage(world: str, n_users: int, *, samples: int, seed: int = 0) -> float:
+    """In how many samples the interval of the mean of the worst-off tenth holds the true one."""
+    draw, bounds = VALUES[world]
+    truth = np.sort(draw(np.random.default_rng(99), (2_000_000,)))[:200_000].mean()
+    values = draw(np.random.default_rng([seed, n_users]), (n_users, samples))
+    found = [worst_off(each, bounds=bounds) for each in values.T]
+    return float(np.mean([each.low - 1e-9 <= truth <= each.high + 1e-9 for each in found]))
+
+
+def alarms_of_gaps(world: str, n_users: int, *, samples: int, seed: int = 0) -> float:
+    """In how many samples a group is said to be above or below all others, where all groups of people are alike."""
+    draw, bounds = VALUES[world]
+    sizes = GROUPS[n_users]
+    group_of, labels = np.repeat(np.arange(len(sizes)), sizes), [str(size) for size in sizes]
+    values = draw(np.random.default_rng([seed, n_users]), (n_users, samples))
+    return float(
+        np.mean([any(gap.is_clear for gap in group_gaps(each, group_of, labels, bounds=bounds)) for each in values.T])
+    )
+
+
 def told(n_settings: int, standard_errors: float, *, samples: int, n_users: int = 300, seed: int = 0) -> float:
     """How large a share of all others is told worse, where one is better by so many standard errors of a difference."""
     rng = np.random.default_rng([seed, n_settings])
@@ -237,6 +270,13 @@ def main() -> None:
             ]
             numbers = "  ".join(f"{rate:.3f}" for rate in rates)
             print(f"{kind:6} 60, 150, 600 people, best of {n_challengers}: {numbers}", flush=True)
+    print("\nCoverage of the interval of the worst-off tenth, 10, 20, 30, 60, 100, 200, 400, 2000 people")
+    for world in WORST_OFF_WORLDS:
+        rates = [worst_off_coverage(world, n, samples=1000) for n in (10, 20, 30, 60, 100, 200, 400, 2000)]
+        print(f"{world:26}" + "  ".join(f"{rate:.3f}" for rate in rates), flush=True)
+    print("\nFalse alarms of the gaps of groups that are alike, 200 people in 4 groups, 600 in 8")
+    for world in GAP_WORLDS:
+        print(f"{world:26}" + "  ".join(f"{alarms_of_gaps(world, n, samples=1000):.3f}" for n in GROUPS), flush=True)
     print("\nShare of 199 others that are told worse than one that is better by 4, 5, 6 standard errors")
     print("  ".join(f"{told(200, errors, samples=10):.2f}" for errors in (4, 5, 6)))
 

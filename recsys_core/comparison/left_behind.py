@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys_core.errors import InputError
-from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval, exceeded_by_t, mean_interval
+from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval, mean_interval
 
 WORST_OFF = 0.1
 """The share of people who are called the worst off: the tenth with the lowest values under a model."""
@@ -24,15 +24,26 @@ def worst_off(
 ) -> Interval:
     """The mean of `values` (u,) over the `share` of people with the lowest ones, with its 95% interval over people.
 
-    With q the quantile, the mean of q − max(q − x, 0) / share over all people is that of the lowest ones; errors of q
-    do not count to first order (expected shortfall; Rockafellar and Uryasev, Journal of Risk 2000), so that these
-    values have an interval as any metric has; `bounds` are those of the metric. Raises InputError unless the share lies
+    With q the quantile, the mean of q − max(q − x, 0) / share over all people is that of the lowest ones (expected
+    shortfall; Rockafellar and Uryasev, Journal of Risk 2000), and any other q makes it smaller. The interval is the
+    union of those with the q seen and with the two ends of its own interval, whose ranks lie two standard deviations of
+    a binomial count away: a few people, or values that many share, say little of q. It covers in 93% of samples and
+    more (`python -m tests.simulations`). `bounds` are those of the metric. Raises InputError unless the share lies
     above 0 and up to 1.
     """
     if not 0 < share <= 1:
         raise InputError(f"The share of the worst off must lie above 0 and up to 1. Got {share:g}.")
-    q = float(quantiles(values, np.array([share]))[0])
-    return mean_interval(q - np.maximum(q - values, 0) / share, bounds=bounds)
+    n_users = len(values)
+    away = 2 * math.sqrt(share * (1 - share) / n_users)
+    shares = np.clip([share, share - away, share + away + 1 / n_users], 0, 1)
+    found = []
+    for q in quantiles(values, shares).tolist():
+        lowest = q - (q - bounds[0]) / share if math.isfinite(bounds[0]) else -math.inf
+        found.append(mean_interval(q - np.maximum(q - values, 0) / share, bounds=(lowest, q)))
+    lows, highs = [each.low for each in found], [each.high for each in found]
+    if any(math.isnan(end) for end in (*lows, *highs)):
+        return Interval(found[0].mean, math.nan, math.nan)
+    return Interval(found[0].mean, max(min(lows), bounds[0]), min(max(highs), bounds[1]))
 
 
 @dataclass(frozen=True)
@@ -50,12 +61,19 @@ class GroupGap:
         return self.gap.excludes_zero
 
 
-def group_gaps(values: np.ndarray, group_of: np.ndarray, labels: Sequence[str]) -> list[GroupGap]:
+def group_gaps(
+    values: np.ndarray,
+    group_of: np.ndarray,
+    labels: Sequence[str],
+    *,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+) -> list[GroupGap]:
     """For each group the mean of `values` (u,) in it less that of all other people.
 
-    `group_of` (u,) numbers the groups by `labels`. Welch's interval (Biometrika 1947) of two means, at a level that
-    makes all of them hold together in 95% of samples (Bonferroni). Of groups below 10 people, or with fewer than 10
-    others, no interval is given.
+    `group_of` (u,) numbers the groups by `labels`; `bounds` are those of the metric. The interval of a gap is made of
+    those of the two means (Zou and Donner, Statistics in Medicine 2008), which hold for a group of a few people who
+    are all alike, too. Its level makes all of them hold together in 95% of samples (Bonferroni). Of groups below 10
+    people, or with fewer than 10 others, no interval is given.
     """
     masks = [group_of == group for group in range(len(labels))]
     judged = [mask.sum() >= FEWEST_USERS <= (~mask).sum() for mask in masks]
@@ -65,18 +83,16 @@ def group_gaps(values: np.ndarray, group_of: np.ndarray, labels: Sequence[str]) 
             label,
             int(mask.sum()),
             float(values[mask].mean()) if mask.any() else math.nan,
-            _welch(values[mask], values[~mask], alpha) if is_judged else Interval(math.nan, math.nan, math.nan),
+            _gap(values[mask], values[~mask], bounds, alpha) if is_judged else Interval(math.nan, math.nan, math.nan),
         )
         for label, mask, is_judged in zip(labels, masks, judged, strict=True)
     ]
 
 
-def _welch(ours: np.ndarray, others: np.ndarray, alpha: float) -> Interval:
-    gap = float(ours.mean() - others.mean())
-    variances = [float(each.var(ddof=1)) / len(each) for each in (ours, others)]
-    total = sum(variances)
-    if not total:
-        return Interval(gap, math.nan, math.nan)
-    freedom = total**2 / sum(v**2 / (len(each) - 1) for v, each in zip(variances, (ours, others), strict=True))
-    half = exceeded_by_t(alpha / 2, freedom) * math.sqrt(total)
-    return Interval(gap, gap - half, gap + half)
+def _gap(ours: np.ndarray, others: np.ndarray, bounds: tuple[float, float], alpha: float) -> Interval:
+    """Return the difference of two independent means, each of whose ends lies as far from it as theirs do together."""
+    first, second = (mean_interval(each, bounds=bounds, alpha=alpha) for each in (ours, others))
+    gap = first.mean - second.mean
+    below = math.hypot(first.mean - first.low, second.high - second.mean)
+    above = math.hypot(first.high - first.mean, second.mean - second.low)
+    return Interval(gap, gap - below, gap + above)

@@ -99,7 +99,8 @@ def _draw_gaps(comparison: Comparison) -> None:
     chosen = groupings[grouping]
     values = comparison.values(comparison.metric)[:, index]
     known = ~np.isnan(values)
-    gaps = group_gaps(values[known], chosen.group_of[known], chosen.labels)
+    bounds = METRICS[comparison.metric].bounds
+    gaps = group_gaps(values[known], chosen.group_of[known], chosen.labels, bounds=bounds)
     st.markdown(escape(_gap_sentence(comparison, index, gaps)))
     table = pd.DataFrame(
         {
