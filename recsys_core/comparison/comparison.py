@@ -1,6 +1,6 @@
 """Comparison: the evaluations of several models on the same held-out ratings, and all that follows from them."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -10,7 +10,6 @@ import numpy as np
 from recsys_core.comparison import sentences
 from recsys_core.comparison.disagreement import disagreements, list_overlaps
 from recsys_core.comparison.popularity_bias import PopularityFlow, popularity_flow
-from recsys_core.comparison.relevance_sentences import disliked_shares
 from recsys_core.comparison.tuning import TuningRecord, budget_sentence
 from recsys_core.comparison.user_groups import GroupDifference, Grouping, differences_by_group, known_groupings
 from recsys_core.comparison.verdicts import MARGIN, Verdict, judge_all
@@ -19,7 +18,7 @@ from recsys_core.data.split import Split
 from recsys_core.errors import InputError, to_python
 from recsys_core.evaluation.bootstrap import Interval, SeedVariance, mean_intervals, seed_variances
 from recsys_core.evaluation.evaluate import Evaluation
-from recsys_core.evaluation.significant_digits import format_interval, format_mean
+from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.html_table import html_table
 from recsys_core.metrics import HEADLINE_METRICS, JUDGED_METRICS, METRICS
 from recsys_core.metrics.conventions import convention_means
@@ -93,6 +92,11 @@ class Comparison:
     @property
     def n_users(self) -> int:
         return len(self.evaluations[0].users)
+
+    @property
+    def has_leaked(self) -> Sequence[bool]:
+        """`possibly_leaked`, False of each model where nothing is said."""
+        return self.possibly_leaked or [False] * len(self)
 
     def judged_by(self, metric: str, k: int, margin: float) -> "Comparison":
         """Return the same models, judged by another metric, cut-off or smallest difference that matters.
@@ -213,48 +217,6 @@ class Comparison:
         value = self.overall(metric)[index]
         return "–" if value is None else f"{value:.3f}"
 
-    def headline_table(self, dataset: Dataset) -> tuple[list[str], list[list[str]]]:
-        """Return a header and a row per model: headline metrics, disliked hits, the verdict against the baseline.
-
-        `dataset` says which ratings are dislikes; there is no such column where none are.
-        """
-        columns: dict[str, list[str]] = {"model": list(self.labels)}
-        for metric in self.headline_metrics:
-            columns[METRICS[metric].title(self.k)] = [self.cell(metric, index) for index in range(len(self))]
-        for title, shares in disliked_shares(self.evaluations, self.k, dataset).items():
-            columns[title] = ["–" if share is None else f"{share:.0%}" for share in shares]
-        if self.tuning:
-            columns["settings tried"] = [each.count for each in self.tuning]
-        if len(self) > 1:
-            verdicts = [self.verdicts[index, 0] for index in range(1, len(self))]
-            columns[f"{self.title} against the baseline"] = [
-                "baseline",
-                *(f"{each.marked} {format_interval(each.difference, sign=True)}" for each in verdicts),
-            ]
-        return list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
-
-    def matrix(self) -> list[list[str]]:
-        """Return, for each row and column model, the mark of the verdict and the difference; '' on the diagonal."""
-        indices = range(len(self))
-        return [["" if row == column else self._pair_cell(row, column) for column in indices] for row in indices]
-
-    def numbers(self) -> list[dict[str, object]]:
-        """Return a row for each pair with its verdict, and for each model with its means, as plain numbers."""
-        rows: list[dict[str, object]] = [
-            {
-                "run": self.labels[first],
-                "against": self.labels[second],
-                "metric": self.title,
-                **verdict.numbers,
-            }
-            for (first, second), verdict in self.verdicts.items()
-        ]
-        for metric in self.charted_metrics:
-            title = METRICS[metric].title(self.k)
-            for label, mean in zip(self.labels, self.intervals(metric), strict=True):
-                rows.append({"run": label, "metric": title, "value": mean.mean, "low": mean.low, "high": mean.high})
-        return rows
-
     # Titles and sentences
 
     @property
@@ -267,11 +229,16 @@ class Comparison:
     @cached_property
     def headline(self) -> str:
         """Which model is best by the chosen metric, and whether its lead is more than chance."""
-        leaked = self.possibly_leaked or [False] * len(self)
         means = self.intervals(self.metric)
         higher_is_better = METRICS[self.metric].higher_is_better
         return sentences.headline(
-            self.labels, self.title, self.subset, means, self.verdicts, leaked, higher_is_better=higher_is_better
+            self.labels,
+            self.title,
+            self.subset,
+            means,
+            self.verdicts,
+            self.has_leaked,
+            higher_is_better=higher_is_better,
         )
 
     @cached_property
@@ -282,7 +249,7 @@ class Comparison:
         recipes = self.recipes or range(len(self))
         is_alike = [recipe == recipes[0] for recipe in recipes]
         said = sentences.against_baseline(self.names, self.verdicts, is_alike)
-        return f"{said} {self.smallest_difference}"
+        return " ".join(filter(None, [said, self._doubt_leaked(range(len(self))), self.smallest_difference]))
 
     @property
     def smallest_difference(self) -> str:
@@ -296,7 +263,7 @@ class Comparison:
 
     @property
     def matrix_note(self) -> str:
-        """How to read `matrix`."""
+        """How to read the verdicts on all pairs in a matrix, see `tables`."""
         return f"Each cell is the model of the row minus that of the column. {self.verdict_rule}"
 
     def groups_note(self, challenger: int) -> str:
@@ -317,7 +284,8 @@ class Comparison:
         """Return who clearly gains and who clearly loses by the model at index `challenger`."""
         verdict = self.verdicts[challenger, 0]
         groups = self.groups(dataset, split, challenger)
-        return sentences.for_whom(self.names[challenger], self.title, verdict, groups)
+        said = sentences.for_whom(self.names[challenger], self.title, verdict, groups)
+        return " ".join(filter(None, [said, self._doubt_leaked([0, challenger])]))
 
     def reached(self, metric: str, popularity: Evaluation | None) -> str:
         """Return the best mean of `metric` and, where higher is better, how many times that of `popularity` it is."""
@@ -326,7 +294,7 @@ class Comparison:
         text = f"{METRICS[metric].title(self.k)}: {self.names[best]} reaches {format_interval(means[best])}"
         bar = popularity.mean(metric, self.k) if popularity is not None and higher_is_better else 0
         more = f", {means[best].mean / bar:.2g} times that of recommending the most popular items" if bar else ""
-        return f"{text}{more}."
+        return " ".join(filter(None, [f"{text}{more}.", self._doubt_leaked([best])]))
 
     def _repr_html_(self) -> str:
         """Show in a notebook which model is best, the headline metrics, and the verdicts against the first model."""
@@ -339,6 +307,9 @@ class Comparison:
         return html_table(self.headline, self.against_baseline, ["model", *titles, f"verdict on {self.title}"], rows)
 
     # Helpers
+
+    def _doubt_leaked(self, indices: Iterable[int]) -> str:
+        return sentences.doubt_leaked([self.names[index] for index in indices if self.has_leaked[index]])
 
     @property
     def _difference_bounds(self) -> tuple[float, float]:
@@ -360,10 +331,6 @@ class Comparison:
         if key not in self._computed:
             self._computed[key] = compute()
         return self._computed[key]  # type: ignore[return-value]  # of one key always the same type
-
-    def _pair_cell(self, row: int, column: int) -> str:
-        verdict = self.verdicts[row, column]
-        return f"{verdict.mark} {format_mean(verdict.difference, sign=True)}"
 
     def _seed_variances(self, index: int, members: np.ndarray | slice = slice(None)) -> list[SeedVariance]:
         """The variance over seeds of one model's mean among the users of a mask."""

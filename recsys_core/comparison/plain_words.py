@@ -136,7 +136,7 @@ class PlainWords:
         )
 
     def _has_leaked(self, index: int) -> bool:
-        return bool(self.comparison.possibly_leaked) and self.comparison.possibly_leaked[index]
+        return self.comparison.has_leaked[index]
 
 
 def level_in_plain_words(evaluation: Evaluation, k: int, wording: Wording) -> str:

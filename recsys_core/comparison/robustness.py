@@ -10,6 +10,7 @@ import numpy as np
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.specifications import CHOICES, Specification, value_label, varied_choices
 from recsys_core.comparison.verdicts import BETTER, SAME, Verdict
+from recsys_core.data.nouns import join_words
 from recsys_core.data.split import SplitRecipe
 from recsys_core.errors import InputError
 
@@ -20,18 +21,25 @@ NO_WINNER = -1
 class Outcome:
     """What came of one specification: the `verdicts` on all pairs of models, and the mean of each.
 
-    `quality` are the means, with the opposite sign where lower is better.
+    `quality` are the means, with the opposite sign where lower is better. `possibly_leaked` says of each model whether
+    it may have been trained on the held-out ratings, which is no way to win.
     """
 
     specification: Specification
     verdicts: Mapping[tuple[int, int], Verdict]
     quality: tuple[float, ...]
+    possibly_leaked: tuple[bool, ...]
 
     @cached_property
     def winner(self) -> int:
         """The index of the model that is better than every other one by its verdict; NO_WINNER where none is."""
-        best = int(np.argmax(self.quality))
-        return best if all(verdict.word == BETTER for verdict in self._against(best)) else NO_WINNER
+        return NO_WINNER if self.leaked_leader is not None else self._ahead_of_all
+
+    @property
+    def leaked_leader(self) -> int | None:
+        """The index of the model that would win if it could not have been trained on the held-out ratings."""
+        ahead = self._ahead_of_all
+        return ahead if ahead != NO_WINNER and self.possibly_leaked[ahead] else None
 
     @cached_property
     def is_same(self) -> bool:
@@ -43,6 +51,11 @@ class Outcome:
         """Return the verdict on a model compared with the best of the others."""
         others = [index for index in range(len(self.quality)) if index != model]
         return self.verdicts[model, max(others, key=lambda index: self.quality[index])]
+
+    @cached_property
+    def _ahead_of_all(self) -> int:
+        best = int(np.argmax(self.quality))
+        return best if all(verdict.word == BETTER for verdict in self._against(best)) else NO_WINNER
 
     def _against(self, model: int) -> list[Verdict]:
         return [self.verdicts[model, other] for other in range(len(self.quality)) if other != model]
@@ -62,7 +75,7 @@ def judge_specifications(
         scored = _with_threshold(comparison, threshold)
         for each in group:
             judged = scored.judged_by(each.judged_by, each.k, margin)
-            yield Outcome(each, judged.verdicts, tuple(judged.quality))
+            yield Outcome(each, judged.verdicts, tuple(judged.quality), tuple(judged.has_leaked))
 
 
 def score_by(comparison: Comparison, specification: Specification, margin: float) -> Comparison:
@@ -119,16 +132,28 @@ class Robustness:
         """In how many the best models are practically the same."""
         return sum(outcome.winner == NO_WINNER and outcome.is_same for outcome in self.outcomes)
 
+    @cached_property
+    def leaked_leaders(self) -> list[int]:
+        """The model that would have won, for each of those where it may have been trained on the held-out ratings."""
+        return [leader for outcome in self.outcomes if (leader := outcome.leaked_leader) is not None]
+
     @property
     def n_unclear(self) -> int:
         """In how many it cannot be told."""
-        return len(self.outcomes) - sum(self.wins) - self.n_same
+        return len(self.outcomes) - sum(self.wins) - self.n_same - len(self.leaked_leaders)
 
     @cached_property
     def leader(self) -> int:
-        """The model with the most wins; of equally many, the one that more often has the highest mean."""
+        """The model with the most wins; of equally many, the one that more often has the highest mean.
+
+        A model that may have been trained on the held-out ratings comes after all others.
+        """
         highest = [int(np.argmax(outcome.quality)) for outcome in self.outcomes]
-        return max(range(len(self.names)), key=lambda model: (self.wins[model], highest.count(model), -model))
+        leaked = [any(outcome.possibly_leaked[model] for outcome in self.outcomes) for model in range(len(self.names))]
+        return max(
+            range(len(self.names)),
+            key=lambda model: (not leaked[model], self.wins[model], highest.count(model), -model),
+        )
 
     @property
     def rivals(self) -> str:
@@ -164,6 +189,11 @@ class Robustness:
         counts = [(self.n_unclear, unclear), (self.n_same, same)]
         if not are_two and self.n_unclear == n:
             return
+        if self.leaked_leaders:
+            leaders = [self.names[model] for model in sorted(set(self.leaked_leaders))]
+            are = "are" if len(leaders) > 1 else "is"
+            ahead = f"{join_words(leaders)} {are} ahead, but may have been trained on that data, so this is no win"
+            counts.append((len(self.leaked_leaders), ahead))
         parts = [f"in {'all' if count == n else f'{count:,}'} {what}" for count, what in counts if count]
         if parts:
             text = " and ".join(parts)

@@ -121,6 +121,20 @@ def against_baseline(
     return f"Compared with the baseline {names[0]}: {', '.join(results)}."
 
 
+def doubt_leaked(names: Sequence[str]) -> str:
+    """Return why the numbers of these models, which may have been trained on the held-out ratings, prove nothing.
+
+    '' without any.
+    """
+    if not names:
+        return ""
+    they_are, their = ("they are", "their") if len(names) > 1 else ("it is", "its")
+    return (
+        f"{_enumerate(names)} may have been trained on the data that {they_are} scored on, so {their} numbers prove "
+        "nothing."
+    )
+
+
 def what_matters(title: str, band: float, margin: float) -> str:
     """'Differences in NDCG@10 below 2%, here 0.0047, count as practically the same.'"""
     if not band:

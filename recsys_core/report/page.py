@@ -7,6 +7,7 @@ from recsys_core.comparison.plain_words import PlainWords, wording_of
 from recsys_core.comparison.relevance_sentences import counts_as_right, disliked_hits
 from recsys_core.comparison.sentences import MEANS_NOTE, learned_from, reveals_sentence
 from recsys_core.comparison.specifications import SpecificationGrid
+from recsys_core.comparison.tables import headline_table, verdict_matrix
 from recsys_core.comparison.user_groups import grouping_title
 from recsys_core.comparison.verdicts import MARGIN
 from recsys_core.evaluation.reference_models import reference_levels
@@ -83,7 +84,7 @@ def _verdict(store: RunStore, data: ReportData) -> Section:
         blocks += [*_against_baseline(data), *over_splits(store, data)]
     for metric in comparison.charted_metrics:
         blocks += _means(data, metric)
-    blocks.append(Table(*comparison.headline_table(data.dataset)))
+    blocks.append(Table(*headline_table(comparison, data.dataset)))
     if disliked := disliked_hits(comparison.names, comparison.evaluations, comparison.k, data.dataset):
         blocks.append(Paragraph(disliked, "note"))
     blocks.append(Paragraph(f"{MEANS_NOTE} {comparison.caveats}", "note"))
@@ -98,7 +99,7 @@ def _against_baseline(data: ReportData) -> list[Block]:
     return [
         Paragraph(sentence, "key"),
         Picture(differences(labels[0], labels[1:], verdicts, title=comparison.difference_title), sentence),
-        Table(["", *ids], [[name, *cells] for name, cells in zip(ids, comparison.matrix(), strict=True)]),
+        Table(["", *ids], [[name, *cells] for name, cells in zip(ids, verdict_matrix(comparison), strict=True)]),
         Paragraph(comparison.matrix_note, "note"),
     ]
 

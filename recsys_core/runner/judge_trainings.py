@@ -55,14 +55,23 @@ def outcomes_from_json(judged: Sequence[Any], grid: SpecificationGrid) -> dict[T
     for place, outcomes in judged:
         specifications = grid.of_training(trainings[place])
         found[trainings[place]] = [
-            Outcome(specification, {(a, b): _verdict_from_json(told) for a, b, told in verdicts}, tuple(quality))
-            for specification, (verdicts, quality) in zip(specifications, outcomes, strict=False)
+            Outcome(
+                specification,
+                {(a, b): _verdict_from_json(told) for a, b, told in verdicts},
+                tuple(quality),
+                tuple(possibly_leaked),
+            )
+            for specification, (verdicts, quality, possibly_leaked) in zip(specifications, outcomes, strict=False)
         ]
     return found
 
 
 def _outcome_to_json(outcome: Outcome) -> list[Any]:
-    return [[(*pair, asdict(verdict)) for pair, verdict in outcome.verdicts.items()], outcome.quality]
+    return [
+        [(*pair, asdict(verdict)) for pair, verdict in outcome.verdicts.items()],
+        outcome.quality,
+        outcome.possibly_leaked,
+    ]
 
 
 def _verdict_from_json(told: Mapping[str, Any]) -> Verdict:

@@ -100,6 +100,8 @@ def _sentence(outcome: Outcome, counted: CountedSpecifications, current: SplitRe
     names, model = counted.robustness.names, counted.robustness.leader
     lead = outcome.lead(model)
     won = "no model wins" if outcome.winner == NO_WINNER else f"{names[outcome.winner]} wins"
+    if outcome.leaked_leader is not None:
+        won = f"{names[outcome.leaked_leader]} is ahead, but may have been trained on that data, so no model wins"
     compared = f"{names[model]} compared with {counted.robustness.rivals}"
     return (
         f"{_describe(outcome.specification, current)}: {won}. {compared}: {lead.marked}, "

@@ -17,6 +17,7 @@ from recsys_core.algorithms import setting_labels
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.relevance_sentences import disliked_shares
 from recsys_core.comparison.sentences import ON_SUBSET, ONE_SPLIT, learned_from
+from recsys_core.comparison.tables import headline_table
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import TOO_FEW
@@ -47,7 +48,7 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
         placeholder="–",
     )
     dataset = get_context().dataset
-    header, rows = comparison.headline_table(dataset)
+    header, rows = headline_table(comparison, dataset)
     caption = _caption(comparison, dataset.name)
     said = partial(add_robustness, caption, comparison, list(runs), grid_or_none(runs), get_context())
     per_person = partial(_per_person, comparison, get_context().split.train)

@@ -15,6 +15,7 @@ from pages.views.compare.other_splits import draw_other_splits
 from pages.views.compare.seeds import draw_seeds
 from pages.views.compare.tuning import draw_tuning
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.tables import numbers_of, verdict_matrix
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.reference_models import reference_levels
 from recsys_core.figures.comparison import intervals
@@ -33,7 +34,7 @@ def show_verdicts(comparison: Comparison, runs: Sequence[Run]) -> None:
     on_splits = draw_other_splits(comparison, runs)
     draw_tuning(comparison, runs)
     _draw_definition(comparison)
-    draw_csv_link(pd.DataFrame([*comparison.numbers(), *on_splits]), "verdicts", key="numbers_verdicts")
+    draw_csv_link(pd.DataFrame([*numbers_of(comparison), *on_splits]), "verdicts", key="numbers_verdicts")
 
 
 def draw_differences(comparison: Comparison, runs: Sequence[Run]) -> None:
@@ -55,7 +56,7 @@ def draw_differences(comparison: Comparison, runs: Sequence[Run]) -> None:
 
 def _draw_matrix(comparison: Comparison, runs: Sequence[Run]) -> None:
     ids = [f"#{run.id}" for run in runs]
-    table = pd.DataFrame(comparison.matrix(), columns=ids)
+    table = pd.DataFrame(verdict_matrix(comparison), columns=ids)
     table.insert(0, "model", ids)
     st.dataframe(
         table,

@@ -25,6 +25,7 @@ from recsys_core.comparison.popularity_bias import (
     popularity_flow,
     shares_of_data,
 )
+from recsys_core.comparison.tables import headline_table, verdict_matrix
 from recsys_core.comparison.verdicts import UNCLEAR
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import SplitRecipe, make_split
@@ -259,15 +260,16 @@ def test_the_tables_have_every_metric_that_exists_for_a_model(three, split):
     errors = {name for name, metric in METRICS.items() if metric.kind == "rating"}
     of_lists = {name for name, metric in METRICS.items() if metric.kind == "list"}
     assert set(comparison.known_metrics) == set(METRICS) - errors - of_lists, "no predicted ratings, and no context"
-    header, rows = comparison.headline_table(generate())
+    header, rows = headline_table(comparison, generate())
     assert header[1:-1] == [METRICS[name].title(10) for name in HEADLINE_METRICS if name not in errors]
     assert [row[0] for row in rows] == ["a", "b", "c"] and rows[0][-1] == "baseline"
     for index, row in enumerate(rows):
         assert row[1] == format_interval(three[index].interval("ndcg", 10))
+    matrix = verdict_matrix(comparison)
     for index in (1, 2):
         verdict = comparison.verdicts[index, 0]
-        assert rows[index][-1].startswith(verdict.marked) and comparison.matrix()[index][0].startswith(verdict.mark)
-    assert all(comparison.matrix()[index][index] == "" for index in range(3))
+        assert rows[index][-1].startswith(verdict.marked) and matrix[index][0].startswith(verdict.mark)
+    assert all(matrix[index][index] == "" for index in range(3))
 
 
 def test_each_metric_has_the_number_of_its_definition(three):

@@ -204,7 +204,7 @@ def outcome_of(words: str, *, k: int = 10, metric: str = "ndcg", seed_offset: in
     if words == "B":
         verdicts, quality = {(0, 1): -verdict, (1, 0): verdict}, (0.2, 0.3)
     convention = convention or ("RecBole" if metric in ("ndcg", "map") else "one way only")
-    return Outcome(Specification(Training(seed_offset, HERE), metric, convention, k), verdicts, quality)
+    return Outcome(Specification(Training(seed_offset, HERE), metric, convention, k), verdicts, quality, (False, False))
 
 
 def robustness(words: str, n_planned: int = 0) -> Robustness:
@@ -222,6 +222,17 @@ def test_wins_are_counted_and_add_up():
     none = robustness("uus", n_planned=96)
     assert none.sentence.startswith("No model wins in any of 3 reasonable ways to test. In 2")
     assert none.known.startswith("3 of 96")
+
+
+def test_a_model_that_may_have_seen_the_answers_wins_nowhere():
+    found = [replace(outcome_of(word, seed_offset=at), possibly_leaked=(False, True)) for at, word in enumerate("BBAu")]
+    summary = Robustness(["#1 ALS", "#2 lists"], found, 4)
+    assert summary.wins == [1, 0] and summary.leader == 0 and (summary.n_same, summary.n_unclear) == (0, 1)
+    assert summary.sentence == (
+        "#1 ALS wins in 1 of 4 reasonable ways to test. In 1 there is no clear difference and in 2 #2 lists is ahead, "
+        "but may have been trained on that data, so this is no win."
+    )
+    assert Robustness(["#1 ALS", "#2 lists"], found[:2], 2).sentence.startswith("No model wins in any of 2")
 
 
 def test_the_choice_that_decides_is_found_among_specifications_alike_in_all_else():
@@ -272,7 +283,7 @@ def test_of_three_models_a_winner_beats_both_others():
 def test_of_three_models_none_of_which_beats_the_others_the_highest_is_named():
     pair = outcome_of("u")
     verdicts = {(a, b): pair.verdicts[0, 1] for a in range(3) for b in range(3) if a != b}
-    found = [Outcome(replace(pair.specification, k=k), verdicts, (0.1, 0.3, 0.2)) for k in (5, 10)]
+    found = [Outcome(replace(pair.specification, k=k), verdicts, (0.1, 0.3, 0.2), (False,) * 3) for k in (5, 10)]
     summary = Robustness(["#1", "#2", "#3"], found, 2)
     assert summary.sentence == (
         "No model beats all the others in any of 2 reasonable ways to test. #2 has the highest mean in 2 of 2."
