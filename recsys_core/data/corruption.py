@@ -217,14 +217,17 @@ class CorruptedSplit(Split):
 def corrupt_split(dataset: Dataset, whole: Split, corruptions: Sequence[Corruption]) -> Split:
     """Apply `corruptions`, in order, to the training ratings of `whole`, a split of `dataset`.
 
-    The held-out ratings stay as they are, so that scores before and after compare. Without corruptions `whole` itself
-    is returned. Raises InputError where nothing would be left to train on.
+    The held-out ratings stay as they are, so that scores before and after compare, and what a corruption makes up of
+    them by chance is not trained on. Without corruptions `whole` itself is returned. Raises InputError where nothing
+    would be left to train on.
     """
     if not corruptions:
         return whole
     corrupted = dataset.select(_is_in(whole.train, dataset.interactions))
     for each in corruptions:
         corrupted = each.apply(corrupted)
+        held_out = [_is_in(each, corrupted.interactions) for each in (whole.validation, whole.test, whole.left_out)]
+        corrupted = corrupted.select(~np.any(held_out, axis=0))
         if corrupted.interactions.n_interactions == 0:
             raise InputError(
                 "Corrupted data must leave something to train on. Nothing was left: choose a milder corruption."

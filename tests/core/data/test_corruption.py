@@ -77,6 +77,13 @@ def test_held_out_ratings_never_come_into_training():
         assert pairs(corrupt_split(DATA, WHOLE, corruptions).train) < pairs(WHOLE.train)
 
 
+@pytest.mark.parametrize("seed", range(3))
+@each_break
+def test_no_corruption_makes_up_what_is_held_out(key, seed):
+    settings = {"seed": seed} if "seed" in CORRUPTIONS[key]().settings() else {}
+    assert corrupt_split(DATA, WHOLE, [CORRUPTIONS[key](**settings)]).n_overlaps() == 0
+
+
 def test_a_share_is_dropped():
     left = DropShare(share=0.25).apply(DATA).interactions.n_interactions / DATA.interactions.n_interactions
     assert left == pytest.approx(0.75, abs=0.06)
