@@ -9,7 +9,7 @@ import numpy as np
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.spread import Spread, spread_of
 from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdict
-from recsys_core.data.split import SplitRecipe
+from recsys_core.data.split import MOST_WINDOWS_BACK, SplitRecipe
 from recsys_core.errors import InputError
 from recsys_core.evaluation.significant_digits import format_interval
 
@@ -46,10 +46,11 @@ class DifferenceOverSplits:
 def other_split_recipes(recipe: SplitRecipe) -> list[SplitRecipe]:
     """Return recipes of two more splits by the same method: with other seeds or, by time, of earlier windows.
 
-    Empty for methods that split the same data in one way only.
+    Fewer by time where no more windows are allowed, and none for methods that split the same data in one way only.
     """
     if recipe.method == _BY_TIME:
-        return [replace(recipe, windows_back=recipe.windows_back + back) for back in range(1, N_OTHERS + 1)]
+        windows = range(recipe.windows_back + 1, min(recipe.windows_back + N_OTHERS, MOST_WINDOWS_BACK) + 1)
+        return [replace(recipe, windows_back=back) for back in windows]
     if recipe.method in _BY_SEED:
         seeds = [seed for seed in range(N_OTHERS + 1) if seed != recipe.seed][:N_OTHERS]
         return [replace(recipe, seed=seed) for seed in seeds]

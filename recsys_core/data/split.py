@@ -16,6 +16,7 @@ from recsys_core.parameters import Recipe, choice, number
 
 METHODS = ("random per user", "leave one out", "leave last out", "strictly by time")
 GIVEN = "as given"
+MOST_WINDOWS_BACK = 20
 """The split that came with the data; offered where one did."""
 OLD_BY_TIME = "by time"
 """A method of earlier versions. Their runs and links still use it, unchanged; nobody can choose it any more."""
@@ -75,8 +76,9 @@ class SplitRecipe(Recipe):
     windows_back: int = number(
         0,
         "Windows back",
-        "For a split strictly by time: how many test windows earlier it ends. What came later is left out.",
-        bounds=(0, 20),
+        "For a split strictly by time: how many windows earlier it ends, each as long as the test or, without one, as "
+        "validation. What came later is left out.",
+        bounds=(0, MOST_WINDOWS_BACK),
         typical=(0, 5),
     )
 
@@ -107,7 +109,7 @@ class SplitRecipe(Recipe):
             words.append(f"{100 * self.validation:g}% validation, {100 * self.test:g}% test")
         if self.windows_back:
             windows = "window" if self.windows_back == 1 else "windows"
-            words.append(f"{self.windows_back} test {windows} earlier")
+            words.append(f"{self.windows_back} {windows} earlier")
         if self.method not in (
             "strictly by time",
             GIVEN,
@@ -218,7 +220,7 @@ def make_split(dataset: Dataset, recipe: SplitRecipe = SplitRecipe()) -> Split:
         times = _times_for(dataset, recipe)
         in_validation, in_test = _hold_out_moments(times, recipe)
         for _ in range(recipe.windows_back):
-            is_later |= in_test
+            is_later |= in_test if in_test.any() else in_validation
             in_validation, in_test = _hold_out_moments_among(~is_later, times, recipe)
     elif recipe.method == GIVEN:
         in_validation, in_test = (_given_subsets(dataset) == subset for subset in (1, 2))

@@ -97,6 +97,22 @@ def test_other_splits_have_other_seeds(seed):
     assert split_label(recipes[-1]) == f"split seed {recipes[-1].seed}" and split_unit(recipes[0]) == "splits"
 
 
+def test_by_time_without_a_test_each_window_is_another_one():
+    """Windows are then as long as validation: three equal ones would hold any verdict three times."""
+    recipe = SplitRecipe(method="strictly by time", test=0.0, validation=0.2)
+    data = generate(SyntheticRecipe(n_users=60, n_items=40))
+    times = np.random.default_rng(0).permutation(data.interactions.n_interactions).astype(float)
+    data = replace(data, times=times)
+    splits = [make_split(data, each) for each in (recipe, *other_split_recipes(recipe))]
+    pairs = [set(zip(each.validation.users.tolist(), each.validation.items.tolist(), strict=True)) for each in splits]
+    assert len(pairs) == 3 and all(map(len, pairs)) and not (pairs[0] & pairs[1] or pairs[1] & pairs[2])
+
+
+def test_as_many_windows_as_are_allowed():
+    recipe = SplitRecipe(method="strictly by time", windows_back=19)
+    assert [each.windows_back for each in other_split_recipes(recipe)] == [20]
+
+
 def test_by_time_they_are_earlier_windows():
     """Each window is judged on its own people, and the spread is over the windows' means."""
     recipe = SplitRecipe(method="strictly by time")
