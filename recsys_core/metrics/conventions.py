@@ -12,6 +12,7 @@ import numpy as np
 
 from recsys_core.errors import InputError
 from recsys_core.metrics.dcg_terms import log2_discount
+from recsys_core.metrics.metric import ROUNDING
 from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 from recsys_core.metrics.ranking import (
     average_precision_over_relevant,
@@ -113,7 +114,14 @@ class MAP:
     divisor: Callable[[np.ndarray, int], np.ndarray]
 
     def __call__(self, ranked: RankedRelevance, k: int) -> np.ndarray:
-        """Return (u,) average precisions; their mean is MAP."""
+        """Return (u,) average precisions; their mean is MAP.
+
+        Raises InputError for lists that are cut short, where the whole list counts.
+        """
+        if self.depth is whole_list and np.any(ranked.ranks == UNRANKED):
+            raise InputError(
+                "Average precision of the whole list needs the rank of every held-out item: these lists are cut short."
+            )
         over_relevant = average_precision_over_relevant(ranked, self.depth(ranked, k))
         precisions: np.ndarray = over_relevant * ranked.n_relevant / self.divisor(ranked.n_relevant, k)
         return precisions
@@ -261,6 +269,5 @@ def leader_changes(values: Mapping[str, Sequence[float]], reference: str) -> dic
 
 
 def _best(means: np.ndarray) -> np.ndarray:
-    # Runs that differ by rounding only are equal.
-    is_best: np.ndarray = np.isclose(means, means.max(), rtol=0, atol=1e-12)
+    is_best: np.ndarray = np.isclose(means, means.max(), rtol=0, atol=ROUNDING)
     return is_best
