@@ -176,7 +176,7 @@ def show(runs: Sequence[Run], subset: str) -> None:
         return
     top = st.container()
     comparison = choose_settings(subset, runs)
-    if why := next(filter(None, map(METRICS[comparison.metric].why_not, comparison.evaluations)), ""):
+    if why := comparison.why_not(comparison.metric):
         st.info(escape(why))
         return
     with top:

@@ -22,6 +22,7 @@ from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.html_table import html_table
 from recsys_core.metrics import HEADLINE_METRICS, JUDGED_METRICS, METRICS
 from recsys_core.metrics.conventions import convention_means
+from recsys_core.metrics.metric import ROUNDING
 from recsys_core.metrics.ranking import CUTOFF
 
 if TYPE_CHECKING:
@@ -115,9 +116,7 @@ class Comparison:
 
     def intervals(self, metric: str) -> list[Interval]:
         """Return the mean of each model with its 95% interval over users, each by itself."""
-        return self._once(
-            ("intervals", metric, self.k), lambda: mean_intervals(self._defined(metric), bounds=METRICS[metric].bounds)
-        )
+        return self._once(("intervals", metric, self.k), lambda: self._intervals(metric))
 
     @cached_property
     def means(self) -> list[float]:
@@ -131,8 +130,8 @@ class Comparison:
 
     @cached_property
     def best(self) -> int:
-        """The index of the model with the best mean."""
-        return int(np.argmax(self.quality))
+        """The index of the model with the best mean, the first of equals but for rounding."""
+        return int(np.argmax(np.isclose(self.quality, max(self.quality), rtol=0, atol=ROUNDING)))
 
     @cached_property
     def challenger(self) -> int | None:
@@ -187,8 +186,29 @@ class Comparison:
 
     @cached_property
     def known_metrics(self) -> list[str]:
-        """Those of METRICS that exist for at least one of the models."""
-        return [name for name, metric in METRICS.items() if not all(map(metric.why_not, self.evaluations))]
+        """Those of METRICS that exist for at least one of the models and somebody."""
+        names = [name for name, metric in METRICS.items() if not all(map(metric.why_not, self.evaluations))]
+        return [name for name in names if METRICS[name].kind in ("ranking", "rating") or self.n_defined(name)]
+
+    def why_not(self, metric: str) -> str:
+        """Return why the models cannot be compared by `metric`, in a sentence; '' where they can."""
+        known = METRICS[metric]
+        why = next(filter(None, map(known.why_not, self.evaluations)), "")
+        if why or known.kind in ("ranking", "rating") or self.n_defined(metric):
+            return why
+        return (
+            f"{known.title(self.k)} is defined for nobody here: either the lists are too short for it, or nobody has "
+            "anything relevant in training. Choose another metric or longer lists."
+        )
+
+    def n_defined(self, metric: str) -> int:
+        """Return for how many people `metric` is defined under every model."""
+        return int(np.count_nonzero(self._is_defined(metric)))
+
+    def people(self, metric: str) -> str:
+        """'37 people', or '33 of 37 people' where `metric` is not defined for the others."""
+        n_defined = self.n_defined(metric)
+        return f"{self.n_users:,} people" if n_defined == self.n_users else f"{n_defined:,} of {self.n_users:,} people"
 
     @cached_property
     def headline_metrics(self) -> list[str]:
@@ -224,7 +244,7 @@ class Comparison:
         return f"{self.title} minus that of the baseline, 95% intervals"
 
     def intervals_title(self, metric: str) -> str:
-        return f"{METRICS[metric].title(self.k)} of {self.n_users:,} people, 95% intervals"
+        return f"{METRICS[metric].title(self.k)} of {self.people(metric)}, 95% intervals"
 
     @cached_property
     def headline(self) -> str:
@@ -259,7 +279,7 @@ class Comparison:
     @property
     def verdict_rule(self) -> str:
         """By which rule the verdicts on all pairs of models were found."""
-        return sentences.judged(self.n_users, len(self))
+        return sentences.judged(self.n_defined(self.metric), self.n_users, len(self))
 
     @property
     def matrix_note(self) -> str:
@@ -307,6 +327,10 @@ class Comparison:
         return html_table(self.headline, self.against_baseline, ["model", *titles, f"verdict on {self.title}"], rows)
 
     # Helpers
+
+    def _intervals(self, metric: str) -> list[Interval]:
+        known = METRICS[metric]
+        return [each.within(*known.limits) for each in mean_intervals(self._defined(metric), bounds=known.bounds)]
 
     def _doubt_leaked(self, indices: Iterable[int]) -> str:
         return sentences.doubt_leaked([self.names[index] for index in indices if self.has_leaked[index]])

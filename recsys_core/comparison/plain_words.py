@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.popularity_bias import longest_list
 from recsys_core.comparison.verdicts import BETTER, SAME, WORSE, Verdict
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.item_noun import ITEMS, item_noun
@@ -100,7 +101,7 @@ class PlainWords:
             )
         hits = self.by_precision.intervals("precision")[self.subject]
         finders = self.by_precision.intervals("hit_rate")[self.subject]
-        return f"With {name}, {_level(hits, finders, self.comparison.k, self.wording)}"
+        return f"With {name}, {_level(_per_list(hits, self.comparison.k), finders, self._length, self.wording)}"
 
     @property
     def against(self) -> str:
@@ -128,12 +129,17 @@ class PlainWords:
         finders = self.by_precision.intervals("hit_rate")[self.subject]
         if not hits.is_known or self._has_leaked(self.subject):
             return ""
-        k = self.comparison.k
+        in_list = format_interval(_per_list(hits, self.comparison.k))
         n_users, subset = self.comparison.n_users, self.comparison.subset
         return (
-            f"Hits in a list of {k}: {format_interval(_scaled(hits, k))}; people of 100 with at least one: "
+            f"Hits in a list of {self._length}: {in_list}; people of 100 with at least one: "
             f"{format_interval(_scaled(finders, 100))}. 95% intervals over the {n_users:,} people scored on {subset}."
         )
+
+    @property
+    def _length(self) -> int:
+        """How many items are shown: fewer than k where nobody has so many unseen."""
+        return longest_list(self.comparison.evaluations[self.subject], self.comparison.k)
 
     def _has_leaked(self, index: int) -> bool:
         return self.comparison.has_leaked[index]
@@ -142,7 +148,8 @@ class PlainWords:
 def level_in_plain_words(evaluation: Evaluation, k: int, wording: Wording) -> str:
     """Return what the lists of one model are worth: 'Of 10 films shown, 1.6 are ones that … find at least one.'"""
     alone = Comparison([""], [evaluation], metric="precision", k=k)
-    text = _level(alone.intervals("precision")[0], alone.intervals("hit_rate")[0], k, wording)
+    hits, finders = alone.intervals("precision")[0], alone.intervals("hit_rate")[0]
+    text = _level(_per_list(hits, k), finders, longest_list(evaluation, k), wording)
     return f"{text[0].upper()}{text[1:]}"
 
 
@@ -191,13 +198,19 @@ def share_of_people(share: Interval) -> str:
     return f"about {100 * share.mean:.3g}% of people"
 
 
-def _level(hits: Interval, finders: Interval, k: int, wording: Wording) -> str:
+def _per_list(precision: Interval, k: int) -> Interval:
+    """Return the hits in a list of the precision at `k`, which is a share of k however long the list is."""
+    return _scaled(precision, k)
+
+
+def _level(hits: Interval, finders: Interval, length: int, wording: Wording) -> str:
+    """Return how many of the items shown are hits: `hits` are those in a list, `length` is how many it shows."""
     if not hits.is_known:
         return f"fewer than {FEWEST_USERS} people are scored: too few to say how good the lists are."
-    lists = _readable_scale(k * hits.mean)
-    shown = k * lists
+    lists = _readable_scale(hits.mean)
+    shown = length * lists
     noun = singular(wording.noun) if shown == 1 else wording.noun
-    count = _two_digits(shown * hits.mean, _scaled(hits, shown))
+    count = _two_digits(lists * hits.mean, _scaled(hits, lists))
     are = "is one" if count == "1" else "are ones"
     in_lists = f" in {lists:,} lists" if lists > 1 else ""
     verb = "finds" if (people := share_of_people(finders)).startswith("1 in ") else "find"
@@ -213,7 +226,7 @@ def _readable_scale(count: float) -> int:
 
 
 def _scaled(interval: Interval, factor: float) -> Interval:
-    return Interval(interval.mean * factor, interval.low * factor, interval.high * factor)
+    return replace(interval, mean=interval.mean * factor, low=interval.low * factor, high=interval.high * factor)
 
 
 def _more(value: float, difference: Interval) -> str:

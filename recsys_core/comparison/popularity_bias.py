@@ -39,7 +39,7 @@ def popularity_flow(evaluation: Evaluation, k: int) -> PopularityFlow:
         shares=catalogue.share_by_popularity(counts, popularity),
         coverage=catalogue.coverage(lists, k, len(popularity)),
         gini=catalogue.gini(counts),
-        mean_popularity=float(catalogue.mean_popularity(lists, k, popularity).mean()),
+        mean_popularity=float(np.nanmean(catalogue.mean_popularity(lists, k, popularity))),
         median_rank=float(np.searchsorted(reached, reached[-1] / 2)) + 1,
         overlap=catalogue.mean_overlap(lists, k, len(popularity)),
     )

@@ -7,7 +7,8 @@ from recsys_core.comparison.verdicts import BETTER, SAME, UNCLEAR, WORSE, Verdic
 from recsys_core.data.nouns import join_words, singular
 from recsys_core.data.split import Split
 from recsys_core.evaluation.bootstrap import FEWEST_USERS, LEVEL, Interval
-from recsys_core.evaluation.significant_digits import TOO_FEW, format_interval, format_mean
+from recsys_core.evaluation.significant_digits import format_interval, format_mean
+from recsys_core.metrics.metric import ROUNDING
 from recsys_core.metrics.ranking import CUTOFF
 
 ONE_SPLIT = (
@@ -29,13 +30,17 @@ COMPARED = {
 """How a verdict reads before the name of the other model."""
 
 
-def judged(n_users: int, n_models: int) -> str:
-    """Return the rule by which the verdicts on all pairs of models were found."""
+def judged(n_defined: int, n_users: int, n_models: int) -> str:
+    """Return the rule by which the verdicts on all pairs of models were found.
+
+    Of the `n_users` people who are scored, the metric is defined for `n_defined`.
+    """
     together = "" if n_models < 3 else " Intervals and tests hold for all pairs together."
+    whom = "" if n_defined == n_users else f" of {n_users:,} for whom the metric is defined"
     return (
-        f"The {n_users:,} people are compared one by one. ▲ better and ▼ worse: the whole 95% interval lies beyond the "
-        "smallest difference that matters, and a randomisation test has p < 5%. = practically the same: the whole "
-        f"interval lies within it. ? no clear difference: everything else.{together}"
+        f"The {n_defined:,} people{whom} are compared one by one. ▲ better and ▼ worse: the whole 95% interval lies "
+        "beyond the smallest difference that matters, and a randomisation test has p < 5%. = practically the same: the "
+        f"whole interval lies within it. ? no clear difference: everything else.{together}"
     )
 
 
@@ -55,7 +60,7 @@ def headline(
     """
     sign = 1 if higher_is_better else -1
     extreme, more, ahead = ("highest", "more", "ahead of") if higher_is_better else ("lowest", "less", "below")
-    best, *others = sorted(range(len(names)), key=lambda index: -sign * means[index].mean)
+    best, *others = sorted(range(len(names)), key=lambda index: round(-sign * means[index].mean, 12))
     value = f"{format_mean(means[best])} {ON_SUBSET[subset]}"
     if not others:
         return f"{names[best]} has {title} {value}."
@@ -66,6 +71,8 @@ def headline(
             f"{names[best]} has {title} {value}, {lead} {more} than {second}, but it may have been trained on that "
             "data, so this is no lead."
         )
+    if abs(difference.mean) <= ROUNDING:
+        return f"{names[best]} and {second} have the {extreme} {title}, {value}."
     level = {word: [names[other] for other in others if verdicts[best, other].word == word] for word in _LEVEL}
     if not any(level.values()):
         return f"{names[best]} is best: {title} {value}, {lead} {ahead} {second}; more than chance."
@@ -113,7 +120,7 @@ def against_baseline(
         verdict = verdicts[index, 0]
         result = f"{names[index]} {verdict.marked}"
         if not verdict.difference.is_known:
-            result += f" ({TOO_FEW})"
+            result += f" ({verdict.difference.why_unknown})"
         elif verdict.word == UNCLEAR and verdict.users_needed and not is_alike[index]:
             result += f" (about {_two_digits(verdict.users_needed)} test people would be needed{condition})"
             condition = ""

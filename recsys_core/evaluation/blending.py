@@ -53,7 +53,7 @@ class Ensemble:
     @property
     def popularity(self) -> float:
         """How many users have a recommended item in training, on average."""
-        return float(self.evaluation.mean_popularity(CUTOFF).mean())
+        return self.evaluation.mean("popularity", CUTOFF)
 
 
 @dataclass(frozen=True, eq=False)

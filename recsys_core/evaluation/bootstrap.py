@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,20 +11,27 @@ from recsys_core.errors import InputError
 LEVEL = 0.95
 FEWEST_USERS = 10
 """Below it no interval is given: too few people to say."""
+TOO_FEW, NO_SPREAD = "too few people to say", "no spread over people to tell by"
+"""Why an interval is not known."""
 SHARES, DIFFERENCES = (0.0, 1.0), (-1.0, 1.0)
 """The bounds of a ranking metric, and of a difference of two."""
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean and its 95% interval. Where there are too few users to say, `low` and `high` are NaN."""
+    """A mean and its 95% interval. Where it cannot be said, `low` and `high` are NaN, and `why_unknown` says why."""
 
     mean: float
     low: float
     high: float
+    why_unknown: str = TOO_FEW
 
     def __neg__(self) -> "Interval":
-        return Interval(-self.mean, -self.high, -self.low)
+        return replace(self, mean=-self.mean, low=-self.high, high=-self.low)
+
+    def within(self, least: float, most: float) -> "Interval":
+        """Return the interval without what lies below `least` or above `most`."""
+        return replace(self, low=max(self.low, least), high=min(self.high, most)) if self.is_known else self
 
     @property
     def is_known(self) -> bool:
@@ -32,7 +39,7 @@ class Interval:
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether the whole interval lies above or below 0; false where there are too few users to say."""
+        """Whether the whole interval lies above or below 0; false where it is not known."""
         return self.low > 0 or self.high < 0
 
 
@@ -108,8 +115,8 @@ def mean_intervals(
         highs = np.where(alike, np.where(np.isfinite(ceiling), means + unmet * (ceiling - means), math.nan), highs)
     unknown = np.isnan(lows) | np.isnan(highs)
     return [
-        Interval(float(mean), math.nan, math.nan) if nothing else Interval(float(mean), float(low), float(high))
-        for mean, low, high, nothing in zip(means, lows, highs, unknown, strict=True)
+        Interval(mean, math.nan, math.nan, NO_SPREAD) if nothing else Interval(mean, low, high)
+        for mean, low, high, nothing in zip(means.tolist(), lows.tolist(), highs.tolist(), unknown, strict=True)
     ]
 
 

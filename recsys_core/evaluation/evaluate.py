@@ -13,7 +13,7 @@ from recsys_core.evaluation.bootstrap import Interval, difference_interval, mean
 from recsys_core.evaluation.rank_items import rank
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.html_table import html_table
-from recsys_core.metrics import HEADLINE_METRICS, METRICS, catalogue, rating
+from recsys_core.metrics import HEADLINE_METRICS, METRICS, rating
 from recsys_core.metrics.dislikes import HeldOutRatings
 from recsys_core.metrics.list_context import ListContext
 from recsys_core.metrics.metric import Metric, RatingMetric
@@ -86,17 +86,22 @@ class Evaluation:
         return float(np.nanmean(self.per_user(metric, k)))
 
     def interval(self, metric: str, k: int) -> Interval:
-        """Return the mean with its 95% interval over users."""
-        return mean_interval(self.per_user(metric, k), bounds=_metric(metric).bounds)
+        """Return the mean with its 95% interval over the users for whom the metric is defined."""
+        values = self.per_user(metric, k)
+        known = _metric(metric)
+        return mean_interval(values[~np.isnan(values)], bounds=known.bounds).within(*known.limits)
 
     def difference(self, baseline: "Evaluation", metric: str, k: int) -> Interval:
         """Return ours minus the baseline's, user by user, with its 95% interval; for a verdict see `Comparison`.
 
-        Raises InputError unless both were scored on the same subset of the same split.
+        Only users count for whom the metric is defined in both. Raises InputError unless both were scored on the same
+        subset of the same split.
         """
         self.check_comparable(baseline)
         most = _metric(metric).bounds[1]
-        return difference_interval(self.per_user(metric, k), baseline.per_user(metric, k), bounds=(-most, most))
+        ours, theirs = self.per_user(metric, k), baseline.per_user(metric, k)
+        is_defined = ~np.isnan(ours) & ~np.isnan(theirs)
+        return difference_interval(ours[is_defined], theirs[is_defined], bounds=(-most, most))
 
     def with_threshold(self, threshold: float) -> "Evaluation":
         """Return the same lists scored with only those held-out ratings as relevant that reach `threshold`.
@@ -132,10 +137,6 @@ class Evaluation:
                 "Two evaluations must be of the same held-out data to be compared. "
                 f"Got {ours} and {theirs}: evaluate both on one split."
             )
-
-    def mean_popularity(self, k: int) -> np.ndarray:
-        """Return (u,) how many users have the items of each user's top k in training, on average."""
-        return catalogue.mean_popularity(self.top_items, k, self.popularity)
 
     @property
     def rmse(self) -> float | None:

@@ -5,8 +5,6 @@ from collections.abc import Sequence
 
 from recsys_core.evaluation.bootstrap import Interval
 
-TOO_FEW = "too few people to say"
-
 
 def decimals(interval: Interval) -> int:
     """Return how many decimals of a mean its interval supports: one or two significant digits of half its width.
@@ -37,7 +35,7 @@ def format_interval(interval: Interval, *, sign: bool = False) -> str:
     Where the interval is not known, the reason stands instead: '0.300 (too few people to say)'.
     """
     if not interval.is_known:
-        return f"{format_mean(interval, sign=sign)} ({TOO_FEW})"
+        return f"{format_mean(interval, sign=sign)} ({interval.why_unknown})"
     digits = decimals(interval)
     mean, low, high = (_format(each, digits, sign) for each in (interval.mean, interval.low, interval.high))
     return f"{mean} ({low} to {high})"

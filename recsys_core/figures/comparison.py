@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from recsys_core.evaluation.bootstrap import Interval
-from recsys_core.evaluation.significant_digits import TOO_FEW
 from recsys_core.figures.axes import differ_widely
 from recsys_core.figures.curves import thinned
 from recsys_core.figures.labels import legend_label, row_label, short_label
@@ -56,7 +55,7 @@ def interval_dot(figure: go.Figure, name: str, interval: Interval, *, marker: di
 
 def _bounds(interval: Interval) -> str:
     if not interval.is_known:
-        return TOO_FEW
+        return interval.why_unknown
     return f"95%: {interval.low:.4f} to {interval.high:.4f}"
 
 

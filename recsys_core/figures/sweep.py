@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from recsys_core.comparison.verdicts import WORSE
 from recsys_core.evaluation.bootstrap import Interval
-from recsys_core.evaluation.significant_digits import TOO_FEW
 from recsys_core.figures.axes import differ_widely
 from recsys_core.figures.palette import CELL_INKS, GREY, RUNS
 
@@ -40,7 +39,7 @@ class Cell:
             "mean": interval.mean,
             "low": interval.low if known else interval.mean,
             "high": interval.high if known else interval.mean,
-            "range": f"{interval.low:.3f} to {interval.high:.3f}" if known else TOO_FEW,
+            "range": f"{interval.low:.3f} to {interval.high:.3f}" if known else interval.why_unknown,
             "standing": "best" if self.is_best else self.word,
             "text": f"{interval.mean:.3f}",
             "seconds": self.seconds,

@@ -175,6 +175,7 @@ METRICS: dict[str, Metric] = {
         formula=r"\frac{1}{n}\Big|\bigcup_u L_u\Big|",
         source="Herlocker et al., TOIS 2004",
         higher_is_better=True,
+        limits=(0.0, 1.0),
     ),
     "popularity": CatalogueMetric(
         contributions=catalogue.mean_popularity,
@@ -189,13 +190,15 @@ METRICS: dict[str, Metric] = {
         meaning="How unequally the recommendations are spread over the items: 0 evenly, 1 all on one item.",
         formula=r"\frac{\sum_i (2i-n-1)\,c_{(i)}}{n \sum_i c_i}",
         source="Fleder and Hosanagar, Management Science 2009",
+        limits=(0.0, 1.0),
     ),
     "overlap": CatalogueMetric(
         contributions=lambda lists, k, popularity: contributions.overlap_contributions(lists, k, len(popularity)),
         label="Overlap",
         meaning="The share of their lists that two people have in common, on average.",
-        formula=r"\frac{1}{m(m-1)}\sum_{u \ne v} \frac{|L_u \cap L_v|}{N}",
+        formula=r"\frac{1}{m(m-1)}\sum_{u \ne v} \frac{|L_u \cap L_v|}{\max(|L_u|, |L_v|)}",
         source="1 − personalisation, as in recmetrics",
+        limits=(0.0, 1.0),
     ),
 }
 """By the name that stands in URLs and in the store."""

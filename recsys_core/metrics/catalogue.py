@@ -20,12 +20,11 @@ def coverage(top_items: np.ndarray, k: int, n_items: int) -> float:
 def mean_popularity(top_items: np.ndarray, k: int, popularity: np.ndarray) -> np.ndarray:
     """Return (u,) the mean over each user's top k of `popularity` (n,), the number of train users of an item.
 
-    Average recommendation popularity of Abdollahpouri et al. (FLAIRS 2019). An empty list gets 0.
+    Average recommendation popularity of Abdollahpouri et al. (FLAIRS 2019). NaN for an empty list.
     """
     lists = first_k(top_items, k)
     filled = lists >= 0
-    means: np.ndarray = np.sum(popularity[lists] * filled, axis=1) / np.maximum(filled.sum(axis=1), 1)
-    return means
+    return _over_length(np.sum(popularity[lists] * filled, axis=1), filled)
 
 
 def first_k(top_items: np.ndarray, k: int) -> np.ndarray:
@@ -52,10 +51,7 @@ def tail_share(top_items: np.ndarray, k: int, popularity: np.ndarray) -> np.ndar
     is_tail = np.ones(len(popularity), bool)
     is_tail[np.argsort(-popularity, kind="stable")[: len(popularity) // 5]] = False
     filled = lists >= 0
-    count = filled.sum(axis=1)
-    in_tail, unknown = np.sum(is_tail[lists] & filled, axis=1), np.full(len(lists), np.nan)
-    shares: np.ndarray = np.divide(in_tail, count, out=unknown, where=count > 0)
-    return shares
+    return _over_length(np.sum(is_tail[lists] & filled, axis=1), filled)
 
 
 def gini(counts: np.ndarray) -> float:
@@ -78,11 +74,40 @@ def share_by_popularity(counts: np.ndarray, popularity: np.ndarray, n_groups: in
 
 
 def mean_overlap(top_items: np.ndarray, k: int, n_items: int) -> float:
-    """Return the share of their top k that two users have in common, on average over all pairs of users.
+    """Return the share of their top k that two users have in common, on average over all pairs of users with a list.
 
-    1 where everyone gets the same list; 1 minus it is known as personalisation. NaN with fewer than two people.
+    The share is of the longer of the two lists: 1 where everyone gets the same list, however short. 1 minus it is known
+    as personalisation. NaN with fewer than two lists.
     """
-    n_users = len(top_items)
-    counts = recommendation_counts(top_items, k, n_items).astype(np.float64)
-    pairs = n_users * (n_users - 1)
-    return float(np.sum(counts * (counts - 1)) / (pairs * k)) if pairs else float("nan")
+    overlaps = overlap_with_others(top_items, k, n_items)
+    return float(np.mean(overlaps[~np.isnan(overlaps)])) if len(overlaps) and not np.isnan(overlaps).all() else np.nan
+
+
+def overlap_with_others(top_items: np.ndarray, k: int, n_items: int) -> np.ndarray:
+    """Return (u,) the mean over all other users with a list of the share that the two top k have in common.
+
+    NaN for an empty list, and with fewer than two lists; `mean_overlap` is their mean.
+    """
+    lists = first_k(top_items, k)
+    filled = lists >= 0
+    lengths = filled.sum(axis=1)
+    n_others = np.count_nonzero(lengths) - 1
+    shared = np.full(len(lists), np.nan)
+    if n_others < 1:
+        return shared
+    known = np.unique(lengths[lengths > 0])
+    # (lengths, n): in how many lists of each length an item is. With one as long or shorter, the share is of one's own.
+    counts = np.stack([np.bincount(lists[(lengths == each)[:, None] & filled], minlength=n_items) for each in known])
+    for at, length in enumerate(known):
+        weights = counts[: at + 1].sum(axis=0) / length + (counts[at + 1 :] / known[at + 1 :, None]).sum(axis=0)
+        of_length = lengths == length
+        own = np.where(filled[of_length], weights[lists[of_length]] - 1 / length, 0.0)
+        shared[of_length] = own.sum(axis=1) / n_others
+    return shared
+
+
+def _over_length(sums: np.ndarray, filled: np.ndarray) -> np.ndarray:
+    """Return `sums` (u,) divided by the lengths of the lists that are `filled` (u, k); NaN for an empty one."""
+    lengths = filled.sum(axis=1)
+    means: np.ndarray = np.divide(sums, lengths, out=np.full(len(sums), np.nan), where=lengths > 0)
+    return means

@@ -9,7 +9,7 @@ about two thirds of the people and with that fewer different items.
 
 import numpy as np
 
-from recsys_core.metrics.catalogue import first_k
+from recsys_core.metrics.catalogue import first_k, overlap_with_others
 
 
 def coverage_contributions(top_items: np.ndarray, k: int, n_items: int) -> np.ndarray:
@@ -45,19 +45,14 @@ def gini_contributions(top_items: np.ndarray, k: int, n_items: int) -> np.ndarra
 
 
 def overlap_contributions(top_items: np.ndarray, k: int, n_items: int) -> np.ndarray:
-    """(u,) values whose mean is `mean_overlap`; NaN with fewer than two people.
+    """(u,) values whose mean is `mean_overlap`; NaN for an empty list, and with fewer than two lists.
 
     It is a mean over pairs, so that the values are Hoeffding's projection: the overlap plus twice what the overlap of
     one person with all others lies above it (Annals of Mathematical Statistics 1948).
     """
-    lists = first_k(top_items, k)
-    filled = lists >= 0
-    counts = np.bincount(lists[filled], minlength=n_items)
-    others = len(lists) - 1
-    if others < 1:
-        return np.full(len(lists), np.nan)
-    with_others = np.sum((counts[lists] - 1) * filled, axis=1) / (others * k)
-    mean = with_others.mean()
+    with_others = overlap_with_others(top_items, k, n_items)
+    is_known = ~np.isnan(with_others)
+    mean = with_others[is_known].mean() if is_known.any() else np.nan
     values: np.ndarray = mean + 2 * (with_others - mean)
     return values
 

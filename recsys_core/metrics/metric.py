@@ -18,6 +18,9 @@ from recsys_core.metrics.dislikes import HeldOutRatings
 from recsys_core.metrics.list_context import ListContext
 from recsys_core.metrics.ranked_relevance import UNRANKED, RankedRelevance
 
+ROUNDING = 1e-12
+"""Means that differ by less are equal but for rounding."""
+
 
 class Scored(Protocol):
     """What metrics need to know of one recommender on u users; `evaluation.evaluate.Evaluation` is one."""
@@ -43,8 +46,9 @@ class Metric(ABC):
     """A metric that the app offers: the `label` people know and its `meaning` in one plain sentence.
 
     `kind` is "ranking", "rating", "list" or "catalogue". `bounds` are the lowest and the highest value that one user
-    can have. `uses_k` says whether the cut-off counts, `is_headline` whether every table, report and export has the
-    metric, chosen or not. `source` names the paper that defines it, `formula` is in LaTeX; both may be empty.
+    can have, `limits` those of the number itself, where what users contribute to it may lie beyond. `uses_k` says
+    whether the cut-off counts, `is_headline` whether every table, report and export has the metric, chosen or not.
+    `source` names the paper that defines it, `formula` is in LaTeX; both may be empty.
     """
 
     label: str
@@ -56,6 +60,7 @@ class Metric(ABC):
     kind: ClassVar[str]
     higher_is_better: bool
     bounds: tuple[float, float] = (-math.inf, math.inf)
+    limits: tuple[float, float] = (-math.inf, math.inf)
 
     def title(self, k: int) -> str:
         """Return the label as papers write it, such as NDCG@10."""

@@ -36,6 +36,15 @@ def test_a_property_of_lists_can_be_the_metric_of_the_page(open_app, three_runs)
         assert METRICS[metric].label in headline(app)
 
 
+def test_lists_of_one_item_have_no_diversity_and_all_other_measures(open_app, three_runs):
+    app = open_view(open_app, "Beyond accuracy", beyond_measure="diversity")
+    app.slider(key="N").set_value(1).run()
+    assert not app.exception and not app.error
+    assert "Diversity" not in app.selectbox(key="beyond_measure").options and "Novelty@1" in sentence(app)
+    app.selectbox(key="metric").set_value("diversity").run()
+    assert "defined for nobody here" in texts(app.info) and not app.exception
+
+
 def test_of_what_is_better_low_the_worst_off_have_the_highest_values(open_app, three_runs):
     """Miscalibration 0 is the best there is: nobody is left behind by it, and the curve begins with the largest."""
     app = open_view(open_app, "For whom")

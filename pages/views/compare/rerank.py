@@ -285,7 +285,8 @@ def _pairs(comparison: Comparison, index: int, run: Run, recipe: Reranked, evalu
     pair = _compare_lists(*identity, recipe, comparison.evaluations[index], evaluation, context)
     metric, after = METRICS[comparison.metric], pair.evaluations[1]
     accuracy = comparison.metric if metric.kind == "ranking" and not metric.why_not(after) else "ndcg"
-    names = [accuracy, *(name for name in _ALSO_SHOWN if not METRICS[name].why_not(after))]
+    pair = pair.judged_by(accuracy, comparison.k, comparison.margin)
+    names = [accuracy, *(name for name in _ALSO_SHOWN if not pair.why_not(name))]
     return [pair.judged_by(name, comparison.k, comparison.margin) for name in names]
 
 

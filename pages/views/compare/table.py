@@ -20,7 +20,6 @@ from recsys_core.comparison.sentences import ON_SUBSET, ONE_SPLIT, learned_from
 from recsys_core.comparison.tables import headline_table
 from recsys_core.data.interactions import Interactions
 from recsys_core.evaluation.bootstrap import Interval
-from recsys_core.evaluation.significant_digits import TOO_FEW
 from recsys_core.metrics import METRICS
 from recsys_core.report.tables import latex_table, markdown_table
 from recsys_core.store.run import Run
@@ -82,6 +81,8 @@ def _caption(comparison: Comparison, dataset_name: str) -> str:
     sentences = [
         f"{dataset_name}: means over {comparison.n_users:,} people {ON_SUBSET[comparison.subset]}, with 95% intervals.",
     ]
+    if comparison.n_defined(comparison.metric) < comparison.n_users:
+        sentences.append(f"{comparison.title} is defined for {comparison.people(comparison.metric)}.")
     if len(comparison) > 1:
         sentences += [
             f"Verdicts are on {comparison.title} against the first row, paired by person; their intervals and tests "
@@ -114,7 +115,7 @@ def _everything(comparison: Comparison, runs: Sequence[Run]) -> pd.DataFrame:
 
 
 def _range(interval: Interval) -> str:
-    return f"{interval.low:.3f} to {interval.high:.3f}" if interval.is_known else TOO_FEW
+    return f"{interval.low:.3f} to {interval.high:.3f}" if interval.is_known else interval.why_unknown
 
 
 def _settings_that_differ(runs: Sequence[Run]) -> dict[str, list[str]]:

@@ -233,7 +233,7 @@ def _pictures(names: list[str], fit: EnsembleFit, chosen: Ensemble | None, cap: 
         figure = price_of_a_cap(
             [(blend.popularity, blend.ndcg) for blend in fit.blends],
             {
-                name: (float(single.mean_popularity(CUTOFF).mean()), single.mean("ndcg", CUTOFF))
+                name: (single.mean("popularity", CUTOFF), single.mean("ndcg", CUTOFF))
                 for name, single in zip(names, fit.singles, strict=False)
             },
             chosen=None if chosen is None else fit.blends.index(chosen),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.list_model import ListModel
 from recsys_core.algorithms.models import FactorModel, ItemModel
 from recsys_core.algorithms.reference_models import Popularity, Random
 from recsys_core.comparison import comparison as comparison_module
@@ -319,6 +320,26 @@ def test_by_convention_is_the_mean_of_the_convention(three, metric):
     assert list(means) == list(CONVENTIONS) and not refused
     for name, convention in CONVENTIONS.items():
         assert means[name] == pytest.approx([getattr(convention, metric)(each.relevant, 10).mean() for each in three])
+
+
+def test_lists_that_are_cut_short_have_no_average_precision_of_the_whole_list(split, three):
+    """Else the same lists would have two numbers: here no held-out item past the tenth rank was ever found."""
+    lists = np.full((split.train.n_users, 10), -1, np.int32)
+    lists[three[0].users] = three[0].top_items[:, :10]
+    short = evaluate(ListModel(lists, split.train.n_items), split, "validation")
+    means, refused = Comparison("ab", [three[0], short]).convention_means("map")
+    assert "cut short" in refused.pop("scikit_learn") and not refused
+    assert all(first == pytest.approx(second) for first, second in means.values())
+
+
+def test_a_number_of_all_lists_stays_within_its_limits_and_equal_ones_share_the_first_place(split):
+    """Whoever is left out, the same thirty items are covered: there is no spread to tell by."""
+    items = np.tile(np.arange(30, dtype=np.int32), (split.train.n_users, 1))
+    pair = [evaluate(ListModel(each, split.train.n_items), split, "validation") for each in (items, items[:, ::-1])]
+    comparison = Comparison("ab", pair, "coverage", k=30)
+    assert comparison.headline == "a and b have the highest Coverage@30, 0.150 on validation."
+    assert comparison.best == 0 and "no spread over people" in comparison.cell("coverage", 0)
+    assert "no spread over people" in comparison.against_baseline
 
 
 # The sealed test

@@ -70,8 +70,29 @@ def test_people_for_whom_a_property_is_not_defined_are_left_out_of_all(with_prop
     assert np.isnan(comparison.values("miscalibration")).any(axis=1).sum() == 5
     expected = comparison.values("miscalibration")[5:].mean(axis=0)
     assert [each.mean for each in comparison.intervals("miscalibration")] == pytest.approx(expected)
+    of_whom = f"{comparison.n_users - 5} of {comparison.n_users} people"
+    assert of_whom in comparison.intervals_title("miscalibration") and comparison.people("ndcg") != of_whom
+    assert f"The {comparison.n_users - 5} people of {comparison.n_users} for whom" in comparison.verdict_rule
+    assert without[0].interval("miscalibration", 10).mean == pytest.approx(expected[0])
+    assert without[1].difference(without[0], "miscalibration", 10).mean == pytest.approx(expected[1] - expected[0])
     groups = comparison.groups(generate(), make_split(generate()), 1)
     assert all(sum(group.n_users for group in each) == comparison.n_users - 5 for each in groups.values())
+
+
+@pytest.mark.parametrize("metric", ["popularity", "overlap"])
+def test_lists_that_are_empty_for_half_of_the_people_are_no_better(three, metric):
+    halved = three[1].top_items.copy()
+    halved[::2] = -1
+    verdict = Comparison("ab", [three[1], replace(three[1], top_items=halved)], metric).verdicts[1, 0]
+    assert verdict.word != BETTER
+
+
+def test_a_property_that_nobody_has_is_no_metric(with_properties):
+    """A list of one item has no pair of items that could be diverse."""
+    comparison = Comparison("abc", with_properties, "ndcg", k=1)
+    assert "Diversity@1 is defined for nobody here" in comparison.why_not("diversity")
+    assert "diversity" not in comparison.known_metrics and "novelty" in comparison.known_metrics
+    assert not Comparison("abc", with_properties, "ndcg").why_not("diversity")
 
 
 def test_attributes_of_people_that_are_loaded_later_are_groups_at_once(split, with_properties):

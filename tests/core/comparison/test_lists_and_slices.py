@@ -98,6 +98,18 @@ def test_mean_overlap_is_the_mean_over_all_pairs_of_people():
     assert np.isnan(catalogue.mean_overlap(lists[:1], 6, 12))
 
 
+def test_the_overlap_of_two_lists_is_a_share_of_the_longer_one_and_of_an_empty_list_none():
+    rng = np.random.default_rng(1)
+    lists = np.array([rng.permutation(12)[:6] for _ in range(9)])
+    for row, length in enumerate((6, 6, 1, 3, 4, 5, 2, 3, 0)):
+        lists[row, length:] = -1
+    held = [set(row[row >= 0]) for row in lists[:-1]]
+    pairs = [len(a & b) / max(len(a), len(b)) for a, b in combinations(held, 2)]
+    assert catalogue.mean_overlap(lists, 6, 12) == pytest.approx(np.mean(pairs))
+    same_five = np.tile(np.array([[1, 2, 3, 4, 5, -1]]), (4, 1))
+    assert catalogue.mean_overlap(same_five, 6, 12) == pytest.approx(1)
+
+
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=12))
 def test_gini_is_half_the_relative_mean_difference(counts):
     pairs = np.abs(np.subtract.outer(counts, counts)).mean()

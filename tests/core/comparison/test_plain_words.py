@@ -56,6 +56,17 @@ def test_the_numbers_are_those_of_precision_and_hit_rate(scored, k):
     assert words.text.startswith("With #2 EASE") and "Against #1 SVD" in words.text
 
 
+def test_no_more_is_shown_than_the_lists_hold():
+    """Of eight items nobody has ten left to be shown."""
+    split = make_split(generate(SyntheticRecipe(n_users=40, n_items=8)), SplitRecipe(method="leave one out"))
+    *_, last = ALGORITHMS["ease"]().epochs(split.train)
+    evaluation = evaluate(last.model, split, "validation")
+    longest = int((evaluation.top_items >= 0).sum(axis=1).max())
+    assert longest < 10
+    assert level_in_plain_words(evaluation, 10, WORDING).startswith(f"Of {longest} films shown")
+    assert f"Hits in a list of {longest}:" in PlainWords.of(Comparison(["A"], [evaluation]), WORDING).note
+
+
 def test_the_level_of_one_model_is_that_in_the_comparison(scored):
     _, _, evaluations = scored
     words = PlainWords.of(Comparison(["#1 SVD", "#2 EASE"], evaluations), WORDING)

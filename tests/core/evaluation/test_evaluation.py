@@ -216,7 +216,7 @@ def test_popularity_counts_train_and_lists_without_ratings_have_no_rmse(rng):
     popular = Table(np.tile(split.train.users_per_item, (40, 1)).astype(float))
     evaluation = evaluate(popular, split)
     first = split.train.users_per_item[evaluation.top_items[:, 0]]
-    np.testing.assert_array_equal(evaluation.mean_popularity(1), first)
+    np.testing.assert_array_equal(evaluation.per_user("popularity", 1), first)
     assert evaluation.rmse is None and evaluation.mae is None
     assert evaluate(Table(popular.table, predicts_ratings=True), split).rmse is not None
     of_counts = evaluate(Table(popular.table, predicts_ratings=True), replace(split, is_graded=False))

@@ -159,7 +159,9 @@ def test_contributions_leave_out_one_person_at_a_time(drawn, metric, k):
 
 def test_contributions_to_the_overlap_have_its_mean(drawn):
     lists = drawn[0]
-    assert overlap_contributions(lists, 5, 30).mean() == pytest.approx(mean_overlap(lists, 5, 30))
+    contributions, is_empty = overlap_contributions(lists, 5, 30), (lists[:, :5] < 0).all(axis=1)
+    np.testing.assert_array_equal(np.isnan(contributions), is_empty)
+    assert contributions[~is_empty].mean() == pytest.approx(mean_overlap(lists, 5, 30))
     assert np.isnan(overlap_contributions(lists[:1], 5, 30)).all()
 
 

@@ -195,4 +195,4 @@ def test_coverage_and_popularity_look_at_the_top_k_and_pass_over_the_end_of_a_li
     assert catalogue.coverage(lists, 1, n_items=4) == 0.5
     assert catalogue.coverage(lists, 3, n_items=4) == 0.75
     popularity = np.array([10, 4, 1, 99])
-    np.testing.assert_allclose(catalogue.mean_popularity(lists, 2, popularity), [7, 4, 0])
+    np.testing.assert_allclose(catalogue.mean_popularity(lists, 2, popularity), [7, 4, np.nan])
