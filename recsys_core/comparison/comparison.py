@@ -269,7 +269,11 @@ class Comparison:
         recipes = self.recipes or range(len(self))
         is_alike = [recipe == recipes[0] for recipe in recipes]
         said = sentences.against_baseline(self.names, self.verdicts, is_alike)
-        return " ".join(filter(None, [said, self._doubt_leaked(range(len(self))), self.smallest_difference]))
+        return " ".join(filter(None, [said, self.doubt_leaked(range(len(self))), self.smallest_difference]))
+
+    def doubt_leaked(self, indices: Iterable[int]) -> str:
+        """Return why the numbers of those of these models that may have leaked prove nothing; '' where none may."""
+        return sentences.doubt_leaked([self.names[index] for index in indices if self.has_leaked[index]])
 
     @property
     def smallest_difference(self) -> str:
@@ -305,7 +309,7 @@ class Comparison:
         verdict = self.verdicts[challenger, 0]
         groups = self.groups(dataset, split, challenger)
         said = sentences.for_whom(self.names[challenger], self.title, verdict, groups)
-        return " ".join(filter(None, [said, self._doubt_leaked([0, challenger])]))
+        return " ".join(filter(None, [said, self.doubt_leaked([0, challenger])]))
 
     def reached(self, metric: str, popularity: Evaluation | None) -> str:
         """Return the best mean of `metric` and, where higher is better, how many times that of `popularity` it is."""
@@ -314,7 +318,7 @@ class Comparison:
         text = f"{METRICS[metric].title(self.k)}: {self.names[best]} reaches {format_interval(means[best])}"
         bar = popularity.mean(metric, self.k) if popularity is not None and higher_is_better else 0
         more = f", {means[best].mean / bar:.2g} times that of recommending the most popular items" if bar else ""
-        return " ".join(filter(None, [f"{text}{more}.", self._doubt_leaked([best])]))
+        return " ".join(filter(None, [f"{text}{more}.", self.doubt_leaked([best])]))
 
     def _repr_html_(self) -> str:
         """Show in a notebook which model is best, the headline metrics, and the verdicts against the first model."""
@@ -331,9 +335,6 @@ class Comparison:
     def _intervals(self, metric: str) -> list[Interval]:
         known = METRICS[metric]
         return [each.within(*known.limits) for each in mean_intervals(self._defined(metric), bounds=known.bounds)]
-
-    def _doubt_leaked(self, indices: Iterable[int]) -> str:
-        return sentences.doubt_leaked([self.names[index] for index in indices if self.has_leaked[index]])
 
     @property
     def _difference_bounds(self) -> tuple[float, float]:

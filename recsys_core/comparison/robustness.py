@@ -174,9 +174,10 @@ class Robustness:
         ways = f"{n:,} reasonable ways to test" if n > 1 else "the one way to test"
         order = sorted(range(len(self.names)), key=lambda model: -self.wins[model])
         if not self.wins[order[0]]:
-            wins = "No model wins" if are_two else "No model beats all the others"
+            wins = "No model wins" if are_two or self.leaked_leaders else "No model beats all the others"
             text = f"{wins} in any of {ways}." if n > 1 else f"{wins} in {ways}."
-            return " ".join([text, *self._without_winner(n), *([] if are_two else [self._highest(n)])])
+            highest = [] if are_two or self.leaked_leaders else [self._highest(n)]
+            return " ".join([text, *self._without_winner(n), *highest])
         said = [f"{self.names[order[0]]} wins in {_of(self.wins[order[0]], n)} {ways}"]
         said += [f"{self.names[model]} in {self.wins[model]:,}" for model in order[1:] if self.wins[model]]
         return " ".join([f"{', '.join(said)}.", *self._without_winner(n)])
@@ -192,9 +193,9 @@ class Robustness:
         if self.leaked_leaders:
             leaders = [self.names[model] for model in sorted(set(self.leaked_leaders))]
             are = "are" if len(leaders) > 1 else "is"
-            ahead = f"{join_words(leaders)} {are} ahead, but may have been trained on that data, so this is no win"
+            ahead = f"{join_words(leaders)} {are} ahead but may have been trained on that data, so this is no win"
             counts.append((len(self.leaked_leaders), ahead))
-        parts = [f"in {'all' if count == n else f'{count:,}'} {what}" for count, what in counts if count]
+        parts = [f"in {'all of them' if count == n else f'{count:,}'} {what}" for count, what in counts if count]
         if parts:
             text = " and ".join(parts)
             yield f"{text[0].upper()}{text[1:]}."

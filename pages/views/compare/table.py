@@ -35,8 +35,9 @@ def show_table(comparison: Comparison, runs: Sequence[Run]) -> None:
     word = "highest" if METRICS[comparison.metric].higher_is_better else "lowest"
     sentence = (
         f"{count}, {comparison.n_users:,} people, {comparison.subset} {get_context().dataset.rating_noun}: "
-        f"{comparison.names[comparison.best]} has the {word} {comparison.title}."
-    )
+        f"{comparison.names[comparison.best]} has the {word} {comparison.title}. "
+        f"{comparison.doubt_leaked([comparison.best])}"
+    ).strip()
     draw_lead(sentence, comparison.metric)
     st.dataframe(
         table,
@@ -83,6 +84,7 @@ def _caption(comparison: Comparison, dataset_name: str) -> str:
     ]
     if comparison.n_defined(comparison.metric) < comparison.n_users:
         sentences.append(f"{comparison.title} is defined for {comparison.people(comparison.metric)}.")
+    sentences.append(comparison.doubt_leaked(range(len(comparison))))
     if len(comparison) > 1:
         sentences += [
             f"Verdicts are on {comparison.title} against the first row, paired by person; their intervals and tests "

@@ -229,7 +229,7 @@ def test_a_model_that_may_have_seen_the_answers_wins_nowhere():
     summary = Robustness(["#1 ALS", "#2 lists"], found, 4)
     assert summary.wins == [1, 0] and summary.leader == 0 and (summary.n_same, summary.n_unclear) == (0, 1)
     assert summary.sentence == (
-        "#1 ALS wins in 1 of 4 reasonable ways to test. In 1 there is no clear difference and in 2 #2 lists is ahead, "
+        "#1 ALS wins in 1 of 4 reasonable ways to test. In 1 there is no clear difference and in 2 #2 lists is ahead "
         "but may have been trained on that data, so this is no win."
     )
     assert Robustness(["#1 ALS", "#2 lists"], found[:2], 2).sentence.startswith("No model wins in any of 2")
