@@ -49,7 +49,7 @@ class Imported(Algorithm):
     def caution(self) -> str:  # type: ignore[override]  # as above
         """What must be said beside every number of the model."""
         if not self.possibly_leaked_subsets:
-            return ""
+            return "Its file says that it was trained on the training part of this split, which cannot be checked here."
         return "Trained elsewhere: it may have seen what is held out here, and then its numbers are too good."
 
     @property

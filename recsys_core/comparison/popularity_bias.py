@@ -18,7 +18,7 @@ class PopularityFlow:
 
     `shares` (10,) go to the tenths of the items by popularity in train, the most popular first. `median_rank` is the
     popularity rank (1 is the most popular item) that half of the recommendations do not exceed. `overlap` is the
-    share of their lists that two people have in common.
+    share of their lists that two people have in common, `n_common` the number of items.
     """
 
     shares: np.ndarray
@@ -27,6 +27,7 @@ class PopularityFlow:
     mean_popularity: float
     median_rank: float
     overlap: float
+    n_common: float
 
 
 def popularity_flow(evaluation: Evaluation, k: int) -> PopularityFlow:
@@ -42,6 +43,7 @@ def popularity_flow(evaluation: Evaluation, k: int) -> PopularityFlow:
         mean_popularity=float(np.nanmean(catalogue.mean_popularity(lists, k, popularity))),
         median_rank=float(np.searchsorted(reached, reached[-1] / 2)) + 1,
         overlap=catalogue.mean_overlap(lists, k, len(popularity)),
+        n_common=catalogue.mean_common_items(lists, k, len(popularity)),
     )
 
 

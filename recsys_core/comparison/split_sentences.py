@@ -1,5 +1,6 @@
 """Describe a split: the shares requested and obtained, who is scored, and what the method leaks."""
 
+from recsys_core.data.cleaning import KCore, restore_steps
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.nouns import count_noun, join_words, singular
 from recsys_core.data.split import BY_SHARES, LEAKS, OLD_BY_TIME, Split
@@ -14,6 +15,10 @@ from recsys_core.data.split_check import (
     subset_shares,
 )
 
+CORE_CAUTION = (
+    "A k-core leaves out people and items with few entries, whether these would be learned from or held out. They are "
+    "the hardest to predict, so numbers on a core are higher than on all of the data."
+)
 LABELS = dict(zip(SUBSETS, ("training", "validation", "test", "left out"), strict=True))
 
 
@@ -120,6 +125,7 @@ def split_facts(dataset: Dataset, split: Split, subset: str) -> dict[str, str]:
         "Who is scored": scored_sentence(split),
         "Training only": learned_only_sentence(split),
         "Left out": left_out_sentence(split),
+        "Cleaned": CORE_CAUTION if _is_core(dataset) else "",
         "New items": new_items_sentence(split, subset),
         "Leakage": leak_sentence(dataset, split),
     }
@@ -165,6 +171,12 @@ def percent(share: float) -> str:
     if share > 0.995:
         return "more than 99%"
     return f"{100 * share:.0f}%" if share >= 0.0995 else f"{float(f'{100 * share:.2g}'):g}%"
+
+
+def _is_core(dataset: Dataset) -> bool:
+    if dataset.origin.get("kind") != "mended":
+        return False
+    return any(isinstance(step, KCore) for step in restore_steps(dataset.origin["steps"]))
 
 
 def _requested(split: Split) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
+from recsys_core.algorithms.blend import Blend
 from recsys_core.parameters import parameters
 
 MOST_SETTINGS = 200
@@ -36,7 +37,7 @@ class Trial(NamedTuple):
 class TuningRecord:
     """What was tried of one algorithm on one split: `n_settings` different ones, this model's among them, with
     `n_seeds` seeds at most. `ranges` says of each hyperparameter that was varied its label and its least and greatest
-    value, or its options.
+    value, or its options. `fits_validation` says that it has weights which were fitted on the validation ratings.
 
     `seconds` is how long the settings were trained and scored, each with its first seed; `seconds_before_last` is how
     much of that was known to be used up when the last of them was started.
@@ -47,6 +48,7 @@ class TuningRecord:
     ranges: tuple[tuple[str, str], ...]
     can_be_tuned: bool = True
     is_known: bool = True
+    fits_validation: bool = False
     seconds: float = 0.0
     seconds_before_last: float = 0.0
 
@@ -69,6 +71,8 @@ class TuningRecord:
         """'20 settings tried on validation: factors k 8 to 128, regularisation λ 0.01 to 100; 3 seeds'."""
         if not self.is_known:
             return "It came in a file: how it was tuned is not known"
+        if self.fits_validation:
+            return "Its weights were fitted on validation"
         if not self.can_be_tuned:
             return "There is nothing to tune"
         if self.is_untuned:
@@ -101,6 +105,7 @@ def tuning_record(recipe: Algorithm, tried: Sequence[Trial]) -> TuningRecord:
         n_seeds,
         tuple(ranges),
         can_be_tuned,
+        fits_validation=isinstance(recipe, Blend),
         seconds=sum(trial.seconds for trial in firsts),
         seconds_before_last=sum(trial.seconds for trial in firsts if trial.ended < last - _GRACE),
     )
@@ -115,7 +120,13 @@ def first_trials(tried: Sequence[Trial]) -> list[Trial]:
 
 
 def budget_sentence(records: Sequence[TuningRecord]) -> str:
-    """Return one sentence on how fairly the compared models were tuned, for verdict, table and report."""
+    """Return how fairly the compared models were tuned, for verdict, table and report."""
+    if not any(record.fits_validation for record in records):
+        return _budget_of_tuned(records)
+    return f"{_budget_of_tuned(records)} The weights of a blend were fitted on validation."
+
+
+def _budget_of_tuned(records: Sequence[TuningRecord]) -> str:
     tunable = [record for record in records if record.can_be_tuned]
     counts = sorted({record.n_settings for record in tunable})
     if not counts:

@@ -83,6 +83,16 @@ def mean_overlap(top_items: np.ndarray, k: int, n_items: int) -> float:
     return float(np.mean(overlaps[~np.isnan(overlaps)])) if len(overlaps) and not np.isnan(overlaps).all() else np.nan
 
 
+def mean_common_items(top_items: np.ndarray, k: int, n_items: int) -> float:
+    """Return how many items the top k of two users have in common, on average over all pairs of users with a list.
+
+    NaN with fewer than two lists.
+    """
+    n_lists = np.count_nonzero((first_k(top_items, k) >= 0).any(axis=1))
+    counts = recommendation_counts(top_items, k, n_items).astype(np.float64)
+    return float(np.sum(counts * (counts - 1)) / (n_lists * (n_lists - 1))) if n_lists > 1 else float("nan")
+
+
 def overlap_with_others(top_items: np.ndarray, k: int, n_items: int) -> np.ndarray:
     """Return (u,) the mean over all other users with a list of the share that the two top k have in common.
 

@@ -73,8 +73,9 @@ def expected_learning(posterior: Posterior, rated: Interactions, targets: np.nda
 
     `rated` (1, n) is what the user has rated. Under one sample the user's factors are N(x, A⁻¹), so that a rating of
     item j with noise 1/α takes (y_tᵀA⁻¹y_j)² / (y_jᵀA⁻¹y_j + 1/α) from the variance of target t, whatever the rating
-    is. Summed over the targets and averaged over the samples, divided by the variance there is. This is the criterion
-    of A-optimal design (Rubens, Elahi, Sugiyama and Kaplan, Active learning in recommender systems, 2015).
+    is. Summed over the targets and averaged over the samples, divided by the variance there is within a sample: what
+    is uncertain about the items counts in neither. This is the criterion of A-optimal design (Rubens, Elahi, Sugiyama
+    and Kaplan, Active learning in recommender systems, 2015).
     """
     taken, there = np.zeros(len(asked)), 0.0
     for sample in posterior.samples:

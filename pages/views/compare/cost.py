@@ -92,4 +92,4 @@ def _sentence(comparison: Comparison, seconds: Sequence[float]) -> str:
         better = max((i for i in cheapest_first if front[i] and seconds[i] <= seconds[slow]), key=quality.__getitem__)
         word = _NOT_BETTER[comparison.verdicts[slow, better].word]
         text += f" {timed[slow]} takes longer than {names[better]} and is {word}."
-    return text.strip()
+    return f"{text} {comparison.doubt_leaked(range(len(comparison)))}".strip()

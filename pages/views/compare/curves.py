@@ -32,9 +32,9 @@ def show_curves(comparison: Comparison, runs: Sequence[Run]) -> None:
     references = {
         name: _values(evaluation, comparison.metric) for name, evaluation in references_of(comparison).items()
     }
-    sentence = _sentence(
-        dict(zip(comparison.names, by_length.values(), strict=True)), label, higher_is_better=metric.higher_is_better
-    )
+    by_name = dict(zip(comparison.names, by_length.values(), strict=True))
+    sentence = _sentence(by_name, label, higher_is_better=metric.higher_is_better)
+    sentence = f"{sentence} {comparison.doubt_leaked(range(len(comparison)))}".strip()
     draw_lead(sentence, comparison.metric)
     records = {run.label: store().epochs(run.id) for run in runs}
     left, right = st.columns(2)

@@ -58,13 +58,13 @@ def _warn_of_impersonal_lists(comparison: Comparison, of_popularity: PopularityF
         return
     alike = [index for index, flow in enumerate(flows) if is_impersonal(flow, of_popularity)]
     if alike:
-        shared = ", ".join(f"{k * flows[index].overlap:.1f}" for index in alike)
+        shared = ", ".join(f"{flows[index].n_common:.1f}" for index in alike)
         gives = "gives" if len(alike) == 1 else "give"
         st.warning(
             escape(
                 f"{join_words([names[index] for index in alike])} {gives} everyone nearly the same list: two people's "
                 f"lists have {shared} of {longest_list(evaluation, k)} items in common on average. If everyone got the "
-                f"most popular items that they have not seen, it would be {k * of_popularity.overlap:.1f}."
+                f"most popular items that they have not seen, it would be {of_popularity.n_common:.1f}."
             ),
             icon=":material/groups:",
         )
@@ -88,7 +88,7 @@ def _sentence(comparison: Comparison, of_data: float) -> str:
     if len(order) > 1:
         text += f" and {_percent(flows[least].shares[0])} of those of {names[least]}"
     return (
-        f"{text}. Two people's lists by {names[most]} have {k * flows[most].overlap:.1f} of {length} items in common "
+        f"{text}. Two people's lists by {names[most]} have {flows[most].n_common:.1f} of {length} items in common "
         "on average."
     )
 
@@ -101,8 +101,7 @@ def _draw_svd_effect(comparison: Comparison, runs: Sequence[Run]) -> None:
             st.caption(
                 escape(
                     f"{run.short_label} with k = {run.recipe.n_factors} factors puts one of the {first:.0f} most "
-                    "popular items first for at least half of the people. With more factors, an SVD puts less popular "
-                    "items first."
+                    "popular items first for at least half of the people."
                 )
             )
 
@@ -118,7 +117,7 @@ def _draw_table(comparison: Comparison) -> None:
     table = pd.DataFrame(
         {
             "run": comparison.labels,
-            overlap: [k * flow.overlap for flow in flows],
+            overlap: [flow.n_common for flow in flows],
             "coverage": [flow.coverage for flow in flows],
             "Gini": [flow.gini for flow in flows],
             "popularity": [flow.mean_popularity for flow in flows],

@@ -29,7 +29,7 @@ def show_ratings(comparison: Comparison, runs: Sequence[Run]) -> None:
         )
         return
     names, quality = comparison.names, comparison.means
-    sentence = _sentence(comparison, errors)
+    sentence = f"{_sentence(comparison, errors)} {comparison.doubt_leaked(range(len(comparison)))}".strip()
     st.markdown(f"**{escape(sentence)}**")
     rankers = [index for index in range(len(quality)) if index not in errors]
     best = max(rankers, key=comparison.quality.__getitem__, default=0)

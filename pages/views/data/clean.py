@@ -14,6 +14,7 @@ from pages.shared.server import store
 from pages.shared.text import escape
 from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
 from pages.views.data.loading import is_loading, load_cleaned, select_dataset
+from recsys_core.comparison.split_sentences import CORE_CAUTION
 from recsys_core.data.cleaning import (
     CLEANING_STEPS,
     Binarise,
@@ -61,6 +62,8 @@ def _draw_next(dataset: Dataset) -> None:
     st.markdown(escape(effect.sentence()) + (f" Leaves {escape(sentence)}." if effect.changed else ""))
     st.button("Apply", key="apply_step", type="primary", disabled=not effect.changed or is_loading(), on_click=_add)
     st.caption("The original data is kept. Models have to be trained again on the cleaned data.")
+    if isinstance(step, KCore):
+        st.caption(CORE_CAUTION)
 
 
 def _is_offered(kind: type[CleaningStep], dataset: Dataset) -> bool:

@@ -98,8 +98,9 @@ def suggest_question(posterior: Posterior, rated: Interactions, top: np.ndarray,
     taught = expected_learning(posterior, rated, top, unseen)
     best = int(np.argmax(taught))
     return (
-        f"The most useful question: ask for a rating of “{title_of(unseen[best])}”. Whatever the answer, it lowers the "
-        f"variance of these {len(top)} expected ratings by {taught[best]:.1%} on average."
+        f"The most useful question: ask for a rating of “{title_of(unseen[best])}”. Whatever the answer, the variance "
+        f"of these {len(top)} expected ratings that is due to knowing too little of this person falls by "
+        f"{taught[best]:.1%} on average."
     )
 
 

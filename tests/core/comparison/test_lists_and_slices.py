@@ -106,8 +106,11 @@ def test_the_overlap_of_two_lists_is_a_share_of_the_longer_one_and_of_an_empty_l
     held = [set(row[row >= 0]) for row in lists[:-1]]
     pairs = [len(a & b) / max(len(a), len(b)) for a, b in combinations(held, 2)]
     assert catalogue.mean_overlap(lists, 6, 12) == pytest.approx(np.mean(pairs))
+    common = [len(a & b) for a, b in combinations(held, 2)]
+    assert catalogue.mean_common_items(lists, 6, 12) == pytest.approx(np.mean(common))
     same_five = np.tile(np.array([[1, 2, 3, 4, 5, -1]]), (4, 1))
     assert catalogue.mean_overlap(same_five, 6, 12) == pytest.approx(1)
+    assert catalogue.mean_common_items(same_five, 6, 12) == 5
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=12))

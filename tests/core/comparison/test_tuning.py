@@ -1,5 +1,6 @@
 """The record of tuning counts settings, not runs, and says when models had unequal chances."""
 
+from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.bpr import BPR
 from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.algorithms.imported_lists import ImportedLists
@@ -37,6 +38,13 @@ def test_of_a_model_from_a_file_nobody_knows():
 
 def test_what_is_made_of_other_runs_has_nothing_to_tune():
     assert tuning_record(Reranked(), TRIED).count == "–"
+
+
+def test_weights_of_a_blend_are_said_to_be_fitted_on_validation():
+    blend = tuning_record(Blend(), TRIED)
+    assert blend.count == "–" and blend.sentence == "Its weights were fitted on validation"
+    said = budget_sentence([blend, tuning_record(BPR(), TRIED)])
+    assert said == "No model was tuned: one setting each. The weights of a blend were fitted on validation."
 
 
 def test_the_sentence_on_budgets():

@@ -325,7 +325,9 @@ def test_a_file_that_claims_another_split_is_not_trusted_and_that_is_said(store)
         if isinstance(said, tuple):
             about = {"split": said[0], "data": {"fingerprint": said[1]}}
         file = read_model(with_about(npz(**foreign()), json.dumps(about).encode()))
-        assert imported_recipe(file, align_to_dataset(file, DATA)[0], split).of_this_split is is_trusted
+        recipe = imported_recipe(file, align_to_dataset(file, DATA)[0], split)
+        assert recipe.of_this_split is is_trusted
+        assert ("cannot be checked here" in recipe.caution) is is_trusted
         assert [("another split" in each) for each in describe_contradictions(file, split)] == [True] * (not is_trusted)
 
 
