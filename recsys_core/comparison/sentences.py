@@ -243,6 +243,16 @@ def flattered(count: int) -> str:
     )
 
 
+def trained_with_one_seed(who: str, count: int) -> str:
+    """Return what the intervals of `count` models, called `who`, leave out that have a single seed; '' for none."""
+    if not count:
+        return ""
+    return (
+        f"{who} {'was' if count == 1 else 'were'} trained with one seed only; the intervals do not include luck of "
+        "initialisation."
+    )
+
+
 def chosen_by_epoch(names: Sequence[str], keeps_best: Sequence[bool]) -> str:
     """Return why the validation numbers of models that keep their best epoch are too good; '' without any."""
     keeping = [name for name, keeps in zip(names, keeps_best, strict=False) if keeps]

@@ -51,6 +51,11 @@ class ScoredSetting:
         return seed_spread(self.means)
 
     @property
+    def hides_luck(self) -> bool:
+        """Whether another seed would give another model, and none has been trained."""
+        return self.recipe.is_stochastic and self.n_seeds < 2
+
+    @property
     def seeds(self) -> list[SeedVariance]:
         """The variance of the mean over seeds."""
         return seed_variances(self.means, n_averaged=self.n_seeds)

@@ -8,14 +8,19 @@ import pyarrow.ipc
 import pytest
 
 from pages.shared.context import RUN_KEY
-from pages.views.what_if.results import SETTING_KEY
+from pages.views.what_if.results import SETTING_KEY, SweepResults
+from pages.views.what_if.results import headline as sweep_headline
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.comparison.verdicts import WORSE
 from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.split import SplitRecipe
 from recsys_core.links.run_slug import run_slug
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, set_status
 from recsys_core.store.run import INTERRUPTED, QUEUED
+from recsys_core.sweeps.plan import Plan
+from recsys_core.sweeps.progress import Progress
+from recsys_core.sweeps.results import rank_settings, score_setting
 from tests.pages.app import execute_all, figure, first_fingerprint, headline, pinned_ids, read, texts, train_here
 
 K = "NDCG@10"
@@ -83,6 +88,8 @@ def test_the_best_setting_of_a_sweep_is_the_best_on_validation(app, still_store)
     assert shown == pytest.approx(tried)
     assert [int(cell["x"]) for cell in cells(app) if cell["standing"] == "best"] == [best]
     assert all(cell["low"] < cell["mean"] < cell["high"] for cell in cells(app))
+    assert "variation over people, the number of settings" in texts(app.main.caption)
+    assert "6 settings were trained with one seed only" in texts(app.main.caption)
 
 
 def test_a_setting_of_a_sweep_is_chosen_pinned_and_continued_and_a_better_known_run_is_named(app, still_store):
@@ -158,7 +165,26 @@ def test_several_algorithms_have_a_strip_each_and_seeds_tell_luck(app, still_sto
     app.number_input(key="sweep_seeds").set_value(2).run()
     try_them(app, still_store)
     assert [len(cells(app, place)) for place in (0, 1)] == [2, 2]
-    assert "another seed by about" in texts(app.main.markdown)
+    implicit, svd = [element.value for element in app.main.markdown if " changes it by " in element.value]
+    assert "another seed by about" in implicit and "seed" not in svd
+    assert "variation over people and seeds" in texts(app.main.caption)
+    assert "one seed only" not in texts(app.main.caption)
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "n_seeds", "kind"),
+    [("bpr", 1, "the chance of who is scored"), ("bpr", 2, "chance"), ("svd", 1, "chance")],
+)
+def test_a_lead_is_more_than_the_chance_that_was_measured(algorithm, n_seeds, kind):
+    plan = Plan(algorithm, ALGORITHMS[algorithm](), ("n_factors",), ((4,), (8,)))
+    people = np.random.default_rng(0).uniform(0, 0.5, 200)
+    settings = [
+        score_setting(plan, point, recipe, [people + lead] * n_seeds, [1.0])
+        for point, recipe, lead in zip(plan.points, plan.recipes(), (0.0, 0.3), strict=True)
+    ]
+    results = SweepResults(settings, rank_settings(settings))
+    assert results.ranking.verdicts[0].word == WORSE
+    assert sweep_headline(results, Progress({})).endswith(f"Its lead over the other is more than {kind}.")
 
 
 def test_at_random_draws_as_many_as_asked_for(app, still_store):

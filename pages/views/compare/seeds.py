@@ -11,6 +11,7 @@ from pages.shared.results.failed_runs import remember_started, show_failed
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from recsys_core.comparison.comparison import Comparison
+from recsys_core.comparison.sentences import trained_with_one_seed
 from recsys_core.data.nouns import join_words
 from recsys_core.evaluation.bootstrap import seed_spread
 from recsys_core.store.run import Run, all_but_seed
@@ -33,12 +34,7 @@ def draw_seeds(comparison: Comparison, runs: Sequence[Run]) -> None:
             single.append(run)
     left, right = st.columns([3, 1.2], vertical_alignment="center")
     text = f"The intervals include luck of initialisation for {join_words(spreads)}. " if spreads else ""
-    if single:
-        names = join_words([run.short_label for run in single])
-        text += (
-            f"{names} {'was' if len(single) == 1 else 'were'} trained with one seed only; the intervals do not include "
-            "luck of initialisation."
-        )
+    text += trained_with_one_seed(join_words([run.short_label for run in single]), len(single))
     if text:
         left.caption(escape(text))
     if to_train := [run for run in single if not _is_training(run)]:

@@ -13,7 +13,7 @@ from pages.shared.results.comparison import chosen_margin
 from pages.shared.server import store
 from pages.shared.text import duration, escape
 from recsys_core.comparison.pareto import pareto_front
-from recsys_core.comparison.sentences import flattered, what_matters
+from recsys_core.comparison.sentences import flattered, trained_with_one_seed, what_matters
 from recsys_core.comparison.verdicts import SAME, UNCLEAR
 from recsys_core.data.nouns import join_words
 from recsys_core.evaluation.significant_digits import format_interval, format_mean
@@ -108,7 +108,8 @@ def headline(results: SweepResults | None, progress: Progress) -> str:
     if level:
         return f"{text} {' and '.join(level)}."
     rest = "the other" if count == 2 else "each of the others"
-    return f"{text} Its lead over {rest} is more than chance."
+    kind = "the chance of who is scored" if any(each.hides_luck for each in results.settings) else "chance"
+    return f"{text} Its lead over {rest} is more than {kind}."
 
 
 def _describe_plateau(results: SweepResults, name: str) -> str:
@@ -132,13 +133,23 @@ def draw_results(sweep: Sweep, results: SweepResults) -> None:
             _draw_plan_results(plan, results, cells, mine, alone=len(sweep.plans) == 1)
     st.caption(
         "Solid frame: the best setting. Dashed frame: not clearly worse, or practically the same. The verdicts take "
-        "into account the variation over people and seeds, the number of settings and the choice of the best. "
+        f"into account {_describe_chance(results.settings)} "
         f"{what_matters(METRIC, results.ranking.verdicts[results.ranking.best].band, chosen_margin())} "
         f"{flattered(len(results.settings))}"
     )
     if len(results.settings) > 1:
         cells = [_make_cell(results, index) for index in range(len(results.settings))]
         _draw_quality_against_time(results, cells, with_algorithm=len(sweep.plans) > 1)
+
+
+def _describe_chance(settings: list[ScoredSetting]) -> str:
+    """Say, after 'The verdicts take into account', what they do and what they leave out."""
+    lucky = sum(each.hides_luck for each in settings)
+    knows_seeds = not lucky and any(each.recipe.is_stochastic for each in settings)
+    over = "people and seeds" if knows_seeds else "people"
+    text = f"the variation over {over}, the number of settings and the choice of the best."
+    left_out = trained_with_one_seed("1 setting" if lucky == 1 else f"{lucky:,} settings", lucky)
+    return f"{text} {left_out}".strip()
 
 
 def _draw_many_varied(plan: Plan, results: SweepResults, indices: list[int]) -> None:
@@ -249,10 +260,13 @@ def _describe_effects(settings: list[ScoredSetting]) -> str:
         parameter = settings[0].plan.varied[settings[0].plan.names.index(each.name)]
         parts.append(f"{parameter.symbol or parameter.label} changes it by up to {each.effect:.3f}")
     spreads = [each.spread for each in settings if each.n_seeds > 1]
-    luck = (
-        f"another seed by about {np.mean(spreads):.3f}" if spreads else "more seeds would show how much of this is luck"
-    )
-    return f"{', '.join(parts)}; {luck}."
+    if not settings[0].recipe.is_stochastic:
+        luck = ""
+    elif spreads:
+        luck = f"; another seed by about {np.mean(spreads):.3f}"
+    else:
+        luck = "; more seeds would show how much of this is luck"
+    return f"{', '.join(parts)}{luck}."
 
 
 def _draw_quality_against_time(results: SweepResults, cells: list[Cell], *, with_algorithm: bool) -> None:
