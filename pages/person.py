@@ -44,7 +44,10 @@ else:
         lists = [rank_unseen(run, person.index) for run in runs]
         ticked = choose_from_history(person) if person.learned.n_interactions else []
         if person.learned.n_interactions == 0:
-            st.info("The training data hold nothing of this person, so the lists are what anybody would get.")
+            st.info(
+                "The training data hold nothing of this person, so a list says nothing about them: depending on the "
+                "model, it is what anybody would get, a random order, or a mixture of the two."
+            )
     with top:
         st.subheader(escape(describe_hits(person, runs, lists)), anchor=False)
         warn_of_leaks(runs)

@@ -149,8 +149,8 @@ class _Chain:
 class _Mean:
     """The running mean of what samples expect, as biases and factors.
 
-    Both sides are taken from their means, so that factors say only what people differ in: a user about whom nothing
-    is known has none.
+    Both sides are taken from their means, so that factors say only what people differ in. Those of a user about whom
+    nothing is known are draws from around 0, of which more samples leave less.
     """
 
     def __init__(self, n_users: int, n_items: int, k: int) -> None:
