@@ -255,10 +255,13 @@ def _describe_effects(settings: list[ScoredSetting]) -> str:
     """Say how much each hyperparameter changes the metric, and how much another seed does."""
     if len(settings) < 2:
         return "more values will show its effect."
+    plan = settings[0].plan
+    count = len(plan.varied)
+    start, most = ("", "up to ") if count == 1 else (f"averaged over the other{'s' if count > 2 else ''}, ", "")
     parts = []
     for each in compute_sensitivities(settings):
-        parameter = settings[0].plan.varied[settings[0].plan.names.index(each.name)]
-        parts.append(f"{parameter.symbol or parameter.label} changes it by up to {each.effect:.3f}")
+        parameter = plan.varied[plan.names.index(each.name)]
+        parts.append(f"{parameter.symbol or parameter.label} changes it by {most}{each.effect:.3f}")
     spreads = [each.spread for each in settings if each.n_seeds > 1]
     if not settings[0].recipe.is_stochastic:
         luck = ""
@@ -266,7 +269,7 @@ def _describe_effects(settings: list[ScoredSetting]) -> str:
         luck = f"; another seed by about {np.mean(spreads):.3f}"
     else:
         luck = "; more seeds would show how much of this is luck"
-    return f"{', '.join(parts)}{luck}."
+    return f"{start}{', '.join(parts)}{luck}."
 
 
 def _draw_quality_against_time(results: SweepResults, cells: list[Cell], *, with_algorithm: bool) -> None:
