@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pyarrow.ipc
@@ -101,7 +102,7 @@ def test_a_setting_of_a_sweep_is_chosen_pinned_and_continued_and_a_better_known_
     assert headline(app).startswith(box.value) and set(box.options) == set(by_name)
     scores = [on_validation(still_store, by_name[name]) for name in box.options]
     assert scores == sorted(scores, reverse=True) and on_validation(still_store, known) > scores[0]
-    assert known.label in headline(app) and f"{on_validation(still_store, known):.3f}" in headline(app)
+    assert f"{known.label} does better: {K} {on_validation(still_store, known):.3f}." in headline(app)
     set_status(still_store, [known.id], DELETED)
     assert known.label not in headline(app.run())
     worst = box.options[-1]
@@ -111,6 +112,30 @@ def test_a_setting_of_a_sweep_is_chosen_pinned_and_continued_and_a_better_known_
     app.button(key="setting_continue").click().run()
     assert app.session_state["what_if"] == "Continue training" and app.session_state[RUN_KEY] == by_name[worst].id
     assert not app.exception
+
+
+def test_a_known_run_does_better_only_where_that_is_no_chance_and_another_seed_of_a_setting_is_none(app, still_store):
+    app.select_slider(key="sweep_implicit_als_n_factors_range").set_value((64, 70))
+    try_them(app, still_store)
+    swept = [run for run in still_store.runs() if run.in_background]
+    best = max(swept, key=lambda run: on_validation(still_store, run))
+    split = still_store.split_of(best)
+
+    def outdo(recipe) -> int:
+        """Train with other seeds until one scores higher than the best of the sweep."""
+        for seed in range(1, 30):
+            number = still_store.queue.add_run(split, best.algorithm, recipe, seed)
+            execute_all(still_store)
+            if on_validation(still_store, still_store.run(number)) > on_validation(still_store, best):
+                return number
+        raise AssertionError("none does")
+
+    outdo(best.recipe)
+    assert "Outside this sweep" not in headline(app.run())
+    other = still_store.run(outdo(replace(best.recipe, n_factors=best.recipe.n_factors + 3)))
+    assert f"Outside this sweep, {other.label} scores higher, by too little to matter: {K}" in headline(app.run())
+    app.session_state["smallest_difference"] = 0
+    assert f"Outside this sweep, {other.label} scores higher, which may be chance: {K}" in headline(app.run())
 
 
 def test_results_stream_in_and_stop_keeps_them_and_go_on_ends_it(app, still_store):

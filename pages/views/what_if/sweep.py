@@ -101,8 +101,8 @@ def _draw(number: int, was_on: bool) -> None:
     leader = None if progress.is_active else find_better_known_run(results, progress)
     described = _plain_headline(results, progress)
     if leader and described:
-        described += f" Outside this sweep, {leader[0].short_label} does better."
-    known = name_better_known_run(*leader) if leader else ""
+        described += f" Outside this sweep, {leader.run.short_label} {leader.what_it_does}."
+    known = name_better_known_run(leader) if leader else ""
     with st.container():  # of one or two lines: the buttons below stay where they are, see draw_app
         draw_headline(described, f"{headline(results, progress)} {known}".strip())
     _draw_status(row, progress)

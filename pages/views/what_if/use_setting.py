@@ -1,19 +1,27 @@
 """Use a setting of a sweep: pin its run, open it on another page, or continue its training."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from pages.shared.context import DATA_KEY, RUN_KEY, SPLIT_KEYS, get_context
 from pages.shared.error_boundary import error_boundary
+from pages.shared.results.cached import scored_evaluation
+from pages.shared.results.comparison import chosen_margin
 from pages.shared.results.open_run import open_run, pin_run, switch_to_requested_page
 from pages.shared.server import store
 from pages.shared.widgets.hold_values import hold_values
 from pages.shared.widgets.remembered_select import remembered_select
 from pages.views.what_if.continue_training import can_continue
 from pages.views.what_if.results import METRIC, SETTING_KEY, SweepResults, setting_name
+from recsys_core.comparison.verdicts import BETTER, SAME, Verdict, judge_all
+from recsys_core.evaluation.bootstrap import seed_variances
+from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import validation_scores
-from recsys_core.store.run import DIVERGED, FINISHED, Run
+from recsys_core.store.run import DIVERGED, FINISHED, Run, other_seeds
 from recsys_core.sweeps.plan import Sweep, Task
 from recsys_core.sweeps.progress import Progress
+from recsys_core.sweeps.results import ScoredSetting
 
 _VIEW_KEY, _CONTINUE = "what_if", "Continue training"
 _IS_USED = "sweep_setting_is_used"
@@ -77,29 +85,59 @@ def _continue(run_id: int) -> None:
     st.session_state.update({RUN_KEY: run_id, _VIEW_KEY: _CONTINUE, _IS_USED: True})
 
 
-def find_better_known_run(results: SweepResults | None, progress: Progress) -> tuple[Run, float] | None:
-    """Return the known run that scores higher on validation than the best of the sweep, with its NDCG; None if none.
+@dataclass(frozen=True)
+class BetterKnownRun:
+    """A run outside a sweep with a higher NDCG on validation, its `score`, than the best setting of the sweep."""
 
-    A model that may have seen the validation ratings does not count.
+    run: Run
+    score: float
+    verdict: Verdict
+
+    @property
+    def what_it_does(self) -> str:
+        """'does better', or what the lead is instead."""
+        return _LEADS.get(self.verdict.word, "scores higher, which may be chance")
+
+
+_LEADS = {BETTER: "does better", SAME: "scores higher, by too little to matter"}
+
+
+def find_better_known_run(results: SweepResults | None, progress: Progress) -> BetterKnownRun | None:
+    """Return the known run that scores highest, if that is higher on validation than the best of the sweep.
+
+    A model that may have seen the validation ratings does not count, nor does a setting of the sweep from another seed.
     """
     if results is None:
         return None
     scores = validation_scores(store(), get_context().split.fingerprint)
-    inside = {run.id for run in progress.runs.values() if run is not None}
+    settings = {(task.algorithm, task.recipe) for task in progress.runs}
     known = [
         run
         for run in get_context().runs_with("validation")
         if run.id in scores
-        and run.id not in inside
+        and (run.branch or (run.algorithm, run.recipe) not in settings)
         and run.state != DIVERGED
         and not run.recipe.possibly_leaked_subsets
     ]
     leader = max(known, key=lambda run: scores[run.id], default=None)
-    if leader is None or scores[leader.id] <= results.settings[results.ranking.best].mean:
+    best = results.settings[results.ranking.best]
+    if leader is None or scores[leader.id] <= best.mean:
         return None
-    return leader, scores[leader.id]
+    fingerprints = tuple(run.fingerprint for run in progress.runs.values() if run is not None)
+    by_seed = tuple(scores[run.id] for run in (leader, *other_seeds(leader, known)))
+    verdict = _judge_lead((*fingerprints, leader.fingerprint), by_seed, chosen_margin(), leader, best)
+    return BetterKnownRun(leader, scores[leader.id], verdict)
 
 
-def name_better_known_run(run: Run, score: float) -> str:
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _judge_lead(
+    fingerprints: tuple[str, ...], by_seed: tuple[float, ...], margin: float, _leader: Run, _best: ScoredSetting
+) -> Verdict:
+    """Return the verdict on a run with these means, one per seed and its own first, against the best of a sweep."""
+    values = scored_evaluation(_leader.fingerprint, _leader.id, "validation").per_user("ndcg", CUTOFF)
+    return judge_all([_best.values, values], seeds=[_best.seeds, seed_variances(by_seed)], margin=margin)[1, 0]
+
+
+def name_better_known_run(known: BetterKnownRun) -> str:
     """Return a sentence on a known run that scores higher than the best of a sweep."""
-    return f"Outside this sweep, {run.label} scores higher: {METRIC} {score:.3f}."
+    return f"Outside this sweep, {known.run.label} {known.what_it_does}: {METRIC} {known.score:.3f}."
