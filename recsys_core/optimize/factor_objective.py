@@ -6,13 +6,14 @@ from functools import cached_property
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import svds
 
 from recsys_core.algorithms.centering import Averages
+from recsys_core.algorithms.kernels.lanczos import leading_singular_triplets
 from recsys_core.algorithms.kernels.least_squares import solve_rows
 from recsys_core.algorithms.kernels.row_groups import RowGroups
 from recsys_core.algorithms.models import FactorModel
 from recsys_core.data.interactions import Interactions
+from recsys_core.errors import InputError
 from recsys_core.optimize.surface import Surface
 
 
@@ -158,15 +159,24 @@ class FactorObjective:
 
     @cached_property
     def longest_safe_step(self) -> float:
-        """2 / 4(σ₁ − λs): what f(u, v) of the smallest factorisation allows where r is the singular value σ₁."""
-        return 1 / (2 * max(self.largest_singular_value - self.ridge, self.ridge))
+        """2 / 4 max(σ₁ − λs, λs): what f(u, v) of the smallest factorisation allows where r is the singular value σ₁.
+
+        Raises InputError where F is flat at 0, with λ = 0 and σ₁ = 0.
+        """
+        steepest = max(self.largest_singular_value - self.ridge, self.ridge)
+        if steepest == 0:
+            raise InputError(
+                "Where λ is 0, something must be left of the ratings to learn from. The averages leave nothing: raise "
+                "λ, or choose other data."
+            )
+        return 1 / (2 * steepest)
 
     @cached_property
     def largest_singular_value(self) -> float:
         """σ₁ of the matrix of all r, with 0 where there is no rating."""
         shape = (self.train.n_users, self.train.n_items)
         r = sparse.csr_array((self._targets, self.train.items, self.train.indptr), shape)
-        return float(svds(r, 1, return_singular_vectors=False, random_state=0)[0])
+        return float(leading_singular_triplets(r, 1)[1][0])
 
     def _errors(self, x: np.ndarray) -> np.ndarray:
         p, q = self.split_factors(x)

@@ -6,6 +6,8 @@ import re
 import numpy as np
 import pytest
 
+from recsys_core.data.dataset import Dataset
+from recsys_core.data.interactions import Interactions
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from tests.pages.app import button_group, figure, headline, texts
 
@@ -116,6 +118,20 @@ def test_a_step_in_numbers_can_be_recomputed(open_app, still_store):
     η = float(re.search(rf"- {number} \\begin", formula).group(1))
     assert before == pytest.approx([-0.4, 0.8])
     assert np.array_equal((before - η * slope).round(4), after)
+
+
+def test_zeros_are_raced_on_without_a_percentage_above_them(open_app, still_store):
+    users, items = np.indices((12, 10)).reshape(2, -1)
+    zeros = Interactions.from_triples(users, items, np.zeros(120), 12, 10)
+    names, titles = tuple("abcdefghijkl"), tuple("mnopqrstuv")
+    still_store.add_dataset(Dataset("Zeros", zeros, names, titles, feedback="explicit", titles=titles))
+    app = optimise(open_app, optimise="Race on your data")
+    app.slider(key="race_seconds").set_value(1).run()
+    app.button(key="race_start").click().run()
+    for _ in range(30):
+        app.run()
+    assert "ALS is within 1% of the lowest objective" in headline(app)
+    assert app.dataframe[0].value["objective"].min() == 0
 
 
 def test_the_race_streams_and_ends(open_app, still_store):

@@ -65,8 +65,8 @@ def draw_race() -> None:
 
 
 _STEP_HELP = (
-    "The step size of gradient descent, as a multiple of 1 / 2(σ₁ − λs): what the smallest factorisation allows if its "
-    "value is the largest singular value σ₁ of the data. Restarts the race."
+    "The step size of gradient descent, as a multiple of 1 / 2a, where a is the larger of σ₁ − λs and λs: what the "
+    "smallest factorisation allows if its value is the largest singular value σ₁ of the data. Restarts the race."
 )
 _RATE_HELP = "The learning rate of Adagrad, in units of √s, like the factors. Restarts the race."
 _BOARD = (
@@ -121,7 +121,7 @@ def _watch() -> None:
             columns[0],
             "Objective, % above the lowest reached",
             True,
-            lambda mark: 100 * (mark.objective / lowest - 1),
+            lambda mark: 100 * (mark.objective / lowest - 1) if lowest else math.nan,
         ),
         (columns[1], "Gradient norm", True, lambda mark: mark.slope),
         *([(columns[2], "RMSE on validation", False, lambda mark: mark.rmse)] if has_ratings else []),

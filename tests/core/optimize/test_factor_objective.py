@@ -8,6 +8,7 @@ from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import make_split
 from recsys_core.data.subsample import sample_users
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.errors import InputError
 from recsys_core.optimize.factor_objective import FactorObjective
 from recsys_core.optimize.gradient_check import gradient_error
 from recsys_core.optimize.race import Race
@@ -122,6 +123,25 @@ def test_ratings_that_are_all_alike_are_learned_themselves():
     objective = FactorObjective(train, 1, 0.5)
     assert objective.value(np.zeros(4)) == 3
     assert objective.largest_singular_value == pytest.approx(np.linalg.svd([[1, 1], [0, 1]], compute_uv=False)[0])
+
+
+@pytest.mark.parametrize("table", [[[5.0, 3.0, 1.0, 2.0]], [[5.0], [3.0], [1.0]], [[3.0]], [[0.0, 0.0], [0.0, 0.0]]])
+def test_one_person_one_item_and_nothing_but_zeros_can_be_raced_on(table):
+    users, items = np.indices(np.shape(table)).reshape(2, -1)
+    train = Interactions.from_triples(users, items, np.ravel(table), *np.shape(table))
+    objective = FactorObjective(train, 2, 1.0)
+    averages = objective.model(np.zeros((sum(np.shape(table)), 2)))
+    left_over = np.array(table) - averages.scores(np.arange(len(table)))
+    assert objective.largest_singular_value == pytest.approx(np.linalg.norm(left_over, 2), abs=1e-6)
+    race = Race(objective, train, seconds=0.1, step_size=0.5 * objective.longest_safe_step, learning_rate=0.1)
+    race.advance(10)
+    assert race.is_over and DIVERGED not in {racer.ending for racer in race.racers}
+
+
+def test_without_a_penalty_there_is_no_step_where_nothing_is_left_to_learn():
+    nothing = Interactions.from_triples([0, 1], [0, 1], [0.0, 0.0], 2, 2)
+    with pytest.raises(InputError, match="raise λ"):
+        _ = FactorObjective(nothing, 1, 0.0).longest_safe_step
 
 
 def test_a_step_within_the_estimate_goes_down_and_one_far_beyond_does_not(objective):
