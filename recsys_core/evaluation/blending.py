@@ -105,7 +105,7 @@ class EnsembleFitter:
         self.given, self.split, self.for_lists = tuple(models), split, for_lists
         lists = [*models, less_popular(split.train)] if for_lists else []
         self.models = [standardised(model) for model in lists] or list(models)
-        self.users = self._all_users if users is None else users
+        self.users = self.all_users if users is None else users
         self.error: SquaredError | ApproximateNDCG
         self.max_weights = np.ones(len(self.models))
         if for_lists:
@@ -123,7 +123,7 @@ class EnsembleFitter:
         return [self._score(model) for model in (self.models[:-1] if self.for_lists else self.models)]
 
     @property
-    def _all_users(self) -> np.ndarray:
+    def all_users(self) -> np.ndarray:
         """The users with a validation rating, for lists a relevant one, ascending."""
         validation = self.split.validation
         return np.flatnonzero((validation.relevant if self.for_lists else validation).items_per_user)
@@ -137,7 +137,7 @@ class EnsembleFitter:
 
         That is what `best` would reach, hardly flattered by the fit. NaN with a single user.
         """
-        all_users = self._all_users
+        all_users = self.all_users
         halves = [np.sort(half) for half in np.array_split(np.random.default_rng(1).permutation(all_users), 2)]
         if min(map(len, halves)) == 0:
             return float("nan")

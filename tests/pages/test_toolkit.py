@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.cleaning import RelevantFrom, clean
+from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.parameters import parameters
@@ -23,8 +25,8 @@ def section(open_app, name: str):
     return app
 
 
-def train(store, recipe: SyntheticRecipe, *algorithms: str) -> None:
-    fingerprint = store.add_dataset(generate(recipe))
+def train(store, data: SyntheticRecipe | Dataset, *algorithms: str) -> None:
+    fingerprint = store.add_dataset(data if isinstance(data, Dataset) else generate(data))
     split = store.split(fingerprint, SplitRecipe())
     for key in algorithms:
         recipe = ALGORITHMS[key](n_factors=4) if "n_factors" in parameters(ALGORITHMS[key]) else ALGORITHMS[key]()
@@ -111,6 +113,16 @@ def test_a_blend_for_lists_becomes_a_run_that_survives_and_that_every_page_shows
             [box.options for box in [*app.selectbox, *app.multiselect]]
         )
     assert "fitted on validation" in texts(go(app, "compare").warning)
+
+
+def test_a_person_with_nothing_relevant_held_out_makes_no_sample_of_the_others(open_app, still_store):
+    liked, _ = clean(generate(STARS), [RelevantFrom(4.0)])
+    train(still_store, liked, "implicit_als", "bpr")
+    app = section(open_app, "SLSQP blends models")
+    validation = app.session_state["_context"].split.validation
+    assert np.any((validation.items_per_user > 0) & (validation.relevant.items_per_user == 0))
+    assert "fitted on these very validation" in texts(app.main.caption)
+    assert "random people" not in texts(app.main.caption)
 
 
 def test_a_cap_on_popularity_is_kept_and_its_price_told(open_app, still_store):

@@ -199,7 +199,7 @@ def _judged(chosen: Ensemble, alone: Evaluation, metric: str) -> str:
 
 def _trust(fit: EnsembleFit, left_out: str) -> str:
     fitter, noun = fit.fitter, get_context().dataset.rating_noun
-    is_sample = len(fitter.users) < np.count_nonzero(fitter.split.validation.items_per_user)
+    is_sample = len(fitter.users) < len(fitter.all_users)
     sampled = f" For speed, the weights are fitted on {len(fitter.users):,} random people." if is_sample else ""
     fair = ""
     if not np.isnan(fit.on_others):
