@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from recsys_core.algorithms.base import Algorithm
-from recsys_core.store.run import EpochRecord
+from recsys_core.store.run import EpochRecord, Run
 
 
 def kept_record(recipe: Algorithm, records: Sequence[EpochRecord]) -> EpochRecord | None:
@@ -18,6 +18,19 @@ def kept_record(recipe: Algorithm, records: Sequence[EpochRecord]) -> EpochRecor
         return records[-1]
     passes = [record for record in records if record.number]
     return max(passes, key=lambda record: _or_least(record.validation), default=records[-1])
+
+
+def recipe_of_model(run: Run, records: Sequence[EpochRecord]) -> Algorithm:
+    """Return the recipe by which the model of `run` was trained, whose curves are `records`.
+
+    That is the run's own but where a branch ends with an epoch from before the change: then what was changed is as it
+    was before.
+    """
+    kept = kept_record(run.recipe, records)
+    if run.branch is None or kept is None or kept.number > run.branch.epoch:
+        return run.recipe
+    before = {name: getattr(run.branch.recipe, name) for name in run.recipe.adjustable}
+    return type(run.recipe)(**{**run.recipe.settings(), **before})
 
 
 def _or_least(score: float | None) -> float:

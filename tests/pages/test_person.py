@@ -1,6 +1,7 @@
 """The Person page through AppTest: lists, scores that add up, un-rating, being a new user, other settings."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -12,6 +13,7 @@ from pages.shared.widgets.choose_person_item import ITEM_KEY, PERSON_KEY
 from pages.views.person.lists import LISTS_KEY, OTHER, SURE, TRY, VIEW_KEY, WHY, WITHOUT
 from pages.views.person.new_user import MY_ITEMS
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.shared_fields import BEST_EPOCH
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.example_5x5 import load_example_5x5
 from recsys_core.data.interactions import Interactions
@@ -20,6 +22,7 @@ from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.rank_items import top_items
 from recsys_core.parameters import parameters
 from recsys_core.per_user.certainty import predict_intervals
+from recsys_core.store.run import Branch
 from tests.pages.app import (
     IMAGE,
     SCRIPT,
@@ -257,6 +260,19 @@ def train_on_the_textbook(store) -> None:
     for key in ALGORITHMS:
         store.queue.add_run(store.split(fingerprint, SplitRecipe()), key, ALGORITHMS[key](), 0)
     execute_all(store)
+
+
+def test_a_branch_that_keeps_an_epoch_from_before_its_change_is_solved_as_that_was_trained(open_app, still_store):
+    first = train(still_store, first_fingerprint(still_store), "implicit_als", n_epochs=8, kept_model=BEST_EPOCH)
+    branch = Branch(first.id, 7, first.recipe)
+    recipe = replace(first.recipe, regularization=1e6)
+    number = still_store.queue.add_run(still_store.split_of(first), first.algorithm, recipe, 0, branch=branch)
+    execute_all(still_store)
+    app = person_page(open_app)
+    set_pins(app, [first.id, number])
+    explained = [written_parts(explain_with(app, run_id), "score_by_rating") for run_id in (first.id, number)]
+    assert explained[0] == explained[1]
+    assert f"instead of {first.recipe.regularization:g}," in story(view(app, OTHER))
 
 
 @pytest.mark.parametrize("name", VIEWS)

@@ -1,17 +1,21 @@
 """The sections of the Optimise page on λ, blends, the map and the truncated SVD, through AppTest."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from pages.shared.context import RUN_KEY
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.shared_fields import BEST_EPOCH
 from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
+from recsys_core.store.run import Branch
 from recsys_core.store.store import RunStore
 from tests.pages.app import figure, go, headline, pinned_ids, texts
 
@@ -54,6 +58,22 @@ def test_newton_finds_the_ridge_that_leaves_the_factors_wanted(open_app, still_s
     assert after == pytest.approx(before - (df - abs(target)) / tangent, rel=1e-5)
     app.slider[0].set_value(2.0).run()
     assert "to use 2 of" in headline(app)
+
+
+def test_the_penalty_of_a_branch_is_that_of_the_epoch_it_keeps(open_app, still_store):
+    train(still_store, SMALL)
+    split = still_store.split(still_store.dataset_list()[0]["fingerprint"], SplitRecipe())
+    before = ALGORITHMS["implicit_als"](n_factors=4, n_epochs=8, kept_model=BEST_EPOCH)
+    still_store.queue.add_run(split, "implicit_als", before, 0)
+    execute(still_store, still_store.queue.claim("test"))
+    first = still_store.runs()[0]
+    after, branch = replace(before, regularization=1e6), Branch(first.id, 7, before)
+    still_store.queue.add_run(split, "implicit_als", after, 0, branch=branch)
+    execute(still_store, still_store.queue.claim("test"))
+    app = section(open_app, "Newton chooses λ")
+    box = app.selectbox(key=RUN_KEY)
+    said = [texts(box.set_value(run_id).run().main.caption) for run_id in (first.id, still_store.runs()[0].id)]
+    assert "was trained with λ = " in said[0] and said[0] == said[1]
 
 
 def test_als_lands_on_the_svd_and_leaves_it_when_cells_are_hidden(open_app, still_store):

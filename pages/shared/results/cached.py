@@ -9,10 +9,13 @@ import streamlit as st
 from pages.shared.context import Context, get_context
 from pages.shared.large_data import item_features_of, popular_lists_of, reference_models_of
 from pages.shared.server import store
+from recsys_core.algorithms.base import Algorithm
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import PopularLists, list_context, with_context
 from recsys_core.figures.on_page import SharedFigure
 from recsys_core.metrics.list_context import ListContext
+from recsys_core.store.kept_epoch import recipe_of_model
+from recsys_core.store.run import Run
 
 Made = TypeVar("Made")
 
@@ -113,6 +116,11 @@ def _evaluation_with_context(
 def model_of(run_fingerprint: str, run_id: int):
     """Return the model of a run that has ended."""
     return store().model(run_id)
+
+
+def recipe_of_model_of(run: Run) -> Algorithm:
+    """Return the recipe by which the model of a run was trained; see `recipe_of_model`."""
+    return recipe_of_model(run, store().epochs(run.id)) if run.branch else run.recipe
 
 
 def share_figure(key: tuple[Hashable, ...], make: Callable[[], Any]) -> SharedFigure:

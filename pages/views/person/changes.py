@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.cached import model_of
+from pages.shared.results.cached import model_of, recipe_of_model_of
 from pages.shared.results.person_lists import (
     DEPTH,
     Person,
@@ -36,10 +36,11 @@ def show_without(person: Person, runs: list[Run], ticked: list[int]) -> None:
     """Show the list without the ratings `ticked` in the history; if none is ticked, without an influential one."""
     sentence = st.container()
     run, train = choose_pinned_run(runs), get_context().split.train
+    recipe = recipe_of_model_of(run)
     with_all = fold_in_for_run(run, person.learned)
     before = rank_unseen_items(with_all, person.seen, 0)
     if not ticked:
-        ticked = [strongest_reason(run.recipe, with_all, train, person.learned, before[:DEPTH])]
+        ticked = [strongest_reason(recipe, with_all, train, person.learned, before[:DEPTH])]
         st.caption("This is an example. Tick items in the history above to remove those instead.")
     remaining = person.learned.select(~np.isin(person.learned.items, ticked))
     without = fold_in_for_run(run, remaining)
@@ -49,9 +50,9 @@ def show_without(person: Person, runs: list[Run], ticked: list[int]) -> None:
     show_before_and_after(before, after, person.held_out, (f"with all {len(person.learned.items)}", "without"))
     st.caption(escape(_compare_with_trained(person, run, before)))
     noun = get_context().dataset.rating_noun
-    if run.recipe.explains_by_rating:
+    if recipe.explains_by_rating:
         ratings = count_noun(remaining.n_interactions, noun)
-        largest = largest_gap(run.recipe, without, train, remaining, after[:DEPTH])
+        largest = largest_gap(recipe, without, train, remaining, after[:DEPTH])
         difference = f"{largest:.0e}" if largest else "0"
         st.caption(
             f"The person's scores are computed again from the remaining {ratings}; the items "
@@ -77,8 +78,8 @@ def show_other_settings(person: Person, runs: list[Run]) -> None:
         sentence.markdown(f"**{escape(run.recipe.label)} cannot apply other settings to one person alone.**")
         st.write("They would change what it learns about items: train it with them on the Train page.")
         return
-    recipe, fewer = run.recipe, model
-    trained_with = float(run.recipe.settings()["regularization"])
+    recipe, fewer = recipe_of_model_of(run), model
+    trained_with = float(recipe.settings()["regularization"])
     with right:
         stops = sorted({*get_slider_stops(known["regularization"]), trained_with})
         stronger = max(stop for stop in stops if stop <= _STRONGER * trained_with)

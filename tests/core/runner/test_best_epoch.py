@@ -26,7 +26,7 @@ from recsys_core.runner.memory import training_bytes
 from recsys_core.runner.retrain import find_retrained, queue_retraining, split_for_retraining
 from recsys_core.store.compare_runs import compare_runs
 from recsys_core.store.history import best_entry, list_history
-from recsys_core.store.kept_epoch import kept_record
+from recsys_core.store.kept_epoch import kept_record, recipe_of_model
 from recsys_core.store.run import FAILED, FINISHED, STOPPED, Branch, EpochRecord
 from recsys_core.store.schema import runs
 from recsys_core.sweeps.plan import Plan, Sweep, restore_sweep
@@ -182,6 +182,18 @@ def test_a_branch_repeats_the_training_and_keeps_the_best_of_all_its_epochs(stor
     epochs = branched_epochs(before, 4, replace(after, kept_model=LAST_EPOCH), split.train, seed=0)
     assert_same_model(store.model(run.id), last_model(epochs, until=kept.number))
     assert read_run_slug(run_slug(run).text) == run_slug(run)
+
+
+@pytest.mark.parametrize(("epoch", "penalty", "is_before"), [(2, 20.0, False), (11, 0.01, True)])
+def test_the_recipe_of_a_kept_epoch_from_before_the_change_is_the_one_before(store, split, epoch, penalty, is_before):
+    before = keeping("bpr")
+    parent = executed(store, split, "bpr", before)
+    after = replace(before, regularization=penalty, n_epochs=14)
+    run = executed(store, split, "bpr", after, branch=Branch(parent.id, epoch, before))
+    records = store.epochs(run.id)
+    assert (kept_record(after, records).number <= epoch) == is_before
+    assert recipe_of_model(run, records) == (replace(before, n_epochs=14) if is_before else after)
+    assert recipe_of_model(parent, store.epochs(parent.id)) == before
 
 
 def test_learning_again_with_validation_takes_as_many_epochs_and_another_split_chooses_anew(store, split):
