@@ -111,6 +111,15 @@ class FactorObjective:
         _, items = self._row_groups
         return self._solved(items, items.data.values, self.split_factors(x)[0], x, 1)
 
+    def balance(self, x: np.ndarray) -> np.ndarray:
+        """Return x with both sides scaled to the same length, which changes no product and has the least penalty."""
+        lengths = [float(np.linalg.norm(side)) for side in self.split_factors(x)]
+        balanced = x.copy()
+        if all(lengths):
+            for side, own, other in zip(self.split_factors(balanced), lengths, lengths[::-1], strict=True):
+                side *= np.sqrt(other / own)
+        return balanced
+
     def model(self, x: np.ndarray) -> FactorModel:
         """Return the model that x stands for, averages included."""
         p, q = self.split_factors(x)

@@ -6,9 +6,11 @@ import re
 import numpy as np
 import pytest
 
+from pages.views.optimise.surfaces import _solution
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.optimize.factor_objective import FactorObjective
 from tests.pages.app import button_group, figure, headline, texts
 
 SMALL = SyntheticRecipe(feedback="explicit", n_users=80, n_items=60)
@@ -70,6 +72,8 @@ def test_too_long_a_step_names_its_slider_and_without_a_method_nothing_is_drawn(
 
 def test_a_strong_penalty_merges_the_minima(open_app, still_store):
     app = optimise(open_app)
+    set_(app, ridge=0.75)
+    assert "3.0 times as much along as across the valley (4λ against 4(r − λ))" in texts(app.main.caption)
     set_(app, ridge=1.2)
     assert "both minima have merged at 0" in texts(app.main.caption)
     assert drawn(app)["ALS"] == pytest.approx([0, 0], abs=1e-4)
@@ -106,6 +110,12 @@ def test_the_own_data_can_be_walked_on(open_app, still_store, landscape):
         assert figure(app, "paths")["data"][0]["y"] != before
         app.select_slider(key="slice_ridge").set_value(100.0).run()
         assert headline(app).startswith("The surface is flat: λ outweighs")
+
+
+def test_the_solution_that_is_stretched_has_sides_of_the_same_length():
+    objective = FactorObjective(generate(SMALL).interactions, 8, 0.1)
+    people, items = objective.split_factors(_solution("some", 8, 0.1, objective))
+    assert np.linalg.norm(people) == pytest.approx(np.linalg.norm(items))
 
 
 def test_a_step_in_numbers_can_be_recomputed(open_app, still_store):

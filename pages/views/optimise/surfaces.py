@@ -51,10 +51,15 @@ def _valley(surface: Surface, r: float, ridge: float) -> str:
     if ridge >= r:
         return f"λ = {ridge:g} is not below r = {r:g}: both minima have merged at 0, which predicts nothing."
     (u, v), (low, high) = np.abs(surface.minima[0]), surface.curvatures
+    across, along = (
+        "across as along the valley (4(r − λ) against 4λ)",
+        "along as across the valley (4λ against 4(r − λ))",
+    )
+    bend = across if ridge <= r / 2 else along
     return (
         f"Two mirror-image minima at ±({u:.2f}, {v:.2f}) predict the same uv = {u * v:.2f} for r = {r:g}; between them "
-        f"lies a saddle at 0. Each bowl curves {high / low:.1f} times as much across as along the valley (4(r − λ) "
-        f"against 4λ). It is round at λ = r/2, and from λ = r on the two minima are one, at 0."
+        f"lies a saddle at 0. Each bowl curves {high / low:.1f} times as much {bend}. It is round at λ = r/2, and from "
+        "λ = r on the two minima are one, at 0."
     )
 
 
@@ -157,7 +162,7 @@ def _solution(fingerprint: str, k: int, ridge: float, _objective: FactorObjectiv
     x = _objective.draw_start(np.random.default_rng(0))
     for _ in range(_SWEEPS):
         x = _objective.solve_items(_objective.solve_users(x))
-    return x
+    return _objective.balance(x)  # with a small λ ALS itself takes far more sweeps to do so
 
 
 LANDSCAPES: dict[str, Callable[[], Landscape]] = {

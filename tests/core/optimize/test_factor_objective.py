@@ -111,6 +111,22 @@ def test_a_solution_stretched_has_the_two_minima_of_the_smallest_factorisation(o
     assert surface.kind(np.zeros(2)) == "saddle"
 
 
+def test_balanced_sides_predict_the_same_for_the_least_penalty_and_lie_at_the_minima(split):
+    objective = FactorObjective(split.train, 8, 0.02)
+    x = objective.draw_start(np.random.default_rng(0))
+    for _ in range(30):
+        x = objective.solve_items(objective.solve_users(x))
+    balanced = objective.balance(x)
+    people = np.arange(split.train.n_users)
+    np.testing.assert_allclose(objective.model(balanced).scores(people), objective.model(x).scores(people), atol=1e-4)
+    for factor in (0.9, 1.1):
+        p, q = objective.split_factors(balanced)
+        assert objective.value(np.concatenate([factor * p, q / factor], axis=None)) > objective.value(balanced)
+    at_one = [objective.surface_along(np.zeros_like(x), each).minima for each in (x, balanced)]
+    assert np.abs(at_one[1] - [[1, 1], [-1, -1]]).max() < 0.02 < np.abs(at_one[0] - [[1, 1], [-1, -1]]).max()
+    assert not objective.balance(np.zeros_like(x)).any()
+
+
 def test_the_worked_slope_is_that_of_the_gradient(objective, x):
     worked = objective.worked_slope(x)
     assert worked.slope == round(-2 * worked.pull + 2 * worked.ridge * worked.factor, 4)
