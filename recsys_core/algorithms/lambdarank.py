@@ -81,7 +81,8 @@ pushed. The standard form is in Burges, From RankNet to LambdaRank to LambdaMART
     trains_on_pairs = True
     caution = (
         "Its gradients are not those of a known objective, so the curve shows what they are designed to raise, the "
-        "NDCG of the training lists. It can fall where the start fits these lists already and λ pulls back."
+        f"NDCG of the training lists, of a fixed set of up to {_MEASURED_USERS} people. It can fall where the start "
+        "fits these lists already and λ pulls back."
     )
 
     n_factors: int = shared_fields.factors(64)

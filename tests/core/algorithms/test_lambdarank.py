@@ -17,7 +17,7 @@ from recsys_core.evaluation.rank_items import rank
 from recsys_core.metrics import ranking
 from recsys_core.metrics.ranked_relevance import RankedRelevance
 from tests.published.data import Absent, Cut, ms_split
-from tests.small_trainings import run
+from tests.small_trainings import run, small_ratings
 
 Measure = Callable[[FactorModel, Cut], float]
 AS_IN_THE_PAPER = BPR(negatives="uniform", start="noise")
@@ -46,6 +46,12 @@ def graded_ndcg_among_the_rated(model: FactorModel, cut: Cut) -> float:
     counts = test.items_per_user[test.items_per_user > 0]
     ranked = RankedRelevance(np.concatenate([[0], np.cumsum(counts)]), ranks, test.values.copy(), counts)
     return float(ranking.ndcg_graded(ranked, 10).mean())
+
+
+def test_its_curve_rises_and_is_said_to_be_that_of_a_few_people():
+    ndcg_of_lists = [epoch.objective for epoch in run(LambdaRank(start="noise", n_epochs=10), small_ratings())]
+    assert ndcg_of_lists[-1] > ndcg_of_lists[0]
+    assert "up to 300 people" in LambdaRank.caution
 
 
 def test_on_planted_data_its_lists_are_as_good_as_those_of_bpr():
