@@ -43,7 +43,7 @@ class Algorithm(Recipe, ABC):
     equation: ClassVar[str]
     meaning: ClassVar[str]
     objective_falls: ClassVar[bool] = True
-    """Whether training lowers the objective."""
+    """Whether training lowers the objective, so that one that rises far has diverged."""
     caution: ClassVar[str] = ""
     """What a reader of its numbers should know."""
     divergence_advice: ClassVar[str] = "choose other settings"

@@ -47,6 +47,7 @@ class Bayesian(Algorithm):
         "Their mean is the prediction, and how far they differ is how unsure it is. Nothing has to be regularised by "
         "hand."
     )
+    objective_falls = False  # once the chain is where it belongs, draws fit now better, now worse
     divergence_advice = "use fewer factors"
     epoch_word = "sample"
     learns_ratings = True

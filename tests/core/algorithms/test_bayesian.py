@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from recsys_core.algorithms.bayesian import MOST_KEPT, Bayesian
+from recsys_core.algorithms.epochs import stop_at_divergence
 from recsys_core.algorithms.kernels.mean_product import MeanProduct
 from recsys_core.algorithms.kernels.normal_wishart import Gaussian, sample_prior
 from recsys_core.algorithms.kernels.posterior_rows import PosteriorRows
@@ -171,6 +172,15 @@ def test_the_model_is_the_mean_of_all_draws_after_the_burn_in():
     table = np.array([model.posterior.scores_of_user(user).mean(axis=0) for user in range(120)])
     missed = scores(model) - table
     assert np.sqrt(np.mean(missed**2)) < 0.14 * np.std(table - exact)
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_a_chain_on_few_ratings_goes_on_however_much_worse_a_draw_fits_than_the_first(size):
+    users, items = np.indices((size, size)).reshape(2, -1)
+    values = np.random.default_rng(0).integers(1, 6, size * size)
+    data, recipe = Interactions.from_triples(users, items, values, size, size), Bayesian()
+    for seed in range(10):
+        assert len(list(stop_at_divergence(recipe.epochs(data, seed=seed), recipe, data))) == recipe.n_epochs
 
 
 def test_before_the_burn_in_is_over_the_model_is_the_draw_itself_and_claims_no_certainty():
