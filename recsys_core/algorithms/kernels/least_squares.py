@@ -209,7 +209,11 @@ def _solve_in_double(
         wanted = np.divide(t, root, out=np.zeros_like(t), where=root > 0)
         systems = weighted @ weighted.transpose(0, 2, 1)
         diagonals = np.einsum("rll->rl", systems)  # a view
-        diagonals += np.where(diagonals > 0, ridge, 1)  # an entry without factors, as padding, asks for nothing
+        has_factors = diagonals > 0
+        diagonals += np.where(has_factors, ridge, 0)
+        # An entry without factors, as padding, asks for nothing, and may not decide what is singular.
+        largest = diagonals.max(axis=1, keepdims=True)
+        diagonals += np.where(has_factors, 0, np.where(largest > 0, largest, 1))
         among_entries = _solve_semidefinite(systems, wanted)
         return np.asarray(np.matmul(among_entries[:, None, :], weighted)[:, 0], np.float32)
     systems = weighted.transpose(0, 2, 1) @ weighted

@@ -361,6 +361,16 @@ def test_where_nothing_decides_the_shortest_solution_is_taken():
     np.testing.assert_allclose(fitted, [3], rtol=1e-5)
 
 
+@pytest.mark.parametrize("scale", [1, 3e-6, 1e-9])
+def test_without_ridge_a_longer_row_beside_another_changes_nothing_however_small_the_factors(scale):
+    factors = (scale * np.random.default_rng(0).normal(size=(12, 8))).astype(np.float32)
+    few, more = [5.0, 3.0, 1.0], [2.0] * 5
+    data = Interactions.from_triples([0] * 3 + [1] * 5, [*range(3), *range(5)], [*few, *more], 2, 12)
+    x = least_squares.solve_rows(RowGroups.of(data, 8), factors, targets=data.values, ridge=np.zeros(2))
+    np.testing.assert_allclose(factors[:3] @ x[0], few, rtol=1e-4)
+    np.testing.assert_allclose(factors[:5] @ x[1], more, rtol=1e-4)
+
+
 @pytest.mark.parametrize(("kind", "rounding"), [(np.float32, 1e-4), (np.float64, 1e-12)])
 def test_cholesky_solves_the_definite_systems_and_names_the_others(kind, rounding):
     rng = np.random.default_rng(0)
