@@ -192,7 +192,10 @@ def test_the_recipe_of_a_kept_epoch_from_before_the_change_is_the_one_before(sto
     run = executed(store, split, "bpr", after, branch=Branch(parent.id, epoch, before))
     records = store.epochs(run.id)
     assert (kept_record(after, records).number <= epoch) == is_before
-    assert recipe_of_model(run, records) == (replace(before, n_epochs=14) if is_before else after)
+    recipe = replace(before, n_epochs=14) if is_before else after
+    assert recipe_of_model(run, records) == recipe
+    dataset = store.dataset(split.data_fingerprint)
+    assert describe_model(run, dataset, store.model(run.id), records, None)["settings"] == recipe.settings()
     assert recipe_of_model(parent, store.epochs(parent.id)) == before
 
 
