@@ -39,7 +39,7 @@ _TOLD = {
     "decimal_comma": "the decimal sign",
     "feedback": "what the numbers are",
     "duplicates": "the rule for duplicates",
-    "unrated": "the values that mean “not rated”",
+    "unrated": "the values that are no ratings",
     "quotes": "what quotes mean",
 }
 

@@ -10,21 +10,21 @@ from recsys_core.data.reading.layout import Layout
 class Answer:
     """A way to settle a doubt: the label of its button, and the changes to the layout as (field, value).
 
-    `unrated` is (a value, whether it means "not rated"); it leaves alone what other answers said of other values.
+    `unrated` is (values, whether they are no ratings); it leaves alone what other answers said of other values.
     """
 
     label: str
     changes: tuple[tuple[str, Any], ...] = ()  # each of its field's type
-    unrated: tuple[float, bool] | None = None
+    unrated: tuple[tuple[float, ...], bool] | None = None
 
     def apply_to(self, layout: Layout) -> Layout:
         """Return the layout with these changes."""
         layout = replace(layout, **dict(self.changes))
         if self.unrated is None:
             return layout
-        value, is_unrated = self.unrated
-        others = tuple(other for other in layout.unrated if other != value)
-        return replace(layout, unrated=(*others, value) if is_unrated else others)
+        values, are_unrated = self.unrated
+        others = tuple(other for other in layout.unrated if other not in values)
+        return replace(layout, unrated=(*others, *values) if are_unrated else others)
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 
 from recsys_core.data.reading import column_roles
+from recsys_core.data.reading.columns import sample_column
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.guess_events import guess_event_weights
 from recsys_core.data.reading.guess_matrix import guess_wide, unrated_of_matrix
 from recsys_core.data.reading.guess_roles import guess_roles
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.numbers import uses_decimal_comma
-from recsys_core.data.reading.sentinels import find_sentinels
+from recsys_core.data.reading.receipt import quote
+from recsys_core.data.reading.sentinels import find_sentinels, find_strays
 from recsys_core.data.reading.table import Table
 from recsys_core.data.reading.values import LARGEST_OPINION, counted_values, value_texts
 
@@ -83,12 +85,17 @@ def _guess_feedback(table: Table, layout: Layout, values: np.ndarray, counts: np
     is_named = bool(name) and (column_roles.role_of(name) or column_roles.role_within(name)) is not None
     if is_named and column_roles.is_count(name):
         return as_counts, []
-    is_whole = len(values) > 0 and bool(np.all(values % 1 == 0))
+    if layout.orientation == "long" and layout.rating is not None and is_named:
+        rating = sample_column(table, layout.rating)
+        if rating.is_numeric and rating.is_time:
+            return _read_as_times(table, layout, layout.rating)
     if layout.orientation == "wide" or not len(values) or values.min() < 0:
         return layout, []
-    far = {each.value for each in find_sentinels(values, counts) if each.is_far}
-    is_scale = np.array([value not in far for value in values])
-    kept, n_kept = values[is_scale], counts[is_scale]
+    is_stray = np.isin(values, find_strays(values, counts))
+    kept, n_kept = values[~is_stray], counts[~is_stray]
+    far = [each.value for each in find_sentinels(kept, n_kept) if each.is_far]
+    kept, n_kept = kept[~np.isin(kept, far)], n_kept[~np.isin(kept, far)]
+    is_whole = bool(np.all(kept % 1 == 0))
     if is_named and not (is_whole and kept.max() > LARGEST_OPINION):
         return layout, []
     if not is_named and not _counts_use(kept, n_kept):
@@ -113,6 +120,21 @@ def _guess_feedback(table: Table, layout: Layout, values: np.ndarray, counts: np
     )
     doubt = Doubt("counts", sentence, layout.rating, answers, must_answer=bool(kept.max() <= LARGEST_OPINION))
     return as_counts, [doubt]
+
+
+def _read_as_times(table: Table, layout: Layout, rating: int) -> tuple[Layout, list[Doubt]]:
+    """Count the rows of a file whose column `rating` is called so but holds times, and ask what it is."""
+    guess = replace(layout, rating=None, time=rating, date_parts=(), feedback="implicit", duplicates="count")
+    answers = [Answer("They are times: every row counts as a use")]
+    if layout.time is not None and sample_column(table, layout.time).may_be_rating:
+        name = quote(table.names[layout.time], 30)
+        swapped = {"rating": layout.time, "time": rating, "feedback": "explicit", "duplicates": "last"}
+        answers.append(Answer(f"They are times, and {name} holds the ratings", tuple(swapped.items())))
+    counted = {"rating": rating, "time": layout.time, "date_parts": layout.date_parts, "duplicates": "sum"}
+    answers.append(Answer("They count use", tuple(counted.items())))
+    name, example = quote(table.names[rating], 30), quote(str(table.frame.iloc[0, rating]).strip(), 30)
+    sentence = f"The numbers in {name}, such as {example}, look like times and not like ratings. What are they?"
+    return guess, [Doubt("times as ratings", sentence, rating, tuple(answers), must_answer=True)]
 
 
 def _counts_use(values: np.ndarray, counts: np.ndarray) -> bool:

@@ -15,7 +15,7 @@ from recsys_core.data.reading.times import odd_times, parse_times, times_of_part
 from recsys_core.data.reading.values import item_columns
 from recsys_core.errors import InputError, to_python
 
-UNRATED = "the rating is a value that means 'not rated'"
+UNRATED = "the value is no rating ('not rated', or far beyond the others)"
 NO_WEIGHT = "the event is not used (it weighs 0)"
 FAULTS = ("the user is blank", "the item is blank", *numbers.REASONS, UNRATED, NO_WEIGHT)
 NO_USER, NO_ITEM, FIRST_RATING_FAULT = 0, 1, 2
@@ -336,7 +336,7 @@ def _understood(layout: Layout, columns: str) -> tuple[tuple[str, str], ...]:
     numbers_are = {"explicit": "ratings (explicit)", "implicit": "counts of use (implicit)"}[layout.feedback]
     notes = [("Decimal sign", "comma")] if layout.decimal_comma else []
     if layout.unrated:
-        notes.append(("Values that mean 'not rated'", " or ".join(f"{value:g}" for value in layout.unrated)))
+        notes.append(("Values that are no ratings", " or ".join(f"{value:g}" for value in layout.unrated)))
     if layout.feedback == "implicit":
         notes.append(("Duplicates", DUPLICATES[layout.duplicates]))
     return ("One row is", row), ("Columns", columns), ("The numbers are", numbers_are), *notes

@@ -1,14 +1,18 @@
-"""Find values that may mean "not rated": ratings that are set apart from the others."""
+"""Find values that may be no ratings: those that mean "not rated" and stray ones, all set apart from the others."""
 
 from dataclasses import dataclass
 
 import numpy as np
+
+from recsys_core.data.reading.values import LARGEST_OPINION
 
 MOST_SENTINELS = 3
 FEWEST = 3
 RARE = 0.005
 # From this share on, a value that is far from the others is no typing error.
 FREQUENT = 0.02
+# Of a few rows, not even two are rare.
+MOST_STRAY = 0.1
 # A 0 below one of these scales is more often a filled blank than an opinion.
 WITHOUT_ZERO = tuple({step / per_unit for step in range(1, 5 * per_unit + 1)} for per_unit in (1, 2, 4))
 
@@ -49,6 +53,24 @@ def find_sentinels(values: np.ndarray, counts: np.ndarray) -> list[Sentinel]:
         Sentinel(value, count, float(count / n), float(values[0]), float(values[-1]), mean, without, is_far)
         for value, count, is_far in found
     ]
+
+
+def find_strays(values: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the values far above a scale of opinions that few rows hold, such as a typed 555 or a total, ascending.
+
+    `counts` (v,) belong to `values` (v,). What more rows hold is a sentinel, or a count of use.
+    """
+    order = np.argsort(values)
+    values, counts = np.asarray(values, float)[order], np.asarray(counts, np.int64)[order]
+    if len(values) < 4:
+        return values[:0]
+    n, gaps = counts.sum(), np.diff(values)
+    n_from = counts[::-1].cumsum()[::-1][3:]  # three values at least make a scale
+    below, gap, widest = values[2:-1], gaps[2:], np.maximum.accumulate(gaps)[1:-1]
+    is_rare = (n_from < max(FEWEST, FREQUENT * n)) & (n_from <= MOST_STRAY * n)
+    is_far = (gap >= below - values[0]) & (gap > 2.5 * widest) & (below <= LARGEST_OPINION)
+    found = np.flatnonzero(is_rare & is_far)
+    return values[3 + found[0] :] if len(found) else values[:0]
 
 
 def _suspect(values: np.ndarray, counts: np.ndarray, n: int) -> int | None:

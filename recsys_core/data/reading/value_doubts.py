@@ -5,10 +5,10 @@ import numpy as np
 from recsys_core.data.nouns import join_words
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import DUPLICATES, Layout
-from recsys_core.data.reading.numbers import are_opinions, opinion_of
-from recsys_core.data.reading.receipt import quote
-from recsys_core.data.reading.sentinels import Sentinel, find_sentinels
-from recsys_core.data.reading.table import Table
+from recsys_core.data.reading.numbers import are_opinions, opinion_of, parse_ratings
+from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, quote
+from recsys_core.data.reading.sentinels import Sentinel, find_sentinels, find_strays
+from recsys_core.data.reading.table import CodedTexts, Table
 from recsys_core.data.reading.values import counted_values, item_columns, value_texts
 
 # Repeats are looked for in this many rows at the start.
@@ -24,8 +24,12 @@ def value_doubts(table: Table, layout: Layout) -> list[Doubt]:
     values, counts = counted_values(codes, texts, layout.decimal_comma)
     column = layout.rating if layout.orientation == "long" else min(item_columns(table, layout), default=None)
     doubts = _opinions(codes, texts, column)
-    sentinels = find_sentinels(values, counts)
-    zero = [each for each in layout.unrated if each not in {sentinel.value for sentinel in sentinels}]
+    strays = find_strays(values, counts)
+    doubts += _strays(strays, (codes, texts), table, layout, column) if len(strays) else []
+    is_stray = np.isin(values, strays)
+    sentinels = find_sentinels(values[~is_stray], counts[~is_stray])
+    known = {*strays, *(sentinel.value for sentinel in sentinels)}
+    zero = [each for each in layout.unrated if each not in known]
     doubts += [_sentinel(each, sentinels, texts, layout, column) for each in sentinels]
     doubts += [_filler(value, values, counts, layout, column) for value in zero if layout.orientation == "wide"]
     return [doubt for doubt in doubts if doubt.key not in layout.settled]
@@ -70,6 +74,32 @@ def _opinions(codes: np.ndarray, texts: np.ndarray, column: int | None) -> list[
     return [Doubt("words", f"The ratings are words, read as numbers: {readings}.", column)]
 
 
+def _strays(strays: np.ndarray, cells: CodedTexts, table: Table, layout: Layout, column: int | None) -> list[Doubt]:
+    """Return the doubt about a few values far above all others; `cells` are (codes, texts) of all ratings."""
+    codes, texts = cells
+    is_stray = np.isin(parse_ratings(texts, layout.decimal_comma)[0], strays)
+    found = np.flatnonzero(is_stray[codes])
+    n_columns = 1 if layout.orientation == "long" else len(item_columns(table, layout))
+    examples = [(int(table.lines[cell // n_columns]), quote(texts[codes[cell]].strip(), 20)) for cell in found]
+    where = f"{list_examples(examples[:N_EXAMPLES], table.unit)}{', …' if len(examples) > N_EXAMPLES else ''}"
+    one, some = ("row", "rows") if layout.orientation == "long" else ("cell", "cells")
+    sentence = (
+        f"1 {one} has a value far above all others: {where}. It counts as a rating, but may be a typing error or a "
+        "total."
+        if len(found) == 1
+        else f"{len(found):,} {some} have values far above all others: {where}. They count as ratings, but may be "
+        "typing errors or totals."
+    )
+    answers = [
+        Answer(f"Leave out {'this' if len(found) == 1 else 'these'} {one if len(found) == 1 else some}",
+               unrated=(tuple(strays.tolist()), True))
+    ]  # fmt: skip
+    if layout.orientation == "long":
+        answers.append(Answer("All the numbers count use", (("feedback", "implicit"), ("duplicates", "sum"))))
+    answers.append(Answer("They are ratings", unrated=(tuple(strays.tolist()), False)))
+    return [Doubt("far above", sentence, column, tuple(answers), must_answer=True)]
+
+
 def _sentinel(
     each: Sentinel, all_of_them: list[Sentinel], texts: np.ndarray, layout: Layout, column: int | None
 ) -> Doubt:
@@ -90,13 +120,13 @@ def _sentinel(
         f"{_number(each.mean, 2)} with {'them' if others else 'it'} "
         f"and {_number(each.mean_without, 2)} without {without}."
     )
-    answers = [Answer(f"Leave out these {each.count:,} (not rated)", unrated=(each.value, True))]
+    answers = [Answer(f"Leave out these {each.count:,} (not rated)", unrated=((each.value,), True))]
     if layout.orientation == "long":
         answers.append(
             Answer("Ignore the ratings: count every row as a use",
                    (("rating", None), ("feedback", "implicit"), ("duplicates", "count")))
         )  # fmt: skip
-    answers.append(Answer("They are ratings", unrated=(each.value, False)))
+    answers.append(Answer("They are ratings", unrated=((each.value,), False)))
     return Doubt(f"unrated {each.value:g}", sentence, column, tuple(answers), must_answer=True)
 
 
@@ -109,7 +139,7 @@ def _filler(value: float, values: np.ndarray, counts: np.ndarray, layout: Layout
         f"No cell is blank, so the {value:g} in {count:,} cells is read as unrated (missing), not as a rating. The "
         f"mean rating is {_number(mean, 2)} with it and {_number(without, 2)} without it."
     )
-    answers = (Answer(f"{value:g} means not rated"), Answer("It is a rating", unrated=(value, False)))
+    answers = (Answer(f"{value:g} means not rated"), Answer("It is a rating", unrated=((value,), False)))
     return Doubt(f"unrated {value:g}", sentence, column, answers, must_answer=True)
 
 

@@ -124,6 +124,45 @@ class TestSentinels:
         assert kept.interactions.n_interactions == cells.size
 
 
+class TestStrayValues:
+    RATINGS = [*"12345"] * 300
+
+    @pytest.mark.parametrize("strays", [["555"], ["55"], ["555", "4523"]])
+    @pytest.mark.parametrize("has_header", [True, False])
+    def test_a_few_large_numbers_do_not_turn_ratings_into_counts_and_are_asked_about(self, strays, has_header):
+        content = values_file([*self.RATINGS, *strays])
+        opened = open_ratings(content if has_header else content.partition(b"\n")[2], "r.csv")
+        question = next(one for one in opened.preview().doubts if one.key == "far above")
+        assert opened.guess.feedback == "explicit" and question.must_answer and question.column == 2
+        assert f"line {1501 + has_header}: '{strays[0]}'" in question.sentence
+        out, used, kept = (opened.read(question.settle(opened.guess, answer)) for answer in question.answers)
+        assert (out[1].n_left_out, out[0].interactions.values.max()) == (len(strays), 5)
+        assert used[0].feedback == "implicit" and used[0].interactions.values.max() == float(strays[-1])
+        assert kept[0].feedback == "explicit" and kept[1].n_left_out == 0
+        assert "far above" in opened.read()[1].text() and "far above" not in kept[1].text()
+
+    @pytest.mark.parametrize("values", [RATINGS, RNG.geometric(0.01, 900), [*"123", "500"], [*RATINGS, *["555"] * 40]])
+    def test_none_are_on_a_scale_among_counts_or_where_they_are_frequent(self, values):
+        assert "far above" not in {one.key for one in guess_layout(values_file(values), "r.csv").doubts}
+
+    def test_in_a_matrix_the_line_is_named(self):
+        cells = np.tile(RNG.integers(1, 6, 9), (20, 1))
+        cells[7, 3] = 55
+        rows = [",".join([f"p{n}", *map(str, row)]) for n, row in enumerate(cells)]
+        content = "\n".join([",".join(["who", *(f"film {n}" for n in range(9))]), *rows]).encode()
+        assert "1 cell has a value far above all others: line 9: '55'" in doubt(content, "far above").sentence
+
+    def test_times_in_a_column_that_is_called_rating_are_asked_about(self):
+        rows = [f"u{n % 7},i{n},{978_300_000 + 997 * n},{n % 5 + 1}" for n in range(40)]
+        opened = open_ratings("\n".join(["user,item,rating,timestamp", *rows]).encode(), "r.csv")
+        question = next(one for one in opened.preview().doubts if one.key == "times as ratings")
+        assert question.must_answer and question.column == 2
+        rows_count, swapped, used = (opened.read(question.settle(opened.guess, answer)) for answer in question.answers)
+        assert set(rows_count[0].interactions.values.tolist()) == {1.0} and rows_count[0].times.min() == 978_300_000
+        assert swapped[0].feedback == "explicit" and swapped[0].interactions.values.max() == 5
+        assert used[0].feedback == "implicit" and used[0].interactions.values.min() == 978_300_000
+
+
 class TestOpinions:
     @pytest.mark.parametrize(
         ("yes", "no"),
