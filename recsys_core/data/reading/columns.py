@@ -7,7 +7,14 @@ from functools import cached_property
 import numpy as np
 
 from recsys_core.data.reading import events
-from recsys_core.data.reading.numbers import NUMBER, are_opinions, looks_numeric, parse_ratings, uses_decimal_comma
+from recsys_core.data.reading.numbers import (
+    MISSING,
+    NUMBER,
+    are_opinions,
+    looks_numeric,
+    parse_ratings,
+    uses_decimal_comma,
+)
 from recsys_core.data.reading.table import Table, factorise
 from recsys_core.data.reading.times import looks_like_times
 
@@ -50,7 +57,12 @@ class Column:
     @cached_property
     def is_numeric(self) -> bool:
         """Whether nearly all texts are numbers."""
-        return len(self.filled) > 0 and sum(map(looks_numeric, self.filled)) >= 0.8 * len(self.filled)
+        return self.numeric_share >= 0.8
+
+    @cached_property
+    def numeric_share(self) -> float:
+        """The share of numbers, as `numeric_share` returns it."""
+        return numeric_share(self.texts, self.counts)
 
     @cached_property
     def values(self) -> np.ndarray:
@@ -140,6 +152,19 @@ class Column:
         """The share of the first rows that repeat the row above; near 1 where the file is grouped by this column."""
         head = self.codes[: self.n_head]
         return float(np.mean(head[1:] == head[:-1])) if len(head) > 1 else 0.0
+
+
+def numeric_share(texts: np.ndarray, counts: np.ndarray) -> float:
+    """Return the share of numbers among the texts that stand for a value, or NaN where none does.
+
+    `counts` (t,) is how often each of the distinct `texts` (t,) occurs. The share is that of the distinct texts or that
+    of the rows, whichever is larger: neither many rows with one word nor a few words beside five stars hide numbers.
+    """
+    is_value = np.array([text.strip().casefold() not in MISSING for text in texts], bool)
+    if not is_value.any():
+        return np.nan
+    is_number = np.array([looks_numeric(text) for text in texts[is_value]], bool)
+    return float(max(is_number.mean(), np.average(is_number, weights=counts[is_value])))
 
 
 def sample_column(table: Table, index: int) -> Column:

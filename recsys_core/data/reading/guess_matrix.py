@@ -1,16 +1,15 @@
 """Guess whether a file is a matrix of users × items, and which of its cells hold no rating."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from recsys_core.data.reading import column_roles
-from recsys_core.data.reading.columns import sample_column
+from recsys_core.data.reading.columns import numeric_share, sample_column
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.numbers import MISSING, looks_numeric, parse_ratings
+from recsys_core.data.reading.numbers import parse_ratings
 from recsys_core.data.reading.receipt import quote
 from recsys_core.data.reading.sentinels import find_sentinels
 from recsys_core.data.reading.table import Table, factorise
@@ -52,10 +51,11 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
         return None
     indices = range(1, min(table.n_columns, SAMPLE))
     codes, texts = factorise(np.concatenate([_sample(table, index) for index in indices]))
-    if not _mostly_numeric(texts) or any(sample_column(table, index).is_time for index in indices[:10]):
+    if not numeric_share(texts, np.bincount(codes)) >= 0.8 or any(
+        sample_column(table, index).is_time for index in indices[:10]
+    ):
         return None
-    columns = [_present(sample_column(table, index).filled) for index in indices[:10]]
-    if any(sum(map(looks_numeric, texts)) < 0.5 * len(texts) for texts in columns):
+    if any(sample_column(table, index).numeric_share < 0.5 for index in indices[:10]):
         return None
     ids = table.frame.iloc[:SAMPLE, 0].str.strip()
     wide = replace(layout, orientation="wide", user=0, item=None, rating=None)
@@ -170,13 +170,3 @@ def _counts_the_row(table: Table, wide: Layout, far: list[float]) -> bool:
 
 def _sample(table: Table, index: int) -> np.ndarray:
     return table.frame.iloc[:SAMPLE, index].to_numpy(object)
-
-
-def _mostly_numeric(texts: Iterable[str]) -> bool:
-    filled = _present(texts)
-    return len(filled) > 0 and sum(map(looks_numeric, filled)) >= 0.8 * len(filled)
-
-
-def _present(texts: Iterable[str]) -> list[str]:
-    """Return the texts that stand for a value, whether a number or not."""
-    return [text for text in texts if text.strip().casefold() not in MISSING]

@@ -1,5 +1,7 @@
 """Troubles of files that changed numbers without a word: each is put right, or told."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -125,3 +127,25 @@ def test_too_many_columns_are_refused_before_their_cells_are_looked_at(monkeypat
     lines = [",".join(f"i{n}" for n in range(20_001)), *["1," * 20_000 + "1"] * 3]
     with pytest.raises(InputError, match="at most 20,000 columns"):
         read("\n".join(lines))
+
+
+@pytest.mark.parametrize("header", ["", HEADER, "user,item,stars,votes\n"])
+@pytest.mark.parametrize("highest", [5, 1])
+def test_a_few_words_do_not_hide_the_numbers_beside_them(header, highest):
+    values = {9: "n/a", 20: "?", 21: "none of these"}
+    pairs = [(f"u{user}", f"i{item}") for user in range(12) for item in range(9) if (user + item) % 4]
+    cells = [str(values.get(number, number * 7 % (highest + 1))) for number in range(len(pairs))]
+    more = ",7" if "votes" in header else ""
+    text = header + "".join(f"{user},{item},{cell}{more}\n" for (user, item), cell in zip(pairs, cells, strict=True))
+    found, receipt, dataset = read(text)
+    numbers = {pair: float(cell) for pair, cell in zip(pairs, cells, strict=True) if cell.isdigit()}
+    assert found == numbers and dataset.feedback == "explicit"
+    assert f"line {10 + bool(header)}: 'n/a'" in receipt.text() and receipt.n_left_out == 3
+
+
+def test_words_in_a_few_cells_do_not_hide_a_matrix():
+    lines = matrix(corner="user").splitlines()
+    lines[2:4] = [re.sub(r",\d", ",skipped", lines[2], count=1), re.sub(r",\d", ",not seen", lines[3], count=1)]
+    found, receipt, _ = read("\n".join(lines), "m.csv")
+    assert found.items() <= IN_A_MATRIX.items() and len(found) == len(IN_A_MATRIX) - 2
+    assert "line 3: 'skipped', line 4: 'not seen'" in receipt.text()
