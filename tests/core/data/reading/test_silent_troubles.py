@@ -86,9 +86,50 @@ def test_a_column_that_is_only_called_so_is_an_item():
     assert {item for _, item in read(named, "m.csv")[0]} == {"i1", "i2", "i3", "i4", "i5", "Total"}
 
 
-def test_a_row_that_sums_up_a_matrix_is_told():
-    assert "Line 10 ('Total') sums up its columns" in read(matrix(last="Total"), "m.csv")[1].text()
+@pytest.mark.parametrize("name", ["Total", "Grand Total", "Gesamtergebnis", "All", "Total général", "Общий итог"])
+def test_what_sums_up_a_matrix_is_neither_a_person_nor_an_item(name):
+    found, receipt, _ = read(matrix(total=name, last=name), "m.csv")
+    assert found == IN_A_MATRIX
+    assert f"1 left out because it sums up the rows above: line 10: '{name} | " in receipt.text()
     assert "sums up" not in read(matrix(), "m.csv")[1].text()
+
+
+FOOTERS = ["Total,{n}\n", "Total,{n},{total}\nAverage,,{mean}\n", "Mean,Mean,{mean}\n", "Grand Total,,{total}\n"]
+
+
+@pytest.mark.parametrize("footer", FOOTERS)
+def test_what_sums_up_the_rows_of_a_long_file_is_no_row(footer):
+    values = [value for _, _, value in ROWS]
+    text = footer.format(n=len(ROWS), total=sum(values), mean=f"{np.mean(values):.2f}")
+    columns = slice(None, 1 + text.splitlines()[0].count(","))
+    chosen = [row[columns] for row in ROWS]
+    body = "".join(",".join([f"u{row[0]}", f"i{row[1]}", *map(str, row[2:])]) + "\n" for row in chosen)
+    _, receipt, dataset = read(",".join(HEADER.strip().split(",")[columns]) + "\n" + body + text)
+    assert dataset.interactions.n_users == 8 and receipt.n_kept == len(ROWS)
+    assert f"because it sums up the rows above: line {len(ROWS) + 2}" in receipt.text()
+    assert receipt.lines.n_unaccounted == 0
+
+
+def test_a_person_who_is_only_called_so_stays():
+    for name, value in (("Total", "2"), ("n", "3"), ("All", "5")):
+        assert name in read(HEADER + rows("u{},i{},{}") + f"{name},i1,{value}\n")[2].user_ids
+
+
+@pytest.mark.parametrize("header", ["user_id,item_id\n", "user_id,item_id,event\n", "user_id,item_id,timestamp\n"])
+def test_the_header_again_is_no_person_where_nobody_rated(header):
+    last = {"event\n": ",view", "timestamp\n": ",978300000"}.get(header.split(",")[-1], "")
+    body = [f"u{user},i{item}{last}\n" for user, item, _ in ROWS]
+    _, receipt, dataset = read(header + "".join(body[:9]) + header.replace(",", " , ") + "".join(body[9:]))
+    assert dataset.interactions.n_users == 8 and receipt.n_kept == len(ROWS)
+    assert "1 left out because it is the header again: line 11" in receipt.text() and receipt.lines.n_unaccounted == 0
+
+
+@pytest.mark.parametrize("below", ["----,----", "======,=======", "string,string", "int64,object"])
+def test_a_rule_or_the_types_below_the_header_are_no_person(below):
+    body = "".join(f"u{user},i{item}\n" for user, item, _ in ROWS)
+    _, receipt, dataset = read(f"user,item\n{below}\n{body}")
+    assert dataset.interactions.n_users == 8 and receipt.n_kept == len(ROWS)
+    assert "rules off the header or names the types of its columns: line 2" in receipt.text()
 
 
 def test_a_matrix_whose_rows_are_called_items_is_told():
