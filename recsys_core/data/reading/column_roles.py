@@ -47,6 +47,8 @@ _RANKS = {
 }
 _ROLE_OF = {word: role for role, ranks in reversed(_RANKS.items()) for word in ranks}
 _PARTS = {normalise(word): part for part, listed in words.DATE_PARTS.items() for word in listed.split()}
+_STATISTICS = set(map(normalise, words.STATISTIC.split()))
+_BESIDE_STATISTIC = set(map(normalise, words.BESIDE_STATISTIC.split()))
 _INDEX = {"", *map(normalise, words.INDEX.split())}
 
 
@@ -80,6 +82,13 @@ def role_within(name: str) -> str | None:
 def is_count(name: str) -> bool:
     """Tell whether the name says that the values count use (plays, clicks) and are no opinions."""
     return normalise(name) in _COUNTS
+
+
+def is_statistic(name: str) -> bool:
+    """Tell whether a row or a column of this name sums up the others, as 'Grand Total' and 'Average rating' do."""
+    tokens = {normalise(token) for token in re.split(r"[\W_]+", name) if token}
+    is_whole = normalise(name) in _STATISTICS
+    return is_whole or (bool(tokens & _STATISTICS) and tokens <= _STATISTICS | _BESIDE_STATISTIC)
 
 
 def date_part(name: str) -> str | None:

@@ -10,21 +10,11 @@ from recsys_core.data.reading.columns import numeric_share, sample_column
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.numbers import parse_ratings
-from recsys_core.data.reading.receipt import quote
 from recsys_core.data.reading.sentinels import find_sentinels
 from recsys_core.data.reading.table import Table, factorise
 from recsys_core.data.reading.values import LARGEST_OPINION, counted_values
 
 SAMPLE = 1_000
-STATISTICS = frozenset(
-    map(
-        column_roles.normalise,
-        "total totals sum mean average avg count counts n n_rated n_ratings number num_ratings gesamt summe mittel "
-        "mittelwert durchschnitt anzahl somme moyenne nombre suma media promedio totale somma gemiddelde "
-        "итого 合計 平均 总计".split(),
-    )
-)
-"""How people call a row or a column that sums up the others."""
 
 
 def unrated_of_matrix(texts: np.ndarray, values: np.ndarray, counts: np.ndarray) -> tuple[float, ...]:
@@ -105,40 +95,23 @@ ITEMS_AS_ROWS = Doubt(
 
 
 def _without_statistics(table: Table, wide: Layout) -> tuple[Layout, list[Doubt]]:
-    """Leave out columns that sum up the rows, such as a total; of rows that sum up the columns, say what they are."""
+    """Leave out columns that sum up the rows, such as a total."""
     head = table.head(SAMPLE)
-    named = [index for index in range(1, table.n_columns) if _is_statistic(table.names[index])]
+    named = [index for index in range(1, table.n_columns) if column_roles.is_statistic(table.names[index])]
     plain = tuple(index for index in range(1, table.n_columns) if index not in named)
-    rows = [
-        row for row, text in enumerate(table.frame.iloc[-3:, 0], max(0, len(table.lines) - 3)) if _is_statistic(text)
-    ]
-    if not (named or rows) or not plain:
+    if not named or not plain:
         return wide, []
-    n_rows = len(head.lines) - sum(row < len(head.lines) for row in rows)
     codes, texts = head.cells(plain)
-    values = parse_ratings(texts, False)[0][codes].reshape(-1, len(plain))[:n_rows]
+    values = parse_ratings(texts, False)[0][codes].reshape(-1, len(plain))
     doubts, ignored = [], list[int]()
     for index in named:
         codes, texts = head.column(index)
-        if _sums_up(parse_ratings(texts, False)[0][codes][:n_rows], values):
+        if _sums_up(parse_ratings(texts, False)[0][codes], values):
             ignored.append(index)
             sentence = "This column sums up the others in its row, so it is not an item."
             answers = (Answer("Leave it out"), Answer("It is an item", (("ignored", ()),)))
             doubts.append(Doubt(f"statistic {index}", sentence, index, answers))
-    for row in rows:
-        cells = table.frame.iloc[row, list(plain)].to_numpy(object)
-        if len(table.lines) <= SAMPLE and _sums_up(parse_ratings(cells, False)[0], values.T):
-            name = quote(str(table.frame.iloc[row, 0]).strip(), 30)
-            sentence = (
-                f"{table.unit.capitalize()} {table.lines[row]} ({name}) sums up its columns, but counts as a person: "
-                "remove it from the file."
-            )
-            doubts.append(Doubt(f"statistic row {row}", sentence, 0))
     return replace(wide, ignored=tuple(ignored)), doubts
-
-
-def _is_statistic(name: str) -> bool:
-    return column_roles.normalise(name) in STATISTICS
 
 
 def _sums_up(numbers: np.ndarray, values: np.ndarray) -> bool:

@@ -168,6 +168,16 @@ DATE_PARTS = {
 
 INDEX = "unnamed0 index rownames rowname rowid rownumber rownum row no nr lfdnr idx"
 
+# How people call a row or a column that sums up the others, and what else stands in such a name.
+STATISTIC = """
+total totals sum sums mean average avg count counts n n_rated n_ratings number num_ratings all subtotal gesamt
+gesamtergebnis gesamtsumme summe ergebnis mittel mittelwert durchschnitt anzahl somme moyenne nombre suma media promedio
+totale somma gemiddelde totaal eindtotaal totalt итого итог сумма среднее 合計 平均 总计 総計 합계
+"""
+BESIDE_STATISTIC = """
+grand overall general geral général complessivo общий of the per rating ratings score scores value values row column
+"""
+
 # What a person did, with the weight that it has unless another one is chosen: kinds of use from light to heavy.
 EVENTS = {
     1: """

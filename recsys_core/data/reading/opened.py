@@ -16,6 +16,7 @@ from recsys_core.data.reading.open_table import open_table
 from recsys_core.data.reading.preview import Preview, describe_row
 from recsys_core.data.reading.rating_entries import extract_entries
 from recsys_core.data.reading.receipt import Receipt
+from recsys_core.data.reading.stray_rows import without_stray_rows
 from recsys_core.data.reading.table import Table, with_short_rows
 from recsys_core.data.reading.value_doubts import HEAD, repeats_doubt, value_doubts
 from recsys_core.errors import InputError
@@ -79,8 +80,9 @@ def open_file(
     """Split a file, or its head, into columns and guess what they hold, except what `choices` or `layout` settle."""
     if layout is not None:
         table, layout = open_table(content, filename, layout)
-        return OpenedFile(filename, table, layout)
+        return OpenedFile(filename, without_stray_rows(table, layout.header), layout)
     table, found = open_table(content, filename, choices=choices, is_head=is_head)
+    table = without_stray_rows(table, found.header)
     layout, doubts = guess_columns(table, found, choices.orientation)
     return OpenedFile(filename, table, layout, tuple(doubts))
 

@@ -93,7 +93,7 @@ def _from_rows(table: Table, layout: Layout, user: int, item: int) -> RatingEntr
     faults[user_ids[users] == ""] = NO_USER
     times, how, doubt = _times(table, layout, faults < 0)
     doubts += [doubt] if doubt else []
-    useless = useless_times(times[faults < 0]) if times is not None else None
+    useless = useless_times(times[faults < 0], how, layout.time_format) if times is not None else None
     odd = (
         odd_times(times[faults < 0], table.lines[faults < 0], table.unit) if times is not None and not useless else None
     )

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.reading.doubts import Answer, Doubt
+from recsys_core.data.reading.id_doubts import has_lost_digits
 from recsys_core.data.reading.numbers import NUMBER, ManyTexts, are_numbers, plain_digits, whole_numbers
 from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, quote
 
@@ -19,7 +20,25 @@ FROM, TO = 631_152_000.0, 2_145_916_800.0
 LAST_LIKELY = 4_133_980_800.0  # the beginning of 2101
 EXCEL_EPOCH = 25_569
 # Whole numbers that spell a date: the name, the number of digits, and the format.
-SPELT = (("YYYYMMDD", 8, "%Y%m%d"), ("YYYYMMDDhhmmss", 14, "%Y%m%d%H%M%S"), ("YYYYMM", 6, "%Y%m"), ("years", 4, "%Y"))
+SPELT = (
+    ("YYYYMMDD", 8, "%Y%m%d"),
+    ("YYYYMMDDhhmmss", 14, "%Y%m%d%H%M%S"),
+    ("YYYYMMDDhhmm", 12, "%Y%m%d%H%M"),
+    ("YYYYMM", 6, "%Y%m"),
+    ("years", 4, "%Y"),
+)
+N_FINE = 3  # of these with a day
+TICKS = "ticks of .NET"
+# Other ways to count: the name, the seconds in one, and when the count began, in seconds since 1970.
+COUNTED = {
+    "minutes since 1970": (60.0, 0.0),
+    "hours since 1970": (3_600.0, 0.0),
+    "days since 1970": (DAY, 0.0),
+    "seconds since 2001": (1.0, 978_307_200.0),
+    "Julian days": (DAY, -2_440_587.5 * DAY),
+    "100 nanoseconds since 1601": (1e-7, -11_644_473_600.0),
+    TICKS: (1e-7, -62_135_596_800.0),
+}
 COARSE = {"years": "year", "YYYYMM": "month"}
 
 CLOCKS = ("", " %H:%M", " %H:%M:%S", " %H:%M:%S.%f", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S %z", " %H:%M %z")
@@ -56,12 +75,12 @@ def parse_times(
         whole = whole_numbers(texts)
     weight = np.bincount(codes, minlength=len(texts))
     best, best_share, best_name = np.full(len(texts), np.nan), -1.0, ""
-    for name, seconds in [(chosen, _dates(_tidy(texts[:]), chosen))] if chosen else _readings(texts, whole):
+    for name, seconds in [(chosen, _chosen(texts, chosen))] if chosen else _readings(texts, whole):
         share = weight[np.isfinite(seconds)].sum() / max(1, len(codes))
         if share == 1:
             if not chosen and (rival := _rival(texts, weight > 0, name)):
                 return None, "", _ambiguous(texts[codes[0]], name, rival)
-            return seconds[codes], describe_format(name), _coarse(name)
+            return seconds[codes], describe_format(name), _coarse(name) or _rounded(codes, texts, lines, unit)
         if share > best_share:
             best, best_share, best_name = seconds, share, name
     misfits = np.flatnonzero(~np.isfinite(best[codes]))
@@ -79,8 +98,11 @@ def parse_times(
     )
 
 
-def useless_times(seconds: np.ndarray) -> Doubt | None:
-    """Return a doubt where the order of these times means nothing: all are equal, or on the first day of 1970."""
+def useless_times(seconds: np.ndarray, how: str = "", chosen: str = "") -> Doubt | None:
+    """Return a doubt where these times are no moments: all are equal, or at another time than anybody rated.
+
+    `how` they were read and the format that a person has `chosen` tell whether they are numbers in an unknown unit.
+    """
     if len(seconds) < 2:
         return None
     low, high = seconds.min(), seconds.max()
@@ -89,9 +111,34 @@ def useless_times(seconds: np.ndarray) -> Doubt | None:
         return _unused(f"all timestamps are equal ({moment.removesuffix(' 00:00:00')}), so none is earlier")
     if 0 <= low and high < DAY:
         return _unused(
-            f"the numbers from {low:,.0f} to {high:,.0f} would all be on one day in 1970, so they are no times"
+            f"the numbers from {low:,.0f} to {high:,.0f} would all be on one day in 1970, so they are no times",
+            _other_units(seconds, how),
+        )
+    if how in UNITS and not chosen and not FROM <= np.median(seconds) <= LAST_LIKELY:
+        months = {str(month) for month in np.array([low, high]).astype("datetime64[s]").astype("datetime64[M]")}
+        return Doubt(
+            "time unit",
+            f"Read as {how} since 1970, the times would lie in {' to '.join(sorted(months))}, when hardly anybody "
+            "rated. They count in another unit or from another day, so only their order is used, and no dates.",
+            answers=(*_other_units(seconds, how), Answer(f"They are {how} since 1970", (("time_format", how),))),
         )
     return None
+
+
+def _other_units(seconds: np.ndarray, how: str) -> tuple[Answer, ...]:
+    """Return the ways to count by which the median of these times, read as `how`, is one at which people rate."""
+    number = float(np.median(seconds)) * UNITS.get(how, np.nan)
+    moments = {name: number * size + start for name, (size, start) in COUNTED.items()}
+    return tuple(
+        Answer(f"They are {name}: {_day(moment)}", (("time_format", name),))
+        for name, moment in moments.items()
+        # Small numbers would else be seconds right after any beginning.
+        if FROM <= moment <= TO and moment - COUNTED[name][1] >= 365 * DAY
+    )
+
+
+def _day(second: float) -> str:
+    return pd.Timestamp(second, unit="s").strftime("%-d %B %Y")
 
 
 def odd_times(seconds: np.ndarray, lines: np.ndarray, unit: str) -> Doubt | None:
@@ -122,7 +169,8 @@ def looks_like_times(texts: np.ndarray) -> bool:
             if FROM * per_second <= size <= TO * per_second:
                 return bool(np.mean((FROM * per_second <= numbers) & (numbers <= TO * per_second)) > 0.95)
         return any(
-            _may_spell(sample, n_digits) and np.isfinite(_spelt(sample, form)).all() for _, n_digits, form in SPELT[:2]
+            _may_spell(sample, n_digits) and np.isfinite(_spelt(sample, form)).all()
+            for _, n_digits, form in SPELT[:N_FINE]
         )
     if not np.mean([LOOKS_DATED.fullmatch(plain_digits(text)) is not None for text in sample]) > 0.8:
         return False
@@ -146,8 +194,24 @@ def describe_format(name: str) -> str:
     return name
 
 
-def _unused(reason: str) -> Doubt:
-    return Doubt("time", f"The timestamps are not used: {reason}.")
+def _unused(reason: str, answers: tuple[Answer, ...] = ()) -> Doubt:
+    return Doubt("time", f"The timestamps are not used: {reason}.", answers=answers)
+
+
+def _rounded(codes: np.ndarray, texts: np.ndarray | ManyTexts, lines: np.ndarray, unit: str) -> Doubt | None:
+    """Return a doubt where most times are numbers whose last digits are lost, as 9.79E+08."""
+    if isinstance(texts, ManyTexts) or not any("E" in text or "e" in text for text in texts[:50]):
+        return None
+    is_lost = np.array([has_lost_digits(text) for text in texts], bool)[codes]
+    if is_lost.mean() <= 0.5:  # a program may write a round number so
+        return None
+    row = int(np.argmax(is_lost))
+    return Doubt(
+        "digits time",
+        f"{int(is_lost.sum()):,} times are in scientific notation and have lost their last digits, such as "
+        f"{unit} {lines[row]}: {quote(texts[codes[row]], 30)}. Days and order are uncertain: export the times in full "
+        "from their source.",
+    )
 
 
 def _coarse(name: str) -> Doubt | None:
@@ -158,7 +222,7 @@ def _coarse(name: str) -> Doubt | None:
 
 def _ambiguous(text: str, name: str, rival: str) -> Doubt:
     def moment(form: str) -> str:
-        return pd.Timestamp(_dates(_tidy(np.array([text], object)), form)[0], unit="s").strftime("%-d %B %Y")
+        return _day(_dates(_tidy(np.array([text], object)), form)[0])
 
     forms = sorted((name, rival))  # the day before the month before the year
     answers = [
@@ -173,6 +237,21 @@ def _ambiguous(text: str, name: str, rival: str) -> Doubt:
     )
 
 
+def _numbers(texts: np.ndarray | ManyTexts) -> np.ndarray:
+    """Return the numbers among the texts, and NaN for the others."""
+    return np.array([text if NUMBER.fullmatch(text) else np.nan for text in texts], object).astype(float)
+
+
+def _chosen(texts: np.ndarray | ManyTexts, name: str) -> np.ndarray:
+    """Return the seconds by the format that a person chose; NaN where a text does not fit."""
+    if name in UNITS:
+        return _numbers(texts) / UNITS[name]
+    if name in COUNTED:
+        size, start = COUNTED[name]
+        return _numbers(texts) * size + start
+    return _dates(_tidy(texts[:]), name)
+
+
 def _readings(texts: np.ndarray | ManyTexts, whole: np.ndarray | None) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (format, seconds) of all readings, the most usual first; NaN where a text does not fit.
 
@@ -183,16 +262,17 @@ def _readings(texts: np.ndarray | ManyTexts, whole: np.ndarray | None) -> Iterat
     elif are_numbers(texts):
         numbers = texts[:].astype(float)
     else:
-        numbers = np.array([text if NUMBER.fullmatch(text) else np.nan for text in texts], object).astype(float)
+        numbers = _numbers(texts)
     is_number = np.isfinite(numbers)
     if is_number.any():
         for name, n_digits, form in SPELT:
             if _may_spell(texts, n_digits):
                 yield name, _spelt(texts, form)
-        as_excel = (numbers - EXCEL_EPOCH) * DAY
-        is_likely = (FROM <= as_excel) & (as_excel <= TO)
-        if is_likely.any():
-            yield "days of Excel", np.where(is_likely, as_excel, np.nan)
+        size, start = COUNTED[TICKS]
+        for name, seconds in ("days of Excel", (numbers - EXCEL_EPOCH) * DAY), (TICKS, numbers * size + start):
+            is_likely = (FROM <= seconds) & (seconds <= TO)
+            if is_likely.any():
+                yield name, np.where(is_likely, seconds, np.nan)
     size = np.abs(numbers)
     for name, per_second in UNITS.items():
         limit = LAST_SECOND * per_second

@@ -28,6 +28,8 @@ class TestTimes:
         [
             (("20180707", "20161231"), ("2018-07-07", "2016-12-31")),
             (("20180707134157", "20161231000000"), ("2018-07-07 13:41:57", "2016-12-31")),
+            (("201807071341", "201612310000"), ("2018-07-07 13:41", "2016-12-31")),
+            (("636665677170000000", "636188256000000000"), ("2018-07-07 13:41:57", "2017-01-01")),
             (("43101", "43831.5"), ("2018-01-01", "2020-01-01 12:00")),
             (("2019-11-01 00:00:07 UTC", "2019-11-02 10:00:00 UTC"), ("2019-11-01 00:00:07", "2019-11-02 10:00")),
             (("Mon Aug 01 13:41:57 -0700 2011", "Tue Aug 02 00:00:00 +0000 2011"),
@@ -95,6 +97,42 @@ class TestTimes:
         content = b"user,item,rating,timestamp\na,x,1,20\na,x,5,10\nb,y,2,30\n"
         dataset, _ = read_ratings(content, "r.csv")
         assert dataset.interactions.values.tolist() == [1, 2] and dataset.times is None
+
+    @pytest.mark.parametrize(
+        ("start", "step", "name", "first", "place"),
+        [
+            (25_000_000, 60, "minutes since 1970", "2017-07-14 02:40", "1970-10"),
+            (420_000, 24, "hours since 1970", "2017-11-30", "1970-01"),
+            (17_000, 1, "days since 1970", "2016-07-18", "one day in 1970"),
+            (520_000_000, 60, "seconds since 2001", "2017-06-24 12:26:40", "1986-06"),
+            (2_458_000, 1, "Julian days", "2017-09-03 12:00", "1970-01"),
+            (131_400_000_000_000_000, 10**10, "100 nanoseconds since 1601", "2017-05-23 08:00", "6133-11"),
+        ],
+    )
+    def test_numbers_in_another_unit_are_asked_about_and_only_their_order_is_used(
+        self, start, step, name, first, place
+    ):
+        content = timed([str(start + number * step) for number in range(8)])
+        opened = open_ratings(content, "r.csv")
+        (question,) = (one for one in opened.preview().doubts if one.key in ("time", "time unit"))
+        assert place in question.sentence and question.column == 3 and times_of(content) is None
+        answer = next(one for one in question.answers if name in one.label)
+        assert times_of(content, question.settle(opened.guess, answer))[0] == seconds(first)[0]
+
+    def test_seconds_long_ago_stay_if_a_person_says_so_and_written_dates_are_not_asked_about(self):
+        content = timed([str(100_000_000 + number) for number in range(8)])
+        opened = open_ratings(content, "r.csv")
+        (question,) = (one for one in opened.preview().doubts if one.key == "time unit")
+        layout = question.settle(opened.guess, question.answers[-1])
+        assert times_of(content, layout)[0] == 100_000_000 and not opened.preview(layout).doubts
+        assert times_of(timed(("1985-03-01", "1986-01-01"))) == seconds("1985-03-01", "1986-01-01")
+
+    def test_times_that_lost_their_last_digits_are_said(self):
+        rounded = timed([f"9.7{number}E+08" for number in range(8)])
+        (doubt,) = (one for one in guess_layout(rounded, "r.csv").doubts if one.key == "digits time")
+        assert "8 times are in scientific notation" in doubt.sentence and "line 2: '9.70E+08'" in doubt.sentence
+        whole = timed([f"9.783001{number}0E8" for number in range(10, 18)])
+        assert "digits time" not in {one.key for one in guess_layout(whole, "r.csv").doubts}
 
 
 def ids_file(users, items=None) -> bytes:
