@@ -6,6 +6,7 @@ import unicodedata
 import numpy as np
 
 from recsys_core.data.reading.doubts import Answer, Doubt
+from recsys_core.data.reading.numbers import MISSING, looks_numeric
 from recsys_core.data.reading.receipt import N_EXAMPLES, list_examples, list_quoted, quote
 
 LEADING_ZERO = re.compile(r"0[0-9]+")
@@ -86,7 +87,40 @@ def has_lost_digits(text: str) -> bool:
 
 def _without_last_digits(ids: np.ndarray) -> list[int]:
     """Return the indices of ids whose last digits are lost."""
-    return [code for code, text in enumerate(ids) if ("E" in text or "e" in text) and has_lost_digits(text)]
+    rounded = [code for code, text in enumerate(ids) if ("E" in text or "e" in text) and has_lost_digits(text)]
+    # Among ids such as 3fa, 0e8 is no number.
+    is_number = rounded and np.mean([looks_numeric(text) for text in ids if text]) >= 0.9
+    return rounded if is_number else []
+
+
+def without_missing(
+    role: str, codes: np.ndarray, ids: np.ndarray, lines: np.ndarray, unit: str, column: int, are_none: bool
+) -> tuple[np.ndarray, list[Doubt]]:
+    """Return the ids with "" for NULL, n/a and the like, and the doubt where these may be ids after all.
+
+    Nobody is called so where all others are numbers, or if `are_none`.
+    """
+    is_missing = np.array([bool(text) and text.casefold() in MISSING for text in ids], bool)
+    named = ids[~is_missing]
+    if not is_missing.any() or not any(named):
+        return ids, []
+    if are_none or all(looks_numeric(text) for text in named if text):
+        return np.where(is_missing, "", ids), []
+    named_by_it = "a person" if role == "user" else "an item"
+    members = [int(code) for code in np.flatnonzero(is_missing)]
+    n_rows = int(np.isin(codes, members).sum())
+    rows = "1 row has" if n_rows == 1 else f"{n_rows:,} rows have"
+    sentence = (
+        f"{rows} {list_quoted(ids[is_missing])} for the {role} id, which usually marks a missing value: "
+        f"{_examples(members, codes, ids, lines, unit)}. "
+        f"{'It counts' if len(members) == 1 else 'Each counts'} as {named_by_it}."
+    )
+    answers = (
+        Answer("Leave out this row" if n_rows == 1 else f"Leave out these {n_rows:,} rows",
+               ((f"no_missing_{role}s", True),)),
+        Answer(f"{'It names' if len(members) == 1 else 'Each names'} {named_by_it}"),
+    )  # fmt: skip
+    return ids, [Doubt(f"missing {role}", sentence, column, answers, must_answer=True)]
 
 
 def _leading_zeros(role: str, ids: np.ndarray, column: int | None) -> list[Doubt]:
@@ -123,9 +157,9 @@ def _scientific(
         return []
     ids_are = "id is" if len(rounded) == 1 else "ids are"
     sentence = (
-        f"{len(rounded):,} {role} {ids_are} in scientific notation: a spreadsheet has rounded away the last digits of "
-        f"{_examples(rounded, codes, ids, lines, unit)}. Different {role}s may have become one. Export the ids as "
-        "text from their source; in this file the digits are lost."
+        f"{len(rounded):,} {role} {ids_are} in scientific notation: a program that took them for numbers has rounded "
+        f"away the last digits of {_examples(rounded, codes, ids, lines, unit)}. Different {role}s may have become "
+        "one. Export the ids as text from their source; in this file the digits are lost."
     )
     return [Doubt(f"digits {role}", sentence, column, (Answer("Use these ids anyway"),), must_answer=True)]
 

@@ -36,7 +36,9 @@ class Layout:
     `time_format` is the chosen format of the times, a name in times.py, or "". `date_parts` are the columns of year,
     month, day and perhaps hour, minute and second, instead of `time`. `ignored` are columns of a wide file that are no
     items. With `tidy_users` or `tidy_items`, ids that look the same become one: their Unicode forms are unified and
-    invisible characters removed. `settled` are the keys of the doubts that a person has answered.
+    invisible characters removed. With `no_missing_users` or `no_missing_items`, ids such as NULL and n/a name nobody or
+    nothing, as they always do beside numbers, and their rows are left out. `settled` are the keys of the doubts that a
+    person has answered.
     """
 
     delimiter: str = ","
@@ -61,6 +63,8 @@ class Layout:
     ignored: tuple[int, ...] = ()
     tidy_users: bool = False
     tidy_items: bool = False
+    no_missing_users: bool = False
+    no_missing_items: bool = False
     settled: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:

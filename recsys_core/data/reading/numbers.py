@@ -28,7 +28,10 @@ DATED = "the rating is a date (spreadsheets turn 4.5 or 3/4 into one)"
 NO_NUMBER = "the rating is not a number"
 REASONS = (BLANK, INFINITE, TOO_LARGE, AMBIGUOUS, DATED, NO_NUMBER)
 # What people and programs write where there is no value.
-MISSING = {"", "na", "n/a", "nan", "null", "none", "nil", "-", "--", "?", ".", "\\n", "missing", "unknown"}
+MISSING = {
+    *("", "na", "n/a", "nan", "nat", "<na>", "null", "none", "nil", "undefined", "missing", "unknown"),
+    *("-", "--", "?", ".", "\\n", "#n/a", "#ref!", "#value!", "#name?", "#div/0!", "#null!", "#num!"),
+}
 
 
 class ManyTexts:

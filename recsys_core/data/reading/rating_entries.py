@@ -6,7 +6,7 @@ import numpy as np
 
 from recsys_core.data.reading import numbers
 from recsys_core.data.reading.doubts import Doubt
-from recsys_core.data.reading.id_doubts import id_doubts, merged_by_rounding, tidy_id
+from recsys_core.data.reading.id_doubts import id_doubts, merged_by_rounding, tidy_id, without_missing
 from recsys_core.data.reading.ids import TrimmedIds, trim, trim_pairs, unwrap
 from recsys_core.data.reading.layout import ADDING, DUPLICATES, Layout
 from recsys_core.data.reading.receipt import N_EXAMPLES, list_quoted, quote
@@ -62,8 +62,8 @@ def _from_rows(table: Table, layout: Layout, user: int, item: int) -> RatingEntr
     user_column, user_notes = _id_column("user", table, user, layout)
     item_column, item_notes = _id_column("item", table, item, layout)
     user_side, item_side, keeps = trim_pairs(user_column, item_column)
-    users, user_ids, doubts = _checked("user", user_side, table, user)
-    items, item_ids, more = _checked("item", item_side, table, item)
+    users, user_ids, doubts = _checked("user", user_side, table, user, layout.no_missing_users)
+    items, item_ids, more = _checked("item", item_side, table, item, layout.no_missing_items)
     doubts = [*user_notes, *item_notes, *doubts, *more]
     warnings = [*_padding_warning(keeps, table), *_other_header_warning(table, layout, user_ids, users)]
     if layout.duplicates not in ADDING and layout.feedback == "explicit":
@@ -193,7 +193,7 @@ def _from_matrix(table: Table, layout: Layout) -> RatingEntries:
     user_codes, user_ids = np.arange(n_rows), numbered[:n_rows]
     if layout.user is not None:
         column, doubts = _id_column("user", table, layout.user, layout)
-        user_codes, user_ids, more = _checked("user", trim(*column), table, layout.user)
+        user_codes, user_ids, more = _checked("user", trim(*column), table, layout.user, layout.no_missing_users)
         doubts += more
     _refuse_repeated("user", user_ids[user_codes], "choose 'a rating' for 'One row is' if every line is one rating")
     _refuse_repeated("item", item_ids, "give every item one column")
@@ -228,11 +228,15 @@ def _from_matrix(table: Table, layout: Layout) -> RatingEntries:
     )  # fmt: skip
 
 
-def _checked(role: str, side: TrimmedIds, table: Table, index: int) -> tuple[np.ndarray, np.ndarray, list[Doubt]]:
-    """Return (codes, ids, doubts about what is odd about them) of a column of ids."""
+def _checked(
+    role: str, side: TrimmedIds, table: Table, index: int, no_missing: bool
+) -> tuple[np.ndarray, np.ndarray, list[Doubt]]:
+    """Return (codes, ids, doubts about what is odd about them) of a column of ids.
+
+    With `no_missing`, a person has said that NULL and the like are no ids.
+    """
     codes, ids, padded = side
-    ids = _without_missing(ids)
-    doubts = []
+    ids, doubts = without_missing(role, codes, ids, table.lines, table.unit, index, no_missing)
     # Where every row has the space, it is the style of the file, as in "1, 2, 3".
     if padded.any() and not padded.all():
         first = int(np.argmax(padded))
@@ -257,15 +261,6 @@ def _other_header_warning(table: Table, layout: Layout, user_ids: np.ndarray, us
                 "The rows below it were read in the first order, and are wrong: split the file there."
             ]
     return []
-
-
-def _without_missing(ids: np.ndarray) -> np.ndarray:
-    """Return the ids, with "" for NaN, NULL and the like: nobody is called so where all others are numbers."""
-    is_missing = np.array([each.casefold() in numbers.MISSING for each in ids], bool)
-    named = ids[~is_missing]
-    if not is_missing.any() or not len(named) or not all(map(numbers.looks_numeric, named)):
-        return ids
-    return np.where(is_missing, "", ids)
 
 
 def _padding_warning(keeps: np.ndarray, table: Table) -> list[str]:

@@ -163,6 +163,22 @@ class TestIds:
         text = read_ratings(content, "r.csv")[1].text()
         assert "30 user ids are in scientific notation" in text and "line 2: '8.8010E+11'" in text
 
+    def test_hexadecimal_ids_have_lost_nothing(self):
+        content = ids_file([f"{n % 10}{'abcdef'[n % 6]}{n % 7}" for n in range(30)] + ["0e8"] * 9, ["i1"] * 39)
+        assert "digits user" not in {one.key for one in guess_layout(content, "r.csv").doubts}
+        assert "lost digits" not in read_ratings(content, "r.csv")[1].text()
+
+    @pytest.mark.parametrize("mark", ["#N/A", "<NA>", "undefined", "#REF!", "NaT", "NULL", "nan"])
+    def test_a_mark_of_a_missing_value_is_nobody_beside_numbers_and_is_asked_about_beside_names(self, mark):
+        dataset, receipt = read_ratings(ids_file(["7", mark, "8", mark]), "r.csv")
+        assert dataset.user_ids == ("7", "8") and receipt.n_left_out == 2
+        opened = open_ratings(ids_file(["u7", mark, "u8", mark], [f"i{n}" for n in range(4)]), "r.csv")
+        (question,) = opened.preview().doubts
+        assert question.must_answer and f"2 rows have '{mark}'" in question.sentence and "line 3" in question.sentence
+        out, kept = (opened.read(question.settle(opened.guess, answer)) for answer in question.answers)
+        assert out[0].user_ids == ("u7", "u8") and out[1].n_left_out == 2
+        assert mark in kept[0].user_ids and kept[1].n_left_out == 0
+
     def test_how_many_people_became_one_at_least(self):
         """Twelve people rate the same three films; as one they have each film twelve times."""
         content = ids_file(["8.80123E+11"] * 36, [f"i{n % 3}" for n in range(36)])
