@@ -13,13 +13,15 @@ from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.open_table import open_table
 from recsys_core.data.reading.opened import only_input_errors
-from recsys_core.data.reading.receipt import list_quoted
+from recsys_core.data.reading.receipt import list_quoted, quote
 from recsys_core.data.reading.table import Table
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 
 LISTS = ("recommendations", "lists", "run", "top")
-_RANKS, _SCORES = {"rank", "position", "place", "rang"}, {"score", "prediction", "predicted", "relevance", "value"}
+_RANKS = {"rank", "position", "place", "rang"}
+_SCORES, _VALUES = {"score", "scores", "est"}, {"relevance", "value"}
+_MODELS = {"model", "modelname", "algorithm", "algo", "method", "recommender", "system", "run", "runid"}
 _LONGEST_LIST = 1_000
 """The longest list that is kept; metrics use the first 50 ranks, held-out items are looked up in the whole list."""
 
@@ -105,18 +107,24 @@ class ListsReport:
 def read_lists(content: bytes, filename: str) -> ListsFile:
     """Read lists from a table with the columns user, item, and rank (1 is best) or score, or from a TREC run.
 
-    If there are both, the rank counts. Ties keep the order of the file; in a TREC run the larger id comes first, as in
-    trec_eval. Raises InputError for any other file, and for ranks below 0.
+    If there are both, the rank counts; of scores a prediction counts before a relevance or a value, and these before a
+    rating, which may be the truth. Ties keep the order of the file; in a TREC run the larger id comes first, as in
+    trec_eval. Raises InputError for any other file, for ranks below 0, where two columns may be the score, and where a
+    user has the lists of several models.
     """
     with only_input_errors(filename):
         table, layout = open_table(content, filename, wanted=LISTS)
         if not layout.header and _is_trec_run(table):
-            users, items, scores = (_texts(table, position) for position in (0, 2, 4))
+            users, items, scores, tags = (_texts(table, position) for position in (0, 2, 4, 5))
+            _refuse_several_lists(users, tags, "tag")
             order = np.lexsort((_descending(items), -_numbers(scores, table, "score")))
             how = "In the order of the scores, as trec_eval takes a run."
             return ListsFile(users[order], items[order], how, _remarks(table))
         columns = _columns(table)
         users, items = _texts(table, columns["user"]), _texts(table, columns["item"])
+        for position, name in enumerate(table.names):
+            if column_roles.normalise(name) in _MODELS:
+                _refuse_several_lists(users, _texts(table, position), name)
         if "rank" in columns:
             ranks = _numbers(_texts(table, columns["rank"]), table, "rank")
             if (ranks < 0).any():
@@ -125,9 +133,9 @@ def read_lists(content: bytes, filename: str) -> ListsFile:
                     f"Ranks must count from 1, the best, or from 0. {table.unit.capitalize()} {table.lines[row]} has "
                     f"{ranks[row]:g}: if larger is better, name the column 'score'."
                 )
-            return _in_order(users, items, ranks, table, "rank")
+            return _in_order(users, items, ranks, table, "rank", columns["rank"])
         scores = _numbers(_texts(table, columns["score"]), table, "score")
-        return _in_order(users, items, -scores, table, "score")
+        return _in_order(users, items, -scores, table, "score", columns["score"])
 
 
 def join_lists(file: ListsFile, dataset: Dataset, split: Split, subset: str, *, cutoff: int) -> tuple[
@@ -214,21 +222,53 @@ def _is_trec_run(table: Table) -> bool:
 def _columns(table: Table) -> dict[str, int]:
     """Return the positions of user, item, and rank or score, by the names of the columns."""
     columns: dict[str, int] = {}
+    scores: dict[int, list[int]] = {}
     for position, name in enumerate(table.names):
-        plain = column_roles.normalise(name)
         role = column_roles.role_of(name)
-        if plain in _RANKS:
+        if column_roles.normalise(name) in _RANKS:
             columns.setdefault("rank", position)
-        elif plain in _SCORES or role == column_roles.RATING:
-            columns.setdefault("score", position)
+        elif (trust := _trust_in_score(name)) is not None:
+            scores.setdefault(trust, []).append(position)
         elif role in (column_roles.USER, column_roles.ITEM):
             columns.setdefault(role, position)
+    if scores and "rank" not in columns:
+        first, *others = scores[min(scores)]
+        if others:
+            raise InputError(
+                "A file of lists must have one column that gives the order. This one has "
+                f"{list_quoted([table.names[position] for position in (first, *others)])}, and it is unclear which is "
+                "meant: name that one 'rank' if 1 is best, or else remove the others."
+            )
+        columns["score"] = first
     if not {"user", "item"} <= set(columns) or not {"rank", "score"} & set(columns):
         raise InputError(
             "A file of lists must have the columns user and item and one of rank and score, or be a TREC run. The "
             f"columns are {list_quoted(table.names)}. Name them so in the first row."
         )
     return columns
+
+
+def _trust_in_score(name: str) -> int | None:
+    """Return 0 for the name of a prediction, 1 or 2 for what may also be the true rating, None for any other name."""
+    plain = column_roles.normalise(name)
+    if plain in _SCORES or plain.startswith(("pred", "estimat")):
+        return 0
+    if plain in _VALUES:
+        return 1
+    return 2 if column_roles.role_of(name) == column_roles.RATING else None
+
+
+def _refuse_several_lists(users: np.ndarray, models: np.ndarray, name: str) -> None:
+    """Raise InputError where the rows of a user (r,) have several `models` (r,), from the column `name`."""
+    pairs = pd.DataFrame({"user": users, "model": models}).drop_duplicates()
+    is_again = pairs["user"].duplicated(keep=False)
+    if is_again.any():
+        user = pairs["user"][is_again].iloc[0]
+        raise InputError(
+            f"A file must have one list for each person. The person {quote(user, 30)} has rows with "
+            f"{list_quoted(pairs['model'][pairs['user'] == user])} in the column {quote(name, 30)}: write one file per "
+            "model, or leave the column out if these rows are one list."
+        )
 
 
 def _texts(table: Table, position: int) -> np.ndarray:
@@ -246,14 +286,17 @@ def _numbers(texts: np.ndarray, table: Table, name: str) -> np.ndarray:
     return numbers
 
 
-def _in_order(users: np.ndarray, items: np.ndarray, keys: np.ndarray, table: Table, name: str) -> ListsFile:
-    """Return the rows in ascending order of `keys` (r,), which come from the column `name`."""
+def _in_order(
+    users: np.ndarray, items: np.ndarray, keys: np.ndarray, table: Table, name: str, position: int
+) -> ListsFile:
+    """Return the rows in ascending order of `keys` (r,), the ranks or scores (`name`) of the column at `position`."""
     order = np.argsort(keys, kind="stable")
     remarks = _remarks(table)
     if n_tied := int(pd.DataFrame({"user": users, "key": keys}).duplicated().sum()):
         rows = "1 row has" if n_tied == 1 else f"{n_tied:,} rows have"
         remarks += (f"{rows} the same {name} as another of the same person. They keep the order of the file.",)
-    return ListsFile(users[order], items[order], f"In the order of the {name}s.", remarks)
+    how = f"In the order of the {name}s, from the column {quote(table.names[position], 30)}."
+    return ListsFile(users[order], items[order], how, remarks)
 
 
 def _remarks(table: Table) -> tuple[str, ...]:

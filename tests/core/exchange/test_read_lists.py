@@ -147,6 +147,35 @@ def test_order_is_by_rank_then_score_whatever_the_rows_order():
 
 
 @pytest.mark.parametrize(
+    "columns, column",
+    [
+        (("rating", "timestamp", "prediction"), "prediction"),
+        (("value", "when", "score"), "score"),
+        (("rating", "when", "relevance"), "relevance"),
+        (("rating", "when", "predicted_rating"), "predicted_rating"),
+    ],
+)
+def test_the_prediction_orders_lists_and_not_the_true_rating_beside_it(columns, column):
+    file = read_lists(table([("u1", "i1", 5, 1, 0.1), ("u1", "i2", 1, 1, 0.9)], ("user", "item", *columns)), "l.csv")
+    assert file.items.tolist() == ["i2", "i1"] and f"'{column}'" in file.order
+
+
+@pytest.mark.parametrize("columns", [("score", "prediction"), ("rating", "stars")])
+def test_two_columns_that_may_give_the_order_are_named(columns):
+    with pytest.raises(InputError, match=f"'{columns[0]}', '{columns[1]}', and it is unclear which"):
+        read_lists(table([("u1", "i1", 5, 1)], ("user", "item", *columns)), "lists.csv")
+
+
+def test_lists_of_several_models_for_one_person_are_refused():
+    columns = ("user", "item", "rank", "model")
+    with pytest.raises(InputError, match="one file per model"):
+        read_lists(table([("u1", "i1", 1, "als"), ("u1", "i2", 1, "knn")], columns), "lists.csv")
+    with pytest.raises(InputError, match="one file per model"):
+        read_lists(b"u1 Q0 i1 1 0.9 als\nu1 Q0 i2 1 0.8 knn\n", "mine.run")
+    read_lists(table([("u1", "i1", 1, "als"), ("u2", "i2", 1, "knn")], columns), "lists.csv")
+
+
+@pytest.mark.parametrize(
     "content, message",
     [
         (b"user,item\n1,2\n", "one of rank and score"),
