@@ -18,7 +18,7 @@ from recsys_core.data.reading.table import Table
 from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 
-LISTS = ("recommendations", "lists", "run", "top")
+LISTS = ("recommendations", "lists", "run", "top", ".run")
 _RANKS = {"rank", "position", "place", "rang"}
 _SCORES, _VALUES = {"score", "scores", "est"}, {"relevance", "value"}
 _MODELS = {"model", "modelname", "algorithm", "algo", "method", "recommender", "system", "run", "runid"}

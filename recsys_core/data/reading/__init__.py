@@ -31,6 +31,7 @@ from recsys_core.data.reading.opened import OpenedFile, only_input_errors, open_
 from recsys_core.data.reading.preview import Preview
 from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt
 from recsys_core.data.reading.user_file import UserTable, add_user_attributes, read_user_table
+from recsys_core.data.sandbox.archives import ARCHIVES, TABLES
 from recsys_core.errors import InputError
 
 __all__ = [
@@ -61,10 +62,7 @@ __all__ = [
     "with_user_attributes",
 ]
 
-SUFFIXES = (
-    *("csv", "tsv", "txt", "dat", "data", "tab", "base", "test", "item", "inter", "rating", "qrels"),
-    *("mtx", "json", "jsonl", "ndjson", "parquet", "xlsx", "npz", "gz", "zip"),
-)
+SUFFIXES = tuple(ending.removeprefix(".") for ending in (*TABLES, *ARCHIVES))
 """The file name endings that can be read, for a file chooser."""
 
 

@@ -26,9 +26,9 @@ from recsys_core.data.sandbox.marks import ROW_END, SHEET_END
 from recsys_core.data.sandbox.run_child import unpack
 from recsys_core.errors import InputError, to_python
 
-RATINGS = ("ratings", "rating", "u.data", "interactions")
-ITEMS = ("movies", "items", "u.item")
-USERS = ("users", "people", "u.user")
+RATINGS = ("ratings", "rating", "u.data", "interactions", ".inter", ".rating", ".data", ".qrels")
+ITEMS = ("movies", "items", "u.item", ".item")
+USERS = ("users", "people", "u.user", ".user")
 MOST_LINES = 4 * MAX_ROWS  # lists have several pairs a line, and most files some lines that are no rows
 
 
@@ -43,9 +43,9 @@ def open_table(
 ) -> tuple[Table, Layout]:
     """Return the file as a table, with its layout; without a `layout`, what `choices` leave open is guessed.
 
-    Of an archive with several tables, the one with a name in `wanted` is read. Where only the head is asked for, the
-    table may end after some megabytes, and is then not `is_whole`. Raises InputError where the file is not
-    a table.
+    Of an archive with several tables, the one with a name or an ending in `wanted` is read. Where only the head is
+    asked for, the table may end after some megabytes, and is then not `is_whole`. Raises InputError where the file is
+    not a table.
     """
     encoding = layout.encoding if layout else choices.encoding
     check_size(content, filename)

@@ -9,10 +9,14 @@ from recsys_core.data.sandbox import Head
 from recsys_core.data.sandbox.limits import HEAD_BYTES, MAX_MEMBERS, check_expansion, damaged
 from recsys_core.errors import InputError
 
-TABLES = {
-    ".csv", ".tsv", ".txt", ".dat", ".data", ".tab", ".base", ".test", ".item", ".mtx", ".jsonl", ".ndjson",
-    ".parquet", ".xlsx", ".npz",
-}  # fmt: skip
+TABLES = (
+    *(".csv", ".tsv", ".txt", ".dat", ".data", ".tab", ".base", ".test", ".item", ".inter", ".rating", ".qrels"),
+    *(".mtx", ".json", ".jsonl", ".ndjson", ".parquet", ".xlsx", ".npz"),
+)
+"""The endings of tables, also outside of archives."""
+ARCHIVES = (".gz", ".zip")
+_OF_ONE_KIND = {".item", ".inter", ".rating", ".qrels"}
+"""Endings that say what the rows are: such a table is read as another kind only where it is all there is."""
 
 
 def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
@@ -50,9 +54,10 @@ def open_zip(content: bytes, what: str) -> zipfile.ZipFile:
 
 
 def read_zip(content: bytes, wanted: list[str], is_head: bool = False) -> tuple[Head, list[bytes]]:
-    """Return ({"name": …, "others": […]}, bytes) of the only table in the archive, or of the one with a wanted name.
+    """Return ({"name": …, "others": […]}, bytes) of the table with a wanted name or ending, or of the only one.
 
-    Where only the head is asked for and there is more, the reply says {"is_cut": true}.
+    An ending begins with a dot. Where only the head is asked for and there is more, the reply says {"is_cut": true}.
+    Raises InputError where there is no such table or more than one, and where it is in another archive.
     """
     archive = open_zip(content, "A ZIP archive")
     files = [
@@ -60,15 +65,17 @@ def read_zip(content: bytes, wanted: list[str], is_head: bool = False) -> tuple[
         for member in archive.infolist()
         if not member.is_dir() and not member.filename.startswith("__MACOSX/") and _name(member) != ".DS_Store"
     ]
-    tables = [m for m in files if PurePosixPath(m.filename).suffix.lower() in TABLES and not _is_note(m)]
-    chosen = (
-        tables if len(tables) == 1 else [m for m in tables if {_name(m), PurePosixPath(_name(m)).stem} & set(wanted)]
-    )
+    chosen = _choose([member for member in files if not _is_note(member)], set(wanted))
     if len(chosen) != 1:
         contents = ", ".join(repr(member.filename[:40]) for member in files[:8]) or "nothing"
-        count = "no ratings file" if not tables else f"{len(tables)} tables, and it is unclear which one is meant"
+        count = f"{len(chosen)} tables, and it is unclear which one is meant" if chosen else "no file of the right kind"
         raise InputError(
             f"A ZIP archive must contain one table. This one contains {count}: {contents}. Pack or choose that table."
+        )
+    if _ending(chosen[0]) in ARCHIVES:
+        raise InputError(
+            f"An archive must contain a table. This one contains another archive, {_name(chosen[0])[:40]!r}: unpack it "
+            "first."
         )
     try:
         with archive.open(chosen[0]) as file:
@@ -99,6 +106,32 @@ def read_gzip(content: bytes, is_head: bool = False) -> tuple[Head, list[bytes]]
     except zlib.error as error:
         raise damaged("A gzip file", error) from None
     return {"is_cut": False}, pieces
+
+
+def _choose(files: list[zipfile.ZipInfo], wanted: set[str]) -> list[zipfile.ZipInfo]:
+    """Return the one file that is meant, several where it is unclear which, or none."""
+    readable = [file for file in files if _ending(file) in {*TABLES, *ARCHIVES, *wanted}]
+    tables = [file for file in readable if _ending(file) in TABLES and _ending(file) not in _OF_ONE_KIND]
+    for chosen in (
+        [file for file in readable if {_name(file), _stem(file)} & wanted],
+        [file for file in readable if _ending(file) in wanted],
+        [file for file in tables if _ending(file) != ".json"],  # which may as well describe a table
+        tables,
+        [file for file in readable if _ending(file) in ARCHIVES],
+    ):
+        if chosen:
+            return chosen
+    return readable if len(files) == 1 else []
+
+
+def _stem(member: zipfile.ZipInfo) -> str:
+    """Return the name without its ending, also where the file is compressed as in 'ratings.csv.gz'."""
+    path = PurePosixPath(_name(member))
+    return PurePosixPath(path.stem).stem if _ending(member) == ".gz" else path.stem
+
+
+def _ending(member: zipfile.ZipInfo) -> str:
+    return PurePosixPath(member.filename).suffix.lower()
 
 
 def _name(member: zipfile.ZipInfo) -> str:

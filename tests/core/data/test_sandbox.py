@@ -148,7 +148,7 @@ class TestArchives:
     def test_an_archive_in_an_archive_stays_closed(self):
         with pytest.raises(InputError, match="another archive"):
             read_ratings(gzip.compress(zipped(r__csv=CSV)), "r.zip.gz")
-        with pytest.raises(InputError, match="no ratings file"):
+        with pytest.raises(InputError, match=r"another archive, 'r\.zip'"):
             read_ratings(zipped(r__zip=zipped(r__csv=CSV)), "r.zip")
 
     def test_a_gzip_bomb_is_stopped_while_it_unfolds(self):
