@@ -21,6 +21,7 @@ USER, ITEM, RATING, TIME, TITLE, EVENT = (
     column_roles.EVENT,
 )
 MOST_ANSWERS = 4
+MOST_STARS = 10  # steps of a scale that is no column of ids
 WORDS = {USER: "person", ITEM: "item"}  # on the screen
 Sampler = Callable[[int], Column]
 """Gives the sample of the column with an index."""
@@ -197,6 +198,9 @@ def _ids_and_ratings(spare: list[Column], n_ids: int, has_rating: bool) -> tuple
     """Return the columns of ids, in the order of the file, and those of ratings or counts, the likeliest first."""
     ratings = [] if has_rating else [each for each in spare if each.may_be_rating and not each.is_constant]
     ids = [each for each in spare if each.may_be_id and each not in ratings]
+    # Numbers of rows before one column of ids and ratings: everybody has one row, as where only the last is held out.
+    if n_ids == 2 and len(ids) == 1 and any(len(each.filled) <= MOST_STARS for each in ratings):
+        ids += [each for each in spare if each.is_row_number and each.index < ids[0].index][:1]
     # Small whole numbers may be ids too: then those in runs, and of others the first, are ids.
     movable = sorted((each for each in ratings if each.may_be_id), key=lambda each: (each.runs <= 0.5, each.index))
     while len(ids) < n_ids and movable:

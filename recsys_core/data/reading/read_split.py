@@ -8,8 +8,10 @@ import numpy as np
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.given_split import GivenSplitReport, combine_subsets
 from recsys_core.data.reading.column_roles import normalise
+from recsys_core.data.reading.guess_columns import guess_columns
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.opened import only_input_errors, open_file
+from recsys_core.data.reading.open_table import open_table
+from recsys_core.data.reading.opened import OpenedFile, only_input_errors, open_file
 from recsys_core.data.reading.receipt import Receipt, list_quoted
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
@@ -25,16 +27,21 @@ _FLAGS = {"istest": {"0": "training", "false": "training", "1": "test", "true": 
 
 
 def read_split_files(files: Mapping[str, tuple[bytes, str]]) -> tuple[Dataset, GivenSplitReport, dict[str, Receipt]]:
-    """Read (content, file name) of "training", "test" and maybe "validation", each guessed by itself.
+    """Read (content, file name) of "training", "test" and maybe "validation".
 
-    Returns the data set with the split, what is wrong with it, and the receipt of every file. Raises InputError for
-    what is no file of ratings, naming the part, and for what is no split.
+    A file with the columns of the training file is read as that one; any other is guessed by itself. Returns the data
+    set with the split, what is wrong with it, and the receipt of every file. Raises InputError for what is no file of
+    ratings, naming the part, and for what is no split.
     """
     parts: dict[str, tuple[Dataset, Receipt]] = {}
-    for name, (content, filename) in files.items():
+    training: OpenedFile | None = None
+    for name in sorted(files, key=lambda name: name != "training"):
+        content, filename = files[name]
         try:
             with only_input_errors(filename):
-                parts[name] = open_file(content, filename).read()
+                opened = open_file(content, filename) if training is None else _open_like(training, content, filename)
+                parts[name] = opened.read()
+                training = opened if name == "training" else training
         except InputError as error:
             raise InputError(f"{name.capitalize()} ratings: {error}") from error
     return _combine(parts, in_one_file=False)
@@ -46,14 +53,29 @@ def read_split_column(content: bytes, filename: str) -> tuple[Dataset, GivenSpli
     Returns as `read_split_files` does. Raises InputError where there is no such column or it says something else.
     """
     with only_input_errors(filename):
-        opened = open_file(content, filename)
-        column, part_of = _find_column(opened.table)
-        layout = _without(opened.guess, column)
+        table, found = open_table(content, filename)
+        column, part_of = _find_column(table)
+        table = _without(table, column)
+        opened = _guessed(filename, table, found)
         parts: dict[str, tuple[Dataset, Receipt]] = {}
         for name in _WORDS:
             if np.any(mask := part_of == name):
-                parts[name] = replace(opened, table=_rows(opened.table, mask, is_first=not parts)).read(layout)
+                parts[name] = replace(opened, table=_rows(table, mask, is_first=not parts)).read()
     return _combine(parts, in_one_file=True)
+
+
+def _open_like(training: OpenedFile, content: bytes, filename: str) -> OpenedFile:
+    """Open another part, which may be too short for a guess: columns with the names of training hold the same."""
+    table, found = open_table(content, filename)
+    if table.names != training.table.names or found.header != training.guess.header:
+        return _guessed(filename, table, found)
+    text = {name: getattr(found, name) for name in ("delimiter", "encoding", "first_line", "quotes")}
+    return OpenedFile(filename, table, replace(training.guess, event_weights=(), **text))
+
+
+def _guessed(filename: str, table: Table, found: Layout) -> OpenedFile:
+    layout, doubts = guess_columns(table, found)
+    return OpenedFile(filename, table, layout, tuple(doubts))
 
 
 def _combine(
@@ -92,10 +114,10 @@ def _part_named(text: str) -> str | None:
     return next((part for part, words in _WORDS.items() if word in words), None)
 
 
-def _without(layout: Layout, column: int) -> Layout:
-    """The layout with no role for the column that says the part."""
-    roles = {role: None for role in ("rating", "time", "title", "event") if getattr(layout, role) == column}
-    return replace(layout, **roles)  # type: ignore[arg-type]  # all of these may be None
+def _without(table: Table, column: int) -> Table:
+    """The table without the column that says the part, which is neither user nor item; its short rows stay left out."""
+    names = (*table.names[:column], *table.names[column + 1 :])
+    return replace(table, names=names, frame=table.frame.drop(columns=table.frame.columns[column]), delimiter="")
 
 
 def _rows(table: Table, mask: np.ndarray, *, is_first: bool) -> Table:

@@ -8,6 +8,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.given_split import combine_subsets
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.reading import read_ratings
+from recsys_core.data.reading.read_split import read_split_column, read_split_files
 from recsys_core.data.split import GIVEN, METHODS, SplitRecipe, make_split, offered_methods
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
@@ -67,6 +68,38 @@ def test_leaks_overlaps_and_strangers_are_named_and_counted():
 def test_what_is_no_split_is_refused(parts, message):
     with pytest.raises(InputError, match=message):
         combine_subsets(parts)
+
+
+def held_out_last(n_users=40, n_items=400) -> tuple[bytes, ...]:
+    """The files of a leave-one-out split, in which each user in order has one line in the second."""
+    rng = np.random.default_rng(0)
+    train = [(user, item) for user in range(n_users) for item in range(user % 9, n_items, 9)]
+    test = [(user, 9 * int(rng.integers(n_items // 9)) + (user + 1) % 9) for user in range(n_users)]
+    contents = (
+        "".join(f"{user}\t{item}\t{rng.integers(1, 6)}\t{978300000 + 977 * user + item}\n" for user, item in rows)
+        for rows in (train, test)
+    )
+    return tuple(content.encode() for content in contents)
+
+
+def test_a_part_is_read_like_training_where_its_columns_are_the_same():
+    train, test = held_out_last()
+    dataset, report, _ = read_split_files({"test": (test, "ml.test.rating"), "training": (train, "ml.train.rating")})
+    assert dataset.feedback == "explicit" and report.n_unknown_users == 0
+    assert len(dataset.user_ids) == 40 and report.n_ratings["test"] == 40
+
+
+def test_one_row_of_everybody_in_order_is_no_count_of_rows():
+    dataset, _ = read_ratings(held_out_last()[1], "ml.test.rating")
+    assert len(dataset.user_ids) == 40 and dataset.feedback == "explicit"
+
+
+def test_the_column_that_says_the_part_is_neither_person_nor_item():
+    rng = np.random.default_rng(0)
+    rows = "".join(f"{n % 10},{n // 10},{rng.integers(1, 6)},{'test' if n % 4 else 'train'}\n" for n in range(150))
+    dataset, report, _ = read_split_column(rows.encode(), "rows.csv")
+    assert (len(dataset.user_ids), len(dataset.item_ids), dataset.feedback) == (10, 15, "explicit")
+    assert sum(report.n_ratings.values()) == 150
 
 
 def test_a_split_that_goes_out_in_parts_comes_back_the_same():
