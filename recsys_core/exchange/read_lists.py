@@ -1,7 +1,7 @@
 """Read recommendations of any system from a file and join them to a data set by raw ids. Nothing is repaired."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.match_ids import match_ids
 from recsys_core.data.reading import column_roles
+from recsys_core.data.reading.ids import unwrap_rows
 from recsys_core.data.reading.open_table import open_table
 from recsys_core.data.reading.opened import only_input_errors
 from recsys_core.data.reading.receipt import list_quoted, quote
@@ -121,7 +122,9 @@ def read_lists(content: bytes, filename: str) -> ListsFile:
             how = "In the order of the scores, as trec_eval takes a run."
             return ListsFile(users[order], items[order], how, _remarks(table))
         columns = _columns(table)
-        users, items = _texts(table, columns["user"]), _texts(table, columns["item"])
+        users, of_users = unwrap_rows("user", _texts(table, columns["user"]))
+        items, of_items = unwrap_rows("item", _texts(table, columns["item"]))
+        table = replace(table, warnings=(*table.warnings, *of_users, *of_items))
         for position, name in enumerate(table.names):
             if column_roles.normalise(name) in _MODELS:
                 _refuse_several_lists(users, _texts(table, position), name)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from recsys_core.data.reading.numbers import whole_numbers
+from recsys_core.data.reading.receipt import quote
 from recsys_core.data.reading.table import CodedTexts, factorise
 
 NUMERIC = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?")
@@ -43,6 +44,18 @@ def unwrap(texts: np.ndarray) -> tuple[np.ndarray, tuple[str, str] | None]:
         return texts, None
     example = next(((text, other) for text, other in zip(texts, meant, strict=True) if text != other), None)
     return np.array(meant, object), example
+
+
+def unwrap_rows(role: str, ids: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Remove what a program wrote around the ids (r,) of all rows; return them, and a sentence where something was."""
+    codes, texts = factorise(ids)
+    meant, example = unwrap(texts)
+    return (meant[codes], (unwrapped_sentence(role, example),)) if example else (ids, ())
+
+
+def unwrapped_sentence(role: str, example: tuple[str, str]) -> str:
+    """Say how the ids of a role are written, and as what they are read."""
+    return f"The {role} ids are written as {quote(example[0], 30)} and read as {quote(example[1], 30)}."
 
 
 def _whole(text: str) -> str | None:

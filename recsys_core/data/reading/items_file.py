@@ -22,6 +22,7 @@ from recsys_core.data.reading.attribute_columns import (
     read_columns,
 )
 from recsys_core.data.reading.build_dataset import line_count, long_titles_warning
+from recsys_core.data.reading.ids import unwrap_rows
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.open_table import ITEMS
 from recsys_core.data.reading.receipt import LeftOut, Merged, Receipt, list_quoted, quote
@@ -67,7 +68,7 @@ def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
             f"has one: {list_quoted(table.names, 1)}. Check that it is the items file, and what separates its fields."
         )
     columns = _columns(table, layout)
-    ids = table.frame.iloc[:, columns["id"]].str.strip().to_numpy(object)
+    ids, unwrapped = unwrap_rows("item", table.frame.iloc[:, columns["id"]].str.strip().to_numpy(object))
     titles = ids
     if "title" in columns:
         titles = table.frame.iloc[:, columns["title"]].str.strip().to_numpy(object)
@@ -102,7 +103,7 @@ def read_item_table(content: bytes, filename: str) -> tuple[ItemTable, Receipt]:
         n_kept=len(kept),
         left_out=tuple(left_out),
         merged=merged,
-        warnings=(*(lines.warning() if lines else ()), *table.warnings, *long_titles_warning(titles[kept])),
+        warnings=(*(lines.warning() if lines else ()), *table.warnings, *unwrapped, *long_titles_warning(titles[kept])),
         understood=(*table.understood, ("Columns", used)),
         lines=lines,
     )

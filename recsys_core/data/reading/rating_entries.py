@@ -7,7 +7,7 @@ import numpy as np
 from recsys_core.data.reading import numbers
 from recsys_core.data.reading.doubts import Doubt
 from recsys_core.data.reading.id_doubts import id_doubts, merged_by_rounding, tidy_id, without_missing
-from recsys_core.data.reading.ids import TrimmedIds, trim, trim_pairs, unwrap
+from recsys_core.data.reading.ids import TrimmedIds, trim, trim_pairs, unwrap, unwrapped_sentence
 from recsys_core.data.reading.layout import ADDING, DUPLICATES, Layout
 from recsys_core.data.reading.receipt import N_EXAMPLES, list_quoted, quote
 from recsys_core.data.reading.table import CodedTexts, Table, factorise
@@ -116,10 +116,7 @@ def _id_column(role: str, table: Table, index: int, layout: Layout) -> tuple[Cod
     meant, example = unwrap(texts)
     notes = []
     if example:
-        notes.append(
-            Doubt(f"written {role}", f"The {role} ids are written as {quote(example[0], 30)} and read as "
-                  f"{quote(example[1], 30)}.", index)
-        )  # fmt: skip
+        notes.append(Doubt(f"written {role}", unwrapped_sentence(role, example), index))
     if {"user": layout.tidy_users, "item": layout.tidy_items}[role]:
         meant = np.array([tidy_id(text) for text in meant], object)
         n_changed = int(np.sum(meant != texts))

@@ -15,6 +15,7 @@ from recsys_core.data.reading.attribute_columns import (
     open_keyed_table,
     read_columns,
 )
+from recsys_core.data.reading.ids import unwrap_rows
 from recsys_core.data.reading.open_table import USERS
 from recsys_core.data.reading.receipt import list_quoted
 from recsys_core.data.reading.table import Table
@@ -53,12 +54,12 @@ def read_user_table(content: bytes, filename: str) -> UserTable:
             "A file of people must have two columns or more, ids and what is known of each person. This one has "
             f"{list_quoted(table.names, 1)} only. Check that it is the right file, and what separates its fields."
         )
-    ids = table.frame.iloc[:, id_column].str.strip().to_numpy(object)
+    ids, unwrapped = unwrap_rows("user", table.frame.iloc[:, id_column].str.strip().to_numpy(object))
     is_last = ~pd.Series(ids).duplicated(keep="last").to_numpy() & (ids != "")
     kept = np.flatnonzero(is_last)
     if not len(kept):
         raise InputError("A file of people must have ids. This one has none: choose another file.")
-    warnings = [*table.warnings, *(f"People: {group.sentence()}" for group in table.all_left_out())]
+    warnings = [*table.warnings, *unwrapped, *(f"People: {group.sentence()}" for group in table.all_left_out())]
     if n_blank := int((ids == "").sum()):
         warnings.append(f"In the file of people {_rows(n_blank)} no id and {'is' if n_blank == 1 else 'are'} not used.")
     if n_repeated := len(ids) - len(kept) - n_blank:

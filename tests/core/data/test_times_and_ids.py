@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from recsys_core.data.reading import Layout, guess_layout, open_ratings, read_ratings
+from recsys_core.data.reading import Layout, guess_layout, open_ratings, read_items, read_ratings, read_users
+from recsys_core.exchange.read_lists import read_lists
 
 
 def timed(texts, head: str = "user,item,rating,date", sep: str = ",") -> bytes:
@@ -225,3 +226,16 @@ class TestIds:
         keys = {one.key for one in guess_layout(ids_file([str(n) for n in range(50)]), "r.csv").doubts}
         assert keys == set()
         assert np.all([one.column is not None for one in guess_layout(ids_file(["a ", "b"]), "r.csv").doubts])
+
+
+@pytest.mark.parametrize("written", ["{}.0", '"=""00{}"""'])
+def test_ids_that_a_program_wrote_as_numbers_are_the_same_in_every_file(written):
+    one, two, three = map(written.format, (1, 2, 3))
+    dataset, _ = read_ratings(f"user,item,rating\n{one},{two},5\n{one},{three},3\n{two},{two},4\n".encode(), "r.csv")
+    items, receipt = read_items(f"item,title\n{two},Alien\n{three},Brazil\n".encode(), "items.csv")
+    people = read_users(f"user,age\n{one},20\n{two},30\n".encode(), "users.csv")
+    lists = read_lists(f"user,item,rank\n{one},{two},1\n{two},{three},1\n".encode(), "lists.csv")
+    assert set(items.ids) == set(dataset.item_ids) and set(people.ids) == set(dataset.user_ids)
+    assert set(lists.users) == set(dataset.user_ids) and set(lists.items) == set(dataset.item_ids)
+    for told in (receipt.warnings, people.warnings, lists.remarks):
+        assert any("ids are written as" in sentence for sentence in told)
