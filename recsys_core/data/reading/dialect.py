@@ -307,6 +307,8 @@ def _matrix_width(rows: list[tuple[int, list[str]]]) -> int:
         return 0
     if len(set(head)) < width or looks_numeric(head[0]):
         return 0
+    if _resembles(head[0], [row[0] for _, row in body]) and all(map(looks_numeric, head[1:])):
+        return 0  # a row of numbers like those below
     cells = [cell for _, row in body for cell in row[1:] if cell.strip()]
     return width if cells and sum(map(looks_numeric, cells)) > 0.9 * len(cells) else 0
 

@@ -10,6 +10,7 @@ from recsys_core.data.reading.id_doubts import id_doubts, merged_by_rounding, ti
 from recsys_core.data.reading.ids import TrimmedIds, trim, trim_pairs, unwrap, unwrapped_sentence
 from recsys_core.data.reading.layout import ADDING, DUPLICATES, Layout
 from recsys_core.data.reading.receipt import N_EXAMPLES, list_quoted, quote
+from recsys_core.data.reading.shapes import refuse_lists_of_items
 from recsys_core.data.reading.table import CodedTexts, Table, factorise
 from recsys_core.data.reading.times import odd_times, parse_times, times_of_parts, useless_times
 from recsys_core.data.reading.values import item_columns
@@ -59,6 +60,7 @@ def extract_entries(table: Table, layout: Layout) -> RatingEntries:
 
 def _from_rows(table: Table, layout: Layout, user: int, item: int) -> RatingEntries:
     """Extract the ratings of a table whose rows are ratings; `user` and `item` are column indices."""
+    refuse_lists_of_items(table.column(item)[1], table.names[item])
     user_column, user_notes = _id_column("user", table, user, layout)
     item_column, item_notes = _id_column("item", table, item, layout)
     user_side, item_side, keeps = trim_pairs(user_column, item_column)

@@ -15,6 +15,7 @@ from recsys_core.errors import InputError
 
 SAMPLE = 400
 BLOCK_HEAD = re.compile(r"[^\s,;|:\"]{1,60}:\s*")
+USER = re.compile(r"[^\s,;|:\"]{1,60}")
 DAY = re.compile(r"\d{4}-\d\d-\d\d.*")
 FEATURE = re.compile(r"\d+:[-+0-9.eE]+")
 IMPRESSION = re.compile(r"\S+-[01]( \S+-[01])*")
@@ -75,6 +76,30 @@ def _refuse_impressions(sample: list[tuple[int, str]]) -> None:
         )
 
 
+def refuse_lists_of_items(texts: np.ndarray, name: str) -> None:
+    """Raise InputError where nearly all the distinct `texts` of the items' column `name` are lists of items."""
+    some = [text.strip() for text in texts[:SAMPLE] if text.strip()]
+    bare = [text[1:-1] for text in some if text[0] + text[-1] in ("[]", "()", "{}")]
+    is_enclosed = len(bare) > 0.9 * len(some)
+    for separator in ",|; ":
+        lists = [text.split(separator) for text in (bare if is_enclosed else some)]
+        n_several = sum(len(each) > 1 for each in lists)
+        if not is_enclosed and separator != "|":
+            lists = [each for each in lists if all(_is_number(token.strip()) for token in each)]
+        widths = set(map(len, lists))
+        is_ragged = len(widths) > 1 and max(widths) > 2
+        # Items that are pairs or triples, such as the cells of a grid, are all of one length.
+        if (
+            len(lists) > 0.9 * len(some)
+            and n_several > 0.5 * len(some)
+            and (is_ragged or max(widths) >= FEWEST_IN_EQUAL_LISTS)
+        ):
+            raise InputError(
+                f"Every row must name one item. The column {quote(name, 30)} has several in a cell, such as "
+                f"{quote(some[0])}: write a row for each item, or choose another column for the item."
+            )
+
+
 def _has_blocks(texts: list[str]) -> bool:
     heads = [BLOCK_HEAD.fullmatch(text) is not None for text in texts]
     return heads[0] and not all(heads) and not any(":" in text.split(",")[0] for text in texts[1:] if text[-1:] != ":")
@@ -119,6 +144,35 @@ def _blocks(lines: list[str]) -> Table:
     )
 
 
+def _list_signs(texts: list[str]) -> tuple[str, str] | None:
+    """Return (what stands behind the user, what separates the items) if each line is a user and items, else None."""
+    separator = _list_separator(texts)
+    if separator is not None:
+        return separator, separator
+    for sign, separator in ((sign, separator) for sign in ":\t" for separator in (" ", ",", ";", "|", "\t")):
+        rows = [row for row in (_split_list(text, sign, separator) for text in texts) if len(row) > 1]
+        if sign == separator or len(rows) < max(2, 0.8 * len(texts)):
+            continue
+        if not all(USER.fullmatch(row[0]) and all(map(_is_number, row[1:])) for row in rows):
+            continue
+        if len({row[0] for row in rows}) < len(rows) or any(len(set(row[1:])) < len(row) - 1 for row in rows):
+            continue
+        widths = Counter(map(len, rows))
+        if max(widths) > FEWEST_IN_EQUAL_LISTS or (len(widths) > 1 and max(widths) > 3):
+            return sign, separator
+    return None
+
+
+def _split_list(text: str, sign: str, separator: str) -> list[str]:
+    """Split a line into the user, who ends at the `sign`, and the items."""
+    user, _, items = text.strip().partition(sign)
+    return [user.strip(), *(item for each in items.split(separator) if (item := each.strip()))]
+
+
+def _is_number(token: str) -> bool:
+    return token.isascii() and token.isdigit() and len(token) < 12
+
+
 def _list_separator(texts: list[str]) -> str | None:
     """Return what separates the numbers if each line is a user and their items, else None."""
     for separator in (" ", "\t", ","):
@@ -126,7 +180,7 @@ def _list_separator(texts: list[str]) -> str | None:
         rows = [row for row in rows if len(row) > 1]
         if len(rows) < max(2, 0.8 * len(texts)):
             continue
-        if not all(token.isascii() and token.isdigit() and len(token) < 12 for row in rows for token in row):
+        if not all(_is_number(token) for row in rows for token in row):
             continue
         if len({row[0] for row in rows}) < len(rows) or any(len(set(row[1:])) < len(row) - 1 for row in rows):
             continue
@@ -164,12 +218,13 @@ def _are_ids_of_things(rows: list[list[str]]) -> bool:
 def _lists(lines: list[str]) -> Table:
     """Read adjacency lists as of LightGCN and NGCF: each line is a user and all of their items."""
     filled = [(number, text) for number, text in enumerate(lines, 1) if text.strip()]
-    separator = _list_separator([text for _, text in filled[:SAMPLE]]) or " "
+    sign, separator = _list_signs([text for _, text in filled[:SAMPLE]]) or (" ", " ")
     users, items, numbers = list[str](), list[str](), list[int]()
     idle, damaged, n_rows = list[int](), list[tuple[int, str]](), 0
     for number, text in filled:
-        user, *items_of_user = [token for token in text.strip().split(separator) if token]
-        if "\0" in text or not all(map(str.isalnum, (user, *items_of_user))):
+        user, *items_of_user = _split_list(text, sign, separator)
+        is_user = user.isalnum() if sign == separator else USER.fullmatch(user) is not None
+        if "\0" in text or not is_user or not all(map(str.isalnum, items_of_user)):
             damaged.append((number, text))
             continue
         n_rows += 1
@@ -184,7 +239,7 @@ def _lists(lines: list[str]) -> Table:
     if idle:
         lines_name = "1 line names" if len(idle) == 1 else f"{len(idle):,} lines name"
         warnings.append(f"{lines_name} a user without an item, who is not in the data ({list_lines(idle)}).")
-    name = {" ": "spaces", "\t": "tabs", ",": "commas"}[separator]
+    name = {" ": "spaces", "\t": "tabs", ",": "commas", ";": "semicolons", "|": "'|'"}[separator]
     return Table(
         names=("user", "item"),
         frame=pd.DataFrame({0: pd.Series(users, dtype="str"), 1: pd.Series(items, dtype="str")}),
@@ -277,5 +332,5 @@ _SHAPES: dict[Callable[[list[str]], bool], Callable[[list[str]], Table]] = {
     _has_blocks: _blocks,
     _is_msweb: _msweb,
     _is_qrels: _qrels,
-    lambda texts: _list_separator(texts) is not None: _lists,
+    lambda texts: _list_signs(texts) is not None: _lists,
 }

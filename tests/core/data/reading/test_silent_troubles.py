@@ -190,3 +190,36 @@ def test_words_in_a_few_cells_do_not_hide_a_matrix():
     found, receipt, _ = read("\n".join(lines), "m.csv")
     assert found.items() <= IN_A_MATRIX.items() and len(found) == len(IN_A_MATRIX) - 2
     assert "line 3: 'skipped', line 4: 'not seen'" in receipt.text()
+
+
+LISTS = {user: sorted({(user * step) % 40 for step in range(1, 3 + user % 5)}) for user in range(1, 30)}
+
+
+@pytest.mark.parametrize("sign, separator", [(": ", " "), (":", ","), ("\t", " "), ("\t", ","), ("\t", "|")])
+@pytest.mark.parametrize("letter", ["", "u_"])
+def test_a_person_and_all_their_items_on_a_line_are_no_matrix_and_no_single_item(letter, sign, separator):
+    lines = [f"{letter}{user}{sign}{separator.join(map(str, items))}\n" for user, items in LISTS.items()]
+    dataset, receipt = read_ratings("".join(lines).encode(), "lists.txt")
+    assert dataset.interactions.n_interactions == sum(map(len, LISTS.values())) and not receipt.left_out
+    assert set(dataset.user_ids) == {f"{letter}{user}" for user in LISTS}
+
+
+@pytest.mark.parametrize("form", ['"{}"', '"[{}]"'])
+@pytest.mark.parametrize("separator", [", ", "|", ";", " "])
+def test_cells_with_lists_of_items_are_refused(form, separator):
+    rows = [f"{user},{form.format(separator.join(map(str, items)))}" for user, items in LISTS.items() if len(items) > 1]
+    with pytest.raises(InputError, match="must name one item"):
+        read_ratings("\n".join(["user_id,item_id", *rows]).encode(), "lists.csv")
+
+
+@pytest.mark.parametrize("item", ["({}, 3)", "{}|4", "{} 7", "[{}]"])
+def test_items_whose_names_have_several_parts_are_items(item):
+    rows = [f'u{n % 7},"{item.format(n // 7)}",{n % 5 + 1}\n' for n in range(70)]
+    dataset, _ = read_ratings(("user,item,rating\n" + "".join(rows)).encode(), "r.csv")
+    assert len(dataset.item_ids) == 10
+
+
+def test_a_first_row_like_the_others_names_no_items_of_a_matrix():
+    lines = "".join(f"u{user} {' '.join(map(str, items[::-1]))}\n" for user, items in reversed(LISTS.items()))
+    with pytest.raises(InputError):
+        read_ratings(lines.encode(), "lists.txt")
