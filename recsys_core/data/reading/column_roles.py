@@ -49,6 +49,7 @@ _ROLE_OF = {word: role for role, ranks in reversed(_RANKS.items()) for word in r
 _PARTS = {normalise(word): part for part, listed in words.DATE_PARTS.items() for word in listed.split()}
 _STATISTICS = set(map(normalise, words.STATISTIC.split()))
 _BESIDE_STATISTIC = set(map(normalise, words.BESIDE_STATISTIC.split()))
+_ATTRIBUTES = set(map(normalise, words.ATTRIBUTE.split()))
 _INDEX = {"", *map(normalise, words.INDEX.split())}
 
 
@@ -94,6 +95,11 @@ def is_statistic(name: str) -> bool:
 def date_part(name: str) -> str | None:
     """Return 'year', 'month', 'day' and so on where the column holds this part of a date, or None."""
     return _PARTS.get(normalise(name))
+
+
+def is_attribute(name: str) -> bool:
+    """Tell whether the name is that of something known of people, such as their age."""
+    return normalise(name) in _ATTRIBUTES
 
 
 def is_index(name: str) -> bool:

@@ -9,7 +9,8 @@ from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.columns import numeric_share, sample_column
 from recsys_core.data.reading.doubts import Answer, Doubt
 from recsys_core.data.reading.layout import Layout
-from recsys_core.data.reading.numbers import parse_ratings
+from recsys_core.data.reading.matrix_columns import in_file_order, order_matrix_columns
+from recsys_core.data.reading.numbers import MISSING, are_opinions, parse_ratings
 from recsys_core.data.reading.sentinels import find_sentinels
 from recsys_core.data.reading.table import Table, factorise
 from recsys_core.data.reading.values import LARGEST_OPINION, counted_values
@@ -29,6 +30,18 @@ def unrated_of_matrix(texts: np.ndarray, values: np.ndarray, counts: np.ndarray)
 
 def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | None:
     """Return the layout of a matrix of users × items with its doubts, or None where the file is none."""
+    if not layout.header:
+        return _guess_wide(table, layout)
+    order, described = order_matrix_columns(table)
+    arranged = replace(
+        table, names=tuple(table.names[index] for index in order), frame=table.frame.iloc[:, list(order)]
+    )
+    found = _guess_wide(arranged, layout)
+    return found and in_file_order(*found, table, order, described)
+
+
+def _guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | None:
+    """Return what `guess_wide` does for a table whose first column would name the person, and all others items."""
     if table.n_columns < 4:
         return None
     # Of many items, some have the name of a role, such as the films 'Up' and 'Her'.
@@ -41,11 +54,11 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
         return None
     indices = range(1, min(table.n_columns, SAMPLE))
     codes, texts = factorise(np.concatenate([_sample(table, index) for index in indices]))
-    if not numeric_share(texts, np.bincount(codes)) >= 0.8 or any(
-        sample_column(table, index).is_time for index in indices[:10]
-    ):
+    is_numeric = numeric_share(texts, np.bincount(codes)) >= 0.8
+    of_words = not is_numeric and are_opinions([text for text in texts if text.strip().casefold() not in MISSING])
+    if not (is_numeric or of_words) or any(sample_column(table, index).is_time for index in indices[:10]):
         return None
-    if any(sample_column(table, index).numeric_share < 0.5 for index in indices[:10]):
+    if is_numeric and any(sample_column(table, index).numeric_share < 0.5 for index in indices[:10]):
         return None
     ids = table.frame.iloc[:SAMPLE, 0].str.strip()
     wide = replace(layout, orientation="wide", user=0, item=None, rating=None)

@@ -149,6 +149,16 @@ GENRE = """
 genre genres category categories tag tags
 """
 
+# What is known of people, in a table that has it beside their ratings.
+ATTRIBUTE = """
+age age_group gender sex zip zipcode zip_code postcode postal_code occupation profession country city education income
+name first_name last_name firstname lastname surname full_name email e_mail email_address phone birthday birthdate
+date_of_birth birth_year year_of_birth nationality
+alter geschlecht plz postleitzahl beruf land stadt vorname nachname geburtsjahr geburtstag
+âge sexe prénom nom ville pays métier edad sexo género nombre apellido ciudad país età sesso città idade cidade
+leeftijd geslacht wiek płeć возраст пол город 年龄 性别 年齢 性別 나이 성별
+"""
+
 EVENT = """
 event event_type eventtype event_name action action_type behavior behaviour behavior_type behavior_name behaviour_type
 interaction_type activity activity_type feedback_type interaction_kind user_action

@@ -23,8 +23,8 @@ class Layout:
     `user`, `item`, `rating`, `time`, `title` and `event` are column indices from 0, or None where the file has no such
     column. Without a rating, every row counts as one interaction.
 
-    In a "wide" file each row is a user, each further column an item, and blank means unrated. There `user` is 0, or
-    None if the rows have no ids and are numbered; the other indices are None.
+    In a "wide" file each row is a user, each further column an item, and blank means unrated. There `user` is None if
+    the rows have no ids and are numbered; the other indices are None.
 
     `first_line` is the line number of the header or, without one, of the first row. Kinds of files that settle these
     themselves (Parquet, NPZ, Matrix Market, JSON lines) ignore delimiter, header and first line. A delimiter "" is that

@@ -180,6 +180,8 @@ def _times_of_columns(
 
 def _from_matrix(table: Table, layout: Layout) -> RatingEntries:
     """Extract the ratings of a matrix of users × items: one entry for each cell that is rated."""
+    if layout.user is not None and not 0 <= layout.user < table.n_columns:
+        raise InputError(f"The column of the user must lie in 0 to {table.n_columns - 1}. Got {layout.user}.")
     columns_used = item_columns(table, layout)
     n_rows, n_items = len(table.lines), len(columns_used)
     if n_items < 1:
@@ -345,8 +347,6 @@ def _check(layout: Layout) -> None:
     ):
         if (value := getattr(layout, name)) not in allowed:
             raise InputError(f"The {name} must be one of {', '.join(allowed)}. Got {to_python(value)!r}.")
-    if layout.orientation == "wide" and layout.user not in (0, None):
-        raise InputError(f"The user of a wide file must be in the first column (0) or missing. Got {layout.user}.")
 
 
 def _check_roles(table: Table, layout: Layout) -> tuple[int, int]:
