@@ -26,6 +26,7 @@ WHAT = "A model file"
 ABOUT = "model.json"
 _LONGEST_ABOUT, _DEEPEST_ABOUT = 1 << 20, 50
 _SIDES = ("user", "item")
+_OFFSETS = {"mu", "mean", "global_mean", "offset", "intercept"}
 
 
 def read(content: bytes) -> tuple[Head, list[bytes]]:
@@ -137,6 +138,13 @@ def _checked(arrays: dict[str, np.ndarray], about: Head) -> tuple[Head, list[byt
     if missing := sorted(needed - set(arrays)):
         raise InputError(
             f"{WHAT} must contain {', '.join(sorted(needed))}. This one lacks {', '.join(missing)}: add them."
+        )
+    other_biases = [name for name in arrays if name in _OFFSETS or "bias" in name.lower()]
+    if unknown := sorted(set(other_biases) - {f"{side}_bias" for side in _SIDES}):
+        raise InputError(
+            f"The biases of a model must be called user_bias and item_bias, and a number that is added to all scores "
+            f"'offset' in {ABOUT!r}. This one has {', '.join(unknown)[:120]}: rename them, or leave them out if they "
+            "are no part of the scores."
         )
     head: Head = {}
     factors, biases, largest, total = list[np.ndarray](), list[np.ndarray](), list[float](), 0.0

@@ -282,6 +282,7 @@ def pickled() -> bytes:
         (lambda: npz(**foreign(user_ids=np.zeros(60, int))), "occur twice"),
         (lambda: npz(**foreign(user_ids=np.arange(60) + 0.5)), "fractions"),
         (lambda: npz(**foreign(user_bias=np.zeros(7))), "one bias"),
+        (lambda: npz(**foreign(item_biases=np.ones(4), mu=np.array(3.5))), "This one has item_biases, mu: rename"),
         (lambda: with_about(npz(**foreign()), b"[" * 100_000), "JSON object"),
         (lambda: with_about(npz(**foreign()), b'{"a":' * 900 + b"1" + b"}" * 900), "50 levels"),
         (lambda: with_about(npz(**foreign()), b'{"offset": "much"}'), "must be a number"),
