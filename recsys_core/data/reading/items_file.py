@@ -1,5 +1,7 @@
 """Read files of items: titles, genres and whatever else is known, by id."""
 
+import ast
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -234,6 +236,17 @@ def _are_titles(table: Table, index: int) -> bool:
     return found.left_out == CODES and not any(text.startswith(("http://", "https://")) for text in texts[:20])
 
 
+def _listed(text: str) -> list[str]:
+    """Return the texts of a list that is written in JSON or Python, or the names where it holds objects."""
+    for parse in (json.loads, ast.literal_eval):
+        try:
+            found = parse(text or "[]")
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+        return [str(each.get("name") or "" if isinstance(each, dict) else each).strip() for each in found]
+    return [each.strip(" '\"") for each in text.strip("[]").split(",")]
+
+
 def _genres(table: Table, columns: dict[str, int]) -> list[tuple[str, ...]]:
     """Return the genres of each row."""
     if "flags" in columns:
@@ -241,7 +254,9 @@ def _genres(table: Table, columns: dict[str, int]) -> list[tuple[str, ...]]:
         return [tuple(MOVIELENS_GENRES[index] for index in np.flatnonzero(row)) for row in flags]
     if "genres" not in columns:
         return [()] * len(table.frame)
-    texts = table.frame.iloc[:, columns["genres"]].to_numpy(object)
+    texts = table.frame.iloc[:, columns["genres"]].str.strip().to_numpy(object)
+    if all(text[:1] + text[-1:] in ("[]", "") for text in texts):
+        return [tuple(shorten(genre) for genre in _listed(text) if genre not in ("", NO_GENRES)) for text in texts]
     separator = next((sign for sign in "|;," if any(sign in text for text in texts)), "|")
     return [
         tuple(shorten(genre.strip()) for genre in text.split(separator) if genre.strip() not in ("", NO_GENRES))

@@ -127,6 +127,21 @@ def test_of_titles_and_genres_the_column_with_the_most_usual_name_counts():
     assert list(items.columns) == ["description", "tags"]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        ("['Drama', 'War']", "['Drama']", "[]"),
+        ('[""Drama"", ""War""]', '[""Drama""]', ""),
+        ("[{'id': 1, 'name': 'Drama'}, {'id': 2, 'name': 'War'}]", "[{'id': 1, 'name': 'Drama'}]", "[]"),
+        ("[Drama, War]", "[Drama]", "['(no genres listed)']"),
+    ],
+)
+def test_genres_in_a_list_of_json_or_python_are_the_names_in_it(written):
+    rows = "".join(f'{number},Film {number},"{genres}"\n' for number, genres in enumerate(written))
+    items, _ = read_items(f"item,title,genres\n{rows}".encode(), "items.csv")
+    assert items.genres == (("Drama", "War"), ("Drama",), ())
+
+
 def test_a_file_of_other_items_or_without_anything_to_use_is_refused():
     for content in (b"item,brand\nx,A\ny,A\nz,B\n", b"item\n1\n2\n", b"item,planet\n1,E\n2,E\n3,E\n", b"", b"\x00\x01"):
         dataset = Dataset(*[getattr(ratings(3), name) for name in ("name", "interactions", "user_ids", "item_ids",
