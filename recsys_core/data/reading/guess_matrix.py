@@ -30,9 +30,12 @@ def unrated_of_matrix(texts: np.ndarray, values: np.ndarray, counts: np.ndarray)
 
 def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | None:
     """Return the layout of a matrix of users × items with its doubts, or None where the file is none."""
-    if not layout.header:
+    if table.n_columns < 4:
+        return None
+    as_they_are = tuple(range(table.n_columns))
+    order, described = order_matrix_columns(table) if layout.header else (as_they_are, ())
+    if order == as_they_are:
         return _guess_wide(table, layout)
-    order, described = order_matrix_columns(table)
     arranged = replace(
         table, names=tuple(table.names[index] for index in order), frame=table.frame.iloc[:, list(order)]
     )
@@ -42,8 +45,6 @@ def guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | Non
 
 def _guess_wide(table: Table, layout: Layout) -> tuple[Layout, list[Doubt]] | None:
     """Return what `guess_wide` does for a table whose first column would name the person, and all others items."""
-    if table.n_columns < 4:
-        return None
     # Of many items, some have the name of a role, such as the films 'Up' and 'Her'.
     n_named = (
         sum(column_roles.role_of(name) not in (None, column_roles.EVENT) for name in table.names[1:])

@@ -67,7 +67,7 @@ def read_zip(content: bytes, wanted: list[str], is_head: bool = False) -> tuple[
     ]
     chosen = _choose([member for member in files if not _is_note(member)], set(wanted))
     if len(chosen) != 1:
-        contents = ", ".join(repr(member.filename[:40]) for member in files[:8]) or "nothing"
+        contents = ", ".join(repr(member.filename[:40]) for member in (chosen or files)[:8]) or "nothing"
         count = f"{len(chosen)} tables, and it is unclear which one is meant" if chosen else "no file of the right kind"
         raise InputError(
             f"A ZIP archive must contain one table. This one contains {count}: {contents}. Pack or choose that table."

@@ -289,3 +289,8 @@ def test_a_table_of_ratings_in_which_nobody_comes_twice_is_no_matrix():
     frame = frame.assign(rating=[1, 2, 3, 4] * 3, a=1, b=2, c=3, d=4)
     layout = guess_layout(written(frame), "r.csv").layout
     assert (layout.orientation, layout.user, layout.item, layout.rating) == ("long", 0, 3, 4)
+
+
+def test_a_table_without_columns_lacks_people():
+    with pytest.raises(InputError, match="must have a column for the user"):
+        read_ratings(b'{"columns": ["user", "item"], "data": [[1, 2]]}', "split.json")
