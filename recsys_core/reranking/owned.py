@@ -11,6 +11,7 @@ from recsys_core.data.match_ids import match_ids
 from recsys_core.data.nouns import singular
 from recsys_core.data.reading import column_roles
 from recsys_core.data.reading.choices import Choices
+from recsys_core.data.reading.ids import unwrap_rows
 from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.open_table import open_table
 from recsys_core.data.reading.opened import only_input_errors
@@ -108,7 +109,8 @@ def _read(content: bytes, filename: str, dataset: Dataset, choices: Choices) -> 
         table, user, item = _open(content, filename, dataset, choices)
         users, items = (table.frame.iloc[:, column].str.strip().to_numpy(object) for column in (user, item))
     has_both = (users != "") & (items != "")
-    users, items = users[has_both], items[has_both]
+    users, of_users = unwrap_rows("user", users[has_both])
+    items, of_items = unwrap_rows("item", items[has_both])
     rows, columns = match_ids(users, dataset.user_ids), match_ids(items, dataset.item_ids)
     for name, ids, indices, known in (
         ("people", users, rows, dataset.user_ids),
@@ -138,7 +140,7 @@ def _read(content: bytes, filename: str, dataset: Dataset, choices: Choices) -> 
         n_unknown_users=int(is_unknown_user.sum()),
         unknown_items=tuple(dict.fromkeys(items[is_unknown_item]))[:3],
         n_unknown_items=int(is_unknown_item.sum()),
-        notes=tuple(group.sentence() for group in table.all_left_out()),
+        notes=(*(group.sentence() for group in table.all_left_out()), *of_users, *of_items),
     )
 
 

@@ -13,6 +13,7 @@ from recsys_core.data.reading.layout import Layout
 from recsys_core.data.reading.open_table import open_table
 from recsys_core.data.reading.opened import OpenedFile, only_input_errors, open_file
 from recsys_core.data.reading.receipt import Receipt, list_quoted
+from recsys_core.data.reading.stray_rows import without_stray_rows
 from recsys_core.data.reading.table import Table
 from recsys_core.errors import InputError
 
@@ -53,7 +54,7 @@ def read_split_column(content: bytes, filename: str) -> tuple[Dataset, GivenSpli
     Returns as `read_split_files` does. Raises InputError where there is no such column or it says something else.
     """
     with only_input_errors(filename):
-        table, found = open_table(content, filename)
+        table, found = _open_rows(content, filename)
         column, part_of = _find_column(table)
         table = _without(table, column)
         opened = _guessed(filename, table, found)
@@ -66,11 +67,16 @@ def read_split_column(content: bytes, filename: str) -> tuple[Dataset, GivenSpli
 
 def _open_like(training: OpenedFile, content: bytes, filename: str) -> OpenedFile:
     """Open another part, which may be too short for a guess: columns with the names of training hold the same."""
-    table, found = open_table(content, filename)
+    table, found = _open_rows(content, filename)
     if table.names != training.table.names or found.header != training.guess.header:
         return _guessed(filename, table, found)
     text = {name: getattr(found, name) for name in ("delimiter", "encoding", "first_line", "quotes")}
     return OpenedFile(filename, table, replace(training.guess, event_weights=(), **text))
+
+
+def _open_rows(content: bytes, filename: str) -> tuple[Table, Layout]:
+    table, found = open_table(content, filename)
+    return without_stray_rows(table, found.header), found
 
 
 def _guessed(filename: str, table: Table, found: Layout) -> OpenedFile:

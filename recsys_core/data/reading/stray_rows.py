@@ -25,6 +25,8 @@ TYPES = frozenset(
 
 def without_stray_rows(table: Table, has_header: bool) -> Table:
     """Return the table without the rows that are no data; each is named in `left_out` with its line."""
+    if not table.n_columns:
+        return table
     groups = [(SUMMARY, _summaries(table))]
     if has_header:
         groups = [(REPEATED, _repeated_headers(table)), (BELOW_HEADER, _below_header(table)), *groups]

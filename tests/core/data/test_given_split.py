@@ -89,6 +89,16 @@ def test_a_part_is_read_like_training_where_its_columns_are_the_same():
     assert len(dataset.user_ids) == 40 and report.n_ratings["test"] == 40
 
 
+def test_the_header_again_is_nobody_in_any_part():
+    """As where the parts are files that were put one after the other."""
+    header = "user_id,item_id,when\n"
+    rows = [f"u{n % 9},i{n % 7},2020-01-{1 + n % 28:02}\n" for n in range(60)]
+    twice = header + "".join(rows[:20]) + header + "".join(rows[20:])
+    files = {"training": (twice.encode(), "a.csv"), "test": ((header + rows[1] + header).encode(), "b.csv")}
+    dataset, _, _ = read_split_files(files)
+    assert set(dataset.user_ids) == {f"u{n}" for n in range(9)} and dataset.times is not None
+
+
 def test_one_row_of_everybody_in_order_is_no_count_of_rows():
     dataset, _ = read_ratings(held_out_last()[1], "ml.test.rating")
     assert len(dataset.user_ids) == 40 and dataset.feedback == "explicit"

@@ -1,5 +1,7 @@
 """Owned items: every row of the file is told in numbers, no list holds one, and what cannot be read is said."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -78,6 +80,14 @@ def test_every_row_is_told_and_those_that_are_answers_are_counted(data):
     assert "4 of these pairs" in owned.held_out_sentence(split, "validation")
     assert read_owned(as_csv(dataset, answers[::-1]), "o.csv", dataset).fingerprint == owned.fingerprint
     assert read_owned(as_csv(dataset, answers[1:]), "o.csv", dataset).fingerprint != owned.fingerprint
+
+
+def test_ids_that_a_program_wrote_as_numbers_are_those_of_the_data(data):
+    dataset, _, _ = data
+    m, n = len(dataset.user_ids), len(dataset.item_ids)
+    numbered = replace(dataset, user_ids=tuple(map(str, range(m))), item_ids=tuple(map(str, range(n))))
+    owned = read_owned(b"user,item\n3.0,7.0\n4.0,9.0\n", "owned.csv", numbered)
+    assert set(zip(owned.pairs.users.tolist(), owned.pairs.items.tolist(), strict=True)) == {(3, 7), (4, 9)}
 
 
 @pytest.mark.parametrize(
