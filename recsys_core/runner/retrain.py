@@ -1,16 +1,22 @@
-"""Retrain chosen models on training and validation ratings together, before the test is opened."""
+"""Retrain chosen models on other ratings; before the test is opened, on those of training and validation together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.algorithms.base import Epoch
+from recsys_core.algorithms.epochs import Diverged, last_model
+from recsys_core.algorithms.models import Recommender
 from recsys_core.algorithms.shared_fields import LAST_EPOCH
+from recsys_core.data.interactions import Interactions
 from recsys_core.data.split import Split, SplitRecipe
 from recsys_core.errors import InputError
+from recsys_core.evaluation.best_epoch import best_model
 from recsys_core.links.run_slug import RunSlug, run_slug
 from recsys_core.numerics import NUMERICS_VERSION
+from recsys_core.runner.execute import timed_epochs
 from recsys_core.store.kept_epoch import kept_record
-from recsys_core.store.run import STOPPED, USABLE, Run
+from recsys_core.store.run import FINISHED, STOPPED, USABLE, Run
 from recsys_core.store.store import RunStore
 
 LEARN_FROM = "training and validation"
@@ -71,3 +77,32 @@ def retraining_slug(store: RunStore, run: Run, has_validation: bool) -> RunSlug:
         return slug
     settings = {**run.recipe.settings(), "kept_model": LAST_EPOCH, "n_epochs": max(1, kept.number)}
     return replace(slug, recipe=type(run.recipe)(**settings))
+
+
+def retrain(store: RunStore, run: Run, split: Split) -> Recommender:
+    """Return the model that the training of a run makes of another split, as `can_retrain` says whether it can.
+
+    A branch begins as its parent did, and a run that did not finish ends with the number of its last epoch. A run that
+    keeps its best epoch keeps the best one on the validation ratings of `split` or, where there are none, the one with
+    the number that it kept. A training that diverges on these ratings ends before that; raises InputError if it does so
+    at once.
+    """
+    records, keeps_best = store.epochs(run.id), run.recipe.keeps_best_epoch
+    kept = kept_record(run.recipe, records)
+    until = records[-1].number if records and run.state != FINISHED else None
+    epochs = _sound_epochs(run, split.train)
+    if keeps_best and split.validation.relevant.n_interactions:
+        return best_model(epochs, split, until)
+    return last_model(epochs, kept.number if kept is not None and keeps_best else until)
+
+
+def _sound_epochs(run: Run, train: Interactions) -> Iterator[Epoch]:
+    """Yield the epochs of the training of `run` on other ratings, up to where it diverges."""
+    has_begun = False
+    try:
+        for epoch, _ in timed_epochs(run.recipe, train, run.seed, run.branch):
+            has_begun = True
+            yield epoch
+    except Diverged as error:
+        if not has_begun:
+            raise InputError(f"{run.label} cannot be trained on these other data. {error}") from error

@@ -14,13 +14,13 @@ from recsys_core.comparison.sentences import for_whom
 from recsys_core.comparison.user_groups import GroupDifference
 from recsys_core.comparison.verdicts import BETTER, UNCLEAR, WORSE, Verdict
 from recsys_core.data.dataset import Dataset
-from recsys_core.data.split import SplitRecipe
+from recsys_core.data.split import SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.evaluation.bootstrap import Interval
 from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.metrics.conventions import CONVENTIONS
 from recsys_core.report.page import report
-from recsys_core.runner.retrain import find_retrained, queue_retraining
+from recsys_core.runner.retrain import find_retrained, queue_retraining, retrain
 from recsys_core.truth.estimators import FULL
 from recsys_core.truth.meter import TASTE_ORACLE, measure_truth, taste_oracle
 from recsys_core.truth.propensity_weighted import propensity_weighted
@@ -335,3 +335,18 @@ def test_the_truth_meter_names_the_wrong_winner_and_the_right_one_where_populari
     assert {"Popularity", "Random", TASTE_ORACLE} < set(table(app, 0)["model"])
     app.selectbox(key="metric").set_value("map").run()
     assert "Shown for NDCG@10" in texts(app.caption)
+
+
+def test_the_truth_meter_trains_on_other_data_what_is_pinned(open_app, three_runs):
+    fingerprint = first_fingerprint(three_runs)
+    last = train(three_runs, fingerprint, "bpr", n_factors=16, n_epochs=30, regularization=0.01)
+    best = train(three_runs, fingerprint, "bpr", **{**last.recipe.settings(), "kept_model": "best epoch"})
+    app = set_pins(compare_page(open_app, "Truth meter"), [last.id, best.id])
+    app.slider(key="truth_strength").set_value(0.0).run()
+    dataset = generate(SyntheticRecipe(popularity_strength=0.0))
+    split = make_split(dataset, SplitRecipe())
+    models = {run.label: retrain(three_runs, run, split) for run in (last, best)}
+    meter = measure_truth(models, dataset, split, "validation")
+    shown = table(app, 0).set_index("model")
+    np.testing.assert_allclose(shown.loc[list(models), "Usual test"], meter.means(FULL))
+    assert meter.means(FULL)[1] > meter.means(FULL)[0], "the best epoch is not the last one"

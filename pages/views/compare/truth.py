@@ -24,7 +24,7 @@ from recsys_core.errors import InputError
 from recsys_core.figures.truth import tested_and_true
 from recsys_core.metrics import METRICS
 from recsys_core.parameters import parameters
-from recsys_core.runner.retrain import can_retrain
+from recsys_core.runner.retrain import can_retrain, retrain
 from recsys_core.store.run import Run
 from recsys_core.truth.additive_metrics import ADDITIVE_METRICS
 from recsys_core.truth.estimators import ESTIMATED, ESTIMATORS, FULL, SNIPS, TRUE_FORMULA
@@ -183,11 +183,7 @@ def _meter(
     }
     models[TASTE_ORACLE] = taste_oracle(dataset.ground_truth)
     for run in _runs:
-        models[run.short_label] = (
-            model_of(run.fingerprint, run.id)
-            if own_fingerprint
-            else last_model(run.recipe.epochs(split.train, seed=run.seed))
-        )
+        models[run.short_label] = model_of(run.fingerprint, run.id) if own_fingerprint else retrain(store(), run, split)
     metric, k, power = settings.metric, settings.k, settings.power
     return measure_truth(models, dataset, split, settings.subset, metric=metric, k=k, power=power)
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from recsys_core.algorithms import ALGORITHMS
-from recsys_core.algorithms.epochs import last_model
+from recsys_core.algorithms.epochs import Diverged, branched_epochs, last_model
 from recsys_core.data.split import METHODS, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.errors import InputError
+from recsys_core.evaluation.best_epoch import best_model
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.report.collect import collect
 from recsys_core.runner.execute import execute
@@ -19,9 +20,11 @@ from recsys_core.runner.retrain import (
     can_retrain,
     find_retrained,
     queue_retraining,
+    retrain,
     split_for_retraining,
 )
-from recsys_core.store.run import STOPPED, Branch
+from recsys_core.store.kept_epoch import kept_record
+from recsys_core.store.run import DIVERGED, FINISHED, STOPPED, Branch
 from recsys_core.store.store import RunStore
 
 SMALL = SyntheticRecipe(n_users=50, n_items=40, picks=10, seed=2)
@@ -128,3 +131,57 @@ def test_its_report_needs_the_test_to_be_revealed_as_any(store, split):
         collect(store, [run], subset="test", metric="ndcg", k=10, margin=0.02)
     store.reveal_test(split.fingerprint)
     assert collect(store, [run], subset="test", metric="ndcg", k=10, margin=0.02).n_reveals == 1
+
+
+def assert_same_scores(ours, theirs) -> None:
+    np.testing.assert_array_equal(ours.scores(np.arange(SMALL.n_users)), theirs.scores(np.arange(SMALL.n_users)))
+
+
+@pytest.fixture
+def other():
+    return make_split(generate(replace(SMALL, popularity_strength=0)), SplitRecipe())
+
+
+def test_on_other_data_the_best_epoch_is_kept_as_the_run_kept_its_own(store, split, other):
+    recipe = ALGORITHMS["bpr"](n_epochs=12, n_factors=16, regularization=0.01, kept_model="best epoch")
+    run = executed(store, store.queue.add_run(split, "bpr", recipe, 1))
+    kept = kept_record(recipe, store.epochs(run.id)).number
+    last = last_model(recipe.epochs(other.train, seed=1))
+    best = best_model(recipe.epochs(other.train, seed=1), other)
+    assert kept < 12 and not np.array_equal(last.scores([0]), best.scores([0])), "else this test shows nothing"
+    assert_same_scores(retrain(store, run, other), best)
+    unvalidated = make_split(generate(SMALL), SplitRecipe(validation=0))
+    expected = last_model(recipe.epochs(unvalidated.train, seed=1), until=kept)
+    assert_same_scores(retrain(store, run, unvalidated), expected)
+
+
+def test_on_other_data_one_stopped_by_hand_stops_there_and_a_branch_begins_as_its_parent(
+    store, split, other, monkeypatch
+):
+    before = ALGORITHMS["bpr"](n_epochs=30, n_factors=4)
+    stopped_id = store.queue.add_run(split, "bpr", before, 0)
+    with monkeypatch.context() as patch:
+        patch.setattr(store.queue, "record_epoch", partial(_record_and_stop, store.queue.record_epoch))
+        execute(store, store.queue.claim("worker"))
+    expected = last_model(before.epochs(other.train), until=3)
+    assert_same_scores(retrain(store, store.run(stopped_id), other), expected)
+    after = replace(before, regularization=9, n_epochs=5)
+    branch = executed(store, store.queue.add_run(split, "bpr", after, 0, branch=Branch(stopped_id, 2, before)))
+    expected = last_model(branched_epochs(before, 2, after, other.train))
+    assert_same_scores(retrain(store, branch, other), expected)
+
+
+def _diverge(*_):
+    raise Diverged("In epoch 1 the loss is no longer a finite number: lower the learning rate.")
+    yield
+
+
+def test_on_other_data_a_training_that_diverges_ends_before_that(store, split, other, monkeypatch):
+    recipe = ALGORITHMS["bpr"](n_factors=8, learning_rate=1000.0)
+    run = executed(store, store.queue.add_run(split, "bpr", recipe, 0))
+    assert run.state == DIVERGED
+    elsewhere = replace(run, state=FINISHED)  # as if it had diverged on the other data only
+    assert_same_scores(retrain(store, elsewhere, other), last_model(recipe.epochs(other.train), until=0))
+    monkeypatch.setattr("recsys_core.runner.retrain.timed_epochs", _diverge)
+    with pytest.raises(InputError, match="In epoch 1 the loss"):
+        retrain(store, run, other)
