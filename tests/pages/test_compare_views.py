@@ -350,3 +350,22 @@ def test_the_truth_meter_trains_on_other_data_what_is_pinned(open_app, three_run
     shown = table(app, 0).set_index("model")
     np.testing.assert_allclose(shown.loc[list(models), "Usual test"], meter.means(FULL))
     assert meter.means(FULL)[1] > meter.means(FULL)[0], "the best epoch is not the last one"
+
+
+@pytest.mark.parametrize(("picks", "strength"), [(2.0, 1.0), (200.0, 1.0), (33.5, 3.0)])
+def test_the_truth_meter_shows_of_which_data_it_is(open_app, still_store, picks, strength):
+    recipe = SyntheticRecipe(n_users=60, n_items=40, picks=picks, popularity_strength=strength)
+    dataset = generate(recipe)
+    run = train(still_store, still_store.add_dataset(dataset), "svd", n_factors=2)
+    app = compare_page(open_app, "Truth meter")
+    stops = app.select_slider(key="truth_picks")
+    assert stops.value == picks and app.slider(key="truth_strength").value == strength
+    split = still_store.split(dataset.fingerprint, SplitRecipe())
+    meter = measure_truth({run.label: still_store.model(run.id)}, dataset, split, "validation")
+    assert table(app, 0).set_index("model").loc[run.label, "Truth"] == pytest.approx(meter.true_means[0])
+    stops.set_value(10.0).run()
+    other = generate(replace(recipe, picks=10))
+    split = make_split(other, SplitRecipe())
+    meter = measure_truth({run.label: retrain(still_store, run, split)}, other, split, "validation")
+    assert table(app, 0).set_index("model").loc[run.label, "Truth"] == pytest.approx(meter.true_means[0])
+    assert compare_page(open_app, "Truth meter", truth_picks="40").select_slider(key="truth_picks").value == 40
