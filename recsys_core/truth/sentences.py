@@ -8,6 +8,7 @@ from recsys_core.truth.meter import TASTE_ORACLE, TruthMeter
 from recsys_core.truth.worlds import Tally
 
 POPULARITY = "Popularity"
+_ALLOWED = f"{1 - LEVEL:.0%}"
 
 
 def describe_meter(meter: TruthMeter) -> str:
@@ -76,29 +77,39 @@ def describe_worlds(tallies: Mapping[str, Tally]) -> str:
     """Say how often the usual test was right about the best model, and how often its verdicts "better" were true."""
     usual = tallies[FULL]
     n = usual.n_worlds
+    worlds = "1 world" if n == 1 else f"{n} worlds"
     text = (
-        f"In {n} {'world' if n == 1 else 'worlds'}, the usual test named the truly best model "
-        f"in {usual.right * n:.0f}, "
+        f"In {worlds}, the usual test named the truly best model in {usual.right * n:.0f}, "
         f"a wrong one in {usual.wrong * n:.0f}, and could not tell in {usual.unclear * n:.0f}."
     )
     if usual.n_better:
-        claimed = f"{LEVEL:.0%}"
-        enough = "as many as the" if usual.truly_better >= LEVEL else "fewer than the"
+        enough = "more" if usual.misleads else "no more"
         text += (
-            f" Of its {usual.n_better:,} verdicts “better”, {usual.truly_better:.0%} were true: {enough} {claimed} "
-            "that such a verdict claims."
+            f" Of its {usual.n_better:,} verdicts “better”, {usual.truly_better:.0%} were true. At least one was false "
+            f"in {usual.n_misled} of {worlds}, {enough} than chance explains where the rule of the verdicts allows "
+            f"{_ALLOWED}."
         )
     return text
 
 
 def explain_confidence(tallies: Mapping[str, Tally]) -> str:
-    """Say which tests keep the confidence of their verdicts, and why the others do not."""
-    broken = [name for name, each in tallies.items() if each.n_better and each.truly_better < LEVEL]
-    if not broken:
-        return f"Every test keeps what its verdicts claim: at least {LEVEL:.0%} of its verdicts “better” are true."
-    labels = ", ".join(ESTIMATORS[name].label.lower() for name in broken)
+    """Say which tests give more false verdicts than the rule of the verdicts allows, and why."""
+    if not any(each.n_better for each in tallies.values()):
+        return "No test has given a verdict “better” yet that could be false."
+    rule = f"The rule of the verdicts allows a false “better” in {_ALLOWED} of the worlds."
+    misleading = [name for name, each in tallies.items() if each.misleads]
+    if not misleading:
+        return f"{rule} No test has one in so many worlds that chance would not explain it."
+    labels = ", ".join(ESTIMATORS[name].label.lower() for name in misleading)
     return (
-        f"Less than {LEVEL:.0%} of the verdicts are true for: {labels}. The rule of the verdicts is not at fault: it "
+        f"{rule} These tests have one in more of them than chance explains: {labels}. The rule is not at fault: it "
         "takes account of chance, which other people would undo, and these tests are wrong for everybody in the same "
         "direction."
     )
+
+
+def mark_confidence(tally: Tally) -> str:
+    """Return "✗" for a test that gives more false verdicts than the rule allows, else "✓"; "–" without a verdict."""
+    if not tally.n_better:
+        return "–"
+    return "✗" if tally.misleads else "✓"

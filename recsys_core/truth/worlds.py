@@ -15,6 +15,7 @@ from recsys_core.comparison.verdicts import BETTER, MARGIN
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.evaluation.bootstrap import LEVEL, share_interval
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.truth.estimators import ESTIMATORS
 from recsys_core.truth.meter import POWER, TASTE_ORACLE, TruthMeter, measure_truth, taste_oracle
@@ -62,7 +63,8 @@ class World:
 class Tally:
     """Of `n_worlds` the shares in which a test was right, could not tell or was wrong about the best model.
 
-    `truly_better` is the share of `n_better` verdicts "better" on pairs of models that are true; NaN without any.
+    `truly_better` is the share of `n_better` verdicts "better" on pairs of models that are true; NaN without any. In
+    `n_misled` worlds at least one of them is false.
     """
 
     n_worlds: int
@@ -71,6 +73,15 @@ class Tally:
     wrong: float
     n_better: int
     truly_better: float
+    n_misled: int
+
+    @property
+    def misleads(self) -> bool:
+        """Whether more worlds have a false "better" than the rule of the verdicts allows, and than chance explains.
+
+        The verdicts of a world are one family, of which the rule lets any be false in at most 5% of worlds.
+        """
+        return share_interval(self.n_misled, self.n_worlds).low > 1 - LEVEL
 
 
 def small_models(dataset: Dataset, split: Split) -> dict[str, Recommender]:
@@ -133,5 +144,6 @@ def tally(worlds: Sequence[World]) -> dict[str, Tally]:
         n_truly = sum(world.n_truly_better[estimator] for world in worlds)
         right, unclear, wrong = (counts[outcome] / len(worlds) for outcome in (RIGHT, UNCLEAR, WRONG))
         truly = n_truly / n_better if n_better else math.nan
-        tallies[estimator] = Tally(len(worlds), right, unclear, wrong, n_better, truly)
+        n_misled = sum(world.n_truly_better[estimator] < world.n_better[estimator] for world in worlds)
+        tallies[estimator] = Tally(len(worlds), right, unclear, wrong, n_better, truly, n_misled)
     return tallies

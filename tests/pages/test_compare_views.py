@@ -21,9 +21,12 @@ from recsys_core.evaluation.significant_digits import format_interval
 from recsys_core.metrics.conventions import CONVENTIONS
 from recsys_core.report.page import report
 from recsys_core.runner.retrain import find_retrained, queue_retraining, retrain
+from recsys_core.runner.worlds import WorldsJob
 from recsys_core.truth.estimators import FULL
 from recsys_core.truth.meter import TASTE_ORACLE, measure_truth, taste_oracle
 from recsys_core.truth.propensity_weighted import propensity_weighted
+from recsys_core.truth.sentences import mark_confidence
+from recsys_core.truth.worlds import WorldSettings, measure_worlds, tally
 from tests.pages.app import (
     IMAGE,
     SCRIPT,
@@ -369,3 +372,15 @@ def test_the_truth_meter_shows_of_which_data_it_is(open_app, still_store, picks,
     meter = measure_truth({run.label: retrain(still_store, run, split)}, other, split, "validation")
     assert table(app, 0).set_index("model").loc[run.label, "Truth"] == pytest.approx(meter.true_means[0])
     assert compare_page(open_app, "Truth meter", truth_picks="40").select_slider(key="truth_picks").value == 40
+
+
+def test_the_worlds_say_in_how_many_of_them_a_verdict_was_false(open_app, three_runs, monkeypatch):
+    small = SyntheticRecipe(n_users=60, n_items=50, picks=12)
+    worlds = list(measure_worlds(WorldSettings(small, SplitRecipe()), range(3)))
+    monkeypatch.setattr(WorldsJob, "start", lambda job: job.worlds.extend(worlds))
+    app = compare_page(open_app, "Truth meter")
+    app.button(key="truth_start").click().run()
+    (shown,) = (each.value for each in app.dataframe if "worlds with a false one" in each.value)
+    counted = tally([both for both, _ in worlds]).values()
+    assert list(shown["worlds with a false one"]) == [each.n_misled for each in counted]
+    assert list(shown["≤ 5%"]) == [mark_confidence(each) for each in counted]

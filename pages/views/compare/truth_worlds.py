@@ -13,7 +13,7 @@ from recsys_core.figures.truth import outcome_shares
 from recsys_core.runner.worlds import WorldsJob
 from recsys_core.truth.estimators import ESTIMATORS
 from recsys_core.truth.meter import TASTE_ORACLE
-from recsys_core.truth.sentences import describe_worlds, explain_confidence
+from recsys_core.truth.sentences import describe_worlds, explain_confidence, mark_confidence
 from recsys_core.truth.worlds import N_WORLDS, WorldSettings, tally
 
 _POLL_SECONDS = 1.0
@@ -99,14 +99,15 @@ def _draw_progress(job: WorldsJob, with_oracle: bool) -> None:
                 "of them true": [
                     None if math.isnan(each.truly_better) else 100 * each.truly_better for each in counted
                 ],
-                f"≥ {LEVEL:.0%}": ["✓" if each.truly_better >= LEVEL else "✗" for each in counted],
+                "worlds with a false one": [each.n_misled for each in counted],
+                f"≤ {1 - LEVEL:.0%}": [mark_confidence(each) for each in counted],
             }
         )
         st.dataframe(
             table,
             key="truth_confidence",
             hide_index=True,
-            alt="How many of the verdicts “better” of each test are true.",
+            alt="How many of the verdicts “better” of each test are true, and in how many worlds one is false.",
             column_config={"of them true": st.column_config.NumberColumn(format="%.1f%%")},
         )
     st.caption(escape(explain_confidence(tallies)))

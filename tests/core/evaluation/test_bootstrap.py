@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from recsys_core.errors import InputError
 from recsys_core.evaluation.bootstrap import (
     DIFFERENCES,
     SHARES,
@@ -14,6 +15,7 @@ from recsys_core.evaluation.bootstrap import (
     mean_intervals,
     seed_spread,
     seed_variances,
+    share_interval,
     widened,
 )
 from recsys_core.metrics import METRICS
@@ -98,3 +100,11 @@ def test_the_spread_over_seeds_is_unknown_from_one():
 def test_the_quantiles_of_students_t_have_the_digits_of_scipy_stats(freedom):
     for share in (1e-9, 0.001, 0.025, 0.5, 0.9):
         assert exceeded_by_t(share, freedom) == stats.t.isf(share, freedom)
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 7), (3, 60), (10, 60), (7, 7)])
+def test_the_interval_of_a_share_is_that_of_clopper_and_pearson(count, n):
+    exact, ours = stats.binomtest(count, n).proportion_ci(method="exact"), share_interval(count, n)
+    assert (ours.mean, ours.low, ours.high) == pytest.approx((count / n, exact.low, exact.high))
+    with pytest.raises(InputError, match="Got none"):
+        share_interval(0, 0)

@@ -1,5 +1,7 @@
 """The truth meter: tests agree with the truth where they must, and are wrong where popularity decides what is rated."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,7 @@ from recsys_core.truth.sentences import (
     describe_strengths,
     describe_worlds,
     explain_confidence,
+    mark_confidence,
 )
 from recsys_core.truth.worlds import RIGHT, WRONG, judge_world, small_models, tally
 from tests.core.truth.worlds import errors, t_values
@@ -171,9 +174,7 @@ def test_the_sentences_say_who_wins_and_how_often_that_is_true(meters):
     counted = tally([judge_world(meters[strength]) for strength in (0.0, 2.0)])
     said = describe_worlds(counted)
     assert "model in 1, a wrong one in 1," in said and f"{counted[FULL].n_better} verdicts" in said
-    assert "fewer than the 95%" in said and "usual test, 99 candidates" in explain_confidence(counted)
-    fair = tally([judge_world(meters[0.0])])
-    assert "as many as the 95%" in describe_worlds(fair) and "Every test keeps" in explain_confidence(fair)
+    assert "At least one was false in 1 of 2 worlds, no more than chance explains" in said
 
 
 def test_the_verdicts_of_a_world_are_held_against_the_truth(meters):
@@ -185,7 +186,23 @@ def test_the_verdicts_of_a_world_are_held_against_the_truth(meters):
     assert set(counted) == set(ESTIMATORS) and tally([]) == {}
     assert (counted[FULL].right, counted[FULL].wrong, counted[UNIFORM].right) == (0.5, 0.5, 1)
     assert counted[FULL].truly_better < 0.95 <= counted[UNIFORM].truly_better
+    assert (counted[FULL].n_misled, counted[UNIFORM].n_misled) == (1, 0)
     assert judge_world(meters[1.0].without_oracle()).winner != TASTE_ORACLE
+
+
+def test_a_test_is_blamed_only_for_more_false_verdicts_than_chance_explains(meters):
+    fair, biased = judge_world(meters[0.0]), judge_world(meters[2.0])
+    silent = replace(fair, n_better=dict.fromkeys(ESTIMATORS, 0), n_truly_better=dict.fromkeys(ESTIMATORS, 0))
+    unlucky = replace(fair, n_better=dict.fromkeys(ESTIMATORS, 1), n_truly_better=dict.fromkeys(ESTIMATORS, 0))
+    once, often, never = tally([silent] * 59 + [unlucky]), tally([fair] * 50 + [biased] * 10), tally([silent] * 60)
+    assert once[UNIFORM].truly_better == 0 and {mark_confidence(each) for each in once.values()} == {"✓"}
+    assert "No test has one in so many" in explain_confidence(once)
+    assert "in 1 of 60 worlds, no more than" in describe_worlds(once)
+    assert [mark_confidence(often[name]) for name in (FULL, SAMPLED, UNIFORM)] == ["✗", "✗", "✓"]
+    assert "than chance explains: usual test, 99 candidates" in explain_confidence(often)
+    assert "in 10 of 60 worlds, more than" in describe_worlds(often)
+    assert {mark_confidence(each) for each in never.values()} == {"–"}
+    assert "No test has given a verdict" in explain_confidence(never) and "false" not in describe_worlds(never)
 
 
 def test_only_data_as_they_were_generated_have_a_known_truth():
