@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from recsys_core.data.nouns import join_words
 from recsys_core.evaluation.bootstrap import LEVEL
 from recsys_core.truth.estimators import ESTIMATORS, FULL
 from recsys_core.truth.meter import TASTE_ORACLE, TruthMeter
@@ -57,19 +58,26 @@ def describe_estimator(meter: TruthMeter, estimator: str) -> str:
 
 
 def describe_strengths(strengths: list[float], meters: list[TruthMeter], oracle: str) -> str:
-    """Say from which strength of popularity on the most popular items look better than knowing everyone's tastes."""
+    """Say at which strengths of popularity the most popular items look better than knowing everyone's tastes."""
     index, of_oracle = (list(meters[0].names).index(name) for name in (POPULARITY, oracle))
     overtakes = [meter.means(FULL)[index] > meter.means(FULL)[of_oracle] for meter in meters]
     true = [meter.true_means[of_oracle] for meter in meters]
     worth = f"Its true {meters[0].title} stays between {min(true):.3f} and {max(true):.3f}."
     if not any(overtakes):
         return f"In the test, {POPULARITY} never overtakes the {oracle.lower()}. {worth}"
-    first = strengths[overtakes.index(True)]
+    ahead = [strength for strength, is_ahead in zip(strengths, overtakes, strict=True) if is_ahead]
     at_end = meters[-1]
+    numbers = (
+        f"at {strengths[-1]:g} it looks like {at_end.means(FULL)[index]:.3f} against "
+        f"{at_end.means(FULL)[of_oracle]:.3f}, and is worth {at_end.true_means[index]:.3f} against "
+        f"{at_end.true_means[of_oracle]:.3f}."
+    )
+    if all(overtakes[overtakes.index(True) :]):
+        return f"From strength {ahead[0]:g} on, {POPULARITY} overtakes the {oracle.lower()} in the test: {numbers}"
+    where = join_words([f"{strength:g}" for strength in ahead])
     return (
-        f"From strength {first:g} on, {POPULARITY} overtakes the {oracle.lower()} in the test: at {strengths[-1]:g} it "
-        f"looks like {at_end.means(FULL)[index]:.3f} against {at_end.means(FULL)[of_oracle]:.3f}, and is worth "
-        f"{at_end.true_means[index]:.3f} against {at_end.true_means[of_oracle]:.3f}."
+        f"In the test, the lead changes back and forth between {POPULARITY} and the {oracle.lower()}. {POPULARITY} has "
+        f"it at strength {where} only: {numbers}"
     )
 
 

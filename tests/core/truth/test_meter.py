@@ -169,6 +169,10 @@ def test_the_sentences_say_who_wins_and_how_often_that_is_true(meters):
     assert "it puts the best first" in wrong and "right model first" in right
     overtaken = describe_strengths([0, 1, 2], list(meters.values()), TASTE_ORACLE)
     assert overtaken.startswith("From strength 2 on") and f"{meters[2.0].means(FULL)[POPULARITY]:.3f}" in overtaken
+    there_and_back = describe_strengths([0, 0.5, 1, 2], [meters[each] for each in (0.0, 2.0, 1.0, 2.0)], TASTE_ORACLE)
+    assert "back and forth" in there_and_back and "has it at strength 0.5 and 2 only: at 2 it" in there_and_back
+    only_once = describe_strengths([0, 1, 2], [meters[each] for each in (0.0, 2.0, 1.0)], TASTE_ORACLE)
+    assert "has it at strength 1 only" in only_once and f"{meters[1.0].means(FULL)[POPULARITY]:.3f}" in only_once
     assert "never overtakes" in describe_strengths([0, 1], [meters[0.0], meters[1.0]], TASTE_ORACLE)
     assert "the right model first" in describe_estimator(meters[1.0], SNIPS)
     counted = tally([judge_world(meters[strength]) for strength in (0.0, 2.0)])
