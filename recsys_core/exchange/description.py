@@ -5,7 +5,7 @@ from recsys_core.data.dataset import Dataset
 from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.metrics import HEADLINE_METRICS, METRICS
 from recsys_core.metrics.ranking import CUTOFF
-from recsys_core.store.kept_epoch import kept_record, recipe_of_model
+from recsys_core.store.kept_epoch import kept_recipe, kept_record
 from recsys_core.store.run import EpochRecord, Run
 
 
@@ -23,7 +23,7 @@ def describe_model(
     kept = kept_record(run.recipe, records)
     description = {
         "algorithm": run.recipe.label,
-        "settings": recipe_of_model(run, records).settings(),
+        "settings": kept_recipe(run, records).settings(),
         "seed": run.seed,
         "epochs": records[-1].number if records else None,
         "training_seconds": records[-1].seconds if records else None,

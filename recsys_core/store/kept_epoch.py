@@ -20,7 +20,7 @@ def kept_record(recipe: Algorithm, records: Sequence[EpochRecord]) -> EpochRecor
     return max(passes, key=lambda record: _or_least(record.validation), default=records[-1])
 
 
-def recipe_of_model(run: Run, records: Sequence[EpochRecord]) -> Algorithm:
+def kept_recipe(run: Run, records: Sequence[EpochRecord]) -> Algorithm:
     """Return the recipe by which the model of `run` was trained, whose curves are `records`.
 
     That is the run's own but where a branch ends with an epoch from before the change: then what was changed is as it

@@ -14,7 +14,7 @@ from recsys_core.evaluation.evaluate import Evaluation
 from recsys_core.evaluation.list_context import PopularLists, list_context, with_context
 from recsys_core.figures.on_page import SharedFigure
 from recsys_core.metrics.list_context import ListContext
-from recsys_core.store.kept_epoch import recipe_of_model
+from recsys_core.store.kept_epoch import kept_recipe
 from recsys_core.store.run import Run
 
 Made = TypeVar("Made")
@@ -118,9 +118,9 @@ def model_of(run_fingerprint: str, run_id: int):
     return store().model(run_id)
 
 
-def recipe_of_model_of(run: Run) -> Algorithm:
-    """Return the recipe by which the model of a run was trained; see `recipe_of_model`."""
-    return recipe_of_model(run, store().epochs(run.id)) if run.branch else run.recipe
+def trained_recipe(run: Run) -> Algorithm:
+    """Return the recipe by which the model of a run was trained; see `kept_recipe`."""
+    return kept_recipe(run, store().epochs(run.id)) if run.branch else run.recipe
 
 
 def share_figure(key: tuple[Hashable, ...], make: Callable[[], Any]) -> SharedFigure:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared.context import Context, get_context
-from pages.shared.results.cached import model_of, recipe_of_model_of
+from pages.shared.results.cached import model_of, trained_recipe
 from pages.shared.widgets.remembered_select import remembered_select
 from recsys_core.algorithms.base import Algorithm
 from recsys_core.algorithms.models import Recommender
@@ -73,7 +73,7 @@ def fold_in_for_run(
     Another `recipe` or `model`, such as one with fewer factors, takes the place of the run's own.
     """
     model = model_of(run.fingerprint, run.id) if model is None else model
-    return (recipe or recipe_of_model_of(run)).fold_in(model, get_context().split.train, users)
+    return (recipe or trained_recipe(run)).fold_in(model, get_context().split.train, users)
 
 
 def choose_pinned_run(runs: list[Run]) -> Run:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
-from pages.shared.results.cached import model_of, recipe_of_model_of
+from pages.shared.results.cached import model_of, trained_recipe
 from pages.shared.results.person_lists import load_person
 from pages.shared.results.plain_words import draw_headline
 from pages.shared.text import escape
@@ -33,7 +33,7 @@ def draw_effective_factors() -> None:
         return
     with middle:
         person = choose_person()
-    recipe = recipe_of_model_of(run)
+    recipe = trained_recipe(run)
     train, own_ratings = (recipe.learns_from(each) for each in (get_context().split.train, load_person(person).learned))
     model, name = model_of(run.fingerprint, run.id), load_person(person).name
     equations = recipe.normal_equations(model, train, own_ratings)

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.cached import model_of, recipe_of_model_of
+from pages.shared.results.cached import model_of, trained_recipe
 from pages.shared.results.person_lists import (
     DEPTH,
     Person,
@@ -36,7 +36,7 @@ def show_without(person: Person, runs: list[Run], ticked: list[int]) -> None:
     """Show the list without the ratings `ticked` in the history; if none is ticked, without an influential one."""
     sentence = st.container()
     run, train = choose_pinned_run(runs), get_context().split.train
-    recipe = recipe_of_model_of(run)
+    recipe = trained_recipe(run)
     with_all = fold_in_for_run(run, person.learned)
     before = rank_unseen_items(with_all, person.seen, 0)
     if not ticked:
@@ -78,7 +78,7 @@ def show_other_settings(person: Person, runs: list[Run]) -> None:
         sentence.markdown(f"**{escape(run.recipe.label)} cannot apply other settings to one person alone.**")
         st.write("They would change what it learns about items: train it with them on the Train page.")
         return
-    recipe, fewer = recipe_of_model_of(run), model
+    recipe, fewer = trained_recipe(run), model
     trained_with = float(recipe.settings()["regularization"])
     with right:
         stops = sorted({*get_slider_stops(known["regularization"]), trained_with})

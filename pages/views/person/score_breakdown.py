@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.context import get_context
-from pages.shared.results.cached import model_of, recipe_of_model_of, share_figure
+from pages.shared.results.cached import model_of, share_figure, trained_recipe
 from pages.shared.results.factor_axes_of_run import names_of, strongest_first
 from pages.shared.results.person_lists import Person, choose_pinned_run, fold_in_for_run, rank_unseen, title_of
 from pages.shared.text import escape
@@ -87,7 +87,7 @@ def _split_by_rating(run: Run, person: Person, item: int, score: float | None) -
     They explain the person solved again with the items fixed. What the trained model's `score` has beyond them, since
     its items were updated afterwards, is a term of its own.
     """
-    recipe = recipe_of_model_of(run)
+    recipe = trained_recipe(run)
     if not recipe.explains_by_rating:
         return None
     model = fold_in_for_run(run, person.learned)

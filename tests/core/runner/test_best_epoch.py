@@ -26,7 +26,7 @@ from recsys_core.runner.memory import training_bytes
 from recsys_core.runner.retrain import find_retrained, queue_retraining, split_for_retraining
 from recsys_core.store.compare_runs import compare_runs
 from recsys_core.store.history import best_entry, list_history
-from recsys_core.store.kept_epoch import kept_record, recipe_of_model
+from recsys_core.store.kept_epoch import kept_recipe, kept_record
 from recsys_core.store.run import FAILED, FINISHED, STOPPED, Branch, EpochRecord
 from recsys_core.store.schema import runs
 from recsys_core.sweeps.plan import Plan, Sweep, restore_sweep
@@ -193,10 +193,10 @@ def test_the_recipe_of_a_kept_epoch_from_before_the_change_is_the_one_before(sto
     records = store.epochs(run.id)
     assert (kept_record(after, records).number <= epoch) == is_before
     recipe = replace(before, n_epochs=14) if is_before else after
-    assert recipe_of_model(run, records) == recipe
+    assert kept_recipe(run, records) == recipe
     dataset = store.dataset(split.data_fingerprint)
     assert describe_model(run, dataset, store.model(run.id), records, None)["settings"] == recipe.settings()
-    assert recipe_of_model(parent, store.epochs(parent.id)) == before
+    assert kept_recipe(parent, store.epochs(parent.id)) == before
 
 
 def test_learning_again_with_validation_takes_as_many_epochs_and_another_split_chooses_anew(store, split):
