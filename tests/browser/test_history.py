@@ -72,7 +72,8 @@ def test_a_run_is_named_exported_brought_back_and_put_away(fresh_server, visit):
     expect(fresh(page).get_by_text("are in the file").filter(visible=True).first).to_be_visible()
     expect(fresh(page).get_by_role("heading", name=re.compile(rf"{before + 1} runs on"))).to_be_visible()
     # A click on the table before it is drawn again would take the tick of the run that was first off.
-    expect(page.locator("[data-testid=stDataFrame] [role=grid]").first).to_have_attribute("aria-rowcount", str(before + 2))
+    grid = page.locator("[data-testid=stDataFrame] [role=grid]").first
+    expect(grid).to_have_attribute("aria-rowcount", str(before + 2))
 
     tick(page, 0)
     name = page.get_by_label("Name", exact=True)
