@@ -116,7 +116,9 @@ def _draw_gaps(comparison: Comparison) -> None:
         alt="Groups of people, with their mean and how far it is from that of all others.",
         hide_index=True,
     )
-    st.caption("The intervals of all groups hold together in 95% of samples. Groups of fewer than 10 people get none.")
+    st.caption(
+        "The intervals of all groups hold together in about 95% of samples. Groups of fewer than 10 people get none."
+    )
     draw_csv_link(table, "groups", key="numbers_gaps")
 
 
