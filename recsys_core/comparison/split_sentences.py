@@ -17,7 +17,7 @@ from recsys_core.data.split_check import (
 
 CORE_CAUTION = (
     "A k-core leaves out people and items with few entries, whether these would be learned from or held out. They are "
-    "the hardest to predict, so numbers on a core are higher than on all of the data."
+    "the hardest to predict, so numbers on a core tend to be higher than on all of the data."
 )
 LABELS = dict(zip(SUBSETS, ("training", "validation", "test", "left out"), strict=True))
 
