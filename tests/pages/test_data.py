@@ -12,6 +12,7 @@ from pages.shared.context import DATA_KEY, DATA_VIEW_KEY
 from pages.shared.error_boundary import error_boundary
 from pages.shared.text import escape_formulas
 from pages.views.data import movielens
+from recsys_core.comparison.split_sentences import CORE_CAUTION
 from recsys_core.data.cleaning import KCore, clean
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.interactions import Interactions
@@ -138,6 +139,7 @@ def test_a_step_is_previewed_taken_listed_and_undone(open_app, small, still_stor
     app.number_input(key="cleaning_core_n").set_value(4).run()
     mended, (effect,) = clean(small, [KCore(n=4)])
     assert effect.sentence() in texts(app.main.markdown) and mended.sentence() in texts(app.main.markdown)
+    assert CORE_CAUTION in texts(app.caption)
     assert len(still_store.dataset_list()) == n_before  # looking is free
     app.button(key="apply_step").click().run()
     assert chosen_data(app) == mended.fingerprint
