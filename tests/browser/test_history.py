@@ -28,6 +28,7 @@ def tick(page, row: int) -> None:
     table = page.locator("[data-testid=stDataFrame]").first
     table.locator("canvas").first.wait_for()
     wait_idle(page)
+    table.scroll_into_view_if_needed()  # what was pressed below may have scrolled it away
     box = table.bounding_box()
     page.mouse.click(box["x"] + 16, box["y"] + _HEAD + _ROW * row + _ROW / 2)
     expect(keyed(page, "model_npz")).to_be_visible()

@@ -92,6 +92,7 @@ def upload(page) -> None:
 
 def search_and_choose(page, key: str, text: str) -> None:
     """Type the text into the search of a select box: it is found, and chosen it stands there unchanged."""
+    wait_idle(page)  # as a person does, who looks at the page first: a list closes where it is drawn anew
     box = keyed(page, key).locator("input")
     box.click()  # opens the list, as a person would before typing
     box.fill(text)
