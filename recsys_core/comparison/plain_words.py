@@ -101,7 +101,7 @@ class PlainWords:
             )
         hits = self.by_precision.intervals("precision")[self.subject]
         finders = self.by_precision.intervals("hit_rate")[self.subject]
-        return f"With {name}, {_level(_per_list(hits, self.comparison.k), finders, self._length, self.wording)}"
+        return f"With {name}, {_level(_scaled(hits, self.comparison.k), finders, self._length, self.wording)}"
 
     @property
     def against(self) -> str:
@@ -129,7 +129,7 @@ class PlainWords:
         finders = self.by_precision.intervals("hit_rate")[self.subject]
         if not hits.is_known or self._has_leaked(self.subject):
             return ""
-        in_list = format_interval(_per_list(hits, self.comparison.k))
+        in_list = format_interval(_scaled(hits, self.comparison.k))
         n_users, subset = self.comparison.n_users, self.comparison.subset
         return (
             f"Hits in a list of {self._length}: {in_list}; people of 100 with at least one: "
@@ -149,7 +149,7 @@ def level_in_plain_words(evaluation: Evaluation, k: int, wording: Wording) -> st
     """Return what the lists of one model are worth: 'Of 10 films shown, 1.6 are ones that … find at least one.'"""
     alone = Comparison([""], [evaluation], metric="precision", k=k)
     hits, finders = alone.intervals("precision")[0], alone.intervals("hit_rate")[0]
-    text = _level(_per_list(hits, k), finders, longest_list(evaluation, k), wording)
+    text = _level(_scaled(hits, k), finders, longest_list(evaluation, k), wording)
     return f"{text[0].upper()}{text[1:]}"
 
 
@@ -198,13 +198,11 @@ def share_of_people(share: Interval) -> str:
     return f"about {100 * share.mean:.3g}% of people"
 
 
-def _per_list(precision: Interval, k: int) -> Interval:
-    """Return the hits in a list of the precision at `k`, which is a share of k however long the list is."""
-    return _scaled(precision, k)
-
-
 def _level(hits: Interval, finders: Interval, length: int, wording: Wording) -> str:
-    """Return how many of the items shown are hits: `hits` are those in a list, `length` is how many it shows."""
+    """Return how many of the items shown are hits: `hits` are those in a list, `length` is how many it shows.
+
+    Precision at k times k is such a number, since precision is a share of k however short a list is.
+    """
     if not hits.is_known:
         return f"fewer than {FEWEST_USERS} people are scored: too few to say how good the lists are."
     lists = _readable_scale(hits.mean)

@@ -34,10 +34,9 @@ def show_groups(comparison: Comparison, runs: Sequence[Run]) -> None:
         with columns[index % 2]:
             title = f"{grouping_title(name)} (people)"
             show_chart(group_differences(groups, title=title), key=f"groups_{name}", alt=title)
+    people = comparison.people(comparison.metric)
     is_all = comparison.n_defined(comparison.metric) == comparison.n_users
-    people = (
-        f"all {comparison.n_users:,} people" if is_all else f"the {comparison.people(comparison.metric)} who have it"
-    )
+    people = f"all {people}" if is_all else f"the {people} for whom {comparison.title} is defined"
     st.caption(escape(f"{comparison.groups_note(challenger)} In each chart the groups add up to {people}."))
     table = _table(comparison, challenger, groups_by_name)
     draw_csv_link(table, "for_whom", key="numbers_groups")
