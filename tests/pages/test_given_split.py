@@ -82,6 +82,12 @@ def test_a_person_loads_a_split_and_every_page_uses_it(app, planted):
         assert not go(app, page).exception
 
 
+def test_a_person_is_told_that_the_files_hold_no_threshold(app):
+    go(app, "data")
+    button_group(app, "data_view").set_value("Given split").run()
+    assert "choose it after loading, under **Counts as relevant**" in texts(app.caption)
+
+
 def test_files_of_items_and_people_come_with_a_split_and_a_wrong_one_loses_nothing(app, still_store, planted):
     dataset, _ = planted
     items = "item,brand\n" + "".join(f"{item},{'AB'[at % 2]}\n" for at, item in enumerate(dataset.item_ids))

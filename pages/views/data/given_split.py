@@ -35,7 +35,9 @@ def given_split_view() -> None:
     draw_load(SPLIT_FILES, SPLIT_COLUMN)
     st.caption(
         "Everything stays in its part. What is in two parts, people who are not in training and items that only the "
-        "test has are counted and named before anything is trained."
+        "test has are counted and named before anything is trained. The files do not say from which value on "
+        "something counts as relevant: if the split was made with such a threshold, choose it after loading, under "
+        "**Counts as relevant**. Without it everything counts."
     )
 
 

@@ -8,13 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from recsys_core.algorithms.epochs import last_model
+from recsys_core.algorithms.implicit_als import ImplicitALS
 from recsys_core.data.attributes import CATEGORICAL, DATE, NUMERIC, SEVERAL, Attribute
+from recsys_core.data.cleaning import RelevantFrom, clean
 from recsys_core.data.dataset import Dataset
+from recsys_core.data.given_split import SUBSETS
 from recsys_core.data.interactions import Interactions
 from recsys_core.data.reading import read_items, read_ratings, read_users, with_items, with_user_attributes
 from recsys_core.data.reading.read_split import read_split_files
-from recsys_core.data.split import SplitRecipe, make_split
+from recsys_core.data.split import GIVEN, Split, SplitRecipe, make_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
+from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange import split_files
 from recsys_core.exchange.read_lists import join_lists, read_lists
 from recsys_core.exchange.split_files import split_as_zip
@@ -80,6 +85,65 @@ def test_the_readme_names_the_fingerprints_and_our_own_reader_reads_the_files():
     back, _ = read_ratings(training, "training.csv")
     assert back.interactions.n_interactions == split.train.n_interactions
     assert set(back.item_ids) <= set(dataset.item_ids)
+
+
+def in_reading_order() -> Dataset:
+    """The ids in the order in which a reader numbers them, so that arrays can be compared."""
+    return replace(
+        timed(), user_ids=tuple(f"u{u:02}" for u in range(30)), item_ids=tuple(f"i{i:02}" for i in range(20))
+    )
+
+
+def out_and_in(dataset: Dataset, kind: str) -> tuple[Dataset, str]:
+    """The data set as it comes back as a given split, and the README that went with it."""
+    with zipfile.ZipFile(io.BytesIO(split_as_zip(dataset, make_split(dataset), kind))) as archive:
+        parts = {name: (archive.read(f"{name}.{kind}"), f"{name}.{kind}") for name in SUBSETS}
+        readme = archive.read("README.txt").decode()
+    return read_split_files(parts)[0], " ".join(readme.split())
+
+
+def subsets_of(split: Split) -> list[list[np.ndarray]]:
+    """All that a model learns from and is scored by."""
+    return [
+        [each.indptr, each.items, each.values, each.is_relevant] for each in (split.train, split.validation, split.test)
+    ]
+
+
+@pytest.mark.parametrize(
+    "kind, amounts", [("csv", (1, 2, 3, 4, 5)), ("csv", (0.25, 3, 10**6)), ("csv", (-2, 0, 1)), ("parquet", (1, 9))]
+)
+def test_amounts_of_use_go_out_and_a_model_that_learns_from_the_files_is_as_good(kind, amounts):
+    plain = in_reading_order()
+    values = np.resize(np.array(amounts, np.float32), plain.interactions.n_interactions)
+    dataset = replace(plain, feedback="implicit", interactions=replace(plain.interactions, values=values))
+    back, readme = out_and_in(dataset, kind)
+    assert back.feedback == "implicit" and "The column weight says" in readme and "ratings" not in readme
+    here, there = make_split(dataset), make_split(back, SplitRecipe(GIVEN))
+    np.testing.assert_equal(subsets_of(there), subsets_of(here))
+    first, second = (
+        evaluate(last_model(ImplicitALS(n_factors=4, n_epochs=3).epochs(split.train)), split, "validation")
+        for split in (here, there)
+    )
+    assert first.mean("ndcg", 10) == second.mean("ndcg", 10)
+
+
+def test_choices_without_an_amount_go_out_as_pairs():
+    plain = timed()
+    once = replace(plain.interactions, values=np.ones_like(plain.interactions.values))
+    dataset = replace(plain, feedback="implicit", interactions=once)
+    files = tables(split_as_zip(dataset, make_split(dataset)), "csv")
+    assert list(files["training"]) == ["user", "item", "time"]
+    assert "Relevant: every interaction" in (readme := out_and_in(dataset, "csv")[1]) and "weight" not in readme
+
+
+def test_the_readme_says_which_ratings_count_and_with_that_threshold_the_split_is_the_same():
+    dataset, _ = clean(in_reading_order(), [RelevantFrom(threshold=4)])
+    back, readme = out_and_in(dataset, "csv")
+    assert "Relevant: ratings of at least 4 " in readme and "choose this threshold on the Data page" in readme
+    again, _ = clean(back, [RelevantFrom(threshold=4)])
+    np.testing.assert_equal(subsets_of(make_split(again, SplitRecipe(GIVEN))), subsets_of(make_split(dataset)))
+    _, readme = out_and_in(timed(), "csv")
+    assert "Relevant: every rating, even the lowest (1) " in readme and "threshold" not in readme
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
