@@ -143,6 +143,11 @@ class Algorithm(Recipe, ABC):
         """Whether a training ends with the model of its best epoch on validation ratings, and not of its last one."""
         return self.kept_model == shared_fields.BEST_EPOCH
 
+    @property
+    def comes_from_best_epoch(self) -> bool:
+        """Whether it is, or was made of, the model of a best epoch, so that its metrics on validation are flattered."""
+        return self.keeps_best_epoch
+
     def settings(self) -> dict[str, Any]:
         """Return the values by field name, without `kept_model` where it is the last epoch's.
 

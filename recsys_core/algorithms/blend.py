@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -19,6 +19,7 @@ class Blend(Algorithm):
 
     `parts` are (fingerprint of a run, what it is, weight) of each. Where `standardised`, a person's scores of each
     model are first brought to mean 0 and standard deviation 1, so that none speaks louder for its scale.
+    `parts_best_epoch` says that a part comes from a best epoch.
     """
 
     objective_label = "Fitted on validation"
@@ -36,10 +37,26 @@ class Blend(Algorithm):
                             typical=(0, 1000), symbol="k")  # fmt: skip
     parts: tuple[tuple[str, str, float], ...] = ()
     standardised: bool = False
+    parts_best_epoch: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parts", tuple(tuple(part) for part in self.parts))  # JSON makes lists of them
         super().__post_init__()
+
+    def settings(self) -> dict[str, Any]:
+        """Return the values by field name, without `parts_best_epoch` where no part comes from one.
+
+        So the fingerprints of such blends stay what they were before that was recorded.
+        """
+        settings = super().settings()
+        if not self.parts_best_epoch:
+            settings.pop("parts_best_epoch")
+        return settings
+
+    @property
+    def comes_from_best_epoch(self) -> bool:
+        """Whether one of its parts does."""
+        return self.parts_best_epoch
 
     @property
     def label(self) -> str:  # type: ignore[override]  # it names the components, elsewhere the class

@@ -58,6 +58,11 @@ class Imported(Algorithm):
         return dict(json.loads(self.about))
 
     @property
+    def comes_from_best_epoch(self) -> bool:
+        """Whether the file says that its epoch was chosen on validation ratings."""
+        return "epoch_kept_why" in self.description
+
+    @property
     def training_seconds(self) -> float | None:
         """How long the training took, as the file says; None where it does not."""
         seconds = self.description.get("training_seconds")

@@ -13,7 +13,7 @@ from recsys_core.errors import InputError
 from recsys_core.parameters import choice, number
 
 NO_AIM, DIVERSITY, CALIBRATION = "none", "diversity", "calibration"
-_LATER = ("attribute", "between", "owned", "n_owned")
+_LATER = ("attribute", "between", "owned", "n_owned", "parent_best_epoch")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Reranked(Algorithm):
     genres, and for the aim planted tastes where there are any. `between` are the least and the largest number that an
     item may have instead, where the attribute has numbers. `owned` is the fingerprint of the `n_owned`
     pairs of user and item that are left out, "" where none are. What has no effect has its neutral value, so that equal
-    lists have equal recipes.
+    lists have equal recipes. `parent_best_epoch` says that the parent comes from a best epoch.
     """
 
     objective_label = "Nothing is learned"
@@ -54,6 +54,7 @@ class Reranked(Algorithm):
                          bounds=(0, 1000), typical=(0, 50))  # fmt: skip
     attribute: str = ""
     between: tuple[float, ...] = ()
+    parent_best_epoch: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -70,7 +71,7 @@ class Reranked(Algorithm):
     def settings(self) -> dict[str, Any]:
         """Return the values by field name, without an attribute, a range or owned items that are not asked for.
 
-        So the fingerprints of lists stay what they were before there was a choice.
+        So the fingerprints of lists stay what they were before there was a choice, and so it is with a best epoch.
         """
         settings = super().settings()
         return {name: value for name, value in settings.items() if value or name not in _LATER}
@@ -129,6 +130,11 @@ class Reranked(Algorithm):
             f"It re-ranks a model that may have been trained on {' and '.join(self.parent_leaks)} data, and then "
             "its numbers there are too good."
         )
+
+    @property
+    def comes_from_best_epoch(self) -> bool:
+        """Whether the model that was re-ranked does."""
+        return self.parent_best_epoch
 
     @property
     def was_imported(self) -> bool:  # type: ignore[override]  # as above

@@ -39,8 +39,8 @@ class Comparison:
     `metric` at the cut-off `k`; differences below `margin`, a share of the baseline's mean, are too small to matter.
     `recipes` are equal for models that only the seed tells apart, and `other_seeds` holds, for each model, the
     evaluations of its recipe with other seeds. `possibly_leaked` says of each whether it may have been trained on the
-    held-out ratings, `keeps_best_epoch` whether its epoch was chosen on the validation ratings, and `tuning` how much
-    it was tuned.
+    held-out ratings, `comes_from_best_epoch` whether an epoch was chosen for it on the validation ratings, and
+    `tuning` how much it was tuned.
 
     Raises InputError without an evaluation, unless all are of the same held-out ratings, and for another metric.
     """
@@ -54,7 +54,7 @@ class Comparison:
     recipes: Sequence[Hashable] = ()
     other_seeds: Sequence[Sequence[Evaluation]] = ()
     possibly_leaked: Sequence[bool] = ()
-    keeps_best_epoch: Sequence[bool] = ()
+    comes_from_best_epoch: Sequence[bool] = ()
     tuning: Sequence[TuningRecord] = ()
     _computed: dict[tuple[Hashable, ...], object] = field(default_factory=dict, init=False, repr=False)
 
@@ -300,7 +300,7 @@ class Comparison:
         """What the intervals leave out, which validation numbers are flattered, and who was tuned."""
         chosen: list[str] = []
         if self.subset != "test":
-            chosen = [sentences.flattered(len(self)), sentences.chosen_by_epoch(self.names, self.keeps_best_epoch)]
+            chosen = [sentences.flattered(len(self)), sentences.chosen_by_epoch(self.names, self.comes_from_best_epoch)]
         budget = budget_sentence(self.tuning) if self.tuning else ""
         return " ".join(filter(None, [sentences.ONE_SPLIT, *chosen, budget]))
 

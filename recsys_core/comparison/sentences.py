@@ -253,13 +253,13 @@ def trained_with_one_seed(who: str, count: int) -> str:
     )
 
 
-def chosen_by_epoch(names: Sequence[str], keeps_best: Sequence[bool]) -> str:
-    """Return why the validation numbers of models that keep their best epoch are too good; '' without any."""
-    keeping = [name for name, keeps in zip(names, keeps_best, strict=False) if keeps]
-    if not keeping:
+def chosen_by_epoch(names: Sequence[str], comes_from_best: Sequence[bool]) -> str:
+    """Return why the validation numbers of models that come from a best epoch are too good; '' without any."""
+    coming = [name for name, comes in zip(names, comes_from_best, strict=False) if comes]
+    if not coming:
         return ""
-    keep, their, them = ("keeps its", "its", "it") if len(keeping) == 1 else ("keep their", "their", "them")
+    take, their, them = ("takes", "its", "it") if len(coming) == 1 else ("take", "their", "them")
     return (
-        f"{_enumerate(keeping)} {keep} best epoch, which was chosen by NDCG@{CUTOFF} on validation: {their} validation "
-        f"numbers flatter {them}, the test does not."
+        f"{_enumerate(coming)} {take} the best epoch of a training, which was chosen by NDCG@{CUTOFF} on "
+        f"validation: {their} validation numbers flatter {them}, the test does not."
     )

@@ -38,6 +38,7 @@ def describe_model(
     }
     if run.recipe.keeps_best_epoch and kept is not None:
         description["epoch_kept"] = kept.number
+    if run.recipe.comes_from_best_epoch:  # nor that
         description["epoch_kept_why"] = f"the highest NDCG@{CUTOFF} on validation, which flatters it there"
     if run.branch or run.corruptions:
         description["trained_on"] = "the training data after a change: a branch of a run, or corrupted data"

@@ -17,6 +17,7 @@ from recsys_core.data.split import Split
 from recsys_core.errors import InputError
 
 _LONGEST_ABOUT = 20_000  # characters that are kept of what a file says of itself
+_LONGEST_ENTRY = 200  # characters of an entry, where all of them together are longer than that
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,13 +101,19 @@ def imported_recipe(file: ModelFile, model: FactorModel, split: Split) -> Import
     for array in (model.user_factors, model.item_factors, model.user_bias, model.item_bias):
         digest.update(array.tobytes())
     digest.update(json.dumps([model.offset, model.predicts_ratings, model.n_factors]).encode())
-    about = json.dumps(file.about)
     return Imported(
         n_factors=model.n_factors,
         content=digest.hexdigest()[:16],
         of_this_split=_names_split(file, split) and "trained_on" not in file.about,
-        about=about if len(about) <= _LONGEST_ABOUT else "{}",
+        about=_kept_about(file.about),
     )
+
+
+def _kept_about(about: dict[str, Any]) -> str:
+    """Return what is kept of what a file says of its model, as JSON text; where it is too long, what is short of it."""
+    short = {name: value for name, value in about.items() if len(json.dumps(value)) <= _LONGEST_ENTRY}
+    texts = (json.dumps(each) for each in (about, short))
+    return next((text for text in texts if len(text) <= _LONGEST_ABOUT), "{}")
 
 
 def _names_split(file: ModelFile, split: Split) -> bool:

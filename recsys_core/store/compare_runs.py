@@ -43,6 +43,6 @@ def compare_runs(
         recipes=[all_but_seed(run) for run in runs],
         other_seeds=[[with_context(evaluation_of(other), context) for other in others] for others in other_seeds],
         possibly_leaked=[evaluations[0].subset in run.recipe.possibly_leaked_subsets for run in runs],
-        keeps_best_epoch=[run.recipe.keeps_best_epoch for run in runs],
+        comes_from_best_epoch=[run.recipe.comes_from_best_epoch for run in runs],
         tuning=[tuning_record(run.recipe, trials) for run in runs] if trials else (),
     )

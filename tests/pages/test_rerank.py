@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from pages.shared.context import DATA_KEY
+from recsys_core.algorithms.shared_fields import BEST_EPOCH
 from recsys_core.comparison.comparison import Comparison
 from recsys_core.data.attributes import CATEGORICAL, NUMERIC, Attribute
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -128,6 +129,14 @@ def test_a_run_that_may_have_seen_the_answers_hands_that_on(app, store):
     assert run.recipe.possibly_leaked_subsets == () and not run.recipe.caution
     leaked = replace(run.recipe, parent_leaks=("validation",))
     assert leaked.possibly_leaked_subsets == ("validation",) and "may have been trained on validation" in leaked.caution
+
+
+def test_lists_of_a_best_epoch_say_that_it_was_chosen_on_validation(app, store):
+    best = train_here(store, first_fingerprint(store), "bpr", n_factors=4, n_epochs=3, kept_model=BEST_EPOCH)
+    other = next(run for run in store.runs() if run.algorithm == "ease")
+    for parent in (best, other):
+        run = pin(weigh(set_pins(app, [parent.id]), 0.4), store)
+        assert run.recipe.parent == parent.fingerprint and run.recipe.comes_from_best_epoch == (parent is best)
 
 
 @pytest.fixture

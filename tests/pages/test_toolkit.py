@@ -17,7 +17,7 @@ from recsys_core.parameters import parameters
 from recsys_core.runner.execute import execute
 from recsys_core.store.run import Branch
 from recsys_core.store.store import RunStore
-from tests.pages.app import figure, go, headline, pinned_ids, texts
+from tests.pages.app import figure, first_fingerprint, go, headline, pinned_ids, texts, train_here
 
 SMALL = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4)
 STARS = SyntheticRecipe(n_users=80, n_items=60, n_tastes=4, feedback="explicit")
@@ -133,6 +133,15 @@ def test_a_blend_for_lists_becomes_a_run_that_survives_and_that_every_page_shows
             [box.options for box in [*app.selectbox, *app.multiselect]]
         )
     assert "fitted on validation" in texts(go(app, "compare").warning)
+
+
+def test_a_blend_of_a_best_epoch_says_that_it_was_chosen_on_validation(open_app, still_store):
+    train(still_store, SMALL, "implicit_als")
+    train_here(still_store, first_fingerprint(still_store), "bpr", n_factors=4, kept_model=BEST_EPOCH)
+    app = section(open_app, "SLSQP blends models")
+    app.button(key="keep_blend").click().run()
+    blend = still_store.runs()[0].recipe
+    assert [kind for _, kind, _ in blend.parts] == ["ALS (implicit)", "BPR"] and blend.comes_from_best_epoch
 
 
 def test_a_person_with_nothing_relevant_held_out_makes_no_sample_of_the_others(open_app, still_store):

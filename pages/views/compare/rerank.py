@@ -158,6 +158,7 @@ def _choose(runs: Sequence[Run], k: int) -> tuple[Run, Reranked]:
         parent_label=run.recipe.label,
         parent_leaks=run.recipe.possibly_leaked_subsets,
         parent_imported=run.recipe.was_imported,
+        parent_best_epoch=run.recipe.comes_from_best_epoch,
         aim=aim,
         dial=weight,
         only=tuple(only),

@@ -275,11 +275,13 @@ def _offer_to_keep(runs: list[Run], names: list[str], fit: EnsembleFit, chosen: 
     """Draw the button that makes the blend a run like others, or pins the run that it already is."""
     kinds = [run.recipe.label for run in runs] + [LESS_POPULAR]
     prints = [run.fingerprint for run in runs] + [""]
+    used = [run for run, weight in zip(runs, chosen.weights, strict=False) if weight > 0]
     parts = zip(prints, kinds, chosen.weights.tolist(), strict=False)
     recipe = Blend(
         n_factors=chosen.model.n_factors,
         parts=tuple(part for part in parts if part[2] > 0),
         standardised=fit.fitter.for_lists,
+        parts_best_epoch=any(run.recipe.comes_from_best_epoch for run in used),
     )
     mixture = ", ".join(f"{w:.3f} of {name}" for w, name in zip(chosen.weights, names, strict=True) if w > 0)
     st.session_state[_SHOWN] = (recipe, chosen, f"Weights fitted on validation by SLSQP: {mixture}.", runs)

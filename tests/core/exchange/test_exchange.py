@@ -181,6 +181,13 @@ def test_only_the_fingerprint_of_this_split_makes_a_file_trusted(store, said):
     ).of_this_split
 
 
+def test_of_what_a_file_says_at_too_great_length_the_short_entries_are_kept(store):
+    said = {"settings": "x" * 30_000, "training_seconds": 3.5, "epoch_kept_why": "the highest NDCG@10 on validation"}
+    file = read_model(with_about(npz(**foreign()), json.dumps(said).encode()))
+    recipe = imported_recipe(file, align_to_dataset(file, DATA)[0], store.split_of(run_of(store, "svd")))
+    assert recipe.training_seconds == 3.5 and recipe.comes_from_best_epoch and len(recipe.about) < 200
+
+
 @pytest.mark.parametrize("recipe", [Imported(n_factors=3), Blend(n_factors=3)], ids=["foreign", "blend"])
 def test_leaving_and_coming_back_does_not_make_a_model_trusted(store, recipe):
     run = run_of(store, "svd")

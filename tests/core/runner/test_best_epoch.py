@@ -1,6 +1,7 @@
 """A run that keeps its best epoch ends with the model of a shorter run, chosen on validation ratings alone."""
 
 import gc
+import json
 import weakref
 from dataclasses import replace
 
@@ -9,8 +10,11 @@ import pytest
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Epoch
+from recsys_core.algorithms.blend import Blend
 from recsys_core.algorithms.epochs import branched_epochs, last_model
+from recsys_core.algorithms.imported import Imported
 from recsys_core.algorithms.models import FactorModel
+from recsys_core.algorithms.reranked import Reranked
 from recsys_core.algorithms.shared_fields import BEST_EPOCH, LAST_EPOCH
 from recsys_core.data.corruption import DropShare, corrupt_split
 from recsys_core.data.synthetic import SyntheticRecipe, generate
@@ -18,10 +22,12 @@ from recsys_core.errors import InputError
 from recsys_core.evaluation.best_epoch import BestEpoch, best_model, rank_validation
 from recsys_core.evaluation.evaluate import evaluate
 from recsys_core.exchange.description import describe_model
+from recsys_core.exchange.writing import model_as_npz
 from recsys_core.links.run_slug import read_run_slug, run_slug
 from recsys_core.parameters import parameters
 from recsys_core.runner import execute as execute_module
 from recsys_core.runner.execute import execute
+from recsys_core.runner.import_file import import_model
 from recsys_core.runner.memory import training_bytes
 from recsys_core.runner.retrain import find_retrained, queue_retraining, split_for_retraining
 from recsys_core.store.compare_runs import compare_runs
@@ -242,8 +248,36 @@ def test_that_validation_flatters_it_is_said_and_of_the_test_nothing(store, spli
         subset: compare_runs([last, best], lambda run: store.evaluation(run.id, subset)).caveats  # noqa: B023
         for subset in ("validation", "test")
     }
-    assert f"#{best.id} BPR keeps its best epoch" in said["validation"]
+    assert f"#{best.id} BPR takes the best epoch of a training, which was chosen by" in said["validation"]
     assert f"#{last.id} BPR" not in said["validation"] and "best epoch" not in said["test"]
+
+
+def test_a_model_that_leaves_and_comes_back_twice_still_says_that_its_epoch_was_chosen(store, split):
+    dataset = store.dataset(split.data_fingerprint)
+    recipes = [keeping("bpr"), replace(keeping("bpr"), kept_model=LAST_EPOCH)]
+    trained = [executed(store, split, "bpr", recipe) for recipe in recipes]
+    for _ in range(2):
+        for at, run in enumerate(trained):
+            model = store.model(run.id)
+            about = describe_model(run, dataset, model, store.epochs(run.id), store.evaluation(run.id, "validation"))
+            run_id, _ = import_model(store, dataset, split, model_as_npz(model, dataset, about), "model.npz")
+            trained[at] = store.run(run_id)
+        said = compare_runs(trained, lambda run: store.evaluation(run.id, "validation")).caveats
+        assert f"#{trained[0].id} Imported model takes the best epoch of a training" in said
+        assert f"#{trained[1].id}" not in said
+
+
+@pytest.mark.parametrize("kind, flag", [(Reranked, "parent_best_epoch"), (Blend, "parts_best_epoch")])
+def test_what_is_made_of_a_best_epoch_says_so_and_of_others_has_the_settings_that_it_had(store, split, kind, flag):
+    plain, made = kind(), kind(**{flag: True})
+    assert flag not in plain.settings() and not plain.comes_from_best_epoch
+    assert kind(**plain.settings()) == plain and kind(**made.settings()) == made
+    last = executed(store, split, "bpr", replace(keeping("bpr"), kept_model=LAST_EPOCH))
+    runs_of_it = [replace(last, id=at, recipe=recipe) for at, recipe in ((8, plain), (9, made))]
+    said = compare_runs(runs_of_it, lambda run: store.evaluation(last.id, "validation")).caveats
+    assert f"#9 {made.label} takes the best epoch of a training" in said and "#8" not in said
+    about = describe_model(runs_of_it[1], store.dataset(split.data_fingerprint), store.model(last.id), [], None)
+    assert Imported(about=json.dumps(about)).comes_from_best_epoch
 
 
 def test_to_choose_the_epoch_costs_nothing_more_than_a_comparison(store, split, monkeypatch):
