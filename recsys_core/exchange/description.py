@@ -38,11 +38,11 @@ def describe_model(
     }
     if run.recipe.keeps_best_epoch and kept is not None:
         description["epoch_kept"] = kept.number
-    if run.recipe.comes_from_best_epoch:  # nor that
+    if run.recipe.comes_from_best_epoch:  # exporting and importing must clear neither this nor what it was trained on
         description["epoch_kept_why"] = f"the highest NDCG@{CUTOFF} on validation, which flatters it there"
     if run.branch or run.corruptions:
         description["trained_on"] = "the training data after a change: a branch of a run, or corrupted data"
-    if run.recipe.possibly_leaked_subsets:  # exporting and importing must not clear that
+    if run.recipe.possibly_leaked_subsets:
         description["trained_on"] = (
             f"perhaps also the {' and '.join(run.recipe.possibly_leaked_subsets)} data of this split"
         )
