@@ -1,7 +1,7 @@
 """Write a run as a slug for a link: `implicit_als.n_factors-32.seed-1~1a2b3c4d`, the same on every server."""
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from recsys_core.algorithms import ALGORITHMS
 from recsys_core.algorithms.base import Algorithm
@@ -16,13 +16,13 @@ _EPOCH = Parameter("at", "Epoch", 1, "", bounds=(1, 100_000))
 _FINGERPRINT = re.compile(r"[0-9a-f]{8}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RunSlug:
     """What identifies a run on every server: algorithm, recipe, seed.
 
     A branch was trained by the recipe `before` up to `epoch`. `recipe` is None for models that are not trained here,
     such as imported ones: only the fingerprint identifies those. `fingerprint` is the first eight digits of the run's,
-    or '' if the slug has none; slugs that differ in it alone are equal.
+    or '' if the slug has none; slugs with a recipe that differ in it alone are equal.
     """
 
     algorithm: str
@@ -30,7 +30,18 @@ class RunSlug:
     seed: int = 0
     before: Algorithm | None = None
     epoch: int = 0
-    fingerprint: str = field(default="", compare=False)
+    fingerprint: str = ""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunSlug) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[object, ...]:
+        recipe = self.fingerprint if self.recipe is None else self.recipe
+        return self.algorithm, recipe, self.seed, self.before, self.epoch
 
     @property
     def text(self) -> str:

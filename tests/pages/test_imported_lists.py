@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from pages.shared.context import RUN_KEY
 from recsys_core.exchange.lists import lists_as_csv, recommendation_tables
 from tests.pages.app import PAGES, execute_all, first_fingerprint, go, headline, pinned_ids, set_pins, texts, train_here
 from tests.pages.compare import show_view
@@ -71,6 +72,18 @@ def test_person_shows_a_list_as_it_came(app, store, with_lists):
     labels = [column for column in table.columns if column]
     als, mine = (next(label for label in labels if word in label) for word in (f"#{with_lists.id} ", "lists of mine"))
     assert table[als].tolist() == table[mine].tolist()
+
+
+def test_the_address_of_several_imported_lists_opens_each_of_them(app, store, with_lists, open_app):
+    bring_in(app, lists_of(store, train_here(store, with_lists.data_fingerprint, "svd", n_factors=2)), "others.csv")
+    first, second = sorted(run.id for run in store.runs() if run.algorithm == "imported_lists")
+    set_pins(app, [with_lists.id, first, second])
+    words = {name: values for name, values in app.session_state["url_params"].items() if values}
+    app = open_app("compare", **words)
+    assert pinned_ids(app) == [with_lists.id, first, second]
+    assert "Verified: same results as in the link (3 runs" in texts(app.sidebar.caption)
+    app = open_app("compare", pin=words["pin"][:2], run=words["pin"][2])
+    assert pinned_ids(app) == [with_lists.id, first] and app.session_state[RUN_KEY] == second
 
 
 def test_wrong_lists_are_refused_in_words_and_nothing_is_lost(app, store):

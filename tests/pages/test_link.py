@@ -125,6 +125,19 @@ def test_a_run_by_other_code_is_shown_with_a_warning(open_app, still_store):
     assert "may differ" in texts(app.warning)
 
 
+def test_a_link_to_two_versions_of_one_run_opens_both(open_app, still_store, monkeypatch):
+    (first,) = still_store.runs()
+    monkeypatch.setattr("recsys_core.store.queue.NUMERICS_VERSION", "another")
+    second = train_here(still_store, first.data_fingerprint, first.algorithm, **first.recipe.settings())
+    words = [run_slug(run).text for run in (first, second)]
+    assert pinned_ids(open_app(pin=words)) == [first.id, second.id]
+    app = open_app(pin=words, split_seed="1")
+    assert headline(app) == "The run in this link is missing here.", "both versions are one training here"
+    app.button(key=TRAIN_KEY).click().run()
+    execute_all(still_store)
+    assert len(pinned_ids(app.run())) == 1
+
+
 def test_a_link_that_is_opened_on_another_machine_says_what_differs_there(open_app, still_store):
     (run,) = still_store.runs()
     there = {**run.environment, "numpy": "1.0.0", "blas": "OpenBLAS 0.1 <b>Nehalem</b>"}

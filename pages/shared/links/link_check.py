@@ -1,6 +1,6 @@
 """Check that the runs of an opened link have the same numbers here, and say so."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -20,13 +20,11 @@ def count_runs(count: int) -> str:
     return "1 run" if count == 1 else f"{count} runs"
 
 
-def remember_link(runs: Mapping[RunSlug, Run], pinned: Sequence[int]) -> None:
-    """Note which fingerprints the link gives, which runs stand for them here, and the runs that it pins."""
-    checked = {
-        slug.fingerprint: (run.label, slug_of(run).fingerprint) for slug, run in runs.items() if slug.fingerprint
-    }
+def remember_link(runs: Sequence[tuple[RunSlug, Run]], pinned: Sequence[int]) -> None:
+    """Note which fingerprints the slugs of a link give, which runs stand for them here, and the runs that it pins."""
+    checked = {slug.fingerprint: (run.label, slug_of(run).fingerprint) for slug, run in runs if slug.fingerprint}
     if checked:
-        differences = _compare_environments(runs.values())
+        differences = _compare_environments(run for _, run in runs)
         st.session_state[_OPENED] = get_context().split.fingerprint, checked, differences, list(pinned)
 
 

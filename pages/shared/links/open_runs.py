@@ -42,27 +42,28 @@ def restore_runs() -> bool:
     with_model = {run.id for run in get_context().runs_with("model")}
     usable = [(slug, run) for slug, run in known if run.id in with_model or run.is_live]
     # The run shown may be in any state, as it was when the page was loaded again; a pinned one must have a model.
-    candidates = {slug: known for slug in shown[-1:]} | {slug: usable for slug in pinned}
-    restored = {slug: run for slug, runs in candidates.items() if (run := find_run(slug, runs))}
-    if missing := [slug for slug in candidates if slug not in restored]:
+    # By their texts, as a link may also pin two runs that differ in the version of the program alone.
+    asked = {slug.text: (slug, known) for slug in shown[-1:]} | {slug.text: (slug, usable) for slug in pinned}
+    restored = {text: run for text, (slug, runs) in asked.items() if (run := find_run(slug, runs))}
+    if missing := list(dict.fromkeys(slug for text, (slug, _) in asked.items() if text not in restored)):
         failures = {slug: run.message for slug in missing if (run := find_run(slug, known))}
         if url_param("lesson") and not failures:
             _train(missing)
             st.rerun()
-        _offer_to_train(missing, failures, len(candidates))
+        _offer_to_train(missing, failures, len({slug for slug, _ in asked.values()}))
         return False
-    if live := sorted({restored[slug].id for slug in pinned if restored[slug].is_live}):
+    if live := sorted({run.id for slug in pinned if (run := restored[slug.text]).is_live}):
         st.subheader("The models of this link are being trained.", anchor=False)
         wait_for_runs(live)
         draw_discard_button()
         return False
-    pins = list(dict.fromkeys(restored[slug].id for slug in pinned))
+    pins = list(dict.fromkeys(restored[slug.text].id for slug in pinned))
     if pins:
         pin_runs(pins, get_context().split.fingerprint)
     if shown:
-        st.session_state[RUN_KEY] = restored[shown[-1]].id
+        st.session_state[RUN_KEY] = restored[shown[-1].text].id
     select_person_and_item(person, item)
-    remember_link(restored, pins)
+    remember_link([(asked[text][0], run) for text, run in restored.items()], pins)
     consume_params(*LINK_PARAMS)
     return True
 

@@ -144,6 +144,8 @@ def test_what_is_no_algorithm_is_found_by_its_fingerprint_only():
     assert find_run(read_run_slug("imported~bbbbbbbb"), runs) == "b"
     assert find_run(read_run_slug("imported~cccccccc"), runs) is None
     assert read_run_slug("imported~bbbbbbbb").text == "imported~bbbbbbbb"
+    assert len({slug for slug, _ in runs}) == 2
+    assert len({read_run_slug("bpr~aaaaaaaa"), read_run_slug("bpr~bbbbbbbb")}) == 1, "one recipe trains both"
 
 
 @pytest.mark.parametrize(

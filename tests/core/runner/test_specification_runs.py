@@ -146,6 +146,9 @@ def test_a_model_that_cannot_be_trained_here_can_only_be_scored_in_other_ways(st
         find_specification_runs(store, [imported, chosen[1]], GRID)
     alone = find_specification_runs(store, [imported, chosen[1]], SpecificationGrid((HERE,)))
     assert alone.known == {alone_training: (imported, chosen[1]) for alone_training in alone.wanted}
+    both = (imported, replace(chosen[1], algorithm="imported"))
+    alone = find_specification_runs(store, both, SpecificationGrid((HERE,)))
+    assert list(alone.known.values()) == [both], "two imported models are not taken for one"
 
 
 def test_two_seeds_of_one_recipe_share_what_they_ask_for(store, chosen):
