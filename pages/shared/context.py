@@ -1,8 +1,9 @@
 """The data set and split that the person has selected, which every page starts from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -55,6 +56,12 @@ def get_context() -> Context:
 def last_context() -> Context | None:
     """Return what this session looked at last, also before the sidebar has been drawn; None in a new session."""
     return st.session_state.get(_CONTEXT)
+
+
+def select_split(settings: Mapping[str, Any]) -> None:
+    """Set every control of the split, before the sidebar is drawn; what `settings` leave out gets its default."""
+    for name, parameter in parameters(SplitRecipe).items():
+        st.session_state[f"split_{name}"] = settings.get(name, parameter.default)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.shared.beside import compute_beside, computed_or_none, follow, keep, leave_place
-from pages.shared.context import DATA_KEY, Context, get_context, last_context
+from pages.shared.context import DATA_KEY, Context, get_context, last_context, select_split
 from pages.shared.server import store
 from recsys_core.data.cleaning import CleaningStep, Effect, clean, steps_to_settings
 from recsys_core.data.corruption import Corruption, corrupt_split
@@ -271,6 +271,5 @@ def _back_to_last_split() -> bool:
         return _back_to_last_data()
     if not store().has_cached(last.dataset.fingerprint, last.split.recipe):
         return False
-    for name, value in last.split.recipe.settings().items():
-        st.session_state[f"split_{name}"] = value
+    select_split(last.split.recipe.settings())
     return True

@@ -122,7 +122,7 @@ def test_a_run_by_other_code_is_shown_with_a_warning(open_app, still_store):
     app = open_app(pin=theirs.text)
     assert pinned_ids(app) == [run.id]
     assert run.fingerprint[:8] in texts(app.warning) and "0123abcd" in texts(app.warning)
-    assert "may differ" in texts(app.warning)
+    assert "may differ" in texts(app.warning) and "or on another split" in texts(app.warning)
 
 
 def test_a_link_to_two_versions_of_one_run_opens_both(open_app, still_store, monkeypatch):

@@ -95,6 +95,42 @@ def test_a_run_of_the_old_split_is_opened_from_the_history_as_it_was(open_app, s
     assert not app.exception and OLD_CAUTION in texts(app.sidebar.warning)
 
 
+def test_an_earlier_window_stands_in_the_address_and_on_the_screen_and_can_be_left(open_app, still_store):
+    fingerprint = still_store.add_dataset(planted(in_visits))
+    latest = SplitRecipe("strictly by time")
+    earlier = replace(latest, windows_back=1)
+    runs = {}
+    for recipe in (latest, earlier, SplitRecipe()):
+        split = still_store.split(fingerprint, recipe)
+        runs[recipe] = still_store.queue.add_run(split, "svd", ALGORITHMS["svd"](n_factors=2), 0)
+    execute_all(still_store)
+
+    def split_shown(app):
+        return app.session_state["_context"].split.recipe
+
+    app = open_app("history", data=fingerprint)
+    tick_in_history(app, runs[earlier])
+    app.button(key="history_open_compare").click().run()
+    assert split_shown(app) == earlier and f"#{runs[earlier]} " in headline(app)
+    assert "1 window earlier" in texts(app.sidebar.warning)
+    address = {name: app.query_params[name] for name in app.query_params}
+    app = open_app("compare", **address)
+    assert split_shown(app) == earlier and "Verified" in texts(app.sidebar.caption)
+    for other in (latest, SplitRecipe()):
+        tick_in_history(go(app, "history"), runs[other])
+        app.button(key="history_open_compare").click().run()
+        assert split_shown(app) == other and f"#{runs[other]} " in headline(app)
+        assert "earlier" not in texts(app.sidebar.warning)
+
+    app = open_app("compare", **address)
+    app.selectbox(key="split_method").set_value(SplitRecipe().method).run()
+    assert split_shown(app) == SplitRecipe(), "only a split by time has windows"
+    app.selectbox(key="split_method").set_value(latest.method).run()
+    assert split_shown(app) == earlier
+    app.number_input(key="split_windows_back").set_value(0).run()
+    assert split_shown(app) == latest and "earlier" not in texts(app.sidebar.warning)
+
+
 def test_where_all_times_are_equal_no_split_by_time_is_offered(open_app, still_store):
     still_store.add_dataset(planted(lambda users: np.full(len(users), 10**9)))
     app = open_app(data="Timed")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.context import SPLIT_KEYS
+from pages.shared.context import SPLIT_KEYS, select_split
 from pages.shared.error_boundary import error_boundary
 from pages.shared.links.lessons import LESSONS
 from pages.shared.shell.pinned_models import LISTS_KEY
@@ -16,9 +16,7 @@ from pages.shared.url_state import (
     url_param,
 )
 from pages.shared.widgets.hold_values import hold_values
-from recsys_core.data.split import SplitRecipe
 from recsys_core.links.slug import quoted
-from recsys_core.parameters import parameters
 
 NEXT_KEY, BACK_KEY, EXIT_KEY, ANSWER_KEY = "lesson_next", "lesson_back", "lesson_exit", "lesson_answer"
 _PAGE, _VIEWS, _BEFORE = "lesson_page", "lesson_views", "before_lesson"
@@ -112,8 +110,8 @@ def show_step(name: str, number: int) -> None:
         _remember()
     step = LESSONS[name].steps[number - 1]
     request_url_params({**step.url_params, "lesson": [f"{name}.{number}"], **talk_params()})
-    split = {**{field: parameter.default for field, parameter in parameters(SplitRecipe).items()}, **step.split}
-    st.session_state.update({_PAGE: step.page, _VIEWS: dict(step.views)}, **_split_widgets(split))
+    select_split(step.split)
+    st.session_state.update({_PAGE: step.page, _VIEWS: dict(step.views)})
 
 
 def step_lesson(step: int) -> None:
@@ -126,10 +124,10 @@ def step_lesson(step: int) -> None:
 
 def _remember() -> None:
     """Remember what is shown and pinned, for when the lesson ends."""
-    split = {field: st.session_state.get(f"split_{field}") for field in parameters(SplitRecipe)}
+    split = {key: st.session_state.get(key) for key in SPLIT_KEYS}
     st.session_state[_BEFORE] = (
         {name: url_param(name) for name in _KEPT if url_param(name)},
-        {field: value for field, value in split.items() if value is not None},
+        {key: value for key, value in split.items() if value is not None},
         dict(st.session_state.get(LISTS_KEY, {})),
     )
 
@@ -142,11 +140,7 @@ def end_lesson() -> None:
     if _BEFORE in st.session_state:
         shown, split, pins = st.session_state.pop(_BEFORE)
         request_url_params({**shown, **talk_params()})
-        st.session_state.update({_PAGE: "start", LISTS_KEY: pins}, **_split_widgets(split))
-
-
-def _split_widgets(settings: dict[str, str | float]) -> dict[str, str | float]:
-    return {f"split_{field}": value for field, value in settings.items()}
+        st.session_state.update({_PAGE: "start", LISTS_KEY: pins}, **split)
 
 
 def draw_lesson_list() -> None:

@@ -65,7 +65,7 @@ def show_link_check() -> None:
         if here != linked:
             st.warning(
                 escape(
-                    f"{label} was trained by another version of the program than in the link, so its numbers may "
-                    f"differ: its fingerprint is {here}, the link's is {linked}."
+                    f"{label} was trained by another version of the program than in the link, or on another split, so "
+                    f"its numbers may differ: its fingerprint is {here}, the link's is {linked}."
                 )
             )

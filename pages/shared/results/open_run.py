@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared.context import DATA_KEY, RUN_KEY, SPLIT_KEYS
+from pages.shared.context import DATA_KEY, RUN_KEY, SPLIT_KEYS, select_split
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.comparison import CHALLENGER_KEY
 from pages.shared.shell.pinned_models import add_pin
@@ -46,5 +46,4 @@ def pin_run(run: Run, is_baseline: bool = False) -> None:
 
 def _select(run: Run) -> None:
     st.session_state.update({DATA_KEY: run.data_fingerprint, RUN_KEY: run.id})
-    for name, value in run.split.settings().items():
-        st.session_state[f"split_{name}"] = value
+    select_split(run.split.settings())

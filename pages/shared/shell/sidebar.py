@@ -1,6 +1,7 @@
 """The sidebar of every page, where data and split are chosen."""
 
 from collections import Counter
+from dataclasses import replace
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from pages.shared.text import escape
 from pages.shared.url_state import set_url_param
 from pages.shared.widgets.parameter_widgets import draw_parameter_widgets, recipe_from_widgets
 from pages.shared.widgets.remembered_select import remembered_select
+from recsys_core.comparison.other_splits import split_label
 from recsys_core.comparison.split_sentences import counts_sentence, scored_sentence
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.split import OLD_BY_TIME, OLD_CAUTION, SplitRecipe, offered_methods
@@ -44,11 +46,13 @@ def draw_sidebar() -> None:
             draw_parameter_widgets(
                 SplitRecipe(),
                 "split",
-                only=("method", "validation", "test", "seed"),
+                only=("method", "validation", "test", "seed", "windows_back"),
                 options={"method": _list_methods(dataset)},
                 at_once=True,
             )
             recipe = recipe_from_widgets(SplitRecipe(), "split")
+            if recipe.method != "strictly by time":  # the control keeps its value, but no other method has windows
+                recipe = replace(recipe, windows_back=0)
     try:
         split = open_split(dataset, recipe)
     except InputError as error:
@@ -59,6 +63,11 @@ def draw_sidebar() -> None:
     (side if is_partial else box).caption((":material/warning: " if is_partial else "") + scored_sentence(split))
     if recipe.method == OLD_BY_TIME:
         side.warning(f"“{OLD_BY_TIME}” is {OLD_CAUTION}.")
+    if recipe.windows_back:
+        side.warning(
+            f"This split ends {split_label(recipe)}, and what came later is left out. To return to the latest "
+            "window, set “Windows back” under Train/test split to 0."
+        )
     set_context(Context(dataset, split))
 
 
