@@ -18,7 +18,7 @@ from recsys_core.data.split import SplitRecipe
 from recsys_core.links.run_slug import run_slug
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, set_status
-from recsys_core.store.run import INTERRUPTED, QUEUED
+from recsys_core.store.run import INTERRUPTED, QUEUED, STOPPED
 from recsys_core.sweeps.plan import Plan
 from recsys_core.sweeps.progress import Progress
 from recsys_core.sweeps.results import rank_settings, score_setting
@@ -317,6 +317,23 @@ def test_before_and_after_are_the_same_people_and_undo_leads_back(app, still_sto
     app.button(key="undo_corruption").click().run()
     assert read(app.main.caption[-1].value) == before
     assert ALGORITHMS["implicit_als"].label in headline(app)
+
+
+def test_a_corrupted_run_that_was_interrupted_can_be_run_again_and_one_stopped_by_hand_is_no_answer(app, still_store):
+    view(app, "Corrupt the data")
+    app.button(key="corrupt").click().run()
+    run = still_store.queue.claim("worker")
+    still_store.queue.interrupt("worker")
+    app.run()
+    assert headline(app) == "The process that trained it ended unexpectedly."
+    app.button(key="corrupt_again").click().run()
+    assert still_store.run(run.id).is_live and "is being trained on the corrupted data" in headline(app)
+    execute_all(still_store)
+    still_store.queue.end_run(run.id, STOPPED)
+    app.run()
+    assert "is being trained on the corrupted data" in headline(app), "a whole run is trained beside the stopped one"
+    execute_all(still_store)
+    assert "reaches" in headline(app.run()) and len([each for each in still_store.runs() if each.corruptions]) == 2
 
 
 def test_a_corruption_that_leaves_nothing_is_refused_and_what_was_done_before_stays(app, still_store):

@@ -29,7 +29,8 @@ from recsys_core.figures.comparison import intervals
 from recsys_core.metrics.catalogue import recommendation_counts
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
-from recsys_core.store.run import FINISHED, Run, run_fingerprint
+from recsys_core.store.run import FINISHED, INTERRUPTED, Run, run_fingerprint
+from recsys_core.sweeps.progress import DONE
 
 _CORRUPTIONS_KEY, _ERROR = "corruptions", "corruption_error"
 
@@ -137,6 +138,8 @@ def _draw_results(run: Run) -> None:
     before, after = scored[0][3], scored[-1][3]
     sentence = _headline(run, corruptions, names, scored, splits, [each.message for each in runs if each.message])
     draw_headline(_plain_headline(run, corruptions, names, scored, splits), sentence)
+    if interrupted := [each.id for each in runs if each.state == INTERRUPTED]:
+        st.button("Run again", key="corrupt_again", on_click=_run_again, args=(interrupted,))
     values = [evaluation.interval("ndcg", CUTOFF) for *_, evaluation in scored]
     title = f"Validation {METRIC} of the same {len(before.users):,} people, with 95% intervals"
     levels = {
@@ -155,12 +158,24 @@ def _draw_results(run: Run) -> None:
 
 
 def _find_or_queue(run: Run, split: Split) -> Run:
-    """Return the run of the same recipe and seed on the corrupted split; queue it if there is none."""
+    """Return the run of the same recipe and seed on the corrupted split; queue it if there is none.
+
+    One that was stopped by hand is another model. One that was interrupted answers where no other does: why it was is
+    for a person to read, who can run it again.
+    """
     wanted = run_fingerprint(split.fingerprint, run.algorithm, run.recipe, run.seed, NUMERICS_VERSION)
-    for other in store().runs(split.fingerprint):
-        if other.fingerprint == wanted:
-            return other
+    same = [other for other in store().runs(split.fingerprint) if other.fingerprint == wanted]
+    answers = [other for other in same if other.state in DONE or other.is_live]
+    interrupted = [other for other in same if other.state == INTERRUPTED]
+    if found := answers or interrupted:
+        return found[0]
     return store().run(store().queue.add_run(split, run.algorithm, run.recipe, run.seed))
+
+
+@error_boundary()
+def _run_again(run_ids: list[int]) -> None:
+    for run_id in run_ids:
+        store().queue.requeue(run_id)
 
 
 def _verdict(before: Evaluation, after: Evaluation) -> Verdict:
