@@ -10,6 +10,7 @@ import pytest
 
 from pages.shared import server
 from recsys_core.algorithms import ALGORITHMS
+from recsys_core.data.corruption import DropShare, KeepActive, corrupt_split
 from recsys_core.data.split import SplitRecipe
 from recsys_core.data.synthetic import SyntheticRecipe, generate
 from recsys_core.exchange.description import describe_model
@@ -17,7 +18,7 @@ from recsys_core.exchange.writing import model_as_npz
 from recsys_core.runner.execute import execute
 from recsys_core.store.history import DELETED, annotate, list_history, set_status
 from recsys_core.store.store import RunStore
-from tests.pages.app import go, headline, pinned_ids, runs_in_history, texts, tick_in_history
+from tests.pages.app import execute_all, go, headline, pinned_ids, read, runs_in_history, texts, tick_in_history
 from tests.pages.compare import show_view
 from tests.processes import NoWorkers
 
@@ -130,6 +131,27 @@ def test_opening_a_run_of_other_data_brings_its_data_and_split_into_force(app, f
     context = app.session_state["_context"]
     assert context.split.fingerprint == filled.run(3).split_fingerprint
     assert app.session_state["run"] == 3 and "map" in headline(app).lower()
+
+
+def test_a_run_on_corrupted_data_is_opened_on_what_if_and_is_never_taken_for_one_on_the_data(app, filled):
+    run = filled.runs()[0]
+    whole = filled.split_of(run)
+    corrupted = corrupt_split(filled.dataset(run.data_fingerprint), whole, (DropShare(), KeepActive(3)))
+    pair = [filled.queue.add_run(corrupted, run.algorithm, run.recipe, seed) for seed in (run.seed, run.seed + 1)]
+    execute_all(filled)
+    tick_in_history(app.run(), pair[0])
+    keys = {button.key for button in app.button}
+    assert not keys & {"history_open_compare", "history_open_factors", "history_pin"}
+    app.button(key="history_open_what_if").click().run()
+    assert app.session_state["_context"].split.fingerprint == whole.fingerprint
+    execute_all(filled)
+    go(app, "what_if")
+    new = filled.evaluation(pair[0], "validation").mean("ndcg", 10)
+    assert KeepActive(3).description in headline(app) and f"reaches {new:.3f} instead of" in headline(app)
+    assert corrupted.fingerprint in read(app.main.caption[-1].value)
+    tick_in_history(go(app, "history"), pair[1])
+    assert app.button(key="history_open_what_if").proto.disabled
+    assert "There is no such pair" in texts(app.main.caption)
 
 
 def test_pinning_a_run_of_other_data_makes_it_the_baseline_there(app, filled):

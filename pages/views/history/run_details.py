@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared.context import get_context
 from pages.shared.error_boundary import error_boundary
 from pages.shared.results.cached import evaluation_of, model_of
+from pages.shared.results.corrupted_runs import find_uncorrupted, open_on_what_if
 from pages.shared.results.imported_models import warn_of_leaks
 from pages.shared.results.open_run import open_run, pin_run
 from pages.shared.results.report_buttons import copy_as_python, report_button
@@ -89,6 +90,9 @@ def _draw_links(run: Run, has_model: bool) -> None:
             "shows it once the test is revealed with that option switched on."
         )
         return
+    if run.corruptions:
+        _draw_link_to_what_if(run)
+        return
     able = {"Train": run.algorithm in ALGORITHMS and not run.in_background}
     able |= {"Factors": run.has_factors and has_model}
     able |= {page: has_model for page in ("Person", "Compare")}
@@ -112,3 +116,25 @@ def _draw_links(run: Run, has_model: bool) -> None:
         on_click=pin_run,
         args=(run,),
     )
+
+
+def _draw_link_to_what_if(run: Run) -> None:
+    """Draw the button for What-if, as the other pages show only models of the data as they are."""
+    uncorrupted = find_uncorrupted(run)
+    corruptions = ", ".join(each.description for each in run.corruptions)
+    st.caption(
+        escape(
+            f"This run was trained on data that were corrupted on purpose: {corruptions}. Only What-if shows such a "
+            "run, beside one with the same settings and seed on the data as they are."
+        )
+    )
+    st.button(
+        "Open on What-if",
+        key="history_open_what_if",
+        width="stretch",
+        disabled=uncorrupted is None,
+        on_click=open_on_what_if,
+        args=(run, uncorrupted),
+    )
+    if uncorrupted is None:
+        st.caption("There is no such pair of finished runs by this version of the program.")

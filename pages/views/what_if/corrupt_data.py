@@ -8,6 +8,7 @@ from pages.shared.held_out import how_to_hold_out
 from pages.shared.large_data import open_corrupted_split
 from pages.shared.results.cached import evaluation_of, reference_models
 from pages.shared.results.comparison import chosen_margin
+from pages.shared.results.corrupted_runs import CORRUPTED_SPLIT_KEY, CORRUPTIONS_KEY, can_be_repeated
 from pages.shared.results.first_models import offer_first_models
 from pages.shared.results.imported_models import trained_here
 from pages.shared.results.plain_words import describe_lists, draw_headline, plain_headline
@@ -29,10 +30,10 @@ from recsys_core.figures.comparison import intervals
 from recsys_core.metrics.catalogue import recommendation_counts
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.numerics import NUMERICS_VERSION
-from recsys_core.store.run import FINISHED, INTERRUPTED, Run, run_fingerprint
+from recsys_core.store.run import INTERRUPTED, Run, run_fingerprint
 from recsys_core.sweeps.progress import DONE
 
-_CORRUPTIONS_KEY, _ERROR = "corruptions", "corruption_error"
+_ERROR = "corruption_error"
 
 
 def draw_corruptions() -> None:
@@ -41,7 +42,7 @@ def draw_corruptions() -> None:
         st.subheader("The effect is measured on the validation set, and this split has none.", anchor=False)
         st.write(f"{how_to_hold_out('validation')} The test stays sealed for the final comparison.")
         return
-    runs = [run for run in trained_here(get_context().runs_with("validation")) if _is_usable(run)]
+    runs = [run for run in trained_here(get_context().runs_with("validation")) if can_be_repeated(run)]
     if not get_context().runs_with("model"):
         offer_first_models()
         return
@@ -50,8 +51,8 @@ def draw_corruptions() -> None:
         st.write("This view needs a finished run that this version of the program trained.")
         st.page_link("pages/train.py", label="Train a model first", icon=":material/model_training:")
         return
-    if st.session_state.get("corruptions_split") != get_context().split.fingerprint:
-        st.session_state.update(corruptions_split=get_context().split.fingerprint, **{_CORRUPTIONS_KEY: ()})
+    if st.session_state.get(CORRUPTED_SPLIT_KEY) != get_context().split.fingerprint:
+        st.session_state.update({CORRUPTED_SPLIT_KEY: get_context().split.fingerprint, CORRUPTIONS_KEY: ()})
     left, right = st.columns([1, 2.6], gap="medium")
     with left:
         run = choose_among(runs, "Model")
@@ -60,16 +61,11 @@ def draw_corruptions() -> None:
         _draw_results(run)
 
 
-def _is_usable(run: Run) -> bool:
-    """Return whether this version of the program can repeat the run on corrupted data."""
-    return run.state == FINISHED and run.branch is None and run.numerics_version == NUMERICS_VERSION
-
-
 def _draw_controls(run: Run) -> None:
     kinds = [key for key in CORRUPTIONS if key != "earlier" or get_context().dataset.times is not None]
     kind = st.selectbox("Corruption", kinds, format_func=lambda key: CORRUPTIONS[key].label, key="corruption_kind")
     draw_parameter_widgets(CORRUPTIONS[kind](), f"corruption_{kind}")
-    done = st.session_state[_CORRUPTIONS_KEY]
+    done = st.session_state[CORRUPTIONS_KEY]
     st.button("Apply", key="corrupt", type="primary", width="stretch", on_click=_corrupt)
     st.button("Undo", key="undo_corruption", width="stretch", on_click=_undo, disabled=not done)
     seconds = store().epochs(run.id)[-1].seconds
@@ -90,7 +86,7 @@ def _corrupt() -> None:
     except InputError as error:
         state[_ERROR] = str(error)
     else:
-        state[_CORRUPTIONS_KEY] = (*state[_CORRUPTIONS_KEY], added)
+        state[CORRUPTIONS_KEY] = (*state[CORRUPTIONS_KEY], added)
 
 
 @error_boundary()
@@ -100,7 +96,7 @@ def _undo() -> None:
 
 
 def _take_back() -> None:
-    st.session_state[_CORRUPTIONS_KEY] = st.session_state[_CORRUPTIONS_KEY][:-1]
+    st.session_state[CORRUPTIONS_KEY] = st.session_state[CORRUPTIONS_KEY][:-1]
 
 
 def _open_splits(corruptions: tuple[Corruption, ...]) -> list[Split]:
@@ -120,7 +116,7 @@ def _open_splits(corruptions: tuple[Corruption, ...]) -> list[Split]:
 
 
 def _draw_results(run: Run) -> None:
-    context, corruptions = get_context(), st.session_state[_CORRUPTIONS_KEY]
+    context, corruptions = get_context(), st.session_state[CORRUPTIONS_KEY]
     splits = _open_splits(corruptions)
     runs = [run, *(_find_or_queue(run, split) for split in splits[1:])]
     with st.container():  # a place that is always there, see draw_app
