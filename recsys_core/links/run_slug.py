@@ -72,7 +72,10 @@ class RunSlug:
 
 
 def run_slug(run: Run, last_epoch: int | None = None) -> RunSlug:
-    """Return the slug of a run. One stopped by hand after `last_epoch` equals a run with that many epochs."""
+    """Return the slug of a run. One stopped by hand after `last_epoch` equals a run with that many epochs.
+
+    For SVD, whose epochs are its factors, that holds but for the rounding of Lanczos steps.
+    """
     if run.algorithm not in ALGORITHMS:
         return RunSlug(run.algorithm, None, run.seed, fingerprint=run.fingerprint[:8])
     recipe = run.recipe
