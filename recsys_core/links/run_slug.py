@@ -9,7 +9,7 @@ from recsys_core.algorithms.epochs import check_branch
 from recsys_core.errors import InputError
 from recsys_core.links.slug import apply_settings, quoted, read_value, split_slug, write_recipe, write_value
 from recsys_core.parameters import Parameter, parameters
-from recsys_core.store.run import STOPPED, Run, run_fingerprint
+from recsys_core.store.run import Run, as_finished
 
 SEED = Parameter("seed", "Seed", 0, "", bounds=(0, 2**31 - 1))
 _EPOCH = Parameter("at", "Epoch", 1, "", bounds=(1, 100_000))
@@ -78,16 +78,9 @@ def run_slug(run: Run, last_epoch: int | None = None) -> RunSlug:
     """
     if run.algorithm not in ALGORITHMS:
         return RunSlug(run.algorithm, None, run.seed, fingerprint=run.fingerprint[:8])
-    recipe = run.recipe
-    if run.state == STOPPED and last_epoch:
-        length = next((name for name in ("n_epochs", "n_factors") if name in parameters(recipe)), None)
-        recipe = replace(recipe, **{length: last_epoch}) if length else recipe
-    branch = run.branch
-    fingerprint = run_fingerprint(
-        run.split_fingerprint, run.algorithm, recipe, run.seed, run.numerics_version, branch=branch
-    )
-    before, epoch = (branch.recipe, branch.epoch) if branch else (None, 0)
-    return RunSlug(run.algorithm, recipe, run.seed, before, epoch, fingerprint[:8])
+    run = as_finished(run, last_epoch)
+    before, epoch = (run.branch.recipe, run.branch.epoch) if run.branch else (None, 0)
+    return RunSlug(run.algorithm, run.recipe, run.seed, before, epoch, run.fingerprint[:8])
 
 
 def read_run_slug(text: str) -> RunSlug:

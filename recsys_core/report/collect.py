@@ -14,7 +14,8 @@ from recsys_core.evaluation.reference_models import evaluate_reference_models
 from recsys_core.metrics import NEEDING_ALL_RANKS
 from recsys_core.report.script import check_one_split
 from recsys_core.store.compare_runs import compare_runs
-from recsys_core.store.run import EpochRecord, Run, other_seeds
+from recsys_core.store.other_seeds import other_seeds
+from recsys_core.store.run import EpochRecord, Run
 from recsys_core.store.store import RunStore
 
 
@@ -72,7 +73,7 @@ def collect(
         comparison=compare_runs(
             runs,
             evaluation_of,
-            other_seeds=[other_seeds(run, scored) for run in runs],
+            other_seeds=[other_seeds(store, run, scored) for run in runs],
             metric=metric,
             k=k,
             margin=margin,

@@ -19,7 +19,8 @@ from recsys_core.report.collect import ReportData
 from recsys_core.report.document import Block, Paragraph, Table
 from recsys_core.runner.retrain import can_retrain, find_retrained
 from recsys_core.store.compare_runs import compare_runs
-from recsys_core.store.run import Run, other_seeds
+from recsys_core.store.other_seeds import other_seeds
+from recsys_core.store.run import Run
 from recsys_core.store.store import RunStore
 
 
@@ -79,7 +80,7 @@ def _compare(store: RunStore, data: ReportData, runs: Sequence[Run], split: Spli
     return compare_runs(
         runs,
         evaluation_of,
-        other_seeds=[other_seeds(run, scored) for run in runs],
+        other_seeds=[other_seeds(store, run, scored) for run in runs],
         metric=chosen.metric,
         k=chosen.k,
         margin=chosen.margin,

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from recsys_core.algorithms import RECIPES
@@ -174,7 +174,9 @@ def all_but_seed(run: Run) -> tuple[str, Algorithm, Branch | None]:
     return run.algorithm, run.recipe, run.branch
 
 
-def other_seeds(run: Run, scored: Sequence[Run]) -> list[Run]:
-    """Return those of `scored` that differ from `run` in the seed alone, one per seed."""
-    twins = [other for other in scored if all_but_seed(other) == all_but_seed(run) and other.seed != run.seed]
-    return list({other.seed: other for other in twins}.values())
+def as_finished(run: Run, last_epoch: int | None) -> Run:
+    """Return `run` as one that was not cut short: stopped by hand after `last_epoch`, it was to have that many."""
+    length = next((name for name in ("n_epochs", "n_factors") if name in parameters(run.recipe)), None)
+    if run.state != STOPPED or not last_epoch or length is None:
+        return run
+    return replace(run, recipe=replace(run.recipe, **{length: last_epoch}))

@@ -24,7 +24,8 @@ from recsys_core.metrics import METRICS, NEEDING_ALL_RANKS
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.parameters import Parameter
 from recsys_core.store.compare_runs import compare_runs
-from recsys_core.store.run import Run, other_seeds
+from recsys_core.store.other_seeds import other_seeds
+from recsys_core.store.run import Run
 
 MARGIN_KEY, CHALLENGER_KEY = "smallest_difference", "challenger"
 SMALLEST_DIFFERENCE = Parameter(
@@ -65,7 +66,7 @@ def references_of(comparison: Comparison) -> dict[str, Evaluation]:
 
 def _compare(runs: Sequence[Run], subset: str, metric: str, k: int, margin: float, *, knows_lists: bool) -> Comparison:
     scored = get_context().runs_with(subset)
-    others = [other_seeds(run, scored) for run in runs]
+    others = [other_seeds(store(), run, scored) for run in runs]
     compared = tuple((run.id, run.label, tuple((other.fingerprint, other.id) for other in seeds))
                      for run, seeds in zip(runs, others, strict=True))  # fmt: skip
     fingerprints = tuple(run.fingerprint for run in runs)

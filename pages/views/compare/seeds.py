@@ -14,6 +14,7 @@ from recsys_core.comparison.comparison import Comparison
 from recsys_core.comparison.sentences import trained_with_one_seed
 from recsys_core.data.nouns import join_words
 from recsys_core.evaluation.bootstrap import seed_spread
+from recsys_core.store.other_seeds import trained_as_long
 from recsys_core.store.run import Run, all_but_seed
 
 _MORE = 2
@@ -37,7 +38,8 @@ def draw_seeds(comparison: Comparison, runs: Sequence[Run]) -> None:
     text += trained_with_one_seed(join_words([run.short_label for run in single]), len(single))
     if text:
         left.caption(escape(text))
-    if to_train := [run for run in single if not _is_training(run)]:
+    whole_runs = [whole for run in single if (whole := trained_as_long(store(), run))]
+    if to_train := [run for run in whole_runs if not _is_training(run)]:
         seconds = _MORE * sum(store().epochs(run.id)[-1].seconds for run in to_train)
         right.button(
             f"Train {_MORE} more seeds of each (about {duration(seconds)})",
@@ -57,8 +59,10 @@ def _is_training(run: Run) -> bool:
 def _train(runs: Sequence[Run]) -> None:
     started = []
     for run in runs:
-        used = {other.seed for other in store().runs(run.split_fingerprint) if all_but_seed(other) == all_but_seed(run)}
+        known = [trained_as_long(store(), other) or other for other in store().runs(run.split_fingerprint)]
+        used = {other.seed for other in known if all_but_seed(other) == all_but_seed(run)}
         free = np.setdiff1d(np.arange(len(used) + _MORE), list(used))[:_MORE]
         split = store().split_of(run)
-        started += [store().queue.add_run(split, run.algorithm, run.recipe, seed) for seed in free.tolist()]
+        for seed in free.tolist():
+            started.append(store().queue.add_run(split, run.algorithm, run.recipe, seed, branch=run.branch))
     remember_started(_TRAIN_KEY, started)

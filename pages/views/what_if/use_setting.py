@@ -18,7 +18,8 @@ from recsys_core.comparison.verdicts import BETTER, SAME, Verdict, judge_all
 from recsys_core.evaluation.bootstrap import seed_variances
 from recsys_core.metrics.ranking import CUTOFF
 from recsys_core.store.history import validation_scores
-from recsys_core.store.run import DIVERGED, FINISHED, Run, other_seeds
+from recsys_core.store.other_seeds import other_seeds
+from recsys_core.store.run import DIVERGED, FINISHED, Run
 from recsys_core.sweeps.plan import Sweep, Task
 from recsys_core.sweeps.progress import Progress
 from recsys_core.sweeps.results import ScoredSetting
@@ -124,7 +125,7 @@ def find_better_known_run(results: SweepResults | None, progress: Progress) -> B
     if leader is None or scores[leader.id] <= best.mean:
         return None
     fingerprints = tuple(run.fingerprint for run in progress.runs.values() if run is not None)
-    by_seed = tuple(scores[run.id] for run in (leader, *other_seeds(leader, known)))
+    by_seed = tuple(scores[run.id] for run in (leader, *other_seeds(store(), leader, known)))
     verdict = _judge_lead((*fingerprints, leader.fingerprint), by_seed, chosen_margin(), leader, best)
     return BetterKnownRun(leader, scores[leader.id], verdict)
 

@@ -29,7 +29,7 @@ from recsys_core.report.document import Block, Bullets, Code, Paragraph, Picture
 from recsys_core.report.page import report
 from recsys_core.report.script import script
 from recsys_core.runner.execute import execute
-from recsys_core.store.run import all_but_seed, other_seeds
+from recsys_core.store.run import all_but_seed
 from recsys_core.store.store import RunStore
 from tests.core.report.ended_runs import executed
 
@@ -353,11 +353,3 @@ def test_a_lead_is_real_only_where_the_verdict_says_so():
         assert text == f"#2 B {has}{lead}{said}."
     foreign = headline(["#1 A", "#2 B"], "MAP@5", "test", means, {(1, 0): verdict}, [False, True])
     assert "best" not in foreign and foreign.endswith("so this is no lead.")
-
-
-def test_other_seeds_are_those_of_the_same_recipe_one_a_seed(store):
-    dataset = generate(replace(PLANTED, seed=12))
-    runs = [executed(store, dataset, "bpr", n_factors=4, n_epochs=n) for n in (2, 2, 3)]
-    again = [replace(runs[0], id=90 + seed, seed=seed) for seed in (5, 6, 6)]
-    found = other_seeds(runs[0], [*runs, *again])
-    assert {run.seed for run in found} == {5, 6} and all(run.recipe == runs[0].recipe for run in found)
