@@ -22,7 +22,7 @@ class ManagedDataset:
     """A stored data set with its status, SHOWN, HIDDEN or DELETED.
 
     `n_runs` counts its runs, archived ones too; of a deleted data set those that were deleted with it. `created` is in
-    seconds since 1970. `author` loaded it last, and `editors` say who renamed it or changed its status last; both are
+    seconds since 1970. `author` loaded it first, and `editors` say who renamed it or changed its status last; both are
     empty where nobody signs in.
     """
 

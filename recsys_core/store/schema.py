@@ -32,7 +32,7 @@ datasets = Table(
     Column("created", Float, nullable=False),
     Column("hidden", Float),  # since when it is left out of the list to choose from
     Column("deleted", Float),  # since when it is hidden as deleted
-    Column("author", Text),  # who loaded it last, where people sign in
+    Column("author", Text),  # who loaded it first, where people sign in
     Column("editors", JSON),  # {"name": "who renamed it last", "hidden": "who hid it"}
 )
 

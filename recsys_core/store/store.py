@@ -18,6 +18,7 @@ from recsys_core.algorithms.models import FactorModel, ItemModel, Recommender
 from recsys_core.data.corruption import corrupt_split
 from recsys_core.data.dataset import Dataset
 from recsys_core.data.item_noun import CALLED
+from recsys_core.data.known_descriptions import describe_kept, keep_known_descriptions
 from recsys_core.data.split import Split, SplitRecipe, make_split
 from recsys_core.errors import InputError, to_python
 from recsys_core.evaluation.evaluate import Evaluation
@@ -83,24 +84,32 @@ class RunStore:
     def add_dataset(self, dataset: Dataset, receipt: dict[str, Any] | None = None) -> str:
         """Store a data set and return its fingerprint; an equal one is replaced, as its names may have changed.
 
-        One that was hidden or deleted is listed again; runs that were deleted with it stay so. Where people sign in,
-        it carries who loaded it last.
+        What is known of its people and items stays where the new one lacks it, and its receipt then says so under
+        "kept"; with a ground truth the whole receipt stays. One that was hidden or deleted is listed again; runs that
+        were deleted with it stay so. Where people sign in, it carries who loaded it first.
         """
-        fingerprint = dataset.fingerprint
-        row = {
-            "fingerprint": fingerprint,
-            "name": dataset.name,
-            "sentence": dataset.sentence(),
-            "receipt": receipt or {},
-            "content": npz_codec.pack_dataset(dataset),
-            "created": time.time(),
-            "hidden": None,
-            "deleted": None,
-            "author": self.person() or None,
-            "editors": null(),
-        }
+        fingerprint, receipt, author = dataset.fingerprint, receipt or {}, self.person() or None
+        before = select(datasets).where(datasets.c.fingerprint == fingerprint).with_for_update()
         with self.writing() as connection:
-            Database.upsert(connection, datasets, row)
+            if (row := connection.execute(before).first()) is not None:
+                known, author = npz_codec.unpack_dataset(row.content), row.author or author
+                if known.ground_truth is not None and dataset.ground_truth is None:
+                    receipt = row.receipt
+                dataset, kept = keep_known_descriptions(dataset, known)
+                receipt = {**receipt, "kept": describe_kept(kept)} if kept else receipt
+            stored = {
+                "fingerprint": fingerprint,
+                "name": dataset.name,
+                "sentence": dataset.sentence(),
+                "receipt": receipt,
+                "content": npz_codec.pack_dataset(dataset),
+                "created": time.time(),
+                "hidden": None,
+                "deleted": None,
+                "author": author,
+                "editors": null(),
+            }
+            Database.upsert(connection, datasets, stored)
         self._datasets.pop(fingerprint, None)
         return fingerprint
 
@@ -146,12 +155,13 @@ class RunStore:
 
     def call_items(self, fingerprint: str, noun: str) -> None:
         """Store what the items of a data set are called, as a plural; nothing that is computed depends on it."""
-        dataset = self.dataset(fingerprint)
-        named = dataset.called(dataset.name, {**dataset.origin, CALLED: noun})
+        cached, mine = self.dataset(fingerprint), datasets.c.fingerprint == fingerprint
         with self.writing() as connection:
-            mine = datasets.c.fingerprint == fingerprint
+            row = connection.execute(select(datasets).where(mine).with_for_update()).one()
+            stored = npz_codec.unpack_dataset(row.content)  # another process may have described it since it was cached
+            named = stored.called(row.name, {**stored.origin, CALLED: noun})
             connection.execute(update(datasets).where(mine).values(content=npz_codec.pack_dataset(named)))
-        self.cache_dataset(named)
+        _put(self._datasets, fingerprint, replace(named, interactions=cached.interactions))
 
     def split(self, fingerprint: str, recipe: SplitRecipe) -> Split:
         """Return a split of a stored data set. Only its recipe is stored: the seed in it makes it the same again."""

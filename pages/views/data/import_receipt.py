@@ -31,6 +31,7 @@ def draw_receipt(receipt: dict, dataset: Dataset) -> None:
             *([["Items", receipt["titled"]]] if receipt["titled"] else []),
             *([["People", receipt["people"]]] if receipt.get("people") else []),  # absent in older receipts
             *receipt.get("attributes", []),
+            *([["Kept", receipt["kept"]]] if receipt.get("kept") else []),
         ]
         st.markdown("\n".join(f"- **{escape(label)}:** {escape(value)}" for label, value in understood))
     with right:

@@ -72,7 +72,7 @@ def test_a_data_set_carries_who_loaded_renamed_hid_and_deleted_it(shared):
     set_dataset_status(store, {fingerprint: SHOWN})
     assert managed().editors == {"name": "bob", "shown": "cy"}
     store.add_dataset(load_example_5x5())  # under its own name again
-    assert managed().credits == "Loaded by cy."
+    assert managed().credits == "Loaded by ann."
 
 
 def test_what_a_child_loads_belongs_to_whoever_asked_for_it(shared):

@@ -131,6 +131,38 @@ def test_a_data_set_put_in_again_has_its_new_titles_and_keeps_its_runs(store, sp
     assert store.run(run_id).data_fingerprint == split.data_fingerprint
 
 
+def test_a_data_set_put_in_again_without_descriptions_keeps_those_it_had(store):
+    planted = generate(SyntheticRecipe(n_users=20, n_items=10, seed=9))
+    made = {"ground_truth": None, "origin": {"kind": "file"}, "titles": tuple("ABCDEFGHIJ")}
+    described = replace(planted, **made, user_attributes={"town": ("Bern",) * 20})
+    bare = replace(described, name="bare", titles=planted.item_ids, genres=(), user_attributes={})
+    fingerprint = store.add_dataset(described, {"count": "all"})
+    store.call_items(fingerprint, "wines")
+    store.add_dataset(bare, {"count": "all again"})
+    now, known = RunStore(store.url).dataset(fingerprint), store.receipt(fingerprint)
+    assert (now.name, now.description_key, item_noun(now)) == ("bare", described.description_key, "wines")
+    assert known["count"] == "all again" and "titles, genres and attributes of the people are kept" in known["kept"]
+    store.add_dataset(replace(bare, genres=(("new",),) * 10))
+    assert RunStore(store.url).dataset(fingerprint).genres == (("new",),) * 10
+
+
+def test_planted_data_put_in_again_from_a_file_stay_planted(store):
+    planted = generate(SyntheticRecipe(n_users=20, n_items=10, seed=9))
+    fingerprint = store.add_dataset(planted)
+    store.add_dataset(replace(planted, ground_truth=None, origin={"kind": "file"}), {"count": "all"})
+    now = RunStore(store.url).dataset(fingerprint)
+    assert now.ground_truth is not None and now.origin == planted.origin and "count" not in store.receipt(fingerprint)
+
+
+def test_what_items_are_called_does_not_undo_what_another_server_has_loaded(store):
+    fingerprint = store.add_dataset(replace(load_example_5x5(), genres=()))
+    store.dataset(fingerprint)
+    RunStore(store.url).add_dataset(replace(load_example_5x5(), titles=tuple("ABCDE"), genres=(("new",),) * 5))
+    store.call_items(fingerprint, "wines")
+    for now in (store.dataset(fingerprint), RunStore(store.url).dataset(fingerprint)):
+        assert now.titles == tuple("ABCDE") and now.genres == (("new",),) * 5 and item_noun(now) == "wines"
+
+
 def test_what_items_are_called_is_stored_and_changes_nothing_else(store, split):
     fingerprint = split.data_fingerprint
     other = store.add_dataset(generate(SyntheticRecipe(n_users=20, n_items=10, seed=9)))
